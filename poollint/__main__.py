@@ -1,0 +1,6 @@
+"""`python -m poollint`."""
+
+from poollint.cli.main import main
+
+if __name__ == "__main__":
+    main()

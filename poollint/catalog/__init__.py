@@ -1,0 +1,1 @@
+"""What is known, as data: drivers, frameworks, parameters, each with its source."""

@@ -1,0 +1,1 @@
+"""The command line: the only part that touches streams, clock, environment and exit code."""

@@ -1,0 +1,163 @@
+"""What is true of Python code: functions, pools, statements, and how often they run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from poollint.facts.connections import Acquisition
+from poollint.model.figure import Figure, Word
+from poollint.model.finding import Step
+from poollint.model.source import Span
+
+
+class Rate(Enum):
+    """How often a function runs; the value completes "for each …"."""
+
+    REQUEST = "request"
+    EVENT = "event"
+    TASK = "task"
+    ITEM = "item"
+    FIELD = "field"
+    TICK = "tick"
+    RERUN = "rerun"
+
+
+@dataclass(frozen=True, slots=True)
+class Recurrence:
+    """Why a function runs again and again: the framework's doing.
+
+    `chain` goes from the entry point (its decorator or registration) to this function.
+    """
+
+    rate: Rate
+    framework: str
+    chain: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One setting of a pool, driver or engine, by its role in the catalog ("max_size").
+
+    `figure` is the number where it is one; `variable` the environment variable it is read
+    from, if any (then `figure` is the default given in the code, or None).
+    """
+
+    role: str
+    name: str
+    span: Span
+    figure: Figure | None = None
+    variable: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """A pool or engine that is built here.
+
+    span       the call that builds it
+    driver     the driver's id in the catalog
+    call       the call as written ("create_engine")
+    arguments  what it is told, by role
+    defaults   what it does where it is not told, by role: documented defaults
+    eager      it opens `min_size` connections at once
+    pooled     False for a class that keeps no connection (`NullPool`)
+    once       why it is built only once though it stands in a function ("lru_cache", "lazily
+               built global"); "" where nothing says so
+    function   qualified name of the enclosing function, "" at import
+    url        the database URL it is given, as far as it is known; an environment variable's
+               name in `variable`
+    """
+
+    span: Span
+    driver: str
+    call: str
+    arguments: tuple[Argument, ...]
+    defaults: tuple[Figure, ...]
+    eager: bool
+    pooled: bool
+    once: str
+    function: str
+    url: Word | None = None
+    variable: str = ""
+
+    def argument(self, role: str) -> Argument | None:
+        """Return the argument of `role`, None where the code does not give it."""
+        return next((a for a in self.arguments if a.role == role), None)
+
+
+class Effect(Enum):
+    """What a statement does to the session it runs in."""
+
+    SET = "set"
+    SET_LOCAL = "set-local"
+    ADVISORY_LOCK = "advisory-lock"
+    LISTEN = "listen"
+    PREPARE = "prepare"
+    TEMP_TABLE = "temp-table"
+    HOLD_CURSOR = "hold-cursor"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a statement goes, as far as the files tell.
+
+    `mode` is the pooler's pool mode ("transaction"); its origin is the line that says so.
+    `pooler` names the product ("PgBouncer"), `version` its version where it is known.
+    """
+
+    pooler: str
+    mode: Word
+    version: str = ""
+    tracked: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A statement that leaves something behind in its session.
+
+    `subject` is the parameter, channel, lock or table it names, "" where it is computed.
+    `text` is the head of the statement as written, for messages; values are not part of it.
+    `endpoint` is None where it is unknown: rules are silent then.
+    """
+
+    effect: Effect
+    text: str
+    subject: str
+    span: Span
+    function: str
+    endpoint: Endpoint | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function, a method, or (`name` "") the statements a module runs when imported.
+
+    `name` is qualified within the module ("Repo.fetch"). `once` is why it runs only once per
+    process although a framework calls it (a lifespan, a start-up hook), "" otherwise.
+    """
+
+    name: str
+    span: Span
+    is_async: bool
+    acquisitions: tuple[Acquisition, ...]
+    pools: tuple[Pool, ...]
+    recurrence: Recurrence | None = None
+    once: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """The facts of one Python file; a pure function of its bytes, the catalog and settings.
+
+    `drivers` holds the catalog ids of the drivers it imports.
+    """
+
+    path: str
+    drivers: tuple[str, ...]
+    functions: tuple[Function, ...]
+    statements: tuple[Statement, ...]
+
+    @property
+    def pools(self) -> tuple[Pool, ...]:
+        """Return every pool the file builds."""
+        return tuple(pool for function in self.functions for pool in function.pools)

@@ -1,0 +1,65 @@
+"""Connections that a function takes, and what becomes of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from poollint.model.finding import Confidence, Step
+from poollint.model.source import Span
+
+
+class Taking(Enum):
+    """How a connection comes to a function."""
+
+    CONNECT = "connect"  # a server session of its own
+    ACQUIRE = "acquire"  # out of a pool or engine, to be given back
+    SESSION = "session"  # an ORM session, which takes a connection when it is first used
+
+
+class Escape(Enum):
+    """How a function ends with the connection still taken."""
+
+    NEVER = "never"  # no path gives it back
+    EXIT = "exit"  # a path that ends normally does not
+    RAISE = "raise"  # only when something raises
+    CANCEL = "cancel"  # only when the task is cancelled
+    REBOUND = "rebound"  # its name is given to another before it is given back
+    FALSE_RELEASE = "false-release"  # what looks like giving it back is none
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """A way out of the function with the connection still taken.
+
+    `steps` begins where it is taken and ends where the function is left.
+    """
+
+    escape: Escape
+    steps: tuple[Step, ...]
+    confidence: Confidence
+
+
+@dataclass(frozen=True, slots=True)
+class Acquisition:
+    """A connection that this function takes.
+
+    span     the call that takes it
+    driver   the driver's id in the catalog ("psycopg2"), `call` its qualified name
+    target   the name it is bound to here, "" where it has none
+    release  how this driver gives it back, in the user's own names ("pool.putconn(conn)")
+    guard    what a `with` would have to hold ("closing(connect(…))", "pool.connection()");
+             "" where the driver has no such form
+    note     what is peculiar to this driver and call, from the catalog
+    leak     the worst way it is lost; None where every path gives it back or hands it on
+    """
+
+    span: Span
+    taking: Taking
+    driver: str
+    call: str
+    target: str
+    release: str
+    guard: str
+    note: str = ""
+    leak: Leak | None = None

@@ -1,0 +1,172 @@
+"""What is true of configuration files: settings, poolers, servers, workloads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from poollint.model.figure import Figure, Word
+from poollint.model.source import Span
+
+
+class Flaw(Enum):
+    """What is wrong with one setting by itself."""
+
+    UNKNOWN = "unknown"  # the program knows no setting of this name
+    INVALID = "invalid"  # it knows the name and refuses, or misreads, the value
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One `name = value` of a configuration file, as the program that reads it takes it.
+
+    program  "PgBouncer" or "PostgreSQL"
+    section  "pgbouncer", "databases", "users", "peers"; "" where the format has none
+    owner    the entry it belongs to ("orders" in `[databases]`), "" for a section's own
+    secret   the value is never shown
+    flaw     what is wrong with it, and `complaint` what the program does about it, as the
+             end of a sentence ("stops at start: …"); `expected` says what it would take
+    nearest  the known name closest to an unknown one, "" where none is near
+    """
+
+    program: str
+    section: str
+    owner: str
+    name: str
+    value: str
+    span: Span
+    value_span: Span
+    secret: bool = False
+    flaw: Flaw | None = None
+    complaint: str = ""
+    expected: str = ""
+    nearest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PoolerDatabase:
+    """One entry of a pooler's databases: an alias, and where it leads.
+
+    `pool_size` and the others are None where the entry does not set them. `user` is the
+    forced server user, "" where clients bring their own. `alias` "*" takes any name.
+    """
+
+    alias: str
+    span: Span
+    host: str
+    port: int
+    dbname: str
+    user: str = ""
+    mode: Word | None = None
+    pool_size: Figure | None = None
+    reserve_pool_size: Figure | None = None
+    max_connections: Figure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pooler:
+    """A connection pooler in front of a server.
+
+    `name` is what other files call it (a service's name, or the file's). `hosts` are the
+    names under which clients may reach it. `instances` counts its processes.
+    """
+
+    name: str
+    product: str
+    span: Span
+    hosts: tuple[str, ...]
+    port: int
+    mode: Word
+    instances: Figure
+    max_client_conn: Figure
+    default_pool_size: Figure
+    reserve_pool_size: Figure
+    max_db_connections: Figure
+    max_user_connections: Figure
+    databases: tuple[PoolerDatabase, ...]
+    tracked: tuple[str, ...] = ()
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A PostgreSQL server, or the file that configures one."""
+
+    name: str
+    span: Span
+    hosts: tuple[str, ...]
+    port: int
+    max_connections: Figure
+    superuser_reserved: Figure
+    reserved: Figure
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """An environment variable of a container; `value` knows where it was read."""
+
+    name: str
+    value: Word
+    secret: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """What one container runs: a server or worker program and how many processes it makes.
+
+    `tool` is the program ("gunicorn"), "" for a command that is no known one.
+    `application` is what it loads, as written ("shop.api:app"). `threads` bounds what runs at
+    once within one process, None where nothing does.
+    """
+
+    tool: str
+    span: Span
+    processes: Figure
+    threads: Figure | None = None
+    application: str = ""
+    role: str = "web"
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """A container of a workload (or a process type, where there are no containers).
+
+    `process` is None where no file says what it runs (the command is in the image).
+    `build` is the folder its image is built from, relative as paths are, "" where unknown.
+    """
+
+    name: str
+    span: Span
+    image: str
+    variables: tuple[Variable, ...]
+    process: Process | None = None
+    build: str = ""
+
+    def variable(self, name: str) -> Variable | None:
+        """Return the variable `name`, None where the container does not set it."""
+        return next((v for v in self.variables if v.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """Something that runs in a number of instances.
+
+    platform   "kubernetes", "compose", "procfile"
+    kind       "Deployment", "StatefulSet", "service", …
+    replicas   instances in the steady state, at most (the autoscaler's ceiling where there
+               is one)
+    surge      instances that run besides while a new version is rolled out, None where none
+    scope      the environment it belongs to: a namespace, an overlay, a Compose project;
+               workloads of different scopes are budgets of their own
+    """
+
+    name: str
+    platform: str
+    kind: str
+    span: Span
+    scope: str
+    replicas: Figure
+    surge: Figure | None
+    containers: tuple[Container, ...]
+    autoscaled: bool = False

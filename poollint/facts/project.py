@@ -1,0 +1,55 @@
+"""Everything that was read, linked: what rules are given, one fact at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+from poollint.facts.code import Function, Module, Pool, Statement
+from poollint.facts.infrastructure import Setting
+from poollint.facts.topology import Topology
+
+S = TypeVar("S")
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """The facts of all files, linked with each other."""
+
+    modules: tuple[Module, ...] = ()
+    settings: tuple[Setting, ...] = ()
+    topologies: tuple[Topology, ...] = ()
+
+    def of(self, subject: type[S]) -> Iterator[tuple[str, S]]:
+        """Yield every fact of type `subject`, each with the path of the file it is about.
+
+        The path is "" for a fact that belongs to no single file.
+        """
+        for path, fact in self._all(subject):
+            if isinstance(fact, subject):
+                yield path, fact
+
+    def _all(self, subject: type) -> Iterator[tuple[str, object]]:
+        if subject is Project:
+            yield "", self
+        elif subject is Topology:
+            yield from (("", topology) for topology in self.topologies)
+        elif subject is Setting:
+            yield from ((setting.span.path, setting) for setting in self.settings)
+        else:
+            for module in self.modules:
+                yield from ((module.path, fact) for fact in _of_module(module, subject))
+
+
+def _of_module(module: Module, subject: type) -> tuple[object, ...]:
+    if subject is Module:
+        return (module,)
+    if subject is Function:
+        return module.functions
+    if subject is Pool:
+        return module.pools
+    return module.statements if subject is Statement else ()
+
+
+SUBJECTS: tuple[type, ...] = (Project, Topology, Setting, Module, Function, Pool, Statement)

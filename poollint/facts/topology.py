@@ -1,0 +1,76 @@
+"""Who can open how many connections where: workloads, poolers, servers, and their edges."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from poollint.facts.infrastructure import Pooler, Server, Workload
+from poollint.model.figure import Entry, Figure
+from poollint.model.source import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Something that opens connections: a workload's container, or a pooler's pool.
+
+    steady    the factors whose product it may open in the steady state
+    rollout   the same while a new version is rolled out; `steady` where it has no surge
+    """
+
+    name: str
+    span: Span
+    steady: tuple[Figure, ...]
+    rollout: tuple[Figure, ...]
+
+    @property
+    def entry(self) -> Entry:
+        """Return the steady demand as a line of a ledger."""
+        return Entry(self.name, self.steady)
+
+    @property
+    def rollout_entry(self) -> Entry:
+        """Return the demand during a rollout as a line of a ledger."""
+        return Entry(self.name, self.rollout)
+
+
+@dataclass(frozen=True, slots=True)
+class ServerBudget:
+    """A server, all that is known to connect to it, and what is not known.
+
+    `missing` says in words which clients could not be counted, so that a sum that fits is
+    not taken for more than it is.
+    """
+
+    server: Server
+    clients: tuple[Client, ...]
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PoolerBudget:
+    """A pooler: what comes in, and what it may open towards its server.
+
+    `opens` holds one client per pool or cap that binds; `server` is None where no file tells
+    which server it leads to.
+    """
+
+    pooler: Pooler
+    clients: tuple[Client, ...]
+    opens: tuple[Client, ...]
+    server: Server | None
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Topology:
+    """One environment of the repository: what runs, through what, to where.
+
+    `scope` names the environment, "" where there is only one. `assumed` says in words which
+    numbers were assumed.
+    """
+
+    scope: str
+    workloads: tuple[Workload, ...]
+    poolers: tuple[PoolerBudget, ...]
+    servers: tuple[ServerBudget, ...]
+    assumed: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""The vocabulary of poollint: places, numbers, problems, findings and rules."""

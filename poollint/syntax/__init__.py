@@ -1,0 +1,1 @@
+"""Text to trees with spans: one reader a language, no opinions."""

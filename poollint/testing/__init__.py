@@ -1,0 +1,1 @@
+"""For authors of rules: expectations in fixtures, and the pytest plugin that checks them."""

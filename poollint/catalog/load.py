@@ -1,0 +1,271 @@
+"""The catalog as it is looked up: drivers.toml and frameworks.toml, read once.
+
+Nothing is checked here: `tests/catalog/test_load.py` holds the tables to their rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+_HOME = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """A library that speaks to PostgreSQL. `title` is what people call it."""
+
+    id: str
+    title: str
+    imports: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """What a call gives back, and what leaving a block on the object itself does.
+
+    role        connection, cursor, pool, engine, session, session-factory, session-registry,
+                acquire-context or raw
+    exit        leaving `with obj:`: "" (no context manager, or nothing is given back),
+                "transaction", "close", "release", "close-pool" or "cursor"
+    async_exit  the same for `async with obj:`
+    """
+
+    id: str
+    driver: str
+    names: tuple[str, ...]
+    role: str
+    exit: str
+    async_exit: str
+    thread_bound: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """A function, class or method of a driver, and what calling it means.
+
+    kind          connect, pool, engine, acquire, session, session-factory, session-registry,
+                  release, close, close-pool, transaction, cursor, query, borrow, listener,
+                  prepare, execute, closing, registration, singleton or context-manager
+    names         qualified names; () for a method
+    receivers     ids of the types it is a method of, `methods` its names; () for a function
+    call          how the result may be consumed: "sync", "await", "with", "async-with"
+    returns       id of the type of the value (awaited, with "await" in `call`), "" none
+    yields        id of the type that `with … as x` on the call itself binds, "" none
+    exit          what leaving a `with` or `async with` on the call itself does to what was
+                  taken: "", "transaction", "close", "release" or "close-pool"
+    awaited_exit  the same for `async with await call()` and `with (await call())`
+    released_by   methods of the taken object that give it back or end it
+    given_back_to methods of the receiver (the pool) that take it back
+    position      release: the connection's argument; execute: the SQL text's; -1 otherwise
+    keyword       the keyword name of that argument
+    eager         it connects at the call
+    release       template for messages, with {pool} {conn} {call}
+    guard         the same for a `with`; "" where there is no such form
+    note          one sentence peculiar to this call, for the reader of a finding
+    """
+
+    driver: str
+    kind: str
+    names: tuple[str, ...] = ()
+    receivers: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    call: frozenset[str] = frozenset({"sync"})
+    returns: str = ""
+    yields: str = ""
+    exit: str = ""
+    awaited_exit: str = ""
+    released_by: tuple[str, ...] = ()
+    given_back_to: tuple[str, ...] = ()
+    position: int = -1
+    keyword: str = ""
+    eager: bool = False
+    release: str = ""
+    guard: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """One setting of a constructor.
+
+    role      what it decides, across drivers ("max_size")
+    position  from 0 without `self`; -1 keyword only
+    default   the documented default where it is a number, `text` the default in words
+    """
+
+    api: str
+    role: str
+    name: str
+    position: int
+    default: int | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """The drivers, by the names under which code refers to them.
+
+    type_of_name  qualified name of a class -> id of its type
+    functions     qualified name -> what calling it means
+    methods       (id of a type, method) -> what calling it means
+    params        qualified name of a constructor -> its settings
+    """
+
+    drivers: Mapping[str, Driver]
+    types: Mapping[str, Type]
+    type_of_name: Mapping[str, str]
+    functions: Mapping[str, Api]
+    methods: Mapping[tuple[str, str], Api]
+    params: Mapping[str, tuple[Param, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A way in which a framework calls user code again and again.
+
+    shape      decorator, decorator-method, argument, registration, base, suffix, class,
+               signature, file, attribute, urls, module or loop; `reading.recurrence` has what each means
+    rate       "request", "event", "task", "item", "field", "tick" or "rerun"
+    names      qualified names (decorators, functions that take the callable)
+    receivers  qualified names of the classes whose instances have `attrs`
+    bases      qualified names of base classes, `methods` those the framework calls
+    position   where the callable stands among the arguments, -1 nowhere; `keyword` its name
+    params     names of parameters that give the function away
+    files      globs of files it is restricted to, () anywhere
+    """
+
+    framework: str
+    shape: str
+    rate: str
+    names: tuple[str, ...] = ()
+    receivers: tuple[str, ...] = ()
+    attrs: tuple[str, ...] = ()
+    bases: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    position: int = -1
+    keyword: str = ""
+    params: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Lifecycle:
+    """A place that a framework runs once: as `Entry`, with `when` in place of a rate.
+
+    when     "lifespan", "startup hook", "management command", …: why it runs once
+    args     constants that the decorator must be given ("startup"), () any
+    pool_ok  building a pool here is right
+    """
+
+    framework: str
+    shape: str
+    when: str
+    names: tuple[str, ...] = ()
+    receivers: tuple[str, ...] = ()
+    attrs: tuple[str, ...] = ()
+    bases: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    position: int = -1
+    keyword: str = ""
+    params: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    args: tuple[str, ...] = ()
+    pool_ok: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Framework:
+    """A framework: what people call it and what code imports to use it."""
+
+    id: str
+    title: str
+    imports: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Frameworks:
+    """The frameworks, with what they call again and again and what they call once."""
+
+    frameworks: Mapping[str, Framework]
+    entries: tuple[Entry, ...]
+    lifecycles: tuple[Lifecycle, ...]
+
+
+@cache
+def drivers() -> Catalog:
+    """Return the drivers and what their calls mean."""
+    tables = _tables("drivers.toml")
+    types = [_type(id_, row) for id_, table in tables.items() for row in table.get("type", ())]
+    apis = [(_api(id_, row), table, row) for id_, table in tables.items() for row in table["api"]]
+    params = {
+        name: tuple(_param(name, row) for row in table["params"][group["params"]])
+        for api, table, group in apis
+        if "params" in group
+        for name in api.names
+    }
+    return Catalog(
+        {
+            id_: Driver(id_, table["title"], tuple(table["imports"]))
+            for id_, table in tables.items()
+        },
+        {type_.id: type_ for type_ in types},
+        {name: type_.id for type_ in types for name in type_.names},
+        {name: api for api, *_ in apis for name in api.names},
+        {(t, m): api for api, *_ in apis for t in api.receivers for m in api.methods},
+        params,
+    )
+
+
+@cache
+def frameworks() -> Frameworks:
+    """Return the frameworks and what they call."""
+    tables = _tables("frameworks.toml")
+    return Frameworks(
+        {
+            id_: Framework(id_, table["title"], tuple(table["imports"]))
+            for id_, table in tables.items()
+        },
+        tuple(
+            Entry(id_, **_row(r)) for id_, table in tables.items() for r in table.get("entry", ())
+        ),
+        tuple(
+            Lifecycle(id_, **_row(r))
+            for id_, table in tables.items()
+            for r in table.get("once", ())
+        ),
+    )
+
+
+def _tables(name: str) -> dict[str, Any]:
+    import tomllib  # only when a catalog is asked for
+
+    with (_HOME / name).open("rb") as file:
+        return tomllib.load(file)
+
+
+def _row(row: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of a row: tuples for lists; what is for people only is left out."""
+    return {k: tuple(v) if isinstance(v, list) else v for k, v in row.items() if k != "source"}
+
+
+def _type(driver: str, row: dict[str, Any]) -> Type:
+    fields = {"names": (), "exit": "", "async_exit": "", "thread_bound": False} | _row(row)
+    return Type(driver=driver, **fields)
+
+
+def _api(driver: str, row: dict[str, Any]) -> Api:
+    fields = _row(row)
+    fields.pop("params", None)
+    if "call" in fields:
+        fields["call"] = frozenset(fields["call"])
+    return Api(driver, **fields)
+
+
+def _param(api: str, row: list[Any]) -> Param:
+    """Read `[role, name, position, default]`; a default that is no number is in words."""
+    role, name, position, default = row
+    return Param(api, role, name, position, default if type(default) is int else None, str(default))

@@ -1,0 +1,82 @@
+"""Running poollint over a fixture: what is a case, and what is found in it."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from poollint.model.finding import Confidence, Finding
+from poollint.testing.want import Want, compare, wants
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MARK = ".case"  # an empty file of this name makes its folder one case
+QUIET = "quiet"  # below a folder of this name, low confidence is not held against the code
+
+_CASE_SUFFIXES = frozenset({".py", ".ini", ".conf", ".yaml", ".yml", ".toml"})
+_PLAIN_NAMES = frozenset({"Procfile", "Dockerfile"})
+
+
+def case_of(file: Path, root: Path) -> Path | None:
+    """Return the case that `file` stands for below `root`, None where it stands for none.
+
+    The mark of a folder stands for the folder; a file in a marked folder, or below one, stands
+    for nothing by itself.
+    """
+    if file.name == MARK:
+        return file.parent
+    for folder in file.parents:
+        if (folder / MARK).exists():
+            return None
+        if folder == root:
+            break
+    return file if _can_want(file) else None
+
+
+def cases(root: Path) -> tuple[Path, ...]:
+    """Return every case below `root`, sorted: files, and folders that are marked."""
+    found = (case_of(file, root) for file in root.rglob("*") if file.is_file())
+    return tuple(sorted(case for case in found if case is not None))
+
+
+def wanted(case: Path) -> tuple[Want, ...]:
+    """Return the wants of all files of a case."""
+    files = [case] if case.is_file() else sorted(f for f in case.rglob("*") if f.is_file())
+    return tuple(want for file in files if _can_want(file) for want in _wants_of(file))
+
+
+def complaints(case: Path) -> tuple[str, ...]:
+    """Return where poollint and the wants of `case` disagree; nothing when they agree."""
+    found: Iterable[Finding] = findings(case)
+    if QUIET in case.parts:
+        found = (f for f in found if f.problem.confidence is not Confidence.LOW)
+    return compare(wanted(case), found)
+
+
+def findings(path: Path, rules: str = "all") -> tuple[Finding, ...]:
+    """Return what poollint finds in a file or folder, low confidence included.
+
+    No settings file is read, every rule that `rules` selects is on, and nothing that a comment
+    suppresses is returned. Raises `RuntimeError` when a rule raises.
+    """
+    session = importlib.import_module("poollint.engine.session")
+    report = session.run([path], rules)
+    if report.crashes:
+        crash = report.crashes[0]
+        raise RuntimeError(f"rule {crash.rule} raised on {crash.path}: {crash.error}")
+    return tuple(report.active)
+
+
+def _can_want(file: Path) -> bool:
+    return file.suffix in _CASE_SUFFIXES or file.name in _PLAIN_NAMES
+
+
+def _wants_of(file: Path) -> Iterator[Want]:
+    shown = Path(os.path.relpath(file)).as_posix()
+    # A fixture may be broken on purpose: its encoding must not stop its wants from being read.
+    text = file.read_bytes().decode("utf-8", errors="replace").removeprefix("\ufeff")
+    yield from wants(shown, text)

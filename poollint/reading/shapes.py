@@ -1,0 +1,103 @@
+"""The few shapes of expressions that names are made of, the same for `ast` and for libcst.
+
+Names are bound all over a file (read with `ast`), and asked for in the functions that matter
+(parsed with libcst); both are brought to one form first.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import libcst as cst
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A plain name."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """`of.name`."""
+
+    of: Shape
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """A call; its arguments are left out."""
+
+    callee: Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """`await of`."""
+
+    of: Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """`a or b`, `a if t else b`: one of them."""
+
+    options: tuple[Shape, ...]
+
+
+Shape = Name | Attribute | Called | Awaited | Either | None
+
+
+def dotted(shape: Shape) -> str:
+    """Return "a.b.c" for a chain of names, "" for anything else."""
+    if isinstance(shape, Name):
+        return shape.text
+    if isinstance(shape, Attribute):
+        of = dotted(shape.of)
+        return f"{of}.{shape.name}" if of else ""
+    return ""
+
+
+def of_ast(node: ast.expr | None) -> Shape:
+    """Return the shape of an `ast` expression, None where it has none of these."""
+    match node:
+        case ast.Name(id=text):
+            return Name(text)
+        case ast.Attribute(value=value, attr=name):
+            return Attribute(of_ast(value), name)
+        case ast.Call(func=func):
+            return Called(of_ast(func))
+        case ast.Await(value=value):
+            return Awaited(of_ast(value))
+        case ast.NamedExpr(value=value):
+            return of_ast(value)
+        case ast.BoolOp(op=ast.Or(), values=values):
+            return Either(tuple(of_ast(value) for value in values))
+        case ast.IfExp(body=body, orelse=orelse):
+            return Either((of_ast(body), of_ast(orelse)))
+    return None
+
+
+def of_cst(node: cst.BaseExpression | None) -> Shape:
+    """Return the shape of a libcst expression, None where it has none of these."""
+    kind = type(node).__name__  # libcst is slow to import: not needed to tell a node's type
+    if kind == "Name":
+        return Name(node.value)  # type: ignore[union-attr]
+    if kind == "Attribute":
+        return Attribute(of_cst(node.value), node.attr.value)  # type: ignore[union-attr]
+    if kind == "Call":
+        return Called(of_cst(node.func))  # type: ignore[union-attr]
+    if kind == "Await":
+        return Awaited(of_cst(node.expression))  # type: ignore[union-attr]
+    if kind == "NamedExpr":
+        return of_cst(node.value)  # type: ignore[union-attr]
+    if kind == "IfExp":
+        return Either((of_cst(node.body), of_cst(node.orelse)))  # type: ignore[union-attr]
+    if kind == "BooleanOperation" and type(node.operator).__name__ == "Or":  # type: ignore[union-attr]
+        return Either((of_cst(node.left), of_cst(node.right)))  # type: ignore[union-attr]
+    return None

@@ -1,0 +1,193 @@
+"""Python: `ast` to aim, libcst for the statements that matter, spans for both.
+
+`ast` is ten times faster and reads the whole file; it also serves as the gate, because libcst
+kills the process on some valid Python (an `and` chain of 20,000 terms, 3,000 nested calls).
+Only the statements a reader asks for are parsed by libcst, one at a time, at their own lines
+and columns.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from poollint.model.source import Position, SourceFile, Span, Unreadable
+
+if TYPE_CHECKING:
+    import libcst as cst
+    from libcst.metadata import CodeRange
+
+MAX_DEPTH = 100  # nested nodes; libcst recurses about six Python frames for each
+MAX_WIDTH = 400  # operands of one `and`, comparison or run of adjacent strings
+MAX_CHARACTERS = 1_000_000  # libcst needs about 350 bytes of memory for each
+_FRAMES = 8_000
+_ADJACENT = re.compile(r"""["'](?:\s|\\\n)*(?:[rbufRBUF]{0,2})["']""")
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A statement (a function, a method, or one at import) as libcst sees it."""
+
+    name: str
+    source: SourceFile
+    statements: tuple[cst.BaseStatement | cst.BaseSmallStatement, ...]
+    _module: cst.Module
+    _lines: int
+
+    @cached_property
+    def _ranges(self) -> dict[cst.CSTNode, CodeRange]:
+        from libcst.metadata import MetadataWrapper, PositionProvider
+
+        with deep_recursion():
+            wrapper = MetadataWrapper(self._module, unsafe_skip_copy=True)
+            return dict(wrapper.resolve(PositionProvider))
+
+    def span(self, node: cst.CSTNode) -> Span:
+        """Return where `node`, one of this unit's, stands in the file."""
+        found = self._ranges[node]
+        return Span(
+            self.source.path,
+            Position(found.start.line + self._lines, found.start.column + 1),
+            Position(found.end.line + self._lines, found.end.column + 1),
+        )
+
+    def code(self, node: cst.CSTNode) -> str:
+        """Return `node` as it is written."""
+        with deep_recursion():
+            return self._module.code_for_node(node)
+
+
+class deep_recursion:  # noqa: N801
+    """Let libcst recurse as deep as `MAX_DEPTH` needs."""
+
+    def __enter__(self) -> None:
+        self._before = sys.getrecursionlimit()
+        sys.setrecursionlimit(max(self._before, _FRAMES))
+
+    def __exit__(self, *_: object) -> None:
+        sys.setrecursionlimit(self._before)
+
+
+@dataclass(frozen=True)
+class PythonTree:
+    """A file that `ast` could parse."""
+
+    source: SourceFile
+    module: ast.Module
+
+    def span(self, node: ast.expr | ast.stmt) -> Span:
+        """Return where an `ast` node stands; its columns count bytes, ours characters."""
+        return Span(
+            self.source.path,
+            self._position(node.lineno, node.col_offset),
+            self._position(node.end_lineno or node.lineno, node.end_col_offset or 0),
+        )
+
+    def _position(self, line: int, octets: int) -> Position:
+        text = self.source.line(line)
+        if not text.isascii():
+            octets = len(text.encode("utf-8", "surrogatepass")[:octets].decode("utf-8", "ignore"))
+        return Position(line, octets + 1)
+
+    def statements(self) -> Iterator[tuple[str, tuple[ast.stmt, ...]]]:
+        """Yield what makes a unit, with the qualified name of the enclosing class.
+
+        A function or method is one by itself; so is any other statement at import or in a
+        class body, with those that share its lines.
+        """
+        yield from _statements("", self.module.body)
+
+    def unit(self, name: str, statements: tuple[ast.stmt, ...]) -> Unit | Unreadable:
+        """Parse `statements` (as `statements()` gives them) with libcst."""
+        import libcst as cst
+
+        first, last = statements[0], statements[-1]
+        start = min((d.lineno for d in getattr(first, "decorator_list", ())), default=first.lineno)
+        reason = too_deep(self.source, statements)
+        if reason:
+            return Unreadable(self.span(first), reason, broken=False)
+        begin = self.source.offset(Position(start, 1))
+        text = self.source.text[begin : self.source.offset(Position((last.end_lineno or 0) + 1, 1))]
+        indented = first.col_offset > 0 and text[:1] in " \t"
+        try:
+            with deep_recursion():
+                module = cst.parse_module(f"if 1:\n{text}" if indented else text)
+        except cst.ParserSyntaxError as error:
+            return Unreadable(self.span(first), f"libcst cannot parse this: {error.message}")
+        body = module.body[0].body.body if indented else module.body  # type: ignore[union-attr]
+        return Unit(name, self.source, tuple(body), module, start - (2 if indented else 1))
+
+
+def parse(source: SourceFile) -> PythonTree | Unreadable:
+    """Parse a file with `ast`, or say why it cannot be."""
+    path = source.path
+    if len(source.text) > MAX_CHARACTERS:
+        size = f"{len(source.text):,} characters; poollint reads Python files up to"
+        return Unreadable(Span.at(path), f"{size} {MAX_CHARACTERS:,}", broken=False)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            module = ast.parse(source.text)
+    except SyntaxError as error:
+        version = ".".join(map(str, sys.version_info[:2]))
+        at = Span.at(path, max(error.lineno or 1, 1), max(error.offset or 1, 1))
+        return Unreadable(at, f"no Python {version}: {error.msg}")
+    except ValueError as error:  # a NUL byte
+        return Unreadable(Span.at(path), f"no Python: {error}")
+    except (RecursionError, MemoryError):
+        return Unreadable(Span.at(path), "nested too deeply to be parsed", broken=False)
+    return PythonTree(source, module)
+
+
+def _statements(prefix: str, body: list[ast.stmt]) -> Iterator[tuple[str, tuple[ast.stmt, ...]]]:
+    group: list[ast.stmt] = []
+    for statement in body:
+        if isinstance(statement, ast.ClassDef) and statement.body[0].lineno > statement.lineno:
+            yield from _flush(prefix, group)
+            yield from _statements(f"{prefix}{statement.name}.", statement.body)
+        elif group and statement.lineno <= (group[-1].end_lineno or 0):
+            group.append(statement)
+        else:
+            yield from _flush(prefix, group)
+            group = [statement]
+    yield from _flush(prefix, group)
+
+
+def _flush(prefix: str, group: list[ast.stmt]) -> Iterator[tuple[str, tuple[ast.stmt, ...]]]:
+    if group:
+        yield prefix.rstrip("."), tuple(group)
+
+
+def too_deep(source: SourceFile, statements: tuple[ast.stmt, ...]) -> str:
+    """Return why libcst must not be asked to parse these statements, "" if it may."""
+    level: list[ast.AST] = list(statements)
+    depth = 0
+    while level:
+        depth += 1
+        if depth > MAX_DEPTH:
+            return f"nested more than {MAX_DEPTH} deep"
+        if any(_too_wide(source, node) for node in level):
+            return f"an expression of more than {MAX_WIDTH} parts"
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+    return ""
+
+
+def _too_wide(source: SourceFile, node: ast.AST) -> bool:
+    if isinstance(node, ast.BoolOp):
+        return len(node.values) > MAX_WIDTH
+    if isinstance(node, ast.Compare):
+        return len(node.ops) > MAX_WIDTH
+    if isinstance(node, ast.JoinedStr) or (
+        isinstance(node, ast.Constant) and isinstance(node.value, str | bytes)
+    ):
+        start = source.offset(Position(node.lineno, 1))
+        end = source.offset(Position((node.end_lineno or node.lineno) + 1, 1))
+        if end - start > 2 * MAX_WIDTH:
+            return sum(1 for _ in _ADJACENT.finditer(source.text, start, end)) > MAX_WIDTH
+    return False

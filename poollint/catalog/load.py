@@ -48,11 +48,17 @@ class Api:
     """A function, class or method of a driver, and what calling it means.
 
     kind          connect, pool, engine, acquire, session, session-factory, session-registry,
-                  release, close, close-pool, transaction, cursor, query, borrow, listener,
-                  prepare, execute, closing, registration, singleton or context-manager
+                  release, close, close-pool, transaction, cursor, query (takes and gives back
+                  inside the call), borrow (what it returns is another's to release), listener,
+                  prepare, execute, text (makes SQL of a string), closing, registration,
+                  singleton or context-manager
     names         qualified names; () for a method
-    receivers     ids of the types it is a method of, `methods` its names; () for a function
-    call          how the result may be consumed: "sync", "await", "with", "async-with"
+    receivers     ids of the types it is a method of, `methods` its names; () for a function;
+                  `__call__` and `__getitem__` stand for calling and indexing the receiver
+    call          how the result may be consumed: "sync", "await", "with", "async-with"; or
+                  "attribute", where it is read and not called. For a registration: how its
+                  argument is consumed, entered ("with", "async-with") or called at the end
+                  ("sync", "await")
     returns       id of the type of the value (awaited, with "await" in `call`), "" none
     yields        id of the type that `with … as x` on the call itself binds, "" none
     exit          what leaving a `with` or `async with` on the call itself does to what was
@@ -60,12 +66,16 @@ class Api:
     awaited_exit  the same for `async with await call()` and `with (await call())`
     released_by   methods of the taken object that give it back or end it
     given_back_to methods of the receiver (the pool) that take it back
-    position      release: the connection's argument; execute: the SQL text's; -1 otherwise
-    keyword       the keyword name of that argument
+    position      where an argument stands, from 0 without `self`, -1 nowhere; `keyword` its
+                  name. release: the connection; execute, query, prepare, cursor, text: the
+                  SQL; closing, registration: what is to be ended
     eager         it connects at the call
-    release       template for messages, with {pool} {conn} {call}
-    guard         the same for a `with`; "" where there is no such form
+    release       template for messages with {pool} {conn} {call}; {conn} is what was taken, a
+                  pool or engine too
+    guard         the same: what a `with` (`async with`, where `call` or the function says so)
+                  would hold; "" where there is no such form
     note          one sentence peculiar to this call, for the reader of a finding
+    pooled        False for a pool or engine that keeps no connection
     """
 
     driver: str
@@ -86,6 +96,7 @@ class Api:
     release: str = ""
     guard: str = ""
     note: str = ""
+    pooled: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +105,8 @@ class Param:
 
     role      what it decides, across drivers ("max_size")
     position  from 0 without `self`; -1 keyword only
-    default   the documented default where it is a number, `text` the default in words
+    default   the documented default where it is a number; `text` is the default in words,
+              or the name of the setting whose value it takes ("min_size")
     """
 
     api: str
@@ -127,8 +139,7 @@ class Catalog:
 class Entry:
     """A way in which a framework calls user code again and again.
 
-    shape      decorator, decorator-method, argument, registration, base, suffix, class,
-               signature, file, attribute, urls, module or loop; `reading.recurrence` has what each means
+    shape      what to look for; `reading.recurrence` has what each means
     rate       "request", "event", "task", "item", "field", "tick" or "rerun"
     names      qualified names (decorators, functions that take the callable)
     receivers  qualified names of the classes whose instances have `attrs`
@@ -199,14 +210,12 @@ class Frameworks:
 def drivers() -> Catalog:
     """Return the drivers and what their calls mean."""
     tables = _tables("drivers.toml")
-    types = [_type(id_, row) for id_, table in tables.items() for row in table.get("type", ())]
-    apis = [(_api(id_, row), table, row) for id_, table in tables.items() for row in table["api"]]
-    params = {
-        name: tuple(_param(name, row) for row in table["params"][group["params"]])
-        for api, table, group in apis
-        if "params" in group
-        for name in api.names
-    }
+    types = [
+        _type(id_, row, table) for id_, table in tables.items() for row in table.get("type", ())
+    ]
+    apis = [
+        (_api(id_, row, table), row, table) for id_, table in tables.items() for row in table["api"]
+    ]
     return Catalog(
         {
             id_: Driver(id_, table["title"], tuple(table["imports"]))
@@ -216,7 +225,12 @@ def drivers() -> Catalog:
         {name: type_.id for type_ in types for name in type_.names},
         {name: api for api, *_ in apis for name in api.names},
         {(t, m): api for api, *_ in apis for t in api.receivers for m in api.methods},
-        params,
+        {
+            name: tuple(_param(name, *param) for param in table["params"][row["params"]])
+            for api, row, table in apis
+            if "params" in row
+            for name in api.names
+        },
     )
 
 
@@ -252,20 +266,33 @@ def _row(row: dict[str, Any]) -> dict[str, Any]:
     return {k: tuple(v) if isinstance(v, list) else v for k, v in row.items() if k != "source"}
 
 
-def _type(driver: str, row: dict[str, Any]) -> Type:
-    fields = {"names": (), "exit": "", "async_exit": "", "thread_bound": False} | _row(row)
-    return Type(driver=driver, **fields)
+def _type(driver: str, row: dict[str, Any], table: dict[str, Any]) -> Type:
+    return Type(
+        row["id"],
+        driver,
+        _names(row, table),
+        row["role"],
+        row.get("exit", ""),
+        row.get("async_exit", ""),
+        row.get("thread_bound", False),
+    )
 
 
-def _api(driver: str, row: dict[str, Any]) -> Api:
-    fields = _row(row)
+def _api(driver: str, row: dict[str, Any], table: dict[str, Any]) -> Api:
+    fields = _row(row) | {"names": _names(row, table)}
     fields.pop("params", None)
     if "call" in fields:
         fields["call"] = frozenset(fields["call"])
     return Api(driver, **fields)
 
 
-def _param(api: str, row: list[Any]) -> Param:
-    """Read `[role, name, position, default]`; a default that is no number is in words."""
-    role, name, position, default = row
-    return Param(api, role, name, position, default if type(default) is int else None, str(default))
+def _names(row: dict[str, Any], table: dict[str, Any]) -> tuple[str, ...]:
+    """Return the names of a row, those under the library's other import roots included."""
+    names = row.get("names", [])
+    others = [root + name[name.index(".") :] for root in table.get("aliases", ()) for name in names]
+    return (*names, *others)
+
+
+def _param(api: str, role: str, name: str, position: int, default: Any, words: str = "") -> Param:
+    number = default if type(default) is int else None
+    return Param(api, role, name, position, number, words or str(default))

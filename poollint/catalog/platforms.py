@@ -1,0 +1,135 @@
+"""What is known of the programs, images and variables that deployments use (`platforms.toml`)."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A program that runs an application, and where its number of processes stands.
+
+    `commands` are words in order ("celery", "worker"). `default` is None where the machine's
+    cores decide. `kinds` says for each class of worker what number and threads mean; the file
+    `platforms.toml` explains the words and the other fields.
+    """
+
+    name: str
+    commands: tuple[tuple[str, ...], ...]
+    role: str
+    source: str
+    kinds: dict[str, str]
+    default: int | None = None
+    options: tuple[str, ...] = ()
+    range: str = ""
+    environment: tuple[str, ...] = ()
+    arguments: str = ""
+    config: tuple[str, ...] = ()
+    config_suffixes: tuple[str, ...] = ()
+    file: str = ""
+    classes: tuple[str, ...] = ()
+    default_class: str = "*"
+    threads: tuple[str, ...] = ()
+    default_threads: int = 1
+    switches: tuple[str, ...] = ()
+    alone: tuple[str, ...] = ()
+    application: tuple[str, ...] = ()
+
+    def kind(self, name: str) -> str:
+        """Return what the number means for the class `name`, or any other class."""
+        return self.kinds.get(name) or self.kinds.get("*", "async")
+
+
+@dataclass(frozen=True, slots=True)
+class Wrapper:
+    """A program that starts another one, and which of its words belong to it."""
+
+    names: tuple[str, ...]
+    words: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
+    takes: int = 0
+    until: str = ""
+    script: bool = False
+    assignments: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PoolerImage:
+    """An image that writes pgbouncer.ini from its environment; each field names a variable."""
+
+    owners: tuple[str, ...]
+    name: str
+    source: str
+    prefix: str
+    port: int
+    default_alias: str
+    port_variable: str = ""
+    url: str = ""
+    host: str = ""
+    host_port: str = ""
+    database: str = ""
+    alias: str = ""
+    ignored: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Platforms:
+    """The whole of `platforms.toml`."""
+
+    tools: tuple[Tool, ...]
+    wrappers: tuple[Wrapper, ...]
+    pooler_images: tuple[PoolerImage, ...]
+    servers: frozenset[str]
+    owners: dict[str, tuple[str, ...]]
+    max_connections: tuple[str, ...]
+    initdb_arguments: tuple[str, ...]
+    pool_variables: tuple[tuple[str, str], ...]
+    worker_variables: tuple[str, ...]
+    environments: frozenset[str]
+    parents: frozenset[str]
+    aside: frozenset[str]
+
+    def wrapper(self, name: str) -> Wrapper | None:
+        """Return the wrapper called `name`."""
+        return next((w for w in self.wrappers if name in w.names), None)
+
+
+@cache
+def platforms() -> Platforms:
+    """Return the table, read once."""
+    text = resources.files("poollint.catalog").joinpath("platforms.toml").read_text("utf-8")
+    table = tomllib.loads(text)
+    images, variables, folders = table["images"], table["variables"], table["folders"]
+    return Platforms(
+        tools=tuple(_tool(entry) for entry in table["tool"]),
+        wrappers=tuple(Wrapper(**_fields(entry)) for entry in table["wrapper"]),
+        pooler_images=tuple(PoolerImage(**_fields(entry)) for entry in table["pooler-image"]),
+        servers=frozenset(images["servers"]),
+        owners={name: tuple(owners) for name, owners in images["ambiguous"].items()},
+        max_connections=tuple(images["max-connections"]),
+        initdb_arguments=tuple(images["initdb-arguments"]),
+        pool_variables=tuple((size, overflow) for size, overflow in variables["pool"]),
+        worker_variables=tuple(variables["workers"]),
+        environments=frozenset(folders["environments"]),
+        parents=frozenset(folders["parents"]),
+        aside=frozenset(folders["aside"]),
+    )
+
+
+def _tool(entry: dict[str, Any]) -> Tool:
+    fields = _fields(entry)
+    fields["commands"] = tuple(tuple(command.split()) for command in entry["commands"])
+    if fields.get("default") == "cpus":
+        del fields["default"]
+    return Tool(**fields)
+
+
+def _fields(entry: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name.replace("-", "_"): tuple(value) if isinstance(value, list) else value
+        for name, value in entry.items()
+    }

@@ -1,0 +1,129 @@
+"""The settings of PgBouncer and PostgreSQL: pgbouncer.toml and postgresql.toml, read once.
+
+Nothing is judged here: what a program does with a value is said where files are read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+_HOME = Path(__file__).parent
+_NEAR = 0.75  # one slip in four letters; "max_client_con" is 0.97 of "max_client_conn"
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A setting, and what the program takes for it.
+
+    kind     PgBouncer: int, uint, bool01, time, enum, names, path, string, atoi; PostgreSQL:
+             integer, real, bool, enum, string, preset (shown, but not to be set)
+    allowed  the values of an enum as documented; `also` further spellings it takes
+    low      the least number in `unit`, `high` the greatest; None where nothing bounds it
+    default  what it does where no file says anything, "" for nothing
+    since    the first version that knows it, "" for all; `until` the last, `removed` the
+             first that does not
+    secret   its value may hold a password or a token
+    """
+
+    name: str
+    kind: str
+    allowed: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+    unit: str = ""
+    low: float | None = None
+    high: float | None = None
+    default: str = ""
+    since: str = ""
+    until: str = ""
+    removed: str = ""
+    secret: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bouncer:
+    """What PgBouncer knows.
+
+    sections  the settings by section ("pgbouncer", "databases", "users", "peers") and name
+    instead   what to write for a name of `[pgbouncer]` that it never knew: a name or a phrase
+    tracked   the parameters it keeps for every client where it is not told to keep others
+    always    those of them that it keeps whatever it is told
+    """
+
+    newest: str
+    sections: Mapping[str, Mapping[str, Parameter]]
+    instead: Mapping[str, str]
+    tracked: tuple[str, ...]
+    always: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Postgres:
+    """What PostgreSQL knows; every name is in lower case.
+
+    parameters  those that `pg_settings` shows
+    others      further names that some version takes: hidden ones, those of developers' builds,
+                and those only a version before the oldest of `versions` knew
+    """
+
+    versions: tuple[str, ...]
+    parameters: Mapping[str, Parameter]
+    others: frozenset[str]
+
+
+@cache
+def pgbouncer() -> Bouncer:
+    """Return the settings of PgBouncer."""
+    table = _load("pgbouncer.toml")
+    tracked = table["tracked"]
+    always = tuple(tracked["always"])
+    return Bouncer(
+        table["meta"]["newest"],
+        {section: _parameters(rows) for section, rows in table["section"].items()},
+        table["instead"],
+        (*always, *tracked["default"]),
+        always,
+    )
+
+
+@cache
+def postgresql() -> Postgres:
+    """Return the parameters of PostgreSQL."""
+    table = _load("postgresql.toml")
+    others = {*table["hidden"]["names"], *table["developer"]["names"], *table["former"]}
+    return Postgres(
+        tuple(table["meta"]["versions"]),
+        _parameters(table["parameter"]),
+        frozenset(others),
+    )
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return the known name that `name` is most likely meant to be, "" where none is near."""
+    from difflib import get_close_matches  # only for a name that is wrong
+
+    found = get_close_matches(name.lower(), list(known), n=1, cutoff=_NEAR)
+    return found[0] if found else ""
+
+
+def _load(name: str) -> dict[str, Any]:
+    import tomllib  # only when the settings are asked for
+
+    with (_HOME / name).open("rb") as file:
+        return tomllib.load(file)
+
+
+_FIELDS = frozenset(Parameter.__dataclass_fields__)
+
+
+def _parameters(rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Parameter]:
+    return {name: _parameter(name, row) for name, row in rows.items()}
+
+
+def _parameter(name: str, row: Mapping[str, Any]) -> Parameter:
+    """Return the fields of a row: tuples for lists; what is for people only is left out."""
+    fields = {k: tuple(v) if isinstance(v, list) else v for k, v in row.items() if k in _FIELDS}
+    return Parameter(name, **fields)

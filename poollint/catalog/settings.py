@@ -125,5 +125,9 @@ def _parameters(rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Parameter]:
 
 def _parameter(name: str, row: Mapping[str, Any]) -> Parameter:
     """Return the fields of a row: tuples for lists; what is for people only is left out."""
-    fields = {k: tuple(v) if isinstance(v, list) else v for k, v in row.items() if k in _FIELDS}
+    fields: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value
+        for key, value in row.items()
+        if key in _FIELDS
+    }
     return Parameter(name, **fields)

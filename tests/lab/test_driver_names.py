@@ -1,0 +1,158 @@
+"""The catalog's names exist in the libraries that are installed, with the settings it says."""
+
+import importlib
+import importlib.util
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from poollint.catalog import load
+from poollint.catalog.load import Api
+
+CATALOG = load.drivers()
+
+# Names of other versions than a fresh install has, each with the version that has it.
+ELSEWHERE = {
+    "psycopg2.pool.PersistentConnectionPool": "psycopg2 2.7",
+    "sqlalchemy.future.create_engine": "SQLAlchemy 1.4 and 2.0",
+    "sqlalchemy.future.Engine": "SQLAlchemy 1.4 and 2.0",
+    "sqlalchemy.future.Connection": "SQLAlchemy 1.4 and 2.0",
+    "aiopg.sa.create_engine": "with SQLAlchemy 1.4",
+    "aiopg.sa.engine.create_engine": "with SQLAlchemy 1.4",
+    "aiopg.sa.Engine": "with SQLAlchemy 1.4",
+    "aiopg.sa.engine.Engine": "with SQLAlchemy 1.4",
+    "aiopg.sa.SAConnection": "with SQLAlchemy 1.4",
+    "aiopg.sa.connection.SAConnection": "with SQLAlchemy 1.4",
+    "peewee_async.PooledPostgresqlDatabase": "peewee-async 1",
+    "playhouse.pool.PooledPostgresqlExtDatabase": "peewee 3",
+    "playhouse.pool.PooledPsycopg3Database": "peewee 3",
+    "playhouse.psycopg3_ext.Psycopg3Database": "peewee 3",
+    "streamlit.experimental_singleton": "Streamlit 1.18",
+    "tortoise.connections.get": "tortoise-orm 0.25",
+    "tortoise.connections.close_all": "tortoise-orm 0.25",
+    "prisma.Prisma": "a generated client",
+    "prisma.Client": "a generated client",
+}
+METHODS_ELSEWHERE = {
+    ("sqlalchemy.engine", "execute"): "SQLAlchemy 1.4",
+    ("sqlalchemy.engine", "scalar"): "SQLAlchemy 1.4",
+    ("sqlalchemy.async_connection", "stream_scalars"): "SQLAlchemy 2.0",
+    ("psqlpy.connection", "back_to_pool"): "an older psqlpy",
+    ("psqlpy.pool", "execute"): "an older psqlpy",
+    ("psqlpy.pool", "fetch"): "an older psqlpy",
+    ("flask_sqlalchemy.extension", "get_engine"): "Flask-SQLAlchemy 2",
+}
+
+# Set on the object, or found only when a request or an application is under way.
+ON_THE_OBJECT = {
+    ("fastapi_sqlalchemy.registry", "session"),
+    ("flask_sqlalchemy.extension", "session"),
+    ("sqlalchemy.async_session", "sync_session"),
+    ("sqlalchemy.raw_connection", "cursor"),
+}
+
+
+def found(name: str) -> Any:
+    """Return what `name` names; skip where its library is not installed."""
+    parts = name.split(".")
+    try:
+        installed = importlib.util.find_spec(parts[0]) is not None
+    except (ImportError, ValueError):
+        installed = False
+    if not installed:
+        pytest.skip(f"{parts[0]} is not installed")
+    for cut in range(len(parts), 0, -1):
+        try:
+            value: Any = importlib.import_module(".".join(parts[:cut]))
+        except ModuleNotFoundError as missing:
+            if not (missing.name or "").startswith(parts[0]):
+                pytest.skip(f"{name} needs {missing.name}")
+            continue
+        for part in parts[cut:]:
+            value = getattr(value, part)
+        return value
+    raise ModuleNotFoundError(name)
+
+
+def unless_elsewhere(name: str) -> None:
+    if name in ELSEWHERE:
+        pytest.skip(f"in {ELSEWHERE[name]}")
+
+
+@pytest.mark.parametrize("name", sorted({*CATALOG.functions, *CATALOG.type_of_name}))
+def test_the_name_exists(name: str) -> None:
+    unless_elsewhere(name)
+    assert found(name) is not None
+
+
+METHODS = sorted(
+    (type_id, method)
+    for type_id, method in CATALOG.methods
+    if CATALOG.types[type_id].names and not type_id.startswith("django.connection")
+)
+
+
+@pytest.mark.parametrize(("type_id", "method"), METHODS)
+def test_the_method_exists(type_id: str, method: str) -> None:
+    if (type_id, method) in METHODS_ELSEWHERE:
+        pytest.skip(f"in {METHODS_ELSEWHERE[type_id, method]}")
+    names = [name for name in CATALOG.types[type_id].names if name not in ELSEWHERE]
+    if not names:
+        pytest.skip("in other versions only")
+    if (type_id, method) in ON_THE_OBJECT:
+        pytest.skip("on the object, not on its class")
+    classes = [found(name) for name in names]
+    assert any(hasattr(owner, method) or hasattr(owner, "__getattr__") for owner in classes)
+
+
+@pytest.mark.parametrize("name", sorted(CATALOG.params))
+def test_the_settings_exist_where_the_call_names_them(name: str) -> None:
+    unless_elsewhere(name)
+    signature = parameters(found(name))
+    if signature is None:
+        pytest.skip("the call tells nothing of its parameters")
+    named, takes_any = signature
+    for param in CATALOG.params[name]:
+        if param.name not in named:
+            assert takes_any, (name, param.name)
+            continue
+        parameter = named[param.name]
+        if param.position >= 0:
+            assert list(named).index(param.name) == param.position, (name, param.name)
+        if param.default is not None and type(parameter.default) in (int, float):
+            assert parameter.default == param.default, (name, param.name)
+
+
+def parameters(call: Callable[..., Any]) -> tuple[dict[str, inspect.Parameter], bool] | None:
+    """Return the parameters of `call` by name, and whether it takes any keyword besides."""
+    try:
+        signature = inspect.signature(call)
+    except (TypeError, ValueError):
+        return None
+    kinds = inspect.Parameter
+    named = {
+        name: parameter
+        for name, parameter in signature.parameters.items()
+        if parameter.kind not in (kinds.VAR_KEYWORD, kinds.VAR_POSITIONAL) and name != "self"
+    }
+    every = [parameter.kind for parameter in signature.parameters.values()]
+    return named, kinds.VAR_KEYWORD in every or kinds.VAR_POSITIONAL in every
+
+
+WAYS = {
+    (api.driver, name): api
+    for name, api in CATALOG.functions.items()
+    if api.kind in ("connect", "pool", "engine")
+}
+
+
+@pytest.mark.parametrize(("driver", "name"), sorted(WAYS))
+def test_a_coroutine_function_is_awaited_and_a_plain_one_is_not(driver: str, name: str) -> None:
+    unless_elsewhere(name)
+    api: Api = WAYS[driver, name]
+    if inspect.iscoroutinefunction(found(name)):
+        assert "await" in api.call
+    elif inspect.isclass(found(name)):
+        assert "sync" in api.call

@@ -16,9 +16,6 @@ CATALOG = load.drivers()
 # Names of other versions than a fresh install has, each with the version that has it.
 ELSEWHERE = {
     "psycopg2.pool.PersistentConnectionPool": "psycopg2 2.7",
-    "sqlalchemy.future.create_engine": "SQLAlchemy 1.4 and 2.0",
-    "sqlalchemy.future.Engine": "SQLAlchemy 1.4 and 2.0",
-    "sqlalchemy.future.Connection": "SQLAlchemy 1.4 and 2.0",
     "aiopg.sa.create_engine": "with SQLAlchemy 1.4",
     "aiopg.sa.engine.create_engine": "with SQLAlchemy 1.4",
     "aiopg.sa.Engine": "with SQLAlchemy 1.4",

@@ -1,36 +1,307 @@
-"""Passwords, tokens and DSNs never leave poollint: every text it shows goes through here."""
+"""Passwords, tokens and DSNs never leave poollint: every text it shows goes through here.
+
+What counts as a secret: the password of a URL; the value of anything whose name says password,
+secret, token or key, in Python, JSON, YAML, ini, HCL, SQL, shell and Dockerfile notation; keys
+and tokens with a form of their own; the verifiers of `userlist.txt`; lines of `.pgpass`; private
+keys; the data of a Kubernetes Secret. A reference (`${PASSWORD}`, `os.environ["PASSWORD"]`)
+or a type (`password: str`) is none. In doubt it is hidden: a name too much costs a moment.
+
+Files are hostile: no expression here takes more than linear time (repetitions are bounded, or
+end where the next search begins).
+"""
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from collections.abc import Iterator
 
 MASK = "***"
+Range = tuple[int, int]
 
-_USERINFO = re.compile(r"(?P<keep>\b[a-z][a-z0-9+.-]*://[^\s:/?#@'\"]*:)[^\s/?#@'\"]+(?=@)", re.I)
-_ASSIGNED = re.compile(
-    r"""(?P<keep>\b[\w.-]*(?:passw(?:or)?d|passwd|pwd|secret|token|api_?key|private_?key)[\w.-]*
-        ["']?\]?\s*(?::=|=>|[:=])\s*)
-        (?P<value>"[^"\n]*"|'[^'\n]*'|[^\s,;)\]}&"']+)""",
-    re.I | re.X,
+_WORD = (
+    r"(?:pass(?:word|wd|phrase|code)|pwd|(?:pg|db|user|admin|root|my|sql|(?<![a-z]))pass(?![a-z])"
+    r"|secret|token(?!i[sz])|credential|(?:api|access|private|signing|encryption)[_-]?key)"
 )
+# How a name goes on that is about a secret and holds none: `password_file`, `secretKeyRef`.
+_ABOUT = re.compile(
+    r"(?:file|path|dir|encryption|length|len|min|max|type|name|field|ur[li]|endpoint|policy|hasher"
+    r"|validators?|ref|count|limit|ttl|expir\w*|age|timeout|header|prefix|arn|version|required"
+    r"|prompt|hint|label|column|param|cmd|command|method|provider|class|query|manager|store|mount"
+    r"|bits|algorithm)s?$",
+    re.I,
+)
+_TYPE = (
+    r"(?:\w{1,40}\.)?(?:(?:str|bytes|int|bool|float|object|Any|string|SecretStr|SecretBytes)\b"
+    r"|(?:Optional|Annotated|Union|Final|ClassVar|Literal|Mapped|Secret)\[[^\n]{0,80}?\]{1,3})"
+    r"(?:[ ]?\|[ ]?(?:None|str|bytes|SecretStr))*"
+)
+_KEY = rf"(?P<key>{_WORD}[\w.-]{{0,40}})"
+_SIGN = r"[ \t]{0,20}(?::=|=>|==|!=|[:=])[ \t(]{0,20}"
+_FLAGS = re.I | re.M
+
+
+def _assigned(annotation: str) -> re.Pattern[str]:
+    typed = rf"[ \t]{{0,9}}:[ \t]{{0,9}}{annotation}[ \t]{{0,9}}=(?!=)[ \t(]{{0,20}}"
+    return re.compile(rf"{_KEY}\\?[\"'`]?\]?(?:{typed}|{_SIGN})(?P<value>)(?=\S)", _FLAGS)
+
+
+_ASSIGNED = _assigned(_TYPE)
+_ASSIGNED_IN_CODE = _assigned(r"[^\n=\"'#]{1,80}?")
+# Places where a secret follows something other than `name =`.
+_LEADS = (
+    re.compile(  # - name: DB_PASSWORD / value: x, in YAML, JSON and HCL
+        rf"\bname\b[\"']?[ \t]*[:=][ \t]*[\"']?[\w.-]{{0,60}}?{_KEY}[\"']?[ \t]*,?\s{{0,80}}"
+        rf"[\"']?value[\"']?[ \t]*[:=][ \t]*(?P<value>)(?=\S)",
+        _FLAGS,
+    ),
+    re.compile(  # CREATE ROLE x PASSWORD 'y'
+        r"\b(?P<key>password|identified[ ]by)\s{1,20}(?P<value>)(?=E?')", _FLAGS
+    ),
+    re.compile(  # ENV PASSWORD x, in a Dockerfile
+        rf"^[ \t]*(?:ENV|ARG)[ \t]+\w{{0,60}}?{_KEY}[ \t]+(?P<value>)(?=[^\s=])", _FLAGS
+    ),
+    re.compile(  # psql --password x
+        rf"(?<![\w-])--[\w-]{{0,40}}?{_KEY}[ \t]+(?P<value>)(?=[^\s=-])", _FLAGS
+    ),
+    re.compile(  # os.getenv("PASSWORD", "x")
+        rf"(?:get|env|config|environ|setdefault|pop)\w{{0,20}}\([ \t]*[\"'][\w.-]{{0,60}}?{_KEY}"
+        rf"[\"'][ \t]*,[ \t]*(?:default[ \t]*=[ \t]*)?(?P<value>)(?=[rbuf]{{0,2}}[\"'])",
+        _FLAGS,
+    ),
+)
+_FALLBACK = re.compile(r"\$\{(?P<name>\w{1,80}):?[-=+](?P<value>[^{}\n]{1,400})\}")
+_VARIABLE = (
+    r"(?:\$\{\{[^{}\n]{0,200}\}\}|\$\{[^{}\n]{0,400}\}|\$\([^()\n]{0,200}\)"
+    r"|\$[A-Z_][A-Z0-9_]{0,80}(?![A-Za-z0-9_])"
+    r"|\{\{[^{}\n]{0,200}\}\}|\{[^{}\n]{0,200}\}|%\(\w{1,80}\)s|%s|\*{3})"
+)
+_VARIABLES = re.compile(rf"{_VARIABLE}{{1,9}}")
+_END = r"(?=[\s,;:)\]}&\"'`]|\Z)"
 _REFERENCE = re.compile(
-    r"""["']?(?:\$|\{|os\.|env|None\b|null\b|True\b|False\b|self\.|settings\.|config)"""
+    rf"{_VARIABLE}{{1,9}}{_END}|{_TYPE}{_END}|(?:None|null|nil|~|True|False|true|false){_END}"
+    r"|(?:os|env|environ|settings|config|conf|cfg|self|cls|args|options|params|secrets|var|local"
+    r"|data|module|each|process|app|request|random_password|(?:aws|google|azurerm|kubernetes|vault)"
+    r"_\w{1,60})(?=[.(\[])|!(?:Ref|Sub|GetAtt|reference|vault)\b"
+)
+_QUOTED = re.compile(
+    r"[rbuf]{0,2}(?P<quote>[\"'])(?:(?P=quote)(?!(?P=quote))|"
+    r"(?P<value>(?:(?P=quote){2}|\\.|(?!(?P=quote))[^\\\n])*)(?P=quote)?)",
+    re.I,
+)
+_ESCAPED = re.compile(r"\\(?P<quote>[\"'])(?P<value>[^\n]*?)(?:\\(?P=quote)|$)", re.M)
+_NUMBER = re.compile(rf"\d{{1,7}}{_END}")
+_BARE = re.compile(r"\S+")
+_REST = re.compile(r"[^\n]+")
+_OPENS_LINE = re.compile(r"[ \t#;-]*(?:export |set )?[\"']?[\w.-]*")
+_BLOCK = re.compile(r"[|>][+-]?\d?[+-]?[ \t]*(?:#[^\n]*)?\r?$", re.M)
+
+_URL = re.compile(r"\b[a-z][a-z0-9+.-]{1,30}://(?:\{[^{}\n]{0,200}\}|[^\s:/?#@\"'])*+:", re.I)
+_QUERY = re.compile(r"[?&][A-Za-z_]\w*=")
+_SHAPES = tuple(
+    re.compile(pattern, flags)
+    for pattern, flags in (
+        (r"(?<![\w-])sk-(?=[\w-]{0,80}\d)[\w-]{16,}", 0),  # OpenAI, Anthropic, Stripe
+        (r"\b[rs]k_(?:live|test)_\w{16,}", 0),
+        (r"\b(?:gh[pousr]_[A-Za-z0-9]{16,}|github_pat_\w{16,}|glpat-[\w-]{16,})", 0),
+        (r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b", 0),  # AWS access key
+        (r"\b(?:xox[abeprs]-[\w-]{10,}|AIza[\w-]{30,}|npm_\w{30,}|hv[sb]\.[\w-]{20,})", 0),
+        (r"\beyJ[\w-]{5,}\.[\w-]{5,}(?:\.[\w-]*)?", 0),  # JSON web token
+        (r"(?<=\bbearer )[ ]*[\w.~+/=-]{10,}", re.I),
+        (r"(?<=authorization: basic )[\w+/=]{4,}", re.I),
+        (r"(?<=SCRAM-SHA-256\$)\d+:[^\s\"']+", 0),  # verifiers of pg_authid and userlist.txt
+        (r"(?<=\bmd5)[0-9a-f]{32}\b", 0),
+    )
+)
+_PRIVATE_KEY = re.compile(
+    r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----(?P<value>(?:(?!-----END)[\s\S])+)"
+)
+# userlist.txt: "name" "password"; .pgpass: host:port:database:user:password
+_USERLIST = re.compile(r'^[ \t]*"(?:[^"\n]|"")*"[ \t]+"(?P<value>(?:[^"\n]|"")+)"', re.M)
+_PGPASS = re.compile(r"^[^\s:#]+:(?:\d{2,5}|\*):[^\s:]+:[^\s:]+:(?P<value>\S+)[ \t]*\r?$", re.M)
+_MANIFEST = re.compile(r"^kind:[ \t]*[\"']?Secret\b", re.M)
+_DATA = re.compile(
+    r"^(?:data|stringData):[ \t]*\r?\n(?P<body>(?:[ \t][^\n]*(?:\n|\Z)|\r?\n)+)", re.M
+)
+_DATUM = re.compile(r"^[ \t]+(?:[\"']?[\w.-]+[\"']?:[ \t]+)?(?P<value>\S[^\n]*)", re.M)
+_STRINGS = re.compile(
+    r"#[^\n]*|(?P<triple>'''|\"\"\")(?:\\.|(?!(?P=triple)).)*(?:(?P=triple)|\Z)"
+    r"|'(?:\\.|[^'\\\n])*'?|\"(?:\\.|[^\"\\\n])*\"?",
+    re.S,
 )
 
 
-def mask(text: str) -> str:
-    """Return `text` with what may be a secret replaced by `***`.
+def mask(text: str, *, code: bool = False) -> str:
+    """Return `text` with each secret in it replaced by `***`; `code` as for `hidden`."""
+    parts: list[str] = []
+    at = 0
+    for start, end in hidden(text, code=code):
+        parts += (text[at:start], MASK)
+        at = end
+    return "".join((*parts, text[at:]))
 
-    Covers the password of a URL and the value of anything named like a password, token or
-    key. A reference to a variable is no secret and stays.
+
+def hidden(text: str, *, code: bool = False) -> tuple[Range, ...]:
+    """Return the offsets (start, end exclusive) of all secrets in `text`, in order, disjoint.
+
+    `code` tells that a bare word is an expression and not a text, as in Python: there,
+    `password=given` names a variable, while in an ini file it states the password.
     """
-    text = _USERINFO.sub(lambda m: m["keep"] + MASK, text)
-    return _ASSIGNED.sub(_hide, text)
+    found = sorted(r for r in _all(text, _Literals(text) if code else None) if r[0] < r[1])
+    merged: list[Range] = []
+    for start, end in found:
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return tuple(merged)
 
 
-def _hide(match: re.Match[str]) -> str:
-    value = match["value"]
-    if _REFERENCE.match(value):
-        return match[0]
-    quote = value[0] if value[0] in "'\"" else ""
-    return f"{match['keep']}{quote}{MASK}{quote}"
+class _Literals:
+    """What the strings and comments of a Python file hold."""
+
+    def __init__(self, text: str) -> None:
+        self._inner = [_inner(match) for match in _STRINGS.finditer(text)]
+        self._starts = [start for start, _ in self._inner]
+
+    def around(self, offset: int) -> Range | None:
+        """Return the content of the string or comment that `offset` lies in."""
+        at = bisect_right(self._starts, offset) - 1
+        return self._inner[at] if at >= 0 and offset <= self._inner[at][1] else None
+
+
+def _inner(match: re.Match[str]) -> Range:
+    """Return where the content of a string stands: all but its quotes."""
+    sign = match["triple"] or match[0][0]
+    if sign == "#":
+        return match.span()
+    closed = len(match[0]) >= 2 * len(sign) and match[0].endswith(sign)
+    return match.start() + len(sign), match.end() - (len(sign) if closed else 0)
+
+
+def _all(text: str, literals: _Literals | None) -> Iterator[Range]:
+    yield from _named(text, _ASSIGNED_IN_CODE if literals else _ASSIGNED, literals)
+    for lead in _LEADS:
+        yield from _named(text, lead, literals)
+    yield from _urls(text)
+    for shape in _SHAPES:
+        yield from (match.span() for match in shape.finditer(text))
+    yield from (match.span("value") for match in _PRIVATE_KEY.finditer(text))
+    for match in _FALLBACK.finditer(text):
+        if re.search(_WORD, match["name"], re.I):
+            yield match.span("value")
+    if literals is None:
+        for pattern in (_USERLIST, _PGPASS):
+            yield from (match.span("value") for match in pattern.finditer(text))
+        yield from _manifests(text)
+
+
+def _named(text: str, lead: re.Pattern[str], literals: _Literals | None) -> Iterator[Range]:
+    """Yield the values that follow `lead`."""
+    match = lead.search(text)
+    while match:
+        at = match.start("value")
+        if not (_ABOUT.search(match["key"]) or _counts(text, match) or _expands(text, match)):
+            for start, end in _value(text, match.start("key"), at, literals):
+                yield start, end
+                at = max(at, end)
+        match = lead.search(text, at)
+
+
+def _counts(text: str, match: re.Match[str]) -> bool:
+    """Tell whether this is a number of tokens (`max_tokens = 4096`)."""
+    return "token" in match["key"].lower() and bool(_NUMBER.match(text, match.start("value")))
+
+
+def _expands(text: str, match: re.Match[str]) -> bool:
+    """Tell whether the name is that of a `${NAME:-fallback}`."""
+    key = match.start("key")
+    opening = text.rfind("${", max(0, key - 80), key)
+    return opening >= 0 and bool(_FALLBACK.match(text, opening)) and "}" not in text[opening:key]
+
+
+def _value(text: str, key: int, at: int, literals: _Literals | None) -> Iterator[Range]:
+    """Yield what is secret in the value that begins at `at`, of the name at `key`."""
+    literal = literals.around(at) if literals else None
+    limit = literal[1] if literal else len(text)
+    reference = _REFERENCE.match(text, at, limit)
+    if reference:
+        yield from _fallbacks(text, at, reference.end())
+        return
+    quoted = _ESCAPED.match(text, at, limit) or _QUOTED.match(text, at, limit)
+    if quoted:
+        yield from _unless_variable(text, *quoted.span("value"))
+    elif literal or not literals:
+        yield from _bare(text, key, at, limit)
+
+
+def _unless_variable(text: str, start: int, end: int) -> Iterator[Range]:
+    """Yield this stretch; of `${NAME:-fallback}` only the fallback."""
+    if start >= 0 and _VARIABLES.fullmatch(text, start, end):
+        yield from _fallbacks(text, start, end)
+    else:
+        yield start, end
+
+
+def _fallbacks(text: str, start: int, end: int) -> Iterator[Range]:
+    return (match.span("value") for match in _FALLBACK.finditer(text, start, end))
+
+
+def _bare(text: str, key: int, at: int, limit: int) -> Iterator[Range]:
+    """Yield an unquoted value: to the end of the line where its name opens the line."""
+    line = text.rfind("\n", max(0, key - 200), key) + 1
+    opens = (line > 0 or key <= 200) and _OPENS_LINE.fullmatch(text, line, key)
+    if opens and _BLOCK.match(text, at):
+        yield from _block(text, line, at)
+        return
+    run = (_REST if opens else _BARE).match(text, at, limit)
+    if not run:
+        return
+    end = run.end()
+    around = text[max(line, key - 200) : key]
+    for quote in "\"'`":
+        closing = text.find(quote, at, end) if quote in around else -1
+        end = closing if closing > at else end
+    yield at, end
+
+
+def _block(text: str, line: int, at: int) -> Iterator[Range]:
+    """Yield the lines of a YAML block that are indented deeper than the line of its key."""
+    indent = len(text[line:at]) - len(text[line:at].lstrip(" "))
+    deeper = re.compile(
+        rf"[^\n]*\n(?P<value>(?:[ \t]*\r?\n|[ ]{{{indent + 1},}}[^\n]*(?:\n(?=[ \r\n])|))*)"
+    )
+    match = deeper.match(text, at)
+    if match:
+        yield match.start("value"), match.start("value") + len(match["value"].rstrip())
+
+
+def _urls(text: str) -> Iterator[Range]:
+    """Yield the passwords of URLs: up to the last `@` before a query, whatever they hold."""
+    match = _URL.search(text)
+    while match:
+        start = at = match.end()
+        quote = text[match.start() - 1 : match.start()]
+        stop = rf"[^\s{quote}]+" if quote and quote in "\"'`" else r"\S+"
+        run = re.compile(stop).match(text, start)
+        if run:
+            query = _QUERY.search(text, start, run.end())
+            end = text.rfind("@", start, query.start() if query else run.end())
+            end = text.rfind("@", start, run.end()) if end < 0 else end
+            if end > start:
+                yield from _unless_variable(text, start, end)
+                at = end
+        match = _URL.search(text, at)
+
+
+def _manifests(text: str) -> Iterator[Range]:
+    """Yield the values a Kubernetes Secret holds."""
+    if not _MANIFEST.search(text):
+        return
+    at = 0
+    for document in re.split(r"(?m)^(?=---)", text):
+        if _MANIFEST.search(document):
+            for data in _DATA.finditer(text, at, at + len(document)):
+                for datum in _DATUM.finditer(text, *data.span("body")):
+                    yield datum.span("value")
+        at += len(document)

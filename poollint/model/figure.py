@@ -113,6 +113,13 @@ class Ledger:
     title: str = ""
 
     @property
+    def places(self) -> tuple[Span, ...]:
+        """Return every place one of its figures was read at."""
+        entries = (*self.demand, *self.supply)
+        origins = [figure.origin for entry in entries for figure in entry.factors]
+        return tuple(dict.fromkeys(o for o in origins if isinstance(o, Span)))
+
+    @property
     def demanded(self) -> Interval:
         """Return the sum of the demand."""
         return sum((entry.total for entry in self.demand), Interval(0, 0))

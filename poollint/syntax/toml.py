@@ -58,7 +58,7 @@ def parse(source: SourceFile) -> Node | Unreadable:
         place = _PLACE.search(str(error))
         at = Position(int(place[1]), int(place[2])) if place else source.position(len(source.text))
         reason = str(error).partition(" (at ")[0]
-        return Unreadable(Span(source.path, at, at), f"is not valid TOML: {reason}")
+        return Unreadable(Span(source.path, at, at), f"not valid TOML: {reason}")
 
 
 def comments(source: SourceFile) -> tuple[Comment, ...]:
@@ -106,7 +106,7 @@ class _Index:
                 self._pair(table)
 
     def _peek(self) -> str:
-        """Return the text of the next token, a line end as "\\n", "" at the end."""
+        """Return the text of the next token, a newline for a line end, "" at the end."""
         if self._at >= len(self._tokens):
             return ""
         token = self._tokens[self._at]
@@ -124,7 +124,7 @@ class _Index:
         self._at += array
         whole = (opening, self._tokens[self._at - 1].end())
         *parents, (last, key) = parts
-        path = self._descend((), parents, whole) + (last,)
+        path = (*self._descend((), parents, whole), last)
         spot = _Spot(key, whole)
         self.spots.setdefault(path, spot)
         if array:
@@ -156,7 +156,7 @@ class _Index:
 
     def _pair(self, table: _Path) -> None:
         *parents, (last, key) = self._key("=")
-        path = self._descend(table, parents, key) + (last,)
+        path = (*self._descend(table, parents, key), last)
         self.spots[path] = _Spot(key, self._value(path))
 
     def _value(self, path: _Path) -> _Range:

@@ -1,0 +1,111 @@
+"""Reading: which bytes matter, what they say, and what of the rest of the project is needed."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from poollint.engine import intake
+from poollint.engine.discovery import File, Tree, discover
+from poollint.engine.selection import Mode
+from poollint.model.source import SourceFile, Span, Unreadable
+from poollint.reading import project
+from poollint.reading.reader import FileReading, Options, Reader
+
+
+@dataclass(slots=True)
+class Gathered:
+    """What was read, growing file by file.
+
+    files    those some reader takes; `python_files` counts the Python files among them
+    sources  the text of those that matter, by the path as shown
+    unread   what could not be read, whole files or parts
+    lost     what should have been read: a file named on the command line that could not be, and
+             any on which a reader failed
+    """
+
+    files: list[File] = field(default_factory=list)
+    python_files: int = 0
+    facts: list[FileReading] = field(default_factory=list)
+    sources: dict[str, SourceFile] = field(default_factory=dict)
+    unread: list[Unreadable] = field(default_factory=list)
+    lost: list[Unreadable] = field(default_factory=list)
+
+    def add(self, file: File, tree: Tree, options: Options, data: bytes | None = None) -> None:
+        """Read one file; `data` are its bytes where they are here already."""
+        reader = project.reader_of(file.inside)
+        if reader is None:
+            self._miss(file, Unreadable(Span.at(file.shown), "no kind of file known here", False))
+            return
+        self.files.append(file)
+        self.python_files += reader.python
+        loaded = intake.load(file, tree.root) if data is None else data
+        if isinstance(loaded, Unreadable):
+            self._miss(file, loaded, lost=file.named)
+        elif reader.screen(loaded):
+            source = intake.text_of(loaded, file.shown, reader.python)
+            if isinstance(source, Unreadable):
+                self._miss(file, source, lost=file.named and not source.broken)
+            else:
+                self._take(file, source, reader, options)
+
+    def _take(self, file: File, source: SourceFile, reader: Reader, options: Options) -> None:
+        self.sources[file.shown] = source
+        span = Span.at(file.shown)
+        try:
+            reading = reader.read(source, options)
+        except (RecursionError, MemoryError):
+            deep = Unreadable(span, "nested too deeply for poollint", broken=False)
+            self._miss(file, deep, lost=file.named)
+        # A fault of a reader costs one file; it is told, and the run counts as failed.
+        except Exception as error:
+            last = traceback.extract_tb(error.__traceback__)[-1]
+            told = f"the {reader.name} reader failed: {type(error).__name__} in {last.name}"
+            self._miss(file, Unreadable(span, told, broken=False), lost=True)
+        else:
+            self.facts.append(reading)
+            self.unread += reading.unread
+
+    def _miss(self, file: File, unreadable: Unreadable, lost: bool = False) -> None:
+        self.unread.append(unreadable)
+        if lost:
+            self.lost.append(unreadable)
+
+
+def gather(files: Iterable[File], tree: Tree, options: Options) -> Gathered:
+    """Read `files`."""
+    gathered = Gathered()
+    for file in files:
+        gathered.add(file, tree, options)
+    return gathered
+
+
+def context(given: Gathered, mode: Mode, tree: Tree, options: Options) -> Gathered:
+    """Read what else of the project the facts of the given files depend on.
+
+    What is found in a part of the project is then what would be found in it by a run over all.
+    A statement's endpoint depends on the poolers. A budget depends on every pool, but only
+    where some file describes infrastructure.
+    """
+    rest = Gathered()
+    modules = [reading.module for reading in given.facts if reading.module]
+    infrastructure = any(project.describes_infrastructure(reading) for reading in given.facts)
+    statements = any(module.statements for module in modules)
+    sums = mode is not Mode.CHECK and (infrastructure or any(module.pools for module in modules))
+    if not statements and not sums:
+        return rest
+    known = {file.full for file in given.files} | {file.shown for file in given.files}
+    python = []
+    for file in discover((tree.root,), tree).files:
+        reader = project.reader_of(file.inside)
+        if reader is None or file.full in known or file.shown in known:
+            continue
+        if reader.python:
+            python.append(file)
+        else:
+            rest.add(file, tree, options)
+    if sums and (infrastructure or rest.facts):
+        for file in python:
+            rest.add(file, tree, options)
+    return rest

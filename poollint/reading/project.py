@@ -1,0 +1,81 @@
+"""The readers there are, and the linking of what they read."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Iterable
+from functools import cache
+
+from poollint.catalog.load import drivers
+from poollint.facts.code import Module
+from poollint.facts.project import Project
+from poollint.facts.topology import Topology
+from poollint.model.report import Budget
+from poollint.reading.reader import FileReading, Options, Reader
+
+# A cheap test of the path, and the module whose `READER` decides. The test covers all that the
+# reader may claim; modules are imported when a file passes it, so that a run over Python files
+# does not import a YAML parser.
+_READERS = (
+    (re.compile(r"\.pyi?$"), "poollint.reading.python"),
+    (re.compile(r"\.ini$", re.I), "poollint.reading.pgbouncer"),
+    (re.compile(r"\.conf$", re.I), "poollint.reading.postgresql"),
+    (re.compile(r"\.ya?ml$", re.I), "poollint.reading.manifest"),
+    (re.compile(r"(?:^|/)procfile[^/]*$", re.I), "poollint.reading.procfile"),
+)
+
+
+def reader_of(path: str) -> Reader | None:
+    """Return the reader that takes the file `path` (POSIX, relative), None where none does."""
+    for test, module in _READERS:
+        if test.search(path):
+            reader = _reader(module)
+            if reader.claims(path):
+                return reader
+    return None
+
+
+@cache
+def _reader(module: str) -> Reader:
+    reader: Reader = importlib.import_module(module).READER
+    return reader
+
+
+def link(readings: Iterable[FileReading], options: Options) -> Project:
+    """Return the facts of all files, linked with each other."""
+    found = tuple(readings)
+    modules = tuple(reading.module for reading in found if reading.module)
+    topologies: tuple[Topology, ...] = ()
+    if any(describes_infrastructure(reading) for reading in found):
+        topology = importlib.import_module("poollint.reading.topology")
+        topologies = topology.build(found, modules, options)
+    if any(module.statements for module in modules):
+        endpoint = importlib.import_module("poollint.reading.endpoint")
+        modules = endpoint.attach(modules, topologies, options)
+    settings = tuple(setting for reading in found for setting in reading.settings)
+    return Project(modules, settings, topologies)
+
+
+def budgets(project: Project) -> tuple[Budget, ...]:
+    """Return the sum of every server of the project."""
+    if not project.topologies:
+        return ()
+    found: tuple[Budget, ...] = importlib.import_module("poollint.reading.topology").budgets(
+        project.topologies
+    )
+    return found
+
+
+def describes_infrastructure(reading: FileReading) -> bool:
+    """Tell whether a file says anything of poolers, servers or workloads."""
+    return bool(reading.settings or reading.poolers or reading.servers or reading.documents)
+
+
+def driver_titles(modules: Iterable[Module]) -> tuple[str, ...]:
+    """Return what people call the drivers that `modules` use, alphabetical."""
+    used = {driver for module in modules for driver in module.drivers}
+    if not used:
+        return ()
+    known = drivers().drivers
+    return tuple(sorted((known[driver].title for driver in used if driver in known), key=str.lower))

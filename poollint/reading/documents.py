@@ -1,0 +1,71 @@
+"""What files of deployments hand on to linking, where their meaning depends on other files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from poollint.model.source import SourceFile, Span
+from poollint.syntax.dotenv import Binding
+from poollint.syntax.procfile import Line
+from poollint.syntax.yaml import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """One document of a YAML file. `kind` is Kubernetes' kind; "Compose" for a Compose file."""
+
+    kind: str
+    root: Mapping
+    source: SourceFile
+
+    @property
+    def name(self) -> str:
+        """Return `metadata.name`."""
+        return self.root.text("metadata", "name")
+
+    @property
+    def namespace(self) -> str:
+        """Return `metadata.namespace`, "" where the document leaves it to whoever applies it."""
+        return self.root.text("metadata", "namespace")
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessFile:
+    """A Procfile."""
+
+    source: SourceFile
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentFile:
+    """A `.env` file, or a file that a service names as its `env_file`."""
+
+    path: str
+    bindings: tuple[Binding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A word of a command line, where it stands, and whether `$NAME` in it is replaced."""
+
+    text: str
+    span: Span
+    expands: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFile:
+    """A Dockerfile, as far as its last stage tells what a container runs.
+
+    entrypoint, command  the words, None where the file has none; `shell` tells that the one
+                         word in it is a line for `sh -c`
+    base                 the image the last stage begins with
+    variables            what `ENV` sets, with its place
+    """
+
+    source: SourceFile
+    base: str
+    entrypoint: tuple[Part, ...] | None
+    command: tuple[Part, ...] | None
+    variables: tuple[tuple[str, Part], ...] = ()

@@ -8,7 +8,7 @@ default.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from posixpath import basename
 
@@ -27,25 +27,26 @@ _MODULE = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
 _SCRIPT = re.compile(r".*\.(?:sh|bash)|.*entrypoint[^/]*|.*start[^/]*")
 _PYTHON_VALUES = frozenset(("-X", "-W", "--check-hash-based-pycs"))
 
+Sources = Mapping[str, SourceFile]
 Run = tuple[tuple[Part, ...], dict[str, Variable], bool]
 
 
-def words(source: SourceFile, text: str, span: Span, *, shelled: bool = False) -> tuple[Part, ...]:
+def words(sources: Sources, text: str, span: Span, *, shelled: bool = False) -> tuple[Part, ...]:
     """Split a command that no shell runs; each word knows where it stands in `span`.
 
     `shelled` tells that `$NAME` in it is replaced when the container starts.
     """
     found = shell.words(text)
-    return tuple(replace(p, expands=shelled) for p in _located(source, text, span, found))
+    return tuple(replace(p, expands=shelled) for p in _located(sources, text, span, found))
 
 
-def line(source: SourceFile, text: str, span: Span) -> tuple[Part, ...]:
+def line(sources: Sources, text: str, span: Span) -> tuple[Part, ...]:
     """Return the command line `sh -c TEXT` for a text that a shell runs."""
     return (Part("sh", span, False), Part("-c", span, False), Part(text, span, False))
 
 
 def processes(
-    argv: tuple[Part, ...], variables: Variables, source: SourceFile
+    argv: tuple[Part, ...], variables: Variables, sources: Sources
 ) -> tuple[Process, ...]:
     """Return what `argv` runs side by side in the end, none where it is empty.
 
@@ -54,7 +55,7 @@ def processes(
     """
     if not argv:
         return ()
-    runs = list(_runs(argv, dict(variables), source, False, 0))
+    runs = list(_runs(argv, dict(variables), sources, False, 0))
     last: Process | None = None
     behind: list[Process] = []
     for parts, scope, aside in runs:
@@ -77,7 +78,7 @@ def processes(
 
 
 def _located(
-    source: SourceFile, text: str, span: Span, found: tuple[shell.Word, ...]
+    sources: Sources, text: str, span: Span, found: tuple[shell.Word, ...]
 ) -> Iterator[Part]:
     start, end = source.offset(span.start), source.offset(span.end)
     at = start
@@ -93,7 +94,7 @@ def _located(
 
 
 def _runs(
-    parts: tuple[Part, ...], scope: dict[str, Variable], source: SourceFile, behind: bool,
+    parts: tuple[Part, ...], scope: dict[str, Variable], sources: Sources, behind: bool,
     depth: int,
 ) -> Iterator[Run]:  # fmt: skip
     """Yield each program that is started, wrappers taken off, with its variables."""
@@ -105,7 +106,7 @@ def _runs(
             if script is None:
                 parts = rest
             elif depth < MAX_NESTING:
-                yield from _of_script(script, scope, source, behind, depth)
+                yield from _of_script(script, scope, sources, behind, depth)
                 return
             else:
                 return
@@ -143,7 +144,7 @@ def _script(parts: tuple[Part, ...]) -> tuple[Part | None, tuple[Part, ...]]:
 
 
 def _of_script(
-    script: Part, scope: dict[str, Variable], source: SourceFile, behind: bool, depth: int
+    script: Part, scope: dict[str, Variable], sources: Sources, behind: bool, depth: int
 ) -> Iterator[Run]:
     for command in shell.commands(script.text):
         inner = dict(scope) if command.words else scope
@@ -155,8 +156,8 @@ def _of_script(
                 name, _, text = word.text.partition("=")
                 scope[name] = Variable(name, expand(Part(text, script.span), scope))
             continue
-        found = tuple(_located(source, script.text, script.span, command.words))
-        yield from _runs(found, inner, source, behind or command.behind, depth + 1)
+        found = tuple(_located(sources, script.text, script.span, command.words))
+        yield from _runs(found, inner, sources, behind or command.behind, depth + 1)
 
 
 def _wraps(wrapper: Wrapper, parts: tuple[Part, ...]) -> bool:

@@ -1,0 +1,149 @@
+"""The facts of one Python file."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import libcst as cst
+
+from poollint.catalog.load import drivers
+from poollint.facts.code import Function, Module, Pool, Recurrence, Statement
+from poollint.facts.connections import Acquisition
+from poollint.model.source import SourceFile, Unreadable
+from poollint.reading.bindings import FunctionDef
+from poollint.reading.leaks import acquisitions
+from poollint.reading.names import Names
+from poollint.reading.pools import pools
+from poollint.reading.reader import FileReading, Options
+from poollint.reading.recurrence import recurrences
+from poollint.reading.shapes import of_ast
+from poollint.reading.statements import statements
+from poollint.reading.surroundings import Surroundings, surroundings
+from poollint.reading.taking import TAKING
+from poollint.reading.walk import places
+from poollint.syntax.python import Unit, parse
+
+_KINDS = frozenset({*TAKING, "pool", "engine", "execute", "listener"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What one unit holds."""
+
+    functions: tuple[Function, ...]
+    statements: tuple[Statement, ...]
+
+
+def read(source: SourceFile, options: Options) -> FileReading:
+    """Read a Python file: its functions that touch a database, its pools and statements."""
+    tree = parse(source)
+    if isinstance(tree, Unreadable):
+        return FileReading(source.path, "python", unread=(tree,))
+    names = Names(tree.module, drivers())
+    runs = recurrences(tree.module, source.path, names.imports, options.decorators)
+    around = surroundings(tree.module, source.path, names, runs)
+    unread: list[Unreadable] = []
+    found: list[_Found] = []
+    for prefix, group in tree.statements():
+        if not any(_matters(statement, prefix, names) for statement in group):
+            continue
+        unit = tree.unit(prefix, group)
+        if isinstance(unit, Unreadable):
+            unread.append(unit)
+        else:
+            found.append(_unit(unit, names, runs, around))
+    module = Module(
+        source.path,
+        _drivers(names),
+        tuple(function for one in found for function in one.functions),
+        tuple(statement for one in found for statement in one.statements),
+    )
+    return FileReading(source.path, "python", module=module, unread=tuple(unread))
+
+
+def _matters(node: ast.stmt, prefix: str, names: Names) -> bool:
+    """Tell whether a statement holds a call the catalog knows."""
+    for call, scope in _calls(node, prefix, in_function=False):
+        api = names.api(of_ast(call.func), scope)
+        if api is not None and api.kind in _KINDS:
+            return True
+    return False
+
+
+def _calls(node: ast.AST, scope: str, in_function: bool) -> Iterator[tuple[ast.Call, str]]:
+    stack = [(node, scope, in_function)]
+    while stack:
+        inner, where, nested = stack.pop()
+        if isinstance(inner, ast.Call):
+            yield inner, where
+        if isinstance(inner, FunctionDef | ast.ClassDef):
+            step = ".<locals>." if nested else "."
+            where = f"{where}{step}{inner.name}" if where else inner.name
+            nested = isinstance(inner, FunctionDef)
+        stack += [(child, where, nested) for child in ast.iter_child_nodes(inner)]
+
+
+def _unit(
+    unit: Unit,
+    names: Names,
+    runs: dict[str, Recurrence | str],
+    around: dict[str, Surroundings],
+) -> _Found:
+    built: dict[str, list[Pool]] = {}
+    for pool in pools(unit, names):
+        built.setdefault(pool.function, []).append(pool)
+    functions: list[Function] = []
+    for node, name in _functions(unit):
+        taken = tuple(acquisitions(unit, node, name, names, around.get(name, Surroundings())))
+        here = tuple(built.pop(name, ()))
+        if taken or here:
+            functions.append(_function(unit, node, name, taken, here, runs.get(name)))
+    for name, rest in built.items():  # built at import, or in a class body
+        functions.append(Function("", rest[0].span, False, (), tuple(rest), once=name and "class"))
+    return _Found(tuple(functions), tuple(statements(unit, names)))
+
+
+def _function(
+    unit: Unit,
+    node: cst.FunctionDef,
+    name: str,
+    taken: tuple[Acquisition, ...],
+    built: tuple[Pool, ...],
+    run: Recurrence | str | None,
+) -> Function:
+    return Function(
+        name=name,
+        span=unit.span(node.name),
+        is_async=node.asynchronous is not None,
+        acquisitions=taken,
+        pools=built,
+        recurrence=run if isinstance(run, Recurrence) else None,
+        once=run if isinstance(run, str) else "",
+    )
+
+
+def _functions(unit: Unit) -> Iterator[tuple[cst.FunctionDef, str]]:
+    """Yield every function of a unit, those within functions too, by qualified name."""
+    for statement in unit.statements:
+        for place in places(statement, unit.name):
+            if not isinstance(place.node, cst.FunctionDef):
+                continue
+            inside = next(
+                (
+                    a.node
+                    for a in place.ancestors()
+                    if isinstance(a.node, cst.FunctionDef | cst.ClassDef)
+                ),
+                None,
+            )
+            step = ".<locals>." if isinstance(inside, cst.FunctionDef) else "."
+            name = place.node.name.value
+            yield place.node, f"{place.scope}{step}{name}" if place.scope else name
+
+
+def _drivers(names: Names) -> tuple[str, ...]:
+    roots = {name.partition(".")[0] for name in names.imports.values()}
+    known = names.catalog.drivers.values()
+    return tuple(sorted(d.id for d in known if roots & {i.partition(".")[0] for i in d.imports}))

@@ -1,0 +1,166 @@
+"""What tests tell along a path: only what is tested again, and what the held names imply."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+import libcst as cst
+
+from poollint.reading.flow import Edge, Graph, Kind, Point, Way
+from poollint.reading.walk import places
+
+Facts = frozenset[tuple[str, bool]]
+"""Texts of tests, with the truth that is known of them."""
+
+_ENDED = re.compile(r"^(?P<of>\w+)\.(?P<how>closed|is_closed|is_connected|open|is_open)(?:\(\))?$")
+_WRITER = cst.Module([])
+
+
+class Conditions:
+    """The tests of one function that matter for telling its paths apart."""
+
+    def __init__(self, graph: Graph) -> None:
+        nodes = {id(p.node): p.node for p in graph.points if p.kind is Kind.TEST}
+        self._texts: dict[int, tuple[str, bool]] = {}
+        counts: Counter[str] = Counter()
+        for key, node in nodes.items():
+            assert node is not None
+            self._texts[key] = _normal(node)
+            counts[self._texts[key][0]] += 1
+        assigned = {
+            name
+            for p in graph.points
+            if isinstance(p.node, cst.Assign) and _decided(p.node.value)
+            for name in _names(p.node)
+        }
+        self._kept = {
+            text for text, times in counts.items() if (times > 1 or text in assigned) and text
+        }
+        self._kept |= {f"{name} is None" for name in assigned if f"{name} is None" in counts}
+
+    def ends(self, point: Point, edge: Edge, held: frozenset[str]) -> bool:
+        """Tell whether taking `edge` means that no held name holds an open connection."""
+        if point.kind is not Kind.TEST or point.node is None:
+            return False
+        text, flipped = self._texts[id(point.node)]
+        truth = (edge.way is Way.TRUE) != flipped
+        for name in held:
+            if text == name or text in (f"'{name}' in locals()", f'"{name}" in locals()'):
+                return not truth
+            if text == f"{name} is None":
+                return truth
+        match = _ENDED.match(text)
+        if match and match["of"] in held:
+            return truth == match["how"].endswith("closed")
+        return False
+
+    def after(
+        self, point: Point, edge: Edge, known: Facts, held: frozenset[str]
+    ) -> Iterator[Facts]:
+        """Yield what is known after `edge`: nothing where it contradicts what was known."""
+        if point.kind is Kind.TEST and point.node is not None:
+            text, flipped = self._texts[id(point.node)]
+            truth = (edge.way is Way.TRUE) != flipped
+            if edge.way in (Way.TRUE, Way.FALSE):
+                if (text, not truth) in known:
+                    return
+                yield known | {(text, truth)} if text in self._kept else known
+                return
+        elif edge.way is Way.NEXT and isinstance(point.node, cst.Assign | cst.AnnAssign):
+            yield from self._assigned(point.node, known)
+            return
+        elif edge.way is Way.NEXT and point.kind is Kind.EVAL and point.node is not None:
+            changed = [
+                n.target.value for n in _walrus(point.node) if isinstance(n.target, cst.Name)
+            ]
+            known = _forget(known, changed)
+        yield known
+
+    def _assigned(self, node: cst.Assign | cst.AnnAssign, known: Facts) -> Iterator[Facts]:
+        names = _names(node)
+        known = _forget(known, names)
+        kept = [n for n in names if n in self._kept]
+        if node.value is None or not names:
+            yield known
+            return
+        truth = _constant(node.value)
+        if truth is not None:
+            none = isinstance(node.value, cst.Name) and node.value.value == "None"
+            told = {(n, truth) for n in kept}
+            told |= {(f"{n} is None", none) for n in names if f"{n} is None" in self._kept}
+            yield known | told
+        elif kept and isinstance(node.value, cst.Comparison | cst.UnaryOperation):
+            # `own = conn is None`: from here on the two go together
+            text, flipped = _normal(node.value)
+            for value in (True, False):
+                if (text, not value) not in known:
+                    told = {(n, value != flipped) for n in kept}
+                    yield known | told | ({(text, value)} if text in self._kept else set())
+        else:
+            yield known
+
+
+def _normal(node: cst.CSTNode) -> tuple[str, bool]:
+    """Return the text of a test in one spelling, and whether that is its opposite."""
+    match node:
+        case cst.UnaryOperation(operator=cst.Not(), expression=inner):
+            text, flipped = _normal(inner)
+            return text, not flipped
+        case cst.Comparison(left=left, comparisons=[only]) if _is_none(only.comparator):
+            if isinstance(only.operator, cst.Is | cst.Equal):
+                return f"{_code(left)} is None", False
+            if isinstance(only.operator, cst.IsNot | cst.NotEqual):
+                return f"{_code(left)} is None", True
+        case cst.Comparison(left=left, comparisons=[only]):
+            if isinstance(only.operator, cst.NotIn):
+                return f"{_code(left)} in {_code(only.comparator)}", True
+            if isinstance(only.operator, cst.NotEqual):
+                return f"{_code(left)} == {_code(only.comparator)}", True
+        case cst.NamedExpr(target=target):
+            return _code(target), False
+    return _code(node), False
+
+
+def _code(node: cst.CSTNode) -> str:
+    return " ".join(_WRITER.code_for_node(node).strip().strip("()").split()) if node else ""
+
+
+def _is_none(node: cst.BaseExpression) -> bool:
+    return isinstance(node, cst.Name) and node.value == "None"
+
+
+def _constant(node: cst.BaseExpression) -> bool | None:
+    """Return the truth of a constant, None for anything else."""
+    if isinstance(node, cst.Name) and node.value in {"True", "False", "None"}:
+        return node.value == "True"
+    if isinstance(node, cst.Integer):
+        return node.value != "0"
+    return None
+
+
+def _decided(node: cst.BaseExpression | None) -> bool:
+    return node is not None and (
+        _constant(node) is not None or isinstance(node, cst.Comparison | cst.UnaryOperation)
+    )
+
+
+def _names(node: cst.Assign | cst.AnnAssign) -> list[str]:
+    targets = [t.target for t in node.targets] if isinstance(node, cst.Assign) else [node.target]
+    found = []
+    for target in targets:
+        parts = [e.value for e in target.elements] if isinstance(target, cst.Tuple) else [target]
+        found += [part.value for part in parts if isinstance(part, cst.Name)]
+    return found
+
+
+def _forget(known: Facts, names: list[str]) -> Facts:
+    if not known or not names:
+        return known
+    word = re.compile(rf"\b(?:{'|'.join(map(re.escape, names))})\b")
+    return frozenset(fact for fact in known if not word.search(fact[0]))
+
+
+def _walrus(node: cst.CSTNode) -> list[cst.NamedExpr]:
+    return [p.node for p in places(node) if isinstance(p.node, cst.NamedExpr)]

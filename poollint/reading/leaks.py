@@ -1,0 +1,194 @@
+"""The acquisitions of a function as facts: how each is lost, by which steps, how surely."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+import libcst as cst
+
+from poollint.facts.connections import Acquisition, Escape, Leak, Taking
+from poollint.model.finding import Confidence, Step
+from poollint.model.source import Span
+from poollint.reading.flow import Kind, Way
+from poollint.reading.names import Names
+from poollint.reading.ownership import SEARCHED, Ownership, Ways, build
+from poollint.reading.shapes import dotted, of_cst
+from poollint.reading.taking import Form, Taken, taken
+from poollint.reading.walk import places
+from poollint.syntax.python import Unit
+
+_LADDER = (Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What is known of a function from outside its body.
+
+    quiet   nobody waits for its connections: a test, a migration, a script's own functions
+    throws  its `yield` may raise: a context manager, a dependency
+    resumed after its `yield` it always goes on: a pytest fixture
+    """
+
+    quiet: bool = False
+    throws: bool = False
+    resumed: bool = False
+
+
+def acquisitions(
+    unit: Unit, function: cst.FunctionDef, name: str, names: Names, around: Surroundings
+) -> Iterator[Acquisition]:
+    """Yield the acquisitions of a function's own body, each with how it is lost, if it is."""
+    found = list(taken(function, name, names))
+    searched = any(one.form in SEARCHED for one in found)
+    ownership = build(function, name, names, around.throws) if searched else None
+    lent = _lends(function, name, names, found)
+    for one in found:
+        judge = _Judge(unit, name, one, around)
+        leak = judge.leak(ownership, lent)
+        yield judge.acquisition(leak)
+
+
+class _Judge:
+    def __init__(self, unit: Unit, name: str, one: Taken, around: Surroundings) -> None:
+        self._unit = unit
+        self._function = name.rpartition(".")[2]
+        self._one = one
+        self._around = around
+
+    def acquisition(self, leak: Leak | None) -> Acquisition:
+        api = self._one.api
+        callee = self._unit.code(self._one.call.func).strip()
+        target = min(self._one.names, default="")
+        words = {
+            "pool": callee.rpartition(".")[0] or "the pool",
+            "conn": target or "the connection",
+            "call": f"{callee}(…)",
+        }
+        return Acquisition(
+            span=self._unit.span(self._one.call),
+            taking=self._one.taking,
+            driver=api.driver,
+            call=dotted(of_cst(self._one.call.func)) or callee,
+            target=target,
+            release=api.release.format(**words),
+            guard=api.guard.format(**words),
+            note=api.note,
+            leak=leak,
+        )
+
+    def leak(self, ownership: Ownership | None, lent: bool) -> Leak | None:
+        """Return the worst way it is lost."""
+        form = self._one.form
+        if form in (Form.DROPPED, Form.CHAINED):
+            if form is Form.DROPPED and self._one.taking is Taking.SESSION:
+                return None  # a session that is never used takes no connection
+            return self._made(Escape.NEVER, self._taken("taken here, and kept by no name"), 0)
+        if form not in SEARCHED or ownership is None:
+            return None
+        strict = ownership.ways(self._one, strict=True)
+        if strict is None:
+            return None
+        if lent and not strict.ended:
+            return None  # a generator whose caller has the connection
+        found = self._from(ownership, strict, 0)
+        if found is None:
+            loose = ownership.ways(self._one, strict=False)
+            found = self._from(ownership, loose, 2) if loose else None
+        return found
+
+    def _from(self, ownership: Ownership, ways: Ways, doubt: int) -> Leak | None:
+        points = ownership.graph.points
+        first = self._taken("taken here")
+        if ways.normal and not ways.ended:
+            if ways.false:
+                steps = (*first, Step(self._at(points[ways.false[0]].node), self._falsehood()))
+                return self._made(Escape.FALSE_RELEASE, steps, doubt)
+            if self._one.form is Form.ENTERED:
+                return self._made(Escape.FALSE_RELEASE, first, doubt)
+            return self._made(Escape.NEVER, first, doubt + ways.passed)
+        if ways.rebound:
+            node = points[ways.rebound[-1]].node
+            steps = (*first, Step(self._at(node), "its name is given to something else"))
+            return self._made(Escape.REBOUND, steps, doubt)
+        if ways.normal:
+            return self._made(Escape.EXIT, (*first, *self._exit(ownership, ways.normal)), doubt)
+        if ways.raised and ways.ended:
+            steps = (*first, *self._raise(ownership, ways, ways.raised))
+            return self._made(Escape.RAISE, steps, doubt)
+        if ways.cancelled and ways.ended:
+            steps = (*first, *self._raise(ownership, ways, ways.cancelled))
+            return self._made(Escape.CANCEL, steps, 2)
+        return None
+
+    def _taken(self, label: str) -> tuple[Step, ...]:
+        return (Step(self._unit.span(self._one.call), label),)
+
+    def _at(self, node: cst.CSTNode | None) -> Span:
+        assert node is not None
+        return self._unit.span(node)
+
+    def _falsehood(self) -> str:
+        return "does not give it back"
+
+    def _exit(self, ownership: Ownership, path: tuple[int, ...]) -> Iterator[Step]:
+        graph = ownership.graph
+        for at, following in pairwise(path):
+            point = graph.points[at]
+            way = next((e.way for e in point.edges if e.to == following), Way.NEXT)
+            if way is Way.RAISE and point.node is not None:
+                yield Step(self._at(point.node), "may raise")
+        last = graph.points[path[-2]] if len(path) > 1 else graph.points[path[0]]
+        if last.node is not None and last.kind is Kind.RETURN:
+            yield Step(self._at(last.node), "returns with the connection still taken")
+        elif last.node is not None and last.kind is not Kind.LEAVE:
+            yield Step(self._at(last.node), f"`{self._function}` ends with it still taken")
+
+    def _raise(self, ownership: Ownership, ways: Ways, path: tuple[int, ...]) -> Iterator[Step]:
+        graph = ownership.graph
+        thrown: Span | None = None
+        for at, following in pairwise(path):
+            point = graph.points[at]
+            way = next((e.way for e in point.edges if e.to == following), Way.NEXT)
+            if way in (Way.RAISE, Way.CANCEL) and point.node is not None and thrown is None:
+                thrown = self._at(point.node)
+                does = "may raise" if way is Way.RAISE else "may be cancelled here"
+                if isinstance(point.node, cst.Raise):
+                    does = "raises"
+                yield Step(thrown, does)
+        skipped = sorted(self._at(graph.points[p].node) for p in ways.endings)
+        later = [span for span in skipped if thrown is None or span.start > thrown.start]
+        if later:
+            leaves = f"so this is never reached, and `{self._function}` ends"
+            yield Step(later[0], leaves)
+
+    def _made(self, escape: Escape, steps: tuple[Step, ...], doubt: int) -> Leak:
+        return Leak(escape, steps, _LADDER[min(2, doubt + self._doubt(escape))])
+
+    def _doubt(self, escape: Escape) -> int:
+        """Return how much less than certain the harm is, in steps of confidence.
+
+        A pool keeps a strong reference to what it lent: nothing but giving it back helps. A
+        connection of its own is closed when its last reference goes, which an exception that
+        is kept (by a log, an error tracker) puts off; so is a SQLAlchemy session.
+        """
+        if self._around.quiet:
+            return 2
+        api = self._one.api
+        if self._one.taking is Taking.CONNECT and "await" not in api.call:
+            return 1
+        if self._one.taking is Taking.SESSION:
+            return 1
+        return 0
+
+
+def _lends(function: cst.FunctionDef, name: str, names: Names, found: list[Taken]) -> bool:
+    """Tell whether a generator hands one of its connections to whoever iterates it."""
+    held = {target for one in found for target in one.names}
+    for place in places(function, name.rpartition(".")[0]):
+        if isinstance(place.node, cst.Yield) and place.node.value is not None:
+            inner = places(place.node.value)
+            if any(isinstance(p.node, cst.Name) and p.node.value in held for p in inner):
+                return True
+    return False

@@ -1,0 +1,206 @@
+"""What becomes of each connection that a function takes: given back, handed on, or lost.
+
+For each acquisition the graph of the function is searched for a way out with the connection
+still taken, as go vet's lostcancel does, and with what the Checker Framework calls must-call
+obligations: the names that hold it move with assignments, and a release, a return or a store
+ends it. Tests on the same condition are kept apart, so that `if own: conn = take()` and
+`finally: if own: give_back(conn)` go together.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import libcst as cst
+
+from poollint.reading.conditions import Conditions, Facts
+from poollint.reading.flow import Edge, Graph, Kind, Point, TooComplex, Way, graph
+from poollint.reading.names import Names
+from poollint.reading.obligation import Obligation, Outcome
+from poollint.reading.raising import Raising
+from poollint.reading.taking import Form, Taken
+from poollint.reading.walk import places
+
+MAX_STATES = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Where we are: the names that hold the connection (None: not taken yet), what is known."""
+
+    point: int
+    held: frozenset[str] | None
+    known: Facts
+
+
+@dataclass(slots=True)
+class Ways:
+    """What a search found, each way as the points it takes.
+
+    ended     some path gives the connection back or hands it on
+    endings   the points where it is given back
+    passed    it was lent to a function nothing is known about
+    false     the points that look like giving it back, and do not
+    """
+
+    normal: tuple[int, ...] = ()
+    raised: tuple[int, ...] = ()
+    cancelled: tuple[int, ...] = ()
+    rebound: tuple[int, ...] = ()
+    ended: bool = False
+    endings: set[int] = field(default_factory=set)
+    passed: bool = False
+    false: list[int] = field(default_factory=list)
+
+
+class Ownership:
+    """The search over one function's graph; the graph is built once for all acquisitions."""
+
+    def __init__(self, function: cst.FunctionDef, name: str, names: Names, throws: bool) -> None:
+        self._name = name
+        self._names = names
+        self.raising = Raising(name, names, throws)
+        self.graph: Graph = graph(function, self.raising)
+        self.conditions = Conditions(self.graph)
+        self._outer = frozenset(_declared(function))
+        self._inside: dict[int, frozenset[int]] = {}
+
+    def ways(self, taken: Taken, strict: bool) -> Ways | None:
+        """Search for the ways on which `taken` is lost; None where there is too much to search.
+
+        `strict` leaves out what hardly happens: the raise of a call that fails only on a broken
+        connection, and an exception that handlers written for it let pass.
+        """
+        obligation = Obligation(taken, self._name, self._names, self._outer)
+        return _Search(self, taken, obligation, strict).run()
+
+    def takes(self, point: Point, taken: Taken) -> bool:
+        """Tell whether evaluating `point` makes the acquiring call."""
+        node = point.node
+        if node is None or point.kind in (Kind.LEAVE, Kind.BIND):
+            return False
+        if id(node) not in self._inside:
+            self._inside[id(node)] = frozenset(id(p.node) for p in places(node))
+        return id(taken.call) in self._inside[id(node)]
+
+
+class _Search:
+    def __init__(
+        self, ownership: Ownership, taken: Taken, obligation: Obligation, strict: bool
+    ) -> None:
+        self._own = ownership
+        self._taken = taken
+        self._obligation = obligation
+        self._strict = strict
+        self._found = Ways()
+        self._before: dict[State, State | None] = {}
+
+    def run(self) -> Ways | None:
+        start = State(self._own.graph.entry, None, frozenset())
+        self._before[start] = None
+        queue = deque([start])
+        while queue:
+            state = queue.popleft()
+            for following in self._step(state):
+                if following not in self._before:
+                    self._before[following] = state
+                    queue.append(following)
+            if len(self._before) > MAX_STATES:
+                return None
+        return self._found
+
+    def _step(self, state: State) -> Iterator[State]:
+        point = self._own.graph.points[state.point]
+        if point.kind is Kind.EXIT:
+            self._leave(state)
+        elif state.held is None:
+            yield from self._before_taking(point, state)
+        else:
+            yield from self._holding(point, state, state.held)
+
+    def _before_taking(self, point: Point, state: State) -> Iterator[State]:
+        takes = self._own.takes(point, self._taken)
+        for edge in point.edges:
+            after = self._taken.names if takes and edge.way not in (Way.RAISE, Way.CANCEL) else None
+            yield from self._follow(point, edge, state, after)
+
+    def _holding(self, point: Point, state: State, held: frozenset[str]) -> Iterator[State]:
+        after = held
+        if point.kind is Kind.LEAVE:
+            assert isinstance(point.node, cst.WithItem)
+            if self._obligation.left(point.node, held):
+                self._end(state.point)
+                return
+        elif point.node is not None:
+            effect = self._obligation.evaluated(point.node, held)
+            if effect.outcome in (Outcome.RELEASED, Outcome.TRANSFERRED):
+                self._end(state.point if effect.outcome is Outcome.RELEASED else None)
+                return
+            if effect.outcome is Outcome.REBOUND and held:
+                self._found.rebound = self._found.rebound or self._path(state)
+                return
+            self._found.passed |= effect.outcome is Outcome.PASSED
+            if effect.outcome is Outcome.FALSE_RELEASE and state.point not in self._found.false:
+                self._found.false.append(state.point)
+            after = effect.names
+        light = self._strict and self._own.raising.light(point, held)
+        for edge in point.edges:
+            thrown = edge.way in (Way.RAISE, Way.CANCEL)
+            if thrown and (light or (self._strict and edge.unmatched)):
+                continue
+            if not self._own.conditions.ends(point, edge, held):
+                yield from self._follow(point, edge, state, held if thrown else after)
+
+    def _follow(
+        self, point: Point, edge: Edge, state: State, held: frozenset[str] | None
+    ) -> Iterator[State]:
+        for known in self._own.conditions.after(point, edge, state.known, held or frozenset()):
+            yield State(edge.to, held, known)
+
+    def _leave(self, state: State) -> None:
+        if state.held is None:
+            return
+        path = self._path(state)
+        if state.point == Graph.NORMAL:
+            self._found.normal = self._found.normal or path
+        elif state.point == Graph.RAISED:
+            self._found.raised = self._found.raised or path
+        else:
+            self._found.cancelled = self._found.cancelled or path
+
+    def _end(self, point: int | None) -> None:
+        self._found.ended = True
+        if point is not None:
+            self._found.endings.add(point)
+
+    def _path(self, state: State) -> tuple[int, ...]:
+        """Return the points from where the connection is taken to here."""
+        path = []
+        at: State | None = state
+        while at is not None:
+            path.append(at.point)
+            if at.held is None:
+                break
+            at = self._before[at]
+        return tuple(reversed(path))
+
+
+def build(function: cst.FunctionDef, name: str, names: Names, throws: bool) -> Ownership | None:
+    """Build the search over a function; None where it has too many ways through it."""
+    try:
+        return Ownership(function, name, names, throws)
+    except TooComplex:
+        return None
+
+
+SEARCHED = frozenset({Form.BOUND, Form.ENTERED})
+"""The forms whose fate the graph decides; the others are decided where they stand."""
+
+
+def _declared(function: cst.FunctionDef) -> Iterator[str]:
+    for place in places(function):
+        if isinstance(place.node, cst.Global | cst.Nonlocal):
+            for item in place.node.names:
+                yield item.name.value

@@ -1,0 +1,84 @@
+"""What is known of a function from outside its body: tests, scripts, context managers."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from poollint.facts.code import Recurrence
+from poollint.reading.leaks import Surroundings
+from poollint.reading.names import Names
+from poollint.reading.shapes import Called, dotted, of_ast
+
+_TEST = re.compile(r"(?:^|/)(?:tests?|testing|test_[^/]*|[^/]*_test\.py|conftest\.py)(?:/|$)")
+_ONCE = re.compile(
+    r"(?:^|/)(?:migrations?|alembic|scripts?|bin|tools|examples?|benchmarks?|docs?|notebooks?"
+    r"|management/commands)/|(?:^|/)(?:setup|manage|fabfile|tasks|noxfile)\.py$"
+)
+_MANAGERS = frozenset({"contextmanager", "asynccontextmanager"})
+
+
+def surroundings(
+    module: ast.Module, path: str, names: Names, runs: dict[str, Recurrence | str]
+) -> dict[str, Surroundings]:
+    """Return what is known of each function of a module, by qualified name."""
+    quiet = bool(_TEST.search(path) or _ONCE.search(path))
+    script = _reached_from_main(module, names) if _main_guard(module) else frozenset()
+    found = {}
+    for name, node in names.functions.items():
+        decorators = {_last(decorator) for decorator in node.decorator_list}
+        fixture = "fixture" in decorators
+        run = runs.get(name)
+        found[name] = Surroundings(
+            quiet=quiet or fixture or isinstance(run, str) or (name in script and not run),
+            throws=bool(decorators & _MANAGERS) or (_dependency(run) and not fixture),
+            resumed=fixture,
+        )
+    return found
+
+
+def _dependency(run: Recurrence | str | None) -> bool:
+    """Tell whether a framework resumes the generator, or throws into it (`Depends`)."""
+    return isinstance(run, Recurrence) and run.framework in {"fastapi", "litestar"}
+
+
+def _last(decorator: ast.expr) -> str:
+    node = decorator.func if isinstance(decorator, ast.Call) else decorator
+    return dotted(of_ast(node)).rpartition(".")[2]
+
+
+def _main_guard(module: ast.Module) -> ast.If | None:
+    for node in module.body:
+        if isinstance(node, ast.If) and any(
+            isinstance(n, ast.Name) and n.id == "__name__" for n in ast.walk(node.test)
+        ):
+            return node
+    return None
+
+
+def _reached_from_main(module: ast.Module, names: Names) -> frozenset[str]:
+    """Return the functions of a script that its `__main__` block leads to."""
+    guard = _main_guard(module)
+    todo: list[tuple[ast.AST, str]] = [(guard, "")] if guard else []
+    found: set[str] = set()
+    while todo:
+        node, scope = todo.pop()
+        for name in _mentioned(node, scope, names):
+            if name not in found:
+                found.add(name)
+                todo.append((names.functions[name], name))
+    return frozenset(found)
+
+
+def _mentioned(node: ast.AST, scope: str, names: Names) -> Iterator[str]:
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Name | ast.Attribute):
+            name = names.function(of_ast(inner), scope)
+            if name:
+                yield name
+        elif isinstance(inner, ast.Call):
+            made = of_ast(inner)  # an instance of a class here: its methods run too
+            text = dotted(made.callee) if isinstance(made, Called) else ""
+            if text in names.classes:
+                yield from (f for f in names.functions if f.startswith(f"{text}."))

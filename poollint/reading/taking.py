@@ -1,0 +1,187 @@
+"""The calls of a function that take a connection, and how their value is used there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+import libcst as cst
+
+from poollint.catalog.load import Api
+from poollint.facts.connections import Taking
+from poollint.reading.names import Names
+from poollint.reading.shapes import dotted, of_cst
+from poollint.reading.walk import Place, places
+
+TAKING = {
+    "connect": Taking.CONNECT,
+    "acquire": Taking.ACQUIRE,
+    "session": Taking.SESSION,
+}
+GIVING_BACK = frozenset({"release", "close"})
+_THROUGH = frozenset({"wait_for", "shield", "cast"})  # calls that hand their argument's value on
+_SAME = frozenset({"execution_options"})  # methods that give the object itself
+
+
+class Form(Enum):
+    """How the value of an acquiring call is used where it stands."""
+
+    BOUND = "bound"  # given a name
+    ENTERED = "entered"  # by `with`, whose exit does not give it back
+    GUARDED = "guarded"  # by `with` or `closing()`, whose exit does
+    CHAINED = "chained"  # a method is called on it, and no name keeps it
+    DROPPED = "dropped"  # nothing keeps it
+    RELEASED = "released"  # given back in the same expression
+    PASSED = "passed"  # returned, stored or handed to somebody else
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """An acquiring call. `names` are the names its value is bound to here."""
+
+    call: cst.Call
+    api: Api
+    form: Form
+    names: frozenset[str]
+    awaited: bool
+    method: str = ""  # the one chained to it
+
+    @property
+    def taking(self) -> Taking:
+        """Return what sort of connection it takes."""
+        return TAKING[self.api.kind]
+
+    @property
+    def exit(self) -> str:
+        """Return what leaving `with value:` does to it."""
+        return self.api.awaited_exit if self.awaited else self.api.exit
+
+
+def taken(function: cst.FunctionDef, name: str, names: Names) -> Iterator[Taken]:
+    """Yield the acquiring calls of a function's own body, in the order of the text."""
+    scope = name.rpartition(".")[0].removesuffix(".<locals>")
+    for place in places(function, scope):
+        if place.scope != name or not isinstance(place.node, cst.Call):
+            continue
+        api = names.api(of_cst(place.node.func), name)
+        if api is None or api.kind not in TAKING:
+            continue
+        if any(isinstance(above.node, cst.Lambda) for above in place.ancestors()):
+            continue
+        found = _classify(place, api)
+        if not (api.call <= {"await", "async-with"} and _unawaited(found)):
+            yield found
+
+
+def _unawaited(found: Taken) -> bool:
+    """Tell whether a coroutine was made and not awaited here: nothing was taken then."""
+    return not found.awaited and found.form not in (Form.GUARDED, Form.ENTERED)
+
+
+def _classify(place: Place, api: Api) -> Taken:
+    call = place.node
+    assert isinstance(call, cst.Call)
+    awaited = False
+    bound: set[str] = set()
+    node: cst.CSTNode = call
+    for above in place.ancestors():
+        up = above.node
+        method = ""
+        match up:
+            case cst.Await():
+                awaited = True
+            case cst.NamedExpr(target=cst.Name(value=name)):
+                bound.add(name)
+            case cst.Arg():
+                form = _as_argument(above, api)
+                if form is not None:
+                    return Taken(call, api, form, frozenset(bound), awaited)
+            case cst.Call() if isinstance(node, cst.Attribute) and node.attr.value in _SAME:
+                pass
+            case cst.Call() if isinstance(node, cst.Arg):
+                pass
+            case cst.Call() if isinstance(node, cst.Attribute):
+                method = node.attr.value
+                form = _as_chain(above, api, method)
+                return Taken(call, api, form, frozenset(bound), awaited, method)
+            case cst.Attribute(value=value) if value is node:
+                pass
+            case cst.WithItem():
+                return _as_item(call, api, up, above, awaited, bound)
+            case _:
+                form, names = _as_value(up, node, bound)
+                return Taken(call, api, form, frozenset(names), awaited)
+        node = up
+    return Taken(call, api, Form.BOUND if bound else Form.UNKNOWN, frozenset(bound), awaited)
+
+
+def _as_value(
+    up: cst.CSTNode, node: cst.CSTNode, bound: set[str]
+) -> tuple[Form, set[str] | frozenset[str]]:
+    match up:
+        case cst.Assign(targets=targets):
+            names = [t.target.value for t in targets if isinstance(t.target, cst.Name)]
+            if len(names) == len(targets):
+                return Form.BOUND, bound | set(names)
+            return Form.PASSED, bound
+        case cst.AnnAssign(target=cst.Name(value=name)):
+            return Form.BOUND, bound | {name}
+        case cst.Expr() if isinstance(node, cst.Yield):
+            return Form.PASSED, bound
+        case cst.Expr() | cst.If() | cst.While() | cst.Comparison():
+            return (Form.BOUND, bound) if bound else (Form.DROPPED, bound)
+        case cst.Return() | cst.Yield() | cst.AnnAssign() | cst.Element():
+            return Form.PASSED, bound
+        case cst.DictElement() | cst.StarredElement() | cst.StarredDictElement():
+            return Form.PASSED, bound
+    return (Form.BOUND if bound else Form.UNKNOWN), bound
+
+
+def _as_chain(place: Place, api: Api, method: str) -> Form:
+    """Classify `call().method()`."""
+    if method in api.released_by:
+        return Form.RELEASED
+    if api.exit in GIVING_BACK and any(isinstance(a.node, cst.WithItem) for a in place.ancestors()):
+        return Form.UNKNOWN
+    if api.kind == "connect" and method == "cursor":
+        for above in place.ancestors():
+            match above.node:  # whoever gets the cursor can close its `connection`
+                case cst.Return() | cst.Yield() | cst.Arg():
+                    return Form.PASSED
+                case cst.Assign(targets=targets):
+                    if not all(isinstance(t.target, cst.Name) for t in targets):
+                        return Form.PASSED
+    return Form.CHAINED
+
+
+def _as_item(
+    call: cst.Call, api: Api, item: cst.WithItem, place: Place, awaited: bool, bound: set[str]
+) -> Taken:
+    """Classify `with call() as x` by what leaving the block does."""
+    effect = api.awaited_exit if awaited else api.exit
+    above = place.above.node if place.above else None
+    asynchronous = isinstance(above, cst.With) and above.asynchronous is not None
+    target = item.asname.name if item.asname else None
+    names = bound | ({target.value} if isinstance(target, cst.Name) else set())
+    if effect in GIVING_BACK:
+        form = Form.GUARDED
+    elif effect == "transaction":
+        form = Form.ENTERED
+    else:  # no such context manager: it raises, after the connection was taken if awaited
+        form = Form.ENTERED if awaited and asynchronous else Form.UNKNOWN
+    return Taken(call, api, form, frozenset(names), awaited)
+
+
+def _as_argument(place: Place, api: Api) -> Form | None:
+    """Classify `f(call())`; None where `f` hands the value on."""
+    up = place.above.node if place.above else None
+    if not isinstance(up, cst.Call):
+        return Form.UNKNOWN
+    name = dotted(of_cst(up.func)).rpartition(".")[2]
+    if name in _THROUGH:
+        return None
+    if name == "closing" and "close" not in api.released_by:
+        return Form.ENTERED  # it closes the session; the pool still counts the connection
+    return Form.GUARDED if name in {"closing", "aclosing"} else Form.PASSED

@@ -1,0 +1,130 @@
+"""A connection is taken, and some way out of the function does not give it back.
+
+## Why
+
+A pool waits for the connection it lent. Each time the function ends without
+giving it back the pool has one fewer, and when none is left every request
+fails or waits. Nothing in the logs names the place: the error appears wherever
+the next connection is asked for. A connection that belongs to no pool keeps a
+PostgreSQL process until Python's garbage collector happens to find it.
+
+Most often the way out is an exception: the release stands after the work, and
+the work raises. Give the connection back in a `finally:` block, or let a
+`with` do it that really does: `with conn:` of psycopg2 ends the transaction
+and keeps the connection.
+
+## Example
+
+```python avoid
+from psycopg2.pool import ThreadedConnectionPool
+
+pool = ThreadedConnectionPool(1, 10, "dbname=shop")
+
+def load_order(order_id):
+    conn = pool.getconn()
+    with conn.cursor() as cur:
+        cur.execute("SELECT * FROM orders WHERE id = %s", (order_id,))
+        row = cur.fetchone()
+    pool.putconn(conn)
+    return row
+```
+
+```python prefer
+from psycopg2.pool import ThreadedConnectionPool
+
+pool = ThreadedConnectionPool(1, 10, "dbname=shop")
+
+def load_order(order_id):
+    conn = pool.getconn()
+    try:
+        with conn.cursor() as cur:
+            cur.execute("SELECT * FROM orders WHERE id = %s", (order_id,))
+            return cur.fetchone()
+    finally:
+        pool.putconn(conn)
+```
+
+## Limits
+
+One function at a time. A connection that is returned, stored on an object or in
+a container, handed to a thread, a callback or an object's constructor is taken
+to be that code's to give back; a function that is merely called with it is not,
+unless its name or its body says that it closes connections. Tests, migrations
+and what only a script's `__main__` block runs count with low confidence, and so
+do exceptions that nothing but a broken connection raises (`--pedantic` shows
+them).
+"""
+
+from collections.abc import Iterator
+
+from poollint import (
+    Acquisition,
+    Category,
+    Escape,
+    Function,
+    Leak,
+    Problem,
+    Severity,
+    Taking,
+    rule,
+)
+
+
+@rule("connection-leak", Category.LEAK, Severity.ERROR, since="0.1.0")
+def connection_leak(function: Function) -> Iterator[Problem]:
+    """Yield the connections of one function that are lost."""
+    for taken in function.acquisitions:
+        if taken.leak is not None:
+            yield _problem(function, taken, taken.leak)
+
+
+def _problem(function: Function, taken: Acquisition, leak: Leak) -> Problem:
+    name = function.name.rpartition(".")[2]
+    what = "session" if taken.taking is Taking.SESSION else "connection"
+    never = leak.escape in (Escape.NEVER, Escape.FALSE_RELEASE)
+    if never:
+        message = f"`{name}` never gives this {what} back (`{taken.release}`)"
+    else:
+        message = f"`{name}` may end without `{taken.release}` for this {what}"
+    return Problem(
+        message,
+        at=taken.span,
+        label="taken here",
+        path=leak.steps,
+        brief=_brief(taken, leak),
+        why=_why(taken, leak, what),
+        help=_help(taken),
+        confidence=leak.confidence,
+        scope=function.name,
+    )
+
+
+def _brief(taken: Acquisition, leak: Leak) -> str:
+    if leak.escape in (Escape.NEVER, Escape.FALSE_RELEASE):
+        return f"never given back (`{taken.release}`)"
+    if leak.escape is Escape.REBOUND:
+        return "not given back before its name is given to something else"
+    line = leak.steps[1].span.start.line if len(leak.steps) > 1 else 0
+    if leak.escape is Escape.RAISE and line:
+        return f"not given back if line {line} raises"
+    if leak.escape is Escape.CANCEL and line:
+        return f"not given back if the task is cancelled at line {line}"
+    return f"not given back on every way out (`{taken.release}`)"
+
+
+def _why(taken: Acquisition, leak: Leak, what: str) -> str:
+    if taken.note and leak.escape is Escape.FALSE_RELEASE:
+        return taken.note
+    if taken.taking is Taking.ACQUIRE:
+        return "the pool has one connection fewer each time, until every request waits or fails"
+    if taken.taking is Taking.SESSION:
+        return "its connection stays out of the pool until the garbage collector finds the session"
+    return "a PostgreSQL process stays for it until the garbage collector finds the connection"
+
+
+def _help(taken: Acquisition) -> str:
+    finally_ = f"call `{taken.release}` in a `finally:` block"
+    asynchronous = "async with" if taken.release.startswith("await ") else "with"
+    if not taken.guard:
+        return finally_
+    return f"take it with `{asynchronous} {taken.guard} as …:`, or {finally_}"

@@ -1,0 +1,187 @@
+"""`poollint check`, and what it shares with `audit` and the command without a name."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import click
+
+from poollint import __version__
+from poollint.cli.main import CLEAN, FAILED, FOUND
+from poollint.cli.output import known_format, outputs, write
+from poollint.cli.streams import has_colour, has_links, is_terminal, say, talk, width_of
+from poollint.engine.selection import Mode
+from poollint.engine.session import STDIN, Outcome, Request, run
+from poollint.engine.settings import FAIL_ON, Settings, assumed
+from poollint.model.finding import Severity
+from poollint.model.report import Report
+from poollint.report.formats import FORMATS
+from poollint.report.palette import Palette
+from poollint.report.summary import summary
+
+_FOR_PEOPLE = ("full", "concise")  # their summary belongs to the report on a terminal
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The options of a run, as click hands them over."""
+
+    paths: tuple[str, ...]
+    select: tuple[str, ...]
+    ignore: tuple[str, ...]
+    format: str
+    output: tuple[str, ...]
+    fail_on: str | None
+    pedantic: bool
+    no_ignores: bool
+    assume: tuple[str, ...]
+    stdin_filename: str
+    color: str
+    config: str
+    isolated: bool
+    force_exclude: bool
+    debug: bool
+    quiet: bool
+
+
+_OPTIONS = (
+    click.argument("paths", nargs=-1),
+    click.option("--select", multiple=True, metavar="NAMES", help="Run these rules only."),
+    click.option("--ignore", multiple=True, metavar="NAMES", help="Leave these rules out."),
+    click.option("--format", default="full", metavar="FMT", help=f"One of {', '.join(FORMATS)}."),
+    click.option("--output", multiple=True, metavar="FMT=PATH", help="Write a report; repeatable."),
+    click.option("--fail-on", type=click.Choice(FAIL_ON), help="The mildest severity for exit 1."),
+    click.option("--pedantic", is_flag=True, help="Show findings of low confidence too."),
+    click.option("--no-ignores", is_flag=True, help="Show what comments ignore."),
+    click.option("--assume", multiple=True, metavar="NAME=N", help="A number no file states."),
+    click.option("--stdin-filename", default="", metavar="PATH", help="What `-` is the text of."),
+    click.option(
+        "--color", type=click.Choice(("auto", "always", "never")), default="auto",
+        help="Colour the report.",
+    ),
+    click.option("--config", default="", metavar="PATH", help="The settings file to use."),
+    click.option("--isolated", is_flag=True, help="Use no settings file."),
+    click.option("--force-exclude", is_flag=True, help="Exclude also what is named here."),
+    click.option("--debug", is_flag=True, help="Show settings, timings and tracebacks."),
+    click.option("-q", "--quiet", is_flag=True, help="Print findings only."),
+)  # fmt: skip
+
+
+def with_options(mode: Mode) -> Callable[[Callable[[], None]], click.Command]:
+    """Make a command with the options of a run out of a function that holds the help."""
+
+    def make(function: Callable[[], None]) -> click.Command:
+        def callback(**options: Any) -> int:
+            return _perform(mode, _Asked(**options))
+
+        callback.__doc__ = function.__doc__
+        for option in reversed(_OPTIONS):
+            callback = option(callback)
+        return click.command(function.__name__)(callback)
+
+    return make
+
+
+@with_options(Mode.CHECK)
+def check() -> None:
+    """Check files: connections, pools, session state, settings."""
+
+
+@with_options(Mode.ALL)
+def both() -> None:
+    """Check files, and add up the connections of the system; one report."""
+
+
+def _perform(mode: Mode, asked: _Asked) -> int:
+    known_format(asked.format, FORMATS, "--format")
+    files = outputs(asked.output, FORMATS)
+    started = time.perf_counter()
+    outcome = run(_request(mode, asked))
+    report = replace(outcome.report, seconds=time.perf_counter() - started)
+    plain = Palette(colour=False, links=False, width=100)
+    for output in files:
+        write(output.path, FORMATS[output.format](report, outcome.sources, plain))
+    _print(report, outcome, asked)
+    return _exit_code(outcome, asked, outcome.settings)
+
+
+def _request(mode: Mode, asked: _Asked) -> Request:
+    paths = asked.paths or (".",)
+    return Request(
+        paths=paths,
+        mode=mode,
+        select=_names(asked.select),
+        ignore=_names(asked.ignore),
+        assume=tuple(assumed(text) for text in asked.assume),
+        pedantic=asked.pedantic,
+        ignores=not asked.no_ignores,
+        config=asked.config,
+        isolated=asked.isolated,
+        force_exclude=asked.force_exclude,
+        stdin=sys.stdin.buffer.read() if STDIN in paths else b"",
+        stdin_filename=asked.stdin_filename,
+        clock=time.perf_counter,
+    )
+
+
+def _names(texts: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name.strip() for text in texts for name in text.split(",") if name.strip())
+
+
+def _print(report: Report, outcome: Outcome, asked: _Asked) -> None:
+    coloured = has_colour(asked.color, sys.stdout)
+    palette = Palette(coloured, has_links(coloured, sys.stdout), width_of(sys.stdout))
+    say(_ended(FORMATS[asked.format](report, outcome.sources, palette)))
+    if not asked.quiet:
+        together = asked.format in _FOR_PEOPLE and is_terminal(sys.stdout)
+        (say if together else talk)(_ended(summary(report)))
+        if together:
+            say(_next_step(report))
+    for crash in report.crashes:
+        talk(
+            f"poollint failed on {crash.path or 'the project'} in rule `{crash.rule}` "
+            f"({crash.error}); the other rules went on.\n{_plea(crash.path)}"
+        )
+    for lost in outcome.lost:
+        talk(f"poollint could not read {lost.span.path}: {lost.reason}\n")
+    if asked.debug:
+        talk(_details(outcome))
+
+
+def _ended(text: str) -> str:
+    return text if not text or text.endswith("\n") else f"{text}\n"
+
+
+def _next_step(report: Report) -> str:
+    first = next(iter(report.active), None)
+    if first is None:
+        return ""
+    return f"\nNext: poollint explain {first.rule}   what it means and how to fix it\n"
+
+
+def _plea(path: str) -> str:
+    command = f"poollint check --debug {path}".strip()
+    return (
+        f"This is a bug in poollint {__version__}. "
+        f"Please report it with the output of `{command}`.\n"
+    )
+
+
+def _details(outcome: Outcome) -> str:
+    timings = "".join(f"{name:>9} {seconds:8.3f} s\n" for name, seconds in outcome.timings)
+    return f"settings: {outcome.settings.path or 'none'}\n{timings}"
+
+
+def _exit_code(outcome: Outcome, asked: _Asked, settings: Settings) -> int:
+    if outcome.report.crashes or outcome.lost:
+        return FAILED
+    limit = settings.fail_on
+    if asked.fail_on:
+        limit = None if asked.fail_on == "never" else Severity(asked.fail_on)
+    if limit and any(f.severity.rank <= limit.rank for f in outcome.report.active):
+        return FOUND
+    return CLEAN

@@ -57,6 +57,20 @@ class Names:
                 return ""
         return f"{self.imports[first]}.{rest}" if rest else self.imports[first]
 
+    def bound(self, shape: Shape, scope: str) -> tuple[Binding, ...]:
+        """Return every place that gives a name, `self.x` or `Class.x` its value."""
+        if isinstance(shape, Name):
+            holder = self.scope(scope).holder(shape.text)
+            return tuple(holder.bound[shape.text]) if holder else ()
+        if not isinstance(shape, Attribute) or not isinstance(shape.of, Name):
+            return ()
+        owner = self._scopes.get(shape.of.text) if shape.of.text in self.classes else None
+        if shape.of.text in SELF:
+            owner = self.scope(scope).owner
+        key = owner.name if owner else shape.of.text
+        found = self._attributes.get((key, shape.name), [])
+        return (*found, *(owner.bound.get(shape.name, []) if owner else ()))
+
     def api(self, callee: Shape, scope: str) -> Api | None:
         """Return what the catalog knows of calling `callee`, None where it does not."""
         name = self.qualified(callee, scope)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from poollint.model.figure import Interval
 from poollint.model.finding import Finding
 from poollint.testing.run import findings
@@ -52,6 +53,6 @@ def test_demo_sums_are_those_one_gets_by_hand(found: tuple[Finding, ...]) -> Non
     ledger = finding.problem.ledger
     assert ledger is not None
     totals = sorted(entry.total.high or 0 for entry in ledger.demand)
-    assert totals == [60, 12 * 4 * 5]  # pgbouncer's pool_size; web's replicas × workers × pool
+    assert totals == [60, 12 * 4 * 5]  # pool_size of pgbouncer; replicas, workers, pool of web
     assert ledger.demanded == Interval(300, 300)
     assert ledger.supplied == Interval(197, 197)  # 200 less superuser_reserved_connections = 3

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
+import functools
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +13,8 @@ from poollint.testing.want import Want, compare, wants
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from poollint.engine.registry import Registry
 
 MARK = ".case"  # an empty file of this name makes its folder one case
 QUIET = "quiet"  # below a folder of this name, low confidence is not held against the code
@@ -52,23 +54,37 @@ def wanted(case: Path) -> tuple[Want, ...]:
 def complaints(case: Path) -> tuple[str, ...]:
     """Return where poollint and the wants of `case` disagree; nothing when they agree."""
     found: Iterable[Finding] = findings(case)
-    if QUIET in case.parts:
+    if QUIET in Path(_shown(case)).parts:
         found = (f for f in found if f.problem.confidence is not Confidence.LOW)
     return compare(wanted(case), found)
 
 
-def findings(path: Path, rules: str = "all") -> tuple[Finding, ...]:
+def findings(path: Path, *rules: str) -> tuple[Finding, ...]:
     """Return what poollint finds in a file or folder, low confidence included.
 
-    No settings file is read, every rule that `rules` selects is on, and nothing that a comment
-    suppresses is returned. Raises `RuntimeError` when a rule raises.
+    Every rule is on, or those that `rules` selects by name or category. The path is taken for a
+    project of its own: no settings file is read, and no other file. What a comment suppresses
+    is not returned. Raises `RuntimeError` when a rule raises.
     """
-    session = importlib.import_module("poollint.engine.session")
-    report = session.run([path], rules)
+    from poollint.engine import session
+
+    folder = path if path.is_dir() else path.parent
+    request = session.Request(
+        paths=(str(path),), select=rules or ("all",), pedantic=True, isolated=True,
+        root=str(folder), context=path.is_dir(), registry=_registry(),
+    )  # fmt: skip
+    report = session.run(request).report
     if report.crashes:
         crash = report.crashes[0]
         raise RuntimeError(f"rule {crash.rule} raised on {crash.path}: {crash.error}")
-    return tuple(report.active)
+    return report.active
+
+
+@functools.cache
+def _registry() -> Registry:
+    from poollint.engine import registry
+
+    return registry.load()
 
 
 def _can_want(file: Path) -> bool:
@@ -76,7 +92,11 @@ def _can_want(file: Path) -> bool:
 
 
 def _wants_of(file: Path) -> Iterator[Want]:
-    shown = Path(os.path.relpath(file)).as_posix()
     # A fixture may be broken on purpose: its encoding must not stop its wants from being read.
     text = file.read_bytes().decode("utf-8", errors="replace").removeprefix("\ufeff")
-    yield from wants(shown, text)
+    yield from wants(_shown(file), text)
+
+
+def _shown(file: Path) -> str:
+    """Return the path as findings show it: relative to the working directory."""
+    return Path(os.path.relpath(file.resolve(), Path.cwd().resolve())).as_posix()

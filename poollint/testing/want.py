@@ -18,7 +18,7 @@ from poollint.model.finding import Finding
 
 _WANT = re.compile(r"[#;][ \t]*want(?P<offset>[+-]\d+)?(?=[ \t]|$)(?P<rest>.*)")
 _EXPECTATION = re.compile(
-    r"""[ \t]+(?P<rule>[a-z][a-z0-9]*(?:-[a-z0-9]+)*)
+    r"""[ \t]+(?P<rule>(?!step(?=[ \t]|$))[a-z][a-z0-9]*(?:-[a-z0-9]+)*)
         (?:[ \t]+step[ \t]+(?P<step>\d+))?
         (?:[ \t]+"(?P<text>(?:[^"\\]|\\.)*)")?(?=[ \t]|$)""",
     re.X,

@@ -117,7 +117,9 @@ class Statement:
 
     `subject` is the parameter, channel, lock or table it names, "" where it is computed.
     `text` is the head of the statement as written, for messages; values are not part of it.
-    `endpoint` is None where it is unknown: rules are silent then.
+    `endpoint` is None where it is unknown: rules are silent then. `url` is where its connection
+    leads ("postgresql://host:5432/name", without user and password) and `variable` the
+    environment variable that says so, as far as the file tells.
     """
 
     effect: Effect
@@ -126,6 +128,8 @@ class Statement:
     span: Span
     function: str
     endpoint: Endpoint | None = None
+    url: Word | None = None
+    variable: str = ""
 
 
 @dataclass(frozen=True, slots=True)

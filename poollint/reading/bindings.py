@@ -60,6 +60,7 @@ class Bindings:
                 import keeps its dots (".db.get_pool")
     functions   qualified name -> definition; `classes` likewise
     attributes  (class or variable, attribute) -> what is assigned to it
+    keywords    names of keyword arguments that any call gives a value other than `False`
     """
 
     scopes: dict[str, Scope] = field(default_factory=dict)
@@ -67,6 +68,7 @@ class Bindings:
     functions: dict[str, FunctionDef] = field(default_factory=dict)
     classes: dict[str, ast.ClassDef] = field(default_factory=dict)
     attributes: dict[tuple[str, str], list[Binding]] = field(default_factory=dict)
+    keywords: set[str] = field(default_factory=set)
 
 
 def bindings(module: ast.Module) -> Bindings:
@@ -133,6 +135,9 @@ class _Binder:
                 ast.For(target=target) | ast.AsyncFor(target=target) | ast.AugAssign(target=target)
             ):
                 self._target(target, "?", None, scope)
+            case ast.keyword(arg=str(arg), value=value):
+                if not (isinstance(value, ast.Constant) and value.value is False):
+                    self.found.keywords.add(arg)
             case ast.ExceptHandler(name=str(name)):
                 scope.bound.setdefault(name, []).append(Binding("?", None, scope.name))
             case ast.Global(names=names) | ast.Nonlocal(names=names):

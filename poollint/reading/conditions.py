@@ -39,10 +39,13 @@ class Conditions:
             text for text, times in counts.items() if (times > 1 or text in assigned) and text
         }
         self._kept |= {f"{name} is None" for name in assigned if f"{name} is None" in counts}
+        for point in graph.points:  # `own = conn is None`, where `own` is tested
+            if isinstance(point.node, cst.Assign) and self._kept & set(_names(point.node)):
+                self._kept.add(_normal(point.node.value)[0])
 
-    def ends(self, point: Point, edge: Edge, held: frozenset[str]) -> bool:
-        """Tell whether taking `edge` means that no held name holds an open connection."""
-        if point.kind is not Kind.TEST or point.node is None:
+    def absent(self, point: Point, edge: Edge, held: frozenset[str]) -> bool:
+        """Tell whether taking `edge` means that a holding name holds nothing: impossible."""
+        if point.kind is not Kind.TEST or edge.way not in (Way.TRUE, Way.FALSE):
             return False
         text, flipped = self._texts[id(point.node)]
         truth = (edge.way is Way.TRUE) != flipped
@@ -51,10 +54,17 @@ class Conditions:
                 return not truth
             if text == f"{name} is None":
                 return truth
-        match = _ENDED.match(text)
-        if match and match["of"] in held:
-            return truth == match["how"].endswith("closed")
         return False
+
+    def closed(self, point: Point, edge: Edge, held: frozenset[str]) -> bool:
+        """Tell whether taking `edge` means that the connection is found closed."""
+        if point.kind is not Kind.TEST or edge.way not in (Way.TRUE, Way.FALSE):
+            return False
+        text, flipped = self._texts[id(point.node)]
+        match = _ENDED.match(text)
+        if match is None or match["of"] not in held:
+            return False
+        return ((edge.way is Way.TRUE) != flipped) == match["how"].endswith("closed")
 
     def after(
         self, point: Point, edge: Edge, known: Facts, held: frozenset[str]
@@ -108,6 +118,8 @@ def _normal(node: cst.CSTNode) -> tuple[str, bool]:
         case cst.UnaryOperation(operator=cst.Not(), expression=inner):
             text, flipped = _normal(inner)
             return text, not flipped
+        case cst.Comparison(left=cst.NamedExpr(target=target)):
+            return _normal(node.with_changes(left=target))
         case cst.Comparison(left=left, comparisons=[only]) if _is_none(only.comparator):
             if isinstance(only.operator, cst.Is | cst.Equal):
                 return f"{_code(left)} is None", False

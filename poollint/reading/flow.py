@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from enum import Enum
+from enum import Enum, IntEnum
 
 import libcst as cst
 
@@ -45,13 +45,32 @@ class Way(Enum):
     CANCEL = "cancel"  # a BaseException thrown in at an `await` or `yield`
 
 
+class Care(IntEnum):
+    """How unlikely a way out may be to count, each with those before it.
+
+    LIKELY     what anything but the driver may raise, and an exit without an exception
+    POSSIBLE   also an exception that the handlers written here let pass, the failure of a
+               `rollback()` while tidying up, a connection the server closed
+    UNLIKELY   also calls that fail only on a broken connection, and interruptions
+    """
+
+    LIKELY = 0
+    POSSIBLE = 1
+    UNLIKELY = 2
+
+
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """A way to go on. `unmatched`: past a handler that catches only some exceptions."""
+    """A way to go on.
+
+    unmatched  past a handler that catches only some exceptions
+    rare       an interruption that comes from outside, at any point
+    """
 
     way: Way
     to: int
     unmatched: bool = False
+    rare: bool = False
 
 
 @dataclass(slots=True)
@@ -126,6 +145,8 @@ class _Builder:
             edges += context.raised
         if cancelling:
             edges += context.cancelled
+        elif raising:  # KeyboardInterrupt, SystemExit
+            edges += tuple(replace(edge, rare=True) for edge in context.cancelled)
         return self._add(kind, node, context, *edges)
 
     def _suite(self, suite: cst.BaseSuite, after: int, context: _Context) -> int:
@@ -221,7 +242,7 @@ class _Builder:
 
         def leave(to: Edge) -> Edge:
             """Copy the item's exit in front of `to`."""
-            edges: tuple[Edge, ...] = (replace(to, unmatched=False),)
+            edges: tuple[Edge, ...] = (Edge(to.way, to.to),)
             if swallows and to.way is Way.RAISE:
                 edges += (Edge(Way.NEXT, after),)
             point = self._add(Kind.LEAVE, item, context, *edges)

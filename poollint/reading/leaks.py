@@ -11,7 +11,7 @@ import libcst as cst
 from poollint.facts.connections import Acquisition, Escape, Leak, Taking
 from poollint.model.finding import Confidence, Step
 from poollint.model.source import Span
-from poollint.reading.flow import Kind, Way
+from poollint.reading.flow import Care, Kind, Way
 from poollint.reading.names import Names
 from poollint.reading.ownership import SEARCHED, Ownership, Ways, build
 from poollint.reading.shapes import dotted, of_cst
@@ -87,16 +87,16 @@ class _Judge:
             return self._made(Escape.NEVER, self._taken("taken here, and kept by no name"), 0)
         if form not in SEARCHED or ownership is None:
             return None
-        strict = ownership.ways(self._one, strict=True)
-        if strict is None:
-            return None
-        if lent and not strict.ended:
-            return None  # a generator whose caller has the connection
-        found = self._from(ownership, strict, 0)
-        if found is None:
-            loose = ownership.ways(self._one, strict=False)
-            found = self._from(ownership, loose, 2) if loose else None
-        return found
+        for care in Care:
+            ways = ownership.ways(self._one, care)
+            if ways is None:
+                return None
+            if lent and not ways.ended:
+                return None  # a generator whose caller has the connection
+            leak = self._from(ownership, ways, care)
+            if leak is not None:
+                return leak
+        return None
 
     def _from(self, ownership: Ownership, ways: Ways, doubt: int) -> Leak | None:
         points = ownership.graph.points

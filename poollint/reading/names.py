@@ -37,7 +37,12 @@ class Names:
         self.classes = found.classes
         self._scopes = found.scopes
         self._attributes = found.attributes
+        self._keywords = found.keywords
         self._types: dict[tuple[str, str], str] = {}
+
+    def told(self, keyword: str) -> bool:
+        """Tell whether any call of the module gives `keyword` a value that is not `False`."""
+        return keyword in self._keywords
 
     def scope(self, name: str) -> Scope:
         """Return the scope of a function by its qualified name; the module's if unknown."""

@@ -202,12 +202,14 @@ class Obligation:
         shape = of_cst(call.node.func)
         last = _last(call.node)
         others = {_name(other.value) for other in call.node.args}
-        if last in api.given_back_to or others & set(api.given_back_to):
+        if others & set(api.given_back_to):
+            return Outcome.TRANSFERRED  # `callback(pool.putconn, conn)`
+        if last in api.given_back_to:
             return self._given_back(call, last)
         known = self._names.api(shape, self._scope)
         if known is not None and known.kind == "release":
             return self._given_back(call, last)
-        if last in _REGISTER | _STORE | _CONCURRENT:
+        if last in _REGISTER | _STORE | _CONCURRENT or _is_task(call):
             return Outcome.TRANSFERRED
         if last in {"enter_context", "enter_async_context"}:
             given = self._taken.exit in GIVING_BACK
@@ -357,6 +359,16 @@ def _driven(call: Place) -> bool:
         if isinstance(above.node, cst.Await | cst.Arg | cst.Return | cst.Assign | cst.Lambda):
             return True
     return False
+
+
+def _is_task(call: Place) -> bool:
+    """Tell whether a call makes the coroutine of a task: `create_task(work(conn))`."""
+    above = list(call.ancestors())[:2]
+    return (
+        len(above) == 2
+        and isinstance(above[1].node, cst.Call)
+        and (_last(above[1].node) in _CONCURRENT)
+    )
 
 
 def _handed_on(call: Place) -> bool:

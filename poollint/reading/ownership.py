@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 import libcst as cst
 
 from poollint.reading.conditions import Conditions, Facts
-from poollint.reading.flow import Edge, Graph, Kind, Point, TooComplex, Way, graph
+from poollint.reading.flow import Care, Edge, Graph, Kind, Point, TooComplex, Way, graph
 from poollint.reading.names import Names
 from poollint.reading.obligation import Obligation, Outcome
 from poollint.reading.raising import Raising
@@ -67,14 +67,10 @@ class Ownership:
         self._outer = frozenset(_declared(function))
         self._inside: dict[int, frozenset[int]] = {}
 
-    def ways(self, taken: Taken, strict: bool) -> Ways | None:
-        """Search for the ways on which `taken` is lost; None where there is too much to search.
-
-        `strict` leaves out what hardly happens: the raise of a call that fails only on a broken
-        connection, and an exception that handlers written for it let pass.
-        """
+    def ways(self, taken: Taken, care: Care) -> Ways | None:
+        """Search for the ways on which `taken` is lost; None where there is too much to search."""
         obligation = Obligation(taken, self._name, self._names, self._outer)
-        return _Search(self, taken, obligation, strict).run()
+        return _Search(self, taken, obligation, care).run()
 
     def takes(self, point: Point, taken: Taken) -> bool:
         """Tell whether evaluating `point` makes the acquiring call."""
@@ -88,12 +84,13 @@ class Ownership:
 
 class _Search:
     def __init__(
-        self, ownership: Ownership, taken: Taken, obligation: Obligation, strict: bool
+        self, ownership: Ownership, taken: Taken, obligation: Obligation, care: Care
     ) -> None:
         self._own = ownership
         self._taken = taken
         self._obligation = obligation
-        self._strict = strict
+        self._care = care
+        self._pooled = bool(taken.api.given_back_to)
         self._found = Ways()
         self._before: dict[State, State | None] = {}
 
@@ -122,8 +119,14 @@ class _Search:
 
     def _before_taking(self, point: Point, state: State) -> Iterator[State]:
         takes = self._own.takes(point, self._taken)
+        names = self._taken.names
+        if takes and self._taken.unless:
+            is_there = {(self._taken.unless, True), (f"{self._taken.unless} is None", False)}
+            takes = not is_there & state.known
         for edge in point.edges:
-            after = self._taken.names if takes and edge.way not in (Way.RAISE, Way.CANCEL) else None
+            after = names if takes and edge.way not in (Way.RAISE, Way.CANCEL) else None
+            if after and self._own.conditions.absent(point, edge, names):
+                after = None
             yield from self._follow(point, edge, state, after)
 
     def _holding(self, point: Point, state: State, held: frozenset[str]) -> Iterator[State]:
@@ -145,13 +148,21 @@ class _Search:
             if effect.outcome is Outcome.FALSE_RELEASE and state.point not in self._found.false:
                 self._found.false.append(state.point)
             after = effect.names
-        light = self._strict and self._own.raising.light(point, held)
         for edge in point.edges:
-            thrown = edge.way in (Way.RAISE, Way.CANCEL)
-            if thrown and (light or (self._strict and edge.unmatched)):
+            if self._own.conditions.absent(point, edge, held) or self._passes_over(
+                point, edge, held
+            ):
                 continue
-            if not self._own.conditions.ends(point, edge, held):
-                yield from self._follow(point, edge, state, held if thrown else after)
+            thrown = edge.way in (Way.RAISE, Way.CANCEL)
+            yield from self._follow(point, edge, state, held if thrown else after)
+
+    def _passes_over(self, point: Point, edge: Edge, held: frozenset[str]) -> bool:
+        """Tell whether `edge` is less likely than what counts, or ends the connection."""
+        if self._own.conditions.closed(point, edge, held):
+            return not self._pooled or self._care < Care.POSSIBLE
+        if edge.way not in (Way.RAISE, Way.CANCEL) or point.kind is Kind.LEAVE:
+            return False
+        return self._care < self._own.raising.care(point, edge, self._pooled)
 
     def _follow(
         self, point: Point, edge: Edge, state: State, held: frozenset[str] | None

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from poollint.reading.flow import Point
+from poollint.reading.flow import Care, Edge, Point
 from poollint.reading.names import Names
-from poollint.reading.shapes import dotted, of_cst
+from poollint.reading.shapes import Attribute, dotted, of_cst
 from poollint.reading.walk import children
 
 _SAFE = frozenset(
@@ -21,9 +21,10 @@ _LOGGERS = frozenset({"logger", "log", "logging", "_logger", "_log", "LOG", "LOG
 _LOGS = frozenset("debug info warning warn error exception critical log fatal trace".split())
 _LIGHT = frozenset(
     """cursor close set_session set_isolation_level set_client_encoding set_autocommit
-    set_read_only autocommit""".split()
+    set_read_only autocommit begin""".split()
 )
 _TIDY = _LIGHT | {"rollback", "aclose", "expunge_all", "expire_all"}
+_CONTEXTS = frozenset("closing aclosing ExitStack AsyncExitStack suppress nullcontext".split())
 
 
 class Raising:
@@ -50,24 +51,45 @@ class Raising:
                     raising = True
         return raising, cancelling
 
-    def light(self, point: Point, held: frozenset[str]) -> bool:
-        """Tell whether `point` raises only where the connection is broken already.
+    def care(self, point: Point, edge: Edge, pooled: bool) -> Care:
+        """Return how unlikely it is that `point` raises and goes by `edge`.
 
-        `conn.cursor()`, `cur.close()`, and `conn.rollback()` while tidying up, are such; so
-        are a subscript, an import and an `assert`, which fail in tests if ever.
+        `conn.cursor()`, `cur.close()`, and `conn.rollback()` while tidying up, fail only where
+        the connection is broken already; a subscript, an import and an `assert` fail in tests
+        if ever. A rollback matters for a pool: the broken connection keeps its place in it.
         """
-        node = point.node
-        if node is None:
-            return True
-        tidy = _TIDY if point.cleanup else _LIGHT
+        if edge.rare or point.node is None:
+            return Care.UNLIKELY
+        names = self._risky(point.node)
+        if names is None:
+            return Care.POSSIBLE if edge.unmatched else Care.LIKELY
+        if names <= _LIGHT:
+            return Care.UNLIKELY
+        if point.cleanup and names <= _TIDY:
+            return Care.POSSIBLE if pooled and "rollback" in names else Care.UNLIKELY
+        if edge.unmatched:
+            return Care.UNLIKELY if self._of_driver(point.node) else Care.POSSIBLE
+        return Care.LIKELY
+
+    def _risky(self, node: cst.CSTNode) -> set[str] | None:
+        """Return the methods that may raise; None where something else may, like a `raise`."""
+        found = set()
         for inner in _evaluated(node):
-            if isinstance(inner, cst.Yield):
-                return False
-            if isinstance(inner, cst.Raise):
-                return False
+            if isinstance(inner, cst.Yield | cst.Raise):
+                return None
             if isinstance(inner, cst.Call) and not self._safe(inner):
-                name = inner.func.attr.value if isinstance(inner.func, cst.Attribute) else ""
-                if name not in tidy:
+                plain = isinstance(inner.func, cst.Attribute)
+                found.add(inner.func.attr.value if plain else "()")  # type: ignore[attr-defined]
+        return found
+
+    def _of_driver(self, node: cst.CSTNode) -> bool:
+        """Tell whether all that may raise here is the driver."""
+        for inner in _evaluated(node):
+            if isinstance(inner, cst.Call) and not self._safe(inner):
+                shape = of_cst(inner.func)
+                of = shape.of if isinstance(shape, Attribute) else None
+                known = self._names.api(shape, self._scope) or self._names.type(of, self._scope)
+                if not known:
                     return False
         return True
 
@@ -77,7 +99,9 @@ class Raising:
         if last in _LOGS and (head.rpartition(".")[2] in _LOGGERS or "log" in head.lower()):
             return True
         if not head:
-            return last in _SAFE
+            return last in _SAFE | _CONTEXTS
+        if last in _CONTEXTS:
+            return True
         return last in _SAFE and head.partition(".")[0] in {
             "time", "datetime", "dt", "uuid", "logging", "threading", "collections", "typing"
         }  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 import libcst as cst
@@ -47,6 +47,7 @@ class Taken:
     names: frozenset[str]
     awaited: bool
     method: str = ""  # the one chained to it
+    unless: str = ""  # the name whose value is taken instead, in `name or call()`
 
     @property
     def taking(self) -> Taking:
@@ -61,13 +62,14 @@ class Taken:
 
 def taken(function: cst.FunctionDef, name: str, names: Names) -> Iterator[Taken]:
     """Yield the acquiring calls of a function's own body, in the order of the text."""
-    scope = name.rpartition(".")[0].removesuffix(".<locals>")
-    for place in places(function, scope):
-        if place.scope != name or not isinstance(place.node, cst.Call):
+    for place in places(function):
+        if place.scope != function.name.value or not isinstance(place.node, cst.Call):
             continue
         api = names.api(of_cst(place.node.func), name)
         if api is None or api.kind not in TAKING:
             continue
+        if api.driver == "psycopg_pool" and names.told("close_returns"):
+            api = replace(api, released_by=(*api.released_by, "close"))
         if any(isinstance(above.node, cst.Lambda) for above in place.ancestors()):
             continue
         found = _classify(place, api)
@@ -85,6 +87,7 @@ def _classify(place: Place, api: Api) -> Taken:
     assert isinstance(call, cst.Call)
     awaited = False
     bound: set[str] = set()
+    unless = ""
     node: cst.CSTNode = call
     for above in place.ancestors():
         up = above.node
@@ -94,6 +97,8 @@ def _classify(place: Place, api: Api) -> Taken:
                 awaited = True
             case cst.NamedExpr(target=cst.Name(value=name)):
                 bound.add(name)
+            case cst.BooleanOperation(left=cst.Name(value=name), operator=cst.Or()):
+                unless = name
             case cst.Arg():
                 form = _as_argument(above, api)
                 if form is not None:
@@ -101,6 +106,8 @@ def _classify(place: Place, api: Api) -> Taken:
             case cst.Call() if isinstance(node, cst.Attribute) and node.attr.value in _SAME:
                 pass
             case cst.Call() if isinstance(node, cst.Arg):
+                pass
+            case cst.GeneratorExp(elt=elt) if elt is node:
                 pass
             case cst.Call() if isinstance(node, cst.Attribute):
                 method = node.attr.value
@@ -112,7 +119,7 @@ def _classify(place: Place, api: Api) -> Taken:
                 return _as_item(call, api, up, above, awaited, bound)
             case _:
                 form, names = _as_value(up, node, bound)
-                return Taken(call, api, form, frozenset(names), awaited)
+                return Taken(call, api, form, frozenset(names), awaited, unless=unless)
         node = up
     return Taken(call, api, Form.BOUND if bound else Form.UNKNOWN, frozenset(bound), awaited)
 
@@ -128,10 +135,10 @@ def _as_value(
             return Form.PASSED, bound
         case cst.AnnAssign(target=cst.Name(value=name)):
             return Form.BOUND, bound | {name}
-        case cst.Expr() if isinstance(node, cst.Yield):
-            return Form.PASSED, bound
         case cst.Expr() | cst.If() | cst.While() | cst.Comparison():
             return (Form.BOUND, bound) if bound else (Form.DROPPED, bound)
+        case cst.CompFor() if isinstance(node, cst.GeneratorExp):
+            return Form.DROPPED, bound
         case cst.Return() | cst.Yield() | cst.AnnAssign() | cst.Element():
             return Form.PASSED, bound
         case cst.DictElement() | cst.StarredElement() | cst.StarredDictElement():

@@ -1,0 +1,1 @@
+"""Rules about one value that is wrong by itself."""

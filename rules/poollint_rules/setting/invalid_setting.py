@@ -1,0 +1,83 @@
+"""A setting has a value that the program refuses, or takes for another.
+
+## Why
+
+PgBouncer and PostgreSQL do not start with a value they refuse. Worse are the values PgBouncer
+takes without a word and reads otherwise than they look: in `[databases]` and `[users]` a text is
+read as 0 and what follows the digits is dropped, so `pool_size=ten` is 0, which is no limit since
+1.24, and `server_lifetime=1h` is one second. It knows no quotes around a value of `[pgbouncer]` and no
+comment behind one: both become part of the value.
+
+## Example
+
+```ini avoid
+[databases]
+orders = host=db.internal
+
+[pgbouncer]
+pool_mode = transactional
+```
+
+```ini prefer
+[databases]
+orders = host=db.internal
+
+[pgbouncer]
+pool_mode = transaction
+```
+
+## Limits
+
+The version that will read the file is not known: a value is wrong only where every version
+refuses or misreads it (PgBouncer 1.16 to 1.26, PostgreSQL 13 to 18). A value that holds a
+reference to be filled in (`$PORT`, `{{ port }}`) is not judged, texts such as addresses and file
+names only for quotes and comments. Whether numbers suit each other is another matter.
+
+Sources: PgBouncer's `lib/usual/cfparser.c` and `src/loader.c`, asked of ten versions;
+PostgreSQL's `pg_settings` and `postgres -C` of 13.23 to 18.4.
+"""
+
+from collections.abc import Iterator
+
+from poollint import Category, Flaw, Problem, Setting, Severity, rule
+
+_LONGEST = 32
+_REFUSED = "is refused by"
+_CONSEQUENCE = {
+    "PgBouncer": "PgBouncer does not start with it; on a reload it stays with half of the file",
+    "PostgreSQL": "PostgreSQL does not start with it; on a reload it keeps the old value",
+}
+_AUTODB = "PgBouncer starts, and refuses every client of a database that only `*` names"
+
+
+@rule("invalid-setting", Category.SETTING, Severity.ERROR, since="0.1.0")
+def invalid_setting(setting: Setting) -> Iterator[Problem]:
+    """Report a value that every version of the program refuses or misreads."""
+    if setting.flaw is not Flaw.INVALID:
+        return
+    refused = setting.complaint.startswith(_REFUSED)
+    yield Problem(
+        f"{_shown(setting)} {setting.complaint}",
+        at=setting.span,
+        label="refused" if refused else "read as something else",
+        why=_why(setting, refused),
+        help=f"write {setting.expected}" if setting.expected else "remove it: it cannot be set",
+        scope=f"{setting.section} {setting.owner}".strip(),
+        severity=None if refused else Severity.WARNING,
+    )
+
+
+def _why(setting: Setting, refused: bool) -> str:
+    if not refused:
+        return f"{setting.program} says nothing about it, neither at start nor later"
+    return _AUTODB if setting.owner == "*" else _CONSEQUENCE.get(setting.program, "")
+
+
+def _shown(setting: Setting) -> str:
+    """Return the setting as written; a secret, or what may hold one, only by its name."""
+    if setting.secret:
+        return f"`{setting.name}`"
+    value = " ".join(setting.value.split())
+    if len(value) > _LONGEST:
+        value = value[:_LONGEST].rstrip() + "…"
+    return f"`{setting.name} = {value}`" if value else f"`{setting.name} =`"

@@ -1,0 +1,46 @@
+"""What a terminal makes of characters: how wide they are, and which would deceive."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from poollint.model.secret import mask
+
+TAB = 4
+# Control, format (bidirectional overrides, zero-width), surrogates, line and paragraph separators.
+_DECEIVING = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))
+
+
+def visible(char: str) -> str:
+    """Return `char`, or its escape if it would move the cursor, reorder text or be invisible."""
+    if char.isascii() and char.isprintable():
+        return char
+    if unicodedata.category(char) not in _DECEIVING:
+        return char
+    code = ord(char)
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def width(text: str) -> int:
+    """Return how many columns `text` takes; it holds visible characters only."""
+    if text.isascii():
+        return len(text)
+    return sum(_columns(char) for char in text)
+
+
+def _columns(char: str) -> int:
+    if unicodedata.category(char) in ("Mn", "Me"):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+
+
+def said(text: str) -> str:
+    """Return `text` fit for one line of output: no secret, no line end, nothing deceiving."""
+    return named(" ".join(mask(text).split()) if "\n" in text or "\r" in text else mask(text))
+
+
+def named(path: str) -> str:
+    """Return a path fit for output; it holds no secret, and its spaces are its own."""
+    return "".join(map(visible, path))

@@ -1,0 +1,129 @@
+"""The report for people: the evidence of each finding, every budget, and what was covered."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+
+from poollint.model.figure import Ledger
+from poollint.model.finding import Confidence, Finding
+from poollint.model.report import Budget, Report
+from poollint.report import ledger as arithmetic
+from poollint.report.characters import said, width
+from poollint.report.frame import Sources, frame, gutter
+from poollint.report.palette import Palette, Style, place
+from poollint.report.summary import fits, summary
+
+
+def full(report: Report, sources: Sources, palette: Palette) -> str:
+    """Return the whole report: findings, budgets not shown with them, and the summary.
+
+    The first finding of a rule is shown with all it has, its siblings on a line each.
+    """
+    groups = _groups(report)
+    blocks = ["\n".join(_group(group, report, sources, palette)) for group in groups]
+    shown = [group[0].problem.ledger for group in groups]
+    blocks += [
+        "\n".join(_budget(budget, palette))
+        for budget in report.budgets
+        if not any(ledger and _same(ledger, budget.ledger) for ledger in shown)
+    ]
+    return "\n\n".join((*blocks, summary(report)))
+
+
+def _groups(report: Report) -> list[list[Finding]]:
+    """Return the findings of each rule and severity, in the order of their first."""
+    groups: dict[tuple[str, object], list[Finding]] = {}
+    for finding in report.active:
+        groups.setdefault((finding.rule, finding.severity), []).append(finding)
+    return list(groups.values())
+
+
+def _group(
+    group: list[Finding], report: Report, sources: Sources, palette: Palette
+) -> Iterator[str]:
+    first, *siblings = group
+    yield from _finding(first, report, sources, palette)
+    if not siblings:
+        return
+    yield ""
+    yield f"+ {len(siblings)} more of {first.rule}"
+    places = [place(f.problem.at.path, f.problem.at.start) for f in siblings]
+    columns = max(map(width, places))
+    for finding, text in zip(siblings, places, strict=True):
+        gap = " " * (columns - width(text))
+        at = palette.place(finding.problem.at.path, finding.problem.at.start)
+        yield f"  {at}{gap}   {said(finding.problem.brief or finding.problem.message)}"
+
+
+def _finding(finding: Finding, report: Report, sources: Sources, palette: Palette) -> Iterator[str]:
+    problem = finding.problem
+    margin = " " * (gutter(problem) + 1)
+    head = palette.severe(f"{finding.severity.value}[{finding.rule}]", finding.severity, bold=True)
+    yield f"{head}{palette.paint(f': {said(problem.message)}', Style.BOLD)}"
+    yield from frame(problem, finding.severity, sources, palette)
+    if problem.ledger:
+        yield f"{margin}= {said(problem.ledger.title) or 'budget'}"
+        yield ""
+        yield from arithmetic.lines(problem.ledger, palette)
+        yield ""
+    yield from _note(margin, "why", problem.why, palette)
+    yield from _fix(finding, margin, palette)
+    for note in (*problem.notes, *_uncounted(finding, report)):
+        yield from _note(margin, "also", note, palette)
+    if problem.confidence is not Confidence.HIGH:
+        yield from _note(margin, "confidence", problem.confidence.value, palette)
+
+
+def _fix(finding: Finding, margin: str, palette: Palette) -> Iterator[str]:
+    """Yield what to do: any one of the numbers that alone would fit, or what the rule says."""
+    problem = finding.problem
+    remedies = arithmetic.remedies(problem.ledger, palette) if problem.ledger else []
+    if not remedies:
+        yield from _note(margin, "fix", problem.help, palette)
+        return
+    yield f"{margin}= fix: {'any one of these alone' if len(remedies) > 1 else 'this alone'}"
+    yield from (f"{margin}         {remedy}" for remedy in remedies)
+    yield from _note(f"{margin}       ", "", f"or {problem.help}" if problem.help else "", palette)
+
+
+def _note(margin: str, head: str, text: str, palette: Palette) -> Iterator[str]:
+    """Yield `= head: text`, wrapped, its further lines under the first word of the text."""
+    if not text:
+        return
+    lead = f"{margin}= {head}: " if head else margin
+    yield from textwrap.wrap(
+        said(text),
+        max(palette.width, len(lead) + 20),
+        initial_indent=lead,
+        subsequent_indent=" " * len(lead),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _uncounted(finding: Finding, report: Report) -> Iterator[str]:
+    """Yield which clients the sum of this finding leaves out, where the rule does not say."""
+    ledger = finding.problem.ledger
+    said_already = " ".join(finding.problem.notes)
+    for budget in report.budgets:
+        if ledger and _same(ledger, budget.ledger):
+            missing = [text for text in budget.missing if text not in said_already]
+            yield from (f"not counted: {text}" for text in missing)
+
+
+def _same(one: Ledger, other: Ledger) -> bool:
+    return (one.demand, one.supply) == (other.demand, other.supply)
+
+
+def _budget(budget: Budget, palette: Palette) -> Iterator[str]:
+    scope = f" in `{said(budget.scope)}`" if budget.scope else ""
+    head = f"budget of `{said(budget.server)}`{scope}: {fits(budget)}"
+    yield palette.paint(head, Style.BOLD)
+    yield f"  --> {palette.place(budget.at.path, budget.at.start)}"
+    yield ""
+    yield from arithmetic.lines(budget.ledger, palette)
+    if budget.missing:
+        yield ""
+    for text in budget.missing:
+        yield from _note("   ", "not counted", text, palette)

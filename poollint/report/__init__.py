@@ -3,8 +3,8 @@
 `poollint.report.formats.FORMATS` names them. Each takes the report, a way to the text of a file
 (None where it has none) and what the stream can show, and returns text that ends with a line
 end, or nothing. No format shows a secret. Findings that a comment suppresses are part of the
-formats for machines only (`json`, `sarif`). `full` ends with the summary; for the others
-`poollint.report.summary.summary` returns it.
+formats for machines only (`json`, `sarif`). The last lines (counts, coverage, what was not read)
+are no part of a format, as they may go to another stream: `poollint.report.summary.summary`.
 
 ## The JSON report
 

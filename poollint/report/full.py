@@ -1,4 +1,4 @@
-"""The report for people: the evidence of each finding, every budget, and what was covered."""
+"""The report for people: each finding with its evidence, and every budget."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from poollint.report import ledger as arithmetic
 from poollint.report.characters import said, width
 from poollint.report.frame import Sources, frame, gutter
 from poollint.report.palette import Palette, Style, place
-from poollint.report.summary import fits, summary
+from poollint.report.summary import fits
 
 
 def full(report: Report, sources: Sources, palette: Palette) -> str:
-    """Return the whole report: findings, budgets not shown with them, and the summary.
+    """Return the findings, and the budgets that are not shown with one of them.
 
     The first finding of a rule is shown with all it has, its siblings on a line each.
     """
@@ -28,7 +28,7 @@ def full(report: Report, sources: Sources, palette: Palette) -> str:
         for budget in report.budgets
         if not any(ledger and _same(ledger, budget.ledger) for ledger in shown)
     ]
-    return "\n\n".join((*blocks, summary(report)))
+    return "\n\n".join(blocks) + "\n" if blocks else ""
 
 
 def _groups(report: Report) -> list[list[Finding]]:

@@ -30,11 +30,11 @@ _SEVERITY = {
     Severity.NOTE: Style.CYAN,
 }
 
-# Environment variables by which terminals that know OSC 8 links make themselves known.
-_LINKING = (
-    "DOMTERM", "KITTY_WINDOW_ID", "KONSOLE_VERSION", "WEZTERM_PANE", "WT_SESSION", "VTE_VERSION",
-)  # fmt: skip
-_LINKING_PROGRAMS = frozenset(("Hyper", "WezTerm", "ghostty", "iTerm.app", "vscode"))
+# How terminals that show OSC 8 links make themselves known in the environment.
+_LINKING = ("DOMTERM", "KITTY_WINDOW_ID", "KONSOLE_VERSION", "WEZTERM_PANE", "WT_SESSION")
+_LINKING_PROGRAMS = frozenset(("Hyper", "WezTerm", "ghostty", "iTerm.app", "rio", "vscode"))
+_LINKING_TERMS = ("alacritty", "foot", "xterm-ghostty", "xterm-kitty")
+_VTE_WITH_LINKS = 5000  # VTE_VERSION: from 0.50
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +109,19 @@ def _bytes(path: str) -> bool:
 def _coloured(terminal: bool, environment: Mapping[str, str]) -> bool:
     if environment.get("NO_COLOR"):
         return False
-    if environment.get("FORCE_COLOR"):
+    if environment.get("FORCE_COLOR", "0") not in ("", "0"):
         return True
     return terminal and environment.get("TERM") != "dumb"
 
 
 def _links(environment: Mapping[str, str]) -> bool:
-    if environment.get("TERM") == "dumb" or environment.get("CI"):
+    term = environment.get("TERM", "")
+    if term == "dumb" or environment.get("CI"):
         return False
-    program = environment.get("TERM_PROGRAM", "")
-    return program in _LINKING_PROGRAMS or any(environment.get(name) for name in _LINKING)
+    vte = environment.get("VTE_VERSION", "")
+    return (
+        environment.get("TERM_PROGRAM") in _LINKING_PROGRAMS
+        or term.startswith(_LINKING_TERMS)
+        or any(environment.get(name) for name in _LINKING)
+        or (vte.isascii() and vte.isdigit() and int(vte[:9]) >= _VTE_WITH_LINKS)
+    )

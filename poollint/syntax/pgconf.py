@@ -23,7 +23,7 @@ _TOKENS = tuple(
         ("qualified", rf"{_ID}\.{_ID}"),
         ("string", r"'(?:[^'\\\n]|\\[^\n]|'')*'"),
         ("unquoted", rf"{_LETTER}(?:{_WORD}|[-._:/])*"),
-        ("integer", r"[-+]?(?:[0-9]+|0x[0-9a-fA-F]+)[a-zA-Z]*"),
+        ("integer", r"[-+]?(?:0x[0-9a-fA-F]+|[0-9]+)[a-zA-Z]*"),
         ("real", r"[-+]?[0-9]*\.[0-9]*(?:[Ee][-+]?[0-9]+)?"),
         ("equals", "="),
         ("other", r"[^\n]"),

@@ -31,18 +31,42 @@ Sources = Mapping[str, SourceFile]
 Run = tuple[tuple[Part, ...], dict[str, Variable], bool]
 
 
-def words(sources: Sources, text: str, span: Span, *, shelled: bool = False) -> tuple[Part, ...]:
+def words(text: str, span: Span, sources: Sources, *, shelled: bool = False) -> tuple[Part, ...]:
     """Split a command that no shell runs; each word knows where it stands in `span`.
 
     `shelled` tells that `$NAME` in it is replaced when the container starts.
     """
     found = shell.words(text)
-    return tuple(replace(p, expands=shelled) for p in _located(sources, text, span, found))
+    return tuple(replace(p, expands=shelled) for p in located(text, span, sources, found))
 
 
-def line(sources: Sources, text: str, span: Span) -> tuple[Part, ...]:
+def line(text: str, span: Span) -> tuple[Part, ...]:
     """Return the command line `sh -c TEXT` for a text that a shell runs."""
     return (Part("sh", span, False), Part("-c", span, False), Part(text, span, False))
+
+
+def located(
+    text: str, span: Span, sources: Sources, found: tuple[shell.Word, ...]
+) -> tuple[Part, ...]:
+    """Return the words of `text`, which stands at `span`, each with its own place.
+
+    A word whose place is not found (an escape, a variable put in) has the place of the text.
+    """
+    source = sources.get(span.path)
+    if source is None:
+        return tuple(Part(word.text, span, word.expands) for word in found)
+    parts: list[Part] = []
+    at, end = source.offset(span.start), source.offset(span.end)
+    for word in found:
+        place = span
+        for written in (text[word.start : word.end], word.text):
+            index = source.text.find(written, at, end) if written else -1
+            if index >= 0:
+                place = source.span(index, index + len(written))
+                at = index + len(written)
+                break
+        parts.append(Part(word.text, place, word.expands))
+    return tuple(parts)
 
 
 def processes(
@@ -75,22 +99,6 @@ def processes(
     if _SCRIPT.fullmatch(first.text):
         role = "script"
     return (Process("", first.span, unnamed, None, first.text, role),)
-
-
-def _located(
-    sources: Sources, text: str, span: Span, found: tuple[shell.Word, ...]
-) -> Iterator[Part]:
-    start, end = source.offset(span.start), source.offset(span.end)
-    at = start
-    for word in found:
-        place = span
-        for written in (text[word.start : word.end], word.text):
-            index = source.text.find(written, at, end) if written else -1
-            if index >= 0:
-                place = source.span(index, index + len(written))
-                at = index + len(written)
-                break
-        yield Part(word.text, place, word.expands)
 
 
 def _runs(
@@ -156,7 +164,7 @@ def _of_script(
                 name, _, text = word.text.partition("=")
                 scope[name] = Variable(name, expand(Part(text, script.span), scope))
             continue
-        found = tuple(_located(sources, script.text, script.span, command.words))
+        found = located(script.text, script.span, sources, command.words)
         yield from _runs(found, inner, sources, behind or command.behind, depth + 1)
 
 

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import yaml
-from yaml.error import Mark
 from yaml.events import (
     AliasEvent,
     CollectionEndEvent,
@@ -134,8 +133,8 @@ class Stream:
     unread: tuple[Unreadable, ...] = ()
 
 
-def _offset(mark: Mark | None) -> int:
-    return mark.index if mark else 0
+def _offset(mark: object) -> int:
+    return int(getattr(mark, "index", 0))
 
 
 class _RefusedError(Exception):

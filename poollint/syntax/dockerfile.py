@@ -1,0 +1,76 @@
+"""Dockerfiles: the instructions of each stage, with their places.
+
+Continued lines, comments between them and here-documents follow Docker's reference.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from poollint.model.source import Comment, SourceFile, Span
+
+_INSTRUCTION = re.compile(r"[ \t]*(?P<name>[A-Za-z]+)[ \t]+(?P<rest>\S.*)", re.S)
+_HEREDOC = re.compile(r"<<-?[\"']?([A-Za-z_]\w*)[\"']?")
+
+
+@dataclass(frozen=True, slots=True)
+class Instruction:
+    """An instruction: its name in capitals, and its arguments as written, lines joined."""
+
+    name: str
+    text: str
+    span: Span
+
+
+def read(source: SourceFile) -> tuple[Instruction, ...]:
+    """Return the instructions in order; what is none is left out."""
+    found: list[Instruction] = []
+    lines = re.split(r"\r\n|\n|\r", source.text)
+    number = 0
+    while number < len(lines):
+        first = number
+        parts: list[str] = []
+        while number < len(lines):
+            line = lines[number]
+            number += 1
+            if line.lstrip().startswith("#") or (parts and not line.strip()):
+                continue
+            parts.append(line)
+            if not line.rstrip().endswith("\\"):
+                break
+        text = "\n".join(parts)
+        match = _INSTRUCTION.match(text)
+        if not match:
+            continue
+        found.append(_instruction(source, match["name"], match["rest"], first + 1, number))
+        ends = _HEREDOC.findall(text) if match["name"].upper() in ("RUN", "COPY", "ADD") else []
+        for end in ends:
+            number = _behind(lines, number, end)
+    return tuple(found)
+
+
+def _instruction(source: SourceFile, name: str, rest: str, first: int, last: int) -> Instruction:
+    start = Span.at(source.path, first).start
+    end = Span.at(source.path, last, len(source.line(last)) + 1).start
+    text = re.sub(r"\\[ \t]*\n", " ", rest).strip()
+    return Instruction(name.upper(), text, Span(source.path, start, end))
+
+
+def _behind(lines: list[str], number: int, end: str) -> int:
+    """Return the number of the line after the here-document that ends with `end`."""
+    for index in range(number, len(lines)):
+        if lines[index].strip("\t ") == end:
+            return index + 1
+    return number
+
+
+def comments(source: SourceFile) -> tuple[Comment, ...]:
+    """Return the lines that begin with `#`."""
+    found: list[Comment] = []
+    for number, text in enumerate(re.split(r"\r\n|\n|\r", source.text), 1):
+        at = len(text) - len(text.lstrip(" \t"))
+        if text[at : at + 1] == "#":
+            span = Span.at(source.path, number, at + 1, len(text) - at)
+            found.append(Comment(span, text[at:], own_line=True))
+    return tuple(found)

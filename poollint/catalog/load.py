@@ -139,14 +139,16 @@ class Catalog:
 class Entry:
     """A way in which a framework calls user code again and again.
 
-    shape      what to look for; `reading.recurrence` has what each means
+    shape      what to look for; frameworks.toml has the list and which fields each needs
     rate       "request", "event", "task", "item", "field", "tick" or "rerun"
-    names      qualified names (decorators, functions that take the callable)
+    names      qualified names (decorators, functions that take the callable, annotations)
     receivers  qualified names of the classes whose instances have `attrs`
     bases      qualified names of base classes, `methods` those the framework calls
     position   where the callable stands among the arguments, -1 nowhere; `keyword` its name
     params     names of parameters that give the function away
-    files      globs of files it is restricted to, () anywhere
+    files      globs of the paths it is restricted to, () anywhere
+    alone      it needs no import of the framework
+    web        the decorator's first argument is a path ("/orders")
     """
 
     framework: str
@@ -161,14 +163,16 @@ class Entry:
     keyword: str = ""
     params: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
+    alone: bool = False
+    web: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Lifecycle:
-    """A place that a framework runs once: as `Entry`, with `when` in place of a rate.
+    """A place that runs once; fields as those of `Entry`.
 
-    when     "lifespan", "startup hook", "management command", …: why it runs once
-    args     constants that the decorator must be given ("startup"), () any
+    when     why it runs once: "lifespan", "startup hook", "management command", "test"
+    args     constants of which the decorator must be given one ("startup"), () any
     pool_ok  building a pool here is right
     """
 
@@ -184,6 +188,8 @@ class Lifecycle:
     keyword: str = ""
     params: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
+    alone: bool = False
+    web: bool = False
     args: tuple[str, ...] = ()
     pool_ok: bool = True
 

@@ -1,0 +1,306 @@
+"""Which functions of one module run again and again, and which run once.
+
+A framework calls some (`reading.entrypoints`); what these call runs as often, and so does what
+the called ones call, until a function that runs once stands in between: a cached one, or a
+value that is made when it is first needed.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
+
+from poollint.catalog.load import Entry, drivers, frameworks
+from poollint.facts.code import Rate, Recurrence
+from poollint.model.finding import Step
+from poollint.model.source import Position, Span
+from poollint.reading.bindings import FunctionDef
+from poollint.reading.entrypoints import Found, entrypoints, matches
+from poollint.reading.outline import Outline, dotted, own_nodes
+
+Spanner = Callable[[ast.expr | ast.stmt], Span]
+_PER_REQUEST_HOLDERS = ("flask.g", "quart.g")
+
+
+class Call(NamedTuple):
+    """A call of one of the module's own functions."""
+
+    function: str
+    node: ast.expr
+
+
+def recurrences(
+    tree: ast.Module,
+    path: str,
+    imports: Mapping[str, str],
+    decorators: tuple[str, ...] = (),
+    span: Spanner | None = None,
+) -> dict[str, Recurrence | str]:
+    """Return, by qualified name, why a function runs again and again, or why it runs once.
+
+    A function of which nothing is known is not in it. "" is the module itself, where a
+    framework runs it again and again. `imports` adds to the imports of `tree` (local name ->
+    qualified name), `decorators` are qualified names of decorators of per-request functions.
+    `span` gives the place of a node; by default columns count bytes, as `ast` does.
+    """
+    outline = Outline(tree, imports)
+    place = _Place(path, span)
+    found = list(entrypoints(outline, path))
+    once = dict(_cached(outline))
+    once.update({f.function: f.row.when for f in found if not isinstance(f.row, Entry)})
+    first: dict[str, Recurrence] = {}
+    for name, entry in (*_told(outline, decorators, place), *_entered(outline, found, place)):
+        if name not in once:
+            first.setdefault(name, entry)
+    return {**once, **_spread(outline, first, once, place)}
+
+
+class _Place:
+    """Where nodes of the module stand."""
+
+    def __init__(self, path: str, span: Spanner | None) -> None:
+        self._path = path
+        self.of = span or self._by_bytes
+
+    def _by_bytes(self, node: ast.expr | ast.stmt) -> Span:
+        end_line, end_column = node.end_lineno or node.lineno, node.end_col_offset or 0
+        return Span(
+            self._path,
+            Position(node.lineno, node.col_offset + 1),
+            Position(end_line, end_column + 1),
+        )
+
+    def decorator(self, node: ast.expr) -> Span:
+        """Return the span of a decorator, its `@` included."""
+        span = self.of(node)
+        start = Position(span.start.line, max(span.start.column - 1, 1))
+        return Span(span.path, start, span.end)
+
+    def name(self, function: ast.FunctionDef | ast.AsyncFunctionDef) -> Span:
+        """Return the span of a function's name where it is defined."""
+        start = self.of(function).start
+        word = "async def " if isinstance(function, ast.AsyncFunctionDef) else "def "
+        width = len(function.name)
+        return Span.at(self._path, start.line, start.column + len(word), width)
+
+
+def _told(
+    outline: Outline, decorators: tuple[str, ...], place: _Place
+) -> Iterator[tuple[str, Recurrence]]:
+    """Yield the functions whose decorator the settings name."""
+    for name, function in outline.functions.items() if decorators else ():
+        for decorator in function.decorator_list:
+            plain = decorator.func if isinstance(decorator, ast.Call) else decorator
+            text = outline.qualified(plain).lstrip(".")
+            for told in decorators:
+                if text and (told == text or told.endswith(f".{text}")):
+                    step = Step(place.decorator(decorator), "called for each request")
+                    yield name, Recurrence(Rate.REQUEST, told, (step,))
+
+
+def _entered(
+    outline: Outline, found: list[Found], place: _Place
+) -> Iterator[tuple[str, Recurrence]]:
+    titles = {id_: framework.title for id_, framework in frameworks().frameworks.items()}
+    for function, row, node, is_decorator in found:
+        if not isinstance(row, Entry):
+            continue
+        label = f"called for each {row.rate}"
+        at = outline.functions.get(function)
+        if is_decorator and isinstance(node, ast.expr):
+            steps = [Step(place.decorator(node), label)]
+        elif node is at and at is not None:
+            steps = [Step(place.name(at), label)]
+        else:
+            steps = [Step(place.of(node), label)]
+            if at is not None:
+                steps.append(Step(place.name(at), f"`{at.name}`, called there"))
+        yield function, Recurrence(Rate(row.rate), titles[row.framework], tuple(steps))
+
+
+def _cached(outline: Outline) -> Iterator[tuple[str, str]]:
+    """Yield the functions whose result is kept, with the decorator that keeps it."""
+    known = {name for name, api in drivers().functions.items() if api.kind == "singleton"}
+    for name, function in outline.functions.items():
+        for decorator in function.decorator_list:
+            plain = decorator.func if isinstance(decorator, ast.Call) else decorator
+            text = outline.qualified(plain)
+            if text in known:
+                yield name, text.rpartition(".")[2]
+
+
+def _spread(
+    outline: Outline, first: dict[str, Recurrence], once: dict[str, str], place: _Place
+) -> dict[str, Recurrence]:
+    """Add what the functions of `first` call; the shortest way is the one that is kept."""
+    reached = dict(first)
+    todo = deque(first)
+    while todo:
+        name = todo.popleft()
+        why = reached[name]
+        for call in _calls(outline, name):
+            if call.function in reached or call.function in once:
+                continue
+            callee = outline.functions[call.function]
+            chain = why.chain if len(why.chain) == 1 or name in first else why.chain[:-1]
+            steps = (
+                *chain,
+                Step(place.of(call.node), f"calls `{callee.name}`"),
+                Step(place.name(callee), f"`{callee.name}`, as often"),
+            )
+            reached[call.function] = Recurrence(why.rate, why.framework, steps)
+            todo.append(call.function)
+    return reached
+
+
+def _calls(outline: Outline, name: str) -> Iterator[Call]:
+    """Yield the calls one function makes each time it runs."""
+    function: ast.AST = outline.functions.get(name, outline.module)
+    body = getattr(function, "body", [])
+    for node in _each_time(outline, name, body):
+        if isinstance(node, ast.Call):
+            yield from (Call(f, node) for f in outline.called(node.func, name))
+            yield from _handing(outline, name, node)
+        elif isinstance(node, ast.With | ast.AsyncWith):
+            yield from _entering(outline, name, node)
+        elif isinstance(node, ast.Attribute):
+            yield from (
+                Call(f, node) for f in outline.called(node, name) if _is_property(outline, f)
+            )
+    for decorator in getattr(function, "decorator_list", ()):
+        yield from (Call(f, decorator) for f in _wrappers(outline, name, decorator))
+
+
+def _handing(outline: Outline, name: str, call: ast.Call) -> Iterator[Call]:
+    """Yield the functions that `call` is given to run (`executor.submit(work)`)."""
+    rows = [row for row in frameworks().entries if row.shape == "handing"]
+    text = outline.qualified(call.func)
+    attr = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+    if not any(attr in r.attrs or any(matches(text, n) for n in r.names) for r in rows):
+        return
+    for value in (*call.args, *(k.value for k in call.keywords if k.arg in ("target", "func"))):
+        if isinstance(value, ast.Name | ast.Attribute):
+            yield from (Call(f, call) for f in outline.stands_for(value, name))
+
+
+def _entering(outline: Outline, name: str, block: ast.With | ast.AsyncWith) -> Iterator[Call]:
+    """Yield what entering and leaving an object of this module's classes runs."""
+    for item in block.items:
+        methods = outline.methods(outline.class_of(item.context_expr, name))
+        for method in ("__enter__", "__exit__", "__aenter__", "__aexit__"):
+            if method in methods:
+                yield Call(methods[method], item.context_expr)
+
+
+def _wrappers(outline: Outline, name: str, decorator: ast.expr) -> tuple[str, ...]:
+    """Return the nested functions that a decorator of this module puts around `name`."""
+    parent = outline.scope(name).parent
+    where = parent.name if parent else ""
+    plain = decorator.func if isinstance(decorator, ast.Call) else decorator
+    found = outline.called(plain, where)
+    for _ in range(2 if isinstance(decorator, ast.Call) else 1):
+        found = tuple(inner for f in found for inner in outline.returned(f))
+    return found
+
+
+def _is_property(outline: Outline, function: str) -> bool:
+    decorators = outline.functions[function].decorator_list
+    return any(dotted(decorator) == "property" for decorator in decorators)
+
+
+def _each_time(outline: Outline, name: str, body: list[ast.stmt]) -> Iterator[ast.AST]:
+    """Yield the nodes that run each time; what makes a value on first need is left out."""
+    for at, statement in enumerate(body):
+        if isinstance(statement, FunctionDef | ast.ClassDef):
+            continue
+        if isinstance(statement, ast.If):
+            yield from own_nodes(statement.test)
+            yield statement.test
+            if not _first_need(outline, name, statement.test, statement.body):
+                yield from _each_time(outline, name, statement.body)
+            yield from _each_time(outline, name, statement.orelse)
+            kept = _kept(statement)
+            if kept is not None and _makes(outline, name, kept, body[at + 1 :]):
+                return
+        elif hasattr(statement, "body"):
+            yield from _compound(outline, name, statement)
+        else:
+            yield statement
+            yield from own_nodes(statement)
+
+
+def _compound(outline: Outline, name: str, statement: ast.stmt) -> Iterator[ast.AST]:
+    yield statement
+    for field, value in ast.iter_fields(statement):
+        if field in ("body", "orelse", "finalbody"):
+            yield from _each_time(outline, name, value)
+        elif field == "handlers":
+            for handler in value:
+                yield from _each_time(outline, name, handler.body)
+        else:
+            for node in value if isinstance(value, list) else [value]:
+                if isinstance(node, ast.AST):
+                    yield node
+                    yield from own_nodes(node)
+
+
+def _first_need(outline: Outline, name: str, test: ast.expr, body: list[ast.stmt]) -> bool:
+    """Tell whether `if test:` asks if something is not there yet, and `body` makes it."""
+    match test:
+        case ast.Compare(left=kept, ops=[ast.Is()], comparators=[ast.Constant(value=None)]):
+            return _makes(outline, name, kept, body)
+        case ast.UnaryOp(op=ast.Not(), operand=ast.Call(func=ast.Name(id="hasattr"), args=args)):
+            match args:
+                case [of, ast.Constant(value=str(attr))]:
+                    return _makes(outline, name, ast.Attribute(of, attr), body)
+        case ast.UnaryOp(op=ast.Not(), operand=ast.Name() | ast.Attribute() as kept):
+            return _makes(outline, name, kept, body)
+        case ast.Compare(left=key, ops=[ast.NotIn()], comparators=[of]):
+            return _makes(outline, name, ast.Subscript(of, key), body)
+        case ast.BoolOp(op=ast.Or(), values=[kept, *_]):
+            return _first_need(outline, name, kept, body)
+    return False
+
+
+def _kept(statement: ast.If) -> ast.expr | None:
+    """Return what `if kept is not None: return kept` finds there already."""
+    if not statement.body or not isinstance(statement.body[-1], ast.Return):
+        return None
+    match statement.test:
+        case ast.Compare(left=kept, ops=[ast.IsNot()], comparators=[ast.Constant(value=None)]):
+            return kept
+        case ast.Name() | ast.Attribute() as kept:
+            return kept
+        case ast.Compare(left=key, ops=[ast.In()], comparators=[of]):
+            return ast.Subscript(of, key)
+    return None
+
+
+def _makes(outline: Outline, name: str, kept: ast.expr, body: list[ast.stmt]) -> bool:
+    """Tell whether `body` assigns `kept`, and `kept` outlives the call."""
+    wanted = ast.unparse(kept)
+    assigned = (
+        target
+        for statement in body
+        for node in (statement, *own_nodes(statement))
+        if isinstance(node, ast.Assign | ast.AnnAssign)
+        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+    )
+    return any(ast.unparse(target) == wanted for target in assigned) and _outlives(
+        outline, name, kept
+    )
+
+
+def _outlives(outline: Outline, name: str, kept: ast.expr) -> bool:
+    """Tell whether what is kept there is still there when the function runs again."""
+    if isinstance(kept, ast.Name):
+        return kept.id in outline.scope(name).elsewhere
+    root = kept
+    while isinstance(root, ast.Attribute | ast.Subscript | ast.Call):
+        root = root.func if isinstance(root, ast.Call) else root.value
+    if not isinstance(root, ast.Name) or outline.qualified(root) in _PER_REQUEST_HOLDERS:
+        return False
+    holder = outline.scope(name).holder(root.id)
+    return root.id in ("self", "cls") or holder is None or holder.name != name

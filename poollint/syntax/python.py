@@ -150,6 +150,7 @@ def _statements(prefix: str, body: list[ast.stmt]) -> Iterator[tuple[str, tuple[
     for statement in body:
         if isinstance(statement, ast.ClassDef) and statement.body[0].lineno > statement.lineno:
             yield from _flush(prefix, group)
+            group = []
             yield from _statements(f"{prefix}{statement.name}.", statement.body)
         elif group and statement.lineno <= (group[-1].end_lineno or 0):
             group.append(statement)

@@ -13,7 +13,7 @@ import click
 from poollint import __version__
 from poollint.cli.main import CLEAN, FAILED, FOUND
 from poollint.cli.output import known_format, outputs, write
-from poollint.cli.streams import has_colour, has_links, is_terminal, say, talk, width_of
+from poollint.cli.streams import is_terminal, palette_of, say, talk
 from poollint.engine.selection import Mode
 from poollint.engine.session import STDIN, Outcome, Request, run
 from poollint.engine.settings import FAIL_ON, Settings, assumed
@@ -102,9 +102,8 @@ def _perform(mode: Mode, asked: _Asked) -> int:
     started = time.perf_counter()
     outcome = run(_request(mode, asked))
     report = replace(outcome.report, seconds=time.perf_counter() - started)
-    plain = Palette(colour=False, links=False, width=100)
     for output in files:
-        write(output.path, FORMATS[output.format](report, outcome.sources, plain))
+        write(output.path, FORMATS[output.format](report, outcome.sources.get, Palette()))
     _print(report, outcome, asked)
     return _exit_code(outcome, asked, outcome.settings)
 
@@ -133,9 +132,8 @@ def _names(texts: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _print(report: Report, outcome: Outcome, asked: _Asked) -> None:
-    coloured = has_colour(asked.color, sys.stdout)
-    palette = Palette(coloured, has_links(coloured, sys.stdout), width_of(sys.stdout))
-    say(_ended(FORMATS[asked.format](report, outcome.sources, palette)))
+    palette = palette_of(sys.stdout, asked.color)
+    say(_ended(FORMATS[asked.format](report, outcome.sources.get, palette)))
     if not asked.quiet:
         together = asked.format in _FOR_PEOPLE and is_terminal(sys.stdout)
         (say if together else talk)(_ended(summary(report)))

@@ -9,11 +9,12 @@ from typing import Any
 
 import click
 
-from poollint.cli.streams import has_colour, is_terminal, say
+from poollint.cli.streams import is_terminal, palette_of, say
 from poollint.engine.registry import load
 from poollint.engine.selection import hint_for
 from poollint.model.rule import Rule
 from poollint.model.usage import UsageError
+from poollint.report.palette import Palette, Style
 
 _FENCE = re.compile(r"```(\w*)\s*(\w*)")
 
@@ -27,7 +28,7 @@ def explain(name: str, color: str) -> None:
     rule = registry.find(name)
     if rule is None:
         raise UsageError(f"unknown rule `{name}`", hint_for(registry, name))
-    text = page(rule, has_colour(color, sys.stdout))
+    text = page(rule, palette_of(sys.stdout, color))
     tall = text.count("\n") >= shutil.get_terminal_size().lines
     if is_terminal(sys.stdout) and tall:
         click.echo_via_pager(text)
@@ -35,22 +36,22 @@ def explain(name: str, color: str) -> None:
         say(text)
 
 
-def page(rule: Rule[Any], coloured: bool) -> str:
+def page(rule: Rule[Any], palette: Palette) -> str:
     """Return the page of a rule for reading: headings bold, examples indented."""
     state = "on by default" if rule.default else "off by default"
     lines = [
-        _bold(rule.name, coloured),
+        palette.paint(rule.name, Style.BOLD),
         f"{rule.category.value} · {rule.severity.value} · {state} · since {rule.since}",
     ]
     if rule.aliases:
         lines.append(f"also called {', '.join(rule.aliases)}")
-    lines += ["", *_body(rule.docs, coloured), ""]
-    lines += [_bold("How to ignore it", coloured), ""]
-    lines += [f"    # poollint: ignore[{rule.name}] the reason", ""]
+    lines += ["", *_body(rule.docs, palette), ""]
+    lines += [palette.paint("How to ignore it", Style.BOLD), ""]
+    lines += [f"    # poollint: ignore[{rule.name}] the reason\n"]
     return "\n".join(lines)
 
 
-def _body(docs: str, coloured: bool) -> list[str]:
+def _body(docs: str, palette: Palette) -> list[str]:
     lines = []
     fenced = False
     for line in docs.splitlines():
@@ -62,11 +63,7 @@ def _body(docs: str, coloured: bool) -> list[str]:
         elif fenced:
             lines.append(f"    {line}".rstrip())
         elif line.startswith("#"):
-            lines.append(_bold(line.lstrip("# "), coloured))
+            lines.append(palette.paint(line.lstrip("# "), Style.BOLD))
         else:
             lines.append(line)
     return lines
-
-
-def _bold(text: str, coloured: bool) -> str:
-    return click.style(text, bold=True) if coloured else text

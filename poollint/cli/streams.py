@@ -5,15 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from typing import TextIO
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
 
-WIDEST = 100  # columns; longer lines are hard to read on a wide terminal
-
-# Terminals that show OSC 8 hyperlinks, by what they put into the environment.
-_LINKING_PROGRAMS = frozenset({"ghostty", "Hyper", "iTerm.app", "rio", "vscode", "WezTerm"})
-_LINKING_TERMS = ("alacritty", "foot", "xterm-ghostty", "xterm-kitty")
-_LINKING_MARKS = ("DOMTERM", "KITTY_WINDOW_ID", "WT_SESSION")
-_VTE_WITH_LINKS = 5000  # VTE_VERSION, from 0.50
+if TYPE_CHECKING:
+    from poollint.report.palette import Palette
 
 
 def say(text: str) -> None:
@@ -31,36 +27,17 @@ def is_terminal(stream: TextIO | None) -> bool:
     return stream is not None and not stream.closed and stream.isatty()
 
 
-def has_colour(choice: str, stream: TextIO | None) -> bool:
-    """Tell whether to colour: by `--color`, then NO_COLOR and FORCE_COLOR, then the stream."""
-    if choice != "auto":
-        return choice == "always"
-    if os.environ.get("NO_COLOR"):
-        return False
-    if os.environ.get("FORCE_COLOR", "0") not in ("", "0"):
-        return True
-    return is_terminal(stream) and os.environ.get("TERM") != "dumb"
+def palette_of(stream: TextIO | None, color: str) -> Palette:
+    """Return what `stream` can show; `color` is "auto", "always" or "never"."""
+    from poollint.report.palette import Palette
 
-
-def has_links(coloured: bool, stream: TextIO | None) -> bool:
-    """Tell whether the terminal behind `stream` is known to show hyperlinks."""
-    environment = os.environ
-    if not coloured or not is_terminal(stream) or environment.get("CI"):
-        return False
-    vte = environment.get("VTE_VERSION", "")
-    return (
-        environment.get("TERM_PROGRAM") in _LINKING_PROGRAMS
-        or environment.get("TERM", "").startswith(_LINKING_TERMS)
-        or any(environment.get(name) for name in _LINKING_MARKS)
-        or (vte.isascii() and vte.isdigit() and int(vte) >= _VTE_WITH_LINKS)
+    return Palette.of(
+        is_terminal(stream),
+        os.environ,
+        color,
+        shutil.get_terminal_size().columns,
+        Path.cwd().as_uri(),
     )
-
-
-def width_of(stream: TextIO | None) -> int:
-    """Return the columns to fill."""
-    if not is_terminal(stream):
-        return WIDEST
-    return min(shutil.get_terminal_size().columns, WIDEST)
 
 
 def _write(stream: TextIO | None, text: str) -> None:

@@ -19,8 +19,8 @@ from poollint.reading.reader import FileReading, Options, Reader
 # does not import a YAML parser.
 _READERS = (
     (re.compile(r"\.pyi?$"), "poollint.reading.python"),
-    (re.compile(r"\.ini$", re.I), "poollint.reading.pgbouncer"),
-    (re.compile(r"\.conf$", re.I), "poollint.reading.postgresql"),
+    (re.compile(r"\.ini(?:\.\w+)?$", re.I), "poollint.reading.pgbouncer"),
+    (re.compile(r"\.conf(?:\.\w+)?$", re.I), "poollint.reading.postgresql"),
     (re.compile(r"\.ya?ml$", re.I), "poollint.reading.manifest"),
     (re.compile(r"(?:^|/)procfile[^/]*$", re.I), "poollint.reading.procfile"),
 )

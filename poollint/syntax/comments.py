@@ -21,10 +21,11 @@ _FINDERS = (
     (re.compile(r"^procfile", re.I), "poollint.syntax.procfile", "comments"),
 )
 
-# Enough of Python's lexis to tell a comment from a string where the tokenizer gives up.
+# Enough of Python's lexis to tell a comment from a string where the tokenizer gives up. A string
+# that nothing closes is taken whole, so that no text is searched twice.
 _LEXEME = re.compile(
     r"""\"{3}(?:\\.|[^\\])*?(?:\"{3}|\Z)|'{3}(?:\\.|[^\\])*?(?:'{3}|\Z)
-    |"(?:\\.|[^"\\\r\n])*"|'(?:\\.|[^'\\\r\n])*'
+    |"(?:\\.|[^"\\\r\n])*"?|'(?:\\.|[^'\\\r\n])*'?
     |(?P<comment>\#[^\r\n]*)""",
     re.X | re.S,
 )
@@ -52,6 +53,9 @@ def _tokenized(source: SourceFile) -> Iterator[Comment]:
     # `newline=None` ends lines at LF, CRLF and CR, as `SourceFile` does.
     lines = io.StringIO(source.text, newline=None).readline
     for token in tokenize.generate_tokens(lines):
+        if token.type == tokenize.ERRORTOKEN:
+            # Before Python 3.12 it would go on, in time quadratic in the length of the line.
+            raise tokenize.TokenError("not Python", token.start)
         if token.type == tokenize.COMMENT:
             row, column = token.start
             span = Span.at(source.path, row, column + 1, len(token.string))

@@ -28,6 +28,7 @@ _CONCURRENT = frozenset(
     """submit Thread Process create_task ensure_future run_in_executor partial gather Timer
     run_coroutine_threadsafe start_new_thread apply_async spawn spawn_n start_soon""".split()
 )
+_IDLE = frozenset("add add_all expunge configure".split())  # session methods that ask nothing
 _ENDING = re.compile(
     r"close|release|put_?(?:conn|back)|return_|give_?back|free|dispose|clean|tear_?down"
     r"|disconnect|shut_?down|terminate|recycle|check_?in|finish|destroy|remove|discard",
@@ -91,6 +92,22 @@ class Obligation:
             if weak in outcomes:
                 return Effect(weak, frozenset(kept))
         return Effect(Outcome.HELD, frozenset(kept))
+
+    def uses(self, node: cst.CSTNode, held: frozenset[str], lent: bool) -> bool:
+        """Tell whether evaluating `node` makes a session take its connection.
+
+        `lent`: being handed to a function counts as well.
+        """
+        for place in places(node):
+            if not (isinstance(place.node, cst.Name) and place.node.value in held):
+                continue
+            above = [a.node for a in place.ancestors()][:2]
+            match above:
+                case [cst.Attribute(attr=cst.Name(value=name)), cst.Call()] if name not in _IDLE:
+                    return True
+                case [cst.Arg(), *_] | [cst.Yield(), *_] if lent:
+                    return True
+        return False
 
     def left(self, item: cst.WithItem, held: frozenset[str]) -> bool:
         """Tell whether leaving a `with` item gives the connection back."""

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
+from poollint.facts.connections import Taking
 from poollint.reading.conditions import Conditions, Facts
 from poollint.reading.flow import Care, Edge, Graph, Kind, Point, TooComplex, Way, graph
 from poollint.reading.names import Names
@@ -24,15 +25,21 @@ from poollint.reading.taking import Form, Taken
 from poollint.reading.walk import places
 
 MAX_STATES = 20_000
+NOBODY: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Where we are: the names that hold the connection (None: not taken yet), what is known."""
+    """Where we are on a path.
+
+    held  the names that hold the connection, None where it is not taken yet
+    used  a session has been used, and so has taken a connection
+    """
 
     point: int
     held: frozenset[str] | None
     known: Facts
+    used: bool = True
 
 
 @dataclass(slots=True)
@@ -127,10 +134,12 @@ class _Search:
             after = names if takes and edge.way not in (Way.RAISE, Way.CANCEL) else None
             if after and self._own.conditions.absent(point, edge, names):
                 after = None
-            yield from self._follow(point, edge, state, after)
+            for known in self._own.conditions.after(point, edge, state.known, after or NOBODY):
+                yield State(edge.to, after, known, self._taken.taking is not Taking.SESSION)
 
     def _holding(self, point: Point, state: State, held: frozenset[str]) -> Iterator[State]:
         after = held
+        used = thrown_used = state.used
         if point.kind is Kind.LEAVE:
             assert isinstance(point.node, cst.WithItem)
             if self._obligation.left(point.node, held):
@@ -142,19 +151,25 @@ class _Search:
                 self._end(state.point if effect.outcome is Outcome.RELEASED else None)
                 return
             if effect.outcome is Outcome.REBOUND and held:
+                if not state.used:
+                    return
                 self._found.rebound = self._found.rebound or self._path(state)
                 return
             self._found.passed |= effect.outcome is Outcome.PASSED
             if effect.outcome is Outcome.FALSE_RELEASE and state.point not in self._found.false:
                 self._found.false.append(state.point)
             after = effect.names
+            used = used or self._obligation.uses(point.node, held, lent=True)
+            thrown_used = thrown_used or self._obligation.uses(point.node, held, lent=False)
         for edge in point.edges:
             if self._own.conditions.absent(point, edge, held) or self._passes_over(
                 point, edge, held
             ):
                 continue
-            thrown = edge.way in (Way.RAISE, Way.CANCEL)
-            yield from self._follow(point, edge, state, held if thrown else after)
+            thrown = edge.way in (Way.RAISE, Way.CANCEL) and point.kind is not Kind.LEAVE
+            names = held if thrown else after
+            for known in self._own.conditions.after(point, edge, state.known, names):
+                yield State(edge.to, names, known, thrown_used if thrown else used)
 
     def _passes_over(self, point: Point, edge: Edge, held: frozenset[str]) -> bool:
         """Tell whether `edge` is less likely than what counts, or ends the connection."""
@@ -164,14 +179,8 @@ class _Search:
             return False
         return self._care < self._own.raising.care(point, edge, self._pooled)
 
-    def _follow(
-        self, point: Point, edge: Edge, state: State, held: frozenset[str] | None
-    ) -> Iterator[State]:
-        for known in self._own.conditions.after(point, edge, state.known, held or frozenset()):
-            yield State(edge.to, held, known)
-
     def _leave(self, state: State) -> None:
-        if state.held is None:
+        if state.held is None or not state.used:
             return
         path = self._path(state)
         if state.point == Graph.NORMAL:

@@ -23,7 +23,8 @@ def surroundings(
     module: ast.Module, path: str, names: Names, runs: dict[str, Recurrence | str]
 ) -> dict[str, Surroundings]:
     """Return what is known of each function of a module, by qualified name."""
-    quiet = bool(_TEST.search(path) or _ONCE.search(path))
+    migration = any(name.partition(".")[0] == "alembic" for name in names.imports.values())
+    quiet = migration or bool(_TEST.search(path) or _ONCE.search(path))
     script = _reached_from_main(module, names) if _main_guard(module) else frozenset()
     found = {}
     for name, node in names.functions.items():

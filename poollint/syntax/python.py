@@ -135,9 +135,7 @@ def parse(source: SourceFile) -> PythonTree | Unreadable:
             warnings.simplefilter("ignore")
             module = ast.parse(source.text)
     except SyntaxError as error:
-        version = ".".join(map(str, sys.version_info[:2]))
-        at = Span.at(path, max(error.lineno or 1, 1), max(error.offset or 1, 1))
-        return Unreadable(at, f"no Python {version}: {error.msg}")
+        return _refused(source, error)
     except ValueError as error:  # a NUL byte
         return Unreadable(Span.at(path), f"no Python: {error}")
     except (RecursionError, MemoryError):

@@ -143,6 +143,34 @@ def parse(source: SourceFile) -> PythonTree | Unreadable:
     return PythonTree(source, module)
 
 
+def _refused(source: SourceFile, error: SyntaxError) -> Unreadable:
+    """Tell broken syntax from syntax that is newer than the Python poollint runs on."""
+    version = ".".join(map(str, sys.version_info[:2]))
+    at = Span.at(source.path, max(error.lineno or 1, 1), max(error.offset or 1, 1))
+    if _reads_as_newer(source.text):
+        newer = f"needs a Python newer than the {version} poollint runs on: {error.msg}"
+        return Unreadable(at, newer, broken=False)
+    return Unreadable(at, f"no Python {version}: {error.msg}")
+
+
+def _reads_as_newer(text: str) -> bool:
+    """Tell whether libcst, which knows later syntax than the running Python, parses `text`."""
+    import libcst as cst
+
+    depth = deepest = 0
+    for bracket in re.findall(r"[()\[\]{}]", text):
+        depth += 1 if bracket in "([{" else -1
+        deepest = max(deepest, depth)
+    if deepest > MAX_DEPTH or len(text) > MAX_CHARACTERS // 4:
+        return False
+    try:
+        with deep_recursion():
+            cst.parse_module(text)
+    except (cst.ParserSyntaxError, RecursionError):
+        return False
+    return True
+
+
 def _statements(prefix: str, body: list[ast.stmt]) -> Iterator[tuple[str, tuple[ast.stmt, ...]]]:
     group: list[ast.stmt] = []
     for statement in body:

@@ -1,0 +1,63 @@
+"""Hosts and variables that tell by their name where a connection goes: endpoints.toml."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+DIRECT = "direct"
+
+
+@dataclass(frozen=True, slots=True)
+class KnownHost:
+    """A host recognised by its name; `mode` is `DIRECT` where no pooler is between.
+
+    `tracked` are the parameters that this provider's pooler restores for each client, beyond
+    those that PgBouncer does.
+    """
+
+    host: re.Pattern[str]
+    ports: tuple[int, ...]
+    pooler: str
+    mode: str
+    tracked: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    hosts: tuple[KnownHost, ...]
+    direct: tuple[str, ...]
+
+
+def known_host(host: str, port: int) -> KnownHost | None:
+    """Return what is known of a host by its name, None for a host of one's own."""
+    for row in _table().hosts:
+        if row.host.match(host) and (not row.ports or port in row.ports):
+            return row
+    return None
+
+
+def is_direct(variable: str) -> bool:
+    """Tell whether an environment variable is called after the way past a pooler."""
+    name = variable.upper()
+    return any(word in name for word in _table().direct)
+
+
+@cache
+def _table() -> _Table:
+    with (Path(__file__).parent / "endpoints.toml").open("rb") as file:
+        found = tomllib.load(file)
+    rows = tuple(
+        KnownHost(
+            re.compile(row["host"]),
+            tuple(row.get("ports", ())),
+            row.get("pooler", ""),
+            row["mode"],
+            tuple(row.get("tracked", ())),
+        )
+        for row in found["endpoint"]
+    )
+    return _Table(rows, tuple(found["variables"]["direct"]))

@@ -116,17 +116,30 @@ def _refusals(document: ini.Document) -> Iterator[Unreadable]:
     if "\r" in text.rstrip() and "\n" not in text:
         reason = "its lines end with CR only: PgBouncer takes it for one line"
         yield Unreadable(source.span(0, 0), reason)
-    for error in document.errors:
-        line = source.line(error.span.start.line)
-        if not line.startswith("\ufeff"):
-            reason = f"PgBouncer refuses this line: {error.reason}"
-            yield Unreadable(error.span, reason, broken=not values.is_open(line))
+    yield from _broken_lines(document)
     for section in document.sections:
         if section.name not in (_MAIN, *_PARTS):
             near = catalog.nearest(section.name.strip(), (_MAIN, *_PARTS))
             instead = f"; it knows `[{near}]`" if near else ""
             reason = f"PgBouncer refuses the section `[{section.name}]`{instead}"
             yield Unreadable(section.span, reason)
+
+
+def _broken_lines(document: ini.Document) -> Iterator[Unreadable]:
+    """Yield the first line that is broken, and the first that may be filled in: it stops there."""
+    source = document.source
+    found: dict[bool, list[Unreadable]] = {True: [], False: []}
+    for error in document.errors:
+        line = source.line(error.span.start.line)
+        if not line.startswith("\ufeff"):
+            found[not values.is_open(line)].append(error)
+    for broken, errors in found.items():
+        if errors:
+            reason = f"PgBouncer refuses this line: {errors[0].reason}"
+            if len(errors) > 1:
+                others = "1 other line" if len(errors) == 2 else f"{len(errors) - 1} other lines"
+                reason += f"; {others} as well"
+            yield Unreadable(errors[0].span, reason, broken)
 
 
 def _not_followed(document: ini.Document) -> Iterator[Unreadable]:

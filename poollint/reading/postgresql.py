@@ -25,6 +25,7 @@ NAME = "postgresql"
 MAIN = "postgresql.conf"
 AUTO = "postgresql.auto.conf"
 _FORK = 3  # so many names that resemble none of ours are those of a fork
+_ERRORS = 10  # more say no more
 _NAMES = re.compile(r"postgres[^/]*\.conf$", re.I)
 _PART = re.compile(r"(?:^|/)[^/]*conf\.d/[^/]*\.conf$", re.I)
 _TEMPLATE = re.compile(r"postgres[^/]*\.conf\.(?:j2|jinja2?|tmpl|template|erb|tpl|in|ctmpl)$", re.I)
@@ -178,7 +179,7 @@ def _refusals(document: pgconf.Document) -> Iterator[Unreadable]:
     if text.startswith("\ufeff"):
         reason = "begins with a byte order mark: PostgreSQL takes it for part of the first name"
         yield Unreadable(document.source.span(0, 1), reason)
-    for error in document.errors:
+    for error in document.errors[:_ERRORS]:
         line = document.source.line(error.span.start.line)
         reason = f"PostgreSQL refuses this line: {error.reason}"
         yield Unreadable(error.span, reason, broken=not values.is_open(line))

@@ -105,9 +105,8 @@ def _result(finding: Finding, rule: int) -> dict[str, Any]:
 def _sentences(finding: Finding) -> str:
     problem = finding.problem
     todo = instruction(problem)
-    fix = f"Fix: {todo}" if todo else ""
-    parts = (f"{problem.message}.", problem.why, fix, *problem.notes)
-    return "\n".join(part for part in parts if part)
+    parts = [("Why", problem.why), ("Fix", todo), *(("Also", note) for note in problem.notes)]
+    return "\n".join((f"{problem.message}.", *(f"{head}: {text}" for head, text in parts if text)))
 
 
 def _figures(finding: Finding) -> Iterator[dict[str, Any]]:
@@ -118,8 +117,8 @@ def _figures(finding: Finding) -> Iterator[dict[str, Any]]:
     read = ((label, f, f.origin) for label, f in figures if isinstance(f.origin, Span))
     for number, (label, figure, origin) in enumerate(read, 1):
         value = amount(Interval(figure.low, figure.high))
-        name = f"{figure.name} " if figure.name != label else ""
-        yield {"id": number, **_location(origin, f"{label}: {name}{value}")}
+        name = f" {figure.name}" if figure.name != label else ""
+        yield {"id": number, **_location(origin, f"{label}: {value}{name}")}
 
 
 def _invocation(report: Report) -> dict[str, Any]:

@@ -27,6 +27,9 @@ MAX_DEPTH = 100  # nested nodes; libcst recurses about six Python frames for eac
 MAX_WIDTH = 400  # operands of one `and`, comparison or run of adjacent strings
 MAX_CHARACTERS = 1_000_000  # libcst needs about 350 bytes of memory for each
 _FRAMES = 8_000
+_SHORT = 6_000  # characters of a statement that `ast` refused and libcst is to try
+_DEFINITION = re.compile(r"[ \t]*(?:async[ \t]+)?(?:def|class)\b")
+_CONTINUES = re.compile(r"(?:else|elif|except|finally)\b")
 _ADJACENT = re.compile(r"""["'](?:\s|\\\n)*(?:[rbufRBUF]{0,2})["']""")
 
 
@@ -147,28 +150,49 @@ def _refused(source: SourceFile, error: SyntaxError) -> Unreadable:
     """Tell broken syntax from syntax that is newer than the Python poollint runs on."""
     version = ".".join(map(str, sys.version_info[:2]))
     at = Span.at(source.path, max(error.lineno or 1, 1), max(error.offset or 1, 1))
-    if _reads_as_newer(source.text):
+    if _reads_as_newer(source.text, at.start.line):
         newer = f"needs a Python newer than the {version} poollint runs on: {error.msg}"
         return Unreadable(at, newer, broken=False)
     return Unreadable(at, f"no Python {version}: {error.msg}")
 
 
-def _reads_as_newer(text: str) -> bool:
-    """Tell whether libcst, which knows later syntax than the running Python, parses `text`."""
+def _reads_as_newer(text: str, line: int) -> bool:
+    """Tell whether libcst, which knows later syntax than the running Python, parses the place.
+
+    Only the innermost definition around `line` is tried, and only a short one: libcst must not
+    be given what `ast` has not measured (see `too_deep`).
+    """
     import libcst as cst
 
+    chunk = _around(text.splitlines(keepends=True), line)
     depth = deepest = 0
-    for bracket in re.findall(r"[()\[\]{}]", text):
+    for bracket in re.findall(r"[()\[\]{}]", chunk):
         depth += 1 if bracket in "([{" else -1
         deepest = max(deepest, depth)
-    if deepest > MAX_DEPTH or len(text) > MAX_CHARACTERS // 4:
+    if deepest > MAX_DEPTH or len(chunk) > _SHORT or re.search(r"[-+~]{50}", chunk):
         return False
     try:
         with deep_recursion():
-            cst.parse_module(text)
+            cst.parse_module(f"if 1:\n{chunk}" if chunk[:1] in " \t" else chunk)
     except (cst.ParserSyntaxError, RecursionError):
         return False
-    return True
+    return bool(chunk.strip())
+
+
+def _around(lines: list[str], line: int) -> str:
+    """Return the definition, or the statement at import, in which `line` (from 1) stands."""
+    at = min(line, len(lines)) - 1
+    while at > 0 and not _DEFINITION.match(lines[at]) and (lines[at][:1] in " \t\r\n)]}#"):
+        at -= 1
+    indent = len(lines[at]) - len(lines[at].lstrip(" \t")) if lines else 0
+    end = at + 1
+    while end < len(lines):
+        text = lines[end].lstrip(" \t")
+        deeper = len(lines[end]) - len(text) > indent or text[:1] in "\r\n)]}#"
+        if not deeper and not _CONTINUES.match(text):
+            break
+        end += 1
+    return "".join(lines[at:end])
 
 
 def _statements(prefix: str, body: list[ast.stmt]) -> Iterator[tuple[str, tuple[ast.stmt, ...]]]:

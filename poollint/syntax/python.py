@@ -182,7 +182,9 @@ def _reads_as_newer(text: str, line: int) -> bool:
 def _around(lines: list[str], line: int) -> str:
     """Return the definition, or the statement at import, in which `line` (from 1) stands."""
     at = min(line, len(lines)) - 1
-    while at > 0 and not _DEFINITION.match(lines[at]) and (lines[at][:1] in " \t\r\n)]}#"):
+    while at > 0 and not _DEFINITION.match(lines[at]):
+        if lines[at][:1] not in " \t\r\n)]}#" and not _CONTINUES.match(lines[at]):
+            break
         at -= 1
     indent = len(lines[at]) - len(lines[at].lstrip(" \t")) if lines else 0
     end = at + 1

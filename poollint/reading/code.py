@@ -13,9 +13,9 @@ from poollint.facts.code import Function, Module, Pool, Recurrence, Statement
 from poollint.facts.connections import Acquisition
 from poollint.model.source import SourceFile, Unreadable
 from poollint.reading.bindings import FunctionDef
+from poollint.reading.building import pools
 from poollint.reading.leaks import acquisitions
 from poollint.reading.names import Names
-from poollint.reading.pools import pools
 from poollint.reading.reader import FileReading, Options
 from poollint.reading.recurrence import recurrences
 from poollint.reading.shapes import of_ast

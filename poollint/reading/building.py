@@ -1,0 +1,233 @@
+"""The pools and engines a unit builds, and what they are told."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import libcst as cst
+
+from poollint.catalog.load import Api, Param
+from poollint.facts.code import Argument, Pool
+from poollint.model.figure import Figure
+from poollint.model.source import Span
+from poollint.reading.dsn import is_postgresql
+from poollint.reading.names import Names
+from poollint.reading.numbers import number
+from poollint.reading.once import once
+from poollint.reading.origin import Origins
+from poollint.reading.shapes import dotted, of_ast, of_cst
+from poollint.reading.strings import Strings
+from poollint.reading.walk import Place, places
+from poollint.syntax.python import PythonTree, Unit
+
+_KINDS = frozenset({"pool", "engine"})
+# Arguments that hold further settings by name, as `**settings` does.
+_BAGS = frozenset({"engine_options", "engine_kwargs"})
+_SIZES = frozenset({"min_size", "max_size", "overflow"})
+_QUEUES = frozenset({"QueuePool", "AsyncAdaptedQueuePool"})
+_NO_POOL = ("NullPool", "NullConnectionPool")  # ends of the names of classes that keep nothing
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """One argument: its name ("" by position), its value, and where it stands.
+
+    `open` tells that it is `*args`, `**settings` or the like: what it holds is unknown.
+    """
+
+    name: str
+    position: int
+    value: ast.expr
+    span: Span
+    value_span: Span
+    open: bool = False
+
+
+def pools(unit: Unit, names: Names) -> tuple[Pool, ...]:
+    """Return the pools and engines that a unit builds, in the order of the text.
+
+    `Pool.function` is "" at import, and a class's name in its body. A figure's name is the
+    role of its argument; durations are in seconds, as drivers take them.
+    """
+    return tuple(
+        pool
+        for statement in unit.statements
+        for place in places(statement, unit.name)
+        if isinstance(place.node, cst.Call)
+        for pool in _pool(unit, place, place.node, names)
+    )
+
+
+def _pool(unit: Unit, place: Place, call: cst.Call, names: Names) -> Iterator[Pool]:
+    shape, scope = of_cst(call.func), place.scope
+    api = names.api(shape, scope)
+    if api is None or api.kind not in _KINDS:
+        return
+    parsed = _parsed(unit, call)
+    if parsed is None or _other_database(parsed, scope, names):
+        return
+    reader = _Reader(unit, names, scope, api, dotted(shape).rpartition(".")[2])
+    params = names.catalog.params.get(names.qualified(shape, scope), ())
+    given = reader.given(parsed, call)
+    arguments = reader.arguments(given, params)
+    span = unit.span(call)
+    origin = Origins(unit, names).of_call(parsed, scope, span)
+    pooled = not any(reader.qualified(a.value).endswith(_NO_POOL) for a in given)
+    pooled = pooled and not names.qualified(shape, scope).endswith(_NO_POOL)
+    opened = next((a for a in given if a.name == "open"), None)
+    yield Pool(
+        span=span,
+        driver=api.driver,
+        call=reader.call,
+        arguments=arguments,
+        defaults=tuple(reader.defaults(params, given, arguments)),
+        eager=api.eager and not (opened is not None and _is(opened.value, False)),
+        pooled=pooled,
+        once=once(place, unit, names),
+        function=scope,
+        url=origin.url,
+        variable=origin.variable,
+    )
+
+
+def _parsed(unit: Unit, call: cst.Call) -> ast.Call | None:
+    try:
+        node = ast.parse(f"({unit.code(call).strip()})", mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    return node if isinstance(node, ast.Call) else None
+
+
+def _other_database(call: ast.Call, scope: str, names: Names) -> bool:
+    """Tell whether the URL says that this is no pool of PostgreSQL connections (SQLite)."""
+    first = call.args[0] if call.args else None
+    given = next((k.value for k in call.keywords if k.arg in {"url", "dsn"}), first)
+    if given is None:
+        return False
+    if isinstance(given, ast.Call) and (given.args or given.keywords):
+        named = (k.value for k in given.keywords if k.arg == "drivername")
+        if dotted(of_ast(given.func)).endswith("URL.create"):
+            given = next(named, given.args[0] if given.args else given)
+            return not is_postgresql(f"{Strings(names).of(given, scope, lambda: 0)}://")
+    return not is_postgresql(Strings(names).of(given, scope, lambda: 0))
+
+
+class _Reader:
+    """Reads the arguments of one call."""
+
+    def __init__(self, unit: Unit, names: Names, scope: str, api: Api, call: str) -> None:
+        self.call = call
+        self._unit = unit
+        self._names = names
+        self._scope = scope
+        self._title = names.catalog.drivers[api.driver].title
+        self._tree = PythonTree(unit.source, ast.Module([], []))
+
+    def qualified(self, node: ast.expr) -> str:
+        """Return the qualified name an expression is, "" for anything else."""
+        return self._names.qualified(of_ast(node), self._scope)
+
+    def given(self, parsed: ast.Call, call: cst.Call) -> tuple[_Given, ...]:
+        """Return the arguments; those of `**{…}` and of a constant dictionary one by one."""
+        plain = [a for a in call.args if a.keyword is None and a.star != "**"]
+        named = [a for a in call.args if a.keyword is not None or a.star == "**"]
+        found: list[_Given] = []
+        for at, (value, arg) in enumerate(zip(parsed.args, plain, strict=True)):
+            starred = isinstance(value, ast.Starred)
+            found.append(_Given("", at, value, *self._spans(arg), open=starred))
+        for keyword, arg in zip(parsed.keywords, named, strict=True):
+            if keyword.arg is None or keyword.arg in _BAGS:
+                found += self._unpacked(keyword.value, arg)
+            else:
+                found.append(_Given(keyword.arg, -1, keyword.value, *self._spans(arg)))
+        return tuple(found)
+
+    def _spans(self, arg: cst.Arg) -> tuple[Span, Span]:
+        return self._unit.span(arg), self._unit.span(arg.value)
+
+    def _unpacked(self, node: ast.expr, arg: cst.Arg) -> Iterator[_Given]:
+        spans = self._spans(arg)
+        literal, placed = node, False
+        found = [b for b in self._names.bound(of_ast(node), self._scope) if b.how != ":"]
+        if len(found) == 1 and found[0].how == "=" and found[0].value is not None:
+            literal, placed = found[0].value, True
+        if isinstance(literal, ast.Call) and dotted(of_ast(literal.func)) == "dict":
+            items: list[tuple[str | None, ast.expr]] = [(k.arg, k.value) for k in literal.keywords]
+        elif isinstance(literal, ast.Dict):
+            keys = [k.value if isinstance(k, ast.Constant) else None for k in literal.keys]
+            items = [
+                (key if isinstance(key, str) else None, value)
+                for key, value in zip(keys, literal.values, strict=True)
+            ]
+        else:
+            items = [(None, node)]
+        for key, value in items:
+            here = (self._tree.span(value),) * 2 if placed and value is not node else spans
+            yield _Given(key or "", -1, value, *here, open=key is None)
+
+    def arguments(
+        self, given: tuple[_Given, ...], params: tuple[Param, ...]
+    ) -> tuple[Argument, ...]:
+        """Return what the call is told, by role; what `**settings` may hold has no figure."""
+        found: list[Argument] = []
+        opened = [g for g in given if g.open]
+        first_star = min((g.position for g in opened if g.position >= 0), default=len(given))
+        for param in params:
+            match = next((g for g in given if g.name == param.name), None) or next(
+                (g for g in given if 0 <= g.position == param.position < first_star), None
+            )
+            if match is not None and not _stands_for_default(param, match.value):
+                found.append(self._argument(param, match))
+            elif match is None and self._may_be_given(param, opened, first_star):
+                found.append(Argument(param.role, param.name, opened[0].span))
+        return tuple(found)
+
+    def _may_be_given(self, param: Param, opened: list[_Given], first_star: int) -> bool:
+        by_name = any(g.position < 0 for g in opened)
+        return bool(opened) and (by_name or param.position >= first_star)
+
+    def _argument(self, param: Param, given: _Given) -> Argument:
+        found = number(
+            given.value,
+            self._scope,
+            self._names,
+            lambda _: given.value_span,
+            self._tree.span,
+        )
+        shown = found.low if found.low == found.high else f"{found.low} to {found.high}"
+        hint = f"{self.call}({param.name}={shown})"
+        figure = found.figure(param.role, hint)
+        return Argument(param.role, param.name, given.span, figure, found.variable)
+
+    def defaults(
+        self, params: tuple[Param, ...], given: tuple[_Given, ...], told: tuple[Argument, ...]
+    ) -> Iterator[Figure]:
+        """Yield the documented defaults of what the call is not told, where they are numbers."""
+        roles = {argument.role for argument in told}
+        pool_class = next((g for g in given if g.name == "poolclass"), None)
+        name = self.qualified(pool_class.value) if pool_class else ""
+        queue = pool_class is None or name.rpartition(".")[2] in _QUEUES
+        source = f"{self._title} default"
+        known: dict[str, Figure] = {a.name: a.figure for a in told if a.figure is not None}
+        for param in params:
+            if param.role in roles or (param.role in _SIZES and not queue):
+                continue
+            if param.default is not None:
+                figure = Figure.defaulted(param.default, param.role, source)
+            elif param.text in known:  # "min_size": as many as another argument says
+                figure = replace(known[param.text], name=param.role)
+            else:
+                continue
+            known[param.name] = figure
+            yield figure
+
+
+def _stands_for_default(param: Param, value: ast.expr) -> bool:
+    """Tell whether None is given for a size, which drivers take for "not given"."""
+    return param.role in _SIZES and _is(value, None)
+
+
+def _is(node: ast.expr, value: object) -> bool:
+    return isinstance(node, ast.Constant) and node.value is value

@@ -42,7 +42,7 @@ def read(source: SourceFile, options: Options) -> FileReading:
     if isinstance(tree, Unreadable):
         return FileReading(source.path, "python", unread=(tree,))
     names = Names(tree.module, drivers())
-    runs = recurrences(tree.module, source.path, names.imports, options.decorators)
+    runs = recurrences(tree.module, source.path, names.imports, options.decorators, tree.span)
     around = surroundings(tree.module, source.path, names, runs)
     unread: list[Unreadable] = []
     found: list[_Found] = []
@@ -100,8 +100,8 @@ def _unit(
         here = tuple(built.pop(name, ()))
         if taken or here:
             functions.append(_function(unit, node, name, taken, here, runs.get(name)))
-    for name, rest in built.items():  # built at import, or in a class body
-        functions.append(Function("", rest[0].span, False, (), tuple(rest), once=name and "class"))
+    for rest in built.values():  # built at import, or in a class body
+        functions.append(_at_import(tuple(rest), runs.get("")))
     return _Found(tuple(functions), tuple(statements(unit, names)))
 
 
@@ -118,6 +118,18 @@ def _function(
         span=unit.span(node.name),
         is_async=node.asynchronous is not None,
         acquisitions=taken,
+        pools=built,
+        recurrence=run if isinstance(run, Recurrence) else None,
+        once=run if isinstance(run, str) else "",
+    )
+
+
+def _at_import(built: tuple[Pool, ...], run: Recurrence | str | None) -> Function:
+    return Function(
+        name="",
+        span=built[0].span,
+        is_async=False,
+        acquisitions=(),
         pools=built,
         recurrence=run if isinstance(run, Recurrence) else None,
         once=run if isinstance(run, str) else "",

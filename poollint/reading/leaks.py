@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 
 import libcst as cst
@@ -15,25 +14,12 @@ from poollint.reading.flow import Care, Kind, Way
 from poollint.reading.names import Names
 from poollint.reading.ownership import SEARCHED, Ownership, Ways, build
 from poollint.reading.shapes import dotted, of_cst
+from poollint.reading.surroundings import Surroundings
 from poollint.reading.taking import Form, Taken, taken
 from poollint.reading.walk import places
 from poollint.syntax.python import Unit
 
 _LADDER = (Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW)
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What is known of a function from outside its body.
-
-    quiet   nobody waits for its connections: a test, a migration, a script's own functions
-    throws  its `yield` may raise: a context manager, a dependency
-    resumed after its `yield` it always goes on: a pytest fixture
-    """
-
-    quiet: bool = False
-    throws: bool = False
-    resumed: bool = False
 
 
 def acquisitions(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from poollint.facts.code import Recurrence
-from poollint.reading.leaks import Surroundings
 from poollint.reading.names import Names
 from poollint.reading.shapes import Called, dotted, of_ast
 
@@ -17,6 +17,20 @@ _ONCE = re.compile(
     r"|management/commands)/|(?:^|/)(?:setup|manage|fabfile|tasks|noxfile)\.py$"
 )
 _MANAGERS = frozenset({"contextmanager", "asynccontextmanager"})
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What is known of a function from outside its body.
+
+    quiet   nobody waits for its connections: a test, a migration, a script's own functions
+    throws  its `yield` may raise: a context manager, a dependency
+    resumed after its `yield` it always goes on: a pytest fixture
+    """
+
+    quiet: bool = False
+    throws: bool = False
+    resumed: bool = False
 
 
 def surroundings(

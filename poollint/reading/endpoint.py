@@ -149,8 +149,8 @@ class _Map:
                 continue
             urls = [(pool.url, pool.variable) for pool in module.pools]
             urls += [(statement.url, statement.variable) for statement in module.statements]
-            for url, variable in urls:
-                if url is not None and url.value and not variable:
+            for url, read in urls:
+                if url is not None and url.value and not read:
                     yield address(url.value)
 
     def _lead(self, found: Address | None, topology: Topology | None) -> _Lead:

@@ -1,0 +1,1 @@
+"""Connections and pools opened, built or held at the wrong time."""

@@ -1,0 +1,82 @@
+"""A new connection to the server is opened for each request.
+
+## Why
+
+Connecting costs a TCP and TLS handshake, authentication and a new process on the
+server: some ten times the work of a small query. Worse, nothing bounds the
+number: a burst of requests is a burst of connections, and beyond
+`max_connections` every one is refused. A pool that is made once answers both.
+
+## Example
+
+```python avoid
+import os
+import psycopg
+from fastapi import FastAPI
+
+app = FastAPI()
+
+@app.get("/trains/{number}")
+def train(number: int):
+    with psycopg.connect(os.environ["DATABASE_URL"]) as conn:
+        return conn.execute("SELECT * FROM trains WHERE number = %s", (number,)).fetchone()
+```
+
+```python prefer
+import os
+from fastapi import FastAPI
+from psycopg_pool import ConnectionPool
+
+app = FastAPI()
+pool = ConnectionPool(os.environ["DATABASE_URL"])
+
+@app.get("/trains/{number}")
+def train(number: int):
+    with pool.connection() as conn:
+        return conn.execute("SELECT * FROM trains WHERE number = %s", (number,)).fetchone()
+```
+
+## Limits
+
+Only what opens a session of its own counts: a connection taken from a pool or
+an engine does not. A pooler in front (PgBouncer, RDS Proxy) makes connecting
+cheap on the server, and the finding a matter of taste: ignore it there. For
+tasks of a queue and steps of a schedule it is a note: they are few.
+"""
+
+from collections.abc import Iterator
+
+from poollint import Category, Function, Problem, Rate, Severity, Step, Taking, rule
+
+_FEW = frozenset({Rate.TASK, Rate.TICK})
+_HELP = {
+    Rate.EVENT: "open it once, outside the handler, and reconnect when it is gone",
+    Rate.TASK: "open it once for each worker process, or take it from a pool made there",
+    Rate.RERUN: "open it in a function under `@st.cache_resource`, or use `st.connection`",
+    Rate.ITEM: "open it once when the run begins, and close it when the run ends",
+}
+
+
+@rule("connection-per-request", Category.LIFETIME, Severity.WARNING, since="0.1.0")
+def connection_per_request(function: Function) -> Iterator[Problem]:
+    """Yield the server sessions that a function opens each time a framework calls it."""
+    recurrence = function.recurrence
+    if recurrence is None or function.once:
+        return
+    rate = recurrence.rate
+    name = f"`{function.name}`" if function.name else "this script"
+    for taken in function.acquisitions:
+        if taken.taking is not Taking.CONNECT:
+            continue
+        yield Problem(
+            f"{name} opens a connection for every {rate.value}",
+            at=taken.span,
+            label="opens a session on the server",
+            path=(*recurrence.chain, Step(taken.span, "opens a session on the server")),
+            brief=f"a connection for every {rate.value}",
+            why=f"as many {rate.value}s as run at once are as many server sessions, each paid "
+            "for with a handshake and a process",
+            help=_HELP.get(rate, "take it from a pool that is made once, at import or at start-up"),
+            severity=Severity.NOTE if rate in _FEW else None,
+            scope=function.name,
+        )

@@ -1,0 +1,1 @@
+"""Session state that a pooler in transaction mode does not keep."""

@@ -20,7 +20,7 @@ MASK = "***"
 Range = tuple[int, int]
 
 _WORD = (
-    r"(?:pass(?:word|wd|phrase|code)|pwd|(?:pg|db|user|admin|root|my|sql|(?<![a-z]))pass(?![a-z])"
+    r"(?:pass(?:word|wd|phrase|code)|pwd|(?:pg|db|user|admin|root|my|sql|require|(?<![a-z]))pass(?![a-z])"
     r"|secret|token(?!i[sz])|credential|(?:api|access|private|signing|encryption)[_-]?key)"
 )
 # How a name goes on that is about a secret and holds none: `password_file`, `secretKeyRef`.
@@ -60,6 +60,9 @@ _LEADS = (
     ),
     re.compile(  # ENV PASSWORD x, in a Dockerfile
         rf"^[ \t]*(?:ENV|ARG)[ \t]+\w{{0,60}}?{_KEY}[ \t]+(?P<value>)(?=[^\s=])", _FLAGS
+    ),
+    re.compile(  # storage_password "x", in odyssey.conf
+        rf"^[ \t]*\w{{0,60}}?{_KEY}[ \t]+(?P<value>)(?=[\"'])", _FLAGS
     ),
     re.compile(  # psql --password x
         rf"(?<![\w-])--[\w-]{{0,40}}?{_KEY}[ \t]+(?P<value>)(?=[^\s=-])", _FLAGS
@@ -210,14 +213,14 @@ def _named(text: str, lead: re.Pattern[str], literals: _Literals | None) -> Iter
 
 def _counts(text: str, match: re.Match[str]) -> bool:
     """Tell whether this is a number of tokens (`max_tokens = 4096`)."""
-    return "token" in match["key"].lower() and bool(_NUMBER.match(text, match.start("value")))
+    return "tokens" in match["key"].lower() and bool(_NUMBER.match(text, match.start("value")))
 
 
 def _expands(text: str, match: re.Match[str]) -> bool:
     """Tell whether the name is that of a `${NAME:-fallback}`."""
     key = match.start("key")
     opening = text.rfind("${", max(0, key - 80), key)
-    return opening >= 0 and bool(_FALLBACK.match(text, opening)) and "}" not in text[opening:key]
+    return opening >= 0 and bool(_VARIABLES.match(text, opening)) and "}" not in text[opening:key]
 
 
 def _value(text: str, key: int, at: int, literals: _Literals | None) -> Iterator[Range]:

@@ -38,7 +38,8 @@ def _columns(char: str) -> int:
 
 def said(text: str) -> str:
     """Return `text` fit for one line of output: no secret, no line end, nothing deceiving."""
-    return named(" ".join(mask(text).split()) if "\n" in text or "\r" in text else mask(text))
+    shown = mask(text)
+    return named(shown if shown.isprintable() else " ".join(shown.split()))
 
 
 def named(path: str) -> str:

@@ -100,8 +100,8 @@ def _unit(
         here = tuple(built.pop(name, ()))
         if taken or here:
             functions.append(_function(unit, node, name, taken, here, runs.get(name)))
-    for rest in built.values():  # built at import, or in a class body
-        functions.append(_at_import(tuple(rest), runs.get("")))
+    # what is left is built at import, or in a class body
+    functions += [_at_import(tuple(rest), runs.get("")) for rest in built.values()]
     return _Found(tuple(functions), tuple(statements(unit, names)))
 
 

@@ -105,7 +105,9 @@ class Obligation:
             match above:
                 case [cst.Attribute(attr=cst.Name(value=name)), cst.Call()] if name not in _IDLE:
                     return True
-                case [cst.Arg(), *_] | [cst.Yield(), *_] if lent:
+                case [cst.Yield(), *_]:
+                    return True
+                case [cst.Arg(), *_] if lent:
                     return True
         return False
 

@@ -55,7 +55,7 @@ def surroundings(
 
 def _dependency(run: Recurrence | str | None) -> bool:
     """Tell whether a framework resumes the generator, or throws into it (`Depends`)."""
-    return isinstance(run, Recurrence) and run.framework in {"fastapi", "litestar"}
+    return isinstance(run, Recurrence) and run.framework in {"FastAPI", "Litestar"}
 
 
 def _last(decorator: ast.expr) -> str:

@@ -3,5 +3,22 @@
 from typing import Any
 
 from poollint import Rule
+from poollint_rules.leak.connection_leak import connection_leak
+from poollint_rules.lifetime.connection_per_request import connection_per_request
+from poollint_rules.lifetime.pool_per_request import pool_per_request
+from poollint_rules.session.listen_notify import listen_notify
+from poollint_rules.session.session_advisory_lock import session_advisory_lock
+from poollint_rules.session.session_set import session_set
+from poollint_rules.setting.invalid_setting import invalid_setting
+from poollint_rules.setting.unknown_setting import unknown_setting
 
-RULES: tuple[Rule[Any], ...] = ()
+RULES: tuple[Rule[Any], ...] = (
+    connection_leak,
+    connection_per_request,
+    invalid_setting,
+    listen_notify,
+    pool_per_request,
+    session_advisory_lock,
+    session_set,
+    unknown_setting,
+)

@@ -124,9 +124,9 @@ def test_rules_are_listed_by_hand_in_alphabetical_order() -> None:
     assert names == sorted(rule.name for rule in BUILTIN)
 
 
-def test_every_module_of_a_rule_is_in_the_list() -> None:
+def test_every_module_that_declares_a_rule_is_in_the_list() -> None:
     folder = ROOT / "rules" / "poollint_rules"
-    modules = {path.stem for path in folder.glob("*/*.py") if path.stem != "__init__"}
+    modules = {path.stem for path in folder.glob("*/*.py") if "\n@rule(" in path.read_text()}
     assert modules == {rule.name.replace("-", "_") for rule in BUILTIN}
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from poollint import __version__
-from poollint.cli.main import CLEAN, FAILED, FOUND
+from poollint.cli.main import CLEAN, FAILED, FOUND, Default
 from poollint.cli.output import known_format, outputs, write
 from poollint.cli.streams import is_terminal, palette_of, say, talk
 from poollint.engine.selection import Mode
@@ -21,7 +21,7 @@ from poollint.model.finding import Severity
 from poollint.model.report import Report
 from poollint.report.formats import FORMATS
 from poollint.report.palette import Palette
-from poollint.report.summary import summary
+from poollint.report.summary import next_steps, summary
 
 _FOR_PEOPLE = ("full", "concise")  # their summary belongs to the report on a terminal
 
@@ -81,7 +81,8 @@ def with_options(mode: Mode) -> Callable[[Callable[[], None]], click.Command]:
         callback.__doc__ = function.__doc__
         for option in reversed(_OPTIONS):
             callback = option(callback)
-        return click.command(function.__name__)(callback)
+        kind = Default if mode is Mode.ALL else click.Command
+        return click.command(function.__name__, cls=kind)(callback)
 
     return make
 
@@ -138,7 +139,7 @@ def _print(report: Report, outcome: Outcome, asked: _Asked) -> None:
         together = asked.format in _FOR_PEOPLE and is_terminal(sys.stdout)
         (say if together else talk)(_ended(summary(report)))
         if together:
-            say(_next_step(report))
+            say(_ended(next_steps(report)))
     for crash in report.crashes:
         talk(
             f"poollint failed on {crash.path or 'the project'} in rule `{crash.rule}` "
@@ -152,13 +153,6 @@ def _print(report: Report, outcome: Outcome, asked: _Asked) -> None:
 
 def _ended(text: str) -> str:
     return text if not text or text.endswith("\n") else f"{text}\n"
-
-
-def _next_step(report: Report) -> str:
-    first = next(iter(report.active), None)
-    if first is None:
-        return ""
-    return f"\nNext: poollint explain {first.rule}   what it means and how to fix it\n"
 
 
 def _plea(path: str) -> str:

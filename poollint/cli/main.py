@@ -21,6 +21,21 @@ _COMMANDS = ("check", "audit", "explain", "rules")
 _DEFAULT = ""  # no path a person can type: the command where none is named
 
 
+class _Unnamed(click.Context):
+    """The context of the default command, which is called as the program is."""
+
+    @property
+    def command_path(self) -> str:
+        """Return the words of the usage line."""
+        return self.parent.command_path if self.parent else ""
+
+
+class Default(click.Command):
+    """The command where none is named."""
+
+    context_class = _Unnamed
+
+
 class Commands(click.Group):
     """A group with a default command: `poollint PATH` is check and audit in one."""
 

@@ -183,9 +183,13 @@ def _listed_by_git(folder: str) -> list[str]:
     except (OSError, subprocess.SubprocessError):
         return []  # no git, a repository of another user, a broken one: a walk will do
     names = dict.fromkeys(os.fsdecode(name) for name in answer.stdout.split(b"\0") if name)
-    return [
+    found = [
         os.path.join(folder, name) for name in names if SKIPPED.isdisjoint(name.split("/")[:-1])
     ]
+    # The index may name a file below what is by now a link to a folder elsewhere.
+    parents = {os.path.dirname(full) for full in found}
+    real = {parent for parent in parents if os.path.realpath(parent) == parent}
+    return [full for full in found if os.path.dirname(full) in real]
 
 
 def _walk(folder: str, tree: Tree, unread: list[Unreadable]) -> Iterator[str]:

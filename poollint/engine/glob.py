@@ -30,7 +30,7 @@ class Glob:
 def _covers(names: list[str], parts: list[str]) -> bool:
     """Walk the path once with the set of places in the pattern it may have come to."""
     end = len(names)
-    at = _skip(names, {0})
+    at = _skip(names, {0}) - {end}
     for part in parts:
         step = {n for n in at if names[n] == "**"}
         step |= {n + 1 for n in at if names[n] != "**" and fnmatchcase(part, names[n])}

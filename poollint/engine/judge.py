@@ -72,15 +72,20 @@ def findings(
     severities  what the settings say of a rule, by name
     inside      the path of a file relative to the project's root, from the path as shown
     """
-    unique: dict[tuple[object, ...], Finding] = {}
+    stamped = []
     for item in seen:
         problem = masked(item.problem)
         severity = severities.get(item.rule.name, problem.severity or item.rule.severity)
-        finding = Finding(item.rule.name, item.rule.category, severity, problem, "")
-        unique.setdefault((item.rule.name, problem.at, problem.message, problem.scope), finding)
-    ordered = sorted(unique.values(), key=_order)
+        stamped.append(Finding(item.rule.name, item.rule.category, severity, problem, ""))
+    unique: dict[tuple[object, ...], Finding] = {}
+    for finding in sorted(stamped, key=_order):  # of equal ones the most severe comes first
+        problem = finding.problem
+        unique.setdefault((finding.rule, problem.at, problem.message, problem.scope), finding)
     counts: dict[str, int] = {}
-    return [replace(f, fingerprint=_fingerprint(f, inside, counts)) for f in ordered]
+    return [
+        replace(finding, fingerprint=_fingerprint(finding, inside, counts))
+        for finding in unique.values()
+    ]
 
 
 def _order(finding: Finding) -> tuple[object, ...]:

@@ -68,7 +68,7 @@ def select(
     chosen = _rules_of(registry, wanted) - _rules_of(registry, unwanted)
     rules = tuple(r for r in registry.rules if r.name in chosen and mode.includes(r.category))
     if asked and not any(rule.category is not Category.POOLLINT for rule in rules):
-        _refuse_empty(registry, chosen, wanted[0])
+        _refuse_empty(registry, chosen, wanted[0], unwanted)
     always = _rules_of(registry, (Named("poollint", ""),)) - _rules_of(registry, unwanted)
     rules = tuple(r for r in registry.rules if r in rules or r.name in always)
     return Selection(
@@ -115,11 +115,14 @@ def hint_for(registry: Registry, name: str) -> str:
     return f"there is a category `{group}`" if group else "`poollint rules` lists all rules"
 
 
-def _refuse_empty(registry: Registry, chosen: set[str], first: Named) -> None:
+def _refuse_empty(
+    registry: Registry, chosen: set[str], first: Named, unwanted: tuple[Named, ...]
+) -> None:
     """Refuse a selection of which nothing runs: a green result would mean nothing."""
     other = next((r for r in registry.rules if r.name in chosen), None)
     if other is None:
-        raise UsageError("nothing is selected", "`--ignore` takes away all that `--select` names")
+        hint = "`--ignore` takes away all that `--select` names" if unwanted else ""
+        raise UsageError(f"`{first.text}` in `--select` selects no rule", hint)
     if other.category is Category.POOLLINT:
         return
     command = "audit" if other.category is Category.BUDGET else "check"

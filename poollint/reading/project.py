@@ -23,7 +23,12 @@ _READERS = (
     (re.compile(r"\.conf(?:\.\w+)?$", re.I), "poollint.reading.postgresql"),
     (re.compile(r"\.ya?ml$", re.I), "poollint.reading.manifest"),
     (re.compile(r"(?:^|/)procfile[^/]*$", re.I), "poollint.reading.procfile"),
+    (re.compile(r"(?:docker|container)file[^/]*$", re.I), "poollint.reading.dockerfile"),
+    (re.compile(r"(?:^|/|\.)env(?:[.-][^/]*)?$", re.I), "poollint.reading.dotenv"),
 )
+
+# Readers of files that only serve to understand others.
+_INCIDENTAL = frozenset({"dotenv"})
 
 
 def reader_of(path: str) -> Reader | None:
@@ -69,6 +74,8 @@ def budgets(project: Project) -> tuple[Budget, ...]:
 
 def describes_infrastructure(reading: FileReading) -> bool:
     """Tell whether a file says anything of poolers, servers or workloads."""
+    if reading.reader in _INCIDENTAL:
+        return False
     return bool(reading.settings or reading.poolers or reading.servers or reading.documents)
 
 

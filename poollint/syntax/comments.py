@@ -19,6 +19,7 @@ _FINDERS = (
     (re.compile(r"\.conf$"), "poollint.syntax.pgconf", "comments"),
     (re.compile(r"\.ya?ml$"), "poollint.syntax.yaml", "comments"),
     (re.compile(r"^procfile", re.I), "poollint.syntax.procfile", "comments"),
+    (re.compile(r"(?:^|\.)env(?:[.-].*)?$", re.I), "poollint.syntax.dotenv", "comments"),
 )
 
 # Enough of Python's lexis to tell a comment from a string where the tokenizer gives up. A string

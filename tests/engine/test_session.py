@@ -1,0 +1,381 @@
+"""A whole run, with readers and rules of the tests' own: what is reported, and what is not."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from poollint.engine.selection import Mode
+from poollint.engine.session import Outcome
+from poollint.model.finding import Severity
+from poollint.model.usage import UsageError
+
+from .conftest import Folder
+
+
+def reasons(outcome: Outcome) -> list[tuple[str, str]]:
+    return [(u.span.path, u.reason) for u in outcome.report.coverage.unread]
+
+
+class TestReport:
+    """Findings, coverage, pages."""
+
+    def test_problem_becomes_a_finding(self, folder: Folder) -> None:
+        folder.write("shop/a.py", "db\nBAD one\n")
+        (finding,) = folder.run().report.findings
+        assert (finding.rule, finding.severity) == ("bad-thing", Severity.ERROR)
+        assert finding.problem.at.path == "shop/a.py"
+        assert finding.suppressed is None
+
+    def test_coverage_counts_what_was_considered(self, folder: Folder) -> None:
+        folder.write("a.py", "db\n")
+        folder.write("b.py", "nothing\n")
+        folder.write("c.ini", "x = 1\n")
+        folder.write("README.md", "db\n")
+        coverage = folder.run().report.coverage
+        assert (coverage.files, coverage.python_files) == (3, 2)
+        assert (coverage.candidates, coverage.infrastructure) == (1, 1)
+        assert coverage.drivers == ("Fake",)
+
+    def test_pages_are_of_the_rules_that_ran(self, folder: Folder) -> None:
+        pages = folder.run(select=("leak",)).report.pages
+        assert [p.name for p in pages if p.category != "poollint"] == ["bad-thing", "raising-thing"]
+
+    def test_sources_are_those_that_findings_show(self, folder: Folder) -> None:
+        folder.write("a.py", "db\nBAD\n")
+        folder.write("b.py", "db\n")
+        folder.write("c.ini", "far = d.ini\n")
+        folder.write("d.ini", "y = 2\n")
+        assert set(folder.run().sources) == {"a.py", "c.ini", "d.ini"}
+
+    def test_low_confidence_is_hidden_and_counted(self, folder: Folder) -> None:
+        folder.write("a.py", "db\nBAD UNSURE\n")
+        report = folder.run().report
+        assert ([f.rule for f in report.findings], report.hidden) == (["bad-thing"], 1)
+        report = folder.run(pedantic=True).report
+        assert ([f.rule for f in report.findings], report.hidden) == (
+            ["bad-thing", "unsure-thing"],
+            0,
+        )
+
+    def test_two_runs_are_equal(self, folder: Folder) -> None:
+        for name in ("b.py", "a.py", "c/d.py"):
+            folder.write(name, "db\nBAD\nBAD\n")
+        assert folder.run().report == folder.run().report
+
+    def test_timings_are_of_the_clock_that_is_given(self, folder: Folder) -> None:
+        ticks = iter(range(100))
+        outcome = folder.run(clock=lambda: float(next(ticks)))
+        assert [name for name, _ in outcome.timings] == [
+            "settings", "discover", "read", "link", "judge", "decide",
+        ]  # fmt: skip
+        assert {seconds for _, seconds in outcome.timings} == {1.0}
+
+
+class TestReading:
+    """A hostile file costs itself, and is said."""
+
+    def test_broken_file_is_a_finding_and_the_rest_goes_on(self, folder: Folder) -> None:
+        folder.write("a.py", "db\nBROKEN\nBAD\n")
+        folder.write("b.py", "db\nBAD\n")
+        assert folder.found() == [
+            ("bad-thing", "a.py", 3),
+            ("bad-thing", "b.py", 2),
+            ("unreadable-file", "a.py", 2),
+        ]
+
+    @pytest.mark.parametrize(
+        "data", [b"db\0", "db".encode("utf-16"), b"db = '\xff'", b"# coding: nonsense\ndb"]
+    )
+    def test_text_that_is_none_is_a_finding(self, folder: Folder, data: bytes) -> None:
+        folder.write("a.py", data + b"db")
+        folder.write("b.py", "db\nBAD\n")
+        assert [rule for rule, _, _ in folder.found()] == ["bad-thing", "unreadable-file"]
+
+    def test_file_that_does_not_matter_is_not_decoded(self, folder: Folder) -> None:
+        folder.write("a.py", b"\0\xff" * 2_000_000)
+        outcome = folder.run()
+        assert outcome.report.findings == ()
+        assert outcome.report.coverage.unread == ()
+
+    def test_file_above_the_limit_is_told_and_is_no_finding(self, folder: Folder) -> None:
+        folder.write("a.py", b"db" + b"#" * 1_100_000)
+        outcome = folder.run()
+        assert outcome.report.findings == ()
+        assert reasons(outcome) == [("a.py", "larger than 1 MB")]
+        assert outcome.lost == ()
+
+    def test_reader_that_raises_loses_its_file_and_the_job(self, folder: Folder) -> None:
+        folder.write("a.py", "db\nCRASH\n")
+        folder.write("b.py", "db\nBAD\n")
+        outcome = folder.run()
+        assert [f.rule for f in outcome.report.findings] == ["bad-thing"]
+        ((path, reason),) = reasons(outcome)
+        assert path == "a.py"
+        assert reason == "the python reader failed: KeyError in _unread"
+        assert [u.span.path for u in outcome.lost] == ["a.py"]
+
+    def test_depth_is_a_limit_and_no_fault(self, folder: Folder) -> None:
+        folder.write("a.py", "db\nDEEP\n")
+        assert reasons(folder.run()) == [("a.py", "nested too deeply for poollint")]
+        assert folder.run().lost == ()
+        assert [u.span.path for u in folder.run("a.py").lost] == ["a.py"]
+
+    def test_named_file_that_cannot_be_read_is_lost(self, folder: Folder) -> None:
+        folder.write("b.py", "db\nBAD\n")
+        (folder.path / "a.py").symlink_to("nothing")
+        outcome = folder.run("a.py", "b.py")
+        assert [(u.span.path, u.reason) for u in outcome.lost] == [
+            ("a.py", "no such file or directory")
+        ]
+        assert [f.rule for f in outcome.report.findings] == ["bad-thing"]
+
+    def test_named_file_with_broken_text_is_a_finding_and_not_lost(self, folder: Folder) -> None:
+        folder.write("a.py", "db\nBROKEN\n")
+        outcome = folder.run("a.py")
+        assert outcome.lost == ()
+        assert [f.rule for f in outcome.report.findings] == ["unreadable-file"]
+
+    @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no FIFOs on this system")
+    def test_named_fifo_is_lost_and_not_waited_for(self, folder: Folder) -> None:
+        os.mkfifo(folder.path / "a.py")
+        assert [u.reason for u in folder.run("a.py").lost] == ["not a regular file"]
+
+    def test_named_file_of_no_known_kind_is_told(self, folder: Folder) -> None:
+        folder.write("README.md", "x")
+        outcome = folder.run("README.md")
+        assert reasons(outcome) == [("README.md", "no kind of file known here")]
+        assert (outcome.lost, outcome.report.coverage.files) == ((), 0)
+
+    def test_standard_input_is_a_file(self, folder: Folder) -> None:
+        found = folder.found("-", stdin=b"db\nBAD\n", stdin_filename="shop/a.py")
+        assert found == [("bad-thing", "shop/a.py", 2)]
+
+    def test_standard_input_needs_a_name_where_it_may_be_anything(self, folder: Folder) -> None:
+        with pytest.raises(UsageError, match="standard input has no name"):
+            folder.run("-", stdin=b"db")
+        assert folder.found("-", stdin=b"db\nBAD", mode=Mode.CHECK) == [
+            ("bad-thing", "stdin.py", 2)
+        ]
+
+
+class TestContext:
+    """A part is judged as it would be with the whole, and nothing else is reported."""
+
+    def test_only_files_given_are_reported(self, folder: Folder) -> None:
+        folder.write("shop/a.py", "db\nBAD\n")
+        folder.write("b.py", "db\nBAD\n")
+        folder.write("x.ini", "over = 1\n")
+        assert folder.found("shop/a.py", mode=Mode.CHECK) == [("bad-thing", "shop/a.py", 2)]
+        assert folder.found("shop") == [("bad-thing", "shop/a.py", 2)]
+
+    def test_place_in_a_file_not_given_is_shown(self, folder: Folder) -> None:
+        folder.write("a.py", "db\nPOOL\n")
+        folder.write("b.ini", "far = c.ini\n")
+        folder.write("c.ini", "x = 1\n")
+        outcome = folder.run("b.ini")
+        assert [f.rule for f in outcome.report.findings] == ["far-thing"]
+        assert set(outcome.sources) == {"b.ini", "c.ini"}
+        assert outcome.report.coverage.files == 1
+
+    def test_broken_file_not_given_is_not_reported(self, folder: Folder) -> None:
+        folder.write("a.py", "db\nBAD\n")
+        folder.write("b.ini", "BROKEN\n")
+        outcome = folder.run("a.py")
+        assert [f.rule for f in outcome.report.findings] == ["bad-thing"]
+        assert outcome.report.coverage.unread == ()
+
+    def test_exclusion_holds_for_what_is_read_besides(self, folder: Folder) -> None:
+        folder.write("poollint.toml", 'exclude = ["old"]\n')
+        folder.write("a.ini", "far = old/b.ini\n")
+        folder.write("old/b.ini", "x = 1\n")
+        assert set(folder.run("a.ini").sources) == {"a.ini"}
+
+    def test_case_of_its_own_reads_nothing_else(self, folder: Folder) -> None:
+        folder.write("a.ini", "far = b.ini\n")
+        folder.write("b.ini", "x = 1\n")
+        outcome = folder.run("a.ini", context=False, root=str(folder.path))
+        assert set(outcome.sources) == {"a.ini"}
+
+
+class TestSettings:
+    """Settings reach every step."""
+
+    def test_settings_are_found_and_named(self, folder: Folder) -> None:
+        folder.write("poollint.toml", 'select = ["budget"]\n[severity]\ntoo-many = "note"\n')
+        folder.write("a.py", "db\nBAD\n")
+        folder.write("b.ini", "over = 1\n")
+        outcome = folder.run()
+        assert [(f.rule, f.severity) for f in outcome.report.findings] == [
+            ("too-many", Severity.NOTE)
+        ]
+        assert outcome.settings.path == "poollint.toml"
+        assert {p.name: p.severity for p in outcome.report.pages}["too-many"] == "note"
+
+    def test_isolated_reads_none(self, folder: Folder) -> None:
+        folder.write("poollint.toml", "nonsense = 1\n")
+        assert folder.run(isolated=True).settings.path == ""
+        with pytest.raises(UsageError, match="unknown setting"):
+            folder.run()
+
+    def test_file_that_is_named_wins(self, folder: Folder) -> None:
+        folder.write("poollint.toml", "nonsense = 1\n")
+        folder.write("other.toml", 'fail-on = "never"\n')
+        assert folder.run(config="other.toml").settings.fail_on is None
+        with pytest.raises(UsageError, match="no such path"):
+            folder.run(config="nothing.toml")
+
+    def test_unknown_rule_points_into_the_file(self, folder: Folder) -> None:
+        folder.write("pyproject.toml", '[tool.poollint]\nselect = ["bad-thin"]\n')
+        with pytest.raises(UsageError) as caught:
+            folder.run()
+        span = caught.value.span
+        assert span is not None
+        assert (span.path, span.start.line, span.start.column, span.end.column) == (
+            "pyproject.toml", 2, 12, 20,
+        )  # fmt: skip
+
+    def test_files_are_spared_what_their_pattern_names(self, folder: Folder) -> None:
+        folder.write("poollint.toml", '[per-file-ignores]\n"tests/**" = ["leak"]\n')
+        folder.write("tests/a.py", "db\nBAD\n")
+        folder.write("b.py", "db\nBAD\n")
+        assert folder.found() == [("bad-thing", "b.py", 2)]
+
+    def test_patterns_and_fingerprints_count_from_the_settings_file(
+        self, folder: Folder, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (folder.path / ".git").mkdir()
+        folder.write("poollint.toml", 'exclude = ["shop/old"]\n')
+        folder.write("shop/a.py", "db\nBAD\n")
+        folder.write("shop/old/b.py", "db\nBAD\n")
+        (before,) = folder.run().report.findings
+        monkeypatch.chdir(folder.path / "shop")
+        (after,) = folder.run().report.findings
+        assert (before.problem.at.path, after.problem.at.path) == ("shop/a.py", "a.py")
+        assert before.fingerprint == after.fingerprint
+
+
+class TestIgnores:
+    """Comments that ignore, and what is said of them."""
+
+    def test_ignored_finding_keeps_its_reason(self, folder: Folder) -> None:
+        folder.write("a.py", "db\nBAD  # poollint: ignore[bad-thing] closed elsewhere\n")
+        report = folder.run().report
+        assert [f.suppressed for f in report.findings] == ["closed elsewhere"]
+        assert report.active == ()
+
+    def test_alias_ignores(self, folder: Folder) -> None:
+        folder.write("a.py", "db\nBAD  # poollint: ignore[evil-thing]\n")
+        assert folder.found() == []
+
+    def test_ignore_counts_at_any_place_the_finding_shows(self, folder: Folder) -> None:
+        folder.write("a.ini", "far = b.ini\n")
+        folder.write("b.ini", "; poollint: ignore[far-thing]\nx = 1\n")
+        assert folder.found() == [("far-thing", "a.ini", 1), ("unused-ignore", "b.ini", 1)]
+        folder.write("b.ini", "; poollint: ignore-file[far-thing]\nx = 1\n")
+        assert folder.found() == []
+        assert folder.found("a.ini") == []
+
+    def test_no_ignores_shows_everything(self, folder: Folder) -> None:
+        folder.write("a.py", "db\nBAD  # poollint: ignore[bad-thing, nonsense]\n")
+        assert folder.found(ignores=False) == [("bad-thing", "a.py", 2)]
+
+    def test_ignore_that_suppresses_nothing_is_unused(self, folder: Folder) -> None:
+        folder.write("a.py", "db\nfine  # poollint: ignore[bad-thing] x\n")
+        (finding,) = folder.run().report.findings
+        assert finding.rule == "unused-ignore"
+        assert finding.problem.fix is not None
+        (edit,) = finding.problem.fix.edits
+        assert (edit.span.start.column, edit.text) == (7, "")
+
+    def test_only_the_name_that_does_nothing_is_unused(self, folder: Folder) -> None:
+        folder.write("a.py", "db\nBAD  # poollint: ignore[bad-thing, far-thing]\n")
+        (finding,) = folder.run().report.active
+        assert finding.problem.message == "ignoring `far-thing` here suppresses nothing"
+        assert finding.problem.at.start.column == 36
+
+    def test_hidden_finding_uses_its_ignore(self, folder: Folder) -> None:
+        folder.write("a.py", "db\nBAD UNSURE  # poollint: ignore[bad-thing, unsure-thing]\n")
+        report = folder.run().report
+        assert (report.active, report.hidden) == ((), 0)
+
+    @pytest.mark.parametrize(
+        "request_",
+        [{"select": ("budget",)}, {"mode": Mode.AUDIT}, {"ignore": ("bad-thing",)}],
+    )
+    def test_only_rules_that_ran_judge_their_ignores(
+        self, folder: Folder, request_: dict[str, object]
+    ) -> None:
+        folder.write("a.py", "db\nfine  # poollint: ignore[bad-thing]\n")
+        assert folder.found(**request_) == []
+
+    def test_rule_that_raised_does_not_judge_its_ignores(self, folder: Folder) -> None:
+        folder.write("a.py", "db\nBAD RAISE # poollint: ignore[bad-thing, raising-thing]\n")
+        outcome = folder.run(select=("all",))
+        assert outcome.report.active == ()
+        assert [crash.rule for crash in outcome.report.crashes] == ["raising-thing"]
+
+    def test_broken_file_does_not_judge_its_ignores(self, folder: Folder) -> None:
+        folder.write("a.py", "db\nBROKEN\nfine  # poollint: ignore[bad-thing]\n")
+        assert folder.found() == [("unreadable-file", "a.py", 2)]
+
+    def test_files_not_given_do_not_judge_their_ignores(self, folder: Folder) -> None:
+        folder.write("a.ini", "far = b.ini\n")
+        folder.write("b.ini", "; poollint: ignore[bad-thing]\nx = 1\n")
+        assert folder.found("a.ini") == [("far-thing", "a.ini", 1)]
+
+    def test_bare_ignore_is_not_obeyed(self, folder: Folder) -> None:
+        folder.write("a.py", "db\nBAD  # poollint: ignore\n")
+        assert folder.found() == [("bad-thing", "a.py", 2), ("blanket-ignore", "a.py", 2)]
+
+    def test_unknown_name_is_told_with_the_nearest(self, folder: Folder) -> None:
+        folder.write("a.py", "db\nBAD  # poollint: ignore[bad-thin]\n")
+        bad, unknown = folder.run().report.active
+        assert (bad.rule, unknown.rule) == ("bad-thing", "unknown-rule")
+        assert unknown.problem.label == "there is a rule `bad-thing`"
+
+    def test_category_is_no_rule(self, folder: Folder) -> None:
+        folder.write("a.py", "db\nBAD  # poollint: ignore[leak]\n")
+        assert [rule for rule, _, _ in folder.found()] == ["bad-thing", "unknown-rule"]
+
+    def test_required_reason_is_told_and_the_ignore_obeyed(self, folder: Folder) -> None:
+        folder.write("poollint.toml", "require-reason = true\n")
+        folder.write("a.py", "db\nBAD  # poollint: ignore[bad-thing]\n")
+        assert folder.found() == [("blanket-ignore", "a.py", 2)]
+
+    def test_file_is_ignored_in_its_head_only(self, folder: Folder) -> None:
+        folder.write("a.py", "# poollint: ignore-file[bad-thing] generated\ndb\nBAD\nBAD\n")
+        folder.write("b.py", "db\n# poollint: ignore-file[bad-thing]\nBAD\n")
+        assert folder.found() == [("bad-thing", "b.py", 3), ("unused-ignore", "b.py", 2)]
+
+    def test_findings_about_the_run_can_be_ignored(self, folder: Folder) -> None:
+        folder.write("a.py", "# poollint: ignore-file[unreadable-file] a template\ndb\nBROKEN\n")
+        folder.write(
+            "b.py", "db\n# poollint: ignore[unused-ignore]\nx()  # poollint: ignore[bad-thing]\n"
+        )
+        assert folder.found() == []
+
+    def test_ignore_of_unused_ignores_can_be_unused(self, folder: Folder) -> None:
+        folder.write("a.py", "db\nx()  # poollint: ignore[unused-ignore]\n")
+        assert folder.found() == [("unused-ignore", "a.py", 2)]
+
+
+def test_project_without_repository_ends_at_the_working_directory(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder.write("poollint.toml", "nonsense = 1\n")
+    folder.write("app/a.py", "db\nBAD\n")
+    monkeypatch.chdir(folder.path / "app")
+    assert folder.found() == [("bad-thing", "a.py", 2)]
+
+
+def test_folder_elsewhere_is_a_project_of_its_own(
+    folder: Folder, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    there: Path = tmp_path_factory.mktemp("there")
+    (there / "a.py").write_text("db\nBAD\n")
+    ((rule, path, _),) = folder.found(str(there))
+    assert rule == "bad-thing"
+    assert path == Path(os.path.relpath(there / "a.py")).as_posix()

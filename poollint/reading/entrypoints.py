@@ -138,6 +138,7 @@ def _receives(outline: Outline, owner: str, scope: str, row: Row, call: ast.expr
     return any(name.rpartition(".")[2][:1].isupper() for name in row.receivers)
 
 
+@cache
 def _of_a_framework(name: str) -> bool:
     return any(_under(name, root) for f in frameworks().frameworks.values() for root in f.imports)
 
@@ -238,8 +239,21 @@ def _base(outline: Outline, path: str, rows: list[Row]) -> Iterator[Found]:
     for cls in outline.classes:
         bases = set(outline.bases(cls))
         for row in rows:
-            if any(_any(base, row.bases) for base in bases):
+            if any(_any(base, row.bases) or _named_after(base, row) for base in bases):
                 yield from _methods(outline, cls, row)
+
+
+def _named_after(base: str, row: Row) -> bool:
+    """Tell whether a base of another file is named after the framework's own.
+
+    `BaseResource` of `from shop.handlers import BaseResource` is a `Resource`.
+    """
+    name = base.rpartition(".")[2]
+    return (
+        "." in base
+        and not _of_a_framework(base)
+        and any(name.endswith(own.rpartition(".")[2]) for own in row.bases)
+    )
 
 
 def _methods(outline: Outline, cls: str, row: Row) -> Iterator[Found]:

@@ -29,6 +29,7 @@ class Call(NamedTuple):
 
     function: str
     node: ast.expr
+    verb: str = "calls"
 
 
 def recurrences(
@@ -147,7 +148,7 @@ def _spread(
             chain = why.chain if len(why.chain) == 1 or name in first else why.chain[:-1]
             steps = (
                 *chain,
-                Step(place.of(call.node), f"calls `{callee.name}`"),
+                Step(place.of(call.node), f"{call.verb} `{callee.name}`"),
                 Step(place.name(callee), f"`{callee.name}`, as often"),
             )
             reached[call.function] = Recurrence(why.rate, why.framework, steps)
@@ -166,11 +167,10 @@ def _calls(outline: Outline, name: str) -> Iterator[Call]:
         elif isinstance(node, ast.With | ast.AsyncWith):
             yield from _entering(outline, name, node)
         elif isinstance(node, ast.Attribute):
-            yield from (
-                Call(f, node) for f in outline.called(node, name) if _is_property(outline, f)
-            )
+            read = (f for f in outline.called(node, name) if _is_property(outline, f))
+            yield from (Call(f, node, "reads") for f in read)
     for decorator in getattr(function, "decorator_list", ()):
-        yield from (Call(f, decorator) for f in _wrappers(outline, name, decorator))
+        yield from (Call(f, decorator, "wrapped in") for f in _wrappers(outline, name, decorator))
 
 
 def _handing(outline: Outline, name: str, call: ast.Call) -> Iterator[Call]:
@@ -182,7 +182,7 @@ def _handing(outline: Outline, name: str, call: ast.Call) -> Iterator[Call]:
         return
     for value in (*call.args, *(k.value for k in call.keywords if k.arg in ("target", "func"))):
         if isinstance(value, ast.Name | ast.Attribute):
-            yield from (Call(f, call) for f in outline.stands_for(value, name))
+            yield from (Call(f, call, "hands on") for f in outline.stands_for(value, name))
 
 
 def _entering(outline: Outline, name: str, block: ast.With | ast.AsyncWith) -> Iterator[Call]:
@@ -191,7 +191,7 @@ def _entering(outline: Outline, name: str, block: ast.With | ast.AsyncWith) -> I
         methods = outline.methods(outline.class_of(item.context_expr, name))
         for method in ("__enter__", "__exit__", "__aenter__", "__aexit__"):
             if method in methods:
-                yield Call(methods[method], item.context_expr)
+                yield Call(methods[method], item.context_expr, "enters")
 
 
 def _wrappers(outline: Outline, name: str, decorator: ast.expr) -> tuple[str, ...]:

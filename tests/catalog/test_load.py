@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from poollint.catalog import load
-from poollint.catalog.load import Api, Catalog
+from poollint.catalog.load import Api, Catalog, Entry, Lifecycle
 
 HOME = Path(load.__file__).parent
 KINDS = frozenset(
@@ -238,3 +238,59 @@ def test_the_rows_of_the_files_have_no_field_that_is_not_read() -> None:
     for table in raw("drivers").values():
         assert not {key for row in table["api"] for key in row} - known
         assert set(table) <= {"title", "imports", "aliases", "source", "params", "type", "api"}
+
+
+NEEDS = {
+    "decorator": ("names",),
+    "decorator-method": ("receivers", "attrs"),
+    "argument": ("names", "keyword"),
+    "registration": ("receivers", "attrs"),
+    "append": ("receivers", "attrs"),
+    "attribute": ("names", "attrs"),
+    "base": ("bases", "methods"),
+    "suffix": ("bases", "params"),
+    "class": ("methods", "params"),
+    "signature": (),
+    "annotation": ("names",),
+    "file": ("files",),
+    "module": (),
+    "handing": ("names", "attrs"),
+}
+
+
+def rows() -> list[Entry | Lifecycle]:
+    known = load.frameworks()
+    return [*known.entries, *known.lifecycles]
+
+
+def test_a_row_of_a_framework_has_what_its_shape_needs_and_nothing_else() -> None:
+    always = {"framework", "shape", "rate", "when", "alone", "args", "pool_ok", "web"}
+    optional = {"argument": {"position"}, "registration": {"position", "keyword"}}
+    optional |= {"signature": {"params", "names"}, "file": {"params"}}
+    for row in rows():
+        given = {f.name for f in fields(row) if getattr(row, f.name) not in ((), "", -1)}
+        assert set(NEEDS[row.shape]) <= given, row
+        assert given <= always | set(NEEDS[row.shape]) | optional.get(row.shape, set()), row
+
+
+def test_every_rate_and_framework_is_known() -> None:
+    known = load.frameworks()
+    assert {entry.rate for entry in known.entries} <= RATES
+    assert {row.framework for row in rows()} == set(known.frameworks)
+    assert all(row.when for row in known.lifecycles)
+
+
+def test_no_row_of_a_framework_stands_twice() -> None:
+    assert not twice(rows())
+
+
+def test_the_names_of_a_framework_lie_under_its_imports() -> None:
+    elsewhere = {"python", "servers", "grpc", "arq"}
+    for row in rows():
+        if row.framework in elsewhere:
+            continue
+        roots = load.frameworks().frameworks[row.framework].imports
+        for name in (*row.names, *row.receivers, *row.bases):
+            if "." in name:
+                first = name.partition(".")[0]
+                assert first in {root.partition(".")[0] for root in roots}, name

@@ -1,0 +1,136 @@
+"""Which Python files can matter at all, told from their bytes.
+
+A file matters if it imports a library of the catalog and holds one of the names by which that
+library connects, takes, makes pools or sends SQL. Both lists are the catalog's; what they let
+pass is more than what matters, never less. Reading and parsing costs a hundred times as much.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from poollint.catalog.load import drivers
+
+_TELLING = frozenset(
+    "connect pool engine acquire session session-factory session-registry transaction query"
+    " execute prepare listener cursor text".split()
+)
+_LATER = re.compile(rb"(?:\A|.*?[\s:])(?:from\s+([\w.]+)\s+)?import\b\s*(.*)", re.S)
+
+
+def may_matter(data: bytes) -> bool:
+    """Tell whether a Python file can hold anything poollint looks at."""
+    return any(any(token in data for token in _tokens(driver)) for driver in uses_driver(data))
+
+
+def uses_driver(data: bytes) -> tuple[str, ...]:
+    """Return the ids of the drivers that a Python file imports, in the catalog's order.
+
+    What is imported under a name built at run time is not seen; a line of a docstring that
+    reads like an import is.
+    """
+    if b"\\" in data:
+        data = data.replace(b"\\\r\n", b" ").replace(b"\\\n", b" ")
+    roots = _roots()
+    found = set()
+    for line in _lines_with(b"import", data):
+        for statement in line.split(b";"):
+            for module, names in _imports(statement.strip()):
+                for root, driver in roots.get(module.partition(b".")[0], ()):
+                    if _under(module, names, root):
+                        found.add(driver)
+    return tuple(id_ for id_ in drivers().drivers if id_ in found) if found else ()
+
+
+def _lines_with(word: bytes, data: bytes) -> Iterator[bytes]:
+    """Yield the lines that hold `word`; seven times faster than splitting into all lines."""
+    at = data.find(word)
+    while at >= 0:
+        end = data.find(b"\n", at)
+        end = len(data) if end < 0 else end
+        yield from data[data.rfind(b"\n", 0, at) + 1 : end].splitlines()
+        at = data.find(word, end)
+
+
+def _imports(line: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Yield each module that a line imports, with what it imports from it (b"" the module)."""
+    if line.startswith(b"from "):
+        words = line.split(None, 3)
+        if len(words) == 4 and words[2] == b"import":
+            yield words[1], words[3]
+            return
+    match = _LATER.match(line)
+    if match is None:
+        return
+    module, names = match.groups()
+    if module:
+        yield module, names
+    else:
+        for part in names.split(b","):
+            yield part.strip().partition(b" ")[0], b""
+
+
+def _under(module: bytes, names: bytes, root: bytes) -> bool:
+    """Tell whether importing `names` from `module` may bring something of `root`."""
+    if module == root or module.startswith(root + b"."):
+        return True
+    if not root.startswith(module + b"."):
+        return False
+    # `import django`, `from django import db`, or a list that goes on in the next line
+    wanted = root[len(module) + 1 :].partition(b".")[0]
+    return not names or wanted in names or b"(" in names or b"*" in names
+
+
+@cache
+def _roots() -> dict[bytes, tuple[tuple[bytes, str], ...]]:
+    """Return, by the first part of a module's name, the import roots it may lead to."""
+    found: dict[bytes, tuple[tuple[bytes, str], ...]] = {}
+    for driver in drivers().drivers.values():
+        for root in driver.imports:
+            first = root.encode().partition(b".")[0]
+            found[first] = (*found.get(first, ()), (root.encode(), driver.id))
+    return found
+
+
+@cache
+def _tokens(driver: str) -> tuple[bytes, ...]:
+    """Return the names by which a driver is put to work; none holds another."""
+    names = {name for id_ in _reached(driver) for name in _names(id_)}
+    return tuple(sorted(n.encode() for n in names if not any(o in n for o in names if o != n)))
+
+
+@cache
+def _names(driver: str) -> frozenset[str]:
+    catalog = drivers()
+    apis = (*catalog.functions.values(), *catalog.methods.values())
+    return frozenset(
+        name.rpartition(".")[2]
+        for api in apis
+        if api.driver == driver and api.kind in _TELLING
+        for name in (*api.names, *api.methods)
+        if not name.startswith("__")
+    )
+
+
+def _reached(driver: str) -> set[str]:
+    """Return a driver and those whose connections and pools its calls hand out."""
+    catalog = drivers()
+    found: set[str] = set()
+    todo = [driver]
+    while todo:
+        id_ = todo.pop()
+        if id_ in found:
+            continue
+        found.add(id_)
+        for api in (*catalog.functions.values(), *catalog.methods.values()):
+            if api.driver == id_:
+                todo += [catalog.types[t].driver for t in (api.returns, api.yields) if t]
+        imports = catalog.drivers[id_].imports
+        todo += [
+            api.driver
+            for name, api in catalog.functions.items()
+            if any(name.startswith(f"{root}.") for root in imports)
+        ]
+    return found

@@ -1,0 +1,133 @@
+"""The byte screen lets nothing go that matters, and most of the rest."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from poollint.catalog.load import drivers
+from poollint.reading.screen import may_matter, uses_driver
+
+FIXTURES = Path(__file__).parents[2] / "fixtures"
+_WANT = re.compile(rb"#\s*want[+-]?\d*\s")
+
+
+def wanting() -> list[Path]:
+    return [path for path in sorted(FIXTURES.rglob("*.py")) if _WANT.search(path.read_bytes())]
+
+
+def test_no_fixture_that_wants_a_finding_is_screened_out() -> None:
+    assert wanting(), "there are fixtures"
+    assert [str(path) for path in wanting() if not may_matter(path.read_bytes())] == []
+
+
+ROOTS = sorted((root, d.id) for d in drivers().drivers.values() for root in d.imports)
+
+
+@pytest.mark.parametrize(("root", "driver"), ROOTS)
+@pytest.mark.parametrize(
+    "form",
+    [
+        "import {root}\n",
+        "import {root} as x",
+        "import {root}.inner\n",
+        "import os, {root}, sys\n",
+        "from {root} import *\n",
+        "from {root}.inner import (\n    x,\n)\n",
+        "from {root} \\\n    import x\n",
+        "import os, \\\n    {root}\n",
+        "try:\n    import {root}\nexcept ImportError:\n    pass\n",
+        "try: import {root}\nexcept ImportError: pass\n",
+        "import os; import {root}\r\n",
+        "x = 1\rfrom {root} import y\r",
+        "def f():\n\timport\t{root}\n",
+    ],
+)
+def test_every_form_of_import_is_seen(root: str, driver: str, form: str) -> None:
+    text = form.format(root=root)
+    ast.parse(text)
+    assert driver in uses_driver(text.encode())
+
+
+def test_a_submodule_imported_by_name_is_seen() -> None:
+    assert uses_driver(b"from django import db\n") == ("django",)
+    assert uses_driver(b"from django import (\n    db,\n)\n") == ("django",)
+    assert uses_driver(b"from langgraph.checkpoint import postgres\n") == ("langgraph",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "import os\n",
+        "from sqlalchemy_utils import x\n",
+        "import psycopg2_extra\n",
+        "from shop.psycopg2 import x\n",
+        "from .asyncpg import connect\n",
+        "from django.http import HttpResponse\n",
+        "from shop import asyncpg\n",
+        "connect = 'psycopg2'\n",
+    ],
+)
+def test_what_imports_no_driver_is_none(text: str) -> None:
+    assert uses_driver(text.encode()) == ()
+
+
+def test_drivers_come_in_the_catalog_s_order_once_each() -> None:
+    text = b"import asyncpg\nimport psycopg2.pool\nimport psycopg2\nfrom asyncpg import Pool\n"
+    assert uses_driver(text) == ("psycopg2", "asyncpg")
+
+
+def test_an_import_alone_does_not_matter() -> None:
+    assert not may_matter(b"import psycopg2\n\n\ndef retry(error: psycopg2.Error) -> bool: ...\n")
+    assert not may_matter(b"from django.db import models\n\n\nclass A(models.Model): ...\n")
+    assert may_matter(b"import psycopg2\n\n\nc = psycopg2.connect('')\n")
+
+
+TAKES = ("connect", "pool", "engine", "acquire", "session", "session-factory")
+
+
+@pytest.mark.parametrize(
+    "name", sorted(name for name, api in drivers().functions.items() if api.kind in TAKES)
+)
+def test_every_function_that_takes_or_makes_something_passes(name: str) -> None:
+    module, _, last = name.rpartition(".")
+    assert may_matter(f"from {module} import {last} as make\n\nx = make()\n".encode())
+
+
+# A factory is called by its own name: what made it is looked for.
+@pytest.mark.parametrize(
+    ("type_id", "method"),
+    sorted(
+        key
+        for key, api in drivers().methods.items()
+        if api.kind in TAKES and not key[1].startswith("__")
+    ),
+)
+def test_every_method_that_takes_something_passes(type_id: str, method: str) -> None:
+    for name in drivers().types[type_id].names:
+        module, _, last = name.rpartition(".")
+        text = f"from {module} import {last}\n\ndef f(x: {last}):\n    y = x.{method}()\n"
+        assert may_matter(text.encode()), name
+
+
+@given(st.binary(max_size=300))
+def test_no_bytes_make_it_fail(data: bytes) -> None:
+    assert may_matter(data) in (True, False)
+
+
+@given(st.text("import fro\\\r\n\tpsycg2.,();:*# ", max_size=80))
+def test_every_import_that_python_sees_is_seen(text: str) -> None:
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError):
+        return
+    modules = [a.name for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names]
+    modules += [
+        n.module or "" for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) and not n.level
+    ]
+    if any(m == "psycopg" or m.startswith("psycopg.") for m in modules):
+        assert "psycopg" in uses_driver(text.encode())

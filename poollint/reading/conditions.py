@@ -36,7 +36,9 @@ class Conditions:
             for name in _names(p.node)
         }
         self._kept = {
-            text for text, times in counts.items() if (times > 1 or text in assigned) and text
+            text
+            for text, times in counts.items()
+            if (times > 1 or text in assigned) and _lasting(text)
         }
         self._kept |= {f"{name} is None" for name in assigned if f"{name} is None" in counts}
         for point in graph.points:  # `own = conn is None`, where `own` is tested
@@ -110,6 +112,11 @@ class Conditions:
                     yield known | told | ({(text, value)} if text in self._kept else set())
         else:
             yield known
+
+
+def _lasting(text: str) -> bool:
+    """Tell whether asking again gives the same answer: no call may decide otherwise."""
+    return bool(text) and ("(" not in text or text.startswith("isinstance("))
 
 
 def _normal(node: cst.CSTNode) -> tuple[str, bool]:

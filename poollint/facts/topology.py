@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from poollint.facts.infrastructure import Pooler, Server, Workload
-from poollint.model.figure import Entry, Figure
+from poollint.model.figure import Entry, Figure, Ledger
 from poollint.model.source import Span
 
 
@@ -45,6 +45,28 @@ class ServerBudget:
     clients: tuple[Client, ...]
     missing: tuple[str, ...] = ()
 
+    @property
+    def supply(self) -> tuple[Entry, ...]:
+        """Return the slots of ordinary roles, as lines of a ledger."""
+        server = self.server
+        kept = (server.superuser_reserved, server.reserved)
+        return (
+            Entry("max_connections", (server.max_connections,)),
+            *(Entry(figure.name, (-figure,)) for figure in kept if figure.high),
+        )
+
+    @property
+    def ledger(self) -> Ledger:
+        """Return the sum in the steady state."""
+        demand = tuple(client.entry for client in self.clients)
+        return Ledger(demand, self.supply, self.server.name)
+
+    @property
+    def rollout_ledger(self) -> Ledger:
+        """Return the sum while a new version of everything is rolled out."""
+        demand = tuple(client.rollout_entry for client in self.clients)
+        return Ledger(demand, self.supply, self.server.name)
+
 
 @dataclass(frozen=True, slots=True)
 class PoolerBudget:
@@ -59,6 +81,12 @@ class PoolerBudget:
     opens: tuple[Client, ...]
     server: Server | None
     missing: tuple[str, ...] = ()
+
+    @property
+    def ledger(self) -> Ledger:
+        """Return the sum of its clients against those it lets in."""
+        supply = (Entry("max_client_conn", (self.pooler.instances, self.pooler.max_client_conn)),)
+        return Ledger(tuple(client.entry for client in self.clients), supply, self.pooler.name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -316,6 +316,15 @@ def _number(
     return number(expand(part, variables), title, f"{name} {part.text}") if part else None
 
 
+def _program(options: tuple[Part, ...]) -> str:
+    for index, part in enumerate(options):
+        if part.text == "-m":
+            return options[index + 1].text if index + 1 < len(options) else ""
+        if not part.text.startswith("-"):
+            return part.text if part.text.endswith(".py") else ""
+    return ""
+
+
 def _option(options: tuple[Part, ...], names: tuple[str, ...]) -> tuple[str, Part | None]:
     """Return the last of `names` that is given, and its value: `-w 4`, `-w4`, `--workers=4`."""
     found: tuple[str, Part | None] = ("", None)
@@ -332,6 +341,9 @@ def _option(options: tuple[Part, ...], names: tuple[str, ...]) -> tuple[str, Par
 
 
 def _application(tool: Tool, options: tuple[Part, ...]) -> str:
+    """Return what is loaded: `shop.api:app`, `shop.jobs`, or the path of a script."""
+    if tool.name == "python":
+        return _program(options)
     _, named = _option(options, tool.application)
     if named:
         return named.text

@@ -95,12 +95,13 @@ def _placed(name: Scalar, service: Mapping, context: _Context) -> Placed:
         arguments=_parts(service, "command", context),
         build=build,
         file=file,
+        complete=all(p in context.files for p in _env_files(service.get("env_file"), context)),
     )
     found = units(sketch, context.sources)
     workload = Workload(
         name=name.text,
         platform="compose",
-        kind="service",
+        kind="task" if _ends(name.text, context.project) else "service",
         span=name.span,
         scope=context.project.scope,
         replicas=replicas,
@@ -121,6 +122,15 @@ def _replicas(service: Mapping, context: _Context) -> Figure:
             figure = number(word, "replicas", hint or _reference(node))
             return figure or unknown("replicas", node.span, node.text)
     return Figure.defaulted(1, "replicas", _SOURCE)
+
+
+def _ends(name: str, project: Project) -> bool:
+    """Tell whether another service waits for this one to end."""
+    return any(
+        item.value.text("depends_on", name, "condition") == "service_completed_successfully"
+        for item in project.root.mapping("services").items
+        if isinstance(item.value, Mapping)
+    )
 
 
 def _reference(node: Scalar) -> str:
@@ -164,9 +174,9 @@ def _variables(service: Mapping, context: _Context) -> Iterator[Variable]:
     found: dict[str, Variable] = {}
     for path in _env_files(service.get("env_file"), context):
         file = context.files.get(path)
-        for binding in file.bindings if file else ():
-            word = context.interpolation.value(binding)
-            found[binding.name] = Variable(binding.name, word, is_secret(binding.name))
+        for line in file.bindings if file else ():
+            word = context.interpolation.value(line)
+            found[line.name] = Variable(line.name, word, is_secret(line.name))
     node = service.get("environment")
     named = by_name(node) if node else None
     for item in named.items if isinstance(named, Mapping) else ():
@@ -174,10 +184,9 @@ def _variables(service: Mapping, context: _Context) -> Iterator[Variable]:
             continue
         name = item.key.text
         if item.value.is_null:  # its value comes from `.env` or the shell
-            binding = context.interpolation.bindings.get(name)
-            word = context.interpolation.value(binding) if binding else (
-                Word(None, Basis.STATED, item.key.span)
-            )  # fmt: skip
+            own = context.interpolation.bindings.get(name)
+            unset = Word(None, Basis.STATED, item.key.span)
+            word = context.interpolation.value(own) if own else unset
         else:
             word = context.interpolation.word(item.value)
         found[name] = Variable(name, word, is_secret(name))

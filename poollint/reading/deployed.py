@@ -17,13 +17,15 @@ from poollint.reading.variables import environment, is_secret
 class Unit:
     """A container, and what only linking needs of it.
 
-    `argv` holds the words of its command, None where no file states them; `base` the image that
-    its own image begins with, "" where no file says.
+    argv      the words of its command, None where no file states them
+    base      the image that its own image begins with, "" where no file says
+    complete  all of its variables are known by name: no file of them is missing
     """
 
     container: Container
     argv: tuple[Part, ...] | None
     base: str = ""
+    complete: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ class Sketch:
     entrypoint, arguments  words that replace, or follow, what the image starts; None where the
                            manifest leaves them to the image
     file                   the Dockerfile that the image is built from, where it is in the tree
+    complete               every file of variables that it names is in the tree
     """
 
     name: str
@@ -81,6 +84,7 @@ class Sketch:
     arguments: tuple[Part, ...] | None = None
     build: str = ""
     file: ImageFile | None = None
+    complete: bool = True
 
 
 def units(sketch: Sketch, sources: Sources) -> tuple[Unit, ...]:
@@ -100,7 +104,7 @@ def units(sketch: Sketch, sources: Sources) -> tuple[Unit, ...]:
     base = sketch.file.base if sketch.file else ""
     several = len(found) > 1
     if not found:
-        return (Unit(container, argv, base),)
+        return (Unit(container, argv, base, sketch.complete),)
     return tuple(
         Unit(
             replace(
@@ -110,6 +114,7 @@ def units(sketch: Sketch, sources: Sources) -> tuple[Unit, ...]:
             ),
             argv,
             base,
+            sketch.complete,
         )
         for process in found
     )

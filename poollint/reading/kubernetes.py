@@ -192,6 +192,7 @@ def _units(manifest: Manifest, cluster: _Cluster, images: Images) -> Iterator[Un
             arguments=_parts(container, "args"),
             build=build,
             file=file,
+            complete=_complete(container, manifest.namespace, cluster),
         )
         yield from units(sketch, {manifest.source.path: manifest.source})
 
@@ -224,6 +225,16 @@ def _all_of(source: Mapping, namespace: str, cluster: _Cluster) -> Iterator[Vari
         for key, word in _data(holder).items() if holder else ():
             name = prefix + key
             yield Variable(name, word, kind == "Secret" or is_secret(name))
+
+
+def _complete(container: Mapping, namespace: str, cluster: _Cluster) -> bool:
+    """Tell whether every ConfigMap and Secret that it takes whole is in the tree."""
+    return all(
+        cluster.named(kind, namespace, source.text(field, "name"))
+        for source in container.mappings("envFrom")
+        for field, kind in (("configMapRef", "ConfigMap"), ("secretRef", "Secret"))
+        if source.get(field)
+    )
 
 
 def _value(

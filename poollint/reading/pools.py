@@ -1,233 +1,289 @@
-"""The pools and engines a unit builds, and what they are told."""
+"""Which pools of the code a container opens, and how many connections each may hold.
+
+A process joins the pools of the folder that its image is built from, or of the package that
+its command names. Where neither is known it joins only what cannot be meant otherwise.
+"""
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from posixpath import normpath
 
-import libcst as cst
-
-from poollint.catalog.load import Api, Param
-from poollint.facts.code import Argument, Pool
-from poollint.model.figure import Figure
+from poollint.catalog.platforms import platforms
+from poollint.facts.code import Argument, Function, Module, Pool
+from poollint.facts.infrastructure import Container
+from poollint.model.figure import Basis, Figure
 from poollint.model.source import Span
-from poollint.reading.dsn import is_postgresql
-from poollint.reading.names import Names
-from poollint.reading.numbers import number
-from poollint.reading.once import once
-from poollint.reading.origin import Origins
-from poollint.reading.shapes import dotted, of_ast, of_cst
-from poollint.reading.strings import Strings
-from poollint.reading.walk import Place, places
-from poollint.syntax.python import PythonTree, Unit
+from poollint.reading.scopes import below
+from poollint.reading.variables import Variables, environment, number
 
-_KINDS = frozenset({"pool", "engine"})
-# Arguments that hold further settings by name, as `**settings` does.
-_BAGS = frozenset({"engine_options", "engine_kwargs"})
-_SIZES = frozenset({"min_size", "max_size", "overflow"})
-_QUEUES = frozenset({"QueuePool", "AsyncAdaptedQueuePool"})
-_NO_POOL = ("NullPool", "NullConnectionPool")  # ends of the names of classes that keep nothing
+_TEST = re.compile(r"(?:test_.*|.*_test|conftest)\.py")
+_DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*")
+_LIBRARY = {"max_size": "pool size", "overflow": "overflow", "min_size": "smallest pool size"}
 
 
 @dataclass(frozen=True, slots=True)
-class _Given:
-    """One argument: its name ("" by position), its value, and where it stands.
+class Size:
+    """What one pool may open in a process: the most, and what is open from the start.
 
-    `open` tells that it is `*args`, `**settings` or the like: what it holds is unknown.
+    `most` None where the pool's size is a number that no file states.
     """
 
-    name: str
-    position: int
-    value: ast.expr
-    span: Span
-    value_span: Span
-    open: bool = False
+    pool: Pool
+    most: Figure | None
+    eager: int = 0
 
 
-def pools(unit: Unit, names: Names) -> tuple[Pool, ...]:
-    """Return the pools and engines that a unit builds, in the order of the text.
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """The pools of a container; `django` where the code uses Django's connections instead.
 
-    `Pool.function` is "" at import, and a class's name in its body. A figure's name is the
-    role of its argument; durations are in seconds, as drivers take them.
+    groups  pools of which a process opens one: branches of one statement or function
+    note    what was taken for granted in joining them, "" where nothing was
     """
-    return tuple(
-        pool
-        for statement in unit.statements
-        for place in places(statement, unit.name)
-        if isinstance(place.node, cst.Call)
-        for pool in _pool(unit, place, place.node, names)
-    )
+
+    groups: tuple[tuple[Pool, ...], ...] = ()
+    django: bool = False
+    note: str = ""
 
 
-def _pool(unit: Unit, place: Place, call: cst.Call, names: Names) -> Iterator[Pool]:
-    shape, scope = of_cst(call.func), place.scope
-    api = names.api(shape, scope)
-    if api is None or api.kind not in _KINDS:
-        return
-    parsed = _parsed(unit, call)
-    if parsed is None or _other_database(parsed, scope, names):
-        return
-    reader = _Reader(unit, names, scope, api, dotted(shape).rpartition(".")[2])
-    params = names.catalog.params.get(names.qualified(shape, scope), ())
-    given = reader.given(parsed, call)
-    arguments = reader.arguments(given, params)
-    span = unit.span(call)
-    origin = Origins(unit, names).of_call(parsed, scope, span)
-    pooled = not any(reader.qualified(a.value).endswith(_NO_POOL) for a in given)
-    pooled = pooled and not names.qualified(shape, scope).endswith(_NO_POOL)
-    opened = next((a for a in given if a.name == "open"), None)
-    yield Pool(
-        span=span,
-        driver=api.driver,
-        call=reader.call,
-        arguments=arguments,
-        defaults=tuple(reader.defaults(params, given, arguments)),
-        eager=api.eager and not (opened is not None and _is(opened.value, False)),
-        pooled=pooled,
-        once=once(place, unit, names),
-        function=scope,
-        url=origin.url,
-        variable=origin.variable,
-    )
+@dataclass(frozen=True, slots=True)
+class Code:
+    """The Python modules of the tree that run in deployed processes, and who starts which.
 
+    folders  from which images are built
+    entries  paths of the modules that commands name: what they build is theirs alone
+    """
 
-def _parsed(unit: Unit, call: cst.Call) -> ast.Call | None:
-    try:
-        node = ast.parse(f"({unit.code(call).strip()})", mode="eval").body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-    return node if isinstance(node, ast.Call) else None
+    modules: tuple[Module, ...]
+    folders: frozenset[str]
+    entries: frozenset[str] = frozenset()
 
+    def join(self, container: Container) -> Joined:
+        """Return the pools that the processes of `container` may open."""
+        process = container.process
+        if process and process.role == "other":
+            return Joined()
+        root = self._root(container)
+        own = self.entry(container)
+        if root is not None:
+            return _joined(self._without_others(self._inside(root), own))
+        if container.build or not self._may_run(container):
+            return Joined()
+        return self._only(container, own)
 
-def _other_database(call: ast.Call, scope: str, names: Names) -> bool:
-    """Tell whether the URL says that this is no pool of PostgreSQL connections (SQLite)."""
-    first = call.args[0] if call.args else None
-    given = next((k.value for k in call.keywords if k.arg in {"url", "dsn"}), first)
-    if given is None:
-        return False
-    if isinstance(given, ast.Call) and (given.args or given.keywords):
-        named = (k.value for k in given.keywords if k.arg == "drivername")
-        if dotted(of_ast(given.func)).endswith("URL.create"):
-            given = next(named, given.args[0] if given.args else given)
-            return not is_postgresql(f"{Strings(names).of(given, scope, lambda: 0)}://")
-    return not is_postgresql(Strings(names).of(given, scope, lambda: 0))
-
-
-class _Reader:
-    """Reads the arguments of one call."""
-
-    def __init__(self, unit: Unit, names: Names, scope: str, api: Api, call: str) -> None:
-        self.call = call
-        self._unit = unit
-        self._names = names
-        self._scope = scope
-        self._title = names.catalog.drivers[api.driver].title
-        self._tree = PythonTree(unit.source, ast.Module([], []))
-
-    def qualified(self, node: ast.expr) -> str:
-        """Return the qualified name an expression is, "" for anything else."""
-        return self._names.qualified(of_ast(node), self._scope)
-
-    def given(self, parsed: ast.Call, call: cst.Call) -> tuple[_Given, ...]:
-        """Return the arguments; those of `**{…}` and of a constant dictionary one by one."""
-        plain = [a for a in call.args if a.keyword is None and a.star != "**"]
-        named = [a for a in call.args if a.keyword is not None or a.star == "**"]
-        found: list[_Given] = []
-        for at, (value, arg) in enumerate(zip(parsed.args, plain, strict=True)):
-            starred = isinstance(value, ast.Starred)
-            found.append(_Given("", at, value, *self._spans(arg), open=starred))
-        for keyword, arg in zip(parsed.keywords, named, strict=True):
-            if keyword.arg is None or keyword.arg in _BAGS:
-                found += self._unpacked(keyword.value, arg)
-            else:
-                found.append(_Given(keyword.arg, -1, keyword.value, *self._spans(arg)))
-        return tuple(found)
-
-    def _spans(self, arg: cst.Arg) -> tuple[Span, Span]:
-        return self._unit.span(arg), self._unit.span(arg.value)
-
-    def _unpacked(self, node: ast.expr, arg: cst.Arg) -> Iterator[_Given]:
-        spans = self._spans(arg)
-        literal, placed = node, False
-        found = [b for b in self._names.bound(of_ast(node), self._scope) if b.how != ":"]
-        if len(found) == 1 and found[0].how == "=" and found[0].value is not None:
-            literal, placed = found[0].value, True
-        if isinstance(literal, ast.Call) and dotted(of_ast(literal.func)) == "dict":
-            items: list[tuple[str | None, ast.expr]] = [(k.arg, k.value) for k in literal.keywords]
-        elif isinstance(literal, ast.Dict):
-            keys = [k.value if isinstance(k, ast.Constant) else None for k in literal.keys]
-            items = [
-                (key if isinstance(key, str) else None, value)
-                for key, value in zip(keys, literal.values, strict=True)
-            ]
+    def entry(self, container: Container) -> str:
+        """Return the path of the module that the command names, "" where it is not one."""
+        application = container.process.application if container.process else ""
+        if application.endswith(".py"):
+            endings: tuple[str, ...] = (normpath(application).removeprefix("/app/").lstrip("/"),)
         else:
-            items = [(None, node)]
-        for key, value in items:
-            here = (self._tree.span(value),) * 2 if placed and value is not node else spans
-            yield _Given(key or "", -1, value, *here, open=key is None)
+            path = application.partition(":")[0].replace(".", "/")
+            endings = (f"{path}.py", f"{path}/__main__.py") if path else ()
+        build = normpath(container.build) if container.build else "."
+        found = {
+            module.path
+            for module in self.modules
+            if _within(module.path, build)
+            and any(f"/{normpath(module.path)}".endswith(f"/{ending}") for ending in endings)
+        }
+        return found.pop() if len(found) == 1 else ""
 
-    def arguments(
-        self, given: tuple[_Given, ...], params: tuple[Param, ...]
-    ) -> tuple[Argument, ...]:
-        """Return what the call is told, by role; what `**settings` may hold has no figure."""
-        found: list[Argument] = []
-        opened = [g for g in given if g.open]
-        first_star = min((g.position for g in opened if g.position >= 0), default=len(given))
-        for param in params:
-            match = next((g for g in given if g.name == param.name), None) or next(
-                (g for g in given if 0 <= g.position == param.position < first_star), None
-            )
-            if match is not None and not _stands_for_default(param, match.value):
-                found.append(self._argument(param, match))
-            elif match is None and self._may_be_given(param, opened, first_star):
-                found.append(Argument(param.role, param.name, opened[0].span))
-        return tuple(found)
+    def _without_others(self, modules: tuple[Module, ...], own: str) -> tuple[Module, ...]:
+        return tuple(m for m in modules if m.path == own or m.path not in self.entries)
 
-    def _may_be_given(self, param: Param, opened: list[_Given], first_star: int) -> bool:
-        by_name = any(g.position < 0 for g in opened)
-        return bool(opened) and (by_name or param.position >= first_star)
+    def _root(self, container: Container) -> str | None:
+        """Return the folder of the application, None where it is not known."""
+        build = normpath(container.build) if container.build else None
+        application = container.process.application if container.process else ""
+        named = self._package(application, build)
+        return build if named is None else named
 
-    def _argument(self, param: Param, given: _Given) -> Argument:
-        found = number(
-            given.value,
-            self._scope,
-            self._names,
-            lambda _: given.value_span,
-            self._tree.span,
+    def _package(self, application: str, build: str | None) -> str | None:
+        """Return the folder from which `shop.api:app` is imported, None where not one fits."""
+        dotted = application.partition(":")[0]
+        if not _DOTTED.fullmatch(dotted) or dotted.endswith(".py"):
+            return None
+        first = dotted.split(".")[0]
+        roots: set[str] = set()
+        for module in self.modules:
+            path = f"/{normpath(module.path)}"
+            for mark in (f"/{first}/", f"/{first}.py"):
+                at = path.find(mark)
+                if at >= 0:
+                    roots.add(path[1:at] or ".")
+        if build is not None:
+            roots = {root for root in roots if _within(root, build)}
+        return roots.pop() if len(roots) == 1 else None
+
+    def _inside(self, root: str) -> tuple[Module, ...]:
+        """Return the modules below `root` that no folder below it builds for itself."""
+        deeper = [f for f in self.folders if f not in (root, ".") and _within(f, root)]
+        inside = (module for module in self.modules if _within(module.path, root))
+        return tuple(m for m in inside if not any(_within(m.path, f) for f in deeper))
+
+    def _may_run(self, container: Container) -> bool:
+        """Tell whether a container of an unknown image may run this code.
+
+        It does when it starts a program that runs Python, or has a variable that only the
+        code's pools read.
+        """
+        process = container.process
+        if process and process.tool:
+            return True
+        names = {v.name for v in container.variables}
+        return any(
+            name in names
+            for module in self.modules
+            for pool in module.pools
+            for name in (pool.variable, *(a.variable for a in pool.arguments))
+            if name
         )
-        shown = found.low if found.low == found.high else f"{found.low} to {found.high}"
-        hint = f"{self.call}({param.name}={shown})"
-        figure = found.figure(param.role, hint)
-        return Argument(param.role, param.name, given.span, figure, found.variable)
 
-    def defaults(
-        self, params: tuple[Param, ...], given: tuple[_Given, ...], told: tuple[Argument, ...]
-    ) -> Iterator[Figure]:
-        """Yield the documented defaults of what the call is not told, where they are numbers."""
-        roles = {argument.role for argument in told}
-        pool_class = next((g for g in given if g.name == "poolclass"), None)
-        name = self.qualified(pool_class.value) if pool_class else ""
-        queue = pool_class is None or name.rpartition(".")[2] in _QUEUES
-        source = f"{self._title} default"
-        known: dict[str, Figure] = {a.name: a.figure for a in told if a.figure is not None}
-        for param in params:
-            if param.role in roles or (param.role in _SIZES and not queue):
-                continue
-            if param.default is not None:
-                figure = Figure.defaulted(param.default, param.role, source)
-            elif param.text in known:  # "min_size": as many as another argument says
-                figure = replace(known[param.text], name=param.role)
-            else:
-                continue
-            known[param.name] = figure
-            yield figure
+    def _only(self, container: Container, own: str) -> Joined:
+        """Return the pools of the tree where they belong to one application."""
+        found = _joined(self._without_others(self.modules, own))
+        homes = {_application(pool.span.path) for group in found.groups for pool in group}
+        if len(homes) > 1 or self.folders - {"."}:
+            return Joined()
+        return replace(found, note=f"the image of `{container.name}` runs the code of this tree")
 
 
-def _stands_for_default(param: Param, value: ast.expr) -> bool:
-    """Tell whether None is given for a size, which drivers take for "not given"."""
-    return param.role in _SIZES and _is(value, None)
+def code(modules: Iterable[Module], containers: Iterable[Container], top: str = "") -> Code:
+    """Return the modules of the tree at `top` that run in deployed processes."""
+    run = tuple(containers)
+    found = Code(
+        tuple(module for module in modules if not _aside(below(module.path, top))),
+        frozenset(normpath(container.build) for container in run if container.build),
+    )
+    entries = {found.entry(container) for container in run} - {""}
+    return replace(found, entries=frozenset(entries))
 
 
-def _is(node: ast.expr, value: object) -> bool:
-    return isinstance(node, ast.Constant) and node.value is value
+def _joined(modules: tuple[Module, ...]) -> Joined:
+    groups = tuple(_groups(modules))
+    django = not groups and any("django" in module.drivers for module in modules)
+    return Joined(groups, django)
+
+
+def _aside(path: str) -> bool:
+    parts = path.split("/")
+    return bool(_TEST.fullmatch(parts[-1])) or any(p in platforms().aside for p in parts)
+
+
+def _within(path: str, folder: str) -> bool:
+    folder = normpath(folder)
+    path = normpath(path)
+    if folder == ".":
+        return not path.startswith("../")
+    return path == folder or path.startswith(f"{folder}/")
+
+
+def _application(path: str) -> str:
+    """Return the part of a path that tells applications of one tree apart."""
+    parts = path.split("/")
+    return "/".join(parts[:2]) if parts[0] in ("services", "apps", "packages") else ""
+
+
+def _groups(modules: tuple[Module, ...]) -> Iterator[tuple[Pool, ...]]:
+    """Yield the pools that are built once in a process, alternatives together.
+
+    Calls of the same function in one place are branches of it, unless they lead to different
+    databases. A pool in a function that nothing says is run once counts where there is no
+    other: an application builds its pool somewhere.
+    """
+    sure: list[tuple[Function, Pool]] = []
+    likely: list[tuple[Function, Pool]] = []
+    for module in modules:
+        for function in module.functions:
+            for pool in function.pools:
+                if not function.name or pool.once or function.once:
+                    sure.append((function, pool))
+                elif function.recurrence is None:
+                    likely.append((function, pool))
+    groups: dict[tuple[str, str, str, str], list[Pool]] = {}
+    for _, pool in sure or likely:
+        url = pool.variable or (pool.url.value or "" if pool.url else "")
+        groups.setdefault((pool.span.path, pool.function, pool.call, url), []).append(pool)
+    yield from (tuple(group) for group in groups.values())
+
+
+# --- Sizes -----------------------------------------------------------------------------------
+
+
+def size(pool: Pool, variables: Variables) -> Size:
+    """Return the most that a pool holds in one process: its size and its overflow."""
+    base = _role(pool, "max_size", variables)
+    least = _role(pool, "min_size", variables)
+    overflow = _role(pool, "overflow", variables)
+    if base is None and pool.argument("max_size") is None:
+        base = least and replace(least, name=_LIBRARY["max_size"])
+    eager = least.low if pool.eager and least else 0
+    if base is None or (overflow is None and pool.argument("overflow")):
+        return Size(pool, None, eager)
+    return Size(pool, _sum(pool, base, overflow), eager)
+
+
+def _role(pool: Pool, role: str, variables: Variables) -> Figure | None:
+    argument = pool.argument(role)
+    if argument is None:
+        found = next((f for f in pool.defaults if f.name == role), None)
+        return replace(found, name=_LIBRARY[role]) if found else None
+    if argument.variable and argument.variable in variables:
+        word = variables[argument.variable].value
+        return number(word, _LIBRARY[role], argument.variable)
+    return argument.figure and _named(pool, argument, role)
+
+
+def _named(pool: Pool, argument: Argument, role: str) -> Figure:
+    figure = argument.figure
+    assert figure is not None
+    written = f"{pool.call.rpartition('.')[2]}({argument.name}={figure.low})"
+    return replace(figure, name=_LIBRARY[role], hint=figure.hint or written)
+
+
+def _sum(pool: Pool, base: Figure, overflow: Figure | None) -> Figure:
+    """Return size and overflow as one figure: what has no bound has none (0, -1)."""
+    if pool.argument("overflow") or overflow:
+        extra = overflow or Figure(0, 0, "overflow", Basis.STATED, pool.span)
+        unbounded = extra.low < 0 or (base.low == 0 and base.high == 0)
+        if extra.low == extra.high == 0 and not unbounded:
+            return base
+        high = None if unbounded or base.high is None or extra.high is None else (
+            base.high + extra.high
+        )  # fmt: skip
+        basis = max((Basis.DERIVED, base.basis, extra.basis), key=lambda b: b.strength)
+        origin = base.origin if isinstance(base.origin, Span) else pool.span
+        hint = f"{base.low} and {extra.low} overflow" if not unbounded else "no limit"
+        low = base.low + max(extra.low, 0)
+        return Figure(low, high, _LIBRARY["max_size"], basis, origin, hint)
+    return base
+
+
+def by_convention(container: Container) -> Figure | None:
+    """Return the pool size that a variable's name says, read by no code that was seen.
+
+    From none to as many as it says may be opened.
+    """
+    variables = environment(container.variables)
+    for name, overflow in platforms().pool_variables:
+        word = variables[name].value if name in variables else None
+        figure = number(word, "pool size", name) if word else None
+        if figure is None or figure.low <= 0:
+            continue
+        extra = number(variables[overflow].value, "overflow") if overflow in variables else None
+        most = figure.low + (extra.low if extra and extra.low > 0 else 0)
+        return Figure(0, most, "pool size", Basis.ASSUMED, figure.origin, name)
+    return None
+
+
+def workers_by_convention(container: Container) -> Figure | None:
+    """Return the number of processes that a variable says, for a command in the image."""
+    variables = environment(container.variables)
+    for name in platforms().worker_variables:
+        figure = number(variables[name].value, "workers", name) if name in variables else None
+        if figure and figure.low > 0:
+            return Figure(1, figure.low, "workers", Basis.ASSUMED, figure.origin, name)
+    return None

@@ -3,6 +3,10 @@
 from typing import Any
 
 from poollint import Rule
+from poollint_rules.budget.clients_exceed_pooler import clients_exceed_pooler
+from poollint_rules.budget.connection_budget_exceeded import connection_budget_exceeded
+from poollint_rules.budget.deploy_overshoot import deploy_overshoot
+from poollint_rules.budget.pooler_exceeds_server import pooler_exceeds_server
 from poollint_rules.leak.connection_leak import connection_leak
 from poollint_rules.lifetime.connection_per_request import connection_per_request
 from poollint_rules.lifetime.pool_per_request import pool_per_request
@@ -13,11 +17,15 @@ from poollint_rules.setting.invalid_setting import invalid_setting
 from poollint_rules.setting.unknown_setting import unknown_setting
 
 RULES: tuple[Rule[Any], ...] = (
+    clients_exceed_pooler,
+    connection_budget_exceeded,
     connection_leak,
     connection_per_request,
+    deploy_overshoot,
     invalid_setting,
     listen_notify,
     pool_per_request,
+    pooler_exceeds_server,
     session_advisory_lock,
     session_set,
     unknown_setting,

@@ -1,0 +1,319 @@
+"""How many connections each container may open, and where to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from posixpath import basename
+
+from poollint.facts.code import Pool
+from poollint.facts.infrastructure import Pooler, Process, Workload
+from poollint.facts.topology import Client
+from poollint.model.figure import Basis, Figure
+from poollint.model.source import Span
+from poollint.reading import dsn, pools
+from poollint.reading.deployed import Placed, Unit
+from poollint.reading.pools import Code, Joined
+from poollint.reading.reach import Endpoint, Reach, Target, endpoints, of_variable
+from poollint.reading.reader import Options
+from poollint.reading.variables import Variables, environment, settled, unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What a container may open towards one server or pooler.
+
+    `dbname` and `user` tell one pool of a pooler from another, "" where they are not known.
+    """
+
+    client: Client
+    target: Target
+    dbname: str = ""
+    user: str = ""
+
+
+@dataclass(slots=True)
+class Count:
+    """What was counted in one environment, what could not be, and what was assumed."""
+
+    opened: list[Opened] = field(default_factory=list)
+    missing: list[tuple[Target | None, str]] = field(default_factory=list)
+    assumed: list[str] = field(default_factory=list)
+
+    def miss(self, target: Target | None, text: str) -> None:
+        if (target, text) not in self.missing:
+            self.missing.append((target, text))
+
+    def assume(self, text: str) -> None:
+        if text and text not in self.assumed:
+            self.assumed.append(text)
+
+
+@dataclass(frozen=True, slots=True)
+class _Opener:
+    """A container that is no server and no pooler."""
+
+    placed: Placed
+    unit: Unit
+    variables: Variables
+    ends: tuple[Endpoint, ...]
+
+    @property
+    def name(self) -> str:
+        """Return what its line in a ledger is called."""
+        workload, container = self.placed.workload, self.unit.container
+        if len(self.placed.units) == 1 or container.name == workload.name:
+            return workload.name
+        return f"{workload.name}/{container.name}"
+
+
+def count(
+    placed: tuple[Placed, ...], busy: frozenset[int], code: Code, reach: Reach, options: Options
+) -> Count:
+    """Return what the containers of one environment open; those in `busy` serve (ids of units)."""
+    total = Count()
+    for workload in placed:
+        for unit in workload.units:
+            if id(unit) in busy:
+                continue
+            container = unit.container
+            opener = _Opener(
+                workload, unit, environment(container.variables), endpoints(container.variables)
+            )
+            _container(opener, code, reach, options, total)
+    return total
+
+
+def _container(opener: _Opener, code: Code, reach: Reach, options: Options, total: Count) -> None:
+    container = opener.unit.container
+    joined = opened(opener.unit, code)
+    targets = _targets(opener, reach)
+    process = container.process
+    if opener.placed.workload.kind == "task" or (process and process.role == "migration"):
+        if targets or joined.groups or joined.django:
+            total.miss(_sole(targets), f"`{opener.name}`, which ends")
+        return
+    openings = tuple(_openings(opener, joined, options))
+    if not openings:
+        for target in targets:
+            total.miss(target, f"`{opener.name}`: no file says how many connections it opens")
+        return
+    for pool, figure in openings:
+        _open(opener, pool, figure, reach, options, total, joined)
+
+
+def opened(unit: Unit, code: Code) -> Joined:
+    """Return the pools a container opens: of several not those whose variable it has not."""
+    joined = code.join(unit.container)
+    if not unit.complete or len(joined.groups) < 2:
+        return joined
+    names = {variable.name for variable in unit.container.variables}
+    kept = tuple(
+        group
+        for group in joined.groups
+        if any(not p.variable or p.variable in names or p.url for p in group)
+    )
+    return replace(joined, groups=kept or joined.groups)
+
+
+def _open(
+    opener: _Opener, pool: Pool | None, figure: Figure | None, reach: Reach, options: Options,
+    total: Count, joined: Joined,
+) -> None:  # fmt: skip
+    target, end, note = _edge(opener, pool, reach)
+    if target is None:
+        if note:
+            total.miss(None, note)
+        return
+    if figure is None:
+        total.miss(target, f"`{opener.name}`: the size of its pool is stated in no file")
+        return
+    total.assume(joined.note)
+    total.assume(note)
+    workload = opener.placed.workload
+    workers = settled(_workers(opener), options.assume, f"{workload.name}.workers")
+    for known, what in ((workload.replicas, "replicas"), (workers, "workers")):
+        if known.basis is Basis.UNKNOWN:
+            total.assume(_taken(workload, known, what))
+    name = opener.name
+    if pool and len(joined.groups) > 1:
+        name = f"{name} ({pool.call.rpartition('.')[2]} in {basename(pool.span.path)})"
+    rest = (workers, figure)
+    client = Client(
+        name,
+        opener.unit.container.span,
+        (workload.replicas, *rest),
+        (rolling(workload), *rest),
+    )
+    total.opened.append(Opened(client, target, end.dbname if end else "", end.user if end else ""))
+
+
+def _taken(workload: Workload, figure: Figure, what: str) -> str:
+    why = figure.origin if isinstance(figure.origin, str) else figure.hint
+    because = f" ({why})" if why else ""
+    return f"`{workload.name}`: {figure.low} of {what}{because}; set `{workload.name}.{what}`"
+
+
+def rolling(workload: Workload) -> Figure:
+    """Return the instances while a new version is rolled out."""
+    steady, surge = workload.replicas, workload.surge
+    if surge is None:
+        return steady
+    high = None if steady.high is None or surge.high is None else steady.high + surge.high
+    origin = surge.origin if isinstance(surge.origin, Span) else steady.origin
+    basis = max((Basis.DERIVED, steady.basis, surge.basis), key=lambda b: b.strength)
+    why = surge.hint or (surge.origin if isinstance(surge.origin, str) else "")
+    hint = f"{steady.low} and {surge.low} more, {why}"
+    return Figure(steady.low + surge.low, high, "replicas during a rollout", basis, origin, hint)
+
+
+# --- How many --------------------------------------------------------------------------------
+
+
+def _workers(opener: _Opener) -> Figure:
+    process = opener.unit.container.process
+    if process and process.tool and process.tool != "python":
+        return process.processes
+    stated = pools.workers_by_convention(opener.unit.container)
+    if stated:
+        return stated
+    if process and process.tool:
+        return process.processes
+    return unknown("workers", "the command is in the image" if process is None else process.span)
+
+
+def _openings(
+    opener: _Opener, joined: Joined, options: Options
+) -> Iterator[tuple[Pool | None, Figure | None]]:
+    """Yield each pool a process of the container opens, and how many connections it may hold."""
+    container = opener.unit.container
+    process = container.process
+    name = f"{opener.placed.workload.name}.pool"
+    if joined.groups:
+        yield from _of_groups(opener, joined.groups, options)
+    elif joined.django and process and process.role in ("web", "worker", "script"):
+        yield None, settled(_django(process), options.assume, name)
+    elif not (process and process.role == "other" and process.tool):
+        figure = pools.by_convention(container)
+        if figure:
+            yield None, settled(figure, options.assume, name)
+
+
+def _of_groups(
+    opener: _Opener, groups: tuple[tuple[Pool, ...], ...], options: Options
+) -> Iterator[tuple[Pool, Figure | None]]:
+    container = opener.unit.container
+    found: list[tuple[Pool, Figure | None]] = []
+    for group in groups:
+        sizes = [_bounded(pools.size(p, opener.variables), container.process) for p in group]
+        known = [figure for figure in sizes if figure]
+        if len(known) < len(sizes):
+            found.append((group[0], pools.by_convention(container)))
+        else:
+            found.append((group[0], _either(known)))
+    name = f"{opener.placed.workload.name}.pool"
+    settle = [(p, f and settled(f, options.assume, name)) for p, f in found]
+    # Of several pools a process may open only one, so only the smallest is certain.
+    least = min((f.low for _, f in settle if f), default=0)
+    sure = False
+    for pool, figure in settle:
+        if figure and len(settle) > 1 and (sure or figure.low > least):
+            figure = replace(figure, low=0)
+        elif figure:
+            sure = True
+        yield pool, figure
+
+
+def _either(figures: list[Figure]) -> Figure:
+    """Return one figure for alternatives: from the least to the most."""
+    most = max(figures, key=lambda f: (f.high is None, f.high or 0))
+    return replace(most, low=min(f.low for f in figures))
+
+
+def _bounded(size: pools.Size, process: Process | None) -> Figure | None:
+    """Return what a pool opens in one process: no more at once than run in it, at the least.
+
+    A pool that keeps no connection opens as many as are in use.
+    """
+    if not size.pool.pooled:
+        at_once = process.threads if process else None
+        return at_once or unknown("connections in use", "a pool that keeps none")
+    if size.most is None:
+        return None
+    at_once = process.threads if process else None
+    if process and not process.tool:
+        low = 1
+    elif at_once is None or at_once.high is None:
+        return size.most
+    else:
+        low = at_once.high
+    return replace(size.most, low=min(size.most.low, max(low, size.eager)))
+
+
+def _django(process: Process) -> Figure:
+    """Return one connection a thread (docs.djangoproject.com, ref/databases)."""
+    source = "Django opens one connection a thread"
+    if process.threads is None:
+        return unknown("connections in use", source)
+    threads = process.threads
+    origin = threads.origin if isinstance(threads.origin, Span) else source
+    return replace(threads, name="threads", basis=Basis.DEFAULTED, origin=origin, hint=source)
+
+
+# --- Where to --------------------------------------------------------------------------------
+
+
+def _targets(opener: _Opener, reach: Reach) -> tuple[Target, ...]:
+    found = (reach.of(end.host, end.port, opener.placed) for end in opener.ends)
+    return tuple(dict.fromkeys(target for target in found if target))
+
+
+def _sole(targets: tuple[Target, ...]) -> Target | None:
+    return targets[0] if len(targets) == 1 else None
+
+
+def _edge(
+    opener: _Opener, pool: Pool | None, reach: Reach
+) -> tuple[Target | None, Endpoint | None, str]:
+    """Return where a pool leads, and what was assumed, or why it is not known."""
+    variable = opener.variables.get(pool.variable) if pool and pool.variable else None
+    if variable:
+        end = of_variable(variable, dict(opener.variables))
+        if end:
+            return reach.of(end.host, end.port, opener.placed), end, ""
+    elif pool and not pool.variable:
+        for end in literal(pool):
+            return reach.of(end.host, end.port, opener.placed), end, ""
+    ends = () if variable else opener.ends
+    targets = _targets(opener, reach)
+    if variable is None and len(targets) == 1:
+        end = next(e for e in ends if reach.of(e.host, e.port, opener.placed) is targets[0])
+        return targets[0], end, ""
+    if len(targets) > 1:
+        names = " and ".join(f"`{target.what.name}`" for target in targets)
+        return None, None, f"`{opener.name}`: its pool may lead to {names}"
+    if ends:  # it says where, and nothing of this tree is there
+        return None, None, ""
+    only = _only(reach)
+    if only is None:
+        return None, None, ""
+    what = only.what.name
+    return only, None, f"`{opener.name}` connects to `{what}`: no file says where it connects"
+
+
+def literal(pool: Pool) -> tuple[Endpoint, ...]:
+    """Return the address that the code itself gives a pool, none where a variable gives it."""
+    text = pool.url.value if pool.url and not pool.variable else None
+    address = dsn.address(text) if text else None
+    if address is None or not address.host:
+        return ()
+    return (Endpoint("", address.host, address.port, address.dbname),)
+
+
+def _only(reach: Reach) -> Target | None:
+    """Return the only server there is, or the only pooler in front of it."""
+    servers = [t for t in reach.targets if not isinstance(t.what, Pooler)]
+    poolers = [t for t in reach.targets if isinstance(t.what, Pooler)]
+    if len(servers) > 1 or len(poolers) > 1:
+        return None
+    return next(iter(poolers or servers), None)

@@ -1,0 +1,1 @@
+"""Sums of connections that do not fit."""

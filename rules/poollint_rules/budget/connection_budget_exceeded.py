@@ -1,0 +1,74 @@
+"""Clients may together open more connections than PostgreSQL accepts.
+
+## Why
+
+Every worker process of every instance fills a pool of its own. When the pools add up to more
+than `max_connections`, less the slots kept for superusers, the next connection is refused:
+`sorry, too many clients already`. It happens under load, or during a deploy, when old and new
+instances run side by side, and then to every client of the server.
+
+## Example
+
+```yaml avoid
+services:
+  db:
+    image: postgres:16
+  web:
+    image: registry.example/shop:1
+    command: uvicorn shop.api:app --workers 8
+    deploy:
+      replicas: 2
+    environment:
+      DATABASE_URL: postgresql://shop@db/orders
+      DB_POOL_SIZE: 10
+```
+
+```yaml prefer
+services:
+  db:
+    image: postgres:16
+  web:
+    image: registry.example/shop:1
+    command: uvicorn shop.api:app --workers 4
+    deploy:
+      replicas: 2
+    environment:
+      DATABASE_URL: postgresql://shop@db/orders
+      DB_POOL_SIZE: 10
+```
+
+## Limits
+
+The sum is the most that may be opened: every pool full, with its overflow. It is an error only
+where even the least that is certain does not fit; a process that does one thing at a time, for
+one, may never fill its pool. An autoscaler counts with its upper bound. A number that no file
+states is the documented default, and is shown as such. Clients that no file describes (people,
+monitoring, other repositories) are not in the sum. What poolers alone open too much is
+reported by `pooler-exceeds-server`, and not here again.
+
+Source: PostgreSQL, `max_connections` and `superuser_reserved_connections`.
+"""
+
+from collections.abc import Iterator
+
+from poollint import Category, Problem, Severity, Topology, rule
+from poollint_rules.budget.overflow import asked, known, overflow, place, poolers_alone, remarks
+
+
+@rule("connection-budget-exceeded", Category.BUDGET, Severity.ERROR, since="0.1.0")
+def connection_budget_exceeded(topology: Topology) -> Iterator[Problem]:
+    """Report a server whose clients may open more connections than it has slots."""
+    for budget in topology.servers:
+        ledger = budget.ledger
+        if not known(budget) or not ledger.may_overflow:
+            continue
+        if poolers_alone(topology, budget).may_overflow:
+            continue
+        available = ledger.supplied.low
+        yield overflow(
+            ledger,
+            place(budget),
+            f"{asked(ledger)} connections may be opened, {available} are available",
+            "PostgreSQL refuses what comes on top: `sorry, too many clients already`",
+            remarks(topology, budget.missing),
+        )

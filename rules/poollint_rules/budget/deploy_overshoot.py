@@ -1,0 +1,126 @@
+"""The connections fit, but not while a new version is rolled out, or without a slot to spare.
+
+## Why
+
+A rolling update starts new instances before it stops the old ones: a Deployment of Kubernetes
+25 % more, rounded up, unless it says otherwise. Both fill their pools. A sum that fits on other
+days is too much for those minutes, and new instances fail their checks because the old ones
+hold the connections they need. A sum that takes the last slot leaves none for the migration of
+the release.
+
+## Example
+
+```yaml avoid deploy.yaml
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  replicas: 8
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+        - name: web
+          image: registry.example/shop:1
+          env:
+            - {name: DATABASE_URL, value: postgresql://shop@orders-db/orders}
+            - {name: DB_POOL_SIZE, value: "10"}
+```
+
+```conf avoid
+max_connections = 100
+```
+
+```yaml prefer deploy.yaml
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  replicas: 8
+  strategy: {rollingUpdate: {maxSurge: 1}}
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+        - name: web
+          image: registry.example/shop:1
+          env:
+            - {name: DATABASE_URL, value: postgresql://shop@orders-db/orders}
+            - {name: DB_POOL_SIZE, value: "10"}
+```
+
+```conf prefer
+max_connections = 100
+```
+
+## Limits
+
+What the controller promises is counted: old instances that are still ending hold their
+connections for some seconds more. First one workload at a time is tried, the one that adds
+most; then all of them at once, as when one release changes everything.
+
+Source: Kubernetes API, `RollingUpdateDeployment`; Compose, `deploy.update_config.order`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from poollint import Category, Client, Ledger, Problem, ServerBudget, Severity, Topology, rule
+from poollint_rules.budget.overflow import asked, known, overflow, place, remarks
+
+
+@rule("deploy-overshoot", Category.BUDGET, Severity.WARNING, since="0.1.0")
+def deploy_overshoot(topology: Topology) -> Iterator[Problem]:
+    """Report a server whose slots suffice, except for a rollout."""
+    for budget in topology.servers:
+        if not known(budget) or budget.ledger.may_overflow or not budget.clients:
+            continue
+        for who, ledger in _rollouts(budget):
+            if ledger.may_overflow:
+                yield _during(topology, budget, who, ledger)
+                break
+        else:
+            if budget.ledger.balance == 0:
+                yield _full(topology, budget)
+
+
+def _rollouts(budget: ServerBudget) -> Iterator[tuple[str, Ledger]]:
+    """Yield the rollout of the one client that adds most, then that of all of them."""
+    added = max(budget.clients, key=_added)
+    demand = tuple(c.rollout_entry if c is added else c.entry for c in budget.clients)
+    yield f"`{added.name}` is", replace(budget.ledger, demand=demand)
+    yield "everything is", budget.rollout_ledger
+
+
+def _added(client: Client) -> int:
+    return (client.rollout_entry.total.high or 0) - (client.entry.total.high or 0)
+
+
+def _during(topology: Topology, budget: ServerBudget, who: str, ledger: Ledger) -> Problem:
+    steady = budget.ledger.demanded.high
+    problem = overflow(
+        ledger,
+        place(budget),
+        f"while {who} rolled out {asked(ledger)} connections are open, "
+        f"{ledger.supplied.low} available",
+        f"new instances find no connection while the old ones hold theirs; {steady} fit otherwise",
+        remarks(topology, budget.missing),
+    )
+    return replace(problem, severity=None)
+
+
+def _full(topology: Topology, budget: ServerBudget) -> Problem:
+    ledger = budget.ledger
+    return Problem(
+        f"all of the {ledger.supplied.low} connections available may be open: none is left",
+        at=place(budget),
+        label="the last one is taken",
+        ledger=ledger,
+        why="a migration, a person or one more instance is refused",
+        help="leave room for what is not in the sum: smaller pools, or a higher max_connections",
+        notes=remarks(topology, budget.missing),
+        scope=ledger.title,
+        severity=Severity.NOTE,
+    )

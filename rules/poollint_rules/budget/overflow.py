@@ -1,0 +1,92 @@
+"""How a sum that does not fit is told: the same words for every rule of this category."""
+
+from poollint import Basis, Ledger, Problem, ServerBudget, Severity, Span, Topology
+
+_NOTES = 6
+
+
+def overflow(
+    ledger: Ledger, at: Span, message: str, why: str, notes: tuple[str, ...] = ()
+) -> Problem:
+    """Return the problem of a ledger that does not, or may not, fit.
+
+    An error only where even the least that is asked for is too much.
+    """
+    low = ledger.demanded.low
+    if not ledger.overflows:
+        most = asked(ledger)
+        notes = (f"at least {low}, at most {most}: how many is not known for certain", *notes)
+    return Problem(
+        message,
+        at=at,
+        label=_label(ledger),
+        ledger=ledger,
+        brief=_brief(ledger),
+        why=why,
+        help=_help(ledger),
+        notes=notes[:_NOTES],
+        scope=ledger.title,
+        severity=None if ledger.overflows else Severity.WARNING,
+    )
+
+
+def asked(ledger: Ledger) -> str:
+    """Return the most that is asked for, in words."""
+    high = ledger.demanded.high
+    return "any number of" if high is None else str(high)
+
+
+def known(budget: ServerBudget) -> bool:
+    """Tell whether any file, or a default, says how many connections a server takes."""
+    return budget.server.max_connections.basis is not Basis.UNKNOWN
+
+
+def place(budget: ServerBudget) -> Span:
+    """Return where a server's limit is stated, else where the server is."""
+    origin = budget.server.max_connections.origin
+    return origin if isinstance(origin, Span) else budget.server.span
+
+
+def remarks(topology: Topology, missing: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what was not counted, and what was taken for granted."""
+    return (
+        *(f"not counted: {text}" for text in missing),
+        *(f"assumed: {text}" for text in topology.assumed),
+    )
+
+
+def poolers_alone(topology: Topology, budget: ServerBudget) -> Ledger:
+    """Return the sum of what the poolers in front of a server may open."""
+    opens = (
+        client
+        for pooler in topology.poolers
+        if pooler.server == budget.server
+        for client in pooler.opens
+    )
+    return Ledger(tuple(c.entry for c in opens), budget.supply, budget.server.name)
+
+
+def _label(ledger: Ledger) -> str:
+    balance = ledger.balance
+    return "too few: nothing bounds the sum" if balance is None else f"{-balance} too few"
+
+
+def _brief(ledger: Ledger) -> str:
+    parts = (
+        f"{entry.label} {'unbounded' if entry.total.high is None else entry.total.high}"
+        for entry in ledger.demand
+    )
+    return f"{asked(ledger)} may be opened ({', '.join(parts)}), {ledger.supplied.low} available"
+
+
+def _help(ledger: Ledger) -> str:
+    knobs = []
+    for remedy in ledger.remedies():
+        figure = remedy.figure
+        now = figure.high if remedy.at_most else figure.low
+        name = figure.name if remedy.entry == figure.name else f"`{remedy.entry}` {figure.name}"
+        knobs.append(f"{name} {now} -> {remedy.value}")
+    if not knobs:
+        return "bound the pools that have no limit, or put PgBouncer between"
+    alone = "any one of these alone: " if len(knobs) > 1 else ""
+    return alone + ", ".join(knobs)

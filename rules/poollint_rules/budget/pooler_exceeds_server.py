@@ -1,0 +1,84 @@
+"""Poolers may together open more connections than PostgreSQL accepts.
+
+## Why
+
+A pooler takes clients in and queues them; it promises them a server connection. Its pools hold
+`default_pool_size` connections for each pair of database and user, the reserve besides, and all
+of that in each of its processes. Where they add up to more than the server's slots, logins fail
+under load, PgBouncer waits `server_login_retry` before it tries again, and the clients wait
+with it.
+
+## Example
+
+```ini avoid
+[databases]
+orders = host=db.internal user=shop pool_size=60
+reports = host=db.internal user=shop pool_size=60
+
+[pgbouncer]
+pool_mode = transaction
+```
+
+```conf avoid
+max_connections = 100
+```
+
+```ini prefer
+[databases]
+orders = host=db.internal user=shop pool_size=60
+reports = host=db.internal user=shop pool_size=20
+
+[pgbouncer]
+pool_mode = transaction
+```
+
+```conf prefer
+max_connections = 100
+```
+
+## Limits
+
+An entry without `user=` has a pool for each user that clients bring; where files do not tell how
+many there are, one is counted. `max_db_connections` counts for each entry of `[databases]`, not
+for the real database behind it, as PgBouncer itself does. Where all clients of the pooler are
+known and cannot fill it, this is a warning.
+
+Source: PgBouncer, `doc/config.md`; measured with versions 1.18 to 1.26.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from poollint import Category, Interval, Problem, ServerBudget, Severity, Topology, rule
+from poollint_rules.budget.overflow import asked, known, overflow, place, poolers_alone, remarks
+
+
+@rule("pooler-exceeds-server", Category.BUDGET, Severity.ERROR, since="0.1.0")
+def pooler_exceeds_server(topology: Topology) -> Iterator[Problem]:
+    """Report a server whose poolers may open more connections than it has slots."""
+    for budget in topology.servers:
+        ledger = poolers_alone(topology, budget)
+        if not known(budget) or not ledger.may_overflow:
+            continue
+        available = ledger.supplied.low
+        problem = overflow(
+            ledger,
+            place(budget),
+            f"poolers may open {asked(ledger)} connections, {available} are available",
+            "logins of the pooler fail when it needs them most, and its clients wait for it",
+            remarks(topology, budget.missing),
+        )
+        clients = _clients(topology, budget)
+        if clients is not None and clients <= available:
+            note = f"the clients known today open no more than {clients}"
+            problem = replace(problem, severity=Severity.WARNING, notes=(note, *problem.notes))
+        yield problem
+
+
+def _clients(topology: Topology, budget: ServerBudget) -> int | None:
+    """Return the most that the clients of the poolers may ask for, None where it is not known."""
+    poolers = [pooler for pooler in topology.poolers if pooler.server == budget.server]
+    if any(pooler.missing or not pooler.clients for pooler in poolers):
+        return None
+    demanded = sum((pooler.ledger.demanded for pooler in poolers), Interval(0, 0))
+    return demanded.high

@@ -12,10 +12,11 @@ from functools import cache
 from typing import NamedTuple
 
 from poollint.catalog.load import Entry, Lifecycle, frameworks
-from poollint.reading.bindings import FunctionDef, parameters
+from poollint.reading.bindings import parameters
 from poollint.reading.outline import Outline, argument_names, dotted, own_nodes
 
 Row = Entry | Lifecycle
+_PART = re.compile(r"\w+(?:\.|$)")
 
 
 class Found(NamedTuple):
@@ -48,12 +49,14 @@ def _frameworks_of(outline: Outline) -> tuple[set[str], set[str]]:
     `from shop.celery_app import app` bears Celery's: enough for a decorator's object.
     """
     imported, borne = set(), set()
-    parts = {part for name in outline.imports.values() for part in name.split(".")}
+    names = set(outline.imports.values())
+    # a module's name and those of the packages around it: "azure", "azure.functions", …
+    around = {name[: at.end()].rstrip(".") for name in names for at in _PART.finditer(name)}
+    parts = {part.partition("_")[0] for name in names for part in name.split(".")}
     for id_, framework in frameworks().frameworks.items():
-        roots = framework.imports
-        if not roots or any(_under(n, root) for n in outline.imports.values() for root in roots):
+        if not framework.imports or not around.isdisjoint(framework.imports):
             imported.add(id_)
-        elif any(part == root or part.startswith(f"{root}_") for part in parts for root in roots):
+        elif not parts.isdisjoint(framework.imports):
             borne.add(id_)
     return imported, imported | borne
 
@@ -143,22 +146,6 @@ def _of_a_framework(name: str) -> bool:
     return any(_under(name, root) for f in frameworks().frameworks.values() for root in f.imports)
 
 
-def _calls(outline: Outline) -> Iterator[tuple[str, ast.Call]]:
-    """Yield every call of the module with the scope it stands in."""
-    stack: list[tuple[str, ast.AST]] = [("", outline.module)]
-    while stack:
-        scope, node = stack.pop()
-        for child in ast.iter_child_nodes(node):
-            inner = scope
-            if isinstance(child, FunctionDef | ast.ClassDef):
-                inside = outline.scope(scope)
-                prefix = "" if not scope else f"{scope}{'.' if inside.is_class else '.<locals>.'}"
-                inner = prefix + child.name
-            elif isinstance(child, ast.Call):
-                yield scope, child
-            stack.append((inner, child))
-
-
 def _handed(call: ast.Call, row: Row) -> ast.expr | None:
     """Return the argument of `call` that is the callable."""
     for keyword in call.keywords:
@@ -169,7 +156,7 @@ def _handed(call: ast.Call, row: Row) -> ast.expr | None:
 
 def _argument(outline: Outline, path: str, rows: list[Row]) -> Iterator[Found]:
     injected = dict(_injected(outline))
-    for scope, call in _calls(outline):
+    for scope, call in outline.calls:
         text = outline.qualified(call.func)
         for row in rows:
             if not _any(text, row.names):
@@ -202,7 +189,7 @@ def _injected(outline: Outline) -> Iterator[tuple[ast.Call, ast.expr]]:
 
 
 def _registration(outline: Outline, path: str, rows: list[Row]) -> Iterator[Found]:
-    for scope, call in _calls(outline):
+    for scope, call in outline.calls:
         for owner, attr in _splits(dotted(call.func)):
             for row in rows:
                 if attr in row.attrs and _receives(outline, owner, scope, row, call):
@@ -211,7 +198,7 @@ def _registration(outline: Outline, path: str, rows: list[Row]) -> Iterator[Foun
 
 
 def _append(outline: Outline, path: str, rows: list[Row]) -> Iterator[Found]:
-    for scope, call in _calls(outline):
+    for scope, call in outline.calls:
         for owner, attr in _splits(dotted(call.func)):
             for row in rows:
                 appends = call.args and attr in {f"{a}.append" for a in row.attrs}

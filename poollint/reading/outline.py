@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 
 from poollint.reading.bindings import SELF, Binding, FunctionDef, Scope, bindings, parameters
 
+_LEAF = (ast.Name, ast.Constant, ast.expr_context, ast.operator, ast.cmpop, ast.Pass)
 _VERBS = ("dispatch", "get", "post", "put", "delete", "patch", "options", "head", "trace")
 
 
@@ -25,6 +27,25 @@ class Outline:
         self.imports = {**found.imports, **imports}
         self._scopes = found.scopes
         self._attributes = found.attributes
+
+    @cached_property
+    def calls(self) -> tuple[tuple[str, ast.Call], ...]:
+        """Every call of the module, each with the name of the scope it stands in."""
+        found = []
+        stack: list[tuple[str, ast.AST]] = [("", self.module)]
+        while stack:
+            scope, node = stack.pop()
+            for child in ast.iter_child_nodes(node):
+                if isinstance(child, _LEAF):
+                    continue
+                inner = scope
+                if isinstance(child, FunctionDef | ast.ClassDef):
+                    joint = "." if self.scope(scope).is_class else ".<locals>."
+                    inner = f"{scope}{joint}{child.name}" if scope else child.name
+                elif isinstance(child, ast.Call):
+                    found.append((scope, child))
+                stack.append((inner, child))
+        return tuple(found)
 
     def scope(self, name: str) -> Scope:
         """Return the scope of a function or class by its qualified name."""

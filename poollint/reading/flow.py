@@ -8,6 +8,7 @@ release in a `finally` stands on every path that runs it, and on no other.
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum, IntEnum
@@ -63,13 +64,15 @@ class Care(IntEnum):
 class Edge:
     """A way to go on.
 
-    unmatched  past a handler that catches only some exceptions
-    rare       an interruption that comes from outside, at any point
+    caught  into a handler of these exceptions, () of any
+    past    past handlers that catch only these exceptions
+    rare    an interruption that comes from outside, at any point
     """
 
     way: Way
     to: int
-    unmatched: bool = False
+    caught: frozenset[str] = frozenset()
+    past: frozenset[str] = frozenset()
     rare: bool = False
 
 
@@ -181,8 +184,8 @@ class _Builder:
         match node:
             case cst.Return():
                 return self._point(Kind.RETURN, node, context, Edge(Way.NEXT, context.back))
-            case cst.Raise():
-                return self._add(Kind.EVAL, node, context, *context.raised)
+            case cst.Raise(exc=exception):
+                return self._add(Kind.EVAL, node, context, *_raised(exception, context.raised))
             case cst.Break():
                 return context.leave
             case cst.Continue():
@@ -246,7 +249,7 @@ class _Builder:
             if swallows and to.way is Way.RAISE:
                 edges += (Edge(Way.NEXT, after),)
             point = self._add(Kind.LEAVE, item, context, *edges)
-            return Edge(to.way, point, to.unmatched)
+            return replace(to, to=point)
 
         inner = self._guarded(context, leave)
         out = leave(Edge(Way.NEXT, after)).to
@@ -281,7 +284,7 @@ class _Builder:
             outer, tidy = context, replace(context, cleanup=True)
 
             def through(edge: Edge) -> Edge:
-                return Edge(edge.way, self._suite(final.body, edge.to, tidy), edge.unmatched)
+                return replace(edge, to=self._suite(final.body, edge.to, tidy))
 
             context = self._guarded(outer, through)
             after = through(Edge(Way.NEXT, after)).to
@@ -329,7 +332,7 @@ def _caught(
 ) -> tuple[Edge, ...]:
     """Return where an exception may go: into the handlers that fit, and past those that may not."""
     edges: list[Edge] = []
-    narrow = False
+    past: frozenset[str] = frozenset()
     for handler, entry in handlers:
         names = _exceptions(handler.type)
         last = {name.rpartition(".")[2] for name in names}
@@ -339,11 +342,36 @@ def _caught(
             continue
         if last <= _CANCELS and names:
             continue
-        edges.append(Edge(way, entry))
         if not names or last & _ORDINARY:
-            return tuple(edges)
-        narrow = True
-    return (*edges, *(replace(edge, unmatched=edge.unmatched or narrow) for edge in beyond))
+            return (*edges, Edge(way, entry))
+        edges.append(Edge(way, entry, caught=frozenset(last)))
+        past |= last
+    return (*edges, *(replace(edge, past=edge.past | past) for edge in beyond))
+
+
+def _raised(exception: cst.BaseExpression | None, edges: tuple[Edge, ...]) -> tuple[Edge, ...]:
+    """Return where a `raise` of that exception leads: by its name, where that tells."""
+    if isinstance(exception, cst.Call):
+        exception = exception.func
+    name = dotted(of_cst(exception)).rpartition(".")[2] if exception is not None else ""
+    found = []
+    for edge in edges:
+        if any(_is_a(name, other) for other in edge.past):
+            continue
+        if edge.caught and all(_is_a(name, other) is False for other in edge.caught):
+            continue
+        found.append(edge)
+    return tuple(found)
+
+
+def _is_a(name: str, other: str) -> bool | None:
+    """Tell whether an exception is caught as another; None where their names do not tell."""
+    if name == other:
+        return True
+    kinds = getattr(builtins, name, None), getattr(builtins, other, None)
+    if all(isinstance(kind, type) and issubclass(kind, BaseException) for kind in kinds):
+        return issubclass(*kinds)
+    return None
 
 
 def _exceptions(node: cst.BaseExpression | None) -> set[str]:

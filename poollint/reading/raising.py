@@ -62,12 +62,12 @@ class Raising:
             return Care.UNLIKELY
         names = self._risky(point.node)
         if names is None:
-            return Care.POSSIBLE if edge.unmatched else Care.LIKELY
+            return Care.POSSIBLE if edge.past else Care.LIKELY
         if names <= _LIGHT:
             return Care.UNLIKELY
         if point.cleanup and names <= _TIDY:
             return Care.POSSIBLE if pooled and "rollback" in names else Care.UNLIKELY
-        if edge.unmatched:
+        if edge.past:
             return Care.UNLIKELY if self._of_driver(point.node) else Care.POSSIBLE
         return Care.LIKELY
 

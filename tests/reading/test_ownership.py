@@ -88,6 +88,7 @@ class Endless(Exception):
 def leaks_when_run(code: str) -> bool | None:
     """Run `f` in every way; tell whether a connection ever stays out, None if too many ways."""
     choices = Choices()
+    endless = False
     program = compile(code, "<program>", "exec")
     for _ in range(RUNS):
         pool = Pool(choices)
@@ -96,13 +97,14 @@ def leaks_when_run(code: str) -> bool | None:
         try:
             names["f"]()
         except Endless:
+            endless = True
             pool.out.clear()
         except (RuntimeError, ValueError):
             pass
         if pool.out:
             return True
         if not choices.advance():
-            return False
+            return None if endless else False
     return None
 
 
@@ -116,7 +118,12 @@ def _world(choices: Choices) -> dict[str, Callable[..., object]]:
             raise Endless
         return bool(choices.pick(2))
 
-    return {"work": lambda: may_raise(choices), "flag": flag, "len": lambda _: flag(), "enter": lambda: Manager()}
+    return {
+        "work": lambda: may_raise(choices),
+        "flag": flag,
+        "len": lambda _: flag(),
+        "enter": lambda: Manager(),
+    }
 
 
 def leaks_when_searched(code: str) -> bool:

@@ -71,8 +71,8 @@ class _Judge:
             if form is Form.DROPPED and self._one.taking is Taking.SESSION:
                 return None  # a session that is never used takes no connection
             return self._made(Escape.NEVER, self._taken("taken here, and kept by no name"), 0)
-        if form not in SEARCHED or ownership is None:
-            return None
+        if form not in SEARCHED or ownership is None or self._one.names & ownership.outer:
+            return None  # a global belongs to the module
         for care in Care:
             ways = ownership.ways(self._one, care)
             if ways is None:

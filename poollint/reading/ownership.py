@@ -71,12 +71,12 @@ class Ownership:
         self.raising = Raising(name, names, throws)
         self.graph: Graph = graph(function, self.raising)
         self.conditions = Conditions(self.graph)
-        self._outer = frozenset(_declared(function))
+        self.outer = frozenset(_declared(function))
         self._inside: dict[int, frozenset[int]] = {}
 
     def ways(self, taken: Taken, care: Care) -> Ways | None:
         """Search for the ways on which `taken` is lost; None where there is too much to search."""
-        obligation = Obligation(taken, self._name, self._names, self._outer)
+        obligation = Obligation(taken, self._name, self._names, self.outer)
         return _Search(self, taken, obligation, care).run()
 
     def takes(self, point: Point, taken: Taken) -> bool:

@@ -131,8 +131,7 @@ def _broken_lines(document: ini.Document) -> Iterator[Unreadable]:
     found: dict[bool, list[Unreadable]] = {True: [], False: []}
     for error in document.errors:
         line = source.line(error.span.start.line)
-        if not line.startswith("\ufeff"):
-            found[not values.is_open(line)].append(error)
+        found[not values.is_open(line)].append(error)
     for broken, errors in found.items():
         if errors:
             reason = f"PgBouncer refuses this line: {errors[0].reason}"

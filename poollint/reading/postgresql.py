@@ -103,8 +103,9 @@ def _is_part(path: str) -> bool:
 
 def _joined(main: Server, part: Server, auto: bool) -> Server:
     def pick(mine: Figure, theirs: Figure) -> Figure:
-        free = auto or mine.basis is Basis.UNKNOWN
-        return theirs if free and isinstance(theirs.origin, Span) else mine
+        at = mine.origin
+        left = mine.basis is Basis.UNKNOWN or (isinstance(at, Span) and at.path != main.span.path)
+        return theirs if (auto or left) and isinstance(theirs.origin, Span) else mine
 
     return replace(
         main,
@@ -118,11 +119,11 @@ def _joined(main: Server, part: Server, auto: bool) -> Server:
 def _is_ours(document: pgconf.Document) -> bool:
     """Tell whether the server is meant to read the file: many programs have a *.conf."""
     known = catalog.postgresql()
-    names = [entry.name.lower() for entry in document.entries if "." not in entry.name]
+    names = {entry.name.lower() for entry in document.entries if "." not in entry.name}
     ours = sum(name in known.parameters or name in known.others for name in names)
     if _is_part(document.source.path) and document.errors:
         return False
-    return ours * 2 > len(names) + len(document.errors)
+    return 2 * ours > len(names) + len(document.errors)
 
 
 def _settings(document: pgconf.Document) -> Iterator[Setting]:

@@ -94,7 +94,10 @@ def comments(source: SourceFile) -> tuple[Comment, ...]:
 
 
 def parse(source: SourceFile) -> Document:
-    """Read a whole file. Never fails: what the loader refuses is in `errors`."""
+    """Read a whole file. Never fails: what the loader refuses is in `errors`.
+
+    A byte order mark, which the loader refuses as well, is passed over.
+    """
     return _Loader(source).document()
 
 
@@ -165,8 +168,8 @@ class _Loader:
     included: bool = False
 
     def document(self) -> Document:
-        text, at = self.source.text, 0
-        text = text.partition("\0")[0]  # for the loader a NUL byte ends the file, silently
+        at = 1 if self.source.text.startswith("\ufeff") else 0
+        text = self.source.text.partition("\0")[0]  # for the loader a NUL byte ends the file
         while True:
             while at < len(text) and text[at] in _SPACE:
                 at += 1
@@ -242,7 +245,7 @@ class _Loader:
                 self.sections[-1] if self.sections else None,
                 key,
                 value,
-                span(at, max(start + len(value), sign + 1)),
+                span(at, start + len(value) if value else sign + 1),
                 span(at, behind),
                 span(start, start + len(value)),
                 start,

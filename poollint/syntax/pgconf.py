@@ -86,13 +86,16 @@ def comments(source: SourceFile) -> tuple[Comment, ...]:
 
 
 def parse(source: SourceFile) -> Document:
-    """Read a whole file. Never fails: what the server refuses is in `errors`."""
+    """Read a whole file. Never fails: what the server refuses is in `errors`.
+
+    A byte order mark, which the server takes for part of the first name, is passed over.
+    """
     entries: list[Entry] = []
     includes: list[Include] = []
     found: list[Comment] = []
     errors: list[Unreadable] = []
-    start = 0
-    for line in source.text.split("\n"):
+    start = 1 if source.text.startswith("\ufeff") else 0
+    for line in source.text[start:].split("\n"):
         tokens, comment = _scan(line, start)
         if comment is not None:
             at, text = comment

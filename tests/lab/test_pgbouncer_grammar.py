@@ -154,8 +154,11 @@ def _free_port() -> int:
         return port
 
 
-def _starts(text: str, folder: Path) -> bool:
-    """Start the installed PgBouncer with a file, on loopback only; tell whether it came up."""
+def _starts(text: str, folder: Path) -> tuple[bool, str]:
+    """Start the installed PgBouncer with a file; tell whether it came up, and what it logged.
+
+    The files name no address but loopback ones.
+    """
     file = folder / "p.ini"
     text = text.replace("@DIR@", str(folder)).replace("@PORT@", str(_free_port()))
     file.write_bytes(text.encode())
@@ -174,7 +177,7 @@ def _starts(text: str, folder: Path) -> bool:
         process.communicate()
 
 
-def _comes_up(process: subprocess.Popen[bytes]) -> bool:
+def _comes_up(process: subprocess.Popen[bytes]) -> tuple[bool, str]:
     assert process.stderr is not None
     log, deadline = b"", time.monotonic() + 10
     while time.monotonic() < deadline:
@@ -182,20 +185,24 @@ def _comes_up(process: subprocess.Popen[bytes]) -> bool:
             chunk = os.read(process.stderr.fileno(), 65536)
             log += chunk
             if b"process up" in log:
-                return True
+                return True, log.decode(errors="replace")
             if not chunk:
-                return False
+                return False, log.decode(errors="replace")
     raise AssertionError(f"neither up nor down after 10 s: {log.decode(errors='replace')}")
 
 
-@pytest.mark.parametrize("case", _named(CASES))
+# These would listen beyond loopback, or look a name up.
+NOT_RUN = {"listen_addr_star", "listen_addr_unresolvable"}
+
+
+@pytest.mark.parametrize("case", _named([c for c in CASES if c["name"] not in NOT_RUN]))
 def test_the_installed_pgbouncer_agrees(case: dict[str, Any], version: str, folder: Path) -> None:
-    starts = _starts(case["text"], folder)
+    starts, log = _starts(case["text"], folder)
     if starts and case["name"] not in STARTS_AND_IS_TOLD:
         assert _refusals(_read(case)) == []
     elif not starts and case["name"] not in BEYOND_THE_FILE and "starts" not in case:
         assert _refusals(_read(case))
     if version in case.get("starts", ()):
-        assert starts
+        assert starts, log
     if version in case.get("refuses", ()):
-        assert not starts
+        assert not starts, log

@@ -27,6 +27,7 @@ class Terms:
 
     shown     the files reported on: the path relative to the root, by the path as shown
     unjudged  names of rules that raised: their ignores may well be needed
+    whole     the facts were linked; if not, any ignore may be needed
     obey      comments that ignore findings are obeyed, and judged
     """
 
@@ -37,6 +38,7 @@ class Terms:
     obey: bool = True
     require_reason: bool = False
     pedantic: bool = False
+    whole: bool = True
 
 
 def decide(
@@ -56,7 +58,7 @@ def decide(
     ]
     outcome, used = apply(_stamped([*seen, *own], terms), found)
     blind = {unreadable.span.path for unreadable in broken}
-    judged = tuple(ignore for ignore in reported if ignore.span.path not in blind)
+    judged = tuple(i for i in reported if terms.whole and i.span.path not in blind)
     outcome += _unused(found, judged, used, terms)
     kept = [f for f in outcome if _wanted(f, terms)]
     hidden = [f for f in kept if f.problem.confidence is Confidence.LOW and not terms.pedantic]

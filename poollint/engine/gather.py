@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from poollint.engine import intake
 from poollint.engine.discovery import File, Tree, discover
+from poollint.engine.judge import told
 from poollint.engine.selection import Mode
 from poollint.model.source import SourceFile, Span, Unreadable
 from poollint.reading import project
@@ -60,9 +60,8 @@ class Gathered:
             self._miss(file, deep, lost=file.named)
         # A fault of a reader costs one file; it is told, and the run counts as failed.
         except Exception as error:
-            last = traceback.extract_tb(error.__traceback__)[-1]
-            told = f"the {reader.name} reader failed: {type(error).__name__} in {last.name}"
-            self._miss(file, Unreadable(span, told, broken=False), lost=True)
+            reason = f"the {reader.name} reader failed: {told(error)}"
+            self._miss(file, Unreadable(span, reason, broken=False), lost=True)
         else:
             self.facts.append(reading)
             self.unread += reading.unread

@@ -44,7 +44,7 @@ def judge(
                 problems = tuple(_check(rule, fact))
             # A rule is code like any other: its faults are contained, named, and told.
             except Exception as error:
-                crashes.append(Crash(rule.name, path, _told(error)))
+                crashes.append(Crash(rule.name, path, told(error)))
                 continue
             seen += [Seen(rule, problem) for problem in problems if reported(problem.at.path)]
     return seen, tuple(crashes)
@@ -54,7 +54,7 @@ def _check(rule: Rule[Any], fact: object) -> Iterable[Problem]:
     return rule.check(fact) if rule.options is None else rule.check(fact, rule.options())
 
 
-def _told(error: Exception) -> str:
+def told(error: Exception) -> str:
     """Return the type and the place of an exception; its text may quote what is linted."""
     frames = traceback.extract_tb(error.__traceback__)
     if not frames:

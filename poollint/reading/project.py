@@ -50,7 +50,8 @@ def _reader(module: str) -> Reader:
 def link(readings: Iterable[FileReading], options: Options) -> Project:
     """Return the facts of all files, linked with each other."""
     found = tuple(readings)
-    modules = tuple(reading.module for reading in found if reading.module)
+    project = unlinked(found)
+    modules = project.modules
     topologies: tuple[Topology, ...] = ()
     if any(describes_infrastructure(reading) for reading in found):
         topology = importlib.import_module("poollint.reading.topology")
@@ -58,8 +59,16 @@ def link(readings: Iterable[FileReading], options: Options) -> Project:
     if any(module.statements for module in modules):
         endpoint = importlib.import_module("poollint.reading.endpoint")
         modules = endpoint.attach(modules, topologies, options)
-    settings = tuple(setting for reading in found for setting in reading.settings)
-    return Project(modules, settings, topologies)
+    return Project(modules, project.settings, topologies)
+
+
+def unlinked(readings: Iterable[FileReading]) -> Project:
+    """Return the facts of all files, each as its file says it."""
+    found = tuple(readings)
+    return Project(
+        tuple(reading.module for reading in found if reading.module),
+        tuple(setting for reading in found for setting in reading.settings),
+    )
 
 
 def budgets(project: Project) -> tuple[Budget, ...]:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
 
 from poollint.engine.selection import Mode
 from poollint.engine.session import Outcome
+from poollint.facts.project import Project
 from poollint.model.finding import Severity
 from poollint.model.usage import UsageError
+from poollint.reading import project as reading
 
 from .conftest import Folder
 
@@ -114,7 +117,7 @@ class TestReading:
         assert [f.rule for f in outcome.report.findings] == ["bad-thing"]
         ((path, reason),) = reasons(outcome)
         assert path == "a.py"
-        assert reason == "the python reader failed: KeyError in _unread"
+        assert re.fullmatch(r"the python reader failed: KeyError at \S+:\d+ in _unread", reason)
         assert [u.span.path for u in outcome.lost] == ["a.py"]
 
     def test_depth_is_a_limit_and_no_fault(self, folder: Folder) -> None:
@@ -122,6 +125,18 @@ class TestReading:
         assert reasons(folder.run()) == [("a.py", "nested too deeply for poollint")]
         assert folder.run().lost == ()
         assert [u.span.path for u in folder.run("a.py").lost] == ["a.py"]
+
+    def test_linking_that_raises_loses_the_job_and_no_finding_of_a_file(
+        self, folder: Folder, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def link(readings: object, options: object) -> Project:
+            raise RecursionError
+
+        monkeypatch.setattr(reading, "link", link)
+        folder.write("a.py", "db\nBAD\nfine  # poollint: ignore[bad-thing]\n")
+        outcome = folder.run()
+        assert [f.rule for f in outcome.report.active] == ["bad-thing"]
+        assert [u.span.path for u in outcome.lost] == ["."]
 
     def test_named_file_that_cannot_be_read_is_lost(self, folder: Folder) -> None:
         folder.write("b.py", "db\nBAD\n")

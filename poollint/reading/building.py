@@ -172,8 +172,10 @@ class _Reader:
     ) -> tuple[Argument, ...]:
         """Return what the call is told, by role; what `**settings` may hold has no figure."""
         found: list[Argument] = []
-        opened = [g for g in given if g.open]
-        first_star = min((g.position for g in opened if g.position >= 0), default=len(given))
+        bags = {(p.name, p.position) for p in params if p.role in _BAGS}
+        opened = [g for g in given if g.open or _is_bag(g, bags)]
+        stars = (g.position for g in opened if isinstance(g.value, ast.Starred))
+        first_star = min(stars, default=len(given))
         for param in params:
             match = next((g for g in given if g.name == param.name), None) or next(
                 (g for g in given if 0 <= g.position == param.position < first_star), None
@@ -185,7 +187,8 @@ class _Reader:
         return tuple(found)
 
     def _may_be_given(self, param: Param, opened: list[_Given], first_star: int) -> bool:
-        by_name = any(g.position < 0 for g in opened)
+        starred = [g for g in opened if isinstance(g.value, ast.Starred)]
+        by_name = len(starred) < len(opened)
         return bool(opened) and (by_name or param.position >= first_star)
 
     def _argument(self, param: Param, given: _Given) -> Argument:
@@ -222,6 +225,11 @@ class _Reader:
                 continue
             known[param.name] = figure
             yield figure
+
+
+def _is_bag(given: _Given, bags: set[tuple[str, int]]) -> bool:
+    """Tell whether an argument holds further settings that were not looked into."""
+    return any(given.name == name or 0 <= given.position == at for name, at in bags)
 
 
 def _stands_for_default(param: Param, value: ast.expr) -> bool:

@@ -7,7 +7,7 @@ import re
 from typing import NamedTuple
 
 from poollint.reading.names import Names
-from poollint.reading.shapes import Attribute, Called, Name, Shape, of_ast
+from poollint.reading.shapes import Attribute, Called, Shape, dotted, of_ast
 from poollint.reading.strings import argument
 
 _READERS = frozenset({"os.environ.get", "os.getenv", "os.environ.setdefault", "decouple.config"})
@@ -16,7 +16,7 @@ _OBJECTS = frozenset(
     {"environ.Env", "environs.Env", "starlette.config.Config", "decouple.AutoConfig"}
 )
 _CASTS = frozenset({"int", "float", "str"})
-_SETTINGS = re.compile(r"(?i)settings|config|conf|cfg|env")
+_SETTINGS = re.compile(r"(?i)(?:get_)?(?:app_?)?settings|config|conf|cfg|env")
 _VARIABLE = re.compile(r"[A-Za-z_]\w*")
 
 
@@ -30,8 +30,8 @@ class Variable(NamedTuple):
 def variable(node: ast.expr, scope: str, names: Names) -> Variable | None:
     """Return the variable an expression reads, None where it reads none.
 
-    `settings.DATABASE_URL` is taken to come from the variable of that name, as
-    pydantic-settings and python-decouple have it; casts and `or` are looked through.
+    `settings.DATABASE_URL` and `settings.database_url` are taken to come from the variable of
+    that name in capitals, as pydantic-settings has it; casts and `or` are looked through.
     """
     match node:
         case ast.Call(func=ast.Name(id=cast), args=[value]) if cast in _CASTS:
@@ -46,9 +46,9 @@ def variable(node: ast.expr, scope: str, names: Names) -> Variable | None:
             return _called(node, scope, names)
         case ast.Attribute(value=value, attr=name):
             shape = of_ast(value)
-            last = shape.text if isinstance(shape, Name) else getattr(shape, "name", "")
-            if name.isupper() and _SETTINGS.fullmatch(last):
-                return Variable(name, None)
+            last = dotted(shape.callee if isinstance(shape, Called) else shape).rpartition(".")[2]
+            if _SETTINGS.fullmatch(last) and (name.isupper() or "settings" in last.lower()):
+                return Variable(name.upper(), None)
     return None
 
 

@@ -63,6 +63,9 @@ class Strings:
                 return self.of(left, scope, line, depth + 1)  # `%s` is read as a placeholder
             case ast.NamedExpr(value=value) | ast.Await(value=value):
                 return self.of(value, scope, line, depth + 1)
+            case ast.IfExp(body=body, orelse=orelse):  # one of them: what either may do, it may do
+                found = self.of(body, scope, line, depth + 1)
+                return self.of(orelse, scope, line, depth + 1) if found == HOLE else found
             case ast.Call():
                 return self._of_call(node, scope, line, depth)
             case ast.Name() | ast.Attribute():

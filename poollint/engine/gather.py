@@ -43,7 +43,7 @@ class Gathered:
         loaded = intake.load(file, tree.root) if data is None else data
         if isinstance(loaded, Unreadable):
             self._miss(file, loaded, lost=file.named)
-        elif reader.screen(loaded):
+        elif reader.screen(intake.screenable(loaded)):
             source = intake.text_of(loaded, file.shown, reader.python)
             if isinstance(source, Unreadable):
                 self._miss(file, source, lost=file.named and not source.broken)

@@ -17,6 +17,8 @@ PYTHON_LINES = 20_000
 CONFIG_LIMIT = 2_000_000  # bytes of any other file
 SCREEN_LIMIT = 16_000_000  # bytes of a file that is looked at to see whether it matters
 
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
 # Decoding takes quadratic time, so that a small file could stop a run.
 _SLOW_CODECS = frozenset({"idna", "punycode"})
 
@@ -40,13 +42,20 @@ def load(file: File, root: str) -> bytes | Unreadable:
     return data
 
 
+def screenable(data: bytes) -> bytes:
+    """Return the bytes that tell whether a file matters: as UTF-8, without a byte order mark."""
+    if data.startswith(_UTF16):
+        return data.decode("utf-16", "replace").encode()
+    return data.removeprefix(codecs.BOM_UTF8)
+
+
 def text_of(data: bytes, shown: str, python: bool) -> SourceFile | Unreadable:
     """Return the text of a file that matters, or why it has none."""
     limit = PYTHON_LIMIT if python else CONFIG_LIMIT
     if len(data) > limit:
         megabytes = limit // 1_000_000
         return Unreadable(Span.at(shown), f"larger than {megabytes} MB", broken=False)
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+    if data.startswith(_UTF16):
         return Unreadable(Span.at(shown), "encoded as UTF-16, not UTF-8")
     if b"\0" in data:
         return Unreadable(_place(data, data.index(b"\0"), shown), "holds a NUL byte")

@@ -133,3 +133,8 @@ class TestText:
     def test_file_above_the_limit_is_no_fault(self, data: bytes, name: str, reason: str) -> None:
         found = unread(intake.text_of(data, name, name == "x.py"))
         assert (found.reason, found.broken) == (reason, False)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_file_is_screened_without_its_mark(encoding: str) -> None:
+    assert intake.screenable("import é".encode(encoding)) == "import é".encode()

@@ -266,9 +266,14 @@ def _first_need(outline: Outline, name: str, test: ast.expr, body: list[ast.stmt
 
 def _kept(statement: ast.If) -> ast.expr | None:
     """Return what `if kept is not None: return kept` finds there already."""
-    if not statement.body or not isinstance(statement.body[-1], ast.Return):
-        return None
-    match statement.test:
+    leaves = statement.body and isinstance(statement.body[-1], ast.Return)
+    return _found_there(statement.test) if leaves else None
+
+
+def _found_there(test: ast.expr) -> ast.expr | None:
+    match test:
+        case ast.BoolOp(op=ast.And(), values=[first, *_]):
+            return _found_there(first)
         case ast.Compare(left=kept, ops=[ast.IsNot()], comparators=[ast.Constant(value=None)]):
             return kept
         case ast.Name() | ast.Attribute() as kept:

@@ -297,6 +297,8 @@ def test_an_instance_made_at_import_is_made_once() -> None:
         "global pool\n    if pool is None:\n        pool = make()\n    return pool",
         "global pool\n    if not pool:\n        pool = make()\n    return pool",
         "global pool\n    if pool is not None:\n        return pool\n    pool = make()",
+        "global pool\n    if pool and not pool.closed:\n        return pool\n    pool = make()",
+        "global pool\n    if pool is None or pool.closed:\n        pool = make()\n    return pool",
         "if not hasattr(app, 'pool'):\n        app.pool = make()",
         "if 'a' not in pools:\n        pools['a'] = make()\n    return pools['a']",
         "if 'a' in pools:\n        return pools['a']\n    pools['a'] = make()",

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from posixpath import normpath
 
 from poollint.catalog.platforms import platforms
-from poollint.facts.code import Argument, Function, Module, Pool
+from poollint.facts.code import Argument, Module, Pool
 from poollint.facts.infrastructure import Container
 from poollint.model.figure import Basis, Figure
 from poollint.model.source import Span
@@ -55,11 +55,15 @@ class Code:
 
     folders  from which images are built
     entries  paths of the modules that commands name: what they build is theirs alone
+    images   that run Python somewhere in the tree
+    top      the folder of the tree
     """
 
     modules: tuple[Module, ...]
     folders: frozenset[str]
     entries: frozenset[str] = frozenset()
+    images: frozenset[str] = frozenset()
+    top: str = "."
 
     def join(self, container: Container) -> Joined:
         """Return the pools that the processes of `container` may open."""
@@ -127,11 +131,10 @@ class Code:
     def _may_run(self, container: Container) -> bool:
         """Tell whether a container of an unknown image may run this code.
 
-        It does when it starts a program that runs Python, or has a variable that only the
-        code's pools read.
+        It does when its image starts a program that runs Python, here or elsewhere, or when it
+        has a variable that only the code's pools read.
         """
-        process = container.process
-        if process and process.tool:
+        if _runs_python(container) or container.image in self.images:
             return True
         names = {v.name for v in container.variables}
         return any(
@@ -145,8 +148,12 @@ class Code:
     def _only(self, container: Container, own: str) -> Joined:
         """Return the pools of the tree where they belong to one application."""
         found = _joined(self._without_others(self.modules, own))
-        homes = {_application(pool.span.path) for group in found.groups for pool in group}
-        if len(homes) > 1 or self.folders - {"."}:
+        homes = {
+            _application(below(pool.span.path, self.top))
+            for group in found.groups
+            for pool in group
+        }
+        if len(homes) > 1 or self.folders - {".", self.top}:
             return Joined()
         return replace(found, note=f"the image of `{container.name}` runs the code of this tree")
 
@@ -157,9 +164,15 @@ def code(modules: Iterable[Module], containers: Iterable[Container], top: str = 
     found = Code(
         tuple(module for module in modules if not _aside(below(module.path, top))),
         frozenset(normpath(container.build) for container in run if container.build),
+        top=normpath(top or "."),
     )
     entries = {found.entry(container) for container in run} - {""}
-    return replace(found, entries=frozenset(entries))
+    images = frozenset(c.image for c in run if c.image and _runs_python(c))
+    return replace(found, entries=frozenset(entries), images=images)
+
+
+def _runs_python(container: Container) -> bool:
+    return bool(container.process and container.process.tool)
 
 
 def _joined(modules: tuple[Module, ...]) -> Joined:
@@ -191,20 +204,24 @@ def _groups(modules: tuple[Module, ...]) -> Iterator[tuple[Pool, ...]]:
     """Yield the pools that are built once in a process, alternatives together.
 
     Calls of the same function in one place are branches of it, unless they lead to different
-    databases. A pool in a function that nothing says is run once counts where there is no
-    other: an application builds its pool somewhere.
+    databases. Where no pool is known to be built once, one of those in functions that nothing
+    says more about counts: an application builds its pool somewhere.
     """
-    sure: list[tuple[Function, Pool]] = []
-    likely: list[tuple[Function, Pool]] = []
+    sure: list[Pool] = []
+    likely: list[Pool] = []
     for module in modules:
         for function in module.functions:
             for pool in function.pools:
                 if not function.name or pool.once or function.once:
-                    sure.append((function, pool))
+                    sure.append(pool)
                 elif function.recurrence is None:
-                    likely.append((function, pool))
+                    likely.append(pool)
+    if not sure:
+        if likely:
+            yield tuple(likely)
+        return
     groups: dict[tuple[str, str, str, str], list[Pool]] = {}
-    for _, pool in sure or likely:
+    for pool in sure:
         url = pool.variable or (pool.url.value or "" if pool.url else "")
         groups.setdefault((pool.span.path, pool.function, pool.call, url), []).append(pool)
     yield from (tuple(group) for group in groups.values())

@@ -60,7 +60,7 @@ def _of_folder(
     overrides = [m for name, m in named.items() if _OVERRIDE.fullmatch(name)]
     default = [main, *overrides] if main else []
     if main:
-        yield _project(folder or ".", folder, [main, *overrides], files)
+        yield _project(main.source.path, folder, [main, *overrides], files)
     for manifest in members:
         if manifest in default:
             continue
@@ -163,13 +163,13 @@ def merged(base: Mapping, over: Mapping, path: tuple[str, ...]) -> Mapping:
     for item in over.items:
         name = item.key.text
         before = items.get(name)
+        if item.value.tag == "!reset":
+            items.pop(name, None)
+            continue
         items[name] = item
         if before is None or item.value.tag == "!override" or name in _REPLACED:
             continue
-        if item.value.tag == "!reset":
-            del items[name]
-            continue
-        items[name] = Item(item.key, _joined(before.value, item.value, (*path, name)))
+        items[name] = Item(before.key, _joined(before.value, item.value, (*path, name)))
     return replace(over, items=tuple(items.values()))
 
 

@@ -63,9 +63,13 @@ def scopes(manifests: Iterable[Manifest], top: str) -> tuple[Scope, ...]:
     for name, members in groups.items():
         parts = [members] if not _clash(members) else _by_folder(members)
         for part in parts:
-            title = name if len(parts) == 1 else below(dirname(part[0].source.path), top)
+            title = name if name and len(parts) == 1 else _folder(part, top)
             found += _by_namespace(title, part)
     return tuple(found)
+
+
+def _folder(manifests: list[Manifest], top: str) -> str:
+    return below(root(m.source.path for m in manifests), top)
 
 
 def _clash(manifests: list[Manifest]) -> bool:

@@ -57,7 +57,7 @@ def build(
         near = _near(environment_, loose, top, len(environments))
         topology, adopted = _Join(environment_, configured, near, known, options).topology()
         used |= adopted
-        if topology.servers or topology.poolers:
+        if not _known_already(topology, found):
             found.append(topology)
     rest = Configured(
         tuple(s for s in loose.servers if id(s) not in used),
@@ -69,13 +69,23 @@ def build(
     return tuple(sorted(found, key=lambda topology: topology.scope))
 
 
+def _known_already(topology: Topology, found: list[Topology]) -> bool:
+    """Tell whether it adds nothing: a file laid over another often changes no sum."""
+    poolers = {id(p): p for other in found for p in other.poolers}.values()
+    servers = {id(s): s for other in found for s in other.servers}.values()
+    return all(p in poolers for p in topology.poolers) and all(
+        s in servers for s in topology.servers
+    )
+
+
 def _environments(documents: list[object], top: str, options: Options) -> Iterator[_Environment]:
     manifests = [d for d in documents if isinstance(d, Manifest)]
     found = projects.projects(m for m in manifests if m.kind == "Compose")
     built = images(documents, (b for project in found for b in compose.builds(project)))
     for project in found:
         placed, profiled = compose.read(project, documents, built, options)
-        notes = tuple(f"`{name}` is not started: it belongs to a profile" for name in profiled)
+        idle = f"not started, for they belong to profiles: {', '.join(profiled)}"
+        notes = (idle,) if profiled else ()
         name = below(project.scope, top)
         yield _Environment(name, project.files[0].source.path, placed, notes)
     for scope in scopes((m for m in manifests if m.kind != "Compose"), top):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import libcst as cst
 
@@ -19,9 +19,13 @@ _WRITER = cst.Module([])
 
 
 class Conditions:
-    """The tests of one function that matter for telling its paths apart."""
+    """The tests of one function that matter for telling its paths apart.
 
-    def __init__(self, graph: Graph) -> None:
+    `there` tells of an expression that its value is certainly something (a connection).
+    """
+
+    def __init__(self, graph: Graph, there: Callable[[cst.BaseExpression], bool]) -> None:
+        self._there = there
         nodes = {id(p.node): p.node for p in graph.points if p.kind is Kind.TEST}
         self._texts: dict[int, tuple[str, bool]] = {}
         counts: Counter[str] = Counter()
@@ -32,7 +36,7 @@ class Conditions:
         assigned = {
             name
             for p in graph.points
-            if isinstance(p.node, cst.Assign) and _decided(p.node.value)
+            if isinstance(p.node, cst.Assign) and (_decided(p.node.value) or there(p.node.value))
             for name in _names(p.node)
         }
         self._kept = {
@@ -97,7 +101,7 @@ class Conditions:
         if node.value is None or not names:
             yield known
             return
-        truth = _constant(node.value)
+        truth = True if self._there(node.value) else _constant(node.value)
         if truth is not None:
             none = isinstance(node.value, cst.Name) and node.value.value == "None"
             told = {(n, truth) for n in kept}

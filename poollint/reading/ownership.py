@@ -21,7 +21,8 @@ from poollint.reading.flow import Care, Edge, Graph, Kind, Point, TooComplex, Wa
 from poollint.reading.names import Names
 from poollint.reading.obligation import Obligation, Outcome
 from poollint.reading.raising import Raising
-from poollint.reading.taking import Form, Taken
+from poollint.reading.shapes import of_cst
+from poollint.reading.taking import TAKING, Form, Taken
 from poollint.reading.walk import places
 
 MAX_STATES = 20_000
@@ -70,7 +71,7 @@ class Ownership:
         self._names = names
         self.raising = Raising(name, names, throws)
         self.graph: Graph = graph(function, self.raising)
-        self.conditions = Conditions(self.graph)
+        self.conditions = Conditions(self.graph, self._is_taking)
         self.outer = frozenset(_declared(function))
         self._inside: dict[int, frozenset[int]] = {}
 
@@ -78,6 +79,13 @@ class Ownership:
         """Search for the ways on which `taken` is lost; None where there is too much to search."""
         obligation = Obligation(taken, self._name, self._names, self.outer)
         return _Search(self, taken, obligation, care).run()
+
+    def _is_taking(self, node: cst.BaseExpression) -> bool:
+        node = node.expression if isinstance(node, cst.Await) else node
+        if not isinstance(node, cst.Call):
+            return False
+        api = self._names.api(of_cst(node.func), self._name)
+        return api is not None and api.kind in TAKING
 
     def takes(self, point: Point, taken: Taken) -> bool:
         """Tell whether evaluating `point` makes the acquiring call."""

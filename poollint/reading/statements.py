@@ -202,10 +202,31 @@ def _is_transaction(place: Place, names: Names) -> bool:
 
 def _origin(unit: Unit, run: _Run, span: Span, names: Names) -> Origin | None:
     """Return where the connection leads that the statement runs on."""
-    parsed = _parsed(unit, run.call)
-    if parsed is None or not isinstance(parsed.func, ast.Attribute):
-        return None
-    return Origins(unit, names).of(parsed.func.value, run.place.scope, span)
+    scope = run.place.scope
+    calls = [run.call]
+    if _server_function(of_cst(run.call.func), scope, names):
+        calls = list(_executing(run, names))  # `func.f()` is run by another call
+    found = set()
+    for call in calls:
+        parsed = _parsed(unit, call)
+        api = names.api(of_cst(call.func), scope)
+        on: ast.expr | None = None
+        if parsed is not None and api is not None and api.position > 0:
+            on = argument(parsed, 0)  # `execute_values(cursor, sql)`
+        elif parsed is not None and isinstance(parsed.func, ast.Attribute):
+            on = parsed.func.value
+        found.add(Origins(unit, names).of(on, scope, span) if on is not None else None)
+    return found.pop() if len(found) == 1 else None
+
+
+def _executing(run: _Run, names: Names) -> Iterator[cst.Call]:
+    """Yield the calls of the function around that run SQL, as the catalog knows them."""
+    around = next((p for p in run.place.ancestors() if isinstance(p.node, cst.FunctionDef)), None)
+    for place in places(around.node) if around is not None else ():
+        if isinstance(place.node, cst.Call):
+            api = names.api(of_cst(place.node.func), run.place.scope)
+            if api is not None and api.kind in _EXECUTING:
+                yield place.node
 
 
 @cache

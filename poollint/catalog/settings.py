@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 _HOME = Path(__file__).parent
+_LONGEST = 64  # letters; no name is longer
 _NEAR = 0.75  # one slip in four letters; "max_client_con" is 0.97 of "max_client_conn"
 
 
@@ -103,10 +105,22 @@ def postgresql() -> Postgres:
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return the known name that `name` is most likely meant to be, "" where none is near."""
+    name = name.lower()
+    mine = _pairs(name)
+    # A slip spoils two pairs of letters; to compare what shares few is slow and finds nothing.
+    alike = [other for other in known if 2 * len(mine & _pairs(other)) >= len(mine)]
+    if not mine or not alike:
+        return ""
     from difflib import get_close_matches  # only for a name that is wrong
 
-    found = get_close_matches(name.lower(), list(known), n=1, cutoff=_NEAR)
+    found = get_close_matches(name, alike, n=1, cutoff=_NEAR)
     return found[0] if found else ""
+
+
+@lru_cache(maxsize=2048)
+def _pairs(name: str) -> frozenset[str]:
+    """Return the pairs of neighbouring letters of a name."""
+    return frozenset(a + b for a, b in pairwise(name[:_LONGEST]))
 
 
 def _load(name: str) -> dict[str, Any]:

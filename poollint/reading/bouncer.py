@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from poollint.catalog import settings as catalog
@@ -117,15 +118,9 @@ def _databases(document: ini.Document) -> tuple[PoolerDatabase, ...]:
         if database is not None:
             before = found.pop(entry.key, None)
             if before and before.user and not database.user:
-                database = _with_user(database, before.user)
+                database = replace(database, user=before.user)
             found[entry.key] = database
     return tuple(found.values())
-
-
-def _with_user(database: PoolerDatabase, user: str) -> PoolerDatabase:
-    from dataclasses import replace
-
-    return replace(database, user=user)
 
 
 def _database(entry: ini.Entry, document: ini.Document) -> PoolerDatabase | None:

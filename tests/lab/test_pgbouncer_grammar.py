@@ -7,8 +7,10 @@ import select
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -138,13 +140,11 @@ def version() -> str:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Return a folder that the unprivileged user of `_starts` may use."""
-    if os.geteuid() == 0:
-        os.chmod(tmp_path, 0o777)
-        for parent in list(tmp_path.parents)[:2]:
-            os.chmod(parent, 0o755)
-    return tmp_path
+def folder() -> Iterator[Path]:
+    """Yield a folder that an unprivileged user may use; pytest's own may be closed to it."""
+    with tempfile.TemporaryDirectory() as name:
+        os.chmod(name, 0o777 if os.geteuid() == 0 else 0o700)
+        yield Path(name)
 
 
 def _free_port() -> int:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -117,12 +119,10 @@ def version() -> str:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Return a folder that the unprivileged user of `_asked` may use."""
-    if os.geteuid() == 0:
-        for parent in list(tmp_path.parents)[:2]:
-            os.chmod(parent, 0o755)
-    return tmp_path
+def folder() -> Iterator[Path]:
+    """Yield a folder that an unprivileged user may use; pytest's own may be closed to it."""
+    with tempfile.TemporaryDirectory() as name:
+        yield Path(name)
 
 
 def _asked(case: dict[str, Any], names: list[str], folder: Path, version: str) -> list[str] | None:

@@ -15,7 +15,7 @@ _NO_COMMENTS = "; PgBouncer knows no comment behind a value"
 # What a tool or a person is still to put in: $VAR, ${VAR}, $(VAR), {{ var }}, <% var %>, %(var)s,
 # %VAR%, @VAR@, __VAR__, #{var}, <your password>. The programs expand none of them.
 _REFERENCE = re.compile(
-    r"\$[A-Za-z_{(]|\{\{|\{%-?\s|<%[=\s-]|%\(|%\{|#\{|%[A-Za-z_]\w*%|@[A-Z][A-Z0-9_]*@|__[A-Z0-9_]+__"
+    r"\$[A-Za-z_{(]|\{\{|\{%-?\s|<%[=\s-]|%\(|%\{|#\{|%[A-Za-z_]\w+%|@[A-Z][A-Z0-9_]*@|__[A-Z0-9_]+__"
     r"|<[A-Za-z][\w -]*>|\{[A-Za-z_]\w*\}"
 )
 _BLOCK = re.compile(r"^(?![ \t]*[#;])[^\n]*?(?:\{\{|\{%-?\s|<%[=\s-])", re.M)

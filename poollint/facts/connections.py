@@ -52,6 +52,8 @@ class Acquisition:
              "" where the driver has no such form
     note     what is peculiar to this driver and call, from the catalog
     leak     the worst way it is lost; None where every path gives it back or hands it on
+    once     why it is taken only once though its function may run often ("lazily built
+             global"), "" where nothing says so
     """
 
     span: Span
@@ -63,3 +65,4 @@ class Acquisition:
     guard: str
     note: str = ""
     leak: Leak | None = None
+    once: str = ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
 SELF = frozenset({"self", "cls"})
@@ -71,8 +72,9 @@ class Bindings:
     keywords: set[str] = field(default_factory=set)
 
 
+@lru_cache(maxsize=1)
 def bindings(module: ast.Module) -> Bindings:
-    """Collect what `module` binds."""
+    """Collect what `module` binds; asked for twice by what reads a file, walked once."""
     binder = _Binder(Bindings())
     scope = Scope("", None)
     binder.found.scopes[""] = scope

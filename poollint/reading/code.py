@@ -16,6 +16,7 @@ from poollint.reading.bindings import FunctionDef
 from poollint.reading.building import pools
 from poollint.reading.leaks import acquisitions
 from poollint.reading.names import Names
+from poollint.reading.once import once
 from poollint.reading.reader import FileReading, Options
 from poollint.reading.recurrence import recurrences
 from poollint.reading.shapes import of_ast
@@ -94,9 +95,20 @@ def _unit(
     built: dict[str, list[Pool]] = {}
     for pool in pools(unit, names):
         built.setdefault(pool.function, []).append(pool)
+    calls = {
+        id(place.node): place
+        for statement in unit.statements
+        for place in places(statement, unit.name)
+        if isinstance(place.node, cst.Call)
+    }
+
+    def made_once(call: cst.Call) -> str:
+        return once(calls[id(call)], unit, names)
+
     functions: list[Function] = []
     for node, name in _functions(unit):
-        taken = tuple(acquisitions(unit, node, name, names, around.get(name, Surroundings())))
+        outside = around.get(name, Surroundings())
+        taken = tuple(acquisitions(unit, node, name, names, outside, made_once))
         here = tuple(built.pop(name, ()))
         if taken or here:
             functions.append(_function(unit, node, name, taken, here, runs.get(name)))

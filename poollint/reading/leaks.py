@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 import libcst as cst
@@ -23,21 +23,37 @@ _LADDER = (Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW)
 
 
 def acquisitions(
-    unit: Unit, function: cst.FunctionDef, name: str, names: Names, around: Surroundings
+    unit: Unit,
+    function: cst.FunctionDef,
+    name: str,
+    names: Names,
+    around: Surroundings,
+    once: Callable[[cst.Call], str],
 ) -> Iterator[Acquisition]:
-    """Yield the acquisitions of a function's own body, each with how it is lost, if it is."""
+    """Yield the acquisitions of a function's own body, each with how it is lost, if it is.
+
+    `once` tells why what a call makes is made only once, "" where nothing says so.
+    """
     found = list(taken(function, name, names))
     searched = any(one.form in SEARCHED for one in found)
     ownership = build(function, name, names, around.throws) if searched else None
     lent = _lends(function, name, names, found)
     for one in found:
-        judge = _Judge(unit, name, one, around)
+        judge = _Judge(unit, name, one, around, once)
         leak = judge.leak(ownership, lent)
         yield judge.acquisition(leak)
 
 
 class _Judge:
-    def __init__(self, unit: Unit, name: str, one: Taken, around: Surroundings) -> None:
+    def __init__(
+        self,
+        unit: Unit,
+        name: str,
+        one: Taken,
+        around: Surroundings,
+        once: Callable[[cst.Call], str],
+    ) -> None:
+        self._once = once
         self._unit = unit
         self._function = name.rpartition(".")[2]
         self._one = one
@@ -62,6 +78,7 @@ class _Judge:
             guard=api.guard.format(**words),
             note=api.note,
             leak=leak,
+            once=self._once(self._one.call),
         )
 
     def leak(self, ownership: Ownership | None, lent: bool) -> Leak | None:
@@ -94,6 +111,8 @@ class _Judge:
             if self._one.form is Form.ENTERED:
                 return self._made(Escape.FALSE_RELEASE, first, doubt)
             return self._made(Escape.NEVER, first, doubt + ways.passed)
+        if ways.rebound and not ways.ended:
+            return self._made(Escape.NEVER, first, doubt)
         if ways.rebound:
             node = points[ways.rebound[-1]].node
             steps = (*first, Step(self._at(node), "its name is given to something else"))

@@ -7,16 +7,28 @@ from dataclasses import dataclass
 from poollint.model.source import SourceFile, Span
 from poollint.syntax.dotenv import Binding
 from poollint.syntax.procfile import Line
-from poollint.syntax.yaml import Mapping
+from poollint.syntax.yaml import Mapping, Sequence
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """One document of a YAML file. `kind` is Kubernetes' kind; "Compose" for a Compose file."""
+    """One document of a YAML file.
+
+    kind   Kubernetes' kind; "Compose" for a Compose file
+    home   the kustomization that it is applied with, "" where it is applied by itself
+    patch  the whole document, where it is no object but a list of changes to some
+    """
 
     kind: str
     root: Mapping
     source: SourceFile
+    home: str = ""
+    patch: Sequence | None = None
+
+    @property
+    def path(self) -> str:
+        """Return the path of the file that it is applied with."""
+        return self.home or self.source.path
 
     @property
     def name(self) -> str:

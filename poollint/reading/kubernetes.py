@@ -54,8 +54,13 @@ def read(
 ) -> tuple[Placed, ...]:
     """Return the workloads of objects that are applied together."""
     cluster = _Cluster(tuple(manifests))
-    found = (m for m in cluster.manifests if m.kind in WORKLOADS and _pod(m).get("containers"))
+    found = (m for m in cluster.manifests if m.kind in WORKLOADS and _is_whole(m))
     return tuple(_placed(m, cluster, scope, images, options) for m in found)
+
+
+def _is_whole(manifest: Manifest) -> bool:
+    """Tell whether it has containers with images: a patch for another object has none."""
+    return any(container.text("image") for container in _pod(manifest).mappings("containers"))
 
 
 def _same(one: str, other: str) -> bool:

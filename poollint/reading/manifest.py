@@ -16,13 +16,16 @@ from poollint.model.source import SourceFile, Span, Unreadable
 from poollint.reading import pgbouncer, postgresql
 from poollint.reading.documents import Manifest
 from poollint.reading.kubernetes import OTHERS, WORKLOADS
+from poollint.reading.kustomize import KIND as KUSTOMIZATION
+from poollint.reading.kustomize import in_place, is_kustomization
 from poollint.reading.reader import FileReading, Options, Reader
 from poollint.syntax import yaml
-from poollint.syntax.yaml import Item, Mapping, Node, Scalar
+from poollint.syntax.yaml import Item, Mapping, Scalar, Sequence
 
 T = TypeVar("T")
 
 NAME = "manifest"
+PATCH = "Patch"
 _KINDS = tuple(kind.encode() for kind in sorted(WORKLOADS | OTHERS | {"kind: List"}))
 _DEFINITION = b"kind: CustomResourceDefinition"
 _LINE = re.compile(rb"^kind: *[\"']?([A-Za-z]+)", re.M)
@@ -38,7 +41,7 @@ def _claims(path: str) -> bool:
 
 
 def _screen(data: bytes) -> bool:
-    return _may_be_compose(data) or _may_be_kubernetes(data)
+    return _may_be_compose(data) or _may_be_kubernetes(data) or _may_be_kustomize(data)
 
 
 def _may_be_compose(data: bytes) -> bool:
@@ -58,12 +61,22 @@ def _may_be_kubernetes(data: bytes) -> bool:
     return bool(known & (WORKLOADS | OTHERS | {"List"}))
 
 
+def _may_be_kustomize(data: bytes) -> bool:
+    if b"kustomize.config.k8s.io" in data or b"path: /spec/" in data:
+        return True
+    heads = (b"resources:", b"bases:")
+    return data.startswith(heads) or any(b"\n" + head in data for head in heads)
+
+
 def _read(source: SourceFile, options: Options) -> FileReading:
     stream = yaml.read(source)
     found: list[Manifest] = []
     for document in stream.documents:
         if isinstance(document, Mapping):
             found += _manifests(document, source)
+        elif isinstance(document, Sequence) and _is_patch(document):
+            empty = Mapping((), "", document.span)
+            found.append(Manifest(PATCH, empty, source, patch=document))
     embedded = [reading for m in found for reading in _embedded(m, options)]
     return FileReading(
         source.path,
@@ -89,7 +102,9 @@ def _ours(unread: tuple[Unreadable, ...], source: SourceFile) -> tuple[Unreadabl
 
 def _manifests(root: Mapping, source: SourceFile) -> Iterator[Manifest]:
     kind = root.text("kind")
-    if kind == "List" or (kind.endswith("List") and root.get("items")):
+    if is_kustomization(root, source.path):
+        yield Manifest(KUSTOMIZATION, root, source)
+    elif kind == "List" or (kind.endswith("List") and root.get("items")):
         for item in root.mappings("items"):
             yield from _manifests(item, source)
     elif root.text("apiVersion"):
@@ -97,6 +112,14 @@ def _manifests(root: Mapping, source: SourceFile) -> Iterator[Manifest]:
             yield Manifest(kind, root, source)
     elif _is_compose(root):
         yield Manifest("Compose", root, source)
+
+
+def _is_patch(document: Sequence) -> bool:
+    """Tell whether a document is a list of operations (RFC 6902), for a kustomization."""
+    return bool(document.items) and all(
+        isinstance(node, Mapping) and node.text("op") and node.text("path").startswith("/")
+        for node in document.items
+    )
 
 
 def _is_compose(root: Mapping) -> bool:
@@ -122,7 +145,7 @@ def _embedded(manifest: Manifest, options: Options) -> Iterator[FileReading]:
         for reader in (pgbouncer.READER, postgresql.READER):
             if reader.claims(name) and reader.screen(item.value.text.encode(errors="replace")):
                 path = f"{manifest.source.path}/{name}"
-                text = _in_place(item.value, manifest.source)
+                text = in_place(item.value, manifest.source).text
                 reading = reader.read(SourceFile(path, text), options)
                 yield _relocated(reading, path, manifest.source.path)
                 break
@@ -134,18 +157,6 @@ def _texts(manifest: Manifest) -> tuple[Item, ...]:
     if manifest.kind == "Secret":
         return manifest.root.mapping("stringData").items
     return ()
-
-
-def _in_place(node: Node, source: SourceFile) -> str:
-    """Return the lines of a literal block at the lines where they stand, and nothing else.
-
-    Both formats skip blanks at the beginning of a line, so that the indentation may stay and
-    every place is that in the YAML file.
-    """
-    start, end = node.span.start.line, node.span.end
-    last = end.line if end.column > 1 else end.line - 1
-    lines = [source.line(number) for number in range(start + 1, last + 1)]
-    return "\n" * start + "\n".join(lines) + "\n"
 
 
 def _relocated(value: T, before: str, after: str) -> T:

@@ -50,14 +50,14 @@ def environment(path: str) -> str:
 
 
 def scopes(manifests: Iterable[Manifest], top: str) -> tuple[Scope, ...]:
-    """Return the environments of plain manifests (no Kustomize) in the tree at `top`.
+    """Return the environments of the objects that are applied in the tree at `top`.
 
     A folder that names an environment is one. Objects that would overwrite each other (the same
     kind, name and namespace) are not applied together: then every folder is for itself.
     """
     groups: dict[str, list[Manifest]] = {}
     for manifest in manifests:
-        name = environment(below(manifest.source.path, top))
+        name = environment(below(manifest.path, top))
         groups.setdefault(name, []).append(manifest)
     found: list[Scope] = []
     for name, members in groups.items():
@@ -69,7 +69,7 @@ def scopes(manifests: Iterable[Manifest], top: str) -> tuple[Scope, ...]:
 
 
 def _folder(manifests: list[Manifest], top: str) -> str:
-    return below(root(m.source.path for m in manifests), top)
+    return below(root(m.path for m in manifests), top)
 
 
 def _clash(manifests: list[Manifest]) -> bool:
@@ -87,7 +87,7 @@ def _clash(manifests: list[Manifest]) -> bool:
 def _by_folder(manifests: list[Manifest]) -> list[list[Manifest]]:
     folders: dict[str, list[Manifest]] = {}
     for manifest in manifests:
-        folders.setdefault(dirname(manifest.source.path), []).append(manifest)
+        folders.setdefault(dirname(manifest.path), []).append(manifest)
     found: list[list[Manifest]] = []
     for members in folders.values():
         if not _clash(members):
@@ -95,7 +95,7 @@ def _by_folder(manifests: list[Manifest]) -> list[list[Manifest]]:
             continue
         files: dict[str, list[Manifest]] = {}
         for manifest in members:
-            files.setdefault(manifest.source.path, []).append(manifest)
+            files.setdefault(manifest.path, []).append(manifest)
         found += files.values()
     return found
 

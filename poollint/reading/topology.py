@@ -13,7 +13,15 @@ from poollint.facts.code import Module
 from poollint.facts.infrastructure import Pooler, PoolerDatabase, Server
 from poollint.facts.topology import Client, PoolerBudget, ServerBudget, Topology
 from poollint.model.report import Budget
-from poollint.reading import compose, databases, kubernetes, postgresql, procfile, projects
+from poollint.reading import (
+    compose,
+    databases,
+    kubernetes,
+    kustomize,
+    postgresql,
+    procfile,
+    projects,
+)
 from poollint.reading.clients import Count, count, literal, opened
 from poollint.reading.databases import Configured
 from poollint.reading.deployed import Placed, Unit
@@ -88,13 +96,18 @@ def _environments(documents: list[object], top: str, options: Options) -> Iterat
         notes = (idle,) if profiled else ()
         name = below(project.scope, top)
         yield _Environment(name, project.files[0].source.path, placed, notes)
-    for scope in scopes((m for m in manifests if m.kind != "Compose"), top):
+    applied = kustomize.built(d for d in documents if not _is_compose(d))
+    for scope in scopes(applied, top):
         placed = kubernetes.read(scope.manifests, scope.name, built, options)
         if placed:
-            yield _Environment(scope.name, scope.manifests[0].source.path, placed)
+            yield _Environment(scope.name, scope.manifests[0].path, placed)
     for file in (d for d in documents if isinstance(d, ProcessFile)):
         path = file.source.path
         yield _Environment(below(path, top), path, procfile.place([file], options))
+
+
+def _is_compose(document: object) -> bool:
+    return isinstance(document, Manifest) and document.kind == "Compose"
 
 
 def _near(where: _Environment, loose: Configured, top: str, environments: int) -> Configured:

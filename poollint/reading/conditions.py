@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 import libcst as cst
 
-from poollint.reading.flow import Edge, Graph, Kind, Point, Way
+from poollint.reading.graph import Edge, Graph, Kind, Point, Way
 from poollint.reading.walk import places
 
 Facts = frozenset[tuple[str, bool]]

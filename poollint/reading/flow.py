@@ -8,95 +8,14 @@ release in a `finally` stands on every path that runs it, and on no other.
 
 from __future__ import annotations
 
-import builtins
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from enum import Enum, IntEnum
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import libcst as cst
 
+from poollint.reading.catching import caught, raised
+from poollint.reading.graph import MAX_POINTS, Edge, Graph, Kind, Point, TooComplex, Way
 from poollint.reading.shapes import dotted, of_cst
-
-MAX_POINTS = 20_000  # nested `finally` blocks multiply
-
-
-class TooComplex(Exception):  # noqa: N818
-    """The function has more ways through it than are worth following."""
-
-
-class Kind(Enum):
-    """What happens at a point."""
-
-    EVAL = "eval"  # an expression or a simple statement is evaluated
-    TEST = "test"  # an expression decides where to go
-    BIND = "bind"  # a loop or a handler binds its target
-    ENTER = "enter"  # a `with` item is entered
-    LEAVE = "leave"  # a `with` item is left
-    RETURN = "return"
-    EXIT = "exit"  # the function ends
-
-
-class Way(Enum):
-    """Why an edge is taken."""
-
-    NEXT = "next"
-    TRUE = "true"
-    FALSE = "false"
-    RAISE = "raise"  # an exception that is an `Exception`
-    CANCEL = "cancel"  # a BaseException thrown in at an `await` or `yield`
-
-
-class Care(IntEnum):
-    """How unlikely a way out may be to count, each with those before it.
-
-    LIKELY     what anything but the driver may raise, and an exit without an exception
-    POSSIBLE   also an exception that the handlers written here let pass, the failure of a
-               `rollback()` while tidying up, a connection the server closed
-    UNLIKELY   also calls that fail only on a broken connection, and interruptions
-    """
-
-    LIKELY = 0
-    POSSIBLE = 1
-    UNLIKELY = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Edge:
-    """A way to go on.
-
-    caught  into a handler of these exceptions, () of any
-    past    past handlers that catch only these exceptions
-    rare    an interruption that comes from outside, at any point
-    """
-
-    way: Way
-    to: int
-    caught: frozenset[str] = frozenset()
-    past: frozenset[str] = frozenset()
-    rare: bool = False
-
-
-@dataclass(slots=True)
-class Point:
-    """A place in the graph; `node` is what is evaluated there."""
-
-    kind: Kind
-    node: cst.CSTNode | None
-    edges: tuple[Edge, ...] = ()
-    cleanup: bool = False  # in a `finally` block or a handler
-
-
-@dataclass(slots=True)
-class Graph:
-    """The points of a function. The three exits are points 0, 1 and 2."""
-
-    points: list[Point] = field(default_factory=list)
-    entry: int = 0
-
-    NORMAL = 0
-    RAISED = 1
-    CANCELLED = 2
-
 
 Raises = Callable[[cst.CSTNode], tuple[bool, bool]]
 """Whether evaluating a node may raise, and whether a task may be cancelled there."""
@@ -185,7 +104,7 @@ class _Builder:
             case cst.Return():
                 return self._point(Kind.RETURN, node, context, Edge(Way.NEXT, context.back))
             case cst.Raise(exc=exception):
-                return self._add(Kind.EVAL, node, context, *_raised(exception, context.raised))
+                return self._add(Kind.EVAL, node, context, *raised(exception, context.raised))
             case cst.Break():
                 return context.leave
             case cst.Continue():
@@ -289,11 +208,11 @@ class _Builder:
             context = self._guarded(outer, through)
             after = through(Edge(Way.NEXT, after)).to
         handling = replace(context, cleanup=True)
-        caught = [(handler, self._handler(handler, after, handling)) for handler in node.handlers]
+        handlers = [(handler, self._handler(handler, after, handling)) for handler in node.handlers]
         inner = replace(
             context,
-            raised=_caught(caught, Way.RAISE, context.raised),
-            cancelled=_caught(caught, Way.CANCEL, context.cancelled),
+            raised=caught(handlers, Way.RAISE, context.raised),
+            cancelled=caught(handlers, Way.CANCEL, context.cancelled),
         )
         otherwise = self._statement(node.orelse, after, context) if node.orelse else after
         return self._suite(node.body, otherwise, inner)
@@ -318,69 +237,6 @@ class _Builder:
             edges = (Edge(Way.TRUE, body), Edge(Way.FALSE, fallen))
             fallen = self._add(Kind.BIND, case.pattern, context, *edges)
         return self._point(Kind.EVAL, node.subject, context, Edge(Way.NEXT, fallen))
-
-
-_EVERY = {"BaseException"}
-_ORDINARY = _EVERY | {"Exception"}
-_CANCELS = {"CancelledError", "GeneratorExit", "asyncio.CancelledError"}
-
-
-def _caught(
-    handlers: Sequence[tuple[cst.ExceptHandler | cst.ExceptStarHandler, int]],
-    way: Way,
-    beyond: tuple[Edge, ...],
-) -> tuple[Edge, ...]:
-    """Return where an exception may go: into the handlers that fit, and past those that may not."""
-    edges: list[Edge] = []
-    past: frozenset[str] = frozenset()
-    for handler, entry in handlers:
-        names = _exceptions(handler.type)
-        last = {name.rpartition(".")[2] for name in names}
-        if way is Way.CANCEL:
-            if not names or last & (_EVERY | _CANCELS):
-                return (*edges, Edge(way, entry))
-            continue
-        if last <= _CANCELS and names:
-            continue
-        if not names or last & _ORDINARY:
-            return (*edges, Edge(way, entry))
-        edges.append(Edge(way, entry, caught=frozenset(last)))
-        past |= last
-    return (*edges, *(replace(edge, past=edge.past | past) for edge in beyond))
-
-
-def _raised(exception: cst.BaseExpression | None, edges: tuple[Edge, ...]) -> tuple[Edge, ...]:
-    """Return where a `raise` of that exception leads: by its name, where that tells."""
-    if isinstance(exception, cst.Call):
-        exception = exception.func
-    name = dotted(of_cst(exception)).rpartition(".")[2] if exception is not None else ""
-    found = []
-    for edge in edges:
-        if any(_is_a(name, other) for other in edge.past):
-            continue
-        if edge.caught and all(_is_a(name, other) is False for other in edge.caught):
-            continue
-        found.append(edge)
-    return tuple(found)
-
-
-def _is_a(name: str, other: str) -> bool | None:
-    """Tell whether an exception is caught as another; None where their names do not tell."""
-    if name == other:
-        return True
-    kinds = getattr(builtins, name, None), getattr(builtins, other, None)
-    if all(isinstance(kind, type) and issubclass(kind, BaseException) for kind in kinds):
-        return issubclass(*kinds)
-    return None
-
-
-def _exceptions(node: cst.BaseExpression | None) -> set[str]:
-    """Return the names a handler catches; empty for a bare `except:`."""
-    if node is None:
-        return set()
-    if isinstance(node, cst.Tuple):
-        return {name for element in node.elements for name in _exceptions(element.value)}
-    return {dotted(of_cst(node)) or "?"}
 
 
 def _ends_process(node: cst.BaseExpression) -> bool:

@@ -10,7 +10,7 @@ import libcst as cst
 from poollint.facts.connections import Acquisition, Escape, Leak, Taking
 from poollint.model.finding import Confidence, Step
 from poollint.model.source import Span
-from poollint.reading.flow import Care, Kind, Way
+from poollint.reading.graph import Care, Kind, Way
 from poollint.reading.names import Names
 from poollint.reading.ownership import SEARCHED, Ownership, Ways, build
 from poollint.reading.shapes import dotted, of_cst

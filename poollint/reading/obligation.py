@@ -2,49 +2,18 @@
 
 from __future__ import annotations
 
-import ast
-import re
 from dataclasses import dataclass
-from enum import Enum
 
 import libcst as cst
 
-from poollint.reading.bindings import FunctionDef, parameters
+from poollint.reading.bindings import parameters
+from poollint.reading.lending import BORROWERS, CONCURRENT, ENDING, KEEPING, Outcome, summary
 from poollint.reading.names import Names
 from poollint.reading.shapes import dotted, of_cst
 from poollint.reading.taking import GIVING_BACK, Taken
 from poollint.reading.walk import Place, places
 
-_REGISTER = frozenset(
-    """callback push push_async_callback push_async_exit addCleanup addAsyncCleanup
-    addClassCleanup addfinalizer register finalize add_done_callback add_finished_callback
-    add_task on_close call_soon call_later call_on_close add_finalizer""".split()
-)
-_STORE = frozenset(
-    """append appendleft add put put_nowait insert set setattr setdefault extend push update
-    __setattr__ __setitem__ set_connection""".split()
-)
-_CONCURRENT = frozenset(
-    """submit Thread Process create_task ensure_future run_in_executor partial gather Timer
-    run_coroutine_threadsafe start_new_thread apply_async spawn spawn_n start_soon""".split()
-)
 _IDLE = frozenset("add add_all expunge configure".split())  # session methods that ask nothing
-_ENDING = re.compile(
-    r"close|release|put_?(?:conn|back)|return_|give_?back|free|dispose|clean|tear_?down"
-    r"|disconnect|shut_?down|terminate|recycle|check_?in|finish|destroy|remove|discard",
-    re.I,
-)
-
-
-class Outcome(Enum):
-    """What became of the connection."""
-
-    HELD = "held"
-    RELEASED = "released"
-    TRANSFERRED = "transferred"
-    REBOUND = "rebound"  # no name holds it any more
-    PASSED = "passed"  # lent to a function nothing is known about
-    FALSE_RELEASE = "false release"  # looks like giving it back, and is none
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +197,7 @@ class Obligation:
         known = self._names.api(shape, self._scope)
         if known is not None and known.kind == "release":
             return self._given_back(call, last)
-        if last in _REGISTER | _STORE | _CONCURRENT or _is_task(call):
+        if last in KEEPING or _is_task(call):
             return Outcome.TRANSFERRED
         if last in {"enter_context", "enter_async_context"}:
             given = self._taken.exit in GIVING_BACK
@@ -238,12 +207,13 @@ class Obligation:
         local = self._names.function(shape, self._scope)
         if local:
             return self._local(local, call.node, argument)
-        if _ENDING.search(last):
+        if ENDING.search(last):
             return Outcome.RELEASED
         if last[:1].isupper() or last in {"dict", "list", "tuple", "set"}:
             return Outcome.TRANSFERRED  # the object owns it now
-        if known is not None or self._names.qualified(shape, self._scope).partition(".")[0] in (
-            _BORROWERS
+        if (
+            known is not None
+            or self._names.qualified(shape, self._scope).partition(".")[0] in BORROWERS
         ):
             return Outcome.HELD
         return Outcome.PASSED
@@ -272,7 +242,7 @@ class Obligation:
             if at >= len(bound) or argument.star:
                 return Outcome.PASSED
             parameter = bound[at].arg
-        return _summary(node, parameter, self._taken)
+        return summary(node, parameter, self._taken)
 
     def _captured(self, node: cst.FunctionDef, held: frozenset[str]) -> Effect:
         """A nested function that gives the connection back is its owner from here on."""
@@ -281,7 +251,7 @@ class Obligation:
         uses = any(isinstance(p.node, cst.Name) and p.node.value in held for p in found)
         gives = any(isinstance(p.node, cst.Attribute) and p.node.attr.value in releases
                     for p in found)  # fmt: skip
-        ends = any(isinstance(p.node, cst.Call) and _ENDING.search(_last(p.node)) for p in found)
+        ends = any(isinstance(p.node, cst.Call) and ENDING.search(_last(p.node)) for p in found)
         if uses and (gives or ends):
             return Effect(Outcome.TRANSFERRED, held)
         return Effect(Outcome.HELD, held)
@@ -300,48 +270,6 @@ class Obligation:
         if mentioned and lost & kept:
             return kept  # `conn = wrap(conn)`: the value still leads to it
         return kept - lost
-
-
-_BORROWERS = frozenset(
-    """psycopg2 psycopg asyncpg sqlalchemy pandas pd alembic django json logging os sys re
-    datetime time uuid asyncio functools itertools contextlib typing inspect geopandas
-    polars pgvector numpy""".split()
-)
-
-
-def _summary(node: FunctionDef, parameter: str, taken: Taken) -> Outcome:
-    """Judge what a function does with one of its parameters, from its text alone."""
-    releases = {*taken.api.released_by, *taken.api.given_back_to}
-    outcome = Outcome.HELD
-    for inner in ast.walk(node):
-        match inner:
-            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=method)) if (
-                name == parameter and method in releases
-            ):
-                return Outcome.RELEASED
-            case ast.Call(func=func, args=args, keywords=keywords):
-                lent = [*args, *(k.value for k in keywords)]
-                if any(isinstance(a, ast.Name) and a.id == parameter for a in lent):
-                    last = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
-                    if last in releases or _ENDING.search(last):
-                        return Outcome.RELEASED
-                    if last in _REGISTER | _STORE | _CONCURRENT or last[:1].isupper():
-                        outcome = Outcome.TRANSFERRED
-            case ast.With(items=items) | ast.AsyncWith(items=items):
-                if any(_is(i.context_expr, parameter) for i in items) and (
-                    taken.exit in GIVING_BACK
-                ):
-                    return Outcome.RELEASED
-            case ast.Assign(value=value, targets=targets) if _is(value, parameter):
-                if not all(isinstance(t, ast.Name) for t in targets):
-                    outcome = Outcome.TRANSFERRED
-            case ast.Return(value=value) | ast.Yield(value=value) if _is(value, parameter):
-                outcome = Outcome.TRANSFERRED
-    return outcome
-
-
-def _is(node: ast.expr | None, name: str) -> bool:
-    return isinstance(node, ast.Name) and node.id == name
 
 
 def _last(call: cst.Call) -> str:
@@ -386,7 +314,7 @@ def _is_task(call: Place) -> bool:
     return (
         len(above) == 2
         and isinstance(above[1].node, cst.Call)
-        and (_last(above[1].node) in _CONCURRENT)
+        and (_last(above[1].node) in CONCURRENT)
     )
 
 

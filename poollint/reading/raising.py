@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from poollint.reading.flow import Care, Edge, Point
+from poollint.reading.graph import Care, Edge, Point
 from poollint.reading.names import Names
 from poollint.reading.shapes import Attribute, dotted, of_cst
 from poollint.reading.walk import children

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import libcst as cst
@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from poollint.catalog.load import drivers
-from poollint.reading.flow import Care
+from poollint.reading.graph import Care
 from poollint.reading.names import Names
 from poollint.reading.ownership import build
 from poollint.reading.taking import taken
@@ -81,7 +81,7 @@ class Manager:
         pass
 
 
-class Endless(Exception):
+class EndlessError(Exception):
     """The run went round a loop too often to be followed."""
 
 
@@ -96,7 +96,7 @@ def leaks_when_run(code: str) -> bool | None:
         exec(program, names)
         try:
             names["f"]()
-        except Endless:
+        except EndlessError:
             endless = True
             pool.out.clear()
         except (RuntimeError, ValueError):
@@ -115,7 +115,7 @@ def _world(choices: Choices) -> dict[str, Callable[..., object]]:
         nonlocal turns
         turns += 1
         if turns > 6:
-            raise Endless
+            raise EndlessError
         return bool(choices.pick(2))
 
     return {

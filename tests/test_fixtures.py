@@ -33,7 +33,7 @@ def test_quiet_fixture_wants_nothing(case: Path) -> None:
     assert run.wanted(case) == ()
 
 
-@pytest.mark.parametrize("case", set(CASES) - set(QUIET), ids=name_of)
+@pytest.mark.parametrize("case", sorted(set(CASES) - set(QUIET)), ids=name_of)
 def test_fixture_of_a_rule_wants_that_rule(case: Path) -> None:
     category, rule, *_ = case.relative_to(FIXTURES).parts
     assert rule in {want.rule for want in run.wanted(case)} or category == "poollint"

@@ -91,6 +91,7 @@ class Platforms:
     worker_variables: tuple[str, ...]
     environments: frozenset[str]
     parents: frozenset[str]
+    docker: frozenset[str]
     aside: frozenset[str]
 
     def wrapper(self, name: str) -> Wrapper | None:
@@ -116,6 +117,7 @@ def platforms() -> Platforms:
         worker_variables=tuple(variables["workers"]),
         environments=frozenset(folders["environments"]),
         parents=frozenset(folders["parents"]),
+        docker=frozenset(folders["docker"]),
         aside=frozenset(folders["aside"]),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from posixpath import basename
@@ -17,6 +18,9 @@ from poollint.reading.pools import Code, Joined
 from poollint.reading.reach import Endpoint, Reach, Target, endpoints, of_variable
 from poollint.reading.reader import Options
 from poollint.reading.variables import Variables, environment, settled, unknown
+
+# Names of databases beside the one that an application writes to.
+_BESIDES = re.compile(r"replica|read|slave|standby|second|test|log|analytics|report|source", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,8 @@ class _Opener:
     unit: Unit
     variables: Variables
     ends: tuple[Endpoint, ...]
+    several: bool = False
+    sure: bool = True
 
     @property
     def name(self) -> str:
@@ -87,6 +93,7 @@ def count(
 def _container(opener: _Opener, code: Code, reach: Reach, options: Options, total: Count) -> None:
     container = opener.unit.container
     joined = opened(opener.unit, code)
+    opener = replace(opener, several=len(joined.groups) > 1, sure=joined.sure)
     targets = _targets(opener, reach)
     process = container.process
     if opener.placed.workload.kind == "task" or (process and process.role == "migration"):
@@ -137,7 +144,7 @@ def _open(
             total.assume(_taken(workload, known, what))
     name = opener.name
     if pool and len(joined.groups) > 1:
-        name = f"{name} ({pool.call.rpartition('.')[2]} in {basename(pool.span.path)})"
+        name = f"{name} ({basename(pool.span.path)}:{pool.span.start.line})"
     rest = (workers, figure)
     client = Client(
         name,
@@ -151,7 +158,8 @@ def _open(
 def _taken(workload: Workload, figure: Figure, what: str) -> str:
     why = figure.origin if isinstance(figure.origin, str) else figure.hint
     because = f" ({why})" if why else ""
-    return f"`{workload.name}`: {figure.low} of {what}{because}; set `{workload.name}.{what}`"
+    one = what.removesuffix("s")
+    return f"`{workload.name}` has 1 {one}{because}: set `{workload.name}.{what}`"
 
 
 def rolling(workload: Workload) -> Figure:
@@ -241,7 +249,7 @@ def _bounded(size: pools.Size, process: Process | None) -> Figure | None:
     if size.most is None:
         return None
     at_once = process.threads if process else None
-    if process and not process.tool:
+    if process and process.tool in ("", "python"):  # no server: what runs at once is unknown
         low = 1
     elif at_once is None or at_once.high is None:
         return size.most
@@ -257,7 +265,8 @@ def _django(process: Process) -> Figure:
         return unknown("connections in use", source)
     threads = process.threads
     origin = threads.origin if isinstance(threads.origin, Span) else source
-    return replace(threads, name="threads", basis=Basis.DEFAULTED, origin=origin, hint=source)
+    hint = source if isinstance(origin, Span) else ""
+    return replace(threads, name="threads", basis=Basis.DEFAULTED, origin=origin, hint=hint)
 
 
 # --- Where to --------------------------------------------------------------------------------
@@ -284,21 +293,31 @@ def _edge(
     elif pool and not pool.variable:
         for end in literal(pool):
             return reach.of(end.host, end.port, opener.placed), end, ""
-    ends = () if variable else opener.ends
-    targets = _targets(opener, reach)
-    if variable is None and len(targets) == 1:
-        end = next(e for e in ends if reach.of(e.host, e.port, opener.placed) is targets[0])
-        return targets[0], end, ""
-    if len(targets) > 1:
-        names = " and ".join(f"`{target.what.name}`" for target in targets)
-        return None, None, f"`{opener.name}`: its pool may lead to {names}"
-    if ends:  # it says where, and nothing of this tree is there
-        return None, None, ""
-    only = _only(reach)
+    if variable is None and opener.ends:
+        return _by_variables(opener, reach)
+    only = None if variable or not opener.sure else _only(reach)
     if only is None:
         return None, None, ""
     what = only.what.name
     return only, None, f"`{opener.name}` connects to `{what}`: no file says where it connects"
+
+
+def _by_variables(opener: _Opener, reach: Reach) -> tuple[Target | None, Endpoint | None, str]:
+    """Return where all of a container's addresses lead, or the one that is no replica's.
+
+    Of several pools none is known to be that one.
+    """
+    found = [(reach.of(e.host, e.port, opener.placed), e) for e in opener.ends]
+    if len({id(target) for target, _ in found}) > 1 and not opener.several:
+        found = [(t, e) for t, e in found if not _BESIDES.search(e.variable + e.host)]
+    if len({id(target) for target, _ in found}) == 1:
+        return *found[0], ""
+    names = [f"`{target.what.name}`" for target, _ in found if target]
+    if not names:
+        return None, None, ""
+    text = " and ".join(dict.fromkeys(names))
+    more = "" if all(target for target, _ in found) else " and elsewhere"
+    return None, None, f"`{opener.name}`: its pools lead to {text}{more}, which where is not known"
 
 
 def literal(pool: Pool) -> tuple[Endpoint, ...]:

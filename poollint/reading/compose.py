@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from posixpath import join, normpath
+from posixpath import dirname, join, normpath
 
+from poollint.catalog.platforms import platforms
 from poollint.facts.infrastructure import Variable, Workload
 from poollint.model.figure import Basis, Figure, Word
 from poollint.reading import commands
@@ -152,9 +153,10 @@ def _surge(service: Mapping, replicas: Figure) -> Figure | None:
 
 
 def _build(service: Mapping, folder: str) -> tuple[str, str]:
-    """Return the folder an image is built from and its Dockerfile.
+    """Return the folder whose code an image is built from, and its Dockerfile.
 
-    Where the Dockerfile stands deeper than the context, its folder says more about the code.
+    Where one context serves several Dockerfiles (`backend/Dockerfile`), that is the folder of
+    this one, unless it is a folder of Dockerfiles only.
     """
     node = service.get("build")
     context, file = ".", "Dockerfile"
@@ -164,7 +166,11 @@ def _build(service: Mapping, folder: str) -> tuple[str, str]:
         context = node.text("context") or "."
         file = node.text("dockerfile") or file
     home = normpath(join(folder, context))
-    return home, normpath(join(home, file))
+    path = normpath(join(home, file))
+    parts = dirname(normpath(file)).split("/")
+    if parts[0] in ("", "..") or parts[0].lower() in platforms().docker:
+        return home, path
+    return dirname(path), path
 
 
 # --- Environment and commands ----------------------------------------------------------------

@@ -47,8 +47,9 @@ def pooler_image(image: str) -> PoolerImage | None:
 
 
 def is_pooler(image: str) -> bool:
-    """Tell whether the name of the image says PgBouncer."""
-    return "pgbouncer" in reference(image.lower())[1]
+    """Tell whether the name of the image says PgBouncer, and not something that watches it."""
+    name = reference(image.lower())[1]
+    return "pgbouncer" in name and not re.search(r"exporter|monitor|metrics|test|client", name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,11 +42,13 @@ class Joined:
 
     groups  pools of which a process opens one: branches of one statement or function
     note    what was taken for granted in joining them, "" where nothing was
+    sure    each is built once in a process; else one of them is taken to be
     """
 
     groups: tuple[tuple[Pool, ...], ...] = ()
     django: bool = False
     note: str = ""
+    sure: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +133,8 @@ class Code:
     def _may_run(self, container: Container) -> bool:
         """Tell whether a container of an unknown image may run this code.
 
-        It does when its image starts a program that runs Python, here or elsewhere, or when it
-        has a variable that only the code's pools read.
+        It does when its image, here or elsewhere, starts an application in Python, or when it
+        has a variable that the code's pools read.
         """
         if _runs_python(container) or container.image in self.images:
             return True
@@ -172,13 +174,19 @@ def code(modules: Iterable[Module], containers: Iterable[Container], top: str = 
 
 
 def _runs_python(container: Container) -> bool:
-    return bool(container.process and container.process.tool)
+    """Tell whether a container starts an application by its name in Python (`shop.api:app`)."""
+    return bool(container.process and container.process.tool) and ":" in (
+        container.process.application if container.process else ""
+    )
 
 
 def _joined(modules: tuple[Module, ...]) -> Joined:
-    groups = tuple(_groups(modules))
-    django = not groups and any("django" in module.drivers for module in modules)
-    return Joined(groups, django)
+    sure, likely = _built_once(modules)
+    if not sure and not likely:
+        return Joined(django=any("django" in module.drivers for module in modules))
+    if not sure:
+        return Joined((tuple(likely),), sure=False)
+    return Joined(tuple(_groups(sure)))
 
 
 def _aside(path: str) -> bool:
@@ -200,12 +208,11 @@ def _application(path: str) -> str:
     return "/".join(parts[:2]) if parts[0] in ("services", "apps", "packages") else ""
 
 
-def _groups(modules: tuple[Module, ...]) -> Iterator[tuple[Pool, ...]]:
-    """Yield the pools that are built once in a process, alternatives together.
+def _built_once(modules: tuple[Module, ...]) -> tuple[list[Pool], list[Pool]]:
+    """Return the pools that are built once in a process, and those of which nothing says so.
 
-    Calls of the same function in one place are branches of it, unless they lead to different
-    databases. Where no pool is known to be built once, one of those in functions that nothing
-    says more about counts: an application builds its pool somewhere.
+    Where there are none of the first sort one of the others counts: an application builds its
+    pool somewhere.
     """
     sure: list[Pool] = []
     likely: list[Pool] = []
@@ -216,12 +223,17 @@ def _groups(modules: tuple[Module, ...]) -> Iterator[tuple[Pool, ...]]:
                     sure.append(pool)
                 elif function.recurrence is None:
                     likely.append(pool)
-    if not sure:
-        if likely:
-            yield tuple(likely)
-        return
+    return sure, likely
+
+
+def _groups(pools: list[Pool]) -> Iterator[tuple[Pool, ...]]:
+    """Yield the pools, those together of which a process builds one.
+
+    Calls of the same function in one place are branches of it, unless they lead to different
+    databases.
+    """
     groups: dict[tuple[str, str, str, str], list[Pool]] = {}
-    for pool in sure:
+    for pool in pools:
         url = pool.variable or (pool.url.value or "" if pool.url else "")
         groups.setdefault((pool.span.path, pool.function, pool.call, url), []).append(pool)
     yield from (tuple(group) for group in groups.values())

@@ -1,6 +1,6 @@
 """How a sum that does not fit is told: the same words for every rule of this category."""
 
-from poollint import Basis, Ledger, Problem, ServerBudget, Severity, Span, Topology
+from poollint import Basis, Confidence, Ledger, Problem, ServerBudget, Severity, Span, Topology
 
 _NOTES = 6
 
@@ -26,6 +26,7 @@ def overflow(
         help=_help(ledger),
         notes=notes[:_NOTES],
         scope=ledger.title,
+        confidence=Confidence.HIGH if ledger.overflows else Confidence.MEDIUM,
         severity=None if ledger.overflows else Severity.WARNING,
     )
 

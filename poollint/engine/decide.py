@@ -26,7 +26,7 @@ class Terms:
     """On what terms findings are decided.
 
     shown     the files reported on: the path relative to the root, by the path as shown
-    unjudged  names of rules that raised: their ignores may well be needed
+    unjudged  names of rules that raised or saw too little: their ignores may well be needed
     whole     the facts were linked; if not, any ignore may be needed
     obey      comments that ignore findings are obeyed, and judged
     """

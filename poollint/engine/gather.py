@@ -23,6 +23,7 @@ class Gathered:
     unread   what could not be read, whole files or parts
     lost     what should have been read: a file named on the command line that could not be, and
              any on which a reader failed
+    alone    what lies around was left unread, because a folder was taken for a whole system
     """
 
     files: list[File] = field(default_factory=list)
@@ -31,6 +32,7 @@ class Gathered:
     sources: dict[str, SourceFile] = field(default_factory=dict)
     unread: list[Unreadable] = field(default_factory=list)
     lost: list[Unreadable] = field(default_factory=list)
+    alone: bool = False
 
     def add(self, file: File, tree: Tree, options: Options, data: bytes | None = None) -> None:
         """Read one file; `data` are its bytes where they are here already."""
@@ -85,7 +87,8 @@ def context(given: Gathered, mode: Mode, tree: Tree, options: Options) -> Gather
 
     What is found in a part of the project is then what would be found in it by a run over all.
     A statement's endpoint depends on the poolers. A budget depends on every pool, but only
-    where some file describes infrastructure.
+    where some file describes infrastructure. A folder that holds code and what it runs on is a
+    system of its own: its neighbours in the repository are others.
     """
     rest = Gathered()
     modules = [reading.module for reading in given.facts if reading.module]
@@ -93,6 +96,9 @@ def context(given: Gathered, mode: Mode, tree: Tree, options: Options) -> Gather
     statements = any(module.statements for module in modules)
     sums = mode is not Mode.CHECK and (infrastructure or any(module.pools for module in modules))
     if not statements and not sums:
+        return rest
+    if _is_system(given):
+        rest.alone = True
         return rest
     known = {file.full for file in given.files} | {file.shown for file in given.files}
     python = []
@@ -108,3 +114,11 @@ def context(given: Gathered, mode: Mode, tree: Tree, options: Options) -> Gather
         for file in python:
             rest.add(file, tree, options)
     return rest
+
+
+def _is_system(given: Gathered) -> bool:
+    """Tell whether folders were given, and hold code as well as what describes its deployment."""
+    if any(file.named for file in given.files):
+        return False
+    uses = any(r.module.pools or r.module.statements for r in given.facts if r.module)
+    return uses and any(project.describes_deployment(reading) for reading in given.facts)

@@ -15,6 +15,8 @@ from poollint.engine.plan import STDIN, Plan, Request, plan
 from poollint.engine.selection import Mode, Selection
 from poollint.engine.settings import Settings
 from poollint.facts.project import Project
+from poollint.facts.topology import Topology
+from poollint.model.finding import Category
 from poollint.model.report import Budget, Coverage, Page, Report
 from poollint.model.secret import mask
 from poollint.model.source import SourceFile, Span, Unreadable
@@ -56,8 +58,9 @@ def run(request: Request) -> Outcome:
     shown = {file.shown: file.inside for file in given.files}
     seen, crashes = judge(project, todo.selection.rules, shown.__contains__)
     watch.mark("judge")
+    unjudged = {crash.rule for crash in crashes} | (_beyond(todo) if rest.alone else set())
     terms = Terms(
-        todo.registry, todo.selection, shown, frozenset(crash.rule for crash in crashes),
+        todo.registry, todo.selection, shown, frozenset(unjudged),
         request.ignores, todo.settings.require_reason, request.pedantic, whole=not failed,
     )  # fmt: skip
     sources = {**rest.sources, **given.sources}
@@ -100,6 +103,13 @@ def _link(
     except Exception as error:
         failed = Unreadable(Span.at("."), f"linking the files failed: {told(error)}", broken=False)
         return reading.unlinked(facts), (), (failed,)
+
+
+def _beyond(todo: Plan) -> set[str]:
+    """Return the rules that might find more if the rest of the project were read."""
+    wide = (Category.SESSION, Category.BUDGET)
+    rules = todo.selection.rules
+    return {r.name for r in rules if r.category in wide or r.subject in (Project, Topology)}
 
 
 class _Watch:

@@ -27,8 +27,9 @@ _READERS = (
     (re.compile(r"(?:^|/|\.)env(?:[.-][^/]*)?$", re.I), "poollint.reading.dotenv"),
 )
 
-# Readers of files that only serve to understand others.
+# Readers of files that only serve to understand others, and of files that build and run nothing.
 _INCIDENTAL = frozenset({"dotenv"})
+_BUILDING = frozenset({"dotenv", "dockerfile"})
 
 
 def reader_of(path: str) -> Reader | None:
@@ -86,6 +87,11 @@ def describes_infrastructure(reading: FileReading) -> bool:
     if reading.reader in _INCIDENTAL:
         return False
     return bool(reading.settings or reading.poolers or reading.servers or reading.documents)
+
+
+def describes_deployment(reading: FileReading) -> bool:
+    """Tell whether a file says what runs, or configures a pooler or a server."""
+    return reading.reader not in _BUILDING and describes_infrastructure(reading)
 
 
 def driver_titles(modules: Iterable[Module]) -> tuple[str, ...]:

@@ -208,6 +208,24 @@ class TestContext:
         folder.write("old/b.ini", "x = 1\n")
         assert set(folder.run("a.ini").sources) == {"a.ini"}
 
+    def test_folder_with_code_and_its_deployment_is_a_system_of_its_own(
+        self, folder: Folder
+    ) -> None:
+        ignore = "fine  # poollint: ignore[{}]\n"
+        text = f"db\nPOOL\n{ignore.format('too-many')}{ignore.format('bad-thing')}"
+        folder.write("demo/a.py", text)
+        folder.write("demo/x.ini", "far = c.ini\n")
+        folder.write("c.ini", "x = 1\n")
+        outcome = folder.run("demo")
+        assert set(outcome.sources) == {"demo/x.ini", "demo/a.py"}
+        # Only what the folder itself can tell is said of its ignores.
+        assert [(f.rule, f.problem.at.start.line) for f in outcome.report.active] == [
+            ("far-thing", 1),
+            ("unused-ignore", 4),
+        ]
+        named = folder.run("demo/a.py", "demo/x.ini")
+        assert set(named.sources) == {"demo/x.ini", "demo/a.py", "c.ini"}
+
     def test_case_of_its_own_reads_nothing_else(self, folder: Folder) -> None:
         folder.write("a.ini", "far = b.ini\n")
         folder.write("b.ini", "x = 1\n")

@@ -20,7 +20,7 @@ from poollint.reading.once import once
 from poollint.reading.reader import FileReading, Options
 from poollint.reading.recurrence import recurrences
 from poollint.reading.shapes import of_ast
-from poollint.reading.statements import statements
+from poollint.reading.statements import may_matter, runs_sql, statements
 from poollint.reading.surroundings import Surroundings, surroundings
 from poollint.reading.taking import TAKING
 from poollint.reading.walk import places
@@ -47,8 +47,9 @@ def read(source: SourceFile, options: Options) -> FileReading:
     around = surroundings(tree.module, source.path, names, runs)
     unread: list[Unreadable] = []
     found: list[_Found] = []
+    session = may_matter(source.text)
     for prefix, group in tree.statements():
-        if not any(_matters(statement, prefix, names) for statement in group):
+        if not any(_matters(statement, prefix, names, session) for statement in group):
             continue
         unit = tree.unit(prefix, group)
         if isinstance(unit, Unreadable):
@@ -64,11 +65,17 @@ def read(source: SourceFile, options: Options) -> FileReading:
     return FileReading(source.path, "python", module=module, unread=tuple(unread))
 
 
-def _matters(node: ast.stmt, prefix: str, names: Names) -> bool:
-    """Tell whether a statement holds a call the catalog knows."""
+def _matters(node: ast.stmt, prefix: str, names: Names, session: bool) -> bool:
+    """Tell whether a statement holds a call the catalog knows.
+
+    `session` tells that the file holds words of SQL that changes a session: then a call that
+    runs SQL on an object of unknown type counts too.
+    """
     for call, scope in _calls(node, prefix, in_function=False):
         api = names.api(of_ast(call.func), scope)
         if api is not None and api.kind in _KINDS:
+            return True
+        if session and runs_sql(call, scope, names):
             return True
     return False
 

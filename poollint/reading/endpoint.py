@@ -20,8 +20,9 @@ SETTINGS = "settings"  # the origin of a mode that the user's settings state
 
 # What usually runs on a connection of its own, or once: nothing is assumed of where it goes.
 _APART = re.compile(
-    r"(?:^|/)(?:migrations?|alembic|versions|scripts?|bin|tools|tests?|testing|examples?|docs?"
-    r"|benchmarks?|management/commands)/|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest|setup|manage)\.py$"
+    r"(?:^|/)(?:migrations?|alembic|revisions?|versions|scripts?|bin|tools|tests?|testing|examples?"
+    r"|docs?|benchmarks?|management/commands|\.[^/.]+)/"
+    r"|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest|setup|manage|env)\.py$"
 )
 _HOST_VARIABLE = re.compile(r"(?:.*_)?(?:PG|DB|DATABASE|POSTGRES|POSTGRESQL|SQL)_?(?:HOST|SERVER)")
 _URL_VARIABLE = re.compile(

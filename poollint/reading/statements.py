@@ -37,8 +37,8 @@ _OTHER_DATABASES = frozenset(
     pyodbc pymssql snowflake clickhouse_driver clickhouse_connect trino pyhive databricks""".split()
 )
 _MATTERS = re.compile(
-    r"\bset\b|\breset\b|\b(?:un)?listen\b|advisory|set_config|\bprepare\b|\btemp|\bwith\s+hold\b"
-    r"|listener|pglock",
+    r"\b(?:set|reset|listen|unlisten|prepare|temp|temporary|hold)\s+[\w\"'{%*]"
+    r"|advisory|set_config|listener|pglock",
     re.I,
 )
 
@@ -110,7 +110,8 @@ def _run(unit: Unit, place: Place, call: cst.Call, names: Names) -> Iterator[_Ru
             yield _Run(place, call, sql.Reading(tuple(sql.of_function(function, values))))
         return
     if names.qualified(shape, scope) in _LOCKING:
-        held = sql.SessionEffect(Effect.ADVISORY_LOCK, "", method or "advisory_lock")
+        name = names.qualified(shape, scope).rpartition(".")[2]
+        held = sql.SessionEffect(Effect.ADVISORY_LOCK, "", name)
         yield _Run(place, call, sql.Reading((held,)))
         return
     if method not in _RUNS and method not in _catalogued():

@@ -62,7 +62,7 @@ def listen_notify(statement: Statement) -> Iterator[Problem]:
         at=statement.span,
         label="listens in a session that is given away",
         path=path(statement, endpoint),
-        brief=f"{statement.text} behind {pooler(endpoint)}",
+        brief=f"`{statement.text}` behind {pooler(endpoint)}",
         why="notifications go to whichever client holds the session then, or to nobody",
         help="listen on a direct connection, past the pooler; `NOTIFY` may go through it",
         notes=notes(endpoint),

@@ -69,7 +69,7 @@ def session_advisory_lock(statement: Statement) -> Iterator[Problem]:
         at=statement.span,
         label="locks for the server's session",
         path=path(statement, endpoint),
-        brief=f"{statement.text} behind {pooler(endpoint)}",
+        brief=f"`{statement.text}` behind {pooler(endpoint)}",
         why="the unlock may reach another session, and clients that share one both get the lock",
         help=f"take `{instead}` inside the transaction: it is given back when that ends",
         notes=notes(endpoint),

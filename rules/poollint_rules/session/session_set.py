@@ -84,7 +84,7 @@ def session_set(statement: Statement) -> Iterator[Problem]:
         at=statement.span,
         label="changes the server's session",
         path=path(statement, endpoint),
-        brief=f"{statement.text} behind {pooler(endpoint)}",
+        brief=f"`{statement.text}` behind {pooler(endpoint)}",
         why=_why(statement),
         help=_help(statement),
         notes=notes(endpoint),

@@ -96,9 +96,13 @@ __all__ = [
 ]
 
 _HOMES = {
-    "poollint.facts.code": "Argument Effect Endpoint Function Module Pool Rate Recurrence Statement",
+    "poollint.facts.code": (
+        "Argument Effect Endpoint Function Module Pool Rate Recurrence Statement"
+    ),
     "poollint.facts.connections": "Acquisition Escape Leak Taking",
-    "poollint.facts.infrastructure": "Container Flaw Pooler PoolerDatabase Process Server Setting Variable Workload",
+    "poollint.facts.infrastructure": (
+        "Container Flaw Pooler PoolerDatabase Process Server Setting Variable Workload"
+    ),
     "poollint.facts.project": "Project",
     "poollint.facts.topology": "Client PoolerBudget ServerBudget Topology",
     "poollint.model.figure": "Basis Entry Figure Interval Ledger Remedy Word",

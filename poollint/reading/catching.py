@@ -59,16 +59,7 @@ def _is_a(name: str, other: str) -> bool | None:
     """Tell whether an exception is caught as another; None where their names do not tell."""
     if name == other:
         return True
-    kinds = getattr(builtins, name, None), getattr(builtins, other, None)
-    if all(isinstance(kind, type) and issubclass(kind, BaseException) for kind in kinds):
-        return issubclass(*kinds)
+    kind, wider = getattr(builtins, name, None), getattr(builtins, other, None)
+    if isinstance(kind, type) and isinstance(wider, type):
+        return issubclass(kind, wider)
     return None
-
-
-def _exceptions(node: cst.BaseExpression | None) -> set[str]:
-    """Return the names a handler catches; empty for a bare `except:`."""
-    if node is None:
-        return set()
-    if isinstance(node, cst.Tuple):
-        return {name for element in node.elements for name in _exceptions(element.value)}
-    return {dotted(of_cst(node)) or "?"}

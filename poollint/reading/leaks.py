@@ -19,6 +19,9 @@ from poollint.reading.taking import Form, Taken, taken
 from poollint.reading.walk import places
 from poollint.syntax.python import Unit
 
+# Their connections go back to the pool when the last reference goes (run with DBUtils 3.1,
+# psqlpy 0.11).
+_COLLECTED = frozenset({"dbutils", "psqlpy"})
 _LADDER = (Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW)
 
 
@@ -64,8 +67,8 @@ class _Judge:
         callee = self._unit.code(self._one.call.func).strip()
         target = min(self._one.names, default="")
         words = {
-            "pool": callee.rpartition(".")[0] or "the pool",
-            "conn": target or "the connection",
+            "pool": callee.rpartition(".")[0] or "pool",
+            "conn": target or "connection",
             "call": f"{callee}(…)",
         }
         return Acquisition(
@@ -124,8 +127,14 @@ class _Judge:
             return self._made(Escape.RAISE, steps, doubt)
         if ways.cancelled and ways.ended:
             steps = (*first, *self._raise(ownership, ways, ways.cancelled))
-            return self._made(Escape.CANCEL, steps, 2)
+            return self._made(Escape.CANCEL, steps, max(doubt, 1 + self._given_up(ownership, ways)))
         return None
+
+    @staticmethod
+    def _given_up(ownership: Ownership, ways: Ways) -> bool:
+        """Tell whether it ends at a `yield`: a generator that nobody goes on with."""
+        nodes = (ownership.graph.points[at].node for at in ways.cancelled)
+        return any(isinstance(p.node, cst.Yield) for n in nodes if n for p in places(n))
 
     def _taken(self, label: str) -> tuple[Step, ...]:
         return (Step(self._unit.span(self._one.call), label),)
@@ -142,8 +151,9 @@ class _Judge:
         for at, following in pairwise(path):
             point = graph.points[at]
             way = next((e.way for e in point.edges if e.to == following), Way.NEXT)
-            if way is Way.RAISE and point.node is not None:
+            if way is Way.RAISE and point.node is not None and point.kind is not Kind.LEAVE:
                 yield Step(self._at(point.node), "may raise")
+                break
         last = graph.points[path[-2]] if len(path) > 1 else graph.points[path[0]]
         if last.node is not None and last.kind is Kind.RETURN:
             yield Step(self._at(last.node), "returns with the connection still taken")
@@ -158,7 +168,9 @@ class _Judge:
             way = next((e.way for e in point.edges if e.to == following), Way.NEXT)
             if way in (Way.RAISE, Way.CANCEL) and point.node is not None and thrown is None:
                 thrown = self._at(point.node)
-                does = "may raise" if way is Way.RAISE else "may be cancelled here"
+                waits = any(isinstance(p.node, cst.Await) for p in places(point.node))
+                stopped = "may be cancelled here" if waits else "may be interrupted here"
+                does = "may raise" if way is Way.RAISE else stopped
                 if isinstance(point.node, cst.Raise):
                     does = "raises"
                 yield Step(thrown, does)
@@ -181,6 +193,8 @@ class _Judge:
         if self._around.quiet:
             return 2
         api = self._one.api
+        if api.driver in _COLLECTED:
+            return 1
         if self._one.taking is Taking.CONNECT and "await" not in api.call:
             return 1
         if self._one.taking is Taking.SESSION:

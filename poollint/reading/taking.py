@@ -115,6 +115,8 @@ def _classify(place: Place, api: Api) -> Taken:
                 return Taken(call, api, form, frozenset(bound), awaited, method)
             case cst.Attribute(value=value) if value is node:
                 pass
+            case cst.Element() if _unpacked(above, bound):
+                return Taken(call, api, Form.BOUND, frozenset(bound), awaited)
             case cst.WithItem():
                 return _as_item(call, api, up, above, awaited, bound)
             case _:
@@ -122,6 +124,21 @@ def _classify(place: Place, api: Api) -> Taken:
                 return Taken(call, api, form, frozenset(names), awaited, unless=unless)
         node = up
     return Taken(call, api, Form.BOUND if bound else Form.UNKNOWN, frozenset(bound), awaited)
+
+
+def _unpacked(element: Place, bound: set[str]) -> bool:
+    """Tell whether `a, b = call(), other()` gives the value a name, and add it to `bound`."""
+    values, assign = ([*(a.node for a in element.ancestors()), None, None])[:2]
+    if not (isinstance(values, cst.Tuple) and isinstance(assign, cst.Assign)):
+        return False
+    target = assign.targets[0].target
+    if not isinstance(target, cst.Tuple) or len(target.elements) != len(values.elements):
+        return False
+    pairs = zip(values.elements, target.elements, strict=True)
+    name = next((to.value for of, to in pairs if of is element.node), None)
+    if isinstance(name, cst.Name):
+        bound.add(name.value)
+    return isinstance(name, cst.Name)
 
 
 def _as_value(

@@ -43,7 +43,7 @@ def _sizes(call: str, before: str = "") -> dict[str, tuple[int, int | None, Basi
     sizes = {a.role: a.figure for a in pool.arguments}
     sizes |= {figure.name: figure for figure in pool.defaults}
     return {
-        role: figure and (figure.low, figure.high, figure.basis)
+        role: (figure.low, figure.high, figure.basis) if figure is not None else None
         for role, figure in sizes.items()
         if role in {"min_size", "max_size", "overflow"}
     }

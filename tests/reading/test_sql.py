@@ -9,7 +9,7 @@ from poollint.reading.sql import HOLE, read
 
 
 def _effects(text: str) -> list[tuple[Effect, str, str]]:
-    return [tuple(effect) for effect in read(text).effects]
+    return [(found.effect, found.subject, found.text) for found in read(text).effects]
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@
 PgBouncer and PostgreSQL do not start with a value they refuse. Worse are the values PgBouncer
 takes without a word and reads otherwise than they look: in `[databases]` and `[users]` a text is
 read as 0 and what follows the digits is dropped, so `pool_size=ten` is 0, which is no limit since
-1.24, and `server_lifetime=1h` is one second. It knows no quotes around a value of `[pgbouncer]` and no
-comment behind one: both become part of the value.
+1.24, and `server_lifetime=1h` is one second. It knows no quotes around a value of `[pgbouncer]`
+and no comment behind one: both become part of the value.
 
 ## Example
 

@@ -63,3 +63,12 @@ def _is_a(name: str, other: str) -> bool | None:
     if isinstance(kind, type) and isinstance(wider, type):
         return issubclass(kind, wider)
     return None
+
+
+def _exceptions(node: cst.BaseExpression | None) -> set[str]:
+    """Return the names a handler catches; empty for a bare `except:`."""
+    if node is None:
+        return set()
+    if isinstance(node, cst.Tuple):
+        return {name for element in node.elements for name in _exceptions(element.value)}
+    return {dotted(of_cst(node)) or "?"}

@@ -31,14 +31,11 @@ class Found(NamedTuple):
 def entrypoints(outline: Outline, path: str) -> Iterator[Found]:
     """Yield what frameworks call in the module at `path`; the surest shapes come first."""
     catalog = frameworks()
+    table: tuple[Entry | Lifecycle, ...] = (*catalog.lifecycles, *catalog.entries)
     imported, borne = _frameworks_of(outline)
     for shape, finder in _FINDERS:
         near = borne if shape == "decorator-method" else imported
-        rows = [
-            row
-            for row in (*catalog.lifecycles, *catalog.entries)
-            if row.shape == shape and (row.alone or row.framework in near)
-        ]
+        rows = [row for row in table if row.shape == shape and (row.alone or row.framework in near)]
         if rows:
             yield from finder(outline, path, rows)
 

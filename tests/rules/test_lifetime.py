@@ -1,0 +1,123 @@
+"""What the rules about pools and connections for each request say beyond the fixtures."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from poollint import (
+    Acquisition,
+    Argument,
+    Figure,
+    Function,
+    Pool,
+    Problem,
+    Rate,
+    Recurrence,
+    Severity,
+    Span,
+    Step,
+    Taking,
+)
+from poollint_rules.lifetime.connection_per_request import connection_per_request
+from poollint_rules.lifetime.pool_per_request import pool_per_request
+
+ENTRY = Step(Span.at("shop/api.py", 38, 1, 22), "called for each request")
+CALL = Span.at("shop/api.py", 41, 10, 27)
+SQLALCHEMY = "SQLAlchemy default"
+POOL = Pool(
+    span=CALL,
+    driver="sqlalchemy",
+    call="create_engine",
+    arguments=(),
+    defaults=(
+        Figure.defaulted(5, "max_size", SQLALCHEMY),
+        Figure.defaulted(10, "overflow", SQLALCHEMY),
+    ),
+    eager=False,
+    pooled=True,
+    once="",
+    function="checkout",
+)
+TAKEN = Acquisition(CALL, Taking.CONNECT, "psycopg2", "psycopg2.connect", "conn", "", "")
+CHECKOUT = Function("checkout", CALL, False, (), (), Recurrence(Rate.REQUEST, "fastapi", (ENTRY,)))
+
+
+def _pool(**changes: object) -> list[Problem]:
+    function = replace(CHECKOUT, pools=(replace(POOL, **changes),))  # type: ignore[arg-type]
+    return list(pool_per_request.check(function))
+
+
+def _argument(role: str, number: int | None) -> Argument:
+    figure = None if number is None else Figure.stated(number, role, CALL)
+    return Argument(role, role, CALL, figure)
+
+
+def test_the_headline_and_the_path_tell_who_is_called_for_what() -> None:
+    (problem,) = _pool()
+    assert problem.message == "`checkout` makes a new pool for every request"
+    assert problem.path[0] == ENTRY
+    last = "a pool of 5, up to 15 connections (SQLAlchemy defaults)"
+    assert problem.path[1] == Step(CALL, last)
+    assert "engine once" in problem.help
+
+
+@pytest.mark.parametrize(
+    ("arguments", "label"),
+    [
+        (
+            (_argument("max_size", 2), _argument("overflow", 0)),
+            "a pool of 2, up to 2 connections",
+        ),
+        ((_argument("max_size", 2),), "a pool of 2, up to 12 connections"),
+        (
+            (_argument("max_size", 2), _argument("overflow", -1)),
+            "a pool of 2, and connections without limit beyond",
+        ),
+        ((_argument("max_size", None),), "a pool is made here"),
+    ],
+)
+def test_the_size_is_what_the_code_says(arguments: tuple[Argument, ...], label: str) -> None:
+    (problem,) = _pool(arguments=arguments)
+    assert problem.label == label
+
+
+def test_a_pool_without_overflow_is_bounded_by_its_size() -> None:
+    (problem,) = _pool(defaults=(), arguments=(_argument("max_size", 1),))
+    assert problem.label == "a pool of up to 1 connection"
+
+
+def test_what_is_built_once_or_keeps_no_connection_is_quiet() -> None:
+    assert _pool(once="lru_cache") == []
+    assert _pool(pooled=False) == []
+    function = replace(CHECKOUT, pools=(POOL,), acquisitions=(TAKEN,))
+    for quiet in (replace(function, recurrence=None), replace(function, once="lifespan")):
+        assert list(pool_per_request.check(quiet)) == []
+        assert list(connection_per_request.check(quiet)) == []
+
+
+def test_a_script_that_reruns_is_called_a_script() -> None:
+    rerun = Recurrence(Rate.RERUN, "streamlit", ())
+    script = replace(CHECKOUT, name="", pools=(POOL,), recurrence=rerun)
+    (problem,) = pool_per_request.check(script)
+    assert problem.message == "this script makes a new pool for every rerun"
+    assert "st.cache_resource" in problem.help
+
+
+def test_only_a_session_of_its_own_is_a_connection_per_request() -> None:
+    borrowed = replace(TAKEN, taking=Taking.ACQUIRE)
+    function = replace(CHECKOUT, acquisitions=(TAKEN, borrowed))
+    (problem,) = connection_per_request.check(function)
+    assert problem.message == "`checkout` opens a connection for every request"
+    assert [step.span for step in problem.path] == [ENTRY.span, CALL]
+
+
+@pytest.mark.parametrize("rate", Rate)
+def test_a_task_is_a_milder_case_than_a_request(rate: Rate) -> None:
+    recurrence = Recurrence(rate, "any", (ENTRY,))
+    function = replace(CHECKOUT, acquisitions=(TAKEN,), recurrence=recurrence)
+    (problem,) = connection_per_request.check(function)
+    few = rate in {Rate.TASK, Rate.TICK}
+    assert problem.severity is (Severity.NOTE if few else None)
+    assert rate.value in problem.message

@@ -26,12 +26,10 @@ _PLACEHOLDER = re.compile(
     """,
     re.X,
 )
-_HEAD = (
-    r"(?:set|reset|listen|unlisten|prepare|declare|create\s+(?:\w+\s+){0,3}temp(?:orary)?)(?!\w)"
-)
+# Words without which nothing stays; the grammar decides. No repetition: it is linear.
 SCREEN = re.compile(
-    rf"(?:\A|;|--[^\n]*\n|\*/)[\s(]*{_HEAD}"
-    r"|set_config|pg_(?:try_)?advisory_(?:un)?lock|into\s+temp",
+    r"(?<!\w)(?:set|reset|listen|unlisten|prepare|declare|temp|temporary)(?!\w)"
+    r"|set_config|pg_(?:try_)?advisory_(?:un)?lock",
     re.I,
 )
 _LOCKS = {
@@ -151,8 +149,8 @@ def _of_set(body: Mapping[str, Any]) -> Iterator[SessionEffect]:
 def of_function(name: str, arguments: list[str | int | bool | None]) -> Iterator[SessionEffect]:
     """Yield what calling a function of the server does; an argument None is unknown."""
     if name in _LOCKS:
-        key = ", ".join(map(str, arguments))
-        yield SessionEffect(Effect.ADVISORY_LOCK, "" if None in arguments else key, name)
+        key = "" if None in arguments else _known(", ".join(map(str, arguments)))
+        yield SessionEffect(Effect.ADVISORY_LOCK, key, name)
     elif name == "set_config" and len(arguments) == 3:
         parameter, _, local = arguments
         if isinstance(local, str):  # "false"::boolean, and its abbreviations
@@ -178,7 +176,8 @@ def _functions(body: Mapping[str, Any]) -> Iterator[tuple[str, list[Mapping[str,
 
 def _argument(node: Mapping[str, Any]) -> str | int | bool | None:
     found = constant(node.get("NamedArgExpr", {}).get("arg", node))
-    return None if isinstance(found, str) and found == _FILL else found
+    wholly = isinstance(found, str) and "." not in found  # of "app.…" the rest is known
+    return None if wholly and _FILL in str(found) else found
 
 
 def _of_table(relation: Any, on_commit: Any, text: str) -> Iterator[SessionEffect]:

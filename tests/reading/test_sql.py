@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from poollint.facts.code import Effect
 from poollint.reading.sql import HOLE, read
@@ -27,6 +31,7 @@ def _effects(text: str) -> list[tuple[Effect, str, str]]:
         ("RESET ALL", "", "RESET ALL"),
         ("-- why\n/* and */ SET jit = off", "jit", "SET jit"),
         (f"SET app.{HOLE} = 1", "", "SET app.…"),
+        (f"SELECT set_config('app.{HOLE}', 'v', false)", "", "set_config('app.…', …, false)"),
         (f'SET search_path TO "{HOLE}"', "search_path", "SET search_path"),
         (f"SET statement_timeout = {HOLE}ms", "statement_timeout", "SET statement_timeout"),
         ("SELECT set_config('a.b', :v, false)", "a.b", "set_config('a.b', …, false)"),
@@ -95,6 +100,7 @@ def test_what_ends_with_its_transaction_or_is_no_session_state_is_quiet(text: st
         ("SELECT pg_try_advisory_lock_shared(1, 2)", Effect.ADVISORY_LOCK, "1, 2"),
         ("SELECT pg_advisory_lock(hashtext(%s))", Effect.ADVISORY_LOCK, ""),
         ("SELECT id FROM jobs WHERE pg_try_advisory_lock(id)", Effect.ADVISORY_LOCK, ""),
+        (f"SELECT pg_advisory_lock('{HOLE}'::int)", Effect.ADVISORY_LOCK, ""),
         ("LISTEN jobs", Effect.LISTEN, "jobs"),
         (f"LISTEN {HOLE}", Effect.LISTEN, ""),
         ("PREPARE p AS SELECT 1", Effect.PREPARE, "p"),
@@ -124,3 +130,22 @@ def test_what_a_text_takes_back_itself_is_gone() -> None:
 def test_giving_back_a_lock_is_told() -> None:
     assert read("SELECT pg_advisory_unlock(1)").unlocks
     assert not read("SELECT pg_advisory_lock(1)").unlocks
+
+
+PIECES = f"""SET LOCAL x a.b = TO 'v' {HOLE} 'a{HOLE}' 'a.{HOLE}' %s :n $1 ? ; RESET ALL SELECT
+set_config( pg_advisory_lock( ) , false LISTEN -- $$ PREPARE p AS TEMP TABLE""".split()
+WORDS = st.sampled_from([*PIECES, "\n"])
+
+
+@given(st.lists(WORDS, max_size=12).map(" ".join) | st.text(max_size=80))
+def test_any_text_is_read_without_an_error(text: str) -> None:
+    for effect in read(text).effects:
+        assert "poollint" not in effect.subject + effect.text
+        assert HOLE not in effect.subject + effect.text
+
+
+@pytest.mark.parametrize("text", ["-" * 150_000, "\n" * 150_000, "; " * 90_000, "set " * 40_000])
+def test_a_long_text_takes_no_long_time(text: str) -> None:
+    began = time.perf_counter()
+    read(text)
+    assert time.perf_counter() - began < 5

@@ -129,6 +129,8 @@ def _open(
 ) -> None:  # fmt: skip
     target, end, note = _edge(opener, pool, reach)
     if target is None:
+        if not note and pool and not opener.ends:
+            note = f"`{opener.name}`: no file says where its pool leads"
         if note:
             total.miss(None, note)
         return

@@ -42,7 +42,7 @@ class Joined:
 
     groups  pools of which a process opens one: branches of one statement or function
     note    what was taken for granted in joining them, "" where nothing was
-    sure    each is built once in a process; else one of them is taken to be
+    sure    it is known which of them a process builds
     """
 
     groups: tuple[tuple[Pool, ...], ...] = ()
@@ -185,7 +185,7 @@ def _joined(modules: tuple[Module, ...]) -> Joined:
     if not sure and not likely:
         return Joined(django=any("django" in module.drivers for module in modules))
     if not sure:
-        return Joined((tuple(likely),), sure=False)
+        return Joined((tuple(likely),), sure=len(likely) == 1)
     return Joined(tuple(_groups(sure)))
 
 

@@ -29,7 +29,8 @@ def one(text: str, known: Variables | None = None) -> Process:
 
 
 def counts(process: Process) -> tuple[str, int, int | None]:
-    return process.tool, process.processes.low, process.threads and process.threads.high
+    threads = process.threads.high if process.threads else None
+    return process.tool, process.processes.low, threads
 
 
 @pytest.mark.parametrize(

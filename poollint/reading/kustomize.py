@@ -157,15 +157,17 @@ def _patches(kustomization: Manifest, tree: _Tree) -> Iterator[tuple[Node, _Targ
     root = kustomization.root
     for node in root.sequence("patchesStrategicMerge"):
         if isinstance(node, Scalar):
-            for patch in _documents(node, kustomization, tree):
+            inline = "\n" in node.text
+            for patch in _documents(node, inline, kustomization, tree):
                 yield patch, _own(patch)
     for key in ("patches", "patchesJson6902"):
         for entry in root.mappings(key):
-            text = entry.get("patch") or entry.get("path")
+            inline = entry.get("patch") is not None
+            text = entry.get("patch" if inline else "path")
             chosen = entry.mapping("target")
             if not isinstance(text, Scalar):
                 continue
-            for patch in _documents(text, kustomization, tree):
+            for patch in _documents(text, inline, kustomization, tree):
                 target = _Target(chosen.text("kind"), chosen.text("name"))
                 yield patch, target if chosen.items else _own(patch)
 
@@ -176,9 +178,9 @@ def _own(patch: Node) -> _Target:
     return _Target(patch.text("kind"), patch.text("metadata", "name"))
 
 
-def _documents(node: Scalar, kustomization: Manifest, tree: _Tree) -> Iterator[Node]:
+def _documents(node: Scalar, inline: bool, kustomization: Manifest, tree: _Tree) -> Iterator[Node]:
     """Yield the patches in a file, or in a text within the kustomization."""
-    if "\n" in node.text:
+    if inline:
         yield from yaml.read(in_place(node, kustomization.source)).documents
         return
     for manifest in tree.files.get(_within(kustomization, node.text), []):
@@ -186,10 +188,12 @@ def _documents(node: Scalar, kustomization: Manifest, tree: _Tree) -> Iterator[N
 
 
 def in_place(node: Scalar, source: SourceFile) -> SourceFile:
-    """Return the lines of a literal block at the lines where they stand, and nothing else.
+    """Return the text of a scalar at the lines where it stands, and nothing else.
 
-    The indentation stays, so that every place is that in the file around it.
+    The indentation of a literal block stays, so that every place is that in the file around it.
     """
+    if node.style != "|":
+        return SourceFile(source.path, "\n" * (node.span.start.line - 1) + node.text)
     start, end = node.span.start.line, node.span.end
     last = end.line if end.column > 1 else end.line - 1
     lines = [source.line(number) for number in range(start + 1, last + 1)]

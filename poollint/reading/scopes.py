@@ -63,13 +63,15 @@ def scopes(manifests: Iterable[Manifest], top: str) -> tuple[Scope, ...]:
     for name, members in groups.items():
         parts = [members] if not _clash(members) else _by_folder(members)
         for part in parts:
-            title = name if name and len(parts) == 1 else _folder(part, top)
+            title = name if name and len(parts) == 1 else _title(part, top, split=len(parts) > 1)
             found += _by_namespace(title, part)
     return tuple(found)
 
 
-def _folder(manifests: list[Manifest], top: str) -> str:
-    return below(root(m.path for m in manifests), top)
+def _title(manifests: list[Manifest], top: str, *, split: bool) -> str:
+    """Return the folder that the manifests are in, or their one file among several."""
+    paths = {m.path for m in manifests}
+    return below(paths.pop() if split and len(paths) == 1 else root(paths), top)
 
 
 def _clash(manifests: list[Manifest]) -> bool:

@@ -18,7 +18,7 @@ _REFERENCE = re.compile(
     rf"|\$(?P<bare>{_NAME})|\$\((?P<pod>{_NAME})\)"
 )
 _NUMBER = re.compile(r"[+-]?\d{1,8}")
-_SECRET = re.compile(r"passw|secret|token|api_?key|private|credential|_URL$|_URI$|DSN", re.I)
+_SECRET = re.compile(r"passw|secret|token|api_?key|private|credential|(?:^|_)UR[LI]$|DSN", re.I)
 
 Variables = Mapping[str, Variable]
 

@@ -17,6 +17,10 @@ PYTHON_LINES = 20_000
 CONFIG_LIMIT = 2_000_000  # bytes of any other file
 SCREEN_LIMIT = 16_000_000  # bytes of a file that is looked at to see whether it matters
 
+# PgBouncer and PostgreSQL read bytes: a comment in another encoding is no fault to them, and a
+# byte order mark is text, which both refuse (1.18 and 15, run).
+_BYTES = (".ini", ".conf")
+
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 # Decoding takes quadratic time, so that a small file could stop a run.
@@ -83,11 +87,11 @@ def _python(data: bytes, shown: str) -> SourceFile | Unreadable:
 
 
 def _configuration(data: bytes, shown: str) -> SourceFile | Unreadable:
+    by_bytes = shown.lower().endswith(_BYTES)
     try:
-        return SourceFile(shown, data.decode("utf-8-sig"))
+        return SourceFile(shown, data.decode("utf-8" if by_bytes else "utf-8-sig"))
     except UnicodeDecodeError as error:
-        if shown.endswith((".ini", ".conf")):
-            # PgBouncer and PostgreSQL read bytes: a comment in another encoding is no fault.
+        if by_bytes:
             return SourceFile(shown, data.decode("latin-1"))
         return Unreadable(_place(data, error.start, shown), "not UTF-8")
 

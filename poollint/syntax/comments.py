@@ -15,9 +15,14 @@ from poollint.model.source import Comment, SourceFile, Span
 _FINDERS = (
     (re.compile(r"\.pyi?$"), __name__, "python_comments"),
     (re.compile(r"\.toml$"), "poollint.syntax.toml", "comments"),
-    (re.compile(r"\.ini$"), "poollint.syntax.ini", "comments"),
-    (re.compile(r"\.conf$"), "poollint.syntax.pgconf", "comments"),
+    (re.compile(r"\.ini$", re.I), "poollint.syntax.ini", "comments"),
+    (re.compile(r"\.conf$", re.I), "poollint.syntax.pgconf", "comments"),
     (re.compile(r"\.ya?ml$"), "poollint.syntax.yaml", "comments"),
+    (
+        re.compile(r"^(?:docker|container)file|\.(?:docker|container)file$", re.I),
+        "poollint.syntax.dockerfile",
+        "comments",
+    ),
     (re.compile(r"^procfile", re.I), "poollint.syntax.procfile", "comments"),
     (re.compile(r"(?:^|\.)env(?:[.-].*)?$", re.I), "poollint.syntax.dotenv", "comments"),
 )

@@ -64,7 +64,8 @@ def findings(path: Path, *rules: str) -> tuple[Finding, ...]:
 
     Every rule is on, or those that `rules` selects by name or category. The path is taken for a
     project of its own: no settings file is read, and no other file. What a comment suppresses
-    is not returned. Raises `RuntimeError` when a rule raises.
+    is not returned. Raises `RuntimeError` when a rule, a reader or the linking raises: what was
+    not judged is not quiet.
     """
     from poollint.engine import session
 
@@ -73,11 +74,12 @@ def findings(path: Path, *rules: str) -> tuple[Finding, ...]:
         paths=(str(path),), select=rules or ("all",), pedantic=True, isolated=True,
         root=str(folder), context=path.is_dir(), registry=_registry(),
     )  # fmt: skip
-    report = session.run(request).report
-    if report.crashes:
-        crash = report.crashes[0]
+    outcome = session.run(request)
+    for crash in outcome.report.crashes:
         raise RuntimeError(f"rule {crash.rule} raised on {crash.path}: {crash.error}")
-    return report.active
+    for lost in outcome.lost:
+        raise RuntimeError(f"{lost.span.path} was not read: {lost.reason}")
+    return outcome.report.active
 
 
 @functools.cache

@@ -80,7 +80,11 @@ class TestText:
 
     def test_byte_order_mark_is_no_text(self) -> None:
         assert text(b"\xef\xbb\xbfx = 1\n") == "x = 1\n"
-        assert text(b"\xef\xbb\xbfa = 1\n", "x.ini") == "a = 1\n"
+        assert text(b"\xef\xbb\xbfa: 1\n", "x.yaml") == "a: 1\n"
+
+    @pytest.mark.parametrize("name", ["pgbouncer.ini", "postgresql.CONF"])
+    def test_byte_order_mark_is_text_to_programs_that_read_bytes(self, name: str) -> None:
+        assert text(b"\xef\xbb\xbfa = 1\n", name) == "\ufeffa = 1\n"
 
     def test_cookie_of_python_counts(self) -> None:
         assert text("# coding: latin-1\ns = 'é'\n".encode("latin-1")).endswith("'é'\n")

@@ -82,6 +82,11 @@ def test_hostile_quotes_take_time_linear_in_the_text(path: str, pattern: str) ->
         ("deploy.yaml", 'a: "# no"\nb: 1 # one\n', ["# one"]),
         ("poollint.toml", "a = '# no' # one\n", ["# one"]),
         ("Procfile", "# one\nweb: gunicorn app\n", ["# one"]),
+        ("Dockerfile", "FROM a\n# one\nRUN x # no\n", ["# one"]),
+        ("web.Dockerfile", "FROM a\n  # one\n", ["# one"]),
+        ("deploy/Containerfile.web", "FROM a\nRUN x \\\n# one\n  y\n", ["# one"]),
+        (".env.production", "# one\nA=1\n", ["# one"]),
+        ("PGBOUNCER.INI", "; one\n", ["; one"]),
         ("notes.txt", "# nothing is known of this\n", []),
     ],
 )

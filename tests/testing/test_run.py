@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from poollint.model.source import SourceFile
+from poollint.reading import project
+from poollint.reading.reader import FileReading, Options, Reader
 from poollint.testing import run
 from poollint.testing.want import Want
 
@@ -47,3 +50,17 @@ def test_wants_are_read_from_files_of_a_broken_encoding(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_bytes(b"\xef\xbb\xbfx = '\xff'  # want unreadable-file\n")
     (want,) = run.wanted(tmp_path / "a.py")
     assert (want.line, want.rule) == (1, "unreadable-file")
+
+
+def test_a_reader_that_raises_is_no_quiet_case(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(source: SourceFile, options: Options) -> FileReading:
+        raise ValueError
+
+    broken = Reader("broken", True, lambda path: True, lambda data: True, fail)
+    monkeypatch.setattr(project, "reader_of", lambda path: broken)
+    write(tmp_path, "a.py")
+    for case in (tmp_path, tmp_path / "a.py"):
+        with pytest.raises(RuntimeError, match=r"a\.py was not read: the broken reader failed"):
+            run.findings(case)

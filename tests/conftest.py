@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+
 import pytest
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Declare `--update`, which writes golden files anew instead of comparing with them."""
+    """Declare `--update` (golden files) and `--no-skips` (what CI has everything for)."""
     parser.addoption("--update", action="store_true", help="write fixtures/output/ anew")
+    parser.addoption("--no-skips", action="store_true", help="a test that is skipped has failed")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Make a failure of a skipped test where nothing may be skipped."""
+    report = yield
+    if report.skipped and item.config.getoption("--no-skips"):
+        report.outcome = "failed"
+    return report

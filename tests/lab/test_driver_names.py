@@ -3,7 +3,7 @@
 import importlib
 import importlib.util
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
@@ -13,8 +13,11 @@ from poollint.catalog.load import Api
 
 CATALOG = load.drivers()
 
-# Names of other versions than a fresh install has, each with the version that has it.
+# Names, and packages of names, that a fresh install does not have, each with who has it.
 ELSEWHERE = {
+    "DBUtils": "DBUtils 1",
+    "gino": "with SQLAlchemy 1.3",
+    "psycopg2cffi": "takes the place of psycopg2 where it is installed",
     "psycopg2.pool.PersistentConnectionPool": "psycopg2 2.7",
     "aiopg.sa.create_engine": "with SQLAlchemy 1.4",
     "aiopg.sa.engine.create_engine": "with SQLAlchemy 1.4",
@@ -36,7 +39,6 @@ METHODS_ELSEWHERE = {
     ("sqlalchemy.engine", "execute"): "SQLAlchemy 1.4",
     ("sqlalchemy.engine", "scalar"): "SQLAlchemy 1.4",
     ("sqlalchemy.async_connection", "stream_scalars"): "SQLAlchemy 2.0",
-    ("psqlpy.connection", "back_to_pool"): "an older psqlpy",
     ("psqlpy.pool", "execute"): "an older psqlpy",
     ("psqlpy.pool", "fetch"): "an older psqlpy",
     ("flask_sqlalchemy.extension", "get_engine"): "Flask-SQLAlchemy 2",
@@ -73,44 +75,38 @@ def found(name: str) -> Any:
     raise ModuleNotFoundError(name)
 
 
-def unless_elsewhere(name: str) -> None:
-    if name in ELSEWHERE:
-        pytest.skip(f"in {ELSEWHERE[name]}")
+def here(names: Iterable[str]) -> list[str]:
+    """Return, sorted, the names that a fresh install has."""
+    return sorted(n for n in names if n not in ELSEWHERE and n.partition(".")[0] not in ELSEWHERE)
 
 
-@pytest.mark.parametrize("name", sorted({*CATALOG.functions, *CATALOG.type_of_name}))
+@pytest.mark.parametrize("name", here({*CATALOG.functions, *CATALOG.type_of_name}))
 def test_the_name_exists(name: str) -> None:
-    unless_elsewhere(name)
     assert found(name) is not None
 
 
 METHODS = sorted(
     (type_id, method)
-    for type_id, method in CATALOG.methods
-    if CATALOG.types[type_id].names and not type_id.startswith("django.connection")
+    for type_id, method in {*CATALOG.methods} - {*METHODS_ELSEWHERE} - ON_THE_OBJECT
+    if here(CATALOG.types[type_id].names) and not type_id.startswith("django.connection")
 )
+
+
+def test_what_is_said_to_be_elsewhere_is_in_the_catalog() -> None:
+    names = {*CATALOG.functions, *CATALOG.type_of_name}
+    assert ELSEWHERE.keys() <= names | {name.partition(".")[0] for name in names}
+    assert {*METHODS_ELSEWHERE, *ON_THE_OBJECT} <= {*CATALOG.methods}
 
 
 @pytest.mark.parametrize(("type_id", "method"), METHODS)
 def test_the_method_exists(type_id: str, method: str) -> None:
-    if (type_id, method) in METHODS_ELSEWHERE:
-        pytest.skip(f"in {METHODS_ELSEWHERE[type_id, method]}")
-    names = [name for name in CATALOG.types[type_id].names if name not in ELSEWHERE]
-    if not names:
-        pytest.skip("in other versions only")
-    if (type_id, method) in ON_THE_OBJECT:
-        pytest.skip("on the object, not on its class")
-    classes = [found(name) for name in names]
+    classes = [found(name) for name in here(CATALOG.types[type_id].names)]
     assert any(hasattr(owner, method) or hasattr(owner, "__getattr__") for owner in classes)
 
 
-@pytest.mark.parametrize("name", sorted(CATALOG.params))
+@pytest.mark.parametrize("name", here(CATALOG.params))
 def test_the_settings_exist_where_the_call_names_them(name: str) -> None:
-    unless_elsewhere(name)
-    signature = parameters(found(name))
-    if signature is None:
-        pytest.skip("the call tells nothing of its parameters")
-    named, takes_any = signature
+    named, takes_any = parameters(found(name))
     for param in CATALOG.params[name]:
         if param.name not in named:
             assert takes_any, (name, param.name)
@@ -122,12 +118,15 @@ def test_the_settings_exist_where_the_call_names_them(name: str) -> None:
             assert parameter.default == param.default, (name, param.name)
 
 
-def parameters(call: Callable[..., Any]) -> tuple[dict[str, inspect.Parameter], bool] | None:
-    """Return the parameters of `call` by name, and whether it takes any keyword besides."""
+def parameters(call: Callable[..., Any]) -> tuple[dict[str, inspect.Parameter], bool]:
+    """Return the parameters of `call` by name, and whether it takes any keyword besides.
+
+    A call that tells nothing of them takes any.
+    """
     try:
         signature = inspect.signature(call)
     except (TypeError, ValueError):
-        return None
+        return {}, True
     kinds = inspect.Parameter
     named = {
         name: parameter
@@ -145,9 +144,8 @@ WAYS = {
 }
 
 
-@pytest.mark.parametrize(("driver", "name"), sorted(WAYS))
+@pytest.mark.parametrize(("driver", "name"), sorted(way for way in WAYS if here([way[1]])))
 def test_a_coroutine_function_is_awaited_and_a_plain_one_is_not(driver: str, name: str) -> None:
-    unless_elsewhere(name)
     api: Api = WAYS[driver, name]
     if inspect.iscoroutinefunction(found(name)):
         assert "await" in api.call

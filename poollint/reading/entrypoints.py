@@ -286,6 +286,26 @@ def _annotation(outline: Outline, path: str, rows: list[Row]) -> Iterator[Found]
                     yield Found(name, row, function)
 
 
+def _context(outline: Outline, path: str, rows: list[Row]) -> Iterator[Found]:
+    """Yield the functions that use what is there only while a request is served."""
+    for name, function in outline.functions.items():
+        for node in own_nodes(function):
+            if not isinstance(node, ast.Name | ast.Attribute):
+                continue
+            text = outline.qualified(node) if outline.is_import(node, name) else ""
+            row = next((row for row in rows if text in row.names), None) if text else None
+            if row is not None:
+                yield Found(name, row, node)
+                break
+
+
+def _named(outline: Outline, path: str, rows: list[Row]) -> Iterator[Found]:
+    for name, function in outline.functions.items():
+        for row in rows:
+            if function.name in row.names:
+                yield Found(name, row, function)
+
+
 def _file(outline: Outline, path: str, rows: list[Row]) -> Iterator[Found]:
     for row in rows:
         if not any(_glob(pattern).fullmatch(path) for pattern in row.files):
@@ -337,5 +357,7 @@ _FINDERS: tuple[tuple[str, Callable[[Outline, str, list[Row]], Iterator[Found]]]
     ("signature", _signature),
     ("file", _file),
     ("annotation", _annotation),
+    ("context", _context),
+    ("named", _named),
     ("module", _module),
 )

@@ -21,15 +21,18 @@ _FACTORY = re.compile(r"(?:create|make|get|build)_(?:app|application)|app(?:lica
 # What lives as long as one request: Flask's and Quart's `g`, request and websocket objects.
 _PER_REQUEST = re.compile(r"(?:self\.)?(?:g|request|req|websocket|info\.context|ctx)[.\[](?!app\b)")
 _INSTANCE = re.compile(r"_*instances?(?:_map)?|_*shared_state|_*borg")
-_MISSING = re.compile(r"\b(?:KeyError|AttributeError|NameError|LookupError)\b")
+_MISSING = re.compile(
+    r"\b(?:KeyError|AttributeError|NameError|LookupError|IndexError|Empty|StopIteration"
+    r"|\w*(?:DoesNotExist|NotFound\w*|NoResultFound))\b"
+)
 
 
 def once(place: Place, unit: Unit, names: Names) -> str:
     """Return why the call at `place` runs only once ("lru_cache"), "" where nothing says so.
 
     Understood: caching decorators, a global, attribute or entry of a mapping that is tested
-    before it is set, singletons, and factories of the application. What is kept for one
-    request only (`flask.g`) is made for each.
+    before it is set, singletons, factories of the application, and what is done only after
+    something failed (a reconnect). What is kept for one request only (`flask.g`) is made for each.
     """
     scope = place.scope
     for name in _enclosing(scope):
@@ -44,7 +47,24 @@ def once(place: Place, unit: Unit, names: Names) -> str:
             return "application factory"
     if scope not in names.functions:
         return "class attribute" if scope else ""
+    if any(_handles_failure(above, unit) for above in place.ancestors()):
+        return "after a failure"
     return _lazily(place, unit, names) or _singleton(scope, names)
+
+
+def after_failure(caught: str) -> bool:
+    """Tell whether a handler of these exceptions ("" of all) runs only when something failed.
+
+    A key, a row or an item that is not there is no failure: to go on is what was meant.
+    """
+    return not _MISSING.search(caught)
+
+
+def _handles_failure(place: Place, unit: Unit) -> bool:
+    node = place.node
+    return isinstance(node, cst.ExceptHandler | cst.ExceptStarHandler) and after_failure(
+        unit.code(node.type) if node.type else ""
+    )
 
 
 def _enclosing(scope: str) -> Iterator[str]:

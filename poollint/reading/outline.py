@@ -104,6 +104,12 @@ class Outline:
             for binding in holder.bound[text.partition(".")[0]]
         )
 
+    def is_import(self, node: ast.expr, scope: str) -> bool:
+        """Tell whether a chain of names begins with a name that is imported, and only that."""
+        holder = self.scope(scope).holder(dotted(node).partition(".")[0])
+        first = dotted(node).partition(".")[0]
+        return holder is not None and all(b.how == "import" for b in holder.bound[first])
+
     def methods(self, cls: str) -> dict[str, str]:
         """Return the methods of a class, those of its bases in this module included."""
         found: dict[str, str] = {}

@@ -18,6 +18,7 @@ from poollint.model.finding import Step
 from poollint.model.source import Position, Span
 from poollint.reading.bindings import FunctionDef
 from poollint.reading.entrypoints import Found, entrypoints, matches
+from poollint.reading.once import after_failure
 from poollint.reading.outline import Outline, dotted, own_nodes
 
 Spanner = Callable[[ast.expr | ast.stmt], Span]
@@ -110,7 +111,9 @@ def _entered(
             continue
         label = f"called for each {row.rate}"
         at = outline.functions.get(function)
-        if is_decorator and isinstance(node, ast.expr):
+        if row.shape == "context" and isinstance(node, ast.expr):
+            steps = [Step(place.of(node), f"`{ast.unparse(node)}` lives for one {row.rate}")]
+        elif is_decorator and isinstance(node, ast.expr):
             steps = [Step(place.decorator(node), label)]
         elif node is at and at is not None:
             steps = [Step(place.name(at), label)]
@@ -238,7 +241,8 @@ def _compound(outline: Outline, name: str, statement: ast.stmt) -> Iterator[ast.
             yield from _each_time(outline, name, value)
         elif field == "handlers":
             for handler in value:
-                yield from _each_time(outline, name, handler.body)
+                if not after_failure(ast.unparse(handler.type) if handler.type else ""):
+                    yield from _each_time(outline, name, handler.body)
         else:
             for node in value if isinstance(value, list) else [value]:
                 if isinstance(node, ast.AST):

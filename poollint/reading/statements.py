@@ -16,7 +16,7 @@ from poollint.model.source import Span
 from poollint.reading import sql
 from poollint.reading.names import Names
 from poollint.reading.origin import Origin, Origins
-from poollint.reading.shapes import Attribute, Called, Name, Shape, of_ast, of_cst
+from poollint.reading.shapes import Attribute, Called, Name, Shape, dotted, of_ast, of_cst
 from poollint.reading.strings import Strings, argument
 from poollint.reading.walk import Place, places
 from poollint.syntax.python import Unit
@@ -82,6 +82,7 @@ def statements(unit: Unit, names: Names) -> tuple[Statement, ...]:
         for run in runs
         for effect in run.reading.effects
         if not (effect.effect is Effect.ADVISORY_LOCK and _given_back(run, runs, names))
+        if not (effect.effect is Effect.SET and _rolled_back(run))
     )
 
 
@@ -183,6 +184,28 @@ def _given_back(run: _Run, runs: Iterable[_Run], names: Names) -> bool:
         other.reading.unlocks and any(p.node is block for p in other.place.ancestors())
         for other in runs
     )
+
+
+def _rolled_back(run: _Run) -> bool:
+    """Tell whether what is set is undone on every way out: `finally: session.rollback()`.
+
+    A `SET` ends with its transaction where that is rolled back, and not where it is committed.
+    """
+    shape = of_cst(run.call.func)
+    on = dotted(shape.of) if isinstance(shape, Attribute) else ""
+    inside: cst.CSTNode = run.call
+    for above in run.place.ancestors():
+        node = above.node
+        if isinstance(node, cst.Try) and node.finalbody is not None and inside is node.body:
+            tidied = _called(node.finalbody)
+            return bool(on) and f"{on}.rollback" in tidied and f"{on}.commit" not in _called(node)
+        inside = node
+    return False
+
+
+def _called(node: cst.CSTNode) -> set[str]:
+    """Return what is called in a node, as chains of names ("session.commit")."""
+    return {dotted(of_cst(p.node.func)) for p in places(node) if isinstance(p.node, cst.Call)}
 
 
 def _is_transaction(place: Place, names: Names) -> bool:

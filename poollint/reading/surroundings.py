@@ -39,7 +39,7 @@ def surroundings(
     """Return what is known of each function of a module, by qualified name."""
     migration = any(name.partition(".")[0] == "alembic" for name in names.imports.values())
     quiet = migration or bool(_TEST.search(path) or _ONCE.search(path))
-    script = _reached_from_main(module, names) if _main_guard(module) else frozenset()
+    script = _reached(_started(module), names)
     found = {}
     for name, node in names.functions.items():
         decorators = {_last(decorator) for decorator in node.decorator_list}
@@ -63,19 +63,33 @@ def _last(decorator: ast.expr) -> str:
     return dotted(of_ast(node)).rpartition(".")[2]
 
 
-def _main_guard(module: ast.Module) -> ast.If | None:
-    for node in module.body:
-        if isinstance(node, ast.If) and any(
-            isinstance(n, ast.Name) and n.id == "__name__" for n in ast.walk(node.test)
-        ):
-            return node
-    return None
+def _started(module: ast.Module) -> list[ast.AST]:
+    """Return what a script runs: its `__main__` block, and what calls its own coroutine."""
+    return [
+        node
+        for node in module.body
+        if (isinstance(node, ast.If) and _asks_name(node.test))
+        or (isinstance(node, ast.Expr) and _runs_coroutine(node.value))
+    ]
 
 
-def _reached_from_main(module: ast.Module, names: Names) -> frozenset[str]:
-    """Return the functions of a script that its `__main__` block leads to."""
-    guard = _main_guard(module)
-    todo: list[tuple[ast.AST, str]] = [(guard, "")] if guard else []
+def _asks_name(test: ast.expr) -> bool:
+    return any(isinstance(n, ast.Name) and n.id == "__name__" for n in ast.walk(test))
+
+
+def _runs_coroutine(node: ast.expr) -> bool:
+    """Tell whether an expression is `asyncio.run(main())` or `loop.run_until_complete(main())`."""
+    if not isinstance(node, ast.Call):
+        return False
+    name = dotted(of_ast(node.func)).rpartition(".")[2]
+    return name in {"run", "run_until_complete"} and any(
+        isinstance(argument, ast.Call | ast.Name) for argument in node.args
+    )
+
+
+def _reached(started: list[ast.AST], names: Names) -> frozenset[str]:
+    """Return the functions of a script that `started` leads to."""
+    todo = [(node, "") for node in started]
     found: set[str] = set()
     while todo:
         node, scope = todo.pop()

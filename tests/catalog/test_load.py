@@ -252,6 +252,8 @@ NEEDS = {
     "class": ("methods", "params"),
     "signature": (),
     "annotation": ("names",),
+    "context": ("names",),
+    "named": ("names",),
     "file": ("files",),
     "module": (),
     "handing": ("names", "attrs"),

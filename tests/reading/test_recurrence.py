@@ -61,6 +61,11 @@ request, f: from flask import Blueprint | b = Blueprint('x', 'y') | @b.before_re
 request, f: from flask import Flask | a = Flask('x') | a.add_url_rule('/', 'x', f) | def f(): ...
 request, V.get: from flask.views import MethodView | class V(MethodView): |  def get(self): ...
 request, V.put: from flask_restful import Resource | class V(Resource): |  def put(self): ...
+request, f: from flask import g | def f(): g.db = 1
+request, f: import flask | def f(): return flask.request.args['x']
+event, f: from telethon import TelegramClient, events | c = TelegramClient('x', 1, 'y')
+    | @c.on(events.NewMessage(incoming=True)) | async def f(e): ...
+event, f: from pyrogram import Client | c = Client('x') | @c.on_message() | async def f(c, m): ...
 request, f: from quart import Quart | a = Quart('x') | @a.websocket('/w') | async def f(): ...
 request, V.get: from django.views import View | class V(View): |  def get(self, request): ...
 request, V.get_queryset: from rest_framework import generics | class V(generics.ListAPIView):
@@ -128,6 +133,10 @@ startup hook, f: from fastapi import FastAPI | x = FastAPI() | @x.on_event('star
     | def f(): ...
 shutdown hook, f: from fastapi import FastAPI | x = FastAPI(on_shutdown=[f]) | def f(): ...
 command line, f: from flask import Flask | a = Flask('x') | @a.cli.command('go') | def f(): ...
+startup hook, on_ready: from discord import Client | c = Client() | @c.event
+    | async def on_ready(): ...
+command line, f: from flask import Flask, g | a = Flask('x') | @a.cli.command('go')
+    | def f(): g.x = 1
 first request, f: from flask import Flask | a = Flask('x') | @a.before_first_request
     | def f(): ...
 management command, Command.handle: from django.core.management.base import BaseCommand
@@ -338,6 +347,43 @@ def test_what_a_request_keeps_is_made_for_each(body: str) -> None:
         f"@app.get('/')\ndef index():\n    {body}\ndef make(): ...\n"
     )
     assert set(again(text)) == {"index", "make"}
+
+
+def test_a_name_that_hides_what_the_framework_offers_is_something_else() -> None:
+    assert not again("from flask import g\ndef f(g): return g.db")
+
+
+def test_what_is_kept_for_a_request_is_the_first_step() -> None:
+    text = "from flask import g\ndef f():\n    if 'db' not in g:\n        g.db = connect()"
+    assert chain(text, "f") == [(3, "`g` lives for one request")]
+
+
+@pytest.mark.parametrize(
+    ("caught", "often"),
+    [("", False), ("OSError", False), ("(ValueError, psycopg2.Error)", False),
+     ("KeyError", True), ("User.DoesNotExist", True), ("sqlalchemy.exc.NoResultFound", True)],
+)  # fmt: skip
+def test_what_a_handler_calls_after_a_failure_is_no_part_of_each_request(
+    caught: str, often: bool
+) -> None:
+    text = f"""
+        from fastapi import FastAPI
+        app = FastAPI()
+        @app.get("/")
+        def view():
+            try:
+                ask()
+            except {caught}:
+                repair()
+            finally:
+                tidy()
+        def ask(): ...
+        def repair(): ...
+        def tidy(): ...
+        """
+    found = again(text)
+    assert ("repair" in found) is often
+    assert {"ask", "tidy"} <= set(found)
 
 
 def test_the_wrapper_of_a_decorator_runs_with_what_it_wraps() -> None:

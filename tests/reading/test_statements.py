@@ -214,3 +214,32 @@ def test_calls_that_run_sql_are_told_without_libcst() -> None:
     assert found == [True, True, False]
     assert may_matter("cur.execute('set role a')")
     assert not may_matter("cur.execute('select offset')")
+
+
+@pytest.mark.parametrize(
+    ("tidying", "found"),
+    [("session.rollback()", False), ("session.close()", True), ("other.rollback()", True)],
+)
+def test_what_is_rolled_back_on_every_way_out_is_not_set(tidying: str, found: bool) -> None:
+    text = f"""
+        import sqlalchemy
+        def index(session, work):
+            try:
+                session.execute(sqlalchemy.text("SET statement_timeout = '600s'"))
+                work(session)
+            finally:
+                {tidying}
+        """
+    assert bool(_texts(text)) is found
+
+
+def test_what_is_committed_before_the_rollback_stays_set() -> None:
+    text = """
+        def index(session):
+            try:
+                session.execute("SET statement_timeout = '600s'")
+                session.commit()
+            finally:
+                session.rollback()
+        """
+    assert _texts(text)

@@ -19,6 +19,7 @@ from poollint.engine.session import STDIN, Outcome, Request, run
 from poollint.engine.settings import FAIL_ON, Settings, assumed
 from poollint.model.finding import Severity
 from poollint.model.report import Report
+from poollint.report.characters import named, said
 from poollint.report.formats import FORMATS
 from poollint.report.palette import Palette
 from poollint.report.summary import next_steps, summary
@@ -104,7 +105,9 @@ def _perform(mode: Mode, asked: _Asked) -> int:
     outcome = run(_request(mode, asked))
     report = replace(outcome.report, seconds=time.perf_counter() - started)
     for output in files:
-        write(output.path, FORMATS[output.format](report, outcome.sources.get, Palette()))
+        text = FORMATS[output.format](report, outcome.sources.get, Palette())
+        whole = output.format == "full"  # for people: read without the terminal beside it
+        write(output.path, _parts(text, summary(report)) if whole else text)
     _print(report, outcome, asked)
     return _exit_code(outcome, asked, outcome.settings)
 
@@ -134,19 +137,22 @@ def _names(texts: tuple[str, ...]) -> tuple[str, ...]:
 
 def _print(report: Report, outcome: Outcome, asked: _Asked) -> None:
     palette = palette_of(sys.stdout, asked.color)
-    say(_ended(FORMATS[asked.format](report, outcome.sources.get, palette)))
-    if not asked.quiet:
-        together = asked.format in _FOR_PEOPLE and is_terminal(sys.stdout)
-        (say if together else talk)(_ended(summary(report)))
-        if together:
-            say(_ended(next_steps(report)))
+    text = FORMATS[asked.format](report, outcome.sources.get, palette)
+    together = asked.format in _FOR_PEOPLE and is_terminal(sys.stdout)
+    if asked.quiet:
+        say(_ended(text))
+    elif together:
+        say(_parts(text, summary(report), next_steps(report)))
+    else:
+        say(_ended(text))
+        talk(_ended(summary(report)))
     for crash in report.crashes:
         talk(
-            f"poollint failed on {crash.path or 'the project'} in rule `{crash.rule}` "
-            f"({crash.error}); the other rules went on.\n{_plea(crash.path)}"
+            f"poollint failed on {named(crash.path) or 'the project'} in rule `{crash.rule}` "
+            f"({said(crash.error)}); the other rules went on.\n{_plea(crash.path)}"
         )
     for lost in outcome.lost:
-        talk(f"poollint could not read {lost.span.path}: {lost.reason}\n")
+        talk(f"poollint could not read {named(lost.span.path)}: {said(lost.reason)}\n")
     if asked.debug:
         talk(_details(outcome))
 
@@ -155,8 +161,13 @@ def _ended(text: str) -> str:
     return text if not text or text.endswith("\n") else f"{text}\n"
 
 
+def _parts(*texts: str) -> str:
+    """Return the texts that are not empty, a blank line between them."""
+    return "\n".join(_ended(text) for text in texts if text)
+
+
 def _plea(path: str) -> str:
-    command = f"poollint check --debug {path}".strip()
+    command = f"poollint check --debug {named(path)}".strip()
     return (
         f"This is a bug in poollint {__version__}. "
         f"Please report it with the output of `{command}`.\n"

@@ -61,6 +61,11 @@ class ServerBudget:
         demand = tuple(client.entry for client in self.clients)
         return Ledger(demand, self.supply, self.server.name)
 
+    def rollout_of(self, client: Client) -> Ledger:
+        """Return the sum while a new version of one of the clients is rolled out."""
+        demand = tuple(c.rollout_entry if c is client else c.entry for c in self.clients)
+        return Ledger(demand, self.supply, self.server.name)
+
     @property
     def rollout_ledger(self) -> Ledger:
         """Return the sum while a new version of everything is rolled out."""
@@ -73,7 +78,8 @@ class PoolerBudget:
     """A pooler: what comes in, and what it may open towards its server.
 
     `opens` holds one client per pool or cap that binds; `server` is None where no file tells
-    which server it leads to.
+    which server it leads to. `beyond` says in words what it may open that `opens` does not
+    hold; `missing` says that too, and which of its clients could not be counted.
     """
 
     pooler: Pooler
@@ -81,6 +87,7 @@ class PoolerBudget:
     opens: tuple[Client, ...]
     server: Server | None
     missing: tuple[str, ...] = ()
+    beyond: tuple[str, ...] = ()
 
     @property
     def ledger(self) -> Ledger:

@@ -42,6 +42,6 @@ def said(text: str) -> str:
     return named(shown if shown.isprintable() else " ".join(shown.split()))
 
 
-def named(path: str) -> str:
-    """Return a path fit for output; it holds no secret, and its spaces are its own."""
-    return "".join(map(visible, path))
+def named(text: str) -> str:
+    """Return text without secrets, such as a path, fit for output; its spaces are its own."""
+    return "".join(map(visible, text))

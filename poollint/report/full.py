@@ -63,7 +63,8 @@ def _finding(finding: Finding, report: Report, sources: Sources, palette: Palett
     yield f"{head}{palette.paint(f': {said(problem.message)}', Style.BOLD)}"
     yield from frame(problem, finding.severity, sources, palette)
     if problem.ledger:
-        yield f"{margin}= {said(problem.ledger.title) or 'budget'}"
+        title = said(problem.ledger.title)
+        yield f"{margin}= budget{f' of `{title}`' if title else ''}"
         yield ""
         yield from arithmetic.lines(problem.ledger, palette)
         yield ""

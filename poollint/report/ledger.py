@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from poollint.model.source import Span
 from poollint.report.characters import said, width
 from poollint.report.palette import Palette, place
 
+_PLURAL = re.compile(r"\b(?:(process)es|replicas|workers|instances|threads|users|pools)\b")
 _TIMES = "\N{MULTIPLICATION SIGN}"
 
 
@@ -142,7 +144,7 @@ def _rows(entry: Entry, digits: int) -> Iterator[Row]:
         yield Row(total, label, "", "", "")
     for number, figure in enumerate(entry.factors):
         times = f"{_TIMES} {_value(figure)}" if number else _value(figure)
-        factor = f"{times:>{digits + 2}} {said(figure.name)}"
+        factor = f"{times:>{digits + 2}} {_noun(figure)}"
         yield Row(
             "" if number else total, "" if number else label, factor, figure.origin, _remark(figure)
         )
@@ -154,6 +156,14 @@ def _named_alike(entry: Entry) -> bool:
 
 def _value(figure: Figure) -> str:
     return amount(Interval(figure.low, figure.high))
+
+
+def _noun(figure: Figure) -> str:
+    """Return what there are so many of, in the singular where it is one."""
+    name = said(figure.name)
+    if not figure.exact or figure.low != 1:
+        return name
+    return _PLURAL.sub(lambda word: word[0].removesuffix("es" if word[1] else "s"), name, count=1)
 
 
 def _total(total: Interval) -> str:

@@ -279,7 +279,8 @@ class TestTerminal:
     def test_summary_and_next_step_are_shown(self, leaking: Shell) -> None:
         shown = self._on_terminal(leaking.path, {"TERM": "xterm", "NO_COLOR": "1"})
         assert "1 finding: 1 error." in shown
-        assert "Next: poollint explain connection-leak" in shown
+        assert "\r\n\r\n1 finding: 1 error." in shown
+        assert "\r\n\r\nNext: poollint explain connection-leak" in shown
         assert "\x1b" not in shown
 
     def test_colours_are_shown_and_links_only_where_known(self, leaking: Shell) -> None:

@@ -154,7 +154,7 @@ LEDGER = Ledger(
         ),
     ),
     supply=SUPPLY,
-    title="budget of `orders-db`",
+    title="orders-db",
 )
 BUDGET = _finding(
     "connection-budget-exceeded",

@@ -51,8 +51,18 @@ Source: PostgreSQL, `max_connections` and `superuser_reserved_connections`.
 
 from collections.abc import Iterator
 
-from poollint import Category, Problem, Severity, Topology, rule
-from poollint_rules.budget.overflow import asked, known, overflow, place, poolers_alone, remarks
+from poollint import Category, Problem, ServerBudget, Severity, Span, Topology, rule
+from poollint_rules.budget.overflow import (
+    asked,
+    known,
+    overflow,
+    place,
+    poolers_alone,
+    remarks,
+    widest,
+)
+
+BETWEEN = "put PgBouncer between, in transaction mode"
 
 
 @rule("connection-budget-exceeded", Category.BUDGET, Severity.ERROR, since="0.1.0")
@@ -70,5 +80,17 @@ def connection_budget_exceeded(topology: Topology) -> Iterator[Problem]:
             place(budget),
             f"{asked(ledger)} connections may be opened, {available} are available",
             "PostgreSQL refuses what comes on top: `sorry, too many clients already`",
-            remarks(topology, budget.missing),
+            (*_rollout(budget), *remarks(topology, budget.missing)),
+            "" if topology.poolers or not ledger.remedies() else BETWEEN,
         )
+
+
+def _rollout(budget: ServerBudget) -> Iterator[str]:
+    """Yield how many it becomes while the client that adds most is rolled out."""
+    client = widest(budget)
+    if client:
+        most = asked(budget.rollout_of(client))
+        instances = client.rollout[0]
+        at = instances.origin
+        where = f"; {at.path}:{at.start.line}" if isinstance(at, Span) else ""
+        yield f"while `{client.name}` is rolled out ({instances.hint}{where}): {most} may be opened"

@@ -67,8 +67,8 @@ Source: Kubernetes API, `RollingUpdateDeployment`; Compose, `deploy.update_confi
 from collections.abc import Iterator
 from dataclasses import replace
 
-from poollint import Category, Client, Ledger, Problem, ServerBudget, Severity, Topology, rule
-from poollint_rules.budget.overflow import asked, known, overflow, place, remarks
+from poollint import Category, Ledger, Problem, ServerBudget, Severity, Topology, rule
+from poollint_rules.budget.overflow import asked, known, overflow, place, remarks, widest
 
 
 @rule("deploy-overshoot", Category.BUDGET, Severity.WARNING, since="0.1.0")
@@ -88,14 +88,10 @@ def deploy_overshoot(topology: Topology) -> Iterator[Problem]:
 
 def _rollouts(budget: ServerBudget) -> Iterator[tuple[str, Ledger]]:
     """Yield the rollout of the one client that adds most, then that of all of them."""
-    added = max(budget.clients, key=_added)
-    demand = tuple(c.rollout_entry if c is added else c.entry for c in budget.clients)
-    yield f"`{added.name}` is", replace(budget.ledger, demand=demand)
+    client = widest(budget)
+    if client:
+        yield f"`{client.name}` is", budget.rollout_of(client)
     yield "everything is", budget.rollout_ledger
-
-
-def _added(client: Client) -> int:
-    return (client.rollout_entry.total.high or 0) - (client.entry.total.high or 0)
 
 
 def _during(topology: Topology, budget: ServerBudget, who: str, ledger: Ledger) -> Problem:

@@ -1,16 +1,28 @@
 """How a sum that does not fit is told: the same words for every rule of this category."""
 
-from poollint import Basis, Confidence, Ledger, Problem, ServerBudget, Severity, Span, Topology
+from poollint import (
+    Basis,
+    Client,
+    Confidence,
+    Ledger,
+    Problem,
+    ServerBudget,
+    Severity,
+    Span,
+    Topology,
+)
 
 _NOTES = 6
+UNBOUNDED = "bound the pools that have no limit, or put PgBouncer between"
 
 
 def overflow(
-    ledger: Ledger, at: Span, message: str, why: str, notes: tuple[str, ...] = ()
+    ledger: Ledger, at: Span, message: str, why: str, notes: tuple[str, ...] = (), other: str = ""
 ) -> Problem:
     """Return the problem of a ledger that does not, or may not, fit.
 
-    An error only where even the least that is asked for is too much.
+    An error only where even the least that is asked for is too much. `other` is what can be done
+    besides changing one of the numbers, which the report works out of the ledger.
     """
     low = ledger.demanded.low
     if not ledger.overflows:
@@ -23,7 +35,7 @@ def overflow(
         ledger=ledger,
         brief=_brief(ledger),
         why=why,
-        help=_help(ledger),
+        help=other or ("" if ledger.remedies() else UNBOUNDED),
         notes=notes[:_NOTES],
         scope=ledger.title,
         confidence=Confidence.HIGH if ledger.overflows else Confidence.MEDIUM,
@@ -56,6 +68,16 @@ def remarks(topology: Topology, missing: tuple[str, ...]) -> tuple[str, ...]:
     )
 
 
+def widest(budget: ServerBudget) -> Client | None:
+    """Return the client whose rollout opens most connections more, None where none does."""
+    added = {client: budget.rollout_of(client).demanded.high for client in budget.clients}
+    steady = budget.ledger.demanded.high
+    if steady is None:
+        return None
+    growing = [(high, client) for client, high in added.items() if high and high > steady]
+    return max(growing, key=lambda pair: pair[0])[1] if growing else None
+
+
 def poolers_alone(topology: Topology, budget: ServerBudget) -> Ledger:
     """Return the sum of what the poolers in front of a server may open."""
     opens = (
@@ -78,16 +100,3 @@ def _brief(ledger: Ledger) -> str:
         for entry in ledger.demand
     )
     return f"{asked(ledger)} may be opened ({', '.join(parts)}), {ledger.supplied.low} available"
-
-
-def _help(ledger: Ledger) -> str:
-    knobs = []
-    for remedy in ledger.remedies():
-        figure = remedy.figure
-        now = figure.high if remedy.at_most else figure.low
-        name = figure.name if remedy.entry == figure.name else f"`{remedy.entry}` {figure.name}"
-        knobs.append(f"{name} {now} -> {remedy.value}")
-    if not knobs:
-        return "bound the pools that have no limit, or put PgBouncer between"
-    alone = "any one of these alone: " if len(knobs) > 1 else ""
-    return alone + ", ".join(knobs)

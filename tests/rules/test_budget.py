@@ -1,0 +1,58 @@
+"""What a sum that does not fit says besides its arithmetic."""
+
+from poollint import Basis, Client, Figure, Problem, Server, ServerBudget, Span, Topology
+from poollint_rules.budget.connection_budget_exceeded import connection_budget_exceeded
+from poollint_rules.budget.deploy_overshoot import deploy_overshoot
+
+AT = Span.at("db.conf", 1, 1, 3)
+SURGE = Span.at("deploy/web.yaml", 8, 1, 3)
+
+
+def _topology(limit: int, rollout: tuple[Figure, ...] = (), pool: int | None = 10) -> Topology:
+    size = Figure(10, pool, "pool size", Basis.STATED, AT)
+    steady = (Figure.stated(4, "replicas", AT), size)
+    server = Server(
+        name="db",
+        hosts=("db",),
+        port=5432,
+        max_connections=Figure.stated(limit, "max_connections", AT),
+        superuser_reserved=Figure.stated(3, "superuser_reserved_connections", AT),
+        reserved=Figure.stated(0, "reserved_connections", AT),
+        span=AT,
+    )
+    client = Client("web", AT, steady, (*rollout, size) if rollout else steady)
+    return Topology("", (), (), (ServerBudget(server, (client,)),))
+
+
+def _surge() -> tuple[Figure, ...]:
+    name = "replicas during a rollout"
+    return (Figure(5, 5, name, Basis.DERIVED, SURGE, "4 and 1 more, maxSurge 1"),)
+
+
+def _only(topology: Topology) -> Problem:
+    (problem,) = connection_budget_exceeded.check(topology)
+    return problem
+
+
+def test_the_rollout_is_told_with_its_place_only_where_it_opens_more() -> None:
+    told = (
+        "while `web` is rolled out (4 and 1 more, maxSurge 1; deploy/web.yaml:8): 50 may be opened"
+    )
+    assert _only(_topology(20, _surge())).notes == (told,)
+    assert _only(_topology(20)).notes == ()
+
+
+def test_the_numbers_that_would_fit_are_left_to_the_report() -> None:
+    assert _only(_topology(20)).help == "put PgBouncer between, in transaction mode"
+
+
+def test_a_pool_without_a_limit_is_to_be_bounded() -> None:
+    problem = _only(_topology(20, pool=None))
+    assert problem.help == "bound the pools that have no limit, or put PgBouncer between"
+
+
+def test_what_fits_but_for_the_rollout_is_told_by_one_rule_alone() -> None:
+    fits = _topology(45, _surge())
+    assert not list(connection_budget_exceeded.check(fits))
+    (problem,) = deploy_overshoot.check(fits)
+    assert problem.message.startswith("while `web` is rolled out 50 connections are open, 42 ")

@@ -74,6 +74,8 @@ class PoolerImage:
     database: str = ""
     alias: str = ""
     ignored: tuple[str, ...] = ()
+    folder: str = "/etc/pgbouncer"
+    entrypoint: str = "/entrypoint.sh"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from poollint.model.source import Span
 from poollint.reading import dsn, pools
 from poollint.reading.deployed import Placed, Unit
 from poollint.reading.pools import Code, Joined
-from poollint.reading.reach import Endpoint, Reach, Target, endpoints, of_variable
+from poollint.reading.reach import Endpoint, Reach, Target, endpoints, is_other, of_variable
 from poollint.reading.reader import Options
 from poollint.reading.variables import Variables, environment, settled, unknown
 
@@ -63,6 +63,7 @@ class _Opener:
     ends: tuple[Endpoint, ...]
     several: bool = False
     sure: bool = True
+    aside: bool = False  # others of its image are given a database's address, and it is not
 
     @property
     def name(self) -> str:
@@ -78,16 +79,23 @@ def count(
 ) -> Count:
     """Return what the containers of one environment open; those in `busy` serve (ids of units)."""
     total = Count()
-    for workload in placed:
-        for unit in workload.units:
-            if id(unit) in busy:
-                continue
-            container = unit.container
-            opener = _Opener(
-                workload, unit, environment(container.variables), endpoints(container.variables)
-            )
-            _container(opener, code, reach, options, total)
+    openers = [
+        _Opener(workload, unit, environment(unit.container.variables),
+                endpoints(unit.container.variables))
+        for workload in placed
+        for unit in workload.units
+        if id(unit) not in busy
+    ]  # fmt: skip
+    told = frozenset(_runs(opener.unit) for opener in openers if opener.ends) - {""}
+    for opener in openers:
+        alone = not opener.ends and opener.unit.complete and _runs(opener.unit) in told
+        _container(replace(opener, aside=alone), code, reach, options, total)
     return total
+
+
+def _runs(unit: Unit) -> str:
+    """Return what tells the code of containers apart: the image, or what it is built from."""
+    return unit.container.image or unit.container.build
 
 
 def _container(opener: _Opener, code: Code, reach: Reach, options: Options, total: Count) -> None:
@@ -96,14 +104,18 @@ def _container(opener: _Opener, code: Code, reach: Reach, options: Options, tota
     opener = replace(opener, several=len(joined.groups) > 1, sure=joined.sure)
     targets = _targets(opener, reach)
     process = container.process
+    opens = bool(joined.groups or joined.django)
     if opener.placed.workload.kind == "task" or (process and process.role == "migration"):
-        if targets or joined.groups or joined.django:
+        if targets or opens:
             total.miss(_sole(targets), f"`{opener.name}`, which ends")
+        return
+    if opener.aside and opens:
+        total.miss(None, f"`{opener.name}`, which is given no address of a database")
         return
     openings = tuple(_openings(opener, joined, options))
     if not openings:
-        for target in targets:
-            total.miss(target, f"`{opener.name}`: no file says how many connections it opens")
+        for target in targets or _started_first(opener, reach):
+            total.miss(target, f"`{opener.name}`: how many connections it opens is not known")
         return
     for pool, figure in openings:
         _open(opener, pool, figure, reach, options, total, joined)
@@ -130,12 +142,12 @@ def _open(
     target, end, note = _edge(opener, pool, reach)
     if target is None:
         if not note and pool and not opener.ends:
-            note = f"`{opener.name}`: no file says where its pool leads"
+            note = f"`{opener.name}`: where its pool leads is not known{_at(pool)}"
         if note:
             total.miss(None, note)
         return
     if figure is None:
-        total.miss(target, f"`{opener.name}`: the size of its pool is stated in no file")
+        total.miss(target, f"`{opener.name}`: the size of its pool is not known{_at(pool)}")
         return
     total.assume(joined.note)
     total.assume(note)
@@ -155,6 +167,10 @@ def _open(
         (rolling(workload), *rest),
     )
     total.opened.append(Opened(client, target, end.dbname if end else "", end.user if end else ""))
+
+
+def _at(pool: Pool | None) -> str:
+    return f" ({pool.span.path}:{pool.span.start.line})" if pool else ""
 
 
 def _taken(workload: Workload, figure: Figure, what: str) -> str:
@@ -279,6 +295,12 @@ def _targets(opener: _Opener, reach: Reach) -> tuple[Target, ...]:
     return tuple(dict.fromkeys(target for target in found if target))
 
 
+def _started_first(opener: _Opener, reach: Reach) -> tuple[Target, ...]:
+    """Return the servers and poolers that a container waits for, and so most likely uses."""
+    found = (reach.of(name, 0, opener.placed) for name in opener.placed.needs)
+    return tuple(dict.fromkeys(target for target in found if target))
+
+
 def _sole(targets: tuple[Target, ...]) -> Target | None:
     return targets[0] if len(targets) == 1 else None
 
@@ -292,34 +314,58 @@ def _edge(
         end = of_variable(variable, dict(opener.variables))
         if end:
             return reach.of(end.host, end.port, opener.placed), end, ""
+    elif pool and pool.variable and opener.ends and opener.unit.complete:
+        return _not_set(opener, pool.variable, reach)
     elif pool and not pool.variable:
         for end in literal(pool):
             return reach.of(end.host, end.port, opener.placed), end, ""
     if variable is None and opener.ends:
         return _by_variables(opener, reach)
-    only = None if variable or not opener.sure else _only(reach)
+    only = None if variable or not opener.sure else _likely(opener, reach)
     if only is None:
         return None, None, ""
     what = only.what.name
     return only, None, f"`{opener.name}` connects to `{what}`: no file says where it connects"
 
 
+def _not_set(
+    opener: _Opener, name: str, reach: Reach
+) -> tuple[Target | None, Endpoint | None, str]:
+    """Return where a pool leads whose variable is not among those of its container.
+
+    The code may make up the address from others: the only pool uses the only address.
+    """
+    if opener.several or is_other(name):
+        return None, None, f"`{opener.name}`: its pool reads `{name}`, which is not set"
+    target, end, note = _by_variables(opener, reach)
+    told = target and f"`{opener.name}` connects to `{target.what.name}`: `{name}` is not set"
+    return target, end, told or note
+
+
+def _likely(opener: _Opener, reach: Reach) -> Target | None:
+    """Return the one server or pooler that a container waits for, else the only one there is."""
+    return _sole(_started_first(opener, reach)) or _only(reach)
+
+
 def _by_variables(opener: _Opener, reach: Reach) -> tuple[Target | None, Endpoint | None, str]:
     """Return where all of a container's addresses lead, or the one that is no replica's.
 
-    Of several pools none is known to be that one.
+    Of several pools none is known to be that one, and where not all variables are known one
+    may lead to what an unknown one says.
     """
     found = [(reach.of(e.host, e.port, opener.placed), e) for e in opener.ends]
     if len({id(target) for target, _ in found}) > 1 and not opener.several:
         found = [(t, e) for t, e in found if not _BESIDES.search(e.variable + e.host)]
-    if len({id(target) for target, _ in found}) == 1:
+    open_ended = opener.several and not opener.unit.complete
+    if len({id(target) for target, _ in found}) == 1 and not open_ended:
         return *found[0], ""
     names = [f"`{target.what.name}`" for target, _ in found if target]
     if not names:
         return None, None, ""
     text = " and ".join(dict.fromkeys(names))
-    more = "" if all(target for target, _ in found) else " and elsewhere"
-    return None, None, f"`{opener.name}`: its pools lead to {text}{more}, which where is not known"
+    more = "" if all(target for target, _ in found) and not open_ended else " and elsewhere"
+    which = "which of them leads where is not known"
+    return None, None, f"`{opener.name}`: its pools lead to {text}{more}, {which}"
 
 
 def literal(pool: Pool) -> tuple[Endpoint, ...]:

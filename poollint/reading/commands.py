@@ -8,8 +8,10 @@ default.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import pairwise
 from posixpath import basename
 
 from poollint.catalog.platforms import Tool, Wrapper, platforms
@@ -208,7 +210,8 @@ def _python(parts: tuple[Part, ...]) -> tuple[Part, ...] | None:
     while rest and rest[0].text.startswith("-"):
         if rest[0].text == "-m":
             found = rest[1:]
-            return found if found and _tool(found) else None
+            known = found and (_tool(found) or platforms().wrapper(found[0].text))
+            return found if known else None
         if rest[0].text == "-c":
             return None
         rest = rest[2:] if rest[0].text in _PYTHON_VALUES else rest[1:]
@@ -250,8 +253,19 @@ def _process(parts: tuple[Part, ...], variables: dict[str, Variable]) -> Process
         bound, count = one, _single(parts[0])
     elif kind == "one":
         bound = one
+    if kind == "threads" and chosen is None and _config(tool, options):
+        bound = None  # the file may choose another class
     span = parts[0].span
-    return Process(tool.name, span, count, bound, _application(tool, parts[1:]), tool.role)
+    role = "other" if _is_of_python(tool, parts[1:]) else tool.role
+    return Process(tool.name, span, count, bound, _application(tool, parts[1:]), role)
+
+
+def _is_of_python(tool: Tool, options: tuple[Part, ...]) -> bool:
+    """Tell whether `python -m` runs a module of the standard library (`http.server`)."""
+    if tool.name != "python":
+        return False
+    module = next((b.text for a, b in pairwise(options) if a.text == "-m"), "")
+    return module.partition(".")[0] in sys.stdlib_module_names
 
 
 def _single(part: Part) -> Figure:
@@ -352,6 +366,8 @@ def _application(tool: Tool, options: tuple[Part, ...]) -> str:
     for part in options:
         text, option = part.text, before.startswith("-") and before not in tool.switches
         if _APPLICATION.fullmatch(text) and not (option and text.partition(":")[2].isdigit()):
+            return text
+        if not option and text.endswith(".py"):
             return text
         if not option and not text.startswith("-") and _MODULE.fullmatch(text):
             fallback = text

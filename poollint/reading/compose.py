@@ -15,7 +15,7 @@ from poollint.model.figure import Basis, Figure, Word
 from poollint.reading import commands
 from poollint.reading.deployed import Address, Placed, Sketch, units
 from poollint.reading.documents import EnvironmentFile, ImageFile, Part
-from poollint.reading.images import Images
+from poollint.reading.images import Images, copied
 from poollint.reading.interpolation import Interpolation
 from poollint.reading.projects import Project, by_name
 from poollint.reading.reader import Options
@@ -84,7 +84,7 @@ def _placed(name: Scalar, service: Mapping, context: _Context) -> Placed:
     file: ImageFile | None = None
     if service.get("build"):
         build, path = _build(service, context.project.folder)
-        file = context.images.at(path)
+        file = context.images.at(path, context.text(service.get("build", "target")))
     elif image:
         build, file = context.images.of(image)
     sketch = Sketch(
@@ -110,7 +110,16 @@ def _placed(name: Scalar, service: Mapping, context: _Context) -> Placed:
         containers=tuple(unit.container for unit in found),
     )
     addresses = tuple(Address(host) for host in _hosts(name, service, context))
-    return Placed(workload, found, "", addresses, tuple(_mounts(service, context)))
+    home = context.path(service.text("build", "context") or service.text("build") or ".")
+    return Placed(
+        workload,
+        found,
+        "",
+        addresses,
+        (*_mounts(service, context), *copied(file, home)),
+        (*_targets(service, context), *(place for _, place in (file.copies if file else ()))),
+        tuple(_needs(service, context)),
+    )
 
 
 def _replicas(service: Mapping, context: _Context) -> Figure:
@@ -241,6 +250,30 @@ def _hosts(name: Scalar, service: Mapping, context: _Context) -> Iterator[str]:
                 target, _, shown = context.text(link).partition(":")
                 if target == name.text and shown:
                     yield shown
+
+
+def _targets(service: Mapping, context: _Context) -> Iterator[str]:
+    """Yield the paths within the container at which something is mounted."""
+    for volume in service.sequence("volumes"):
+        if isinstance(volume, Mapping):
+            yield context.text(volume.get("target"))
+        else:
+            yield context.text(volume).partition(":")[2].partition(":")[0]
+    for key in ("configs", "secrets"):
+        for entry in service.sequence(key):
+            if isinstance(entry, Mapping):
+                yield context.text(entry.get("target"))
+
+
+def _needs(service: Mapping, context: _Context) -> Iterator[str]:
+    """Yield the names of the services that start before this one, or that it is linked to."""
+    node = service.get("depends_on")
+    if isinstance(node, Mapping):
+        yield from (item.key.text for item in node.items)
+    else:
+        yield from (context.text(entry) for entry in service.sequence("depends_on"))
+    for link in service.sequence("links"):
+        yield context.text(link).partition(":")[0]
 
 
 def _mounts(service: Mapping, context: _Context) -> Iterator[str]:

@@ -20,7 +20,7 @@ from poollint.reading.variables import Variables, environment, expand, number
 from poollint.syntax import shell
 
 PORT = 5432
-_PROGRAMS = ("postgres", "docker-entrypoint.sh", "run-postgresql", "postmaster", "entrypoint.sh")
+_PROGRAMS = ("postgres", "docker-entrypoint.sh", "run-postgresql", "postmaster")
 _ONCE = frozenset(("Job", "CronJob"))
 _SETTING = re.compile(r"(?:-c\s*|--)?(?P<name>[a-z_-]+)\s*=\s*(?P<value>.+)", re.S)
 _NUMBERS = ("max_connections", "superuser_reserved_connections", "reserved_connections")
@@ -37,13 +37,22 @@ class Configured:
 # --- Servers ---------------------------------------------------------------------------------
 
 
-def server(placed: Placed, unit: Unit, configured: Configured) -> Server | None:
+def server(
+    placed: Placed, unit: Unit, configured: Configured, named: frozenset[str] = frozenset()
+) -> Server | None:
     """Return the PostgreSQL server that a container runs, None where it runs none.
 
     The command line is stronger than the file it mounts, and that than the image's variables.
+    A container of such an image that starts a script of its own is a server where others have
+    its name as the address of a database (`named`).
     """
     container = unit.container
-    if not (is_server(container.image) or is_server(unit.base)) or not _serves(placed, unit):
+    plain = _serves(placed, unit)
+    # An image of one's own may start PostgreSQL too, with a file of the tree.
+    own = plain and bool(unit.argv) and bool(_of_file(placed, configured))
+    if not own and not is_server(container.image) and not is_server(unit.base):
+        return None
+    if not plain and not _is_asked(placed, unit, named):
         return None
     variables = environment(container.variables)
     arguments = dict(_arguments(unit.argv or (), variables))
@@ -51,6 +60,9 @@ def server(placed: Placed, unit: Unit, configured: Configured) -> Server | None:
     stated = {**_initial(variables), **file, **arguments}
     if "config_file" in stated and not file:
         stated.setdefault("max_connections", stated["config_file"])
+    if not plain:  # the script may set what it likes
+        span = container.process.span if container.process else container.span
+        stated.setdefault("max_connections", _unknown("max_connections", span))
     port = stated.get("port")
     return Server(
         name=placed.workload.name,
@@ -74,6 +86,16 @@ def _serves(placed: Placed, unit: Unit) -> bool:
         return True
     line = " ".join(part.text for part in unit.argv)
     return bool(re.search(r"docker-entrypoint\.sh|\bpostgres\s+-|\bexec postgres\b", line))
+
+
+def _is_asked(placed: Placed, unit: Unit, named: frozenset[str]) -> bool:
+    process = unit.container.process
+    scripted = process is not None and process.role == "script"
+    return scripted and any(address.host.lower() in named for address in placed.addresses)
+
+
+def _unknown(name: str, span: Span) -> Figure:
+    return Figure(100, 100, name, Basis.UNKNOWN, span)
 
 
 def _number(stated: dict[str, Figure], name: str) -> Figure:
@@ -133,7 +155,7 @@ def _arguments(parts: tuple[Part, ...], variables: Variables) -> Iterator[tuple[
         if name in (*_NUMBERS, "port"):
             word = expand(value, variables)
             figure = number(word, name, f"{name}={value.text}")
-            yield name, figure or Figure(100, 100, name, Basis.UNKNOWN, part.span)
+            yield name, figure or _unknown(name, part.span)
         elif name == "config_file":  # which may be none of this tree
             yield name, Figure(100, 100, "max_connections", Basis.UNKNOWN, part.span, part.text)
 
@@ -151,7 +173,8 @@ def runs_pooler(unit: Unit) -> bool:
 def pooler(placed: Placed, unit: Unit, configured: Configured) -> Pooler | None:
     """Return the pooler that a container runs, None where no file tells how it is set.
 
-    A mounted pgbouncer.ini puts an end to what the image makes of its variables.
+    A pgbouncer.ini that is mounted, or copied into the image, puts an end to what the image
+    makes of its variables, also where it is none of this tree.
     """
     hosts = tuple(address.host for address in placed.addresses)
     for found in configured.poolers:
@@ -162,17 +185,58 @@ def pooler(placed: Placed, unit: Unit, configured: Configured) -> Pooler | None:
                 hosts=hosts,
                 instances=placed.workload.replicas,
             )
-    image = pooler_image(unit.container.image)
-    return _from_variables(placed, unit, image, hosts) if image else None
+    image = pooler_image(unit.container.image) or pooler_image(unit.base)
+    if image is None or _is_veiled(placed, image):
+        return None
+    first = unit.argv[0].text if unit.replaced and unit.argv else ""
+    if basename(first) == "pgbouncer":  # which reads the file it is given, and no variable
+        return None
+    return _from_variables(placed, unit, image, hosts, sure=first in ("", image.entrypoint))
+
+
+def unset(placed: Placed, unit: Unit) -> Pooler:
+    """Return a pooler of which only is known where it runs."""
+
+    def figure(name: str) -> Figure:
+        return replace(_setting(name, None, {}), basis=Basis.UNKNOWN, origin=unit.container.span)
+
+    return Pooler(
+        name=placed.workload.name,
+        product="PgBouncer",
+        span=unit.container.span,
+        hosts=tuple(address.host for address in placed.addresses),
+        port=_port(None, PORT),
+        mode=Word(None, Basis.UNKNOWN, unit.container.span),
+        instances=placed.workload.replicas,
+        max_client_conn=figure("max_client_conn"),
+        default_pool_size=figure("default_pool_size"),
+        reserve_pool_size=figure("reserve_pool_size"),
+        max_db_connections=figure("max_db_connections"),
+        max_user_connections=figure("max_user_connections"),
+        databases=(),
+    )
+
+
+def _is_veiled(placed: Placed, image: PoolerImage) -> bool:
+    """Tell whether something that no file of the tree is lies where the image has its file."""
+    return any(
+        basename(target) == "pgbouncer.ini" or target.rstrip("/") == image.folder
+        for target in placed.targets
+    )
 
 
 def _from_variables(
-    placed: Placed, unit: Unit, image: PoolerImage, hosts: tuple[str, ...]
+    placed: Placed, unit: Unit, image: PoolerImage, hosts: tuple[str, ...], *, sure: bool
 ) -> Pooler:
+    """Return what an image makes of its variables; not `sure` where a script of one's own runs."""
     variables = environment(unit.container.variables)
 
     def figure(name: str) -> Figure:
-        return _setting(name, image, variables)
+        found = _setting(name, image, variables)
+        if sure:
+            return found
+        stated = found.basis is not Basis.DEFAULTED
+        return replace(found, basis=Basis.ASSUMED if stated else Basis.UNKNOWN)
 
     mode = variables.get(f"{image.prefix}POOL_MODE")
     return Pooler(
@@ -182,7 +246,7 @@ def _from_variables(
         hosts=hosts,
         port=_port(variables.get(image.port_variable), image.port),
         mode=_mode(mode.value) if mode and mode.value.value != "" else (
-            Word("session", Basis.DEFAULTED, "PgBouncer default")
+            Word("session" if sure else None, Basis.DEFAULTED, "PgBouncer default")
         ),
         instances=placed.workload.replicas,
         max_client_conn=figure("max_client_conn"),
@@ -201,12 +265,12 @@ def _mode(word: Word) -> Word:
     return Word(value if value in allowed else None, word.basis, word.origin)
 
 
-def _setting(name: str, image: PoolerImage, variables: Variables) -> Figure:
+def _setting(name: str, image: PoolerImage | None, variables: Variables) -> Figure:
     known = settings.pgbouncer()
     parameter = known.sections["pgbouncer"][name]
     default = int(parameter.default)
-    variable = variables.get(image.prefix + name.upper())
-    if variable is None or name in image.ignored or variable.value.value == "":
+    variable = variables.get(image.prefix + name.upper()) if image else None
+    if image is None or variable is None or name in image.ignored or variable.value.value == "":
         source = f"PgBouncer default, {parameter.since} to {known.newest}"
         return Figure.defaulted(default, name, source)
     figure = number(variable.value, name, variable.name)

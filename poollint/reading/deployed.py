@@ -20,12 +20,14 @@ class Unit:
     argv      the words of its command, None where no file states them
     base      the image that its own image begins with, "" where no file says
     complete  all of its variables are known by name: no file of them is missing
+    replaced  what the image starts by itself is replaced by another program
     """
 
     container: Container
     argv: tuple[Part, ...] | None
     base: str = ""
     complete: bool = True
+    replaced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +47,10 @@ class Address:
 class Placed:
     """A workload where it runs.
 
-    mounts  paths of files of the repository, and places of texts within manifests, that its
-            containers see as files
+    mounts   paths of files of the repository, and places of texts within manifests, that its
+             containers see as files
+    targets  paths within its containers at which something is mounted, or copied to
+    needs    names of the workloads that start before it
     """
 
     workload: Workload
@@ -54,6 +58,8 @@ class Placed:
     namespace: str = ""
     addresses: tuple[Address, ...] = ()
     mounts: tuple[str | Span, ...] = ()
+    targets: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
 
     def sees(self, span: Span) -> bool:
         """Tell whether what stands at `span` is in a file that a container sees."""
@@ -103,8 +109,9 @@ def units(sketch: Sketch, sources: Sources) -> tuple[Unit, ...]:
     )  # fmt: skip
     base = sketch.file.base if sketch.file else ""
     several = len(found) > 1
+    replaced = bool(sketch.entrypoint or (sketch.file and sketch.file.entrypoint))
     if not found:
-        return (Unit(container, argv, base, sketch.complete),)
+        return (Unit(container, argv, base, sketch.complete, replaced),)
     return tuple(
         Unit(
             replace(
@@ -115,6 +122,7 @@ def units(sketch: Sketch, sources: Sources) -> tuple[Unit, ...]:
             argv,
             base,
             sketch.complete,
+            replaced,
         )
         for process in found
     )

@@ -38,8 +38,8 @@ def _read(source: SourceFile, options: Options) -> FileReading:
 READER = Reader(NAME, python=False, claims=_claims, screen=_screen, read=_read)
 
 
-def image_file(source: SourceFile) -> ImageFile | None:
-    """Return what the last stage of a Dockerfile says, None where it has none.
+def image_file(source: SourceFile, target: str = "") -> ImageFile | None:
+    """Return what the stage `target` of a Dockerfile says, else its last one, None without any.
 
     What a stage does not say it takes from the stage it begins with.
     """
@@ -56,8 +56,10 @@ def image_file(source: SourceFile) -> ImageFile | None:
             stages[name.lower() or f"#{len(stages)}"] = current
         elif current is not None:
             current.append(instruction)
+    current = stages.get(target.lower(), current) if target else current
     if current is None:
         return None
+    base = next((i.text for i in current if i.name == "BASE"), base)
     entrypoint = _last(current, "ENTRYPOINT")
     command = _last(current, "CMD")
     sources = {source.path: source}
@@ -69,6 +71,7 @@ def image_file(source: SourceFile) -> ImageFile | None:
         words,
         () if shelled else _words(command, sources) if command else None,
         tuple(_variables(current)),
+        tuple(_copies(current)),
     )
 
 
@@ -114,3 +117,15 @@ def _variables(instructions: list[Instruction]) -> Iterator[tuple[str, Part]]:
             name, equals, value = word.text.partition("=")
             if equals:
                 yield name, Part(value, instruction.span)
+
+
+def _copies(instructions: list[Instruction]) -> Iterator[tuple[str, str]]:
+    """Yield what comes from the build's context, and where it goes."""
+    for instruction in instructions:
+        if instruction.name not in ("COPY", "ADD"):
+            continue
+        words = _json(instruction.text) or [word.text for word in shell.words(instruction.text)]
+        if any(word.startswith("--from") for word in words):
+            continue
+        paths = [word for word in words if not word.startswith("--")]
+        yield from ((path, paths[-1]) for path in paths[:-1])

@@ -74,6 +74,7 @@ class ImageFile:
                          word in it is a line for `sh -c`
     base                 the image the last stage begins with
     variables            what `ENV` sets, with its place
+    copies               what it puts in from its context: path there, path within the image
     """
 
     source: SourceFile
@@ -81,3 +82,4 @@ class ImageFile:
     entrypoint: tuple[Part, ...] | None
     command: tuple[Part, ...] | None
     variables: tuple[tuple[str, Part], ...] = ()
+    copies: tuple[tuple[str, str], ...] = ()

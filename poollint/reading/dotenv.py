@@ -11,7 +11,7 @@ from poollint.reading.reader import FileReading, Options, Reader
 from poollint.syntax import dotenv
 
 NAME = "dotenv"
-_NAMES = re.compile(r"\.env(?:[.-][\w.-]+)?|[\w.-]+\.env|env(?:\.[\w-]+)?")
+_NAMES = re.compile(r"\.env(?:[.-][\w.-]+)?|[\w.-]+\.env|env(?:\.[\w-]+)?|environment")
 _SAMPLES = ("example", "sample", "template", "dist", "tpl", "j2", "tmpl")
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from posixpath import basename, dirname
+from posixpath import basename, dirname, join, normpath
 
 from poollint.catalog.platforms import PoolerImage, platforms
+from poollint.reading.dockerfile import image_file
 from poollint.reading.documents import ImageFile
 
 _TAG = re.compile(r"(?:@sha256:[0-9a-f]+|:[\w][\w.-]*)$")
 _NUMBERED = re.compile(r"(postgresql|postgres)[-_]?\d[\w.-]*")
+_CONFIGURATION = re.compile(r"pgbouncer|postgres|\.(?:ini|conf)(?:\.sample)?$", re.I)
 _VARIABLE_TAG = re.compile(r":\$\{[^}]*\}$|:-?\$\w+$")
 
 
@@ -62,9 +64,10 @@ class Images:
     files: tuple[ImageFile, ...]
     built: tuple[tuple[str, str, str], ...] = ()
 
-    def at(self, path: str) -> ImageFile | None:
-        """Return the Dockerfile at `path`."""
-        return next((f for f in self.files if f.source.path == path), None)
+    def at(self, path: str, target: str = "") -> ImageFile | None:
+        """Return the Dockerfile at `path`, as far as its stage `target`."""
+        found = next((f for f in self.files if f.source.path == path), None)
+        return image_file(found.source, target) if found and target else found
 
     def of(self, image: str) -> tuple[str, ImageFile | None]:
         """Return the build folder and the Dockerfile of an image, as far as files tell.
@@ -80,6 +83,18 @@ class Images:
         if len(homes) == 1:
             return dirname(homes[0].source.path), homes[0]
         return "", None
+
+
+def copied(file: ImageFile | None, folder: str) -> Iterator[str]:
+    """Yield the files of the tree that are configuration of a server or pooler in an image.
+
+    `folder` is what the image is built from. A folder counts if its name, or the place it is
+    copied to, says what it is for: `COPY . .` does not make every file configuration.
+    """
+    for source, place in file.copies if file else ():
+        if _CONFIGURATION.search(source) or _CONFIGURATION.search(place):
+            for home in {folder, dirname(file.source.path) if file else folder}:
+                yield normpath(join(home, source.lstrip("/")))
 
 
 def images(documents: Iterable[object], built: Iterable[tuple[str, str, str]] = ()) -> Images:

@@ -17,7 +17,7 @@ from poollint.model.figure import Basis, Figure, Word
 from poollint.model.source import Span
 from poollint.reading.deployed import Address, Placed, Sketch, Unit, units
 from poollint.reading.documents import Manifest, Part
-from poollint.reading.images import Images
+from poollint.reading.images import Images, copied
 from poollint.reading.reader import Options
 from poollint.reading.variables import is_secret, number, settled, substitute, unknown
 from poollint.syntax.yaml import Mapping, Node, Scalar
@@ -98,7 +98,17 @@ def _placed(
     )  # fmt: skip
     addresses = tuple(_addresses(manifest, cluster))
     mounts = tuple(_mounts(manifest, cluster))
-    return Placed(workload, found, manifest.namespace, addresses, mounts)
+    files = [images.of(c.text("image")) for c in _pod(manifest).mappings("containers")]
+    inside = [path for folder, file in files for path in copied(file, folder)]
+    places = [place for _, file in files if file for _, place in file.copies]
+    return Placed(
+        workload,
+        found,
+        manifest.namespace,
+        addresses,
+        (*mounts, *inside),
+        (*_targets(manifest), *places),
+    )
 
 
 def _replicas(manifest: Manifest, cluster: _Cluster) -> tuple[Figure, bool]:
@@ -324,6 +334,13 @@ def _ports(service: Manifest, manifest: Manifest) -> Iterator[tuple[int, int]]:
         target = named.get(target, target)
         if port.text("port").isdigit() and target.isdigit():
             yield int(port.text("port")[:6]), int(target[:6])
+
+
+def _targets(manifest: Manifest) -> Iterator[str]:
+    """Yield the paths within the containers at which something is mounted."""
+    for container in _pod(manifest).mappings("containers"):
+        for mount in container.mappings("volumeMounts"):
+            yield mount.text("mountPath")
 
 
 def _mounts(manifest: Manifest, cluster: _Cluster) -> Iterator[Span]:

@@ -35,7 +35,13 @@ def opens(
     arrivals = tuple(opened)
     found: list[Client] = []
     missing: list[str] = []
+    if not databases:
+        missing.append(f"`{pooler.name}`: what it opens is not known")
     for database in databases:
+        size = database.pool_size or pooler.default_pool_size
+        if size.basis is Basis.UNKNOWN:
+            missing.append(f"`{pooler.name}`: the size of its pools is not known")
+            continue
         pools, open_ended = _pools(pooler, database, arrivals)
         if open_ended:
             missing.append(open_ended)

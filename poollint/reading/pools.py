@@ -80,6 +80,13 @@ class Code:
             return Joined()
         return self._only(container, own)
 
+    def starts(self, container: Container) -> bool:
+        """Tell whether its command names a package of the tree (`arq shop.jobs.Settings`)."""
+        process = container.process
+        if not process or not process.tool or process.role == "other":
+            return False
+        return self._package(process.application, None) is not None
+
     def entry(self, container: Container) -> str:
         """Return the path of the module that the command names, "" where it is not one."""
         application = container.process.application if container.process else ""
@@ -169,7 +176,7 @@ def code(modules: Iterable[Module], containers: Iterable[Container], top: str = 
         top=normpath(top or "."),
     )
     entries = {found.entry(container) for container in run} - {""}
-    images = frozenset(c.image for c in run if c.image and _runs_python(c))
+    images = frozenset(c.image for c in run if c.image and (_runs_python(c) or found.starts(c)))
     return replace(found, entries=frozenset(entries), images=images)
 
 

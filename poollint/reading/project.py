@@ -24,7 +24,7 @@ _READERS = (
     (re.compile(r"\.ya?ml$", re.I), "poollint.reading.manifest"),
     (re.compile(r"(?:^|/)procfile[^/]*$", re.I), "poollint.reading.procfile"),
     (re.compile(r"(?:docker|container)file[^/]*$", re.I), "poollint.reading.dockerfile"),
-    (re.compile(r"(?:^|/|\.)env(?:[.-][^/]*)?$", re.I), "poollint.reading.dotenv"),
+    (re.compile(r"(?:^|/|\.)env(?:ironment)?(?:[.-][^/]*)?$", re.I), "poollint.reading.dotenv"),
 )
 
 # Readers of files that only serve to understand others, and of files that build and run nothing.

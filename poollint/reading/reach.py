@@ -17,10 +17,14 @@ _HOST = re.compile(
 )
 _USER = re.compile(r"://([^:@/]*)[:@]")
 _LOCAL = frozenset(("localhost", "127.0.0.1", "::1"))
+# A conninfo string is nothing but `key=value`; a host may also stand in a text of another sort.
+_CONNINFO = re.compile(r"\s*[a-z_]+\s*=(?=.*\bhost)", re.S)
 _UNKNOWN = re.compile(r"[${}`%\s()]")
 # A host by such a name serves something else; its variable has a name that fits a database.
 _OTHER = re.compile(
-    r"redis|mysql|maria|mongo|rabbit|elastic|kafka|memcache|influx|clickhouse", re.I
+    r"redis|mysql|maria|mongo|rabbit|elastic|kafka|memcache|influx|clickhouse|cockroach|snowflake"
+    r"|redshift|bigquery|mssql|oracle|sqlite",
+    re.I,
 )
 
 
@@ -47,6 +51,11 @@ class Target:
     port: int
 
 
+def is_other(name: str) -> bool:
+    """Tell whether the name of a variable or host says that it is no PostgreSQL's."""
+    return _OTHER.search(name) is not None
+
+
 def endpoints(variables: Iterable[Variable]) -> tuple[Endpoint, ...]:
     """Return the addresses that the variables of a container give, each once."""
     known = {variable.name: variable for variable in variables}
@@ -61,7 +70,7 @@ def endpoints(variables: Iterable[Variable]) -> tuple[Endpoint, ...]:
 def of_variable(variable: Variable, known: dict[str, Variable]) -> Endpoint | None:
     """Return the address that one variable gives: a URL, or a host beside its port."""
     value = variable.value.value or ""
-    address = dsn.address(value) if "://" in value or "host" in value else None
+    address = dsn.address(value) if "://" in value or _CONNINFO.match(value) else None
     if address:
         if not address.host or _UNKNOWN.search(address.host):
             return None

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from poollint.facts.code import Module
 from poollint.facts.infrastructure import Pooler, PoolerDatabase, Server
 from poollint.facts.topology import Client, PoolerBudget, ServerBudget, Topology
+from poollint.model.figure import Basis
 from poollint.model.report import Budget
 from poollint.reading import (
     compose,
@@ -170,16 +171,22 @@ class _Join:
 
     def _reach(self) -> Reach:
         targets: list[Target] = []
+        named = frozenset(
+            end.host
+            for placed in self._where.placed
+            for unit in placed.units
+            for end in endpoints(unit.container.variables)
+        )
         for placed in self._where.placed:
             for unit in placed.units:
-                target = self._target(placed, unit)
+                target = self._target(placed, unit, named)
                 if target:
                     targets.append(target)
         reach = Reach(tuple(targets))
         return self._with_files(reach) if self._where.placed else self._only_files()
 
-    def _target(self, placed: Placed, unit: Unit) -> Target | None:
-        server = databases.server(placed, unit, self._configured)
+    def _target(self, placed: Placed, unit: Unit, named: frozenset[str]) -> Target | None:
+        server = databases.server(placed, unit, self._configured, named)
         if server:
             self._busy.add(id(unit))
             return Target(self._settled(server), placed, server.port)
@@ -195,9 +202,7 @@ class _Join:
             pooler = replace(
                 only, name=placed.workload.name, hosts=hosts, instances=placed.workload.replicas
             )
-        if pooler is None:
-            self._notes.append(f"`{placed.workload.name}`: no file says how this pooler is set")
-            return None
+        pooler = pooler or databases.unset(placed, unit)
         return Target(pooler, placed, pooler.port)
 
     def _settled(self, server: Server) -> Server:
@@ -297,7 +302,9 @@ class _Join:
                 out = opens(pooler, entries, arrivals, workload)
                 # The clients come in once, whichever server they go on to.
                 clients = tuple(o.client for o in arrivals) if index == 0 else ()
-                yield PoolerBudget(pooler, clients, out.clients, server, (*missing, *out.missing))
+                yield PoolerBudget(
+                    pooler, clients, out.clients, server, (*missing, *out.missing), out.missing
+                )
 
     def _leads(
         self, target: Target, reach: Reach
@@ -323,7 +330,8 @@ class _Join:
             behind = [p for p in poolers if p.server is target.what]
             clients: tuple[Client, ...] = (*direct, *(c for p in behind for c in p.opens))
             missing = [text for t, text in counted.missing if t is target or t is None]
-            missing += [text for p in behind for text in p.missing if "a pool for each" in text]
+            lost = [p for p in poolers if p.server is None and not p.pooler.databases]
+            missing += [text for p in (*behind, *lost) for text in p.beyond]
             yield ServerBudget(target.what, clients, tuple(dict.fromkeys(missing)))
 
 
@@ -337,16 +345,21 @@ def _means_pooler(pooler: Pooler, host: str, port: int) -> bool:
 
 
 def budgets(topologies: Iterable[Topology]) -> tuple[Budget, ...]:
-    """Return the sum of every server that something connects to, whether it fits or not."""
-    return tuple(
-        Budget(
-            budget.server.name,
-            topology.scope,
-            budget.server.span,
-            budget.ledger,
-            budget.missing,
-        )
-        for topology in topologies
-        for budget in topology.servers
-        if budget.clients or budget.missing
-    )
+    """Return the sum of every server and pooler that something connects to, if it fits or not.
+
+    A pooler's own sum is what comes in; what it opens is part of its server's.
+    """
+    return tuple(budget for topology in topologies for budget in _budgets(topology))
+
+
+def _budgets(topology: Topology) -> Iterator[Budget]:
+    for entrance in topology.poolers:
+        limit = entrance.pooler.max_client_conn
+        if entrance.clients and limit.basis is not Basis.UNKNOWN:
+            missing = tuple(text for text in entrance.missing if text not in entrance.beyond)
+            pooler = entrance.pooler
+            yield Budget(pooler.name, topology.scope, pooler.span, entrance.ledger, missing)
+    for budget in topology.servers:
+        if budget.clients or budget.missing:
+            server = budget.server
+            yield Budget(server.name, topology.scope, server.span, budget.ledger, budget.missing)

@@ -98,6 +98,9 @@ def test_command_lines_say_how_many_processes_and_threads(
         "/app/.venv/bin/gunicorn -w 4 a:b",
         "alembic upgrade head && gunicorn -w 4 a:b",
         "python manage.py migrate; gunicorn -w 4 a:b",
+        "hupper --reload-interval 9 -m gunicorn -w 4 a:b",
+        "python -m debugpy --listen 0.0.0.0:5678 -m gunicorn -w 4 a:b",
+        "watchmedo auto-restart --directory=. --recursive -- gunicorn -w 4 a:b",
     ],
 )
 def test_wrappers_are_taken_off(line: str) -> None:
@@ -166,6 +169,13 @@ def test_other_programs_are_told_from_no_command() -> None:
     assert (node.tool, node.role) == ("", "other")
     (script,) = run("./start.sh --port 80", shell=False)
     assert (script.tool, script.role) == ("", "script")
+    assert one("python -m http.server 9001").role == "other"
+    assert one("python -m shop.server").role == "script"
+
+
+def test_a_file_of_settings_may_choose_another_class_of_worker() -> None:
+    assert one("gunicorn -c gunicorn.conf.py a:b").threads is None
+    assert counts(one("gunicorn -c gunicorn.conf.py -w 2 -k sync a:b")) == ("gunicorn", 2, 1)
 
 
 @pytest.mark.parametrize(
@@ -180,6 +190,8 @@ def test_other_programs_are_told_from_no_command() -> None:
         ("celery --app shop.tasks worker", "shop.tasks"),
         ("python -m shop.jobs --now", "shop.jobs"),
         ("python jobs/main.py", "jobs/main.py"),
+        ("streamlit run --server.port 80 shop/page.py", "shop/page.py"),
+        ("fastapi run shop/api.py", "shop/api.py"),
         ("python -c 'print(1)'", ""),
     ],
 )

@@ -205,3 +205,27 @@ def test_mounts_are_paths_of_the_tree() -> None:
         """
     placed, _ = place({"deploy/compose.yaml": text})
     assert placed[0].mounts == ("deploy/conf/a.conf", "b", "deploy/pg.conf")
+
+
+def test_the_stage_that_compose_builds_is_the_one_that_runs() -> None:
+    files = {
+        "compose.yaml": "services:\n  web:\n    build: {context: ., target: '${T:-dev}'}\n",
+        "Dockerfile": "FROM x AS dev\nCMD gunicorn -w 2 a:b\nFROM x\nCMD gunicorn -w 9 a:b\n",
+    }
+    (placed,), _ = place(files)
+    process = placed.workload.containers[0].process
+    assert process is not None
+    assert process.processes.low == 2
+
+
+def test_a_service_needs_what_it_waits_for_and_is_linked_to() -> None:
+    assert one("    depends_on: [db]\n    links: ['cache:c']\n").needs == ("db", "cache")
+    assert one("    depends_on: {db: {condition: service_started}}\n").needs == ("db",)
+
+
+def test_mounts_have_their_place_in_the_container() -> None:
+    service = (
+        "    volumes: ['data:/data', './a:/etc/a:ro', {type: bind, source: b, target: /b}]\n"
+        "    configs: [{source: c, target: /c}]\n"
+    )
+    assert one(service).targets == ("/data", "/etc/a", "/b", "/c")

@@ -80,3 +80,28 @@ def test_odd_files_are_read_without_an_error(text: str) -> None:
 )
 def test_files_are_claimed_by_their_names(path: str, claimed: bool) -> None:
     assert READER.claims(path) is claimed
+
+
+def test_the_stage_that_is_asked_for_counts() -> None:
+    text = "FROM x AS dev\nCMD a\nFROM dev AS prod\nENV N=1\nCMD b\n"
+    source = SourceFile("Dockerfile", text)
+    dev, prod = image_file(source, "DEV"), image_file(source, "prod")
+    assert dev is not None
+    assert prod is not None
+    assert (texts(dev.command)[-1], dev.base, dev.variables) == ("a", "x", ())
+    assert (texts(prod.command)[-1], prod.base) == ("b", "x")
+    assert image_file(source, "gone") == image_file(source)
+
+
+def test_what_comes_from_the_context_is_told_with_its_place() -> None:
+    found = image(
+        """
+        FROM x AS made
+        COPY made.conf /made
+        FROM y
+        COPY --chown=1:1 a.ini b.conf /etc/
+        ADD ["c.conf", "/c"]
+        COPY --from=made /made /made
+        """
+    )
+    assert found.copies == (("a.ini", "/etc/"), ("b.conf", "/etc/"), ("c.conf", "/c"))

@@ -13,6 +13,7 @@ from tests.reading.deployment import readings
         (".env", True),
         ("docker/.env.production", True),
         ("config/web.env", True),
+        ("dev/environment", True),
         (".env.example", False),
         ("sample.env", False),
         ("environment.py", False),

@@ -27,6 +27,7 @@ from poollint.reading.reader import FileReading, Options
         ("web.Dockerfile", "dockerfile"),
         (".env", "dotenv"),
         ("web.env", "dotenv"),
+        ("dev/environment", "dotenv"),
         (".env.production", "dotenv"),
     ],
 )

@@ -144,7 +144,7 @@ def _autoscaler(manifest: Manifest, cluster: _Cluster) -> Figure | None:
                 continue
             node = scaler.root.get("spec", field)
             if isinstance(node, Scalar):
-                return _number(node, "replicas", f"{field} of {kind} {scaler.name}".rstrip())
+                return figure(node, "replicas", f"{field} of {kind} {scaler.name}".rstrip())
             if kind == "ScaledObject":
                 return Figure.defaulted(KEDA_MAXIMUM, "replicas", "KEDA default maxReplicaCount")
     return None
@@ -159,8 +159,7 @@ def _surge(manifest: Manifest, replicas: Figure) -> Figure | None:
         return None
     node = strategy.get("rollingUpdate", "maxSurge")
     if not isinstance(node, Scalar):
-        extra = -(-replicas.high * DEFAULT_SURGE // 100)
-        return Figure.defaulted(extra, "surge", f"{_SOURCE}: maxSurge {DEFAULT_SURGE}%")
+        return surge_of(replicas)
     percent = re.fullmatch(r"(\d{1,4})%", node.text.strip())
     if percent:
         extra = -(-replicas.high * int(percent[1]) // 100)
@@ -170,18 +169,27 @@ def _surge(manifest: Manifest, replicas: Figure) -> Figure | None:
     return figure if figure and figure.low > 0 else None
 
 
+def surge_of(replicas: Figure) -> Figure | None:
+    """Return the instances that a Deployment starts besides by default."""
+    if not replicas.high:
+        return None
+    extra = -(-replicas.high * DEFAULT_SURGE // 100)
+    return Figure.defaulted(extra, "surge", f"{_SOURCE}: maxSurge {DEFAULT_SURGE}%")
+
+
 def _stated(root: Mapping, path: tuple[str, ...], default: int, name: str) -> Figure:
     node = root.get(*path)
     if isinstance(node, Scalar) and not node.is_null:
-        return _number(node, name)
+        return figure(node, name)
     return Figure.defaulted(default, name, _SOURCE)
 
 
-def _number(node: Scalar, name: str, hint: str = "") -> Figure:
-    figure = number(Word(node.text, Basis.STATED, node.span), name, hint)
-    if figure is None or figure.low < 0:
+def figure(node: Scalar, name: str, hint: str = "") -> Figure:
+    """Return the number that a field holds, unknown where it holds none."""
+    found = number(Word(node.text, Basis.STATED, node.span), name, hint)
+    if found is None or found.low < 0:
         return unknown(name, node.span, hint)
-    return figure
+    return found
 
 
 def _figure(node: Node | None, value: int, name: str) -> Figure:

@@ -18,6 +18,7 @@ from poollint.reading.documents import Manifest
 from poollint.reading.kubernetes import OTHERS, WORKLOADS
 from poollint.reading.kustomize import KIND as KUSTOMIZATION
 from poollint.reading.kustomize import in_place, is_kustomization
+from poollint.reading.operators import GROUPS, is_operated
 from poollint.reading.reader import FileReading, Options, Reader
 from poollint.syntax import yaml
 from poollint.syntax.yaml import Item, Mapping, Scalar, Sequence
@@ -53,12 +54,13 @@ def _may_be_compose(data: bytes) -> bool:
 def _may_be_kubernetes(data: bytes) -> bool:
     if b"kind:" not in data and b'"kind"' not in data:
         return False
-    if not any(kind in data for kind in _KINDS):
+    operated = any(group.encode() in data for group in GROUPS)
+    if not operated and not any(kind in data for kind in _KINDS):
         return False
     if _DEFINITION not in data:  # whose descriptions name every kind there is
         return True
     known = {kind.decode() for kind in _LINE.findall(data)}
-    return bool(known & (WORKLOADS | OTHERS | {"List"}))
+    return (operated and len(known) > 1) or bool(known & (WORKLOADS | OTHERS | {"List"}))
 
 
 def _may_be_kustomize(data: bytes) -> bool:
@@ -108,7 +110,7 @@ def _manifests(root: Mapping, source: SourceFile) -> Iterator[Manifest]:
         for item in root.mappings("items"):
             yield from _manifests(item, source)
     elif root.text("apiVersion"):
-        if kind in WORKLOADS or kind in OTHERS:
+        if kind in WORKLOADS or kind in OTHERS or is_operated(root):
             yield Manifest(kind, root, source)
     elif _is_compose(root):
         yield Manifest("Compose", root, source)

@@ -9,6 +9,9 @@ from posixpath import commonpath, dirname, relpath
 from poollint.catalog.platforms import platforms
 from poollint.reading.documents import Manifest
 from poollint.reading.kubernetes import WORKLOADS
+from poollint.reading.operators import KINDS
+
+_PLACED = WORKLOADS | KINDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ def _title(manifests: list[Manifest], top: str, *, split: bool) -> str:
 def _clash(manifests: list[Manifest]) -> bool:
     seen: set[tuple[str, str, str]] = set()
     for manifest in manifests:
-        if manifest.kind not in WORKLOADS:
+        if manifest.kind not in _PLACED:
             continue
         key = (manifest.kind, manifest.name, manifest.namespace)
         if key in seen:
@@ -109,7 +112,7 @@ def _by_namespace(name: str, manifests: list[Manifest]) -> list[Scope]:
     """
     spaces: dict[str, set[tuple[str, str]]] = {}
     for manifest in manifests:
-        if manifest.kind in WORKLOADS and manifest.namespace:
+        if manifest.kind in _PLACED and manifest.namespace:
             spaces.setdefault(manifest.namespace, set()).add((manifest.kind, manifest.name))
     names = sorted(spaces)
     overlap = any(

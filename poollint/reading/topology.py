@@ -19,6 +19,7 @@ from poollint.reading import (
     databases,
     kubernetes,
     kustomize,
+    operators,
     postgresql,
     procfile,
     projects,
@@ -44,6 +45,7 @@ class _Environment:
     path: str
     placed: tuple[Placed, ...]
     notes: tuple[str, ...] = ()
+    operated: tuple[operators.Operated, ...] = ()
 
 
 def build(
@@ -100,8 +102,9 @@ def _environments(documents: list[object], top: str, options: Options) -> Iterat
     applied = kustomize.built(d for d in documents if not _is_compose(d))
     for scope in scopes(applied, top):
         placed = kubernetes.read(scope.manifests, scope.name, built, options)
-        if placed:
-            yield _Environment(scope.name, scope.manifests[0].path, placed)
+        run = operators.read(scope.manifests, scope.name)
+        if placed or run:
+            yield _Environment(scope.name, scope.manifests[0].path, placed, operated=run)
     for file in (d for d in documents if isinstance(d, ProcessFile)):
         path = file.source.path
         yield _Environment(below(path, top), path, procfile.place([file], options))
@@ -182,8 +185,13 @@ class _Join:
                 target = self._target(placed, unit, named)
                 if target:
                     targets.append(target)
+        for placed, what in self._where.operated:
+            known = self._settled(what) if isinstance(what, Server) else what
+            targets.append(Target(known, placed, known.port))
         reach = Reach(tuple(targets))
-        return self._with_files(reach) if self._where.placed else self._only_files()
+        if self._where.placed or self._where.operated:
+            return self._with_files(reach)
+        return self._only_files()
 
     def _target(self, placed: Placed, unit: Unit, named: frozenset[str]) -> Target | None:
         server = databases.server(placed, unit, self._configured, named)

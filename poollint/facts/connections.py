@@ -54,6 +54,8 @@ class Acquisition:
     leak     the worst way it is lost; None where every path gives it back or hands it on
     once     why it is taken only once though its function may run often ("lazily built
              global"), "" where nothing says so
+    through  the function of this module that takes it and returns it to this one (qualified
+             name), "" where the call itself takes it
     """
 
     span: Span
@@ -66,3 +68,4 @@ class Acquisition:
     note: str = ""
     leak: Leak | None = None
     once: str = ""
+    through: str = ""

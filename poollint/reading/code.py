@@ -14,6 +14,7 @@ from poollint.facts.connections import Acquisition
 from poollint.model.source import SourceFile, Unreadable
 from poollint.reading.bindings import FunctionDef
 from poollint.reading.building import pools
+from poollint.reading.handing import TAKING, handed
 from poollint.reading.leaks import acquisitions
 from poollint.reading.names import Names
 from poollint.reading.once import once
@@ -22,7 +23,6 @@ from poollint.reading.recurrence import recurrences
 from poollint.reading.shapes import of_ast
 from poollint.reading.statements import may_matter, runs_sql, statements
 from poollint.reading.surroundings import Surroundings, surroundings
-from poollint.reading.taking import TAKING
 from poollint.reading.walk import places
 from poollint.syntax.python import Unit, parse
 
@@ -72,8 +72,11 @@ def _matters(node: ast.stmt, prefix: str, names: Names, session: bool) -> bool:
     runs SQL on an object of unknown type counts too.
     """
     for call, scope in _calls(node, prefix, in_function=False):
-        api = names.api(of_ast(call.func), scope)
+        shape = of_ast(call.func)
+        api = names.api(shape, scope)
         if api is not None and api.kind in _KINDS:
+            return True
+        if handed(shape, scope, names) is not None:
             return True
         if session and runs_sql(call, scope, names):
             return True

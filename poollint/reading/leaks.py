@@ -66,8 +66,9 @@ class _Judge:
         api = self._one.api
         callee = self._unit.code(self._one.call.func).strip()
         target = min(self._one.names, default="")
+        near = "" if self._one.through else callee.rpartition(".")[0]
         words = {
-            "pool": callee.rpartition(".")[0] or "pool",
+            "pool": self._one.pool or near or "pool",
             "conn": target or "connection",
             "call": f"{callee}(…)",
         }
@@ -82,6 +83,7 @@ class _Judge:
             note=api.note,
             leak=leak,
             once=self._once(self._one.call),
+            through=self._one.through,
         )
 
     def leak(self, ownership: Ownership | None, lent: bool) -> Leak | None:
@@ -106,7 +108,8 @@ class _Judge:
 
     def _from(self, ownership: Ownership, ways: Ways, doubt: int) -> Leak | None:
         points = ownership.graph.points
-        first = self._taken("taken here")
+        taker = self._one.through.rpartition(".")[2]
+        first = self._taken(f"taken here, by `{taker}`" if taker else "taken here")
         if ways.normal and not ways.ended:
             if ways.false:
                 steps = (*first, Step(self._at(points[ways.false[0]].node), self._falsehood()))

@@ -7,7 +7,8 @@ import re
 from enum import Enum
 
 from poollint.reading.bindings import FunctionDef
-from poollint.reading.taking import GIVING_BACK, Taken
+from poollint.reading.handing import GIVING_BACK
+from poollint.reading.taking import Taken
 
 REGISTER = frozenset(
     """callback push push_async_callback push_async_exit addCleanup addAsyncCleanup

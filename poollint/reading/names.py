@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from poollint.catalog.load import Api, Catalog
 from poollint.reading.bindings import SELF, Binding, FunctionDef, Scope, bindings
@@ -27,7 +28,10 @@ _CONTAINERS = {"Optional", "Annotated", "Union", "ClassVar", "Final", "Awaitable
 
 
 class Names:
-    """The names of one module, resolved on demand."""
+    """The names of one module, resolved on demand.
+
+    `memory` is for what others find out about the module, each under a key of its own.
+    """
 
     def __init__(self, module: ast.Module, catalog: Catalog) -> None:
         found = bindings(module)
@@ -39,6 +43,7 @@ class Names:
         self._attributes = found.attributes
         self._keywords = found.keywords
         self._types: dict[tuple[str, str], str] = {}
+        self.memory: dict[str, Any] = {}
 
     def told(self, keyword: str) -> bool:
         """Tell whether any call of the module gives `keyword` a value that is not `False`."""

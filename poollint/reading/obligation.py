@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import libcst as cst
 
 from poollint.reading.bindings import parameters
+from poollint.reading.handing import GIVING_BACK
 from poollint.reading.lending import BORROWERS, CONCURRENT, ENDING, KEEPING, Outcome, summary
 from poollint.reading.names import Names
 from poollint.reading.shapes import dotted, of_cst
-from poollint.reading.taking import GIVING_BACK, Taken
+from poollint.reading.taking import Taken
 from poollint.reading.walk import Place, places
 
 _IDLE = frozenset("add add_all expunge configure".split())  # session methods that ask nothing

@@ -19,12 +19,13 @@ from poollint.facts.connections import Taking
 from poollint.reading.conditions import Conditions, Facts
 from poollint.reading.flow import graph
 from poollint.reading.graph import Care, Edge, Graph, Kind, Point, TooComplex, Way
+from poollint.reading.handing import TAKING
 from poollint.reading.lending import Outcome
 from poollint.reading.names import Names
 from poollint.reading.obligation import Obligation
 from poollint.reading.raising import Raising
 from poollint.reading.shapes import of_cst
-from poollint.reading.taking import TAKING, Form, Taken
+from poollint.reading.taking import Form, Taken
 from poollint.reading.walk import places
 
 MAX_STATES = 20_000

@@ -129,12 +129,21 @@ def _run(unit: Unit, place: Place, call: cst.Call, names: Names) -> Iterator[_Ru
 
 def _executes(api: Api | None, shape: Shape, scope: str, names: Names) -> bool:
     """Tell whether a call runs SQL on PostgreSQL, as far as its name and its object tell."""
+    if _other_dialect(names):
+        return False
     if api is not None:
         return api.kind in _EXECUTING
     if not isinstance(shape, Attribute) or shape.name not in _RUNS:
         return False
     roots = {name.partition(".")[0] for name in names.imports.values()}
     return not roots & _OTHER_DATABASES and not names.type(shape.of, scope)
+
+
+def _other_dialect(names: Names) -> bool:
+    """Tell whether a file asks SQLAlchemy for another database's dialect, not PostgreSQL's."""
+    dotted_names = (name.split(".") for name in names.imports.values())
+    asked = {n[2] for n in dotted_names if n[:2] == ["sqlalchemy", "dialects"] and len(n) > 2}
+    return bool(asked) and "postgresql" not in asked
 
 
 def _read(unit: Unit, call: cst.Call, api: Api | None, scope: str, names: Names) -> sql.Reading:

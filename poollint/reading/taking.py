@@ -10,16 +10,11 @@ import libcst as cst
 
 from poollint.catalog.load import Api
 from poollint.facts.connections import Taking
+from poollint.reading.handing import GIVING_BACK, TAKING, Handed, handed
 from poollint.reading.names import Names
 from poollint.reading.shapes import dotted, of_cst
 from poollint.reading.walk import Place, places
 
-TAKING = {
-    "connect": Taking.CONNECT,
-    "acquire": Taking.ACQUIRE,
-    "session": Taking.SESSION,
-}
-GIVING_BACK = frozenset({"release", "close"})
 _THROUGH = frozenset({"wait_for", "shield", "cast"})  # calls that hand their argument's value on
 _SAME = frozenset({"execution_options"})  # methods that give the object itself
 
@@ -48,6 +43,8 @@ class Taken:
     awaited: bool
     method: str = ""  # the one chained to it
     unless: str = ""  # the name whose value is taken instead, in `name or call()`
+    through: str = ""  # the function of this module that takes it for this one
+    pool: str = ""  # what that function takes it from
 
     @property
     def taking(self) -> Taking:
@@ -65,16 +62,41 @@ def taken(function: cst.FunctionDef, name: str, names: Names) -> Iterator[Taken]
     for place in places(function):
         if place.scope != function.name.value or not isinstance(place.node, cst.Call):
             continue
-        api = names.api(of_cst(place.node.func), name)
+        shape = of_cst(place.node.func)
+        api = names.api(shape, name)
+        given = handed(shape, name, names) if api is None else None
+        if given is not None:
+            api = given.api
         if api is None or api.kind not in TAKING:
             continue
         if api.driver == "psycopg_pool" and names.told("close_returns"):
             api = replace(api, released_by=(*api.released_by, "close"))
         if any(isinstance(above.node, cst.Lambda) for above in place.ancestors()):
             continue
-        found = _classify(place, api)
+        found = _classify(place, api) if given is None else _through(place, given)
         if not (api.call <= {"await", "async-with"} and _unawaited(found)):
             yield found
+
+
+def _through(place: Place, given: Handed) -> Taken:
+    """Classify the call of a function that takes the connection for its caller."""
+    found = _classify(place, given.api)
+    if given.at >= 0:
+        name = _element(place, given)
+        form = Form.BOUND if name else Form.UNKNOWN
+        found = replace(found, form=form, names=frozenset({name} if name else ()))
+    return replace(found, through=given.function, pool=given.pool)
+
+
+def _element(place: Place, given: Handed) -> str:
+    """Return what `a, b = call()` calls the connection, "" where it gets no name."""
+    above = [a.node for a in place.ancestors() if not isinstance(a.node, cst.Await)][:1]
+    match above:
+        case [cst.Assign(targets=[cst.AssignTarget(target=cst.Tuple(elements=elements))])]:
+            if len(elements) == given.size:
+                name = elements[given.at].value
+                return name.value if isinstance(name, cst.Name) else ""
+    return ""
 
 
 def _unawaited(found: Taken) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import textwrap
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import libcst as cst
@@ -27,6 +28,7 @@ class Choices:
     def __init__(self) -> None:
         self._plan: list[list[int]] = []
         self._at = 0
+        self.endless = False  # a run went round a loop too often; what it caught tells nothing
 
     def pick(self, options: int) -> int:
         if self._at == len(self._plan):
@@ -96,14 +98,11 @@ def leaks_when_run(code: str) -> bool | None:
         pool = Pool(choices)
         names: dict[str, Any] = {"pool": pool, **_world(choices)}
         exec(program, names)
-        try:
+        choices.endless = False
+        with suppress(EndlessError, RuntimeError, ValueError, KeyboardInterrupt):
             names["f"]()
-        except EndlessError:
-            endless = True
-            pool.out.clear()
-        except (RuntimeError, ValueError, KeyboardInterrupt):
-            pass
-        if pool.out:
+        endless |= choices.endless
+        if pool.out and not choices.endless:
             return True
         if not choices.advance():
             return None if endless else False
@@ -117,6 +116,7 @@ def _world(choices: Choices) -> dict[str, Callable[..., object]]:
         nonlocal turns
         turns += 1
         if turns > 6:
+            choices.endless = True
             raise EndlessError
         return bool(choices.pick(2))
 

@@ -243,3 +243,18 @@ def test_what_is_committed_before_the_rollback_stays_set() -> None:
                 session.rollback()
         """
     assert _texts(text)
+
+
+@pytest.mark.parametrize(
+    ("dialects", "found"), [("mysql", False), ("postgresql", True), ("mysql, postgresql", True)]
+)
+def test_a_dialect_of_another_database_is_evidence_against_postgresql(
+    dialects: str, found: bool
+) -> None:
+    text = f"""
+        from sqlalchemy.dialects import {dialects}
+        from sqlalchemy.orm import Session
+        def ask(session: Session):
+            session.execute("SET lock_timeout = 1")
+        """
+    assert bool(_texts(text)) is found

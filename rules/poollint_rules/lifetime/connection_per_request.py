@@ -66,7 +66,7 @@ def connection_per_request(function: Function) -> Iterator[Problem]:
     rate = recurrence.rate
     name = f"`{function.name}`" if function.name else "this script"
     for taken in function.acquisitions:
-        if taken.taking is not Taking.CONNECT or taken.once:
+        if taken.taking is not Taking.CONNECT or taken.once or taken.through:
             continue
         yield Problem(
             f"{name} opens a connection for every {rate.value}",

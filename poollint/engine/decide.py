@@ -61,9 +61,8 @@ def decide(
     judged = tuple(i for i in reported if terms.whole and i.span.path not in blind)
     outcome += _unused(found, judged, used, terms)
     kept = [f for f in outcome if _wanted(f, terms)]
-    hidden = [f for f in kept if f.problem.confidence is Confidence.LOW and not terms.pedantic]
-    count = sum(finding.suppressed is None for finding in hidden)
-    shown = (finding for finding in kept if finding not in hidden)
+    shown = [f for f in kept if terms.pedantic or f.problem.confidence is not Confidence.LOW]
+    count = sum(f.suppressed is None for f in kept) - sum(f.suppressed is None for f in shown)
     return tuple(sorted(shown, key=_order)), count
 
 

@@ -6,7 +6,7 @@ Sources: compose-spec 170098b (05-services.md, deploy.md); Docker Compose 5.6.1 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from posixpath import dirname, join, normpath
 
 from poollint.catalog.platforms import platforms
@@ -20,20 +20,26 @@ from poollint.reading.interpolation import Interpolation
 from poollint.reading.projects import Project, by_name
 from poollint.reading.reader import Options
 from poollint.reading.variables import is_secret, number, settled, unknown
-from poollint.syntax.yaml import Mapping, Node, Scalar, Sequence
+from poollint.syntax.yaml import Item, Mapping, Node, Scalar, Sequence
 
 _SOURCE = "Compose default"
 
 
 @dataclass(frozen=True, slots=True)
 class _Context:
-    """What the services of one project share."""
+    """What the services of one project share.
+
+    ends   the services for whose end another one waits
+    links  the further names by which others know a service, by its name
+    """
 
     project: Project
     interpolation: Interpolation
     files: dict[str, EnvironmentFile]
     images: Images
     options: Options
+    ends: frozenset[str] = frozenset()
+    links: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def sources(self) -> commands.Sources:
@@ -56,9 +62,11 @@ def read(
     own = files.get(normpath(join(project.folder, ".env")))
     bindings = {b.name: b for b in own.bindings} if own else {}
     context = _Context(project, Interpolation(bindings), files, images, options)
+    services = project.root.mapping("services").items
+    context = replace(context, ends=_ends(services), links=_links(services, context))
     found: list[Placed] = []
     profiled: list[str] = []
-    for item in project.root.mapping("services").items:
+    for item in services:
         if not isinstance(item.value, Mapping):
             continue
         if item.value.sequence("profiles"):
@@ -102,7 +110,7 @@ def _placed(name: Scalar, service: Mapping, context: _Context) -> Placed:
     workload = Workload(
         name=name.text,
         platform="compose",
-        kind="task" if _ends(name.text, context.project) else "service",
+        kind="task" if name.text in context.ends else "service",
         span=name.span,
         scope=context.project.scope,
         replicas=replicas,
@@ -134,13 +142,28 @@ def _replicas(service: Mapping, context: _Context) -> Figure:
     return Figure.defaulted(1, "replicas", _SOURCE)
 
 
-def _ends(name: str, project: Project) -> bool:
-    """Tell whether another service waits for this one to end."""
-    return any(
-        item.value.text("depends_on", name, "condition") == "service_completed_successfully"
-        for item in project.root.mapping("services").items
+def _ends(services: Iterable[Item]) -> frozenset[str]:
+    """Return the names of the services for whose end another service waits."""
+    return frozenset(
+        need.key.text
+        for item in services
         if isinstance(item.value, Mapping)
+        for need in item.value.mapping("depends_on").items
+        if isinstance(need.value, Mapping)
+        and need.value.text("condition") == "service_completed_successfully"
     )
+
+
+def _links(services: Iterable[Item], context: _Context) -> dict[str, tuple[str, ...]]:
+    """Return the names that `links` give to services, by the name of the service."""
+    found: dict[str, tuple[str, ...]] = {}
+    for item in services:
+        if isinstance(item.value, Mapping):
+            for link in item.value.sequence("links"):
+                target, _, shown = context.text(link).partition(":")
+                if shown:
+                    found[target] = (*found.get(target, ()), shown)
+    return found
 
 
 def _reference(node: Scalar) -> str:
@@ -244,12 +267,7 @@ def _hosts(name: Scalar, service: Mapping, context: _Context) -> Iterator[str]:
         if isinstance(item.value, Mapping):
             for alias in item.value.sequence("aliases"):
                 yield context.text(alias)
-    for other in context.project.root.mapping("services").items:
-        if isinstance(other.value, Mapping):
-            for link in other.value.sequence("links"):
-                target, _, shown = context.text(link).partition(":")
-                if target == name.text and shown:
-                    yield shown
+    yield from context.links.get(name.text, ())
 
 
 def _targets(service: Mapping, context: _Context) -> Iterator[str]:

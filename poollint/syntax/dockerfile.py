@@ -27,6 +27,8 @@ def read(source: SourceFile) -> tuple[Instruction, ...]:
     """Return the instructions in order; what is none is left out."""
     found: list[Instruction] = []
     lines = re.split(r"\r\n|\n|\r", source.text)
+    # The last line that may end a here-document: no search goes on behind it.
+    last = {line.strip("\t "): index for index, line in enumerate(lines)}
     number = 0
     while number < len(lines):
         first = number
@@ -46,7 +48,8 @@ def read(source: SourceFile) -> tuple[Instruction, ...]:
         found.append(_instruction(source, match["name"], match["rest"], first + 1, number))
         ends = _HEREDOC.findall(text) if match["name"].upper() in ("RUN", "COPY", "ADD") else []
         for end in ends:
-            number = _behind(lines, number, end)
+            if last.get(end, -1) >= number:
+                number = _behind(lines, number, end)
     return tuple(found)
 
 
@@ -58,11 +61,10 @@ def _instruction(source: SourceFile, name: str, rest: str, first: int, last: int
 
 
 def _behind(lines: list[str], number: int, end: str) -> int:
-    """Return the number of the line after the here-document that ends with `end`."""
-    for index in range(number, len(lines)):
-        if lines[index].strip("\t ") == end:
-            return index + 1
-    return number
+    """Return the number of the line after `end`, which stands at `number` or below."""
+    while lines[number].strip("\t ") != end:
+        number += 1
+    return number + 1
 
 
 def comments(source: SourceFile) -> tuple[Comment, ...]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import timeit
 from collections.abc import Mapping
 
 import pytest
@@ -229,3 +230,11 @@ def test_mounts_have_their_place_in_the_container() -> None:
         "    configs: [{source: c, target: /c}]\n"
     )
     assert one(service).targets == ("/data", "/etc/a", "/b", "/c")
+
+
+def test_services_take_time_linear_in_their_number() -> None:
+    def seconds(count: int) -> float:
+        text = "services:\n" + "".join(f"  s{i}: {{image: x}}\n" for i in range(count))
+        return min(timeit.repeat(lambda: place({"compose.yaml": text}), number=1, repeat=2))
+
+    assert seconds(1_600) < 40 * max(seconds(100), 0.0005)

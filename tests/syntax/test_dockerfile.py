@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import timeit
+
 from poollint.model.source import SourceFile
 from poollint.syntax import dockerfile
 
@@ -25,3 +27,11 @@ def test_bodies_of_here_documents_are_no_instructions() -> None:
 
 def test_a_here_document_without_an_end_ends_nowhere_else() -> None:
     assert [name for name, *_ in read("FROM a\nRUN <<EOF\nCMD x\n")] == ["FROM", "RUN", "CMD"]
+
+
+def test_here_documents_without_an_end_take_time_linear_in_their_number() -> None:
+    def seconds(count: int) -> float:
+        source = SourceFile("Dockerfile", "FROM a\n" + "RUN <<EOF\n" * count)
+        return min(timeit.repeat(lambda: dockerfile.read(source), number=1, repeat=3))
+
+    assert seconds(20_000) < 50 * max(seconds(2_000), 0.0005)

@@ -13,6 +13,8 @@ from poollint.model.source import SourceFile, Span, Unreadable
 from poollint.reading import project
 from poollint.reading.reader import FileReading, Options, Reader
 
+_HOPS = 4  # files that hand on what they import from the one before
+
 
 @dataclass(slots=True)
 class Gathered:
@@ -23,6 +25,7 @@ class Gathered:
     unread   what could not be read, whole files or parts
     lost     what should have been read: a file named on the command line that could not be, and
              any on which a reader failed
+    idle     the Python files that say nothing of a database themselves
     alone    what lies around was left unread, because a folder was taken for a whole system
     """
 
@@ -32,6 +35,7 @@ class Gathered:
     sources: dict[str, SourceFile] = field(default_factory=dict)
     unread: list[Unreadable] = field(default_factory=list)
     lost: list[Unreadable] = field(default_factory=list)
+    idle: list[File] = field(default_factory=list)
     alone: bool = False
 
     def add(self, file: File, tree: Tree, options: Options, data: bytes | None = None) -> None:
@@ -46,11 +50,36 @@ class Gathered:
         if isinstance(loaded, Unreadable):
             self._miss(file, loaded, lost=file.named)
         elif reader.screen(intake.screenable(loaded)):
-            source = intake.text_of(loaded, file.shown, reader.python)
-            if isinstance(source, Unreadable):
-                self._miss(file, source, lost=file.named and not source.broken)
-            else:
-                self._take(file, source, reader, options)
+            self._decode(file, loaded, reader, options)
+        elif reader.python:
+            self.idle.append(file)
+
+    def follow(self, tree: Tree, options: Options) -> None:
+        """Read the Python files that use what those read so far offer, as long as there are."""
+        offering = [reading.module for reading in self.facts if reading.module]
+        for _ in range(_HOPS):
+            test = project.importing(offering)
+            if test is None:
+                return
+            before, idle, self.idle = len(self.facts), self.idle, []
+            for file in idle:
+                loaded = intake.load(file, tree.root)
+                reader = project.reader_of(file.inside)
+                if reader and isinstance(loaded, bytes) and test.search(loaded):
+                    self._decode(file, loaded, reader, options)
+                else:
+                    self.idle.append(file)
+            new, self.facts[before:] = self.facts[before:], []
+            told = [reading for reading in new if _says_something(reading)]
+            self.facts += told
+            offering = [reading.module for reading in told if reading.module]
+
+    def _decode(self, file: File, data: bytes, reader: Reader, options: Options) -> None:
+        source = intake.text_of(data, file.shown, reader.python)
+        if isinstance(source, Unreadable):
+            self._miss(file, source, lost=file.named and not source.broken)
+        else:
+            self._take(file, source, reader, options)
 
     def _take(self, file: File, source: SourceFile, reader: Reader, options: Options) -> None:
         self.sources[file.shown] = source
@@ -72,6 +101,11 @@ class Gathered:
         self.unread.append(unreadable)
         if lost:
             self.lost.append(unreadable)
+
+
+def _says_something(reading: FileReading) -> bool:
+    module = reading.module
+    return module is not None and bool(module.functions or module.statements or module.offers)
 
 
 def gather(files: Iterable[File], tree: Tree, options: Options) -> Gathered:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
+from poollint.engine import intake
 from poollint.engine.decide import Terms, decide, sources_of
 from poollint.engine.discovery import File, Tree, discover
 from poollint.engine.gather import Gathered, context, gather
@@ -22,6 +24,9 @@ from poollint.model.secret import mask
 from poollint.model.source import SourceFile, Span, Unreadable
 from poollint.model.usage import UsageError
 from poollint.reading import project as reading
+
+if TYPE_CHECKING:
+    from poollint.reading.exports import Exports
 
 __all__ = ["STDIN", "Outcome", "Request", "run"]
 
@@ -83,12 +88,35 @@ def _read(request: Request, todo: Plan, files: tuple[File, ...]) -> tuple[Gather
     """Read the files given, and what else their facts depend on."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Python warns of what it parses; that is not our say
-        given = gather(files, todo.tree, todo.options)
+        around = request.context and todo.tree.root not in todo.paths
+        options = replace(todo.options, exports=_exports(todo.tree, files, around))
+        given = gather(files, todo.tree, options)
         if STDIN in request.paths:
-            given.add(_stdin(request, todo.tree), todo.tree, todo.options, request.stdin)
-        if not request.context or todo.tree.root in todo.paths:
+            given.add(_stdin(request, todo.tree), todo.tree, options, request.stdin)
+        given.follow(todo.tree, options)
+        if not around:
             return given, Gathered()
-        return given, context(given, request.mode, todo.tree, todo.options)
+        return given, context(given, request.mode, todo.tree, options)
+
+
+def _exports(tree: Tree, files: tuple[File, ...], around: bool) -> Callable[[], Exports]:
+    """Return what the Python files of the project offer each other.
+
+    Those are the files given, or all of the tree where what lies `around` them counts.
+    """
+    known: dict[str, File] = {}
+
+    def paths() -> Iterable[str]:
+        every = (*files, *(discover((tree.root,), tree).files if around else ()))
+        known.update((file.shown, file) for file in every)
+        return known
+
+    def load(path: str) -> SourceFile | None:
+        loaded = intake.load(known[path], tree.root)
+        source = intake.text_of(loaded, path, True) if isinstance(loaded, bytes) else None
+        return source if isinstance(source, SourceFile) else None
+
+    return reading.exports(paths, load)
 
 
 def _link(

@@ -153,13 +153,15 @@ class Function:
 class Module:
     """The facts of one Python file; a pure function of its bytes, the catalog and settings.
 
-    `drivers` holds the catalog ids of the drivers it imports.
+    `drivers` holds the catalog ids of the drivers it imports, `offers` its names that mean a
+    pool, a session or a connection to other files that import them.
     """
 
     path: str
     drivers: tuple[str, ...]
     functions: tuple[Function, ...]
     statements: tuple[Statement, ...]
+    offers: tuple[str, ...] = ()
 
     @property
     def pools(self) -> tuple[Pool, ...]:

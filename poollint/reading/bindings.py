@@ -62,6 +62,7 @@ class Bindings:
     functions   qualified name -> definition; `classes` likewise
     attributes  (class or variable, attribute) -> what is assigned to it
     keywords    names of keyword arguments that any call gives a value other than `False`
+    stars       what `from x import *` takes all names from, as a prefix of theirs ("shop.db.")
     """
 
     scopes: dict[str, Scope] = field(default_factory=dict)
@@ -70,6 +71,7 @@ class Bindings:
     classes: dict[str, ast.ClassDef] = field(default_factory=dict)
     attributes: dict[tuple[str, str], list[Binding]] = field(default_factory=dict)
     keywords: set[str] = field(default_factory=set)
+    stars: list[str] = field(default_factory=list)
 
 
 @lru_cache(maxsize=1)
@@ -146,7 +148,9 @@ class _Binder:
                 scope.elsewhere.update(names)
 
     def _import(self, local: str, name: str, scope: Scope) -> None:
-        if local != "*":
+        if local == "*":
+            self.found.stars.append(name.removesuffix("*"))
+        else:
             scope.bound.setdefault(local, []).append(Binding("import", None, scope.name))
             self.found.imports.setdefault(local, name)
 

@@ -14,6 +14,7 @@ from poollint.facts.connections import Acquisition
 from poollint.model.source import SourceFile, Unreadable
 from poollint.reading.bindings import FunctionDef
 from poollint.reading.building import pools
+from poollint.reading.exports import offered
 from poollint.reading.handing import TAKING, handed
 from poollint.reading.leaks import acquisitions
 from poollint.reading.names import Names
@@ -42,7 +43,8 @@ def read(source: SourceFile, options: Options) -> FileReading:
     tree = parse(source)
     if isinstance(tree, Unreadable):
         return FileReading(source.path, "python", unread=(tree,))
-    names = Names(tree.module, drivers())
+    outside = options.exports().seen_from(source.path) if options.exports else None
+    names = Names(tree.module, drivers(), outside)
     runs = recurrences(tree.module, source.path, names.imports, options.decorators, tree.span)
     around = surroundings(tree.module, source.path, names, runs)
     unread: list[Unreadable] = []
@@ -61,6 +63,7 @@ def read(source: SourceFile, options: Options) -> FileReading:
         _drivers(names),
         tuple(function for one in found for function in one.functions),
         tuple(statement for one in found for statement in one.statements),
+        tuple(offered(names)),
     )
     return FileReading(source.path, "python", module=module, unread=tuple(unread))
 

@@ -62,13 +62,15 @@ class Handed:
 
 
 def handed(callee: Shape, scope: str, names: Names) -> Handed | None:
-    """Return what calling `callee`, a function of this module, hands over; None for nothing.
+    """Return what calling `callee`, a function of this project, hands over; None for nothing.
 
     All that it returns must be taken by the same call, but for None.
     """
     name = names.function(callee, scope)
     if not name:
-        return None
+        imported = names.qualified(callee, scope)
+        given: Handed | None = names.outside.handed(imported) if imported else None
+        return given
     if name not in _found(names):
         _found(names)[name] = None  # a function that calls itself hands over nothing
         _found(names)[name] = _Function(name, names).hands()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, Protocol
 
 from poollint.catalog.load import Api, Catalog
 from poollint.reading.bindings import SELF, Binding, FunctionDef, Scope, bindings
@@ -27,15 +27,45 @@ AWAITABLE = "awaitable "  # before the type id of what `await` would give
 _CONTAINERS = {"Optional", "Annotated", "Union", "ClassVar", "Final", "Awaitable"}
 
 
+class Outside(Protocol):
+    """What a module imports from other files of its project, by qualified name."""
+
+    def type(self, name: str) -> str:
+        """Return the type id of an imported value, "" where it is unknown."""
+
+    def returns(self, name: str) -> str:
+        """Return the type id of what calling an imported function gives, "" where unknown."""
+
+    def handed(self, name: str) -> Any:
+        """Return what calling an imported function hands over (`handing.Handed`), or None."""
+
+
+class Alone:
+    """The outside of a module that is read by itself: nothing is known of it."""
+
+    def type(self, name: str) -> str:
+        return ""
+
+    def returns(self, name: str) -> str:
+        return ""
+
+    def handed(self, name: str) -> None:
+        return None
+
+
 class Names:
     """The names of one module, resolved on demand.
 
     `memory` is for what others find out about the module, each under a key of its own.
     """
 
-    def __init__(self, module: ast.Module, catalog: Catalog) -> None:
+    def __init__(
+        self, module: ast.Module, catalog: Catalog, outside: Outside | None = None
+    ) -> None:
         found = bindings(module)
         self.catalog = catalog
+        self.outside = outside or Alone()
+        self.stars = found.stars
         self.imports = found.imports
         self.functions = found.functions
         self.classes = found.classes
@@ -124,7 +154,9 @@ class Names:
         if local:
             return self._of_function(local)
         name = self.qualified(callee, scope)
-        return self.catalog.type_of_name.get(name, "")
+        if not name or name in self.catalog.type_of_name:
+            return self.catalog.type_of_name.get(name, "")
+        return self.outside.returns(name)
 
     def function(self, callee: Shape, scope: str) -> str:
         """Return the qualified name of the function of this module that `callee` is, or ""."""
@@ -167,8 +199,12 @@ class Names:
     def _of_name(self, text: str, scope: str) -> str:
         holder = self.scope(scope).holder(text)
         if holder is None or any(binding.how == "import" for binding in holder.bound[text]):
-            return self._instance(self.imports.get(text, ""))
+            return self._imported(self.imports.get(text, ""))
         return self._of_bindings((holder.name, text), holder.bound[text])
+
+    def _imported(self, name: str) -> str:
+        """Return the type of a value that is imported, "" where it is unknown."""
+        return self._instance(name) or (self.outside.type(name) if name else "")
 
     def _instance(self, name: str) -> str:
         """Return the type of an instance a module offers (`django.db.connection`), or ""."""
@@ -178,7 +214,7 @@ class Names:
         return found if kind and kind.thread_bound and lower else ""
 
     def _of_attribute(self, shape: Attribute, scope: str) -> str:
-        instance = self._instance(self.qualified(shape, scope))
+        instance = self._imported(self.qualified(shape, scope))
         if instance or not isinstance(shape.of, Name):
             return instance
         owner = self.scope(scope).owner

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
+from typing import TYPE_CHECKING
 
 from poollint.catalog.load import drivers
 from poollint.facts.code import Module
@@ -13,6 +14,10 @@ from poollint.facts.project import Project
 from poollint.facts.topology import Topology
 from poollint.model.report import Budget
 from poollint.reading.reader import FileReading, Options, Reader
+
+if TYPE_CHECKING:
+    from poollint.reading.exports import Exports
+    from poollint.reading.library import Load
 
 # A cheap test of the path, and the module whose `READER` decides. The test covers all that the
 # reader may claim; modules are imported when a file passes it, so that a run over Python files
@@ -46,6 +51,32 @@ def reader_of(path: str) -> Reader | None:
 def _reader(module: str) -> Reader:
     reader: Reader = importlib.import_module(module).READER
     return reader
+
+
+def exports(paths: Callable[[], Iterable[str]], load: Load) -> Callable[[], Exports]:
+    """Return, for `Options`, what the Python files of a project offer each other.
+
+    `paths` gives all of them, as they are shown, and `load` the text of one. Neither is asked
+    before a file is read that imports something.
+    """
+
+    @cache
+    def made() -> Exports:
+        library = importlib.import_module("poollint.reading.library")
+        found: Exports = importlib.import_module("poollint.reading.exports").Exports(
+            library.Library(paths(), load)
+        )
+        return found
+
+    return made
+
+
+def importing(modules: Iterable[Module]) -> re.Pattern[bytes] | None:
+    """Return a test of bytes: may a Python file use what `modules` offer; None if nothing."""
+    names = sorted({name for module in modules for name in module.offers})
+    if not names:
+        return None
+    return re.compile(rb"\b(?:%s)\b" % b"|".join(name.encode() for name in names))
 
 
 def link(readings: Iterable[FileReading], options: Options) -> Project:

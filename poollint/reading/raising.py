@@ -24,6 +24,7 @@ _LIGHT = frozenset(
     set_read_only autocommit begin""".split()
 )
 _TIDY = _LIGHT | {"rollback", "aclose", "expunge_all", "expire_all"}
+_ASKING = frozenset("is_closed closed is_connected is_open in_transaction is_in_transaction".split())
 _CONTEXTS = frozenset("closing aclosing ExitStack AsyncExitStack suppress nullcontext".split())
 
 
@@ -100,7 +101,7 @@ class Raising:
             return True
         if not head:
             return last in _SAFE | _CONTEXTS
-        if last in _CONTEXTS:
+        if last in _CONTEXTS | _ASKING:
             return True
         return last in _SAFE and head.partition(".")[0] in {
             "time", "datetime", "dt", "uuid", "logging", "threading", "collections", "typing"

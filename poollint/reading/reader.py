@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from poollint.facts.code import Module
 from poollint.facts.infrastructure import Pooler, Server, Setting
 from poollint.model.source import SourceFile, Unreadable
+
+if TYPE_CHECKING:
+    from poollint.reading.exports import Exports
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +34,18 @@ class FileReading:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the user's settings say to readers and to linking.
+    """What readers and linking are told: by the user's settings, and of the project's files.
 
     pool_mode   the mode of endpoints no file tells ("transaction"), "" where not said
     assume      numbers no file states, by name ("cron.workers"): lowest and highest
     decorators  qualified names of decorators of per-request functions, beyond the frameworks'
+    exports     what Python files of the project offer each other; None where one is read alone
     """
 
     pool_mode: str = ""
     assume: tuple[tuple[str, int, int], ...] = ()
     decorators: tuple[str, ...] = ()
+    exports: Callable[[], Exports] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,117 @@
+"""What the names that one file imports from another file of the project stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from poollint.catalog.load import drivers
+from poollint.reading.handing import Handed, handed
+from poollint.reading.library import Library
+from poollint.reading.names import Names
+from poollint.reading.shapes import Attribute, Called, Name, Shape
+
+_HOPS = 8  # imports that only hand a name on
+
+
+class Exports:
+    """What the files of a project offer each other."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._names: dict[str, Names | None] = {}
+        self._found: dict[tuple[str, str], tuple[Names, Shape] | None] = {}
+
+    def seen_from(self, path: str) -> View:
+        """Return what the file at `path` imports from the others."""
+        return View(path, self)
+
+    def find(self, importer: str, name: str) -> tuple[Names, Shape] | None:
+        """Return the names of the file in which `name` gets its value, and what it is called there.
+
+        A package that only hands it on is looked through.
+        """
+        key = (importer, name)
+        if key not in self._found:
+            self._found[key] = None  # a name that leads to itself is nothing
+            self._found[key] = self._search(importer, name)
+        return self._found[key]
+
+    def _search(self, importer: str, name: str) -> tuple[Names, Shape] | None:
+        for _ in range(_HOPS):
+            found = self._library.find(importer, name)
+            if found is None or not found[1]:
+                return None
+            path, rest = found
+            names = self._of(path)
+            if names is None:
+                return None
+            first, _, more = rest.partition(".")
+            scope = names.scope("")
+            bound = scope.bound.get(first, [])
+            if any(binding.how != "import" for binding in bound):
+                return names, _chain(rest)
+            name = names.imports.get(first, "") if bound else self._starred(path, names, first)
+            if not name:
+                return None
+            importer, name = path, f"{name}.{more}" if more else name
+        return None
+
+    def _starred(self, path: str, names: Names, name: str) -> str:
+        """Return what `from module import *` makes of a name, "" where it is not sure."""
+        for package in names.stars:
+            found = self._library.find(path, package + name)
+            inner = self._of(found[0]) if found and found[1] == name else None
+            if inner is not None and name in inner.scope("").bound:
+                return package + name
+        return ""
+
+    def _of(self, path: str) -> Names | None:
+        if path not in self._names:
+            self._names[path] = None  # while it is read it says nothing
+            tree = self._library.tree(path)
+            if tree is not None:
+                self._names[path] = Names(tree, drivers(), self.seen_from(path))
+        return self._names[path]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What one file imports from the others of its project; names qualified as in that file."""
+
+    path: str
+    exports: Exports
+
+    def type(self, name: str) -> str:
+        """Return the catalog's type id of an imported value, "" where it is unknown."""
+        found = self.exports.find(self.path, name)
+        return found[0].type(found[1], "") if found else ""
+
+    def returns(self, name: str) -> str:
+        """Return the type id of what calling an imported function gives, "" where unknown."""
+        found = self.exports.find(self.path, name)
+        return found[0].type(Called(found[1]), "") if found else ""
+
+    def handed(self, name: str) -> Handed | None:
+        """Return what calling an imported function hands over, None for nothing."""
+        found = self.exports.find(self.path, name)
+        return handed(found[1], "", found[0]) if found else None
+
+
+def offered(names: Names) -> Iterator[str]:
+    """Yield the names of a module that mean something of the catalog to those who import them."""
+    for name, bound in names.scope("").bound.items():
+        shape = Name(name)
+        foreign = all(binding.how == "import" for binding in bound)
+        if foreign and not names.imports.get(name, "").startswith("."):
+            continue
+        if names.type(shape, "") or names.type(Called(shape), "") or handed(shape, "", names):
+            yield name
+
+
+def _chain(text: str) -> Shape:
+    first, *rest = text.split(".")
+    shape: Shape = Name(first)
+    for part in rest:
+        shape = Attribute(shape, part)
+    return shape

@@ -1,0 +1,91 @@
+"""The Python files of a project, found by the names under which they are imported."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable
+from posixpath import dirname, normpath
+
+from poollint.model.source import SourceFile, Unreadable
+from poollint.syntax.python import parse
+
+Load = Callable[[str], SourceFile | None]
+_PACKAGE = "/__init__.py"
+_DEPTH = 8  # parts of a module's name
+
+
+class Library:
+    """The Python files of a project; each is read when it is first asked for.
+
+    `paths` are those of all files (POSIX, relative to one folder); `load` gives the text of one,
+    None where it cannot be read.
+    """
+
+    def __init__(self, paths: Iterable[str], load: Load) -> None:
+        self._load = load
+        self._by_name: dict[str, list[str]] = {}
+        self._paths = {normpath(path): path for path in paths if path.endswith(".py")}
+        for path in self._paths:
+            name = path.removesuffix(_PACKAGE) if path.endswith(_PACKAGE) else path[:-3]
+            self._by_name.setdefault(name.rpartition("/")[2], []).append(path)
+        self._trees: dict[str, ast.Module | None] = {}
+
+    def tree(self, path: str) -> ast.Module | None:
+        """Return a file as `ast` sees it; None where it is none of these or cannot be read."""
+        if path not in self._trees:
+            self._trees[path] = self._read(path)
+        return self._trees[path]
+
+    def _read(self, path: str) -> ast.Module | None:
+        source = self._load(self._paths[path]) if path in self._paths else None
+        if source is None:
+            return None
+        tree = parse(source)
+        return None if isinstance(tree, Unreadable) else tree.module
+
+    def find(self, importer: str, name: str) -> tuple[str, str] | None:
+        """Return the file that `name` is imported from, and what of it is meant ("" all of it).
+
+        `name` is qualified as in the file at `importer`: relative with its dots. None where no
+        file of the project is meant, or more than one may be.
+        """
+        importer = normpath(importer)
+        if name.startswith("."):
+            return self._relative(importer, name)
+        parts = name.split(".")
+        for length in range(min(len(parts), _DEPTH), 0, -1):
+            found = self._absolute(importer, "/".join(parts[:length]))
+            if found:
+                return found, ".".join(parts[length:])
+        return None
+
+    def _relative(self, importer: str, name: str) -> tuple[str, str] | None:
+        rest = name.lstrip(".")
+        folder = dirname(importer)
+        for _ in range(len(name) - len(rest) - 1):
+            if not folder:
+                return None
+            folder = dirname(folder)
+        parts = rest.split(".") if rest else []
+        for length in range(len(parts), -1, -1):
+            module = "/".join(filter(None, [folder, *parts[:length]]))
+            for path in (f"{module}.py", f"{module}{_PACKAGE}" if module else _PACKAGE[1:]):
+                if path in self._paths:
+                    return path, ".".join(parts[length:])
+        return None
+
+    def _absolute(self, importer: str, module: str) -> str | None:
+        """Return the one file that `module` ("shop/db") can be, seen from `importer`.
+
+        A name can be imported from any folder that Python was told of. Of several files the
+        one is meant whose folder is nearest above the importer.
+        """
+        roots: dict[str, str] = {}
+        for path in self._by_name.get(module.rpartition("/")[2], ()):
+            for ending in (f"{module}.py", f"{module}{_PACKAGE}"):
+                if path == ending or path.endswith(f"/{ending}"):
+                    roots[path[: -len(ending)]] = path
+        above = [root for root in roots if importer.startswith(root)]
+        if above:
+            return roots[max(above, key=len)]
+        return next(iter(roots.values())) if len(roots) == 1 and "/" in module else None

@@ -306,9 +306,17 @@ def _port(variable: Variable | None, default: int) -> int:
 
 
 def unplaced(configured: Configured, placed: Iterable[Placed]) -> Configured:
-    """Return the servers and poolers whose files no container of the tree sees."""
+    """Return the servers and poolers whose files no server or pooler of the tree sees."""
     found = tuple(placed)
+    servers = tuple(p for p in found if any(_may_serve(p, unit, configured) for unit in p.units))
+    poolers = tuple(p for p in found if any(runs_pooler(unit) for unit in p.units))
     return Configured(
-        tuple(s for s in configured.servers if not any(p.sees(s.span) for p in found)),
-        tuple(p for p in configured.poolers if not any(q.sees(p.span) for q in found)),
+        tuple(s for s in configured.servers if not any(p.sees(s.span) for p in servers)),
+        tuple(p for p in configured.poolers if not any(q.sees(p.span) for q in poolers)),
     )
+
+
+def _may_serve(placed: Placed, unit: Unit, configured: Configured) -> bool:
+    if is_server(unit.container.image) or is_server(unit.base):
+        return True
+    return server(placed, unit, configured) is not None

@@ -27,9 +27,13 @@ MAX_DEPTH = 100  # nested nodes; libcst recurses about six Python frames for eac
 MAX_WIDTH = 400  # operands of one `and`, comparison or run of adjacent strings
 MAX_CHARACTERS = 1_000_000  # libcst needs about 350 bytes of memory for each
 _FRAMES = 8_000
+_DECORATED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _SHORT = 6_000  # characters of a statement that `ast` refused and libcst is to try
 _DEFINITION = re.compile(r"[ \t]*(?:async[ \t]+)?(?:def|class)\b")
 _CONTINUES = re.compile(r"(?:else|elif|except|finally)\b")
+# Python 3.14 reads `except A, B:` again. What Python 2 bound there is in lower case and has no
+# dot; what is caught is a class.
+_PYTHON_2 = re.compile(r"\s*except\b[^:#]*,\s*[a-z_][a-z0-9_]*\s*:")
 _ADJACENT = re.compile(r"""["'](?:\s|\\\n)*(?:[rbufRBUF]{0,2})["']""")
 
 
@@ -104,7 +108,30 @@ class PythonTree:
         A function or method is one by itself; so is any other statement at import or in a
         class body, with those that share its lines.
         """
-        yield from _statements("", self.module.body)
+        yield from self._statements("", self.module.body)
+
+    def _statements(
+        self, prefix: str, body: list[ast.stmt]
+    ) -> Iterator[tuple[str, tuple[ast.stmt, ...]]]:
+        group: list[ast.stmt] = []
+        for statement in body:
+            if isinstance(statement, ast.ClassDef) and self._opens_line(statement.body[0]):
+                yield from _flush(prefix, group)
+                group = []
+                yield from self._statements(f"{prefix}{statement.name}.", statement.body)
+            elif group and statement.lineno <= (group[-1].end_lineno or 0):
+                group.append(statement)
+            else:
+                yield from _flush(prefix, group)
+                group = [statement]
+        yield from _flush(prefix, group)
+
+    def _opens_line(self, statement: ast.stmt) -> bool:
+        """Tell whether nothing stands before a statement: no `class A:`, no `):`."""
+        line = self.source.line(statement.lineno)
+        at = statement.col_offset
+        # a decorated one begins with its decorator, and stands on lines of its own
+        return isinstance(statement, _DECORATED) or not line[:at].strip()
 
     def unit(self, name: str, statements: tuple[ast.stmt, ...]) -> Unit | Unreadable:
         """Parse `statements` (as `statements()` gives them) with libcst."""
@@ -122,7 +149,9 @@ class PythonTree:
             with deep_recursion():
                 module = cst.parse_module(f"if 1:\n{text}" if indented else text)
         except cst.ParserSyntaxError as error:
-            return Unreadable(self.span(first), f"libcst cannot parse this: {error.message}")
+            # `ast` could: a gap of libcst (`(x): int = 1`), and no fault of the file
+            reason = f"libcst cannot parse this: {error.message}"
+            return Unreadable(self.span(first), reason, broken=False)
         body = module.body[0].body.body if indented else module.body  # type: ignore[union-attr]
         return Unit(name, self.source, tuple(body), module, start - (2 if indented else 1))
 
@@ -150,7 +179,8 @@ def _refused(source: SourceFile, error: SyntaxError) -> Unreadable:
     """Tell broken syntax from syntax that is newer than the Python poollint runs on."""
     version = ".".join(map(str, sys.version_info[:2]))
     at = Span.at(source.path, max(error.lineno or 1, 1), max(error.offset or 1, 1))
-    if _reads_as_newer(source.text, at.start.line):
+    old = _PYTHON_2.match(source.line(at.start.line))
+    if not old and _reads_as_newer(source.text, at.start.line):
         newer = f"needs a Python newer than the {version} poollint runs on: {error.msg}"
         return Unreadable(at, newer, broken=False)
     return Unreadable(at, f"no Python {version}: {error.msg}")
@@ -195,21 +225,6 @@ def _around(lines: list[str], line: int) -> str:
             break
         end += 1
     return "".join(lines[at:end])
-
-
-def _statements(prefix: str, body: list[ast.stmt]) -> Iterator[tuple[str, tuple[ast.stmt, ...]]]:
-    group: list[ast.stmt] = []
-    for statement in body:
-        if isinstance(statement, ast.ClassDef) and statement.body[0].lineno > statement.lineno:
-            yield from _flush(prefix, group)
-            group = []
-            yield from _statements(f"{prefix}{statement.name}.", statement.body)
-        elif group and statement.lineno <= (group[-1].end_lineno or 0):
-            group.append(statement)
-        else:
-            yield from _flush(prefix, group)
-            group = [statement]
-    yield from _flush(prefix, group)
 
 
 def _flush(prefix: str, group: list[ast.stmt]) -> Iterator[tuple[str, tuple[ast.stmt, ...]]]:

@@ -59,6 +59,19 @@ def test_statements_on_one_line_are_one_unit() -> None:
     assert len(units("a = 1; b = take(); c = 3\nd = 4\n")) == 2
 
 
+@pytest.mark.parametrize("body", ["...", "a = take(); b = 1"])
+def test_a_class_whose_body_shares_a_line_with_its_bases_is_one_unit(body: str) -> None:
+    (unit,) = units(f"class A(\n    B,\n): {body}\n")
+    assert isinstance(unit, Unit)
+    assert unit.span(unit.statements[0]).start.line == 1
+
+
+def test_what_only_libcst_cannot_parse_is_no_fault_of_the_file() -> None:
+    (unit,) = units("(a): int = take()\n")
+    assert isinstance(unit, Unreadable)
+    assert not unit.broken
+
+
 HOSTILE = {
     "an and chain": "x = " + " and ".join(["a"] * 20_000),
     "nested lists": "x = " + "[" * 150 + "]" * 150,
@@ -102,6 +115,14 @@ def test_syntax_of_a_later_python_is_not_called_broken(indent: str) -> None:
     assert isinstance(found, Unreadable)
     assert not found.broken
     assert "newer" in found.reason
+
+
+@pytest.mark.parametrize("caught", ["IOError, e", "(A, B), exc", "socket.error , _why"])
+def test_python_2_is_not_taken_for_a_later_python(caught: str) -> None:
+    found = parse(SourceFile("x.py", f"try:\n    pass\nexcept {caught}:\n    pass\n"))
+    assert isinstance(found, Unreadable)
+    assert found.broken
+    assert found.span.start.line == 3
 
 
 def test_a_huge_file_is_left_unread() -> None:

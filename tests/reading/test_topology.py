@@ -13,7 +13,7 @@ from poollint.reading import project
 from poollint.reading.reader import Options
 from tests.reading.deployment import readings, topology
 
-COMPOSE = {
+COMPOSE: dict[str, Any] = {
     "services": {
         "db": {
             "image": "postgres:16",
@@ -81,7 +81,7 @@ OBJECTS = [
         },
     },
 ]
-JUNK = (None, "", "x", "${X:-3}", 0, True, [], {}, [[1]], ["a", {"b": None}], {"a": ["b"]})
+JUNK: tuple[object, ...] = (None, "", "x", "${X:-3}", 0, True, [], {}, [[1]], ["a", {"b": None}], {"a": ["b"]})
 
 
 def _text(document: object) -> str:

@@ -81,7 +81,19 @@ OBJECTS = [
         },
     },
 ]
-JUNK: tuple[object, ...] = (None, "", "x", "${X:-3}", 0, True, [], {}, [[1]], ["a", {"b": None}], {"a": ["b"]})
+JUNK: tuple[object, ...] = (
+    None,
+    "",
+    "x",
+    "${X:-3}",
+    0,
+    True,
+    [],
+    {},
+    [[1]],
+    ["a", {"b": None}],
+    {"a": ["b"]},
+)
 
 
 def _text(document: object) -> str:

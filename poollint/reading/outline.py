@@ -72,10 +72,12 @@ class Outline:
         origin = self.imports.get(first, first)
         return f"{origin}.{rest}" if rest else origin
 
-    def makers(self, text: str, scope: str) -> tuple[str, ...]:
+    def makers(self, text: str, scope: str, depth: int = 4) -> tuple[str, ...]:
         """Return what the object named by the chain `text` may be: each a qualified name.
 
-        The class it is an instance of, or its own qualified name where it is imported.
+        The class it is an instance of, its own qualified name where it is imported, or the
+        decorator that makes something else of a function (`click.group`). A decorator that is
+        a method of such an object makes what that is; so for `depth` objects in a row.
         """
         first, _, rest = text.partition(".")
         if first in SELF and rest:
@@ -93,7 +95,19 @@ class Outline:
                 found.append(self.qualified(binding.value.func))
             elif binding.how == ":":
                 found.append(self.qualified(binding.value))
+            elif binding.how == "def" and depth:
+                found += self._decorated(first, binding.where, depth)
         return tuple(f"{name}.{rest}" if rest else name for name in found if name)
+
+    def _decorated(self, name: str, scope: str, depth: int) -> Iterator[str]:
+        """Yield what the decorators of a function may make of it."""
+        joint = "." if self.scope(scope).is_class else ".<locals>."
+        function = self.functions.get(f"{scope}{joint}{name}" if scope else name)
+        for decorator in function.decorator_list if function else ():
+            plain = decorator.func if isinstance(decorator, ast.Call) else decorator
+            yield self.qualified(plain)
+            if isinstance(plain, ast.Attribute):
+                yield from self.makers(dotted(plain.value), scope, depth - 1)
 
     def is_imported(self, text: str, scope: str) -> bool:
         """Tell whether the object named by `text` comes from another file, or is made there."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from poollint.engine import intake
 from poollint.engine.discovery import File, Tree, discover
 from poollint.engine.judge import told
 from poollint.engine.selection import Mode
+from poollint.facts.code import Module
 from poollint.model.source import SourceFile, Span, Unreadable
 from poollint.reading import project
 from poollint.reading.reader import FileReading, Options, Reader
@@ -54,25 +55,39 @@ class Gathered:
         elif reader.python:
             self.idle.append(file)
 
-    def follow(self, tree: Tree, options: Options) -> None:
-        """Read the Python files that use what those read so far offer, as long as there are."""
+    def follow(self, tree: Tree, options: Options, around: bool) -> None:
+        """Read the Python files that use what other files offer, as long as there are.
+
+        Those offer it that were read so far and, where only a part of the project is, whatever
+        the files given import from what lies `around` them.
+        """
+        exports = options.exports
+        if around and exports:
+            self._follow(lambda file, _: exports().touches(file.shown), tree, options)
         offering = [reading.module for reading in self.facts if reading.module]
         for _ in range(_HOPS):
             test = project.importing(offering)
             if test is None:
                 return
-            before, idle, self.idle = len(self.facts), self.idle, []
-            for file in idle:
-                loaded = intake.load(file, tree.root)
-                reader = project.reader_of(file.inside)
-                if reader and isinstance(loaded, bytes) and test.search(loaded):
-                    self._decode(file, loaded, reader, options)
-                else:
-                    self.idle.append(file)
-            new, self.facts[before:] = self.facts[before:], []
-            told = [reading for reading in new if _says_something(reading)]
-            self.facts += told
-            offering = [reading.module for reading in told if reading.module]
+            search = test.search
+            offering = self._follow(lambda _, data: bool(search(data)), tree, options)  # noqa: B023
+
+    def _follow(
+        self, wanted: Callable[[File, bytes], bool], tree: Tree, options: Options
+    ) -> list[Module]:
+        """Read the idle files that are wanted; return those that say something."""
+        before, idle, self.idle = len(self.facts), self.idle, []
+        for file in idle:
+            data = intake.load(file, tree.root)
+            reader = project.reader_of(file.inside)
+            if reader and isinstance(data, bytes) and wanted(file, data):
+                self._decode(file, data, reader, options)
+            else:
+                self.idle.append(file)
+        new, self.facts[before:] = self.facts[before:], []
+        told = [reading for reading in new if reading.module and reading.module.says_something]
+        self.facts += told
+        return [reading.module for reading in told if reading.module]
 
     def _decode(self, file: File, data: bytes, reader: Reader, options: Options) -> None:
         source = intake.text_of(data, file.shown, reader.python)
@@ -101,11 +116,6 @@ class Gathered:
         self.unread.append(unreadable)
         if lost:
             self.lost.append(unreadable)
-
-
-def _says_something(reading: FileReading) -> bool:
-    module = reading.module
-    return module is not None and bool(module.functions or module.statements or module.offers)
 
 
 def gather(files: Iterable[File], tree: Tree, options: Options) -> Gathered:

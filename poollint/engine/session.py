@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
-from poollint.engine import intake
 from poollint.engine.decide import Terms, decide, sources_of
 from poollint.engine.discovery import File, Tree, discover
 from poollint.engine.gather import Gathered, context, gather
 from poollint.engine.judge import judge, masked_budget, told
+from poollint.engine.neighbours import Neighbours
 from poollint.engine.plan import STDIN, Plan, Request, plan
 from poollint.engine.selection import Mode, Selection
 from poollint.engine.settings import Settings
@@ -24,9 +23,6 @@ from poollint.model.secret import mask
 from poollint.model.source import SourceFile, Span, Unreadable
 from poollint.model.usage import UsageError
 from poollint.reading import project as reading
-
-if TYPE_CHECKING:
-    from poollint.reading.exports import Exports
 
 __all__ = ["STDIN", "Outcome", "Request", "run"]
 
@@ -56,7 +52,11 @@ def run(request: Request) -> Outcome:
     watch.mark("settings")
     discovered = discover(todo.paths, todo.tree, request.force_exclude)
     watch.mark("discover")
-    given, rest = _read(request, todo, discovered.files)
+    around = request.context and todo.tree.root not in todo.paths
+    neighbours = Neighbours(discovered.files, todo.tree, around)
+    exports = reading.exports(neighbours.paths, neighbours.load)
+    todo = replace(todo, options=replace(todo.options, exports=exports))
+    given, rest = _read(request, todo, discovered.files, around)
     watch.mark("read")
     project, budgets, failed = _link(given, rest, todo)
     watch.mark("link")
@@ -68,7 +68,7 @@ def run(request: Request) -> Outcome:
         todo.registry, todo.selection, shown, frozenset(unjudged),
         request.ignores, todo.settings.require_reason, request.pedantic, whole=not failed,
     )  # fmt: skip
-    sources = {**rest.sources, **given.sources}
+    sources = {**neighbours.shown_by(seen), **rest.sources, **given.sources}
     findings, hidden = decide(seen, sources, given.unread, terms)
     watch.mark("decide")
     report = Report(
@@ -84,39 +84,19 @@ def run(request: Request) -> Outcome:
     return Outcome(report, sources_of(sources, findings), todo.settings, lost, laps)
 
 
-def _read(request: Request, todo: Plan, files: tuple[File, ...]) -> tuple[Gathered, Gathered]:
+def _read(
+    request: Request, todo: Plan, files: tuple[File, ...], around: bool
+) -> tuple[Gathered, Gathered]:
     """Read the files given, and what else their facts depend on."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Python warns of what it parses; that is not our say
-        around = request.context and todo.tree.root not in todo.paths
-        options = replace(todo.options, exports=_exports(todo.tree, files, around))
-        given = gather(files, todo.tree, options)
+        given = gather(files, todo.tree, todo.options)
         if STDIN in request.paths:
-            given.add(_stdin(request, todo.tree), todo.tree, options, request.stdin)
-        given.follow(todo.tree, options)
+            given.add(_stdin(request, todo.tree), todo.tree, todo.options, request.stdin)
+        given.follow(todo.tree, todo.options, around)
         if not around:
             return given, Gathered()
-        return given, context(given, request.mode, todo.tree, options)
-
-
-def _exports(tree: Tree, files: tuple[File, ...], around: bool) -> Callable[[], Exports]:
-    """Return what the Python files of the project offer each other.
-
-    Those are the files given, or all of the tree where what lies `around` them counts.
-    """
-    known: dict[str, File] = {}
-
-    def paths() -> Iterable[str]:
-        every = (*files, *(discover((tree.root,), tree).files if around else ()))
-        known.update((file.shown, file) for file in every)
-        return known
-
-    def load(path: str) -> SourceFile | None:
-        loaded = intake.load(known[path], tree.root)
-        source = intake.text_of(loaded, path, True) if isinstance(loaded, bytes) else None
-        return source if isinstance(source, SourceFile) else None
-
-    return reading.exports(paths, load)
+        return given, context(given, request.mode, todo.tree, todo.options)
 
 
 def _link(

@@ -164,6 +164,11 @@ class Module:
     offers: tuple[str, ...] = ()
 
     @property
+    def says_something(self) -> bool:
+        """Tell whether the file has anything to do with a database."""
+        return bool(self.functions or self.statements or self.offers)
+
+    @property
     def pools(self) -> tuple[Pool, ...]:
         """Return every pool the file builds."""
         return tuple(pool for function in self.functions for pool in function.pools)

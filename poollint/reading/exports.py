@@ -9,6 +9,7 @@ from poollint.catalog.load import drivers
 from poollint.reading.handing import Handed, handed
 from poollint.reading.library import Library
 from poollint.reading.names import Names
+from poollint.reading.screen import imported, may_matter
 from poollint.reading.shapes import Attribute, Called, Name, Shape
 
 _HOPS = 8  # imports that only hand a name on
@@ -18,18 +19,35 @@ class Exports:
     """What the files of a project offer each other."""
 
     def __init__(self, library: Library) -> None:
-        self._library = library
+        self.library = library
         self._names: dict[str, Names | None] = {}
-        self._found: dict[tuple[str, str], tuple[Names, Shape] | None] = {}
+        self._found: dict[tuple[str, str], tuple[str, str] | None] = {}
+
+    def touches(self, path: str, hops: int = _HOPS // 2) -> bool:
+        """Tell whether a file imports from one that uses a driver, or hands such imports on."""
+        names = set(imported(self.library.data(path)))
+        files = {found[0] for found in (self.library.find(path, name) for name in names) if found}
+        if any(may_matter(self.library.data(file)) for file in files):
+            return True
+        return hops > 0 and any(
+            self.touches(file, hops - 1) for file in sorted(files - {path}) if _is_package(file)
+        )
 
     def seen_from(self, path: str) -> View:
         """Return what the file at `path` imports from the others."""
         return View(path, self)
 
     def find(self, importer: str, name: str) -> tuple[Names, Shape] | None:
-        """Return the names of the file in which `name` gets its value, and what it is called there.
+        """Return the names of the file in which `name` gets its value, and its shape there."""
+        found = self.origin(importer, name)
+        names = self._of(found[0]) if found else None
+        return (names, _chain(found[1])) if found and names else None
 
-        A package that only hands it on is looked through.
+    def origin(self, importer: str, name: str) -> tuple[str, str] | None:
+        """Return the file in which `name` gets its value, and what it is called there.
+
+        `name` is qualified as in the file at `importer`. A package that only hands it on is
+        looked through. None where it is of no file of the project, or a module itself.
         """
         key = (importer, name)
         if key not in self._found:
@@ -37,9 +55,9 @@ class Exports:
             self._found[key] = self._search(importer, name)
         return self._found[key]
 
-    def _search(self, importer: str, name: str) -> tuple[Names, Shape] | None:
+    def _search(self, importer: str, name: str) -> tuple[str, str] | None:
         for _ in range(_HOPS):
-            found = self._library.find(importer, name)
+            found = self.library.find(importer, name)
             if found is None or not found[1]:
                 return None
             path, rest = found
@@ -50,7 +68,7 @@ class Exports:
             scope = names.scope("")
             bound = scope.bound.get(first, [])
             if any(binding.how != "import" for binding in bound):
-                return names, _chain(rest)
+                return path, rest
             name = names.imports.get(first, "") if bound else self._starred(path, names, first)
             if not name:
                 return None
@@ -60,7 +78,7 @@ class Exports:
     def _starred(self, path: str, names: Names, name: str) -> str:
         """Return what `from module import *` makes of a name, "" where it is not sure."""
         for package in names.stars:
-            found = self._library.find(path, package + name)
+            found = self.library.find(path, package + name)
             inner = self._of(found[0]) if found and found[1] == name else None
             if inner is not None and name in inner.scope("").bound:
                 return package + name
@@ -69,9 +87,9 @@ class Exports:
     def _of(self, path: str) -> Names | None:
         if path not in self._names:
             self._names[path] = None  # while it is read it says nothing
-            tree = self._library.tree(path)
+            tree = self.library.tree(path)
             if tree is not None:
-                self._names[path] = Names(tree, drivers(), self.seen_from(path))
+                self._names[path] = Names(tree.module, drivers(), self.seen_from(path))
         return self._names[path]
 
 
@@ -96,6 +114,10 @@ class View:
         """Return what calling an imported function hands over, None for nothing."""
         found = self.exports.find(self.path, name)
         return handed(found[1], "", found[0]) if found else None
+
+
+def _is_package(path: str) -> bool:
+    return path.endswith("__init__.py")
 
 
 def offered(names: Names) -> Iterator[str]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Iterator
 from posixpath import dirname, normpath
 
 from poollint.model.source import SourceFile, Unreadable
-from poollint.syntax.python import parse
+from poollint.syntax.python import PythonTree, parse
 
 Load = Callable[[str], SourceFile | None]
 _PACKAGE = "/__init__.py"
@@ -28,20 +28,35 @@ class Library:
         for path in self._paths:
             name = path.removesuffix(_PACKAGE) if path.endswith(_PACKAGE) else path[:-3]
             self._by_name.setdefault(name.rpartition("/")[2], []).append(path)
-        self._trees: dict[str, ast.Module | None] = {}
+        self._trees: dict[str, PythonTree | None] = {}
 
-    def tree(self, path: str) -> ast.Module | None:
+    def tree(self, path: str) -> PythonTree | None:
         """Return a file as `ast` sees it; None where it is none of these or cannot be read."""
+        path = normpath(path)
         if path not in self._trees:
             self._trees[path] = self._read(path)
         return self._trees[path]
 
-    def _read(self, path: str) -> ast.Module | None:
+    def _read(self, path: str) -> PythonTree | None:
         source = self._load(self._paths[path]) if path in self._paths else None
         if source is None:
             return None
         tree = parse(source)
-        return None if isinstance(tree, Unreadable) else tree.module
+        return None if isinstance(tree, Unreadable) else tree
+
+    def data(self, path: str) -> bytes:
+        """Return the text of a file as UTF-8; nothing where it is none of these."""
+        path = normpath(path)
+        source = self._load(self._paths[path]) if path in self._paths else None
+        return source.text.encode("utf-8", "surrogatepass") if source else b""
+
+    def holding(self, words: Iterable[str]) -> Iterator[str]:
+        """Yield the files that hold one of `words`, in the order of their paths."""
+        test = re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(words)))})\b")
+        for path in sorted(self._paths):
+            source = self._load(self._paths[path])
+            if source is not None and test.search(source.text):
+                yield path
 
     def find(self, importer: str, name: str) -> tuple[str, str] | None:
         """Return the file that `name` is imported from, and what of it is meant ("" all of it).

@@ -7,7 +7,7 @@ a function calls: by name within the module, unknown where names do not tell.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from poollint.reading.bindings import SELF, Binding, FunctionDef, Scope, bindings, parameters
@@ -16,11 +16,25 @@ _LEAF = (ast.Name, ast.Constant, ast.expr_context, ast.operator, ast.cmpop, ast.
 _VERBS = ("dispatch", "get", "post", "put", "delete", "patch", "options", "head", "trace")
 
 
-class Outline:
-    """One module; `imports` (local name -> qualified name) adds to what the module imports."""
+Elsewhere = Callable[[ast.expr, str], tuple[str, ...]]
 
-    def __init__(self, module: ast.Module, imports: Mapping[str, str]) -> None:
+
+def _nowhere(node: ast.expr, scope: str) -> tuple[str, ...]:
+    return ()
+
+
+class Outline:
+    """One module; `imports` (local name -> qualified name) adds to what the module imports.
+
+    `elsewhere` tells, as `called` does, which functions of other files run when a value is
+    called; their names are of its own making.
+    """
+
+    def __init__(
+        self, module: ast.Module, imports: Mapping[str, str], elsewhere: Elsewhere = _nowhere
+    ) -> None:
         found = bindings(module)
+        self.elsewhere = elsewhere
         self.module = module
         self.functions = found.functions
         self.classes = found.classes
@@ -227,7 +241,7 @@ class Outline:
             case ast.Lambda(body=ast.Call(func=func)):
                 return self.called(func, scope)
             case ast.Name() | ast.Attribute():
-                return self.called(node, scope)
+                return self.called(node, scope) or self.elsewhere(node, scope)
         return ()
 
     def returned(self, function: str) -> tuple[str, ...]:

@@ -88,6 +88,9 @@ def link(readings: Iterable[FileReading], options: Options) -> Project:
     if any(describes_infrastructure(reading) for reading in found):
         topology = importlib.import_module("poollint.reading.topology")
         topologies = topology.build(found, modules, options)
+    if options.exports and any(module.functions for module in modules):
+        callers = importlib.import_module("poollint.reading.callers")
+        modules = callers.attach(modules, options.exports(), options.decorators)
     if any(module.statements for module in modules):
         endpoint = importlib.import_module("poollint.reading.endpoint")
         modules = endpoint.attach(modules, topologies, options)

@@ -24,7 +24,9 @@ _LIGHT = frozenset(
     set_read_only autocommit begin""".split()
 )
 _TIDY = _LIGHT | {"rollback", "aclose", "expunge_all", "expire_all"}
-_ASKING = frozenset("is_closed closed is_connected is_open in_transaction is_in_transaction".split())
+_ASKING = frozenset(
+    "is_closed closed is_connected is_open in_transaction is_in_transaction".split()
+)
 _CONTEXTS = frozenset("closing aclosing ExitStack AsyncExitStack suppress nullcontext".split())
 
 

@@ -19,14 +19,14 @@ from poollint.model.source import Position, Span
 from poollint.reading.bindings import FunctionDef
 from poollint.reading.entrypoints import Found, entrypoints, matches
 from poollint.reading.once import after_failure
-from poollint.reading.outline import Outline, dotted, own_nodes
+from poollint.reading.outline import Elsewhere, Outline, dotted, own_nodes
 
 Spanner = Callable[[ast.expr | ast.stmt], Span]
 _PER_REQUEST_HOLDERS = ("flask.g", "quart.g")
 
 
 class Call(NamedTuple):
-    """A call of one of the module's own functions."""
+    """A call of a function: one of the module's own, or one that is known from elsewhere."""
 
     function: str
     node: ast.expr
@@ -39,15 +39,17 @@ def recurrences(
     imports: Mapping[str, str],
     decorators: tuple[str, ...] = (),
     span: Spanner | None = None,
+    elsewhere: Elsewhere | None = None,
 ) -> dict[str, Recurrence | str]:
     """Return, by qualified name, why a function runs again and again, or why it runs once.
 
     A function of which nothing is known is not in it. "" is the module itself, where a
     framework runs it again and again. `imports` adds to the imports of `tree` (local name ->
     qualified name), `decorators` are qualified names of decorators of per-request functions.
-    `span` gives the place of a node; by default columns count bytes, as `ast` does.
+    `span` gives the place of a node; by default columns count bytes, as `ast` does. Functions
+    of other files are among them where `elsewhere` knows them; their chain ends at the call.
     """
-    outline = Outline(tree, imports)
+    outline = Outline(tree, imports, elsewhere) if elsewhere else Outline(tree, imports)
     place = _Place(path, span)
     found = list(entrypoints(outline, path))
     once = dict(_cached(outline))
@@ -143,29 +145,41 @@ def _spread(
     todo = deque(first)
     while todo:
         name = todo.popleft()
+        if name and name not in outline.functions:
+            continue  # one of another file
         why = reached[name]
-        for call in _calls(outline, name):
+        for call in calls(outline, name):
             if call.function in reached or call.function in once:
                 continue
-            callee = outline.functions[call.function]
             chain = why.chain if len(why.chain) == 1 or name in first else why.chain[:-1]
-            steps = (
-                *chain,
-                Step(place.of(call.node), f"{call.verb} `{callee.name}`"),
-                Step(place.name(callee), f"`{callee.name}`, as often"),
-            )
+            steps = (*chain, *_call_steps(outline, call, place))
             reached[call.function] = Recurrence(why.rate, why.framework, steps)
             todo.append(call.function)
     return reached
 
 
-def _calls(outline: Outline, name: str) -> Iterator[Call]:
-    """Yield the calls one function makes each time it runs."""
+def _call_steps(outline: Outline, call: Call, place: _Place) -> Iterator[Step]:
+    callee = outline.functions.get(call.function)
+    name = callee.name if callee else called_name(call.node)
+    yield Step(place.of(call.node), f"{call.verb} `{name}`")
+    if callee:
+        yield Step(place.name(callee), f"`{name}`, as often")
+
+
+def called_name(node: ast.expr) -> str:
+    """Return the last name of what a call calls, or of what it hands on."""
+    value = node.func if isinstance(node, ast.Call) else node
+    return dotted(value).rpartition(".")[2]
+
+
+def calls(outline: Outline, name: str) -> Iterator[Call]:
+    """Yield the calls that one function makes each time it runs."""
     function: ast.AST = outline.functions.get(name, outline.module)
     body = getattr(function, "body", [])
     for node in _each_time(outline, name, body):
         if isinstance(node, ast.Call):
-            yield from (Call(f, node) for f in outline.called(node.func, name))
+            named = outline.called(node.func, name) or outline.elsewhere(node.func, name)
+            yield from (Call(f, node) for f in named)
             yield from _handing(outline, name, node)
         elif isinstance(node, ast.With | ast.AsyncWith):
             yield from _entering(outline, name, node)

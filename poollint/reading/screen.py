@@ -44,6 +44,16 @@ def uses_driver(data: bytes) -> tuple[str, ...]:
     return tuple(id_ for id_ in drivers().drivers if id_ in found) if found else ()
 
 
+def imported(data: bytes) -> Iterator[str]:
+    """Yield the qualified names that a Python file imports, relative ones with their dots."""
+    for line in _lines_with(b"import", data):
+        for module, names in _imports(line.strip()):
+            start = module.decode("utf-8", "ignore")
+            yield start
+            for name in re.findall(r"\w+", names.decode("utf-8", "ignore")):
+                yield f"{start}{name}" if start.endswith(".") else f"{start}.{name}"
+
+
 def _lines_with(word: bytes, data: bytes) -> Iterator[bytes]:
     """Yield the lines that hold `word`; seven times faster than splitting into all lines."""
     at = data.find(word)

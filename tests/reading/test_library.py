@@ -1,11 +1,10 @@
 """Which file of a project a name is imported from."""
 
-import ast
-
 import pytest
 
 from poollint.model.source import SourceFile
 from poollint.reading.library import Library
+from poollint.syntax.python import PythonTree
 
 FILES = (
     "manage.py",
@@ -69,7 +68,7 @@ def test_a_file_is_read_once_and_only_if_it_is_asked_for() -> None:
 
     found = Library(("a.py", "./b.py", "c.txt"), load)
     assert read == []
-    assert isinstance(found.tree("b.py"), ast.Module)
+    assert isinstance(found.tree("./b.py"), PythonTree)
     assert found.tree("b.py") is found.tree("b.py")
     assert (found.tree("c.txt"), found.tree("d.py")) == (None, None)
     assert read == ["./b.py"]

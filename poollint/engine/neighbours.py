@@ -1,0 +1,43 @@
+"""The Python files of the project, for what the files given have from others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from poollint.engine import intake
+from poollint.engine.discovery import File, Tree, discover
+from poollint.engine.judge import Seen
+from poollint.model.source import SourceFile
+
+
+class Neighbours:
+    """The files given and, where what lies `around` them counts, all of the tree.
+
+    Nothing is looked for, and no file is opened, before it is asked for.
+    """
+
+    def __init__(self, given: Iterable[File], tree: Tree, around: bool) -> None:
+        self._given = tuple(given)
+        self._tree = tree
+        self._around = around
+        self._files: dict[str, File] = {}
+
+    def paths(self) -> Iterable[str]:
+        """Return the files, as they are shown."""
+        if not self._files:
+            rest = discover((self._tree.root,), self._tree).files if self._around else ()
+            self._files = {file.shown: file for file in (*rest, *self._given)}
+        return self._files
+
+    def load(self, path: str) -> SourceFile | None:
+        """Return the text of the file shown as `path`; None where it cannot be read."""
+        file = self._files.get(path)
+        data = intake.load(file, self._tree.root) if file else None
+        source = intake.text_of(data, path, True) if isinstance(data, bytes) else None
+        return source if isinstance(source, SourceFile) else None
+
+    def shown_by(self, seen: Iterable[Seen]) -> dict[str, SourceFile]:
+        """Return the files that the steps of problems lead through."""
+        paths = {step.span.path for one in seen for step in one.problem.path}
+        loaded = {path: self.load(path) for path in paths}
+        return {path: source for path, source in loaded.items() if source}

@@ -1,0 +1,241 @@
+"""Which functions run again and again because another file of the project calls them.
+
+The way goes upwards: from a function that opens connections or builds a pool to those that call
+it each time they run, file by file, until one is found that a framework calls. Only files in
+which such a function is named are looked at.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import NamedTuple
+
+from poollint.facts.code import Function, Module, Recurrence
+from poollint.facts.connections import Taking
+from poollint.model.finding import Step
+from poollint.model.source import Span
+from poollint.reading.exports import Exports
+from poollint.reading.outline import Outline, dotted
+from poollint.reading.recurrence import called_name, calls, recurrences
+
+_LEVELS = 6  # files on the way from an entry point
+_MADE = frozenset({"__init__", "__enter__", "__aenter__", "__call__"})
+
+
+class Key(NamedTuple):
+    """A function of the project."""
+
+    path: str
+    function: str
+
+    @property
+    def words(self) -> frozenset[str]:
+        """Return the names by which it may be called: its own, or that of its class."""
+        of, _, name = self.function.rpartition(".")
+        return frozenset({of.rpartition(".")[2] if name in _MADE else name})
+
+
+class _Call(NamedTuple):
+    """A call of a function, by a function that makes it each time it runs."""
+
+    caller: Key
+    callee: Key
+    step: Step
+
+
+def attach(
+    modules: tuple[Module, ...], exports: Exports, decorators: tuple[str, ...]
+) -> tuple[Module, ...]:
+    """Return the modules, their functions with why they run again and again, or only once."""
+    wanted = {
+        Key(module.path, function.name)
+        for module in modules
+        for function in module.functions
+        if _asks(function)
+    }
+    if not wanted:
+        return modules
+    found = _Search(exports, decorators).run(wanted)
+    return tuple(
+        replace(module, functions=tuple(_told(f, found, module.path) for f in module.functions))
+        if any(Key(module.path, f.name) in found for f in module.functions)
+        else module
+        for module in modules
+    )
+
+
+def _asks(function: Function) -> bool:
+    """Tell whether it matters how often a function runs, and its own file does not say."""
+    if not function.name or function.recurrence or function.once:
+        return False
+    connects = any(
+        a.taking is Taking.CONNECT and not a.once and not a.through for a in function.acquisitions
+    )
+    return connects or any(not pool.once for pool in function.pools)
+
+
+def _told(function: Function, found: dict[Key, Recurrence | str], path: str) -> Function:
+    why = found.get(Key(path, function.name))
+    if isinstance(why, Recurrence):
+        return replace(function, recurrence=why)
+    return replace(function, once=why) if why else function
+
+
+class _Search:
+    """The search for what enters a set of functions, upwards and then down again."""
+
+    def __init__(self, exports: Exports, decorators: tuple[str, ...]) -> None:
+        self._exports = exports
+        self._decorators = decorators
+        self._seen: set[Key] = set()
+        self._entered: dict[Key, Recurrence | str] = {}
+        self._calls: dict[Key, list[_Call]] = {}
+
+    def run(self, wanted: set[Key]) -> dict[Key, Recurrence | str]:
+        """Return why functions of `wanted` run again and again, or once; the shortest way."""
+        frontier = set(wanted)
+        for _ in range(_LEVELS):
+            self._seen |= frontier
+            words = {word for key in frontier for word in key.words}
+            upper: set[Key] = set()
+            for path in self._exports.library.holding(words):
+                upper |= self._look(_Place(path, frontier, self._exports, self._decorators))
+            frontier = upper - self._entered.keys()
+            if not frontier:
+                break
+        reached = self._down()
+        return {key: why for key, why in reached.items() if key in wanted}
+
+    def _look(self, place: _Place) -> set[Key]:
+        """Note what a file does with the frontier; return who calls it and is new."""
+        for key, why in place.entered():
+            self._entered.setdefault(key, why)
+        new = set()
+        for call in place.calls():
+            self._calls.setdefault(call.caller, []).append(call)
+            if call.caller not in self._seen:
+                new.add(call.caller)
+        return new
+
+    def _down(self) -> dict[Key, Recurrence | str]:
+        reached = dict(self._entered)
+        todo = deque(key for key in sorted(reached) if isinstance(reached[key], Recurrence))
+        while todo:
+            key = todo.popleft()
+            why = reached[key]
+            assert isinstance(why, Recurrence)
+            for call in self._calls.get(key, ()):
+                if call.callee not in reached:
+                    reached[call.callee] = replace(why, chain=(*why.chain, call.step))
+                    todo.append(call.callee)
+        return {key: self._named(key, why) for key, why in reached.items()}
+
+    def _named(self, key: Key, why: Recurrence | str) -> Recurrence | str:
+        """End the chain at the function itself."""
+        tree = self._exports.library.tree(key.path)
+        node = Outline(tree.module, {}).functions.get(key.function) if tree else None
+        if isinstance(why, str) or tree is None or node is None:
+            return why
+        start = tree.span(node).start
+        column = start.column + len(
+            "async def " if isinstance(node, ast.AsyncFunctionDef) else "def "
+        )
+        at = Span.at(key.path, start.line, column, len(node.name))
+        return replace(why, chain=(*why.chain, Step(at, f"`{node.name}`, as often")))
+
+
+class _Place:
+    """One file in which functions of a frontier may be called."""
+
+    def __init__(
+        self, path: str, frontier: set[Key], exports: Exports, decorators: tuple[str, ...]
+    ) -> None:
+        self._path = path
+        self._exports = exports
+        self._frontier = frontier
+        self._words = {word for key in frontier for word in key.words}
+        self._tree = exports.library.tree(path)
+        self._decorators = decorators
+        module = self._tree.module if self._tree else ast.Module([], [])
+        self._outline = Outline(module, {}, self._elsewhere)
+        self._runs = self._recurrences()
+
+    def _recurrences(self) -> dict[str, Recurrence | str]:
+        if self._tree is None:
+            return {}
+        return recurrences(
+            self._tree.module, self._path, {}, self._decorators, self._tree.span, self._elsewhere
+        )
+
+    def entered(self) -> Iterator[tuple[Key, Recurrence | str]]:
+        """Yield what of the frontier this file runs again and again, or has run once."""
+        for name, key in self._named():
+            if name in self._runs:
+                yield key, self._runs[name]
+
+    def calls(self) -> Iterator[_Call]:
+        """Yield the calls of functions of the frontier that are made here each time."""
+        named = dict(self._named())
+        if self._tree is None:
+            return
+        for name in self._outline.functions:
+            if isinstance(self._runs.get(name), str):
+                continue
+            for call in calls(self._outline, name):
+                callee = named.get(call.function)
+                if callee is not None:
+                    label = f"{call.verb} `{called_name(call.node)}`"
+                    step = Step(self._tree.span(call.node), label)
+                    yield _Call(Key(self._path, name), callee, step)
+
+    def _named(self) -> Iterator[tuple[str, Key]]:
+        """Yield what functions of the frontier are called in this file's outline."""
+        for key in sorted(self._frontier):
+            yield (key.function if key.path == self._path else _foreign(key)), key
+
+    def _elsewhere(self, node: ast.expr, scope: str) -> tuple[str, ...]:
+        """Return the functions of the frontier that run when the value of `node` is called."""
+        text = dotted(node)
+        last = text.rpartition(".")[2]
+        if last not in self._words:
+            return ()
+        found = {key for key in self._resolved(text, scope) if key in self._frontier}
+        return tuple(_foreign(key) for key in sorted(found))
+
+    def _resolved(self, text: str, scope: str) -> Iterator[Key]:
+        of, _, last = text.rpartition(".")
+        first = text.partition(".")[0]
+        holder = self._outline.scope(scope).holder(first)
+        if holder is not None and all(b.how == "import" for b in holder.bound[first]):
+            name = self._outline.qualified(ast.parse(text, mode="eval").body)
+            yield from self._meant(name)
+        if of:
+            for maker in self._outline.makers(of, scope):
+                yield from self._meant(f"{maker}.{last}")
+
+    def _meant(self, name: str) -> Iterator[Key]:
+        """Yield the function that a qualified name stands for, in the file that defines it."""
+        origin = self._exports.origin(self._path, name)
+        tree = self._exports.library.tree(origin[0]) if origin else None
+        if origin is None or tree is None:
+            return
+        path, rest = origin
+        outline = Outline(tree.module, {})
+        if rest in outline.functions:
+            yield Key(path, rest)
+            return
+        if rest in outline.classes:
+            yield from (Key(path, m) for n, m in outline.methods(rest).items() if n in _MADE)
+            return
+        of, _, last = rest.rpartition(".")
+        cls = of if of in outline.classes else outline.class_of(ast.Name(of, ast.Load()), "")
+        method = outline.methods(cls).get(last)
+        if method:
+            yield Key(path, method)
+
+
+def _foreign(key: Key) -> str:
+    return f"{key.path}::{key.function}"

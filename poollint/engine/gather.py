@@ -63,7 +63,11 @@ class Gathered:
         """
         exports = options.exports
         if around and exports:
-            self._follow(lambda file, _: exports().touches(file.shown), tree, options)
+            self._follow(
+                lambda file, data: b"import" in data and exports().touches(file.shown),
+                tree,
+                options,
+            )
         offering = [reading.module for reading in self.facts if reading.module]
         for _ in range(_HOPS):
             test = project.importing(offering)

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from poollint.engine import intake
 from poollint.engine.discovery import File, Tree, discover
 from poollint.engine.judge import Seen
 from poollint.model.source import SourceFile
+
+
+def _is_python(path: str) -> bool:
+    return path.endswith(".py")
 
 
 class Neighbours:
@@ -18,7 +23,7 @@ class Neighbours:
 
     def __init__(self, given: Iterable[File], tree: Tree, around: bool) -> None:
         self._given = tuple(given)
-        self._tree = tree
+        self._tree = replace(tree, claims=_is_python)
         self._around = around
         self._files: dict[str, File] = {}
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from poollint.engine.glob import Glob
+from poollint.model.secret import mask
 from poollint.model.source import Span, Unreadable
 from poollint.model.usage import UsageError, nearest
 
@@ -19,6 +20,7 @@ SKIPPED = frozenset({
     ".ruff_cache", ".svn", ".terraform", ".tox", ".venv", "__pycache__", "__pypackages__",
     "bower_components", "node_modules", "site-packages",
 })  # fmt: skip
+_SECRETS = frozenset("=:@")  # no name without one of them states a password
 _VENV_MARK = "pyvenv.cfg"
 
 # Nothing the repository's own configuration names is run, and no hook of it.
@@ -35,7 +37,7 @@ class File:
     """A file to be looked at.
 
     full    where to open it; a symbolic link within the tree is resolved
-    shown   relative to the working directory, POSIX, printable
+    shown   relative to the working directory, POSIX, printable, a secret in it masked
     inside  the same relative to the project's root: for patterns and fingerprints
     named   it stands on the command line by itself
     """
@@ -68,7 +70,10 @@ class Tree:
 
     def file(self, full: str, named: bool = False, opened: str = "") -> File:
         """Return the file at the absolute path `full`."""
-        return File(opened or full, printable(full, self.cwd), printable(full, self.root), named)
+        shown = printable(full, self.cwd)
+        if not _SECRETS.isdisjoint(shown):
+            shown = mask(shown)
+        return File(opened or full, shown, printable(full, self.root), named)
 
     def excluded(self, inside: str, exempt: frozenset[Glob]) -> bool:
         """Tell whether a pattern other than the exempt ones covers a file."""

@@ -13,14 +13,16 @@ end where the next search begins).
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterator
+
+from poollint.model.literals import Literals
+from poollint.model.manifests import in_manifests
 
 MASK = "***"
 Range = tuple[int, int]
 
 _WORD = (
-    r"(?:pass(?:word|wd|phrase|code)|pwd|(?:pg|db|user|admin|root|my|sql|require|(?<![a-z]))pass(?![a-z])"
+    r"(?:pa?ss?w?(?:or|ro|ow?r)d|pass?(?:wr?d|phrase|code)|pwd|(?<![a-z])pw(?![a-z])|(?:pg|db|user|admin|root|my|sql|require|(?<![a-z]))pass(?![a-z])"
     r"|secret|token(?!i[sz])|credential|(?:api|access|private|signing|encryption)[_-]?key)"
 )
 # How a name goes on that is about a secret and holds none: `password_file`, `secretKeyRef`.
@@ -41,13 +43,16 @@ _SIGN = r"[ \t]{0,20}(?::=|=>|==|!=|[:=])[ \t(]{0,20}"
 _FLAGS = re.I | re.M
 
 
-def _assigned(annotation: str) -> re.Pattern[str]:
+def _assigned(annotation: str, more: str = "") -> re.Pattern[str]:
     typed = rf"[ \t]{{0,9}}:[ \t]{{0,9}}{annotation}[ \t]{{0,9}}=(?!=)[ \t(]{{0,20}}"
-    return re.compile(rf"{_KEY}\\?[\"'`]?\]?(?:{typed}|{_SIGN})(?P<value>)(?=\S)", _FLAGS)
+    return re.compile(rf"{_KEY}\\?[\"'`]?\]?(?:{typed}|{_SIGN}{more})(?P<value>)(?=\S)", _FLAGS)
 
 
 _ASSIGNED = _assigned(_TYPE)
-_ASSIGNED_IN_CODE = _assigned(r"[^\n=\"'#]{1,80}?")
+# In code, the value may stand in the next line.
+_ASSIGNED_IN_CODE = _assigned(
+    r"[^\n=\"'#]{1,80}?", r"|[ \t]{0,20}=[\s(\\]{0,80}(?=[rbuf]{0,2}[\"'])"
+)
 # Places where a secret follows something other than `name =`.
 _LEADS = (
     re.compile(  # - name: DB_PASSWORD / value: x, in YAML, JSON and HCL
@@ -64,14 +69,38 @@ _LEADS = (
     re.compile(  # storage_password "x", in odyssey.conf
         rf"^[ \t]*\w{{0,60}}?{_KEY}[ \t]+(?P<value>)(?=[\"'])", _FLAGS
     ),
-    re.compile(  # psql --password x
-        rf"(?<![\w-])--[\w-]{{0,40}}?{_KEY}[ \t]+(?P<value>)(?=[^\s=-])", _FLAGS
-    ),
-    re.compile(  # os.getenv("PASSWORD", "x")
-        rf"(?:get|env|config|environ|setdefault|pop)\w{{0,20}}\([ \t]*[\"'][\w.-]{{0,60}}?{_KEY}"
-        rf"[\"'][ \t]*,[ \t]*(?:default[ \t]*=[ \t]*)?(?P<value>)(?=[rbuf]{{0,2}}[\"'])",
+    re.compile(  # --password x, and the items of a list
+        rf"(?<![\w-])--[\w-]{{0,40}}?{_KEY}[\"']?(?:[ \t]*,\s{{0,80}}|\s{{1,80}}(?:-[ \t]+)?)"
+        rf"(?P<value>)(?=[^\s=-])",
         _FLAGS,
     ),
+    re.compile(  # curl -u name:x
+        r"\b(?:curl|wget)\b[^\n]{0,200}?[ \t](?P<key>-u|--user)[ \t=]{0,9}[\"']?[^\s:\"']{1,80}:"
+        r"(?P<value>)(?=[^\s])",
+        re.M,
+    ),
+    re.compile(  # SET app.secret TO 'x', ssl_passphrase_command = 'echo x'
+        rf"{_KEY}[ \t]{{1,20}}TO[ \t]{{1,20}}(?P<value>)(?=E?')", _FLAGS
+    ),
+    re.compile(r"(?P<key>passphrase)_command[ \t]{0,20}=?[ \t]{0,20}(?P<value>)(?=\S)", _FLAGS),
+    re.compile(  # a key and, indented below it, its value; `? key` and `: value`
+        rf"^(?P<in>[ \t]{{0,200}})(?:\?[ \t]+)?[\"']?[\w.-]{{0,60}}?{_KEY}[\"']?[ \t]{{0,20}}"
+        r"(?::[ \t]{0,20}\r?\n(?P=in)[ \t]{1,80}|\r?\n(?P=in):[ \t]{1,20})"
+        r"(?P<value>)(?=[^\s#-])(?![\"']?[\w.-]{1,60}[\"']?:(?:\s|\Z))",
+        _FLAGS,
+    ),
+    re.compile(  # os.getenv("PASSWORD", "x")
+        r"(?:get|env|config|environ|setdefault|pop)\w{0,20}\([ \t]*"
+        rf"[\"']{{1,2}}[\w.-]{{0,60}}?{_KEY}"
+        rf"[\"']{{1,2}}[ \t]*,[ \t]*(?:default[ \t]*=[ \t]*)?(?P<value>)(?=[rbuf]{{0,2}}[\"'])",
+        _FLAGS,
+    ),
+)
+_VALUE_FIRST = re.compile(  # value: x / name: DB_PASSWORD
+    r"\bvalue[\"']?:[ \t]+(?P<value>[^\n]{1,1000})\n[ \t]*[\"']?name[\"']?:[ \t]*"
+    rf"[\"']?[\w.-]{{0,60}}?{_KEY}"
+    r"[\"']?[ \t]*\r?$",
+    _FLAGS,
 )
 _FALLBACK = re.compile(r"\$\{(?P<name>\w{1,80}):?[-=+](?P<value>[^{}\n]{1,400})\}")
 _VARIABLE = (
@@ -92,6 +121,7 @@ _QUOTED = re.compile(
     r"(?P<value>(?:(?P=quote){2}|\\.|(?!(?P=quote))[^\\\n])*)(?P=quote)?)",
     re.I,
 )
+_DOUBLED = re.compile(r"''(?=[^\s',;)\]}:])(?P<value>[^\n]*?)(?:''|$)", re.M)
 _ESCAPED = re.compile(r"\\(?P<quote>[\"'])(?P<value>[^\n]*?)(?:\\(?P=quote)|$)", re.M)
 _NUMBER = re.compile(rf"\d{{1,7}}{_END}")
 _BARE = re.compile(r"\S+")
@@ -122,16 +152,6 @@ _PRIVATE_KEY = re.compile(
 # userlist.txt: "name" "password"; .pgpass: host:port:database:user:password
 _USERLIST = re.compile(r'^[ \t]*"(?:[^"\n]|"")*"[ \t]+"(?P<value>(?:[^"\n]|"")+)"', re.M)
 _PGPASS = re.compile(r"^[^\s:#]+:(?:\d{2,5}|\*):[^\s:]+:[^\s:]+:(?P<value>\S+)[ \t]*\r?$", re.M)
-_MANIFEST = re.compile(r"^kind:[ \t]*[\"']?Secret\b", re.M)
-_DATA = re.compile(
-    r"^(?:data|stringData):[ \t]*\r?\n(?P<body>(?:[ \t][^\n]*(?:\n|\Z)|\r?\n)+)", re.M
-)
-_DATUM = re.compile(r"^[ \t]+(?:[\"']?[\w.-]+[\"']?:[ \t]+)?(?P<value>\S[^\n]*)", re.M)
-_STRINGS = re.compile(
-    r"#[^\n]*|(?P<triple>'''|\"\"\")(?:\\.|(?!(?P=triple)).)*(?:(?P=triple)|\Z)"
-    r"|'(?:\\.|[^'\\\n])*'?|\"(?:\\.|[^\"\\\n])*\"?",
-    re.S,
-)
 
 
 def mask(text: str, *, code: bool = False) -> str:
@@ -150,7 +170,7 @@ def hidden(text: str, *, code: bool = False) -> tuple[Range, ...]:
     `code` tells that a bare word is an expression and not a text, as in Python: there,
     `password=given` names a variable, while in an ini file it states the password.
     """
-    found = sorted(r for r in _all(text, _Literals(text) if code else None) if r[0] < r[1])
+    found = sorted(r for r in _all(text, Literals(text) if code else None) if r[0] < r[1])
     merged: list[Range] = []
     for start, end in found:
         if merged and start <= merged[-1][1]:
@@ -160,29 +180,7 @@ def hidden(text: str, *, code: bool = False) -> tuple[Range, ...]:
     return tuple(merged)
 
 
-class _Literals:
-    """What the strings and comments of a Python file hold."""
-
-    def __init__(self, text: str) -> None:
-        self._inner = [_inner(match) for match in _STRINGS.finditer(text)]
-        self._starts = [start for start, _ in self._inner]
-
-    def around(self, offset: int) -> Range | None:
-        """Return the content of the string or comment that `offset` lies in."""
-        at = bisect_right(self._starts, offset) - 1
-        return self._inner[at] if at >= 0 and offset <= self._inner[at][1] else None
-
-
-def _inner(match: re.Match[str]) -> Range:
-    """Return where the content of a string stands: all but its quotes."""
-    sign = match["triple"] or match[0][0]
-    if sign == "#":
-        return match.span()
-    closed = len(match[0]) >= 2 * len(sign) and match[0].endswith(sign)
-    return match.start() + len(sign), match.end() - (len(sign) if closed else 0)
-
-
-def _all(text: str, literals: _Literals | None) -> Iterator[Range]:
+def _all(text: str, literals: Literals | None) -> Iterator[Range]:
     yield from _named(text, _ASSIGNED_IN_CODE if literals else _ASSIGNED, literals)
     for lead in _LEADS:
         yield from _named(text, lead, literals)
@@ -193,13 +191,17 @@ def _all(text: str, literals: _Literals | None) -> Iterator[Range]:
     for match in _FALLBACK.finditer(text):
         if re.search(_WORD, match["name"], re.I):
             yield match.span("value")
-    if literals is None:
+    if literals is not None:
+        yield from literals.assembled(hidden, _WORD)
+    else:
+        for match in _VALUE_FIRST.finditer(text):
+            yield match.span("value")
         for pattern in (_USERLIST, _PGPASS):
             yield from (match.span("value") for match in pattern.finditer(text))
-        yield from _manifests(text)
+        yield from in_manifests(text)
 
 
-def _named(text: str, lead: re.Pattern[str], literals: _Literals | None) -> Iterator[Range]:
+def _named(text: str, lead: re.Pattern[str], literals: Literals | None) -> Iterator[Range]:
     """Yield the values that follow `lead`."""
     match = lead.search(text)
     while match:
@@ -223,19 +225,25 @@ def _expands(text: str, match: re.Match[str]) -> bool:
     return opening >= 0 and bool(_VARIABLES.match(text, opening)) and "}" not in text[opening:key]
 
 
-def _value(text: str, key: int, at: int, literals: _Literals | None) -> Iterator[Range]:
+def _value(text: str, key: int, at: int, literals: Literals | None) -> Iterator[Range]:
     """Yield what is secret in the value that begins at `at`, of the name at `key`."""
     literal = literals.around(at) if literals else None
     limit = literal[1] if literal else len(text)
     reference = _REFERENCE.match(text, at, limit)
     if reference:
         yield from _fallbacks(text, at, reference.end())
+        if not literals or literal:
+            return
+    if literals and not literal:
+        for start, end in literals.within(at):
+            yield from _unless_variable(text, start, end)
         return
-    quoted = _ESCAPED.match(text, at, limit) or _QUOTED.match(text, at, limit)
-    if quoted:
-        yield from _unless_variable(text, *quoted.span("value"))
-    elif literal or not literals:
-        yield from _bare(text, key, at, limit)
+    for pattern in (_ESCAPED, _DOUBLED, _QUOTED):
+        quoted = pattern.match(text, at, limit)
+        if quoted:
+            yield from _unless_variable(text, *quoted.span("value"))
+            return
+    yield from _bare(text, key, at, limit)
 
 
 def _unless_variable(text: str, start: int, end: int) -> Iterator[Range]:
@@ -295,16 +303,3 @@ def _urls(text: str) -> Iterator[Range]:
                 yield from _unless_variable(text, start, end)
                 at = end
         match = _URL.search(text, at)
-
-
-def _manifests(text: str) -> Iterator[Range]:
-    """Yield the values a Kubernetes Secret holds."""
-    if not _MANIFEST.search(text):
-        return
-    at = 0
-    for document in re.split(r"(?m)^(?=---)", text):
-        if _MANIFEST.search(document):
-            for data in _DATA.finditer(text, at, at + len(document)):
-                for datum in _DATUM.finditer(text, *data.span("body")):
-                    yield datum.span("value")
-        at += len(document)

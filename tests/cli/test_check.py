@@ -16,6 +16,7 @@ from poollint.model.finding import Severity
 from poollint.model.report import Crash
 from poollint.model.source import Span, Unreadable
 from poollint.report.formats import FORMATS
+from tests.secrets import FILES, HUSH
 
 from .conftest import LEAK, Shell
 
@@ -231,6 +232,42 @@ class TestHostileInput:
             result = shell("--format", name)
             assert result.exit_code == 1
             assert "hunter2" not in result.stdout + result.stderr
+
+    @pytest.mark.parametrize("broken", [False, True])
+    @pytest.mark.parametrize("command", ["check", "audit"])
+    def test_no_secret_of_a_project_is_printed(
+        self, shell: Shell, command: str, broken: bool
+    ) -> None:
+        for number, (name, text) in enumerate(FILES):
+            lead = "import os, psycopg2, requests, urllib\n" if name.endswith(".py") else ""
+            spoilt = f"{text}\n) [ {{ '\n" if broken else text
+            shell.write(f"part{number}/{name}", lead + spoilt)
+        shell.write("userlist.txt", f'"app" "{HUSH}"\n')
+        outputs = [f"--output={name}={name}.out" for name in FORMATS]
+        result = shell(command, "--pedantic", "--select=all", "--debug", *outputs)
+        assert result.exit_code == 1
+        assert HUSH not in result.stdout + result.stderr
+        for name in FORMATS:
+            assert HUSH not in (shell.path / f"{name}.out").read_text()
+
+    @pytest.mark.parametrize(
+        "name", [f"password={HUSH}.py", f"host=db password={HUSH} user=x/a.py"]
+    )
+    def test_no_secret_of_the_name_of_a_file_is_printed(self, shell: Shell, name: str) -> None:
+        shell.write(name, LEAK)
+        for where in ([], [name]):
+            for form in FORMATS:
+                result = shell("--format", form, *where)
+                assert result.exit_code == 1
+                assert HUSH not in result.stdout + result.stderr
+
+    @pytest.mark.parametrize("key", ["select", "ignore", "fail-on", "pool-mode", "unknown"])
+    def test_no_secret_of_a_settings_file_is_printed(self, shell: Shell, key: str) -> None:
+        dsn = f"postgres://app:{HUSH}@db/orders"
+        for text in (f'{key} = ["{dsn}"]\n', f'{key} = "{dsn}"\n', f'password = "{HUSH}\n'):
+            shell.write("poollint.toml", text)
+            result = shell()
+            assert HUSH not in result.stdout + result.stderr
 
 
 def test_standard_input_is_checked(shell: Shell) -> None:

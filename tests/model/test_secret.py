@@ -75,7 +75,7 @@ def test_the_value_of_a_name_that_says_password_is_hidden(text: str, shown: str)
         ("# password: hunter2", "# password: ***"),
         ('password = ("hunter2")', 'password = ("***")'),
         ('if password == "hunter2":', 'if password == "***":'),
-        ('password = """hunter2"""', 'password = "***"'),
+        ('password = """hunter2"""', 'password = """***"""'),
     ],
 )
 def test_a_literal_in_python_is_hidden(text: str, shown: str) -> None:
@@ -154,6 +154,11 @@ def test_a_reference_a_type_or_another_name_is_kept(text: str) -> None:
     "text",
     [
         "connect(user=user, password=password)",
+        'connect(password=vault["db"], port=5432)',
+        'connect(password=read_secret("db/orders"))',
+        'if password == given: return "shop"',
+        'token = request.headers["X-Token"]; name = "shop"',
+        'parts = ("postgres://", "shop:", "db")',
         "password = getpass()",
         'dsn = "host=h password=" + given + " user=u"',
         "token = lexer.next()",
@@ -198,6 +203,9 @@ HOSTILE = (
     "a.a-", "{a}", "password:str,", "password='", "password: ", "password: Optional[", "${A:-",
     "-----BEGIN PRIVATE KEY-----", '"', "x://a:b@", "x://{a}{", "name: PASSWORD ", "password=(",
     "kind: Secret\ndata:\n", "password: |\n", "'''", "--password ", "a:12:", "get('password',",
+    "'://' ", "'://:' + a + ", "'password=%s' % ", "password=quote('", "value: ",
+    "value: x\nname: ", "data: {", "secretGenerator:\n", "- a=b\n", "curl -u ", "password=''x", "password:\n ",
+    "? pw\n",
 )  # fmt: skip
 
 

@@ -18,11 +18,12 @@ from hypothesis import strategies as st
 from poollint.model.figure import Ledger
 from poollint.model.finding import Category, Finding, Problem, Severity, Step
 from poollint.model.report import Budget, Coverage, Crash, Report
-from poollint.model.source import Span, Unreadable
+from poollint.model.source import Position, SourceFile, Span, Unreadable
 from poollint.report.formats import FORMATS
 from poollint.report.palette import Palette
 from poollint.report.summary import next_steps, summary
 from tests.report.arbitrary import REPORTS, TEXTS, sources_of
+from tests.secrets import FILES, HUSH
 
 SLOW = settings(
     deadline=None,
@@ -162,6 +163,22 @@ def test_no_format_shows_a_secret(path: str, line: str, secret: str) -> None:
     for name in FORMATS:
         assert secret not in rendered(name, report, {path: text}, Palette())
     assert secret not in summary(report)
+
+
+@pytest.mark.parametrize("number", range(len(FILES)))
+def test_no_line_that_is_shown_holds_a_secret(number: int) -> None:
+    path, text = FILES[number]
+    assert HUSH in text
+    source = SourceFile(path, text)
+    lines = text.count("\n")
+    spans = [Span.at(path, line, 1, len(source.line(line))) for line in range(1, lines + 1)]
+    for span in (*spans, Span(path, Position(1, 1), Position(lines, 1))):
+        problem = Problem("m", span, path=tuple(Step(s, "here") for s in spans))
+        for shown in (Problem("m", span), problem):
+            finding = Finding("a-rule", Category.LEAK, Severity.ERROR, shown, "f")
+            report = Report((finding,), Coverage(1))
+            for name in FORMATS:
+                assert HUSH not in FORMATS[name](report, {path: source}.get, Palette()), text
 
 
 @given(report=REPORTS)

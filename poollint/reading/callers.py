@@ -99,9 +99,11 @@ class _Search:
         frontier = set(wanted)
         for _ in range(_LEVELS):
             self._seen |= frontier
-            words = {word for key in frontier for word in key.words}
+            words: dict[str, set[str]] = {}
+            for key in frontier:
+                words.setdefault(key.path, set()).update(key.words)
             upper: set[Key] = set()
-            for path in self._exports.library.holding(words):
+            for path in self._exports.library.naming(words):
                 upper |= self._look(_Place(path, frontier, self._exports, self._decorators))
             frontier = upper - self._entered.keys()
             if not frontier:
@@ -223,7 +225,7 @@ class _Place:
         if origin is None or tree is None:
             return
         path, rest = origin
-        outline = Outline(tree.module, {})
+        outline = self._exports.outline(path, tree.module)
         if rest in outline.functions:
             yield Key(path, rest)
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ from poollint.catalog.load import drivers
 from poollint.reading.handing import Handed, handed
 from poollint.reading.library import Library
 from poollint.reading.names import Names
+from poollint.reading.outline import Outline
 from poollint.reading.screen import imported, may_matter
 from poollint.reading.shapes import Attribute, Called, Name, Shape
 
@@ -21,6 +23,7 @@ class Exports:
     def __init__(self, library: Library) -> None:
         self.library = library
         self._names: dict[str, Names | None] = {}
+        self._outlines: dict[str, Outline] = {}
         self._found: dict[tuple[str, str], tuple[str, str] | None] = {}
 
     def touches(self, path: str, hops: int = _HOPS // 2) -> bool:
@@ -32,6 +35,12 @@ class Exports:
         return hops > 0 and any(
             self.touches(file, hops - 1) for file in sorted(files - {path}) if _is_package(file)
         )
+
+    def outline(self, path: str, module: ast.Module) -> Outline:
+        """Return what is called how in the file at `path`."""
+        if path not in self._outlines:
+            self._outlines[path] = Outline(module, {})
+        return self._outlines[path]
 
     def seen_from(self, path: str) -> View:
         """Return what the file at `path` imports from the others."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from posixpath import dirname, normpath
 
 from poollint.model.source import SourceFile, Unreadable
@@ -50,12 +50,25 @@ class Library:
         source = self._load(self._paths[path]) if path in self._paths else None
         return source.text.encode("utf-8", "surrogatepass") if source else b""
 
-    def holding(self, words: Iterable[str]) -> Iterator[str]:
-        """Yield the files that hold one of `words`, in the order of their paths."""
-        test = re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(words)))})\b")
+    def naming(self, names: Mapping[str, Iterable[str]]) -> Iterator[str]:
+        """Yield the files that may use what others have, in the order of their paths.
+
+        `names` are those of what is used, by the file that has it. A file that imports it
+        names the module too, or the package around it, which may hand it on.
+        """
+        tests = [
+            (_homes(path), re.compile(rf"\b(?:{'|'.join(sorted(words))})\b"))
+            for path, words in names.items()
+        ]
         for path in sorted(self._paths):
             source = self._load(self._paths[path])
-            if source is not None and test.search(source.text):
+            if source is not None and (
+                path in names
+                or any(
+                    any(home in source.text for home in homes) and test.search(source.text)
+                    for homes, test in tests
+                )
+            ):
                 yield path
 
     def find(self, importer: str, name: str) -> tuple[str, str] | None:
@@ -104,3 +117,9 @@ class Library:
         if above:
             return roots[max(above, key=len)]
         return next(iter(roots.values())) if len(roots) == 1 and "/" in module else None
+
+
+def _homes(path: str) -> tuple[str, ...]:
+    """Return the last names of the module at `path` and of the package it is in."""
+    parts = path.removesuffix(_PACKAGE).removesuffix(".py").split("/")
+    return tuple(parts[-2:])

@@ -19,7 +19,7 @@ from poollint.reading.once import once
 from poollint.reading.origin import Origins
 from poollint.reading.shapes import dotted, of_ast, of_cst
 from poollint.reading.strings import Strings
-from poollint.reading.walk import Place, places
+from poollint.reading.walk import Place, of_unit
 from poollint.syntax.python import PythonTree, Unit
 
 _KINDS = frozenset({"pool", "engine"})
@@ -53,8 +53,7 @@ def pools(unit: Unit, names: Names) -> tuple[Pool, ...]:
     """
     return tuple(
         pool
-        for statement in unit.statements
-        for place in places(statement, unit.name)
+        for place in of_unit(unit)
         if isinstance(place.node, cst.Call)
         for pool in _pool(unit, place, place.node, names)
     )

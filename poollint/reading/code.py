@@ -24,7 +24,7 @@ from poollint.reading.recurrence import recurrences
 from poollint.reading.shapes import of_ast
 from poollint.reading.statements import may_matter, runs_sql, statements
 from poollint.reading.surroundings import Surroundings, surroundings
-from poollint.reading.walk import places
+from poollint.reading.walk import of_unit
 from poollint.syntax.python import Unit, parse
 
 _KINDS = frozenset({*TAKING, "pool", "engine", "execute", "listener"})
@@ -108,12 +108,7 @@ def _unit(
     built: dict[str, list[Pool]] = {}
     for pool in pools(unit, names):
         built.setdefault(pool.function, []).append(pool)
-    calls = {
-        id(place.node): place
-        for statement in unit.statements
-        for place in places(statement, unit.name)
-        if isinstance(place.node, cst.Call)
-    }
+    calls = {id(place.node): place for place in of_unit(unit) if isinstance(place.node, cst.Call)}
 
     def made_once(call: cst.Call) -> str:
         return once(calls[id(call)], unit, names)
@@ -163,21 +158,20 @@ def _at_import(built: tuple[Pool, ...], run: Recurrence | str | None) -> Functio
 
 def _functions(unit: Unit) -> Iterator[tuple[cst.FunctionDef, str]]:
     """Yield every function of a unit, those within functions too, by qualified name."""
-    for statement in unit.statements:
-        for place in places(statement, unit.name):
-            if not isinstance(place.node, cst.FunctionDef):
-                continue
-            inside = next(
-                (
-                    a.node
-                    for a in place.ancestors()
-                    if isinstance(a.node, cst.FunctionDef | cst.ClassDef)
-                ),
-                None,
-            )
-            step = ".<locals>." if isinstance(inside, cst.FunctionDef) else "."
-            name = place.node.name.value
-            yield place.node, f"{place.scope}{step}{name}" if place.scope else name
+    for place in of_unit(unit):
+        if not isinstance(place.node, cst.FunctionDef):
+            continue
+        inside = next(
+            (
+                a.node
+                for a in place.ancestors()
+                if isinstance(a.node, cst.FunctionDef | cst.ClassDef)
+            ),
+            None,
+        )
+        step = ".<locals>." if isinstance(inside, cst.FunctionDef) else "."
+        name = place.node.name.value
+        yield place.node, f"{place.scope}{step}{name}" if place.scope else name
 
 
 def _drivers(names: Names) -> tuple[str, ...]:

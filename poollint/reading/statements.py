@@ -18,7 +18,7 @@ from poollint.reading.names import Names
 from poollint.reading.origin import Origin, Origins
 from poollint.reading.shapes import Attribute, Called, Name, Shape, dotted, of_ast, of_cst
 from poollint.reading.strings import Strings, argument
-from poollint.reading.walk import Place, places
+from poollint.reading.walk import Place, of_unit, places
 from poollint.syntax.python import Unit
 
 _EXECUTING = frozenset({"execute", "query"})
@@ -72,8 +72,7 @@ def statements(unit: Unit, names: Names) -> tuple[Statement, ...]:
         return ()
     runs = [
         run
-        for statement in unit.statements
-        for place in places(statement, unit.name)
+        for place in of_unit(unit)
         if isinstance(place.node, cst.Call)
         for run in _run(unit, place, place.node, names)
     ]

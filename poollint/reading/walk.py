@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 import libcst as cst
+
+from poollint.syntax.python import Unit
 
 _PUNCTUATION = frozenset(
     {
@@ -45,6 +48,8 @@ _PUNCTUATION = frozenset(
         "trailing_comma",
     }
 )
+_DEFINITIONS = frozenset({cst.FunctionDef, cst.ClassDef})
+_NO_NODES = frozenset({str, bool, type(None), cst.MaybeSentinel})  # asking `isinstance` is slow
 _FIELDS: dict[type[cst.CSTNode], tuple[str, ...]] = {}
 
 
@@ -78,7 +83,18 @@ def places(node: cst.CSTNode, scope: str = "") -> Iterator[Place]:
     while stack:
         place, in_function = stack.pop()
         yield place
-        stack.extend(reversed(list(_below(place, in_function))))
+        if type(place.node) in _DEFINITIONS:
+            stack.extend(reversed(list(_within(place, in_function))))
+            continue
+        below = [(Place(n, place.scope, place), in_function) for _, n in children(place.node)]
+        below.reverse()
+        stack += below
+
+
+@lru_cache(maxsize=1)
+def of_unit(unit: Unit) -> tuple[Place, ...]:
+    """Return all places of a unit; several look through one before the next is read."""
+    return tuple(place for statement in unit.statements for place in places(statement, unit.name))
 
 
 def calls(node: cst.CSTNode, scope: str = "") -> Iterator[tuple[cst.Call, str]]:
@@ -88,23 +104,23 @@ def calls(node: cst.CSTNode, scope: str = "") -> Iterator[tuple[cst.Call, str]]:
             yield place.node, place.scope
 
 
-def children(node: cst.CSTNode) -> Iterator[tuple[str, cst.CSTNode]]:
-    """Yield what `node` is made of, each with the name of its field, punctuation left out."""
+def children(node: cst.CSTNode) -> list[tuple[str, cst.CSTNode]]:
+    """Return what `node` is made of, each with the name of its field, punctuation left out."""
+    found: list[tuple[str, cst.CSTNode]] = []
     for name in _fields(type(node)):
         value = getattr(node, name)
-        if isinstance(value, cst.CSTNode):
-            yield name, value
-        elif isinstance(value, list | tuple):
-            for item in value:
-                yield name, item
+        kind = type(value)
+        if kind is list or kind is tuple:
+            found += [(name, item) for item in value]
+        elif kind not in _NO_NODES:
+            found.append((name, value))
+    return found
 
 
-def _below(place: Place, in_function: bool) -> Iterator[tuple[Place, bool]]:
+def _within(place: Place, in_function: bool) -> Iterator[tuple[Place, bool]]:
+    """Yield what a definition is made of: its body in its own scope, the rest in that around."""
     node, scope, _ = place
-    if not isinstance(node, cst.FunctionDef | cst.ClassDef):
-        for _, child in children(node):
-            yield Place(child, scope, place), in_function
-        return
+    assert isinstance(node, cst.FunctionDef | cst.ClassDef)
     inner = "<locals>." if in_function else ""
     name = f"{scope}.{inner}{node.name.value}" if scope else node.name.value
     for field, child in children(node):

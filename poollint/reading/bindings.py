@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 SELF = frozenset({"self", "cls"})
 FunctionDef = ast.FunctionDef | ast.AsyncFunctionDef
+# What binds a name, and what holds nothing that does: most nodes are neither.
+_BINDING = frozenset(
+    {
+        ast.Import, ast.ImportFrom, ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.With,
+        ast.AsyncWith, ast.For, ast.AsyncFor, ast.AugAssign, ast.keyword, ast.ExceptHandler,
+        ast.Global, ast.Nonlocal,
+    }
+)  # fmt: skip
+_LEAVES = frozenset({ast.Name, ast.Constant, ast.Load, ast.Store, ast.Pass, ast.alias})
 
 
 class Binding(NamedTuple):
@@ -74,14 +83,19 @@ class Bindings:
     stars: list[str] = field(default_factory=list)
 
 
-@lru_cache(maxsize=1)
+_known: WeakKeyDictionary[ast.Module, Bindings] = WeakKeyDictionary()
+
+
 def bindings(module: ast.Module) -> Bindings:
-    """Collect what `module` binds; asked for twice by what reads a file, walked once."""
-    binder = _Binder(Bindings())
-    scope = Scope("", None)
-    binder.found.scopes[""] = scope
-    binder.body(module.body, scope)
-    return binder.found
+    """Collect what `module` binds; walked once for all who ask while the module is in use."""
+    found = _known.get(module)
+    if found is None:
+        binder = _Binder(Bindings())
+        scope = Scope("", None)
+        binder.found.scopes[""] = scope
+        binder.body(module.body, scope)
+        found = _known[module] = binder.found
+    return found
 
 
 class _Binder:
@@ -95,8 +109,10 @@ class _Binder:
             if isinstance(node, FunctionDef | ast.ClassDef):
                 self._define(node, scope)
             elif not isinstance(node, ast.Lambda):
-                self._bind(node, scope)
-                stack.extend(reversed(list(ast.iter_child_nodes(node))))
+                if type(node) in _BINDING:
+                    self._bind(node, scope)
+                inner = [n for n in ast.iter_child_nodes(node) if type(n) not in _LEAVES]
+                stack.extend(reversed(inner))
 
     def _define(self, node: FunctionDef | ast.ClassDef, scope: Scope) -> None:
         inner = f"{scope.name}." if scope.is_class else f"{scope.name}.<locals>."

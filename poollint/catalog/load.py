@@ -1,4 +1,4 @@
-"""The catalog as it is looked up: drivers.toml and frameworks.toml, read once.
+"""The catalog as it is looked up: drivers.toml, calls.toml and frameworks.toml, read once.
 
 Nothing is checked here: `tests/catalog/test_load.py` holds the tables to their rules.
 """
@@ -215,7 +215,17 @@ class Frameworks:
 @cache
 def drivers() -> Catalog:
     """Return the drivers and what their calls mean."""
-    tables = _tables("drivers.toml")
+    return _catalog("drivers.toml")
+
+
+@cache
+def calls() -> Catalog:
+    """Return the libraries that wait for something outside the database; `kind` says for what."""
+    return _catalog("calls.toml")
+
+
+def _catalog(name: str) -> Catalog:
+    tables = _tables(name)
     types = [
         _type(id_, row, table) for id_, table in tables.items() for row in table.get("type", ())
     ]

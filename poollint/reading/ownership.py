@@ -81,7 +81,7 @@ class Ownership:
     def ways(self, taken: Taken, care: Care) -> Ways | None:
         """Search for the ways on which `taken` is lost; None where there is too much to search."""
         obligation = Obligation(taken, self._name, self._names, self.outer)
-        return _Search(self, taken, obligation, care).run()
+        return Search(self, taken, obligation, care).run()
 
     def _is_taking(self, node: cst.BaseExpression) -> bool:
         node = node.expression if isinstance(node, cst.Await) else node
@@ -92,121 +92,130 @@ class Ownership:
 
     def takes(self, point: Point, taken: Taken) -> bool:
         """Tell whether evaluating `point` makes the acquiring call."""
-        node = point.node
-        if node is None or point.kind in (Kind.LEAVE, Kind.BIND):
+        if point.node is None or point.kind in (Kind.LEAVE, Kind.BIND):
             return False
+        return self.holds(point.node, taken.call)
+
+    def holds(self, node: cst.CSTNode, call: cst.Call) -> bool:
+        """Tell whether `call` is part of `node`."""
         if id(node) not in self._inside:
             self._inside[id(node)] = frozenset(id(p.node) for p in places(node))
-        return id(taken.call) in self._inside[id(node)]
+        return id(call) in self._inside[id(node)]
 
 
-class _Search:
+class Search:
+    """The search for one acquisition, state by state; `before` holds how each was reached."""
+
     def __init__(
         self, ownership: Ownership, taken: Taken, obligation: Obligation, care: Care
     ) -> None:
-        self._own = ownership
-        self._taken = taken
-        self._obligation = obligation
+        self.own = ownership
+        self.taken = taken
+        self.obligation = obligation
         self._care = care
         self._pooled = bool(taken.api.given_back_to)
-        self._found = Ways()
-        self._before: dict[State, State | None] = {}
+        self.found = Ways()
+        self.before: dict[State, State | None] = {}
 
-    def run(self) -> Ways | None:
-        start = State(self._own.graph.entry, None, frozenset())
-        self._before[start] = None
+    def run(self, start: State | None = None) -> Ways | None:
+        """Search from `start`, the beginning of the function; None where there is too much."""
+        start = start or State(self.own.graph.entry, None, frozenset())
+        self.before[start] = None
         queue = deque([start])
         while queue:
             state = queue.popleft()
             for following in self._step(state):
-                if following not in self._before:
-                    self._before[following] = state
+                if following not in self.before:
+                    self.before[following] = state
                     queue.append(following)
-            if len(self._before) > MAX_STATES:
+            if len(self.before) > MAX_STATES:
                 return None
-        return self._found
+        return self.found
 
     def _step(self, state: State) -> Iterator[State]:
-        point = self._own.graph.points[state.point]
+        point = self.own.graph.points[state.point]
         if point.kind is Kind.EXIT:
             self._leave(state)
         elif state.held is None:
             yield from self._before_taking(point, state)
         else:
-            yield from self._holding(point, state, state.held)
+            yield from self.holding(point, state, state.held)
 
     def _before_taking(self, point: Point, state: State) -> Iterator[State]:
-        takes = self._own.takes(point, self._taken)
-        names = self._taken.names
-        if takes and self._taken.unless:
-            is_there = {(self._taken.unless, True), (f"{self._taken.unless} is None", False)}
+        takes = self.own.takes(point, self.taken)
+        names = self.taken.names
+        if takes and self.taken.unless:
+            is_there = {(self.taken.unless, True), (f"{self.taken.unless} is None", False)}
             takes = not is_there & state.known
         for edge in point.edges:
             after = names if takes and edge.way not in (Way.RAISE, Way.CANCEL) else None
-            if after and self._own.conditions.absent(point, edge, names):
+            if after and self.own.conditions.absent(point, edge, names):
                 after = None
-            for known in self._own.conditions.after(point, edge, state.known, after or NOBODY):
-                yield State(edge.to, after, known, self._taken.taking is not Taking.SESSION)
+            for known in self.own.conditions.after(point, edge, state.known, after or NOBODY):
+                yield State(edge.to, after, known, self.taken.taking is not Taking.SESSION)
 
-    def _holding(self, point: Point, state: State, held: frozenset[str]) -> Iterator[State]:
+    def holding(self, point: Point, state: State, held: frozenset[str]) -> Iterator[State]:
+        """Yield where a path goes on from `point`, at which `held` names hold the connection."""
         after = held
         used = thrown_used = state.used
         if point.kind is Kind.LEAVE:
             assert isinstance(point.node, cst.WithItem)
-            if self._obligation.left(point.node, held):
-                self._end(state.point)
+            if self.obligation.left(point.node, held):
+                self.end(state.point)
                 return
         elif point.node is not None:
-            effect = self._obligation.evaluated(point.node, held)
+            effect = self.obligation.evaluated(point.node, held)
             if effect.outcome in (Outcome.RELEASED, Outcome.TRANSFERRED):
-                self._end(state.point if effect.outcome is Outcome.RELEASED else None)
+                self.end(state.point if effect.outcome is Outcome.RELEASED else None)
                 return
             if effect.outcome is Outcome.REBOUND and held:
                 if not state.used:
                     return
-                self._found.rebound = self._found.rebound or self._path(state)
+                self.found.rebound = self.found.rebound or self.path(state)
                 return
-            self._found.passed |= effect.outcome is Outcome.PASSED
-            if effect.outcome is Outcome.FALSE_RELEASE and state.point not in self._found.false:
-                self._found.false.append(state.point)
+            self.found.passed |= effect.outcome is Outcome.PASSED
+            if effect.outcome is Outcome.FALSE_RELEASE and state.point not in self.found.false:
+                self.found.false.append(state.point)
             after = effect.names
-            used = used or self._obligation.uses(point.node, held, lent=True)
-            thrown_used = thrown_used or self._obligation.uses(point.node, held, lent=False)
-        for edge in point.edges:
-            if self._own.conditions.absent(point, edge, held) or self._passes_over(
-                point, edge, held
-            ):
-                continue
-            thrown = edge.way in (Way.RAISE, Way.CANCEL) and point.kind is not Kind.LEAVE
+            used = used or self.obligation.uses(point.node, held, lent=True)
+            thrown_used = thrown_used or self.obligation.uses(point.node, held, lent=False)
+        for edge, thrown in self.edges(point, held):
             names = held if thrown else after
-            for known in self._own.conditions.after(point, edge, state.known, names):
+            for known in self.own.conditions.after(point, edge, state.known, names):
                 yield State(edge.to, names, known, thrown_used if thrown else used)
+
+    def edges(self, point: Point, held: frozenset[str]) -> Iterator[tuple[Edge, bool]]:
+        """Yield the edges that count, and whether `point` raises on them."""
+        for edge in point.edges:
+            absent = self.own.conditions.absent(point, edge, held)
+            if not absent and not self._passes_over(point, edge, held):
+                yield edge, edge.way in (Way.RAISE, Way.CANCEL) and point.kind is not Kind.LEAVE
 
     def _passes_over(self, point: Point, edge: Edge, held: frozenset[str]) -> bool:
         """Tell whether `edge` is less likely than what counts, or ends the connection."""
-        if self._own.conditions.closed(point, edge, held):
+        if self.own.conditions.closed(point, edge, held):
             return not self._pooled or self._care < Care.POSSIBLE
         if edge.way not in (Way.RAISE, Way.CANCEL) or point.kind is Kind.LEAVE:
             return False
-        return self._care < self._own.raising.care(point, edge, self._pooled)
+        return self._care < self.own.raising.care(point, edge, self._pooled)
 
     def _leave(self, state: State) -> None:
         if state.held is None or not state.used:
             return
-        path = self._path(state)
+        path = self.path(state)
         if state.point == Graph.NORMAL:
-            self._found.normal = self._found.normal or path
+            self.found.normal = self.found.normal or path
         elif state.point == Graph.RAISED:
-            self._found.raised = self._found.raised or path
+            self.found.raised = self.found.raised or path
         else:
-            self._found.cancelled = self._found.cancelled or path
+            self.found.cancelled = self.found.cancelled or path
 
-    def _end(self, point: int | None) -> None:
-        self._found.ended = True
+    def end(self, point: int | None) -> None:
+        self.found.ended = True
         if point is not None:
-            self._found.endings.add(point)
+            self.found.endings.add(point)
 
-    def _path(self, state: State) -> tuple[int, ...]:
+    def path(self, state: State) -> tuple[int, ...]:
         """Return the points from where the connection is taken to here."""
         path = []
         at: State | None = state
@@ -214,7 +223,7 @@ class _Search:
             path.append(at.point)
             if at.held is None:
                 break
-            at = self._before[at]
+            at = self.before[at]
         return tuple(reversed(path))
 
 

@@ -48,6 +48,8 @@ def counted(number: int, noun: str) -> str:
 def fits(budget: Budget) -> str:
     """Return a budget in short: "140 of 197"."""
     ledger = budget.ledger
+    if not ledger.demand:
+        return f"nothing counted, {amount(ledger.supplied)} available"
     return f"{amount(ledger.demanded)} of {amount(ledger.supplied)}"
 
 

@@ -1,6 +1,18 @@
 """What a sum that does not fit says besides its arithmetic."""
 
-from poollint import Basis, Client, Figure, Problem, Server, ServerBudget, Span, Topology
+from dataclasses import replace
+
+from poollint import (
+    Basis,
+    Client,
+    Confidence,
+    Figure,
+    Problem,
+    Server,
+    ServerBudget,
+    Span,
+    Topology,
+)
 from poollint_rules.budget.connection_budget_exceeded import connection_budget_exceeded
 from poollint_rules.budget.deploy_overshoot import deploy_overshoot
 
@@ -49,6 +61,25 @@ def test_the_numbers_that_would_fit_are_left_to_the_report() -> None:
 def test_a_pool_without_a_limit_is_to_be_bounded() -> None:
     problem = _only(_topology(20, pool=None))
     assert problem.help == "bound the pools that have no limit, or put PgBouncer between"
+
+
+def test_what_only_guesses_make_too_much_is_of_low_confidence() -> None:
+    sure = _topology(20, pool=None)
+    (budget,) = sure.servers
+    (client,) = budget.clients
+    guess = Figure(0, 400, "workers", Basis.ASSUMED, AT)
+    extra = Client("cron", AT, (guess,), (guess,))
+    few = replace(client, steady=(Figure(0, 2, "pool size", Basis.STATED, AT),))
+    for clients, confidence in (
+        ((few, extra), Confidence.LOW),
+        ((client, extra), Confidence.HIGH),
+        (
+            (replace(client, steady=(Figure(0, 40, "pool size", Basis.STATED, AT),)),),
+            Confidence.MEDIUM,
+        ),
+    ):
+        topology = replace(sure, servers=(replace(budget, clients=clients),))
+        assert _only(topology).confidence is confidence
 
 
 def test_what_fits_but_for_the_rollout_is_told_by_one_rule_alone() -> None:

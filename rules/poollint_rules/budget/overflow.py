@@ -4,6 +4,7 @@ from poollint import (
     Basis,
     Client,
     Confidence,
+    Interval,
     Ledger,
     Problem,
     ServerBudget,
@@ -13,6 +14,7 @@ from poollint import (
 )
 
 _NOTES = 6
+_READ = Basis.DEFAULTED.strength  # a file says it, or the program's documentation
 UNBOUNDED = "bound the pools that have no limit, or put PgBouncer between"
 
 
@@ -38,7 +40,7 @@ def overflow(
         help=other or ("" if ledger.remedies() else UNBOUNDED),
         notes=notes[:_NOTES],
         scope=ledger.title,
-        confidence=Confidence.HIGH if ledger.overflows else Confidence.MEDIUM,
+        confidence=_confidence(ledger),
         severity=None if ledger.overflows else Severity.WARNING,
     )
 
@@ -87,6 +89,15 @@ def poolers_alone(topology: Topology, budget: ServerBudget) -> Ledger:
         for client in pooler.opens
     )
     return Ledger(tuple(c.entry for c in opens), budget.supply, budget.server.name)
+
+
+def _confidence(ledger: Ledger) -> Confidence:
+    """Return how sure it is: low where nothing but guesses makes it too much."""
+    if ledger.overflows:
+        return Confidence.HIGH
+    read = (e for e in ledger.demand if all(f.basis.strength <= _READ for f in e.factors))
+    known = sum((entry.total for entry in read), Interval(0, 0)).high
+    return Confidence.MEDIUM if known is None or known > ledger.supplied.low else Confidence.LOW
 
 
 def _label(ledger: Ledger) -> str:

@@ -5,13 +5,15 @@ Nothing is checked here: `tests/catalog/test_load.py` holds the tables to their 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 _HOME = Path(__file__).parent
+# Defaults in words that mean that nothing bounds it.
+_ENDLESS = frozenset({"no limit", "never", "waits for ever"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +107,11 @@ class Param:
 
     role      what it decides, across drivers ("max_size")
     position  from 0 without `self`; -1 keyword only
+    name      as an argument; with brackets ("acquire(timeout)") where no argument of the
+              constructor sets it: the call that does
     default   the documented default where it is a number; `text` is the default in words,
               or the name of the setting whose value it takes ("min_size")
+    boundless what it may be told that stands for no bound (0, -1, None)
     """
 
     api: str
@@ -115,6 +120,12 @@ class Param:
     position: int
     default: int | None
     text: str
+    boundless: tuple[int | None, ...] = ()
+
+    @property
+    def endless(self) -> bool:
+        """Tell whether nothing bounds it by default."""
+        return self.text in _ENDLESS
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,11 +207,15 @@ class Lifecycle:
 
 @dataclass(frozen=True, slots=True)
 class Framework:
-    """A framework: what people call it and what code imports to use it."""
+    """A framework: what people call it and what code imports to use it.
+
+    serverless  an instance serves one event at a time, and is frozen between two
+    """
 
     id: str
     title: str
     imports: tuple[str, ...]
+    serverless: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +271,9 @@ def frameworks() -> Frameworks:
     tables = _tables("frameworks.toml")
     return Frameworks(
         {
-            id_: Framework(id_, table["title"], tuple(table["imports"]))
+            id_: Framework(
+                id_, table["title"], tuple(table["imports"]), table.get("serverless", False)
+            )
             for id_, table in tables.items()
         },
         tuple(
@@ -309,6 +326,15 @@ def _names(row: dict[str, Any], table: dict[str, Any]) -> tuple[str, ...]:
     return (*names, *others)
 
 
-def _param(api: str, role: str, name: str, position: int, default: Any, words: str = "") -> Param:
+def _param(
+    api: str,
+    role: str,
+    name: str,
+    position: int,
+    default: Any,
+    words: str = "",
+    boundless: Iterable[int | str] = (),
+) -> Param:
     number = default if type(default) is int else None
-    return Param(api, role, name, position, number, words or str(default))
+    values = tuple(None if value == "None" else int(value) for value in boundless)
+    return Param(api, role, name, position, number, words or str(default), values)

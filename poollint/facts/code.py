@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from poollint.facts.connections import Acquisition
+from poollint.facts.connections import Acquisition, Hold
 from poollint.model.figure import Figure, Word
 from poollint.model.finding import Step
 from poollint.model.source import Span
@@ -40,7 +40,9 @@ class Argument:
     """One setting of a pool, driver or engine, by its role in the catalog ("max_size").
 
     `figure` is the number where it is one; `variable` the environment variable it is read
-    from, if any (then `figure` is the default given in the code, or None).
+    from, if any (then `figure` is the default given in the code, or None). `boundless` tells
+    that the value stands for no bound (`max_overflow=-1`); `truth` is its truth value where it
+    is a constant.
     """
 
     role: str
@@ -48,6 +50,8 @@ class Argument:
     span: Span
     figure: Figure | None = None
     variable: str = ""
+    boundless: bool = False
+    truth: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,8 @@ class Pool:
     driver     the driver's id in the catalog
     call       the call as written ("create_engine")
     arguments  what it is told, by role
-    defaults   what it does where it is not told, by role: documented defaults
+    defaults   what it does where it is not told, by role: documented defaults; a figure without
+               an upper end where nothing bounds it. A health check is 1 or 0
     eager      it opens `min_size` connections at once
     pooled     False for a class that keeps no connection (`NullPool`)
     once       why it is built only once though it stands in a function ("lru_cache", "lazily
@@ -66,6 +71,7 @@ class Pool:
     function   qualified name of the enclosing function, "" at import
     url        the database URL it is given, as far as it is known; an environment variable's
                name in `variable`
+    aside      it is built for a test or a migration
     """
 
     span: Span
@@ -79,10 +85,26 @@ class Pool:
     function: str
     url: Word | None = None
     variable: str = ""
+    aside: bool = False
 
     def argument(self, role: str) -> Argument | None:
         """Return the argument of `role`, None where the code does not give it."""
         return next((a for a in self.arguments if a.role == role), None)
+
+    def figure(self, role: str) -> Figure | None:
+        """Return the number that holds for `role`, told or by default; None where not known."""
+        argument = self.argument(role)
+        if argument is not None:
+            return argument.figure
+        return next((figure for figure in self.defaults if figure.name == role), None)
+
+    def boundless(self, role: str) -> bool:
+        """Tell whether nothing bounds `role`, be it told so or by default."""
+        argument = self.argument(role)
+        if argument is not None:
+            return argument.boundless
+        figure = self.figure(role)
+        return figure is not None and figure.high is None
 
 
 class Effect(Enum):
@@ -147,6 +169,7 @@ class Function:
     pools: tuple[Pool, ...]
     recurrence: Recurrence | None = None
     once: str = ""
+    holds: tuple[Hold, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +177,9 @@ class Module:
     """The facts of one Python file; a pure function of its bytes, the catalog and settings.
 
     `drivers` holds the catalog ids of the drivers it imports, `offers` its names that mean a
-    pool, a session or a connection to other files that import them.
+    pool, a session or a connection to other files that import them. `serverless` is its handler
+    where that runs for one event at a time in an instance that is frozen between two; the label
+    names the platform.
     """
 
     path: str
@@ -162,6 +187,7 @@ class Module:
     functions: tuple[Function, ...]
     statements: tuple[Statement, ...]
     offers: tuple[str, ...] = ()
+    serverless: Step | None = None
 
     @property
     def says_something(self) -> bool:

@@ -10,7 +10,7 @@ import libcst as cst
 
 from poollint.catalog.load import Api, Param
 from poollint.facts.code import Argument, Pool
-from poollint.model.figure import Figure
+from poollint.model.figure import Basis, Figure
 from poollint.model.source import Span
 from poollint.reading.dsn import is_postgresql
 from poollint.reading.names import Names
@@ -67,6 +67,8 @@ def _pool(unit: Unit, place: Place, call: cst.Call, names: Names) -> Iterator[Po
     parsed = _parsed(unit, call)
     if parsed is None or _other_database(parsed, scope, names):
         return
+    if api.driver == "dbutils" and _other_driver(parsed, scope, names):
+        return
     reader = _Reader(unit, names, scope, api, dotted(shape).rpartition(".")[2])
     params = names.catalog.params.get(names.qualified(shape, scope), ())
     given = reader.given(parsed, call)
@@ -111,6 +113,15 @@ def _other_database(call: ast.Call, scope: str, names: Names) -> bool:
             given = next(named, given.args[0] if given.args else given)
             return not is_postgresql(f"{Strings(names).of(given, scope, lambda: 0)}://")
     return not is_postgresql(Strings(names).of(given, scope, lambda: 0))
+
+
+def _other_driver(call: ast.Call, scope: str, names: Names) -> bool:
+    """Tell whether a pool of DBUtils is given a driver that is none of PostgreSQL's."""
+    first = call.args[0] if call.args else None
+    given = next((k.value for k in call.keywords if k.arg == "creator"), first)
+    driver = names.qualified(of_ast(given), scope).partition(".")[0] if given else ""
+    known = {root for d in names.catalog.drivers.values() for root in d.imports}
+    return bool(driver) and driver not in known
 
 
 class _Reader:
@@ -201,7 +212,15 @@ class _Reader:
         shown = found.low if found.low == found.high else f"{found.low} to {found.high}"
         hint = f"{self.call}({param.name}={shown})"
         figure = found.figure(param.role, hint)
-        return Argument(param.role, param.name, given.span, figure, found.variable)
+        return Argument(
+            param.role,
+            param.name,
+            given.span,
+            figure,
+            found.variable,
+            boundless=_is_boundless(param, given.value, figure),
+            truth=_truth(given.value),
+        )
 
     def defaults(
         self, params: tuple[Param, ...], given: tuple[_Given, ...], told: tuple[Argument, ...]
@@ -216,7 +235,9 @@ class _Reader:
         for param in params:
             if param.role in roles or (param.role in _SIZES and not queue):
                 continue
-            if param.default is not None:
+            if param.endless:
+                figure = Figure(0, None, param.role, Basis.DEFAULTED, source)
+            elif param.default is not None:
                 figure = Figure.defaulted(param.default, param.role, source)
             elif param.text in known:  # "min_size": as many as another argument says
                 figure = replace(known[param.text], name=param.role)
@@ -233,7 +254,17 @@ def _is_bag(given: _Given, bags: set[tuple[str, int]]) -> bool:
 
 def _stands_for_default(param: Param, value: ast.expr) -> bool:
     """Tell whether None is given for a size, which drivers take for "not given"."""
-    return param.role in _SIZES and _is(value, None)
+    return param.role in _SIZES and _is(value, None) and None not in param.boundless
+
+
+def _is_boundless(param: Param, value: ast.expr, figure: Figure | None) -> bool:
+    if figure is None or not figure.exact:
+        return None in param.boundless and _is(value, None)
+    return figure.low in param.boundless
+
+
+def _truth(node: ast.expr) -> bool | None:
+    return bool(node.value) if isinstance(node, ast.Constant) else None
 
 
 def _is(node: ast.expr, value: object) -> bool:

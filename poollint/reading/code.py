@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import libcst as cst
 
-from poollint.catalog.load import drivers
+from poollint.catalog.load import drivers, frameworks
 from poollint.facts.code import Function, Module, Pool, Recurrence, Statement
 from poollint.facts.connections import Acquisition
+from poollint.model.finding import Step
 from poollint.model.source import SourceFile, Unreadable
 from poollint.reading.bindings import FunctionDef
 from poollint.reading.building import pools
@@ -64,8 +65,18 @@ def read(source: SourceFile, options: Options) -> FileReading:
         tuple(function for one in found for function in one.functions),
         tuple(statement for one in found for statement in one.statements),
         tuple(offered(names)),
+        _serverless(runs),
     )
     return FileReading(source.path, "python", module=module, unread=tuple(unread))
+
+
+def _serverless(runs: dict[str, Recurrence | str]) -> Step | None:
+    """Return the handler of a platform that freezes instances between two events."""
+    platforms = {f.title for f in frameworks().frameworks.values() if f.serverless}
+    for run in runs.values():
+        if isinstance(run, Recurrence) and run.framework in platforms:
+            return Step(run.chain[0].span, f"{run.framework} runs this for one event at a time")
+    return None
 
 
 def _matters(node: ast.stmt, prefix: str, names: Names, session: bool) -> bool:
@@ -107,7 +118,8 @@ def _unit(
 ) -> _Found:
     built: dict[str, list[Pool]] = {}
     for pool in pools(unit, names):
-        built.setdefault(pool.function, []).append(pool)
+        aside = around.get(pool.function, around[""]).aside
+        built.setdefault(pool.function, []).append(replace(pool, aside=aside))
     calls = {id(place.node): place for place in of_unit(unit) if isinstance(place.node, cst.Call)}
 
     def made_once(call: cst.Call) -> str:

@@ -26,21 +26,27 @@ class Surroundings:
     quiet   nobody waits for its connections: a test, a migration, a script's own functions
     throws  its `yield` may raise: a context manager, a dependency
     resumed after its `yield` it always goes on: a pytest fixture
+    aside   it belongs to a test or a migration
     """
 
     quiet: bool = False
     throws: bool = False
     resumed: bool = False
+    aside: bool = False
 
 
 def surroundings(
     module: ast.Module, path: str, names: Names, runs: dict[str, Recurrence | str]
 ) -> dict[str, Surroundings]:
-    """Return what is known of each function of a module, by qualified name."""
+    """Return what is known of each function of a module, by qualified name.
+
+    The statements of the module itself stand under "".
+    """
     migration = any(name.partition(".")[0] == "alembic" for name in names.imports.values())
-    quiet = migration or bool(_TEST.search(path) or _ONCE.search(path))
+    aside = migration or bool(_TEST.search(path))
+    quiet = aside or bool(_ONCE.search(path))
     script = _reached(_started(module), names)
-    found = {}
+    found = {"": Surroundings(quiet=quiet, aside=aside)}
     for name, node in names.functions.items():
         decorators = {_last(decorator) for decorator in node.decorator_list}
         fixture = "fixture" in decorators
@@ -49,6 +55,7 @@ def surroundings(
             quiet=quiet or fixture or isinstance(run, str) or (name in script and not run),
             throws=bool(decorators & _MANAGERS) or (_dependency(run) and not fixture),
             resumed=fixture,
+            aside=aside or fixture or run in ("test", "migration"),
         )
     return found
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from poollint.catalog.load import drivers
-from poollint.reading.handing import Handed, handed
+from poollint.reading.handing import handed
+from poollint.reading.instances import Instance, holding, instance, lineage
 from poollint.reading.library import Library
 from poollint.reading.names import Names
 from poollint.reading.outline import Outline
@@ -15,6 +16,7 @@ from poollint.reading.screen import imported, may_matter
 from poollint.reading.shapes import Attribute, Called, Name, Shape
 
 _HOPS = 8  # imports that only hand a name on
+_DEPTH = 4  # objects that hold the one that matters
 
 
 class Exports:
@@ -109,20 +111,9 @@ class View:
     path: str
     exports: Exports
 
-    def type(self, name: str) -> str:
-        """Return the catalog's type id of an imported value, "" where it is unknown."""
-        found = self.exports.find(self.path, name)
-        return found[0].type(found[1], "") if found else ""
-
-    def returns(self, name: str) -> str:
-        """Return the type id of what calling an imported function gives, "" where unknown."""
-        found = self.exports.find(self.path, name)
-        return found[0].type(Called(found[1]), "") if found else ""
-
-    def handed(self, name: str) -> Handed | None:
-        """Return what calling an imported function hands over, None for nothing."""
-        found = self.exports.find(self.path, name)
-        return handed(found[1], "", found[0]) if found else None
+    def find(self, name: str) -> tuple[Names, Shape] | None:
+        """Return the names of the file in which a name gets its value, and its shape there."""
+        return self.exports.find(self.path, name)
 
 
 def _is_package(path: str) -> bool:
@@ -138,6 +129,36 @@ def offered(names: Names) -> Iterator[str]:
             continue
         if names.type(shape, "") or names.type(Called(shape), "") or handed(shape, "", names):
             yield name
+        else:
+            of = holding(shape, "", names) or instance(Called(shape), "", names)
+            if of is not None and _has(of, _DEPTH):
+                yield name
+
+
+def _has(of: Instance, depth: int) -> bool:
+    """Tell whether objects of a class have something that means something of the catalog."""
+    memory: dict[str, bool] = of.names.memory.setdefault("has", {})
+    if of.cls not in memory:
+        memory[of.cls] = False  # while it is asked for itself
+        memory[of.cls] = any(_means(names, cls, depth) for names, cls in lineage(of))
+    return memory[of.cls]
+
+
+def _means(names: Names, cls: str, depth: int) -> bool:
+    prefix = f"{cls}."
+    for name in names.functions:
+        if name.startswith(prefix) and "." not in name[len(prefix) :]:
+            shape = Attribute(Name(cls), name[len(prefix) :])
+            if names.of_function(name) or handed(shape, "", names):
+                return True
+    for name in dict.fromkeys(names.attributes_of(cls)):
+        shape = Attribute(Name("self"), name)
+        if names.type(shape, cls):
+            return True
+        inner = instance(shape, cls, names) if depth else None
+        if inner is not None and _has(inner, depth - 1):
+            return True
+    return False
 
 
 def _chain(text: str) -> Shape:

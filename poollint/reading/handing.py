@@ -8,12 +8,14 @@ object, in a global, in a callback) hands nothing over.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from poollint.catalog.load import Api
 from poollint.facts.connections import Taking
 from poollint.reading.bindings import SELF, FunctionDef, parameters
+from poollint.reading.bodies import is_generator, mentions, own_nodes
+from poollint.reading.instances import function
+from poollint.reading.lending import GIVING_BACK, Lent, Outcome
 from poollint.reading.names import Names
 from poollint.reading.shapes import Attribute, Shape, dotted, of_ast
 
@@ -22,14 +24,12 @@ TAKING = {
     "acquire": Taking.ACQUIRE,
     "session": Taking.SESSION,
 }
-GIVING_BACK = frozenset({"release", "close"})
 # Decorators under which calling the function still gives what it returns.
 _PLAIN = frozenset({"staticmethod", "classmethod", "override", "retry", "on_exception", "wraps"})
 # What is given a connection and keeps none: drivers, their adapters, and what only shows it.
 _BORROWING = frozenset(
     "psycopg2 psycopg asyncpg sqlalchemy pgvector logging print isinstance str repr".split()
 )
-_NESTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _ASKING = (
     ast.FormattedValue,
     ast.Compare,
@@ -66,15 +66,24 @@ def handed(callee: Shape, scope: str, names: Names) -> Handed | None:
 
     All that it returns must be taken by the same call, but for None.
     """
-    name = names.function(callee, scope)
-    if not name:
-        imported = names.qualified(callee, scope)
-        given: Handed | None = names.outside.handed(imported) if imported else None
-        return given
-    if name not in _found(names):
-        _found(names)[name] = None  # a function that calls itself hands over nothing
-        _found(names)[name] = _Function(name, names).hands()
-    return _found(names)[name]
+    found = function(callee, scope, names)
+    if found is None:
+        return None
+    known, name = _found(found.names), found.name
+    if name not in known:
+        known[name] = None  # a function that calls itself hands over nothing
+        known[name] = _Function(name, found.names).hands()
+    given = known[name]
+    return replace(given, pool=_seen(given.pool, callee)) if given and given.pool else given
+
+
+def _seen(pool: str, callee: Shape) -> str:
+    """Return what a method calls its pool, as whoever calls the method would ("db._pool")."""
+    first, _, rest = pool.partition(".")
+    if first not in SELF or not isinstance(callee, Attribute):
+        return pool
+    of = dotted(callee.of)
+    return f"{of}.{rest}" if of and rest else ""
 
 
 def _found(names: Names) -> dict[str, Handed | None]:
@@ -92,10 +101,10 @@ class _Function:
 
     def hands(self) -> Handed | None:
         decorators = {_last(decorator) for decorator in self._node.decorator_list}
-        own = list(_own_nodes(self._node))
-        if decorators - _PLAIN or any(isinstance(n, ast.Yield | ast.YieldFrom) for n in own):
+        if decorators - _PLAIN or is_generator(self._node):
             return None
-        returned = [n.value for n in own if isinstance(n, ast.Return) and not _is_none(n.value)]
+        own = own_nodes(self._node)
+        returned = [n.value for n in own if isinstance(n, ast.Return) and not _nothing(n.value)]
         found = {self._returned(value) for value in returned if value is not None}
         return found.pop() if len(found) == 1 else None
 
@@ -104,8 +113,6 @@ class _Function:
             return self._fresh(value)
         if any(isinstance(element, ast.Constant) for element in value.elts):
             return None  # `return conn, True`: a flag may say whose it is
-        if any(isinstance(e, ast.Constant) and e.value in (True, False) for e in value.elts):
-            return None  # it tells the caller whether the connection is its own
         fresh = [(at, self._fresh(element)) for at, element in enumerate(value.elts)]
         taken = [replace(one, at=at, size=len(value.elts)) for at, one in fresh if one is not None]
         return taken[0] if len(taken) == 1 else None
@@ -117,9 +124,9 @@ class _Function:
         scope = self._names.scope(self._name)
         if scope.holder(value.id) is not scope or value.id in _parameters(self._node):
             return None
-        bound = [b for b in scope.bound[value.id] if b.how != ":" and not _is_none(b.value)]
+        bound = [b for b in scope.bound[value.id] if b.how != ":" and not _nothing(b.value)]
         made = {self._made(b.value) if b.how == "=" and b.value else None for b in bound}
-        if any(isinstance(n, ast.Assign) and len(n.targets) > 1 for n in _own_nodes(self._node)):
+        if any(isinstance(n, ast.Assign) and len(n.targets) > 1 for n in own_nodes(self._node)):
             return None  # `conn = self.conn = …`
         one = made.pop() if len(made) == 1 else None
         return one if one is not None and self._only_lent(value.id, one.api) else None
@@ -149,7 +156,10 @@ class _Function:
             pool = taken_from if known and api.given_back_to else ""
             return Handed(api, self._name, pool) if api.kind in TAKING else None
         inner = handed(callee, self._name, self._names)
-        return replace(inner, function=self._name) if inner is not None and inner.at < 0 else None
+        if inner is None or inner.at >= 0:
+            return None
+        known = self._known_outside(inner.pool.partition(".")[0])
+        return replace(inner, function=self._name, pool=inner.pool if known else "")
 
     def _known_outside(self, name: str) -> bool:
         holder = self._names.scope(self._name).holder(name)
@@ -157,9 +167,9 @@ class _Function:
 
     def _only_lent(self, target: str, api: Api) -> bool:
         """Tell whether nothing but the caller gets the connection that `target` names."""
-        return all(self._lends(above, api) for above in _uses(self._node, target))
+        return all(self._lends(above, target, api) for above in mentions(self._node, target))
 
-    def _lends(self, above: list[ast.AST], api: Api) -> bool:
+    def _lends(self, above: list[ast.AST], target: str, api: Api) -> bool:
         """Tell whether a use of the connection keeps it nowhere; `above`: what is around it."""
         match above:
             case [ast.Attribute(), ast.Call(func=func), *_] if func is above[0]:
@@ -168,49 +178,31 @@ class _Function:
                 return attr not in (*api.released_by, "close")
             case [ast.Return(), *_] | [ast.Tuple(), ast.Return(), *_]:
                 return True
-            case [ast.Call() as call, *_] | [ast.keyword(), ast.Call() as call, *_]:
-                return self._borrows(call)
+            case [ast.Call() as call, *_]:
+                return self._borrows(call, target, api)
+            case [ast.keyword(), ast.Call() as call, *_]:
+                return self._borrows(call, target, api)
             case [ast.withitem(), *_]:
                 return api.exit not in GIVING_BACK and api.awaited_exit not in GIVING_BACK
             case [first, *_]:
                 return isinstance(first, _ASKING)
         return False
 
-    def _borrows(self, call: ast.Call) -> bool:
-        text = dotted(of_ast(call.func))
-        name = self._names.qualified(of_ast(call.func), self._name) or text
+    def _borrows(self, call: ast.Call, target: str, api: Api) -> bool:
+        shape = of_ast(call.func)
+        member = function(shape, self._name, self._names)
+        if member is not None:
+            return Lent(member, api, api.exit).by(call, target) is Outcome.HELD
+        text = dotted(shape)
+        name = self._names.qualified(shape, self._name) or text
         return name.partition(".")[0] in _BORROWING or "log" in text.partition(".")[0].lower()
-
-
-def _uses(node: FunctionDef, target: str) -> Iterator[list[ast.AST]]:
-    """Yield, for each use of a name, what it is part of: the innermost first.
-
-    Of a use in a nested function that function only: it is called who knows when.
-    """
-    stack: list[tuple[ast.AST, list[ast.AST]]] = [(node, [])]
-    while stack:
-        inner, above = stack.pop()
-        if isinstance(inner, ast.Name) and inner.id == target and isinstance(inner.ctx, ast.Load):
-            yield above
-        if not (above and isinstance(above[0], _NESTED)):
-            above = [inner, *above[:2]] if inner is not node else []
-        stack += [(child, above) for child in ast.iter_child_nodes(inner)]
-
-
-def _own_nodes(node: FunctionDef) -> Iterator[ast.AST]:
-    stack: list[ast.AST] = list(node.body)
-    while stack:
-        inner = stack.pop()
-        yield inner
-        if not isinstance(inner, FunctionDef | ast.ClassDef | ast.Lambda):
-            stack.extend(ast.iter_child_nodes(inner))
 
 
 def _parameters(node: FunctionDef) -> set[str]:
     return {argument.arg for argument in parameters(node.args)}
 
 
-def _is_none(node: ast.expr | None) -> bool:
+def _nothing(node: ast.expr | None) -> bool:
     return node is None or (isinstance(node, ast.Constant) and node.value in (None, False))
 
 

@@ -11,7 +11,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Protocol
 
 from poollint.catalog.load import Api, Catalog
-from poollint.reading.bindings import SELF, Binding, FunctionDef, Scope, bindings
+from poollint.reading import instances
+from poollint.reading.bindings import SELF, Binding, Scope, bindings
+from poollint.reading.bodies import is_generator, is_none, returned
 from poollint.reading.shapes import (
     Attribute,
     Awaited,
@@ -20,36 +22,24 @@ from poollint.reading.shapes import (
     Name,
     Shape,
     dotted,
+    of_annotation,
     of_ast,
 )
 
 AWAITABLE = "awaitable "  # before the type id of what `await` would give
-_CONTAINERS = {"Optional", "Annotated", "Union", "ClassVar", "Final", "Awaitable"}
 
 
 class Outside(Protocol):
     """What a module imports from other files of its project, by qualified name."""
 
-    def type(self, name: str) -> str:
-        """Return the type id of an imported value, "" where it is unknown."""
-
-    def returns(self, name: str) -> str:
-        """Return the type id of what calling an imported function gives, "" where unknown."""
-
-    def handed(self, name: str) -> Any:
-        """Return what calling an imported function hands over (`handing.Handed`), or None."""
+    def find(self, name: str) -> tuple[Names, Shape] | None:
+        """Return the names of the file in which a name gets its value, and its shape there."""
 
 
 class Alone:
     """The outside of a module that is read by itself: nothing is known of it."""
 
-    def type(self, name: str) -> str:
-        return ""
-
-    def returns(self, name: str) -> str:
-        return ""
-
-    def handed(self, name: str) -> None:
+    def find(self, name: str) -> None:
         return None
 
 
@@ -97,6 +87,20 @@ class Names:
                 return ""
         return f"{self.imports[first]}.{rest}" if rest else self.imports[first]
 
+    def imported(self, shape: Shape, scope: str) -> tuple[Names, Shape] | None:
+        """Return what an imported name stands for in the file of the project that defines it."""
+        name = self.qualified(shape, scope)
+        return self.outside.find(name) if name else None
+
+    def attributes(self, cls: str, name: str) -> tuple[Binding, ...]:
+        """Return every place that gives an attribute of a class's objects its value."""
+        return (*self._attributes.get((cls, name), ()), *self.scope(cls).bound.get(name, ()))
+
+    def attributes_of(self, cls: str) -> Iterator[str]:
+        """Yield the names of the attributes that a class or its methods give a value."""
+        yield from (name for of, name in self._attributes if of == cls)
+        yield from self.scope(cls).bound
+
     def bound(self, shape: Shape, scope: str) -> tuple[Binding, ...]:
         """Return every place that gives a name, `self.x` or `Class.x` its value."""
         if isinstance(shape, Name):
@@ -107,9 +111,9 @@ class Names:
         owner = self._scopes.get(shape.of.text) if shape.of.text in self.classes else None
         if shape.of.text in SELF:
             owner = self.scope(scope).owner
-        key = owner.name if owner else shape.of.text
-        found = self._attributes.get((key, shape.name), [])
-        return (*found, *(owner.bound.get(shape.name, []) if owner else ()))
+        if owner:
+            return self.attributes(owner.name, shape.name)
+        return tuple(self._attributes.get((shape.of.text, shape.name), ()))
 
     def api(self, callee: Shape, scope: str) -> Api | None:
         """Return what the catalog knows of calling `callee`, None where it does not."""
@@ -150,35 +154,37 @@ class Names:
             return api.returns if plain else _awaitable(api.returns)
         if isinstance(callee, Attribute) and callee.name == "wait_for":
             return ""
-        local = self.function(callee, scope)
-        if local:
-            return self._of_function(local)
+        found = instances.function(callee, scope, self)
+        if found is not None:
+            return found.names.of_function(found.name)
         name = self.qualified(callee, scope)
         if not name or name in self.catalog.type_of_name:
             return self.catalog.type_of_name.get(name, "")
-        return self.outside.returns(name)
+        there = self.outside.find(name)
+        return there[0].type(Called(there[1]), "") if there else ""
+
+    def defined(self, shape: Shape, scope: str) -> str:
+        """Return the qualified name of the function or class of this module that is named."""
+        if not isinstance(shape, Name):
+            return ""
+        holder = self.scope(scope).holder(shape.text)
+        if holder is None or [b.how for b in holder.bound[shape.text]] != ["def"]:
+            return ""
+        inner = "" if holder.is_class or not holder.name else "<locals>."
+        return f"{holder.name}.{inner}{shape.text}" if holder.name else shape.text
 
     def function(self, callee: Shape, scope: str) -> str:
         """Return the qualified name of the function of this module that `callee` is, or ""."""
-        if isinstance(callee, Name):
-            holder = self.scope(scope).holder(callee.text)
-            if holder is None or [b.how for b in holder.bound[callee.text]] != ["def"]:
-                return ""
-            inner = "" if holder.is_class or not holder.name else "<locals>."
-            prefix = f"{holder.name}.{inner}" if holder.name else ""
-            return prefix + callee.text if prefix + callee.text in self.functions else ""
+        name = self.defined(callee, scope)
         if isinstance(callee, Attribute) and isinstance(callee.of, Name):
             owner = self.scope(scope).owner
             if callee.of.text in SELF and owner is not None:
                 name = f"{owner.name}.{callee.name}"
-            else:
+            elif callee.of.text in self.classes:
                 name = f"{callee.of.text}.{callee.name}"
-                if callee.of.text not in self.classes:
-                    return ""
-            return name if name in self.functions else ""
-        return ""
+        return name if name in self.functions else ""
 
-    def _of_function(self, name: str) -> str:
+    def of_function(self, name: str) -> str:
         """Return the type of what calling a function of this module gives."""
         key = (name, "()")
         if key in self._types:
@@ -186,10 +192,9 @@ class Names:
         self._types[key] = ""  # a recursive function has no type
         node = self.functions[name]
         found = self._annotated(node.returns, name) or _agreed(
-            self.type(of_ast(value), name) for value in _returned(node)
+            self.type(of_ast(value), name) for value in returned(node)
         )
-        generator = any(isinstance(n, ast.Yield | ast.YieldFrom) for n in _own_nodes(node))
-        if generator or any(_decorates(d) for d in node.decorator_list):
+        if is_generator(node) or any(_decorates(d) for d in node.decorator_list):
             found = ""
         if isinstance(node, ast.AsyncFunctionDef):
             found = _awaitable(found)
@@ -200,13 +205,15 @@ class Names:
         holder = self.scope(scope).holder(text)
         if holder is None or any(binding.how == "import" for binding in holder.bound[text]):
             return self._imported(self.imports.get(text, ""))
-        return self._of_bindings((holder.name, text), holder.bound[text])
+        return self.of_bindings((holder.name, text), holder.bound[text])
 
     def _imported(self, name: str) -> str:
         """Return the type of a value that is imported, "" where it is unknown."""
-        return self._instance(name) or (self.outside.type(name) if name else "")
+        found = self._offered(name)
+        there = self.outside.find(name) if name and not found else None
+        return there[0].type(there[1], "") if there else found
 
-    def _instance(self, name: str) -> str:
+    def _offered(self, name: str) -> str:
         """Return the type of an instance a module offers (`django.db.connection`), or ""."""
         found = self.catalog.type_of_name.get(name, "")
         kind = self.catalog.types.get(found)
@@ -214,24 +221,25 @@ class Names:
         return found if kind and kind.thread_bound and lower else ""
 
     def _of_attribute(self, shape: Attribute, scope: str) -> str:
-        instance = self._imported(self.qualified(shape, scope))
-        if instance or not isinstance(shape.of, Name):
-            return instance
-        owner = self.scope(scope).owner
-        if shape.of.text not in SELF:
-            owner = self._scopes.get(shape.of.text) if shape.of.text in self.classes else None
-        if owner is None:
-            return ""
-        found = self._attributes.get((owner.name, shape.name), [])
-        return self._of_bindings(
-            (owner.name, f".{shape.name}"), [*found, *owner.bound.get(shape.name, [])]
-        )
+        found = self._imported(self.qualified(shape, scope))
+        holder = None if found else instances.holding(shape.of, scope, self)
+        if holder is None:
+            return found
+        kinds = []
+        for names, cls in instances.lineage(holder):
+            if f"{cls}.{shape.name}" in names.functions:
+                member = instances.Member(names, f"{cls}.{shape.name}")
+                return names.of_function(member.name) if instances.is_property(member) else ""
+            bound = names.attributes(cls, shape.name)
+            if any(not is_none(b.value) for b in bound):
+                kinds.append(names.of_bindings((cls, f".{shape.name}"), bound))
+        return _agreed(kinds)
 
-    def _of_bindings(self, key: tuple[str, str], found: list[Binding]) -> str:
+    def of_bindings(self, key: tuple[str, str], found: Iterable[Binding]) -> str:
         """Return the type on which all bindings agree; `None` as a value says nothing."""
         if key not in self._types:
             self._types[key] = ""  # while it is asked for itself, it is unknown
-            told = [b for b in found if not (b.how == "=" and _is_none(b.value))]
+            told = [b for b in found if not (b.how == "=" and is_none(b.value))]
             kinds = [(b.how, self._bound(b)) for b in told]
             annotated = [kind for how, kind in kinds if how == ":" and kind]
             assigned = [kind for how, kind in kinds if how != ":"]
@@ -256,24 +264,11 @@ class Names:
         return self.type(shape, scope)
 
     def _annotated(self, node: ast.expr | None, scope: str) -> str:
-        """Return the type an annotation names: plain, quoted, optional or annotated."""
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            try:
-                node = ast.parse(node.value, mode="eval").body
-            except (SyntaxError, ValueError, RecursionError, MemoryError):
-                return ""
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
-            sides = [n for n in (node.left, node.right) if not _is_none(n)]
-            return _agreed(self._annotated(side, scope) for side in sides)
-        if isinstance(node, ast.Subscript):
-            head = dotted(of_ast(node.value)).rpartition(".")[2]
-            if head in _CONTAINERS:
-                inner = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-                inner = inner[:1] if head == "Annotated" else inner
-                return _agreed(self._annotated(n, scope) for n in inner if not _is_none(n))
-            node = node.value  # `asyncpg.Pool[asyncpg.Record]`
-        name = self.qualified(of_ast(node), scope)
-        return self.catalog.type_of_name.get(name, "")
+        """Return the type an annotation names."""
+        shape = of_annotation(node)
+        options = shape.options if isinstance(shape, Either) else (shape,)
+        names = (self.qualified(option, scope) for option in options)
+        return _agreed(self.catalog.type_of_name.get(name, "") for name in names)
 
 
 def _awaitable(kind: str) -> str:
@@ -285,28 +280,8 @@ def _agreed(kinds: Iterable[str]) -> str:
     return found.pop() if len(found) == 1 else ""
 
 
-def _is_none(node: ast.expr | None) -> bool:
-    return isinstance(node, ast.Constant) and node.value is None
-
-
-def _own_nodes(node: FunctionDef) -> Iterator[ast.AST]:
-    """Yield the nodes of a function, not of the functions and classes within."""
-    stack: list[ast.AST] = list(node.body)
-    while stack:
-        inner = stack.pop()
-        yield inner
-        if not isinstance(inner, FunctionDef | ast.ClassDef | ast.Lambda):
-            stack.extend(ast.iter_child_nodes(inner))
-
-
-def _returned(node: FunctionDef) -> Iterator[ast.expr]:
-    for inner in _own_nodes(node):
-        if isinstance(inner, ast.Return) and inner.value is not None:
-            yield inner.value
-
-
 def _decorates(node: ast.expr) -> bool:
     """Tell whether a decorator changes what the function returns."""
     callee = node.func if isinstance(node, ast.Call) else node
     name = dotted(of_ast(callee)).rpartition(".")[2]
-    return name not in {"cache", "lru_cache", "staticmethod", "classmethod", "wraps", "override"}
+    return name not in instances.SAME

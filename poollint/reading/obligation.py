@@ -6,9 +6,16 @@ from dataclasses import dataclass
 
 import libcst as cst
 
-from poollint.reading.bindings import parameters
-from poollint.reading.handing import GIVING_BACK
-from poollint.reading.lending import BORROWERS, CONCURRENT, ENDING, KEEPING, Outcome, summary
+from poollint.reading.instances import Member, function
+from poollint.reading.lending import (
+    BORROWERS,
+    CONCURRENT,
+    ENDING,
+    GIVING_BACK,
+    KEEPING,
+    Lent,
+    Outcome,
+)
 from poollint.reading.names import Names
 from poollint.reading.shapes import dotted, of_cst
 from poollint.reading.taking import Taken
@@ -205,9 +212,9 @@ class Obligation:
             return Outcome.TRANSFERRED if given else Outcome.FALSE_RELEASE
         if last in {"closing", "aclosing"}:
             return Outcome.TRANSFERRED if _handed_on(call) else Outcome.HELD
-        local = self._names.function(shape, self._scope)
-        if local:
-            return self._local(local, call.node, argument)
+        member = function(shape, self._scope, self._names)
+        if member is not None:
+            return self._lent(member, call.node, argument)
         if ENDING.search(last):
             return Outcome.RELEASED
         if last[:1].isupper() or last in {"dict", "list", "tuple", "set"}:
@@ -230,20 +237,14 @@ class Obligation:
         )
         return Outcome.FALSE_RELEASE if lazy and not _driven(call) else Outcome.RELEASED
 
-    def _local(self, name: str, call: cst.Call, argument: cst.Arg) -> Outcome:
-        """Judge a function of the same module by what it does with that parameter."""
-        node = self._names.functions[name]
-        bound = parameters(node.args)
-        if isinstance(call.func, cst.Attribute):
-            bound = bound[1:]
+    def _lent(self, member: Member, call: cst.Call, argument: cst.Arg) -> Outcome:
+        """Judge a function of the project by what it does with that parameter."""
+        if argument.star:
+            return Outcome.PASSED
+        lent = Lent(member, self._taken.api, self._taken.exit)
         if argument.keyword is not None:
-            parameter = argument.keyword.value
-        else:
-            at = call.args.index(argument)
-            if at >= len(bound) or argument.star:
-                return Outcome.PASSED
-            parameter = bound[at].arg
-        return summary(node, parameter, self._taken)
+            return lent.at(-1, argument.keyword.value)
+        return lent.at(call.args.index(argument), "")
 
     def _captured(self, node: cst.FunctionDef, held: frozenset[str]) -> Effect:
         """A nested function that gives the connection back is its owner from here on."""

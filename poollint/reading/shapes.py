@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import libcst as cst
 
+_CONTAINERS = {"Optional", "Annotated", "Union", "ClassVar", "Final", "Awaitable"}
+
 
 @dataclass(frozen=True, slots=True)
 class Name:
@@ -81,6 +83,35 @@ def of_ast(node: ast.expr | None) -> Shape:
         case ast.IfExp(body=body, orelse=orelse):
             return Either((of_ast(body), of_ast(orelse)))
     return None
+
+
+def of_annotation(node: ast.expr | None) -> Shape:
+    """Return the shape of the class that an annotation names; None where it is of none of these.
+
+    Plain, quoted, optional or annotated; a union is one of its sides.
+    """
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        try:
+            node = ast.parse(node.value, mode="eval").body
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return None
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
+        return _one_of([node.left, node.right])
+    if isinstance(node, ast.Subscript):
+        head = dotted(of_ast(node.value)).rpartition(".")[2]
+        if head in _CONTAINERS:
+            inner = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+            return _one_of(inner[:1] if head == "Annotated" else inner)
+        node = node.value  # `asyncpg.Pool[asyncpg.Record]`
+    return of_ast(node)
+
+
+def _one_of(nodes: list[ast.expr]) -> Shape:
+    sides = [n for n in nodes if not (isinstance(n, ast.Constant) and n.value is None)]
+    options: list[Shape] = []
+    for side in map(of_annotation, sides):
+        options += side.options if isinstance(side, Either) else (side,)
+    return options[0] if len(options) == 1 else Either(tuple(options))
 
 
 def of_cst(node: cst.BaseExpression | None) -> Shape:

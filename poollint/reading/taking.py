@@ -10,7 +10,8 @@ import libcst as cst
 
 from poollint.catalog.load import Api
 from poollint.facts.connections import Taking
-from poollint.reading.handing import GIVING_BACK, TAKING, Handed, handed
+from poollint.reading.handing import TAKING, Handed, handed
+from poollint.reading.lending import GIVING_BACK
 from poollint.reading.names import Names
 from poollint.reading.shapes import dotted, of_cst
 from poollint.reading.walk import Place, places

@@ -1,6 +1,7 @@
 """What a name that is imported from another file of the project stands for."""
 
 import ast
+from collections.abc import Mapping
 from textwrap import dedent
 
 import pytest
@@ -8,8 +9,10 @@ import pytest
 from poollint.catalog.load import drivers
 from poollint.model.source import SourceFile
 from poollint.reading.exports import Exports, View, offered
+from poollint.reading.handing import handed
 from poollint.reading.library import Library
 from poollint.reading.names import Names
+from poollint.reading.shapes import Name, Shape, of_ast
 
 DB = """
     import asyncpg, psycopg2
@@ -42,9 +45,22 @@ FILES = {
 }
 
 
-def seen_from(path: str) -> View:
-    library = Library(FILES, lambda name: SourceFile(name, dedent(FILES[name])))
+def seen_from(path: str, files: Mapping[str, str] = FILES) -> View:
+    library = Library(files, lambda name: SourceFile(name, dedent(files[name])))
     return Exports(library).seen_from(path)
+
+
+def names_of(path: str, files: Mapping[str, str] = FILES) -> Names:
+    return Names(ast.parse(dedent(files[path])), drivers(), seen_from(path, files))
+
+
+def shape_of(name: str) -> Shape:
+    return of_ast(ast.parse(name, mode="eval").body)
+
+
+def type_of(name: str) -> str:
+    found = seen_from("shop/api.py").find(name)
+    return found[0].type(found[1], "") if found else ""
 
 
 @pytest.mark.parametrize(
@@ -63,33 +79,88 @@ def seen_from(path: str) -> View:
     ],
 )
 def test_a_value_has_the_type_it_has_where_it_is_made(name: str, kind: str) -> None:
-    assert seen_from("shop/api.py").type(name) == kind
+    assert type_of(name) == kind
+
+
+def test_a_name_leads_to_where_it_gets_its_value() -> None:
+    found = seen_from("shop/api.py").find("shop.open")
+    assert found is not None
+    assert found[1] == Name("connect")
+    assert "connect" in found[0].functions
+
+
+USING = {
+    **FILES,
+    "shop/api.py": """
+        from shop import db, open, other, pool
+        from shop.db import engine, number
+    """,
+}
 
 
 def test_a_function_returns_what_it_returns_where_it_stands() -> None:
-    view = seen_from("shop/api.py")
-    assert view.returns(".db.engine") == "sqlalchemy.engine"
-    assert view.returns(".db.number") == ""
+    names = names_of("shop/api.py", USING)
+    assert names.type(shape_of("engine()"), "") == "sqlalchemy.engine"
+    assert names.type(shape_of("number()"), "") == ""
 
 
-@pytest.mark.parametrize("name", [".db.connect", "shop.open", "shop.wrap", "shop.other.wrap"])
+@pytest.mark.parametrize("name", ["db.connect", "open", "other.wrap"])
 def test_a_function_hands_over_what_it_takes(name: str) -> None:
-    given = seen_from("shop/api.py").handed(name)
+    given = handed(shape_of(name), "", names_of("shop/api.py", USING))
     assert given is not None
     assert given.api.kind == "connect"
 
 
-def test_what_takes_nothing_hands_nothing_over() -> None:
-    view = seen_from("shop/api.py")
-    assert [view.handed(name) for name in (".db.number", ".db.engine", ".db.pool", "a.b")] == [
-        None
-    ] * 4
+@pytest.mark.parametrize("name", ["number", "engine", "pool", "missing"])
+def test_what_takes_nothing_hands_nothing_over(name: str) -> None:
+    assert handed(shape_of(name), "", names_of("shop/api.py", USING)) is None
 
 
 def test_a_module_offers_what_means_something_to_others() -> None:
     names = Names(ast.parse(dedent(DB)), drivers())
     assert sorted(offered(names)) == ["connect", "engine", "later", "make", "pool"]
-    handing_on = Names(
-        ast.parse(FILES["shop/__init__.py"]), drivers(), seen_from("shop/__init__.py")
-    )
-    assert sorted(offered(handing_on)) == ["open", "pool"]
+    assert sorted(offered(names_of("shop/__init__.py"))) == ["open", "pool"]
+
+
+OBJECTS = {
+    "shop/db.py": """
+        import psycopg2
+        from psycopg2.pool import ThreadedConnectionPool
+
+        class Database:
+            def __init__(self):
+                self.pool = ThreadedConnectionPool(1, 2)
+
+            def take(self):
+                return self.pool.getconn()
+
+        class Tracked(Database):
+            pass
+
+        class Money:
+            def __init__(self):
+                self.amount = 0
+
+        db = Database()
+
+        def database():
+            return db
+    """,
+    "shop/orders.py": """
+        from .db import Tracked
+
+        class Orders:
+            def __init__(self, db: Tracked):
+                self.db = db
+
+        class Empty:
+            other: "Empty"
+    """,
+}
+
+
+def test_a_module_offers_classes_and_objects_that_lead_to_a_pool() -> None:
+    assert sorted(offered(names_of("shop/db.py", OBJECTS))) == [
+        "Database", "Tracked", "database", "db",
+    ]  # fmt: skip
+    assert sorted(offered(names_of("shop/orders.py", OBJECTS))) == ["Orders", "Tracked"]

@@ -1,0 +1,53 @@
+"""What the body of one function holds, of what is defined within it nothing."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from poollint.reading.bindings import FunctionDef
+
+_NESTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+
+
+def own_nodes(node: FunctionDef) -> Iterator[ast.AST]:
+    """Yield the nodes of a function, not of the functions and classes within."""
+    stack: list[ast.AST] = list(node.body)
+    while stack:
+        inner = stack.pop()
+        yield inner
+        if not isinstance(inner, FunctionDef | ast.ClassDef | ast.Lambda):
+            stack.extend(ast.iter_child_nodes(inner))
+
+
+def returned(node: FunctionDef) -> Iterator[ast.expr]:
+    """Yield what a function returns, where it says what."""
+    for inner in own_nodes(node):
+        if isinstance(inner, ast.Return) and inner.value is not None:
+            yield inner.value
+
+
+def is_generator(node: FunctionDef) -> bool:
+    """Tell whether calling the function gives an iterator of what it yields."""
+    return any(isinstance(n, ast.Yield | ast.YieldFrom) for n in own_nodes(node))
+
+
+def mentions(node: FunctionDef, name: str, within: bool = False) -> Iterator[list[ast.AST]]:
+    """Yield, for each use of a name, what it is part of: the innermost first, three at most.
+
+    Of a use in a nested function that function only, as it is called who knows when; the use
+    itself where what is `within` counts.
+    """
+    stack: list[tuple[ast.AST, list[ast.AST]]] = [(node, [])]
+    while stack:
+        inner, above = stack.pop()
+        if isinstance(inner, ast.Name) and inner.id == name and isinstance(inner.ctx, ast.Load):
+            yield above
+        if within or not (above and isinstance(above[0], _NESTED)):
+            above = [inner, *above[:2]] if inner is not node else []
+        stack += [(child, above) for child in ast.iter_child_nodes(inner)]
+
+
+def is_none(node: ast.expr | None) -> bool:
+    """Tell whether an expression is the word `None`."""
+    return isinstance(node, ast.Constant) and node.value is None

@@ -110,7 +110,7 @@ def located(path: str, cwd: str) -> str:
 def repository(start: str) -> str | None:
     """Return the nearest folder from `start` upwards that holds `.git`, None without one."""
     for folder in (Path(start), *Path(start).parents):
-        if (folder / ".git").exists():
+        if os.path.exists(folder / ".git"):
             return str(folder)
     return None
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from poollint.engine.decide import Terms, decide, sources_of
-from poollint.engine.discovery import File, Tree, discover
+from poollint.engine.discovery import File, Tree, discover, printable
 from poollint.engine.gather import Gathered, context, gather
 from poollint.engine.judge import judge, masked_budget, told
 from poollint.engine.neighbours import Neighbours
@@ -32,7 +32,7 @@ class Outcome:
     """What a run came to.
 
     sources  the text of the files that findings point into, by the path as shown
-    lost     what poollint should have read and could not: files named on the command line,
+    lost     what poollint should have read and could not: what is named on the command line,
              files on which a reader failed, the whole project where linking it failed. The job
              was not done, which the exit code tells
     timings  seconds by step
@@ -79,7 +79,9 @@ def run(request: Request) -> Outcome:
         crashes=crashes,
         hidden=hidden,
     )
-    lost = (*given.lost, *failed)
+    named = {printable(path, todo.tree.cwd) for path in todo.paths}
+    unlisted = (folder for folder in discovered.unread if folder.span.path in named)
+    lost = (*unlisted, *given.lost, *failed)
     laps = tuple(watch.laps)
     return Outcome(report, sources_of(sources, findings), todo.settings, lost, laps)
 

@@ -68,9 +68,9 @@ def find(start: Path, top: Path) -> Settings:
     """
     for folder in (start, *start.parents):
         own, project = folder / "poollint.toml", folder / "pyproject.toml"
-        if own.is_file():
+        if os.path.isfile(own):  # False also in a folder that may not be entered
             return load(own)
-        if project.is_file() and _speaks_of_poollint(project):
+        if os.path.isfile(project) and _speaks_of_poollint(project):
             found = load(project)
             if found.path:
                 return found

@@ -412,3 +412,30 @@ def test_folder_elsewhere_is_a_project_of_its_own(
     ((rule, path, _),) = folder.found(str(there))
     assert rule == "bad-thing"
     assert path == Path(os.path.relpath(there / "a.py")).as_posix()
+
+
+def test_a_folder_that_is_named_and_cannot_be_listed_is_lost(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder.write("shut/inner/a.py", "db BAD\n")
+    listed = os.scandir
+
+    def scandir(path: str) -> object:
+        if os.path.basename(path) == "shut":
+            raise PermissionError(13, "Permission denied")
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    (lost,) = folder.run("shut").lost
+    assert (lost.span.path, lost.reason) == ("shut", "a folder: permission denied")
+    assert folder.run(".").lost == ()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may enter every folder")
+def test_a_folder_that_may_not_be_entered_is_lost(folder: Folder) -> None:
+    folder.write("shut/a.py", "db BAD\n")
+    (folder.path / "shut").chmod(0)
+    try:
+        assert [lost.span.path for lost in folder.run("shut").lost] == ["shut"]
+    finally:
+        (folder.path / "shut").chmod(0o700)

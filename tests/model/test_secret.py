@@ -204,8 +204,8 @@ HOSTILE = (
     "-----BEGIN PRIVATE KEY-----", '"', "x://a:b@", "x://{a}{", "name: PASSWORD ", "password=(",
     "kind: Secret\ndata:\n", "password: |\n", "'''", "--password ", "a:12:", "get('password',",
     "'://' ", "'://:' + a + ", "'password=%s' % ", "password=quote('", "value: ",
-    "value: x\nname: ", "data: {", "secretGenerator:\n", "- a=b\n", "curl -u ", "password=''x", "password:\n ",
-    "? pw\n",
+    "value: x\nname: ", "data: {", "secretGenerator:\n", "- a=b\n", "curl -u ",
+    "password=''x", "password:\n ", "? pw\n",
 )  # fmt: skip
 
 

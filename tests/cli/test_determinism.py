@@ -1,0 +1,48 @@
+"""The same project gives the same bytes, whatever the order it is asked and hashed in."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from poollint.report.formats import FORMATS
+
+FIXTURES = Path(__file__).parents[2] / "fixtures"
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The reports over the fixtures, their folders named in the order of the alphabet."""
+    return _reports(tmp_path_factory.mktemp("first"), "1", sorted(_folders()))
+
+
+@pytest.mark.parametrize("seed", ["0", "4294967295"])
+def test_reports_do_not_depend_on_hashes_or_the_order_of_arguments(
+    first: dict[str, str], tmp_path: Path, seed: str
+) -> None:
+    assert len(first["json"]) > 1_000
+    again = _reports(tmp_path, seed, sorted(_folders(), reverse=True))
+    for name in FORMATS:
+        assert again[name] == first[name], name
+
+
+def _folders() -> Iterable[str]:
+    return (folder.name for folder in FIXTURES.iterdir() if folder.is_dir())
+
+
+def _reports(target: Path, seed: str, folders: list[str]) -> dict[str, str]:
+    """Return what each format says, without how long it took."""
+    outputs = [f"--output={name}={target / name}" for name in FORMATS]
+    subprocess.run(
+        [sys.executable, "-m", "poollint", "--isolated", "--pedantic", "--select=all", *outputs,
+         *folders],
+        cwd=FIXTURES, env={**os.environ, "PYTHONHASHSEED": seed}, check=False, capture_output=True,
+    )  # fmt: skip
+    seconds = re.compile(r'"seconds": [\d.]+|\bin [\d.]+ s\b')
+    return {name: seconds.sub("", (target / name).read_text()) for name in FORMATS}

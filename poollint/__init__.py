@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         Recurrence,
         Statement,
     )
-    from poollint.facts.connections import Acquisition, Escape, Leak, Taking
+    from poollint.facts.connections import Acquisition, Escape, Hold, Leak, Taking, Wait
     from poollint.facts.infrastructure import (
         Container,
         Flaw,
@@ -61,6 +61,7 @@ __all__ = [
     "Fix",
     "Flaw",
     "Function",
+    "Hold",
     "Interval",
     "Leak",
     "Ledger",
@@ -89,6 +90,7 @@ __all__ = [
     "Taking",
     "Topology",
     "Variable",
+    "Wait",
     "Word",
     "Workload",
     "__version__",
@@ -99,7 +101,7 @@ _HOMES = {
     "poollint.facts.code": (
         "Argument Effect Endpoint Function Module Pool Rate Recurrence Statement"
     ),
-    "poollint.facts.connections": "Acquisition Escape Leak Taking",
+    "poollint.facts.connections": "Acquisition Escape Hold Leak Taking Wait",
     "poollint.facts.infrastructure": (
         "Container Flaw Pooler PoolerDatabase Process Server Setting Variable Workload"
     ),

@@ -69,3 +69,43 @@ class Acquisition:
     leak: Leak | None = None
     once: str = ""
     through: str = ""
+
+
+class Wait(Enum):
+    """What a call waits for outside the database; the value completes "the function …"."""
+
+    HTTP = "waits for an HTTP answer"
+    MODEL = "waits for a language model"
+    CLOUD = "waits for a cloud service"
+    MAIL = "waits for a mail server"
+    HOST = "waits for another host"
+    SLEEP = "sleeps"
+    PROCESS = "waits for a process"
+    MESSAGE = "waits for a message"
+    TASK = "waits for another task"
+    PERSON = "waits for a person"
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A connection stays taken while the function waits for something else.
+
+    held         how it is taken
+    wait, call   what is waited for, by which call as written ("requests.post"); `span` where
+                 this function makes it, or calls what makes it
+    steps        from where it is taken, past the wait, to where it is given back
+    others       further calls that wait during the same hold
+    transaction  a transaction is certainly open meanwhile
+    injected     a framework hands the session to the function, and closes it afterwards
+    quiet        nobody waits for the connection: a test, a migration, a script
+    """
+
+    held: Acquisition
+    wait: Wait
+    call: str
+    span: Span
+    steps: tuple[Step, ...]
+    others: tuple[Span, ...] = ()
+    transaction: bool = False
+    injected: bool = False
+    quiet: bool = False

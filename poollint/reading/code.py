@@ -17,6 +17,8 @@ from poollint.reading.bindings import FunctionDef
 from poollint.reading.building import pools
 from poollint.reading.exports import offered
 from poollint.reading.handing import TAKING, handed
+from poollint.reading.holding import Held, holds
+from poollint.reading.injecting import injected, injects
 from poollint.reading.leaks import acquisitions
 from poollint.reading.names import Names
 from poollint.reading.once import once
@@ -25,6 +27,8 @@ from poollint.reading.recurrence import recurrences
 from poollint.reading.shapes import of_ast
 from poollint.reading.statements import may_matter, runs_sql, statements
 from poollint.reading.surroundings import Surroundings, surroundings
+from poollint.reading.taking import taken as takings
+from poollint.reading.waiting import Waits
 from poollint.reading.walk import of_unit
 from poollint.syntax.python import Unit, parse
 
@@ -48,6 +52,7 @@ def read(source: SourceFile, options: Options) -> FileReading:
     names = Names(tree.module, drivers(), outside)
     runs = recurrences(tree.module, source.path, names.imports, options.decorators, tree.span)
     around = surroundings(tree.module, source.path, names, runs)
+    waits = Waits(tree, names)
     unread: list[Unreadable] = []
     found: list[_Found] = []
     session = may_matter(source.text)
@@ -58,7 +63,7 @@ def read(source: SourceFile, options: Options) -> FileReading:
         if isinstance(unit, Unreadable):
             unread.append(unit)
         else:
-            found.append(_unit(unit, names, runs, around))
+            found.append(_unit(unit, names, runs, around, waits))
     module = Module(
         source.path,
         _drivers(names),
@@ -85,6 +90,9 @@ def _matters(node: ast.stmt, prefix: str, names: Names, session: bool) -> bool:
     `session` tells that the file holds words of SQL that changes a session: then a call that
     runs SQL on an object of unknown type counts too.
     """
+    name = getattr(node, "name", "")
+    if injects(node, f"{prefix}.{name}" if prefix else name, names):
+        return True
     for call, scope in _calls(node, prefix, in_function=False):
         shape = of_ast(call.func)
         api = names.api(shape, scope)
@@ -115,6 +123,7 @@ def _unit(
     names: Names,
     runs: dict[str, Recurrence | str],
     around: dict[str, Surroundings],
+    waits: Waits,
 ) -> _Found:
     built: dict[str, list[Pool]] = {}
     for pool in pools(unit, names):
@@ -130,8 +139,12 @@ def _unit(
         outside = around.get(name, Surroundings())
         taken = tuple(acquisitions(unit, node, name, names, outside, made_once))
         here = tuple(built.pop(name, ()))
-        if taken or here:
-            functions.append(_function(unit, node, name, taken, here, runs.get(name)))
+        held = [Held(t, f) for t, f in zip(takings(node, name, names), taken, strict=True)]
+        held += injected(name, names, waits.tree)
+        over = tuple(holds(unit, node, name, names, waits, outside, held))
+        if taken or here or over:
+            found = _function(unit, node, name, taken, here, runs.get(name))
+            functions.append(replace(found, holds=over))
     # what is left is built at import, or in a class body
     functions += [_at_import(tuple(rest), runs.get("")) for rest in built.values()]
     return _Found(tuple(functions), tuple(statements(unit, names)))

@@ -8,6 +8,7 @@ from poollint_rules.budget.connection_budget_exceeded import connection_budget_e
 from poollint_rules.budget.deploy_overshoot import deploy_overshoot
 from poollint_rules.budget.pooler_exceeds_server import pooler_exceeds_server
 from poollint_rules.leak.connection_leak import connection_leak
+from poollint_rules.lifetime.connection_held_over_io import connection_held_over_io
 from poollint_rules.lifetime.connection_per_request import connection_per_request
 from poollint_rules.lifetime.pool_per_request import pool_per_request
 from poollint_rules.session.listen_notify import listen_notify
@@ -19,6 +20,7 @@ from poollint_rules.setting.unknown_setting import unknown_setting
 RULES: tuple[Rule[Any], ...] = (
     clients_exceed_pooler,
     connection_budget_exceeded,
+    connection_held_over_io,
     connection_leak,
     connection_per_request,
     deploy_overshoot,

@@ -1,0 +1,269 @@
+"""What a function waits for while it certainly holds a connection.
+
+The search along the paths of the function is the one that finds leaks (`reading.ownership`); it
+is asked where the connection is held, not how it is lost. A session is not lost by `commit()`:
+it gives its connection back, and takes one again with its next statement (`reading.using`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+import libcst as cst
+
+from poollint.facts.connections import Acquisition, Hold, Taking
+from poollint.model.finding import Step
+from poollint.model.source import Span
+from poollint.reading.graph import Care, Kind, Point
+from poollint.reading.lending import Outcome
+from poollint.reading.names import Names
+from poollint.reading.obligation import Obligation
+from poollint.reading.ownership import Ownership, Search, State, build
+from poollint.reading.shapes import of_cst
+from poollint.reading.surroundings import Surroundings
+from poollint.reading.taking import Form, Taken
+from poollint.reading.using import Session, Use
+from poollint.reading.waiting import Waiting, Waits
+from poollint.reading.walk import Place, places
+from poollint.syntax.python import Unit
+
+# A connection that is kept for what happens on it: notifications, a lock of the session.
+_DEDICATED = re.compile(
+    r"\bLISTEN\b|advisory|add_listener|\bnotifies\b|\.notify\b|replication", re.I
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A connection that a function holds, with its fact.
+
+    injected  the name under which a framework hands it in, "" where the function takes it
+    """
+
+    taken: Taken
+    fact: Acquisition
+    injected: str = ""
+
+
+class Holding(Search):
+    """The search for the states in which one connection is held for certain.
+
+    `ends` are the points at which it is given back, the nearest first.
+    """
+
+    def __init__(self, own: Ownership, one: Held, scope: str, names: Names) -> None:
+        obligation = Obligation(one.taken, scope, names, own.outer)
+        super().__init__(own, one.taken, obligation, Care.LIKELY)
+        self.ends: list[int] = []
+        self._uses = Session(one.taken, scope, names)
+
+    def end(self, point: int | None) -> None:
+        """Note where it is given back; None where it is handed to somebody else."""
+        if point is not None:
+            self.ends.append(point)
+
+    def holding(self, point: Point, state: State, held: frozenset[str]) -> Iterator[State]:
+        """Yield where a path goes on from `point`, at which `held` names hold the connection."""
+        if point.kind is Kind.LEAVE and self._guard_of(point):
+            self.end(state.point)
+        elif self.taken.taking is Taking.SESSION:
+            yield from self._of_session(point, state, held)
+        else:
+            yield from super().holding(point, state, held)
+
+    def _guard_of(self, point: Point) -> bool:
+        """Tell whether `point` leaves the `with` that takes the connection."""
+        if self.taken.form is not Form.GUARDED or point.node is None:
+            return False
+        return self.own.holds(point.node, self.taken.call)
+
+    def _of_session(self, point: Point, state: State, held: frozenset[str]) -> Iterator[State]:
+        after = held
+        use = Use.NOTHING
+        if point.kind is Kind.LEAVE:
+            assert isinstance(point.node, cst.WithItem)
+            if self.obligation.left(point.node, held):
+                self.end(state.point)
+                return
+            use = Use.GIVES if self._uses.left(point.node, held) else Use.NOTHING
+        elif point.node is not None:
+            use = self._uses.used(point.node, held)
+            effect = self.obligation.evaluated(point.node, held)
+            if effect.outcome in (Outcome.TRANSFERRED, Outcome.REBOUND) and use is not Use.GIVES:
+                return
+            after = effect.names or held
+        if use is Use.GIVES:
+            self.end(state.point)
+        gone = use in (Use.GIVES, Use.UNKNOWN)
+        for edge, thrown in self.edges(point, held):
+            used = not gone and (state.used or (use is Use.TAKES and not thrown))
+            names = held if thrown else after
+            for known in self.own.conditions.after(point, edge, state.known, names):
+                yield State(edge.to, names, known, used)
+
+
+def holds(
+    unit: Unit, function: cst.FunctionDef, name: str, names: Names, waits: Waits,
+    around: Surroundings, held: Iterable[Held],
+) -> Iterator[Hold]:  # fmt: skip
+    """Yield what a function waits for while it holds one of `held`."""
+    forms = (Form.BOUND, Form.GUARDED)
+    candidates = [one for one in held if one.taken.form in forms and not one.fact.leak]
+    if not candidates:
+        return
+    found = list(_waiting(function, name, waits))
+    if not found or _DEDICATED.search(unit.code(function)):
+        return
+    own = build(function, name, names, around.throws)
+    if own is None:
+        return
+    for one in candidates:
+        hold = _Finder(unit, function, name, names, own, one).hold(found)
+        if hold is not None:
+            yield replace(hold, quiet=around.quiet)
+
+
+def _waiting(function: cst.FunctionDef, name: str, waits: Waits) -> Iterator[tuple[Place, Waiting]]:
+    for place in places(function, name.rpartition(".")[0]):
+        if isinstance(place.node, cst.Call) and place.scope == name:
+            waiting = waits.of(place)
+            if waiting is not None:
+                yield place, waiting
+
+
+class _Finder:
+    """Looks for the waits during one hold."""
+
+    def __init__(
+        self, unit: Unit, function: cst.FunctionDef, name: str, names: Names, own: Ownership,
+        one: Held,
+    ) -> None:  # fmt: skip
+        self._unit = unit
+        self._node = function
+        self._name = name
+        self._names = names
+        self._own = own
+        self._one = one
+
+    def hold(self, found: list[tuple[Place, Waiting]]) -> Hold | None:
+        """Return the first wait during this hold, in the order of the text; None without one."""
+        search = self._search(None)
+        during = [(place, waiting, self._state(search, place)) for place, waiting in found]
+        sure = [(p, w, s) for p, w, s in during if s is not None and self._given_back(s)]
+        if not sure:
+            return None
+        place, waiting, state = sure[0]
+        assert isinstance(place.node, cst.Call)
+        span = self._unit.span(place.node)
+        return Hold(
+            held=self._one.fact,
+            wait=waiting.wait,
+            call=waiting.call,
+            span=span,
+            steps=tuple(self._steps(search, state, place, waiting)),
+            others=tuple(self._unit.span(other.node) for other, *_ in sure[1:]),
+            transaction=self._in_transaction(place),
+            injected=bool(self._one.injected),
+        )
+
+    def _search(self, start: State | None) -> Holding:
+        search = Holding(self._own, self._one, self._name, self._names)
+        if start is None and self._one.injected:
+            names = frozenset({self._one.injected})
+            start = State(self._own.graph.entry, names, frozenset(), used=False)
+        search.run(start)
+        return search
+
+    def _state(self, search: Holding, place: Place) -> State | None:
+        """Return the nearest state that holds the connection where `place` is evaluated."""
+        call = place.node
+        assert isinstance(call, cst.Call)
+        for state in search.before:
+            if state.held is None or not state.used:
+                continue
+            point = self._own.graph.points[state.point]
+            if point.node is None or point.kind in (Kind.LEAVE, Kind.BIND):
+                continue
+            if self._own.holds(point.node, call):
+                return state
+        return None
+
+    def _given_back(self, state: State) -> bool:
+        return bool(self._one.injected or self._search(state).ends)
+
+    def _steps(
+        self, search: Holding, state: State, place: Place, waiting: Waiting
+    ) -> Iterator[Step]:
+        session = self._one.taken.taking is Taking.SESSION
+        if not self._one.injected:
+            label = "a session begins" if session else "taken here"
+            yield Step(self._unit.span(self._one.taken.call), label)
+        if session:
+            first = self._first_statement(search, state)
+            if first is not None:
+                yield Step(first, "its first statement takes a connection")
+        here = self._unit.span(place.node)
+        calls = f"calls `{_callee(self._unit, place)}`"
+        yield Step(here, calls if waiting.steps else waiting.wait.value)
+        yield from waiting.steps
+        last = self._last(state)
+        if last is not None and last.start > here.end:
+            yield Step(last, "given back only after this")
+
+    def _first_statement(self, search: Holding, state: State) -> Span | None:
+        at: State | None = state
+        while at is not None:
+            before = search.before[at]
+            if before is not None and before.held is not None and not before.used:
+                node = self._own.graph.points[before.point].node
+                return self._unit.span(node) if node is not None else None
+            at = before
+        return None
+
+    def _last(self, state: State) -> Span | None:
+        """Return the statement with which the connection is given back, or the block's last."""
+        if self._one.injected:
+            return None
+        point = self._own.graph.points[self._search(state).ends[0]]
+        if point.node is None or point.kind is not Kind.LEAVE:
+            return self._unit.span(point.node) if point.node is not None else None
+        for place in places(self._node):
+            if isinstance(place.node, cst.With) and any(i is point.node for i in place.node.items):
+                return self._unit.span(_last_line(place.node.body))
+        return None
+
+    def _in_transaction(self, wait: Place) -> bool:
+        taken = self._one.taken
+        if taken.taking is Taking.SESSION or "begin" in taken.api.methods:
+            return True
+        for above in wait.ancestors():
+            if not isinstance(above.node, cst.With):
+                continue
+            for item in above.node.items:
+                shape = of_cst(item.item.func) if isinstance(item.item, cst.Call) else None
+                api = self._names.api(shape, self._name)
+                if api is not None and api.kind == "transaction" and api.driver == taken.api.driver:
+                    return True
+        return False
+
+
+def _callee(unit: Unit, place: Place) -> str:
+    assert isinstance(place.node, cst.Call)
+    return unit.code(place.node.func).strip()
+
+
+def _last_line(suite: cst.CSTNode) -> cst.CSTNode:
+    """Return the last simple statement of a block."""
+    node = suite
+    while not isinstance(node, cst.SimpleStatementLine):
+        tail = getattr(node, "finalbody", None) or getattr(node, "orelse", None)
+        body = tail or getattr(node, "body", None)
+        if isinstance(body, cst.CSTNode):
+            node = body
+        elif body:
+            node = body[-1]
+        else:
+            break
+    return node

@@ -1,0 +1,153 @@
+"""When an ORM session holds a connection: from its first statement until it gives it back.
+
+Measured with SQLAlchemy 2.0 and 1.4: a new session, and one after `commit()`, `rollback()` or
+`close()`, has none checked out; `execute` and its like check one out, `add` does not.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from enum import IntEnum
+
+import libcst as cst
+
+from poollint.reading.bindings import FunctionDef, parameters
+from poollint.reading.names import Names
+from poollint.reading.shapes import Attribute, Called, Name, Shape, of_ast, of_cst
+from poollint.reading.taking import Taken
+from poollint.reading.walk import Place, places
+
+_SENDING = frozenset(
+    """execute scalar scalars get get_one exec flush refresh merge stream stream_scalars
+    bulk_save_objects bulk_insert_mappings bulk_update_mappings""".split()
+)
+_FETCHING = frozenset(
+    """all first one one_or_none scalar scalars scalar_one scalar_one_or_none count get update
+    delete""".split()
+)
+
+
+class Use(IntEnum):
+    """What a piece of code does to the connection of a session; the greatest prevails."""
+
+    NOTHING = 0
+    TAKES = 1
+    GIVES = 2
+    UNKNOWN = 3
+
+
+class Session:
+    """The uses of one session within one function."""
+
+    def __init__(self, taken: Taken, scope: str, names: Names) -> None:
+        self._gives = frozenset(taken.api.released_by) | {"close", "commit", "rollback"}
+        self._scope = scope
+        self._names = names
+
+    def used(self, node: cst.CSTNode, held: frozenset[str]) -> Use:
+        """Return what evaluating `node` does while `held` names are the session."""
+        mentions = (
+            place
+            for place in places(node, self._scope)
+            if isinstance(place.node, cst.Name) and place.node.value in held
+        )
+        return max((self._mention(place) for place in mentions), default=Use.NOTHING)
+
+    def left(self, item: cst.WithItem, held: frozenset[str]) -> bool:
+        """Tell whether leaving a `with` item ends the session's transaction: `session.begin()`."""
+        shape = of_cst(item.item)
+        match shape:
+            case Called(callee=Attribute(of=Name(text=name), name="begin")):
+                return name in held
+        return False
+
+    def _mention(self, place: Place) -> Use:
+        chain: list[str] = []
+        node: cst.CSTNode = place.node
+        for above in place.ancestors():
+            up = above.node
+            match up:
+                case cst.FunctionDef() | cst.Lambda() | cst.ClassDef():
+                    return Use.UNKNOWN
+                case cst.Attribute(value=value) if value is node:
+                    chain.append(up.attr.value)
+                case cst.Attribute():
+                    return Use.NOTHING  # the name of an attribute of something else
+                case cst.Call(func=func) if func is node and chain:
+                    pass
+                case cst.Arg(keyword=keyword) if keyword is node:
+                    return Use.NOTHING
+                case cst.Arg() if not chain:
+                    return self._lent(above, up)
+                case _:
+                    break
+            node = up
+        return self._chain(chain)
+
+    def _chain(self, chain: list[str]) -> Use:
+        """Judge `session.a().b()` by its methods."""
+        first = chain[0] if chain else ""
+        if first in self._gives:
+            return Use.GIVES
+        if first == "run_sync":
+            return Use.UNKNOWN
+        sends = first in _SENDING or (first == "query" and bool(_FETCHING & set(chain[1:])))
+        return Use.TAKES if sends else Use.NOTHING
+
+    def _lent(self, place: Place, argument: cst.Arg) -> Use:
+        call = place.above.node if place.above else None
+        if not isinstance(call, cst.Call):
+            return Use.UNKNOWN
+        shape = of_cst(call.func)
+        if self._names.api(shape, self._scope) is not None:
+            return Use.TAKES
+        local = self._names.function(shape, self._scope)
+        if not local:
+            return Use.UNKNOWN
+        node = self._names.functions[local]
+        bound = parameters(node.args)
+        if isinstance(call.func, cst.Attribute):
+            bound = bound[1:]
+        at = call.args.index(argument)
+        if argument.keyword is not None:
+            return self._body(node, argument.keyword.value)
+        return self._body(node, bound[at].arg) if at < len(bound) else Use.UNKNOWN
+
+    def _body(self, node: FunctionDef, parameter: str) -> Use:
+        """Judge a function of this module that is lent the session."""
+        return max(self._bodies(node, parameter), default=Use.NOTHING)
+
+    def _bodies(self, node: FunctionDef, parameter: str) -> Iterable[Use]:
+        called: set[int] = set()
+        for inner in ast.walk(node):
+            chain, name = _chained(of_ast(inner) if isinstance(inner, ast.Call) else None)
+            if name == parameter and chain:
+                yield Use.UNKNOWN if self._chain(chain) is Use.GIVES else self._chain(chain)
+                called.add(id(_root(inner)))
+        for inner in ast.walk(node):
+            elsewhere = isinstance(inner, ast.Name) and inner.id == parameter
+            if elsewhere and id(inner) not in called:
+                yield Use.UNKNOWN
+            if isinstance(inner, ast.withitem):  # leaving `with session.begin():` commits
+                chain, name = _chained(of_ast(inner.context_expr))
+                if name == parameter and chain == ["begin"]:
+                    yield Use.UNKNOWN
+
+
+def _chained(shape: Shape) -> tuple[list[str], str]:
+    """Return the methods of `name.a().b()` and the name, "" where it is none."""
+    chain: list[str] = []
+    while isinstance(shape, Attribute | Called):
+        if isinstance(shape, Called):
+            shape = shape.callee
+        else:
+            chain.insert(0, shape.name)
+            shape = shape.of
+    return chain, shape.text if isinstance(shape, Name) else ""
+
+
+def _root(node: ast.AST) -> ast.AST:
+    while isinstance(node, ast.Call | ast.Attribute):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return node

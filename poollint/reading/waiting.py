@@ -1,0 +1,234 @@
+"""Which calls wait for something outside the database, and for what: calls.toml, resolved.
+
+A call counts by what its name is imported from or by the type of what it is a method of, never
+by the bare word. A function of the same module that makes such a call waits as well.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import libcst as cst
+
+from poollint.catalog.load import Api, calls
+from poollint.facts.connections import Wait
+from poollint.model.finding import Step
+from poollint.reading.bindings import FunctionDef
+from poollint.reading.names import Names
+from poollint.reading.shapes import Attribute, Name, Shape, dotted, of_ast, of_cst
+from poollint.reading.walk import Place
+from poollint.syntax.python import PythonTree
+
+_LEVELS = 3  # functions of the module on the way to the call
+_MOMENT = 0.1  # seconds; a shorter sleep is nothing
+_BACKOFF = 1.0  # seconds; nor is `0.1 * attempt`, which begins below this
+_BUILTINS = frozenset({"input", "breakpoint"})
+# What starts a coroutine, or keeps it for later, and does not wait for it.
+_STARTING = frozenset(
+    """create_task ensure_future run_coroutine_threadsafe add_task start_soon spawn submit
+    call_soon partial append""".split()
+)
+_PLAIN = frozenset({"staticmethod", "classmethod", "override", "retry", "on_exception", "wraps"})
+_LATER = (ast.Lambda, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.GeneratorExp)
+_LATER_CST = (cst.Lambda, cst.FunctionDef, cst.ClassDef, cst.GeneratorExp)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What a call waits for.
+
+    call   the call that waits, as written ("requests.post")
+    steps  where it stands, if that is in a function that is called here
+    """
+
+    wait: Wait
+    call: str
+    steps: tuple[Step, ...] = ()
+
+
+class Waits:
+    """The waiting calls of one module."""
+
+    def __init__(self, tree: PythonTree, names: Names) -> None:
+        self.tree = tree
+        self._names = names
+        self._calls = Names(tree.module, calls())
+        self._inside: dict[str, Waiting | None] = {}
+
+    def of(self, place: Place) -> Waiting | None:
+        """Return what evaluating the call at `place` waits for, None for nothing."""
+        call = place.node
+        assert isinstance(call, cst.Call)
+        shape = of_cst(call.func)
+        above = [a.node for a in place.ancestors()]
+        if any(isinstance(node, _LATER_CST) for node in _up_to_statement(above)):
+            return None
+        api = self._api(shape, place.scope)
+        if api is not None:
+            consumed = _consumed(above)
+            values = [_literal(a.value) for a in call.args]
+            if api.kind == "sleep" and call.args and _brief(call.args[0].value):
+                return None
+            return _waiting(api, shape, consumed, values)
+        local = self._names.function(shape, place.scope)
+        if not local or (self._is_async(local) and "await" not in _consumed(above)):
+            return None
+        return self._of_function(local, 0)
+
+    def _api(self, shape: Shape, scope: str) -> Api | None:
+        found = self._calls.catalog
+        name = self._calls.qualified(shape, scope)
+        if isinstance(shape, Name) and shape.text in _BUILTINS:
+            known = self._calls.scope(scope).holder(shape.text) is not None
+            name = "" if known else f"builtins.{shape.text}"
+        if name in found.functions:
+            return found.functions[name]
+        chain: list[str] = []
+        of = shape
+        while isinstance(of, Attribute):
+            chain.insert(0, of.name)
+            of = of.of
+            kind = self._calls.type(of, scope)
+            if kind:
+                methods = found.methods
+                return methods.get((kind, ".".join(chain))) or methods.get((kind, "*"))
+        return None
+
+    def _is_async(self, function: str) -> bool:
+        return isinstance(self._names.functions[function], ast.AsyncFunctionDef)
+
+    def _of_function(self, function: str, level: int) -> Waiting | None:
+        """Return what a function of this module waits for, however it is called."""
+        if function not in self._inside:
+            self._inside[function] = None  # one that calls itself
+            node = self._names.functions[function]
+            decorators = {_last(decorator) for decorator in node.decorator_list}
+            if not decorators - _PLAIN and level < _LEVELS:
+                found = self._found(node, function, level)
+                self._inside[function] = next(found, None)
+        return self._inside[function]
+
+    def _found(self, node: FunctionDef, function: str, level: int) -> Iterator[Waiting]:
+        own = list(_own_calls(node))
+        if any(isinstance(n, ast.Yield | ast.YieldFrom) for n, _ in own):
+            return
+        for inner, above in own:
+            if not isinstance(inner, ast.Call):
+                continue
+            shape = of_ast(inner.func)
+            consumed = _consumed_ast(inner, above)
+            api = self._api(shape, function)
+            if api is not None:
+                arguments = [*inner.args, *(k.value for k in inner.keywords)]
+                values = [a.value if isinstance(a, ast.Constant) else None for a in arguments]
+                found = _waiting(api, shape, consumed, values)
+                if found is not None:
+                    step = Step(self.tree.span(inner), found.wait.value)
+                    yield Waiting(found.wait, found.call, (step,))
+                continue
+            local = self._names.function(shape, function)
+            if local and (not self._is_async(local) or "await" in consumed):
+                deeper = self._of_function(local, level + 1)
+                if deeper is not None:
+                    step = Step(self.tree.span(inner), f"calls `{dotted(shape)}`")
+                    yield Waiting(deeper.wait, deeper.call, (step, *deeper.steps))
+
+
+def _waiting(
+    api: Api, shape: Shape, consumed: set[str], values: Sequence[object]
+) -> Waiting | None:
+    wait = Wait.__members__.get(api.kind.upper())
+    if wait is None or not ("sync" in api.call or api.call & consumed):
+        return None
+    if wait is Wait.SLEEP and values and isinstance(values[0], int | float):
+        if values[0] < _MOMENT:
+            return None
+    elif wait is not Wait.SLEEP and any(v is False or v == 0 for v in values if v is not None):
+        return None  # `get(False)`, `join(timeout=0)`, `poll(0)`: it looks and goes on
+    return Waiting(wait, dotted(shape) or api.names[0] if api.names else _text(shape))
+
+
+def _text(shape: Shape) -> str:
+    if isinstance(shape, Attribute):
+        return f"{_text(shape.of)}.{shape.name}"
+    return shape.text if isinstance(shape, Name) else "…"
+
+
+def _literal(node: cst.BaseExpression) -> object:
+    match node:
+        case cst.Integer() | cst.Float():
+            return node.evaluated_value
+        case cst.Name(value="False"):
+            return False
+    return None
+
+
+def _brief(node: cst.BaseExpression) -> bool:
+    """Tell whether a time is a short one times something: a backoff."""
+    if not isinstance(node, cst.BinaryOperation) or not isinstance(node.operator, cst.Multiply):
+        return False
+    sides = (_literal(node.left), _literal(node.right))
+    return any(isinstance(side, float) and side < _BACKOFF for side in sides) or any(
+        _brief(side) for side in (node.left, node.right)
+    )
+
+
+def _up_to_statement(above: list[cst.CSTNode]) -> Iterator[cst.CSTNode]:
+    for node in above:
+        if isinstance(node, cst.BaseSuite):
+            return
+        yield node
+
+
+def _consumed(above: list[cst.CSTNode]) -> set[str]:
+    """Return how the value of a call is consumed: "await", "with", "async-with"."""
+    if above and isinstance(above[0], cst.WithItem):
+        block = next((n for n in above if isinstance(n, cst.With)), None)
+        return {"async-with" if block is not None and block.asynchronous else "with"}
+    for node in _up_to_statement(above):
+        if isinstance(node, cst.Await):
+            return {"await"}
+        if isinstance(node, cst.Call) and _last_of(node) in _STARTING:
+            return set()
+    return set()
+
+
+def _last_of(call: cst.Call) -> str:
+    func = call.func
+    return func.attr.value if isinstance(func, cst.Attribute) else getattr(func, "value", "")
+
+
+def _consumed_ast(call: ast.Call, above: list[ast.AST]) -> set[str]:
+    if above and isinstance(above[0], ast.withitem):
+        return {"async-with" if isinstance(above[1], ast.AsyncWith) else "with"}
+    for node in above:
+        if isinstance(node, ast.Await):
+            return {"await"}
+        if isinstance(node, ast.stmt):
+            return set()
+        if isinstance(node, ast.Call) and dotted(of_ast(node.func)).rpartition(".")[2] in _STARTING:
+            return set()
+    return set()
+
+
+def _own_calls(node: FunctionDef) -> Iterator[tuple[ast.AST, list[ast.AST]]]:
+    """Yield the calls and yields of a function's body, each with what is around it.
+
+    Not those of a handler: what is done only after a failure is not what the function is for.
+    """
+    stack: list[tuple[ast.AST, list[ast.AST]]] = [(n, []) for n in reversed(node.body)]
+    while stack:
+        inner, above = stack.pop()
+        if isinstance(inner, (*_LATER, ast.ExceptHandler)):
+            continue
+        if isinstance(inner, ast.Call | ast.Yield | ast.YieldFrom):
+            yield inner, above
+        around = [inner, *above]
+        stack += [(child, around) for child in reversed(list(ast.iter_child_nodes(inner)))]
+
+
+def _last(decorator: ast.expr) -> str:
+    node = decorator.func if isinstance(decorator, ast.Call) else decorator
+    return dotted(of_ast(node)).rpartition(".")[2]

@@ -1,0 +1,116 @@
+"""A connection stays taken while the function waits for something else.
+
+## Why
+
+A pool is shared by the time its connections are out. A query takes a millisecond,
+an HTTP call a second and a language model a minute: as long as that, one
+connection does nothing, and with as many such calls at once as the pool is large
+every other request waits, whether it calls anybody or not. When a transaction is
+open meanwhile, its locks stay, and vacuum cannot clean up behind it.
+
+Read what is needed, give the connection back, then call; take one again to write
+the answer.
+
+## Example
+
+```python avoid
+import httpx
+from psycopg_pool import AsyncConnectionPool
+
+pool = AsyncConnectionPool("dbname=shop", open=False)
+
+async def describe(product: int) -> None:
+    async with pool.connection() as conn, httpx.AsyncClient() as client:
+        row = await (await conn.execute("SELECT name FROM products")).fetchone()
+        answer = await client.post("https://describe.example/v1", json={"name": row[0]})
+        await conn.execute("UPDATE products SET text = %s", (answer.text,))
+```
+
+```python prefer
+import httpx
+from psycopg_pool import AsyncConnectionPool
+
+pool = AsyncConnectionPool("dbname=shop", open=False)
+
+async def describe(product: int) -> None:
+    async with pool.connection() as conn:
+        row = await (await conn.execute("SELECT name FROM products")).fetchone()
+    async with httpx.AsyncClient() as client:
+        answer = await client.post("https://describe.example/v1", json={"name": row[0]})
+    async with pool.connection() as conn:
+        await conn.execute("UPDATE products SET text = %s", (answer.text,))
+```
+
+## Limits
+
+Only what is certain: the call is one the catalog knows (HTTP clients, language
+models, cloud services, mail, subprocesses, sleeping, queues, futures), or is made by a
+function of the same file; the connection is taken before it and given back after
+it in this function. A session of SQLAlchemy holds a connection from its first
+statement until it commits, rolls back or closes: one that is lent to a function
+of another file may have committed, and is taken to hold none. What opens a
+connection of its own counts only where it runs for each request. Not in tests,
+scripts and migrations, nor for a connection that listens or holds an advisory
+lock.
+"""
+
+from collections.abc import Iterator
+
+from poollint import Category, Confidence, Function, Hold, Problem, Severity, Taking, Wait, rule
+
+
+@rule("connection-held-over-io", Category.LIFETIME, Severity.WARNING, since="0.1.0")
+def connection_held_over_io(function: Function) -> Iterator[Problem]:
+    """Yield the connections that a function holds while it waits for something else."""
+    for hold in function.holds:
+        if hold.held.taking is Taking.CONNECT and function.recurrence is None:
+            continue
+        yield _problem(function, hold)
+
+
+def _problem(function: Function, hold: Hold) -> Problem:
+    name = function.name.rpartition(".")[2]
+    return Problem(
+        f"`{name}` {hold.wait.value} with a connection taken",
+        at=hold.span,
+        label=hold.wait.value,
+        path=hold.steps,
+        brief=f"{hold.wait.value} with a connection taken",
+        why=_why(hold),
+        help=_help(hold),
+        notes=_notes(hold),
+        confidence=_confidence(function, hold),
+        scope=function.name,
+    )
+
+
+def _confidence(function: Function, hold: Hold) -> Confidence:
+    """Return how sure it is that somebody waits for the connection."""
+    if hold.quiet:
+        return Confidence.LOW
+    return Confidence.MEDIUM if function.recurrence is None else Confidence.HIGH
+
+
+def _why(hold: Hold) -> str:
+    if hold.held.taking is Taking.CONNECT:
+        return "a server session does nothing meanwhile, one for each such call at a time"
+    lost = "the pool has one connection fewer meanwhile"
+    if hold.transaction:
+        return f"{lost}, and the open transaction keeps its locks and holds vacuum up"
+    return f"{lost}: as many such calls at once as it is large stop everybody"
+
+
+def _help(hold: Hold) -> str:
+    back = "give the connection back"
+    if hold.held.taking is Taking.SESSION:
+        back = f"end the transaction (`{hold.held.target or 'session'}.commit()`)"
+    again = "sleep" if hold.wait is Wait.SLEEP else f"call `{hold.call}`"
+    return f"{back} first, {again} without one, and take one again to go on"
+
+
+def _notes(hold: Hold) -> tuple[str, ...]:
+    if not hold.others:
+        return ()
+    lines = ", ".join(str(span.start.line) for span in hold.others[:5])
+    word = "line" if len(hold.others) == 1 else "lines"
+    return (f"it is held over further waits, in {word} {lines}",)

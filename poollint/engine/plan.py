@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from poollint.engine import settings
-from poollint.engine.discovery import Tree, located, repository
+from poollint.engine.discovery import Tree, located, printable, repository
 from poollint.engine.glob import Glob
 from poollint.engine.registry import Registry, load
 from poollint.engine.selection import Mode, Selection, select
@@ -72,13 +72,15 @@ def plan(request: Request) -> Plan:
     start = _start(request, paths, cwd)
     found = _settings(request, start, cwd)
     registry = request.registry or load()
+    tree = _tree(request, found, start, cwd)
+    options = replace(found.options, assume=(*found.options.assume, *request.assume))
     return Plan(
         paths=paths,
         settings=found,
         registry=registry,
         selection=select(registry, found, request.mode, request.select, request.ignore),
-        tree=_tree(request, found, start, cwd),
-        options=replace(found.options, assume=(*found.options.assume, *request.assume)),
+        tree=tree,
+        options=replace(options, top=printable(tree.root, cwd)),
     )
 
 

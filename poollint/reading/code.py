@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from posixpath import relpath
 
 import libcst as cst
 
@@ -16,6 +17,7 @@ from poollint.model.source import SourceFile, Unreadable
 from poollint.reading.bindings import FunctionDef
 from poollint.reading.building import pools
 from poollint.reading.exports import offered
+from poollint.reading.given import Making
 from poollint.reading.handing import TAKING, handed
 from poollint.reading.holding import Held, holds
 from poollint.reading.injecting import injected, injects
@@ -50,8 +52,12 @@ def read(source: SourceFile, options: Options) -> FileReading:
         return FileReading(source.path, "python", unread=(tree,))
     outside = options.exports().seen_from(source.path) if options.exports else None
     names = Names(tree.module, drivers(), outside)
-    runs = recurrences(tree.module, source.path, names.imports, options.decorators, tree.span)
-    around = surroundings(tree.module, source.path, names, runs)
+    runs = recurrences(
+        tree.module, source.path, names.imports, options.decorators, tree.span,
+        spared=Making(names).spared,
+    )  # fmt: skip
+    inside = relpath(source.path, options.top or ".")
+    around = surroundings(tree.module, inside, names, runs)
     waits = Waits(tree, names)
     unread: list[Unreadable] = []
     found: list[_Found] = []

@@ -40,12 +40,14 @@ class Options:
     assume      numbers no file states, by name ("cron.workers"): lowest and highest
     decorators  qualified names of decorators of per-request functions, beyond the frameworks'
     exports     what Python files of the project offer each other; None where one is read alone
+    top         the project's root as paths are shown ("../shop"), "" where paths begin there
     """
 
     pool_mode: str = ""
     assume: tuple[tuple[str, int, int], ...] = ()
     decorators: tuple[str, ...] = ()
     exports: Callable[[], Exports] | None = field(default=None, compare=False)
+    top: str = ""
 
 
 @dataclass(frozen=True, slots=True)

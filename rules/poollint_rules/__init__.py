@@ -11,6 +11,12 @@ from poollint_rules.leak.connection_leak import connection_leak
 from poollint_rules.lifetime.connection_held_over_io import connection_held_over_io
 from poollint_rules.lifetime.connection_per_request import connection_per_request
 from poollint_rules.lifetime.pool_per_request import pool_per_request
+from poollint_rules.pool.oversized_pool import oversized_pool
+from poollint_rules.pool.pool_without_health_check import pool_without_health_check
+from poollint_rules.pool.pool_without_recycle import pool_without_recycle
+from poollint_rules.pool.pool_without_timeout import pool_without_timeout
+from poollint_rules.pool.serverless_pool import serverless_pool
+from poollint_rules.pool.unbounded_pool import unbounded_pool
 from poollint_rules.session.listen_notify import listen_notify
 from poollint_rules.session.session_advisory_lock import session_advisory_lock
 from poollint_rules.session.session_set import session_set
@@ -26,9 +32,15 @@ RULES: tuple[Rule[Any], ...] = (
     deploy_overshoot,
     invalid_setting,
     listen_notify,
+    oversized_pool,
     pool_per_request,
+    pool_without_health_check,
+    pool_without_recycle,
+    pool_without_timeout,
     pooler_exceeds_server,
+    serverless_pool,
     session_advisory_lock,
     session_set,
+    unbounded_pool,
     unknown_setting,
 )

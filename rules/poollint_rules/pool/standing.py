@@ -1,0 +1,29 @@
+"""The pools that live on and serve many uses: what the rules about settings of pools judge."""
+
+from collections.abc import Iterator
+
+from poollint import Argument, Function, Module, Pool
+
+
+def standing(module: Module) -> Iterator[tuple[Function, Pool]]:
+    """Yield the pools of a module that keep connections, with the functions that build them.
+
+    Left out are those of tests and migrations, and those that are built for each request:
+    `pool-per-request` has the better advice for them.
+    """
+    for function in module.functions:
+        for pool in function.pools:
+            again = function.recurrence is not None and not (pool.once or function.once)
+            if pool.pooled and not pool.aside and not again and not _of_another_class(pool):
+                yield function, pool
+
+
+def written(argument: Argument, value: str) -> str:
+    """Return an argument as code shows it."""
+    return f"`{argument.name}={value}`"
+
+
+def _of_another_class(pool: Pool) -> bool:
+    """Tell whether it is given a pool, or a class of pools, that is not known here."""
+    given = pool.argument("pool_class") or pool.argument("pool_object")
+    return given is not None and pool.figure("max_size") is None

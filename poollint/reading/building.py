@@ -102,7 +102,9 @@ def _parsed(unit: Unit, call: cst.Call) -> ast.Call | None:
 
 
 def _other_database(call: ast.Call, scope: str, names: Names) -> bool:
-    """Tell whether the URL says that this is no pool of PostgreSQL connections (SQLite)."""
+    """Tell whether the URL, or what is imported, says that this is no pool of PostgreSQL's."""
+    if _other_dialects(names):
+        return True
     first = call.args[0] if call.args else None
     given = next((k.value for k in call.keywords if k.arg in {"url", "dsn"}), first)
     if given is None:
@@ -113,6 +115,13 @@ def _other_database(call: ast.Call, scope: str, names: Names) -> bool:
             given = next(named, given.args[0] if given.args else given)
             return not is_postgresql(f"{Strings(names).of(given, scope, lambda: 0)}://")
     return not is_postgresql(Strings(names).of(given, scope, lambda: 0))
+
+
+def _other_dialects(names: Names) -> bool:
+    """Tell whether a file imports dialects of SQLAlchemy, and PostgreSQL's is not among them."""
+    parts = (name.split(".") for name in names.imports.values())
+    found = {part[2] for part in parts if part[:2] == ["sqlalchemy", "dialects"] and part[2:]}
+    return bool(found) and "postgresql" not in found
 
 
 def _other_driver(call: ast.Call, scope: str, names: Names) -> bool:

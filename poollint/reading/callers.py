@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -18,6 +18,8 @@ from poollint.facts.connections import Taking
 from poollint.model.finding import Step
 from poollint.model.source import Span
 from poollint.reading.exports import Exports
+from poollint.reading.given import Place, spared
+from poollint.reading.instances import Member
 from poollint.reading.outline import Outline, dotted
 from poollint.reading.recurrence import called_name, calls, recurrences
 
@@ -58,13 +60,32 @@ def attach(
     }
     if not wanted:
         return modules
-    found = _Search(exports, decorators).run(wanted)
+    found = _Search(exports, decorators, _places(modules)).run(wanted)
     return tuple(
         replace(module, functions=tuple(_told(f, found, module.path) for f in module.functions))
         if any(Key(module.path, f.name) in found for f in module.functions)
         else module
         for module in modules
     )
+
+
+def _places(modules: tuple[Module, ...]) -> dict[Key, set[Place]]:
+    """Return where functions take connections or build pools."""
+    return {
+        Key(module.path, function.name): {
+            _place(span)
+            for span in (
+                *(taken.span for taken in function.acquisitions),
+                *(pool.span for pool in function.pools),
+            )
+        }
+        for module in modules
+        for function in module.functions
+    }
+
+
+def _place(span: Span) -> Place:
+    return span.start.line, span.start.column - 1
 
 
 def _asks(function: Function) -> bool:
@@ -87,9 +108,12 @@ def _told(function: Function, found: dict[Key, Recurrence | str], path: str) -> 
 class _Search:
     """The search for what enters a set of functions, upwards and then down again."""
 
-    def __init__(self, exports: Exports, decorators: tuple[str, ...]) -> None:
+    def __init__(
+        self, exports: Exports, decorators: tuple[str, ...], places: dict[Key, set[Place]]
+    ) -> None:
         self._exports = exports
         self._decorators = decorators
+        self._places = places
         self._seen: set[Key] = set()
         self._entered: dict[Key, Recurrence | str] = {}
         self._calls: dict[Key, list[_Call]] = {}
@@ -104,7 +128,9 @@ class _Search:
                 words.setdefault(key.path, set()).update(key.words)
             upper: set[Key] = set()
             for path in self._exports.library.naming(words):
-                upper |= self._look(_Place(path, frontier, self._exports, self._decorators))
+                upper |= self._look(
+                    _Place(path, frontier, self._exports, self._decorators, self._spared)
+                )
             frontier = upper - self._entered.keys()
             if not frontier:
                 break
@@ -118,9 +144,17 @@ class _Search:
         new = set()
         for call in place.calls():
             self._calls.setdefault(call.caller, []).append(call)
+            self._places.setdefault(call.caller, set()).add(_place(call.step.span))
             if call.caller not in self._seen:
                 new.add(call.caller)
         return new
+
+    def _spared(self, key: Key, call: ast.expr) -> bool:
+        """Tell whether a function takes and builds nothing for this call of it."""
+        names = self._exports.names(key.path)
+        if names is None or key.function not in names.functions:
+            return False
+        return spared(Member(names, key.function), call, self._places.get(key, ()))
 
     def _down(self) -> dict[Key, Recurrence | str]:
         reached = dict(self._entered)
@@ -153,9 +187,15 @@ class _Place:
     """One file in which functions of a frontier may be called."""
 
     def __init__(
-        self, path: str, frontier: set[Key], exports: Exports, decorators: tuple[str, ...]
+        self,
+        path: str,
+        frontier: set[Key],
+        exports: Exports,
+        decorators: tuple[str, ...],
+        spared_: Callable[[Key, ast.expr], bool],
     ) -> None:
         self._path = path
+        self._spared_of = spared_
         self._exports = exports
         self._frontier = frontier
         self._words = {word for key in frontier for word in key.words}
@@ -163,32 +203,36 @@ class _Place:
         self._decorators = decorators
         module = self._tree.module if self._tree else ast.Module([], [])
         self._outline = Outline(module, {}, self._elsewhere)
+        self._keys = dict(self._named())
         self._runs = self._recurrences()
 
     def _recurrences(self) -> dict[str, Recurrence | str]:
         if self._tree is None:
             return {}
         return recurrences(
-            self._tree.module, self._path, {}, self._decorators, self._tree.span, self._elsewhere
-        )
+            self._tree.module, self._path, {}, self._decorators, self._tree.span,
+            self._elsewhere, self._spared,
+        )  # fmt: skip
+
+    def _spared(self, function: str, call: ast.expr) -> bool:
+        return function in self._keys and self._spared_of(self._keys[function], call)
 
     def entered(self) -> Iterator[tuple[Key, Recurrence | str]]:
         """Yield what of the frontier this file runs again and again, or has run once."""
-        for name, key in self._named():
+        for name, key in self._keys.items():
             if name in self._runs:
                 yield key, self._runs[name]
 
     def calls(self) -> Iterator[_Call]:
         """Yield the calls of functions of the frontier that are made here each time."""
-        named = dict(self._named())
         if self._tree is None:
             return
         for name in self._outline.functions:
             if isinstance(self._runs.get(name), str):
                 continue
             for call in calls(self._outline, name):
-                callee = named.get(call.function)
-                if callee is not None:
+                callee = self._keys.get(call.function)
+                if callee is not None and not self._spared_of(callee, call.node):
                     label = f"{call.verb} `{called_name(call.node)}`"
                     step = Step(self._tree.span(call.node), label)
                     yield _Call(Key(self._path, name), callee, step)

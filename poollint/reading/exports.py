@@ -51,7 +51,7 @@ class Exports:
     def find(self, importer: str, name: str) -> tuple[Names, Shape] | None:
         """Return the names of the file in which `name` gets its value, and its shape there."""
         found = self.origin(importer, name)
-        names = self._of(found[0]) if found else None
+        names = self.names(found[0]) if found else None
         return (names, _chain(found[1])) if found and names else None
 
     def origin(self, importer: str, name: str) -> tuple[str, str] | None:
@@ -72,7 +72,7 @@ class Exports:
             if found is None or not found[1]:
                 return None
             path, rest = found
-            names = self._of(path)
+            names = self.names(path)
             if names is None:
                 return None
             first, _, more = rest.partition(".")
@@ -90,12 +90,13 @@ class Exports:
         """Return what `from module import *` makes of a name, "" where it is not sure."""
         for package in names.stars:
             found = self.library.find(path, package + name)
-            inner = self._of(found[0]) if found and found[1] == name else None
+            inner = self.names(found[0]) if found and found[1] == name else None
             if inner is not None and name in inner.scope("").bound:
                 return package + name
         return ""
 
-    def _of(self, path: str) -> Names | None:
+    def names(self, path: str) -> Names | None:
+        """Return what names mean in the file at `path`; None where it cannot be read."""
         if path not in self._names:
             self._names[path] = None  # while it is read it says nothing
             tree = self.library.tree(path)

@@ -86,7 +86,8 @@ def _lazily(place: Place, unit: Unit, names: Names) -> str:
         return ""
     targets = _targets(place, around, unit)
     elsewhere = names.scope(place.scope).elsewhere
-    kept = [t for t in targets if _outlives(t, elsewhere)]
+    made = place.scope.endswith("__init__")  # the object is new: nothing is kept on it yet
+    kept = [t for t in targets if _outlives(t, elsewhere) and not (made and t[:5] == "self.")]
     if not kept:
         return ""
     for test in _tests(around, unit):

@@ -22,6 +22,7 @@ from poollint.reading.once import after_failure
 from poollint.reading.outline import Elsewhere, Outline, dotted, own_nodes
 
 Spanner = Callable[[ast.expr | ast.stmt], Span]
+Sparing = Callable[[str, ast.expr], bool]
 _PER_REQUEST_HOLDERS = ("flask.g", "quart.g")
 
 
@@ -40,6 +41,7 @@ def recurrences(
     decorators: tuple[str, ...] = (),
     span: Spanner | None = None,
     elsewhere: Elsewhere | None = None,
+    spared: Sparing | None = None,
 ) -> dict[str, Recurrence | str]:
     """Return, by qualified name, why a function runs again and again, or why it runs once.
 
@@ -48,6 +50,7 @@ def recurrences(
     qualified name), `decorators` are qualified names of decorators of per-request functions.
     `span` gives the place of a node; by default columns count bytes, as `ast` does. Functions
     of other files are among them where `elsewhere` knows them; their chain ends at the call.
+    A call counts for nothing where what it calls is `spared` what matters, for its arguments.
     """
     outline = Outline(tree, imports, elsewhere) if elsewhere else Outline(tree, imports)
     place = _Place(path, span)
@@ -58,7 +61,7 @@ def recurrences(
     for name, entry in (*_told(outline, decorators, place), *_entered(outline, found, place)):
         if name not in once:
             first.setdefault(name, entry)
-    return {**once, **_spread(outline, first, once, place)}
+    return {**once, **_spread(outline, first, once, place, spared or _never)}
 
 
 class _Place:
@@ -138,7 +141,11 @@ def _cached(outline: Outline) -> Iterator[tuple[str, str]]:
 
 
 def _spread(
-    outline: Outline, first: dict[str, Recurrence], once: dict[str, str], place: _Place
+    outline: Outline,
+    first: dict[str, Recurrence],
+    once: dict[str, str],
+    place: _Place,
+    spared: Sparing,
 ) -> dict[str, Recurrence]:
     """Add what the functions of `first` call; the shortest way is the one that is kept."""
     reached = dict(first)
@@ -151,11 +158,17 @@ def _spread(
         for call in calls(outline, name):
             if call.function in reached or call.function in once:
                 continue
+            if spared(call.function, call.node):
+                continue
             chain = why.chain if len(why.chain) == 1 or name in first else why.chain[:-1]
             steps = (*chain, *_call_steps(outline, call, place))
             reached[call.function] = Recurrence(why.rate, why.framework, steps)
             todo.append(call.function)
     return reached
+
+
+def _never(function: str, call: ast.expr) -> bool:
+    return False
 
 
 def _call_steps(outline: Outline, call: Call, place: _Place) -> Iterator[Step]:

@@ -71,12 +71,12 @@ def _last(decorator: ast.expr) -> str:
 
 
 def _started(module: ast.Module) -> list[ast.AST]:
-    """Return what a script runs: its `__main__` block, and what calls its own coroutine."""
+    """Return what a script runs: its `__main__` block, and the calls it consists of."""
     return [
         node
         for node in module.body
         if (isinstance(node, ast.If) and _asks_name(node.test))
-        or (isinstance(node, ast.Expr) and _runs_coroutine(node.value))
+        or (isinstance(node, ast.Expr) and _runs(node.value))
     ]
 
 
@@ -84,14 +84,14 @@ def _asks_name(test: ast.expr) -> bool:
     return any(isinstance(n, ast.Name) and n.id == "__name__" for n in ast.walk(test))
 
 
-def _runs_coroutine(node: ast.expr) -> bool:
-    """Tell whether an expression is `asyncio.run(main())` or `loop.run_until_complete(main())`."""
+def _runs(node: ast.expr) -> bool:
+    """Tell whether an expression is `main()`, `asyncio.run(main())` or the like."""
     if not isinstance(node, ast.Call):
         return False
     name = dotted(of_ast(node.func)).rpartition(".")[2]
-    return name in {"run", "run_until_complete"} and any(
-        isinstance(argument, ast.Call | ast.Name) for argument in node.args
-    )
+    if name in {"run", "run_until_complete"}:
+        return any(isinstance(argument, ast.Call | ast.Name) for argument in node.args)
+    return isinstance(node.func, ast.Name)
 
 
 def _reached(started: list[ast.AST], names: Names) -> frozenset[str]:

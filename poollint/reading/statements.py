@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import libcst as cst
 
@@ -52,6 +52,7 @@ class _Run:
     reading: sql.Reading
 
 
+@lru_cache(maxsize=1)  # asked once for each part of a file
 def may_matter(text: str) -> bool:
     """Tell whether a file's text holds any word of a statement that changes its session."""
     return bool(_MATTERS.search(text))

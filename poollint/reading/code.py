@@ -18,7 +18,6 @@ from poollint.reading.bindings import FunctionDef
 from poollint.reading.building import pools
 from poollint.reading.exports import offered
 from poollint.reading.given import Making
-from poollint.reading.given import Making
 from poollint.reading.handing import TAKING, handed
 from poollint.reading.holding import Held, holds
 from poollint.reading.injecting import injected, injects

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         Recurrence,
         Statement,
     )
-    from poollint.facts.connections import Acquisition, Escape, Hold, Leak, Taking, Wait
+    from poollint.facts.connections import Acquisition, Escape, Hold, Leak, Nested, Taking, Wait
     from poollint.facts.infrastructure import (
         Container,
         Flaw,
@@ -66,6 +66,7 @@ __all__ = [
     "Leak",
     "Ledger",
     "Module",
+    "Nested",
     "Pool",
     "Pooler",
     "PoolerBudget",
@@ -101,7 +102,7 @@ _HOMES = {
     "poollint.facts.code": (
         "Argument Effect Endpoint Function Module Pool Rate Recurrence Statement"
     ),
-    "poollint.facts.connections": "Acquisition Escape Hold Leak Taking Wait",
+    "poollint.facts.connections": "Acquisition Escape Hold Leak Nested Taking Wait",
     "poollint.facts.infrastructure": (
         "Container Flaw Pooler PoolerDatabase Process Server Setting Variable Workload"
     ),

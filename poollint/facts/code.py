@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from poollint.facts.connections import Acquisition, Hold
+from poollint.facts.connections import Acquisition, Hold, Nested
 from poollint.model.figure import Figure, Word
 from poollint.model.finding import Step
 from poollint.model.source import Span
@@ -170,6 +170,7 @@ class Function:
     recurrence: Recurrence | None = None
     once: str = ""
     holds: tuple[Hold, ...] = ()
+    nested: tuple[Nested, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

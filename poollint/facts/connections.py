@@ -109,3 +109,24 @@ class Hold:
     transaction: bool = False
     injected: bool = False
     quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Nested:
+    """A second connection is taken from a pool while the first is held.
+
+    outer  the first; `pool` what both come from, as written ("self.pool")
+    span   where this function takes the second, or calls what does
+    built  the call that builds the pool, None where the module does not tell
+    count  how many the function holds then, the second included
+    steps  from where the first is taken to where the second is
+    quiet  nobody else uses the pool: a test, a migration, a script
+    """
+
+    outer: Acquisition
+    span: Span
+    pool: str
+    built: Span | None
+    count: int
+    steps: tuple[Step, ...]
+    quiet: bool = False

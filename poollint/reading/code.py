@@ -23,6 +23,7 @@ from poollint.reading.holding import Held, holds
 from poollint.reading.injecting import injected, injects
 from poollint.reading.leaks import acquisitions
 from poollint.reading.names import Names
+from poollint.reading.nesting import nested
 from poollint.reading.once import once
 from poollint.reading.reader import FileReading, Options
 from poollint.reading.recurrence import recurrences
@@ -148,9 +149,10 @@ def _unit(
         held = [Held(t, f) for t, f in zip(takings(node, name, names), taken, strict=True)]
         held += injected(name, names, waits.tree)
         over = tuple(holds(unit, node, name, names, waits, outside, held))
+        second = tuple(nested(unit, node, name, names, waits.tree, outside, held))
         if taken or here or over:
             found = _function(unit, node, name, taken, here, runs.get(name))
-            functions.append(replace(found, holds=over))
+            functions.append(replace(found, holds=over, nested=second))
     # what is left is built at import, or in a class body
     functions += [_at_import(tuple(rest), runs.get("")) for rest in built.values()]
     return _Found(tuple(functions), tuple(statements(unit, names)))

@@ -73,6 +73,28 @@ class Holding(Search):
         else:
             yield from super().holding(point, state, held)
 
+    def at(self, call: cst.Call) -> State | None:
+        """Return the nearest state that holds the connection where `call` is made."""
+        for state in self.before:
+            if state.held is None or not state.used:
+                continue
+            point = self.own.graph.points[state.point]
+            if point.node is None or point.kind in (Kind.LEAVE, Kind.BIND):
+                continue
+            if self.own.holds(point.node, call):
+                return state
+        return None
+
+    def first_statement(self, state: State) -> cst.CSTNode | None:
+        """Return what made a session take the connection that it holds in `state`."""
+        at: State | None = state
+        while at is not None:
+            before = self.before[at]
+            if before is not None and before.held is not None and not before.used:
+                return self.own.graph.points[before.point].node
+            at = before
+        return None
+
     def _guard_of(self, point: Point) -> bool:
         """Tell whether `point` leaves the `with` that takes the connection."""
         if self.taken.form is not Form.GUARDED or point.node is None:
@@ -125,6 +147,17 @@ def holds(
             yield replace(hold, quiet=around.quiet)
 
 
+def searched(
+    own: Ownership, one: Held, name: str, names: Names, start: State | None = None
+) -> Holding:
+    """Search from `start`, or from the beginning of the function, for where `one` is held."""
+    search = Holding(own, one, name, names)
+    if start is None and one.injected:
+        start = State(own.graph.entry, frozenset({one.injected}), frozenset(), used=False)
+    search.run(start)
+    return search
+
+
 def _waiting(function: cst.FunctionDef, name: str, waits: Waits) -> Iterator[tuple[Place, Waiting]]:
     for place in places(function, name.rpartition(".")[0]):
         if isinstance(place.node, cst.Call) and place.scope == name:
@@ -150,7 +183,9 @@ class _Finder:
     def hold(self, found: list[tuple[Place, Waiting]]) -> Hold | None:
         """Return the first wait during this hold, in the order of the text; None without one."""
         search = self._search(None)
-        during = [(place, waiting, self._state(search, place)) for place, waiting in found]
+        during = [
+            (p, waiting, search.at(cst.ensure_type(p.node, cst.Call))) for p, waiting in found
+        ]
         sure = [(p, w, s) for p, w, s in during if s is not None and self._given_back(s)]
         if not sure:
             return None
@@ -169,26 +204,7 @@ class _Finder:
         )
 
     def _search(self, start: State | None) -> Holding:
-        search = Holding(self._own, self._one, self._name, self._names)
-        if start is None and self._one.injected:
-            names = frozenset({self._one.injected})
-            start = State(self._own.graph.entry, names, frozenset(), used=False)
-        search.run(start)
-        return search
-
-    def _state(self, search: Holding, place: Place) -> State | None:
-        """Return the nearest state that holds the connection where `place` is evaluated."""
-        call = place.node
-        assert isinstance(call, cst.Call)
-        for state in search.before:
-            if state.held is None or not state.used:
-                continue
-            point = self._own.graph.points[state.point]
-            if point.node is None or point.kind in (Kind.LEAVE, Kind.BIND):
-                continue
-            if self._own.holds(point.node, call):
-                return state
-        return None
+        return searched(self._own, self._one, self._name, self._names, start)
 
     def _given_back(self, state: State) -> bool:
         return bool(self._one.injected or self._search(state).ends)
@@ -196,14 +212,7 @@ class _Finder:
     def _steps(
         self, search: Holding, state: State, place: Place, waiting: Waiting
     ) -> Iterator[Step]:
-        session = self._one.taken.taking is Taking.SESSION
-        if not self._one.injected:
-            label = "a session begins" if session else "taken here"
-            yield Step(self._unit.span(self._one.taken.call), label)
-        if session:
-            first = self._first_statement(search, state)
-            if first is not None:
-                yield Step(first, "its first statement takes a connection")
+        yield from taking_steps(self._unit, self._one, search, state)
         here = self._unit.span(place.node)
         calls = f"calls `{_callee(self._unit, place)}`"
         yield Step(here, calls if waiting.steps else waiting.wait.value)
@@ -211,16 +220,6 @@ class _Finder:
         last = self._last(state)
         if last is not None and last.start > here.end:
             yield Step(last, "given back only after this")
-
-    def _first_statement(self, search: Holding, state: State) -> Span | None:
-        at: State | None = state
-        while at is not None:
-            before = search.before[at]
-            if before is not None and before.held is not None and not before.used:
-                node = self._own.graph.points[before.point].node
-                return self._unit.span(node) if node is not None else None
-            at = before
-        return None
 
     def _last(self, state: State) -> Span | None:
         """Return the statement with which the connection is given back, or the block's last."""
@@ -247,6 +246,17 @@ class _Finder:
                 if api is not None and api.kind == "transaction" and api.driver == taken.api.driver:
                     return True
         return False
+
+
+def taking_steps(unit: Unit, one: Held, search: Holding, state: State) -> Iterator[Step]:
+    """Yield how the connection that is held in `state` is taken."""
+    session = one.taken.taking is Taking.SESSION
+    if not one.injected:
+        label = "a session begins" if session else "taken here"
+        yield Step(unit.span(one.taken.call), label)
+    first = search.first_statement(state) if session else None
+    if first is not None:
+        yield Step(unit.span(first), "its first statement takes a connection")
 
 
 def _callee(unit: Unit, place: Place) -> str:

@@ -67,13 +67,13 @@ class Waits:
             return None
         api = self._api(shape, place.scope)
         if api is not None:
-            consumed = _consumed(above)
+            how = consumed(above)
             values = [_literal(a.value) for a in call.args]
             if api.kind == "sleep" and call.args and _brief(call.args[0].value):
                 return None
-            return _waiting(api, shape, consumed, values)
+            return _waiting(api, shape, how, values)
         local = self._names.function(shape, place.scope)
-        if not local or (self._is_async(local) and "await" not in _consumed(above)):
+        if not local or (self._is_async(local) and "await" not in consumed(above)):
             return None
         return self._of_function(local, 0)
 
@@ -111,25 +111,25 @@ class Waits:
         return self._inside[function]
 
     def _found(self, node: FunctionDef, function: str, level: int) -> Iterator[Waiting]:
-        own = list(_own_calls(node))
+        own = list(own_calls(node))
         if any(isinstance(n, ast.Yield | ast.YieldFrom) for n, _ in own):
             return
         for inner, above in own:
             if not isinstance(inner, ast.Call):
                 continue
             shape = of_ast(inner.func)
-            consumed = _consumed_ast(inner, above)
+            how = consumed_in(inner, above)
             api = self._api(shape, function)
             if api is not None:
                 arguments = [*inner.args, *(k.value for k in inner.keywords)]
                 values = [a.value if isinstance(a, ast.Constant) else None for a in arguments]
-                found = _waiting(api, shape, consumed, values)
+                found = _waiting(api, shape, how, values)
                 if found is not None:
                     step = Step(self.tree.span(inner), found.wait.value)
                     yield Waiting(found.wait, found.call, (step,))
                 continue
             local = self._names.function(shape, function)
-            if local and (not self._is_async(local) or "await" in consumed):
+            if local and (not self._is_async(local) or "await" in how):
                 deeper = self._of_function(local, level + 1)
                 if deeper is not None:
                     step = Step(self.tree.span(inner), f"calls `{dotted(shape)}`")
@@ -182,7 +182,7 @@ def _up_to_statement(above: list[cst.CSTNode]) -> Iterator[cst.CSTNode]:
         yield node
 
 
-def _consumed(above: list[cst.CSTNode]) -> set[str]:
+def consumed(above: list[cst.CSTNode]) -> set[str]:
     """Return how the value of a call is consumed: "await", "with", "async-with"."""
     if above and isinstance(above[0], cst.WithItem):
         block = next((n for n in above if isinstance(n, cst.With)), None)
@@ -200,7 +200,8 @@ def _last_of(call: cst.Call) -> str:
     return func.attr.value if isinstance(func, cst.Attribute) else getattr(func, "value", "")
 
 
-def _consumed_ast(call: ast.Call, above: list[ast.AST]) -> set[str]:
+def consumed_in(call: ast.Call, above: list[ast.AST]) -> set[str]:
+    """Return the same for a call that `ast` parsed; `above` is what is around it."""
     if above and isinstance(above[0], ast.withitem):
         return {"async-with" if isinstance(above[1], ast.AsyncWith) else "with"}
     for node in above:
@@ -213,7 +214,7 @@ def _consumed_ast(call: ast.Call, above: list[ast.AST]) -> set[str]:
     return set()
 
 
-def _own_calls(node: FunctionDef) -> Iterator[tuple[ast.AST, list[ast.AST]]]:
+def own_calls(node: FunctionDef) -> Iterator[tuple[ast.AST, list[ast.AST]]]:
     """Yield the calls and yields of a function's body, each with what is around it.
 
     Not those of a handler: what is done only after a failure is not what the function is for.

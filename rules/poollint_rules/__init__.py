@@ -10,6 +10,7 @@ from poollint_rules.budget.pooler_exceeds_server import pooler_exceeds_server
 from poollint_rules.leak.connection_leak import connection_leak
 from poollint_rules.lifetime.connection_held_over_io import connection_held_over_io
 from poollint_rules.lifetime.connection_per_request import connection_per_request
+from poollint_rules.lifetime.nested_acquire import nested_acquire
 from poollint_rules.lifetime.pool_per_request import pool_per_request
 from poollint_rules.pool.oversized_pool import oversized_pool
 from poollint_rules.pool.pool_without_health_check import pool_without_health_check
@@ -32,6 +33,7 @@ RULES: tuple[Rule[Any], ...] = (
     deploy_overshoot,
     invalid_setting,
     listen_notify,
+    nested_acquire,
     oversized_pool,
     pool_per_request,
     pool_without_health_check,

@@ -1,0 +1,146 @@
+"""A second connection is taken from a pool while the first is still held.
+
+## Why
+
+A function that holds one connection and asks the same pool for another waits
+for somebody to give one back. When as many such functions run at once as the
+pool has connections, each holds one, each waits, and none ever gives back: the
+pool hangs until its timeout, or for ever where it has none. It happens under
+load only, and nothing in the database shows it.
+
+With T functions at once that hold K connections each, a pool of
+T * (K - 1) + 1 cannot hang. To need one connection is better.
+
+## Example
+
+```python avoid
+import asyncpg
+
+class Orders:
+    def __init__(self, pool: asyncpg.Pool):
+        self.pool = pool
+
+    async def pay(self, order: int) -> None:
+        async with self.pool.acquire() as conn, conn.transaction():
+            await conn.execute("UPDATE orders SET paid = true WHERE id = $1", order)
+            await self.log(order)
+
+    async def log(self, order: int) -> None:
+        await self.pool.execute("INSERT INTO payments VALUES ($1)", order)
+```
+
+```python prefer
+import asyncpg
+
+class Orders:
+    def __init__(self, pool: asyncpg.Pool):
+        self.pool = pool
+
+    async def pay(self, order: int) -> None:
+        async with self.pool.acquire() as conn, conn.transaction():
+            await conn.execute("UPDATE orders SET paid = true WHERE id = $1", order)
+            await self.log(conn, order)
+
+    async def log(self, conn: asyncpg.Connection, order: int) -> None:
+        await conn.execute("INSERT INTO payments VALUES ($1)", order)
+```
+
+## Limits
+
+Both are taken in one function, or the second in a function of the same file that
+is called there, without a condition; the pool is the same by name: in one
+function, as an attribute of the same object, or at import. A session counts
+from its first statement. The pool's size is told where the same file builds it.
+Tests and scripts count with low confidence (`--pedantic` shows them).
+
+## Source
+
+The bound is HikariCP's, "About Pool Sizing", on locking pools.
+"""
+
+from collections.abc import Iterator
+
+from poollint import (
+    Category,
+    Confidence,
+    Figure,
+    Function,
+    Module,
+    Nested,
+    Pool,
+    Problem,
+    Severity,
+    rule,
+)
+
+
+@rule("nested-acquire", Category.LIFETIME, Severity.WARNING, since="0.1.0")
+def nested_acquire(module: Module) -> Iterator[Problem]:
+    """Yield where a function of the file takes a second connection from one pool."""
+    pools = {pool.span: pool for pool in module.pools}
+    for function in module.functions:
+        for nested in function.nested:
+            pool = pools.get(nested.built) if nested.built else None
+            if pool is None or pool.pooled:
+                yield _problem(function, nested, pool)
+
+
+def _problem(function: Function, nested: Nested, pool: Pool | None) -> Problem:
+    name = function.name.rpartition(".")[2]
+    return Problem(
+        f"`{name}` takes a second connection from `{nested.pool}` while it holds one",
+        at=nested.span,
+        label="a second connection is taken",
+        path=nested.steps,
+        brief=f"a second connection of `{nested.pool}` while one is held",
+        why=_why(nested, pool),
+        help="work on the first connection, or give it back before the second is taken",
+        notes=_notes(nested, pool),
+        confidence=_confidence(function, nested),
+        scope=function.name,
+    )
+
+
+def _confidence(function: Function, nested: Nested) -> Confidence:
+    if nested.quiet:
+        return Confidence.LOW
+    return Confidence.MEDIUM if function.recurrence is None else Confidence.HIGH
+
+
+def _why(nested: Nested, pool: Pool | None) -> str:
+    size = _size(pool)
+    many = f"{size} such calls" if size else "as many such calls as the pool has connections"
+    if nested.outer.driver == "psycopg2":
+        return f"{many} at once hold one each, and the pool raises PoolError instead of a second"
+    return f"{many} at once hold one each and wait for another: none is given back"
+
+
+def _notes(nested: Nested, pool: Pool | None) -> tuple[str, ...]:
+    more = nested.count - 1
+    each = "T" if more == 1 else f"T * {more}"
+    size = _size(pool)
+    bound = f"for T calls at once the pool must hold at least {each} + 1 connections"
+    if not size or pool is None:
+        return (bound,)
+    safe = (size - 1) // more
+    built = f"{pool.span.path}:{pool.span.start.line}"
+    return (f"{bound}; this one holds {size} ({built}): enough for {safe} at once",)
+
+
+def _size(pool: Pool | None) -> int:
+    """Return how many connections a pool lends at once, 0 where no file says so."""
+    if pool is None:
+        return 0
+    size, overflow = _figure(pool, "max_size"), _figure(pool, "overflow")
+    if size is None or size.high is None:
+        return 0
+    if overflow is None:
+        return size.high
+    return 0 if overflow.high is None or overflow.high < 0 else size.high + overflow.high
+
+
+def _figure(pool: Pool, role: str) -> Figure | None:
+    argument = pool.argument(role)
+    if argument is not None:
+        return argument.figure
+    return next((figure for figure in pool.defaults if figure.name == role), None)

@@ -22,6 +22,7 @@ from poollint.reading.given import Place, spared
 from poollint.reading.instances import Member
 from poollint.reading.outline import Outline, dotted
 from poollint.reading.recurrence import called_name, calls, recurrences
+from poollint.reading.surroundings import is_test
 
 _LEVELS = 6  # files on the way from an entry point
 _MADE = frozenset({"__init__", "__enter__", "__aenter__", "__call__"})
@@ -55,6 +56,7 @@ def attach(
     wanted = {
         Key(module.path, function.name)
         for module in modules
+        if not is_test(module.path)
         for function in module.functions
         if _asks(function)
     }
@@ -128,6 +130,8 @@ class _Search:
                 words.setdefault(key.path, set()).update(key.words)
             upper: set[Key] = set()
             for path in self._exports.library.naming(words):
+                if is_test(path):
+                    continue
                 upper |= self._look(
                     _Place(path, frontier, self._exports, self._decorators, self._spared)
                 )

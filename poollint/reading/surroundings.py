@@ -35,6 +35,11 @@ class Surroundings:
     aside: bool = False
 
 
+def is_test(path: str) -> bool:
+    """Tell whether a file holds tests, by its path."""
+    return bool(_TEST.search(path))
+
+
 def surroundings(
     module: ast.Module, path: str, names: Names, runs: dict[str, Recurrence | str]
 ) -> dict[str, Surroundings]:
@@ -43,7 +48,7 @@ def surroundings(
     The statements of the module itself stand under "".
     """
     migration = any(name.partition(".")[0] == "alembic" for name in names.imports.values())
-    aside = migration or bool(_TEST.search(path))
+    aside = migration or is_test(path)
     quiet = aside or bool(_ONCE.search(path))
     script = _reached(_started(module), names)
     found = {"": Surroundings(quiet=quiet, aside=aside)}

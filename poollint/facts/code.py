@@ -72,6 +72,7 @@ class Pool:
     url        the database URL it is given, as far as it is known; an environment variable's
                name in `variable`
     aside      it is built for a test or a migration
+    left_open  its function keeps it for itself, and ends without closing it
     """
 
     span: Span
@@ -86,6 +87,7 @@ class Pool:
     url: Word | None = None
     variable: str = ""
     aside: bool = False
+    left_open: bool = False
 
     def argument(self, role: str) -> Argument | None:
         """Return the argument of `role`, None where the code does not give it."""
@@ -159,7 +161,8 @@ class Function:
     """A function, a method, or (`name` "") the statements a module runs when imported.
 
     `name` is qualified within the module ("Repo.fetch"). `once` is why it runs only once per
-    process although a framework calls it (a lifespan, a start-up hook), "" otherwise.
+    process although a framework calls it (a lifespan, a start-up hook), "" otherwise. `idle` are
+    the transactions it leaves open on connections of its own while it waits.
     """
 
     name: str
@@ -171,6 +174,7 @@ class Function:
     once: str = ""
     holds: tuple[Hold, ...] = ()
     nested: tuple[Nested, ...] = ()
+    idle: tuple[Hold, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

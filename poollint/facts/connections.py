@@ -97,6 +97,7 @@ class Hold:
     others       further calls that wait during the same hold
     transaction  a transaction is certainly open meanwhile
     injected     a framework hands the session to the function, and closes it afterwards
+    repeated     it waits again and again, in a `while` loop
     quiet        nobody waits for the connection: a test, a migration, a script
     """
 
@@ -108,6 +109,7 @@ class Hold:
     others: tuple[Span, ...] = ()
     transaction: bool = False
     injected: bool = False
+    repeated: bool = False
     quiet: bool = False
 
 

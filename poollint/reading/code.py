@@ -20,6 +20,7 @@ from poollint.reading.exports import offered
 from poollint.reading.given import Making
 from poollint.reading.handing import TAKING, handed
 from poollint.reading.holding import Held, holds
+from poollint.reading.idling import idle
 from poollint.reading.injecting import injected, injects
 from poollint.reading.leaks import acquisitions
 from poollint.reading.names import Names
@@ -134,8 +135,9 @@ def _unit(
 ) -> _Found:
     built: dict[str, list[Pool]] = {}
     for pool in pools(unit, names):
-        aside = around.get(pool.function, around[""]).aside
-        built.setdefault(pool.function, []).append(replace(pool, aside=aside))
+        near = around.get(pool.function, around[""])
+        pool = replace(pool, aside=near.aside, left_open=pool.left_open and not near.quiet)
+        built.setdefault(pool.function, []).append(pool)
     calls = {id(place.node): place for place in of_unit(unit) if isinstance(place.node, cst.Call)}
 
     def made_once(call: cst.Call) -> str:
@@ -152,7 +154,8 @@ def _unit(
         second = tuple(nested(unit, node, name, names, waits.tree, outside, held))
         if taken or here or over:
             found = _function(unit, node, name, taken, here, runs.get(name))
-            functions.append(replace(found, holds=over, nested=second))
+            still = tuple(idle(unit, node, name, names, waits, outside, held))
+            functions.append(replace(found, holds=over, nested=second, idle=still))
     # what is left is built at import, or in a class body
     functions += [_at_import(tuple(rest), runs.get("")) for rest in built.values()]
     return _Found(tuple(functions), tuple(statements(unit, names)))

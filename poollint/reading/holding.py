@@ -24,7 +24,7 @@ from poollint.reading.ownership import Ownership, Search, State, build
 from poollint.reading.shapes import of_cst
 from poollint.reading.surroundings import Surroundings
 from poollint.reading.taking import Form, Taken
-from poollint.reading.using import Session, Use
+from poollint.reading.using import Session, Transaction, Use
 from poollint.reading.waiting import Waiting, Waits
 from poollint.reading.walk import Place, places
 from poollint.syntax.python import Unit
@@ -40,11 +40,13 @@ class Held:
     """A connection that a function holds, with its fact.
 
     injected  the name under which a framework hands it in, "" where the function takes it
+    cursors   its cursors, where the transaction on it is asked for and not the connection
     """
 
     taken: Taken
     fact: Acquisition
     injected: str = ""
+    cursors: frozenset[str] | None = None
 
 
 class Holding(Search):
@@ -58,6 +60,11 @@ class Holding(Search):
         super().__init__(own, one.taken, obligation, Care.LIKELY)
         self.ends: list[int] = []
         self._uses = Session(one.taken, scope, names)
+        self._counted = one.taken.taking is Taking.SESSION
+        if one.cursors is not None:
+            self._uses = Transaction(one.taken, scope, names, one.cursors)
+            self._counted = True
+        self.in_use = not self._counted
 
     def end(self, point: int | None) -> None:
         """Note where it is given back; None where it is handed to somebody else."""
@@ -68,7 +75,7 @@ class Holding(Search):
         """Yield where a path goes on from `point`, at which `held` names hold the connection."""
         if point.kind is Kind.LEAVE and self._guard_of(point):
             self.end(state.point)
-        elif self.taken.taking is Taking.SESSION:
+        elif self._counted:
             yield from self._of_session(point, state, held)
         else:
             yield from super().holding(point, state, held)
@@ -116,6 +123,8 @@ class Holding(Search):
             if effect.outcome in (Outcome.TRANSFERRED, Outcome.REBOUND) and use is not Use.GIVES:
                 return
             after = effect.names or held
+            if effect.outcome is Outcome.RELEASED and use is not Use.UNKNOWN:
+                use = Use.GIVES
         if use is Use.GIVES:
             self.end(state.point)
         gone = use in (Use.GIVES, Use.UNKNOWN)
@@ -132,7 +141,11 @@ def holds(
 ) -> Iterator[Hold]:  # fmt: skip
     """Yield what a function waits for while it holds one of `held`."""
     forms = (Form.BOUND, Form.GUARDED)
-    candidates = [one for one in held if one.taken.form in forms and not one.fact.leak]
+    candidates = [
+        one
+        for one in held
+        if one.taken.form in forms and (one.cursors is not None or not one.fact.leak)
+    ]
     if not candidates:
         return
     found = list(_waiting(function, name, waits))
@@ -201,13 +214,15 @@ class _Finder:
             others=tuple(self._unit.span(other.node) for other, *_ in sure[1:]),
             transaction=self._in_transaction(place),
             injected=bool(self._one.injected),
+            repeated=any(isinstance(above.node, cst.While) for above in place.ancestors()),
         )
 
     def _search(self, start: State | None) -> Holding:
         return searched(self._own, self._one, self._name, self._names, start)
 
     def _given_back(self, state: State) -> bool:
-        return bool(self._one.injected or self._search(state).ends)
+        free = self._one.injected or self._one.cursors is not None
+        return bool(free or self._search(state).ends)
 
     def _steps(
         self, search: Holding, state: State, place: Place, waiting: Waiting
@@ -219,13 +234,15 @@ class _Finder:
         yield from waiting.steps
         last = self._last(state)
         if last is not None and last.start > here.end:
-            yield Step(last, "given back only after this")
+            ended = "ended" if self._one.cursors is not None else "given back"
+            yield Step(last, f"{ended} only after this")
 
     def _last(self, state: State) -> Span | None:
         """Return the statement with which the connection is given back, or the block's last."""
-        if self._one.injected:
+        ends = [] if self._one.injected else self._search(state).ends
+        if not ends:
             return None
-        point = self._own.graph.points[self._search(state).ends[0]]
+        point = self._own.graph.points[ends[0]]
         if point.node is None or point.kind is not Kind.LEAVE:
             return self._unit.span(point.node) if point.node is not None else None
         for place in places(self._node):
@@ -235,7 +252,9 @@ class _Finder:
 
     def _in_transaction(self, wait: Place) -> bool:
         taken = self._one.taken
-        if taken.taking is Taking.SESSION or "begin" in taken.api.methods:
+        if self._one.cursors is not None or taken.taking is Taking.SESSION:
+            return True
+        if "begin" in taken.api.methods:
             return True
         for above in wait.ancestors():
             if not isinstance(above.node, cst.With):
@@ -254,9 +273,10 @@ def taking_steps(unit: Unit, one: Held, search: Holding, state: State) -> Iterat
     if not one.injected:
         label = "a session begins" if session else "taken here"
         yield Step(unit.span(one.taken.call), label)
-    first = search.first_statement(state) if session else None
+    first = search.first_statement(state)
     if first is not None:
-        yield Step(unit.span(first), "its first statement takes a connection")
+        does = "takes a connection" if session else "begins a transaction"
+        yield Step(unit.span(first), f"its first statement {does}")
 
 
 def _callee(unit: Unit, place: Place) -> str:

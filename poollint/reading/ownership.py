@@ -115,6 +115,7 @@ class Search:
         self._care = care
         self._pooled = bool(taken.api.given_back_to)
         self.found = Ways()
+        self.in_use = taken.taking is not Taking.SESSION  # from the moment it is taken
         self.before: dict[State, State | None] = {}
 
     def run(self, start: State | None = None) -> Ways | None:
@@ -152,7 +153,7 @@ class Search:
             if after and self.own.conditions.absent(point, edge, names):
                 after = None
             for known in self.own.conditions.after(point, edge, state.known, after or NOBODY):
-                yield State(edge.to, after, known, self.taken.taking is not Taking.SESSION)
+                yield State(edge.to, after, known, self.in_use)
 
     def holding(self, point: Point, state: State, held: frozenset[str]) -> Iterator[State]:
         """Yield where a path goes on from `point`, at which `held` names hold the connection."""

@@ -7,6 +7,7 @@ Measured with SQLAlchemy 2.0 and 1.4: a new session, and one after `commit()`, `
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable
 from enum import IntEnum
 
@@ -14,7 +15,7 @@ import libcst as cst
 
 from poollint.reading.bindings import FunctionDef, parameters
 from poollint.reading.names import Names
-from poollint.reading.shapes import Attribute, Called, Name, Shape, of_ast, of_cst
+from poollint.reading.shapes import Attribute, Called, Name, Shape, dotted, of_ast, of_cst
 from poollint.reading.taking import Taken
 from poollint.reading.walk import Place, places
 
@@ -26,6 +27,9 @@ _FETCHING = frozenset(
     """all first one one_or_none scalar scalars scalar_one scalar_one_or_none count get update
     delete""".split()
 )
+
+_STATEMENTS = frozenset("execute executemany copy_expert copy_from copy_to copy stream run".split())
+_ENDING = re.compile(r"\s*(?:commit|rollback|end|abort)\b", re.I)
 
 
 class Use(IntEnum):
@@ -41,7 +45,7 @@ class Session:
     """The uses of one session within one function."""
 
     def __init__(self, taken: Taken, scope: str, names: Names) -> None:
-        self._gives = frozenset(taken.api.released_by) | {"close", "commit", "rollback"}
+        self.gives = frozenset(taken.api.released_by) | {"close", "commit", "rollback"}
         self._scope = scope
         self._names = names
 
@@ -52,7 +56,7 @@ class Session:
             for place in places(node, self._scope)
             if isinstance(place.node, cst.Name) and place.node.value in held
         )
-        return max((self._mention(place) for place in mentions), default=Use.NOTHING)
+        return max((self.mentioned(place) for place in mentions), default=Use.NOTHING)
 
     def left(self, item: cst.WithItem, held: frozenset[str]) -> bool:
         """Tell whether leaving a `with` item ends the session's transaction: `session.begin()`."""
@@ -62,7 +66,8 @@ class Session:
                 return name in held
         return False
 
-    def _mention(self, place: Place) -> Use:
+    def mentioned(self, place: Place) -> Use:
+        """Judge one mention of the session by what stands around it."""
         chain: list[str] = []
         node: cst.CSTNode = place.node
         for above in place.ancestors():
@@ -83,12 +88,12 @@ class Session:
                 case _:
                     break
             node = up
-        return self._chain(chain)
+        return self.chained(chain)
 
-    def _chain(self, chain: list[str]) -> Use:
+    def chained(self, chain: list[str]) -> Use:
         """Judge `session.a().b()` by its methods."""
         first = chain[0] if chain else ""
-        if first in self._gives:
+        if first in self.gives:
             return Use.GIVES
         if first == "run_sync":
             return Use.UNKNOWN
@@ -123,7 +128,7 @@ class Session:
         for inner in ast.walk(node):
             chain, name = _chained(of_ast(inner) if isinstance(inner, ast.Call) else None)
             if name == parameter and chain:
-                yield Use.UNKNOWN if self._chain(chain) is Use.GIVES else self._chain(chain)
+                yield Use.UNKNOWN if self.chained(chain) is Use.GIVES else self.chained(chain)
                 called.add(id(_root(inner)))
         for inner in ast.walk(node):
             elsewhere = isinstance(inner, ast.Name) and inner.id == parameter
@@ -133,6 +138,43 @@ class Session:
                 chain, name = _chained(of_ast(inner.context_expr))
                 if name == parameter and chain == ["begin"]:
                     yield Use.UNKNOWN
+
+
+class Transaction(Session):
+    """The transaction on a connection whose driver begins one with the first statement.
+
+    `cursors` are the names of the function that hold cursors of the connection.
+    """
+
+    def __init__(self, taken: Taken, scope: str, names: Names, cursors: frozenset[str]) -> None:
+        super().__init__(taken, scope, names)
+        self._cursors = cursors
+
+    def used(self, node: cst.CSTNode, held: frozenset[str]) -> Use:
+        """Return what evaluating `node` does to the transaction."""
+        return super().used(node, held | self._cursors)
+
+    def left(self, item: cst.WithItem, held: frozenset[str]) -> bool:
+        """Tell whether leaving a `with` item may end it: `conn`, `conn.transaction()`."""
+        shape = of_cst(item.item)
+        if isinstance(shape, Name):
+            return shape.text in held
+        return isinstance(shape, Called) and dotted(shape.callee).endswith(".transaction")
+
+    def mentioned(self, place: Place) -> Use:
+        """Judge one mention of the connection or a cursor; statements that end it are ends."""
+        above = [a.node for a in place.ancestors()][:2]
+        match above:
+            case [cst.Attribute(), cst.Call(args=[cst.Arg(value=cst.SimpleString() as sql), *_])]:
+                if _ENDING.match(sql.raw_value):
+                    return Use.UNKNOWN
+        return super().mentioned(place)
+
+    def chained(self, chain: list[str]) -> Use:
+        """Judge `conn.a().b()` by its methods; closing a cursor ends nothing."""
+        if _STATEMENTS & set(chain):
+            return Use.TAKES
+        return Use.GIVES if chain and chain[0] in ("commit", "rollback", "reset") else Use.NOTHING
 
 
 def _chained(shape: Shape) -> tuple[list[str], str]:

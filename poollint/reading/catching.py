@@ -40,6 +40,12 @@ def caught(
     return (*edges, *(replace(edge, past=edge.past | past) for edge in beyond))
 
 
+def cancels(handler: cst.ExceptHandler | cst.ExceptStarHandler) -> bool:
+    """Tell whether a handler is for cancellations alone."""
+    names = _exceptions(handler.type)
+    return bool(names) and {name.rpartition(".")[2] for name in names} <= _CANCELS
+
+
 def raised(exception: cst.BaseExpression | None, edges: tuple[Edge, ...]) -> tuple[Edge, ...]:
     """Return where a `raise` of that exception leads: by its name, where that tells."""
     if isinstance(exception, cst.Call):

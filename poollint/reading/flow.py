@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 import libcst as cst
 
-from poollint.reading.catching import caught, raised
+from poollint.reading.catching import cancels, caught, raised
 from poollint.reading.graph import MAX_POINTS, Edge, Graph, Kind, Point, TooComplex, Way
 from poollint.reading.shapes import dotted, of_cst
 
@@ -166,7 +166,7 @@ class _Builder:
             """Copy the item's exit in front of `to`."""
             edges: tuple[Edge, ...] = (Edge(to.way, to.to),)
             if swallows and to.way is Way.RAISE:
-                edges += (Edge(Way.NEXT, after),)
+                edges = (*(() if swallows == "all" else edges), Edge(Way.NEXT, after))
             point = self._add(Kind.LEAVE, item, context, *edges)
             return replace(to, to=point)
 
@@ -220,6 +220,8 @@ class _Builder:
     def _handler(
         self, node: cst.ExceptHandler | cst.ExceptStarHandler, after: int, context: _Context
     ) -> int:
+        if cancels(node):  # `raise` goes on with the cancellation
+            context = replace(context, raised=context.cancelled)
         body = self._suite(node.body, after, context)
         if node.name is None:
             return body
@@ -244,9 +246,13 @@ def _ends_process(node: cst.BaseExpression) -> bool:
     return name in {"sys.exit", "exit", "quit", "os._exit", "os.abort"}
 
 
-def _suppresses(node: cst.BaseExpression) -> bool:
+def _suppresses(node: cst.BaseExpression) -> str:
+    """Return which exceptions a `with` item swallows: "all", "some", or "" for none."""
     name = dotted(of_cst(node.func)) if isinstance(node, cst.Call) else ""
-    return name.rpartition(".")[2] in {"suppress", "raises", "assertRaises", "assertRaisesRegex"}
+    if name.rpartition(".")[2] not in {"suppress", "raises", "assertRaises", "assertRaisesRegex"}:
+        return ""
+    kinds = {dotted(of_cst(argument.value)) for argument in node.args}  # type: ignore[attr-defined]
+    return "all" if kinds & {"Exception", "BaseException"} else "some"
 
 
 def _catches_all(case: cst.MatchCase) -> bool:

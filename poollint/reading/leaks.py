@@ -40,7 +40,9 @@ def acquisitions(
     found = list(taken(function, name, names))
     searched = any(one.form in SEARCHED for one in found)
     ownership = build(function, name, names, around.throws) if searched else None
-    lent = _lends(function, name, names, found)
+    # whoever goes into a context manager leaves it to the manager to give back
+    entered = around.throws or around.resumed
+    lent = not entered and _lends(function, name, names, found)
     for one in found:
         judge = _Judge(unit, name, one, around, once)
         leak = judge.leak(ownership, lent)

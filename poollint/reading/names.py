@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
+from copy import copy
 from typing import Any, Protocol
 
 from poollint.catalog.load import Api, Catalog
@@ -64,6 +65,15 @@ class Names:
         self._keywords = found.keywords
         self._types: dict[tuple[str, str], str] = {}
         self.memory: dict[str, Any] = {}
+
+    def under(self, catalog: Catalog) -> Names:
+        """Return the same names, with what they mean looked up in another catalog."""
+        other = copy(self)
+        other.catalog = catalog
+        other.outside = Alone()
+        other._types = {}
+        other.memory = {}
+        return other
 
     def told(self, keyword: str) -> bool:
         """Tell whether any call of the module gives `keyword` a value that is not `False`."""
@@ -136,7 +146,9 @@ class Names:
         match shape:
             case Awaited(of=of):
                 inner = self.type(of, scope)
-                return inner.removeprefix(AWAITABLE) if inner.startswith(AWAITABLE) else ""
+                if inner.startswith(AWAITABLE):
+                    return inner.removeprefix(AWAITABLE)
+                return inner if self._either_way(of, scope) else ""
             case Called(callee=callee):
                 return self._of_call(callee, scope)
             case Either(options=options):
@@ -146,6 +158,11 @@ class Names:
             case Attribute():
                 return self._of_attribute(shape, scope)
         return ""
+
+    def _either_way(self, shape: Shape, scope: str) -> bool:
+        """Tell whether a call gives the same with `await` and without, as `create_pool` does."""
+        api = self.api(shape.callee, scope) if isinstance(shape, Called) else None
+        return api is not None and {"await", "sync"} <= api.call
 
     def _of_call(self, callee: Shape, scope: str) -> str:
         api = self.api(callee, scope)

@@ -21,7 +21,7 @@ from poollint.reading.shapes import dotted, of_cst
 from poollint.reading.taking import Taken
 from poollint.reading.walk import Place, places
 
-_IDLE = frozenset("add add_all expunge configure".split())  # session methods that ask nothing
+_IDLE = frozenset("add add_all begin expunge configure".split())  # session methods that ask nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +205,7 @@ class Obligation:
         known = self._names.api(shape, self._scope)
         if known is not None and known.kind == "release":
             return self._given_back(call, last)
-        if last in KEEPING or _is_task(call):
+        if _keeps(call.node, last) or _is_task(call):
             return Outcome.TRANSFERRED
         if last in {"enter_context", "enter_async_context"}:
             given = self._taken.exit in GIVING_BACK
@@ -308,6 +308,13 @@ def _driven(call: Place) -> bool:
         if isinstance(above.node, cst.Await | cst.Arg | cst.Return | cst.Assign | cst.Lambda):
             return True
     return False
+
+
+def _keeps(call: cst.Call, last: str) -> bool:
+    """Tell whether a call keeps its arguments: `items.add(conn)`, and not `add(conn, item)`."""
+    if isinstance(call.func, cst.Name):
+        return last in CONCURRENT or last in {"finalize", "register", "setattr"}
+    return last in KEEPING
 
 
 def _is_task(call: Place) -> bool:

@@ -190,7 +190,8 @@ def _as_chain(place: Place, api: Api, method: str) -> Form:
     """Classify `call().method()`."""
     if method in api.released_by:
         return Form.RELEASED
-    if api.exit in GIVING_BACK and any(isinstance(a.node, cst.WithItem) for a in place.ancestors()):
+    entered = any(isinstance(a.node, cst.WithItem) for a in place.ancestors())
+    if entered and api.exit in GIVING_BACK and method != "cursor":  # a cursor closes itself alone
         return Form.UNKNOWN
     if api.kind == "connect" and method == "cursor":
         for above in place.ancestors():
@@ -229,6 +230,8 @@ def _as_argument(place: Place, api: Api) -> Form | None:
     name = dotted(of_cst(up.func)).rpartition(".")[2]
     if name in _THROUGH:
         return None
+    if name in {"enter_context", "enter_async_context"} and api.exit not in GIVING_BACK:
+        return None  # the stack leaves it as a `with` does, which does not give it back
     if name == "closing" and "close" not in api.released_by:
         return Form.ENTERED  # it closes the session; the pool still counts the connection
     return Form.GUARDED if name in {"closing", "aclosing"} else Form.PASSED

@@ -229,8 +229,11 @@ class _Finder:
     ) -> Iterator[Step]:
         yield from taking_steps(self._unit, self._one, search, state)
         here = self._unit.span(place.node)
-        calls = f"calls `{_callee(self._unit, place)}`"
-        yield Step(here, calls if waiting.steps else waiting.wait.value)
+        label = waiting.wait.value
+        if waiting.called:
+            more = "" if waiting.steps else f", which {label}"
+            label = f"calls `{_callee(self._unit, place)}`{more}"
+        yield Step(here, label)
         yield from waiting.steps
         last = self._last(state)
         if last is not None and last.start > here.end:

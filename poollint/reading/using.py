@@ -13,7 +13,8 @@ from enum import IntEnum
 
 import libcst as cst
 
-from poollint.reading.bindings import FunctionDef, parameters
+from poollint.reading.bindings import parameters
+from poollint.reading.instances import Member, function
 from poollint.reading.names import Names
 from poollint.reading.shapes import Attribute, Called, Name, Shape, dotted, of_ast, of_cst
 from poollint.reading.taking import Taken
@@ -28,6 +29,7 @@ _FETCHING = frozenset(
     delete""".split()
 )
 
+_LEVELS = 4  # functions that lend it on to the next
 _STATEMENTS = frozenset("execute executemany copy_expert copy_from copy_to copy stream run".split())
 _ENDING = re.compile(r"\s*(?:commit|rollback|end|abort)\b", re.I)
 
@@ -107,37 +109,65 @@ class Session:
         shape = of_cst(call.func)
         if self._names.api(shape, self._scope) is not None:
             return Use.TAKES
-        local = self._names.function(shape, self._scope)
-        if not local:
+        member = function(shape, self._scope, self._names)
+        if member is None:
             return Use.UNKNOWN
-        node = self._names.functions[local]
-        bound = parameters(node.args)
-        if isinstance(call.func, cst.Attribute):
-            bound = bound[1:]
         at = call.args.index(argument)
-        if argument.keyword is not None:
-            return self._body(node, argument.keyword.value)
-        return self._body(node, bound[at].arg) if at < len(bound) else Use.UNKNOWN
+        keyword = argument.keyword.value if argument.keyword is not None else ""
+        return self._body(member, at, keyword, _LEVELS)
 
-    def _body(self, node: FunctionDef, parameter: str) -> Use:
-        """Judge a function of this module that is lent the session."""
-        return max(self._bodies(node, parameter), default=Use.NOTHING)
+    def _body(self, member: Member, at: int, keyword: str, levels: int) -> Use:
+        """Judge a function of the project that is lent the session as its argument `at`."""
+        arguments = member.names.functions[member.name].args
+        plain = [a.arg for a in (*arguments.posonlyargs, *arguments.args)][member.bound :]
+        if keyword:
+            named = {a.arg for a in parameters(arguments)}
+            known = keyword in named
+        else:
+            known = at < len(plain)
+        if not known or not levels:
+            return Use.UNKNOWN
+        return max(self._bodies(member, keyword or plain[at], levels), default=Use.NOTHING)
 
-    def _bodies(self, node: FunctionDef, parameter: str) -> Iterable[Use]:
-        called: set[int] = set()
+    def _bodies(self, member: Member, parameter: str, levels: int) -> Iterable[Use]:
+        node = member.names.functions[member.name]
+        judged: set[int] = set()
         for inner in ast.walk(node):
-            chain, name = _chained(of_ast(inner) if isinstance(inner, ast.Call) else None)
+            if not isinstance(inner, ast.Call):
+                continue
+            chain, name = _chained(of_ast(inner))
             if name == parameter and chain:
-                yield Use.UNKNOWN if self.chained(chain) is Use.GIVES else self.chained(chain)
-                called.add(id(_root(inner)))
+                use = self.chained(chain)
+                yield Use.UNKNOWN if use is Use.GIVES else use
+                judged.add(id(_root(inner)))
+            for at, keyword, value in _arguments(inner):
+                if isinstance(value, ast.Name) and value.id == parameter:
+                    judged.add(id(value))
+                    yield self._further(member, inner, (at, keyword), levels)
         for inner in ast.walk(node):
             elsewhere = isinstance(inner, ast.Name) and inner.id == parameter
-            if elsewhere and id(inner) not in called:
+            if elsewhere and id(inner) not in judged:
                 yield Use.UNKNOWN
             if isinstance(inner, ast.withitem):  # leaving `with session.begin():` commits
                 chain, name = _chained(of_ast(inner.context_expr))
                 if name == parameter and chain == ["begin"]:
                     yield Use.UNKNOWN
+
+    def _further(
+        self, member: Member, call: ast.Call, argument: tuple[int, str], levels: int
+    ) -> Use:
+        """Judge a call with which a function lends the session on."""
+        names, scope = member
+        shape = of_ast(call.func)
+        if names.api(shape, scope) is not None:
+            return Use.TAKES
+        further = function(shape, scope, names)
+        return self._body(further, *argument, levels - 1) if further else Use.UNKNOWN
+
+
+def _arguments(call: ast.Call) -> Iterable[tuple[int, str, ast.expr]]:
+    yield from ((at, "", value) for at, value in enumerate(call.args))
+    yield from ((-1, k.arg or "*", k.value) for k in call.keywords)
 
 
 class Transaction(Session):

@@ -1,7 +1,7 @@
 """Which calls wait for something outside the database, and for what: calls.toml, resolved.
 
 A call counts by what its name is imported from or by the type of what it is a method of, never
-by the bare word. A function of the same module that makes such a call waits as well.
+by the bare word. A function of the project that makes such a call waits as well.
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ from poollint.catalog.load import Api, calls
 from poollint.facts.connections import Wait
 from poollint.model.finding import Step
 from poollint.reading.bindings import FunctionDef
+from poollint.reading.instances import Member, function
 from poollint.reading.names import Names
 from poollint.reading.shapes import Attribute, Name, Shape, dotted, of_ast, of_cst
 from poollint.reading.walk import Place
 from poollint.syntax.python import PythonTree
 
-_LEVELS = 3  # functions of the module on the way to the call
+_LEVELS = 3  # functions of the project on the way to the call
 _MOMENT = 0.1  # seconds; a shorter sleep is nothing
 _BACKOFF = 1.0  # seconds; nor is `0.1 * attempt`, which begins below this
 _BUILTINS = frozenset({"input", "breakpoint"})
@@ -40,12 +41,14 @@ class Waiting:
     """What a call waits for.
 
     call   the call that waits, as written ("requests.post")
-    steps  where it stands, if that is in a function that is called here
+    steps  where it stands, if that is in a function of this file that is called here
+    called it stands in a function that is called here
     """
 
     wait: Wait
     call: str
     steps: tuple[Step, ...] = ()
+    called: bool = False
 
 
 class Waits:
@@ -54,8 +57,8 @@ class Waits:
     def __init__(self, tree: PythonTree, names: Names) -> None:
         self.tree = tree
         self._names = names
-        self._calls = Names(tree.module, calls())
-        self._inside: dict[str, Waiting | None] = {}
+        self._calls = {names: names.under(calls())}
+        self._inside: dict[Member, Waiting | None] = {}
 
     def of(self, place: Place) -> Waiting | None:
         """Return what evaluating the call at `place` waits for, None for nothing."""
@@ -65,23 +68,26 @@ class Waits:
         above = [a.node for a in place.ancestors()]
         if any(isinstance(node, _LATER_CST) for node in _up_to_statement(above)):
             return None
-        api = self._api(shape, place.scope)
+        api = self._api(shape, place.scope, self._names)
         if api is not None:
             how = consumed(above)
             values = [_literal(a.value) for a in call.args]
             if api.kind == "sleep" and call.args and _brief(call.args[0].value):
                 return None
             return _waiting(api, shape, how, values)
-        local = self._names.function(shape, place.scope)
-        if not local or (self._is_async(local) and "await" not in consumed(above)):
+        member = function(shape, place.scope, self._names)
+        if member is None or (_is_async(member) and "await" not in consumed(above)):
             return None
-        return self._of_function(local, 0)
+        return self._of_member(member, 0)
 
-    def _api(self, shape: Shape, scope: str) -> Api | None:
-        found = self._calls.catalog
-        name = self._calls.qualified(shape, scope)
+    def _api(self, shape: Shape, scope: str, names: Names) -> Api | None:
+        if names not in self._calls:
+            self._calls[names] = names.under(calls())
+        looked_up = self._calls[names]
+        found = looked_up.catalog
+        name = looked_up.qualified(shape, scope)
         if isinstance(shape, Name) and shape.text in _BUILTINS:
-            known = self._calls.scope(scope).holder(shape.text) is not None
+            known = looked_up.scope(scope).holder(shape.text) is not None
             name = "" if known else f"builtins.{shape.text}"
         if name in found.functions:
             return found.functions[name]
@@ -90,28 +96,25 @@ class Waits:
         while isinstance(of, Attribute):
             chain.insert(0, of.name)
             of = of.of
-            kind = self._calls.type(of, scope)
+            kind = looked_up.type(of, scope)
             if kind:
                 methods = found.methods
                 return methods.get((kind, ".".join(chain))) or methods.get((kind, "*"))
         return None
 
-    def _is_async(self, function: str) -> bool:
-        return isinstance(self._names.functions[function], ast.AsyncFunctionDef)
-
-    def _of_function(self, function: str, level: int) -> Waiting | None:
-        """Return what a function of this module waits for, however it is called."""
-        if function not in self._inside:
-            self._inside[function] = None  # one that calls itself
-            node = self._names.functions[function]
+    def _of_member(self, member: Member, level: int) -> Waiting | None:
+        """Return what a function of the project waits for, however it is called."""
+        if member not in self._inside:
+            self._inside[member] = None  # one that calls itself
+            node = member.names.functions[member.name]
             decorators = {_last(decorator) for decorator in node.decorator_list}
             if not decorators - _PLAIN and level < _LEVELS:
-                found = self._found(node, function, level)
-                self._inside[function] = next(found, None)
-        return self._inside[function]
+                self._inside[member] = next(self._found(member, level), None)
+        return self._inside[member]
 
-    def _found(self, node: FunctionDef, function: str, level: int) -> Iterator[Waiting]:
-        own = list(own_calls(node))
+    def _found(self, member: Member, level: int) -> Iterator[Waiting]:
+        names, scope = member
+        own = list(own_calls(names.functions[scope]))
         if any(isinstance(n, ast.Yield | ast.YieldFrom) for n, _ in own):
             return
         for inner, above in own:
@@ -119,21 +122,31 @@ class Waits:
                 continue
             shape = of_ast(inner.func)
             how = consumed_in(inner, above)
-            api = self._api(shape, function)
+            api = self._api(shape, scope, names)
             if api is not None:
                 arguments = [*inner.args, *(k.value for k in inner.keywords)]
                 values = [a.value if isinstance(a, ast.Constant) else None for a in arguments]
                 found = _waiting(api, shape, how, values)
                 if found is not None:
-                    step = Step(self.tree.span(inner), found.wait.value)
-                    yield Waiting(found.wait, found.call, (step,))
+                    steps = self._steps(member, inner, found.wait.value)
+                    yield Waiting(found.wait, found.call, steps, called=True)
                 continue
-            local = self._names.function(shape, function)
-            if local and (not self._is_async(local) or "await" in how):
-                deeper = self._of_function(local, level + 1)
+            further = function(shape, scope, names)
+            if further is not None and (not _is_async(further) or "await" in how):
+                deeper = self._of_member(further, level + 1)
                 if deeper is not None:
-                    step = Step(self.tree.span(inner), f"calls `{dotted(shape)}`")
-                    yield Waiting(deeper.wait, deeper.call, (step, *deeper.steps))
+                    steps = self._steps(member, inner, f"calls `{dotted(shape)}`")
+                    yield Waiting(deeper.wait, deeper.call, (*steps, *deeper.steps), called=True)
+
+    def _steps(self, member: Member, call: ast.Call, label: str) -> tuple[Step, ...]:
+        """Return the step of a call in this file; the lines of another are not at hand."""
+        if member.names is not self._names:
+            return ()
+        return (Step(self.tree.span(call), label),)
+
+
+def _is_async(member: Member) -> bool:
+    return isinstance(member.names.functions[member.name], ast.AsyncFunctionDef)
 
 
 def _waiting(

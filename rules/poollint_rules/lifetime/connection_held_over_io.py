@@ -44,14 +44,16 @@ async def describe(product: int) -> None:
 ## Limits
 
 Only what is certain: the call is one the catalog knows (HTTP clients, language
-models, cloud services, mail, subprocesses, sleeping, queues, futures), or is made by a
-function of the same file; the connection is taken before it and given back after
-it in this function. A session of SQLAlchemy holds a connection from its first
-statement until it commits, rolls back or closes: one that is lent to a function
-of another file may have committed, and is taken to hold none. What opens a
-connection of its own counts only where it runs for each request. Not in tests,
-scripts and migrations, nor for a connection that listens or holds an advisory
-lock.
+models, cloud services, mail, subprocesses, sleeping, queues, futures), or is made
+by a function of the project that is called here; the connection is taken before it
+and given back after it in this function, or handed in by FastAPI's `Depends`. A
+session of SQLAlchemy holds a connection from its first statement until it commits,
+rolls back or closes: one that is lent to a function whose body is not known, or
+that may commit, is taken to hold none. What opens a connection of its own counts
+only where it runs for each request. Tests, scripts and migrations count with low
+confidence (`--pedantic` shows them); a connection that listens or holds an
+advisory lock does not count, nor does a sleep or a backoff that starts below a
+tenth of a second.
 """
 
 from collections.abc import Iterator

@@ -91,8 +91,8 @@ class Hold:
     """A connection stays taken while the function waits for something else.
 
     held         how it is taken
-    wait, call   what is waited for, by which call as written ("requests.post"); `span` where
-                 this function makes it, or calls what makes it
+    wait, call   what is waited for, by which call of this function, as written ("requests.post");
+                 `span` where it stands
     steps        from where it is taken, past the wait, to where it is given back
     others       further calls that wait during the same hold
     transaction  a transaction is certainly open meanwhile

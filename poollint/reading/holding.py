@@ -208,7 +208,7 @@ class _Finder:
         return Hold(
             held=self._one.fact,
             wait=waiting.wait,
-            call=waiting.call,
+            call=_callee(self._unit, place) if waiting.called else waiting.call,
             span=span,
             steps=tuple(self._steps(search, state, place, waiting)),
             others=tuple(self._unit.span(other.node) for other, *_ in sure[1:]),

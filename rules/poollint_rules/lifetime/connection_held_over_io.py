@@ -52,8 +52,8 @@ rolls back or closes: one that is lent to a function whose body is not known, or
 that may commit, is taken to hold none. What opens a connection of its own counts
 only where it runs for each request. Tests, scripts and migrations count with low
 confidence (`--pedantic` shows them); a connection that listens or holds an
-advisory lock does not count, nor does a sleep or a backoff that starts below a
-tenth of a second.
+advisory lock does not count, nor does a sleep of less than a tenth of a second or
+a backoff that begins below a second (`0.1 * attempt`).
 """
 
 from collections.abc import Iterator

@@ -148,7 +148,8 @@ def _unit(
         outside = around.get(name, Surroundings())
         taken = tuple(acquisitions(unit, node, name, names, outside, made_once))
         here = tuple(built.pop(name, ()))
-        held = [Held(t, f) for t, f in zip(takings(node, name, names), taken, strict=True)]
+        acquiring = takings(node, name, names) if taken else ()
+        held = [Held(call, fact) for call, fact in zip(acquiring, taken, strict=True)]
         held += injected(name, names, waits.tree)
         over = tuple(holds(unit, node, name, names, waits, outside, held))
         second = tuple(nested(unit, node, name, names, waits.tree, outside, held))

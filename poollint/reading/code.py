@@ -16,6 +16,7 @@ from poollint.model.finding import Step
 from poollint.model.source import SourceFile, Unreadable
 from poollint.reading.bindings import FunctionDef
 from poollint.reading.building import pools
+from poollint.reading.entering import entered, enters
 from poollint.reading.exports import offered
 from poollint.reading.given import Making
 from poollint.reading.handing import TAKING, handed
@@ -99,7 +100,8 @@ def _matters(node: ast.stmt, prefix: str, names: Names, session: bool) -> bool:
     runs SQL on an object of unknown type counts too.
     """
     name = getattr(node, "name", "")
-    if injects(node, f"{prefix}.{name}" if prefix else name, names):
+    whole = f"{prefix}.{name}" if prefix else name
+    if injects(node, whole, names) or enters(node, whole, names):
         return True
     for call, scope in _calls(node, prefix, in_function=False):
         shape = of_ast(call.func)
@@ -151,6 +153,7 @@ def _unit(
         acquiring = takings(node, name, names) if taken else ()
         held = [Held(call, fact) for call, fact in zip(acquiring, taken, strict=True)]
         held += injected(name, names, waits.tree)
+        held += entered(unit, node, name, names)
         over = tuple(holds(unit, node, name, names, waits, outside, held))
         second = tuple(nested(unit, node, name, names, waits.tree, outside, held))
         if taken or here or over:

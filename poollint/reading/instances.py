@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 _LINEAGE = 16  # classes that one may inherit from
 _ITSELF = frozenset({"__enter__", "__aenter__"})
 SAME = frozenset(
-    "cache lru_cache staticmethod classmethod wraps override property cached_property".split()
+    """cache lru_cache cache_resource staticmethod classmethod wraps override property
+    cached_property""".split()
 )
 """Decorators under which a function, once called or read, still gives what it returns."""
 

@@ -133,6 +133,9 @@ class _Judge:
         if ways.cancelled and ways.ended:
             steps = (*first, *self._raise(ownership, ways, ways.cancelled))
             return self._made(Escape.CANCEL, steps, max(doubt, 1 + self._given_up(ownership, ways)))
+        if ways.raised and not ways.ended:  # a loop without end, which only an error leaves
+            steps = (*first, *self._raise(ownership, ways, ways.raised))
+            return self._made(Escape.RAISE, steps, 2)
         return None
 
     @staticmethod

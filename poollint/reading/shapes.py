@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import libcst as cst
 
+MAX_DEPTH = 100  # as deep as `syntax.python` has libcst parse
 _CONTAINERS = {"Optional", "Annotated", "Union", "ClassVar", "Final", "Awaitable"}
 
 
@@ -65,23 +66,29 @@ def dotted(shape: Shape) -> str:
     return ""
 
 
-def of_ast(node: ast.expr | None) -> Shape:
-    """Return the shape of an `ast` expression, None where it has none of these."""
+def of_ast(node: ast.expr | None, depth: int = 0) -> Shape:
+    """Return the shape of an `ast` expression, None where it has none of these.
+
+    What is nested more than `MAX_DEPTH` deep has none; `depth` is how deep `node` is.
+    """
+    if depth > MAX_DEPTH:
+        return None
+    depth += 1
     match node:
         case ast.Name(id=text):
             return Name(text)
         case ast.Attribute(value=value, attr=name):
-            return Attribute(of_ast(value), name)
+            return Attribute(of_ast(value, depth), name)
         case ast.Call(func=func):
-            return Called(of_ast(func))
+            return Called(of_ast(func, depth))
         case ast.Await(value=value):
-            return Awaited(of_ast(value))
+            return Awaited(of_ast(value, depth))
         case ast.NamedExpr(value=value):
-            return of_ast(value)
+            return of_ast(value, depth)
         case ast.BoolOp(op=ast.Or(), values=values):
-            return Either(tuple(of_ast(value) for value in values))
+            return Either(tuple(of_ast(value, depth) for value in values))
         case ast.IfExp(body=body, orelse=orelse):
-            return Either((of_ast(body), of_ast(orelse)))
+            return Either((of_ast(body, depth), of_ast(orelse, depth)))
     return None
 
 

@@ -1,0 +1,124 @@
+"""Correct code, broken in known ways: what breaks it so that it leaks is found.
+
+The code is that of `fixtures/quiet/` and the examples in the documentation of the drivers that
+are installed. Whether a broken function leaks is not for poollint to say: it is run among fakes,
+in every way its calls may fail.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import warnings
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import libcst as cst
+import pytest
+
+from poollint.model.finding import Confidence
+from poollint.model.source import SourceFile
+from poollint.reading.code import read
+from poollint.reading.reader import Options
+from tests.mutation.harvest import examples
+from tests.mutation.mutations import MUTATIONS, Mutant, functions, mutants
+from tests.mutation.oracle import CannotRunError, Oracle
+
+QUIET = Path(__file__).parents[2] / "fixtures" / "quiet"
+ENOUGH = 0.98
+
+# Mutants that leak and are not found, by "file function", each with the reason.
+ACCEPTED = {
+    "asyncpg_callbacks.py middleware": "it is put into a context variable, for whoever reads that",
+    "process_singletons.py count": "the pool comes from a function that awaits and builds it once",
+    "psycopg3_blocks.py rename": "another pool of the same file has `close_returns`: of which of "
+    "them a connection comes is not told apart, and `close` gives back for all",
+    "release_helper.py rename": "the release stands in a nested function, which has it",
+    "sqlalchemy/session.py#3 example": "the connection goes to a session, whose it is then",
+    "sqlalchemy_sessions.py join_and_greet": "a commit is taken to give back, also where it fails",
+}
+
+
+def sources() -> Iterator[tuple[str, str]]:
+    """Yield the name and the text of each piece of correct code."""
+    for file in sorted(QUIET.glob("*.py")):
+        yield file.name, file.read_text("utf-8")
+    yield from examples()
+
+
+def leaks(text: str, name: str) -> str:
+    """Return how a function leaks when it is run, "" where it does not, or cannot be run."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # coroutines that nobody awaits
+            return Oracle(text).leaks(name)
+    except CannotRunError:
+        return ""
+
+
+def found(text: str, name: str) -> list[Confidence]:
+    """Return how surely poollint says of a function that it leaks, the surest first."""
+    reading = read(SourceFile("app/module.py", text), Options())
+    functions = reading.module.functions if reading.module is not None else ()
+    taken = [
+        one for function in functions if function.name == name for one in function.acquisitions
+    ]
+    return sorted((one.leak.confidence for one in taken if one.leak), key=list(Confidence).index)
+
+
+@functools.cache
+def leaking() -> tuple[tuple[str, Mutant, list[Confidence]], ...]:
+    """Return the mutants that leak: the file, the mutant, and what poollint says of it."""
+    return tuple(
+        (file, mutant, found(mutant.text, mutant.name))
+        for file, text in sources()
+        for mutant in mutants(text, _correct(text).__contains__)
+        if leaks(mutant.text, mutant.name)
+    )
+
+
+@functools.cache
+def _correct(text: str) -> frozenset[str]:
+    """Return the functions of a module that run among fakes, and give everything back."""
+    correct = set()
+    with contextlib.suppress(CannotRunError):
+        oracle = Oracle(text)
+        for name, _ in functions(cst.parse_module(text)):
+            with contextlib.suppress(CannotRunError):
+                if not oracle.leaks(name):
+                    correct.add(name)
+    return frozenset(correct)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_nearly_every_mutant_that_leaks_is_found(capsys: pytest.CaptureFixture[str]) -> None:
+    collected = leaking()
+    missed = [(file, mutant) for file, mutant, said in collected if not said]
+    surely = sum(said[:1] not in ([], [Confidence.LOW]) for _, _, said in collected)
+    with capsys.disabled():
+        total = len(collected)
+        print(
+            f"\nmutants that leak: {total}, found: {total - len(missed)}, "
+            f"{surely} of them without --pedantic"
+        )
+        for file, mutant in missed:
+            print(f"  missed: {file} {mutant.name}: {mutant.what}")
+    assert 1 - len(missed) / len(collected) >= ENOUGH
+    unexplained = {f"{file} {mutant.name}" for file, mutant in missed} - ACCEPTED.keys()
+    assert not unexplained
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_examples_of_documentation_that_give_back_are_quiet() -> None:
+    for name, text in examples():
+        for function in _correct(text):
+            surely = [c for c in found(text, function) if c is not Confidence.LOW]
+            assert not surely, f"{name}:\n{text}"
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_each_way_to_break_code_makes_it_leak_somewhere() -> None:
+    made = Counter(mutant.what for _, mutant, _ in leaking())
+    assert len(made) == len(MUTATIONS), made
+    assert len(leaking()) >= 300

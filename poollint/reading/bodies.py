@@ -20,16 +20,15 @@ def own_nodes(node: FunctionDef) -> Iterator[ast.AST]:
             stack.extend(ast.iter_child_nodes(inner))
 
 
-def returned(node: FunctionDef) -> Iterator[ast.expr]:
-    """Yield what a function returns, where it says what."""
+def results(node: FunctionDef) -> tuple[ast.expr, ...] | None:
+    """Return what a function returns, where it says what; None of a generator."""
+    found = []
     for inner in own_nodes(node):
+        if isinstance(inner, ast.Yield | ast.YieldFrom):
+            return None
         if isinstance(inner, ast.Return) and inner.value is not None:
-            yield inner.value
-
-
-def is_generator(node: FunctionDef) -> bool:
-    """Tell whether calling the function gives an iterator of what it yields."""
-    return any(isinstance(n, ast.Yield | ast.YieldFrom) for n in own_nodes(node))
+            found.append(inner.value)
+    return tuple(found)
 
 
 def mentions(node: FunctionDef, name: str, within: bool = False) -> Iterator[list[ast.AST]]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from poollint.catalog.load import Api
 from poollint.facts.connections import Taking
 from poollint.reading.bindings import SELF, FunctionDef, parameters
-from poollint.reading.bodies import is_generator, mentions, own_nodes
+from poollint.reading.bodies import mentions, own_nodes
 from poollint.reading.instances import function
 from poollint.reading.lending import GIVING_BACK, Lent, Outcome
 from poollint.reading.names import Names
@@ -101,12 +101,18 @@ class _Function:
 
     def hands(self) -> Handed | None:
         decorators = {_last(decorator) for decorator in self._node.decorator_list}
-        if decorators - _PLAIN or is_generator(self._node):
+        given = self._names.results(self._name)
+        if decorators - _PLAIN or not given:
             return None
-        own = own_nodes(self._node)
-        returned = [n.value for n in own if isinstance(n, ast.Return) and not _nothing(n.value)]
-        found = {self._returned(value) for value in returned if value is not None}
-        return found.pop() if len(found) == 1 else None
+        one = None
+        for value in given:
+            if _nothing(value):
+                continue
+            found = self._returned(value)
+            if found is None or (one is not None and found != one):
+                return None
+            one = found
+        return one
 
     def _returned(self, value: ast.expr) -> Handed | None:
         if not isinstance(value, ast.Tuple):

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from poollint.reading.bindings import SELF, Binding
-from poollint.reading.bodies import is_generator, is_none, returned
+from poollint.reading.bodies import is_none
 from poollint.reading.shapes import (
     Attribute,
     Awaited,
@@ -162,9 +162,10 @@ def _given(member: Member) -> Instance | None:
         memory[name] = None  # while it is asked for itself
         node = names.functions[name]
         decorators = {_last(decorator) for decorator in node.decorator_list}
-        if not is_generator(node) and decorators <= SAME:
+        given = names.results(name)
+        if given is not None and decorators <= SAME:
             memory[name] = project_class_of(node.returns, name, names) or _agreed(
-                instance(of_ast(value), name, names) for value in returned(node)
+                instance(of_ast(value), name, names) for value in given
             )
     return memory[name]
 
@@ -217,8 +218,12 @@ def _bound(binding: Binding, names: Names) -> Instance | None:
 
 
 def _agreed(found: Iterable[Instance | None]) -> Instance | None:
-    kinds = set(found)
-    return kinds.pop() if len(kinds) == 1 else None
+    one = None
+    for kind in found:
+        if kind is None or (one is not None and kind != one):
+            return None  # nothing further is asked for
+        one = kind
+    return one
 
 
 def _last(decorator: ast.expr) -> str:

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from poollint.catalog.load import Api, Catalog
 from poollint.reading import instances
 from poollint.reading.bindings import SELF, Binding, Scope, bindings
-from poollint.reading.bodies import is_generator, is_none, returned
+from poollint.reading.bodies import is_none, results
 from poollint.reading.shapes import (
     Attribute,
     Awaited,
@@ -201,6 +201,13 @@ class Names:
                 name = f"{callee.of.text}.{callee.name}"
         return name if name in self.functions else ""
 
+    def results(self, name: str) -> tuple[ast.expr, ...] | None:
+        """Return what a function of this module returns; None of a generator."""
+        known: dict[str, tuple[ast.expr, ...] | None] = self.memory.setdefault("results", {})
+        if name not in known:
+            known[name] = results(self.functions[name])
+        return known[name]
+
     def of_function(self, name: str) -> str:
         """Return the type of what calling a function of this module gives."""
         key = (name, "()")
@@ -208,11 +215,12 @@ class Names:
             return self._types[key]
         self._types[key] = ""  # a recursive function has no type
         node = self.functions[name]
-        found = self._annotated(node.returns, name) or _agreed(
-            self.type(of_ast(value), name) for value in returned(node)
-        )
-        if is_generator(node) or any(_decorates(d) for d in node.decorator_list):
-            found = ""
+        given = self.results(name)
+        found = ""
+        if given is not None and not any(_decorates(d) for d in node.decorator_list):
+            found = self._annotated(node.returns, name) or _agreed(
+                self.type(of_ast(value), name) for value in given
+            )
         if isinstance(node, ast.AsyncFunctionDef):
             found = _awaitable(found)
         self._types[key] = found
@@ -293,8 +301,12 @@ def _awaitable(kind: str) -> str:
 
 
 def _agreed(kinds: Iterable[str]) -> str:
-    found = set(kinds)
-    return found.pop() if len(found) == 1 else ""
+    one = ""
+    for kind in kinds:
+        if not kind or (one and kind != one):
+            return ""  # nothing further is asked for
+        one = kind
+    return one
 
 
 def _decorates(node: ast.expr) -> bool:

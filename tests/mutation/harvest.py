@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import importlib.util
 import re
 import textwrap
@@ -22,7 +23,13 @@ DRIVERS = {
 _TAKES = re.compile(r"\b(?:connect|acquire|getconn|connection|Session|begin)\(")
 
 
-def examples() -> Iterator[tuple[str, str]]:
+@functools.cache
+def examples() -> tuple[tuple[str, str], ...]:
+    """Return what `_examples` yields."""
+    return tuple(_examples())
+
+
+def _examples() -> Iterator[tuple[str, str]]:
     """Yield a name and the text of a module for each example that takes a connection."""
     for driver, head in DRIVERS.items():
         spec = importlib.util.find_spec(driver)

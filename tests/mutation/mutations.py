@@ -11,6 +11,10 @@ import libcst as cst
 
 RELEASES = frozenset({"putconn", "release", "close", "aclose", "terminate", "remove"})
 ACQUIRES = frozenset({"getconn", "acquire", "connect", "raw_connection", "Session", "SessionLocal"})
+POOLS = frozenset(
+    """SimpleConnectionPool ThreadedConnectionPool ConnectionPool NullConnectionPool
+    AsyncConnectionPool create_pool create_engine create_async_engine""".split()
+)
 LENDING = frozenset({"connection", "begin"})  # only in a `with`
 
 Statement = cst.BaseStatement
@@ -101,6 +105,30 @@ def _all(function: cst.CSTNode, kind: type[Node]) -> Iterator[Node]:
 
 def _statement(text: str) -> Statement:
     return cst.parse_statement(text)
+
+
+def pools_in_handlers(text: str) -> Iterator[Mutant]:
+    """Yield, for each function that uses a pool of its module, that pool built in a handler."""
+    module = cst.parse_module(text)
+    for line in module.body:
+        match line:
+            case cst.SimpleStatementLine(
+                body=[cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=pool))])]
+            ) if _called(line)[0] in POOLS:
+                pass
+            case _:
+                continue
+        for name, function in functions(module):
+            own = module.code_for_node(function)
+            plain = "." not in name and not function.decorators
+            if plain and re.search(rf"\b{pool}\b", own):
+                body = function.body.with_changes(body=[line, *_body(function)])
+                route = cst.Decorator(cst.parse_expression('app.get("/")'))
+                broken = function.with_changes(body=body, decorators=[route])
+                end = "\nfrom fastapi import FastAPI\napp = FastAPI()\n"
+                whole = alone(module, function).replace(own, "", 1) + end
+                whole += module.code_for_node(broken)
+                yield Mutant(f"build {pool} in the handler", name, whole)
 
 
 def _called(node: cst.CSTNode) -> tuple[str, bool]:

@@ -21,8 +21,9 @@ from poollint.model.finding import Confidence
 from poollint.model.source import SourceFile
 from poollint.reading.code import read
 from poollint.reading.reader import Options
+from poollint_rules.lifetime.pool_per_request import pool_per_request
 from tests.mutation.harvest import examples
-from tests.mutation.mutations import MUTATIONS, Mutant, functions, mutants
+from tests.mutation.mutations import MUTATIONS, Mutant, functions, mutants, pools_in_handlers
 from tests.mutation.oracle import CannotRunError, Oracle
 
 QUIET = Path(__file__).parents[2] / "fixtures" / "quiet"
@@ -31,12 +32,22 @@ ENOUGH = 0.98
 # Mutants that leak and are not found, by "file function", each with the reason.
 ACCEPTED = {
     "asyncpg_callbacks.py middleware": "it is put into a context variable, for whoever reads that",
-    "process_singletons.py count": "the pool comes from a function that awaits and builds it once",
     "psycopg3_blocks.py rename": "another pool of the same file has `close_returns`: of which of "
     "them a connection comes is not told apart, and `close` gives back for all",
     "release_helper.py rename": "the release stands in a nested function, which has it",
     "sqlalchemy/session.py#3 example": "the connection goes to a session, whose it is then",
     "sqlalchemy_sessions.py join_and_greet": "a commit is taken to give back, also where it fails",
+}
+
+
+# Functions that build no pool for a request after all.
+NO_POOL = {
+    "fastapi_depends.py create_app": "makes the application, and so runs once",
+    "homonyms.py fan_out": "only the name is that of a driver's",
+    "homonyms.py swim": "only the name is that of a driver's",
+    "one_connection_at_a_time.py either": "an engine that keeps no connection",
+    "psycopg3_blocks.py parts": "a pool that keeps no connection",
+    "sqlalchemy_core.py closed_by_closing": "an engine that keeps no connection",
 }
 
 
@@ -122,3 +133,27 @@ def test_each_way_to_break_code_makes_it_leak_somewhere() -> None:
     made = Counter(mutant.what for _, mutant, _ in leaking())
     assert len(made) == len(MUTATIONS), made
     assert len(leaking()) >= 300
+
+
+def test_a_pool_that_is_moved_into_a_handler_is_found(capsys: pytest.CaptureFixture[str]) -> None:
+    moved = [
+        (f"{file.name} {mutant.name}", mutant)
+        for file in sorted(QUIET.glob("*.py"))
+        for mutant in pools_in_handlers(file.read_text("utf-8"))
+    ]
+    missed = {case for case, mutant in moved if not builds_a_pool(mutant)}
+    with capsys.disabled():
+        print(f"\npools moved into a handler: {len(moved)}, found: {len(moved) - len(missed)}")
+    assert len(moved) - len(missed) >= 60
+    assert missed == NO_POOL.keys()
+
+
+def builds_a_pool(mutant: Mutant) -> bool:
+    """Tell whether a pool is said to be built in a function for each request."""
+    reading = read(SourceFile("app/module.py", mutant.text), Options())
+    functions = reading.module.functions if reading.module is not None else ()
+    return any(
+        list(pool_per_request.check(function))
+        for function in functions
+        if function.name == mutant.name
+    )

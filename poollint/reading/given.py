@@ -79,16 +79,17 @@ def _arguments(node: FunctionDef, call: ast.Call, bound: bool) -> _Known:
     defaults = [None] * (len(plain) - len(arguments.defaults)) + list(arguments.defaults)
     pairs = [*zip(plain, defaults, strict=True)]
     pairs += zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
-    if any(isinstance(a, ast.Starred) for a in call.args) or any(not k.arg for k in call.keywords):
-        return {}
-    given = dict(zip([a.arg for a in plain[bound:]], call.args, strict=False))
+    starred = [isinstance(a, ast.Starred) for a in call.args]
+    more = any(starred) or any(not k.arg for k in call.keywords)  # who knows what they hold
+    first = call.args[: starred.index(True)] if any(starred) else call.args
+    given = dict(zip([a.arg for a in plain[bound:]], first, strict=False))
     given.update({k.arg: k.value for k in call.keywords if k.arg})
     known: _Known = {}
     for parameter, default in pairs:
         value = given.get(parameter.arg)
         if value is not None and isinstance(value, ast.Attribute | ast.Call):
             known[parameter.arg] = True
-        elif is_none(value if value is not None else default):
+        elif is_none(value) or (value is None and not more and is_none(default)):
             known[parameter.arg] = False
     return known
 

@@ -41,7 +41,12 @@ GUARDED = [
 
 @pytest.mark.parametrize("body", GUARDED)
 def test_nothing_is_made_for_whoever_gives_it(body: str) -> None:
-    for call in ("work(1, app.conn)", "work(1, conn=get())", "work(url=1, conn=app.conn)"):
+    for call in (
+        "work(1, app.conn)",
+        "work(1, conn=get())",
+        "work(url=1, conn=app.conn, **more)",
+        "work(1, app.conn, *more)",
+    ):
         assert _spared(body, call), call
 
 
@@ -78,6 +83,12 @@ def test_what_needs_it_does_not_run_without(test: str) -> None:
     body = f"if {test}:\n    make()"
     assert _spared(body, "work(1)")
     assert not _spared(body, "work(1, app.conn)")
+
+
+def test_what_starred_arguments_hold_is_unknown() -> None:
+    for call in ("work(1, **more)", "work(*more)", "work(1, *more, **more)"):
+        assert not _spared("if conn is not None:\n    make()", call)
+        assert not _spared("if conn is None:\n    make()", call)
 
 
 def test_a_method_is_not_given_its_object() -> None:

@@ -41,13 +41,15 @@ def train(number: int):
 Only what opens a session of its own counts: a connection taken from a pool or
 an engine does not. A pooler in front (PgBouncer, RDS Proxy) makes connecting
 cheap on the server, and the finding a matter of taste: ignore it there. For
-tasks of a queue and steps of a schedule it is a note: they are few.
+tasks of a queue and steps of a schedule it is a note: they are few. A task of
+Airflow is a process of its own, and may well connect.
 """
 
 from collections.abc import Iterator
 
 from poollint import Category, Function, Problem, Rate, Severity, Step, Taking, rule
 
+_ALONE = frozenset({"Airflow"})  # each task is a process of its own, and can share nothing
 _FEW = frozenset({Rate.TASK, Rate.TICK})
 _HELP = {
     Rate.EVENT: "open it once, outside the handler, and reconnect when it is gone",
@@ -61,7 +63,7 @@ _HELP = {
 def connection_per_request(function: Function) -> Iterator[Problem]:
     """Yield the server sessions that a function opens each time a framework calls it."""
     recurrence = function.recurrence
-    if recurrence is None or function.once:
+    if recurrence is None or function.once or recurrence.framework in _ALONE:
         return
     rate = recurrence.rate
     name = f"`{function.name}`" if function.name else "this script"

@@ -42,14 +42,15 @@ def checkout(cart: int):
 
 Not reported: what is built once although it stands in a function (a cached
 function, a global or attribute that is tested first, a singleton, a lifespan or
-start-up hook), engines that keep no connections (`NullPool`), and pools that are
-built in another module.
+start-up hook), engines that keep no connections (`NullPool`), and tasks of
+Airflow, each of which is a process of its own.
 """
 
 from collections.abc import Iterator
 
 from poollint import Category, Figure, Function, Pool, Problem, Rate, Severity, Step, rule
 
+_ALONE = frozenset({"Airflow"})  # each task is a process of its own, and can share nothing
 _HELP = {
     Rate.EVENT: "make it once, outside the handler: what runs at import serves many events",
     Rate.TASK: "make it once for each worker process, and share it between tasks",
@@ -61,7 +62,7 @@ _HELP = {
 def pool_per_request(function: Function) -> Iterator[Problem]:
     """Yield the pools that a function builds each time a framework calls it."""
     recurrence = function.recurrence
-    if recurrence is None or function.once:
+    if recurrence is None or function.once or recurrence.framework in _ALONE:
         return
     for pool in function.pools:
         if pool.once or not pool.pooled:

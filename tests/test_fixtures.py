@@ -48,8 +48,7 @@ def test_quiet_corpus_is_large_and_hardly_draws_low_confidence(
         finding.rule
         for case in QUIET
         for finding in run.findings(case)
-        if finding.problem.confidence is Confidence.LOW
-        and finding.category is not Category.POOL
+        if finding.problem.confidence is Confidence.LOW and finding.category is not Category.POOL
     )
     with capsys.disabled():
         print(f"\nquiet corpus: {len(QUIET)} cases, {low.total()} findings of low confidence")

@@ -19,6 +19,7 @@ from poollint.reading.once import once
 from poollint.reading.origin import Origins
 from poollint.reading.shapes import dotted, of_ast, of_cst
 from poollint.reading.strings import Strings
+from poollint.reading.unclosed import left_open
 from poollint.reading.walk import Place, of_unit
 from poollint.syntax.python import PythonTree, Unit
 
@@ -90,6 +91,7 @@ def _pool(unit: Unit, place: Place, call: cst.Call, names: Names) -> Iterator[Po
         function=scope,
         url=origin.url,
         variable=origin.variable,
+        left_open=pooled and left_open(place, names),
     )
 
 

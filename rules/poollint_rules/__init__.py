@@ -9,6 +9,7 @@ from poollint_rules.budget.deploy_overshoot import deploy_overshoot
 from poollint_rules.budget.pooler_exceeds_server import pooler_exceeds_server
 from poollint_rules.leak.connection_leak import connection_leak
 from poollint_rules.leak.open_transaction import open_transaction
+from poollint_rules.leak.pool_never_closed import pool_never_closed
 from poollint_rules.lifetime.connection_held_over_io import connection_held_over_io
 from poollint_rules.lifetime.connection_per_request import connection_per_request
 from poollint_rules.lifetime.nested_acquire import nested_acquire
@@ -37,6 +38,7 @@ RULES: tuple[Rule[Any], ...] = (
     nested_acquire,
     open_transaction,
     oversized_pool,
+    pool_never_closed,
     pool_per_request,
     pool_without_health_check,
     pool_without_recycle,

@@ -276,3 +276,38 @@ def test_a_pool_of_the_application_found_through_the_request_is_kept() -> None:
     )
     (pool,) = _pools(text)
     assert pool.once == "lazily built attribute"
+
+
+def _boundless(call: str, role: str) -> bool:
+    (pool,) = _pools(f"pool = {call}\n")
+    return pool.boundless(role)
+
+
+def test_what_stands_for_no_bound_is_told_apart_from_a_number() -> None:
+    assert _boundless("create_engine(U, max_overflow=-1)", "overflow")
+    assert _boundless("create_engine(U, pool_size=0)", "max_size")
+    assert _boundless("create_engine(U, pool_timeout=None)", "acquire_timeout")
+    assert not _boundless("create_engine(U, max_overflow=0)", "overflow")
+    assert not _boundless("create_engine(U, pool_timeout=0)", "acquire_timeout")
+    assert not _boundless("create_engine(U, max_overflow=computed())", "overflow")
+
+
+def test_what_nothing_bounds_by_default_has_no_upper_end() -> None:
+    assert _boundless("create_engine(U)", "max_lifetime")
+    assert _boundless("asyncpg.create_pool(U)", "acquire_timeout")
+    assert not _boundless("ConnectionPool(U)", "max_lifetime")
+    assert not _boundless("create_engine(U)", "acquire_timeout")
+    # What a settings dictionary may hold is not known.
+    assert not _boundless("asyncpg.create_pool(U, **given)", "acquire_timeout")
+
+
+def test_a_switch_says_whether_it_is_on() -> None:
+    def ping(call: str) -> bool | None:
+        argument = _pools(f"pool = {call}\n")[0].argument("health_check")
+        assert argument is not None
+        return argument.truth
+
+    assert ping("create_engine(U, pool_pre_ping=True)") is True
+    assert ping("create_engine(U, pool_pre_ping=False)") is False
+    assert ping("create_engine(U, pool_pre_ping=PING)") is None
+    assert ping("ConnectionPool(U, check=None)") is False

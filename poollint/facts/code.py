@@ -71,7 +71,7 @@ class Pool:
     function   qualified name of the enclosing function, "" at import
     url        the database URL it is given, as far as it is known; an environment variable's
                name in `variable`
-    aside      it is built for a test or a migration
+    aside      it is built for a test, a migration, an example or a script
     left_open  its function keeps it for itself, and ends without closing it
     """
 

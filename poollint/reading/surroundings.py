@@ -16,6 +16,7 @@ _ONCE = re.compile(
     r"(?:^|/)(?:migrations?|alembic|scripts?|bin|tools|examples?|benchmarks?|docs?|notebooks?"
     r"|management/commands)/|(?:^|/)(?:setup|manage|fabfile|tasks|noxfile)\.py$"
 )
+_MIGRATION = frozenset({"alembic.op", "alembic.context"})
 _MANAGERS = frozenset({"contextmanager", "asynccontextmanager"})
 
 
@@ -26,7 +27,7 @@ class Surroundings:
     quiet   nobody waits for its connections: a test, a migration, a script's own functions
     throws  its `yield` may raise: a context manager, a dependency
     resumed after its `yield` it always goes on: a pytest fixture
-    aside   it belongs to a test or a migration
+    aside   it belongs to a test, a migration, an example or a script
     """
 
     quiet: bool = False
@@ -48,8 +49,10 @@ def surroundings(
     The statements of the module itself stand under "".
     """
     migration = any(name.partition(".")[0] == "alembic" for name in names.imports.values())
-    aside = migration or is_test(path)
-    quiet = aside or bool(_ONCE.search(path))
+    outside = is_test(path) or bool(_ONCE.search(path))
+    quiet = migration or outside
+    # An application imports Alembic to run its migrations; a migration imports these.
+    aside = outside or not _MIGRATION.isdisjoint(names.imports.values())
     script = _reached(_started(module), names)
     found = {"": Surroundings(quiet=quiet, aside=aside)}
     for name, node in names.functions.items():

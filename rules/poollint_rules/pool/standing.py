@@ -8,13 +8,14 @@ from poollint import Argument, Function, Module, Pool
 def standing(module: Module) -> Iterator[tuple[Function, Pool]]:
     """Yield the pools of a module that keep connections, with the functions that build them.
 
-    Left out are those of tests and migrations, and those that are built for each request:
-    `pool-per-request` has the better advice for them.
+    Left out are those of tests, migrations and scripts, and those that are built for each
+    request or each call: `pool-per-request` and `pool-never-closed` have better advice.
     """
     for function in module.functions:
         for pool in function.pools:
             again = function.recurrence is not None and not (pool.once or function.once)
-            if pool.pooled and not pool.aside and not again and not _of_another_class(pool):
+            passing = pool.aside or pool.left_open or again
+            if pool.pooled and not passing and not _of_another_class(pool):
                 yield function, pool
 
 

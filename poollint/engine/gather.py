@@ -64,27 +64,26 @@ class Gathered:
         exports = options.exports
         if around and exports:
             self._follow(
-                lambda file, data: b"import" in data and exports().touches(file.shown),
+                lambda path, data: b"import" in data and exports().touches(path),
                 tree,
                 options,
             )
         offering = [reading.module for reading in self.facts if reading.module]
         for _ in range(_HOPS):
-            test = project.importing(offering)
-            if test is None:
+            wanted = project.importing(offering, options)
+            if wanted is None:
                 return
-            search = test.search
-            offering = self._follow(lambda _, data: bool(search(data)), tree, options)  # noqa: B023
+            offering = self._follow(wanted, tree, options)
 
     def _follow(
-        self, wanted: Callable[[File, bytes], bool], tree: Tree, options: Options
+        self, wanted: Callable[[str, bytes], bool], tree: Tree, options: Options
     ) -> list[Module]:
         """Read the idle files that are wanted; return those that say something."""
         before, idle, self.idle = len(self.facts), self.idle, []
         for file in idle:
             data = intake.load(file, tree.root)
             reader = project.reader_of(file.inside)
-            if reader and isinstance(data, bytes) and wanted(file, data):
+            if reader and isinstance(data, bytes) and wanted(file.shown, data):
                 self._decode(file, data, reader, options)
             else:
                 self.idle.append(file)

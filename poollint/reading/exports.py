@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from poollint.catalog.load import drivers
@@ -16,7 +16,7 @@ from poollint.reading.screen import imported, may_matter
 from poollint.reading.shapes import Attribute, Called, Name, Shape
 
 _HOPS = 8  # imports that only hand a name on
-_DEPTH = 4  # objects that hold the one that matters
+_DEPTH = 1  # objects within objects that lead to a pool
 
 
 class Exports:
@@ -27,6 +27,20 @@ class Exports:
         self._names: dict[str, Names | None] = {}
         self._outlines: dict[str, Outline] = {}
         self._found: dict[tuple[str, str], tuple[str, str] | None] = {}
+
+    def uses(self, path: str, data: bytes, offers: Mapping[str, tuple[str, ...]]) -> bool:
+        """Tell whether a file imports what others offer, by the files that offer it.
+
+        A module that is imported itself, or in a list that goes on in the next line, counts.
+        """
+        for name in imported(data):
+            found = self.library.find(path, name)
+            offered = offers.get(found[0]) if found else None
+            if found is None or offered is None:
+                continue
+            if not found[1] or found[1].partition(".")[0] in offered:
+                return True
+        return False
 
     def touches(self, path: str, hops: int = _HOPS // 2) -> bool:
         """Tell whether a file imports from one that uses a driver, or hands such imports on."""

@@ -6,6 +6,7 @@ import importlib
 import re
 from collections.abc import Callable, Iterable
 from functools import cache
+from posixpath import normpath
 from typing import TYPE_CHECKING
 
 from poollint.catalog.load import drivers
@@ -71,12 +72,22 @@ def exports(paths: Callable[[], Iterable[str]], load: Load) -> Callable[[], Expo
     return made
 
 
-def importing(modules: Iterable[Module]) -> re.Pattern[bytes] | None:
-    """Return a test of bytes: may a Python file use what `modules` offer; None if nothing."""
-    names = sorted({name for module in modules for name in module.offers})
-    if not names:
+def importing(modules: Iterable[Module], options: Options) -> Callable[[str, bytes], bool] | None:
+    """Return a test of a Python file, by its path and bytes: whether it imports what they offer.
+
+    None where they offer nothing.
+    """
+    offers = {normpath(module.path): module.offers for module in modules if module.offers}
+    exports_of = options.exports
+    if not offers or exports_of is None:
         return None
-    return re.compile(rb"\b(?:%s)\b" % b"|".join(name.encode() for name in names))
+    names = sorted({name.encode() for offered in offers.values() for name in offered})
+    word = re.compile(rb"\b(?:%s)\b" % b"|".join(names))
+
+    def test(path: str, data: bytes) -> bool:
+        return bool(word.search(data)) and exports_of().uses(path, data, offers)
+
+    return test
 
 
 def link(readings: Iterable[FileReading], options: Options) -> Project:

@@ -45,11 +45,15 @@ def uses_driver(data: bytes) -> tuple[str, ...]:
 
 
 def imported(data: bytes) -> Iterator[str]:
-    """Yield the qualified names that a Python file imports, relative ones with their dots."""
+    """Yield the qualified names that a Python file imports, relative ones with their dots.
+
+    Of a list that goes on in the next line only the module.
+    """
     for line in _lines_with(b"import", data):
         for module, names in _imports(line.strip()):
             start = module.decode("utf-8", "ignore")
-            yield start
+            if not names or b"(" in names or b"*" in names or b"\\" in names:
+                yield start
             for name in re.findall(r"\w+", names.decode("utf-8", "ignore")):
                 yield f"{start}{name}" if start.endswith(".") else f"{start}.{name}"
 

@@ -108,6 +108,8 @@ def test_the_method_exists(type_id: str, method: str) -> None:
 def test_the_settings_exist_where_the_call_names_them(name: str) -> None:
     named, takes_any = parameters(found(name))
     for param in CATALOG.params[name]:
+        if not param.name.isidentifier():
+            continue  # what is written at each use, where the pool has no such parameter
         if param.name not in named:
             assert takes_any, (name, param.name)
             continue

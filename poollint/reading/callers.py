@@ -19,9 +19,11 @@ from poollint.model.finding import Step
 from poollint.model.source import Span
 from poollint.reading.exports import Exports
 from poollint.reading.given import Place, spared
-from poollint.reading.instances import Member
-from poollint.reading.outline import Outline, dotted
+from poollint.reading.instances import Member, function, is_singleton, method, project_class
+from poollint.reading.names import Names
+from poollint.reading.outline import Outline
 from poollint.reading.recurrence import called_name, calls, recurrences
+from poollint.reading.shapes import Attribute, Shape, dotted, of_ast
 from poollint.reading.surroundings import is_test
 
 _LEVELS = 6  # files on the way from an entry point
@@ -129,7 +131,7 @@ class _Search:
             for key in frontier:
                 words.setdefault(key.path, set()).update(key.words)
             upper: set[Key] = set()
-            for path in self._exports.library.naming(words):
+            for path in self._exports.files.naming(words):
                 if is_test(path):
                     continue
                 upper |= self._look(
@@ -175,8 +177,9 @@ class _Search:
 
     def _named(self, key: Key, why: Recurrence | str) -> Recurrence | str:
         """End the chain at the function itself."""
-        tree = self._exports.library.tree(key.path)
-        node = Outline(tree.module, {}).functions.get(key.function) if tree else None
+        tree = self._exports.files.tree(key.path)
+        names = self._exports.names(key.path)
+        node = names.functions.get(key.function) if names else None
         if isinstance(why, str) or tree is None or node is None:
             return why
         start = tree.span(node).start
@@ -203,11 +206,12 @@ class _Place:
         self._exports = exports
         self._frontier = frontier
         self._words = {word for key in frontier for word in key.words}
-        self._tree = exports.library.tree(path)
+        self._tree = exports.files.tree(path)
         self._decorators = decorators
         module = self._tree.module if self._tree else ast.Module([], [])
         self._outline = Outline(module, {}, self._elsewhere)
-        self._keys = dict(self._named())
+        self._names = exports.names(path)
+        self._keys = {self._name(key): key for key in sorted(frontier)}
         self._runs = self._recurrences()
 
     def _recurrences(self) -> dict[str, Recurrence | str]:
@@ -241,51 +245,27 @@ class _Place:
                     step = Step(self._tree.span(call.node), label)
                     yield _Call(Key(self._path, name), callee, step)
 
-    def _named(self) -> Iterator[tuple[str, Key]]:
-        """Yield what functions of the frontier are called in this file's outline."""
-        for key in sorted(self._frontier):
-            yield (key.function if key.path == self._path else _foreign(key)), key
-
     def _elsewhere(self, node: ast.expr, scope: str) -> tuple[str, ...]:
         """Return the functions of the frontier that run when the value of `node` is called."""
-        text = dotted(node)
-        last = text.rpartition(".")[2]
-        if last not in self._words:
+        shape = of_ast(node)
+        last = shape.name if isinstance(shape, Attribute) else dotted(shape)
+        if last not in self._words or self._names is None:
             return ()
-        found = {key for key in self._resolved(text, scope) if key in self._frontier}
-        return tuple(_foreign(key) for key in sorted(found))
+        found = {key for key in _meant(shape, scope, self._names) if key in self._frontier}
+        return tuple(self._name(key) for key in sorted(found))
 
-    def _resolved(self, text: str, scope: str) -> Iterator[Key]:
-        of, _, last = text.rpartition(".")
-        first = text.partition(".")[0]
-        holder = self._outline.scope(scope).holder(first)
-        if holder is not None and all(b.how == "import" for b in holder.bound[first]):
-            name = self._outline.qualified(ast.parse(text, mode="eval").body)
-            yield from self._meant(name)
-        if of:
-            for maker in self._outline.makers(of, scope):
-                yield from self._meant(f"{maker}.{last}")
-
-    def _meant(self, name: str) -> Iterator[Key]:
-        """Yield the function that a qualified name stands for, in the file that defines it."""
-        origin = self._exports.origin(self._path, name)
-        tree = self._exports.library.tree(origin[0]) if origin else None
-        if origin is None or tree is None:
-            return
-        path, rest = origin
-        outline = self._exports.outline(path, tree.module)
-        if rest in outline.functions:
-            yield Key(path, rest)
-            return
-        if rest in outline.classes:
-            yield from (Key(path, m) for n, m in outline.methods(rest).items() if n in _MADE)
-            return
-        of, _, last = rest.rpartition(".")
-        cls = of if of in outline.classes else outline.class_of(ast.Name(of, ast.Load()), "")
-        method = outline.methods(cls).get(last)
-        if method:
-            yield Key(path, method)
+    def _name(self, key: Key) -> str:
+        """Return what a function is called in this file's outline."""
+        return key.function if key.path == self._path else f"{key.path}::{key.function}"
 
 
-def _foreign(key: Key) -> str:
-    return f"{key.path}::{key.function}"
+def _meant(shape: Shape, scope: str, names: Names) -> Iterator[Key]:
+    """Yield the functions of the project that run when a value is called."""
+    made = project_class(shape, scope, names)
+    if made is None:
+        members = [function(shape, scope, names)]
+    else:
+        members = [] if is_singleton(made) else [method(made, name) for name in sorted(_MADE)]
+    for member in members:
+        if member is not None:
+            yield Key(member.names.outside.path, member.name)

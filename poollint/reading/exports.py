@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from poollint.catalog.load import drivers
 from poollint.reading.handing import handed
 from poollint.reading.instances import Instance, holding, instance, lineage
-from poollint.reading.library import Library
 from poollint.reading.names import Names
-from poollint.reading.outline import Outline
+from poollint.reading.python_files import PythonFiles
 from poollint.reading.screen import imported, may_matter
 from poollint.reading.shapes import Attribute, Called, Name, Shape
 
@@ -22,10 +20,9 @@ _DEPTH = 1  # objects within objects that lead to a pool
 class Exports:
     """What the files of a project offer each other."""
 
-    def __init__(self, library: Library) -> None:
-        self.library = library
+    def __init__(self, files: PythonFiles) -> None:
+        self.files = files
         self._names: dict[str, Names | None] = {}
-        self._outlines: dict[str, Outline] = {}
         self._found: dict[tuple[str, str], tuple[str, str] | None] = {}
 
     def uses(self, path: str, data: bytes, offers: Mapping[str, tuple[str, ...]]) -> bool:
@@ -34,7 +31,7 @@ class Exports:
         A module that is imported itself, or in a list that goes on in the next line, counts.
         """
         for name in imported(data):
-            found = self.library.find(path, name)
+            found = self.files.find(path, name)
             offered = offers.get(found[0]) if found else None
             if found is None or offered is None:
                 continue
@@ -42,21 +39,18 @@ class Exports:
                 return True
         return False
 
-    def touches(self, path: str, hops: int = _HOPS // 2) -> bool:
+    def touches(self, path: str) -> bool:
         """Tell whether a file imports from one that uses a driver, or hands such imports on."""
-        names = set(imported(self.library.data(path)))
-        files = {found[0] for found in (self.library.find(path, name) for name in names) if found}
-        if any(may_matter(self.library.data(file)) for file in files):
-            return True
-        return hops > 0 and any(
-            self.touches(file, hops - 1) for file in sorted(files - {path}) if _is_package(file)
-        )
-
-    def outline(self, path: str, module: ast.Module) -> Outline:
-        """Return what is called how in the file at `path`."""
-        if path not in self._outlines:
-            self._outlines[path] = Outline(module, {})
-        return self._outlines[path]
+        seen = {path}
+        todo = [path]
+        for _ in range(_HOPS):
+            names = {(at, name) for at in todo for name in imported(self.files.data(at))}
+            found = {there[0] for at, name in names if (there := self.files.find(at, name))} - seen
+            if any(may_matter(self.files.data(file)) for file in found):
+                return True
+            seen |= found
+            todo = sorted(file for file in found if file.endswith("__init__.py"))
+        return False
 
     def seen_from(self, path: str) -> View:
         """Return what the file at `path` imports from the others."""
@@ -82,7 +76,7 @@ class Exports:
 
     def _search(self, importer: str, name: str) -> tuple[str, str] | None:
         for _ in range(_HOPS):
-            found = self.library.find(importer, name)
+            found = self.files.find(importer, name)
             if found is None or not found[1]:
                 return None
             path, rest = found
@@ -103,7 +97,7 @@ class Exports:
     def _starred(self, path: str, names: Names, name: str) -> str:
         """Return what `from module import *` makes of a name, "" where it is not sure."""
         for package in names.stars:
-            found = self.library.find(path, package + name)
+            found = self.files.find(path, package + name)
             inner = self.names(found[0]) if found and found[1] == name else None
             if inner is not None and name in inner.scope("").bound:
                 return package + name
@@ -113,7 +107,7 @@ class Exports:
         """Return what names mean in the file at `path`; None where it cannot be read."""
         if path not in self._names:
             self._names[path] = None  # while it is read it says nothing
-            tree = self.library.tree(path)
+            tree = self.files.tree(path)
             if tree is not None:
                 self._names[path] = Names(tree.module, drivers(), self.seen_from(path))
         return self._names[path]
@@ -129,10 +123,6 @@ class View:
     def find(self, name: str) -> tuple[Names, Shape] | None:
         """Return the names of the file in which a name gets its value, and its shape there."""
         return self.exports.find(self.path, name)
-
-
-def _is_package(path: str) -> bool:
-    return path.endswith("__init__.py")
 
 
 def offered(names: Names) -> Iterator[str]:
@@ -152,11 +142,11 @@ def offered(names: Names) -> Iterator[str]:
 
 def _has(of: Instance, depth: int) -> bool:
     """Tell whether objects of a class have something that means something of the catalog."""
-    memory: dict[str, bool] = of.names.memory.setdefault("has", {})
-    if of.cls not in memory:
-        memory[of.cls] = False  # while it is asked for itself
-        memory[of.cls] = any(_means(names, cls, depth) for names, cls in lineage(of))
-    return memory[of.cls]
+    memory: dict[tuple[str, int], bool] = of.names.memory.setdefault("has", {})
+    key = (of.cls, depth)
+    if key not in memory:
+        memory[key] = any(_means(names, cls, depth) for names, cls in lineage(of))
+    return memory[key]
 
 
 def _means(names: Names, cls: str, depth: int) -> bool:

@@ -17,7 +17,7 @@ from poollint.reading.bodies import mentions, own_nodes
 from poollint.reading.instances import function
 from poollint.reading.lending import GIVING_BACK, Lent, Outcome
 from poollint.reading.names import Names
-from poollint.reading.shapes import Attribute, Shape, dotted, of_ast
+from poollint.reading.shapes import Attribute, Shape, decorator_name, dotted, of_ast
 
 TAKING = {
     "connect": Taking.CONNECT,
@@ -100,7 +100,7 @@ class _Function:
         self._node = names.functions[name]
 
     def hands(self) -> Handed | None:
-        decorators = {_last(decorator) for decorator in self._node.decorator_list}
+        decorators = {decorator_name(decorator) for decorator in self._node.decorator_list}
         given = self._names.results(self._name)
         if decorators - _PLAIN or not given:
             return None
@@ -210,8 +210,3 @@ def _parameters(node: FunctionDef) -> set[str]:
 
 def _nothing(node: ast.expr | None) -> bool:
     return node is None or (isinstance(node, ast.Constant) and node.value in (None, False))
-
-
-def _last(decorator: ast.expr) -> str:
-    node = decorator.func if isinstance(decorator, ast.Call) else decorator
-    return dotted(of_ast(node)).rpartition(".")[2]

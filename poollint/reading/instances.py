@@ -20,6 +20,7 @@ from poollint.reading.shapes import (
     Either,
     Name,
     Shape,
+    decorator_name,
     dotted,
     of_annotation,
     of_ast,
@@ -120,6 +121,15 @@ def method(of: Instance, name: str) -> Member | None:
     return None
 
 
+def is_singleton(of: Instance) -> bool:
+    """Tell whether a class sees itself to it which instances there are."""
+    return any(
+        f"{cls}.__new__" in names.functions
+        or any(keyword.arg == "metaclass" for keyword in names.classes[cls].keywords)
+        for names, cls in lineage(of)
+    )
+
+
 def lineage(of: Instance) -> tuple[Instance, ...]:
     """Return a class and those it inherits from, nearest first; of the project only."""
     memory: dict[str, tuple[Instance, ...]] = of.names.memory.setdefault("lineage", {})
@@ -161,7 +171,7 @@ def _given(member: Member) -> Instance | None:
     if name not in memory:
         memory[name] = None  # while it is asked for itself
         node = names.functions[name]
-        decorators = {_last(decorator) for decorator in node.decorator_list}
+        decorators = {decorator_name(decorator) for decorator in node.decorator_list}
         given = names.results(name)
         if given is not None and decorators <= SAME:
             memory[name] = project_class_of(node.returns, name, names) or _agreed(
@@ -193,7 +203,7 @@ def _attribute(of: Instance, name: str) -> Instance | None:
 def is_property(member: Member) -> bool:
     """Tell whether a method is read as an attribute."""
     decorators = member.names.functions[member.name].decorator_list
-    return any(_last(d) in {"property", "cached_property"} for d in decorators)
+    return any(decorator_name(d) in {"property", "cached_property"} for d in decorators)
 
 
 def _of_bindings(names: Names, key: tuple[str, str], bound: Iterable[Binding]) -> Instance | None:
@@ -224,8 +234,3 @@ def _agreed(found: Iterable[Instance | None]) -> Instance | None:
             return None  # nothing further is asked for
         one = kind
     return one
-
-
-def _last(decorator: ast.expr) -> str:
-    node = decorator.func if isinstance(decorator, ast.Call) else decorator
-    return dotted(of_ast(node)).rpartition(".")[2]

@@ -31,7 +31,11 @@ AWAITABLE = "awaitable "  # before the type id of what `await` would give
 
 
 class Outside(Protocol):
-    """What a module imports from other files of its project, by qualified name."""
+    """What the module at `path` imports from other files of its project, by qualified name."""
+
+    @property
+    def path(self) -> str:
+        """Return where the module stands, "" where that is not known."""
 
     def find(self, name: str) -> tuple[Names, Shape] | None:
         """Return the names of the file in which a name gets its value, and its shape there."""
@@ -39,6 +43,8 @@ class Outside(Protocol):
 
 class Alone:
     """The outside of a module that is read by itself: nothing is known of it."""
+
+    path = ""
 
     def find(self, name: str) -> None:
         return None

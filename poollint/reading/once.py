@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterator
 
 import libcst as cst
 
 from poollint.reading.names import Names
-from poollint.reading.shapes import dotted, of_ast
+from poollint.reading.shapes import decorator_name
 from poollint.reading.walk import Place, places
 from poollint.syntax.python import Unit
 
@@ -40,7 +39,7 @@ def once(place: Place, unit: Unit, names: Names) -> str:
         if function is None:
             continue
         for decorator in function.decorator_list:
-            last = _last(decorator)
+            last = decorator_name(decorator)
             if last in _CACHES:
                 return last
         if _FACTORY.fullmatch(function.name):
@@ -72,11 +71,6 @@ def _enclosing(scope: str) -> Iterator[str]:
     while scope:
         yield scope
         scope = scope.rpartition(".<locals>.")[0]
-
-
-def _last(decorator: ast.expr) -> str:
-    node = decorator.func if isinstance(decorator, ast.Call) else decorator
-    return dotted(of_ast(node)).rpartition(".")[2]
 
 
 def _lazily(place: Place, unit: Unit, names: Names) -> str:
@@ -166,5 +160,5 @@ def _singleton(scope: str, names: Names) -> str:
     if node is None:
         return ""
     described = [*node.bases, *(k.value for k in node.keywords), *node.decorator_list]
-    named = any("singleton" in _last(n).lower() for n in described)
+    named = any("singleton" in decorator_name(n).lower() for n in described)
     return "singleton" if named or any(_INSTANCE.fullmatch(n) for n in owner.bound) else ""

@@ -18,7 +18,7 @@ from poollint.reading.reader import FileReading, Options, Reader
 
 if TYPE_CHECKING:
     from poollint.reading.exports import Exports
-    from poollint.reading.library import Load
+    from poollint.reading.python_files import Load
 
 # A cheap test of the path, and the module whose `READER` decides. The test covers all that the
 # reader may claim; modules are imported when a file passes it, so that a run over Python files
@@ -63,9 +63,9 @@ def exports(paths: Callable[[], Iterable[str]], load: Load) -> Callable[[], Expo
 
     @cache
     def made() -> Exports:
-        library = importlib.import_module("poollint.reading.library")
+        module = importlib.import_module("poollint.reading.python_files")
         found: Exports = importlib.import_module("poollint.reading.exports").Exports(
-            library.Library(paths(), load)
+            module.PythonFiles(paths(), load)
         )
         return found
 

@@ -121,6 +121,12 @@ def _one_of(nodes: list[ast.expr]) -> Shape:
     return options[0] if len(options) == 1 else Either(tuple(options))
 
 
+def decorator_name(node: ast.expr) -> str:
+    """Return the last name of a decorator, called or not: "cache" for `@functools.cache()`."""
+    plain = node.func if isinstance(node, ast.Call) else node
+    return dotted(of_ast(plain)).rpartition(".")[2]
+
+
 def of_cst(node: cst.BaseExpression | None) -> Shape:
     """Return the shape of a libcst expression, None where it has none of these."""
     kind = type(node).__name__  # libcst is slow to import: not needed to tell a node's type

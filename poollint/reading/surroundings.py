@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from poollint.facts.code import Recurrence
 from poollint.reading.names import Names
-from poollint.reading.shapes import Called, dotted, of_ast
+from poollint.reading.shapes import Called, decorator_name, dotted, of_ast
 
 _TEST = re.compile(r"(?:^|/)(?:tests?|testing|test_[^/]*|[^/]*_test\.py|conftest\.py)(?:/|$)")
 _ONCE = re.compile(
@@ -56,7 +56,7 @@ def surroundings(
     script = _reached(_started(module), names)
     found = {"": Surroundings(quiet=quiet, aside=aside)}
     for name, node in names.functions.items():
-        decorators = {_last(decorator) for decorator in node.decorator_list}
+        decorators = {decorator_name(decorator) for decorator in node.decorator_list}
         fixture = "fixture" in decorators
         run = runs.get(name)
         found[name] = Surroundings(
@@ -71,11 +71,6 @@ def surroundings(
 def _dependency(run: Recurrence | str | None) -> bool:
     """Tell whether a framework resumes the generator, or throws into it (`Depends`)."""
     return isinstance(run, Recurrence) and run.framework in {"FastAPI", "Litestar"}
-
-
-def _last(decorator: ast.expr) -> str:
-    node = decorator.func if isinstance(decorator, ast.Call) else decorator
-    return dotted(of_ast(node)).rpartition(".")[2]
 
 
 def _started(module: ast.Module) -> list[ast.AST]:

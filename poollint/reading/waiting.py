@@ -18,7 +18,7 @@ from poollint.model.finding import Step
 from poollint.reading.bindings import FunctionDef
 from poollint.reading.instances import Member, function
 from poollint.reading.names import Names
-from poollint.reading.shapes import Attribute, Name, Shape, dotted, of_ast, of_cst
+from poollint.reading.shapes import Attribute, Name, Shape, decorator_name, dotted, of_ast, of_cst
 from poollint.reading.walk import Place
 from poollint.syntax.python import PythonTree
 
@@ -107,7 +107,7 @@ class Waits:
         if member not in self._inside:
             self._inside[member] = None  # one that calls itself
             node = member.names.functions[member.name]
-            decorators = {_last(decorator) for decorator in node.decorator_list}
+            decorators = {decorator_name(decorator) for decorator in node.decorator_list}
             if not decorators - _PLAIN and level < _LEVELS:
                 self._inside[member] = next(self._found(member, level), None)
         return self._inside[member]
@@ -241,8 +241,3 @@ def own_calls(node: FunctionDef) -> Iterator[tuple[ast.AST, list[ast.AST]]]:
             yield inner, above
         around = [inner, *above]
         stack += [(child, around) for child in reversed(list(ast.iter_child_nodes(inner)))]
-
-
-def _last(decorator: ast.expr) -> str:
-    node = decorator.func if isinstance(decorator, ast.Call) else decorator
-    return dotted(of_ast(node)).rpartition(".")[2]

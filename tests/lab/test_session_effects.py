@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from poollint.facts.code import Effect
 from poollint.reading.sql import read
+from tests.lab.server import program, running
 
 # Each probe is a number of things a session holds, or a text that changes with them.
 PROBES = {
@@ -87,55 +84,29 @@ STATEMENTS = (
 MARK = "-- poollint --"
 
 
-def _program(name: str) -> str | None:
-    found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
-    return shutil.which(name) or (str(found[-1]) if found else None)
-
-
 @pytest.fixture(scope="module")
 def socket() -> Iterator[str]:
     """Yield the folder of the socket of a server of its own, with a role and schema `other`."""
-    initdb, postgres, psql = (_program(name) for name in ("initdb", "postgres", "psql"))
-    if not initdb or not postgres or not psql:
-        pytest.skip("no PostgreSQL server is installed")
-    user = "postgres" if os.geteuid() == 0 else None  # a server refuses to run as root
-    with tempfile.TemporaryDirectory(dir="/tmp") as home:  # a socket's path must be short
-        if user:
-            shutil.chown(home, user)
-        data = f"{home}/data"
-        quiet = {"check": True, "stdout": subprocess.DEVNULL, "cwd": home, "user": user}
-        subprocess.run(
-            [initdb, "-D", data, "-U", "postgres", "-A", "trust", "-N", "-E", "UTF8"],
-            **quiet,  # type: ignore[call-overload]
-        )
-        server = subprocess.Popen(
-            [postgres, "-D", data, "-k", home, "-c", "listen_addresses=", "-c", "fsync=off"],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            cwd=home,
-            user=user,
-        )
-        try:
-            _await(home)
-            _psql(home, "CREATE ROLE other; CREATE SCHEMA other; GRANT other TO postgres")
-            yield home
-        finally:
-            server.terminate()
-            server.wait(30)
-
-
-def _await(socket: str) -> None:
-    command = [_program("pg_isready") or "pg_isready", "-h", socket, "-t", "30"]
-    for _ in range(100):
-        if subprocess.run(command, stdout=subprocess.DEVNULL).returncode == 0:
-            return
-    raise RuntimeError("the server does not start")
+    with running() as home:
+        _psql(home, "CREATE ROLE other; CREATE SCHEMA other; GRANT other TO postgres")
+        yield home
 
 
 def _psql(socket: str, script: str) -> str:
-    psql = _program("psql") or "psql"
     return subprocess.run(
-        [psql, "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", socket, "-U", "postgres"],
+        [
+            program("psql"),
+            "-X",
+            "-q",
+            "-A",
+            "-t",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-h",
+            socket,
+            "-U",
+            "postgres",
+        ],
         input=script,
         capture_output=True,
         text=True,

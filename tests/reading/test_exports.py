@@ -10,8 +10,8 @@ from poollint.catalog.load import drivers
 from poollint.model.source import SourceFile
 from poollint.reading.exports import Exports, View, offered
 from poollint.reading.handing import handed
-from poollint.reading.library import Library
 from poollint.reading.names import Names
+from poollint.reading.python_files import PythonFiles
 from poollint.reading.shapes import Name, Shape, of_ast
 
 DB = """
@@ -46,8 +46,8 @@ FILES = {
 
 
 def seen_from(path: str, files: Mapping[str, str] = FILES) -> View:
-    library = Library(files, lambda name: SourceFile(name, dedent(files[name])))
-    return Exports(library).seen_from(path)
+    found = PythonFiles(files, lambda name: SourceFile(name, dedent(files[name])))
+    return Exports(found).seen_from(path)
 
 
 def names_of(path: str, files: Mapping[str, str] = FILES) -> Names:

@@ -11,8 +11,8 @@ from poollint.catalog.load import drivers
 from poollint.model.source import SourceFile
 from poollint.reading.exports import Exports
 from poollint.reading.instances import function, instance, lineage, project_class
-from poollint.reading.library import Library
 from poollint.reading.names import Names
+from poollint.reading.python_files import PythonFiles
 from poollint.reading.shapes import Shape, of_ast
 
 BASE = """
@@ -98,7 +98,7 @@ FILES = {
 
 
 def names_of(path: str) -> Names:
-    library = Library(FILES, lambda name: SourceFile(name, dedent(FILES[name])))
+    library = PythonFiles(FILES, lambda name: SourceFile(name, dedent(FILES[name])))
     view = Exports(library).seen_from(path)
     return Names(ast.parse(dedent(FILES[path])), drivers(), view)
 

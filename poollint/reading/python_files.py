@@ -14,7 +14,7 @@ _PACKAGE = "/__init__.py"
 _DEPTH = 8  # parts of a module's name
 
 
-class Library:
+class PythonFiles:
     """The Python files of a project; each is read when it is first asked for.
 
     `paths` are those of all files (POSIX, relative to one folder); `load` gives the text of one,

@@ -3,7 +3,7 @@
 import pytest
 
 from poollint.model.source import SourceFile
-from poollint.reading.library import Library
+from poollint.reading.python_files import PythonFiles
 from poollint.syntax.python import PythonTree
 
 FILES = (
@@ -20,8 +20,8 @@ FILES = (
 )
 
 
-def library(paths: tuple[str, ...] = FILES, **texts: str) -> Library:
-    return Library(paths, lambda path: SourceFile(path, texts.get(path, "")))
+def project(paths: tuple[str, ...] = FILES, **texts: str) -> PythonFiles:
+    return PythonFiles(paths, lambda path: SourceFile(path, texts.get(path, "")))
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def library(paths: tuple[str, ...] = FILES, **texts: str) -> Library:
 def test_a_name_leads_to_the_file_that_has_it(
     importer: str, name: str, file: str, rest: str
 ) -> None:
-    assert library().find(importer, name) == (file, rest)
+    assert project().find(importer, name) == (file, rest)
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_a_name_leads_to_the_file_that_has_it(
     ],
 )
 def test_what_may_be_meant_otherwise_leads_nowhere(importer: str, name: str) -> None:
-    assert library().find(importer, name) is None
+    assert project().find(importer, name) is None
 
 
 def test_a_file_is_read_once_and_only_if_it_is_asked_for() -> None:
@@ -66,7 +66,7 @@ def test_a_file_is_read_once_and_only_if_it_is_asked_for() -> None:
         read.append(path)
         return SourceFile(path, "x = 1")
 
-    found = Library(("a.py", "./b.py", "c.txt"), load)
+    found = PythonFiles(("a.py", "./b.py", "c.txt"), load)
     assert read == []
     assert isinstance(found.tree("./b.py"), PythonTree)
     assert found.tree("b.py") is found.tree("b.py")
@@ -75,5 +75,5 @@ def test_a_file_is_read_once_and_only_if_it_is_asked_for() -> None:
 
 
 def test_a_broken_file_has_no_tree() -> None:
-    assert Library(("a.py",), lambda path: SourceFile(path, "def")).tree("a.py") is None
-    assert Library(("a.py",), lambda path: None).tree("a.py") is None
+    assert PythonFiles(("a.py",), lambda path: SourceFile(path, "def")).tree("a.py") is None
+    assert PythonFiles(("a.py",), lambda path: None).tree("a.py") is None

@@ -38,6 +38,10 @@ class Tool:
     switches: tuple[str, ...] = ()
     alone: tuple[str, ...] = ()
     application: tuple[str, ...] = ()
+    preload: tuple[str, ...] = ()
+    preloads: bool = False
+    lazy: tuple[str, ...] = ()
+    folder: tuple[str, ...] = ()
 
     def kind(self, name: str) -> str:
         """Return what the number means for the class `name`, or any other class."""

@@ -117,7 +117,10 @@ class Process:
 
     `tool` is the program ("gunicorn"), "" for a command that is no known one.
     `application` is what it loads, as written ("shop.api:app"). `threads` bounds what runs at
-    once within one process, None where nothing does.
+    once within one process, None where nothing does. `preload` is where it is told to load the
+    application before it forks its workers, its own name where it does so unasked; None where
+    each worker loads it, or nothing says so. `config` is the configuration file it is told to
+    read, and `folder` the one it changes to first, both as written.
     """
 
     tool: str
@@ -126,6 +129,9 @@ class Process:
     threads: Figure | None = None
     application: str = ""
     role: str = "web"
+    preload: Span | None = None
+    config: str = ""
+    folder: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,6 +103,14 @@ def processes(
     return (Process("", first.span, unnamed, None, first.text, role),)
 
 
+def started(argv: tuple[Part, ...], variables: Variables, sources: Sources) -> Iterator[Process]:
+    """Yield every known program that `argv` runs, those before the last one too."""
+    for parts, scope, _ in _runs(argv, dict(variables), sources, False, 0):
+        process = _process(parts, scope) if parts else None
+        if process is not None:
+            yield process
+
+
 def _runs(
     parts: tuple[Part, ...], scope: dict[str, Variable], sources: Sources, behind: bool,
     depth: int,
@@ -257,7 +265,23 @@ def _process(parts: tuple[Part, ...], variables: dict[str, Variable]) -> Process
         bound = None  # the file may choose another class
     span = parts[0].span
     role = "other" if _is_of_python(tool, parts[1:]) else tool.role
-    return Process(tool.name, span, count, bound, _application(tool, parts[1:]), role)
+    config, (_, folder) = _config(tool, options), _option(options, tool.folder)
+    return Process(
+        tool.name, span, count, bound, _application(tool, parts[1:]), role,
+        preload=_preload(tool, kind, parts[0], options),
+        config=config.text if config else "",
+        folder=folder.text if folder else "",
+    )  # fmt: skip
+
+
+def _preload(tool: Tool, kind: str, program: Part, options: tuple[Part, ...]) -> Span | None:
+    """Return what says that the application is loaded before the workers are forked."""
+    _, chosen = _option(options, tool.classes)
+    if kind in ("single", "spread") or (chosen and tool.preloads and chosen.text not in tool.kinds):
+        return None
+    if tool.preloads:
+        return None if any(part.text in tool.lazy for part in options) else program.span
+    return next((part.span for part in options if part.text in tool.preload), None)
 
 
 def _is_of_python(tool: Tool, options: tuple[Part, ...]) -> bool:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
 from posixpath import dirname, normpath
 
 from poollint.model.source import SourceFile, Unreadable
@@ -29,6 +31,17 @@ class PythonFiles:
             name = path.removesuffix(_PACKAGE) if path.endswith(_PACKAGE) else path[:-3]
             self._by_name.setdefault(name.rpartition("/")[2], []).append(path)
         self._trees: dict[str, PythonTree | None] = {}
+
+    @cached_property
+    def paths(self) -> list[str]:
+        """The files, each path in its shortest form, in order."""
+        return sorted(self._paths)
+
+    def below(self, folder: str) -> list[str]:
+        """Return the files in `folder` ("shop/", "" the top) and in the folders within."""
+        start = bisect_left(self.paths, folder)
+        end = bisect_left(self.paths, f"{folder}\U0010ffff") if folder else len(self.paths)
+        return self.paths[start:end]
 
     def tree(self, path: str) -> PythonTree | None:
         """Return a file as `ast` sees it; None where it is none of these or cannot be read."""
@@ -60,7 +73,7 @@ class PythonFiles:
             (_homes(path), re.compile(rf"\b(?:{'|'.join(sorted(words))})\b"))
             for path, words in names.items()
         ]
-        for path in sorted(self._paths):
+        for path in self.paths:
             source = self._load(self._paths[path])
             if source is not None and (
                 path in names
@@ -86,6 +99,17 @@ class PythonFiles:
             if found:
                 return found, ".".join(parts[length:])
         return None
+
+    def named(self, module: str) -> dict[str, str]:
+        """Return the files that a module ("shop.api") can be, each by the folder it is below."""
+        inside = module.replace(".", "/")
+        endings = (f"{inside}.py", f"{inside}{_PACKAGE}")
+        return {
+            path[: -len(ending)].rstrip("/"): path
+            for path in self._by_name.get(inside.rpartition("/")[2], ())
+            for ending in endings
+            if path == ending or path.endswith(f"/{ending}")
+        }
 
     def _relative(self, importer: str, name: str) -> tuple[str, str] | None:
         rest = name.lstrip(".")

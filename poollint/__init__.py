@@ -21,7 +21,17 @@ if TYPE_CHECKING:
         Recurrence,
         Statement,
     )
-    from poollint.facts.connections import Acquisition, Escape, Hold, Leak, Nested, Taking, Wait
+    from poollint.facts.connections import (
+        Acquisition,
+        Concurrency,
+        Escape,
+        Hold,
+        Leak,
+        Nested,
+        Shared,
+        Taking,
+        Wait,
+    )
     from poollint.facts.infrastructure import (
         Container,
         Flaw,
@@ -49,6 +59,7 @@ __all__ = [
     "Basis",
     "Category",
     "Client",
+    "Concurrency",
     "Confidence",
     "Container",
     "Edit",
@@ -84,6 +95,7 @@ __all__ = [
     "ServerBudget",
     "Setting",
     "Severity",
+    "Shared",
     "SourceFile",
     "Span",
     "Statement",
@@ -102,7 +114,9 @@ _HOMES = {
     "poollint.facts.code": (
         "Argument Effect Endpoint Function Module Pool Rate Recurrence Statement"
     ),
-    "poollint.facts.connections": "Acquisition Escape Hold Leak Nested Taking Wait",
+    "poollint.facts.connections": (
+        "Acquisition Concurrency Escape Hold Leak Nested Shared Taking Wait"
+    ),
     "poollint.facts.infrastructure": (
         "Container Flaw Pooler PoolerDatabase Process Server Setting Variable Workload"
     ),

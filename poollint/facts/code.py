@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from poollint.facts.connections import Acquisition, Hold, Nested
+from poollint.facts.connections import Acquisition, Concurrency, Hold, Nested, Shared
 from poollint.model.figure import Figure, Word
 from poollint.model.finding import Step
 from poollint.model.source import Span
@@ -28,11 +28,14 @@ class Recurrence:
     """Why a function runs again and again: the framework's doing.
 
     `chain` goes from the entry point (its decorator or registration) to this function.
+    `concurrency` is how two such calls run at the same time; None where they do not, or nothing
+    is known of it.
     """
 
     rate: Rate
     framework: str
     chain: tuple[Step, ...]
+    concurrency: Concurrency | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +165,8 @@ class Function:
 
     `name` is qualified within the module ("Repo.fetch"). `once` is why it runs only once per
     process although a framework calls it (a lifespan, a start-up hook), "" otherwise. `idle` are
-    the transactions it leaves open on connections of its own while it waits.
+    the transactions it leaves open on connections of its own while it waits, `shared` the
+    connections it uses that others use too.
     """
 
     name: str
@@ -175,6 +179,7 @@ class Function:
     holds: tuple[Hold, ...] = ()
     nested: tuple[Nested, ...] = ()
     idle: tuple[Hold, ...] = ()
+    shared: tuple[Shared, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

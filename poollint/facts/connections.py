@@ -132,3 +132,44 @@ class Nested:
     count: int
     steps: tuple[Step, ...]
     quiet: bool = False
+
+
+class Concurrency(Enum):
+    """What runs at the same time."""
+
+    TASKS = "tasks"
+    THREADS = "threads"
+    SERVED = "served"  # threads, where the server it is run by has several
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """One connection or session is used by several threads or tasks at the same time.
+
+    span      where the function uses it, or starts what does
+    target    how it is called there, as written ("conn", "db.conn")
+    driver    the driver's id in the catalog, `role` "connection", "session" or "cursor"
+    harm      what comes of it, a word of the catalog's; `instead` what to use instead
+    is_async  its methods are awaited
+    made      where it is made, None where that is not in the function's sight
+    steps     from where it is made to where it is used
+    at_once   how this function itself has it used several times at once; None for one that
+              outlives the function: then what matters is how calls of the function run
+    ends      a transaction is begun or ended on it
+    alone     each statement is a transaction of its own: it is set to autocommit
+    quiet     it is used in a test
+    """
+
+    span: Span
+    target: str
+    driver: str
+    role: str
+    harm: str
+    instead: str
+    is_async: bool
+    made: Span | None
+    steps: tuple[Step, ...]
+    at_once: Concurrency | None = None
+    ends: bool = False
+    alone: bool = False
+    quiet: bool = False

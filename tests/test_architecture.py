@@ -24,7 +24,7 @@ LAYERS = {
     "syntax": {"model"},
     "reading": {"syntax", "facts", "model", "catalog"},
     "report": {"model"},
-    "engine": {"model", "facts", "syntax", "reading"},
+    "engine": {"model", "facts", "syntax", "reading", "catalog"},
     "cli": {"model", "facts", "syntax", "reading", "report", "engine", "catalog"},
     "testing": {"model", "engine"},
 }

@@ -1,4 +1,4 @@
-"""The catalog as it is looked up: drivers.toml, calls.toml and frameworks.toml, read once.
+"""The drivers, and what waits outside the database: drivers.toml and calls.toml, read once.
 
 Nothing is checked here: `tests/catalog/test_load.py` holds the tables to their rules.
 """
@@ -128,7 +128,7 @@ class Param:
         return self.text in _ENDLESS
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # one of its kind: a key of caches
 class Catalog:
     """The drivers, by the names under which code refers to them.
 
@@ -146,87 +146,6 @@ class Catalog:
     params: Mapping[str, tuple[Param, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A way in which a framework calls user code again and again.
-
-    shape      what to look for; frameworks.toml has the list and which fields each needs
-    rate       "request", "event", "task", "item", "field", "tick" or "rerun"
-    names      qualified names (decorators, functions that take the callable, annotations)
-    receivers  qualified names of the classes whose instances have `attrs`
-    bases      qualified names of base classes, `methods` those the framework calls
-    position   where the callable stands among the arguments, -1 nowhere; `keyword` its name
-    params     names of parameters that give the function away
-    files      globs of the paths it is restricted to, () anywhere
-    alone      it needs no import of the framework
-    web        the decorator's first argument is a path ("/orders")
-    """
-
-    framework: str
-    shape: str
-    rate: str
-    names: tuple[str, ...] = ()
-    receivers: tuple[str, ...] = ()
-    attrs: tuple[str, ...] = ()
-    bases: tuple[str, ...] = ()
-    methods: tuple[str, ...] = ()
-    position: int = -1
-    keyword: str = ""
-    params: tuple[str, ...] = ()
-    files: tuple[str, ...] = ()
-    alone: bool = False
-    web: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Lifecycle:
-    """A place that runs once; fields as those of `Entry`.
-
-    when     why it runs once: "lifespan", "startup hook", "management command", "test"
-    args     constants of which the decorator must be given one ("startup"), () any
-    pool_ok  building a pool here is right
-    """
-
-    framework: str
-    shape: str
-    when: str
-    names: tuple[str, ...] = ()
-    receivers: tuple[str, ...] = ()
-    attrs: tuple[str, ...] = ()
-    bases: tuple[str, ...] = ()
-    methods: tuple[str, ...] = ()
-    position: int = -1
-    keyword: str = ""
-    params: tuple[str, ...] = ()
-    files: tuple[str, ...] = ()
-    alone: bool = False
-    web: bool = False
-    args: tuple[str, ...] = ()
-    pool_ok: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Framework:
-    """A framework: what people call it and what code imports to use it.
-
-    serverless  an instance serves one event at a time, and is frozen between two
-    """
-
-    id: str
-    title: str
-    imports: tuple[str, ...]
-    serverless: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Frameworks:
-    """The frameworks, with what they call again and again and what they call once."""
-
-    frameworks: Mapping[str, Framework]
-    entries: tuple[Entry, ...]
-    lifecycles: tuple[Lifecycle, ...]
-
-
 @cache
 def drivers() -> Catalog:
     """Return the drivers and what their calls mean."""
@@ -240,18 +159,15 @@ def calls() -> Catalog:
 
 
 def _catalog(name: str) -> Catalog:
-    tables = _tables(name)
+    found = tables(name)
     types = [
-        _type(id_, row, table) for id_, table in tables.items() for row in table.get("type", ())
+        _type(id_, row, table) for id_, table in found.items() for row in table.get("type", ())
     ]
     apis = [
-        (_api(id_, row, table), row, table) for id_, table in tables.items() for row in table["api"]
+        (_api(id_, row, table), row, table) for id_, table in found.items() for row in table["api"]
     ]
     return Catalog(
-        {
-            id_: Driver(id_, table["title"], tuple(table["imports"]))
-            for id_, table in tables.items()
-        },
+        {id_: Driver(id_, table["title"], tuple(table["imports"])) for id_, table in found.items()},
         {type_.id: type_ for type_ in types},
         {name: type_.id for type_ in types for name in type_.names},
         {name: api for api, *_ in apis for name in api.names},
@@ -265,36 +181,15 @@ def _catalog(name: str) -> Catalog:
     )
 
 
-@cache
-def frameworks() -> Frameworks:
-    """Return the frameworks and what they call."""
-    tables = _tables("frameworks.toml")
-    return Frameworks(
-        {
-            id_: Framework(
-                id_, table["title"], tuple(table["imports"]), table.get("serverless", False)
-            )
-            for id_, table in tables.items()
-        },
-        tuple(
-            Entry(id_, **_row(r)) for id_, table in tables.items() for r in table.get("entry", ())
-        ),
-        tuple(
-            Lifecycle(id_, **_row(r))
-            for id_, table in tables.items()
-            for r in table.get("once", ())
-        ),
-    )
-
-
-def _tables(name: str) -> dict[str, Any]:
+def tables(name: str) -> dict[str, Any]:
+    """Return the tables of a file of the catalog."""
     import tomllib  # only when a catalog is asked for
 
     with (_HOME / name).open("rb") as file:
         return tomllib.load(file)
 
 
-def _row(row: dict[str, Any]) -> dict[str, Any]:
+def row_of(row: dict[str, Any]) -> dict[str, Any]:
     """Return the fields of a row: tuples for lists; what is for people only is left out."""
     return {k: tuple(v) if isinstance(v, list) else v for k, v in row.items() if k != "source"}
 
@@ -312,7 +207,7 @@ def _type(driver: str, row: dict[str, Any], table: dict[str, Any]) -> Type:
 
 
 def _api(driver: str, row: dict[str, Any], table: dict[str, Any]) -> Api:
-    fields = _row(row) | {"names": _names(row, table)}
+    fields = row_of(row) | {"names": _names(row, table)}
     fields.pop("params", None)
     if "call" in fields:
         fields["call"] = frozenset(fields["call"])

@@ -50,7 +50,7 @@ class Gathered:
         loaded = intake.load(file, tree.root) if data is None else data
         if isinstance(loaded, Unreadable):
             self._miss(file, loaded, lost=file.named)
-        elif reader.screen(intake.screenable(loaded)):
+        elif reader.screen(intake.screenable(loaded), options):
             self._decode(file, loaded, reader, options)
         elif reader.python:
             self.idle.append(file)

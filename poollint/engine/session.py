@@ -54,7 +54,7 @@ def run(request: Request) -> Outcome:
     watch.mark("discover")
     around = request.context and todo.tree.root not in todo.paths
     neighbours = Neighbours(discovered.files, todo.tree, around)
-    exports = reading.exports(neighbours.paths, neighbours.load)
+    exports = reading.exports(neighbours.paths, neighbours.load, todo.options.additions)
     todo = replace(todo, options=replace(todo.options, exports=exports))
     given, rest = _read(request, todo, discovered.files, around)
     watch.mark("read")

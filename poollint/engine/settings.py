@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from poollint.engine.settings_catalog import additions
 from poollint.engine.settings_table import Table
 from poollint.model.finding import Severity
 from poollint.model.source import SourceFile, Span, Unreadable
@@ -131,7 +132,7 @@ def _at(node: toml.Node | None, key: str) -> toml.Node | None:
 def _settings(table: Table, path: Path) -> Settings:
     table.only(
         "select", "ignore", "exclude", "fail-on", "pool-mode", "require-reason",
-        "per-file-ignores", "severity", "assume", "handlers",
+        "per-file-ignores", "severity", "assume", "drivers", "handlers",
     )  # fmt: skip
     fail_on = table.choice("fail-on", FAIL_ON, "warning")
     return Settings(
@@ -184,13 +185,11 @@ def _severities(table: Table) -> tuple[tuple[Named, Severity], ...]:
 
 
 def _options(table: Table) -> Options:
-    handlers = table.table("handlers")
-    handlers.only("decorators")
     assume = table.table("assume")
     return Options(
         pool_mode=table.choice("pool-mode", MODES, ""),
         assume=tuple((name, *_range(assume, name, node)) for name, node in assume.pairs()),
-        decorators=tuple(handlers.text(n, "decorators")[0] for n in handlers.items("decorators")),
+        additions=additions(table),
     )
 
 

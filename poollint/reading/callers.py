@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
+from poollint.catalog.frameworks import Frameworks
 from poollint.facts.code import Function, Module, Recurrence
 from poollint.facts.connections import Taking
 from poollint.model.finding import Step
@@ -52,7 +53,7 @@ class _Call(NamedTuple):
 
 
 def attach(
-    modules: tuple[Module, ...], exports: Exports, decorators: tuple[str, ...]
+    modules: tuple[Module, ...], exports: Exports, frameworks: Frameworks
 ) -> tuple[Module, ...]:
     """Return the modules, their functions with why they run again and again, or only once."""
     wanted = {
@@ -64,7 +65,7 @@ def attach(
     }
     if not wanted:
         return modules
-    found = _Search(exports, decorators, _places(modules)).run(wanted)
+    found = _Search(exports, frameworks, _places(modules)).run(wanted)
     return tuple(
         replace(module, functions=tuple(_told(f, found, module.path) for f in module.functions))
         if any(Key(module.path, f.name) in found for f in module.functions)
@@ -113,10 +114,10 @@ class _Search:
     """The search for what enters a set of functions, upwards and then down again."""
 
     def __init__(
-        self, exports: Exports, decorators: tuple[str, ...], places: dict[Key, set[Place]]
+        self, exports: Exports, frameworks: Frameworks, places: dict[Key, set[Place]]
     ) -> None:
         self._exports = exports
-        self._decorators = decorators
+        self._frameworks = frameworks
         self._places = places
         self._seen: set[Key] = set()
         self._entered: dict[Key, Recurrence | str] = {}
@@ -135,7 +136,7 @@ class _Search:
                 if is_test(path):
                     continue
                 upper |= self._look(
-                    _Place(path, frontier, self._exports, self._decorators, self._spared)
+                    _Place(path, frontier, self._exports, self._frameworks, self._spared)
                 )
             frontier = upper - self._entered.keys()
             if not frontier:
@@ -198,7 +199,7 @@ class _Place:
         path: str,
         frontier: set[Key],
         exports: Exports,
-        decorators: tuple[str, ...],
+        frameworks: Frameworks,
         spared_: Callable[[Key, ast.expr], bool],
     ) -> None:
         self._path = path
@@ -207,7 +208,7 @@ class _Place:
         self._frontier = frontier
         self._words = {word for key in frontier for word in key.words}
         self._tree = exports.files.tree(path)
-        self._decorators = decorators
+        self._frameworks = frameworks
         module = self._tree.module if self._tree else ast.Module([], [])
         self._outline = Outline(module, {}, self._elsewhere)
         self._names = exports.names(path)
@@ -218,7 +219,7 @@ class _Place:
         if self._tree is None:
             return {}
         return recurrences(
-            self._tree.module, self._path, {}, self._decorators, self._tree.span,
+            self._tree.module, self._path, {}, self._frameworks, self._tree.span,
             self._elsewhere, self._spared,
         )  # fmt: skip
 

@@ -9,7 +9,7 @@ from posixpath import relpath
 
 import libcst as cst
 
-from poollint.catalog.load import drivers, frameworks
+from poollint.catalog.merged import drivers, frameworks
 from poollint.facts.code import Function, Module, Pool, Recurrence, Statement
 from poollint.facts.connections import Acquisition
 from poollint.model.finding import Step
@@ -54,9 +54,9 @@ def read(source: SourceFile, options: Options) -> FileReading:
     if isinstance(tree, Unreadable):
         return FileReading(source.path, "python", unread=(tree,))
     outside = options.exports().seen_from(source.path) if options.exports else None
-    names = Names(tree.module, drivers(), outside)
+    names = Names(tree.module, drivers(options.additions), outside)
     runs = recurrences(
-        tree.module, source.path, names.imports, options.decorators, tree.span,
+        tree.module, source.path, names.imports, frameworks(options.additions), tree.span,
         spared=Making(names).spared,
     )  # fmt: skip
     inside = relpath(source.path, options.top or ".")

@@ -26,7 +26,7 @@ def _claims(path: str) -> bool:
     return bool(_NAMES.fullmatch(name)) and not name.lower().endswith(_OTHERS)
 
 
-def _screen(data: bytes) -> bool:
+def _screen(data: bytes, options: Options) -> bool:
     return b"FROM" in data or b"from" in data
 
 

@@ -21,7 +21,7 @@ def _claims(path: str) -> bool:
     return bool(_NAMES.fullmatch(name)) and not any(word in name for word in _SAMPLES)
 
 
-def _screen(data: bytes) -> bool:
+def _screen(data: bytes, options: Options) -> bool:
     return b"=" in data or b":" in data
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import NamedTuple
 
-from poollint.catalog.load import Entry, Lifecycle, frameworks
+from poollint.catalog.frameworks import Entry, Frameworks, Lifecycle, frameworks
 from poollint.reading.bindings import parameters
 from poollint.reading.outline import Outline, argument_names, dotted, own_nodes
 
@@ -28,11 +28,10 @@ class Found(NamedTuple):
     is_decorator: bool = False
 
 
-def entrypoints(outline: Outline, path: str) -> Iterator[Found]:
+def entrypoints(outline: Outline, path: str, catalog: Frameworks) -> Iterator[Found]:
     """Yield what frameworks call in the module at `path`; the surest shapes come first."""
-    catalog = frameworks()
     table: tuple[Entry | Lifecycle, ...] = (*catalog.lifecycles, *catalog.entries)
-    imported, borne = _frameworks_of(outline)
+    imported, borne = _frameworks_of(outline, catalog)
     for shape, finder in _FINDERS:
         near = borne if shape == "decorator-method" else imported
         rows = [row for row in table if row.shape == shape and (row.alone or row.framework in near)]
@@ -40,7 +39,7 @@ def entrypoints(outline: Outline, path: str) -> Iterator[Found]:
             yield from finder(outline, path, rows)
 
 
-def _frameworks_of(outline: Outline) -> tuple[set[str], set[str]]:
+def _frameworks_of(outline: Outline, catalog: Frameworks) -> tuple[set[str], set[str]]:
     """Return the frameworks that are imported, and those whose name an import bears besides.
 
     `from shop.celery_app import app` bears Celery's: enough for a decorator's object.
@@ -50,7 +49,7 @@ def _frameworks_of(outline: Outline) -> tuple[set[str], set[str]]:
     # a module's name and those of the packages around it: "azure", "azure.functions", …
     around = {name[: at.end()].rstrip(".") for name in names for at in _PART.finditer(name)}
     parts = {part.partition("_")[0] for name in names for part in name.split(".")}
-    for id_, framework in frameworks().frameworks.items():
+    for id_, framework in catalog.frameworks.items():
         if not framework.imports or not around.isdisjoint(framework.imports):
             imported.add(id_)
         elif not parts.isdisjoint(framework.imports):
@@ -74,8 +73,12 @@ def matches(name: str, row: str) -> bool:
     return bool(rest) and first == begin and rest.rpartition(".")[2] == end.rpartition(".")[2]
 
 
-def _any(name: str, rows: tuple[str, ...]) -> bool:
-    return bool(name) and any(matches(name, row) for row in rows)
+def _any(name: str, rows: tuple[str, ...], relative: bool = False) -> bool:
+    """Tell whether a name is one of those of a row; `relative` as in `Entry`."""
+    if not name:
+        return False
+    end = f".{name.lstrip('.')}"
+    return any(matches(name, row) or (relative and row.endswith(end)) for row in rows)
 
 
 def _decorators(outline: Outline) -> Iterator[tuple[str, ast.expr, ast.expr]]:
@@ -89,7 +92,7 @@ def _decorator(outline: Outline, path: str, rows: list[Row]) -> Iterator[Found]:
     for name, decorator, plain in _decorators(outline):
         text = outline.qualified(plain)
         for row in rows:
-            if _any(text, row.names):
+            if _any(text, row.names, row.relative):
                 yield Found(name, row, decorator, is_decorator=True)
 
 
@@ -125,7 +128,7 @@ def _given(call: ast.expr, wanted: tuple[str, ...]) -> bool:
 def _receives(outline: Outline, owner: str, scope: str, row: Row, call: ast.expr) -> bool:
     """Tell whether `owner` is an instance of one of the row's receivers."""
     makers = outline.makers(owner, scope)
-    if any(_any(maker, row.receivers) for maker in makers):
+    if any(_any(maker, row.receivers, row.relative) for maker in makers):
         return True
     if any(not maker.startswith(".") and _of_a_framework(maker) for maker in makers):
         return False
@@ -143,12 +146,14 @@ def _of_a_framework(name: str) -> bool:
     return any(_under(name, root) for f in frameworks().frameworks.values() for root in f.imports)
 
 
-def _handed(call: ast.Call, row: Row) -> ast.expr | None:
-    """Return the argument of `call` that is the callable."""
+def _handed(call: ast.Call, row: Row) -> tuple[ast.expr, ...]:
+    """Return the argument of `call` that is the callable, or all where any may be one."""
+    if row.keyword == "*":
+        return (*call.args, *(keyword.value for keyword in call.keywords))
     for keyword in call.keywords:
         if row.keyword and keyword.arg == row.keyword:
-            return keyword.value
-    return call.args[row.position] if 0 <= row.position < len(call.args) else None
+            return (keyword.value,)
+    return tuple(call.args[row.position : row.position + 1]) if row.position >= 0 else ()
 
 
 def _argument(outline: Outline, path: str, rows: list[Row]) -> Iterator[Found]:
@@ -156,15 +161,19 @@ def _argument(outline: Outline, path: str, rows: list[Row]) -> Iterator[Found]:
     for scope, call in outline.calls:
         text = outline.qualified(call.func)
         for row in rows:
-            if not _any(text, row.names):
+            if not _any(text, row.names, row.relative):
                 continue
             given = _handed(call, row)
-            if given is None and not call.args:
-                given = injected.get(call)
-            values = given.elts if isinstance(given, ast.List | ast.Tuple) else [given]
-            for value in values:
+            if not given and not call.args and call in injected:
+                given = (injected[call],)
+            for value in _each(given):
                 for name in outline.stands_for(value, scope):
-                    yield Found(name, row, call if isinstance(row, Entry) else value or call)
+                    yield Found(name, row, call if isinstance(row, Entry) else value)
+
+
+def _each(given: tuple[ast.expr, ...]) -> Iterator[ast.expr]:
+    for value in given:
+        yield from value.elts if isinstance(value, ast.List | ast.Tuple) else (value,)
 
 
 def _injected(outline: Outline) -> Iterator[tuple[ast.Call, ast.expr]]:
@@ -190,8 +199,9 @@ def _registration(outline: Outline, path: str, rows: list[Row]) -> Iterator[Foun
         for owner, attr in _splits(dotted(call.func)):
             for row in rows:
                 if attr in row.attrs and _receives(outline, owner, scope, row, call):
-                    for name in outline.stands_for(_handed(call, row), scope):
-                        yield Found(name, row, call)
+                    for value in _handed(call, row):
+                        for name in outline.stands_for(value, scope):
+                            yield Found(name, row, call)
 
 
 def _append(outline: Outline, path: str, rows: list[Row]) -> Iterator[Found]:
@@ -223,7 +233,9 @@ def _base(outline: Outline, path: str, rows: list[Row]) -> Iterator[Found]:
     for cls in outline.classes:
         bases = set(outline.bases(cls))
         for row in rows:
-            if any(_any(base, row.bases) or _named_after(base, row) for base in bases):
+            if any(
+                _any(base, row.bases, row.relative) or _named_after(base, row) for base in bases
+            ):
                 yield from _methods(outline, cls, row)
 
 

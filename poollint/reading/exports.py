@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from poollint.catalog.load import drivers
+from poollint.catalog.load import Catalog
 from poollint.reading.handing import handed
 from poollint.reading.instances import Instance, holding, instance, lineage
 from poollint.reading.names import Names
@@ -20,8 +20,9 @@ _DEPTH = 1  # objects within objects that lead to a pool
 class Exports:
     """What the files of a project offer each other."""
 
-    def __init__(self, files: PythonFiles) -> None:
+    def __init__(self, files: PythonFiles, catalog: Catalog) -> None:
         self.files = files
+        self._catalog = catalog
         self._names: dict[str, Names | None] = {}
         self._found: dict[tuple[str, str], tuple[str, str] | None] = {}
 
@@ -46,7 +47,7 @@ class Exports:
         for _ in range(_HOPS):
             names = {(at, name) for at in todo for name in imported(self.files.data(at))}
             found = {there[0] for at, name in names if (there := self.files.find(at, name))} - seen
-            if any(may_matter(self.files.data(file)) for file in found):
+            if any(may_matter(self.files.data(file), self._catalog) for file in found):
                 return True
             seen |= found
             todo = sorted(file for file in found if file.endswith("__init__.py"))
@@ -109,7 +110,7 @@ class Exports:
             self._names[path] = None  # while it is read it says nothing
             tree = self.files.tree(path)
             if tree is not None:
-                self._names[path] = Names(tree.module, drivers(), self.seen_from(path))
+                self._names[path] = Names(tree.module, self._catalog, self.seen_from(path))
         return self._names[path]
 
 
@@ -121,8 +122,13 @@ class View:
     exports: Exports
 
     def find(self, name: str) -> tuple[Names, Shape] | None:
-        """Return the names of the file in which a name gets its value, and its shape there."""
-        return self.exports.find(self.path, name)
+        """Return the names of the file in which a name gets its value, and its shape there.
+
+        What a file imports from itself is nothing that is there: a package that tries a module
+        that is not installed, and gives its name a value of its own where that fails.
+        """
+        origin = self.exports.origin(self.path, name)
+        return None if origin and origin[0] == self.path else self.exports.find(self.path, name)
 
 
 def offered(names: Names) -> Iterator[str]:

@@ -41,7 +41,7 @@ def _claims(path: str) -> bool:
     return path.endswith((".yaml", ".yml"))
 
 
-def _screen(data: bytes) -> bool:
+def _screen(data: bytes, options: Options) -> bool:
     return _may_be_compose(data) or _may_be_kubernetes(data) or _may_be_kustomize(data)
 
 
@@ -145,7 +145,8 @@ def _embedded(manifest: Manifest, options: Options) -> Iterator[FileReading]:
         if not isinstance(item.value, Scalar):
             continue
         for reader in (pgbouncer.READER, postgresql.READER):
-            if reader.claims(name) and reader.screen(item.value.text.encode(errors="replace")):
+            data = item.value.text.encode(errors="replace")
+            if reader.claims(name) and reader.screen(data, options):
                 path = f"{manifest.source.path}/{name}"
                 text = in_place(item.value, manifest.source).text
                 reading = reader.read(SourceFile(path, text), options)

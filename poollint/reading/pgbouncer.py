@@ -39,7 +39,7 @@ def _claims(path: str) -> bool:
     return name.endswith(".ini") or bool(_TEMPLATE.search(name))
 
 
-def _screen(data: bytes) -> bool:
+def _screen(data: bytes, options: Options) -> bool:
     return _SCREEN.search(data) is not None
 
 

@@ -39,7 +39,7 @@ def _claims(path: str) -> bool:
     return bool(_NAMES.match(name) or _TEMPLATE.match(name) or _PART.search(path))
 
 
-def _screen(data: bytes) -> bool:
+def _screen(data: bytes, options: Options) -> bool:
     known = catalog.postgresql().parameters
     return any(m[1].decode("ascii").lower() in known for m in _LINE.finditer(data))
 

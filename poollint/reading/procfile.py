@@ -22,7 +22,7 @@ def _claims(path: str) -> bool:
     return basename(path).partition(".")[0] == "Procfile"
 
 
-def _screen(data: bytes) -> bool:
+def _screen(data: bytes, options: Options) -> bool:
     return b":" in data
 
 

@@ -9,7 +9,8 @@ from functools import cache
 from posixpath import normpath
 from typing import TYPE_CHECKING
 
-from poollint.catalog.load import drivers
+from poollint.catalog.merged import drivers, frameworks
+from poollint.catalog.own import NOTHING, Additions
 from poollint.facts.code import Module
 from poollint.facts.project import Project
 from poollint.facts.topology import Topology
@@ -54,7 +55,9 @@ def _reader(module: str) -> Reader:
     return reader
 
 
-def exports(paths: Callable[[], Iterable[str]], load: Load) -> Callable[[], Exports]:
+def exports(
+    paths: Callable[[], Iterable[str]], load: Load, additions: Additions = NOTHING
+) -> Callable[[], Exports]:
     """Return, for `Options`, what the Python files of a project offer each other.
 
     `paths` gives all of them, as they are shown, and `load` the text of one. Neither is asked
@@ -65,7 +68,7 @@ def exports(paths: Callable[[], Iterable[str]], load: Load) -> Callable[[], Expo
     def made() -> Exports:
         module = importlib.import_module("poollint.reading.python_files")
         found: Exports = importlib.import_module("poollint.reading.exports").Exports(
-            module.PythonFiles(paths(), load)
+            module.PythonFiles(paths(), load), drivers(additions)
         )
         return found
 
@@ -101,7 +104,7 @@ def link(readings: Iterable[FileReading], options: Options) -> Project:
         topologies = topology.build(found, modules, options)
     if options.exports and any(module.functions for module in modules):
         callers = importlib.import_module("poollint.reading.callers")
-        modules = callers.attach(modules, options.exports(), options.decorators)
+        modules = callers.attach(modules, options.exports(), frameworks(options.additions))
     if any(module.statements for module in modules):
         endpoint = importlib.import_module("poollint.reading.endpoint")
         modules = endpoint.attach(modules, topologies, options)
@@ -145,4 +148,5 @@ def driver_titles(modules: Iterable[Module]) -> tuple[str, ...]:
     if not used:
         return ()
     known = drivers().drivers
-    return tuple(sorted((known[driver].title for driver in used if driver in known), key=str.lower))
+    titles = (known[driver].title if driver in known else driver for driver in used)
+    return tuple(sorted(titles, key=str.lower))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from poollint.catalog.own import NOTHING, Additions
 from poollint.facts.code import Module
 from poollint.facts.infrastructure import Pooler, Server, Setting
 from poollint.model.source import SourceFile, Unreadable
@@ -38,14 +39,14 @@ class Options:
 
     pool_mode   the mode of endpoints no file tells ("transaction"), "" where not said
     assume      numbers no file states, by name ("cron.workers"): lowest and highest
-    decorators  qualified names of decorators of per-request functions, beyond the frameworks'
+    additions   what the settings and installed packages add to the catalog
     exports     what Python files of the project offer each other; None where one is read alone
     top         the project's root as paths are shown ("../shop"), "" where paths begin there
     """
 
     pool_mode: str = ""
     assume: tuple[tuple[str, int, int], ...] = ()
-    decorators: tuple[str, ...] = ()
+    additions: Additions = NOTHING
     exports: Callable[[], Exports] | None = field(default=None, compare=False)
     top: str = ""
 
@@ -62,5 +63,5 @@ class Reader:
     name: str
     python: bool
     claims: Callable[[str], bool]
-    screen: Callable[[bytes], bool]
+    screen: Callable[[bytes, Options], bool]
     read: Callable[[SourceFile, Options], FileReading]

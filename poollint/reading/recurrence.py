@@ -12,7 +12,9 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
-from poollint.catalog.load import Entry, drivers, frameworks
+from poollint.catalog import frameworks as built_in
+from poollint.catalog.frameworks import Entry, Frameworks
+from poollint.catalog.load import drivers
 from poollint.facts.code import Rate, Recurrence
 from poollint.model.finding import Step
 from poollint.model.source import Position, Span
@@ -38,7 +40,7 @@ def recurrences(
     tree: ast.Module,
     path: str,
     imports: Mapping[str, str],
-    decorators: tuple[str, ...] = (),
+    frameworks: Frameworks | None = None,
     span: Spanner | None = None,
     elsewhere: Elsewhere | None = None,
     spared: Sparing | None = None,
@@ -47,18 +49,19 @@ def recurrences(
 
     A function of which nothing is known is not in it. "" is the module itself, where a
     framework runs it again and again. `imports` adds to the imports of `tree` (local name ->
-    qualified name), `decorators` are qualified names of decorators of per-request functions.
+    qualified name).
     `span` gives the place of a node; by default columns count bytes, as `ast` does. Functions
     of other files are among them where `elsewhere` knows them; their chain ends at the call.
     A call counts for nothing where what it calls is `spared` what matters, for its arguments.
     """
     outline = Outline(tree, imports, elsewhere) if elsewhere else Outline(tree, imports)
     place = _Place(path, span)
-    found = list(entrypoints(outline, path))
+    known = frameworks or built_in.frameworks()
+    found = list(entrypoints(outline, path, known))
     once = dict(_cached(outline))
     once.update({f.function: f.row.when for f in found if not isinstance(f.row, Entry)})
     first: dict[str, Recurrence] = {}
-    for name, entry in (*_told(outline, decorators, place), *_entered(outline, found, place)):
+    for name, entry in _entered(outline, found, known, place):
         if name not in once:
             first.setdefault(name, entry)
     return {**once, **_spread(outline, first, once, place, spared or _never)}
@@ -93,24 +96,10 @@ class _Place:
         return Span.at(self._path, start.line, start.column + len(word), width)
 
 
-def _told(
-    outline: Outline, decorators: tuple[str, ...], place: _Place
-) -> Iterator[tuple[str, Recurrence]]:
-    """Yield the functions whose decorator the settings name."""
-    for name, function in outline.functions.items() if decorators else ():
-        for decorator in function.decorator_list:
-            plain = decorator.func if isinstance(decorator, ast.Call) else decorator
-            text = outline.qualified(plain).lstrip(".")
-            for told in decorators:
-                if text and (told == text or told.endswith(f".{text}")):
-                    step = Step(place.decorator(decorator), "called for each request")
-                    yield name, Recurrence(Rate.REQUEST, told, (step,))
-
-
 def _entered(
-    outline: Outline, found: list[Found], place: _Place
+    outline: Outline, found: list[Found], known: Frameworks, place: _Place
 ) -> Iterator[tuple[str, Recurrence]]:
-    titles = {id_: framework.title for id_, framework in frameworks().frameworks.items()}
+    titles = {id_: framework.title for id_, framework in known.frameworks.items()}
     for function, row, node, is_decorator in found:
         if not isinstance(row, Entry):
             continue
@@ -205,7 +194,7 @@ def calls(outline: Outline, name: str) -> Iterator[Call]:
 
 def _handing(outline: Outline, name: str, call: ast.Call) -> Iterator[Call]:
     """Yield the functions that `call` is given to run (`executor.submit(work)`)."""
-    rows = [row for row in frameworks().entries if row.shape == "handing"]
+    rows = [row for row in built_in.frameworks().entries if row.shape == "handing"]
     text = outline.qualified(call.func)
     attr = call.func.attr if isinstance(call.func, ast.Attribute) else ""
     if not any(attr in r.attrs or any(matches(text, n) for n in r.names) for r in rows):

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from poollint.catalog.load import drivers
+from poollint.catalog.load import Catalog
 
 _TELLING = frozenset(
     "connect pool engine acquire session session-factory session-registry transaction query"
@@ -20,28 +20,28 @@ _TELLING = frozenset(
 _LATER = re.compile(rb"(?:\A|.*?[\s:])(?:from\s+([\w.]+)\s+)?import\b\s*(.*)", re.S)
 
 
-def may_matter(data: bytes) -> bool:
+def may_matter(data: bytes, catalog: Catalog) -> bool:
     """Tell whether a Python file can hold anything poollint looks at."""
-    return any(any(token in data for token in _tokens(driver)) for driver in uses_driver(data))
+    return any(
+        any(token in data for token in _tokens(driver, catalog))
+        for driver in uses_driver(data, catalog)
+    )
 
 
-def uses_driver(data: bytes) -> tuple[str, ...]:
+def uses_driver(data: bytes, catalog: Catalog) -> tuple[str, ...]:
     """Return the ids of the drivers that a Python file imports, in the catalog's order.
 
     What is imported under a name built at run time is not seen; a line of a docstring that
     reads like an import is.
     """
-    if b"\\" in data:
-        data = data.replace(b"\\\r\n", b" ").replace(b"\\\n", b" ")
-    roots = _roots()
+    roots = _roots(catalog)
     found = set()
-    for line in _lines_with(b"import", data):
-        for statement in line.split(b";"):
-            for module, names in _imports(statement.strip()):
-                for root, driver in roots.get(module.partition(b".")[0], ()):
-                    if _under(module, names, root):
-                        found.add(driver)
-    return tuple(id_ for id_ in drivers().drivers if id_ in found) if found else ()
+    for statement in _import_statements(data):
+        for module, names in _imports(statement):
+            for root, driver in roots.get(module.partition(b".")[0], ()):
+                if _under(module, names, root):
+                    found.add(driver)
+    return tuple(id_ for id_ in catalog.drivers if id_ in found) if found else ()
 
 
 def imported(data: bytes) -> Iterator[str]:
@@ -49,13 +49,21 @@ def imported(data: bytes) -> Iterator[str]:
 
     Of a list that goes on in the next line only the module.
     """
-    for line in _lines_with(b"import", data):
-        for module, names in _imports(line.strip()):
+    for statement in _import_statements(data):
+        for module, names in _imports(statement):
             start = module.decode("utf-8", "ignore")
             if not names or b"(" in names or b"*" in names or b"\\" in names:
                 yield start
             for name in re.findall(r"\w+", names.decode("utf-8", "ignore")):
                 yield f"{start}{name}" if start.endswith(".") else f"{start}.{name}"
+
+
+def _import_statements(data: bytes) -> Iterator[bytes]:
+    if b"\\" in data:
+        data = data.replace(b"\\\r\n", b" ").replace(b"\\\n", b" ")
+    for line in _lines_with(b"import", data):
+        for statement in line.split(b";"):
+            yield statement.strip()
 
 
 def _lines_with(word: bytes, data: bytes) -> Iterator[bytes]:
@@ -98,10 +106,10 @@ def _under(module: bytes, names: bytes, root: bytes) -> bool:
 
 
 @cache
-def _roots() -> dict[bytes, tuple[tuple[bytes, str], ...]]:
+def _roots(catalog: Catalog) -> dict[bytes, tuple[tuple[bytes, str], ...]]:
     """Return, by the first part of a module's name, the import roots it may lead to."""
     found: dict[bytes, tuple[tuple[bytes, str], ...]] = {}
-    for driver in drivers().drivers.values():
+    for driver in catalog.drivers.values():
         for root in driver.imports:
             first = root.encode().partition(b".")[0]
             found[first] = (*found.get(first, ()), (root.encode(), driver.id))
@@ -109,15 +117,14 @@ def _roots() -> dict[bytes, tuple[tuple[bytes, str], ...]]:
 
 
 @cache
-def _tokens(driver: str) -> tuple[bytes, ...]:
+def _tokens(driver: str, catalog: Catalog) -> tuple[bytes, ...]:
     """Return the names by which a driver is put to work; none holds another."""
-    names = {name for id_ in _reached(driver) for name in _names(id_)}
+    names = {name for id_ in _reached(driver, catalog) for name in _names(id_, catalog)}
     return tuple(sorted(n.encode() for n in names if not any(o in n for o in names if o != n)))
 
 
 @cache
-def _names(driver: str) -> frozenset[str]:
-    catalog = drivers()
+def _names(driver: str, catalog: Catalog) -> frozenset[str]:
     apis = (*catalog.functions.values(), *catalog.methods.values())
     return frozenset(
         name.rpartition(".")[2]
@@ -128,9 +135,8 @@ def _names(driver: str) -> frozenset[str]:
     )
 
 
-def _reached(driver: str) -> set[str]:
+def _reached(driver: str, catalog: Catalog) -> set[str]:
     """Return a driver and those whose connections and pools its calls hand out."""
-    catalog = drivers()
     found: set[str] = set()
     todo = [driver]
     while todo:

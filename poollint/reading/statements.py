@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 
 import libcst as cst
 
-from poollint.catalog.load import Api, drivers
+from poollint.catalog.load import Api, Catalog
 from poollint.facts.code import Effect, Statement
 from poollint.model.source import Span
 from poollint.reading import sql
@@ -62,7 +62,9 @@ def runs_sql(call: ast.Call, scope: str, names: Names) -> bool:
     """Tell whether a call may run SQL: by the catalog, or by its name on an unknown object."""
     shape = of_ast(call.func)
     method = _method(shape)
-    if method in _RUNS or method in _catalogued() or _server_function(shape, scope, names):
+    if method in _RUNS or method in _catalogued(names.catalog):
+        return True
+    if _server_function(shape, scope, names):
         return True
     return names.qualified(shape, scope) in _LOCKING
 
@@ -115,7 +117,7 @@ def _run(unit: Unit, place: Place, call: cst.Call, names: Names) -> Iterator[_Ru
         held = sql.SessionEffect(Effect.ADVISORY_LOCK, "", name)
         yield _Run(place, call, sql.Reading((held,)))
         return
-    if method not in _RUNS and method not in _catalogued():
+    if method not in _RUNS and method not in _catalogued(names.catalog):
         return
     api = names.api(shape, scope)
     if api is not None and api.kind == "listener" and method in _LISTENS:
@@ -263,9 +265,8 @@ def _executing(run: _Run, names: Names) -> Iterator[cst.Call]:
 
 
 @cache
-def _catalogued() -> frozenset[str]:
+def _catalogued(catalog: Catalog) -> frozenset[str]:
     """Return the names of the functions and methods that run SQL or listen."""
-    catalog = drivers()
     methods = {m for (_, m), api in catalog.methods.items() if api.kind in _EXECUTING}
     functions = {n.rpartition(".")[2] for n, a in catalog.functions.items() if a.kind in _EXECUTING}
     return frozenset(methods | functions | _LISTENS)

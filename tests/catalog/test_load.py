@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from poollint.catalog import load
-from poollint.catalog.load import Api, Catalog, Entry, Lifecycle
+from poollint.catalog.frameworks import Entry, Lifecycle, frameworks
+from poollint.catalog.load import Api, Catalog
 
 HOME = Path(load.__file__).parent
 KINDS = frozenset(
@@ -261,12 +262,13 @@ NEEDS = {
 
 
 def rows() -> list[Entry | Lifecycle]:
-    known = load.frameworks()
+    known = frameworks()
     return [*known.entries, *known.lifecycles]
 
 
 def test_a_row_of_a_framework_has_what_its_shape_needs_and_nothing_else() -> None:
-    always = {"framework", "shape", "rate", "when", "alone", "args", "pool_ok", "web"}
+    always = {"framework", "shape", "rate", "when", "alone", "args", "pool_ok"}
+    always |= {"web", "relative"}
     optional = {"argument": {"position"}, "registration": {"position", "keyword"}}
     optional |= {"signature": {"params", "names"}, "file": {"params"}}
     for row in rows():
@@ -276,7 +278,7 @@ def test_a_row_of_a_framework_has_what_its_shape_needs_and_nothing_else() -> Non
 
 
 def test_every_rate_and_framework_is_known() -> None:
-    known = load.frameworks()
+    known = frameworks()
     assert {entry.rate for entry in known.entries} <= RATES
     assert {row.framework for row in rows()} == set(known.frameworks)
     assert all(row.when for row in known.lifecycles)
@@ -291,7 +293,7 @@ def test_the_names_of_a_framework_lie_under_its_imports() -> None:
     for row in rows():
         if row.framework in elsewhere:
             continue
-        roots = load.frameworks().frameworks[row.framework].imports
+        roots = frameworks().frameworks[row.framework].imports
         for name in (*row.names, *row.receivers, *row.bases):
             if "." in name:
                 first = name.partition(".")[0]

@@ -67,7 +67,7 @@ def test_every_key_is_read() -> None:
         ("web.replicas", 0, 40),
         ("job.replicas", 1, 4),
     )
-    assert found.options.decorators == ("acme.web.endpoint",)
+    assert found.options.additions.handlers == (("request", ("acme.web.endpoint",)),)
 
 
 def test_own_file_has_the_same_keys_without_prefix() -> None:

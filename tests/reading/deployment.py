@@ -18,7 +18,7 @@ def readings(files: Mapping[str, str], options: Options | None = None) -> tuple[
         reader = project.reader_of(path)
         assert reader is not None, path
         source = SourceFile(path, dedent(text).lstrip("\n"))
-        assert reader.screen(source.text.encode()), path
+        assert reader.screen(source.text.encode(), Options()), path
         found.append(reader.read(source, options or Options()))
     return tuple(found)
 

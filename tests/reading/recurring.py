@@ -4,14 +4,16 @@ import ast
 import textwrap
 from collections.abc import Mapping
 
+from poollint.catalog.merged import frameworks
+from poollint.catalog.own import NOTHING, Additions
 from poollint.facts.code import Recurrence
 from poollint.reading.recurrence import recurrences
 
 
 def why(
-    text: str, path: str = "shop/api.py", decorators: tuple[str, ...] = ()
+    text: str, path: str = "shop/api.py", additions: Additions = NOTHING
 ) -> Mapping[str, Recurrence | str]:
-    return recurrences(ast.parse(textwrap.dedent(text)), path, {}, decorators)
+    return recurrences(ast.parse(textwrap.dedent(text)), path, {}, frameworks(additions))
 
 
 def again(text: str, path: str = "shop/api.py") -> dict[str, str]:

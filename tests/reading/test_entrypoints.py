@@ -2,7 +2,7 @@
 
 import pytest
 
-from poollint.catalog.load import frameworks
+from poollint.catalog.frameworks import frameworks
 from poollint.facts.code import Rate
 from tests.reading.recurring import again, once, why
 

@@ -47,7 +47,7 @@ FILES = {
 
 def seen_from(path: str, files: Mapping[str, str] = FILES) -> View:
     found = PythonFiles(files, lambda name: SourceFile(name, dedent(files[name])))
-    return Exports(found).seen_from(path)
+    return Exports(found, drivers()).seen_from(path)
 
 
 def names_of(path: str, files: Mapping[str, str] = FILES) -> Names:
@@ -114,6 +114,16 @@ def test_a_function_hands_over_what_it_takes(name: str) -> None:
 @pytest.mark.parametrize("name", ["number", "engine", "pool", "missing"])
 def test_what_takes_nothing_hands_nothing_over(name: str) -> None:
     assert handed(shape_of(name), "", names_of("shop/api.py", USING)) is None
+
+
+def test_a_package_that_lacks_the_module_it_tries_leads_nowhere() -> None:
+    tried = "try:\n    from shop.hooks.paid import paid\nexcept ImportError:\n    paid = print\n"
+    files = {"shop/__init__.py": "", "shop/hooks/__init__.py": tried, "shop/sale.py": ""}
+    names = names_of("shop/sale.py", files)
+    assert names.type(of_ast(ast.parse("paid", mode="eval").body), "") == ""
+    offering = seen_from("shop/sale.py", files).find("shop.hooks.paid")
+    assert offering is not None
+    assert offering[0].type(offering[1], "") == ""
 
 
 def test_a_module_offers_what_means_something_to_others() -> None:

@@ -99,7 +99,7 @@ FILES = {
 
 def names_of(path: str) -> Names:
     library = PythonFiles(FILES, lambda name: SourceFile(name, dedent(FILES[name])))
-    view = Exports(library).seen_from(path)
+    view = Exports(library, drivers()).seen_from(path)
     return Names(ast.parse(dedent(FILES[path])), drivers(), view)
 
 

@@ -66,7 +66,7 @@ def test_kustomizations_are_told_from_objects_of_flux() -> None:
     ],
 )
 def test_bytes_tell_what_cannot_matter(text: bytes, passes: bool) -> None:
-    assert READER.screen(text) is passes
+    assert READER.screen(text, Options()) is passes
 
 
 def test_texts_within_a_configmap_are_read_where_they_stand() -> None:

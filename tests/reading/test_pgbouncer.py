@@ -43,10 +43,10 @@ def test_files_are_claimed_by_name(path: str, claimed: bool) -> None:
 
 
 def test_files_are_screened_by_their_sections() -> None:
-    assert READER.screen(b"x\n[pgbouncer]\n")
-    assert READER.screen(b"[databases]\n")
-    assert READER.screen(b"[PgBouncer]\n")
-    assert not READER.screen(b"[tool:pytest]\naddopts = -q\n")
+    assert READER.screen(b"x\n[pgbouncer]\n", Options())
+    assert READER.screen(b"[databases]\n", Options())
+    assert READER.screen(b"[PgBouncer]\n", Options())
+    assert not READER.screen(b"[tool:pytest]\naddopts = -q\n", Options())
 
 
 @pytest.mark.parametrize(

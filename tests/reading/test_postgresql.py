@@ -43,9 +43,9 @@ def test_files_are_claimed_by_name(path: str, claimed: bool) -> None:
 
 
 def test_files_are_screened_by_the_names_they_set() -> None:
-    assert READER.screen(b"# x\nMax_Connections 100\n")
-    assert not READER.screen(b"server {\n  listen 80;\n}\n")
-    assert not READER.screen(b"#max_connections = 100\n")
+    assert READER.screen(b"# x\nMax_Connections 100\n", Options())
+    assert not READER.screen(b"server {\n  listen 80;\n}\n", Options())
+    assert not READER.screen(b"#max_connections = 100\n", Options())
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from poollint.catalog.own import Additions
 from poollint.facts.code import Recurrence
 from poollint.model.source import SourceFile
 from poollint.reading.recurrence import recurrences
@@ -64,7 +65,7 @@ def test_a_given_span_is_used_for_every_step() -> None:
     )
     tree = parse(SourceFile("shop/api.py", text))
     assert isinstance(tree, PythonTree)
-    found = recurrences(tree.module, "shop/api.py", {}, (), tree.span)["go"]
+    found = recurrences(tree.module, "shop/api.py", {}, None, tree.span)["go"]
     assert isinstance(found, Recurrence)
     columns = [(s.span.start.column, s.span.end.column) for s in found.chain]
     assert columns == [(1, 15), (19, 23), (5, 7)]
@@ -330,12 +331,36 @@ def test_a_streamlit_script_is_run_again_at_each_rerun_and_a_module_is_not() -> 
     assert again(module) == {}
 
 
-def test_decorators_of_the_settings_are_per_request() -> None:
-    told = ("acme.web.endpoint",)
+def test_what_the_settings_name_calls_its_functions_as_often_as_they_say() -> None:
+    told = Additions(handlers=(("request", ("acme.web.endpoint",)), ("task", ("acme.jobs.job",))))
     text = "from acme.web import endpoint as e\n@e('/x')\ndef f(): g()\ndef g(): ..."
-    assert set(why(text, decorators=told)) == {"f", "g"}
-    assert set(why("from .web import endpoint\n@endpoint\ndef f(): ...", decorators=told)) == {"f"}
-    assert why("from other import endpoint\n@endpoint\ndef f(): ...", decorators=told) == {}
+    assert set(why(text, additions=told)) == {"f", "g"}
+    assert set(why("from .web import endpoint\n@endpoint\ndef f(): ...", additions=told)) == {"f"}
+    assert why("from other import endpoint\n@endpoint\ndef f(): ...", additions=told) == {}
+    (found,) = why("from acme.jobs import job\n@job\ndef f(): ...", additions=told).values()
+    assert isinstance(found, Recurrence)
+    assert (found.rate.value, found.framework) == ("task", "acme.jobs.job")
+    assert found.chain[0].label == "called for each task"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from acme.web import route\ndef f(): ...\nroute('/x', f)",
+        "from acme.web import route\ndef f(): ...\nroute('/x', handler=f)",
+        "from acme.web import route\ndef f(): ...\nroute([f])",
+        "from acme.web import App\napp = App()\n@app.route('/x')\ndef f(): ...",
+        "from acme.web import App\napp = App()\ndef f(): ...\napp.route('/x', f)",
+        "from acme.web import Api\nclass f(Api):\n    def get(self): ...",
+        "from .base import BaseApi\nclass f(BaseApi):\n    def get(self): ...",
+    ],
+)
+def test_the_settings_name_decorators_registrations_and_methods_alike(text: str) -> None:
+    names = ("acme.web.route", "acme.web.App.route", "acme.web.Api.get")
+    found = why(text, additions=Additions(handlers=(("request", names),)))
+    assert [name.partition(".")[0] for name in found] == ["f"]
+    once = why(text, additions=Additions(handlers=(("once", names),)))
+    assert set(once.values()) == {"said in the settings"}
 
 
 def test_recursion_and_cycles_come_to_an_end() -> None:
@@ -353,7 +378,7 @@ def test_recursion_and_cycles_come_to_an_end() -> None:
 
 def test_the_module_s_own_imports_need_not_be_given() -> None:
     tree = ast.parse("@app_route('/x')\ndef f(): ...")
-    assert recurrences(tree, "a.py", {"app_route": "bottle.route"}, ())["f"]
+    assert recurrences(tree, "a.py", {"app_route": "bottle.route"})["f"]
 
 
 PIECES = st.lists(

@@ -9,10 +9,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from poollint.catalog.load import drivers
-from poollint.reading.screen import may_matter, uses_driver
+from poollint.catalog.merged import drivers as merged
+from poollint.catalog.own import Additions, Package
+from poollint.reading import screen
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
+ACME = Package(
+    "acme.db",
+    names=(("acquire", ("acme.db.get_conn", "acme.db.Pool.take")), ("pool", ("acme.db.Pool",))),
+)
 _WANT = re.compile(rb"#\s*want[+-]?\d*\s")
+
+
+def may_matter(data: bytes) -> bool:
+    return screen.may_matter(data, drivers())
+
+
+def uses_driver(data: bytes) -> tuple[str, ...]:
+    return screen.uses_driver(data, drivers())
 
 
 def wanting() -> list[Path]:
@@ -91,6 +105,16 @@ def test_an_import_alone_does_not_matter() -> None:
     assert not may_matter(b"import psycopg2\n\n\ndef retry(error: psycopg2.Error) -> bool: ...\n")
     assert not may_matter(b"from django.db import models\n\n\nclass A(models.Model): ...\n")
     assert may_matter(b"import psycopg2\n\n\nc = psycopg2.connect('')\n")
+
+
+def test_a_package_of_the_settings_is_screened_for_as_a_driver_is() -> None:
+    known = merged(Additions((ACME,)))
+    assert screen.may_matter(b"from acme.db import get_conn\n\nc = get_conn()\n", known)
+    assert screen.may_matter(b"import acme.db\n\np = acme.db.Pool()\n", known)
+    assert screen.may_matter(b"from acme import db\n\ndef f(p: db.Pool):\n    p.take()\n", known)
+    assert not screen.may_matter(b"import acme.db\n\nx = acme.db.version\n", known)
+    assert not screen.may_matter(b"import acme.web\n\nc = acme.web.get_conn()\n", known)
+    assert not may_matter(b"from acme.db import get_conn\n\nc = get_conn()\n")
 
 
 TAKES = ("connect", "pool", "engine", "acquire", "session", "session-factory")

@@ -121,7 +121,7 @@ def test_no_document_whatever_stands_in_it_stops_the_joining(junk: object) -> No
         assert reader is not None
         for document in _changed(whole, junk):
             text = _text(document)
-            if reader.screen(text.encode()):
+            if reader.screen(text.encode(), Options()):
                 found = project.link(readings({path: text}), Options())
                 project.budgets(found)
                 joined += bool(found.topologies)

@@ -67,9 +67,13 @@ def _ini(source: SourceFile, options: Options) -> FileReading:
     return FileReading(source.path, "ini", settings=tuple(settings), unread=_unread(source))
 
 
+def _screened(data: bytes, options: Options) -> bool:
+    return b"db" in data
+
+
 READERS = (
-    Reader("python", True, lambda path: path.endswith(".py"), lambda data: b"db" in data, _python),
-    Reader("ini", False, lambda path: path.endswith(".ini"), lambda data: True, _ini),
+    Reader("python", True, lambda path: path.endswith(".py"), _screened, _python),
+    Reader("ini", False, lambda path: path.endswith(".ini"), lambda data, options: True, _ini),
 )
 
 

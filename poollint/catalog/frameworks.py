@@ -78,12 +78,17 @@ class Framework:
     """A framework: what people call it and what code imports to use it.
 
     serverless  an instance serves one event at a time, and is frozen between two
+    plain       how calls of a plain function run at the same time: "threads", "served" (threads,
+                where the server it is run by has several) or "", one after another or not known
+    coroutines  the same for a coroutine: "tasks" or ""
     """
 
     id: str
     title: str
     imports: tuple[str, ...]
     serverless: bool = False
+    plain: str = ""
+    coroutines: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +107,12 @@ def frameworks() -> Frameworks:
     return Frameworks(
         {
             id_: Framework(
-                id_, table["title"], tuple(table["imports"]), table.get("serverless", False)
+                id_,
+                table["title"],
+                tuple(table["imports"]),
+                table.get("serverless", False),
+                table.get("plain", ""),
+                table.get("coroutines", ""),
             )
             for id_, table in found.items()
         },

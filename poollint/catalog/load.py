@@ -34,6 +34,10 @@ class Type:
     exit        leaving `with obj:`: "" (no context manager, or nothing is given back),
                 "transaction", "close", "release", "close-pool" or "cursor"
     async_exit  the same for `async with obj:`
+    shared      what comes of using one from several threads or tasks at a time: "refused",
+                "queued", "mixed", "session", "cursor"; drivers.toml says what they mean. "" where
+                it does no harm, or is not known
+    instead     what to do instead, an instruction
     """
 
     id: str
@@ -43,6 +47,8 @@ class Type:
     exit: str
     async_exit: str
     thread_bound: bool
+    shared: str = ""
+    instead: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +209,8 @@ def _type(driver: str, row: dict[str, Any], table: dict[str, Any]) -> Type:
         row.get("exit", ""),
         row.get("async_exit", ""),
         row.get("thread_bound", False),
+        row.get("shared", ""),
+        row.get("instead", ""),
     )
 
 

@@ -60,6 +60,7 @@ class Names:
         self, module: ast.Module, catalog: Catalog, outside: Outside | None = None
     ) -> None:
         found = bindings(module)
+        self.module = module
         self.catalog = catalog
         self.outside = outside or Alone()
         self.stars = found.stars

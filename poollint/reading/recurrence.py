@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from poollint.catalog import frameworks as built_in
-from poollint.catalog.frameworks import Entry, Frameworks
+from poollint.catalog.frameworks import Entry, Framework, Frameworks
 from poollint.catalog.load import drivers
 from poollint.facts.code import Rate, Recurrence
+from poollint.facts.connections import Concurrency
 from poollint.model.finding import Step
 from poollint.model.source import Position, Span
 from poollint.reading.bindings import FunctionDef
@@ -115,7 +116,19 @@ def _entered(
             steps = [Step(place.of(node), label)]
             if at is not None:
                 steps.append(Step(place.name(at), f"`{at.name}`, called there"))
-        yield function, Recurrence(Rate(row.rate), titles[row.framework], tuple(steps))
+        how = _concurrency(known.frameworks[row.framework], outline, at)
+        yield function, Recurrence(Rate(row.rate), titles[row.framework], tuple(steps), how)
+
+
+def _concurrency(
+    framework: Framework, outline: Outline, function: FunctionDef | None
+) -> Concurrency | None:
+    """Return how calls of a function that a framework enters run at the same time."""
+    if "mangum" in outline.imports.values() or "mangum.Mangum" in outline.imports.values():
+        return None  # a Lambda function: one event at a time
+    is_async = isinstance(function, ast.AsyncFunctionDef)
+    word = framework.coroutines if is_async else framework.plain
+    return Concurrency(word) if word else None
 
 
 def _cached(outline: Outline) -> Iterator[tuple[str, str]]:
@@ -151,9 +164,18 @@ def _spread(
                 continue
             chain = why.chain if len(why.chain) == 1 or name in first else why.chain[:-1]
             steps = (*chain, *_call_steps(outline, call, place))
-            reached[call.function] = Recurrence(why.rate, why.framework, steps)
+            how = _handed_to_threads(outline, call) or why.concurrency
+            reached[call.function] = Recurrence(why.rate, why.framework, steps, how)
             todo.append(call.function)
     return reached
+
+
+def _handed_to_threads(outline: Outline, call: Call) -> Concurrency | None:
+    """Tell whether a plain function is handed on to run beside the coroutine it is called by."""
+    if call.verb != "hands on":
+        return None
+    plain = isinstance(outline.functions.get(call.function), ast.FunctionDef)
+    return Concurrency.THREADS if plain else None
 
 
 def _never(function: str, call: ast.expr) -> bool:

@@ -68,6 +68,9 @@ def test_every_word_is_of_its_list(catalog: Catalog, apis: list[Api]) -> None:
     assert {t.role for t in catalog.types.values()} <= ROLES
     assert {e for api in apis for e in (api.exit, api.awaited_exit)} <= EXITS - {"cursor"}
     assert {e for t in catalog.types.values() for e in (t.exit, t.async_exit)} <= EXITS
+    harms = {"", "refused", "queued", "mixed", "session", "cursor"}
+    assert {t.shared for t in catalog.types.values()} == harms
+    assert all(bool(t.shared) == bool(t.instead) for t in catalog.types.values())
     consumed = {way for api in apis for way in api.call}
     assert consumed == {"sync", "await", "with", "async-with", "attribute"}
 

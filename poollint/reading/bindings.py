@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
+from poollint.syntax.nodes import children
+
 SELF = frozenset({"self", "cls"})
 FunctionDef = ast.FunctionDef | ast.AsyncFunctionDef
 # What binds a name, and what holds nothing that does: most nodes are neither.
@@ -111,7 +113,7 @@ class _Binder:
             elif not isinstance(node, ast.Lambda):
                 if type(node) in _BINDING:
                     self._bind(node, scope)
-                inner = [n for n in ast.iter_child_nodes(node) if type(n) not in _LEAVES]
+                inner = [n for n in children(node) if type(n) not in _LEAVES]
                 stack.extend(reversed(inner))
 
     def _define(self, node: FunctionDef | ast.ClassDef, scope: Scope) -> None:

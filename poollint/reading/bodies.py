@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from poollint.reading.bindings import FunctionDef
+from poollint.syntax.nodes import children
 
 _NESTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
@@ -17,7 +18,7 @@ def own_nodes(node: FunctionDef) -> Iterator[ast.AST]:
         inner = stack.pop()
         yield inner
         if not isinstance(inner, FunctionDef | ast.ClassDef | ast.Lambda):
-            stack.extend(ast.iter_child_nodes(inner))
+            stack.extend(children(inner))
 
 
 def results(node: FunctionDef) -> tuple[ast.expr, ...] | None:
@@ -44,7 +45,7 @@ def mentions(node: FunctionDef, name: str, within: bool = False) -> Iterator[lis
             yield above
         if within or not (above and isinstance(above[0], _NESTED)):
             above = [inner, *above[:2]] if inner is not node else []
-        stack += [(child, above) for child in ast.iter_child_nodes(inner)]
+        stack += [(child, above) for child in children(inner)]
 
 
 def is_none(node: ast.expr | None) -> bool:

@@ -35,6 +35,7 @@ from poollint.reading.surroundings import Surroundings, surroundings
 from poollint.reading.taking import taken as takings
 from poollint.reading.waiting import Waits
 from poollint.reading.walk import of_unit
+from poollint.syntax.nodes import children
 from poollint.syntax.python import Unit, parse
 
 _KINDS = frozenset({*TAKING, "pool", "engine", "execute", "listener"})
@@ -125,7 +126,7 @@ def _calls(node: ast.AST, scope: str, in_function: bool) -> Iterator[tuple[ast.C
             step = ".<locals>." if nested else "."
             where = f"{where}{step}{inner.name}" if where else inner.name
             nested = isinstance(inner, FunctionDef)
-        stack += [(child, where, nested) for child in ast.iter_child_nodes(inner)]
+        stack += [(child, where, nested) for child in children(inner)]
 
 
 def _unit(

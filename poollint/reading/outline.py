@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from poollint.reading.bindings import SELF, Binding, FunctionDef, Scope, bindings, parameters
+from poollint.syntax.nodes import children
 
 _LEAF = (ast.Name, ast.Constant, ast.expr_context, ast.operator, ast.cmpop, ast.Pass)
 _VERBS = ("dispatch", "get", "post", "put", "delete", "patch", "options", "head", "trace")
@@ -49,7 +50,7 @@ class Outline:
         stack: list[tuple[str, ast.AST]] = [("", self.module)]
         while stack:
             scope, node = stack.pop()
-            for child in ast.iter_child_nodes(node):
+            for child in children(node):
                 if isinstance(child, _LEAF):
                     continue
                 inner = scope
@@ -271,12 +272,12 @@ def dotted(node: ast.expr | None) -> str:
 
 def own_nodes(node: ast.AST) -> Iterator[ast.AST]:
     """Yield the nodes inside a function or module, nested functions and classes left out."""
-    stack = list(reversed(list(ast.iter_child_nodes(node))))
+    stack = children(node)[::-1]
     while stack:
         inner = stack.pop()
         yield inner
         if not isinstance(inner, FunctionDef | ast.ClassDef):
-            stack.extend(reversed(list(ast.iter_child_nodes(inner))))
+            stack += children(inner)[::-1]
 
 
 def argument_names(function: ast.FunctionDef | ast.AsyncFunctionDef) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from poollint.reading.instances import Member, function
 from poollint.reading.names import Names
 from poollint.reading.shapes import Attribute, Name, Shape, decorator_name, dotted, of_ast, of_cst
 from poollint.reading.walk import Place
+from poollint.syntax.nodes import children
 from poollint.syntax.python import PythonTree
 
 _LEVELS = 3  # functions of the project on the way to the call
@@ -240,4 +241,4 @@ def own_calls(node: FunctionDef) -> Iterator[tuple[ast.AST, list[ast.AST]]]:
         if isinstance(inner, ast.Call | ast.Yield | ast.YieldFrom):
             yield inner, above
         around = [inner, *above]
-        stack += [(child, around) for child in reversed(list(ast.iter_child_nodes(inner)))]
+        stack += [(child, around) for child in children(inner)[::-1]]

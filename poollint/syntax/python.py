@@ -18,6 +18,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from poollint.model.source import Position, SourceFile, Span, Unreadable
+from poollint.syntax.nodes import children
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -49,11 +50,16 @@ class Unit:
 
     @cached_property
     def _ranges(self) -> dict[cst.CSTNode, CodeRange]:
-        from libcst.metadata import MetadataWrapper, PositionProvider
+        from libcst.metadata import PositionProvider
+
+        class Ranges(PositionProvider):  # as `MetadataWrapper` would, which walks a second time
+            def of(self, module: cst.Module) -> dict[cst.CSTNode, CodeRange]:
+                self._computed = {}
+                self._gen_impl(module)
+                return self._computed
 
         with deep_recursion():
-            wrapper = MetadataWrapper(self._module, unsafe_skip_copy=True)
-            return dict(wrapper.resolve(PositionProvider))
+            return Ranges().of(self._module)
 
     def span(self, node: cst.CSTNode) -> Span:
         """Return where `node`, one of this unit's, stands in the file."""
@@ -242,7 +248,7 @@ def too_deep(source: SourceFile, statements: tuple[ast.stmt, ...]) -> str:
             return f"nested more than {MAX_DEPTH} deep"
         if any(_too_wide(source, node) for node in level):
             return f"an expression of more than {MAX_WIDTH} parts"
-        level = [child for node in level for child in ast.iter_child_nodes(node)]
+        level = [child for node in level for child in children(node)]
     return ""
 
 

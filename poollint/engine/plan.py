@@ -73,7 +73,11 @@ def plan(request: Request) -> Plan:
     found = _settings(request, start, cwd)
     registry = request.registry or load()
     tree = _tree(request, found, start, cwd)
-    options = replace(found.options, assume=(*found.options.assume, *request.assume))
+    options = replace(
+        found.options,
+        assume=(*found.options.assume, *request.assume),
+        additions=registry.additions + found.options.additions,
+    )
     return Plan(
         paths=paths,
         settings=found,

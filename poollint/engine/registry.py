@@ -1,14 +1,19 @@
-"""The rules there are: the engine's own, the built-in ones, and those of installed packages."""
+"""The rules there are: the engine's own, the built-in ones, and those of installed packages.
+
+With them comes what installed packages add to the catalog.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib import metadata
 from typing import Any
 
+from poollint.catalog.own import NOTHING, Additions
+from poollint.engine import catalogs
 from poollint.engine.own_rules import OWN_RULES
 from poollint.facts.project import SUBJECTS
 from poollint.model.finding import Category
@@ -32,9 +37,10 @@ class Registered:
 
 @dataclass(frozen=True)
 class Registry:
-    """Every rule, alphabetical."""
+    """Every rule, alphabetical, and what their packages add to the catalog."""
 
     entries: tuple[Registered, ...]
+    additions: Additions = NOTHING
 
     @cached_property
     def _by_name(self) -> dict[str, Rule[Any]]:
@@ -58,11 +64,10 @@ class Registry:
 def load() -> Registry:
     """Return the rules of every installed package; `UsageError` where one breaks the contract."""
     entries = [Registered(rule, f"{BUILTIN} {_own_version()}") for rule in OWN_RULES]
-    for point in sorted(
-        metadata.entry_points(group=GROUP), key=lambda p: (p.name != BUILTIN, p.name)
-    ):
+    points = metadata.entry_points()
+    for point in sorted(points.select(group=GROUP), key=lambda p: (p.name != BUILTIN, p.name)):
         entries += _registered(point)
-    return registry(entries)
+    return replace(registry(entries), additions=catalogs.load(points.select(group=catalogs.GROUP)))
 
 
 def registry(entries: Iterable[Registered]) -> Registry:

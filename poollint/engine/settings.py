@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from poollint.engine.settings_catalog import additions
-from poollint.engine.settings_table import Table
+from poollint.engine.settings_table import Table, read
 from poollint.model.finding import Severity
-from poollint.model.source import SourceFile, Span, Unreadable
+from poollint.model.source import Span
 from poollint.model.usage import UsageError
 from poollint.reading.reader import Options
-from poollint.syntax import toml
+from poollint.syntax.toml import Node
 
 MODES = ("session", "transaction", "statement")
 FAIL_ON = (*(severity.value for severity in Severity), "never")
@@ -82,22 +82,11 @@ def find(start: Path, top: Path) -> Settings:
 
 def load(path: Path) -> Settings:
     """Return the settings in `path`; `UsageError` where they cannot be read or make no sense."""
-    shown = Path(os.path.relpath(path)).as_posix()
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise UsageError(f"cannot read the settings in `{shown}`", str(reason)) from None
-    source = SourceFile(shown, text)
-    document = toml.parse(source)
-    if isinstance(document, Unreadable):
-        at = document.span
-        line = source.line(at.start.line)
-        raise UsageError(f"cannot read the settings: {document.reason}", "", at, line)
-    node: toml.Node | None = document
+    table = read(path, Path(os.path.relpath(path)).as_posix())
+    node: Node | None = table.node
     if path.name == "pyproject.toml":
-        node = _at(_at(document, "tool"), "poollint")
-    return Settings() if node is None else _settings(Table(source, node), path)
+        node = _at(_at(table.node, "tool"), "poollint")
+    return Settings() if node is None else _settings(Table(table.source, node), path)
 
 
 def assumed(text: str) -> tuple[str, int, int]:
@@ -125,7 +114,7 @@ def _speaks_of_poollint(path: Path) -> bool:
         return False
 
 
-def _at(node: toml.Node | None, key: str) -> toml.Node | None:
+def _at(node: Node | None, key: str) -> Node | None:
     return node.value.get(key) if node and isinstance(node.value, Mapping) else None
 
 
@@ -193,7 +182,7 @@ def _options(table: Table) -> Options:
     )
 
 
-def _range(table: Table, name: str, node: toml.Node) -> tuple[int, int]:
+def _range(table: Table, name: str, node: Node) -> tuple[int, int]:
     """Return the lowest and the highest number; without `min` nothing is known but zero."""
     if not isinstance(node.value, Mapping):
         value = table.number(node, name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from poollint.catalog.load import Catalog
 from poollint.catalog.merged import drivers
@@ -87,7 +87,7 @@ def _like(table: Table, root: str) -> tuple[str, tuple[tuple[str, str], ...]]:
     if node is None:
         return "", ()
     known = drivers()
-    if isinstance(node.value, str):
+    if not isinstance(node.value, Mapping):
         name, span = table.text(node, "like")
         _check_known(table, name, {*known.drivers, *known.type_of_name}, known, span)
         return name, ()

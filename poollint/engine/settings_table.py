@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
+from pathlib import Path
 
-from poollint.model.source import Position, SourceFile, Span
+from poollint.model.source import Position, SourceFile, Span, Unreadable
 from poollint.model.usage import UsageError, nearest
-from poollint.syntax.toml import Node
+from poollint.syntax.toml import Node, parse
 
 MOST = 1_000_000_000  # above any count of connections; keeps products small
 
@@ -100,6 +101,22 @@ class Table:
     def _wrong(self, node: Node, key: str, wanted: str) -> UsageError:
         message = f"`{key}` takes {wanted}"
         return self.refused(message, f"this is {_kind(node)}", _first_line(self.source, node.span))
+
+
+def read(path: Path, shown: str) -> Table:
+    """Return the table at the top of a TOML file; `UsageError` where it cannot be read."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise UsageError(f"cannot read the settings in `{shown}`", str(reason)) from None
+    source = SourceFile(shown, text)
+    document = parse(source)
+    if isinstance(document, Unreadable):
+        at = document.span
+        line = source.line(at.start.line)
+        raise UsageError(f"cannot read the settings: {document.reason}", "", at, line)
+    return Table(source, document)
 
 
 def _kind(node: Node) -> str:

@@ -86,13 +86,13 @@ def test_alias_finds_its_rule() -> None:
 
 def test_package_that_cannot_be_imported_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     point = metadata.EntryPoint("acme", "no_such_module_at_all:RULES", registries.GROUP)
-    monkeypatch.setattr(metadata, "entry_points", lambda group: [point])
+    monkeypatch.setattr(metadata, "entry_points", lambda: metadata.EntryPoints([point]))
     with pytest.raises(UsageError, match="the rules of `acme` cannot be imported"):
         registries.load()
 
 
 def test_list_of_something_else_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     point = metadata.EntryPoint("acme", "sys:path", registries.GROUP)
-    monkeypatch.setattr(metadata, "entry_points", lambda group: [point])
+    monkeypatch.setattr(metadata, "entry_points", lambda: metadata.EntryPoints([point]))
     with pytest.raises(UsageError, match="lists something that is no rule"):
         registries.load()

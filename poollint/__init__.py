@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         Taking,
         Wait,
     )
+    from poollint.facts.forking import Forker, Inherited, Kept
     from poollint.facts.infrastructure import (
         Container,
         Flaw,
@@ -71,9 +72,12 @@ __all__ = [
     "Finding",
     "Fix",
     "Flaw",
+    "Forker",
     "Function",
     "Hold",
+    "Inherited",
     "Interval",
+    "Kept",
     "Leak",
     "Ledger",
     "Module",
@@ -117,6 +121,7 @@ _HOMES = {
     "poollint.facts.connections": (
         "Acquisition Concurrency Escape Hold Leak Nested Shared Taking Wait"
     ),
+    "poollint.facts.forking": "Forker Inherited Kept",
     "poollint.facts.infrastructure": (
         "Container Flaw Pooler PoolerDatabase Process Server Setting Variable Workload"
     ),

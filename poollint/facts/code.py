@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from poollint.facts.connections import Acquisition, Concurrency, Hold, Nested, Shared
+from poollint.facts.forking import Inherited
 from poollint.model.figure import Figure, Word
 from poollint.model.finding import Step
 from poollint.model.source import Span
@@ -189,7 +190,7 @@ class Module:
     `drivers` holds the catalog ids of the drivers it imports, `offers` its names that mean a
     pool, a session or a connection to other files that import them. `serverless` is its handler
     where that runs for one event at a time in an instance that is frozen between two; the label
-    names the platform.
+    names the platform. `inherited` are the sessions open when the file itself forks processes.
     """
 
     path: str
@@ -198,6 +199,7 @@ class Module:
     statements: tuple[Statement, ...]
     offers: tuple[str, ...] = ()
     serverless: Step | None = None
+    inherited: tuple[Inherited, ...] = ()
 
     @property
     def says_something(self) -> bool:

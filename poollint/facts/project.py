@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from poollint.facts.code import Function, Module, Pool, Statement
+from poollint.facts.forking import Inherited
 from poollint.facts.infrastructure import Setting
 from poollint.facts.topology import Topology
 
@@ -15,11 +16,15 @@ S = TypeVar("S")
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """The facts of all files, linked with each other."""
+    """The facts of all files, linked with each other.
+
+    `inherited` holds the server sessions that are open when a process forks.
+    """
 
     modules: tuple[Module, ...] = ()
     settings: tuple[Setting, ...] = ()
     topologies: tuple[Topology, ...] = ()
+    inherited: tuple[Inherited, ...] = ()
 
     def of(self, subject: type[S]) -> Iterator[tuple[str, S]]:
         """Yield every fact of type `subject`, each with the path of the file it is about.

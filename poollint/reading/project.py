@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from poollint.catalog.merged import drivers, frameworks
 from poollint.catalog.own import NOTHING, Additions
 from poollint.facts.code import Module
+from poollint.facts.forking import Inherited
+from poollint.facts.infrastructure import Workload
 from poollint.facts.project import Project
 from poollint.facts.topology import Topology
 from poollint.model.report import Budget
@@ -25,6 +27,10 @@ if TYPE_CHECKING:
 # reader may claim; modules are imported when a file passes it, so that a run over Python files
 # does not import a YAML parser.
 _READERS = (
+    (
+        re.compile(r"\.(?:sh|bash|service)$|entrypoint$|(?:uwsgi|supervisord?)[^/]*\.\w+$", re.I),
+        "poollint.reading.launching",
+    ),
     (re.compile(r"\.pyi?$"), "poollint.reading.python"),
     (re.compile(r"\.ini(?:\.\w+)?$", re.I), "poollint.reading.pgbouncer"),
     (re.compile(r"\.conf(?:\.\w+)?$", re.I), "poollint.reading.postgresql"),
@@ -35,8 +41,8 @@ _READERS = (
 )
 
 # Readers of files that only serve to understand others, and of files that build and run nothing.
-_INCIDENTAL = frozenset({"dotenv"})
-_BUILDING = frozenset({"dotenv", "dockerfile"})
+_INCIDENTAL = frozenset({"dotenv", "launch"})
+_BUILDING = frozenset({"dotenv", "dockerfile", "launch"})
 
 
 def reader_of(path: str) -> Reader | None:
@@ -108,7 +114,25 @@ def link(readings: Iterable[FileReading], options: Options) -> Project:
     if any(module.statements for module in modules):
         endpoint = importlib.import_module("poollint.reading.endpoint")
         modules = endpoint.attach(modules, topologies, options)
-    return Project(modules, project.settings, topologies)
+    inherited = _inherited(found, modules, options) if options.exports else ()
+    return Project(modules, project.settings, topologies, inherited)
+
+
+def _inherited(
+    found: tuple[FileReading, ...], modules: tuple[Module, ...], options: Options
+) -> tuple[Inherited, ...]:
+    """Return what children of processes inherit: of those that code forks, and of servers."""
+    forked = tuple(one for module in modules for one in module.inherited)
+    if not any(module.says_something for module in modules):
+        return forked
+    launching = importlib.import_module("poollint.reading.launching")
+    inheriting = importlib.import_module("poollint.reading.inheriting")
+    workloads: tuple[Workload, ...] = ()
+    if launching.starts_programs(found):
+        topology = importlib.import_module("poollint.reading.topology")
+        workloads = topology.workloads(found, modules, options)
+    launches = launching.launches(found, workloads)
+    return (*forked, *inheriting.inherited(modules, launches, options))
 
 
 def unlinked(readings: Iterable[FileReading]) -> Project:

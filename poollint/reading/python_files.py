@@ -100,15 +100,26 @@ class PythonFiles:
                 return found, ".".join(parts[length:])
         return None
 
-    def named(self, module: str) -> dict[str, str]:
+    def with_word(self, word: str) -> Iterator[str]:
+        """Yield the files whose text holds `word`, in the order of their paths."""
+        for path in sorted(self._paths):
+            source = self._load(self._paths[path])
+            if source is not None and word in source.text:
+                yield path
+
+    def ending(self, tail: str) -> tuple[str, ...]:
+        """Return the files whose paths end with `tail` ("shop/api.py"), in the order given."""
+        name = tail.removesuffix(_PACKAGE).removesuffix(".py").rpartition("/")[2]
+        found = self._by_name.get(name, ())
+        return tuple(path for path in found if path == tail or path.endswith(f"/{tail}"))
+
+    def modules(self, name: str) -> dict[str, str]:
         """Return the files that a module ("shop.api") can be, each by the folder it is below."""
-        inside = module.replace(".", "/")
-        endings = (f"{inside}.py", f"{inside}{_PACKAGE}")
+        inside = name.replace(".", "/")
         return {
-            path[: -len(ending)].rstrip("/"): path
-            for path in self._by_name.get(inside.rpartition("/")[2], ())
-            for ending in endings
-            if path == ending or path.endswith(f"/{ending}")
+            path[: -len(tail)].rstrip("/"): path
+            for tail in (f"{inside}.py", f"{inside}{_PACKAGE}")
+            for path in self.ending(tail)
         }
 
     def _relative(self, importer: str, name: str) -> tuple[str, str] | None:

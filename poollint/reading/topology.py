@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from poollint.facts.code import Module
-from poollint.facts.infrastructure import Pooler, PoolerDatabase, Server
+from poollint.facts.infrastructure import Pooler, PoolerDatabase, Server, Workload
 from poollint.facts.topology import Client, PoolerBudget, ServerBudget, Topology
 from poollint.model.figure import Basis
 from poollint.model.report import Budget
@@ -78,6 +78,18 @@ def build(
     if len(found) == 1:
         return (replace(found[0], scope=""),)
     return tuple(sorted(found, key=lambda topology: topology.scope))
+
+
+def workloads(
+    readings: Sequence[FileReading], modules: Sequence[Module], options: Options
+) -> tuple[Workload, ...]:
+    """Return all that runs, in whatever environment, those without a server of the tree too."""
+    documents = [document for reading in readings for document in reading.documents]
+    top = root((*(r.path for r in readings), *(m.path for m in modules)))
+    return tuple(
+        placed.workload for found in _environments(documents, top, options)
+        for placed in found.placed
+    )  # fmt: skip
 
 
 def _known_already(topology: Topology, found: list[Topology]) -> bool:

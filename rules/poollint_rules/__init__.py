@@ -13,6 +13,7 @@ from poollint_rules.leak.pool_never_closed import pool_never_closed
 from poollint_rules.lifetime.connection_held_over_io import connection_held_over_io
 from poollint_rules.lifetime.connection_per_request import connection_per_request
 from poollint_rules.lifetime.nested_acquire import nested_acquire
+from poollint_rules.lifetime.pool_before_fork import pool_before_fork
 from poollint_rules.lifetime.pool_per_request import pool_per_request
 from poollint_rules.pool.oversized_pool import oversized_pool
 from poollint_rules.pool.pool_without_health_check import pool_without_health_check
@@ -38,6 +39,7 @@ RULES: tuple[Rule[Any], ...] = (
     nested_acquire,
     open_transaction,
     oversized_pool,
+    pool_before_fork,
     pool_never_closed,
     pool_per_request,
     pool_without_health_check,

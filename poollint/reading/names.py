@@ -225,8 +225,9 @@ class Names:
         given = self.results(name)
         found = ""
         if given is not None and not any(_decorates(d) for d in node.decorator_list):
+            # what gives `None` where it fails gives what it gives where it does not
             found = self._annotated(node.returns, name) or _agreed(
-                self.type(of_ast(value), name) for value in given
+                self.type(of_ast(value), name) for value in given if not is_none(value)
             )
         if isinstance(node, ast.AsyncFunctionDef):
             found = _awaitable(found)

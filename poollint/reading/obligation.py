@@ -21,7 +21,8 @@ from poollint.reading.shapes import dotted, of_cst
 from poollint.reading.taking import Taken
 from poollint.reading.walk import Place, places
 
-_IDLE = frozenset("add add_all begin expunge configure".split())  # session methods that ask nothing
+# Session methods that ask nothing of the database.
+_IDLE = frozenset("add add_all begin expunge configure get_bind".split())
 
 
 @dataclass(frozen=True, slots=True)

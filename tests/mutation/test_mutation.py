@@ -84,22 +84,22 @@ def leaking() -> tuple[tuple[str, Mutant, list[Confidence]], ...]:
     return tuple(
         (file, mutant, found(mutant.text, mutant.name))
         for file, text in sources()
-        for mutant in mutants(text, _correct(text).__contains__)
+        for mutant in mutants(text, correct(text).__contains__)
         if leaks(mutant.text, mutant.name)
     )
 
 
 @functools.cache
-def _correct(text: str) -> frozenset[str]:
+def correct(text: str) -> frozenset[str]:
     """Return the functions of a module that run among fakes, and give everything back."""
-    correct = set()
+    names = set()
     with contextlib.suppress(CannotRunError):
         oracle = Oracle(text)
         for name, _ in functions(cst.parse_module(text)):
             with contextlib.suppress(CannotRunError):
                 if not oracle.leaks(name):
-                    correct.add(name)
-    return frozenset(correct)
+                    names.add(name)
+    return frozenset(names)
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -123,7 +123,7 @@ def test_nearly_every_mutant_that_leaks_is_found(capsys: pytest.CaptureFixture[s
 @pytest.mark.filterwarnings("ignore")
 def test_examples_of_documentation_that_give_back_are_quiet() -> None:
     for name, text in examples():
-        for function in _correct(text):
+        for function in correct(text):
             surely = [c for c in found(text, function) if c is not Confidence.LOW]
             assert not surely, f"{name}:\n{text}"
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from poollint.model.source import Span
@@ -17,6 +18,9 @@ from poollint.syntax.python import PythonTree
 DEFAULT = "gunicorn.conf.py"
 _NAMED = re.compile(r"(?:.*/)?gunicorn[\w.-]*\.py")
 _HOOKS = frozenset({"post_fork", "post_worker_init"})
+# Hooks of the parent, after the application is loaded: they may close what it opened.
+_EARLIER = frozenset({"pre_fork", "when_ready", "on_starting"})
+_CLOSES = re.compile(r"dispose\w*|close\w*|terminate")
 # Calls that do nothing for a database: they log, and look at the worker.
 _TELLS = re.compile(r"debug|info|warning|warn|error|exception|critical|log|print|format|str|getpid")
 
@@ -28,7 +32,8 @@ class Settings:
     preload      where it says that the application is loaded before the workers are forked
     application  what is loaded, where the file says so ("shop.api:app"); `folder` the one that
                  is changed to before
-    rebuilds     a hook does something in each worker, besides logging
+    rebuilds     a hook does something in each worker, besides logging, or closes what is open
+                 before they are forked
     single       it states that there is one worker
     """
 
@@ -56,6 +61,8 @@ def settings(tree: PythonTree) -> Settings:
                 rebuilds = rebuilds or target.id in _HOOKS
         elif isinstance(statement, FunctionDef) and statement.name in _HOOKS:
             rebuilds = rebuilds or _does_something(statement)
+        elif isinstance(statement, FunctionDef) and statement.name in _EARLIER:
+            rebuilds = rebuilds or any(_CLOSES.fullmatch(name) for name in _called(statement))
         elif isinstance(statement, ast.ImportFrom | ast.If | ast.Try):
             rebuilds = rebuilds or _defines_hook(statement)
 
@@ -75,10 +82,16 @@ def settings(tree: PythonTree) -> Settings:
 
 
 def _does_something(hook: FunctionDef) -> bool:
-    calls = (node.func for node in ast.walk(hook) if isinstance(node, ast.Call))
-    names = (c.attr if isinstance(c, ast.Attribute) else getattr(c, "id", "") for c in calls)
     assigns = any(isinstance(n, ast.Global | ast.Import | ast.ImportFrom) for n in ast.walk(hook))
-    return assigns or any(not _TELLS.fullmatch(name) for name in names)
+    return assigns or any(not _TELLS.fullmatch(name) for name in _called(hook))
+
+
+def _called(hook: FunctionDef) -> Iterator[str]:
+    """Yield the last name of everything that a hook calls."""
+    for node in ast.walk(hook):
+        if isinstance(node, ast.Call):
+            func = node.func
+            yield func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
 
 
 def _defines_hook(statement: ast.stmt) -> bool:

@@ -12,12 +12,14 @@ import libcst as cst
 from poollint.catalog.merged import drivers, frameworks
 from poollint.facts.code import Function, Module, Pool, Recurrence, Statement
 from poollint.facts.connections import Acquisition
+from poollint.facts.forking import Inherited
 from poollint.model.finding import Step
 from poollint.model.source import SourceFile, Unreadable
 from poollint.reading.bindings import FunctionDef
 from poollint.reading.building import pools
 from poollint.reading.entering import entered, enters
 from poollint.reading.exports import offered
+from poollint.reading.forking import forked, may_fork
 from poollint.reading.given import Making
 from poollint.reading.handing import TAKING, handed
 from poollint.reading.holding import Held, holds
@@ -31,12 +33,12 @@ from poollint.reading.reader import FileReading, Options
 from poollint.reading.recurrence import recurrences
 from poollint.reading.shapes import of_ast
 from poollint.reading.statements import may_matter, runs_sql, statements
-from poollint.reading.surroundings import Surroundings, surroundings
+from poollint.reading.surroundings import Surroundings, is_test, surroundings
 from poollint.reading.taking import taken as takings
 from poollint.reading.waiting import Waits
 from poollint.reading.walk import of_unit
 from poollint.syntax.nodes import children
-from poollint.syntax.python import Unit, parse
+from poollint.syntax.python import PythonTree, Unit, parse
 
 _KINDS = frozenset({*TAKING, "pool", "engine", "execute", "listener"})
 
@@ -74,15 +76,26 @@ def read(source: SourceFile, options: Options) -> FileReading:
             unread.append(unit)
         else:
             found.append(_unit(unit, names, runs, around, waits))
+    functions = tuple(function for one in found for function in one.functions)
     module = Module(
         source.path,
         _drivers(names),
-        tuple(function for one in found for function in one.functions),
+        functions,
         tuple(statement for one in found for statement in one.statements),
         tuple(offered(names)),
         _serverless(runs),
+        inherited=_inherited(tree, names, functions, inside) if may_fork(source.text) else (),
     )
     return FileReading(source.path, "python", module=module, unread=tuple(unread))
+
+
+def _inherited(
+    tree: PythonTree, names: Names, functions: tuple[Function, ...], inside: str
+) -> tuple[Inherited, ...]:
+    """Return what children that the file forks inherit open; tests fork to see what happens."""
+    if is_test(inside):
+        return ()
+    return forked(tree, names, {p.span.start: p for f in functions for p in f.pools})
 
 
 def _serverless(runs: dict[str, Recurrence | str]) -> Step | None:

@@ -133,7 +133,8 @@ def context(given: Gathered, mode: Mode, tree: Tree, options: Options) -> Gather
     """Read what else of the project the facts of the given files depend on.
 
     What is found in a part of the project is then what would be found in it by a run over all.
-    A statement's endpoint depends on the poolers. A budget depends on every pool, but only
+    A statement's endpoint depends on the poolers, and who inherits a pool that opens its sessions
+    at import on what starts the application. A budget depends on every pool, but only
     where some file describes infrastructure. A folder that holds code and what it runs on is a
     system of its own: its neighbours in the repository are others.
     """
@@ -142,7 +143,8 @@ def context(given: Gathered, mode: Mode, tree: Tree, options: Options) -> Gather
     infrastructure = any(project.describes_infrastructure(reading) for reading in given.facts)
     statements = any(module.statements for module in modules)
     sums = mode is not Mode.CHECK and (infrastructure or any(module.pools for module in modules))
-    if not statements and not sums:
+    early = any(pool.eager and not pool.function for m in modules for pool in m.pools)
+    if not statements and not sums and not early:
         return rest
     if _is_system(given):
         rest.alone = True

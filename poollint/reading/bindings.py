@@ -74,6 +74,7 @@ class Bindings:
     attributes  (class or variable, attribute) -> what is assigned to it
     keywords    names of keyword arguments that any call gives a value other than `False`
     stars       what `from x import *` takes all names from, as a prefix of theirs ("shop.db.")
+    calls       last name of what is called -> the calls, each with the scope it stands in
     """
 
     scopes: dict[str, Scope] = field(default_factory=dict)
@@ -83,6 +84,7 @@ class Bindings:
     attributes: dict[tuple[str, str], list[Binding]] = field(default_factory=dict)
     keywords: set[str] = field(default_factory=set)
     stars: list[str] = field(default_factory=list)
+    calls: dict[str, list[tuple[ast.Call, str]]] = field(default_factory=dict)
 
 
 _known: WeakKeyDictionary[ast.Module, Bindings] = WeakKeyDictionary()
@@ -113,6 +115,8 @@ class _Binder:
             elif not isinstance(node, ast.Lambda):
                 if type(node) in _BINDING:
                     self._bind(node, scope)
+                elif type(node) is ast.Call:
+                    self._call(node, scope)
                 inner = [n for n in children(node) if type(n) not in _LEAVES]
                 stack.extend(reversed(inner))
 
@@ -164,6 +168,11 @@ class _Binder:
                 scope.bound.setdefault(name, []).append(Binding("?", None, scope.name))
             case ast.Global(names=names) | ast.Nonlocal(names=names):
                 scope.elsewhere.update(names)
+
+    def _call(self, node: ast.Call, scope: Scope) -> None:
+        match node.func:
+            case ast.Name(id=name) | ast.Attribute(attr=name):
+                self.found.calls.setdefault(name, []).append((node, scope.name))
 
     def _import(self, local: str, name: str, scope: Scope) -> None:
         if local == "*":

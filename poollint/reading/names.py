@@ -15,6 +15,7 @@ from poollint.catalog.load import Api, Catalog
 from poollint.reading import instances
 from poollint.reading.bindings import SELF, Binding, Scope, bindings
 from poollint.reading.bodies import is_none, results
+from poollint.reading.received import received
 from poollint.reading.shapes import (
     Attribute,
     Awaited,
@@ -70,6 +71,7 @@ class Names:
         self._scopes = found.scopes
         self._attributes = found.attributes
         self._keywords = found.keywords
+        self._calls = found.calls
         self._types: dict[tuple[str, str], str] = {}
         self.memory: dict[str, Any] = {}
 
@@ -238,7 +240,20 @@ class Names:
         holder = self.scope(scope).holder(text)
         if holder is None or any(binding.how == "import" for binding in holder.bound[text]):
             return self._imported(self.imports.get(text, ""))
-        return self.of_bindings((holder.name, text), holder.bound[text])
+        found = self.of_bindings((holder.name, text), holder.bound[text])
+        bare = [(b.how, b.value) for b in holder.bound[text]] == [(":", None)]
+        return found or (self._received(holder.name, text) if bare else "")
+
+    def _received(self, name: str, parameter: str) -> str:
+        """Return the type of all that the calls in the module give a bare parameter."""
+        key = (name, f"{parameter}=")
+        if key not in self._types and name in self.functions:
+            self._types[key] = ""  # a function that hands on to itself what it is given
+            calls = self._calls.get(self.functions[name].name, ())
+            given = received(self, name, parameter, calls)
+            told = ((value, scope) for value, scope in given if not is_none(value))
+            self._types[key] = _agreed(self.type(of_ast(v), scope) for v, scope in told)
+        return self._types.get(key, "")
 
     def _imported(self, name: str) -> str:
         """Return the type of a value that is imported, "" where it is unknown."""

@@ -21,12 +21,13 @@ _LOGGERS = frozenset({"logger", "log", "logging", "_logger", "_log", "LOG", "LOG
 _LOGS = frozenset("debug info warning warn error exception critical log fatal trace".split())
 _LIGHT = frozenset(
     """cursor close set_session set_isolation_level set_client_encoding set_autocommit
-    set_read_only autocommit begin add_notice_handler add_notify_handler""".split()
+    set_read_only autocommit begin""".split()
 )
 _TIDY = _LIGHT | {"rollback", "aclose", "expunge_all", "expire_all"}
 _ASKING = frozenset(
     "is_closed closed is_connected is_open in_transaction is_in_transaction".split()
 )
+_KEEPING = frozenset("add_notice_handler add_notify_handler".split())  # psycopg: of its objects
 _CONTEXTS = frozenset("closing aclosing ExitStack AsyncExitStack suppress nullcontext".split())
 
 
@@ -103,7 +104,7 @@ class Raising:
             return True
         if not head:
             return last in _SAFE | _CONTEXTS
-        if last in _CONTEXTS | _ASKING:
+        if last in _CONTEXTS | _ASKING | _KEEPING:
             return True
         return last in _SAFE and head.partition(".")[0] in {
             "time", "datetime", "dt", "uuid", "logging", "threading", "collections", "typing"

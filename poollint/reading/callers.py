@@ -100,7 +100,8 @@ def _asks(function: Function) -> bool:
     connects = any(
         a.taking is Taking.CONNECT and not a.once and not a.through for a in function.acquisitions
     )
-    return connects or any(not pool.once for pool in function.pools)
+    shares = any(shared.at_once is None for shared in function.shared)
+    return connects or shares or any(not pool.once for pool in function.pools)
 
 
 def _told(function: Function, found: dict[Key, Recurrence | str], path: str) -> Function:

@@ -32,6 +32,7 @@ from poollint.reading.once import once
 from poollint.reading.reader import FileReading, Options
 from poollint.reading.recurrence import recurrences
 from poollint.reading.shapes import of_ast
+from poollint.reading.sharing import Sharing
 from poollint.reading.statements import may_matter, runs_sql, statements
 from poollint.reading.surroundings import Surroundings, is_test, surroundings
 from poollint.reading.taking import taken as takings
@@ -77,16 +78,48 @@ def read(source: SourceFile, options: Options) -> FileReading:
         else:
             found.append(_unit(unit, names, runs, around, waits))
     functions = tuple(function for one in found for function in one.functions)
+    exports = options.exports() if options.exports else None
+    sharing = Sharing(tree, names, runs, exports, options.top)
     module = Module(
         source.path,
         _drivers(names),
-        functions,
+        _with_shared(functions, sharing, tree, names, runs),
         tuple(statement for one in found for statement in one.statements),
         tuple(offered(names)),
         _serverless(runs),
         inherited=_inherited(tree, names, functions, inside) if may_fork(source.text) else (),
     )
     return FileReading(source.path, "python", module=module, unread=tuple(unread))
+
+
+def _with_shared(
+    functions: tuple[Function, ...],
+    sharing: Sharing,
+    tree: PythonTree,
+    names: Names,
+    runs: dict[str, Recurrence | str],
+) -> tuple[Function, ...]:
+    """Add what functions share with others; a function may do nothing else that matters."""
+    shared = {name: found for name in names.functions if (found := tuple(sharing.of(name)))}
+    known = {function.name for function in functions}
+    more = []
+    for name in shared.keys() - known:
+        node, run = names.functions[name], runs.get(name)
+        more.append(
+            Function(
+                name=name,
+                span=tree.span(node),
+                is_async=isinstance(node, ast.AsyncFunctionDef),
+                acquisitions=(),
+                pools=(),
+                recurrence=run if isinstance(run, Recurrence) else None,
+                once=run if isinstance(run, str) else "",
+            )
+        )
+    more.sort(key=lambda function: function.span.start)
+    return tuple(
+        replace(function, shared=shared.get(function.name, ())) for function in (*functions, *more)
+    )
 
 
 def _inherited(

@@ -15,6 +15,7 @@ from poollint_rules.lifetime.connection_per_request import connection_per_reques
 from poollint_rules.lifetime.nested_acquire import nested_acquire
 from poollint_rules.lifetime.pool_before_fork import pool_before_fork
 from poollint_rules.lifetime.pool_per_request import pool_per_request
+from poollint_rules.lifetime.shared_connection import shared_connection
 from poollint_rules.pool.oversized_pool import oversized_pool
 from poollint_rules.pool.pool_without_health_check import pool_without_health_check
 from poollint_rules.pool.pool_without_recycle import pool_without_recycle
@@ -49,6 +50,7 @@ RULES: tuple[Rule[Any], ...] = (
     serverless_pool,
     session_advisory_lock,
     session_set,
+    shared_connection,
     unbounded_pool,
     unknown_setting,
 )

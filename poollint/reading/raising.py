@@ -21,7 +21,7 @@ _LOGGERS = frozenset({"logger", "log", "logging", "_logger", "_log", "LOG", "LOG
 _LOGS = frozenset("debug info warning warn error exception critical log fatal trace".split())
 _LIGHT = frozenset(
     """cursor close set_session set_isolation_level set_client_encoding set_autocommit
-    set_read_only autocommit begin""".split()
+    set_read_only autocommit begin register_type register_adapter""".split()
 )
 _TIDY = _LIGHT | {"rollback", "aclose", "expunge_all", "expire_all"}
 _ASKING = frozenset(

@@ -15,7 +15,6 @@ from poollint.reading.loading import Holder, Loaded, Opened, held
 from poollint.reading.names import Names
 from poollint.reading.outline import own_nodes
 from poollint.reading.shapes import of_ast
-from poollint.reading.surroundings import is_test
 
 _CALLS = 500  # functions that the tasks of one file lead to
 _REGISTERED = re.compile(r"\bregister_at_fork\b")
@@ -129,7 +128,7 @@ def _every(loaded: Loaded, exports: Exports) -> Iterator[tuple[str, str]]:
     """Yield the functions of all files that were loaded, those of the last file first."""
     for path in reversed(loaded.files):
         names = exports.names(path)
-        if names is not None and not is_test(path):
+        if names is not None:
             yield from ((path, name) for name in names.functions)
 
 

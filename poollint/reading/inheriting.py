@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from posixpath import dirname, join, normpath
+from posixpath import dirname, join, normpath, relpath
 
 from poollint.catalog.merged import frameworks
 from poollint.facts.code import Module, Pool, Recurrence
@@ -127,7 +127,7 @@ class _Search:
     def _of(self, launch: Launch, forker: Forker, step: Step, single: bool) -> Iterator[_Parent]:
         match = _APPLICATION.fullmatch(launch.process.application.removesuffix(".py"))
         path = self._module(match["module"], launch) if match else ""
-        if match and path and not is_test(path):
+        if match and path and not self._is_test(path):
             factory = match["name"] if match["called"] else ""
             loaded = loading.load(self._exports, path, factory or "")
             yield _Parent(forker, (step,), loaded, single)
@@ -178,7 +178,7 @@ class _Search:
 
     def _tasks(self, path: str) -> dict[str, Recurrence]:
         """Return the functions of a file that Celery runs for each task."""
-        if is_test(path) or "celery" not in self._text(path):
+        if self._is_test(path) or "celery" not in self._text(path):
             return {}
         tree, names = self._exports.files.tree(path), self._exports.names(path)
         if tree is None or names is None:
@@ -191,6 +191,9 @@ class _Search:
             for name, run in runs.items()
             if isinstance(run, Recurrence) and run.framework == "Celery"
         }
+
+    def _is_test(self, path: str) -> bool:
+        return is_test(relpath(path, self._options.top or "."))
 
     def _text(self, path: str) -> str:
         tree = self._exports.files.tree(path)

@@ -15,7 +15,8 @@ _SAFE = frozenset(
     """isinstance issubclass len print repr str bool dict list set tuple frozenset id type hasattr
     callable super range enumerate zip time monotonic perf_counter perf_counter_ns time_ns now
     utcnow uuid4 Lock getLogger defaultdict OrderedDict deque Counter cast timedelta Decimal
-    sorted reversed locals globals vars""".split()
+    sorted reversed locals globals vars
+    sessionmaker async_sessionmaker scoped_session""".split()
 )
 _LOGGERS = frozenset({"logger", "log", "logging", "_logger", "_log", "LOG", "LOGGER", "console"})
 _LOGS = frozenset("debug info warning warn error exception critical log fatal trace".split())

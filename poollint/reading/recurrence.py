@@ -102,7 +102,7 @@ def _entered(
 ) -> Iterator[tuple[str, Recurrence]]:
     titles = {id_: framework.title for id_, framework in known.frameworks.items()}
     for function, row, node, is_decorator in found:
-        if not isinstance(row, Entry):
+        if not isinstance(row, Entry) or (row.shape == "context" and _mends(function)):
             continue
         label = f"called for each {row.rate}"
         at = outline.functions.get(function)
@@ -158,7 +158,7 @@ def _spread(
             continue  # one of another file
         why = reached[name]
         for call in calls(outline, name):
-            if call.function in reached or call.function in once:
+            if call.function in reached or call.function in once or _mends(call.function):
                 continue
             if spared(call.function, call.node):
                 continue
@@ -176,6 +176,11 @@ def _handed_to_threads(outline: Outline, call: Call) -> Concurrency | None:
         return None
     plain = isinstance(outline.functions.get(call.function), ast.FunctionDef)
     return Concurrency.THREADS if plain else None
+
+
+def _mends(function: str) -> bool:
+    """Tell whether a function is there for when something failed, by its name."""
+    return "reconnect" in function.rpartition(".")[2].lower()
 
 
 def _never(function: str, call: ast.expr) -> bool:
@@ -335,9 +340,39 @@ def _makes(outline: Outline, name: str, kept: ast.expr, body: list[ast.stmt]) ->
         if isinstance(node, ast.Assign | ast.AnnAssign)
         for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
     )
-    return any(ast.unparse(target) == wanted for target in assigned) and _outlives(
-        outline, name, kept
-    )
+    if any(ast.unparse(target) == wanted for target in assigned) and _outlives(outline, name, kept):
+        return True
+    return isinstance(kept, ast.Name) and _stores(outline, name, kept.id, body)
+
+
+def _stores(outline: Outline, name: str, local: str, body: list[ast.stmt]) -> bool:
+    """Tell whether `body` puts a local name where the function has looked for it before.
+
+    `pool = pools.get(key)`, and where there is none, `pools[key] = pool`.
+    """
+    function = outline.functions.get(name)
+    looked = [
+        ast.unparse(node.value)
+        for node in (own_nodes(function) if function else ())
+        if isinstance(node, ast.Assign) and any(_is_name(t, local) for t in node.targets)
+    ]
+    for statement in body:
+        for node in (statement, *own_nodes(statement)):
+            if not isinstance(node, ast.Assign):
+                continue
+            if not any(_is_name(value, local) for value in (node.value, *node.targets)):
+                continue
+            for place in node.targets:
+                if isinstance(place, ast.Subscript | ast.Attribute):
+                    before = ast.unparse(place.value)
+                    found = any(text.startswith((f"{before}.", f"{before}[")) for text in looked)
+                    if found and _outlives(outline, name, place):
+                        return True
+    return False
+
+
+def _is_name(node: ast.expr, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name
 
 
 def _outlives(outline: Outline, name: str, kept: ast.expr) -> bool:

@@ -10,6 +10,7 @@ import libcst as cst
 
 from poollint.catalog.load import Api
 from poollint.facts.connections import Taking
+from poollint.reading.borrowing import on_a_connection
 from poollint.reading.handing import TAKING, Handed, handed
 from poollint.reading.lending import GIVING_BACK
 from poollint.reading.names import Names
@@ -69,6 +70,8 @@ def taken(function: cst.FunctionDef, name: str, names: Names) -> Iterator[Taken]
         if given is not None:
             api = given.api
         if api is None or api.kind not in TAKING:
+            continue
+        if api.kind == "session" and on_a_connection(place.node, name, names):
             continue
         if api.driver == "psycopg_pool" and names.told("close_returns"):
             api = replace(api, released_by=(*api.released_by, "close"))

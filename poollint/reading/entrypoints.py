@@ -204,6 +204,33 @@ def _registration(outline: Outline, path: str, rows: list[Row]) -> Iterator[Foun
                             yield Found(name, row, call)
 
 
+def _chain(outline: Outline, path: str, rows: list[Row]) -> Iterator[Found]:
+    for scope, call in outline.calls:
+        attr, inner = _chained(call)
+        for row in rows:
+            if attr not in row.attrs or inner is None:
+                continue
+            owner, _, method = dotted(inner.func).rpartition(".")
+            made = [f"{maker}.{method}" for maker in outline.makers(owner, scope)] if owner else []
+            if any(_any(text, row.names) for text in (outline.qualified(inner.func), *made)):
+                for value in _handed(call, row):
+                    for name in outline.stands_for(value, scope):
+                        yield Found(name, row, call if isinstance(row, Entry) else value)
+
+
+def _chained(call: ast.Call) -> tuple[str, ast.Call | None]:
+    """Return what `first(…).more().last(…)` calls last, and the first call."""
+    last = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+    node: ast.expr = call.func
+    first = None
+    while isinstance(node, ast.Attribute | ast.Call):
+        if isinstance(node, ast.Call):
+            first, node = node, node.func
+        else:
+            node = node.value
+    return last, first
+
+
 def _append(outline: Outline, path: str, rows: list[Row]) -> Iterator[Found]:
     for scope, call in outline.calls:
         for owner, attr in _splits(dotted(call.func)):
@@ -361,6 +388,7 @@ _FINDERS: tuple[tuple[str, Callable[[Outline, str, list[Row]], Iterator[Found]]]
     ("decorator-method", _decorator_method),
     ("argument", _argument),
     ("registration", _registration),
+    ("chain", _chain),
     ("append", _append),
     ("attribute", _attribute),
     ("base", _base),

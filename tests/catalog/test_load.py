@@ -249,6 +249,7 @@ NEEDS = {
     "decorator-method": ("receivers", "attrs"),
     "argument": ("names", "keyword"),
     "registration": ("receivers", "attrs"),
+    "chain": ("names", "attrs", "position"),
     "append": ("receivers", "attrs"),
     "attribute": ("names", "attrs"),
     "base": ("bases", "methods"),
@@ -273,6 +274,7 @@ def test_a_row_of_a_framework_has_what_its_shape_needs_and_nothing_else() -> Non
     always = {"framework", "shape", "rate", "when", "alone", "args", "pool_ok"}
     always |= {"web", "relative"}
     optional = {"argument": {"position"}, "registration": {"position", "keyword"}}
+    optional |= {"chain": {"keyword"}}
     optional |= {"signature": {"params", "names"}, "file": {"params"}}
     for row in rows():
         given = {f.name for f in fields(row) if getattr(row, f.name) not in ((), "", -1)}

@@ -8,7 +8,9 @@ several times at once; and one that the function itself hands to several tasks o
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
+from functools import cached_property
 from posixpath import relpath
 
 from poollint.facts.code import Recurrence
@@ -16,16 +18,21 @@ from poollint.facts.connections import Concurrency, Shared
 from poollint.model.finding import Step
 from poollint.model.source import Span
 from poollint.reading.acting import Act, Acting, Held
+from poollint.reading.bindings import SELF
 from poollint.reading.exports import Exports
 from poollint.reading.fanning import Fanned, fanned
-from poollint.reading.instances import Member
+from poollint.reading.instances import Member, project_class
 from poollint.reading.names import Names
-from poollint.reading.shapes import of_ast
-from poollint.reading.standing import Made
+from poollint.reading.shapes import Called, Name, of_ast
+from poollint.reading.standing import Made, standing, standing_object
 from poollint.reading.surroundings import is_test
 from poollint.syntax.python import PythonTree
 
 _OTHERS = ("sqlite", "mysql", "mariadb", "oracle", "mssql", "duckdb", "cockroachdb")
+_STARTING = re.compile(
+    r"gather|create_task|ensure_future|start_soon|submit|run_in_executor|Thread|as_completed"
+    r"|\.wait\b|\.map\b"
+)
 _LISTENING = frozenset({"add_listener", "notifies"})
 
 
@@ -41,21 +48,67 @@ class Sharing:
         self._runs = runs
         self._exports = exports
         self._top = top or "."
+        self._lines = tree.source.text.splitlines()
         self._quiet = is_test(relpath(tree.source.path, self._top))
 
     def of(self, name: str) -> Iterator[Shared]:
         """Yield the connections that a function, by qualified name, shares with others."""
-        found = list(fanned(Member(self._names, name)))
-        yield from (self._fanned(one) for one in found)
+        root = Member(self._names, name)
+        text = self._text(self._names.functions[name])
+        if _STARTING.search(text):
+            yield from (self._fanned(one) for one in fanned(root))
         if self._quiet or isinstance(self._runs.get(name), str):
             return
+        if "<locals>" not in name and not (self._roots and self._roots.search(text)):
+            return
         seen = set()
-        root = Member(self._names, name)
         for act in Acting(root).body(root, {}):
             made = act.held.made
             if made is not None and made.place not in seen and self._lasts(made, name):
                 seen.add(made.place)
                 yield self._lasting(act, made, name)
+
+    def _text(self, node: ast.stmt) -> str:
+        return "\n".join(self._lines[node.lineno - 1 : node.end_lineno])
+
+    @cached_property
+    def _roots(self) -> re.Pattern[str] | None:
+        """The names of the module that may lead to what outlives its functions.
+
+        Most functions name none of them, and need no further look.
+        """
+        names = self._names
+        found = {n for n in (*names.scope("").bound, *names.imports) if self._leads(n)}
+        return re.compile(rf"\b(?:{'|'.join(map(re.escape, found))})\b") if found else None
+
+    def _leads(self, name: str) -> bool:
+        shapes = (Name(name), Called(Name(name)))
+        looks = (standing, standing_object)
+        return (
+            name in self._holders
+            or any(look(shape, "", self._names) for look in looks for shape in shapes)
+            or project_class(shapes[0], "", self._names) is not None
+            or self._is_module(self._names.imports.get(name, ""))
+        )
+
+    @cached_property
+    def _holders(self) -> frozenset[str]:
+        """The names on whose attributes the file keeps something: `bot.conn = …`."""
+        targets = (
+            target
+            for node in ast.walk(self._names.module)
+            if isinstance(node, ast.Assign)
+            for target in node.targets
+        )
+        roots = (t.value for t in targets if isinstance(t, ast.Attribute))
+        return frozenset(r.id for r in roots if isinstance(r, ast.Name)) - SELF
+
+    def _is_module(self, name: str) -> bool:
+        """Tell whether an imported name is a module of the project."""
+        if not name or self._exports is None:
+            return False
+        found = self._exports.files.find(self._names.outside.path, name)
+        return found is not None and not found[1]
 
     def _lasts(self, made: Made, name: str) -> bool:
         """Tell whether there is one for all calls, and it is no test's and no listener's."""

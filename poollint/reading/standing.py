@@ -70,8 +70,15 @@ class Made(NamedTuple):
 
 def standing(shape: Shape, scope: str, names: Names, hops: int = _HOPS) -> Made | None:
     """Return the connection that outlives the function `scope` and that `shape` names there."""
-    if not hops:
-        return None
+    memory: dict[tuple[Shape, str], Made | None] = names.memory.setdefault("standing", {})
+    key = (shape, scope)
+    if hops and key not in memory:
+        memory[key] = None  # what leads to itself is nothing
+        memory[key] = _standing(shape, scope, names, hops)
+    return memory.get(key) if hops else None
+
+
+def _standing(shape: Shape, scope: str, names: Names, hops: int) -> Made | None:
     match shape:
         case Awaited(of=of):
             return standing(of, scope, names, hops)
@@ -134,13 +141,20 @@ def _stays(bound: Iterable[Binding], text: str, names: Names, within: str = "") 
     told = [b for b in bound if not is_none(b.value) and b.how != ":"]
     made = None
     for binding in told:
-        found = _makes(binding, names)
+        found = _makes(binding, names) or _passed_on(binding, names)
         if found is None or (made is not None and found.kind != made.kind):
             return None
         if binding.where != within and not _once(binding.where, text, names):
             return None
         made = made or found
     return made
+
+
+def _passed_on(binding: Binding, names: Names) -> Made | None:
+    """Return the connection that a binding only gives another name."""
+    if binding.how != "=" or is_none(binding.value):
+        return None
+    return standing(of_ast(binding.value), binding.where, names, 2)
 
 
 def _makes(binding: Binding, names: Names) -> Made | None:
@@ -259,7 +273,10 @@ def standing_object(shape: Shape, scope: str, names: Names, hops: int = _HOPS) -
             return project_class(shape, scope, names)
         case Attribute():
             there = names.imported(shape, scope)
-            return standing_object(there[1], "", there[0], hops - 1) if there else None
+            if there:
+                return standing_object(there[1], "", there[0], hops - 1)
+            inside = standing_object(shape.of, scope, names, hops - 1)
+            return instance(shape, scope, names) if inside else None
         case Called(callee=callee):
             return _object_given(callee, scope, names, hops)
     return None

@@ -105,6 +105,10 @@ class Started:
                     yield from self._elements(elts, group)
                 case ast.Name(id=name) if isinstance(arg, ast.Starred):
                     yield from self._collected(name, group)
+                case ast.Name():
+                    told = self.member.names.bound(of_ast(value), self.member.name)
+                    if len(told) == 1 and isinstance(told[0].value, ast.Call):
+                        yield from self._coroutine(told[0].value, group, None)
                 case ast.Call(func=ast.Name(id="map"), args=[func, *_]):
                     yield Spawn(value, func, (), (), Concurrency.TASKS, True, value, group)
                 case ast.Call():

@@ -126,6 +126,7 @@ class _Judge:
             steps = (*first, Step(self._at(node), "its name is given to something else"))
             return self._made(Escape.REBOUND, steps, doubt)
         if ways.normal:
+            first += self._anew(ownership, ways, ways.normal)
             return self._made(Escape.EXIT, (*first, *self._exit(ownership, ways.normal)), doubt)
         if ways.raised and ways.ended:
             steps = (*first, *self._raise(ownership, ways, ways.raised))
@@ -154,6 +155,13 @@ class _Judge:
     def _falsehood(self) -> str:
         return "does not give it back"
 
+    def _anew(self, ownership: Ownership, ways: Ways, path: tuple[int, ...]) -> tuple[Step, ...]:
+        """Return where a session took its last connection, having given back one before."""
+        again = ways.again.get(path[-1])
+        if again is None:
+            return ()
+        return (Step(self._at(ownership.graph.points[again].node), "takes a connection anew"),)
+
     def _exit(self, ownership: Ownership, path: tuple[int, ...]) -> Iterator[Step]:
         graph = ownership.graph
         for at, following in pairwise(path):
@@ -181,6 +189,8 @@ class _Judge:
                 does = "may raise" if way is Way.RAISE else stopped
                 if isinstance(point.node, cst.Raise):
                     does = "raises"
+                elif at in ways.endings:
+                    does = "may raise, and then gives nothing back"
                 yield Step(thrown, does)
         skipped = sorted(self._at(graph.points[p].node) for p in ways.endings)
         later = [span for span in skipped if thrown is None or span.start > thrown.start]
@@ -196,7 +206,9 @@ class _Judge:
 
         A pool keeps a strong reference to what it lent: nothing but giving it back helps. A
         connection of its own is closed when its last reference goes, which an exception that
-        is kept (by a log, an error tracker) puts off; so is a SQLAlchemy session.
+        is kept (by a log, an error tracker) puts off. A SQLAlchemy session in a transaction
+        refers to itself: it waits for the garbage collector, which may come soon (run with
+        1.4.54, 2.0.36 and 2.1.9).
         """
         if self._around.quiet:
             return 2

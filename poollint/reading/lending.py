@@ -56,6 +56,8 @@ class Outcome(Enum):
 
     HELD = "held"
     RELEASED = "released"
+    COMMITTED = "committed"  # a session, which has no connection then until it is used again
+    UNDONE = "undone"  # a session is rolled back: the same, even where that raises
     TRANSFERRED = "transferred"
     REBOUND = "rebound"  # no name holds it any more
     PASSED = "passed"  # lent to a function nothing is known about

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import libcst as cst
 
+from poollint.facts.connections import Taking
 from poollint.reading.instances import Member, function
 from poollint.reading.lending import (
     BORROWERS,
@@ -22,7 +23,12 @@ from poollint.reading.taking import Taken
 from poollint.reading.walk import Place, places
 
 # Session methods that ask nothing of the database.
-_IDLE = frozenset("add add_all begin expunge configure get_bind".split())
+_IDLE = frozenset(
+    """add add_all begin expunge expunge_all expire expire_all configure get_bind in_transaction
+    in_nested_transaction is_modified""".split()
+)
+
+_ENDS = {"commit": Outcome.COMMITTED, "rollback": Outcome.UNDONE}  # the transaction of a session
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +70,9 @@ class Obligation:
         kept = self._rebound(node, held, mentioned) | gained
         if gained & self._outer:
             return Effect(Outcome.TRANSFERRED, held)
+        for ended in (Outcome.COMMITTED, Outcome.UNDONE):
+            if ended in outcomes:
+                return Effect(ended, frozenset(kept))
         if not kept:
             return Effect(Outcome.REBOUND, frozenset())
         for weak in (Outcome.FALSE_RELEASE, Outcome.PASSED):
@@ -180,6 +189,8 @@ class Obligation:
             lazy = method is not None and "await" in method.call and "sync" not in method.call
             if lazy and not _driven(call):
                 return Outcome.FALSE_RELEASE
+            if self._taken.taking is Taking.SESSION:
+                return _ENDS.get(name, Outcome.RELEASED)
             return Outcome.RELEASED
         if name in {"__exit__", "__aexit__"} and self._taken.exit in GIVING_BACK:
             return Outcome.RELEASED

@@ -54,6 +54,7 @@ class Ways:
     endings   the points where it is given back
     passed    it was lent to a function nothing is known about
     false     the points that look like giving it back, and do not
+    again     by the exit: where a session that had given it back took one anew
     """
 
     normal: tuple[int, ...] = ()
@@ -64,6 +65,7 @@ class Ways:
     endings: set[int] = field(default_factory=set)
     passed: bool = False
     false: list[int] = field(default_factory=list)
+    again: dict[int, int] = field(default_factory=dict)
 
 
 class Ownership:
@@ -159,6 +161,7 @@ class Search:
         """Yield where a path goes on from `point`, at which `held` names hold the connection."""
         after = held
         used = thrown_used = state.used
+        outcome = Outcome.HELD
         if point.kind is Kind.LEAVE:
             assert isinstance(point.node, cst.WithItem)
             if self.obligation.left(point.node, held):
@@ -177,9 +180,12 @@ class Search:
             self.found.passed |= effect.outcome is Outcome.PASSED
             if effect.outcome is Outcome.FALSE_RELEASE and state.point not in self.found.false:
                 self.found.false.append(state.point)
-            after = effect.names
+            after, outcome = effect.names, effect.outcome
             used = used or self.obligation.uses(point.node, held, lent=True)
             thrown_used = thrown_used or self.obligation.uses(point.node, held, lent=False)
+        if outcome in (Outcome.COMMITTED, Outcome.UNDONE):
+            self.end(state.point)
+            used, thrown_used = False, thrown_used and outcome is Outcome.COMMITTED
         for edge, thrown in self.edges(point, held):
             names = held if thrown else after
             for known in self.own.conditions.after(point, edge, state.known, names):
@@ -204,12 +210,28 @@ class Search:
         if state.held is None or not state.used:
             return
         path = self.path(state)
+        again = self._taken_anew(state)
+        if again is not None:
+            self.found.again.setdefault(state.point, again)
         if state.point == Graph.NORMAL:
             self.found.normal = self.found.normal or path
         elif state.point == Graph.RAISED:
             self.found.raised = self.found.raised or path
         else:
             self.found.cancelled = self.found.cancelled or path
+
+    def _taken_anew(self, state: State) -> int | None:
+        """Return where a session took its last connection, None where it was its first."""
+        anew = None
+        at = self.before[state]
+        after = state
+        while at is not None and at.held is not None:
+            if anew is not None and at.point in self.found.endings:
+                return anew
+            if anew is None and after.used and not at.used:
+                anew = at.point
+            after, at = at, self.before[at]
+        return None
 
     def end(self, point: int | None) -> None:
         self.found.ended = True

@@ -29,6 +29,12 @@ _ASKING = frozenset(
     "is_closed closed is_connected is_open in_transaction is_in_transaction".split()
 )
 _KEEPING = frozenset("add_notice_handler add_notify_handler".split())  # psycopg: of its objects
+# Exceptions that a handler may name and no statement raises because the server refuses it.
+_NO_DRIVERS = frozenset(
+    """ArithmeticError AssertionError AttributeError HTTPException ImportError IndexError
+    JSONDecodeError KeyError LookupError NotImplementedError StopIteration TypeError UnicodeError
+    ValidationError ValueError ZeroDivisionError""".split()
+)
 _CONTEXTS = frozenset("closing aclosing ExitStack AsyncExitStack suppress nullcontext".split())
 
 
@@ -72,8 +78,10 @@ class Raising:
             return Care.UNLIKELY
         if point.cleanup and names <= _TIDY:
             return Care.POSSIBLE if pooled and "rollback" in names else Care.UNLIKELY
+        if edge.past and self._of_driver(point.node):
+            return Care.LIKELY if edge.past <= _NO_DRIVERS else Care.UNLIKELY
         if edge.past:
-            return Care.UNLIKELY if self._of_driver(point.node) else Care.POSSIBLE
+            return Care.POSSIBLE
         return Care.LIKELY
 
     def _risky(self, node: cst.CSTNode) -> set[str] | None:

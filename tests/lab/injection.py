@@ -79,6 +79,8 @@ class Trace:
         if fault is None or self._done_first(event, call):
             value = call(*args, **words)
             self._end(event, value)
+        elif (flush := _flush(call)) is not None:
+            flush()
         if fault is not None:
             raise self.errors[fault]()
         return value
@@ -94,6 +96,8 @@ class Trace:
         if fault is None or self._done_first(event, call):
             value = await call(*args, **words)
             self._end(event, value)
+        elif (flush := _flush(call)) is not None:
+            await flush()
         if fault is not None:
             raise self.errors[fault]()
         return value
@@ -131,6 +135,15 @@ class Trace:
     def _end(self, event: Event, value: Any) -> None:
         self.kept.append(value)
         event.after = self.count()
+
+
+def _flush(call: Callable[..., Any]) -> Callable[[], Any] | None:
+    """Return what the commit of a session does before it can fail; None for other calls."""
+    session = getattr(call, "__self__", None)
+    if getattr(call, "__name__", "") != "commit" or "Session" not in type(session).__name__:
+        return None
+    found: Callable[[], Any] = session.flush  # type: ignore[union-attr]
+    return found
 
 
 def compiled(text: str, path: str, only: str) -> Callable[[Trace], Callable[..., Any]]:

@@ -57,7 +57,6 @@ DIFFERENCES = {
     "sqlalchemy_async.session_closed_unless_cancelled": "SQLAlchemy drops the connection of a "
     "statement that is cancelled; another `await` in its place would lose it",
     "sqlalchemy_core.options_first": "`execution_options` fails only on a wrong option",
-    "sqlalchemy_sessions.used_again_after_commit": "a session is not followed beyond its commit",
 }
 EVERY = ("Exception", "BaseException")
 SETTLING = 0.1  # seconds for what goes on in the background: a shielded release

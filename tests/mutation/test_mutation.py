@@ -36,7 +36,6 @@ ACCEPTED = {
     "them a connection comes is not told apart, and `close` gives back for all",
     "release_helper.py rename": "the release stands in a nested function, which has it",
     "sqlalchemy/session.py#3 example": "the connection goes to a session, whose it is then",
-    "sqlalchemy_sessions.py join_and_greet": "a commit is taken to give back, also where it fails",
 }
 
 

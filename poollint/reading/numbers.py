@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import operator
+import re
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -21,6 +22,7 @@ _OPERATORS: dict[type[ast.operator], Callable[[int, int], int]] = {
     ast.Mult: operator.mul,
 }
 _LIMIT = 10**12
+_WHOLE = re.compile(r"\s*[-+]?\d{1,12}\s*", re.A)
 
 
 class Number(NamedTuple):
@@ -87,8 +89,8 @@ def number(
 
 
 def _constant(value: object, span: Span) -> Number | None:
-    if isinstance(value, str) and value.strip().isdecimal():
-        value = int(value.strip()[:12])
+    if isinstance(value, str) and _WHOLE.fullmatch(value):
+        value = int(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     if value != value or abs(value) > _LIMIT:

@@ -21,6 +21,8 @@ from poollint.reading.variables import Variables, environment, number
 
 _TEST = re.compile(r"(?:test_.*|.*_test|conftest)\.py")
 _DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*")
+# What a variable of the environment holds where it is to mean that nothing bounds it.
+_NO_LIMIT = {"max_size": (0,), "overflow": (-1,)}
 _LIBRARY = {"max_size": "pool size", "overflow": "overflow", "min_size": "smallest pool size"}
 
 
@@ -269,8 +271,19 @@ def _role(pool: Pool, role: str, variables: Variables) -> Figure | None:
         return replace(found, name=_LIBRARY[role]) if found else None
     if argument.variable and argument.variable in variables:
         word = variables[argument.variable].value
-        return number(word, _LIBRARY[role], argument.variable)
-    return argument.figure and _named(pool, argument, role)
+        found = number(word, _LIBRARY[role], argument.variable)
+        return _endless(found) if found and found.high in _NO_LIMIT.get(role, ()) else found
+    if argument.boundless and argument.figure is None:
+        hint = f"{pool.call.rpartition('.')[2]}({argument.name}=None)"
+        return Figure(0, None, _LIBRARY[role], Basis.STATED, argument.span, hint)
+    if argument.figure is None:
+        return None
+    named = _named(pool, argument, role)
+    return _endless(named) if argument.boundless else named
+
+
+def _endless(figure: Figure) -> Figure:
+    return replace(figure, low=0, high=None)
 
 
 def _named(pool: Pool, argument: Argument, role: str) -> Figure:
@@ -284,17 +297,13 @@ def _sum(pool: Pool, base: Figure, overflow: Figure | None) -> Figure:
     """Return size and overflow as one figure: what has no bound has none (0, -1)."""
     if pool.argument("overflow") or overflow:
         extra = overflow or Figure(0, 0, "overflow", Basis.STATED, pool.span)
-        unbounded = extra.low < 0 or (base.low == 0 and base.high == 0)
-        if extra.low == extra.high == 0 and not unbounded:
+        if extra.low == extra.high == 0 and base.high is not None:
             return base
-        high = None if unbounded or base.high is None or extra.high is None else (
-            base.high + extra.high
-        )  # fmt: skip
+        high = None if base.high is None or extra.high is None else base.high + extra.high
         basis = max((Basis.DERIVED, base.basis, extra.basis), key=lambda b: b.strength)
         origin = base.origin if isinstance(base.origin, Span) else pool.span
-        hint = f"{base.low} and {extra.low} overflow" if not unbounded else "no limit"
-        low = base.low + max(extra.low, 0)
-        return Figure(low, high, _LIBRARY["max_size"], basis, origin, hint)
+        hint = f"{base.low} and {extra.low} overflow" if high is not None else "no limit"
+        return Figure(base.low + extra.low, high, _LIBRARY["max_size"], basis, origin, hint)
     return base
 
 

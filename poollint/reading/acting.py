@@ -190,11 +190,7 @@ class Acting:
         lasting = standing(shape, scope, names)
         if lasting is not None:
             kept = names.catalog.types[lasting.kind]
-            return (
-                Held(lasting.place, kept.id, dotted(shape) or "()", lasting)
-                if kept.shared
-                else None
-            )
+            return Held(lasting.place, kept.id, _text(shape), lasting) if kept.shared else None
         if not isinstance(shape, Name | Attribute) or self._own(shape, scope, names):
             return None
         kind = names.catalog.types.get(names.type(shape, scope))
@@ -278,6 +274,12 @@ def _itself(scope: str, names: Names) -> Object | None:
     if owner is None:
         return None
     return Object((names.outside.path, owner.name, "self"), Instance(names, owner.name), {})
+
+
+def _text(shape: Shape) -> str:
+    if isinstance(shape, Awaited):
+        return _text(shape.of)
+    return f"{dotted(shape.callee)}()" if isinstance(shape, Called) else dotted(shape)
 
 
 def _key(shape: Shape, scope: str, names: Names) -> Key:

@@ -127,6 +127,8 @@ class Sharing:
             and isinstance(self._runs.get(""), Recurrence)
         ):
             return False  # the module itself runs again and again
+        if made.maker and re.search(rf"\b{made.maker}\(", self._text(self._names.functions[name])):
+            return False  # it is made anew before it is used
         return not _has(made.names, "listens", _LISTENING)
 
     def _other_database(self, made: Made) -> bool:

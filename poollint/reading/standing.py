@@ -44,7 +44,7 @@ _TRANSPARENT = frozenset("staticmethod classmethod property cached_property".spl
 _INJECTORS = frozenset({"Depends", "Security"})
 # What is called once, by its name: the start of a program or of a connection.
 _STARTING = re.compile(
-    r"_*(?:async_?)?(?:main|run|start\w*|on_?start\w*|init\w*|lifespan|set_?up\w*|connect\w*|open\w*"
+    r"_*(?:async_?)?(?:main|start\w*|on_?start\w*|init\w*|lifespan|set_?up\w*|connect\w*|open\w*"
     r"|on_ready|configure\w*|create\w*|build\w*|establish\w*|__init__|__post_init__|__new__)"
 )
 
@@ -53,7 +53,8 @@ class Made(NamedTuple):
     """A connection there is one of: the call that makes it, in the file of `names`.
 
     `kind` is the id of its type, `holder` the function whose name holds it, "" for none;
-    `cached` tells that a cache keeps it.
+    `cached` tells that a cache keeps it; `maker` is the function that makes it each time it is
+    called, by its last name: once, where nobody but the start of the program calls it.
     """
 
     names: Names
@@ -61,6 +62,7 @@ class Made(NamedTuple):
     kind: str
     holder: str = ""
     cached: bool = False
+    maker: str = ""
 
     @property
     def place(self) -> tuple[str, int, int]:
@@ -146,7 +148,7 @@ def _stays(bound: Iterable[Binding], text: str, names: Names, within: str = "") 
             return None
         if binding.where != within and not _once(binding.where, text, names):
             return None
-        made = made or found
+        made = made or found._replace(maker=_maker(binding.where, within, text, names))
     return made
 
 
@@ -186,6 +188,13 @@ def _once(where: str, text: str, names: Names) -> bool:
     if run is not None:
         return isinstance(run, str)
     return bool(_STARTING.fullmatch(where.rpartition(".")[2]))
+
+
+def _maker(where: str, within: str, text: str, names: Names) -> str:
+    node = names.functions.get(where) if where != within else None
+    last = where.rpartition(".")[2]
+    asked = node is None or last.startswith("__") or _asks_for(node, text)
+    return "" if asked else last
 
 
 def _asks_for(node: FunctionDef, text: str) -> bool:

@@ -84,6 +84,7 @@ class Api:
                   would hold; "" where there is no such form
     note          one sentence peculiar to this call, for the reader of a finding
     pooled        False for a pool or engine that keeps no connection
+    strict        making the pool raises where its `min_size` is above its `max_size`
     """
 
     driver: str
@@ -105,6 +106,7 @@ class Api:
     guard: str = ""
     note: str = ""
     pooled: bool = True
+    strict: bool = False
 
 
 @dataclass(frozen=True, slots=True)

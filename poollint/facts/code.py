@@ -77,6 +77,7 @@ class Pool:
                name in `variable`
     aside      it is built for a test, a migration, an example or a script
     left_open  its function keeps it for itself, and ends without closing it
+    strict     building it raises where `min_size` is above `max_size`
     """
 
     span: Span
@@ -92,6 +93,7 @@ class Pool:
     variable: str = ""
     aside: bool = False
     left_open: bool = False
+    strict: bool = False
 
     def argument(self, role: str) -> Argument | None:
         """Return the argument of `role`, None where the code does not give it."""

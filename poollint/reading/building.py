@@ -92,6 +92,7 @@ def _pool(unit: Unit, place: Place, call: cst.Call, names: Names) -> Iterator[Po
         url=origin.url,
         variable=origin.variable,
         left_open=pooled and left_open(place, names),
+        strict=api.strict,
     )
 
 

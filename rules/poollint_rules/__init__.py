@@ -16,6 +16,7 @@ from poollint_rules.lifetime.nested_acquire import nested_acquire
 from poollint_rules.lifetime.pool_before_fork import pool_before_fork
 from poollint_rules.lifetime.pool_per_request import pool_per_request
 from poollint_rules.lifetime.shared_connection import shared_connection
+from poollint_rules.pool.impossible_pool import impossible_pool
 from poollint_rules.pool.oversized_pool import oversized_pool
 from poollint_rules.pool.pool_without_health_check import pool_without_health_check
 from poollint_rules.pool.pool_without_recycle import pool_without_recycle
@@ -35,6 +36,7 @@ RULES: tuple[Rule[Any], ...] = (
     connection_leak,
     connection_per_request,
     deploy_overshoot,
+    impossible_pool,
     invalid_setting,
     listen_notify,
     nested_acquire,

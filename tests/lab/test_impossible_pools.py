@@ -31,7 +31,7 @@ def sizes(name: str, least: int, most: int) -> dict[str, int]:
 
 @pytest.mark.parametrize("name", STRICT)
 def test_a_strict_pool_raises(name: str) -> None:
-    with pytest.raises(ValueError, match="(?i)min_?size"):
+    with pytest.raises(ValueError, match=r"(?i)min_?size"):
         build(name, **sizes(name, 3, 2))
 
 

@@ -9,6 +9,7 @@ import pytest
 from poollint import (
     Acquisition,
     Argument,
+    Concurrency,
     Figure,
     Function,
     Pool,
@@ -121,3 +122,14 @@ def test_a_task_is_a_milder_case_than_a_request(rate: Rate) -> None:
     few = rate in {Rate.TASK, Rate.TICK}
     assert problem.severity is (Severity.NOTE if few else None)
     assert rate.value in problem.message
+
+
+@pytest.mark.parametrize("rate", Rate)
+@pytest.mark.parametrize("concurrency", Concurrency)
+def test_the_remedy_for_what_runs_at_the_same_time_is_a_pool(
+    rate: Rate, concurrency: Concurrency
+) -> None:
+    recurrence = Recurrence(rate, "any", (ENTRY,), concurrency)
+    function = replace(CHECKOUT, acquisitions=(TAKEN,), recurrence=recurrence)
+    (problem,) = connection_per_request.check(function)
+    assert "pool" in problem.help

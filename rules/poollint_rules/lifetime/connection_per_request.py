@@ -47,14 +47,14 @@ Airflow is a process of its own, and may well connect.
 
 from collections.abc import Iterator
 
-from poollint import Category, Function, Problem, Rate, Severity, Step, Taking, rule
+from poollint import Category, Function, Problem, Rate, Recurrence, Severity, Step, Taking, rule
 
 _ALONE = frozenset({"Airflow"})  # each task is a process of its own, and can share nothing
 _FEW = frozenset({Rate.TASK, Rate.TICK})
 _HELP = {
     Rate.EVENT: "open it once, outside the handler, and reconnect when it is gone",
     Rate.TASK: "open it once for each worker process, or take it from a pool made there",
-    Rate.RERUN: "open it in a function under `@st.cache_resource`, or use `st.connection`",
+    Rate.RERUN: "make a pool in a function under `@st.cache_resource`, or use `st.connection`",
     Rate.ITEM: "open it once when the run begins, and close it when the run ends",
 }
 
@@ -78,7 +78,14 @@ def connection_per_request(function: Function) -> Iterator[Problem]:
             brief=f"a connection for every {rate.value}",
             why=f"as many {rate.value}s as run at once are as many server sessions, each paid "
             "for with a handshake and a process",
-            help=_HELP.get(rate, "take it from a pool that is made once, at import or at start-up"),
+            help=_help(recurrence),
             severity=Severity.NOTE if rate in _FEW else None,
             scope=function.name,
         )
+
+
+def _help(recurrence: Recurrence) -> str:
+    """Return what to do: one connection for all only where they come one after another."""
+    pool = "take it from a pool that is made once, at import or at start-up"
+    abreast = recurrence.concurrency is not None and recurrence.rate is not Rate.RERUN
+    return pool if abreast else _HELP.get(recurrence.rate, pool)

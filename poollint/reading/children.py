@@ -18,12 +18,13 @@ from poollint.reading.shapes import of_ast
 
 _CALLS = 500  # functions that the tasks of one file lead to
 _REGISTERED = re.compile(r"\bregister_at_fork\b")
-# What makes each forker's children start anew; the process' id is asked for to tell a fork.
+# What makes each forker's children start anew.
 _HOOKS = {
-    Forker.GUNICORN: re.compile(r"\bgetpid\b"),
-    Forker.UWSGI: re.compile(r"\bgetpid\b|\buwsgidecorators\b|\bpost_?fork(?:_hook)?\b"),
-    Forker.CELERY: re.compile(r"\bgetpid\b|\bworker_process_init\b"),
+    Forker.GUNICORN: _REGISTERED,
+    Forker.UWSGI: re.compile(r"\buwsgidecorators\b|\bpost_?fork(?:_hook)?\b"),
+    Forker.CELERY: re.compile(r"\bworker_process_init\b"),
 }
+_ASKS = "getpid"  # a file that holds sessions asks for the process to tell a fork
 _ENDING = re.compile(r"shut_?down|close|stop|tear_?down|exit|clean_?up|dispose|finali[sz]e", re.I)
 _ENDS = frozenset({"close", "closeall", "closed", "dispose", "terminate", "putconn"})
 
@@ -62,6 +63,9 @@ def use(
     tasks: tuple[tuple[str, str], ...] | None,
 ) -> Step | None:  # fmt: skip
     """Return where a child uses what is open; None where none does, or it makes its own."""
+    homes = (exports.files.tree(path) for path in (opened.span.path, opened.holder.path))
+    if any(home is not None and _ASKS in home.source.text for home in homes):
+        return None
     holders = _derived(opened, loaded, exports)
     if any(_rebound(holder, loaded, exports) for holder in (opened.holder, *holders)):
         return None

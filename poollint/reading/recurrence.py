@@ -128,7 +128,20 @@ def _concurrency(
         return None  # a Lambda function: one event at a time
     is_async = isinstance(function, ast.AsyncFunctionDef)
     word = framework.coroutines if is_async else framework.plain
+    if word == Concurrency.SERVED.value and _one_thread(outline):
+        return None
     return Concurrency(word) if word else None
+
+
+def _one_thread(outline: Outline) -> bool:
+    """Tell whether a module runs its server without threads: `app.run(threaded=False)`."""
+    return any(
+        keyword.arg == "threaded"
+        and isinstance(keyword.value, ast.Constant)
+        and not keyword.value.value
+        for _, call in outline.calls
+        for keyword in call.keywords
+    )
 
 
 def _cached(outline: Outline) -> Iterator[tuple[str, str]]:

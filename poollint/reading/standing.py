@@ -23,6 +23,7 @@ from poollint.reading.instances import (
     instance,
     is_singleton,
     lineage,
+    method,
     project_class,
 )
 from poollint.reading.names import Names
@@ -294,7 +295,9 @@ def standing_object(shape: Shape, scope: str, names: Names, hops: int = _HOPS) -
 def _object_given(callee: Shape, scope: str, names: Names, hops: int) -> Instance | None:
     made = project_class(callee, scope, names)
     if made is not None:
-        return made if is_singleton(made) else None
+        # `__new__` that gives the same object each time has `__init__` run again on it
+        fresh = not is_singleton(made) or method(made, "__new__") is not None
+        return None if fresh else made
     member = function(callee, scope, names)
     if member is None:
         return None

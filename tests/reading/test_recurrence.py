@@ -406,3 +406,29 @@ def test_any_module_has_reasons_only_for_its_own_functions(pieces: list[str]) ->
         if isinstance(reason, Recurrence):
             assert reason.chain
             assert all(1 <= step.span.start.line <= lines for step in reason.chain)
+
+
+@pytest.mark.parametrize(
+    ("text", "concurrency"),
+    [
+        ("from fastapi import FastAPI\napp = FastAPI()\n@app.get('/')\ndef f(): ...", "threads"),
+        ("from fastapi import FastAPI\napp = FastAPI()\n@app.get('/')\nasync def f(): ...",
+         "tasks"),
+        ("from flask import Flask\napp = Flask('x')\n@app.get('/')\ndef f(): ...", "served"),
+        ("from flask import Flask\napp = Flask('x')\n@app.get('/')\ndef f(): ...\n"
+         "app.run(threaded=False)", None),
+        ("from celery import Celery\napp = Celery('x')\n@app.task\ndef f(): ...", None),
+        ("from fastapi import FastAPI\nfrom mangum import Mangum\napp = FastAPI()\n"
+         "@app.get('/')\nasync def f(): ...\nhandler = Mangum(app)", None),
+        ("import asyncio\nfrom fastapi import FastAPI\napp = FastAPI()\n@app.get('/')\n"
+         "async def g(): await asyncio.to_thread(f)\ndef f(): ...", "threads"),
+        ("from fastapi import FastAPI\napp = FastAPI()\n@app.get('/')\n"
+         "async def g(): f()\ndef f(): ...", "tasks"),
+    ],
+)  # fmt: skip
+def test_how_calls_run_at_the_same_time_follows_the_entry_point(
+    text: str, concurrency: str | None
+) -> None:
+    found = why(text)["f"]
+    assert isinstance(found, Recurrence)
+    assert (found.concurrency.value if found.concurrency else None) == concurrency

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from poollint.catalog.load import Catalog
 from poollint.reading.handing import handed
-from poollint.reading.instances import Instance, holding, instance, lineage
+from poollint.reading.instances import Instance, Member, function, holding, instance, lineage
 from poollint.reading.names import Names
+from poollint.reading.providing import yielded
 from poollint.reading.python_files import PythonFiles
 from poollint.reading.screen import imported, may_matter
 from poollint.reading.shapes import Attribute, Called, Name, Shape
@@ -140,10 +141,15 @@ def offered(names: Names) -> Iterator[str]:
             continue
         if names.type(shape, "") or names.type(Called(shape), "") or handed(shape, "", names):
             yield name
-        else:
-            of = holding(shape, "", names) or instance(Called(shape), "", names)
-            if of is not None and _has(of, _DEPTH):
-                yield name
+            continue
+        of = holding(shape, "", names) or instance(Called(shape), "", names)
+        if (of is not None and _has(of, _DEPTH)) or _provides(function(shape, "", names)):
+            yield name
+
+
+def _provides(member: Member | None) -> bool:
+    """Tell whether a generator hands out something that means something of the catalog."""
+    return bool(member and yielded(member) and member.names.of_provider(member.name))
 
 
 def _has(of: Instance, depth: int) -> bool:

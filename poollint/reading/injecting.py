@@ -16,11 +16,10 @@ from poollint.facts.connections import Acquisition, Taking
 from poollint.reading.bindings import FunctionDef
 from poollint.reading.holding import Held
 from poollint.reading.names import Names
-from poollint.reading.shapes import Called, Name, dotted, of_ast
+from poollint.reading.providing import defaults, depends
+from poollint.reading.shapes import Name
 from poollint.reading.taking import Form, Taken
 from poollint.syntax.python import PythonTree
-
-_INJECTORS = frozenset({"fastapi.Depends", "fastapi.params.Depends", "fastapi.Security"})
 
 
 def injected(function: str, names: Names, tree: PythonTree) -> Iterator[Held]:
@@ -54,28 +53,16 @@ def injects(node: ast.AST, function: str, names: Names) -> bool:
 
 
 def _injected(node: FunctionDef, function: str, names: Names) -> Iterator[tuple[str, ast.expr]]:
-    plain = [*node.args.posonlyargs, *node.args.args]
-    defaults: list[ast.expr | None] = [None] * (len(plain) - len(node.args.defaults))
-    pairs = zip([*plain, *node.args.kwonlyargs],
-                [*defaults, *node.args.defaults, *node.args.kw_defaults], strict=True)  # fmt: skip
-    for argument, default in pairs:
-        if argument.annotation is None:
-            continue
+    """Yield the parameters that a framework fills, each with what says so."""
+    for argument, default in defaults(node):
+        annotation = argument.annotation
         values = [default]
-        if isinstance(argument.annotation, ast.Subscript):
-            inner = argument.annotation.slice
+        if isinstance(annotation, ast.Subscript):
+            inner = annotation.slice
             values += inner.elts if isinstance(inner, ast.Tuple) else [inner]
-        if any(_depends(value, function, names) for value in values):
-            yield argument.arg, argument.annotation
-
-
-def _depends(value: ast.expr | None, function: str, names: Names) -> bool:
-    shape = of_ast(value)
-    if not isinstance(shape, Called):
-        return False
-    return names.qualified(shape.callee, function) in _INJECTORS or (
-        dotted(shape.callee) in _INJECTORS
-    )
+        said = next((value for value in values if depends(value, function, names)), None)
+        if said is not None:
+            yield argument.arg, annotation or said
 
 
 def _session(kind: str, names: Names) -> Api | None:

@@ -15,6 +15,7 @@ from poollint.catalog.load import Api, Catalog
 from poollint.reading import instances
 from poollint.reading.bindings import SELF, Binding, Scope, bindings
 from poollint.reading.bodies import is_none, results
+from poollint.reading.providing import provider, yielded
 from poollint.reading.received import received
 from poollint.reading.shapes import (
     Attribute,
@@ -242,7 +243,25 @@ class Names:
             return self._imported(self.imports.get(text, ""))
         found = self.of_bindings((holder.name, text), holder.bound[text])
         bare = [(b.how, b.value) for b in holder.bound[text]] == [(":", None)]
-        return found or (self._received(holder.name, text) if bare else "")
+        if found or not bare:
+            return found
+        return self._provided(holder.name, text) or self._received(holder.name, text)
+
+    def _provided(self, name: str, parameter: str) -> str:
+        """Return the type of what a framework hands to a bare parameter, "" where it does not."""
+        key = (name, f"{parameter}~")
+        if key not in self._types and name in self.functions:
+            self._types[key] = ""
+            source = provider(self, name, parameter)
+            self._types[key] = source.names.of_provider(source.name) if source else ""
+        return self._types.get(key, "")
+
+    def of_provider(self, name: str) -> str:
+        """Return the type of what a function of this module returns, awaited, or yields."""
+        values = yielded(instances.Member(self, name))
+        if not values:
+            return self.of_function(name).removeprefix(AWAITABLE)
+        return _agreed(self.type(of_ast(value), name) for value in values)
 
     def _received(self, name: str, parameter: str) -> str:
         """Return the type of all that the calls in the module give a bare parameter."""

@@ -22,13 +22,14 @@ _LOGGERS = frozenset({"logger", "log", "logging", "_logger", "_log", "LOG", "LOG
 _LOGS = frozenset("debug info warning warn error exception critical log fatal trace".split())
 _LIGHT = frozenset(
     """cursor close set_session set_isolation_level set_client_encoding set_autocommit
-    set_read_only autocommit begin register_type register_adapter""".split()
+    set_read_only autocommit begin""".split()
 )
 _TIDY = _LIGHT | {"rollback", "aclose", "expunge_all", "expire_all"}
 _ASKING = frozenset(
     "is_closed closed is_connected is_open in_transaction is_in_transaction".split()
 )
-_KEEPING = frozenset("add_notice_handler add_notify_handler".split())  # psycopg: of its objects
+# Of psycopg's objects, and nothing that the server is asked.
+_KEEPING = frozenset("add_notice_handler add_notify_handler register_adapter register_type".split())
 # Exceptions that a handler may name and no statement raises because the server refuses it.
 _NO_DRIVERS = frozenset(
     """ArithmeticError AssertionError AttributeError HTTPException ImportError IndexError

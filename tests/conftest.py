@@ -7,6 +7,12 @@ from collections.abc import Generator
 import pytest
 
 
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no test read or write what the user's own runs remember."""
+    monkeypatch.setenv("POOLLINT_CACHE_DIR", str(tmp_path_factory.getbasetemp() / "cache"))
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare `--update` (golden files) and `--no-skips` (what CI has everything for)."""
     parser.addoption("--update", action="store_true", help="write fixtures/output/ anew")

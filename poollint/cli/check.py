@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from typing import Any
 import click
 
 from poollint import __version__
+from poollint.cli.cache import folder
 from poollint.cli.main import CLEAN, FAILED, FOUND, Default
 from poollint.cli.output import known_format, outputs, write
 from poollint.cli.streams import is_terminal, palette_of, say, talk
@@ -45,6 +47,8 @@ class _Asked:
     config: str
     isolated: bool
     force_exclude: bool
+    jobs: int
+    no_cache: bool
     debug: bool
     quiet: bool
 
@@ -67,6 +71,11 @@ _OPTIONS = (
     click.option("--config", default="", metavar="PATH", help="The settings file to use."),
     click.option("--isolated", is_flag=True, help="Use no settings file."),
     click.option("--force-exclude", is_flag=True, help="Exclude also what is named here."),
+    click.option(
+        "--jobs", "-j", type=click.IntRange(0), default=0, metavar="N",
+        help="Processes that read files; 0 as many as there are cores.",
+    ),
+    click.option("--no-cache", is_flag=True, help="Remember nothing, and use nothing remembered."),
     click.option("--debug", is_flag=True, help="Show settings, timings and tracebacks."),
     click.option("-q", "--quiet", is_flag=True, help="Print findings only."),
 )  # fmt: skip
@@ -127,8 +136,17 @@ def _request(mode: Mode, asked: _Asked) -> Request:
         force_exclude=asked.force_exclude,
         stdin=sys.stdin.buffer.read() if STDIN in paths else b"",
         stdin_filename=asked.stdin_filename,
+        jobs=asked.jobs or _cores(),
+        cache="" if asked.no_cache else folder(),
         clock=time.perf_counter,
     )
+
+
+def _cores() -> int:
+    """Return how many processes may run here at a time."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _names(texts: tuple[str, ...]) -> tuple[str, ...]:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from poollint.engine import intake
+from poollint.engine.derive import Deriver
 from poollint.engine.discovery import File, Tree, discover
-from poollint.engine.judge import told
+from poollint.engine.intake import Contents
+from poollint.engine.job import Failed, Job
 from poollint.engine.selection import Mode
 from poollint.facts.code import Module
 from poollint.model.source import SourceFile, Span, Unreadable
 from poollint.reading import project
-from poollint.reading.reader import FileReading, Options, Reader
+from poollint.reading.reader import FileReading, Reader
 
 _HOPS = 4  # files that hand on what they import from the one before
 
@@ -27,9 +29,13 @@ class Gathered:
     lost     what should have been read: a file named on the command line that could not be, and
              any on which a reader failed
     idle     the Python files that say nothing of a database themselves
+    waiting  the files that matter and were not read yet
     alone    what lies around was left unread, because a folder was taken for a whole system
     """
 
+    tree: Tree
+    contents: Contents
+    derive: Deriver
     files: list[File] = field(default_factory=list)
     python_files: int = 0
     facts: list[FileReading] = field(default_factory=list)
@@ -37,99 +43,84 @@ class Gathered:
     unread: list[Unreadable] = field(default_factory=list)
     lost: list[Unreadable] = field(default_factory=list)
     idle: list[File] = field(default_factory=list)
+    waiting: list[Job] = field(default_factory=list)
     alone: bool = False
 
-    def add(self, file: File, tree: Tree, options: Options, data: bytes | None = None) -> None:
-        """Read one file; `data` are its bytes where they are here already."""
+    def add(self, file: File) -> None:
+        """Take one file, to be read later."""
         reader = project.reader_of(file.inside)
         if reader is None:
-            self._miss(file, Unreadable(Span.at(file.shown), "no kind of file known here", False))
+            self._miss(Unreadable(Span.at(file.shown), "no kind of file known here", False))
             return
         self.files.append(file)
         self.python_files += reader.python
-        loaded = intake.load(file, tree.root) if data is None else data
+        loaded = self.contents.load(file)
         if isinstance(loaded, Unreadable):
-            self._miss(file, loaded, lost=file.named)
-        elif reader.screen(intake.screenable(loaded), options):
-            self._decode(file, loaded, reader, options)
+            self._miss(loaded, lost=file.named)
+        elif reader.screen(intake.screenable(loaded), self.derive.options):
+            self._decode(file, loaded, reader)
         elif reader.python:
             self.idle.append(file)
 
-    def follow(self, tree: Tree, options: Options, around: bool) -> None:
+    def read(self) -> list[FileReading]:
+        """Read the files that wait; return what they say, which is not among the facts yet."""
+        waiting, self.waiting = self.waiting, []
+        found = []
+        for derived in self.derive(waiting):
+            if isinstance(derived, Failed):
+                self._miss(derived.unreadable, derived.lost)
+            else:
+                found.append(derived)
+                self.unread += derived.unread
+        return found
+
+    def follow(self, around: bool) -> None:
         """Read the Python files that use what other files offer, as long as there are.
 
         Those offer it that were read so far and, where only a part of the project is, whatever
         the files given import from what lies `around` them.
         """
+        options = self.derive.options
         exports = options.exports
         if around and exports:
-            self._follow(
-                lambda path, data: b"import" in data and exports().touches(path),
-                tree,
-                options,
-            )
+            self._follow(lambda path, data: b"import" in data and exports().touches(path))
         offering = [reading.module for reading in self.facts if reading.module]
         for _ in range(_HOPS):
             wanted = project.importing(offering, options)
             if wanted is None:
                 return
-            offering = self._follow(wanted, tree, options)
+            offering = self._follow(wanted)
 
-    def _follow(
-        self, wanted: Callable[[str, bytes], bool], tree: Tree, options: Options
-    ) -> list[Module]:
+    def _follow(self, wanted: Callable[[str, bytes], bool]) -> list[Module]:
         """Read the idle files that are wanted; return those that say something."""
-        before, idle, self.idle = len(self.facts), self.idle, []
+        idle, self.idle = self.idle, []
         for file in idle:
-            data = intake.load(file, tree.root)
+            data = self.contents.load(file)
             reader = project.reader_of(file.inside)
             if reader and isinstance(data, bytes) and wanted(file.shown, data):
-                self._decode(file, data, reader, options)
+                self._decode(file, data, reader)
             else:
                 self.idle.append(file)
-        new, self.facts[before:] = self.facts[before:], []
+        new = self.read()
         told = [reading for reading in new if reading.module and reading.module.says_something]
         self.facts += told
         return [reading.module for reading in told if reading.module]
 
-    def _decode(self, file: File, data: bytes, reader: Reader, options: Options) -> None:
+    def _decode(self, file: File, data: bytes, reader: Reader) -> None:
         source = intake.text_of(data, file.shown, reader.python)
         if isinstance(source, Unreadable):
-            self._miss(file, source, lost=file.named and not source.broken)
+            self._miss(source, lost=file.named and not source.broken)
         else:
-            self._take(file, source, reader, options)
+            self.sources[file.shown] = source
+            self.waiting.append(Job(file, source))
 
-    def _take(self, file: File, source: SourceFile, reader: Reader, options: Options) -> None:
-        self.sources[file.shown] = source
-        span = Span.at(file.shown)
-        try:
-            reading = reader.read(source, options)
-        except (RecursionError, MemoryError):
-            deep = Unreadable(span, "nested too deeply for poollint", broken=False)
-            self._miss(file, deep, lost=file.named)
-        # A fault of a reader costs one file; it is told, and the run counts as failed.
-        except Exception as error:
-            reason = f"the {reader.name} reader failed: {told(error)}"
-            self._miss(file, Unreadable(span, reason, broken=False), lost=True)
-        else:
-            self.facts.append(reading)
-            self.unread += reading.unread
-
-    def _miss(self, file: File, unreadable: Unreadable, lost: bool = False) -> None:
+    def _miss(self, unreadable: Unreadable, lost: bool = False) -> None:
         self.unread.append(unreadable)
         if lost:
             self.lost.append(unreadable)
 
 
-def gather(files: Iterable[File], tree: Tree, options: Options) -> Gathered:
-    """Read `files`."""
-    gathered = Gathered()
-    for file in files:
-        gathered.add(file, tree, options)
-    return gathered
-
-
-def context(given: Gathered, mode: Mode, tree: Tree, options: Options) -> Gathered:
+def context(given: Gathered, mode: Mode) -> Gathered:
     """Read what else of the project the facts of the given files depend on.
 
     What is found in a part of the project is then what would be found in it by a run over all.
@@ -138,7 +129,7 @@ def context(given: Gathered, mode: Mode, tree: Tree, options: Options) -> Gather
     where some file describes infrastructure. A folder that holds code and what it runs on is a
     system of its own: its neighbours in the repository are others.
     """
-    rest = Gathered()
+    rest = Gathered(given.tree, given.contents, given.derive)
     modules = [reading.module for reading in given.facts if reading.module]
     infrastructure = any(project.describes_infrastructure(reading) for reading in given.facts)
     statements = any(module.statements for module in modules)
@@ -151,17 +142,19 @@ def context(given: Gathered, mode: Mode, tree: Tree, options: Options) -> Gather
         return rest
     known = {file.full for file in given.files} | {file.shown for file in given.files}
     python = []
-    for file in discover((tree.root,), tree).files:
+    for file in discover((given.tree.root,), given.tree).files:
         reader = project.reader_of(file.inside)
         if reader is None or file.full in known or file.shown in known:
             continue
         if reader.python:
             python.append(file)
         else:
-            rest.add(file, tree, options)
+            rest.add(file)
+    rest.facts += rest.read()
     if sums and (infrastructure or rest.facts):
         for file in python:
-            rest.add(file, tree, options)
+            rest.add(file)
+        rest.facts += rest.read()
     return rest
 
 

@@ -8,6 +8,8 @@ import os
 import re
 import stat
 import tokenize
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from poollint.engine.discovery import File, leads_out, reason
 from poollint.model.source import SourceFile, Span, Unreadable
@@ -25,6 +27,22 @@ _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 # Decoding takes quadratic time, so that a small file could stop a run.
 _SLOW_CODECS = frozenset({"idna", "punycode"})
+
+
+@dataclass(frozen=True)
+class Contents:
+    """The bytes of the files of the project at `root`; those `told` are not looked up.
+
+    told  bytes by the path as shown: what is on standard input under the name of a file
+    """
+
+    root: str
+    told: Mapping[str, bytes] = field(default_factory=dict)
+
+    def load(self, file: File) -> bytes | Unreadable:
+        """Return what `load` does, for a file that is not told."""
+        told = self.told.get(file.shown)
+        return load(file, self.root) if told is None else told
 
 
 def load(file: File, root: str) -> bytes | Unreadable:

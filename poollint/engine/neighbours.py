@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from poollint.engine import intake
 from poollint.engine.discovery import File, Tree, discover
+from poollint.engine.intake import Contents
 from poollint.engine.judge import Seen
 from poollint.model.source import SourceFile
 
@@ -21,8 +22,9 @@ class Neighbours:
     Nothing is looked for, and no file is opened, before it is asked for.
     """
 
-    def __init__(self, given: Iterable[File], tree: Tree, around: bool) -> None:
+    def __init__(self, given: Iterable[File], tree: Tree, contents: Contents, around: bool) -> None:
         self._given = tuple(given)
+        self._contents = contents
         self._tree = replace(tree, claims=_is_python)
         self._around = around
         self._files: dict[str, File] = {}
@@ -37,7 +39,7 @@ class Neighbours:
     def load(self, path: str) -> SourceFile | None:
         """Return the text of the file shown as `path`; None where it cannot be read."""
         file = self._files.get(path)
-        data = intake.load(file, self._tree.root) if file else None
+        data = self._contents.load(file) if file else None
         source = intake.text_of(data, path, True) if isinstance(data, bytes) else None
         return source if isinstance(source, SourceFile) else None
 

@@ -32,6 +32,8 @@ class Request:
     root       the project's root, where it is known already
     context    the rest of the project is read where the files given depend on it
     registry   the rules, the installed ones if None
+    jobs       processes that read Python files, where there is much to read
+    cache      the folder in which facts are remembered, "" to remember nothing
     clock      for `timings`; the engine itself asks for no time
     """
 
@@ -50,6 +52,8 @@ class Request:
     root: str = ""
     context: bool = True
     registry: Registry | None = None
+    jobs: int = 1
+    cache: str = ""
     clock: Callable[[], float] = lambda: 0.0
 
 

@@ -8,8 +8,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from poollint.engine.decide import Terms, decide, sources_of
+from poollint.engine.derive import deriving
 from poollint.engine.discovery import File, Tree, discover, printable
-from poollint.engine.gather import Gathered, context, gather
+from poollint.engine.gather import Gathered, context
+from poollint.engine.intake import Contents
 from poollint.engine.judge import judge, masked_budget, told
 from poollint.engine.neighbours import Neighbours
 from poollint.engine.plan import STDIN, Plan, Request, plan
@@ -53,10 +55,14 @@ def run(request: Request) -> Outcome:
     discovered = discover(todo.paths, todo.tree, request.force_exclude)
     watch.mark("discover")
     around = request.context and todo.tree.root not in todo.paths
-    neighbours = Neighbours(discovered.files, todo.tree, around)
+    stdin = _stdin(request, todo.tree)
+    files = (*discovered.files, *stdin)
+    contents = Contents(todo.tree.root, {file.shown: request.stdin for file in stdin})
+    neighbours = Neighbours(files, todo.tree, contents, around)
     exports = reading.exports(neighbours.paths, neighbours.load, todo.options.additions)
     todo = replace(todo, options=replace(todo.options, exports=exports))
-    given, rest = _read(request, todo, discovered.files, around)
+    with deriving(todo.options, neighbours, request.jobs, request.cache) as derive:
+        given, rest = _read(request, Gathered(todo.tree, contents, derive), files, around)
     watch.mark("read")
     project, budgets, failed = _link(given, rest, todo)
     watch.mark("link")
@@ -87,18 +93,18 @@ def run(request: Request) -> Outcome:
 
 
 def _read(
-    request: Request, todo: Plan, files: tuple[File, ...], around: bool
+    request: Request, given: Gathered, files: tuple[File, ...], around: bool
 ) -> tuple[Gathered, Gathered]:
     """Read the files given, and what else their facts depend on."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Python warns of what it parses; that is not our say
-        given = gather(files, todo.tree, todo.options)
-        if STDIN in request.paths:
-            given.add(_stdin(request, todo.tree), todo.tree, todo.options, request.stdin)
-        given.follow(todo.tree, todo.options, around)
+        for file in files:
+            given.add(file)
+        given.facts += given.read()
+        given.follow(around)
         if not around:
-            return given, Gathered()
-        return given, context(given, request.mode, todo.tree, todo.options)
+            return given, Gathered(given.tree, given.contents, given.derive)
+        return given, context(given, request.mode)
 
 
 def _link(
@@ -137,7 +143,9 @@ class _Watch:
         self._last = now
 
 
-def _stdin(request: Request, tree: Tree) -> File:
+def _stdin(request: Request, tree: Tree) -> tuple[File, ...]:
+    if STDIN not in request.paths:
+        return ()
     name = request.stdin_filename
     if not name:
         if request.mode is Mode.ALL:
@@ -145,7 +153,7 @@ def _stdin(request: Request, tree: Tree) -> File:
                 "standard input has no name", "say what it is: `--stdin-filename shop/db.py`"
             )
         name = "stdin.py" if request.mode is Mode.CHECK else "stdin.yaml"
-    return tree.file(os.path.join(tree.cwd, name), named=True)
+    return (tree.file(os.path.join(tree.cwd, name), named=True),)
 
 
 def _coverage(given: Gathered, folders: tuple[Unreadable, ...], project: Project) -> Coverage:

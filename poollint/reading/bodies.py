@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import lru_cache
 
 from poollint.reading.bindings import FunctionDef
 from poollint.syntax.nodes import children
@@ -11,14 +12,17 @@ from poollint.syntax.nodes import children
 _NESTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
-def own_nodes(node: FunctionDef) -> Iterator[ast.AST]:
-    """Yield the nodes of a function, not of the functions and classes within."""
+@lru_cache(maxsize=2048)  # functions of a few files
+def own_nodes(node: FunctionDef) -> tuple[ast.AST, ...]:
+    """Return the nodes of a function, not of the functions and classes within."""
+    found = []
     stack: list[ast.AST] = list(node.body)
     while stack:
         inner = stack.pop()
-        yield inner
+        found.append(inner)
         if not isinstance(inner, FunctionDef | ast.ClassDef | ast.Lambda):
-            stack.extend(children(inner))
+            stack += children(inner)
+    return tuple(found)
 
 
 def results(node: FunctionDef) -> tuple[ast.expr, ...] | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from poollint.reading.bindings import SELF, Binding, FunctionDef, Scope, bindings, parameters
 from poollint.syntax.nodes import children
@@ -270,14 +270,17 @@ def dotted(node: ast.expr | None) -> str:
     return ".".join([node.id, *reversed(parts)])
 
 
-def own_nodes(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield the nodes inside a function or module, nested functions and classes left out."""
+@lru_cache(maxsize=2048)  # functions of one file; several look through all of them in turn
+def own_nodes(node: ast.AST) -> tuple[ast.AST, ...]:
+    """Return the nodes inside a function or module, nested functions and classes left out."""
+    found = []
     stack = children(node)[::-1]
     while stack:
         inner = stack.pop()
-        yield inner
+        found.append(inner)
         if not isinstance(inner, FunctionDef | ast.ClassDef):
             stack += children(inner)[::-1]
+    return tuple(found)
 
 
 def argument_names(function: ast.FunctionDef | ast.AsyncFunctionDef) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ import ast
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 from poollint.catalog import frameworks as built_in
 from poollint.catalog.frameworks import Entry, Framework, Frameworks
@@ -26,6 +27,8 @@ from poollint.reading.outline import Elsewhere, Outline, dotted, own_nodes
 
 Spanner = Callable[[ast.expr | ast.stmt], Span]
 Sparing = Callable[[str, ast.expr], bool]
+# What a module runs each time does not depend on who asks, and many ask.
+_each_times: WeakKeyDictionary[ast.Module, dict[str, tuple[ast.AST, ...]]] = WeakKeyDictionary()
 _PER_REQUEST_HOLDERS = ("flask.g", "quart.g")
 
 
@@ -216,9 +219,8 @@ def called_name(node: ast.expr) -> str:
 
 def calls(outline: Outline, name: str) -> Iterator[Call]:
     """Yield the calls that one function makes each time it runs."""
-    function: ast.AST = outline.functions.get(name, outline.module)
-    body = getattr(function, "body", [])
-    for node in _each_time(outline, name, body):
+    function = outline.functions.get(name, outline.module)
+    for node in _run_each_time(outline, name):
         if isinstance(node, ast.Call):
             named = outline.called(node.func, name) or outline.elsewhere(node.func, name)
             yield from (Call(f, node) for f in named)
@@ -267,6 +269,15 @@ def _wrappers(outline: Outline, name: str, decorator: ast.expr) -> tuple[str, ..
 def _is_property(outline: Outline, function: str) -> bool:
     decorators = outline.functions[function].decorator_list
     return any(dotted(decorator) == "property" for decorator in decorators)
+
+
+def _run_each_time(outline: Outline, name: str) -> tuple[ast.AST, ...]:
+    """Return the nodes of a function, or of the module, that run each time it does."""
+    known = _each_times.setdefault(outline.module, {})
+    if name not in known:
+        body = outline.functions.get(name, outline.module).body
+        known[name] = tuple(_each_time(outline, name, body))
+    return known[name]
 
 
 def _each_time(outline: Outline, name: str, body: list[ast.stmt]) -> Iterator[ast.AST]:

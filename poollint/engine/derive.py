@@ -1,0 +1,158 @@
+"""The facts of files: remembered from an earlier run, or derived, by several processes if need be.
+
+A Python file's facts are a function of its text, of what it can reach by its imports, of the
+settings, and of poollint itself. A digest of all of that is the key under which they are kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from functools import cache
+from typing import TYPE_CHECKING
+
+import poollint
+from poollint.engine.cache import Cache
+from poollint.engine.codec import NotThis, decoder, encoded
+from poollint.engine.job import Derived, Job, derived
+from poollint.engine.neighbours import Neighbours
+from poollint.engine.workers import Workers
+from poollint.facts.code import Module
+from poollint.model.source import Unreadable
+from poollint.reading.reader import FileReading, Options
+
+if TYPE_CHECKING:
+    from poollint.reading.dependencies import Dependencies
+
+_SIZE = 20  # bytes of a key
+_WORTH = 300_000  # characters of Python; a second process needs about a fifth of a second to start
+
+
+class Deriver:
+    """Derives the facts of files.
+
+    options   what readers are told
+    workers   processes that share the work where there is much, None for none
+    memory    what was derived before, None to remember nothing
+    """
+
+    def __init__(
+        self, options: Options, workers: Workers | None = None, memory: Memory | None = None
+    ) -> None:
+        self.options = options
+        self._workers = workers
+        self._memory = memory
+
+    def __call__(self, jobs: Sequence[Job]) -> list[Derived]:
+        """Return what comes of each job, in their order."""
+        known = self._memory.recall(jobs) if self._memory else {}
+        todo = [job for job in jobs if job not in known]
+        fresh = dict(zip(todo, self._made(todo), strict=True))
+        if self._memory:
+            self._memory.keep({j: d for j, d in fresh.items() if isinstance(d, FileReading)}, known)
+        return [known.get(job) or fresh[job] for job in jobs]
+
+    def _made(self, jobs: list[Job]) -> Iterator[Derived]:
+        """Make what is not known; other files than Python's are read here."""
+        python = [job for job in jobs if job.reader.python]
+        much = sum(len(job.source.text) for job in python) > _WORTH
+        if self._workers is None or not (much or self._workers.started):
+            return (derived(job, self.options) for job in jobs)
+        made = iter(self._workers.run(python))
+        return (next(made) if job.reader.python else derived(job, self.options) for job in jobs)
+
+
+@contextmanager
+def deriving(options: Options, neighbours: Neighbours, jobs: int, folder: str) -> Iterator[Deriver]:
+    """Yield what derives facts, with `jobs` processes and what is remembered in `folder`."""
+    workers = Workers(jobs, neighbours, options) if jobs > 1 else None
+
+    def dependencies() -> Dependencies:
+        from poollint.reading.dependencies import Dependencies
+
+        assert options.exports is not None
+        return Dependencies(options.exports().files)
+
+    memory = Memory(Cache(folder), options, cache(dependencies)) if folder else None
+    try:
+        yield Deriver(options, workers, memory)
+    finally:
+        if workers:
+            workers.close()
+
+
+class Memory:
+    """Facts of Python files in a cache, by all that they depend on.
+
+    `dependencies` tells what that is; it is asked for when there is a file to be read.
+    """
+
+    def __init__(
+        self, cache: Cache, options: Options, dependencies: Callable[[], Dependencies]
+    ) -> None:
+        self._cache = cache
+        self._dependencies = dependencies
+        self._stamp = _stamp(options)
+        self._keys: dict[Job, bytes] = {}
+
+    def recall(self, jobs: Sequence[Job]) -> dict[Job, Derived]:
+        """Return what is known of `jobs`."""
+        keys = {job: self._key(job) for job in jobs if job.reader.python}
+        self._keys |= keys
+        values = self._cache.get(keys.values())
+        known: dict[Job, Derived] = {}
+        for job, key in keys.items():
+            if key in values:
+                with suppress(NotThis, ValueError):
+                    known[job] = _reading(job, values[key])
+        return known
+
+    def keep(self, fresh: dict[Job, FileReading], used: dict[Job, Derived]) -> None:
+        """Remember what was derived now."""
+        values = {
+            self._keys[job]: json.dumps(
+                [encoded(reading.module), encoded(reading.unread)], separators=(",", ":")
+            ).encode()
+            for job, reading in fresh.items()
+            if job in self._keys
+        }
+        self._cache.put(values, [self._keys[job] for job in used])
+
+    def _key(self, job: Job) -> bytes:
+        whole = hashlib.blake2b(self._stamp, digest_size=_SIZE)
+        whole.update(job.source.path.encode("utf-8", "surrogatepass") + b"\0")
+        whole.update(self._dependencies().digest(job.source.path))
+        whole.update(job.source.text.encode("utf-8", "surrogatepass"))
+        return whole.digest()
+
+
+def _reading(job: Job, data: bytes) -> FileReading:
+    loaded = json.loads(data)
+    if not isinstance(loaded, list) or len(loaded) != 2:
+        raise NotThis("no facts of a file")
+    module = decoder(Module | None)(loaded[0])
+    unread = decoder(tuple[Unreadable, ...])(loaded[1])
+    return FileReading(job.source.path, job.reader.name, module=module, unread=unread)
+
+
+def _stamp(options: Options) -> bytes:
+    """Return what facts depend on besides files: the settings, poollint, libcst and Python."""
+    told = repr(replace(options, exports=None))
+    whole = hashlib.blake2b(f"{sys.version}\0{told}\0".encode("utf-8", "surrogatepass"))
+    for name in ("poollint", "libcst"):
+        spec = importlib.util.find_spec(name)
+        if spec and spec.origin:
+            state = os.stat(spec.origin)
+            whole.update(f"{spec.origin}\0{state.st_size}\0{state.st_mtime_ns}\0".encode())
+    for place, _, names in sorted(os.walk(os.path.dirname(poollint.__file__))):
+        for name in sorted(names):
+            if name.endswith((".py", ".toml")):
+                state = os.stat(os.path.join(place, name))
+                whole.update(f"{name}\0{state.st_size}\0{state.st_mtime_ns}\0".encode())
+    return whole.digest()

@@ -125,7 +125,7 @@ class _Search:
         return ""
 
     def _of(self, launch: Launch, forker: Forker, step: Step, single: bool) -> Iterator[_Parent]:
-        match = _APPLICATION.fullmatch(launch.process.application.removesuffix(".py"))
+        match = _APPLICATION.fullmatch(_dotted(launch.process.application))
         path = self._module(match["module"], launch) if match else ""
         if match and path and not self._is_test(path):
             factory = match["name"] if match["called"] else ""
@@ -241,6 +241,13 @@ class _Search:
         span = tree.span(call)
         pools = module.pools if module else ()
         return next((p for p in pools if p.span.start == span.start), None)
+
+
+def _dotted(application: str) -> str:
+    """Return what is loaded as a module is named, where it is a path ("shop/web.py")."""
+    if not application.endswith(".py"):
+        return application
+    return normpath(application).removesuffix(".py").lstrip("./").replace("/", ".")
 
 
 def _is_one(process: Process) -> bool:

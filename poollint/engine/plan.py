@@ -17,6 +17,10 @@ from poollint.reading import project as reading
 from poollint.reading.reader import Options
 
 STDIN = "-"
+_MARKS = (
+    "pyproject.toml", "setup.py", "setup.cfg", "requirements.txt", "Pipfile", "manage.py",
+    "docker-compose.yml", "compose.yaml", "Dockerfile", "Procfile",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +109,23 @@ def _start(request: Request, paths: tuple[str, ...], cwd: str) -> str:
 
 
 def _top(start: str, cwd: str) -> str:
-    """Return the project's root where no settings file tells it."""
+    """Return the project's root where no settings file tells it.
+
+    Without a repository it is the folder above that has what projects have at their root, up to
+    the working directory. That may be anything, a home directory among others: it counts only
+    where it is what is asked for.
+    """
     found = repository(start)
     if found is not None:
         return found
-    return cwd if os.path.commonpath([start, cwd]) == cwd else start
+    if os.path.commonpath([start, cwd]) != cwd:
+        return start
+    for folder in (Path(start), *Path(start).parents):
+        if any(os.path.exists(folder / mark) for mark in _MARKS):
+            return str(folder)
+        if str(folder) == cwd:
+            break
+    return start
 
 
 def _settings(request: Request, start: str, cwd: str) -> Settings:

@@ -54,9 +54,10 @@ class Unit:
 
         class Ranges(PositionProvider):  # as `MetadataWrapper` would, which walks a second time
             def of(self, module: cst.Module) -> dict[cst.CSTNode, CodeRange]:
-                self._computed = {}
+                found: dict[cst.CSTNode, CodeRange] = {}
+                self._computed = found  # type: ignore[assignment]  # no value of ours is lazy
                 self._gen_impl(module)
-                return self._computed
+                return found
 
         with deep_recursion():
             return Ranges().of(self._module)

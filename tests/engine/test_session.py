@@ -216,6 +216,7 @@ class TestContext:
         folder.write("demo/a.py", text)
         folder.write("demo/x.ini", "far = c.ini\n")
         folder.write("c.ini", "x = 1\n")
+        folder.write("pyproject.toml", "")
         outcome = folder.run("demo")
         assert set(outcome.sources) == {"demo/x.ini", "demo/a.py"}
         # Only what the folder itself can tell is said of its ignores.
@@ -402,6 +403,14 @@ def test_project_without_repository_ends_at_the_working_directory(
     folder.write("app/a.py", "db\nBAD\n")
     monkeypatch.chdir(folder.path / "app")
     assert folder.found() == [("bad-thing", "a.py", 2)]
+
+
+def test_a_working_directory_that_is_no_project_is_not_searched(folder: Folder) -> None:
+    folder.write("mine/app/x.ini", "far = mine/deploy/y.ini\n")
+    folder.write("mine/deploy/y.ini", "x = 1\n")
+    assert set(folder.run("mine/app").sources) == {"mine/app/x.ini"}
+    folder.write("mine/requirements.txt", "")
+    assert set(folder.run("mine/app").sources) == {"mine/app/x.ini", "mine/deploy/y.ini"}
 
 
 def test_folder_elsewhere_is_a_project_of_its_own(

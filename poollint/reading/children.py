@@ -9,9 +9,10 @@ from collections.abc import Collection, Iterable, Iterator
 from poollint.facts.forking import Forker, Kept
 from poollint.model.finding import Step
 from poollint.reading.bodies import is_none
+from poollint.reading.connecting import Holder, held
 from poollint.reading.exports import Exports
 from poollint.reading.instances import function
-from poollint.reading.loading import Holder, Loaded, Opened, held
+from poollint.reading.loading import Loaded, Opened
 from poollint.reading.names import Names
 from poollint.reading.outline import own_nodes
 from poollint.reading.shapes import of_ast

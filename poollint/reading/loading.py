@@ -11,46 +11,27 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from posixpath import dirname
-from typing import NamedTuple
 
 from poollint.facts.forking import Kept
 from poollint.model.finding import Step
 from poollint.model.source import Span
 from poollint.reading.bindings import SELF, FunctionDef
+from poollint.reading.connecting import Holder, builder, connects, held, kept
 from poollint.reading.exports import Exports
 from poollint.reading.instances import Member, function, project_class
 from poollint.reading.names import Names
-from poollint.reading.shapes import Attribute, Called, Name, Shape, dotted, of_ast
+from poollint.reading.shapes import Attribute, Name, Shape, dotted, of_ast
 
 MAX_DEPTH = 60  # imports and calls within each other
 MAX_FILES = 3_000
 _ENDS = frozenset({"close", "closeall", "dispose", "terminate"})
-# Calls that connect through an engine they are given.
-_GIVEN = frozenset({"create_all", "drop_all", "reflect", "inspect", "read_sql", "read_sql_query",
-                    "read_sql_table", "to_sql"})  # fmt: skip
-_OF_EXTENSION = frozenset({"create_all", "drop_all", "reflect"})
-_LOADS = "autoload_with"
-_ENGINE = "sqlalchemy.engine"
-_EXTENSION = "flask_sqlalchemy.extension"
-_QUERIES = frozenset(
-    """execute scalar scalars first all one one_or_none scalar_one scalar_one_or_none count flush
-    commit""".split()
-)
-
-
-class Holder(NamedTuple):
-    """A name of a module, or an attribute that the objects of a class have (`cls` not "")."""
-
-    path: str
-    name: str
-    cls: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
     """Sessions that loading opens and keeps, and how it comes to that.
 
-    `type` is the catalog's id of what holds them, `built` the call that builds the pool or engine
+    `type` is the catalog's id of a connection, `built` the call that builds the pool or engine
     and the file it stands in, None for a connection.
     """
 
@@ -124,18 +105,6 @@ def calls(statement: ast.stmt) -> Iterator[ast.Call]:
             found.append(node)
         parts += ast.iter_child_nodes(node)
     yield from reversed(found)
-
-
-def held(shape: Shape, scope: str, names: Names, exports: Exports) -> Holder | None:
-    """Return the module's name that an expression is, in the file that gives it its value."""
-    if isinstance(shape, Name):
-        holder = names.scope(scope).holder(shape.text)
-        bound = holder.bound[shape.text] if holder else []
-        if holder is not None and any(b.how not in ("import", ":") for b in bound):
-            return Holder(names.outside.path, shape.text) if not holder.name else None
-    name = names.qualified(shape, scope)
-    found = exports.origin(names.outside.path, name) if name else None
-    return Holder(*found) if found and "." not in found[1] else None
 
 
 class _Run:
@@ -218,7 +187,7 @@ class _Run:
         target = self._target(call, statement, names, scope, holder)
         if self._ended(callee, scope, names):
             return
-        engine = self._connects(call, callee, scope, names)
+        engine = connects(call, callee, scope, names, self._exports)
         if engine is not None:
             self._used(engine, call, names, scope, steps)
         if (
@@ -257,8 +226,8 @@ class _Run:
             return None
         path = names.outside.path
         if isinstance(target, ast.Name):
-            kept = not scope or target.id in names.scope(scope).elsewhere
-            return Holder(path, target.id) if kept else None
+            lasts = not scope or target.id in names.scope(scope).elsewhere
+            return Holder(path, target.id) if lasts else None
         if not (isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name)):
             return None
         if holder is None or target.value.id not in SELF:
@@ -270,44 +239,21 @@ class _Run:
         steps: tuple[Step, ...],
     ) -> bool:  # fmt: skip
         """Note what the value of a call keeps open."""
-        kept = _kept(shape, scope, names)
+        keeps = kept(shape, scope, names)
         api = names.api(of_ast(call.func), scope)
-        if kept is None or (api is not None and api.kind == "acquire"):
+        if keeps is None or (api is not None and api.kind == "acquire"):
             return False  # what a pool lends is the pool's
         path = names.outside.path
         span = self._span(path, call)
-        noun = "the pool opens its sessions" if kept is Kept.POOL else "a session is opened"
-        built = (path, call) if kept is Kept.POOL else None
-        if kept is Kept.POOL:
-            built = self._builder(call, names, scope)
-            if built is None:
-                return False
+        noun = "the pool opens its sessions" if keeps is Kept.POOL else "a session is opened"
+        built = builder(call, names, scope) if keeps is Kept.POOL else None
+        if keeps is Kept.POOL and built is None:
+            return False
         step = Step(span, f"{noun} here, before the fork")
         self.loaded.opened[target] = Opened(
-            target, kept, names.type(shape, scope), span, scope, built, (*steps, step)
+            target, keeps, names.type(shape, scope), span, scope, built, (*steps, step)
         )
         return True
-
-    def _builder(
-        self, call: ast.Call, names: Names, scope: str, depth: int = 4
-    ) -> tuple[str, ast.Call] | None:
-        """Return the call that builds what a call gives, and the file it stands in."""
-        callee = of_ast(call.func)
-        api = names.api(callee, scope)
-        if api is not None:
-            return (names.outside.path, call) if api.kind in ("pool", "engine") else None
-        member = function(callee, scope, names)
-        given = member.names.results(member.name) if member else None
-        if member is None or given is None or len(given) != 1 or not depth:
-            return None
-        value = given[0]
-        bound = member.names.bound(of_ast(value), member.name)
-        values = [b.value for b in bound if b.how == "=" and b.value is not None]
-        if len(values) == 1 and not isinstance(value, ast.Call):
-            value = values[0]
-        if not isinstance(value, ast.Call):
-            return None
-        return self._builder(value, member.names, member.name, depth - 1)
 
     def _ended(self, callee: Shape, scope: str, names: Names) -> bool:
         """Take out what a call closes."""
@@ -319,58 +265,6 @@ class _Run:
             del self.loaded.opened[one]
         return bool(found)
 
-    # --- Engines ---
-
-    def _connects(self, call: ast.Call, callee: Shape, scope: str, names: Names) -> Holder | None:
-        """Return the engine through which a call connects."""
-        if not isinstance(callee, Attribute | Name):
-            return None
-        name = callee.name if isinstance(callee, Attribute) else callee.text
-        if isinstance(callee, Attribute):
-            kind = names.type(callee.of, scope)
-            api = names.catalog.methods.get((kind, name))
-            if kind == _ENGINE and api is not None and api.kind in ("acquire", "query"):
-                return held(callee.of, scope, names, self._exports)
-            if kind == _EXTENSION and name in _OF_EXTENSION:
-                return held(callee.of, scope, names, self._exports)
-            if name in _QUERIES:
-                return self._of_session(callee, scope, names)
-        loads = any(keyword.arg == _LOADS for keyword in call.keywords)
-        if name in _GIVEN or loads or (name == "prepare" and _asks(call, "reflect")):
-            for value in (*call.args, *(keyword.value for keyword in call.keywords)):
-                if names.type(of_ast(value), scope) == _ENGINE:
-                    return held(of_ast(value), scope, names, self._exports)
-        return None
-
-    def _of_session(self, callee: Attribute, scope: str, names: Names) -> Holder | None:
-        """Return the engine of the session on which a query runs (`session.query(X).all()`)."""
-        shape: Shape = callee
-        while isinstance(shape, Attribute | Called):
-            shape = shape.of if isinstance(shape, Attribute) else shape.callee
-        if names.type(shape, scope) != "sqlalchemy.session":
-            return None
-        values = [b.value for b in names.bound(shape, scope) if b.how in ("=", "with")]
-        if len(values) != 1 or not isinstance(values[0], ast.Call):
-            return None
-        return self._bind(values[0], scope, names)
-
-    def _bind(self, call: ast.Call, scope: str, names: Names, depth: int = 3) -> Holder | None:
-        """Return the engine that a session, or the factory it comes from, is bound to."""
-        values = [k.value for k in call.keywords if k.arg == "bind"] or call.args[:1]
-        for value in values:
-            if names.type(of_ast(value), scope) == _ENGINE:
-                return held(of_ast(value), scope, names, self._exports)
-            if isinstance(value, ast.Call) and depth:
-                return self._bind(value, scope, names, depth - 1)
-        holder = held(of_ast(call.func), scope, names, self._exports)
-        there = self._exports.names(holder.path) if holder else None
-        if holder is None or there is None or not depth:
-            return None
-        made = [b.value for b in there.bound(Name(holder.name), "") if b.how == "="]
-        if len(made) == 1 and isinstance(made[0], ast.Call):
-            return self._bind(made[0], "", there, depth - 1)
-        return None
-
     def _used(
         self, holder: Holder, call: ast.Call, names: Names, scope: str, steps: tuple[Step, ...]
     ) -> None:
@@ -381,37 +275,20 @@ class _Run:
             return
         made = values[0].value
         assert isinstance(made, ast.Call)
-        built = self._builder(made, there, values[0].where)
+        built = builder(made, there, values[0].where)
         if built is None:
             return
         span = self._span(names.outside.path, call)
         engine = Step(self._span(*built), f"builds `{holder.name}`")
         step = Step(span, "a session is opened here, before the fork, and the engine keeps it")
         self.loaded.opened[holder] = Opened(
-            holder, Kept.ENGINE, _ENGINE, span, scope, built, (*steps, engine, step)
+            holder, Kept.ENGINE, "", span, scope, built, (*steps, engine, step)
         )
 
     def _span(self, path: str, node: ast.expr | ast.stmt) -> Span:
         tree = self._exports.files.tree(path)
         assert tree is not None  # its names are known
         return tree.span(node)
-
-
-def _kept(shape: Shape, scope: str, names: Names) -> Kept | None:
-    """Return what a value keeps open: a connection, or a pool that opens its sessions at once."""
-    of = names.catalog.types.get(names.type(shape, scope))
-    if of is None or "async" in of.id:
-        return None
-    if of.role == "connection":
-        return Kept.CONNECTION
-    return Kept.POOL if of.id in ("psycopg2.pool", "psycopg_pool.pool") else None
-
-
-def _asks(call: ast.Call, name: str) -> bool:
-    return any(
-        k.arg == name and isinstance(k.value, ast.Constant) and k.value.value is True
-        for k in call.keywords
-    )
 
 
 def _runs_when_called(node: FunctionDef) -> bool:

@@ -85,6 +85,10 @@ def test_rows_of_flake8_are_read() -> None:
     assert list(tool("flake8-async").read(printed)) == [("./a.py", 3, "ASYNC120")]
 
 
+def test_pythaw_may_find_nothing() -> None:
+    assert list(tool("pythaw").read("All checks passed!\n")) == []
+
+
 @pytest.mark.parametrize(
     ("resource", "sort"),
     [

@@ -1,6 +1,6 @@
 """Runs poollint and its peers on the same cases, and prints how many each finds.
 
-python -m tests.bench.peers [--work DIR] [--time REPOSITORY] [--list REPOSITORY]...
+python -m tests.bench.peers [--work DIR] [--only TOOL]... [--time REPOSITORY | --list REPOSITORY]
 
 The peers are installed into an environment below DIR, and used from there when it exists. `--time`
 measures one run of each tool over a repository; `--list` prints what each finds in one, to be
@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 import venv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,24 +37,25 @@ TESTS = re.compile(r"(^|/)(tests?|testing|test_[^/]*\.py|[^/]*_tests?\.py|confte
 def main() -> None:
     """Print what was asked for."""
     asked = _arguments()
+    tools = [tool for tool in TOOLS if not asked.only or tool.name in asked.only]
     with tempfile.TemporaryDirectory() as usual:
         work = Path(asked.work or usual).resolve()
         python = installed(work / "environment")
         programs = python.parent
         if asked.list:
-            for folder in asked.list:
-                listing(folder.resolve(), programs)
+            listing(asked.list.resolve(), tools, programs)
         elif asked.time:
-            print(times(asked.time.resolve(), programs))
+            print(times(asked.time.resolve(), tools, programs))
         else:
-            print(comparison(work / "cases", python))
+            print(comparison(work / "cases", tools, python))
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.peers")
     parser.add_argument("--work", type=Path, help="keep the peers and the cases there")
+    parser.add_argument("--only", choices=[tool.name for tool in TOOLS], action="append")
     parser.add_argument("--time", type=Path, help="measure the tools on this repository")
-    parser.add_argument("--list", type=Path, action="append", help="list findings in it")
+    parser.add_argument("--list", type=Path, help="list what they find in this repository")
     return parser.parse_args()
 
 
@@ -70,7 +71,7 @@ def installed(folder: Path) -> Path:
     return python
 
 
-def comparison(folder: Path, python: Path) -> str:
+def comparison(folder: Path, tools: Sequence[Tool], python: Path) -> str:
     """Return a table of the tools: faults found and false alarms, for each set of cases."""
     from tests.bench.peers.cases import SETS, files
 
@@ -82,7 +83,7 @@ def comparison(folder: Path, python: Path) -> str:
         cases += file.cases
     known = versions(python) | versions(Path(sys.executable))
     rows = []
-    for tool in TOOLS:
+    for tool in tools:
         findings = run(tool, folder, python.parent)
         judged = [_of(tool, name, cases, findings) for name in SETS]
         rows.append([f"{tool.name} {known[tool.package]}", *_cells(judged)])
@@ -131,31 +132,36 @@ def _tell(tool: Tool, judged: list[Score]) -> None:
                 print(f"{tool.name}: {word}: {case.path} {case.name}{fault}", file=sys.stderr)
 
 
-def listing(folder: Path, programs: Path) -> None:
-    """Print what each tool finds in a repository, outside its tests."""
-    for tool in TOOLS:
-        for finding in run(tool, folder, programs):
+def listing(folder: Path, tools: Sequence[Tool], programs: Path) -> None:
+    """Print what each tool finds in a repository, outside its tests; what cannot run, aside."""
+    for tool in tools:
+        try:
+            findings = run(tool, folder, programs)
+        except RuntimeError as error:
+            print(f"{folder.name}: {error}", file=sys.stderr)
+            continue
+        for finding in findings:
             if TESTS.search(finding.path):
                 continue
             place = f"{folder.name}\t{finding.path}:{finding.line}"
             print(f"{place}\t{tool.name}\t{finding.rule}", flush=True)
 
 
-def times(folder: Path, programs: Path) -> str:
+def times(folder: Path, tools: Sequence[Tool], programs: Path) -> str:
     """Return a table of how long each tool takes for a repository, the median of some runs.
 
     The tools take turns, so that what else the machine does meets them all.
     """
-    taken: dict[str, list[float]] = {tool.name: [] for tool in TOOLS}
+    taken: dict[str, list[float]] = {tool.name: [] for tool in tools}
     for _ in range(RUNS):
-        for tool in TOOLS:
+        for tool in tools:
             begun = time.perf_counter()
             output(tool, folder, programs)
             taken[tool.name].append(time.perf_counter() - begun)
     medians = {name: statistics.median(seconds) for name, seconds in taken.items()}
-    own = medians[TOOLS[0].name]
+    own = medians[tools[0].name]
     rows = ([name, f"{took:.1f}", f"{took / own:.2f}"] for name, took in medians.items())
-    return table(["tool", "seconds", "times poollint's"], rows)
+    return table(["tool", "seconds", f"times {tools[0].name}'s"], rows)
 
 
 if __name__ == "__main__":

@@ -14,9 +14,9 @@ from typing import Any
 SEMGREP_RULES = Path(__file__).with_name("semgrep.yaml")
 # What leakguard-ast calls its resources: the last name of what makes one.
 RESOURCES = dict.fromkeys(
-    "connect cursor Session SessionLocal ScopedSession get_db get_db_session db_session".split(),
+    "connect Session SessionLocal ScopedSession get_db get_db_session db_session".split(),
     "connection",
-) | dict.fromkeys(("create_engine", "sessionmaker"), "engine")
+) | {"cursor": "cursor", "create_engine": "engine", "sessionmaker": "engine"}
 ELSEWHERE = frozenset({"requests", "sqlite3", "pymysql", "mariadb", "mysql.connector", "cx_Oracle"})
 
 
@@ -83,7 +83,8 @@ def _leakguard(printed: str) -> Iterator[tuple[str, int, str]]:
 
 
 def _pythaw(printed: str) -> Iterator[tuple[str, int, str]]:
-    for row in json.loads(printed):
+    found = printed.startswith("[")  # else it says, not in JSON, that there is nothing
+    for row in json.loads(printed if found else "[]"):
         yield row["file"], row["line"], row["code"]
 
 
@@ -112,7 +113,7 @@ TOOLS = (
     Tool("poollint --pedantic", "poollint", (*POOLLINT, "--pedantic"), LEAKS, REQUESTS, _poollint),
     _peer(
         "Semgrep, our rules",
-        "semgrep scan --metrics=off --disable-version-check --no-git-ignore --quiet --json",
+        "semgrep scan --metrics=off --disable-version-check --no-git-ignore --timeout 60 --quiet --json",
         "release-connection release-connection-of-psycopg2 release-connection-async "
         "put-connection-back release-that-is-none release-unnamed-connection",
         _semgrep,
@@ -123,7 +124,7 @@ TOOLS = (
     _peer(
         "leakguard-ast",
         "leakguard scan . --format json --fail-on none --quiet",
-        "connection",
+        "connection cursor",
         _leakguard,
         requests="engine",
     ),

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from poollint.cli.streams import is_terminal, palette_of, say
+from poollint.cli.topics import TOPICS
 from poollint.engine.registry import load
 from poollint.engine.selection import hint_for
 from poollint.model.rule import Rule
@@ -23,17 +24,25 @@ _FENCE = re.compile(r"```(\w*)\s*(\w*)")
 @click.argument("name")
 @click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto")
 def explain(name: str, color: str) -> None:
-    """Explain a rule: what it finds, why it matters, how to repair it."""
-    registry = load()
-    rule = registry.find(name)
-    if rule is None:
-        raise UsageError(f"unknown rule `{name}`", hint_for(registry, name))
-    text = page(rule, palette_of(sys.stdout, color))
+    """Explain a rule, or a part of the settings: `drivers`, `handlers`."""
+    palette = palette_of(sys.stdout, color)
+    if name in TOPICS:
+        text = "\n".join((palette.paint(name, Style.BOLD), "", *_body(TOPICS[name], palette), ""))
+    else:
+        text = page(_rule(name), palette)
     tall = text.count("\n") >= shutil.get_terminal_size().lines
     if is_terminal(sys.stdout) and tall:
         click.echo_via_pager(text)
     else:
         say(text)
+
+
+def _rule(name: str) -> Rule[Any]:
+    registry = load()
+    rule = registry.find(name)
+    if rule is None:
+        raise UsageError(f"unknown rule `{name}`", hint_for(registry, name))
+    return rule
 
 
 def page(rule: Rule[Any], palette: Palette) -> str:

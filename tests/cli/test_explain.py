@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from poollint.catalog.own import KINDS, ROLES
+from poollint.cli.topics import DRIVERS, HANDLERS, TOPICS
 from poollint.engine.registry import load
+from poollint.engine.settings_catalog import RATES
 
 from .conftest import Shell
 
@@ -54,3 +59,25 @@ def test_markdown_table_says_what_each_rule_finds(shell: Shell) -> None:
     for rule in RULES:
         (row,) = [line for line in lines if line.startswith(f"| `{rule.name}` |")]
         assert row.endswith(f"| {rule.summary} |")
+
+
+@pytest.mark.parametrize("name", sorted(TOPICS))
+def test_settings_that_need_a_page_have_one(shell: Shell, name: str) -> None:
+    shown = shell("explain", name)
+    assert shown.exit_code == 0
+    assert f"[tool.poollint.{name}]" in shown.output
+    assert "```" not in shown.output
+
+
+@pytest.mark.parametrize("name", sorted(TOPICS))
+def test_settings_of_a_page_are_accepted(shell: Shell, name: str) -> None:
+    examples = re.findall(r"```toml\n(.*?)```", TOPICS[name], re.S)
+    assert examples
+    for text in examples:
+        shell.write("poollint.toml", text)
+        assert shell(".").exit_code == 0, shell(".").output
+
+
+def test_pages_name_every_kind_and_role_there_is() -> None:
+    assert [word for word in (*KINDS, *ROLES, "like") if word not in DRIVERS] == []
+    assert [word for word in RATES if word not in HANDLERS] == []

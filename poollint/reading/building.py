@@ -27,7 +27,7 @@ _KINDS = frozenset({"pool", "engine"})
 # Arguments that hold further settings by name, as `**settings` does.
 _BAGS = frozenset({"engine_options", "engine_kwargs"})
 _SIZES = frozenset({"min_size", "max_size", "overflow"})
-_QUEUES = frozenset({"QueuePool", "AsyncAdaptedQueuePool"})
+_QUEUES = frozenset({"QueuePool", "AsyncAdaptedQueuePool", "FallbackAsyncAdaptedQueuePool"})
 _NO_POOL = ("NullPool", "NullConnectionPool")  # ends of the names of classes that keep nothing
 
 

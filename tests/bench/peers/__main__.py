@@ -23,6 +23,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.bench.peers.judged import counted
 from tests.bench.peers.score import Score, percent, score, table
 from tests.bench.peers.tools import TOOLS, Finding, Tool, output, run, versions
 
@@ -86,10 +87,11 @@ def comparison(folder: Path, tools: Sequence[Tool], python: Path) -> str:
     for tool in tools:
         findings = run(tool, folder, python.parent)
         judged = [_of(tool, name, cases, findings) for name in SETS]
-        rows.append([f"{tool.name} {known[tool.package]}", *_cells(judged)])
+        row = [f"{tool.name} {known[tool.package]}", *_cells(judged), counted(tool.name)]
+        rows.append(row)
         _tell(tool, judged)
     head = [word for name in SETS for word in (f"{name}: found", "false alarms")]
-    return table(["tool", *head, "recall", "precision"], rows)
+    return table(["tool", *head, "recall", "precision", "true in applications"], rows)
 
 
 def _of(tool: Tool, name: str, cases: list[Case], findings: tuple[Finding, ...]) -> Score:
@@ -161,7 +163,7 @@ def times(folder: Path, tools: Sequence[Tool], programs: Path) -> str:
     medians = {name: statistics.median(seconds) for name, seconds in taken.items()}
     own = medians[tools[0].name]
     rows = ([name, f"{took:.1f}", f"{took / own:.2f}"] for name, took in medians.items())
-    return table(["tool", "seconds", f"times {tools[0].name}'s"], rows)
+    return table(["tool", "seconds", f"{tools[0].name} = 1"], rows)
 
 
 if __name__ == "__main__":

@@ -93,7 +93,10 @@ def _poollint(printed: str) -> Iterator[tuple[str, int, str]]:
         yield row["path"], row["line"], row["rule"]
 
 
-POOLLINT = (sys.executable, "-m", "poollint", "check", ".", "--isolated", "--format", "json")
+POOLLINT = (
+    *(sys.executable, "-m", "poollint", "check", "."),
+    *("--isolated", "--no-cache", "--format", "json"),
+)
 LEAKS = frozenset({"connection-leak"})
 REQUESTS = frozenset({"connection-per-request", "pool-per-request", "pool-never-closed"})
 NONE = frozenset[str]()
@@ -113,7 +116,8 @@ TOOLS = (
     Tool("poollint --pedantic", "poollint", (*POOLLINT, "--pedantic"), LEAKS, REQUESTS, _poollint),
     _peer(
         "Semgrep, our rules",
-        "semgrep scan --metrics=off --disable-version-check --no-git-ignore --timeout 60 --quiet --json",
+        "semgrep scan --metrics=off --disable-version-check --no-git-ignore --timeout 60 --quiet "
+        "--json",
         "release-connection release-connection-of-psycopg2 release-connection-async "
         "put-connection-back release-that-is-none release-unnamed-connection",
         _semgrep,

@@ -120,7 +120,8 @@ class Holding(Search):
         elif point.node is not None:
             use = self._uses.used(point.node, held)
             effect = self.obligation.evaluated(point.node, held)
-            if effect.outcome in (Outcome.TRANSFERRED, Outcome.REBOUND) and use is not Use.GIVES:
+            lost = effect.outcome in (Outcome.TRANSFERRED, Outcome.REBOUND) and use is not Use.GIVES
+            if lost and not self._uses.keeps(point.node, held):
                 return
             after = effect.names or held
             if effect.outcome is Outcome.RELEASED and use is not Use.UNKNOWN:

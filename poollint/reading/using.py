@@ -14,7 +14,8 @@ from enum import IntEnum
 import libcst as cst
 
 from poollint.reading.bindings import parameters
-from poollint.reading.instances import Member, function
+from poollint.reading.instances import Member, function, method
+from poollint.reading.keeping import Keeper, keeper, keepers, text_of
 from poollint.reading.names import Names
 from poollint.reading.shapes import Attribute, Called, Name, Shape, dotted, of_ast, of_cst
 from poollint.reading.taking import Taken
@@ -50,15 +51,62 @@ class Session:
         self.gives = frozenset(taken.api.released_by) | {"close", "commit", "rollback"}
         self._scope = scope
         self._names = names
+        self._kept: dict[frozenset[str], dict[str, Keeper | None]] = {}
 
     def used(self, node: cst.CSTNode, held: frozenset[str]) -> Use:
         """Return what evaluating `node` does while `held` names are the session."""
-        mentions = (
+        kept = self._keepers(held)
+        use = Use.NOTHING
+        for place in places(node, self._scope):
+            if isinstance(place.node, cst.Name):
+                name = place.node.value
+                if name in held:
+                    use = max(use, self.mentioned(place))
+                elif name in kept:
+                    use = max(use, self._by_keeper(place, kept[name]))
+        return use
+
+    def keeps(self, node: cst.CSTNode, held: frozenset[str]) -> bool:
+        """Tell whether `node` hands the session to objects that only keep it, and to no other."""
+        mentions = [
             place
             for place in places(node, self._scope)
             if isinstance(place.node, cst.Name) and place.node.value in held
-        )
-        return max((self.mentioned(place) for place in mentions), default=Use.NOTHING)
+        ]
+        return bool(mentions) and all(self._is_kept(place) for place in mentions)
+
+    def _is_kept(self, place: Place) -> bool:
+        above = place.above
+        call = above.above.node if above is not None and above.above is not None else None
+        if above is None or not isinstance(above.node, cst.Arg) or not isinstance(call, cst.Call):
+            return False
+        shape = of_cst(call.func)
+        if self._names.api(shape, self._scope) or function(shape, self._scope, self._names):
+            return False
+        return self._made(above) is not Use.UNKNOWN
+
+    def _keepers(self, held: frozenset[str]) -> dict[str, Keeper | None]:
+        """Return the names of the function that are objects made with the session."""
+        if held not in self._kept:
+            node = self._names.functions.get(self._scope)
+            found: dict[str, Keeper | None] = {}
+            for name, made in keepers(node, held, self._scope, self._names) if node else ():
+                found[name] = None if name in found else made
+            self._kept[held] = found
+        return self._kept[held]
+
+    def _by_keeper(self, place: Place, made: Keeper | None) -> Use:
+        """Judge a mention of an object that keeps the session."""
+        match [above.node for above in place.ancestors()][:2]:
+            case [cst.AssignTarget() | cst.AnnAssign(), *_]:
+                return Use.NOTHING
+            case [cst.Attribute(value=value, attr=cst.Name(value=name)), cst.Call()] if (
+                value is place.node and made is not None
+            ):
+                return self._asked(made, name, _LEVELS)
+            case [cst.Attribute(value=value), *_] if value is not place.node:
+                return Use.NOTHING  # the name of an attribute of something else
+        return Use.UNKNOWN
 
     def left(self, item: cst.WithItem, held: frozenset[str]) -> bool:
         """Tell whether leaving a `with` item ends the session's transaction: `session.begin()`."""
@@ -111,10 +159,73 @@ class Session:
             return Use.TAKES
         member = function(shape, self._scope, self._names)
         if member is None:
-            return Use.UNKNOWN
+            return self._made(place)
         at = call.args.index(argument)
         keyword = argument.keyword.value if argument.keyword is not None else ""
         return self._body(member, at, keyword, _LEVELS)
+
+    def _made(self, argument: Place) -> Use:
+        """Judge `Orders(session)`, where it stands: kept by a name, or asked something at once."""
+        call = argument.above
+        assert call is not None
+        assert isinstance(argument.node, cst.Arg)
+        value = argument.node.value
+        node = ast.parse(cst.Module([]).code_for_node(call.node), mode="eval").body
+        if not isinstance(value, cst.Name) or not isinstance(node, ast.Call):
+            return Use.UNKNOWN
+        made = keeper(node, {value.value}, self._scope, self._names)
+        match [above.node for above in call.ancestors()][:2]:
+            case [cst.Assign() | cst.AnnAssign(), *_] if made is not None:
+                return Use.NOTHING  # what its name is asked is judged there
+            case [cst.Attribute(attr=cst.Name(value=name)), cst.Call()] if made is not None:
+                return self._asked(made, name, _LEVELS)
+        return Use.UNKNOWN
+
+    def _asked(self, made: Keeper, name: str, levels: int) -> Use:
+        """Judge a call of a method of an object that keeps the session."""
+        member = method(made.of, name)
+        if member is None or not levels:
+            return Use.UNKNOWN
+        return max(self._methods(made, member, levels), default=Use.NOTHING)
+
+    def _methods(self, made: Keeper, member: Member, levels: int) -> Iterable[Use]:
+        node = member.names.functions[member.name]
+        judged: set[int] = set()
+        for inner in ast.walk(node):
+            if not isinstance(inner, ast.Call):
+                continue
+            chain, name = _chained(of_ast(inner))
+            if name == "self" and chain:
+                judged.add(id(_root(inner)))
+                yield self._of_self(made, chain, levels)
+            for at, keyword, value in _arguments(inner):
+                if text_of(value) in made.own and isinstance(value, ast.Attribute):
+                    judged.add(id(value.value))
+                    yield self._further(member, inner, (at, keyword), levels)
+        for inner in ast.walk(node):
+            if isinstance(inner, ast.Attribute) and isinstance(inner.value, ast.Name):
+                text = text_of(inner)
+                if text and text not in made.own and inner.attr not in made.inner:
+                    judged.add(id(inner.value))
+        for inner in ast.walk(node):
+            if isinstance(inner, ast.Name) and inner.id == "self" and id(inner) not in judged:
+                yield Use.UNKNOWN
+            if (
+                isinstance(inner, ast.withitem)
+                and _chained(of_ast(inner.context_expr))[1] == "self"
+            ):
+                yield Use.UNKNOWN  # leaving it may commit
+
+    def _of_self(self, made: Keeper, chain: list[str], levels: int) -> Use:
+        first, *rest = chain
+        if f"self.{first}" in made.own:
+            use = self.chained(rest) if rest else Use.UNKNOWN
+            return Use.UNKNOWN if use is Use.GIVES else use
+        if first in made.inner:
+            return self._asked(made.inner[first], rest[0], levels - 1) if rest else Use.UNKNOWN
+        if method(made.of, first) is not None:
+            return self._asked(made, first, levels - 1)
+        return Use.NOTHING
 
     def _body(self, member: Member, at: int, keyword: str, levels: int) -> Use:
         """Judge a function of the project that is lent the session as its argument `at`."""

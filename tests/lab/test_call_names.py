@@ -1,0 +1,31 @@
+"""The catalog's names of what waits exist in the libraries that are installed."""
+
+import pytest
+
+from poollint.catalog import load
+from tests.lab.test_driver_names import found
+
+CALLS = load.calls()
+# Google has a package for each of its services.
+NAMES = sorted(n for n in {*CALLS.functions, *CALLS.type_of_name} if not n.startswith("google."))
+ELSEWHERE = {  # each with who has it
+    ("anthropic.client", "completions.create"): "an older anthropic",
+    ("anthropic.async_client", "completions.create"): "an older anthropic",
+}
+METHODS = sorted(
+    (type_id, method)
+    for type_id, method in CALLS.methods.keys() - ELSEWHERE.keys()
+    if "*" not in method and set(CALLS.types[type_id].names) & set(NAMES)
+)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_name_exists(name: str) -> None:
+    assert found(name) is not None
+
+
+@pytest.mark.parametrize(("type_id", "method"), METHODS)
+def test_some_class_of_the_type_has_the_method(type_id: str, method: str) -> None:
+    classes = [found(name) for name in CALLS.types[type_id].names]
+    first = method.partition(".")[0]
+    assert any(hasattr(owner, first) or hasattr(owner, "__getattr__") for owner in classes)

@@ -74,21 +74,24 @@ class Place(NamedTuple):
             place = place.above
 
 
-def places(node: cst.CSTNode, scope: str = "") -> Iterator[Place]:
-    """Yield `node` and all below it: statements in the order of the text, parents first.
+@lru_cache(maxsize=1024)  # one function is looked through for many questions, one after another
+def places(node: cst.CSTNode, scope: str = "") -> tuple[Place, ...]:
+    """Return `node` and all below it: statements in the order of the text, parents first.
 
     `scope` is the qualified name of the class that encloses `node` (a unit's `name`), "" none.
     """
+    found = []
     stack = [(Place(node, scope, None), False)]
     while stack:
         place, in_function = stack.pop()
-        yield place
+        found.append(place)
         if type(place.node) in _DEFINITIONS:
             stack.extend(reversed(list(_within(place, in_function))))
             continue
         below = [(Place(n, place.scope, place), in_function) for _, n in children(place.node)]
         below.reverse()
         stack += below
+    return tuple(found)
 
 
 @lru_cache(maxsize=1)

@@ -15,7 +15,9 @@ ELSEWHERE = {  # each with who has it
 METHODS = sorted(
     (type_id, method)
     for type_id, method in CALLS.methods.keys() - ELSEWHERE.keys()
-    if "*" not in method and {*CALLS.types[type_id].names} <= {*NAMES}
+    if "*" not in method
+    and {*CALLS.types[type_id].names} & {*NAMES}
+    and {*CALLS.types[type_id].names} <= {*NAMES}
 )
 
 

@@ -46,6 +46,12 @@ def cancels(handler: cst.ExceptHandler | cst.ExceptStarHandler) -> bool:
     return bool(names) and {name.rpartition(".")[2] for name in names} <= _CANCELS
 
 
+def catches_all(handler: cst.ExceptHandler | cst.ExceptStarHandler) -> bool:
+    """Tell whether a handler catches cancellations among all others."""
+    names = {name.rpartition(".")[2] for name in _exceptions(handler.type)}
+    return not names or bool(names & (_EVERY | _CANCELS))
+
+
 def raised(exception: cst.BaseExpression | None, edges: tuple[Edge, ...]) -> tuple[Edge, ...]:
     """Return where a `raise` of that exception leads: by its name, where that tells."""
     if isinstance(exception, cst.Call):

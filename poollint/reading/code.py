@@ -29,6 +29,7 @@ from poollint.reading.leaks import acquisitions
 from poollint.reading.names import Names
 from poollint.reading.nesting import nested
 from poollint.reading.once import once
+from poollint.reading.ownership import too_complex
 from poollint.reading.reader import FileReading, Options
 from poollint.reading.recurrence import recurrences
 from poollint.reading.shapes import of_ast
@@ -41,6 +42,7 @@ from poollint.reading.walk import of_unit
 from poollint.syntax.nodes import children
 from poollint.syntax.python import PythonTree, Unit, parse
 
+_TOO_COMPLEX = "too many ways through this function to follow its connections on all of them"
 _KINDS = frozenset({*TAKING, "pool", "engine", "execute", "listener"})
 
 
@@ -50,6 +52,7 @@ class _Found:
 
     functions: tuple[Function, ...]
     statements: tuple[Statement, ...]
+    unread: tuple[Unreadable, ...] = ()
 
 
 def read(source: SourceFile, options: Options) -> FileReading:
@@ -77,6 +80,7 @@ def read(source: SourceFile, options: Options) -> FileReading:
             unread.append(unit)
         else:
             found.append(_unit(unit, names, runs, around, waits))
+            unread += found[-1].unread
     functions = tuple(function for one in found for function in one.functions)
     exports = options.exports() if options.exports else None
     sharing = Sharing(tree, names, runs, exports, options.top)
@@ -193,6 +197,7 @@ def _unit(
         return once(calls[id(call)], unit, names)
 
     functions: list[Function] = []
+    unread: list[Unreadable] = []
     for node, name in _functions(unit):
         outside = around.get(name, Surroundings())
         taken = tuple(acquisitions(unit, node, name, names, outside, made_once))
@@ -207,9 +212,11 @@ def _unit(
             found = _function(unit, node, name, taken, here, runs.get(name))
             still = tuple(idle(unit, node, name, names, waits, outside, held))
             functions.append(replace(found, holds=over, nested=second, idle=still))
+        if too_complex(node, names):
+            unread.append(Unreadable(unit.span(node.name), _TOO_COMPLEX, broken=False))
     # what is left is built at import, or in a class body
     functions += [_at_import(tuple(rest), runs.get("")) for rest in built.values()]
-    return _Found(tuple(functions), tuple(statements(unit, names)))
+    return _Found(tuple(functions), tuple(statements(unit, names)), tuple(unread))
 
 
 def _function(

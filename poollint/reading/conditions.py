@@ -26,6 +26,8 @@ class Conditions:
 
     def __init__(self, graph: Graph, there: Callable[[cst.BaseExpression], bool]) -> None:
         self._there = there
+        self._walruses: dict[int, list[str]] = {}
+        self._certain: dict[int, bool] = {}
         nodes = {id(p.node): p.node for p in graph.points if p.kind is Kind.TEST}
         self._texts: dict[int, tuple[str, bool]] = {}
         counts: Counter[str] = Counter()
@@ -88,11 +90,20 @@ class Conditions:
             yield from self._assigned(point.node, known)
             return
         elif edge.way is Way.NEXT and point.kind is Kind.EVAL and point.node is not None:
-            changed = [
-                n.target.value for n in _walrus(point.node) if isinstance(n.target, cst.Name)
-            ]
-            known = _forget(known, changed)
+            known = _forget(known, self._changed(point.node)) if known else known
         yield known
+
+    def _changed(self, node: cst.CSTNode) -> list[str]:
+        """Return the names to which `:=` gives a value within `node`."""
+        if id(node) not in self._walruses:
+            targets = [walrus.target for walrus in _walrus(node)]
+            self._walruses[id(node)] = [t.value for t in targets if isinstance(t, cst.Name)]
+        return self._walruses[id(node)]
+
+    def _is_there(self, node: cst.BaseExpression) -> bool:
+        if id(node) not in self._certain:
+            self._certain[id(node)] = self._there(node)
+        return self._certain[id(node)]
 
     def _assigned(self, node: cst.Assign | cst.AnnAssign, known: Facts) -> Iterator[Facts]:
         names = _names(node)
@@ -101,7 +112,7 @@ class Conditions:
         if node.value is None or not names:
             yield known
             return
-        truth = True if self._there(node.value) else _constant(node.value)
+        truth = True if self._is_there(node.value) else _constant(node.value)
         if truth is not None:
             none = isinstance(node.value, cst.Name) and node.value.value == "None"
             told = {(n, truth) for n in kept}

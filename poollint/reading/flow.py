@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 import libcst as cst
 
-from poollint.reading.catching import cancels, caught, raised
+from poollint.reading.catching import cancels, catches_all, caught, raised
 from poollint.reading.graph import MAX_POINTS, Edge, Graph, Kind, Point, TooComplex, Way
 from poollint.reading.shapes import dotted, of_cst
 
@@ -23,7 +23,10 @@ Raises = Callable[[cst.CSTNode], tuple[bool, bool]]
 
 @dataclass(frozen=True, slots=True)
 class _Context:
-    """Where control goes from here when it does not fall through."""
+    """Where control goes from here when it does not fall through.
+
+    `again_raised` is where a bare `raise` leads: on with what the handler around it caught.
+    """
 
     back: int  # return
     raised: tuple[Edge, ...]
@@ -31,6 +34,7 @@ class _Context:
     leave: int = -1  # break
     again: int = -1  # continue
     cleanup: bool = False
+    again_raised: tuple[Edge, ...] = ()
 
 
 def graph(function: cst.FunctionDef, raises: Raises) -> Graph:
@@ -103,6 +107,8 @@ class _Builder:
         match node:
             case cst.Return():
                 return self._point(Kind.RETURN, node, context, Edge(Way.NEXT, context.back))
+            case cst.Raise(exc=None) if context.again_raised:
+                return self._add(Kind.EVAL, node, context, *context.again_raised)
             case cst.Raise(exc=exception):
                 return self._add(Kind.EVAL, node, context, *raised(exception, context.raised))
             case cst.Break():
@@ -195,6 +201,7 @@ class _Builder:
             to(context.leave),
             to(context.again),
             context.cleanup,
+            tuple(once(edge) for edge in context.again_raised),
         )
 
     def _try(self, node: cst.Try | cst.TryStar, after: int, context: _Context) -> int:
@@ -213,6 +220,12 @@ class _Builder:
             context,
             raised=caught(handlers, Way.RAISE, context.raised),
             cancelled=caught(handlers, Way.CANCEL, context.cancelled),
+            again_raised=tuple(
+                edge
+                for way in (Way.RAISE, Way.CANCEL)
+                if (beyond := tuple(e for e in context.again_raised if e.way is way))
+                for edge in caught(handlers, way, beyond)
+            ),
         )
         otherwise = self._statement(node.orelse, after, context) if node.orelse else after
         return self._suite(node.body, otherwise, inner)
@@ -221,7 +234,11 @@ class _Builder:
         self, node: cst.ExceptHandler | cst.ExceptStarHandler, after: int, context: _Context
     ) -> int:
         if cancels(node):  # `raise` goes on with the cancellation
-            context = replace(context, raised=context.cancelled)
+            context = replace(context, raised=context.cancelled, again_raised=context.cancelled)
+        else:
+            rare = tuple(replace(edge, rare=True) for edge in context.cancelled)
+            again = (*context.raised, *(rare if catches_all(node) else ()))
+            context = replace(context, again_raised=again)
         body = self._suite(node.body, after, context)
         if node.name is None:
             return body

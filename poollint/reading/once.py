@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 import libcst as cst
 
@@ -107,12 +108,20 @@ def _targets(place: Place, around: Place, unit: Unit) -> list[str]:
         if isinstance(above.node, cst.BaseSmallStatement | cst.BaseSuite):
             break
     local = {target for target in found if target.isidentifier()}
-    for inner in places(around.node):
-        if not isinstance(inner.node, cst.Assign) or not isinstance(inner.node.value, cst.Name):
-            continue
-        if inner.node.value.value in local:
-            found += _assigned(inner.node, unit)
+    for name, node in _renamings(around.node):
+        if name in local:
+            found += _assigned(node, unit)
     return found
+
+
+@lru_cache(maxsize=1)  # asked for each call of a function in turn
+def _renamings(function: cst.CSTNode) -> tuple[tuple[str, cst.Assign], ...]:
+    """Return the assignments of plain names in a function, by the name whose value is given."""
+    return tuple(
+        (place.node.value.value, place.node)
+        for place in places(function)
+        if isinstance(place.node, cst.Assign) and isinstance(place.node.value, cst.Name)
+    )
 
 
 def _assigned(node: cst.Assign | cst.AnnAssign, unit: Unit) -> list[str]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import libcst as cst
@@ -28,7 +29,8 @@ from poollint.reading.shapes import of_cst
 from poollint.reading.taking import Form, Taken
 from poollint.reading.walk import places
 
-MAX_STATES = 20_000
+MAX_STATES = 20_000  # of one search
+BUDGET = 100_000  # states of all searches over one function, a few seconds
 NOBODY: frozenset[str] = frozenset()
 
 
@@ -69,7 +71,10 @@ class Ways:
 
 
 class Ownership:
-    """The search over one function's graph; the graph is built once for all acquisitions."""
+    """The search over one function's graph; the graph is built once for all acquisitions.
+
+    `exceeded` tells that a search was given up: there was too much to look at.
+    """
 
     def __init__(self, function: cst.FunctionDef, name: str, names: Names, throws: bool) -> None:
         self._name = name
@@ -78,12 +83,54 @@ class Ownership:
         self.graph: Graph = graph(function, self.raising)
         self.conditions = Conditions(self.graph, self._is_taking)
         self.outer = frozenset(_declared(function))
+        self.left = BUDGET
+        self.exceeded = False
         self._inside: dict[int, frozenset[int]] = {}
+        self._reached: dict[int, list[Facts]] | None = None
+        self._making: dict[int, list[int]] = {}
 
     def ways(self, taken: Taken, care: Care) -> Ways | None:
         """Search for the ways on which `taken` is lost; None where there is too much to search."""
         obligation = Obligation(taken, self._name, self._names, self.outer)
         return Search(self, taken, obligation, care).run()
+
+    def spend(self, states: int, whole: bool) -> None:
+        """Note what a search has looked at, and whether that was all there is."""
+        self.left -= states
+        self.exceeded |= not whole
+
+    def starts(self, taken: Taken) -> Iterator[tuple[int, Facts]]:
+        """Yield the points at which `taken` may be taken, with what may be known there."""
+        if self._reached is None:
+            self._reached = self._explored()
+            for at in self._reached:
+                for call in self._calls(self.graph.points[at]):
+                    self._making.setdefault(call, []).append(at)
+        for at in self._making.get(id(taken.call), ()):
+            for known in self._reached[at]:
+                yield at, known
+
+    def _explored(self) -> dict[int, list[Facts]]:
+        """Return the points that can be reached, each with what may be known there."""
+        start: tuple[int, Facts] = (self.graph.entry, frozenset())
+        seen, queue = {start}, deque([start])
+        while queue and len(seen) <= MAX_STATES:
+            at, known = queue.popleft()
+            point = self.graph.points[at]
+            for edge in point.edges:
+                for after in self.conditions.after(point, edge, known, NOBODY):
+                    if (edge.to, after) not in seen:
+                        seen.add((edge.to, after))
+                        queue.append((edge.to, after))
+        self.spend(len(seen), not queue)
+        found: dict[int, list[Facts]] = {}
+        for at, known in sorted(seen, key=lambda one: (one[0], sorted(one[1]))):
+            found.setdefault(at, []).append(known)
+        return found
+
+    def _calls(self, point: Point) -> Iterator[int]:
+        if point.node is not None and point.kind not in (Kind.LEAVE, Kind.BIND):
+            yield from (id(p.node) for p in places(point.node) if isinstance(p.node, cst.Call))
 
     def _is_taking(self, node: cst.BaseExpression) -> bool:
         node = node.expression if isinstance(node, cst.Await) else node
@@ -91,12 +138,6 @@ class Ownership:
             return False
         api = self._names.api(of_cst(node.func), self._name)
         return api is not None and api.kind in TAKING
-
-    def takes(self, point: Point, taken: Taken) -> bool:
-        """Tell whether evaluating `point` makes the acquiring call."""
-        if point.node is None or point.kind in (Kind.LEAVE, Kind.BIND):
-            return False
-        return self.holds(point.node, taken.call)
 
     def holds(self, node: cst.CSTNode, call: cst.Call) -> bool:
         """Tell whether `call` is part of `node`."""
@@ -121,41 +162,40 @@ class Search:
         self.before: dict[State, State | None] = {}
 
     def run(self, start: State | None = None) -> Ways | None:
-        """Search from `start`, the beginning of the function; None where there is too much."""
-        start = start or State(self.own.graph.entry, None, frozenset())
-        self.before[start] = None
-        queue = deque([start])
-        while queue:
+        """Search from `start`, or from where it is taken; None where there is too much."""
+        taking = (State(at, None, known) for at, known in self.own.starts(self.taken))
+        queue = deque([start] if start is not None else taking)
+        self.before.update(dict.fromkeys(queue))
+        while queue and len(self.before) <= min(MAX_STATES, self.own.left):
             state = queue.popleft()
             for following in self._step(state):
                 if following not in self.before:
                     self.before[following] = state
                     queue.append(following)
-            if len(self.before) > MAX_STATES:
-                return None
-        return self.found
+        self.own.spend(len(self.before), not queue)
+        return None if queue else self.found
 
     def _step(self, state: State) -> Iterator[State]:
         point = self.own.graph.points[state.point]
         if point.kind is Kind.EXIT:
             self._leave(state)
         elif state.held is None:
-            yield from self._before_taking(point, state)
+            yield from self._taking(point, state)
         else:
             yield from self.holding(point, state, state.held)
 
-    def _before_taking(self, point: Point, state: State) -> Iterator[State]:
-        takes = self.own.takes(point, self.taken)
+    def _taking(self, point: Point, state: State) -> Iterator[State]:
+        """Yield where a path goes on from the point that takes it."""
         names = self.taken.names
-        if takes and self.taken.unless:
-            is_there = {(self.taken.unless, True), (f"{self.taken.unless} is None", False)}
-            takes = not is_there & state.known
+        is_there = {(self.taken.unless, True), (f"{self.taken.unless} is None", False)}
+        if self.taken.unless and is_there & state.known:
+            return
         for edge in point.edges:
-            after = names if takes and edge.way not in (Way.RAISE, Way.CANCEL) else None
-            if after and self.own.conditions.absent(point, edge, names):
-                after = None
-            for known in self.own.conditions.after(point, edge, state.known, after or NOBODY):
-                yield State(edge.to, after, known, self.in_use)
+            missing = bool(names) and self.own.conditions.absent(point, edge, names)
+            if edge.way in (Way.RAISE, Way.CANCEL) or missing:
+                continue
+            for known in self.own.conditions.after(point, edge, state.known, names):
+                yield State(edge.to, names, known, self.in_use)
 
     def holding(self, point: Point, state: State, held: frozenset[str]) -> Iterator[State]:
         """Yield where a path goes on from `point`, at which `held` names hold the connection."""
@@ -251,11 +291,23 @@ class Search:
 
 
 def build(function: cst.FunctionDef, name: str, names: Names, throws: bool) -> Ownership | None:
-    """Build the search over a function; None where it has too many ways through it."""
-    try:
-        return Ownership(function, name, names, throws)
-    except TooComplex:
-        return None
+    """Build the search over a function; None where it has too many ways through it.
+
+    Who asks next for the same function gets the same.
+    """
+    node, found = names.memory.get("ownership", (None, None))
+    if node is not function:
+        found = None
+        with suppress(TooComplex):
+            found = Ownership(function, name, names, throws)
+        names.memory["ownership"] = (function, found)
+    return found  # type: ignore[no-any-return]
+
+
+def too_complex(function: cst.FunctionDef, names: Names) -> bool:
+    """Tell whether a search over the function was given up."""
+    node, found = names.memory.get("ownership", (None, None))
+    return node is function and (found is None or found.exceeded)
 
 
 SEARCHED = frozenset({Form.BOUND, Form.ENTERED})

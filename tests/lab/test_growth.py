@@ -82,11 +82,42 @@ def test_time_grows_with_the_branches_of_a_function(block: str) -> None:
     assert large <= 4 * 2.5 * small, (small, large)
 
 
-@pytest.mark.parametrize("block", BLOCKS.values(), ids=BLOCKS)
-def test_time_for_each_connection_grows_no_faster_than_the_function(block: str) -> None:
-    # Each connection is followed through the whole function: n of them cost n times n, no more.
-    small, large = (seconds(sequence(block, times)) for times in (8, 32))
+def test_time_grows_with_the_connections_of_a_function() -> None:
+    small, large = (seconds(sequence(BLOCKS["try"], times)) for times in (16, 64))
+    assert large <= 4 * 2 * small, (small, large)
+
+
+def test_time_for_each_connection_that_is_kept_grows_no_faster_than_the_function() -> None:
+    # Each is followed to the end of the function: n of them cost n times n, no more.
+    small, large = (seconds(sequence(BLOCKS["with"], times)) for times in (8, 32))
     assert large <= 16 * 2 * small, (small, large)
+
+
+def test_a_function_with_too_many_ways_through_it_is_told_in_bounded_time() -> None:
+    lines = [f"        if flag{n}:\n            work({n})" for n in (*range(20), *range(20))]
+    flags = ", ".join(f"flag{n}" for n in range(20))
+    found = "\n".join(lines)
+    text = f"""{HEAD}
+def many({flags}):
+    conn = pool.getconn()
+    try:
+{found}
+    finally:
+        pool.putconn(conn)
+
+def beside():
+    conn = pool.getconn()
+    work(conn)
+"""
+    begin = time.process_time()
+    told = reading(text)
+    assert time.process_time() - begin < 20
+    assert [(u.broken, u.span.start.line) for u in told.unread] == [(False, 5)]
+    assert "too many ways" in told.unread[0].reason
+    assert told.module is not None
+    leaks = {f.name: [a.leak for a in f.acquisitions] for f in told.module.functions if f.name}
+    assert leaks["many"] == [None]
+    assert leaks["beside"] != [None]
 
 
 def test_time_grows_with_the_functions_of_a_file() -> None:

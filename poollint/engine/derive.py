@@ -23,8 +23,9 @@ from poollint.engine.codec import NotThis, decoder, encoded
 from poollint.engine.job import Derived, Job, derived
 from poollint.engine.neighbours import Neighbours
 from poollint.engine.workers import Workers
-from poollint.facts.code import Module
+from poollint.facts.code import Module, Reached
 from poollint.model.source import Unreadable
+from poollint.reading.project import Search
 from poollint.reading.reader import FileReading, Options
 
 if TYPE_CHECKING:
@@ -57,6 +58,10 @@ class Deriver:
         if self._memory:
             self._memory.keep({j: d for j, d in fresh.items() if isinstance(d, FileReading)}, known)
         return [known.get(job) or fresh[job] for job in jobs]
+
+    def keep(self, question: str, search: Search) -> tuple[Reached, ...]:
+        """Return what a search through all Python files found, now or when they were the same."""
+        return self._memory.answer(question, search) if self._memory else search()
 
     def _made(self, jobs: list[Job]) -> Iterator[Derived]:
         """Make what is not known; other files than Python's are read here."""
@@ -116,13 +121,26 @@ class Memory:
     def keep(self, fresh: dict[Job, FileReading], used: dict[Job, Derived]) -> None:
         """Remember what was derived now."""
         values = {
-            self._keys[job]: json.dumps(
-                [encoded(reading.module), encoded(reading.unread)], separators=(",", ":")
-            ).encode()
+            self._keys[job]: _json((reading.module, reading.unread))
             for job, reading in fresh.items()
             if job in self._keys
         }
         self._cache.put(values, [self._keys[job] for job in used])
+
+    def answer(self, question: str, search: Search) -> tuple[Reached, ...]:
+        """Return the answer to a question about the project as it is."""
+        whole = hashlib.blake2b(self._stamp, digest_size=_SIZE)
+        whole.update(self._dependencies().project())
+        whole.update(question.encode("utf-8", "surrogatepass"))
+        key = whole.digest()
+        value = self._cache.get([key]).get(key)
+        if value is not None:
+            with suppress(NotThis, ValueError):
+                known: tuple[Reached, ...] = decoder(tuple[Reached, ...])(json.loads(value))
+                return known
+        found = search()
+        self._cache.put({key: _json(found)}, ())
+        return found
 
     def _key(self, job: Job) -> bytes:
         whole = hashlib.blake2b(self._stamp, digest_size=_SIZE)
@@ -130,6 +148,10 @@ class Memory:
         whole.update(self._dependencies().digest(job.source.path))
         whole.update(job.source.text.encode("utf-8", "surrogatepass"))
         return whole.digest()
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(encoded(value), separators=(",", ":")).encode()
 
 
 def _reading(job: Job, data: bytes) -> FileReading:

@@ -113,7 +113,7 @@ def _link(
     """Link what was read; where that fails, go on with what each file says by itself."""
     facts = [*given.facts, *rest.facts]
     try:
-        project = reading.link(facts, todo.options)
+        project = reading.link(facts, todo.options, given.derive.keep)
         return project, reading.budgets(project), ()
     # A fault of linking costs what depends on it; it is told, and the run counts as failed.
     except Exception as error:

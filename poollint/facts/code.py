@@ -186,6 +186,15 @@ class Function:
 
 
 @dataclass(frozen=True, slots=True)
+class Reached:
+    """Why a function runs again and again, or (a string) only once, as its callers tell."""
+
+    path: str
+    function: str
+    why: Recurrence | str
+
+
+@dataclass(frozen=True, slots=True)
 class Module:
     """The facts of one Python file; a pure function of its bytes, the catalog and settings.
 

@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from poollint.catalog.frameworks import Frameworks
-from poollint.facts.code import Function, Module, Recurrence
+from poollint.facts.code import Function, Module, Reached, Recurrence
 from poollint.facts.connections import Taking
 from poollint.model.finding import Step
 from poollint.model.source import Span
@@ -52,20 +52,45 @@ class _Call(NamedTuple):
     step: Step
 
 
-def attach(
-    modules: tuple[Module, ...], exports: Exports, frameworks: Frameworks
-) -> tuple[Module, ...]:
-    """Return the modules, their functions with why they run again and again, or only once."""
-    wanted = {
+class Question(NamedTuple):
+    """What is to be searched for: all that the answer depends on besides the files.
+
+    wanted  the functions of which it matters who calls them
+    places  where functions take connections and build pools
+    """
+
+    wanted: frozenset[Key]
+    places: dict[Key, set[Place]]
+
+    @property
+    def text(self) -> str:
+        """Return the same for the same question."""
+        places = sorted((key, sorted(places)) for key, places in self.places.items())
+        return repr((sorted(self.wanted), places))
+
+
+def question(modules: tuple[Module, ...]) -> Question:
+    """Return what is to be found out of the functions of `modules`."""
+    wanted = frozenset(
         Key(module.path, function.name)
         for module in modules
         if not is_test(module.path)
         for function in module.functions
         if _asks(function)
-    }
-    if not wanted:
-        return modules
-    found = _Search(exports, frameworks, _places(modules)).run(wanted)
+    )
+    places = {Key(m.path, f.name): _places(f) for m in modules for f in m.functions}
+    return Question(wanted, places)
+
+
+def search(asked: Question, exports: Exports, frameworks: Frameworks) -> tuple[Reached, ...]:
+    """Return why functions run again and again, or only once, as far as it is found."""
+    found = _Search(exports, frameworks, dict(asked.places)).run(set(asked.wanted))
+    return tuple(Reached(*key, why) for key, why in sorted(found.items(), key=lambda one: one[0]))
+
+
+def attach(modules: tuple[Module, ...], reached: tuple[Reached, ...]) -> tuple[Module, ...]:
+    """Return the modules, their functions with why they run again and again, or only once."""
+    found = {Key(one.path, one.function): one.why for one in reached}
     return tuple(
         replace(module, functions=tuple(_told(f, found, module.path) for f in module.functions))
         if any(Key(module.path, f.name) in found for f in module.functions)
@@ -74,19 +99,10 @@ def attach(
     )
 
 
-def _places(modules: tuple[Module, ...]) -> dict[Key, set[Place]]:
-    """Return where functions take connections or build pools."""
-    return {
-        Key(module.path, function.name): {
-            _place(span)
-            for span in (
-                *(taken.span for taken in function.acquisitions),
-                *(pool.span for pool in function.pools),
-            )
-        }
-        for module in modules
-        for function in module.functions
-    }
+def _places(function: Function) -> set[Place]:
+    """Return where a function takes connections or builds pools."""
+    taken = (one.span for one in function.acquisitions)
+    return {_place(span) for span in (*taken, *(pool.span for pool in function.pools))}
 
 
 def _place(span: Span) -> Place:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from poollint.catalog.merged import drivers, frameworks
 from poollint.catalog.own import NOTHING, Additions
-from poollint.facts.code import Module
+from poollint.facts.code import Module, Reached
 from poollint.facts.forking import Inherited
 from poollint.facts.infrastructure import Workload
 from poollint.facts.project import Project
@@ -99,8 +99,20 @@ def importing(modules: Iterable[Module], options: Options) -> Callable[[str, byt
     return test
 
 
-def link(readings: Iterable[FileReading], options: Options) -> Project:
-    """Return the facts of all files, linked with each other."""
+Search = Callable[[], tuple[Reached, ...]]
+Keep = Callable[[str, Search], tuple[Reached, ...]]
+
+
+def _search_anew(question: str, search: Search) -> tuple[Reached, ...]:
+    return search()
+
+
+def link(readings: Iterable[FileReading], options: Options, keep: Keep = _search_anew) -> Project:
+    """Return the facts of all files, linked with each other.
+
+    `keep` may know the answer to a search through all Python files of the project from before;
+    what else it depends on is told by the question.
+    """
     found = tuple(readings)
     project = unlinked(found)
     modules = project.modules
@@ -109,13 +121,26 @@ def link(readings: Iterable[FileReading], options: Options) -> Project:
         topology = importlib.import_module("poollint.reading.topology")
         topologies = topology.build(found, modules, options)
     if options.exports and any(module.functions for module in modules):
-        callers = importlib.import_module("poollint.reading.callers")
-        modules = callers.attach(modules, options.exports(), frameworks(options.additions))
+        modules = _called(modules, options.exports, options.additions, keep)
     if any(module.statements for module in modules):
         endpoint = importlib.import_module("poollint.reading.endpoint")
         modules = endpoint.attach(modules, topologies, options)
     inherited = _inherited(found, modules, options) if options.exports else ()
     return Project(modules, project.settings, topologies, inherited)
+
+
+def _called(
+    modules: tuple[Module, ...], exports: Callable[[], Exports], additions: Additions, keep: Keep
+) -> tuple[Module, ...]:
+    """Return the modules, their functions with how often other files call them."""
+    callers = importlib.import_module("poollint.reading.callers")
+    asked = callers.question(modules)
+    if not asked.wanted:
+        return modules
+    known = frameworks(additions)
+    reached = keep(asked.text, lambda: callers.search(asked, exports(), known))
+    attached: tuple[Module, ...] = callers.attach(modules, reached)
+    return attached
 
 
 def _inherited(

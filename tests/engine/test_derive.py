@@ -13,7 +13,7 @@ from poollint.engine import derive, job
 from poollint.engine.cache import Cache
 from poollint.engine.selection import Mode
 from poollint.engine.session import Outcome, Request, run
-from poollint.reading import code
+from poollint.reading import callers, code
 from poollint.reading.reader import FileReading, Options
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
@@ -82,6 +82,25 @@ class TestMemory:
         project.check()
         assert sorted(project.read) == ["shop/api.py", "shop/db.py"]
 
+    def test_who_calls_a_function_is_known_until_any_file_changes(
+        self, project: Project, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        web = (
+            "import flask\nfrom shop.api import fetch\napp = flask.Flask('shop')\n\n"
+            "@app.route('/')\ndef index():\n    return str(fetch(''))\n"
+        )
+        connecting = API.replace("get_conn(dsn)", "psycopg2.connect(dsn)")
+        project.write(db=DB, api=f"import psycopg2\n{connecting}", web=web)
+        first = project.check()
+        assert "connection-per-request" in {f.rule for f in first.report.active}
+        with monkeypatch.context() as without:
+            without.setattr(callers, "search", None)
+            assert project.check().report == first.report
+        project.write(
+            db=DB, api=f"import psycopg2\n{connecting}", web=web.replace("@app", "# @app")
+        )
+        assert "connection-per-request" not in {f.rule for f in project.check().report.active}
+
     def test_what_was_changed_back_is_known_still(self, project: Project) -> None:
         first = project.check()
         project.write(db=DB + "\nx = 1\n", api=API)
@@ -121,7 +140,7 @@ class TestMemory:
     def test_a_value_that_is_no_facts_is_derived_anew(self, project: Project, value: bytes) -> None:
         first = project.check()
         with sqlite3.connect(project.path / "cache" / "facts.sqlite") as store:
-            assert store.execute("UPDATE facts SET value = ?", [value]).rowcount == 3
+            assert store.execute("UPDATE facts SET value = ?", [value]).rowcount == 4
         assert project.check().report == first.report
         assert len(project.read) == 3
 

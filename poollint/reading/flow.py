@@ -37,9 +37,9 @@ class _Context:
     again_raised: tuple[Edge, ...] = ()
 
 
-def graph(function: cst.FunctionDef, raises: Raises) -> Graph:
-    """Build the graph of a function's own body."""
-    return _Builder(raises).build(function)
+def graph(function: cst.FunctionDef, raises: Raises, tidies: bool = False) -> Graph:
+    """Build the graph of a function's own body; `tidies`: all of it is there to clean up."""
+    return _Builder(raises).build(function, tidies)
 
 
 class _Builder:
@@ -47,11 +47,12 @@ class _Builder:
         self._raises = raises
         self._graph = Graph([Point(Kind.EXIT, None) for _ in range(3)])
 
-    def build(self, function: cst.FunctionDef) -> Graph:
+    def build(self, function: cst.FunctionDef, tidies: bool) -> Graph:
         context = _Context(
             Graph.NORMAL,
             (Edge(Way.RAISE, Graph.RAISED),),
             (Edge(Way.CANCEL, Graph.CANCELLED),),
+            cleanup=tidies,
         )
         self._graph.entry = self._suite(function.body, Graph.NORMAL, context)
         return self._graph

@@ -19,7 +19,6 @@ from poollint.model.source import Span
 from poollint.reading.graph import Care, Kind, Point
 from poollint.reading.lending import Outcome
 from poollint.reading.names import Names
-from poollint.reading.obligation import Obligation
 from poollint.reading.ownership import Ownership, Search, State, build
 from poollint.reading.shapes import of_cst
 from poollint.reading.surroundings import Surroundings
@@ -56,8 +55,7 @@ class Holding(Search):
     """
 
     def __init__(self, own: Ownership, one: Held, scope: str, names: Names) -> None:
-        obligation = Obligation(one.taken, scope, names, own.outer)
-        super().__init__(own, one.taken, obligation, Care.LIKELY)
+        super().__init__(own, one.taken, own.obligation(one.taken), Care.LIKELY)
         self.ends: list[int] = []
         self._uses = Session(one.taken, scope, names)
         self._counted = one.taken.taking is Taking.SESSION

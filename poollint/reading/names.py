@@ -303,15 +303,28 @@ class Names:
         return _agreed(kinds)
 
     def of_bindings(self, key: tuple[str, str], found: Iterable[Binding]) -> str:
-        """Return the type on which all bindings agree; `None` as a value says nothing."""
+        """Return the type on which all bindings agree.
+
+        `None` as a value says nothing, nor does what is looked up in a cache of the module.
+        """
         if key not in self._types:
             self._types[key] = ""  # while it is asked for itself, it is unknown
-            told = [b for b in found if not (b.how == "=" and is_none(b.value))]
+            silent = (b for b in found if b.how != "=" or not is_none(b.value))
+            told = [b for b in silent if not self._looks_up(b)]
             kinds = [(b.how, self._bound(b)) for b in told]
             annotated = [kind for how, kind in kinds if how == ":" and kind]
             assigned = [kind for how, kind in kinds if how != ":"]
             self._types[key] = annotated[0] if annotated else _agreed(assigned)
         return self._types[key]
+
+    def _looks_up(self, binding: Binding) -> bool:
+        """Tell whether a value is looked up in a mapping that the module only begins empty."""
+        match binding.value:
+            case ast.Call(func=ast.Attribute(value=of, attr="get")) | ast.Subscript(value=of):
+                filled = self.bound(of_ast(of), binding.where)
+                values = [b.value for b in filled if b.how == "="]
+                return bool(values) and all(_is_empty(value) for value in values)
+        return False
 
     def _bound(self, binding: Binding) -> str:
         if binding.how == "=":
@@ -349,6 +362,16 @@ def _agreed(kinds: Iterable[str]) -> str:
             return ""  # nothing further is asked for
         one = kind
     return one
+
+
+def _is_empty(node: ast.expr | None) -> bool:
+    """Tell whether an expression makes an empty mapping."""
+    match node:
+        case ast.Dict(keys=[]):
+            return True
+        case ast.Call(func=func, args=[], keywords=[]):
+            return dotted(of_ast(func)).rpartition(".")[2] in {"dict", "WeakValueDictionary"}
+    return False
 
 
 def _decorates(node: ast.expr) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import libcst as cst
 
 from poollint.facts.connections import Taking
+from poollint.reading.closures import called_only
 from poollint.reading.instances import Member, function
 from poollint.reading.lending import (
     BORROWERS,
@@ -39,14 +41,23 @@ class Effect:
     names: frozenset[str]
 
 
+Judge = Callable[[cst.FunctionDef, frozenset[str]], Outcome]
+"""What calling a function does that is defined within, and sees the names that are held."""
+
+
 class Obligation:
     """Judges nodes for one acquisition, within one function."""
 
-    def __init__(self, taken: Taken, scope: str, names: Names, outer: frozenset[str]) -> None:
+    def __init__(
+        self, taken: Taken, scope: str, names: Names, outer: frozenset[str], judge: Judge
+    ) -> None:
         self._taken = taken
         self._scope = scope
         self._names = names
         self._outer = outer  # names declared `global` or `nonlocal`
+        self._judge = judge
+        self._callable = frozenset(called_only(scope, names))
+        self._within: dict[str, cst.FunctionDef] = {}
 
     def evaluated(self, node: cst.CSTNode, held: frozenset[str]) -> Effect:
         """Return what evaluating `node` does while `held` names hold the connection."""
@@ -56,6 +67,8 @@ class Obligation:
         for place in places(node, self._scope):
             if isinstance(place.node, cst.FunctionDef) and place.node is node:
                 return self._captured(place.node, held)
+            if self._within and isinstance(place.node, cst.Call):
+                outcomes.append(self._called(place.node, held))
             if not (isinstance(place.node, cst.Name) and place.node.value in held):
                 continue
             if not _loaded(place):
@@ -70,7 +83,7 @@ class Obligation:
         kept = self._rebound(node, held, mentioned) | gained
         if gained & self._outer:
             return Effect(Outcome.TRANSFERRED, held)
-        for ended in (Outcome.COMMITTED, Outcome.UNDONE):
+        for ended in (Outcome.SOMETIMES, Outcome.COMMITTED, Outcome.UNDONE):
             if ended in outcomes:
                 return Effect(ended, frozenset(kept))
         if not kept:
@@ -258,8 +271,19 @@ class Obligation:
             return lent.at(-1, argument.keyword.value)
         return lent.at(call.args.index(argument), "")
 
+    def _called(self, call: cst.Call, held: frozenset[str]) -> Outcome:
+        """Judge a call without arguments of a function defined within, which sees the names."""
+        node = self._within.get(_name(call.func)) if isinstance(call.func, cst.Name) else None
+        return self._judge(node, held) if node is not None and not call.args else Outcome.HELD
+
     def _captured(self, node: cst.FunctionDef, held: frozenset[str]) -> Effect:
-        """A nested function that gives the connection back is its owner from here on."""
+        """A nested function that gives the connection back is its owner from here on.
+
+        Not one that is only called: it gives back when it is.
+        """
+        if node.name.value in self._callable:
+            self._within[node.name.value] = node
+            return Effect(Outcome.HELD, held)
         releases = {*self._taken.api.released_by, *self._taken.api.given_back_to}
         found = list(places(node, self._scope))
         uses = any(isinstance(p.node, cst.Name) and p.node.value in held for p in found)

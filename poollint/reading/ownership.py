@@ -76,11 +76,13 @@ class Ownership:
     `exceeded` tells that a search was given up: there was too much to look at.
     """
 
-    def __init__(self, function: cst.FunctionDef, name: str, names: Names, throws: bool) -> None:
+    def __init__(
+        self, function: cst.FunctionDef, name: str, names: Names, throws: bool, tidies: bool = False
+    ) -> None:
         self._name = name
         self._names = names
         self.raising = Raising(name, names, throws)
-        self.graph: Graph = graph(function, self.raising)
+        self.graph: Graph = graph(function, self.raising, tidies)
         self.conditions = Conditions(self.graph, self._is_taking)
         self.outer = frozenset(_declared(function))
         self.left = BUDGET
@@ -91,8 +93,33 @@ class Ownership:
 
     def ways(self, taken: Taken, care: Care) -> Ways | None:
         """Search for the ways on which `taken` is lost; None where there is too much to search."""
-        obligation = Obligation(taken, self._name, self._names, self.outer)
-        return Search(self, taken, obligation, care).run()
+        return Search(self, taken, self.obligation(taken), care).run()
+
+    def obligation(self, taken: Taken) -> Obligation:
+        """Return what judges the nodes of the function for `taken`."""
+        judged: dict[cst.FunctionDef, Outcome] = {}
+
+        def judge(node: cst.FunctionDef, held: frozenset[str]) -> Outcome:
+            if node not in judged:
+                judged[node] = self._called(node, taken, held)
+            return judged[node]
+
+        return Obligation(taken, self._name, self._names, self.outer, judge)
+
+    def _called(self, node: cst.FunctionDef, taken: Taken, held: frozenset[str]) -> Outcome:
+        """Return what calling a function that is defined in this one does to what is held."""
+        try:
+            name = f"{self._name}.<locals>.{node.name.value}"
+            within = Ownership(node, name, self._names, throws=False, tidies=True)
+        except TooComplex:
+            return Outcome.PASSED
+        search = Search(within, taken, within.obligation(taken), Care.LIKELY)
+        ways = search.run(State(within.graph.entry, held, frozenset()))
+        if ways is None or not ways.ended:
+            return Outcome.HELD if ways is not None else Outcome.PASSED
+        if ways.normal:
+            return Outcome.SOMETIMES
+        return Outcome.COMMITTED if ways.raised else Outcome.RELEASED
 
     def spend(self, states: int, whole: bool) -> None:
         """Note what a search has looked at, and whether that was all there is."""
@@ -223,6 +250,8 @@ class Search:
             after, outcome = effect.names, effect.outcome
             used = used or self.obligation.uses(point.node, held, lent=True)
             thrown_used = thrown_used or self.obligation.uses(point.node, held, lent=False)
+        if outcome is Outcome.SOMETIMES:
+            self.end(state.point)
         if outcome in (Outcome.COMMITTED, Outcome.UNDONE):
             self.end(state.point)
             used, thrown_used = False, thrown_used and outcome is Outcome.COMMITTED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -14,7 +15,7 @@ from poollint.reading.borrowing import on_a_connection
 from poollint.reading.handing import TAKING, Handed, handed
 from poollint.reading.lending import GIVING_BACK
 from poollint.reading.names import Names
-from poollint.reading.shapes import dotted, of_cst
+from poollint.reading.shapes import Attribute, Shape, dotted, of_cst
 from poollint.reading.walk import Place, places
 
 _THROUGH = frozenset({"wait_for", "shield", "cast"})  # calls that hand their argument's value on
@@ -73,7 +74,7 @@ def taken(function: cst.FunctionDef, name: str, names: Names) -> Iterator[Taken]
             continue
         if api.kind == "session" and on_a_connection(place.node, name, names):
             continue
-        if api.driver == "psycopg_pool" and names.told("close_returns"):
+        if api.driver == "psycopg_pool" and _close_returns(shape, name, names):
             api = replace(api, released_by=(*api.released_by, "close"))
         if any(isinstance(above.node, cst.Lambda) for above in place.ancestors()):
             continue
@@ -150,6 +151,22 @@ def _classify(place: Place, api: Api) -> Taken:
                 return Taken(call, api, form, frozenset(names), awaited, unless=unless)
         node = up
     return Taken(call, api, Form.BOUND if bound else Form.UNKNOWN, frozenset(bound), awaited)
+
+
+def _close_returns(callee: Shape, scope: str, names: Names) -> bool:
+    """Tell whether `close()` puts a connection of this pool back: `close_returns=True`.
+
+    Where it is not clear which call makes the pool, any of the module that says so counts.
+    """
+    if not names.told("close_returns"):
+        return False
+    of = callee.of if isinstance(callee, Attribute) else None
+    values = [binding.value for binding in names.bound(of, scope)]
+    calls = [v.value if isinstance(v, ast.Await) else v for v in values]
+    if len(calls) != 1 or not isinstance(calls[0], ast.Call):
+        return True
+    said = [k.value for k in calls[0].keywords if k.arg in ("close_returns", None)]
+    return any(not (isinstance(v, ast.Constant) and v.value is False) for v in said)
 
 
 def _unpacked(element: Place, bound: set[str]) -> bool:

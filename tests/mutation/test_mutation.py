@@ -32,9 +32,7 @@ ENOUGH = 0.98
 # Mutants that leak and are not found, by "file function", each with the reason.
 ACCEPTED = {
     "asyncpg_callbacks.py middleware": "it is put into a context variable, for whoever reads that",
-    "psycopg3_blocks.py rename": "another pool of the same file has `close_returns`: of which of "
-    "them a connection comes is not told apart, and `close` gives back for all",
-    "release_helper.py rename": "the release stands in a nested function, which has it",
+    "connections_of_modules.py connected_again": "the connection is an object's, which lives on",
     "sqlalchemy/session.py#3 example": "the connection goes to a session, whose it is then",
 }
 
@@ -42,6 +40,8 @@ ACCEPTED = {
 # Functions that build no pool for a request after all.
 NO_POOL = {
     "fastapi_depends.py create_app": "makes the application, and so runs once",
+    "forks_with_own_connections.py after_a_look": "an engine that keeps no connection",
+    "forks_with_own_connections.py without_a_pool": "an engine that keeps no connection",
     "homonyms.py fan_out": "only the name is that of a driver's",
     "homonyms.py swim": "only the name is that of a driver's",
     "one_connection_at_a_time.py either": "an engine that keeps no connection",

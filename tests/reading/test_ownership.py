@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any
 
 import libcst as cst
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from poollint.catalog.load import drivers
@@ -184,6 +184,20 @@ def statements(draw: st.DrawFn, depth: int, loop: bool) -> list[str]:
     return ["try:", *body, what, *handler, *again]
 
 
+# A bare `raise` goes on with an interruption too, where the handler has caught that.
+RAISED_AGAIN = """def f():
+    conn = None
+    try:
+        try:
+            work()
+        except:
+            conn = pool.getconn()
+            raise
+    except Exception:
+        pool.putconn(conn)
+"""
+
+
 @st.composite
 def programs(draw: st.DrawFn) -> str:
     body = ["conn = None", *draw(blocks(3, False))]
@@ -192,6 +206,7 @@ def programs(draw: st.DrawFn) -> str:
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(programs())
+@example(RAISED_AGAIN)
 def test_the_search_finds_a_leak_where_a_run_leaks_and_nowhere_else(code: str) -> None:
     ran = leaks_when_run(code.replace("nullcontext()", "enter()"))
     if ran is not None:

@@ -1,0 +1,30 @@
+"""Functions that another function defines for itself."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from poollint.reading.bodies import mentions
+from poollint.reading.names import Names
+
+
+def called_only(scope: str, names: Names) -> Iterator[str]:
+    """Yield the plain functions defined in a function that does nothing but call them."""
+    around = names.functions.get(scope)
+    if around is None:
+        return
+    for name, bound in names.scope(scope).bound.items():
+        node = names.functions.get(f"{scope}.<locals>.{name}")
+        if not isinstance(node, ast.FunctionDef) or len(bound) > 1 or node.decorator_list:
+            continue
+        uses = list(mentions(around, name))
+        if uses and all(_is_callee(above, name) for above in uses):
+            yield name
+
+
+def _is_callee(above: list[ast.AST], name: str) -> bool:
+    match above:
+        case [ast.Call(func=ast.Name(id=called), args=args), *_] if called == name:
+            return not any(isinstance(a, ast.Name) and a.id == name for a in args)
+    return False

@@ -17,6 +17,7 @@ from poollint.reading.names import Names
 from poollint.reading.numbers import number
 from poollint.reading.once import once
 from poollint.reading.origin import Origins
+from poollint.reading.outline import own_nodes
 from poollint.reading.shapes import dotted, of_ast, of_cst
 from poollint.reading.strings import Strings
 from poollint.reading.unclosed import left_open
@@ -28,6 +29,7 @@ _KINDS = frozenset({"pool", "engine"})
 _BAGS = frozenset({"engine_options", "engine_kwargs"})
 _SIZES = frozenset({"min_size", "max_size", "overflow"})
 _QUEUES = frozenset({"QueuePool", "AsyncAdaptedQueuePool", "FallbackAsyncAdaptedQueuePool"})
+_SETTING = frozenset({"update", "setdefault"})
 _NO_POOL = ("NullPool", "NullConnectionPool")  # ends of the names of classes that keep nothing
 
 
@@ -76,8 +78,8 @@ def _pool(unit: Unit, place: Place, call: cst.Call, names: Names) -> Iterator[Po
     arguments = reader.arguments(given, params)
     span = unit.span(call)
     origin = Origins(unit, names).of_call(parsed, scope, span)
-    pooled = not any(reader.qualified(a.value).endswith(_NO_POOL) for a in given)
-    pooled = pooled and not names.qualified(shape, scope).endswith(_NO_POOL)
+    pooled = not names.qualified(shape, scope).endswith(_NO_POOL)
+    pooled = pooled and not any(reader.may_keep_nothing(a) for a in given)
     opened = next((a for a in given if a.name == "open"), None)
     yield Pool(
         span=span,
@@ -151,6 +153,12 @@ class _Reader:
         """Return the qualified name an expression is, "" for anything else."""
         return self._names.qualified(of_ast(node), self._scope)
 
+    def may_keep_nothing(self, given: _Given) -> bool:
+        """Tell whether an argument may be a class of pool that keeps no connection."""
+        told = self._names.bound(of_ast(given.value), self._scope)
+        values = (given.value, *(binding.value for binding in told if binding.how == "="))
+        return any(self.qualified(o).endswith(_NO_POOL) for v in values for o in _options(v))
+
     def given(self, parsed: ast.Call, call: cst.Call) -> tuple[_Given, ...]:
         """Return the arguments; those of `**{…}` and of a constant dictionary one by one."""
         plain = [a for a in call.args if a.keyword is None and a.star != "**"]
@@ -188,6 +196,28 @@ class _Reader:
         for key, value in items:
             here = (self._tree.span(value),) * 2 if placed and value is not node else spans
             yield _Given(key or "", -1, value, *here, open=key is None)
+        for key, value in self._set_later(node):
+            yield _Given(key, -1, value, *spans, open=not key)
+
+    def _set_later(self, bag: ast.expr) -> Iterator[tuple[str, ast.expr]]:
+        """Yield what the function sets in the settings it hands on, "" for what is not known.
+
+        `settings["key"] = value`, `settings.update(key=value)`: on some way at least.
+        """
+        function = self._names.functions.get(self._scope)
+        if function is None or not isinstance(bag, ast.Name):
+            return
+        for node in own_nodes(function):
+            match node:
+                case ast.Assign(targets=[ast.Subscript(value=ast.Name(id=name), slice=at)]):
+                    if name == bag.id:
+                        yield _key(at), node.value
+                case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=attr)):
+                    if name == bag.id and attr in _SETTING:
+                        keyed = len(node.args) == 2
+                        yield from ((_key(node.args[0]), node.args[1]),) if keyed else ()
+                        yield from (("", arg) for arg in node.args if not keyed)
+                        yield from ((k.arg or "", k.value) for k in node.keywords)
 
     def arguments(
         self, given: tuple[_Given, ...], params: tuple[Param, ...]
@@ -273,6 +303,22 @@ def _is_boundless(param: Param, value: ast.expr, figure: Figure | None) -> bool:
     if figure is None or not figure.exact:
         return None in param.boundless and _is(value, None)
     return figure.low in param.boundless
+
+
+def _key(node: ast.expr) -> str:
+    """Return the key of an entry, "" where it is computed."""
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+
+
+def _options(node: ast.expr | None) -> Iterator[ast.expr]:
+    """Yield what a value may be, or hold: the arms of `a if c else b`, a dictionary's values."""
+    match node:
+        case ast.IfExp(body=body, orelse=orelse):
+            yield from (*_options(body), *_options(orelse))
+        case ast.Dict(values=values):
+            yield from values
+        case ast.expr():
+            yield node
 
 
 def _truth(node: ast.expr) -> bool | None:

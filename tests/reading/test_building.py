@@ -311,3 +311,45 @@ def test_a_switch_says_whether_it_is_on() -> None:
     assert ping("create_engine(U, pool_pre_ping=False)") is False
     assert ping("create_engine(U, pool_pre_ping=PING)") is None
     assert ping("ConnectionPool(U, check=None)") is False
+
+
+def _built_in_function(body: str) -> Pool:
+    (pool,) = _pools(
+        f"def engine_of(url, small=True):\n{dedent(body).replace(chr(10), chr(10) + '    ')}"
+    )
+    return pool
+
+
+@pytest.mark.parametrize(
+    ("setting", "pooled"),
+    [
+        ("given['poolclass'] = NullPool", False),
+        ("if small: given['poolclass'] = NullPool", False),
+        ("given.update(poolclass=NullPool)", False),
+        ("given.update({'poolclass': NullPool})", False),
+        ("given.setdefault('poolclass', NullPool)", False),
+        ("given['poolclass'] = NullPool if small else QueuePool", False),
+        ("chosen = NullPool if small else None; given['poolclass'] = chosen", False),
+        ("given['poolclass'] = QueuePool", True),
+        ("other = {}; other['poolclass'] = NullPool", True),
+        ("given['echo'] = small", True),
+    ],
+)
+def test_a_pool_that_may_keep_nothing_is_none(setting: str, pooled: bool) -> None:
+    made = "return create_engine(url, **given)"
+    assert _built_in_function(f"    given = {{}}\n{setting}\n{made}").pooled is pooled
+
+
+def test_what_is_set_in_the_settings_later_counts() -> None:
+    later = "    given = {}\ngiven['pool_size'] = 30\nreturn create_engine(url, **given)"
+    told = _built_in_function(later).argument("max_size")
+    assert told is not None
+    assert told.figure is not None
+    assert (told.figure.low, told.figure.high) == (30, 30)
+
+
+def test_settings_that_are_not_known_may_hold_anything() -> None:
+    later = "    given = {}\ngiven.update(read())\nreturn create_engine(url, **given)"
+    told = _built_in_function(later).argument("max_size")
+    assert told is not None
+    assert told.figure is None

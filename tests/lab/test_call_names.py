@@ -11,6 +11,10 @@ NAMES = sorted(n for n in {*CALLS.functions, *CALLS.type_of_name} if not n.start
 ELSEWHERE = {  # each with who has it
     ("anthropic.client", "completions.create"): "an older anthropic",
     ("anthropic.async_client", "completions.create"): "an older anthropic",
+    ("mail.postmark", "emails.send"): "the object",
+    ("mail.postmark", "emails.send_batch"): "the object",
+    ("mail.postmark", "emails.send_template_batch"): "the object",
+    ("mail.postmark", "emails.send_with_template"): "the object",
 }
 METHODS = sorted(
     (type_id, method)
@@ -31,3 +35,10 @@ def test_some_class_of_the_type_has_the_method(type_id: str, method: str) -> Non
     classes = [found(name) for name in CALLS.types[type_id].names]
     first = method.partition(".")[0]
     assert any(hasattr(owner, first) or hasattr(owner, "__getattr__") for owner in classes)
+
+
+def test_what_a_client_of_postmark_sends_with_is_set_on_it() -> None:
+    client = found("postmarker.core.PostmarkClient")(server_token="none")
+    sending = [m for t, m in ELSEWHERE if t == "mail.postmark"]
+    assert sending
+    assert all(hasattr(client.emails, method.removeprefix("emails.")) for method in sending)

@@ -90,8 +90,9 @@ class Act:
 class Acting:
     """Looks into one function, the root, and those it lends connections to."""
 
-    def __init__(self, root: Member) -> None:
+    def __init__(self, root: Member, lasting: bool = False) -> None:
         self._root = root
+        self._lasting = lasting  # only what outlives the root counts
         self._left = _BUDGET
 
     def _own(self, shape: Shape, scope: str, names: Names) -> bool:
@@ -191,7 +192,8 @@ class Acting:
         if lasting is not None:
             kept = names.catalog.types[lasting.kind]
             return Held(lasting.place, kept.id, _text(shape), lasting) if kept.shared else None
-        if not isinstance(shape, Name | Attribute) or self._own(shape, scope, names):
+        named = isinstance(shape, Name | Attribute) and not self._lasting
+        if not named or self._own(shape, scope, names):
             return None
         kind = names.catalog.types.get(names.type(shape, scope))
         if kind is None or not kind.shared:

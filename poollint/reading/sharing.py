@@ -21,7 +21,7 @@ from poollint.reading.acting import Act, Acting, Held
 from poollint.reading.bindings import SELF
 from poollint.reading.exports import Exports
 from poollint.reading.fanning import Fanned, fanned
-from poollint.reading.instances import Member, project_class
+from poollint.reading.instances import Member
 from poollint.reading.names import Names
 from poollint.reading.shapes import Called, Name, of_ast
 from poollint.reading.standing import Made, standing, standing_object
@@ -62,7 +62,7 @@ class Sharing:
         if "<locals>" not in name and not (self._roots and self._roots.search(text)):
             return
         seen = set()
-        for act in Acting(root).body(root, {}):
+        for act in Acting(root, lasting=True).body(root, {}):
             made = act.held.made
             if made is not None and made.place not in seen and self._lasts(made, name):
                 seen.add(made.place)
@@ -87,7 +87,6 @@ class Sharing:
         return (
             name in self._holders
             or any(look(shape, "", self._names) for look in looks for shape in shapes)
-            or project_class(shapes[0], "", self._names) is not None
             or self._is_module(self._names.imports.get(name, ""))
         )
 
@@ -145,7 +144,7 @@ class Sharing:
         if act.node is not act.outer:
             steps.append(Step(self._span(act.names, act.node), f"by `{act.held.text}`, there"))
         root = Member(self._names, name)
-        acts = Acting(root).body(root, {})
+        acts = Acting(root, lasting=True).body(root, {})
         ends = any(a.ends for a in acts if a.held.key == act.held.key)
         return self._shared(act.held, steps[1].span, steps, ends=ends)
 

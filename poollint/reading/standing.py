@@ -8,11 +8,10 @@ is made anew each time is none of these, nor is what belongs to a thread or cont
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from poollint.facts.code import Recurrence
+from poollint.reading.beginning import made_once, maker_of
 from poollint.reading.bindings import SELF, Binding, FunctionDef
 from poollint.reading.bodies import is_none, own_nodes
 from poollint.reading.handing import TAKING, handed
@@ -27,7 +26,6 @@ from poollint.reading.instances import (
     project_class,
 )
 from poollint.reading.names import Names
-from poollint.reading.recurrence import recurrences
 from poollint.reading.shapes import (
     Attribute,
     Awaited,
@@ -43,11 +41,6 @@ _HOPS = 5  # names that stand for each other
 _CACHES = frozenset("cache lru_cache cache_resource singleton memoize".split())
 _TRANSPARENT = frozenset("staticmethod classmethod property cached_property".split())
 _INJECTORS = frozenset({"Depends", "Security"})
-# What is called once, by its name: the start of a program or of a connection.
-_STARTING = re.compile(
-    r"_*(?:async_?)?(?:main|start\w*|on_?start\w*|init\w*|lifespan|set_?up\w*|connect\w*|open\w*"
-    r"|on_ready|configure\w*|create\w*|build\w*|establish\w*|__init__|__post_init__|__new__)"
-)
 
 
 class Made(NamedTuple):
@@ -147,9 +140,9 @@ def _stays(bound: Iterable[Binding], text: str, names: Names, within: str = "") 
         found = _makes(binding, names) or _passed_on(binding, names)
         if found is None or (made is not None and found.kind != made.kind):
             return None
-        if binding.where != within and not _once(binding.where, text, names):
+        if binding.where != within and not made_once(binding.where, text, names):
             return None
-        made = made or found._replace(maker=_maker(binding.where, within, text, names))
+        made = made or found._replace(maker=maker_of(binding.where, within, text, names))
     return made
 
 
@@ -176,47 +169,6 @@ def _makes(binding: Binding, names: Names) -> Made | None:
         return None
     kind = api.yields if binding.how == "with" else api.returns
     return Made(names, call, kind) if kind in names.catalog.types else None
-
-
-def _once(where: str, text: str, names: Names) -> bool:
-    """Tell whether a function gives `text` its value only once."""
-    node = names.functions.get(where)
-    if node is None:
-        return not where
-    if _asks_for(node, text):
-        return True
-    run = _runs(names).get(where)
-    if run is not None:
-        return isinstance(run, str)
-    return bool(_STARTING.fullmatch(where.rpartition(".")[2]))
-
-
-def _maker(where: str, within: str, text: str, names: Names) -> str:
-    node = names.functions.get(where) if where != within else None
-    last = where.rpartition(".")[2]
-    asked = node is None or last.startswith("__") or _asks_for(node, text)
-    return "" if asked else last
-
-
-def _asks_for(node: FunctionDef, text: str) -> bool:
-    """Tell whether a function looks whether `text` is there before it makes it."""
-    for inner in own_nodes(node):
-        if isinstance(inner, ast.If | ast.IfExp | ast.While):
-            for part in ast.walk(inner.test):
-                if isinstance(part, ast.Name) and part.id == text:
-                    return True
-                if isinstance(part, ast.Attribute) and part.attr == text:
-                    return True
-                if isinstance(part, ast.Constant) and part.value == text:
-                    return True
-    return False
-
-
-def _runs(names: Names) -> dict[str, Recurrence | str]:
-    memory: dict[str, dict[str, Recurrence | str]] = names.memory.setdefault("runs", {})
-    if "" not in memory:
-        memory[""] = recurrences(names.module, names.outside.path, names.imports)
-    return memory[""]
 
 
 def _given(
@@ -263,9 +215,21 @@ def _kept(value: ast.expr, member: Member) -> Made | None:
 
 
 def standing_object(shape: Shape, scope: str, names: Names, hops: int = _HOPS) -> Instance | None:
-    """Return the class of an object that outlives the function `scope`, or the class named."""
+    """Return the class of an object that outlives the function `scope`, or the class named.
+
+    Only one that keeps a connection counts.
+    """
     if not hops or (isinstance(shape, Name) and shape.text in SELF):
         return None
+    memory: dict[tuple[Shape, str], Instance | None] = names.memory.setdefault("lasting", {})
+    key = (shape, scope)
+    if key not in memory:
+        memory[key] = None  # what leads to itself is nothing
+        memory[key] = _object(shape, scope, names, hops)
+    return memory[key]
+
+
+def _object(shape: Shape, scope: str, names: Names, hops: int) -> Instance | None:
     match shape:
         case Awaited(of=of):
             return standing_object(of, scope, names, hops)
@@ -276,20 +240,46 @@ def standing_object(shape: Shape, scope: str, names: Names, hops: int = _HOPS) -
                 return standing_object(there[1], "", there[0], hops - 1) if there else None
             told = [b for b in holder.bound[text] if not is_none(b.value) and b.how != ":"]
             if not holder.name and all(b.how == "=" for b in told) and told:
-                once = all(not b.where or _once(b.where, text, names) for b in told)
-                return instance(shape, scope, names) if once else None
+                found = instance(shape, scope, names)
+                keeps = found is not None and _keeps(found)
+                once = keeps and all(not b.where or made_once(b.where, text, names) for b in told)
+                return found if once else None
             if holder.name == scope and len(told) == 1 and told[0].how == "=":
                 return standing_object(of_ast(told[0].value), scope, names, hops - 1)
-            return project_class(shape, scope, names)
+            named = project_class(shape, scope, names)
+            return named if named is not None and _keeps(named) else None
         case Attribute():
             there = names.imported(shape, scope)
             if there:
                 return standing_object(there[1], "", there[0], hops - 1)
             inside = standing_object(shape.of, scope, names, hops - 1)
-            return instance(shape, scope, names) if inside else None
+            part = instance(shape, scope, names) if inside else None
+            return part if part is not None and _keeps(part) else None
         case Called(callee=callee):
             return _object_given(callee, scope, names, hops)
     return None
+
+
+def _keeps(of: Instance) -> bool:
+    """Tell whether objects of a class hold a connection, or another object that does."""
+    memory: dict[str, bool] = of.names.memory.setdefault("keeps", {})
+    if of.cls not in memory:
+        memory[of.cls] = False  # what holds itself is nothing
+        memory[of.cls] = any(
+            _is_kept(name, Instance(names, cls))
+            for names, cls in lineage(of)
+            for name in dict.fromkeys(names.attributes_of(cls))
+        )
+    return memory[of.cls]
+
+
+def _is_kept(name: str, of: Instance) -> bool:
+    names, cls = of
+    kind = names.catalog.types.get(names.type(Attribute(Name("self"), name), cls))
+    if kind is not None:
+        return bool(kind.shared)
+    part = instance(Attribute(Name("self"), name), cls, names)
+    return part is not None and _keeps(part)
 
 
 def _object_given(callee: Shape, scope: str, names: Names, hops: int) -> Instance | None:
@@ -297,13 +287,14 @@ def _object_given(callee: Shape, scope: str, names: Names, hops: int) -> Instanc
     if made is not None:
         # `__new__` that gives the same object each time has `__init__` run again on it
         fresh = not is_singleton(made) or method(made, "__new__") is not None
-        return None if fresh else made
+        return None if fresh or not _keeps(made) else made
     member = function(callee, scope, names)
     if member is None:
         return None
     node = member.names.functions[member.name]
     if {decorator_name(decorator) for decorator in node.decorator_list} & _CACHES:
-        return instance(Called(callee), scope, names) if not node.args.args else None
+        kept = instance(Called(callee), scope, names) if not node.args.args else None
+        return kept if kept is not None and _keeps(kept) else None
     found = None
     for value in member.names.results(member.name) or ():
         one = standing_object(of_ast(value), member.name, member.names, hops - 1)

@@ -27,6 +27,6 @@ def test_nothing_is_judged_twice_for_a_tool() -> None:
 
 
 def test_findings_are_counted_by_their_places() -> None:
-    assert counted("pythaw") == "1 of 1"
-    assert counted("Pylint") == "0 of 0"
+    assert counted("pythaw") == "1 · 0"
+    assert counted("Pylint") == "0 · 0"
     assert counted("mypy") == "not run"

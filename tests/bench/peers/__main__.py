@@ -90,8 +90,7 @@ def comparison(folder: Path, tools: Sequence[Tool], python: Path) -> str:
         row = [f"{tool.name} {known[tool.package]}", *_cells(judged), counted(tool.name)]
         rows.append(row)
         _tell(tool, judged)
-    head = [word for name in SETS for word in (f"{name}: found", "false alarms")]
-    return table(["tool", *head, "recall", "precision", "true in applications"], rows)
+    return table(["found · false alarms", *SETS, "recall", "precision", "applications"], rows)
 
 
 def _of(tool: Tool, name: str, cases: list[Case], findings: tuple[Finding, ...]) -> Score:
@@ -113,8 +112,8 @@ def _of(tool: Tool, name: str, cases: list[Case], findings: tuple[Finding, ...])
 
 def _cells(judged: list[Score]) -> Iterator[str]:
     for one in judged:
-        yield f"{len(one.found)} of {len(one.found) + len(one.missed)}"
-        yield f"{len(one.alarmed)} of {len(one.alarmed) + len(one.quiet)}"
+        faults, sound = len(one.found) + len(one.missed), len(one.alarmed) + len(one.quiet)
+        yield f"{len(one.found)}/{faults} · {len(one.alarmed)}/{sound}"
     whole = Score(
         found=tuple(case for one in judged for case in one.found),
         missed=tuple(case for one in judged for case in one.missed),

@@ -32,10 +32,10 @@ def judged() -> tuple[Judged, ...]:
 
 
 def counted(tool: str) -> str:
-    """Return how many findings of a tool are true, and how many it has, as a table shows it."""
+    """Return how many findings of a tool are true, and how many are not, as a table shows it."""
     if tool in UNABLE:
         return "not run"
     count = Counter[bool]()
     for row in judged():
         count[row.true] += len(row.places) if tool in row.tools else 0
-    return f"{count[True]} of {count.total()}"
+    return f"{count[True]} · {count[False]}"

@@ -17,6 +17,7 @@ _ONCE = re.compile(
     r"|management/commands)/|(?:^|/)(?:setup|manage|fabfile|tasks|noxfile)\.py$"
 )
 _MIGRATION = frozenset({"alembic.op", "alembic.context"})
+_COMMANDS = frozenset({"command line", "management command"})  # the process ends with them
 _MANAGERS = frozenset({"contextmanager", "asynccontextmanager"})
 
 
@@ -53,7 +54,10 @@ def surroundings(
     quiet = migration or outside
     # An application imports Alembic to run its migrations; a migration imports these.
     aside = outside or not _MIGRATION.isdisjoint(names.imports.values())
-    script = _reached(_started(module), names)
+    begun = [(node, "") for node in _started(module)]
+    commands = [name for name, run in runs.items() if run in _COMMANDS and name in names.functions]
+    begun += [(names.functions[name], name) for name in commands]
+    script = _reached(begun, names)
     found = {"": Surroundings(quiet=quiet, aside=aside)}
     for name, node in names.functions.items():
         decorators = {decorator_name(decorator) for decorator in node.decorator_list}
@@ -97,9 +101,9 @@ def _runs(node: ast.expr) -> bool:
     return isinstance(node.func, ast.Name)
 
 
-def _reached(started: list[ast.AST], names: Names) -> frozenset[str]:
-    """Return the functions of a script that `started` leads to."""
-    todo = [(node, "") for node in started]
+def _reached(begun: list[tuple[ast.AST, str]], names: Names) -> frozenset[str]:
+    """Return the functions of a script that what is begun, each in its scope, leads to."""
+    todo = list(begun)
     found: set[str] = set()
     while todo:
         node, scope = todo.pop()

@@ -85,8 +85,29 @@ def _first_need(outline: Outline, name: str, test: ast.expr, body: list[ast.stmt
 
 def _kept(statement: ast.If) -> ast.expr | None:
     """Return what `if kept is not None: return kept` finds there already."""
-    leaves = statement.body and isinstance(statement.body[-1], ast.Return)
-    return _found_there(statement.test) if leaves else None
+    kept = _found_there(statement.test)
+    return kept if kept is not None and _leaves(statement.body, ast.unparse(kept)) else None
+
+
+def _leaves(body: list[ast.stmt], kept: str) -> bool:
+    """Tell whether a block returns, unless it finds that what is kept is of no use any more."""
+    match body[-1:]:
+        case [ast.Return()]:
+            return True
+        case [ast.If(body=then, orelse=[_, *_] as otherwise)]:
+            blocks = (then, otherwise)
+            dropped = [_drops(block, kept) for block in blocks]
+            left = [_leaves(block, kept) for block in blocks]
+            return any(left) and all(a or b for a, b in zip(left, dropped, strict=True))
+    return False
+
+
+def _drops(body: list[ast.stmt], kept: str) -> bool:
+    """Tell whether a block ends with `kept = None`."""
+    match body[-1:]:
+        case [ast.Assign(targets=[target], value=ast.Constant(value=None))]:
+            return ast.unparse(target) == kept
+    return False
 
 
 def _found_there(test: ast.expr) -> ast.expr | None:

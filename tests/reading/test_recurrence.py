@@ -128,6 +128,10 @@ def test_an_instance_made_at_import_is_made_once() -> None:
         "global pool\n    if pool is not None:\n        return pool\n    pool = make()",
         "global pool\n    if pool and not pool.closed:\n        return pool\n    pool = make()",
         "global pool\n    if pool is None or pool.closed:\n        pool = make()\n    return pool",
+        "global pool\n    if pool:\n        if pool.closed:\n            pool = None\n        else:\n"
+        "            return pool\n    pool = make()",
+        "global pool\n    if pool:\n        if not pool.closed:\n            return pool\n        else:\n"
+        "            pool = None\n    pool = make()",
         "if not hasattr(app, 'pool'):\n        app.pool = make()",
         "if 'a' not in pools:\n        pools['a'] = make()\n    return pools['a']",
         "if 'a' in pools:\n        return pools['a']\n    pools['a'] = make()",
@@ -149,6 +153,10 @@ def test_what_is_made_on_first_need_is_made_once(body: str) -> None:
     "body",
     [
         "pool = None\n    if pool is None:\n        pool = make()",
+        "if pools:\n        if pools.closed:\n            pools = None\n        else:\n"
+        "            pass\n    pools = make()",
+        "if g.db:\n        if g.db.closed:\n            g.db = None\n        else:\n"
+        "            return\n    g.db = make()",
         "if 'db' not in g:\n        g.db = make()",
         "if not hasattr(g, 'db'):\n        g.db = make()",
         "if g.db is None:\n        g.db = make()",

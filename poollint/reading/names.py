@@ -52,6 +52,20 @@ class Alone:
         return None
 
 
+class Under:
+    """The outside of a module, with what its names mean looked up in another catalog."""
+
+    def __init__(self, outside: Outside, catalog: Catalog) -> None:
+        self.path = outside.path
+        self._outside = outside
+        self._catalog = catalog
+
+    def find(self, name: str) -> tuple[Names, Shape] | None:
+        """Return the names of the file in which a name gets its value, and its shape there."""
+        found = self._outside.find(name)
+        return (found[0].under(self._catalog), found[1]) if found else None
+
+
 class Names:
     """The names of one module, resolved on demand.
 
@@ -78,12 +92,14 @@ class Names:
 
     def under(self, catalog: Catalog) -> Names:
         """Return the same names, with what they mean looked up in another catalog."""
-        other = copy(self)
-        other.catalog = catalog
-        other.outside = Alone()
-        other._types = {}
-        other.memory = {}
-        return other
+        known: dict[int, Names] = self.memory.setdefault("under", {})
+        if id(catalog) not in known:
+            other = known[id(catalog)] = copy(self)
+            other.catalog = catalog
+            other.outside = Under(self.outside, catalog)
+            other._types = {}
+            other.memory = {}
+        return known[id(catalog)]
 
     def told(self, keyword: str) -> bool:
         """Tell whether any call of the module gives `keyword` a value that is not `False`."""

@@ -7,6 +7,7 @@ by the bare word. A function of the project that makes such a call waits as well
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -26,6 +27,9 @@ from poollint.syntax.python import PythonTree
 _LEVELS = 3  # functions of the project on the way to the call
 _MOMENT = 0.1  # seconds; a shorter sleep is nothing
 _BACKOFF = 1.0  # seconds; nor is `0.1 * attempt`, which begins below this
+# Of what these wait for it can be asked whether it is there; a request is sent in any case.
+_LOOKING = frozenset({Wait.MESSAGE, Wait.TASK, Wait.PROCESS, Wait.HOST})
+_HOW_LONG = re.compile(r"block|timeout|wait", re.I)
 _BUILTINS = frozenset({"input", "breakpoint"})
 # What starts a coroutine, or keeps it for later, and does not wait for it.
 _STARTING = frozenset(
@@ -58,7 +62,6 @@ class Waits:
     def __init__(self, tree: PythonTree, names: Names) -> None:
         self.tree = tree
         self._names = names
-        self._calls = {names: names.under(calls())}
         self._inside: dict[Member, Waiting | None] = {}
 
     def of(self, place: Place) -> Waiting | None:
@@ -72,19 +75,17 @@ class Waits:
         api = self._api(shape, place.scope, self._names)
         if api is not None:
             how = consumed(above)
-            values = [_literal(a.value) for a in call.args]
+            told = [(a.keyword.value if a.keyword else "", _literal(a.value)) for a in call.args]
             if api.kind == "sleep" and call.args and _brief(call.args[0].value):
                 return None
-            return _waiting(api, shape, how, values)
+            return _waiting(api, shape, how, told)
         member = function(shape, place.scope, self._names)
         if member is None or (_is_async(member) and "await" not in consumed(above)):
             return None
         return self._of_member(member, 0)
 
     def _api(self, shape: Shape, scope: str, names: Names) -> Api | None:
-        if names not in self._calls:
-            self._calls[names] = names.under(calls())
-        looked_up = self._calls[names]
+        looked_up = names.under(calls())
         found = looked_up.catalog
         name = looked_up.qualified(shape, scope)
         if isinstance(shape, Name) and shape.text in _BUILTINS:
@@ -125,9 +126,10 @@ class Waits:
             how = consumed_in(inner, above)
             api = self._api(shape, scope, names)
             if api is not None:
-                arguments = [*inner.args, *(k.value for k in inner.keywords)]
-                values = [a.value if isinstance(a, ast.Constant) else None for a in arguments]
-                found = _waiting(api, shape, how, values)
+                arguments = [("", a) for a in inner.args]
+                arguments += [(k.arg or "", k.value) for k in inner.keywords]
+                told = [(key, _constant(value)) for key, value in arguments]
+                found = _waiting(api, shape, how, told)
                 if found is not None:
                     steps = self._steps(member, inner, found.wait.value)
                     yield Waiting(found.wait, found.call, steps, called=True)
@@ -151,17 +153,28 @@ def _is_async(member: Member) -> bool:
 
 
 def _waiting(
-    api: Api, shape: Shape, consumed: set[str], values: Sequence[object]
+    api: Api, shape: Shape, consumed: set[str], told: Sequence[tuple[str, object]]
 ) -> Waiting | None:
+    """Return what a call waits for that is `told` values, each with its keyword or ""."""
     wait = Wait.__members__.get(api.kind.upper())
     if wait is None or not ("sync" in api.call or api.call & consumed):
         return None
-    if wait is Wait.SLEEP and values and isinstance(values[0], int | float):
-        if values[0] < _MOMENT:
+    if wait is Wait.SLEEP and told and isinstance(told[0][1], int | float):
+        if told[0][1] < _MOMENT:
             return None
-    elif wait is not Wait.SLEEP and any(v is False or v == 0 for v in values if v is not None):
-        return None  # `get(False)`, `join(timeout=0)`, `poll(0)`: it looks and goes on
+    elif wait in _LOOKING and any(_at_once(keyword, value) for keyword, value in told):
+        return None
     return Waiting(wait, dotted(shape) or api.names[0] if api.names else _text(shape))
+
+
+def _at_once(keyword: str, value: object) -> bool:
+    """Tell whether an argument says to look and go on: `get(False)`, `join(timeout=0)`."""
+    nothing = value is False or (isinstance(value, int | float) and value == 0)
+    return nothing and (not keyword or bool(_HOW_LONG.match(keyword)))
+
+
+def _constant(node: ast.expr) -> object:
+    return node.value if isinstance(node, ast.Constant) else None
 
 
 def _text(shape: Shape) -> str:

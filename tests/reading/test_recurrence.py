@@ -128,9 +128,11 @@ def test_an_instance_made_at_import_is_made_once() -> None:
         "global pool\n    if pool is not None:\n        return pool\n    pool = make()",
         "global pool\n    if pool and not pool.closed:\n        return pool\n    pool = make()",
         "global pool\n    if pool is None or pool.closed:\n        pool = make()\n    return pool",
-        "global pool\n    if pool:\n        if pool.closed:\n            pool = None\n        else:\n"
+        "global pool\n    if pool:\n        if pool.closed:\n"
+        "            pool = None\n        else:\n"
         "            return pool\n    pool = make()",
-        "global pool\n    if pool:\n        if not pool.closed:\n            return pool\n        else:\n"
+        "global pool\n    if pool:\n        if not pool.closed:\n"
+        "            return pool\n        else:\n"
         "            pool = None\n    pool = make()",
         "if not hasattr(app, 'pool'):\n        app.pool = make()",
         "if 'a' not in pools:\n        pools['a'] = make()\n    return pools['a']",

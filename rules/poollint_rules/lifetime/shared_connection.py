@@ -86,6 +86,8 @@ of medium confidence. What runs one after another is quiet: Celery's prefork wor
 Lambda functions, scripts, coroutines on a blocking connection, which never wait
 between two statements. So is what is done under a lock, what `threading.local`,
 a context variable or `scoped_session` keeps apart, and a connection that only listens.
+Nothing is said of objects that a framework or a container makes (`app.state`, a bot's
+own attributes in other files, a gRPC service).
 
 Within one function it counts where what is started can be followed to a statement.
 Waiting for each other is no harm by itself: connections of psycopg, and of SQLAlchemy,
@@ -176,7 +178,7 @@ def _lasting(made: Span, uses: list[_Use]) -> Problem:
     assert function.recurrence is not None
     first, *rest = shared.steps
     return Problem(
-        f"one {shared.role} serves every {function.recurrence.rate.value}, in {who} at a time",
+        f"one {shared.role} serves every {function.recurrence.rate.value}, in several {who} at once",
         at=made,
         label="made here, once for all",
         path=(first, *function.recurrence.chain, *rest),

@@ -126,16 +126,6 @@ def test_a_package_that_lacks_the_module_it_tries_leads_nowhere() -> None:
     assert offering[0].type(offering[1], "") == ""
 
 
-def test_a_package_that_lacks_the_module_it_tries_leads_nowhere() -> None:
-    tried = "try:\n    from shop.hooks.paid import paid\nexcept ImportError:\n    paid = print\n"
-    files = {"shop/__init__.py": "", "shop/hooks/__init__.py": tried, "shop/sale.py": ""}
-    names = names_of("shop/sale.py", files)
-    assert names.type(of_ast(ast.parse("paid", mode="eval").body), "") == ""
-    offering = seen_from("shop/sale.py", files).find("shop.hooks.paid")
-    assert offering is not None
-    assert offering[0].type(offering[1], "") == ""
-
-
 def test_a_module_offers_what_means_something_to_others() -> None:
     names = Names(ast.parse(dedent(DB)), drivers())
     assert sorted(offered(names)) == ["connect", "engine", "later", "make", "pool"]

@@ -58,7 +58,7 @@ def test_a_reader_that_raises_is_no_quiet_case(
     def fail(source: SourceFile, options: Options) -> FileReading:
         raise ValueError
 
-    broken = Reader("broken", True, lambda path: True, lambda data: True, fail)
+    broken = Reader("broken", True, lambda path: True, lambda data, options: True, fail)
     monkeypatch.setattr(project, "reader_of", lambda path: broken)
     write(tmp_path, "a.py")
     for case in (tmp_path, tmp_path / "a.py"):

@@ -176,9 +176,10 @@ def _lasting(made: Span, uses: list[_Use]) -> Problem:
     concurrency = _concurrency(function, shared)
     who = "tasks" if concurrency is Concurrency.TASKS else "threads"
     assert function.recurrence is not None
+    each = f"one {shared.role} serves every {function.recurrence.rate.value}"
     first, *rest = shared.steps
     return Problem(
-        f"one {shared.role} serves every {function.recurrence.rate.value}, in several {who} at once",
+        f"{each}, in several {who} at once",
         at=made,
         label="made here, once for all",
         path=(first, *function.recurrence.chain, *rest),

@@ -30,6 +30,7 @@ from poollint.reading.names import Names
 from poollint.reading.nesting import nested
 from poollint.reading.once import once
 from poollint.reading.ownership import too_complex
+from poollint.reading.popping import popped
 from poollint.reading.reader import FileReading, Options
 from poollint.reading.recurrence import recurrences
 from poollint.reading.shapes import of_ast
@@ -159,7 +160,7 @@ def _matters(node: ast.stmt, prefix: str, names: Names, session: bool) -> bool:
         api = names.api(shape, scope)
         if api is not None and api.kind in _KINDS:
             return True
-        if handed(shape, scope, names) is not None:
+        if handed(shape, scope, names) is not None or popped(call, scope, names) is not None:
             return True
         if session and runs_sql(call, scope, names):
             return True

@@ -111,7 +111,8 @@ class _Judge:
     def _from(self, ownership: Ownership, ways: Ways, doubt: int) -> Leak | None:
         points = ownership.graph.points
         taker = self._one.through.rpartition(".")[2]
-        first = self._taken(f"taken here, by `{taker}`" if taker else "taken here")
+        label = f"taken here, by `{taker}`" if taker else "taken here"
+        first = self._taken(f"taken by `{taker}`, taken over here" if self._one.popped else label)
         if ways.normal and not ways.ended:
             if ways.false:
                 steps = (*first, Step(self._at(points[ways.false[0]].node), self._falsehood()))

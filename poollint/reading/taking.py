@@ -15,6 +15,7 @@ from poollint.reading.borrowing import on_a_connection
 from poollint.reading.handing import TAKING, Handed, handed
 from poollint.reading.lending import GIVING_BACK
 from poollint.reading.names import Names
+from poollint.reading.popping import popped
 from poollint.reading.shapes import Attribute, Shape, dotted, of_cst
 from poollint.reading.walk import Place, places
 
@@ -48,6 +49,7 @@ class Taken:
     unless: str = ""  # the name whose value is taken instead, in `name or call()`
     through: str = ""  # the function of this module that takes it for this one
     pool: str = ""  # what that function takes it from
+    popped: bool = False  # it was put on the context of a request, and is taken off it here
 
     @property
     def taking(self) -> Taking:
@@ -67,7 +69,8 @@ def taken(function: cst.FunctionDef, name: str, names: Names) -> Iterator[Taken]
             continue
         shape = of_cst(place.node.func)
         api = names.api(shape, name)
-        given = handed(shape, name, names) if api is None else None
+        off = popped(place.node, name, names) if api is None else None
+        given = off or (handed(shape, name, names) if api is None else None)
         if given is not None:
             api = given.api
         if api is None or api.kind not in TAKING:
@@ -79,6 +82,7 @@ def taken(function: cst.FunctionDef, name: str, names: Names) -> Iterator[Taken]
         if any(isinstance(above.node, cst.Lambda) for above in place.ancestors()):
             continue
         found = _classify(place, api) if given is None else _through(place, given)
+        found = replace(found, awaited=True, popped=True) if off else found
         if not (api.call <= {"await", "async-with"} and _unawaited(found)):
             yield found
 

@@ -11,7 +11,7 @@ import ast
 import libcst as cst
 
 from poollint.reading.names import Names
-from poollint.reading.shapes import Attribute, Called, Shape, dotted, of_ast, of_cst
+from poollint.reading.shapes import Attribute, Called, Name, Shape, dotted, of_ast, of_cst
 
 
 def on_a_connection(call: cst.Call, scope: str, names: Names) -> bool:
@@ -40,6 +40,10 @@ def _is_connection(shape: Shape, scope: str, names: Names) -> bool:
     if isinstance(shape, Called) and isinstance(shape.callee, Attribute):
         of = names.qualified(shape.callee.of, scope) or dotted(shape.callee.of)
         if shape.callee.name == "get_bind" and of.rpartition(".")[2] == "op":
+            return True
+    if isinstance(shape, Name):
+        made = {of_ast(b.value) for b in names.bound(shape, scope) if b.how == "="}
+        if made and all(isinstance(m, Called) and _is_connection(m, scope, names) for m in made):
             return True
     kind = names.catalog.types.get(names.type(shape, scope))
     return kind is not None and kind.role == "connection"

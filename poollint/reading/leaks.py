@@ -10,7 +10,7 @@ import libcst as cst
 from poollint.facts.connections import Acquisition, Escape, Leak, Taking
 from poollint.model.finding import Confidence, Step
 from poollint.model.source import Span
-from poollint.reading.graph import Care, Kind, Way
+from poollint.reading.graph import Care, Graph, Kind, Way
 from poollint.reading.names import Names
 from poollint.reading.ownership import SEARCHED, Ownership, Ways, build
 from poollint.reading.shapes import dotted, of_cst
@@ -180,19 +180,19 @@ class _Judge:
     def _raise(self, ownership: Ownership, ways: Ways, path: tuple[int, ...]) -> Iterator[Step]:
         graph = ownership.graph
         thrown: Span | None = None
-        for at, following in pairwise(path):
-            point = graph.points[at]
-            way = next((e.way for e in point.edges if e.to == following), Way.NEXT)
-            if way in (Way.RAISE, Way.CANCEL) and point.node is not None and thrown is None:
-                thrown = self._at(point.node)
-                waits = any(isinstance(p.node, cst.Await) for p in places(point.node))
-                stopped = "may be cancelled here" if waits else "may be interrupted here"
-                does = "may raise" if way is Way.RAISE else stopped
-                if isinstance(point.node, cst.Raise):
-                    does = "raises"
-                elif at in ways.endings:
-                    does = "may raise, and then gives nothing back"
-                yield Step(thrown, does)
+        at, way = _thrown(graph, path)
+        node = graph.points[at].node
+        if node is not None and way is not Way.NEXT:
+            thrown = self._at(node)
+            waits = any(isinstance(p.node, cst.Await) for p in places(node))
+            does = "may be cancelled here" if waits else "may be interrupted here"
+            if way is Way.RAISE:
+                does = (
+                    "may raise, and then gives nothing back" if at in ways.endings else "may raise"
+                )
+            if isinstance(node, cst.Raise):
+                does = "raises"
+            yield Step(thrown, does)
         skipped = sorted(self._at(graph.points[p].node) for p in ways.endings)
         later = [span for span in skipped if thrown is None or span.start > thrown.start]
         if later:
@@ -221,6 +221,24 @@ class _Judge:
         if self._one.taking is Taking.SESSION:
             return 1
         return 0
+
+
+def _thrown(graph: Graph, path: tuple[int, ...]) -> tuple[int, Way]:
+    """Return the point of a path that raises, and in which way; the last where none need to.
+
+    In a `finally` that an error has led to, going on and raising lead to the same place.
+    """
+    hops = [
+        (at, [e.way for e in graph.points[at].edges if e.to == to]) for at, to in pairwise(path)
+    ]
+    sides = {Way.RAISE, Way.CANCEL}
+    for at, ways in hops:
+        if ways and ways[0] in sides and graph.points[at].node is not None:
+            return at, ways[0]
+    for at, ways in reversed(hops):
+        if sides & set(ways) and graph.points[at].kind is not Kind.LEAVE:
+            return at, next(way for way in ways if way in sides)
+    return path[-1], Way.NEXT
 
 
 def _lends(function: cst.FunctionDef, name: str, names: Names, found: list[Taken]) -> bool:

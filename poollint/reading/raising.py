@@ -36,6 +36,8 @@ _NO_DRIVERS = frozenset(
     JSONDecodeError KeyError LookupError NotImplementedError StopIteration TypeError UnicodeError
     ValidationError ValueError ZeroDivisionError""".split()
 )
+# Given a value for where nothing is found, they find nothing and go on.
+_DEFAULTED = {"getattr": 3, "pop": 2}
 _CONTEXTS = frozenset("closing aclosing ExitStack AsyncExitStack suppress nullcontext".split())
 
 
@@ -110,7 +112,7 @@ class Raising:
     def _safe(self, call: cst.Call) -> bool:
         name = dotted(of_cst(call.func))
         head, _, last = name.rpartition(".")
-        if _logs(call):
+        if _logs(call) or _DEFAULTED.get(last) == len(call.args):
             return True
         if not head:
             return last in _SAFE | _CONTEXTS

@@ -167,7 +167,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, registry: Registry) 
     def reader_of(path: str) -> Reader | None:
         return next((reader for reader in READERS if reader.claims(path)), None)
 
-    def link(readings: Any, options: Options) -> Project:
+    def link(readings: Any, options: Options, keep: Any = None) -> Project:
         found = tuple(readings)
         modules = tuple(r.module for r in found if r.module)
         return Project(modules, tuple(s for r in found for s in r.settings))

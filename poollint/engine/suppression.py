@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from poollint.model.finding import Finding
-from poollint.model.source import Comment, SourceFile, Span
+from poollint.model.source import Comment, SourceFile, Span, Unreadable
 from poollint.syntax.comments import comments
+from poollint.syntax.python import parse
 
 MARK = "poollint:"  # a file without it holds no suppression
 
@@ -160,10 +161,10 @@ class _Layout:
         return line in self._comments or bool(_NOT_CODE.fullmatch(self._source.line(line)))
 
     def _read_python(self) -> None:
-        try:
-            tree = ast.parse(self._source.text)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
+        parsed = parse(self._source)
+        if isinstance(parsed, Unreadable):
             return  # broken, or beyond the parser: the next line has to do
+        tree = parsed.module
         nodes = (n for n in ast.walk(tree) if isinstance(n, ast.stmt | ast.ExceptHandler))
         self._statements = sorted(self._header(node) for node in nodes)
         body = tree.body[1:] if ast.get_docstring(tree, clean=False) is not None else tree.body

@@ -22,6 +22,7 @@ from poollint.reading.shapes import dotted, of_ast, of_cst
 from poollint.reading.strings import Strings
 from poollint.reading.unclosed import left_open
 from poollint.reading.walk import Place, of_unit
+from poollint.syntax.newer import expression
 from poollint.syntax.python import PythonTree, Unit
 
 _KINDS = frozenset({"pool", "engine"})
@@ -99,10 +100,7 @@ def _pool(unit: Unit, place: Place, call: cst.Call, names: Names) -> Iterator[Po
 
 
 def _parsed(unit: Unit, call: cst.Call) -> ast.Call | None:
-    try:
-        node = ast.parse(f"({unit.code(call).strip()})", mode="eval").body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
+    node = expression(unit.code(call))
     return node if isinstance(node, ast.Call) else None
 
 

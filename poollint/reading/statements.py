@@ -19,6 +19,7 @@ from poollint.reading.origin import Origin, Origins
 from poollint.reading.shapes import Attribute, Called, Name, Shape, dotted, of_ast, of_cst
 from poollint.reading.strings import Strings, argument
 from poollint.reading.walk import Place, of_unit, places
+from poollint.syntax.newer import expression
 from poollint.syntax.python import Unit
 
 _EXECUTING = frozenset({"execute", "query"})
@@ -162,10 +163,7 @@ def _read(unit: Unit, call: cst.Call, api: Api | None, scope: str, names: Names)
 
 def _parsed(unit: Unit, call: cst.Call) -> ast.Call | None:
     """Return a libcst call as `ast`, in which the names of the file are bound."""
-    try:
-        node = ast.parse(f"({unit.code(call).strip()})", mode="eval").body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
+    node = expression(unit.code(call))
     return node if isinstance(node, ast.Call) else None
 
 

@@ -20,6 +20,7 @@ from poollint.reading.names import Names
 from poollint.reading.shapes import Attribute, Called, Name, Shape, dotted, of_ast, of_cst
 from poollint.reading.taking import Taken
 from poollint.reading.walk import Place, places
+from poollint.syntax.newer import expression
 
 _SENDING = frozenset(
     """execute scalar scalars get get_one exec flush refresh merge stream stream_scalars
@@ -170,7 +171,7 @@ class Session:
         assert call is not None
         assert isinstance(argument.node, cst.Arg)
         value = argument.node.value
-        node = ast.parse(cst.Module([]).code_for_node(call.node), mode="eval").body
+        node = expression(cst.Module([]).code_for_node(call.node))
         if not isinstance(value, cst.Name) or not isinstance(node, ast.Call):
             return Use.UNKNOWN
         made = keeper(node, {value.value}, self._scope, self._names)

@@ -174,12 +174,29 @@ def parse(source: SourceFile) -> PythonTree | Unreadable:
             warnings.simplefilter("ignore")
             module = ast.parse(source.text)
     except SyntaxError as error:
-        return _refused(source, error)
+        return _as_older(source) or _refused(source, error)
     except ValueError as error:  # a NUL byte
         return Unreadable(Span.at(path), f"no Python: {error}")
     except (RecursionError, MemoryError):
         return Unreadable(Span.at(path), "nested too deeply to be parsed", broken=False)
     return PythonTree(source, module)
+
+
+def _as_older(source: SourceFile) -> PythonTree | None:
+    """Parse a file without its newer syntax; None where that is not what is in the way."""
+    from poollint.syntax.newer import older
+
+    if any(_PYTHON_2.match(line) for line in source.text.splitlines() if "except" in line):
+        return None
+    text = older(source.text)
+    if text == source.text:
+        return None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return PythonTree(source, ast.parse(text))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
 
 
 def _refused(source: SourceFile, error: SyntaxError) -> Unreadable:

@@ -1,12 +1,13 @@
-"""Functions that another function defines for itself."""
+"""Functions that another function defines for itself, and what it takes back at its end."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
 
-from poollint.reading.bodies import mentions
+from poollint.reading.bodies import mentions, own_nodes
 from poollint.reading.names import Names
+from poollint.reading.shapes import dotted, of_ast
 
 
 def called_only(scope: str, names: Names) -> Iterator[str]:
@@ -28,3 +29,12 @@ def _is_callee(above: list[ast.AST], name: str) -> bool:
         case [ast.Call(func=ast.Name(id=called), args=args), *_] if called == name:
             return not any(isinstance(a, ast.Name) and a.id == name for a in args)
     return False
+
+
+def reset_by(scope: str, names: Names) -> Iterator[str]:
+    """Yield what a function resets before it ends: context variables (`current.reset(token)`)."""
+    node = names.functions.get(scope)
+    for inner in own_nodes(node) if node else ():
+        match inner:
+            case ast.Call(func=ast.Attribute(value=value, attr="reset"), args=[_]):
+                yield dotted(of_ast(value))

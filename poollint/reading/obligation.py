@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import libcst as cst
 
 from poollint.facts.connections import Taking
-from poollint.reading.closures import called_only
+from poollint.reading.closures import called_only, reset_by
 from poollint.reading.instances import Member, function
 from poollint.reading.lending import (
     BORROWERS,
@@ -57,6 +57,7 @@ class Obligation:
         self._outer = outer  # names declared `global` or `nonlocal`
         self._judge = judge
         self._callable = frozenset(called_only(scope, names))
+        self._reset = frozenset(reset_by(scope, names))
         self._within: dict[str, cst.FunctionDef] = {}
 
     def evaluated(self, node: cst.CSTNode, held: frozenset[str]) -> Effect:
@@ -230,6 +231,8 @@ class Obligation:
         known = self._names.api(shape, self._scope)
         if known is not None and known.kind == "release":
             return self._given_back(call, last)
+        if last == "set" and dotted(shape).rpartition(".")[0] in self._reset:
+            return Outcome.HELD  # a context variable, for as long as this function runs
         if _keeps(call.node, last) or _is_task(call):
             return Outcome.TRANSFERRED
         if last in {"enter_context", "enter_async_context"}:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
+from poollint.reading.closures import reset_by
 from poollint.reading.graph import Care, Edge, Point
 from poollint.reading.names import Names
 from poollint.reading.shapes import Attribute, dotted, of_cst
@@ -48,6 +49,7 @@ class Raising:
         self._scope = scope
         self._names = names
         self._throws = throws
+        self._reset = frozenset(reset_by(scope, names))  # context variables
 
     def __call__(self, node: cst.CSTNode) -> tuple[bool, bool]:
         """Return whether evaluating `node` may raise, and whether a task may end there."""
@@ -116,7 +118,9 @@ class Raising:
             return True
         if not head:
             return last in _SAFE | _CONTEXTS
-        if last in _CONTEXTS | _ASKING | _KEEPING:
+        if last in _CONTEXTS | _ASKING | _KEEPING or (
+            last in ("set", "reset") and head in self._reset
+        ):
             return True
         return last in _SAFE and head.partition(".")[0] in {
             "time", "datetime", "dt", "uuid", "logging", "threading", "collections", "typing"

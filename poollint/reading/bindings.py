@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
+from poollint.reading.application_state import assigned
 from poollint.syntax.nodes import children
 
 SELF = frozenset({"self", "cls"})
@@ -75,6 +76,7 @@ class Bindings:
     keywords    names of keyword arguments that any call gives a value other than `False`
     stars       what `from x import *` takes all names from, as a prefix of theirs ("shop.db.")
     calls       last name of what is called -> the calls, each with the scope it stands in
+    state       what applications keep ("state.pool") -> what is assigned to it
     """
 
     scopes: dict[str, Scope] = field(default_factory=dict)
@@ -85,6 +87,7 @@ class Bindings:
     keywords: set[str] = field(default_factory=set)
     stars: list[str] = field(default_factory=list)
     calls: dict[str, list[tuple[ast.Call, str]]] = field(default_factory=dict)
+    state: dict[str, list[Binding]] = field(default_factory=dict)
 
 
 _known: WeakKeyDictionary[ast.Module, Bindings] = WeakKeyDictionary()
@@ -201,6 +204,11 @@ class _Binder:
                 key = (owner.name if owner and of in SELF else of, attribute)
                 binding = Binding(how, value, scope.name)
                 self.found.attributes.setdefault(key, []).append(binding)
+            case ast.Attribute():
+                place = assigned(target)
+                if place:
+                    binding = Binding(how, value, scope.name)
+                    self.found.state.setdefault(place, []).append(binding)
 
 
 def parameters(arguments: ast.arguments) -> list[ast.arg]:

@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Callable, Container, Iterable, Iterator
 from posixpath import normpath
 
+from poollint.reading.application_state import read_in
 from poollint.reading.python_files import PythonFiles
 from poollint.reading.screen import imported
 
@@ -66,6 +67,8 @@ class Dependencies:
             found.add(there[0])
             if not there[1] and there[0].endswith(_INIT):
                 found.update(self._files.below(there[0].removesuffix(_INIT)))
+        for kept in read_in(data):
+            found.update(self._files.setting(kept))
         self._reached[path] = tuple(sorted(found - {path}))
 
     def _note(self, group: list[str]) -> None:

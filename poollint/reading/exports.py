@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from posixpath import normpath
 
 from poollint.catalog.load import Catalog
+from poollint.reading.application_state import read_in
 from poollint.reading.handing import handed
-from poollint.reading.instances import Instance, Member, function, holding, instance, lineage
+from poollint.reading.instances import (
+    Instance,
+    Member,
+    function,
+    holding,
+    instance,
+    lineage,
+    of_bindings,
+)
 from poollint.reading.names import Names
 from poollint.reading.providing import yielded
 from poollint.reading.python_files import PythonFiles
@@ -42,7 +52,13 @@ class Exports:
         return False
 
     def touches(self, path: str) -> bool:
-        """Tell whether a file imports from one that uses a driver, or hands such imports on."""
+        """Tell whether a file imports from one that uses a driver, or hands such imports on.
+
+        So does one that reads what such a file sets on the application.
+        """
+        setting = {f for kept in read_in(self.files.data(path)) for f in self.files.setting(kept)}
+        if any(may_matter(self.files.data(file), self._catalog) for file in sorted(setting)):
+            return True
         seen = {path}
         todo = [path]
         for _ in range(_HOPS):
@@ -131,9 +147,24 @@ class View:
         origin = self.exports.origin(self.path, name)
         return None if origin and origin[0] == self.path else self.exports.find(self.path, name)
 
+    def keeping(self, place: str) -> Iterable[Names]:
+        """Return the names of the other files that set what an application keeps."""
+        for path in self.exports.files.setting(place):
+            names = self.exports.names(path) if path != normpath(self.path) else None
+            if names is not None and place in names.state:
+                yield names
+
 
 def offered(names: Names) -> Iterator[str]:
-    """Yield the names of a module that mean something of the catalog to those who import them."""
+    """Yield the names of a module that mean something of the catalog to those who import them.
+
+    What an application keeps has a dot in it ("state.pool"), and needs no import.
+    """
+    for place, bound in names.state.items():
+        key = ("", f"~{place}")
+        of = of_bindings(names, key, bound)
+        if names.of_bindings(key, bound) or (of is not None and _has(of, _DEPTH)):
+            yield place
     for name, bound in names.scope("").bound.items():
         shape = Name(name)
         foreign = all(binding.how == "import" for binding in bound)

@@ -75,8 +75,11 @@ def instance(shape: Shape, scope: str, names: Names) -> Instance | None:
         case Name(text=text):
             holder = names.scope(scope).holder(text)
             if holder is not None and all(b.how != "import" for b in holder.bound[text]):
-                return _of_bindings(names, (holder.name, text), holder.bound[text])
+                return of_bindings(names, (holder.name, text), holder.bound[text])
         case Attribute(of=of, name=name):
+            kept = names.kept(shape)
+            if kept:
+                return _agreed(of_bindings(n, ("", f"~{at}"), n.state[at]) for n, at in kept)
             found = holding(of, scope, names)
             if found is not None:
                 return _attribute(found, name)
@@ -196,7 +199,7 @@ def _attribute(of: Instance, name: str) -> Instance | None:
             return _given(member) if is_property(member) else None
         bound = names.attributes(cls, name)
         if bound:
-            found.append(_of_bindings(names, (cls, f".{name}"), bound))
+            found.append(of_bindings(names, (cls, f".{name}"), bound))
     return _agreed(found)
 
 
@@ -206,8 +209,11 @@ def is_property(member: Member) -> bool:
     return any(decorator_name(d) in {"property", "cached_property"} for d in decorators)
 
 
-def _of_bindings(names: Names, key: tuple[str, str], bound: Iterable[Binding]) -> Instance | None:
-    """Return the class on which all bindings agree; `None` as a value says nothing."""
+def of_bindings(names: Names, key: tuple[str, str], bound: Iterable[Binding]) -> Instance | None:
+    """Return the class of the project on which all bindings agree, None where they do not.
+
+    `None` as a value says nothing. `key` is theirs, for the memory.
+    """
     memory: dict[tuple[str, str], Instance | None] = names.memory.setdefault("instances", {})
     if key not in memory:
         memory[key] = None  # while it is asked for itself, it is unknown

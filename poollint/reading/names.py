@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from poollint.catalog.load import Api, Catalog
 from poollint.reading import instances
+from poollint.reading.application_state import place
 from poollint.reading.bindings import SELF, Binding, Scope, bindings
 from poollint.reading.bodies import is_none, results
 from poollint.reading.providing import provider, yielded
@@ -42,6 +43,9 @@ class Outside(Protocol):
     def find(self, name: str) -> tuple[Names, Shape] | None:
         """Return the names of the file in which a name gets its value, and its shape there."""
 
+    def keeping(self, place: str) -> Iterable[Names]:
+        """Return the names of the other files that set what an application keeps."""
+
 
 class Alone:
     """The outside of a module that is read by itself: nothing is known of it."""
@@ -50,6 +54,9 @@ class Alone:
 
     def find(self, name: str) -> None:
         return None
+
+    def keeping(self, place: str) -> Iterable[Names]:
+        return ()
 
 
 class Under:
@@ -64,6 +71,10 @@ class Under:
         """Return the names of the file in which a name gets its value, and its shape there."""
         found = self._outside.find(name)
         return (found[0].under(self._catalog), found[1]) if found else None
+
+    def keeping(self, place: str) -> Iterable[Names]:
+        """Return the names of the other files that set what an application keeps."""
+        return (names.under(self._catalog) for names in self._outside.keeping(place))
 
 
 class Names:
@@ -87,6 +98,7 @@ class Names:
         self._attributes = found.attributes
         self._keywords = found.keywords
         self._calls = found.calls
+        self.state = found.state
         self._types: dict[tuple[str, str], str] = {}
         self.memory: dict[str, Any] = {}
 
@@ -303,7 +315,18 @@ class Names:
         lower = name.rpartition(".")[2].islower()
         return found if kind and kind.thread_bound and lower else ""
 
+    def kept(self, shape: Shape) -> tuple[tuple[Names, str], ...]:
+        """Return the files that set what an application keeps and `shape` reads, and its place."""
+        found = place(shape)
+        if not found:
+            return ()
+        here = (self,) if found in self.state else ()
+        return tuple((names, found) for names in (*here, *self.outside.keeping(found)))
+
     def _of_attribute(self, shape: Attribute, scope: str) -> str:
+        kept = self.kept(shape)
+        if kept:
+            return _agreed(n.of_bindings(("", f"~{at}"), n.state[at]) for n, at in kept)
         found = self._imported(self.qualified(shape, scope))
         holder = None if found else instances.holding(shape.of, scope, self)
         if holder is None:

@@ -90,11 +90,14 @@ def importing(modules: Iterable[Module], options: Options) -> Callable[[str, byt
     exports_of = options.exports
     if not offers or exports_of is None:
         return None
-    names = sorted({name.encode() for offered in offers.values() for name in offered})
+    names = sorted({re.escape(name).encode() for offered in offers.values() for name in offered})
     word = re.compile(rb"\b(?:%s)\b" % b"|".join(names))
+    kept = [f".{n}".encode() for offered in offers.values() for n in offered if "." in n]
 
     def test(path: str, data: bytes) -> bool:
-        return bool(word.search(data)) and exports_of().uses(path, data, offers)
+        if not word.search(data):
+            return False
+        return any(name in data for name in kept) or exports_of().uses(path, data, offers)
 
     return test
 

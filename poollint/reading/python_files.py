@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from posixpath import dirname, normpath
 
 from poollint.model.source import SourceFile, Unreadable
+from poollint.reading.application_state import set_in
 from poollint.syntax.python import PythonTree, parse
 
 Load = Callable[[str], SourceFile | None]
@@ -62,6 +63,18 @@ class PythonFiles:
         path = normpath(path)
         source = self._load(self._paths[path]) if path in self._paths else None
         return source.text.encode("utf-8", "surrogatepass") if source else b""
+
+    @cached_property
+    def _setting(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for path in self.paths:
+            for place in set_in(self.data(path)):
+                found.setdefault(place, []).append(path)
+        return found
+
+    def setting(self, place: str) -> Sequence[str]:
+        """Return the files that may set what an application keeps ("state.pool")."""
+        return self._setting.get(place, ())
 
     def naming(self, names: Mapping[str, Iterable[str]]) -> Iterator[str]:
         """Yield the files that may use what others have, in the order of their paths.

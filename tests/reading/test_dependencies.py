@@ -14,6 +14,7 @@ from poollint.reading.dependencies import Dependencies
 from poollint.reading.exports import Exports
 from poollint.reading.python_files import PythonFiles
 from poollint.reading.reader import Options
+from poollint.syntax.python import PythonTree
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 FILES = {
@@ -74,6 +75,19 @@ def test_a_new_file_that_an_import_means_counts() -> None:
     assert before["other.py"] == after["other.py"]
 
 
+def test_whoever_sets_what_an_application_keeps_counts_for_those_that_read_it() -> None:
+    files = {
+        "views.py": "async def index(request): await request.app.state.pool.acquire()",
+        "main.py": "import views\napp.state.pool = make()",
+        "other.py": "app.state.cache = {}",
+    }
+    before = digests(files)
+    assert before["views.py"] != digests({**files, "main.py": "import views"})["views.py"]
+    assert before["views.py"] == digests({**files, "other.py": "app.state.cache = 1"})["views.py"]
+    more = digests({**files, "late.py": "app.state.pool: Pool = other()"})
+    assert before["views.py"] != more["views.py"]
+
+
 def test_the_same_text_elsewhere_has_another_digest() -> None:
     found = digests({"a.py": "x = 1", "b.py": "x = 1"})
     assert found["a.py"] != found["b.py"]
@@ -95,6 +109,18 @@ def _across(folder: Path) -> dict[str, str]:
     return {str(p.relative_to(folder)): p.read_text() for p in folder.glob("**/*.py")}
 
 
+class Looked(PythonFiles):
+    """The files of a project, and which of them were looked into: not only through for a word."""
+
+    def __init__(self, files: dict[str, str]) -> None:
+        super().__init__(files, lambda path: SourceFile(path, files[path]))
+        self.at: set[str] = set()
+
+    def tree(self, path: str) -> PythonTree | None:
+        self.at.add(path)
+        return super().tree(path)
+
+
 CASES = sorted({
     path.parent for path in FIXTURES.glob("*/**/*.py") if len(list(path.parent.glob("**/*.py"))) > 1
 } - set(FIXTURES.glob("*")))  # fmt: skip
@@ -105,14 +131,9 @@ def test_no_file_is_looked_at_that_the_digest_does_not_cover(folder: Path) -> No
     files = _across(folder)
     whole = digests(files)
     for path, text in files.items():
-        opened: set[str] = set()
-
-        def load(name: str, opened: set[str] = opened) -> SourceFile:
-            opened.add(name)
-            return SourceFile(name, files[name])
-
-        offers = cache(lambda load=load: Exports(PythonFiles(files, load), drivers()))
+        looked = Looked(files)
+        offers = cache(lambda looked=looked: Exports(looked, drivers()))
         read(SourceFile(path, text), Options(exports=offers))
-        for other in opened - {path}:
+        for other in looked.at - {path}:
             changed = digests({**files, other: files[other] + "\n# changed"})
             assert changed[path] != whole[path], (path, other)

@@ -29,7 +29,7 @@ from poollint.reading.project import Search
 from poollint.reading.reader import FileReading, Options
 
 if TYPE_CHECKING:
-    from poollint.reading.dependencies import Dependencies
+    from poollint.reading.naming.dependencies import Dependencies
 
 _SIZE = 20  # bytes of a key
 _WORTH = 300_000  # characters of Python; a second process needs about a fifth of a second to start
@@ -79,7 +79,7 @@ def deriving(options: Options, neighbours: Neighbours, jobs: int, folder: str) -
     workers = Workers(jobs, neighbours, options) if jobs > 1 else None
 
     def dependencies() -> Dependencies:
-        from poollint.reading.dependencies import Dependencies
+        from poollint.reading.naming.dependencies import Dependencies
 
         assert options.exports is not None
         return Dependencies(options.exports().files)

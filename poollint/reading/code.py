@@ -15,31 +15,31 @@ from poollint.facts.connections import Acquisition
 from poollint.facts.forking import Inherited
 from poollint.model.finding import Step
 from poollint.model.source import SourceFile, Unreadable
-from poollint.reading.bindings import FunctionDef
-from poollint.reading.building import pools
-from poollint.reading.entering import entered, enters
-from poollint.reading.exports import offered
-from poollint.reading.forking import forked, may_fork
-from poollint.reading.given import Making
-from poollint.reading.handing import TAKING, handed
-from poollint.reading.holding import Held, holds
-from poollint.reading.idling import idle
-from poollint.reading.injecting import injected, injects
-from poollint.reading.leaks import acquisitions
-from poollint.reading.names import Names
-from poollint.reading.nesting import nested
-from poollint.reading.once import once
-from poollint.reading.ownership import too_complex
-from poollint.reading.popping import popped
+from poollint.reading.connections.building import pools
+from poollint.reading.connections.entering import entered, enters
+from poollint.reading.connections.given import Making
+from poollint.reading.connections.handing import TAKING, handed
+from poollint.reading.connections.holding import Held, holds
+from poollint.reading.connections.idling import idle
+from poollint.reading.connections.injecting import injected, injects
+from poollint.reading.connections.leaks import acquisitions
+from poollint.reading.connections.nesting import nested
+from poollint.reading.connections.ownership import too_complex
+from poollint.reading.connections.popping import popped
+from poollint.reading.connections.sharing import Sharing
+from poollint.reading.connections.taking import taken as takings
+from poollint.reading.connections.waiting import Waits
+from poollint.reading.naming.bindings import FunctionDef
+from poollint.reading.naming.exports import offered
+from poollint.reading.naming.names import Names
+from poollint.reading.naming.shapes import of_ast
+from poollint.reading.paths.once import once
+from poollint.reading.paths.walk import of_unit
 from poollint.reading.reader import FileReading, Options
-from poollint.reading.recurrence import recurrences
-from poollint.reading.shapes import of_ast
-from poollint.reading.sharing import Sharing
-from poollint.reading.statements import may_matter, runs_sql, statements
-from poollint.reading.surroundings import Surroundings, is_test, surroundings
-from poollint.reading.taking import taken as takings
-from poollint.reading.waiting import Waits
-from poollint.reading.walk import of_unit
+from poollint.reading.running.forking import forked, may_fork
+from poollint.reading.running.recurrence import recurrences
+from poollint.reading.running.surroundings import Surroundings, is_test, surroundings
+from poollint.reading.session.statements import may_matter, runs_sql, statements
 from poollint.syntax.nodes import children
 from poollint.syntax.python import PythonTree, Unit, parse
 

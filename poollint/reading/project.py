@@ -20,8 +20,8 @@ from poollint.model.report import Budget
 from poollint.reading.reader import FileReading, Options, Reader
 
 if TYPE_CHECKING:
-    from poollint.reading.exports import Exports
-    from poollint.reading.python_files import Load
+    from poollint.reading.naming.exports import Exports
+    from poollint.reading.naming.python_files import Load
 
 # A cheap test of the path, and the module whose `READER` decides. The test covers all that the
 # reader may claim; modules are imported when a file passes it, so that a run over Python files
@@ -29,15 +29,18 @@ if TYPE_CHECKING:
 _READERS = (
     (
         re.compile(r"\.(?:sh|bash|service)$|entrypoint$|(?:uwsgi|supervisord?)[^/]*\.\w+$", re.I),
-        "poollint.reading.launching",
+        "poollint.reading.running.launching",
     ),
     (re.compile(r"\.pyi?$"), "poollint.reading.python"),
-    (re.compile(r"\.ini(?:\.\w+)?$", re.I), "poollint.reading.pgbouncer"),
-    (re.compile(r"\.conf(?:\.\w+)?$", re.I), "poollint.reading.postgresql"),
-    (re.compile(r"\.ya?ml$", re.I), "poollint.reading.manifest"),
-    (re.compile(r"(?:^|/)procfile[^/]*$", re.I), "poollint.reading.procfile"),
-    (re.compile(r"(?:docker|container)file[^/]*$", re.I), "poollint.reading.dockerfile"),
-    (re.compile(r"(?:^|/|\.)env(?:ironment)?(?:[.-][^/]*)?$", re.I), "poollint.reading.dotenv"),
+    (re.compile(r"\.ini(?:\.\w+)?$", re.I), "poollint.reading.settings.pgbouncer"),
+    (re.compile(r"\.conf(?:\.\w+)?$", re.I), "poollint.reading.settings.postgresql"),
+    (re.compile(r"\.ya?ml$", re.I), "poollint.reading.deployment.manifest"),
+    (re.compile(r"(?:^|/)procfile[^/]*$", re.I), "poollint.reading.deployment.procfile"),
+    (re.compile(r"(?:docker|container)file[^/]*$", re.I), "poollint.reading.deployment.dockerfile"),
+    (
+        re.compile(r"(?:^|/|\.)env(?:ironment)?(?:[.-][^/]*)?$", re.I),
+        "poollint.reading.deployment.dotenv",
+    ),
 )
 
 # Readers of files that only serve to understand others, and of files that build and run nothing.
@@ -72,8 +75,8 @@ def exports(
 
     @cache
     def made() -> Exports:
-        module = importlib.import_module("poollint.reading.python_files")
-        found: Exports = importlib.import_module("poollint.reading.exports").Exports(
+        module = importlib.import_module("poollint.reading.naming.python_files")
+        found: Exports = importlib.import_module("poollint.reading.naming.exports").Exports(
             module.PythonFiles(paths(), load), drivers(additions)
         )
         return found
@@ -121,12 +124,12 @@ def link(readings: Iterable[FileReading], options: Options, keep: Keep = _search
     modules = project.modules
     topologies: tuple[Topology, ...] = ()
     if any(describes_infrastructure(reading) for reading in found):
-        topology = importlib.import_module("poollint.reading.topology")
+        topology = importlib.import_module("poollint.reading.deployment.topology")
         topologies = topology.build(found, modules, options)
     if options.exports and any(module.functions for module in modules):
         modules = _called(modules, options.exports, options.additions, keep)
     if any(module.statements for module in modules):
-        endpoint = importlib.import_module("poollint.reading.endpoint")
+        endpoint = importlib.import_module("poollint.reading.session.endpoint")
         modules = endpoint.attach(modules, topologies, options)
     inherited = _inherited(found, modules, options) if options.exports else ()
     return Project(modules, project.settings, topologies, inherited)
@@ -136,7 +139,7 @@ def _called(
     modules: tuple[Module, ...], exports: Callable[[], Exports], additions: Additions, keep: Keep
 ) -> tuple[Module, ...]:
     """Return the modules, their functions with how often other files call them."""
-    callers = importlib.import_module("poollint.reading.callers")
+    callers = importlib.import_module("poollint.reading.running.callers")
     asked = callers.question(modules)
     if not asked.wanted:
         return modules
@@ -153,11 +156,11 @@ def _inherited(
     forked = tuple(one for module in modules for one in module.inherited)
     if not any(module.says_something for module in modules):
         return forked
-    launching = importlib.import_module("poollint.reading.launching")
-    inheriting = importlib.import_module("poollint.reading.inheriting")
+    launching = importlib.import_module("poollint.reading.running.launching")
+    inheriting = importlib.import_module("poollint.reading.running.inheriting")
     workloads: tuple[Workload, ...] = ()
     if launching.starts_programs(found):
-        topology = importlib.import_module("poollint.reading.topology")
+        topology = importlib.import_module("poollint.reading.deployment.topology")
         workloads = topology.workloads(found, modules, options)
     launches = launching.launches(found, workloads)
     return (*forked, *inheriting.inherited(modules, launches, options))
@@ -176,9 +179,8 @@ def budgets(project: Project) -> tuple[Budget, ...]:
     """Return the sum of every server of the project."""
     if not project.topologies:
         return ()
-    found: tuple[Budget, ...] = importlib.import_module("poollint.reading.topology").budgets(
-        project.topologies
-    )
+    topology = importlib.import_module("poollint.reading.deployment.topology")
+    found: tuple[Budget, ...] = topology.budgets(project.topologies)
     return found
 
 

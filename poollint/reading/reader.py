@@ -12,7 +12,7 @@ from poollint.facts.infrastructure import Pooler, Server, Setting
 from poollint.model.source import SourceFile, Unreadable
 
 if TYPE_CHECKING:
-    from poollint.reading.exports import Exports
+    from poollint.reading.naming.exports import Exports
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class FileReading:
     """What one file says by itself, before it is linked with others.
 
     documents  trees (`syntax.yaml.Node`, `syntax.procfile.Line`, …) whose meaning depends on
-               other files; `reading.topology` makes workloads of them
+               other files; `deployment.topology` makes workloads of them
     """
 
     path: str

@@ -13,8 +13,9 @@ from poollint.engine import derive, job
 from poollint.engine.cache import Cache
 from poollint.engine.selection import Mode
 from poollint.engine.session import Outcome, Request, run
-from poollint.reading import callers, code
+from poollint.reading import code
 from poollint.reading.reader import FileReading, Options
+from poollint.reading.running import callers
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 

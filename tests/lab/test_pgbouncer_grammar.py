@@ -19,8 +19,8 @@ import pytest
 from poollint.catalog import settings as catalog
 from poollint.facts.infrastructure import Flaw, PoolerDatabase
 from poollint.model.source import SourceFile
-from poollint.reading.pgbouncer import READER
 from poollint.reading.reader import FileReading, Options
+from poollint.reading.settings.pgbouncer import READER
 from poollint.syntax import units
 
 CASES = tomllib.loads((Path(__file__).parent / "pgbouncer_grammar.toml").read_text("utf-8"))["case"]

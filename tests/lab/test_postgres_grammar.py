@@ -16,8 +16,8 @@ import pytest
 from poollint.catalog import settings as catalog
 from poollint.facts.infrastructure import Setting
 from poollint.model.source import SourceFile
-from poollint.reading.postgresql import READER
 from poollint.reading.reader import FileReading, Options
+from poollint.reading.settings.postgresql import READER
 from poollint.syntax import units
 
 CASES = tomllib.loads((Path(__file__).parent / "postgres_grammar.toml").read_text("utf-8"))["case"]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from poollint.facts.code import Effect
-from poollint.reading.sql import read
+from poollint.reading.session.sql import read
 from tests.lab.server import program, running
 
 # Each probe is a number of things a session holds, or a text that changes with them.

@@ -11,7 +11,7 @@ import libcst as cst
 import pytest
 
 from poollint.model.source import SourceFile, Unreadable
-from poollint.reading.walk import places
+from poollint.reading.paths.walk import places
 from poollint.syntax.python import PythonTree, Unit, parse
 
 STANDARD = [*Path(asyncio.__file__).parent.glob("*.py"), Path(ast.__file__)]

@@ -1,0 +1,301 @@
+"""What a function waits for while it certainly holds a connection.
+
+The search along the paths of the function is the one that finds leaks (`connections.ownership`); it
+is asked where the connection is held, not how it is lost. A session is not lost by `commit()`:
+it gives its connection back, and takes one again with its next statement (`connections.using`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+import libcst as cst
+
+from poollint.facts.connections import Acquisition, Hold, Taking
+from poollint.model.finding import Step
+from poollint.model.source import Span
+from poollint.reading.connections.lending import Outcome
+from poollint.reading.connections.ownership import Ownership, Search, State, build
+from poollint.reading.connections.taking import Form, Taken
+from poollint.reading.connections.using import Session, Transaction, Use
+from poollint.reading.connections.waiting import Waiting, Waits
+from poollint.reading.naming.names import Names
+from poollint.reading.naming.shapes import of_cst
+from poollint.reading.paths.graph import Care, Kind, Point
+from poollint.reading.paths.walk import Place, places
+from poollint.reading.running.surroundings import Surroundings
+from poollint.syntax.python import Unit
+
+# A connection that is kept for what happens on it: notifications, a lock of the session.
+_DEDICATED = re.compile(
+    r"\bLISTEN\b|advisory|add_listener|\bnotifies\b|\.notify\b|replication", re.I
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A connection that a function holds, with its fact.
+
+    injected  the name under which a framework hands it in, "" where the function takes it
+    cursors   its cursors, where the transaction on it is asked for and not the connection
+    """
+
+    taken: Taken
+    fact: Acquisition
+    injected: str = ""
+    cursors: frozenset[str] | None = None
+
+
+class Holding(Search):
+    """The search for the states in which one connection is held for certain.
+
+    `ends` are the points at which it is given back, the nearest first.
+    """
+
+    def __init__(self, own: Ownership, one: Held, scope: str, names: Names) -> None:
+        super().__init__(own, one.taken, own.obligation(one.taken), Care.LIKELY)
+        self.ends: list[int] = []
+        self._uses = Session(one.taken, scope, names)
+        self._counted = one.taken.taking is Taking.SESSION
+        if one.cursors is not None:
+            self._uses = Transaction(one.taken, scope, names, one.cursors)
+            self._counted = True
+        self.in_use = not self._counted
+
+    def end(self, point: int | None) -> None:
+        """Note where it is given back; None where it is handed to somebody else."""
+        if point is not None:
+            self.ends.append(point)
+
+    def holding(self, point: Point, state: State, held: frozenset[str]) -> Iterator[State]:
+        """Yield where a path goes on from `point`, at which `held` names hold the connection."""
+        if point.kind is Kind.LEAVE and self._guard_of(point):
+            self.end(state.point)
+        elif self._counted:
+            yield from self._of_session(point, state, held)
+        else:
+            yield from super().holding(point, state, held)
+
+    def at(self, call: cst.Call) -> State | None:
+        """Return the nearest state that holds the connection where `call` is made."""
+        for state in self.before:
+            if state.held is None or not state.used:
+                continue
+            point = self.own.graph.points[state.point]
+            if point.node is None or point.kind in (Kind.LEAVE, Kind.BIND):
+                continue
+            if self.own.holds(point.node, call):
+                return state
+        return None
+
+    def first_statement(self, state: State) -> cst.CSTNode | None:
+        """Return what made a session take the connection that it holds in `state`."""
+        at: State | None = state
+        while at is not None:
+            before = self.before[at]
+            if before is not None and before.held is not None and not before.used:
+                return self.own.graph.points[before.point].node
+            at = before
+        return None
+
+    def _guard_of(self, point: Point) -> bool:
+        """Tell whether `point` leaves the `with` that takes the connection."""
+        if self.taken.form is not Form.GUARDED or point.node is None:
+            return False
+        return self.own.holds(point.node, self.taken.call)
+
+    def _of_session(self, point: Point, state: State, held: frozenset[str]) -> Iterator[State]:
+        after = held
+        use = Use.NOTHING
+        if point.kind is Kind.LEAVE:
+            assert isinstance(point.node, cst.WithItem)
+            if self.obligation.left(point.node, held):
+                self.end(state.point)
+                return
+            use = Use.GIVES if self._uses.left(point.node, held) else Use.NOTHING
+        elif point.node is not None:
+            use = self._uses.used(point.node, held)
+            effect = self.obligation.evaluated(point.node, held)
+            lost = effect.outcome in (Outcome.TRANSFERRED, Outcome.REBOUND) and use is not Use.GIVES
+            if lost and not self._uses.keeps(point.node, held):
+                return
+            after = effect.names or held
+            if effect.outcome is Outcome.RELEASED and use is not Use.UNKNOWN:
+                use = Use.GIVES
+        if use is Use.GIVES:
+            self.end(state.point)
+        gone = use in (Use.GIVES, Use.UNKNOWN)
+        for edge, thrown in self.edges(point, held):
+            used = not gone and (state.used or (use is Use.TAKES and not thrown))
+            names = held if thrown else after
+            for known in self.own.conditions.after(point, edge, state.known, names):
+                yield State(edge.to, names, known, used)
+
+
+def holds(
+    unit: Unit, function: cst.FunctionDef, name: str, names: Names, waits: Waits,
+    around: Surroundings, held: Iterable[Held],
+) -> Iterator[Hold]:  # fmt: skip
+    """Yield what a function waits for while it holds one of `held`."""
+    forms = (Form.BOUND, Form.GUARDED)
+    candidates = [
+        one
+        for one in held
+        if one.taken.form in forms and (one.cursors is not None or not one.fact.leak)
+    ]
+    if not candidates:
+        return
+    found = list(_waiting(function, name, waits))
+    if not found or _DEDICATED.search(unit.code(function)):
+        return
+    own = build(function, name, names, around.throws)
+    if own is None:
+        return
+    for one in candidates:
+        hold = _Finder(unit, function, name, names, own, one).hold(found)
+        if hold is not None:
+            yield replace(hold, quiet=around.quiet)
+
+
+def searched(
+    own: Ownership, one: Held, name: str, names: Names, start: State | None = None
+) -> Holding:
+    """Search from `start`, or from the beginning of the function, for where `one` is held."""
+    search = Holding(own, one, name, names)
+    if start is None and one.injected:
+        start = State(own.graph.entry, frozenset({one.injected}), frozenset(), used=False)
+    search.run(start)
+    return search
+
+
+def _waiting(function: cst.FunctionDef, name: str, waits: Waits) -> Iterator[tuple[Place, Waiting]]:
+    for place in places(function, name.rpartition(".")[0]):
+        if isinstance(place.node, cst.Call) and place.scope == name:
+            waiting = waits.of(place)
+            if waiting is not None:
+                yield place, waiting
+
+
+class _Finder:
+    """Looks for the waits during one hold."""
+
+    def __init__(
+        self, unit: Unit, function: cst.FunctionDef, name: str, names: Names, own: Ownership,
+        one: Held,
+    ) -> None:  # fmt: skip
+        self._unit = unit
+        self._node = function
+        self._name = name
+        self._names = names
+        self._own = own
+        self._one = one
+
+    def hold(self, found: list[tuple[Place, Waiting]]) -> Hold | None:
+        """Return the first wait during this hold, in the order of the text; None without one."""
+        search = self._search(None)
+        during = [
+            (p, waiting, search.at(cst.ensure_type(p.node, cst.Call))) for p, waiting in found
+        ]
+        sure = [(p, w, s) for p, w, s in during if s is not None and self._given_back(s)]
+        if not sure:
+            return None
+        place, waiting, state = sure[0]
+        assert isinstance(place.node, cst.Call)
+        span = self._unit.span(place.node)
+        return Hold(
+            held=self._one.fact,
+            wait=waiting.wait,
+            call=_callee(self._unit, place) if waiting.called else waiting.call,
+            span=span,
+            steps=tuple(self._steps(search, state, place, waiting)),
+            others=tuple(self._unit.span(other.node) for other, *_ in sure[1:]),
+            transaction=self._in_transaction(place),
+            injected=bool(self._one.injected),
+            repeated=any(isinstance(above.node, cst.While) for above in place.ancestors()),
+        )
+
+    def _search(self, start: State | None) -> Holding:
+        return searched(self._own, self._one, self._name, self._names, start)
+
+    def _given_back(self, state: State) -> bool:
+        free = self._one.injected or self._one.cursors is not None
+        return bool(free or self._search(state).ends)
+
+    def _steps(
+        self, search: Holding, state: State, place: Place, waiting: Waiting
+    ) -> Iterator[Step]:
+        yield from taking_steps(self._unit, self._one, search, state)
+        here = self._unit.span(place.node)
+        label = waiting.wait.value
+        if waiting.called:
+            more = "" if waiting.steps else f", which {label}"
+            label = f"calls `{_callee(self._unit, place)}`{more}"
+        yield Step(here, label)
+        yield from waiting.steps
+        last = self._last(state)
+        if last is not None and last.start > here.end:
+            ended = "ended" if self._one.cursors is not None else "given back"
+            yield Step(last, f"{ended} only after this")
+
+    def _last(self, state: State) -> Span | None:
+        """Return the statement with which the connection is given back, or the block's last."""
+        ends = [] if self._one.injected else self._search(state).ends
+        if not ends:
+            return None
+        point = self._own.graph.points[ends[0]]
+        if point.node is None or point.kind is not Kind.LEAVE:
+            return self._unit.span(point.node) if point.node is not None else None
+        for place in places(self._node):
+            if isinstance(place.node, cst.With) and any(i is point.node for i in place.node.items):
+                return self._unit.span(_last_line(place.node.body))
+        return None
+
+    def _in_transaction(self, wait: Place) -> bool:
+        taken = self._one.taken
+        if self._one.cursors is not None or taken.taking is Taking.SESSION:
+            return True
+        if "begin" in taken.api.methods:
+            return True
+        for above in wait.ancestors():
+            if not isinstance(above.node, cst.With):
+                continue
+            for item in above.node.items:
+                shape = of_cst(item.item.func) if isinstance(item.item, cst.Call) else None
+                api = self._names.api(shape, self._name)
+                if api is not None and api.kind == "transaction" and api.driver == taken.api.driver:
+                    return True
+        return False
+
+
+def taking_steps(unit: Unit, one: Held, search: Holding, state: State) -> Iterator[Step]:
+    """Yield how the connection that is held in `state` is taken."""
+    session = one.taken.taking is Taking.SESSION
+    if not one.injected:
+        label = "a session begins" if session else "taken here"
+        yield Step(unit.span(one.taken.call), label)
+    first = search.first_statement(state)
+    if first is not None:
+        does = "takes a connection" if session else "begins a transaction"
+        yield Step(unit.span(first), f"its first statement {does}")
+
+
+def _callee(unit: Unit, place: Place) -> str:
+    assert isinstance(place.node, cst.Call)
+    return unit.code(place.node.func).strip()
+
+
+def _last_line(suite: cst.CSTNode) -> cst.CSTNode:
+    """Return the last simple statement of a block."""
+    node = suite
+    while not isinstance(node, cst.SimpleStatementLine):
+        tail = getattr(node, "finalbody", None) or getattr(node, "orelse", None)
+        body = tail or getattr(node, "body", None)
+        if isinstance(body, cst.CSTNode):
+            node = body
+        elif body:
+            node = body[-1]
+        else:
+            break
+    return node

@@ -1,0 +1,265 @@
+"""Which calls wait for something outside the database, and for what: calls.toml, resolved.
+
+A call counts by what its name is imported from or by the type of what it is a method of, never
+by the bare word. A function of the project that makes such a call waits as well.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import libcst as cst
+
+from poollint.catalog.load import Api, calls
+from poollint.facts.connections import Wait
+from poollint.model.finding import Step
+from poollint.reading.naming.bindings import FunctionDef
+from poollint.reading.naming.instances import Member, function
+from poollint.reading.naming.names import Names
+from poollint.reading.naming.shapes import (
+    Attribute,
+    Name,
+    Shape,
+    decorator_name,
+    dotted,
+    of_ast,
+    of_cst,
+)
+from poollint.reading.paths.walk import Place
+from poollint.syntax.nodes import children
+from poollint.syntax.python import PythonTree
+
+_LEVELS = 3  # functions of the project on the way to the call
+_MOMENT = 0.1  # seconds; a shorter sleep is nothing
+_BACKOFF = 1.0  # seconds; nor is `0.1 * attempt`, which begins below this
+# Of what these wait for it can be asked whether it is there; a request is sent in any case.
+_LOOKING = frozenset({Wait.MESSAGE, Wait.TASK, Wait.PROCESS, Wait.HOST})
+_HOW_LONG = re.compile(r"block|timeout|wait", re.I)
+_BUILTINS = frozenset({"input", "breakpoint"})
+# What starts a coroutine, or keeps it for later, and does not wait for it.
+_STARTING = frozenset(
+    """create_task ensure_future run_coroutine_threadsafe add_task start_soon spawn submit
+    call_soon partial append""".split()
+)
+_PLAIN = frozenset({"staticmethod", "classmethod", "override", "retry", "on_exception", "wraps"})
+_LATER = (ast.Lambda, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.GeneratorExp)
+_LATER_CST = (cst.Lambda, cst.FunctionDef, cst.ClassDef, cst.GeneratorExp)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What a call waits for.
+
+    call   the call that waits, as written ("requests.post")
+    steps  where it stands, if that is in a function of this file that is called here
+    called it stands in a function that is called here
+    """
+
+    wait: Wait
+    call: str
+    steps: tuple[Step, ...] = ()
+    called: bool = False
+
+
+class Waits:
+    """The waiting calls of one module."""
+
+    def __init__(self, tree: PythonTree, names: Names) -> None:
+        self.tree = tree
+        self._names = names
+        self._inside: dict[Member, Waiting | None] = {}
+
+    def of(self, place: Place) -> Waiting | None:
+        """Return what evaluating the call at `place` waits for, None for nothing."""
+        call = place.node
+        assert isinstance(call, cst.Call)
+        shape = of_cst(call.func)
+        above = [a.node for a in place.ancestors()]
+        if any(isinstance(node, _LATER_CST) for node in _up_to_statement(above)):
+            return None
+        api = self._api(shape, place.scope, self._names)
+        if api is not None:
+            how = consumed(above)
+            told = [(a.keyword.value if a.keyword else "", _literal(a.value)) for a in call.args]
+            if api.kind == "sleep" and call.args and _brief(call.args[0].value):
+                return None
+            return _waiting(api, shape, how, told)
+        member = function(shape, place.scope, self._names)
+        if member is None or (_is_async(member) and "await" not in consumed(above)):
+            return None
+        return self._of_member(member, 0)
+
+    def _api(self, shape: Shape, scope: str, names: Names) -> Api | None:
+        looked_up = names.under(calls())
+        found = looked_up.catalog
+        name = looked_up.qualified(shape, scope)
+        if isinstance(shape, Name) and shape.text in _BUILTINS:
+            known = looked_up.scope(scope).holder(shape.text) is not None
+            name = "" if known else f"builtins.{shape.text}"
+        if name in found.functions:
+            return found.functions[name]
+        chain: list[str] = []
+        of = shape
+        while isinstance(of, Attribute):
+            chain.insert(0, of.name)
+            of = of.of
+            kind = looked_up.type(of, scope)
+            if kind:
+                methods = found.methods
+                return methods.get((kind, ".".join(chain))) or methods.get((kind, "*"))
+        return None
+
+    def _of_member(self, member: Member, level: int) -> Waiting | None:
+        """Return what a function of the project waits for, however it is called."""
+        if member not in self._inside:
+            self._inside[member] = None  # one that calls itself
+            node = member.names.functions[member.name]
+            decorators = {decorator_name(decorator) for decorator in node.decorator_list}
+            if not decorators - _PLAIN and level < _LEVELS:
+                self._inside[member] = next(self._found(member, level), None)
+        return self._inside[member]
+
+    def _found(self, member: Member, level: int) -> Iterator[Waiting]:
+        names, scope = member
+        own = list(own_calls(names.functions[scope]))
+        if any(isinstance(n, ast.Yield | ast.YieldFrom) for n, _ in own):
+            return
+        for inner, above in own:
+            if not isinstance(inner, ast.Call):
+                continue
+            shape = of_ast(inner.func)
+            how = consumed_in(inner, above)
+            api = self._api(shape, scope, names)
+            if api is not None:
+                arguments = [("", a) for a in inner.args]
+                arguments += [(k.arg or "", k.value) for k in inner.keywords]
+                told = [(key, _constant(value)) for key, value in arguments]
+                found = _waiting(api, shape, how, told)
+                if found is not None:
+                    steps = self._steps(member, inner, found.wait.value)
+                    yield Waiting(found.wait, found.call, steps, called=True)
+                continue
+            further = function(shape, scope, names)
+            if further is not None and (not _is_async(further) or "await" in how):
+                deeper = self._of_member(further, level + 1)
+                if deeper is not None:
+                    steps = self._steps(member, inner, f"calls `{dotted(shape)}`")
+                    yield Waiting(deeper.wait, deeper.call, (*steps, *deeper.steps), called=True)
+
+    def _steps(self, member: Member, call: ast.Call, label: str) -> tuple[Step, ...]:
+        """Return the step of a call in this file; the lines of another are not at hand."""
+        if member.names is not self._names:
+            return ()
+        return (Step(self.tree.span(call), label),)
+
+
+def _is_async(member: Member) -> bool:
+    return isinstance(member.names.functions[member.name], ast.AsyncFunctionDef)
+
+
+def _waiting(
+    api: Api, shape: Shape, consumed: set[str], told: Sequence[tuple[str, object]]
+) -> Waiting | None:
+    """Return what a call waits for that is `told` values, each with its keyword or ""."""
+    wait = Wait.__members__.get(api.kind.upper())
+    if wait is None or not ("sync" in api.call or api.call & consumed):
+        return None
+    if wait is Wait.SLEEP and told and isinstance(told[0][1], int | float):
+        if told[0][1] < _MOMENT:
+            return None
+    elif wait in _LOOKING and any(_at_once(keyword, value) for keyword, value in told):
+        return None
+    return Waiting(wait, dotted(shape) or api.names[0] if api.names else _text(shape))
+
+
+def _at_once(keyword: str, value: object) -> bool:
+    """Tell whether an argument says to look and go on: `get(False)`, `join(timeout=0)`."""
+    nothing = value is False or (isinstance(value, int | float) and value == 0)
+    return nothing and (not keyword or bool(_HOW_LONG.match(keyword)))
+
+
+def _constant(node: ast.expr) -> object:
+    return node.value if isinstance(node, ast.Constant) else None
+
+
+def _text(shape: Shape) -> str:
+    if isinstance(shape, Attribute):
+        return f"{_text(shape.of)}.{shape.name}"
+    return shape.text if isinstance(shape, Name) else "…"
+
+
+def _literal(node: cst.BaseExpression) -> object:
+    match node:
+        case cst.Integer() | cst.Float():
+            return node.evaluated_value
+        case cst.Name(value="False"):
+            return False
+    return None
+
+
+def _brief(node: cst.BaseExpression) -> bool:
+    """Tell whether a time is a short one times something: a backoff."""
+    if not isinstance(node, cst.BinaryOperation) or not isinstance(node.operator, cst.Multiply):
+        return False
+    sides = (_literal(node.left), _literal(node.right))
+    return any(isinstance(side, float) and side < _BACKOFF for side in sides) or any(
+        _brief(side) for side in (node.left, node.right)
+    )
+
+
+def _up_to_statement(above: list[cst.CSTNode]) -> Iterator[cst.CSTNode]:
+    for node in above:
+        if isinstance(node, cst.BaseSuite):
+            return
+        yield node
+
+
+def consumed(above: list[cst.CSTNode]) -> set[str]:
+    """Return how the value of a call is consumed: "await", "with", "async-with"."""
+    if above and isinstance(above[0], cst.WithItem):
+        block = next((n for n in above if isinstance(n, cst.With)), None)
+        return {"async-with" if block is not None and block.asynchronous else "with"}
+    for node in _up_to_statement(above):
+        if isinstance(node, cst.Await):
+            return {"await"}
+        if isinstance(node, cst.Call) and _last_of(node) in _STARTING:
+            return set()
+    return set()
+
+
+def _last_of(call: cst.Call) -> str:
+    func = call.func
+    return func.attr.value if isinstance(func, cst.Attribute) else getattr(func, "value", "")
+
+
+def consumed_in(call: ast.Call, above: list[ast.AST]) -> set[str]:
+    """Return the same for a call that `ast` parsed; `above` is what is around it."""
+    if above and isinstance(above[0], ast.withitem):
+        return {"async-with" if isinstance(above[1], ast.AsyncWith) else "with"}
+    for node in above:
+        if isinstance(node, ast.Await):
+            return {"await"}
+        if isinstance(node, ast.stmt):
+            return set()
+        if isinstance(node, ast.Call) and dotted(of_ast(node.func)).rpartition(".")[2] in _STARTING:
+            return set()
+    return set()
+
+
+def own_calls(node: FunctionDef) -> Iterator[tuple[ast.AST, list[ast.AST]]]:
+    """Yield the calls and yields of a function's body, each with what is around it.
+
+    Not those of a handler: what is done only after a failure is not what the function is for.
+    """
+    stack: list[tuple[ast.AST, list[ast.AST]]] = [(n, []) for n in reversed(node.body)]
+    while stack:
+        inner, above = stack.pop()
+        if isinstance(inner, (*_LATER, ast.ExceptHandler)):
+            continue
+        if isinstance(inner, ast.Call | ast.Yield | ast.YieldFrom):
+            yield inner, above
+        around = [inner, *above]
+        stack += [(child, around) for child in children(inner)[::-1]]

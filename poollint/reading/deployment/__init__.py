@@ -1,0 +1,1 @@
+"""What is deployed: manifests, images, commands, and the topology they make."""

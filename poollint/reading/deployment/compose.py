@@ -1,0 +1,311 @@
+"""Compose projects: services, how many instances, their containers and their names.
+
+Sources: compose-spec 170098b (05-services.md, deploy.md); Docker Compose 5.6.1 as it runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from posixpath import dirname, join, normpath
+
+from poollint.catalog.platforms import platforms
+from poollint.facts.infrastructure import Variable, Workload
+from poollint.model.figure import Basis, Figure, Word
+from poollint.reading.deployment import commands
+from poollint.reading.deployment.deployed import Address, Placed, Sketch, units
+from poollint.reading.deployment.documents import EnvironmentFile, ImageFile, Part
+from poollint.reading.deployment.images import Images, copied
+from poollint.reading.deployment.interpolation import Interpolation
+from poollint.reading.deployment.projects import Project, by_name
+from poollint.reading.deployment.variables import is_secret, number, settled, unknown
+from poollint.reading.reader import Options
+from poollint.syntax.yaml import Item, Mapping, Node, Scalar, Sequence
+
+_SOURCE = "Compose default"
+
+
+@dataclass(frozen=True, slots=True)
+class _Context:
+    """What the services of one project share.
+
+    ends   the services for whose end another one waits
+    links  the further names by which others know a service, by its name
+    """
+
+    project: Project
+    interpolation: Interpolation
+    files: dict[str, EnvironmentFile]
+    images: Images
+    options: Options
+    ends: frozenset[str] = frozenset()
+    links: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def sources(self) -> commands.Sources:
+        return {m.source.path: m.source for m in self.project.files}
+
+    def path(self, text: str) -> str:
+        """Return a path that a service names, as the paths of files are written."""
+        return normpath(join(self.project.folder, text))
+
+    def text(self, node: Node | None) -> str:
+        word = self.interpolation.word(node) if isinstance(node, Scalar) else None
+        return (word.value or "") if word else ""
+
+
+def read(
+    project: Project, documents: Iterable[object], images: Images, options: Options
+) -> tuple[tuple[Placed, ...], tuple[str, ...]]:
+    """Return the services that start by default, and the names of those that a profile starts."""
+    files = {d.path: d for d in documents if isinstance(d, EnvironmentFile)}
+    own = files.get(normpath(join(project.folder, ".env")))
+    bindings = {b.name: b for b in own.bindings} if own else {}
+    context = _Context(project, Interpolation(bindings), files, images, options)
+    services = project.root.mapping("services").items
+    context = replace(context, ends=_ends(services), links=_links(services, context))
+    found: list[Placed] = []
+    profiled: list[str] = []
+    for item in services:
+        if not isinstance(item.value, Mapping):
+            continue
+        if item.value.sequence("profiles"):
+            profiled.append(item.key.text)
+        else:
+            found.append(_placed(item.key, item.value, context))
+    return tuple(found), tuple(profiled)
+
+
+def builds(project: Project) -> Iterator[tuple[str, str, str]]:
+    """Yield for each service that names its image and builds it: image, folder, Dockerfile."""
+    for item in project.root.mapping("services").items:
+        if isinstance(item.value, Mapping) and item.value.get("build"):
+            folder, path = _build(item.value, project.folder)
+            if item.value.text("image"):
+                yield item.value.text("image"), folder, path
+
+
+def _placed(name: Scalar, service: Mapping, context: _Context) -> Placed:
+    replicas = settled(_replicas(service, context), context.options.assume, f"{name.text}.replicas")
+    image = context.text(service.get("image"))
+    build, path = "", ""
+    file: ImageFile | None = None
+    if service.get("build"):
+        build, path = _build(service, context.project.folder)
+        file = context.images.at(path, context.text(service.get("build", "target")))
+    elif image:
+        build, file = context.images.of(image)
+    sketch = Sketch(
+        name=name.text,
+        span=name.span,
+        image=image or (file.base if file else ""),
+        variables=tuple(_variables(service, context)),
+        entrypoint=_parts(service, "entrypoint", context),
+        arguments=_parts(service, "command", context),
+        build=build,
+        file=file,
+        complete=all(p in context.files for p in _env_files(service.get("env_file"), context)),
+    )
+    found = units(sketch, context.sources)
+    workload = Workload(
+        name=name.text,
+        platform="compose",
+        kind="task" if name.text in context.ends else "service",
+        span=name.span,
+        scope=context.project.scope,
+        replicas=replicas,
+        surge=_surge(service, replicas),
+        containers=tuple(unit.container for unit in found),
+    )
+    addresses = tuple(Address(host) for host in _hosts(name, service, context))
+    home = context.path(service.text("build", "context") or service.text("build") or ".")
+    return Placed(
+        workload,
+        found,
+        "",
+        addresses,
+        (*_mounts(service, context), *copied(file, home)),
+        (*_targets(service, context), *(place for _, place in (file.copies if file else ()))),
+        tuple(_needs(service, context)),
+    )
+
+
+def _replicas(service: Mapping, context: _Context) -> Figure:
+    if service.text("deploy", "mode") in ("global", "global-job"):
+        return unknown("replicas", "one on each node", "mode: global")
+    for path, hint in ((("deploy", "replicas"), ""), (("scale",), "scale")):
+        node = service.get(*path)
+        if isinstance(node, Scalar) and not node.is_null:
+            word = context.interpolation.word(node)
+            figure = number(word, "replicas", hint or _reference(node))
+            return figure or unknown("replicas", node.span, node.text)
+    return Figure.defaulted(1, "replicas", _SOURCE)
+
+
+def _ends(services: Iterable[Item]) -> frozenset[str]:
+    """Return the names of the services for whose end another service waits."""
+    return frozenset(
+        need.key.text
+        for item in services
+        if isinstance(item.value, Mapping)
+        for need in item.value.mapping("depends_on").items
+        if isinstance(need.value, Mapping)
+        and need.value.text("condition") == "service_completed_successfully"
+    )
+
+
+def _links(services: Iterable[Item], context: _Context) -> dict[str, tuple[str, ...]]:
+    """Return the names that `links` give to services, by the name of the service."""
+    found: dict[str, tuple[str, ...]] = {}
+    for item in services:
+        if isinstance(item.value, Mapping):
+            for link in item.value.sequence("links"):
+                target, _, shown = context.text(link).partition(":")
+                if shown:
+                    found[target] = (*found.get(target, ()), shown)
+    return found
+
+
+def _reference(node: Scalar) -> str:
+    return node.text if "$" in node.text else ""
+
+
+def _surge(service: Mapping, replicas: Figure) -> Figure | None:
+    """Return what Swarm starts besides the old instances; Compose itself stops them first."""
+    update = service.mapping("deploy", "update_config")
+    order = update.get("order")
+    if not isinstance(order, Scalar) or order.text != "start-first" or not replicas.high:
+        return None
+    node = update.get("parallelism")
+    stated = number(Word(node.text, Basis.STATED, node.span), "surge") if (
+        isinstance(node, Scalar)
+    ) else None  # fmt: skip
+    extra = min(stated.low if stated and stated.low > 0 else 1, replicas.high)
+    return Figure(extra, extra, "surge", Basis.DERIVED, order.span, "order: start-first")
+
+
+def _build(service: Mapping, folder: str) -> tuple[str, str]:
+    """Return the folder whose code an image is built from, and its Dockerfile.
+
+    Where one context serves several Dockerfiles (`backend/Dockerfile`), that is the folder of
+    this one, unless it is a folder of Dockerfiles only.
+    """
+    node = service.get("build")
+    context, file = ".", "Dockerfile"
+    if isinstance(node, Scalar):
+        context = node.text
+    elif isinstance(node, Mapping):
+        context = node.text("context") or "."
+        file = node.text("dockerfile") or file
+    home = normpath(join(folder, context))
+    path = normpath(join(home, file))
+    parts = dirname(normpath(file)).split("/")
+    if parts[0] in ("", "..") or parts[0].lower() in platforms().docker:
+        return home, path
+    return dirname(path), path
+
+
+# --- Environment and commands ----------------------------------------------------------------
+
+
+def _variables(service: Mapping, context: _Context) -> Iterator[Variable]:
+    found: dict[str, Variable] = {}
+    for path in _env_files(service.get("env_file"), context):
+        file = context.files.get(path)
+        for line in file.bindings if file else ():
+            word = context.interpolation.value(line)
+            found[line.name] = Variable(line.name, word, is_secret(line.name))
+    node = service.get("environment")
+    named = by_name(node) if node else None
+    for item in named.items if isinstance(named, Mapping) else ():
+        if not isinstance(item.value, Scalar):
+            continue
+        name = item.key.text
+        if item.value.is_null:  # its value comes from `.env` or the shell
+            own = context.interpolation.bindings.get(name)
+            unset = Word(None, Basis.STATED, item.key.span)
+            word = context.interpolation.value(own) if own else unset
+        else:
+            word = context.interpolation.word(item.value)
+        found[name] = Variable(name, word, is_secret(name))
+    yield from found.values()
+
+
+def _env_files(node: Node | None, context: _Context) -> Iterator[str]:
+    nodes = node.items if isinstance(node, Sequence) else (node,)
+    for entry in nodes:
+        path = entry.get("path") if isinstance(entry, Mapping) else entry
+        if isinstance(path, Scalar) and path.text:
+            yield context.path(context.text(path))
+
+
+def _parts(service: Mapping, key: str, context: _Context) -> tuple[Part, ...] | None:
+    """Return the words of a command. A text is split as a shell would, but none runs it."""
+    node = service.get(key)
+    if isinstance(node, Sequence):
+        found: list[Part] = []
+        for entry in node.items:
+            if isinstance(entry, Scalar):
+                text, known = context.interpolation.command(entry.text)
+                found.append(Part(text, entry.span, not known))
+        return tuple(found)
+    if not isinstance(node, Scalar) or node.is_null:
+        return None
+    text, known = context.interpolation.command(node.text)
+    return commands.words(text, node.span, context.sources, shelled=not known)
+
+
+# --- Names and files -------------------------------------------------------------------------
+
+
+def _hosts(name: Scalar, service: Mapping, context: _Context) -> Iterator[str]:
+    yield name.text
+    for key in ("container_name", "hostname"):
+        if service.get(key):
+            yield context.text(service.get(key))
+    for item in service.mapping("networks").items:
+        if isinstance(item.value, Mapping):
+            for alias in item.value.sequence("aliases"):
+                yield context.text(alias)
+    yield from context.links.get(name.text, ())
+
+
+def _targets(service: Mapping, context: _Context) -> Iterator[str]:
+    """Yield the paths within the container at which something is mounted."""
+    for volume in service.sequence("volumes"):
+        if isinstance(volume, Mapping):
+            yield context.text(volume.get("target"))
+        else:
+            yield context.text(volume).partition(":")[2].partition(":")[0]
+    for key in ("configs", "secrets"):
+        for entry in service.sequence(key):
+            if isinstance(entry, Mapping):
+                yield context.text(entry.get("target"))
+
+
+def _needs(service: Mapping, context: _Context) -> Iterator[str]:
+    """Yield the names of the services that start before this one, or that it is linked to."""
+    node = service.get("depends_on")
+    if isinstance(node, Mapping):
+        yield from (item.key.text for item in node.items)
+    else:
+        yield from (context.text(entry) for entry in service.sequence("depends_on"))
+    for link in service.sequence("links"):
+        yield context.text(link).partition(":")[0]
+
+
+def _mounts(service: Mapping, context: _Context) -> Iterator[str]:
+    """Yield the files and folders of the repository that the service sees."""
+    for volume in service.sequence("volumes"):
+        if isinstance(volume, Mapping):
+            path = context.text(volume.get("source")) if volume.text("type") == "bind" else ""
+        else:
+            path = context.text(volume).partition(":")[0]
+        if path.startswith((".", "/")) or (path and isinstance(volume, Mapping)):
+            yield context.path(path)
+    for key in ("configs", "secrets"):
+        for entry in service.sequence(key):
+            name = entry.text("source") if isinstance(entry, Mapping) else context.text(entry)
+            file = context.project.root.get(key, name, "file")
+            if isinstance(file, Scalar):
+                yield context.path(context.text(file))

@@ -1,0 +1,322 @@
+"""Servers and poolers that run as containers: what images, commands and variables make of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from posixpath import basename
+
+from poollint.catalog import settings
+from poollint.catalog.platforms import PoolerImage, platforms
+from poollint.facts.infrastructure import Pooler, PoolerDatabase, Server, Variable
+from poollint.model.figure import Basis, Figure, Word
+from poollint.model.source import Span
+from poollint.reading.deployment.deployed import Placed, Unit
+from poollint.reading.deployment.documents import Part
+from poollint.reading.deployment.images import is_pooler, is_server, pooler_image
+from poollint.reading.deployment.variables import Variables, environment, expand, number
+from poollint.reading.naming import dsn
+from poollint.syntax import shell
+
+PORT = 5432
+_PROGRAMS = ("postgres", "docker-entrypoint.sh", "run-postgresql", "postmaster")
+_ONCE = frozenset(("Job", "CronJob"))
+_SETTING = re.compile(r"(?:-c\s*|--)?(?P<name>[a-z_-]+)\s*=\s*(?P<value>.+)", re.S)
+_NUMBERS = ("max_connections", "superuser_reserved_connections", "reserved_connections")
+
+
+@dataclass(frozen=True, slots=True)
+class Configured:
+    """Servers and poolers that files of their own describe."""
+
+    servers: tuple[Server, ...]
+    poolers: tuple[Pooler, ...]
+
+
+# --- Servers ---------------------------------------------------------------------------------
+
+
+def server(
+    placed: Placed, unit: Unit, configured: Configured, named: frozenset[str] = frozenset()
+) -> Server | None:
+    """Return the PostgreSQL server that a container runs, None where it runs none.
+
+    The command line is stronger than the file it mounts, and that than the image's variables.
+    A container of such an image that starts a script of its own is a server where others have
+    its name as the address of a database (`named`).
+    """
+    container = unit.container
+    plain = _serves(placed, unit)
+    # An image of one's own may start PostgreSQL too, with a file of the tree.
+    own = plain and bool(unit.argv) and bool(_of_file(placed, configured))
+    if not own and not is_server(container.image) and not is_server(unit.base):
+        return None
+    if not plain and not _is_asked(placed, unit, named):
+        return None
+    variables = environment(container.variables)
+    arguments = dict(_arguments(unit.argv or (), variables))
+    file = _of_file(placed, configured)
+    stated = {**_initial(variables), **file, **arguments}
+    if "config_file" in stated and not file:
+        stated.setdefault("max_connections", stated["config_file"])
+    if not plain:  # the script may set what it likes
+        span = container.process.span if container.process else container.span
+        stated.setdefault("max_connections", _unknown("max_connections", span))
+    port = stated.get("port")
+    return Server(
+        name=placed.workload.name,
+        span=container.span,
+        hosts=tuple(address.host for address in placed.addresses),
+        port=port.low if port else PORT,
+        max_connections=_number(stated, "max_connections"),
+        superuser_reserved=_number(stated, "superuser_reserved_connections"),
+        reserved=_number(stated, "reserved_connections"),
+    )
+
+
+def _serves(placed: Placed, unit: Unit) -> bool:
+    """Tell whether the container starts the server, and not `psql` or a backup."""
+    if placed.workload.kind in _ONCE:
+        return False
+    if not unit.argv:
+        return True
+    first = unit.argv[0].text
+    if first.startswith("-") or basename(first) in _PROGRAMS:
+        return True
+    line = " ".join(part.text for part in unit.argv)
+    return bool(re.search(r"docker-entrypoint\.sh|\bpostgres\s+-|\bexec postgres\b", line))
+
+
+def _is_asked(placed: Placed, unit: Unit, named: frozenset[str]) -> bool:
+    process = unit.container.process
+    scripted = process is not None and process.role == "script"
+    return scripted and any(address.host.lower() in named for address in placed.addresses)
+
+
+def _unknown(name: str, span: Span) -> Figure:
+    return Figure(100, 100, name, Basis.UNKNOWN, span)
+
+
+def _number(stated: dict[str, Figure], name: str) -> Figure:
+    if name in stated:
+        return stated[name]
+    known = settings.postgresql()
+    parameter = known.parameters[name]
+    first = parameter.since or known.versions[0]
+    source = f"PostgreSQL default, {first} to {known.versions[-1]}"
+    return Figure.defaulted(int(parameter.default), name, source)
+
+
+def _initial(variables: Variables) -> dict[str, Figure]:
+    """Return what variables of the image set when the database is made."""
+    known = platforms()
+    found: dict[str, Figure] = {}
+    for name in known.max_connections:
+        if name in variables:
+            figure = number(variables[name].value, "max_connections", name)
+            if figure:
+                found["max_connections"] = figure
+    for name in known.initdb_arguments:
+        word = variables[name].value if name in variables else None
+        if word and word.value and isinstance(word.origin, Span):
+            parts = tuple(Part(w.text, word.origin) for w in shell.words(word.value))
+            found.update(_arguments(parts, variables))
+    return found
+
+
+def _of_file(placed: Placed, configured: Configured) -> dict[str, Figure]:
+    for server in configured.servers:
+        if placed.sees(server.span):
+            return {
+                "max_connections": server.max_connections,
+                "superuser_reserved_connections": server.superuser_reserved,
+                "reserved_connections": server.reserved,
+                "port": Figure(server.port, server.port, "port", Basis.STATED, server.span),
+            }
+    return {}
+
+
+def _arguments(parts: tuple[Part, ...], variables: Variables) -> Iterator[tuple[str, Figure]]:
+    """Yield the settings of a command line: `-c name=value`, `--name=value`, `-N 200`."""
+    for index, part in enumerate(parts):
+        if len(part.text.split()) > 1:  # a line for a shell
+            for command in shell.commands(part.text):
+                words = (Part(w.text, part.span, w.expands) for w in command.words)
+                yield from _arguments(tuple(words), variables)
+            continue
+        after = parts[index + 1] if index + 1 < len(parts) else None
+        name, value = "", part
+        if part.text in ("-N", "-p") and after:
+            name, value = ("max_connections" if part.text == "-N" else "port"), after
+        elif match := _SETTING.fullmatch(part.text):
+            name = match["name"].replace("-", "_").lstrip("_")
+            value = replace(part, text=match["value"])
+        if name in (*_NUMBERS, "port"):
+            word = expand(value, variables)
+            figure = number(word, name, f"{name}={value.text}")
+            yield name, figure or _unknown(name, part.span)
+        elif name == "config_file":  # which may be none of this tree
+            yield name, Figure(100, 100, "max_connections", Basis.UNKNOWN, part.span, part.text)
+
+
+# --- Poolers ---------------------------------------------------------------------------------
+
+
+def runs_pooler(unit: Unit) -> bool:
+    """Tell whether a container runs PgBouncer."""
+    if is_pooler(unit.container.image) or is_pooler(unit.base):
+        return True
+    return any(basename(part.text) == "pgbouncer" for part in unit.argv or ())
+
+
+def pooler(placed: Placed, unit: Unit, configured: Configured) -> Pooler | None:
+    """Return the pooler that a container runs, None where no file tells how it is set.
+
+    A pgbouncer.ini that is mounted, or copied into the image, puts an end to what the image
+    makes of its variables, also where it is none of this tree.
+    """
+    hosts = tuple(address.host for address in placed.addresses)
+    for found in configured.poolers:
+        if placed.sees(found.span):
+            return replace(
+                found,
+                name=placed.workload.name,
+                hosts=hosts,
+                instances=placed.workload.replicas,
+            )
+    image = pooler_image(unit.container.image) or pooler_image(unit.base)
+    if image is None or _is_veiled(placed, image):
+        return None
+    first = unit.argv[0].text if unit.replaced and unit.argv else ""
+    if basename(first) == "pgbouncer":  # which reads the file it is given, and no variable
+        return None
+    return _from_variables(placed, unit, image, hosts, sure=first in ("", image.entrypoint))
+
+
+def unset(placed: Placed, unit: Unit) -> Pooler:
+    """Return a pooler of which only is known where it runs."""
+
+    def figure(name: str) -> Figure:
+        return replace(_setting(name, None, {}), basis=Basis.UNKNOWN, origin=unit.container.span)
+
+    return Pooler(
+        name=placed.workload.name,
+        product="PgBouncer",
+        span=unit.container.span,
+        hosts=tuple(address.host for address in placed.addresses),
+        port=_port(None, PORT),
+        mode=Word(None, Basis.UNKNOWN, unit.container.span),
+        instances=placed.workload.replicas,
+        max_client_conn=figure("max_client_conn"),
+        default_pool_size=figure("default_pool_size"),
+        reserve_pool_size=figure("reserve_pool_size"),
+        max_db_connections=figure("max_db_connections"),
+        max_user_connections=figure("max_user_connections"),
+        databases=(),
+    )
+
+
+def _is_veiled(placed: Placed, image: PoolerImage) -> bool:
+    """Tell whether something that no file of the tree is lies where the image has its file."""
+    return any(
+        basename(target) == "pgbouncer.ini" or target.rstrip("/") == image.folder
+        for target in placed.targets
+    )
+
+
+def _from_variables(
+    placed: Placed, unit: Unit, image: PoolerImage, hosts: tuple[str, ...], *, sure: bool
+) -> Pooler:
+    """Return what an image makes of its variables; not `sure` where a script of one's own runs."""
+    variables = environment(unit.container.variables)
+
+    def figure(name: str) -> Figure:
+        found = _setting(name, image, variables)
+        if sure:
+            return found
+        stated = found.basis is not Basis.DEFAULTED
+        return replace(found, basis=Basis.ASSUMED if stated else Basis.UNKNOWN)
+
+    mode = variables.get(f"{image.prefix}POOL_MODE")
+    return Pooler(
+        name=placed.workload.name,
+        product="PgBouncer",
+        span=unit.container.span,
+        hosts=hosts,
+        port=_port(variables.get(image.port_variable), image.port),
+        mode=_mode(mode.value) if mode and mode.value.value != "" else (
+            Word("session" if sure else None, Basis.DEFAULTED, "PgBouncer default")
+        ),
+        instances=placed.workload.replicas,
+        max_client_conn=figure("max_client_conn"),
+        default_pool_size=figure("default_pool_size"),
+        reserve_pool_size=figure("reserve_pool_size"),
+        max_db_connections=figure("max_db_connections"),
+        max_user_connections=figure("max_user_connections"),
+        databases=(_database(image, variables, unit.container.span),),
+        tracked=settings.pgbouncer().tracked,
+    )  # fmt: skip
+
+
+def _mode(word: Word) -> Word:
+    allowed = settings.pgbouncer().sections["pgbouncer"]["pool_mode"].allowed
+    value = (word.value or "").strip().lower()
+    return Word(value if value in allowed else None, word.basis, word.origin)
+
+
+def _setting(name: str, image: PoolerImage | None, variables: Variables) -> Figure:
+    known = settings.pgbouncer()
+    parameter = known.sections["pgbouncer"][name]
+    default = int(parameter.default)
+    variable = variables.get(image.prefix + name.upper()) if image else None
+    if image is None or variable is None or name in image.ignored or variable.value.value == "":
+        source = f"PgBouncer default, {parameter.since} to {known.newest}"
+        return Figure.defaulted(default, name, source)
+    figure = number(variable.value, name, variable.name)
+    if figure is None:
+        return Figure(default, default, name, Basis.UNKNOWN, variable.value.origin)
+    if name == "default_pool_size" and figure.low <= 0:
+        return replace(figure, low=0, high=None)
+    return figure
+
+
+def _database(image: PoolerImage, variables: Variables, span: Span) -> PoolerDatabase:
+    url = variables.get(image.url)
+    address = dsn.address(url.value.value) if url and url.value.value else None
+    host, dbname = _text(variables.get(image.host)), _text(variables.get(image.database))
+    if address:
+        host, dbname = address.host, address.dbname.partition("?")[0]
+    alias = _text(variables.get(image.alias)) or image.default_alias
+    if address and image.alias == image.database and dbname:
+        alias = dbname
+    port = _port(variables.get(image.host_port), (address.port if address else 0) or PORT)
+    return PoolerDatabase(
+        alias, span, host.lower(), port, dbname or ("" if alias == "*" else alias)
+    )
+
+
+def _text(variable: Variable | None) -> str:
+    return (variable.value.value or "").strip() if variable else ""
+
+
+def _port(variable: Variable | None, default: int) -> int:
+    text = _text(variable)
+    return int(text[:5]) if text.isdecimal() else default
+
+
+def unplaced(configured: Configured, placed: Iterable[Placed]) -> Configured:
+    """Return the servers and poolers whose files no server or pooler of the tree sees."""
+    found = tuple(placed)
+    servers = tuple(p for p in found if any(_may_serve(p, unit, configured) for unit in p.units))
+    poolers = tuple(p for p in found if any(runs_pooler(unit) for unit in p.units))
+    return Configured(
+        tuple(s for s in configured.servers if not any(p.sees(s.span) for p in servers)),
+        tuple(p for p in configured.poolers if not any(q.sees(p.span) for q in poolers)),
+    )
+
+
+def _may_serve(placed: Placed, unit: Unit, configured: Configured) -> bool:
+    if is_server(unit.container.image) or is_server(unit.base):
+        return True
+    return server(placed, unit, configured) is not None

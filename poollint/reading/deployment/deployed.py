@@ -1,0 +1,146 @@
+"""What runs, as manifests place it: workloads with what only linking needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from poollint.facts.infrastructure import Container, Variable, Workload
+from poollint.model.figure import Basis, Word
+from poollint.model.source import Span
+from poollint.reading.deployment.commands import Sources, processes
+from poollint.reading.deployment.documents import ImageFile, Part
+from poollint.reading.deployment.variables import environment, is_secret
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A container, and what only linking needs of it.
+
+    argv      the words of its command, None where no file states them
+    base      the image that its own image begins with, "" where no file says
+    complete  all of its variables are known by name: no file of them is missing
+    replaced  what the image starts by itself is replaced by another program
+    """
+
+    container: Container
+    argv: tuple[Part, ...] | None
+    base: str = ""
+    complete: bool = True
+    replaced: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A name under which a workload is reached; `ports` leads from its ports to the containers'."""
+
+    host: str
+    namespace: str = ""
+    ports: tuple[tuple[int, int], ...] = ()
+
+    def target(self, port: int) -> int:
+        """Return the container's port behind `port`."""
+        return dict(self.ports).get(port, port)
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A workload where it runs.
+
+    mounts   paths of files of the repository, and places of texts within manifests, that its
+             containers see as files
+    targets  paths within its containers at which something is mounted, or copied to
+    needs    names of the workloads that start before it
+    """
+
+    workload: Workload
+    units: tuple[Unit, ...]
+    namespace: str = ""
+    addresses: tuple[Address, ...] = ()
+    mounts: tuple[str | Span, ...] = ()
+    targets: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+
+    def sees(self, span: Span) -> bool:
+        """Tell whether what stands at `span` is in a file that a container sees."""
+        for mount in self.mounts:
+            if isinstance(mount, str):
+                if span.path == mount or span.path.startswith(f"{mount}/"):
+                    return True
+            elif span.path == mount.path and mount.start <= span.start < mount.end:
+                return True
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """What a manifest says of one container, before commands are understood.
+
+    entrypoint, arguments  words that replace, or follow, what the image starts; None where the
+                           manifest leaves them to the image
+    file                   the Dockerfile that the image is built from, where it is in the tree
+    complete               every file of variables that it names is in the tree
+    """
+
+    name: str
+    span: Span
+    image: str
+    variables: tuple[Variable, ...]
+    entrypoint: tuple[Part, ...] | None = None
+    arguments: tuple[Part, ...] | None = None
+    build: str = ""
+    file: ImageFile | None = None
+    complete: bool = True
+
+
+def units(sketch: Sketch, sources: Sources) -> tuple[Unit, ...]:
+    """Return the container, once for each program that runs side by side in it."""
+    variables = (*_image_variables(sketch.file), *sketch.variables)
+    argv = _argv(sketch)
+    read = dict(sources)
+    if sketch.file:
+        read[sketch.file.source.path] = sketch.file.source
+    found = processes(argv or (), environment(variables), read)
+    partial = sketch.entrypoint is None and sketch.file is None
+    if partial and found and not found[0].tool and found[0].role == "other":
+        found = ()  # arguments for a program that only the image knows
+    container = Container(
+        sketch.name, sketch.span, sketch.image, variables, build=sketch.build,
+    )  # fmt: skip
+    base = sketch.file.base if sketch.file else ""
+    several = len(found) > 1
+    replaced = bool(sketch.entrypoint or (sketch.file and sketch.file.entrypoint))
+    if not found:
+        return (Unit(container, argv, base, sketch.complete, replaced),)
+    return tuple(
+        Unit(
+            replace(
+                container,
+                name=f"{sketch.name} {process.tool}" if several else sketch.name,
+                process=process,
+            ),
+            argv,
+            base,
+            sketch.complete,
+            replaced,
+        )
+        for process in found
+    )
+
+
+def _argv(sketch: Sketch) -> tuple[Part, ...] | None:
+    file = sketch.file
+    if sketch.entrypoint is not None:
+        return (*sketch.entrypoint, *(sketch.arguments or ()))
+    head = file.entrypoint if file and file.entrypoint else ()
+    if sketch.arguments is not None:
+        return (*head, *sketch.arguments)
+    if file and (head or file.command):
+        return (*head, *(file.command or ()))
+    return None
+
+
+def _image_variables(file: ImageFile | None) -> Iterable[Variable]:
+    for name, part in file.variables if file else ():
+        word = Word(part.text, Basis.STATED, part.span)
+        yield Variable(name, word, is_secret(name))

@@ -1,0 +1,175 @@
+"""YAML files: what they hold decides whether they describe Kubernetes objects or a Compose project.
+
+Everything else (workflows, playbooks, values of charts) is no business of ours and leaves no
+trace. Texts of pgbouncer.ini and postgresql.conf within a ConfigMap are read where they stand.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass, replace
+from posixpath import basename
+from typing import TypeVar
+
+from poollint.model.source import SourceFile, Span, Unreadable
+from poollint.reading.deployment.documents import Manifest
+from poollint.reading.deployment.kubernetes import OTHERS, WORKLOADS
+from poollint.reading.deployment.kustomize import KIND as KUSTOMIZATION
+from poollint.reading.deployment.kustomize import in_place, is_kustomization
+from poollint.reading.deployment.operators import GROUPS, is_operated
+from poollint.reading.reader import FileReading, Options, Reader
+from poollint.reading.settings import pgbouncer, postgresql
+from poollint.syntax import yaml
+from poollint.syntax.yaml import Item, Mapping, Scalar, Sequence
+
+T = TypeVar("T")
+
+NAME = "manifest"
+PATCH = "Patch"
+_KINDS = tuple(kind.encode() for kind in sorted(WORKLOADS | OTHERS | {"kind: List"}))
+_DEFINITION = b"kind: CustomResourceDefinition"
+_LINE = re.compile(rb"^kind: *[\"']?([A-Za-z]+)", re.M)
+_COMPOSE_KEYS = frozenset(
+    ("version", "name", "services", "networks", "volumes", "configs", "secrets", "include",
+     "models")
+)  # fmt: skip
+_SERVICE_KEYS = frozenset(("image", "build", "extends", "command", "environment", "deploy"))
+
+
+def _claims(path: str) -> bool:
+    return path.endswith((".yaml", ".yml"))
+
+
+def _screen(data: bytes, options: Options) -> bool:
+    return _may_be_compose(data) or _may_be_kubernetes(data) or _may_be_kustomize(data)
+
+
+def _may_be_compose(data: bytes) -> bool:
+    if b"services:" not in data:
+        return b"include:" in data and b"compose" in data
+    return any(key in data for key in (b"image:", b"build:", b"extends:", b"environment:"))
+
+
+def _may_be_kubernetes(data: bytes) -> bool:
+    if b"kind:" not in data and b'"kind"' not in data:
+        return False
+    operated = any(group.encode() in data for group in GROUPS)
+    if not operated and not any(kind in data for kind in _KINDS):
+        return False
+    if _DEFINITION not in data:  # whose descriptions name every kind there is
+        return True
+    known = {kind.decode() for kind in _LINE.findall(data)}
+    return (operated and len(known) > 1) or bool(known & (WORKLOADS | OTHERS | {"List"}))
+
+
+def _may_be_kustomize(data: bytes) -> bool:
+    if b"kustomize.config.k8s.io" in data or b"path: /spec/" in data:
+        return True
+    heads = (b"resources:", b"bases:")
+    return data.startswith(heads) or any(b"\n" + head in data for head in heads)
+
+
+def _read(source: SourceFile, options: Options) -> FileReading:
+    stream = yaml.read(source)
+    found: list[Manifest] = []
+    for document in stream.documents:
+        if isinstance(document, Mapping):
+            found += _manifests(document, source)
+        elif isinstance(document, Sequence) and _is_patch(document):
+            empty = Mapping((), "", document.span)
+            found.append(Manifest(PATCH, empty, source, patch=document))
+    embedded = [reading for m in found for reading in _embedded(m, options)]
+    return FileReading(
+        source.path,
+        NAME,
+        settings=tuple(s for reading in embedded for s in reading.settings),
+        poolers=tuple(p for reading in embedded for p in reading.poolers),
+        servers=tuple(s for reading in embedded for s in reading.servers),
+        documents=tuple(found),
+        unread=(*_ours(stream.unread, source), *(u for r in embedded for u in r.unread)),
+    )
+
+
+READER = Reader(NAME, python=False, claims=_claims, screen=_screen, read=_read)
+
+
+def _ours(unread: tuple[Unreadable, ...], source: SourceFile) -> tuple[Unreadable, ...]:
+    """Return what of it is worth a word: a template counts if it would make a workload."""
+    if not unread or unread[0].broken:
+        return unread
+    kinds = {kind.decode() for kind in _LINE.findall(source.text.encode(errors="replace"))}
+    return unread if not kinds or kinds & WORKLOADS else ()
+
+
+def _manifests(root: Mapping, source: SourceFile) -> Iterator[Manifest]:
+    kind = root.text("kind")
+    if is_kustomization(root, source.path):
+        yield Manifest(KUSTOMIZATION, root, source)
+    elif kind == "List" or (kind.endswith("List") and root.get("items")):
+        for item in root.mappings("items"):
+            yield from _manifests(item, source)
+    elif root.text("apiVersion"):
+        if kind in WORKLOADS or kind in OTHERS or is_operated(root):
+            yield Manifest(kind, root, source)
+    elif _is_compose(root):
+        yield Manifest("Compose", root, source)
+
+
+def _is_patch(document: Sequence) -> bool:
+    """Tell whether a document is a list of operations (RFC 6902), for a kustomization."""
+    return bool(document.items) and all(
+        isinstance(node, Mapping) and node.text("op") and node.text("path").startswith("/")
+        for node in document.items
+    )
+
+
+def _is_compose(root: Mapping) -> bool:
+    names = {item.key.text for item in root.items}
+    if any(name not in _COMPOSE_KEYS and not name.startswith("x-") for name in names):
+        return False
+    services = root.mapping("services").items
+    if not services:
+        return "include" in names and bool(root.sequence("include"))
+    return any(
+        isinstance(item.value, Mapping)
+        and any(key.key.text in _SERVICE_KEYS for key in item.value.items)
+        for item in services
+    )
+
+
+def _embedded(manifest: Manifest, options: Options) -> Iterator[FileReading]:
+    """Yield what the configuration files within a ConfigMap or a Secret say."""
+    for item in _texts(manifest):
+        name = basename(item.key.text)
+        if not isinstance(item.value, Scalar):
+            continue
+        for reader in (pgbouncer.READER, postgresql.READER):
+            data = item.value.text.encode(errors="replace")
+            if reader.claims(name) and reader.screen(data, options):
+                path = f"{manifest.source.path}/{name}"
+                text = in_place(item.value, manifest.source).text
+                reading = reader.read(SourceFile(path, text), options)
+                yield _relocated(reading, path, manifest.source.path)
+                break
+
+
+def _texts(manifest: Manifest) -> tuple[Item, ...]:
+    if manifest.kind == "ConfigMap":
+        return manifest.root.mapping("data").items
+    if manifest.kind == "Secret":
+        return manifest.root.mapping("stringData").items
+    return ()
+
+
+def _relocated(value: T, before: str, after: str) -> T:
+    """Return a fact with the places in the file `before` moved to the file `after`."""
+    if isinstance(value, Span):
+        return replace(value, path=after) if value.path == before else value
+    if isinstance(value, tuple):
+        return tuple(_relocated(part, before, after) for part in value)  # type: ignore[return-value]
+    if is_dataclass(value) and not isinstance(value, type):
+        names = (field.name for field in fields(value))
+        parts = {name: _relocated(getattr(value, name), before, after) for name in names}
+        return replace(value, **parts)
+    return value

@@ -1,0 +1,334 @@
+"""Which pools of the code a container opens, and how many connections each may hold.
+
+A process joins the pools of the folder that its image is built from, or of the package that
+its command names. Where neither is known it joins only what cannot be meant otherwise.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from posixpath import normpath
+
+from poollint.catalog.platforms import platforms
+from poollint.facts.code import Argument, Module, Pool
+from poollint.facts.infrastructure import Container
+from poollint.model.figure import Basis, Figure
+from poollint.model.source import Span
+from poollint.reading.deployment.scopes import below
+from poollint.reading.deployment.variables import Variables, environment, number
+
+_TEST = re.compile(r"(?:test_.*|.*_test|conftest)\.py")
+_DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*")
+# What a variable of the environment holds where it is to mean that nothing bounds it.
+_NO_LIMIT = {"max_size": (0,), "overflow": (-1,)}
+_LIBRARY = {"max_size": "pool size", "overflow": "overflow", "min_size": "smallest pool size"}
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """What one pool may open in a process: the most, and what is open from the start.
+
+    `most` None where the pool's size is a number that no file states.
+    """
+
+    pool: Pool
+    most: Figure | None
+    eager: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """The pools of a container; `django` where the code uses Django's connections instead.
+
+    groups  pools of which a process opens one: branches of one statement or function
+    note    what was taken for granted in joining them, "" where nothing was
+    sure    it is known which of them a process builds
+    """
+
+    groups: tuple[tuple[Pool, ...], ...] = ()
+    django: bool = False
+    note: str = ""
+    sure: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """The Python modules of the tree that run in deployed processes, and who starts which.
+
+    folders  from which images are built
+    entries  paths of the modules that commands name: what they build is theirs alone
+    images   that run Python somewhere in the tree
+    top      the folder of the tree
+    """
+
+    modules: tuple[Module, ...]
+    folders: frozenset[str]
+    entries: frozenset[str] = frozenset()
+    images: frozenset[str] = frozenset()
+    top: str = "."
+
+    def join(self, container: Container) -> Joined:
+        """Return the pools that the processes of `container` may open."""
+        process = container.process
+        if process and process.role == "other":
+            return Joined()
+        root = self._root(container)
+        own = self.entry(container)
+        if root is not None:
+            return _joined(self._without_others(self._inside(root), own))
+        if container.build or not self._may_run(container):
+            return Joined()
+        return self._only(container, own)
+
+    def starts(self, container: Container) -> bool:
+        """Tell whether its command names a package of the tree (`arq shop.jobs.Settings`)."""
+        process = container.process
+        if not process or not process.tool or process.role == "other":
+            return False
+        return self._package(process.application, None) is not None
+
+    def entry(self, container: Container) -> str:
+        """Return the path of the module that the command names, "" where it is not one."""
+        application = container.process.application if container.process else ""
+        if application.endswith(".py"):
+            endings: tuple[str, ...] = (normpath(application).removeprefix("/app/").lstrip("/"),)
+        else:
+            path = application.partition(":")[0].replace(".", "/")
+            endings = (f"{path}.py", f"{path}/__main__.py") if path else ()
+        build = normpath(container.build) if container.build else "."
+        found = {
+            module.path
+            for module in self.modules
+            if _within(module.path, build)
+            and any(f"/{normpath(module.path)}".endswith(f"/{ending}") for ending in endings)
+        }
+        return found.pop() if len(found) == 1 else ""
+
+    def _without_others(self, modules: tuple[Module, ...], own: str) -> tuple[Module, ...]:
+        return tuple(m for m in modules if m.path == own or m.path not in self.entries)
+
+    def _root(self, container: Container) -> str | None:
+        """Return the folder of the application, None where it is not known."""
+        build = normpath(container.build) if container.build else None
+        application = container.process.application if container.process else ""
+        named = self._package(application, build)
+        return build if named is None else named
+
+    def _package(self, application: str, build: str | None) -> str | None:
+        """Return the folder from which `shop.api:app` is imported, None where not one fits."""
+        dotted = application.partition(":")[0]
+        if not _DOTTED.fullmatch(dotted) or dotted.endswith(".py"):
+            return None
+        first = dotted.split(".")[0]
+        roots: set[str] = set()
+        for module in self.modules:
+            path = f"/{normpath(module.path)}"
+            for mark in (f"/{first}/", f"/{first}.py"):
+                at = path.find(mark)
+                if at >= 0:
+                    roots.add(path[1:at] or ".")
+        if build is not None:
+            roots = {root for root in roots if _within(root, build)}
+        return roots.pop() if len(roots) == 1 else None
+
+    def _inside(self, root: str) -> tuple[Module, ...]:
+        """Return the modules below `root` that no folder below it builds for itself."""
+        deeper = [f for f in self.folders if f not in (root, ".") and _within(f, root)]
+        inside = (module for module in self.modules if _within(module.path, root))
+        return tuple(m for m in inside if not any(_within(m.path, f) for f in deeper))
+
+    def _may_run(self, container: Container) -> bool:
+        """Tell whether a container of an unknown image may run this code.
+
+        It does when its image, here or elsewhere, starts an application in Python, or when it
+        has a variable that the code's pools read.
+        """
+        if _runs_python(container) or container.image in self.images:
+            return True
+        names = {v.name for v in container.variables}
+        return any(
+            name in names
+            for module in self.modules
+            for pool in module.pools
+            for name in (pool.variable, *(a.variable for a in pool.arguments))
+            if name
+        )
+
+    def _only(self, container: Container, own: str) -> Joined:
+        """Return the pools of the tree where they belong to one application."""
+        found = _joined(self._without_others(self.modules, own))
+        homes = {
+            _application(below(pool.span.path, self.top))
+            for group in found.groups
+            for pool in group
+        }
+        if len(homes) > 1 or self.folders - {".", self.top}:
+            return Joined()
+        return replace(found, note=f"the image of `{container.name}` runs the code of this tree")
+
+
+def code(modules: Iterable[Module], containers: Iterable[Container], top: str = "") -> Code:
+    """Return the modules of the tree at `top` that run in deployed processes."""
+    run = tuple(containers)
+    found = Code(
+        tuple(module for module in modules if not _aside(below(module.path, top))),
+        frozenset(normpath(container.build) for container in run if container.build),
+        top=normpath(top or "."),
+    )
+    entries = {found.entry(container) for container in run} - {""}
+    images = frozenset(c.image for c in run if c.image and (_runs_python(c) or found.starts(c)))
+    return replace(found, entries=frozenset(entries), images=images)
+
+
+def _runs_python(container: Container) -> bool:
+    """Tell whether a container starts an application by its name in Python (`shop.api:app`)."""
+    return bool(container.process and container.process.tool) and ":" in (
+        container.process.application if container.process else ""
+    )
+
+
+def _joined(modules: tuple[Module, ...]) -> Joined:
+    sure, likely = _built_once(modules)
+    if not sure and not likely:
+        return Joined(django=any("django" in module.drivers for module in modules))
+    if not sure:
+        return Joined((tuple(likely),), sure=len(likely) == 1)
+    return Joined(tuple(_groups(sure)))
+
+
+def _aside(path: str) -> bool:
+    parts = path.split("/")
+    return bool(_TEST.fullmatch(parts[-1])) or any(p in platforms().aside for p in parts)
+
+
+def _within(path: str, folder: str) -> bool:
+    folder = normpath(folder)
+    path = normpath(path)
+    if folder == ".":
+        return not path.startswith("../")
+    return path == folder or path.startswith(f"{folder}/")
+
+
+def _application(path: str) -> str:
+    """Return the part of a path that tells applications of one tree apart."""
+    parts = path.split("/")
+    return "/".join(parts[:2]) if parts[0] in ("services", "apps", "packages") else ""
+
+
+def _built_once(modules: tuple[Module, ...]) -> tuple[list[Pool], list[Pool]]:
+    """Return the pools that are built once in a process, and those of which nothing says so.
+
+    Where there are none of the first sort one of the others counts: an application builds its
+    pool somewhere.
+    """
+    sure: list[Pool] = []
+    likely: list[Pool] = []
+    for module in modules:
+        for function in module.functions:
+            for pool in function.pools:
+                if not function.name or pool.once or function.once:
+                    sure.append(pool)
+                elif function.recurrence is None:
+                    likely.append(pool)
+    return sure, likely
+
+
+def _groups(pools: list[Pool]) -> Iterator[tuple[Pool, ...]]:
+    """Yield the pools, those together of which a process builds one.
+
+    Calls of the same function in one place are branches of it, unless they lead to different
+    databases.
+    """
+    groups: dict[tuple[str, str, str, str], list[Pool]] = {}
+    for pool in pools:
+        url = pool.variable or (pool.url.value or "" if pool.url else "")
+        groups.setdefault((pool.span.path, pool.function, pool.call, url), []).append(pool)
+    yield from (tuple(group) for group in groups.values())
+
+
+# --- Sizes -----------------------------------------------------------------------------------
+
+
+def size(pool: Pool, variables: Variables) -> Size:
+    """Return the most that a pool holds in one process: its size and its overflow."""
+    base = _role(pool, "max_size", variables)
+    least = _role(pool, "min_size", variables)
+    overflow = _role(pool, "overflow", variables)
+    if base is None and pool.argument("max_size") is None:
+        base = least and replace(least, name=_LIBRARY["max_size"])
+    eager = least.low if pool.eager and least else 0
+    if base is None or (overflow is None and pool.argument("overflow")):
+        return Size(pool, None, eager)
+    return Size(pool, _sum(pool, base, overflow), eager)
+
+
+def _role(pool: Pool, role: str, variables: Variables) -> Figure | None:
+    argument = pool.argument(role)
+    if argument is None:
+        found = next((f for f in pool.defaults if f.name == role), None)
+        return replace(found, name=_LIBRARY[role]) if found else None
+    if argument.variable and argument.variable in variables:
+        word = variables[argument.variable].value
+        found = number(word, _LIBRARY[role], argument.variable)
+        return _endless(found) if found and found.high in _NO_LIMIT.get(role, ()) else found
+    if argument.boundless and argument.figure is None:
+        hint = f"{pool.call.rpartition('.')[2]}({argument.name}=None)"
+        return Figure(0, None, _LIBRARY[role], Basis.STATED, argument.span, hint)
+    if argument.figure is None:
+        return None
+    named = _named(pool, argument, role)
+    return _endless(named) if argument.boundless else named
+
+
+def _endless(figure: Figure) -> Figure:
+    return replace(figure, low=0, high=None)
+
+
+def _named(pool: Pool, argument: Argument, role: str) -> Figure:
+    figure = argument.figure
+    assert figure is not None
+    written = f"{pool.call.rpartition('.')[2]}({argument.name}={figure.low})"
+    return replace(figure, name=_LIBRARY[role], hint=figure.hint or written)
+
+
+def _sum(pool: Pool, base: Figure, overflow: Figure | None) -> Figure:
+    """Return size and overflow as one figure: what has no bound has none (0, -1)."""
+    if pool.argument("overflow") or overflow:
+        extra = overflow or Figure(0, 0, "overflow", Basis.STATED, pool.span)
+        if extra.low == extra.high == 0 and base.high is not None:
+            return base
+        high = None if base.high is None or extra.high is None else base.high + extra.high
+        basis = max((Basis.DERIVED, base.basis, extra.basis), key=lambda b: b.strength)
+        origin = base.origin if isinstance(base.origin, Span) else pool.span
+        hint = f"{base.low} and {extra.low} overflow" if high is not None else "no limit"
+        return Figure(base.low + extra.low, high, _LIBRARY["max_size"], basis, origin, hint)
+    return base
+
+
+def by_convention(container: Container) -> Figure | None:
+    """Return the pool size that a variable's name says, read by no code that was seen.
+
+    From none to as many as it says may be opened.
+    """
+    variables = environment(container.variables)
+    for name, overflow in platforms().pool_variables:
+        word = variables[name].value if name in variables else None
+        figure = number(word, "pool size", name) if word else None
+        if figure is None or figure.low <= 0:
+            continue
+        extra = number(variables[overflow].value, "overflow") if overflow in variables else None
+        most = figure.low + (extra.low if extra and extra.low > 0 else 0)
+        return Figure(0, most, "pool size", Basis.ASSUMED, figure.origin, name)
+    return None
+
+
+def workers_by_convention(container: Container) -> Figure | None:
+    """Return the number of processes that a variable says, for a command in the image."""
+    variables = environment(container.variables)
+    for name in platforms().worker_variables:
+        figure = number(variables[name].value, "workers", name) if name in variables else None
+        if figure and figure.low > 0:
+            return Figure(1, figure.low, "workers", Basis.ASSUMED, figure.origin, name)
+    return None

@@ -1,0 +1,65 @@
+"""Procfiles: process types of a platform that says elsewhere how many of each run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from posixpath import basename, dirname
+
+from poollint.facts.infrastructure import Workload
+from poollint.model.source import SourceFile
+from poollint.reading.deployment import commands
+from poollint.reading.deployment.deployed import Placed, Sketch, units
+from poollint.reading.deployment.documents import ProcessFile
+from poollint.reading.deployment.variables import settled, unknown
+from poollint.reading.reader import FileReading, Options, Reader
+from poollint.syntax import procfile
+
+NAME = "procfile"
+_ONCE = frozenset(("release", "postdeploy"))  # run while a version is deployed, then end
+
+
+def _claims(path: str) -> bool:
+    return basename(path).partition(".")[0] == "Procfile"
+
+
+def _screen(data: bytes, options: Options) -> bool:
+    return b":" in data
+
+
+def _read(source: SourceFile, options: Options) -> FileReading:
+    lines = procfile.read(source)
+    documents = (ProcessFile(source, lines),) if lines else ()
+    return FileReading(source.path, NAME, documents=documents)
+
+
+READER = Reader(NAME, python=False, claims=_claims, screen=_screen, read=_read)
+
+
+def place(files: Iterable[ProcessFile], options: Options) -> tuple[Placed, ...]:
+    """Return the process types as workloads; their scope is the Procfile's path."""
+    return tuple(_placed(file, line, options) for file in files for line in file.lines
+                 if line.name not in _ONCE)  # fmt: skip
+
+
+def _placed(file: ProcessFile, line: procfile.Line, options: Options) -> Placed:
+    replicas = unknown("replicas", "the platform's scale, stated in no file")
+    sketch = Sketch(
+        name=line.name,
+        span=line.span,
+        image="",
+        variables=(),
+        entrypoint=commands.line(line.command, line.command_span),
+        build=dirname(file.source.path) or ".",
+    )
+    found = units(sketch, {file.source.path: file.source})
+    workload = Workload(
+        name=line.name,
+        platform="procfile",
+        kind="process type",
+        span=line.span,
+        scope=file.source.path,
+        replicas=settled(replicas, options.assume, f"{line.name}.replicas"),
+        surge=None,
+        containers=tuple(unit.container for unit in found),
+    )
+    return Placed(workload, found)

@@ -1,0 +1,169 @@
+"""Where a container's variables say that its database is, and what runs there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from poollint.facts.infrastructure import Pooler, Server, Variable
+from poollint.reading.deployment.deployed import Address, Placed
+from poollint.reading.naming import dsn
+
+_HOST = re.compile(
+    r"(?:\w*_)?(?P<what>POSTGRES|POSTGRESQL|PG|DB|DATABASE|SQL|RDS|PSQL|TIMESCALE)_?"
+    r"(?:HOST|HOSTNAME|SERVER|ADDRESS|ADDR|HOST_NAME)",
+    re.I,
+)
+_USER = re.compile(r"://([^:@/]*)[:@]")
+_LOCAL = frozenset(("localhost", "127.0.0.1", "::1"))
+# A conninfo string is nothing but `key=value`; a host may also stand in a text of another sort.
+_CONNINFO = re.compile(r"\s*[a-z_]+\s*=(?=.*\bhost)", re.S)
+_UNKNOWN = re.compile(r"[${}`%\s()]")
+# A host by such a name serves something else; its variable has a name that fits a database.
+_OTHER = re.compile(
+    r"redis|mysql|maria|mongo|rabbit|elastic|kafka|memcache|influx|clickhouse|cockroach|snowflake"
+    r"|redshift|bigquery|mssql|oracle|sqlite",
+    re.I,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A database's address as a container's variables give it; `port` 0 where they do not.
+
+    `user` only tells one pool of a pooler from another; it is never shown.
+    """
+
+    variable: str
+    host: str
+    port: int
+    dbname: str
+    user: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Target:
+    """A server or a pooler, and where it is reached."""
+
+    what: Server | Pooler
+    placed: Placed | None
+    port: int
+
+
+def is_other(name: str) -> bool:
+    """Tell whether the name of a variable or host says that it is no PostgreSQL's."""
+    return _OTHER.search(name) is not None
+
+
+def endpoints(variables: Iterable[Variable]) -> tuple[Endpoint, ...]:
+    """Return the addresses that the variables of a container give, each once."""
+    known = {variable.name: variable for variable in variables}
+    found: dict[tuple[str, int], Endpoint] = {}
+    for variable in known.values():
+        endpoint = of_variable(variable, known)
+        if endpoint and not _OTHER.search(endpoint.host):
+            found.setdefault((endpoint.host, endpoint.port), endpoint)
+    return tuple(found.values())
+
+
+def of_variable(variable: Variable, known: dict[str, Variable]) -> Endpoint | None:
+    """Return the address that one variable gives: a URL, or a host beside its port."""
+    value = variable.value.value or ""
+    address = dsn.address(value) if "://" in value or _CONNINFO.match(value) else None
+    if address:
+        if not address.host or _UNKNOWN.search(address.host):
+            return None
+        user = _USER.search(value)
+        return Endpoint(variable.name, address.host, address.port, address.dbname,
+                        user[1] if user else "")  # fmt: skip
+    match = _HOST.fullmatch(variable.name)
+    host = value.strip().lower()
+    if (
+        not match
+        or not host
+        or "://" in host
+        or _UNKNOWN.search(host)
+        or _OTHER.search(variable.name)
+    ):
+        return None
+    host, _, port = host.partition(":")
+    stem = variable.name[: match.start("what")] + match["what"]
+    stated = port or _text(known, f"{stem}_PORT", f"{stem}PORT")
+    return Endpoint(
+        variable.name,
+        host,
+        int(stated[:5]) if stated.isdecimal() else 0,
+        _text(known, f"{stem}_DB", f"{stem}_NAME", f"{stem}_DATABASE", f"{stem}DATABASE"),
+        _text(known, f"{stem}_USER", f"{stem}USER", f"{stem}_USERNAME"),
+    )
+
+
+def _text(known: dict[str, Variable], *names: str) -> str:
+    found = (known[name].value.value for name in names if name in known)
+    return next((text.strip() for text in found if text), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What servers and poolers there are in one environment, by the names that lead to them.
+
+    `adopted` gives a host, at which nothing of the tree listens, to a server or pooler of which
+    the tree has only the configuration file.
+    """
+
+    targets: tuple[Target, ...]
+    adopted: tuple[tuple[str, Target], ...] = ()
+
+    def of(self, host: str, port: int, placed: Placed | None) -> Target | None:
+        """Return what listens at `host` and `port` as `placed` sees it, None where nothing does.
+
+        Of several at one host the port decides; without one the answer is unknown.
+        """
+        if host in _LOCAL or not host:
+            near = [(t, port) for t in self.targets if placed and t.placed is placed]
+            return _by_port(near, port)
+        near_by = [
+            (target, address.target(port) if port else 0)
+            for target in self.targets
+            for address in (target.placed.addresses if target.placed else ())
+            if _names(address, host, placed)
+        ]
+        taken = [(target, port) for name, target in self.adopted if name == host]
+        return _by_port(near_by or taken, port)
+
+
+def _names(address: Address, host: str, placed: Placed | None) -> bool:
+    if host == address.host.lower():
+        return placed is None or _near(placed.namespace, address.namespace)
+    parts = host.split(".")
+    names = [(parts[0], parts[1:])] + ([(parts[1], parts[2:])] if len(parts) > 2 else [])
+    for name, rest in names:  # `service.namespace.svc`, `pod-0.service.namespace.svc`
+        if name != address.host.lower() or not rest:
+            continue
+        if len(rest) > 1 and rest[1] != "svc":
+            continue
+        if _near(rest[0], address.namespace):
+            return True
+    return False
+
+
+def _near(one: str, other: str) -> bool:
+    return not one or not other or one == other
+
+
+def _by_port(found: list[tuple[Target, int]], port: int) -> Target | None:
+    unique = {id(target): (target, inner) for target, inner in found}
+    matching = [target for target, inner in unique.values() if not port or inner == target.port]
+    if len(matching) == 1:
+        return matching[0]
+    if not matching and len(unique) == 1:
+        return next(iter(unique.values()))[0]
+    return None
+
+
+def unresolved(found: Iterable[Endpoint], reach: Reach, placed: Placed) -> Iterator[Endpoint]:
+    """Yield the addresses at which nothing of the tree listens."""
+    for endpoint in found:
+        if endpoint.host not in _LOCAL and reach.of(endpoint.host, endpoint.port, placed) is None:
+            yield endpoint

@@ -1,0 +1,1 @@
+"""What names and expressions mean, in one file and across files."""

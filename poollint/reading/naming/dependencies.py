@@ -1,0 +1,121 @@
+"""What the facts of a Python file can depend on: all that it can reach by its imports.
+
+A digest of a file covers its own bytes and those of every file reached from it, so that equal
+digests mean equal facts. More is covered than what is really looked at: a package that is
+imported as such counts with all that is in it, since chains of names may lead anywhere below.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Container, Iterable, Iterator
+from posixpath import normpath
+
+from poollint.reading.naming.application_state import read_in
+from poollint.reading.naming.python_files import PythonFiles
+from poollint.reading.screen import imported
+
+_SIZE = 16  # bytes of a digest
+_INIT = "__init__.py"
+
+
+class Dependencies:
+    """Digests of the files of a project, each made when it is first asked for."""
+
+    def __init__(self, files: PythonFiles) -> None:
+        self._files = files
+        self._reached: dict[str, tuple[str, ...]] = {}
+        self._own: dict[str, bytes] = {}
+        self._digests: dict[str, bytes] = {}
+
+    def digest(self, path: str) -> bytes:
+        """Return the digest of the file at `path` with all that its facts may depend on."""
+        path = normpath(path)
+        if path not in self._digests:
+            for group in _components(path, self._next, self._digests):
+                self._note(group)
+        return self._digests[path]
+
+    def project(self) -> bytes:
+        """Return the digest of all files of the project, their names included."""
+        whole = hashlib.blake2b(digest_size=_SIZE)
+        for path in self._files.paths:
+            whole.update(self._of(path))
+        return whole.digest()
+
+    def _next(self, path: str) -> tuple[str, ...]:
+        """Return the files that a file imports from."""
+        if path not in self._reached:
+            self._look(path)
+        return self._reached[path]
+
+    def _of(self, path: str) -> bytes:
+        """Return the digest of a file by itself: where it is, and what it holds."""
+        if path not in self._own:
+            self._look(path)
+        return self._own[path]
+
+    def _look(self, path: str) -> None:
+        data = self._files.data(path)
+        place = path.encode("utf-8", "surrogatepass")
+        self._own[path] = hashlib.blake2b(place + b"\0" + data, digest_size=_SIZE).digest()
+        found = set()
+        for name in set(imported(data)):
+            there = self._files.find(path, name)
+            if there is None:
+                continue
+            found.add(there[0])
+            if not there[1] and there[0].endswith(_INIT):
+                found.update(self._files.below(there[0].removesuffix(_INIT)))
+        for kept in read_in(data):
+            found.update(self._files.setting(kept))
+        self._reached[path] = tuple(sorted(found - {path}))
+
+    def _note(self, group: list[str]) -> None:
+        """Note the digest of files that all reach each other."""
+        members = set(group)
+        whole = hashlib.blake2b(digest_size=_SIZE)
+        for path in sorted(members):
+            whole.update(self._of(path))
+        beyond = {other for path in group for other in self._next(path)} - members
+        for path in sorted(beyond):
+            whole.update(self._digests[path])
+        for path in group:
+            self._digests[path] = whole.digest()
+
+
+def _components(
+    start: str, following: Callable[[str], Iterable[str]], done: Container[str]
+) -> Iterator[list[str]]:
+    """Yield groups of nodes that reach each other, what a group leads to before the group.
+
+    Those `done` are left out, and what lies behind them. This is Tarjan's algorithm (1972),
+    without recursion.
+    """
+    number = {start: 0}
+    low = {start: 0}
+    stack = [start]
+    place = {start: 0}  # of those on the stack
+    todo = [(start, iter(following(start)))]
+    while todo:
+        node, rest = todo[-1]
+        for other in rest:
+            if other not in number and other not in done:
+                number[other] = low[other] = len(number)
+                place[other] = len(stack)
+                stack.append(other)
+                todo.append((other, iter(following(other))))
+                break
+            if other in place:
+                low[node] = min(low[node], number[other])
+        else:
+            todo.pop()
+            if todo:
+                above = todo[-1][0]
+                low[above] = min(low[above], low[node])
+            if low[node] == number[node]:
+                group = stack[place[node] :]
+                del stack[place[node] :]
+                for member in group:
+                    del place[member]
+                yield group

@@ -1,0 +1,217 @@
+"""What the names that one file imports from another file of the project stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from posixpath import normpath
+
+from poollint.catalog.load import Catalog
+from poollint.reading.connections.handing import handed
+from poollint.reading.naming.application_state import read_in
+from poollint.reading.naming.instances import (
+    Instance,
+    Member,
+    function,
+    holding,
+    instance,
+    lineage,
+    of_bindings,
+)
+from poollint.reading.naming.names import Names
+from poollint.reading.naming.providing import yielded
+from poollint.reading.naming.python_files import PythonFiles
+from poollint.reading.naming.shapes import Attribute, Called, Name, Shape
+from poollint.reading.screen import imported, may_matter
+
+_HOPS = 8  # imports that only hand a name on
+_DEPTH = 1  # objects within objects that lead to a pool
+
+
+class Exports:
+    """What the files of a project offer each other."""
+
+    def __init__(self, files: PythonFiles, catalog: Catalog) -> None:
+        self.files = files
+        self._catalog = catalog
+        self._names: dict[str, Names | None] = {}
+        self._found: dict[tuple[str, str], tuple[str, str] | None] = {}
+
+    def uses(self, path: str, data: bytes, offers: Mapping[str, tuple[str, ...]]) -> bool:
+        """Tell whether a file imports what others offer, by the files that offer it.
+
+        A module that is imported itself, or in a list that goes on in the next line, counts.
+        """
+        for name in imported(data):
+            found = self.files.find(path, name)
+            offered = offers.get(found[0]) if found else None
+            if found is None or offered is None:
+                continue
+            if not found[1] or found[1].partition(".")[0] in offered:
+                return True
+        return False
+
+    def touches(self, path: str) -> bool:
+        """Tell whether a file imports from one that uses a driver, or hands such imports on.
+
+        So does one that reads what such a file sets on the application.
+        """
+        setting = {f for kept in read_in(self.files.data(path)) for f in self.files.setting(kept)}
+        if any(may_matter(self.files.data(file), self._catalog) for file in sorted(setting)):
+            return True
+        seen = {path}
+        todo = [path]
+        for _ in range(_HOPS):
+            names = {(at, name) for at in todo for name in imported(self.files.data(at))}
+            found = {there[0] for at, name in names if (there := self.files.find(at, name))} - seen
+            if any(may_matter(self.files.data(file), self._catalog) for file in found):
+                return True
+            seen |= found
+            todo = sorted(file for file in found if file.endswith("__init__.py"))
+        return False
+
+    def seen_from(self, path: str) -> View:
+        """Return what the file at `path` imports from the others."""
+        return View(path, self)
+
+    def find(self, importer: str, name: str) -> tuple[Names, Shape] | None:
+        """Return the names of the file in which `name` gets its value, and its shape there."""
+        found = self.origin(importer, name)
+        names = self.names(found[0]) if found else None
+        return (names, _chain(found[1])) if found and names else None
+
+    def origin(self, importer: str, name: str) -> tuple[str, str] | None:
+        """Return the file in which `name` gets its value, and what it is called there.
+
+        `name` is qualified as in the file at `importer`. A package that only hands it on is
+        looked through. None where it is of no file of the project, or a module itself.
+        """
+        key = (importer, name)
+        if key not in self._found:
+            self._found[key] = None  # a name that leads to itself is nothing
+            self._found[key] = self._search(importer, name)
+        return self._found[key]
+
+    def _search(self, importer: str, name: str) -> tuple[str, str] | None:
+        for _ in range(_HOPS):
+            found = self.files.find(importer, name)
+            if found is None or not found[1]:
+                return None
+            path, rest = found
+            names = self.names(path)
+            if names is None:
+                return None
+            first, _, more = rest.partition(".")
+            scope = names.scope("")
+            bound = scope.bound.get(first, [])
+            if any(binding.how != "import" for binding in bound):
+                return path, rest
+            name = names.imports.get(first, "") if bound else self._starred(path, names, first)
+            if not name:
+                return None
+            importer, name = path, f"{name}.{more}" if more else name
+        return None
+
+    def _starred(self, path: str, names: Names, name: str) -> str:
+        """Return what `from module import *` makes of a name, "" where it is not sure."""
+        for package in names.stars:
+            found = self.files.find(path, package + name)
+            inner = self.names(found[0]) if found and found[1] == name else None
+            if inner is not None and name in inner.scope("").bound:
+                return package + name
+        return ""
+
+    def names(self, path: str) -> Names | None:
+        """Return what names mean in the file at `path`; None where it cannot be read."""
+        if path not in self._names:
+            self._names[path] = None  # while it is read it says nothing
+            tree = self.files.tree(path)
+            if tree is not None:
+                self._names[path] = Names(tree.module, self._catalog, self.seen_from(path))
+        return self._names[path]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What one file imports from the others of its project; names qualified as in that file."""
+
+    path: str
+    exports: Exports
+
+    def find(self, name: str) -> tuple[Names, Shape] | None:
+        """Return the names of the file in which a name gets its value, and its shape there.
+
+        What a file imports from itself is nothing that is there: a package that tries a module
+        that is not installed, and gives its name a value of its own where that fails.
+        """
+        origin = self.exports.origin(self.path, name)
+        return None if origin and origin[0] == self.path else self.exports.find(self.path, name)
+
+    def keeping(self, place: str) -> Iterable[Names]:
+        """Return the names of the other files that set what an application keeps."""
+        for path in self.exports.files.setting(place):
+            names = self.exports.names(path) if path != normpath(self.path) else None
+            if names is not None and place in names.state:
+                yield names
+
+
+def offered(names: Names) -> Iterator[str]:
+    """Yield the names of a module that mean something of the catalog to those who import them.
+
+    What an application keeps has a dot in it ("state.pool"), and needs no import.
+    """
+    for place, bound in names.state.items():
+        key = ("", f"~{place}")
+        of = of_bindings(names, key, bound)
+        if names.of_bindings(key, bound) or (of is not None and _has(of, _DEPTH)):
+            yield place
+    for name, bound in names.scope("").bound.items():
+        shape = Name(name)
+        foreign = all(binding.how == "import" for binding in bound)
+        if foreign and not names.imports.get(name, "").startswith("."):
+            continue
+        if names.type(shape, "") or names.type(Called(shape), "") or handed(shape, "", names):
+            yield name
+            continue
+        of = holding(shape, "", names) or instance(Called(shape), "", names)
+        if (of is not None and _has(of, _DEPTH)) or _provides(function(shape, "", names)):
+            yield name
+
+
+def _provides(member: Member | None) -> bool:
+    """Tell whether a generator hands out something that means something of the catalog."""
+    return bool(member and yielded(member) and member.names.of_provider(member.name))
+
+
+def _has(of: Instance, depth: int) -> bool:
+    """Tell whether objects of a class have something that means something of the catalog."""
+    memory: dict[tuple[str, int], bool] = of.names.memory.setdefault("has", {})
+    key = (of.cls, depth)
+    if key not in memory:
+        memory[key] = any(_means(names, cls, depth) for names, cls in lineage(of))
+    return memory[key]
+
+
+def _means(names: Names, cls: str, depth: int) -> bool:
+    prefix = f"{cls}."
+    for name in names.functions:
+        if name.startswith(prefix) and "." not in name[len(prefix) :]:
+            shape = Attribute(Name(cls), name[len(prefix) :])
+            if names.of_function(name) or handed(shape, "", names):
+                return True
+    for name in dict.fromkeys(names.attributes_of(cls)):
+        shape = Attribute(Name("self"), name)
+        if names.type(shape, cls):
+            return True
+        inner = instance(shape, cls, names) if depth else None
+        if inner is not None and _has(inner, depth - 1):
+            return True
+    return False
+
+
+def _chain(text: str) -> Shape:
+    first, *rest = text.split(".")
+    shape: Shape = Name(first)
+    for part in rest:
+        shape = Attribute(shape, part)
+    return shape

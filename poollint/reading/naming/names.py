@@ -1,0 +1,420 @@
+"""What names mean in one module: imports, and the types of what the catalog knows.
+
+Flow-insensitive: a name has the type that all its assignments agree on, and none otherwise.
+What cannot be resolved is unknown ("" or None), and unknown never becomes a finding.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from copy import copy
+from typing import Any, Protocol
+
+from poollint.catalog.load import Api, Catalog
+from poollint.reading.naming import instances
+from poollint.reading.naming.application_state import place
+from poollint.reading.naming.bindings import SELF, Binding, Scope, bindings
+from poollint.reading.naming.bodies import is_none, results
+from poollint.reading.naming.providing import provider, yielded
+from poollint.reading.naming.received import received
+from poollint.reading.naming.shapes import (
+    Attribute,
+    Awaited,
+    Called,
+    Either,
+    Name,
+    Shape,
+    dotted,
+    of_annotation,
+    of_ast,
+)
+
+AWAITABLE = "awaitable "  # before the type id of what `await` would give
+
+
+class Outside(Protocol):
+    """What the module at `path` imports from other files of its project, by qualified name."""
+
+    @property
+    def path(self) -> str:
+        """Return where the module stands, "" where that is not known."""
+
+    def find(self, name: str) -> tuple[Names, Shape] | None:
+        """Return the names of the file in which a name gets its value, and its shape there."""
+
+    def keeping(self, place: str) -> Iterable[Names]:
+        """Return the names of the other files that set what an application keeps."""
+
+
+class Alone:
+    """The outside of a module that is read by itself: nothing is known of it."""
+
+    path = ""
+
+    def find(self, name: str) -> None:
+        return None
+
+    def keeping(self, place: str) -> Iterable[Names]:
+        return ()
+
+
+class Under:
+    """The outside of a module, with what its names mean looked up in another catalog."""
+
+    def __init__(self, outside: Outside, catalog: Catalog) -> None:
+        self.path = outside.path
+        self._outside = outside
+        self._catalog = catalog
+
+    def find(self, name: str) -> tuple[Names, Shape] | None:
+        """Return the names of the file in which a name gets its value, and its shape there."""
+        found = self._outside.find(name)
+        return (found[0].under(self._catalog), found[1]) if found else None
+
+    def keeping(self, place: str) -> Iterable[Names]:
+        """Return the names of the other files that set what an application keeps."""
+        return (names.under(self._catalog) for names in self._outside.keeping(place))
+
+
+class Names:
+    """The names of one module, resolved on demand.
+
+    `memory` is for what others find out about the module, each under a key of its own.
+    """
+
+    def __init__(
+        self, module: ast.Module, catalog: Catalog, outside: Outside | None = None
+    ) -> None:
+        found = bindings(module)
+        self.module = module
+        self.catalog = catalog
+        self.outside = outside or Alone()
+        self.stars = found.stars
+        self.imports = found.imports
+        self.functions = found.functions
+        self.classes = found.classes
+        self._scopes = found.scopes
+        self._attributes = found.attributes
+        self._keywords = found.keywords
+        self._calls = found.calls
+        self.state = found.state
+        self._types: dict[tuple[str, str], str] = {}
+        self.memory: dict[str, Any] = {}
+
+    def under(self, catalog: Catalog) -> Names:
+        """Return the same names, with what they mean looked up in another catalog."""
+        known: dict[int, Names] = self.memory.setdefault("under", {})
+        if id(catalog) not in known:
+            other = known[id(catalog)] = copy(self)
+            other.catalog = catalog
+            other.outside = Under(self.outside, catalog)
+            other._types = {}
+            other.memory = {}
+        return known[id(catalog)]
+
+    def told(self, keyword: str) -> bool:
+        """Tell whether any call of the module gives `keyword` a value that is not `False`."""
+        return keyword in self._keywords
+
+    def scope(self, name: str) -> Scope:
+        """Return the scope of a function by its qualified name; the module's if unknown."""
+        return self._scopes.get(name, self._scopes[""])
+
+    def qualified(self, shape: Shape, scope: str) -> str:
+        """Return the qualified name a chain of names stands for, "" where it is not imported."""
+        text = dotted(shape)
+        first, _, rest = text.partition(".")
+        if not text or first not in self.imports:
+            return ""
+        holder = self.scope(scope).holder(first)
+        if holder is not None:
+            imported = [binding.how == "import" for binding in holder.bound[first]]
+            # `try: import x / except ImportError: x = None` at import is an import still
+            if not any(imported) or (holder.name and not all(imported)):
+                return ""
+        return f"{self.imports[first]}.{rest}" if rest else self.imports[first]
+
+    def imported(self, shape: Shape, scope: str) -> tuple[Names, Shape] | None:
+        """Return what an imported name stands for in the file of the project that defines it."""
+        name = self.qualified(shape, scope)
+        return self.outside.find(name) if name else None
+
+    def attributes(self, cls: str, name: str) -> tuple[Binding, ...]:
+        """Return every place that gives an attribute of a class's objects its value."""
+        return (*self._attributes.get((cls, name), ()), *self.scope(cls).bound.get(name, ()))
+
+    def attributes_of(self, cls: str) -> Iterator[str]:
+        """Yield the names of the attributes that a class or its methods give a value."""
+        yield from (name for of, name in self._attributes if of == cls)
+        yield from self.scope(cls).bound
+
+    def bound(self, shape: Shape, scope: str) -> tuple[Binding, ...]:
+        """Return every place that gives a name, `self.x` or `Class.x` its value."""
+        if isinstance(shape, Name):
+            holder = self.scope(scope).holder(shape.text)
+            return tuple(holder.bound[shape.text]) if holder else ()
+        if not isinstance(shape, Attribute) or not isinstance(shape.of, Name):
+            return ()
+        owner = self._scopes.get(shape.of.text) if shape.of.text in self.classes else None
+        if shape.of.text in SELF:
+            owner = self.scope(scope).owner
+        if owner:
+            return self.attributes(owner.name, shape.name)
+        return tuple(self._attributes.get((shape.of.text, shape.name), ()))
+
+    def api(self, callee: Shape, scope: str) -> Api | None:
+        """Return what the catalog knows of calling `callee`, None where it does not."""
+        name = self.qualified(callee, scope)
+        if name in self.catalog.functions:
+            return self.catalog.functions[name]
+        if isinstance(callee, Attribute):
+            of = self.type(callee.of, scope)
+            found = self.catalog.methods.get((of, callee.name))
+            if found or of:
+                return found
+        of = self.type(callee, scope)
+        return self.catalog.methods.get((of, "__call__")) if of else None
+
+    def type(self, shape: Shape, scope: str) -> str:
+        """Return the catalog's type id of an expression, "" where it is unknown.
+
+        A coroutine or awaitable has the type id with `AWAITABLE` before it.
+        """
+        match shape:
+            case Awaited(of=of):
+                inner = self.type(of, scope)
+                if inner.startswith(AWAITABLE):
+                    return inner.removeprefix(AWAITABLE)
+                return inner if self._either_way(of, scope) else ""
+            case Called(callee=callee):
+                return self._of_call(callee, scope)
+            case Either(options=options):
+                return _agreed(t for t in (self.type(o, scope) for o in options))
+            case Name(text=text):
+                return self._of_name(text, scope)
+            case Attribute():
+                return self._of_attribute(shape, scope)
+        return ""
+
+    def _either_way(self, shape: Shape, scope: str) -> bool:
+        """Tell whether a call gives the same with `await` and without, as `create_pool` does."""
+        api = self.api(shape.callee, scope) if isinstance(shape, Called) else None
+        return api is not None and {"await", "sync"} <= api.call
+
+    def _of_call(self, callee: Shape, scope: str) -> str:
+        api = self.api(callee, scope)
+        if api is not None:
+            plain = "sync" in api.call or not api.call & {"await"}
+            return api.returns if plain else _awaitable(api.returns)
+        if isinstance(callee, Attribute) and callee.name == "wait_for":
+            return ""
+        found = instances.function(callee, scope, self)
+        if found is not None:
+            return found.names.of_function(found.name)
+        name = self.qualified(callee, scope)
+        if not name or name in self.catalog.type_of_name:
+            return self.catalog.type_of_name.get(name, "")
+        there = self.outside.find(name)
+        return there[0].type(Called(there[1]), "") if there else ""
+
+    def defined(self, shape: Shape, scope: str) -> str:
+        """Return the qualified name of the function or class of this module that is named."""
+        if not isinstance(shape, Name):
+            return ""
+        holder = self.scope(scope).holder(shape.text)
+        if holder is None or [b.how for b in holder.bound[shape.text]] != ["def"]:
+            return ""
+        inner = "" if holder.is_class or not holder.name else "<locals>."
+        return f"{holder.name}.{inner}{shape.text}" if holder.name else shape.text
+
+    def function(self, callee: Shape, scope: str) -> str:
+        """Return the qualified name of the function of this module that `callee` is, or ""."""
+        name = self.defined(callee, scope)
+        if isinstance(callee, Attribute) and isinstance(callee.of, Name):
+            owner = self.scope(scope).owner
+            if callee.of.text in SELF and owner is not None:
+                name = f"{owner.name}.{callee.name}"
+            elif callee.of.text in self.classes:
+                name = f"{callee.of.text}.{callee.name}"
+        return name if name in self.functions else ""
+
+    def results(self, name: str) -> tuple[ast.expr, ...] | None:
+        """Return what a function of this module returns; None of a generator."""
+        known: dict[str, tuple[ast.expr, ...] | None] = self.memory.setdefault("results", {})
+        if name not in known:
+            known[name] = results(self.functions[name])
+        return known[name]
+
+    def of_function(self, name: str) -> str:
+        """Return the type of what calling a function of this module gives."""
+        key = (name, "()")
+        if key in self._types:
+            return self._types[key]
+        self._types[key] = ""  # a recursive function has no type
+        node = self.functions[name]
+        given = self.results(name)
+        found = ""
+        if given is not None and not any(_decorates(d) for d in node.decorator_list):
+            # what gives `None` where it fails gives what it gives where it does not
+            found = self._annotated(node.returns, name) or _agreed(
+                self.type(of_ast(value), name) for value in given if not is_none(value)
+            )
+        if isinstance(node, ast.AsyncFunctionDef):
+            found = _awaitable(found)
+        self._types[key] = found
+        return found
+
+    def _of_name(self, text: str, scope: str) -> str:
+        holder = self.scope(scope).holder(text)
+        if holder is None or any(binding.how == "import" for binding in holder.bound[text]):
+            return self._imported(self.imports.get(text, ""))
+        found = self.of_bindings((holder.name, text), holder.bound[text])
+        bare = [(b.how, b.value) for b in holder.bound[text]] == [(":", None)]
+        if found or not bare:
+            return found
+        return self._provided(holder.name, text) or self._received(holder.name, text)
+
+    def _provided(self, name: str, parameter: str) -> str:
+        """Return the type of what a framework hands to a bare parameter, "" where it does not."""
+        key = (name, f"{parameter}~")
+        if key not in self._types and name in self.functions:
+            self._types[key] = ""
+            source = provider(self, name, parameter)
+            self._types[key] = source.names.of_provider(source.name) if source else ""
+        return self._types.get(key, "")
+
+    def of_provider(self, name: str) -> str:
+        """Return the type of what a function of this module returns, awaited, or yields."""
+        values = yielded(instances.Member(self, name))
+        if not values:
+            return self.of_function(name).removeprefix(AWAITABLE)
+        return _agreed(self.type(of_ast(value), name) for value in values)
+
+    def _received(self, name: str, parameter: str) -> str:
+        """Return the type of all that the calls in the module give a bare parameter."""
+        key = (name, f"{parameter}=")
+        if key not in self._types and name in self.functions:
+            self._types[key] = ""  # a function that hands on to itself what it is given
+            calls = self._calls.get(self.functions[name].name, ())
+            given = received(self, name, parameter, calls)
+            told = ((value, scope) for value, scope in given if not is_none(value))
+            self._types[key] = _agreed(self.type(of_ast(v), scope) for v, scope in told)
+        return self._types.get(key, "")
+
+    def _imported(self, name: str) -> str:
+        """Return the type of a value that is imported, "" where it is unknown."""
+        found = self._offered(name)
+        there = self.outside.find(name) if name and not found else None
+        return there[0].type(there[1], "") if there else found
+
+    def _offered(self, name: str) -> str:
+        """Return the type of an instance a module offers (`django.db.connection`), or ""."""
+        found = self.catalog.type_of_name.get(name, "")
+        kind = self.catalog.types.get(found)
+        lower = name.rpartition(".")[2].islower()
+        return found if kind and kind.thread_bound and lower else ""
+
+    def kept(self, shape: Shape) -> tuple[tuple[Names, str], ...]:
+        """Return the files that set what an application keeps and `shape` reads, and its place."""
+        found = place(shape)
+        if not found:
+            return ()
+        here = (self,) if found in self.state else ()
+        return tuple((names, found) for names in (*here, *self.outside.keeping(found)))
+
+    def _of_attribute(self, shape: Attribute, scope: str) -> str:
+        kept = self.kept(shape)
+        if kept:
+            return _agreed(n.of_bindings(("", f"~{at}"), n.state[at]) for n, at in kept)
+        found = self._imported(self.qualified(shape, scope))
+        holder = None if found else instances.holding(shape.of, scope, self)
+        if holder is None:
+            return found
+        kinds = []
+        for names, cls in instances.lineage(holder):
+            if f"{cls}.{shape.name}" in names.functions:
+                member = instances.Member(names, f"{cls}.{shape.name}")
+                return names.of_function(member.name) if instances.is_property(member) else ""
+            bound = names.attributes(cls, shape.name)
+            if any(not is_none(b.value) for b in bound):
+                kinds.append(names.of_bindings((cls, f".{shape.name}"), bound))
+        return _agreed(kinds)
+
+    def of_bindings(self, key: tuple[str, str], found: Iterable[Binding]) -> str:
+        """Return the type on which all bindings agree.
+
+        `None` as a value says nothing, nor does what is looked up in a cache of the module.
+        """
+        if key not in self._types:
+            self._types[key] = ""  # while it is asked for itself, it is unknown
+            silent = (b for b in found if b.how != "=" or not is_none(b.value))
+            told = [b for b in silent if not self._looks_up(b)]
+            kinds = [(b.how, self._bound(b)) for b in told]
+            annotated = [kind for how, kind in kinds if how == ":" and kind]
+            assigned = [kind for how, kind in kinds if how != ":"]
+            self._types[key] = annotated[0] if annotated else _agreed(assigned)
+        return self._types[key]
+
+    def _looks_up(self, binding: Binding) -> bool:
+        """Tell whether a value is looked up in a mapping that the module only begins empty."""
+        match binding.value:
+            case ast.Call(func=ast.Attribute(value=of, attr="get")) | ast.Subscript(value=of):
+                filled = self.bound(of_ast(of), binding.where)
+                values = [b.value for b in filled if b.how == "="]
+                return bool(values) and all(_is_empty(value) for value in values)
+        return False
+
+    def _bound(self, binding: Binding) -> str:
+        if binding.how == "=":
+            return self.type(of_ast(binding.value), binding.where)
+        if binding.how == ":":
+            return self._annotated(binding.value, binding.where)
+        if binding.how == "with":
+            return self._entered(of_ast(binding.value), binding.where)
+        return ""
+
+    def _entered(self, shape: Shape, scope: str) -> str:
+        """Return the type that `with shape as x` binds."""
+        if isinstance(shape, Called):
+            api = self.api(shape.callee, scope)
+            if api is not None:
+                return api.yields
+        return self.type(shape, scope)
+
+    def _annotated(self, node: ast.expr | None, scope: str) -> str:
+        """Return the type an annotation names."""
+        shape = of_annotation(node)
+        options = shape.options if isinstance(shape, Either) else (shape,)
+        names = (self.qualified(option, scope) for option in options)
+        return _agreed(self.catalog.type_of_name.get(name, "") for name in names)
+
+
+def _awaitable(kind: str) -> str:
+    return AWAITABLE + kind if kind else ""
+
+
+def _agreed(kinds: Iterable[str]) -> str:
+    one = ""
+    for kind in kinds:
+        if not kind or (one and kind != one):
+            return ""  # nothing further is asked for
+        one = kind
+    return one
+
+
+def _is_empty(node: ast.expr | None) -> bool:
+    """Tell whether an expression makes an empty mapping."""
+    match node:
+        case ast.Dict(keys=[]):
+            return True
+        case ast.Call(func=func, args=[], keywords=[]):
+            return dotted(of_ast(func)).rpartition(".")[2] in {"dict", "WeakValueDictionary"}
+    return False
+
+
+def _decorates(node: ast.expr) -> bool:
+    """Tell whether a decorator changes what the function returns."""
+    callee = node.func if isinstance(node, ast.Call) else node
+    name = dotted(of_ast(callee)).rpartition(".")[2]
+    return name not in instances.SAME

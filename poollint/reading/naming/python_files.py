@@ -1,0 +1,173 @@
+"""The Python files of a project, found by the names under which they are imported."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from posixpath import dirname, normpath
+
+from poollint.model.source import SourceFile, Unreadable
+from poollint.reading.naming.application_state import set_in
+from poollint.syntax.python import PythonTree, parse
+
+Load = Callable[[str], SourceFile | None]
+_PACKAGE = "/__init__.py"
+_DEPTH = 8  # parts of a module's name
+
+
+class PythonFiles:
+    """The Python files of a project; each is read when it is first asked for.
+
+    `paths` are those of all files (POSIX, relative to one folder); `load` gives the text of one,
+    None where it cannot be read.
+    """
+
+    def __init__(self, paths: Iterable[str], load: Load) -> None:
+        self._load = load
+        self._by_name: dict[str, list[str]] = {}
+        self._paths = {normpath(path): path for path in paths if path.endswith(".py")}
+        for path in self._paths:
+            name = path.removesuffix(_PACKAGE) if path.endswith(_PACKAGE) else path[:-3]
+            self._by_name.setdefault(name.rpartition("/")[2], []).append(path)
+        self._trees: dict[str, PythonTree | None] = {}
+
+    @cached_property
+    def paths(self) -> list[str]:
+        """The files, each path in its shortest form, in order."""
+        return sorted(self._paths)
+
+    def below(self, folder: str) -> list[str]:
+        """Return the files in `folder` ("shop/", "" the top) and in the folders within."""
+        start = bisect_left(self.paths, folder)
+        end = bisect_left(self.paths, f"{folder}\U0010ffff") if folder else len(self.paths)
+        return self.paths[start:end]
+
+    def tree(self, path: str) -> PythonTree | None:
+        """Return a file as `ast` sees it; None where it is none of these or cannot be read."""
+        path = normpath(path)
+        if path not in self._trees:
+            self._trees[path] = self._read(path)
+        return self._trees[path]
+
+    def _read(self, path: str) -> PythonTree | None:
+        source = self._load(self._paths[path]) if path in self._paths else None
+        if source is None:
+            return None
+        tree = parse(source)
+        return None if isinstance(tree, Unreadable) else tree
+
+    def data(self, path: str) -> bytes:
+        """Return the text of a file as UTF-8; nothing where it is none of these."""
+        path = normpath(path)
+        source = self._load(self._paths[path]) if path in self._paths else None
+        return source.text.encode("utf-8", "surrogatepass") if source else b""
+
+    @cached_property
+    def _setting(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for path in self.paths:
+            for place in set_in(self.data(path)):
+                found.setdefault(place, []).append(path)
+        return found
+
+    def setting(self, place: str) -> Sequence[str]:
+        """Return the files that may set what an application keeps ("state.pool")."""
+        return self._setting.get(place, ())
+
+    def naming(self, names: Mapping[str, Iterable[str]]) -> Iterator[str]:
+        """Yield the files that may use what others have, in the order of their paths.
+
+        `names` are those of what is used, by the file that has it. A file that imports it
+        names the module too, or the package around it, which may hand it on.
+        """
+        tests = [
+            (_homes(path), re.compile(rf"\b(?:{'|'.join(sorted(words))})\b"))
+            for path, words in names.items()
+        ]
+        for path in self.paths:
+            source = self._load(self._paths[path])
+            if source is not None and (
+                path in names
+                or any(
+                    any(home in source.text for home in homes) and test.search(source.text)
+                    for homes, test in tests
+                )
+            ):
+                yield path
+
+    def find(self, importer: str, name: str) -> tuple[str, str] | None:
+        """Return the file that `name` is imported from, and what of it is meant ("" all of it).
+
+        `name` is qualified as in the file at `importer`: relative with its dots. None where no
+        file of the project is meant, or more than one may be.
+        """
+        importer = normpath(importer)
+        if name.startswith("."):
+            return self._relative(importer, name)
+        parts = name.split(".")
+        for length in range(min(len(parts), _DEPTH), 0, -1):
+            found = self._absolute(importer, "/".join(parts[:length]))
+            if found:
+                return found, ".".join(parts[length:])
+        return None
+
+    def with_word(self, word: str) -> Iterator[str]:
+        """Yield the files whose text holds `word`, in the order of their paths."""
+        for path in sorted(self._paths):
+            source = self._load(self._paths[path])
+            if source is not None and word in source.text:
+                yield path
+
+    def ending(self, tail: str) -> tuple[str, ...]:
+        """Return the files whose paths end with `tail` ("shop/api.py"), in the order given."""
+        name = tail.removesuffix(_PACKAGE).removesuffix(".py").rpartition("/")[2]
+        found = self._by_name.get(name, ())
+        return tuple(path for path in found if path == tail or path.endswith(f"/{tail}"))
+
+    def modules(self, name: str) -> dict[str, str]:
+        """Return the files that a module ("shop.api") can be, each by the folder it is below."""
+        inside = name.replace(".", "/")
+        return {
+            path[: -len(tail)].rstrip("/"): path
+            for tail in (f"{inside}.py", f"{inside}{_PACKAGE}")
+            for path in self.ending(tail)
+        }
+
+    def _relative(self, importer: str, name: str) -> tuple[str, str] | None:
+        rest = name.lstrip(".")
+        folder = dirname(importer)
+        for _ in range(len(name) - len(rest) - 1):
+            if not folder:
+                return None
+            folder = dirname(folder)
+        parts = rest.split(".") if rest else []
+        for length in range(len(parts), -1, -1):
+            module = "/".join(filter(None, [folder, *parts[:length]]))
+            for path in (f"{module}.py", f"{module}{_PACKAGE}" if module else _PACKAGE[1:]):
+                if path in self._paths:
+                    return path, ".".join(parts[length:])
+        return None
+
+    def _absolute(self, importer: str, module: str) -> str | None:
+        """Return the one file that `module` ("shop/db") can be, seen from `importer`.
+
+        A name can be imported from any folder that Python was told of. Of several files the
+        one is meant whose folder is nearest above the importer.
+        """
+        roots: dict[str, str] = {}
+        for path in self._by_name.get(module.rpartition("/")[2], ()):
+            for ending in (f"{module}.py", f"{module}{_PACKAGE}"):
+                if path == ending or path.endswith(f"/{ending}"):
+                    roots[path[: -len(ending)]] = path
+        above = [root for root in roots if importer.startswith(root)]
+        if above:
+            return roots[max(above, key=len)]
+        return next(iter(roots.values())) if len(roots) == 1 and "/" in module else None
+
+
+def _homes(path: str) -> tuple[str, ...]:
+    """Return the last names of the module at `path` and of the package it is in."""
+    parts = path.removesuffix(_PACKAGE).removesuffix(".py").split("/")
+    return tuple(parts[-2:])

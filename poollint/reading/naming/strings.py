@@ -1,0 +1,153 @@
+"""The text of an expression, as far as the file tells it.
+
+Works on `ast`, in which names are bound; a libcst expression is brought there by its code.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable
+
+from poollint.reading.naming.bindings import Binding, parameters
+from poollint.reading.naming.names import Names
+from poollint.reading.naming.shapes import Attribute, Name, of_ast
+from poollint.reading.session.sql import HOLE
+
+MAX_DEPTH = 40  # names that stand for names, operands of one sum
+
+_KEPT = frozenset(
+    """strip lstrip rstrip lower upper encode bindparams bindparam columns execution_options params
+    as_string as_bytes""".split()
+)
+_SAME = frozenset(
+    {
+        "textwrap.dedent",
+        "inspect.cleandoc",
+        "str",
+        "django.db.migrations.RunSQL",
+        "sqlalchemy.sql.text",
+        "alembic.op.inline_literal",
+    }
+)
+_FIELD = re.compile(r"\{\{|\}\}|\{[^{}]*\}")
+
+
+class Strings:
+    """The texts of one module. `HOLE` stands for each part that is unknown."""
+
+    def __init__(self, names: Names) -> None:
+        self._names = names
+
+    def of(self, node: ast.expr, scope: str, line: Callable[[], int], depth: int = 0) -> str:
+        """Return the text of an expression read in `scope`; `HOLE` alone where it is unknown.
+
+        `line` is asked where it is read when a name has several values: the nearest above
+        counts.
+        """
+        if depth > MAX_DEPTH:
+            return HOLE
+        match node:
+            case ast.Constant(value=str(text)):
+                return text
+            case ast.Constant(value=bool() | None):
+                return HOLE
+            case ast.Constant(value=int(number)):
+                return str(number)
+            case ast.JoinedStr(values=values):
+                return "".join(self._part(v, scope, line, depth) for v in values)
+            case ast.BinOp(left=left, op=ast.Add(), right=right):
+                head = self.of(left, scope, line, depth + 1)
+                return head + self.of(right, scope, line, depth + 1)
+            case ast.BinOp(left=left, op=ast.Mod()):
+                return self.of(left, scope, line, depth + 1)  # `%s` is read as a placeholder
+            case ast.NamedExpr(value=value) | ast.Await(value=value):
+                return self.of(value, scope, line, depth + 1)
+            case ast.IfExp(body=body, orelse=orelse):  # one of them: what either may do, it may do
+                found = self.of(body, scope, line, depth + 1)
+                return self.of(orelse, scope, line, depth + 1) if found == HOLE else found
+            case ast.Call():
+                return self._of_call(node, scope, line, depth)
+            case ast.Name() | ast.Attribute():
+                return self._of_name(node, scope, line, depth)
+        return HOLE
+
+    def _part(self, node: ast.expr, scope: str, line: Callable[[], int], depth: int) -> str:
+        if not isinstance(node, ast.FormattedValue):
+            return self.of(node, scope, line, depth + 1)
+        if node.conversion != -1 or node.format_spec is not None:
+            return HOLE
+        return self.of(node.value, scope, line, depth + 1)
+
+    def _of_call(self, node: ast.Call, scope: str, line: Callable[[], int], depth: int) -> str:
+        wrapped = self._wrapped(node, scope)
+        if wrapped is not None:
+            return self.of(wrapped, scope, line, depth + 1)
+        if not isinstance(node.func, ast.Attribute):
+            return HOLE
+        receiver = self.of(node.func.value, scope, line, depth + 1)
+        if node.func.attr in _KEPT:
+            return receiver
+        if node.func.attr == "format":
+            return _FIELD.sub(_formatted, receiver)
+        if node.func.attr == "join" and len(node.args) == 1:
+            items = node.args[0]
+            if isinstance(items, ast.List | ast.Tuple):
+                return receiver.join(self.of(i, scope, line, depth + 1) for i in items.elts)
+        return HOLE
+
+    def _wrapped(self, node: ast.Call, scope: str) -> ast.expr | None:
+        """Return what `text(…)`, `SQL(…)` and the like are told, None for any other call."""
+        shape = of_ast(node.func)
+        api = self._names.api(shape, scope)
+        if api is not None and api.kind == "text":
+            return argument(node, api.position, api.keyword)
+        name = self._names.qualified(shape, scope)
+        builtin = isinstance(shape, Name) and shape.text == "str" and not name
+        return argument(node, 0) if builtin or name in _SAME else None
+
+    def _of_name(self, node: ast.expr, scope: str, line: Callable[[], int], depth: int) -> str:
+        shape = of_ast(node)
+        if isinstance(shape, Attribute) and not shape.name.lstrip("_").isupper():
+            return HOLE  # an attribute in small letters may be anything by now
+        found = self._names.bound(shape, scope)
+        assigned = [b for b in found if b.how == "="]
+        if not assigned or any(b.how not in "=:" for b in found) or self._is_parameter(found):
+            return HOLE
+        chosen = assigned[0] if len(assigned) == 1 else _nearest(assigned, scope, line)
+        if chosen is None or chosen.value is None:
+            return HOLE
+        value = chosen.value
+        return self.of(value, chosen.where, lambda: value.lineno, depth + 1)
+
+    def _is_parameter(self, found: tuple[Binding, ...]) -> bool:
+        """Tell whether one of the places is a parameter: then the caller may say the value."""
+        for binding in found:
+            function = self._names.functions.get(binding.where)
+            if binding.how == ":" and function is not None:
+                annotations = [a.annotation for a in parameters(function.args)]
+                if any(binding.value is annotation for annotation in annotations):
+                    return True
+        return False
+
+
+def argument(node: ast.Call, position: int, keyword: str = "") -> ast.expr | None:
+    """Return an argument of a call by its position or keyword, None where it is not given."""
+    named = next((k.value for k in node.keywords if k.arg and k.arg == keyword), None)
+    if named is not None or not 0 <= position < len(node.args):
+        return named
+    before = node.args[: position + 1]
+    return None if any(isinstance(a, ast.Starred) for a in before) else before[-1]
+
+
+def _nearest(found: list[Binding], scope: str, line: Callable[[], int]) -> Binding | None:
+    """Return the last assignment above, where all stand in the function that reads the name."""
+    if any(binding.where != scope for binding in found):
+        return None
+    here = line()
+    above = [b for b in found if b.value is not None and b.value.lineno <= here]
+    return max(above, key=lambda b: b.value.lineno if b.value else 0, default=None)
+
+
+def _formatted(match: re.Match[str]) -> str:
+    return match[0][0] if match[0] in {"{{", "}}"} else HOLE

@@ -1,0 +1,1 @@
+"""The ways through one function: its graph, what raises, what tests tell."""

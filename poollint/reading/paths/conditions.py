@@ -1,0 +1,200 @@
+"""What tests tell along a path: only what is tested again, and what the held names imply."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+import libcst as cst
+
+from poollint.reading.paths.graph import Edge, Graph, Kind, Point, Way
+from poollint.reading.paths.walk import places
+
+Facts = frozenset[tuple[str, bool]]
+"""Texts of tests, with the truth that is known of them."""
+
+_ENDED = re.compile(r"^(?P<of>\w+)\.(?P<how>closed|is_closed|is_connected|open|is_open)(?:\(\))?$")
+_WRITER = cst.Module([])
+
+
+class Conditions:
+    """The tests of one function that matter for telling its paths apart.
+
+    `there` tells of an expression that its value is certainly something (a connection).
+    """
+
+    def __init__(self, graph: Graph, there: Callable[[cst.BaseExpression], bool]) -> None:
+        self._there = there
+        self._walruses: dict[int, list[str]] = {}
+        self._certain: dict[int, bool] = {}
+        nodes = {id(p.node): p.node for p in graph.points if p.kind is Kind.TEST}
+        self._texts: dict[int, tuple[str, bool]] = {}
+        counts: Counter[str] = Counter()
+        for key, node in nodes.items():
+            assert node is not None
+            self._texts[key] = _normal(node)
+            counts[self._texts[key][0]] += 1
+        assigned = {
+            name
+            for p in graph.points
+            if isinstance(p.node, cst.Assign) and (_decided(p.node.value) or there(p.node.value))
+            for name in _names(p.node)
+        }
+        self._kept = {
+            text
+            for text, times in counts.items()
+            if (times > 1 or text in assigned) and _lasting(text)
+        }
+        self._kept |= {f"{name} is None" for name in assigned if f"{name} is None" in counts}
+        for point in graph.points:  # `own = conn is None`, where `own` is tested
+            if isinstance(point.node, cst.Assign) and self._kept & set(_names(point.node)):
+                self._kept.add(_normal(point.node.value)[0])
+
+    def absent(self, point: Point, edge: Edge, held: frozenset[str]) -> bool:
+        """Tell whether taking `edge` means that a holding name holds nothing: impossible."""
+        if point.kind is not Kind.TEST or edge.way not in (Way.TRUE, Way.FALSE):
+            return False
+        text, flipped = self._texts[id(point.node)]
+        truth = (edge.way is Way.TRUE) != flipped
+        for name in held:
+            if text == name or text in (f"'{name}' in locals()", f'"{name}" in locals()'):
+                return not truth
+            if text == f"{name} is None":
+                return truth
+        return False
+
+    def closed(self, point: Point, edge: Edge, held: frozenset[str]) -> bool:
+        """Tell whether taking `edge` means that the connection is found closed."""
+        if point.kind is not Kind.TEST or edge.way not in (Way.TRUE, Way.FALSE):
+            return False
+        text, flipped = self._texts[id(point.node)]
+        match = _ENDED.match(text)
+        if match is None or match["of"] not in held:
+            return False
+        return ((edge.way is Way.TRUE) != flipped) == match["how"].endswith("closed")
+
+    def after(
+        self, point: Point, edge: Edge, known: Facts, held: frozenset[str]
+    ) -> Iterator[Facts]:
+        """Yield what is known after `edge`: nothing where it contradicts what was known."""
+        if point.kind is Kind.TEST and point.node is not None:
+            text, flipped = self._texts[id(point.node)]
+            truth = (edge.way is Way.TRUE) != flipped
+            if edge.way in (Way.TRUE, Way.FALSE):
+                if (text, not truth) in known:
+                    return
+                yield known | {(text, truth)} if text in self._kept else known
+                return
+        elif edge.way is Way.NEXT and isinstance(point.node, cst.Assign | cst.AnnAssign):
+            yield from self._assigned(point.node, known)
+            return
+        elif edge.way is Way.NEXT and point.kind is Kind.EVAL and point.node is not None:
+            known = _forget(known, self._changed(point.node)) if known else known
+        yield known
+
+    def _changed(self, node: cst.CSTNode) -> list[str]:
+        """Return the names to which `:=` gives a value within `node`."""
+        if id(node) not in self._walruses:
+            targets = [walrus.target for walrus in _walrus(node)]
+            self._walruses[id(node)] = [t.value for t in targets if isinstance(t, cst.Name)]
+        return self._walruses[id(node)]
+
+    def _is_there(self, node: cst.BaseExpression) -> bool:
+        if id(node) not in self._certain:
+            self._certain[id(node)] = self._there(node)
+        return self._certain[id(node)]
+
+    def _assigned(self, node: cst.Assign | cst.AnnAssign, known: Facts) -> Iterator[Facts]:
+        names = _names(node)
+        known = _forget(known, names)
+        kept = [n for n in names if n in self._kept]
+        if node.value is None or not names:
+            yield known
+            return
+        truth = True if self._is_there(node.value) else _constant(node.value)
+        if truth is not None:
+            none = isinstance(node.value, cst.Name) and node.value.value == "None"
+            told = {(n, truth) for n in kept}
+            told |= {(f"{n} is None", none) for n in names if f"{n} is None" in self._kept}
+            yield known | told
+        elif kept and isinstance(node.value, cst.Comparison | cst.UnaryOperation):
+            # `own = conn is None`: from here on the two go together
+            text, flipped = _normal(node.value)
+            for value in (True, False):
+                if (text, not value) not in known:
+                    told = {(n, value != flipped) for n in kept}
+                    yield known | told | ({(text, value)} if text in self._kept else set())
+        else:
+            yield known
+
+
+def _lasting(text: str) -> bool:
+    """Tell whether asking again gives the same answer: no call may decide otherwise."""
+    return bool(text) and ("(" not in text or text.startswith("isinstance("))
+
+
+def _normal(node: cst.CSTNode) -> tuple[str, bool]:
+    """Return the text of a test in one spelling, and whether that is its opposite."""
+    match node:
+        case cst.UnaryOperation(operator=cst.Not(), expression=inner):
+            text, flipped = _normal(inner)
+            return text, not flipped
+        case cst.Comparison(left=cst.NamedExpr(target=target)):
+            return _normal(node.with_changes(left=target))
+        case cst.Comparison(left=left, comparisons=[only]) if _is_none(only.comparator):
+            if isinstance(only.operator, cst.Is | cst.Equal):
+                return f"{_code(left)} is None", False
+            if isinstance(only.operator, cst.IsNot | cst.NotEqual):
+                return f"{_code(left)} is None", True
+        case cst.Comparison(left=left, comparisons=[only]):
+            if isinstance(only.operator, cst.NotIn):
+                return f"{_code(left)} in {_code(only.comparator)}", True
+            if isinstance(only.operator, cst.NotEqual):
+                return f"{_code(left)} == {_code(only.comparator)}", True
+        case cst.NamedExpr(target=target):
+            return _code(target), False
+    return _code(node), False
+
+
+def _code(node: cst.CSTNode) -> str:
+    return " ".join(_WRITER.code_for_node(node).strip().strip("()").split()) if node else ""
+
+
+def _is_none(node: cst.BaseExpression) -> bool:
+    return isinstance(node, cst.Name) and node.value == "None"
+
+
+def _constant(node: cst.BaseExpression) -> bool | None:
+    """Return the truth of a constant, None for anything else."""
+    if isinstance(node, cst.Name) and node.value in {"True", "False", "None"}:
+        return node.value == "True"
+    if isinstance(node, cst.Integer):
+        return node.value != "0"
+    return None
+
+
+def _decided(node: cst.BaseExpression | None) -> bool:
+    return node is not None and (
+        _constant(node) is not None or isinstance(node, cst.Comparison | cst.UnaryOperation)
+    )
+
+
+def _names(node: cst.Assign | cst.AnnAssign) -> list[str]:
+    targets = [t.target for t in node.targets] if isinstance(node, cst.Assign) else [node.target]
+    found = []
+    for target in targets:
+        parts = [e.value for e in target.elements] if isinstance(target, cst.Tuple) else [target]
+        found += [part.value for part in parts if isinstance(part, cst.Name)]
+    return found
+
+
+def _forget(known: Facts, names: list[str]) -> Facts:
+    if not known or not names:
+        return known
+    word = re.compile(rf"\b(?:{'|'.join(map(re.escape, names))})\b")
+    return frozenset(fact for fact in known if not word.search(fact[0]))
+
+
+def _walrus(node: cst.CSTNode) -> list[cst.NamedExpr]:
+    return [p.node for p in places(node) if isinstance(p.node, cst.NamedExpr)]

@@ -1,0 +1,173 @@
+"""Why what a function makes is made only once, though the function runs again and again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+import libcst as cst
+
+from poollint.reading.naming.names import Names
+from poollint.reading.naming.shapes import decorator_name
+from poollint.reading.paths.walk import Place, places
+from poollint.syntax.python import Unit
+
+# Decorators that keep what a function returned: functools, streamlit, cached-property, Django.
+_CACHES = frozenset(
+    {"cache", "lru_cache", "cached_property", "cache_resource", "singleton", "memoize", "run_once"}
+)
+_FACTORY = re.compile(r"(?:create|make|get|build)_(?:app|application)|app(?:lication)?_factory")
+# What lives as long as one request: Flask's and Quart's `g`, request and websocket objects.
+_PER_REQUEST = re.compile(r"(?:self\.)?(?:g|request|req|websocket|info\.context|ctx)[.\[](?!app\b)")
+_INSTANCE = re.compile(r"_*instances?(?:_map)?|_*shared_state|_*borg")
+_MISSING = re.compile(
+    r"\b(?:KeyError|AttributeError|NameError|LookupError|IndexError|Empty|StopIteration"
+    r"|\w*(?:DoesNotExist|NotFound\w*|NoResultFound))\b"
+)
+
+
+def once(place: Place, unit: Unit, names: Names) -> str:
+    """Return why the call at `place` runs only once ("lru_cache"), "" where nothing says so.
+
+    Understood: caching decorators, a global, attribute or entry of a mapping that is tested
+    before it is set, singletons, factories of the application, and what is done only after
+    something failed (a reconnect). What is kept for one request only (`flask.g`) is made for each.
+    """
+    scope = place.scope
+    for name in _enclosing(scope):
+        function = names.functions.get(name)
+        if function is None:
+            continue
+        for decorator in function.decorator_list:
+            last = decorator_name(decorator)
+            if last in _CACHES:
+                return last
+        if _FACTORY.fullmatch(function.name):
+            return "application factory"
+    if scope not in names.functions:
+        return "class attribute" if scope else ""
+    if any(_handles_failure(above, unit) for above in place.ancestors()):
+        return "after a failure"
+    return _lazily(place, unit, names) or _singleton(scope, names)
+
+
+def after_failure(caught: str) -> bool:
+    """Tell whether a handler of these exceptions ("" of all) runs only when something failed.
+
+    A key, a row or an item that is not there is no failure: to go on is what was meant.
+    """
+    return not _MISSING.search(caught)
+
+
+def _handles_failure(place: Place, unit: Unit) -> bool:
+    node = place.node
+    return isinstance(node, cst.ExceptHandler | cst.ExceptStarHandler) and after_failure(
+        unit.code(node.type) if node.type else ""
+    )
+
+
+def _enclosing(scope: str) -> Iterator[str]:
+    """Yield a scope's name and those of the functions around it."""
+    while scope:
+        yield scope
+        scope = scope.rpartition(".<locals>.")[0]
+
+
+def _lazily(place: Place, unit: Unit, names: Names) -> str:
+    """Tell whether the value is kept outside the function, which looks there before."""
+    around = next((p for p in place.ancestors() if isinstance(p.node, cst.FunctionDef)), None)
+    if around is None:
+        return ""
+    targets = _targets(place, around, unit)
+    elsewhere = names.scope(place.scope).elsewhere
+    made = place.scope.endswith("__init__")  # the object is new: nothing is kept on it yet
+    kept = [t for t in targets if _outlives(t, elsewhere) and not (made and t[:5] == "self.")]
+    if not kept:
+        return ""
+    for test in _tests(around, unit):
+        if any(_mentions(test, target) for target in targets):
+            return "lazily built global" if kept[0].isidentifier() else "lazily built attribute"
+    return ""
+
+
+def _targets(place: Place, around: Place, unit: Unit) -> list[str]:
+    """Return what the value is assigned to, through one local name, as written."""
+    found: list[str] = []
+    for above in place.ancestors():
+        if isinstance(above.node, cst.Assign | cst.AnnAssign):
+            found += _assigned(above.node, unit)
+            break
+        if isinstance(above.node, cst.NamedExpr):
+            found.append(unit.code(above.node.target).strip())
+        if isinstance(above.node, cst.With):
+            found += [
+                unit.code(i.asname.name).strip() for i in above.node.items if i.asname is not None
+            ]
+            break
+        if isinstance(above.node, cst.BaseSmallStatement | cst.BaseSuite):
+            break
+    local = {target for target in found if target.isidentifier()}
+    for name, node in _renamings(around.node):
+        if name in local:
+            found += _assigned(node, unit)
+    return found
+
+
+@lru_cache(maxsize=1)  # asked for each call of a function in turn
+def _renamings(function: cst.CSTNode) -> tuple[tuple[str, cst.Assign], ...]:
+    """Return the assignments of plain names in a function, by the name whose value is given."""
+    return tuple(
+        (place.node.value.value, place.node)
+        for place in places(function)
+        if isinstance(place.node, cst.Assign) and isinstance(place.node.value, cst.Name)
+    )
+
+
+def _assigned(node: cst.Assign | cst.AnnAssign, unit: Unit) -> list[str]:
+    targets = [node.target] if isinstance(node, cst.AnnAssign) else [t.target for t in node.targets]
+    return [unit.code(target).strip() for target in targets]
+
+
+def _outlives(target: str, elsewhere: set[str]) -> bool:
+    """Tell whether what is assigned to `target` is there when the function runs again."""
+    if target.isidentifier():
+        return target in elsewhere
+    return not _PER_REQUEST.match(target)
+
+
+def _tests(around: Place, unit: Unit) -> Iterator[str]:
+    """Yield what a function asks before it goes on, as written."""
+    for inner in places(around.node):
+        match inner.node:
+            case cst.If(test=test) | cst.IfExp(test=test) | cst.While(test=test):
+                yield unit.code(test)
+            case cst.BooleanOperation(left=left):
+                yield unit.code(left)
+            case cst.Try(body=body, handlers=handlers):
+                if any(h.type and _MISSING.search(unit.code(h.type)) for h in handlers):
+                    yield unit.code(body)
+
+
+def _mentions(test: str, target: str) -> bool:
+    """Tell whether a test asks for `target`: by name, `hasattr`, or `in` its mapping."""
+    if re.search(rf"(?<![\w.]){re.escape(target)}(?!\w)", test):
+        return True
+    if target.endswith("]"):
+        target = target.partition("[")[0]
+        return bool(re.search(rf"(?<![\w.]){re.escape(target)}(?!\w)", test))
+    of, _, name = target.rpartition(".")
+    quoted = re.search(rf"""["']{re.escape(name)}["']""", test)
+    return bool(of and quoted and re.search(rf"(?<![\w.]){re.escape(of)}(?!\w)", test))
+
+
+def _singleton(scope: str, names: Names) -> str:
+    owner = names.scope(scope).owner
+    if owner is None or scope.rpartition(".")[2] not in {"__init__", "__new__"}:
+        return ""
+    node = names.classes.get(owner.name)
+    if node is None:
+        return ""
+    described = [*node.bases, *(k.value for k in node.keywords), *node.decorator_list]
+    named = any("singleton" in decorator_name(n).lower() for n in described)
+    return "singleton" if named or any(_INSTANCE.fullmatch(n) for n in owner.bound) else ""

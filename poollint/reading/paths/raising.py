@@ -1,0 +1,148 @@
+"""Which nodes may raise, and which of them hardly ever do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from poollint.reading.naming.closures import reset_by
+from poollint.reading.naming.names import Names
+from poollint.reading.naming.shapes import Attribute, dotted, of_cst
+from poollint.reading.paths.graph import Care, Edge, Point
+from poollint.reading.paths.walk import children
+
+_SAFE = frozenset(
+    """isinstance issubclass len print repr str bool dict list set tuple frozenset id type hasattr
+    callable super range enumerate zip time monotonic perf_counter perf_counter_ns time_ns now
+    utcnow uuid4 Lock getLogger defaultdict OrderedDict deque Counter cast timedelta Decimal
+    sorted reversed locals globals vars
+    sessionmaker async_sessionmaker scoped_session""".split()
+)
+_LOGGERS = frozenset({"logger", "log", "logging", "_logger", "_log", "LOG", "LOGGER", "console"})
+_LOGS = frozenset("debug info warning warn error exception critical log fatal trace".split())
+_LIGHT = frozenset(
+    """cursor close set_session set_isolation_level set_client_encoding set_autocommit
+    set_read_only autocommit begin""".split()
+)
+_TIDY = _LIGHT | {"rollback", "aclose", "expunge_all", "expire_all"}
+_ASKING = frozenset(
+    "is_closed closed is_connected is_open in_transaction is_in_transaction".split()
+)
+# Of psycopg's objects, and nothing that the server is asked.
+_KEEPING = frozenset("add_notice_handler add_notify_handler register_adapter register_type".split())
+# Exceptions that a handler may name and no statement raises because the server refuses it.
+_NO_DRIVERS = frozenset(
+    """ArithmeticError AssertionError AttributeError HTTPException ImportError IndexError
+    JSONDecodeError KeyError LookupError NotImplementedError StopIteration TypeError UnicodeError
+    ValidationError ValueError ZeroDivisionError""".split()
+)
+# Given a value for where nothing is found, they find nothing and go on.
+_DEFAULTED = {"getattr": 3, "pop": 2}
+_CONTEXTS = frozenset("closing aclosing ExitStack AsyncExitStack suppress nullcontext".split())
+
+
+class Raising:
+    """Answers for one function; `throws`: its `yield` may raise, as in a context manager."""
+
+    def __init__(self, scope: str, names: Names, throws: bool) -> None:
+        self._scope = scope
+        self._names = names
+        self._throws = throws
+        self._reset = frozenset(reset_by(scope, names))  # context variables
+
+    def __call__(self, node: cst.CSTNode) -> tuple[bool, bool]:
+        """Return whether evaluating `node` may raise, and whether a task may end there."""
+        raising = cancelling = False
+        for inner in _evaluated(node):
+            match inner:
+                case cst.Call():
+                    raising |= not self._safe(inner)
+                case cst.Await():
+                    raising = cancelling = True
+                case cst.Yield():
+                    raising |= self._throws
+                    cancelling |= not self._throws
+                case cst.Subscript() | cst.Import() | cst.ImportFrom():
+                    raising = True
+        return raising, cancelling
+
+    def care(self, point: Point, edge: Edge, pooled: bool) -> Care:
+        """Return how unlikely it is that `point` raises and goes by `edge`.
+
+        `conn.cursor()`, `cur.close()`, and `conn.rollback()` while tidying up, fail only where
+        the connection is broken already; a subscript, an import and an `assert` fail in tests
+        if ever. A rollback matters for a pool: the broken connection keeps its place in it.
+        """
+        if edge.rare or point.node is None:
+            return Care.UNLIKELY
+        names = self._risky(point.node)
+        if names is None:
+            return Care.POSSIBLE if edge.past else Care.LIKELY
+        if names <= _LIGHT:
+            return Care.UNLIKELY
+        if point.cleanup and names <= _TIDY:
+            return Care.POSSIBLE if pooled and "rollback" in names else Care.UNLIKELY
+        if edge.past and self._of_driver(point.node):
+            return Care.LIKELY if edge.past <= _NO_DRIVERS else Care.UNLIKELY
+        if edge.past:
+            return Care.POSSIBLE
+        return Care.LIKELY
+
+    def _risky(self, node: cst.CSTNode) -> set[str] | None:
+        """Return the methods that may raise; None where something else may, like a `raise`."""
+        found = set()
+        for inner in _evaluated(node):
+            if isinstance(inner, cst.Yield | cst.Raise):
+                return None
+            if isinstance(inner, cst.Call) and not self._safe(inner):
+                plain = isinstance(inner.func, cst.Attribute)
+                found.add(inner.func.attr.value if plain else "()")  # type: ignore[attr-defined]
+        return found
+
+    def _of_driver(self, node: cst.CSTNode) -> bool:
+        """Tell whether all that may raise here is the driver."""
+        for inner in _evaluated(node):
+            if isinstance(inner, cst.Call) and not self._safe(inner):
+                shape = of_cst(inner.func)
+                of = shape.of if isinstance(shape, Attribute) else None
+                known = self._names.api(shape, self._scope) or self._names.type(of, self._scope)
+                if not known:
+                    return False
+        return True
+
+    def _safe(self, call: cst.Call) -> bool:
+        name = dotted(of_cst(call.func))
+        head, _, last = name.rpartition(".")
+        if _logs(call) or _DEFAULTED.get(last) == len(call.args):
+            return True
+        if not head:
+            return last in _SAFE | _CONTEXTS
+        if last in _CONTEXTS | _ASKING | _KEEPING or (
+            last in ("set", "reset") and head in self._reset
+        ):
+            return True
+        return last in _SAFE and head.partition(".")[0] in {
+            "time", "datetime", "dt", "uuid", "logging", "threading", "collections", "typing"
+        }  # fmt: skip
+
+
+def _evaluated(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """Yield what is evaluated with `node`: not the bodies of functions defined in it."""
+    stack = [node]
+    while stack:
+        inner = stack.pop()
+        yield inner
+        if isinstance(inner, cst.FunctionDef | cst.ClassDef | cst.Lambda | cst.Annotation):
+            continue
+        if isinstance(inner, cst.Call) and _logs(inner):
+            continue  # what a log line shows hardly raises, and is no work
+        if isinstance(inner, cst.AssignTarget) and isinstance(inner.target, cst.Subscript):
+            stack.append(inner.target.value)
+            continue
+        stack += [child for _, child in children(inner)]
+
+
+def _logs(call: cst.Call) -> bool:
+    head, _, last = dotted(of_cst(call.func)).rpartition(".")
+    return last in _LOGS and (head.rpartition(".")[2] in _LOGGERS or "log" in head.lower())

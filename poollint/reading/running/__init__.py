@@ -1,0 +1,1 @@
+"""What runs, how often, and in which processes."""

@@ -1,0 +1,289 @@
+"""Which functions run again and again because another file of the project calls them.
+
+The way goes upwards: from a function that opens connections or builds a pool to those that call
+it each time they run, file by file, until one is found that a framework calls. Only files in
+which such a function is named are looked at.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import NamedTuple
+
+from poollint.catalog.frameworks import Frameworks
+from poollint.facts.code import Function, Module, Reached, Recurrence
+from poollint.facts.connections import Taking
+from poollint.model.finding import Step
+from poollint.model.source import Span
+from poollint.reading.connections.given import Place, spared
+from poollint.reading.naming.exports import Exports
+from poollint.reading.naming.instances import Member, function, is_singleton, method, project_class
+from poollint.reading.naming.names import Names
+from poollint.reading.naming.outline import Outline
+from poollint.reading.naming.shapes import Attribute, Shape, dotted, of_ast
+from poollint.reading.running.recurrence import called_name, calls, recurrences
+from poollint.reading.running.surroundings import is_test
+
+_LEVELS = 6  # files on the way from an entry point
+_MADE = frozenset({"__init__", "__enter__", "__aenter__", "__call__"})
+
+
+class Key(NamedTuple):
+    """A function of the project."""
+
+    path: str
+    function: str
+
+    @property
+    def words(self) -> frozenset[str]:
+        """Return the names by which it may be called: its own, or that of its class."""
+        of, _, name = self.function.rpartition(".")
+        return frozenset({of.rpartition(".")[2] if name in _MADE else name})
+
+
+class _Call(NamedTuple):
+    """A call of a function, by a function that makes it each time it runs."""
+
+    caller: Key
+    callee: Key
+    step: Step
+
+
+class Question(NamedTuple):
+    """What is to be searched for: all that the answer depends on besides the files.
+
+    wanted  the functions of which it matters who calls them
+    places  where functions take connections and build pools
+    """
+
+    wanted: frozenset[Key]
+    places: dict[Key, set[Place]]
+
+    @property
+    def text(self) -> str:
+        """Return the same for the same question."""
+        places = sorted((key, sorted(places)) for key, places in self.places.items())
+        return repr((sorted(self.wanted), places))
+
+
+def question(modules: tuple[Module, ...]) -> Question:
+    """Return what is to be found out of the functions of `modules`."""
+    wanted = frozenset(
+        Key(module.path, function.name)
+        for module in modules
+        if not is_test(module.path)
+        for function in module.functions
+        if _asks(function)
+    )
+    places = {Key(m.path, f.name): _places(f) for m in modules for f in m.functions}
+    return Question(wanted, places)
+
+
+def search(asked: Question, exports: Exports, frameworks: Frameworks) -> tuple[Reached, ...]:
+    """Return why functions run again and again, or only once, as far as it is found."""
+    found = _Search(exports, frameworks, dict(asked.places)).run(set(asked.wanted))
+    return tuple(Reached(*key, why) for key, why in sorted(found.items(), key=lambda one: one[0]))
+
+
+def attach(modules: tuple[Module, ...], reached: tuple[Reached, ...]) -> tuple[Module, ...]:
+    """Return the modules, their functions with why they run again and again, or only once."""
+    found = {Key(one.path, one.function): one.why for one in reached}
+    return tuple(
+        replace(module, functions=tuple(_told(f, found, module.path) for f in module.functions))
+        if any(Key(module.path, f.name) in found for f in module.functions)
+        else module
+        for module in modules
+    )
+
+
+def _places(function: Function) -> set[Place]:
+    """Return where a function takes connections or builds pools."""
+    taken = (one.span for one in function.acquisitions)
+    return {_place(span) for span in (*taken, *(pool.span for pool in function.pools))}
+
+
+def _place(span: Span) -> Place:
+    return span.start.line, span.start.column - 1
+
+
+def _asks(function: Function) -> bool:
+    """Tell whether it matters how often a function runs, and its own file does not say."""
+    if not function.name or function.recurrence or function.once:
+        return False
+    connects = any(
+        a.taking is Taking.CONNECT and not a.once and not a.through for a in function.acquisitions
+    )
+    shares = any(shared.at_once is None for shared in function.shared)
+    return connects or shares or any(not pool.once for pool in function.pools)
+
+
+def _told(function: Function, found: dict[Key, Recurrence | str], path: str) -> Function:
+    why = found.get(Key(path, function.name))
+    if isinstance(why, Recurrence):
+        return replace(function, recurrence=why)
+    return replace(function, once=why) if why else function
+
+
+class _Search:
+    """The search for what enters a set of functions, upwards and then down again."""
+
+    def __init__(
+        self, exports: Exports, frameworks: Frameworks, places: dict[Key, set[Place]]
+    ) -> None:
+        self._exports = exports
+        self._frameworks = frameworks
+        self._places = places
+        self._seen: set[Key] = set()
+        self._entered: dict[Key, Recurrence | str] = {}
+        self._calls: dict[Key, list[_Call]] = {}
+
+    def run(self, wanted: set[Key]) -> dict[Key, Recurrence | str]:
+        """Return why functions of `wanted` run again and again, or once; the shortest way."""
+        frontier = set(wanted)
+        for _ in range(_LEVELS):
+            self._seen |= frontier
+            words: dict[str, set[str]] = {}
+            for key in frontier:
+                words.setdefault(key.path, set()).update(key.words)
+            upper: set[Key] = set()
+            for path in self._exports.files.naming(words):
+                if is_test(path):
+                    continue
+                upper |= self._look(
+                    _Place(path, frontier, self._exports, self._frameworks, self._spared)
+                )
+            frontier = upper - self._entered.keys()
+            if not frontier:
+                break
+        reached = self._down()
+        return {key: why for key, why in reached.items() if key in wanted}
+
+    def _look(self, place: _Place) -> set[Key]:
+        """Note what a file does with the frontier; return who calls it and is new."""
+        for key, why in place.entered():
+            self._entered.setdefault(key, why)
+        new = set()
+        for call in place.calls():
+            self._calls.setdefault(call.caller, []).append(call)
+            self._places.setdefault(call.caller, set()).add(_place(call.step.span))
+            if call.caller not in self._seen:
+                new.add(call.caller)
+        return new
+
+    def _spared(self, key: Key, call: ast.expr) -> bool:
+        """Tell whether a function takes and builds nothing for this call of it."""
+        names = self._exports.names(key.path)
+        if names is None or key.function not in names.functions:
+            return False
+        return spared(Member(names, key.function), call, self._places.get(key, ()))
+
+    def _down(self) -> dict[Key, Recurrence | str]:
+        reached = dict(self._entered)
+        todo = deque(key for key in sorted(reached) if isinstance(reached[key], Recurrence))
+        while todo:
+            key = todo.popleft()
+            why = reached[key]
+            assert isinstance(why, Recurrence)
+            for call in self._calls.get(key, ()):
+                if call.callee not in reached:
+                    reached[call.callee] = replace(why, chain=(*why.chain, call.step))
+                    todo.append(call.callee)
+        return {key: self._named(key, why) for key, why in reached.items()}
+
+    def _named(self, key: Key, why: Recurrence | str) -> Recurrence | str:
+        """End the chain at the function itself."""
+        tree = self._exports.files.tree(key.path)
+        names = self._exports.names(key.path)
+        node = names.functions.get(key.function) if names else None
+        if isinstance(why, str) or tree is None or node is None:
+            return why
+        start = tree.span(node).start
+        column = start.column + len(
+            "async def " if isinstance(node, ast.AsyncFunctionDef) else "def "
+        )
+        at = Span.at(key.path, start.line, column, len(node.name))
+        return replace(why, chain=(*why.chain, Step(at, f"`{node.name}`, as often")))
+
+
+class _Place:
+    """One file in which functions of a frontier may be called."""
+
+    def __init__(
+        self,
+        path: str,
+        frontier: set[Key],
+        exports: Exports,
+        frameworks: Frameworks,
+        spared_: Callable[[Key, ast.expr], bool],
+    ) -> None:
+        self._path = path
+        self._spared_of = spared_
+        self._exports = exports
+        self._frontier = frontier
+        self._words = {word for key in frontier for word in key.words}
+        self._tree = exports.files.tree(path)
+        self._frameworks = frameworks
+        module = self._tree.module if self._tree else ast.Module([], [])
+        self._outline = Outline(module, {}, self._elsewhere)
+        self._names = exports.names(path)
+        self._keys = {self._name(key): key for key in sorted(frontier)}
+        self._runs = self._recurrences()
+
+    def _recurrences(self) -> dict[str, Recurrence | str]:
+        if self._tree is None:
+            return {}
+        return recurrences(
+            self._tree.module, self._path, {}, self._frameworks, self._tree.span,
+            self._elsewhere, self._spared,
+        )  # fmt: skip
+
+    def _spared(self, function: str, call: ast.expr) -> bool:
+        return function in self._keys and self._spared_of(self._keys[function], call)
+
+    def entered(self) -> Iterator[tuple[Key, Recurrence | str]]:
+        """Yield what of the frontier this file runs again and again, or has run once."""
+        for name, key in self._keys.items():
+            if name in self._runs:
+                yield key, self._runs[name]
+
+    def calls(self) -> Iterator[_Call]:
+        """Yield the calls of functions of the frontier that are made here each time."""
+        if self._tree is None:
+            return
+        for name in self._outline.functions:
+            if isinstance(self._runs.get(name), str):
+                continue
+            for call in calls(self._outline, name):
+                callee = self._keys.get(call.function)
+                if callee is not None and not self._spared_of(callee, call.node):
+                    label = f"{call.verb} `{called_name(call.node)}`"
+                    step = Step(self._tree.span(call.node), label)
+                    yield _Call(Key(self._path, name), callee, step)
+
+    def _elsewhere(self, node: ast.expr, scope: str) -> tuple[str, ...]:
+        """Return the functions of the frontier that run when the value of `node` is called."""
+        shape = of_ast(node)
+        last = shape.name if isinstance(shape, Attribute) else dotted(shape)
+        if last not in self._words or self._names is None:
+            return ()
+        found = {key for key in _meant(shape, scope, self._names) if key in self._frontier}
+        return tuple(self._name(key) for key in sorted(found))
+
+    def _name(self, key: Key) -> str:
+        """Return what a function is called in this file's outline."""
+        return key.function if key.path == self._path else f"{key.path}::{key.function}"
+
+
+def _meant(shape: Shape, scope: str, names: Names) -> Iterator[Key]:
+    """Yield the functions of the project that run when a value is called."""
+    made = project_class(shape, scope, names)
+    if made is None:
+        members = [function(shape, scope, names)]
+    else:
+        members = [] if is_singleton(made) else [method(made, name) for name in sorted(_MADE)]
+    for member in members:
+        if member is not None:
+            yield Key(member.names.outside.path, member.name)

@@ -1,0 +1,146 @@
+"""The programs that load an application: from manifests, images, scripts, units and uWSGI's files.
+
+Manifests, Procfiles and Dockerfiles have readers of their own; here are the files that only say
+how a program is started. They count for what depends on starting, and for no budget.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from posixpath import basename, dirname
+
+from poollint.facts.infrastructure import Process, Variable, Workload
+from poollint.model.figure import Basis, Figure, Word
+from poollint.model.source import SourceFile, Span
+from poollint.reading.deployment import commands
+from poollint.reading.deployment.documents import ImageFile, Part
+from poollint.reading.deployment.variables import number
+from poollint.reading.reader import FileReading, Options, Reader
+from poollint.syntax import shell
+
+NAME = "launch"
+_SCRIPT = re.compile(r".+\.(?:sh|bash)|(?:docker-)?entrypoint", re.I)
+_UNIT = re.compile(r".+\.service|supervisord?(?:[._-].+)?\.(?:conf|ini)", re.I)
+_UWSGI = re.compile(r".*uwsgi.*\.ini", re.I)
+_PROGRAMS = re.compile(rb"\b(?:gunicorn|uwsgi|celery)\b")
+_RUNS = re.compile(r"^[ \t]*(?:ExecStart|command)[ \t]*=[ \t]*[-@:+!]*(?P<line>[^\n]*)", re.M)
+_SETTING = re.compile(r"^[ \t]*(?P<key>[\w-]+)[ \t]*=[ \t]*(?P<value>[^\n;#]*?)[ \t]*\r?$", re.M)
+_TRUE = frozenset({"true", "1", "yes", "on"})
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """A program that a file starts; `folder` is where names of files and modules count from."""
+
+    process: Process
+    folder: str
+
+
+def _claims(path: str) -> bool:
+    name = basename(path)
+    return any(test.fullmatch(name) for test in (_SCRIPT, _UNIT, _UWSGI))
+
+
+def _screen(data: bytes, options: Options) -> bool:
+    return _PROGRAMS.search(data) is not None
+
+
+def _read(source: SourceFile, options: Options) -> FileReading:
+    name = basename(source.path)
+    if _UWSGI.fullmatch(name):
+        found = tuple(_uwsgi(source))
+    elif _UNIT.fullmatch(name):
+        found = tuple(p for m in _RUNS.finditer(source.text) for p in _line(source, m))
+    else:
+        found = tuple(_script(source, source.text, 0))
+    folder = dirname(source.path)
+    return FileReading(source.path, NAME, documents=tuple(Launch(p, folder) for p in found))
+
+
+READER = Reader(NAME, python=False, claims=_claims, screen=_screen, read=_read)
+
+
+def _line(source: SourceFile, match: re.Match[str]) -> Iterator[Process]:
+    return _script(source, match["line"], match.start("line"))
+
+
+def _script(source: SourceFile, text: str, start: int) -> Iterator[Process]:
+    """Yield the programs that a script starts, whichever of its branches does."""
+    for command in shell.commands(text):
+        parts = tuple(
+            Part(word.text, source.span(start + word.start, start + word.end), word.expands)
+            for word in command.words
+        )
+        yield from commands.started(parts, _assigned(command, source, start), {})
+
+
+def _assigned(command: shell.Command, source: SourceFile, start: int) -> dict[str, Variable]:
+    return {
+        name: Variable(
+            name,
+            Word(word.text, Basis.STATED, source.span(start + word.start, start + word.end)),
+        )
+        for name, word in command.assignments
+    }
+
+
+def _uwsgi(source: SourceFile) -> Iterator[Process]:
+    """Yield what uWSGI's ini file has it do; nothing where a name in it is filled in later."""
+    found = {m["key"].replace("_", "-"): m for m in _SETTING.finditer(source.text)}
+    named = next((found[k] for k in ("module", "wsgi", "wsgi-file", "mount") if k in found), None)
+    if named is None or re.search(r"[%$({@]", named["value"]):
+        return
+    lazy = any(found[k]["value"].lower() in _TRUE for k in ("lazy-apps", "lazy") if k in found)
+    many = next((found[k] for k in ("processes", "workers") if k in found), None)
+    count = Figure.defaulted(1, "workers", "uWSGI default")
+    if many is not None:
+        span = _span(source, many)
+        read = number(Word(many["value"], Basis.STATED, span), "workers", many["key"])
+        count = read or Figure(1, None, "workers", Basis.UNKNOWN, span)
+    span = _span(source, named)
+    folder = found["chdir"]["value"] if "chdir" in found else ""
+    yield Process(
+        "uwsgi", span, count, None, named["value"], preload=None if lazy else span, folder=folder
+    )
+
+
+def _span(source: SourceFile, match: re.Match[str]) -> Span:
+    return source.span(match.start("key"), match.end("value"))
+
+
+def starts_programs(readings: Iterable[FileReading]) -> bool:
+    """Tell whether manifests name one of the programs at all."""
+    sources = (getattr(d, "source", None) for reading in readings for d in reading.documents)
+    return any(s and _PROGRAMS.search(s.text.encode("utf-8", "replace")) for s in sources)
+
+
+def launches(readings: Iterable[FileReading], workloads: Iterable[Workload]) -> tuple[Launch, ...]:
+    """Return every program that files start, once for each place that says so."""
+    found = [
+        Launch(container.process, container.build)
+        for workload in workloads
+        for container in workload.containers
+        if container.process
+    ]
+    for document in (d for reading in readings for d in reading.documents):
+        if isinstance(document, Launch):
+            found.append(document)
+        elif isinstance(document, ImageFile):
+            found += _of_image(document)
+    return tuple(
+        {(one.process.span, one.process.application): one for one in reversed(found)}.values()
+    )
+
+
+def _of_image(file: ImageFile) -> Iterator[Launch]:
+    argv = (*(file.entrypoint or ()), *(file.command or ()))
+    variables = {
+        name: Variable(name, Word(part.text, Basis.STATED, part.span))
+        for name, part in file.variables
+    }
+    if argv:
+        sources = {file.source.path: file.source}
+        for process in commands.started(argv, variables, sources):
+            yield Launch(process, dirname(file.source.path))

@@ -1,0 +1,127 @@
+"""What is known of a function from outside its body: tests, scripts, context managers."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from poollint.facts.code import Recurrence
+from poollint.reading.naming.names import Names
+from poollint.reading.naming.shapes import Called, decorator_name, dotted, of_ast
+
+_TEST = re.compile(r"(?:^|/)(?:tests?|testing|test_[^/]*|[^/]*_test\.py|conftest\.py)(?:/|$)")
+_ONCE = re.compile(
+    r"(?:^|/)(?:migrations?|alembic|scripts?|bin|tools|examples?|benchmarks?|docs?|notebooks?"
+    r"|management/commands)/|(?:^|/)(?:setup|manage|fabfile|tasks|noxfile)\.py$"
+)
+_MIGRATION = frozenset({"alembic.op", "alembic.context"})
+_COMMANDS = frozenset({"command line", "management command"})  # the process ends with them
+_MANAGERS = frozenset({"contextmanager", "asynccontextmanager"})
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What is known of a function from outside its body.
+
+    quiet   nobody waits for its connections: a test, a migration, a script's own functions
+    throws  its `yield` may raise: a context manager, a dependency
+    resumed after its `yield` it always goes on: a pytest fixture
+    aside   it belongs to a test, a migration, an example or a script
+    """
+
+    quiet: bool = False
+    throws: bool = False
+    resumed: bool = False
+    aside: bool = False
+
+
+def is_test(path: str) -> bool:
+    """Tell whether a file holds tests, by its path."""
+    return bool(_TEST.search(path))
+
+
+def surroundings(
+    module: ast.Module, path: str, names: Names, runs: dict[str, Recurrence | str]
+) -> dict[str, Surroundings]:
+    """Return what is known of each function of a module, by qualified name.
+
+    The statements of the module itself stand under "".
+    """
+    migration = any(name.partition(".")[0] == "alembic" for name in names.imports.values())
+    outside = is_test(path) or bool(_ONCE.search(path))
+    quiet = migration or outside
+    # An application imports Alembic to run its migrations; a migration imports these.
+    aside = outside or not _MIGRATION.isdisjoint(names.imports.values())
+    begun = [(node, "") for node in _started(module)]
+    commands = [name for name, run in runs.items() if run in _COMMANDS and name in names.functions]
+    begun += [(names.functions[name], name) for name in commands]
+    script = _reached(begun, names)
+    found = {"": Surroundings(quiet=quiet, aside=aside)}
+    for name, node in names.functions.items():
+        decorators = {decorator_name(decorator) for decorator in node.decorator_list}
+        fixture = "fixture" in decorators
+        run = runs.get(name)
+        found[name] = Surroundings(
+            quiet=quiet or fixture or isinstance(run, str) or (name in script and not run),
+            throws=bool(decorators & _MANAGERS) or (_dependency(run) and not fixture),
+            resumed=fixture,
+            aside=aside or fixture or run in ("test", "migration"),
+        )
+    return found
+
+
+def _dependency(run: Recurrence | str | None) -> bool:
+    """Tell whether a framework resumes the generator, or throws into it (`Depends`)."""
+    return isinstance(run, Recurrence) and run.framework in {"FastAPI", "Litestar"}
+
+
+def _started(module: ast.Module) -> list[ast.AST]:
+    """Return what a script runs: its `__main__` block, and the calls it consists of."""
+    return [
+        node
+        for node in module.body
+        if (isinstance(node, ast.If) and _asks_name(node.test))
+        or (isinstance(node, ast.Expr) and _runs(node.value))
+    ]
+
+
+def _asks_name(test: ast.expr) -> bool:
+    return any(isinstance(n, ast.Name) and n.id == "__name__" for n in ast.walk(test))
+
+
+def _runs(node: ast.expr) -> bool:
+    """Tell whether an expression is `main()`, `asyncio.run(main())` or the like."""
+    if not isinstance(node, ast.Call):
+        return False
+    name = dotted(of_ast(node.func)).rpartition(".")[2]
+    if name in {"run", "run_until_complete"}:
+        return any(isinstance(argument, ast.Call | ast.Name) for argument in node.args)
+    return isinstance(node.func, ast.Name)
+
+
+def _reached(begun: list[tuple[ast.AST, str]], names: Names) -> frozenset[str]:
+    """Return the functions of a script that what is begun, each in its scope, leads to."""
+    todo = list(begun)
+    found: set[str] = set()
+    while todo:
+        node, scope = todo.pop()
+        for name in _mentioned(node, scope, names):
+            if name not in found:
+                found.add(name)
+                todo.append((names.functions[name], name))
+    return frozenset(found)
+
+
+def _mentioned(node: ast.AST, scope: str, names: Names) -> Iterator[str]:
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Name | ast.Attribute):
+            name = names.function(of_ast(inner), scope)
+            if name:
+                yield name
+        elif isinstance(inner, ast.Call):
+            made = of_ast(inner)  # an instance of a class here: its methods run too
+            text = dotted(made.callee) if isinstance(made, Called) else ""
+            if text in names.classes:
+                yield from (f for f in names.functions if f.startswith(f"{text}."))

@@ -1,0 +1,1 @@
+"""Statements that leave something behind in their session, and where they go."""

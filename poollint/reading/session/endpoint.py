@@ -1,0 +1,243 @@
+"""Where each statement goes: to which pooler in which mode, to PostgreSQL itself, or unknown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from poollint.catalog import endpoints
+from poollint.catalog.settings import pgbouncer
+from poollint.facts.code import Endpoint, Module, Statement
+from poollint.facts.infrastructure import Container, Pooler, Variable, Workload
+from poollint.facts.topology import Topology
+from poollint.model.figure import Basis, Word
+from poollint.reading.naming.dsn import DEFAULT_PORT, Address, address, is_postgresql
+from poollint.reading.reader import Options
+
+TRANSACTION = "transaction"
+SETTINGS = "settings"  # the origin of a mode that the user's settings state
+
+# What usually runs on a connection of its own, or once: nothing is assumed of where it goes.
+_APART = re.compile(
+    r"(?:^|/)(?:migrations?|alembic|revisions?|versions|scripts?|bin|tools|tests?|testing|examples?"
+    r"|docs?|benchmarks?|management/commands|\.[^/.]+)/"
+    r"|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest|setup|manage|env)\.py$"
+)
+_HOST_VARIABLE = re.compile(r"(?:.*_)?(?:PG|DB|DATABASE|POSTGRES|POSTGRESQL|SQL)_?(?:HOST|SERVER)")
+_URL_VARIABLE = re.compile(
+    r"(?:.*_)?(?:PG|DB|DATABASE|POSTGRES|POSTGRESQL|SQLALCHEMY)_?.*(?:URL|URI|DSN)"
+)
+_REPORTED_SINCE = (1, 26)  # PgBouncer follows every parameter that the server reports
+
+
+@dataclass(frozen=True, slots=True)
+class _Lead:
+    """Where an address leads. Not `known`: nobody says; no endpoint: PostgreSQL itself."""
+
+    known: bool
+    endpoint: Endpoint | None = None
+
+    @property
+    def mode(self) -> str:
+        """Return the pool mode, "direct" without a pooler, "" unknown."""
+        if not self.known:
+            return ""
+        return endpoints.DIRECT if self.endpoint is None else self.endpoint.mode.value or ""
+
+
+_UNKNOWN = _Lead(known=False)
+_DIRECT = _Lead(known=True)
+
+
+def attach(
+    modules: tuple[Module, ...], topologies: tuple[Topology, ...], options: Options
+) -> tuple[Module, ...]:
+    """Return the modules, their statements with the endpoint they go to, where it is known.
+
+    A statement's own connection counts first; then `options.pool_mode`; then what every
+    database address in an environment agrees on.
+    """
+    map_ = _Map(modules, topologies, options)
+    return tuple(
+        replace(module, statements=tuple(map_.placed(s, module.path) for s in module.statements))
+        if module.statements
+        else module
+        for module in modules
+    )
+
+
+class _Map:
+    def __init__(
+        self, modules: tuple[Module, ...], topologies: tuple[Topology, ...], options: Options
+    ) -> None:
+        self._modules = modules
+        self._topologies = topologies
+        self._options = options
+        self._shared: Endpoint | None = None
+        self._asked = False
+
+    def placed(self, statement: Statement, path: str) -> Statement:
+        """Return the statement with its endpoint."""
+        return replace(statement, endpoint=self._endpoint(statement, path))
+
+    def _endpoint(self, statement: Statement, path: str) -> Endpoint | None:
+        own = self._own(statement, path)
+        if own.known:
+            return own.endpoint
+        if _APART.search(path):
+            return None
+        if self._options.pool_mode:
+            mode = Word(self._options.pool_mode, Basis.ASSUMED, SETTINGS)
+            return Endpoint("", mode, tracked=pgbouncer().tracked)
+        if statement.url is not None and not statement.variable:
+            return None  # it goes somewhere, and no file tells what is there
+        if not self._asked:
+            self._asked, self._shared = True, self._agreed()
+        return self._shared
+
+    def _own(self, statement: Statement, path: str) -> _Lead:
+        """Return where the statement's own connection leads, by its variable or its URL."""
+        if statement.variable:
+            asked = (self._of_variable(statement.variable, path, t) for t in self._topologies)
+            told = [lead for lead in asked if lead is not None]
+            # Transaction mode in one environment is enough: there it breaks.
+            told.sort(key=lambda lead: lead.mode != TRANSACTION)
+            if told:
+                return told[0]
+            return _DIRECT if endpoints.is_direct(statement.variable) else _UNKNOWN
+        if statement.url is None or statement.url.value is None:
+            return _UNKNOWN
+        found = address(statement.url.value)
+        leads = [self._lead(found, topology) for topology in self._topologies or (None,)]
+        return next((lead for lead in leads if lead.known), _UNKNOWN)
+
+    def _of_variable(self, name: str, path: str, topology: Topology) -> _Lead | None:
+        """Return where a variable leads in one environment, None where it is not set there."""
+        containers = [
+            (container, variable)
+            for container in _clients(topology)
+            if (variable := container.variable(name)) is not None
+        ]
+        own = [v for c, v in containers if c.build.strip("./") and _within(path, c.build)]
+        leads = [self._of_value(v, topology) for v in own or [v for _, v in containers]]
+        if not leads:
+            return None
+        return leads[0] if len({lead.mode for lead in leads}) == 1 else _UNKNOWN
+
+    def _of_value(self, variable: Variable, topology: Topology) -> _Lead:
+        found = _addressed(variable)
+        return self._lead(found, topology) if found else _UNKNOWN
+
+    def _agreed(self) -> Endpoint | None:
+        """Return the endpoint where all addresses of an environment lead to transaction mode."""
+        for topology in self._topologies:
+            leads = [self._lead(found, topology) for found in self._addresses(topology)]
+            if leads and all(lead.mode == TRANSACTION for lead in leads):
+                return leads[0].endpoint
+        return None
+
+    def _addresses(self, topology: Topology) -> Iterator[Address | None]:
+        """Yield every database address that an environment or the code states, None unread."""
+        for container in _clients(topology):
+            for variable in container.variables:
+                if _URL_VARIABLE.fullmatch(variable.name) or _HOST_VARIABLE.fullmatch(
+                    variable.name
+                ):
+                    yield _addressed(variable)
+        for module in self._modules:
+            if _APART.search(module.path):
+                continue
+            urls = [(pool.url, pool.variable) for pool in module.pools]
+            urls += [(statement.url, statement.variable) for statement in module.statements]
+            for url, read in urls:
+                if url is not None and url.value and not read:
+                    yield address(url.value)
+
+    def _lead(self, found: Address | None, topology: Topology | None) -> _Lead:
+        if found is None:
+            return _UNKNOWN
+        port = found.port or DEFAULT_PORT
+        recognised = endpoints.known_host(found.host, port)
+        if recognised is not None:
+            return _recognised(recognised, found)
+        if topology is None:
+            return _UNKNOWN
+        poolers = [budget.pooler for budget in topology.poolers]
+        servers = [budget.server for budget in topology.servers]
+        served = any(found.host in s.hosts and port == s.port for s in servers)
+        pooler = None if served else _pooler(found, poolers)
+        if pooler is None:
+            return _DIRECT if served or any(found.host in s.hosts for s in servers) else _UNKNOWN
+        return self._through(pooler, found, topology)
+
+    def _through(self, pooler: Pooler, found: Address, topology: Topology) -> _Lead:
+        alias = next((d for d in pooler.databases if d.alias == found.dbname), None)
+        mode = alias.mode if alias is not None and alias.mode is not None else pooler.mode
+        if mode.value is None:
+            return _UNKNOWN
+        server = next((b.server for b in topology.poolers if b.pooler is pooler), None)
+        tracked = pooler.tracked
+        if _version(pooler.version) < _REPORTED_SINCE:
+            # search_path is asked for in vain where the server does not report it: before 18.
+            major = _version(server.version) if server else (0,)
+            reports = not major[0] or major >= (18,)
+            tracked = tuple(name for name in tracked if name != "search_path" or reports)
+        else:
+            tracked += ("session_authorization", "default_transaction_read_only", "search_path")
+        return _Lead(True, Endpoint(pooler.product, mode, pooler.version, tracked))
+
+
+def _recognised(known: endpoints.KnownHost, found: Address) -> _Lead:
+    if known.mode == endpoints.DIRECT:
+        return _DIRECT
+    where = f"the host {found.host}" + (f":{found.port}" if found.port else "")
+    tracked = (*pgbouncer().tracked, *known.tracked)
+    mode = Word(known.mode, Basis.DERIVED, where)
+    return _Lead(True, Endpoint(known.pooler, mode, tracked=tracked))
+
+
+def _pooler(found: Address, poolers: Iterable[Pooler]) -> Pooler | None:
+    """Return the one pooler that answers at an address, by its names, or else by its port."""
+    every = list(poolers)
+    named = [p for p in every if found.host in p.hosts]
+    if len(named) > 1:
+        named = [p for p in named if p.port == (found.port or DEFAULT_PORT)]
+    if not named:
+        # A file that names no host answers at a port that PostgreSQL does not have.
+        port = found.port
+        named = [p for p in every if not p.hosts and p.port == port and port != DEFAULT_PORT]
+    return named[0] if len(named) == 1 else None
+
+
+def _clients(topology: Topology) -> Iterator[Container]:
+    """Yield the containers of an environment that are no poolers and no servers themselves."""
+    apart = {name for b in topology.poolers for name in (b.pooler.name, *b.pooler.hosts)}
+    apart |= {name for b in topology.servers for name in b.server.hosts}
+    for workload in topology.workloads:
+        if workload.name not in apart:
+            yield from (c for c in workload.containers if not _is_apart(workload, c))
+
+
+def _is_apart(workload: Workload, container: Container) -> bool:
+    names = f"{workload.name} {container.name} {container.image}".lower()
+    return any(word in names for word in ("pgbouncer", "pgcat", "odyssey", "pgpool", "postgres:"))
+
+
+def _addressed(variable: Variable) -> Address | None:
+    value = (variable.value.value or "").strip()
+    if "://" in value or "=" in value:
+        return address(value) if is_postgresql(value) else None
+    host, _, port = value.partition(":")
+    if not re.fullmatch(r"[\w.-]+", host) or (port and not port.isdecimal()):
+        return None
+    return Address(host.lower(), int(port[:5]) if port else 0, "")
+
+
+def _within(path: str, folder: str) -> bool:
+    return path.startswith(folder.removeprefix("./").rstrip("/") + "/")
+
+
+def _version(text: str) -> tuple[int, ...]:
+    found = re.match(r"\d+(?:\.\d+)?", text)
+    return tuple(int(part) for part in found[0].split(".")) if found else (0,)

@@ -1,0 +1,270 @@
+"""The statements of a unit that leave something behind in their session."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+import libcst as cst
+
+from poollint.catalog.load import Api, Catalog
+from poollint.facts.code import Effect, Statement
+from poollint.model.source import Span
+from poollint.reading.naming.names import Names
+from poollint.reading.naming.origin import Origin, Origins
+from poollint.reading.naming.shapes import Attribute, Called, Name, Shape, dotted, of_ast, of_cst
+from poollint.reading.naming.strings import Strings, argument
+from poollint.reading.paths.walk import Place, of_unit, places
+from poollint.reading.session import sql
+from poollint.syntax.newer import expression
+from poollint.syntax.python import Unit
+
+_EXECUTING = frozenset({"execute", "query"})
+# What a method is called that runs SQL, where the type of its object is unknown.
+_RUNS = frozenset(
+    {"execute", "executemany", "exec_driver_sql", "fetch", "fetchrow", "fetchval", "scalar"}
+)
+_LISTENS = frozenset({"add_listener", "listener"})
+_FUNCTIONS = frozenset({"sqlalchemy.func", "sqlalchemy.sql.func", "sqlalchemy.sql.expression.func"})
+# Context managers that hold a session's advisory lock (read: django-pglocks 1.0.4,
+# django-pglock 1.7).
+_LOCKING = frozenset({"django_pglocks.advisory_lock", "pglock.advisory"})
+_TRANSACTIONS = frozenset({"transaction", "begin", "atomic"})
+_OTHER_DATABASES = frozenset(
+    """sqlite3 aiosqlite duckdb pymysql MySQLdb mysql aiomysql asyncmy mariadb oracledb cx_Oracle
+    pyodbc pymssql snowflake clickhouse_driver clickhouse_connect trino pyhive databricks""".split()
+)
+_MATTERS = re.compile(
+    r"\b(?:set|reset|listen|unlisten|prepare|temp|temporary|hold)\s+[\w\"'{%*]"
+    r"|advisory|set_config|listener|pglock",
+    re.I,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """A call that runs SQL, and what the text does."""
+
+    place: Place
+    call: cst.Call
+    reading: sql.Reading
+
+
+@lru_cache(maxsize=1)  # asked once for each part of a file
+def may_matter(text: str) -> bool:
+    """Tell whether a file's text holds any word of a statement that changes its session."""
+    return bool(_MATTERS.search(text))
+
+
+def runs_sql(call: ast.Call, scope: str, names: Names) -> bool:
+    """Tell whether a call may run SQL: by the catalog, or by its name on an unknown object."""
+    shape = of_ast(call.func)
+    method = _method(shape)
+    if method in _RUNS or method in _catalogued(names.catalog):
+        return True
+    if _server_function(shape, scope, names):
+        return True
+    return names.qualified(shape, scope) in _LOCKING
+
+
+def statements(unit: Unit, names: Names) -> tuple[Statement, ...]:
+    """Return the statements of a unit that leave something in their session, in text order."""
+    if not may_matter(unit.source.text):
+        return ()
+    runs = [
+        run
+        for place in of_unit(unit)
+        if isinstance(place.node, cst.Call)
+        for run in _run(unit, place, place.node, names)
+    ]
+    return tuple(
+        _statement(unit, run, effect, names)
+        for run in runs
+        for effect in run.reading.effects
+        if not (effect.effect is Effect.ADVISORY_LOCK and _given_back(run, runs, names))
+        if not (effect.effect is Effect.SET and _rolled_back(run))
+    )
+
+
+def _statement(unit: Unit, run: _Run, effect: sql.SessionEffect, names: Names) -> Statement:
+    span = unit.span(run.call)
+    origin = _origin(unit, run, span, names)
+    return Statement(
+        effect=effect.effect,
+        text=effect.text,
+        subject=effect.subject,
+        span=span,
+        function=run.place.scope if run.place.scope in names.functions else "",
+        url=origin.url if origin else None,
+        variable=origin.variable if origin else "",
+    )
+
+
+def _run(unit: Unit, place: Place, call: cst.Call, names: Names) -> Iterator[_Run]:
+    shape, scope = of_cst(call.func), place.scope
+    method = _method(shape)
+    function = _server_function(shape, scope, names)
+    if function:
+        parsed = _parsed(unit, call)
+        if parsed is not None:
+            values = [_value(argument) for argument in parsed.args]
+            yield _Run(place, call, sql.Reading(tuple(sql.of_function(function, values))))
+        return
+    if names.qualified(shape, scope) in _LOCKING:
+        name = names.qualified(shape, scope).rpartition(".")[2]
+        held = sql.SessionEffect(Effect.ADVISORY_LOCK, "", name)
+        yield _Run(place, call, sql.Reading((held,)))
+        return
+    if method not in _RUNS and method not in _catalogued(names.catalog):
+        return
+    api = names.api(shape, scope)
+    if api is not None and api.kind == "listener" and method in _LISTENS:
+        listens = sql.SessionEffect(Effect.LISTEN, "", method)
+        yield _Run(place, call, sql.Reading((listens,)))
+    elif _executes(api, shape, scope, names):
+        reading = _read(unit, call, api, scope, names)
+        if reading.effects or reading.unlocks:
+            yield _Run(place, call, reading)
+
+
+def _executes(api: Api | None, shape: Shape, scope: str, names: Names) -> bool:
+    """Tell whether a call runs SQL on PostgreSQL, as far as its name and its object tell."""
+    if _other_dialect(names):
+        return False
+    if api is not None:
+        return api.kind in _EXECUTING
+    if not isinstance(shape, Attribute) or shape.name not in _RUNS:
+        return False
+    roots = {name.partition(".")[0] for name in names.imports.values()}
+    return not roots & _OTHER_DATABASES and not names.type(shape.of, scope)
+
+
+def _other_dialect(names: Names) -> bool:
+    """Tell whether a file asks SQLAlchemy for another database's dialect, not PostgreSQL's."""
+    dotted_names = (name.split(".") for name in names.imports.values())
+    asked = {n[2] for n in dotted_names if n[:2] == ["sqlalchemy", "dialects"] and len(n) > 2}
+    return bool(asked) and "postgresql" not in asked
+
+
+def _read(unit: Unit, call: cst.Call, api: Api | None, scope: str, names: Names) -> sql.Reading:
+    parsed = _parsed(unit, call)
+    if parsed is None:
+        return sql.Reading()
+    position, keyword = (api.position, api.keyword) if api else (0, "query")
+    text = argument(parsed, max(position, 0), keyword)
+    if text is None:
+        return sql.Reading()
+    known = Strings(names).of(text, scope, lambda: unit.span(call).start.line)
+    return sql.read(known)
+
+
+def _parsed(unit: Unit, call: cst.Call) -> ast.Call | None:
+    """Return a libcst call as `ast`, in which the names of the file are bound."""
+    node = expression(unit.code(call))
+    return node if isinstance(node, ast.Call) else None
+
+
+def _value(node: ast.expr) -> str | int | bool | None:
+    value = node.value if isinstance(node, ast.Constant) else None
+    return value if isinstance(value, str | int | bool) else None
+
+
+def _method(shape: Shape) -> str:
+    """Return the last name of what is called, "" where it has none."""
+    if isinstance(shape, Name):
+        return shape.text
+    return shape.name if isinstance(shape, Attribute) else ""
+
+
+def _server_function(shape: Shape, scope: str, names: Names) -> str:
+    """Return the server's function that `func.name(…)` of SQLAlchemy calls, "" for others."""
+    if not isinstance(shape, Attribute) or not sql.SCREEN.search(shape.name):
+        return ""
+    return shape.name if names.qualified(shape.of, scope) in _FUNCTIONS else ""
+
+
+def _given_back(run: _Run, runs: Iterable[_Run], names: Names) -> bool:
+    """Tell whether a lock is given back inside the transaction block it is taken in."""
+    block = next((p.node for p in run.place.ancestors() if _is_transaction(p, names)), None)
+    return block is not None and any(
+        other.reading.unlocks and any(p.node is block for p in other.place.ancestors())
+        for other in runs
+    )
+
+
+def _rolled_back(run: _Run) -> bool:
+    """Tell whether what is set is undone on every way out: `finally: session.rollback()`.
+
+    A `SET` ends with its transaction where that is rolled back, and not where it is committed.
+    """
+    shape = of_cst(run.call.func)
+    on = dotted(shape.of) if isinstance(shape, Attribute) else ""
+    inside: cst.CSTNode = run.call
+    for above in run.place.ancestors():
+        node = above.node
+        if isinstance(node, cst.Try) and node.finalbody is not None and inside is node.body:
+            tidied = _called(node.finalbody)
+            return bool(on) and f"{on}.rollback" in tidied and f"{on}.commit" not in _called(node)
+        inside = node
+    return False
+
+
+def _called(node: cst.CSTNode) -> set[str]:
+    """Return what is called in a node, as chains of names ("session.commit")."""
+    return {dotted(of_cst(p.node.func)) for p in places(node) if isinstance(p.node, cst.Call)}
+
+
+def _is_transaction(place: Place, names: Names) -> bool:
+    if not isinstance(place.node, cst.With):
+        return False
+    for item in place.node.items:
+        shape = of_cst(item.item)
+        api = names.api(shape.callee, place.scope) if isinstance(shape, Called) else None
+        if api is not None and (api.kind == "transaction" or api.exit == "transaction"):
+            return True
+        if isinstance(shape, Called) and _method(shape.callee) in _TRANSACTIONS:
+            return True
+        kind = names.catalog.types.get(names.type(shape, place.scope))
+        if kind is not None and "transaction" in (kind.exit, kind.async_exit):
+            return True
+    return False
+
+
+def _origin(unit: Unit, run: _Run, span: Span, names: Names) -> Origin | None:
+    """Return where the connection leads that the statement runs on."""
+    scope = run.place.scope
+    calls = [run.call]
+    if _server_function(of_cst(run.call.func), scope, names):
+        calls = list(_executing(run, names))  # `func.f()` is run by another call
+    found = set()
+    for call in calls:
+        parsed = _parsed(unit, call)
+        api = names.api(of_cst(call.func), scope)
+        on: ast.expr | None = None
+        if parsed is not None and api is not None and api.position > 0:
+            on = argument(parsed, 0)  # `execute_values(cursor, sql)`
+        elif parsed is not None and isinstance(parsed.func, ast.Attribute):
+            on = parsed.func.value
+        found.add(Origins(unit, names).of(on, scope, span) if on is not None else None)
+    return found.pop() if len(found) == 1 else None
+
+
+def _executing(run: _Run, names: Names) -> Iterator[cst.Call]:
+    """Yield the calls of the function around that run SQL, as the catalog knows them."""
+    around = next((p for p in run.place.ancestors() if isinstance(p.node, cst.FunctionDef)), None)
+    for place in places(around.node) if around is not None else ():
+        if isinstance(place.node, cst.Call):
+            api = names.api(of_cst(place.node.func), run.place.scope)
+            if api is not None and api.kind in _EXECUTING:
+                yield place.node
+
+
+@cache
+def _catalogued(catalog: Catalog) -> frozenset[str]:
+    """Return the names of the functions and methods that run SQL or listen."""
+    methods = {m for (_, m), api in catalog.methods.items() if api.kind in _EXECUTING}
+    functions = {n.rpartition(".")[2] for n, a in catalog.functions.items() if a.kind in _EXECUTING}
+    return frozenset(methods | functions | _LISTENS)

@@ -1,0 +1,244 @@
+"""PgBouncer's ini files: their settings, judged one by one, and the pooler they describe.
+
+The version of PgBouncer is not known here: a name is unknown where no version of the catalog
+knows it, a value wrong where every version refuses or misreads it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from poollint.catalog import settings as catalog
+from poollint.catalog.settings import Parameter
+from poollint.facts.infrastructure import Flaw, Setting
+from poollint.model.secret import MASK
+from poollint.model.source import SourceFile, Span, Unreadable
+from poollint.reading.reader import FileReading, Options, Reader
+from poollint.reading.settings import values
+from poollint.reading.settings.bouncer import pooler
+from poollint.reading.settings.values import Verdict
+from poollint.syntax import ini
+
+PROGRAM = "PgBouncer"
+NAME = "pgbouncer"
+_MAIN = "pgbouncer"
+_PARTS = ("databases", "users", "peers")
+_PEERS = 65535
+_TEMPLATE = re.compile(r"pgbouncer[^/]*\.ini\.\w+$|[^/]*\.ini\.(?:j2|jinja2?|tmpl|erb)$", re.I)
+_NOT_DEPLOYED = re.compile(r"\.(?:example|sample|dist|default|bak|orig|old|md|txt)$", re.I)
+_SCREEN = re.compile(rb"\[[ \t]*(?:pgbouncer|databases?)[ \t]*\]", re.I)
+_REFUSED = f"{values.REFUSED} {PROGRAM}"
+
+
+def _claims(path: str) -> bool:
+    name = PurePosixPath(path).name.lower()
+    if _NOT_DEPLOYED.search(name):
+        return False
+    return name.endswith(".ini") or bool(_TEMPLATE.search(name))
+
+
+def _screen(data: bytes, options: Options) -> bool:
+    return _SCREEN.search(data) is not None
+
+
+def _read(source: SourceFile, options: Options) -> FileReading:
+    path = source.path
+    named = PurePosixPath(path).name.lower().startswith("pgbouncer")
+    if not path.lower().endswith(".ini") or values.is_template(source.text):
+        if not named and "[pgbouncer]" not in source.text:
+            return FileReading(path, NAME)
+        here = Unreadable(Span.at(path), "a template: render it first", broken=False)
+        return FileReading(path, NAME, unread=(here,))
+    document = ini.parse(source)
+    if not _is_ours(document):
+        return FileReading(path, NAME)
+    settings, unread = _settings(document)
+    found = pooler(document)
+    return FileReading(
+        path, NAME, settings=settings, poolers=(found,) if found else (), unread=unread
+    )
+
+
+READER = Reader(NAME, python=False, claims=_claims, screen=_screen, read=_read)
+
+
+def _is_ours(document: ini.Document) -> bool:
+    """Tell whether PgBouncer is meant to load the file, and not a program that speaks to it."""
+    known = catalog.pgbouncer().sections
+    names = {section.name for section in document.sections}
+    plain = {name.strip().lower() for name in names}
+    if not plain & {_MAIN, "databases", "database"}:
+        return False
+    if PurePosixPath(document.source.path).name.lower().startswith("pgbouncer"):
+        return True
+    if not names <= {_MAIN, *_PARTS}:
+        return False
+    mine = [e for e in document.entries if e.section and e.section.name == _MAIN]
+    if any(entry.key in known[_MAIN] for entry in mine):
+        return 2 * sum(entry.key in known[_MAIN] for entry in mine) >= len(mine)
+    pairs = [
+        pair.key
+        for entry in document.entries
+        if entry.section and entry.section.name == "databases"
+        for pair in ini.connection(entry, document.source).pairs
+    ]
+    return not mine and bool(pairs) and all(key in known["databases"] for key in pairs)
+
+
+def _settings(document: ini.Document) -> tuple[tuple[Setting, ...], tuple[Unreadable, ...]]:
+    """Return every setting of a file, and what could not be read as one."""
+    settings: list[Setting] = []
+    unread = [*_refusals(document), *_not_followed(document)]
+    for entry in document.entries:
+        section = entry.section.name if entry.section else ""
+        if section == _MAIN:
+            settings.append(_global(entry))
+        elif section in _PARTS:
+            settings += _of_entry(entry, section, document.source)
+        elif not section and not entry.included and not document.includes:
+            reason = f"`{entry.key}` stands before the first section: PgBouncer refuses it"
+            unread.append(Unreadable(entry.span, reason))
+    return tuple(settings), tuple(unread)
+
+
+def _refusals(document: ini.Document) -> Iterator[Unreadable]:
+    """Yield where the loader stops, but for what a person or a tool is still to fill in."""
+    source, text = document.source, document.source.text
+    if text.startswith("\ufeff"):
+        reason = "begins with a byte order mark: PgBouncer refuses it"
+        yield Unreadable(source.span(0, 1), reason)
+    if "\0" in text:
+        at = text.index("\0")
+        reason = "a NUL byte: PgBouncer reads nothing behind it"
+        yield Unreadable(source.span(at, at + 1), reason)
+    if "\r" in text.rstrip() and "\n" not in text:
+        reason = "its lines end with CR only: PgBouncer takes it for one line"
+        yield Unreadable(source.span(0, 0), reason)
+    yield from _broken_lines(document)
+    for section in document.sections:
+        if section.name not in (_MAIN, *_PARTS):
+            near = catalog.nearest(section.name.strip(), (_MAIN, *_PARTS))
+            instead = f"; it knows `[{near}]`" if near else ""
+            reason = f"PgBouncer refuses the section `[{section.name}]`{instead}"
+            yield Unreadable(section.span, reason)
+
+
+def _broken_lines(document: ini.Document) -> Iterator[Unreadable]:
+    """Yield the first line that is broken, and the first that may be filled in: it stops there."""
+    source = document.source
+    found: dict[bool, list[Unreadable]] = {True: [], False: []}
+    for error in document.errors:
+        line = source.line(error.span.start.line)
+        found[not values.is_open(line)].append(error)
+    for broken, errors in found.items():
+        if errors:
+            reason = f"PgBouncer refuses this line: {errors[0].reason}"
+            if len(errors) > 1:
+                others = "1 other line" if len(errors) == 2 else f"{len(errors) - 1} other lines"
+                reason += f"; {others} as well"
+            yield Unreadable(errors[0].span, reason, broken)
+
+
+def _not_followed(document: ini.Document) -> Iterator[Unreadable]:
+    for include in document.includes:
+        yield Unreadable(include.span, f"`{include.path}` is included, and not read", broken=False)
+
+
+def _global(entry: ini.Entry) -> Setting:
+    parameter = catalog.pgbouncer().sections[_MAIN].get(entry.key)
+    if parameter is None:
+        return _unknown(entry, _MAIN, "", entry.key, entry.span, entry.value_span)
+    verdict = None if values.is_open(entry.value) else values.of_pgbouncer(parameter, entry.value)
+    return _setting(_MAIN, "", parameter, entry.value, entry.span, entry.value_span, verdict)
+
+
+def _of_entry(entry: ini.Entry, section: str, source: SourceFile) -> Iterator[Setting]:
+    """Yield the settings of one database, user or peer."""
+    read = ini.connection(entry, source)
+    if section == "databases" and entry.key == "pgbouncer":
+        yield _whole(entry, section, f"{_REFUSED}: the name is its own", "another name")
+    elif read.error and not values.is_open(entry.value):
+        expected = "`key=value` pairs with spaces between them, and quotes (`'`) around blanks"
+        yield _whole(entry, section, f"{_REFUSED}: {read.error.reason}", expected)
+    elif section == "peers" and not read.error:
+        yield from _of_peer(entry, read)
+    for pair in read.pairs:
+        parameter = catalog.pgbouncer().sections[section].get(pair.key)
+        span = Span(entry.span.path, pair.key_span.start, pair.value_span.end)
+        if parameter is None:
+            yield _unknown(entry, section, entry.key, pair.key, span, pair.value_span)
+            continue
+        verdict = None if values.is_open(pair.value) else values.of_pgbouncer(parameter, pair.value)
+        yield _setting(section, entry.key, parameter, pair.value, span, pair.value_span, verdict)
+
+
+def _of_peer(entry: ini.Entry, read: ini.Connection) -> Iterator[Setting]:
+    """Yield what is wrong with a peer: its number, and the host it must have."""
+    if not entry.key.isdecimal() or not 1 <= int(entry.key[:9]) <= _PEERS:
+        complaint = f"{_REFUSED}: the id of a peer is a number"
+        yield _whole(entry, "peers", complaint, f"a number from 1 to {_PEERS}")
+    elif all(pair.key != "host" for pair in read.pairs):
+        yield _whole(entry, "peers", f"{_REFUSED}: a peer has a host", "`host=` and its address")
+
+
+def _whole(entry: ini.Entry, section: str, complaint: str, expected: str) -> Setting:
+    """Return an entry that is wrong as a whole. Its value may hold a password."""
+    return Setting(
+        PROGRAM, section, entry.key, entry.key, MASK, entry.span, entry.value_span, secret=True,
+        flaw=Flaw.INVALID, complaint=complaint, expected=expected,
+    )  # fmt: skip
+
+
+def _setting(
+    section: str,
+    owner: str,
+    parameter: Parameter,
+    value: str,
+    span: Span,
+    value_span: Span,
+    verdict: Verdict | None,
+) -> Setting:
+    hidden = parameter.secret and not values.is_open(value)
+    return Setting(
+        PROGRAM, section, owner, parameter.name, MASK if hidden else value, span, value_span,
+        secret=parameter.secret,
+        flaw=Flaw.INVALID if verdict else None,
+        complaint=verdict.complaint if verdict else "",
+        expected=verdict.expected if verdict else "",
+    )  # fmt: skip
+
+
+def _unknown(
+    entry: ini.Entry, section: str, owner: str, name: str, span: Span, value_span: Span
+) -> Setting:
+    """Return a setting no version knows; its value may be a password under a misspelt name.
+
+    After an include the entry may stand in another section, so nothing is said of it.
+    """
+    if entry.included or values.is_open(name):
+        return Setting(PROGRAM, section, owner, name, MASK, span, value_span, secret=True)
+    near, instead = _instead(section, name)
+    when = f"{PROGRAM} stops at it when it starts"
+    if owner == "*":
+        when = f"{PROGRAM} refuses every client of a database that only `*` names"
+    return Setting(
+        PROGRAM, section, owner, name, MASK, span, value_span, secret=True,
+        flaw=Flaw.UNKNOWN, complaint=when, expected=instead, nearest=near,
+    )  # fmt: skip
+
+
+def _instead(section: str, name: str) -> tuple[str, str]:
+    """Return the name to write for an unknown one, or in words what to do."""
+    known = catalog.pgbouncer()
+    here = known.sections[section]
+    if section == _MAIN and name in known.instead:
+        instead = known.instead[name]
+        return (instead, "") if instead in here else ("", instead)
+    near = catalog.nearest(name, here)
+    for other, names in known.sections.items():
+        if name in names and not near:
+            where = f"`[{other}]`" if other == _MAIN else f"an entry of `[{other}]`"
+            return "", f"`{name}` in {where}"
+    return near, ""

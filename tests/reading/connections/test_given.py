@@ -1,0 +1,122 @@
+"""What a function leaves out for the arguments that it is given."""
+
+from __future__ import annotations
+
+import ast
+from textwrap import dedent, indent
+
+import pytest
+
+from poollint.catalog.load import drivers
+from poollint.reading.connections.given import Making, spared
+from poollint.reading.naming.instances import Member
+from poollint.reading.naming.names import Names
+
+
+def _spared(body: str, call: str, head: str = "url, conn=None, *, other=None") -> bool:
+    text = f"def work({head}):\n{indent(dedent(body), '    ')}"
+    names = Names(ast.parse(text), drivers())
+    made = [
+        (at, line.index("make(")) for at, line in enumerate(text.splitlines(), 1) if "make(" in line
+    ]
+    assert made
+    return spared(Member(names, "work"), ast.parse(call, mode="eval").body, made)
+
+
+GUARDED = [
+    "if conn is None:\n    conn = make()",
+    "if not conn:\n    conn = make()",
+    "if conn:\n    return conn\nreturn make()",
+    "if conn is not None:\n    raise ValueError\nelse:\n    pass\nmake()",
+    "if conn is not None:\n    pass\nelse:\n    make()",
+    "conn = conn or make()",
+    "own = conn if conn else make()",
+    "own = make() if conn is None else conn",
+    "same = conn\nif same is None and url:\n    same = make()",
+    "same: object = conn\nif same is None:\n    same = make()",
+    "with url:\n    for x in y:\n        if conn is None:\n            make()",
+    "try:\n    if conn is None:\n        make()\nfinally:\n    pass",
+]
+
+
+@pytest.mark.parametrize("body", GUARDED)
+def test_nothing_is_made_for_whoever_gives_it(body: str) -> None:
+    for call in (
+        "work(1, app.conn)",
+        "work(1, conn=get())",
+        "work(url=1, conn=app.conn, **more)",
+        "work(1, app.conn, *more)",
+    ):
+        assert _spared(body, call), call
+
+
+@pytest.mark.parametrize("body", GUARDED)
+def test_it_is_made_for_whoever_does_not(body: str) -> None:
+    for call in ("work(1)", "work(1, None)", "work(1, conn=None)", "work(1, other=app.conn)"):
+        assert not _spared(body, call), call
+
+
+@pytest.mark.parametrize(
+    "call", ["work(1, conn)", "work(*given)", "work(1, **given)", "work(1, conn=given or None)"]
+)
+def test_what_may_be_none_is_not_taken_for_something(call: str) -> None:
+    assert not _spared(GUARDED[0], call)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "make()",
+        "if conn is None:\n    conn = make()\nmake()",
+        "if url is None:\n    make()",
+        "conn = None\nif conn is None:\n    make()",
+        "if conn is None:\n    return\nmake()",
+        "def later():\n    if conn is None:\n        make()",
+    ],
+)
+def test_what_does_not_depend_on_it_runs(body: str) -> None:
+    assert not _spared(body, "work(1, app.conn)")
+
+
+@pytest.mark.parametrize("test", ["conn is not None", "conn", "isinstance(conn, str)"])
+def test_what_needs_it_does_not_run_without(test: str) -> None:
+    body = f"if {test}:\n    make()"
+    assert _spared(body, "work(1)")
+    assert not _spared(body, "work(1, app.conn)")
+
+
+def test_what_starred_arguments_hold_is_unknown() -> None:
+    for call in ("work(1, **more)", "work(*more)", "work(1, *more, **more)"):
+        assert not _spared("if conn is not None:\n    make()", call)
+        assert not _spared("if conn is None:\n    make()", call)
+
+
+def test_a_method_is_not_given_its_object() -> None:
+    names = Names(
+        ast.parse(
+            dedent("""
+                import psycopg
+                class Store:
+                    def __init__(self, conn=None):
+                        self.conn = conn or psycopg.connect()
+                def through(conn=None):
+                    if conn is None:
+                        return Store().conn
+                    return conn
+                def nothing(conn=None):
+                    return conn
+            """)
+        ),
+        drivers(),
+    )
+    making = Making(names)
+
+    def of(name: str, call: str) -> bool:
+        return making.spared(name, ast.parse(call, mode="eval").body)
+
+    assert of("Store.__init__", "Store(app.conn)")
+    assert not of("Store.__init__", "Store()")
+    assert of("through", "through(app.conn)")
+    assert not of("through", "through()")
+    assert not of("nothing", "nothing(app.conn)")  # there is nothing to be spared
+    assert not of("missing", "missing(app.conn)")

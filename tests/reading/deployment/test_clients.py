@@ -1,0 +1,139 @@
+"""Which containers connect where: what is counted, what is not, and how that is said."""
+
+from __future__ import annotations
+
+from poollint.facts.topology import ServerBudget, Topology
+from tests.reading.deployment.arranging import topology
+
+ENGINE = """
+    import os
+    from sqlalchemy import create_engine
+
+    engine = create_engine(os.environ["DATABASE_URL"], pool_size=8, max_overflow=0)
+    """
+ADDRESS = "environment: {DATABASE_URL: 'postgresql://shop@db/orders'}"
+
+
+def system(services: str, code: str = ENGINE, **files: str) -> Topology:
+    compose = f"services:\n  db: {{image: 'postgres:16'}}\n{services}"
+    return topology({"compose.yaml": compose, "shop/db.py": code, **files})
+
+
+def sums(services: str, code: str = ENGINE, **files: str) -> ServerBudget:
+    (found,) = system(services, code, **files).servers
+    return found
+
+
+def names(budget: ServerBudget) -> list[str]:
+    return [client.name for client in budget.clients]
+
+
+def test_helpers_of_an_image_that_are_given_no_address_do_not_connect() -> None:
+    found = sums(
+        f"  web: {{image: shop, command: gunicorn shop.wsgi:app, {ADDRESS}}}\n"
+        "  base: {image: shop, build: .}\n"
+        "  tests: {image: shop, environment: {CI: '1'}}\n"
+        "  files: {image: shop, command: python -m http.server 9001}\n"
+    )
+    assert names(found) == ["web"]
+    assert found.missing == tuple(
+        f"`{name}`, which is given no address of a database" for name in ("base", "tests")
+    )
+
+
+def test_containers_connect_where_the_code_alone_knows_the_address() -> None:
+    code = ENGINE.replace('os.environ["DATABASE_URL"]', '"postgresql://shop@db/orders"')
+    found = sums("  web: {image: shop, build: ., command: gunicorn shop.wsgi:app}\n", code)
+    assert names(found) == ["web"]
+
+
+WEB = f"  web: {{build: ., command: gunicorn shop.wsgi:app, {ADDRESS}}}\n"
+
+
+def test_the_only_pool_uses_the_only_address_whatever_variable_it_reads() -> None:
+    (found,) = system(WEB, ENGINE.replace("DATABASE_URL", "SHOP_URL")).servers
+    assert names(found) == ["web"]
+    assumed = system(WEB, ENGINE.replace("DATABASE_URL", "SHOP_URL")).assumed
+    assert assumed == ("`web` connects to `db`: `SHOP_URL` is not set",)
+
+
+def test_a_pool_whose_variable_is_not_set_is_not_counted_beside_another() -> None:
+    code = ENGINE + "    other = create_engine(os.environ['REPORTS_URL'], pool_size=50)\n"
+    code += "    third = create_engine(os.environ['DATABASE_URL'], pool_size=2)\n"
+    assert all("db.py:7" not in name for name in names(sums(WEB, code)))
+
+
+def test_a_variable_of_another_database_leads_to_no_server_of_postgresql() -> None:
+    found = sums(WEB, ENGINE.replace("DATABASE_URL", "COCKROACH_URL"))
+    assert names(found) == []
+    assert found.missing == ("`web`: its pool reads `COCKROACH_URL`, which is not set",)
+
+
+def test_of_several_pools_none_is_placed_while_variables_are_missing() -> None:
+    code = """
+        from sqlalchemy import create_engine
+        from sqlalchemy.ext.asyncio import create_async_engine
+        from shop.settings import address
+
+        main = create_engine(address("main"))
+        reports = create_async_engine(address("reports"))
+        """
+    web = f"  web: {{build: ., command: uvicorn shop.api:app, {ADDRESS}, env_file: gone.env}}\n"
+    found = sums(web, code)
+    assert names(found) == []
+    assert "which of them leads where is not known" in found.missing[0]
+    assert len(names(sums(web.replace(", env_file: gone.env", ""), code))) == 2
+
+
+def test_what_waits_for_a_server_and_is_not_counted_is_said() -> None:
+    found = sums("  admin: {image: adminer, depends_on: [db]}\n  cache: {image: redis}\n")
+    assert found.missing == ("`admin`: how many connections it opens is not known",)
+
+
+def test_a_container_connects_to_the_server_it_waits_for() -> None:
+    services = (
+        "  reports: {image: 'postgres:16'}\n"
+        "  web: {build: ., command: uvicorn shop.api:app, depends_on: {reports: {}}}\n"
+    )
+    found = {b.server.name: names(b) for b in system(services).servers}
+    assert found == {"db": [], "reports": ["web"]}
+
+
+def test_an_image_runs_the_code_where_a_command_names_a_package_of_it() -> None:
+    services = (
+        "  api: {image: registry.example/shop, env_file: gone.env}\n"
+        "  jobs: {image: registry.example/shop, command: arq shop.jobs.Settings,"
+        " env_file: gone.env}\n"
+    )
+    assert names(sums(services)) == ["api", "jobs"]
+
+
+def test_a_pool_without_a_known_size_is_said_with_its_place() -> None:
+    code = ENGINE.replace("pool_size=8", "pool_size=size()")
+    found = sums(f"  web: {{build: ., command: uvicorn shop.api:app, {ADDRESS}}}\n", code)
+    assert found.missing == ("`web`: the size of its pool is not known (shop/db.py:4)",)
+
+
+def test_a_text_that_mentions_a_host_is_no_address() -> None:
+    service = (
+        "  web:\n"
+        "    build: .\n"
+        "    command: uvicorn shop.api:app\n"
+        "    environment:\n"
+        "      DATABASE_URL: postgresql://shop@db/orders\n"
+        "      METRICS: shop.metrics.Agent host=agent\n"
+    )
+    assert names(sums(service)) == ["web"]
+
+
+def test_the_script_of_another_container_is_its_alone() -> None:
+    page = """
+        from sqlalchemy import create_engine
+        engine = create_engine("postgresql://shop@db/orders", pool_size=3, max_overflow=0)
+        """
+    services = (
+        f"  web: {{build: ., command: uvicorn shop.api:app, {ADDRESS}}}\n"
+        f"  ui: {{build: ., command: streamlit run shop/page.py, {ADDRESS}}}\n"
+    )
+    found = sums(services, **{"shop/page.py": page})
+    assert names(found) == ["web", "ui (db.py:4)", "ui (page.py:2)"]

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import pytest
+
+from poollint.model.source import SourceFile
+from poollint.reading.deployment.documents import ImageFile
+from poollint.reading.deployment.images import Images, is_pooler, is_server, pooler_image, reference
+
+
+@pytest.mark.parametrize(
+    ("image", "owner", "name"),
+    [
+        ("postgres:16", "library", "postgres"),
+        ("docker.io/bitnami/pgbouncer:1.23.1", "bitnami", "pgbouncer"),
+        ("registry.example:5000/team/web", "team", "web"),
+        ("postgres@sha256:0123abcd", "library", "postgres"),
+        ("ghcr.io/x/y:${TAG:-latest}", "x", "y"),
+        ("", "", ""),
+    ],
+)
+def test_registry_and_tag_are_taken_off(image: str, owner: str, name: str) -> None:
+    assert reference(image) == (owner, name)
+
+
+@pytest.mark.parametrize(
+    "image",
+    ["postgres", "postgres:16-alpine", "postgis/postgis:16-3.4", "pgvector/pgvector:pg16",
+     "timescale/timescaledb:latest-pg16", "bitnami/postgresql:16",
+     "quay.io/sclorg/postgresql-15-c9s", "citusdata/citus:12"],
+)  # fmt: skip
+def test_images_of_servers_are_known(image: str) -> None:
+    assert is_server(image)
+
+
+@pytest.mark.parametrize(
+    "image",
+    ["redis:7", "prometheuscommunity/postgres-exporter", "dpage/pgadmin4", "mysql",
+     "postgrest/postgrest", "team/citus-app", "team/citus", ""],
+)  # fmt: skip
+def test_images_of_other_programs_are_none(image: str) -> None:
+    assert not is_server(image)
+
+
+def test_images_of_poolers_are_known_by_owner_and_name() -> None:
+    edoburu = pooler_image("edoburu/pgbouncer:1.24")
+    assert edoburu is not None
+    assert (edoburu.prefix, edoburu.port) == ("", 5432)
+    assert pooler_image("team/pgbouncer") is None
+    assert is_pooler("team/pgbouncer")
+    assert not is_pooler("prometheuscommunity/pgbouncer-exporter")
+
+
+def test_an_image_is_built_where_compose_or_the_name_of_a_folder_says() -> None:
+    web = ImageFile(SourceFile("services/web/Dockerfile", ""), "python", None, None)
+    api = ImageFile(SourceFile("src/Dockerfile", ""), "python", None, None)
+    known = Images((web, api), (("registry/api:dev", "src", "src/Dockerfile"),))
+    assert known.of("registry.example/team/web:7") == ("services/web", web)
+    assert known.of("registry.example/api:7") == ("src", api)
+    assert known.of("other") == ("", None)

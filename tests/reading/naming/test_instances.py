@@ -1,0 +1,192 @@
+"""Objects of the project's own classes: what they are, have and can."""
+
+from __future__ import annotations
+
+import ast
+from textwrap import dedent
+
+import pytest
+
+from poollint.catalog.load import drivers
+from poollint.model.source import SourceFile
+from poollint.reading.naming.exports import Exports
+from poollint.reading.naming.instances import function, instance, lineage, project_class
+from poollint.reading.naming.names import Names
+from poollint.reading.naming.python_files import PythonFiles
+from poollint.reading.naming.shapes import Shape, of_ast
+
+BASE = """
+    import asyncpg
+    from typing import Generic, TypeVar
+    T = TypeVar("T")
+
+    class Base(Generic[T]):
+        pool: asyncpg.Pool
+
+        def ping(self):
+            return self.pool
+
+        @classmethod
+        def made(cls):
+            return cls()
+"""
+DB = """
+    from shop.base import Base
+    import psycopg2.pool
+
+    class Database(Base[int]):
+        def __init__(self):
+            self.old = psycopg2.pool.SimpleConnectionPool(1, 2)
+            self.inner = Inner(self)
+
+        @property
+        def kept(self):
+            return self.old
+
+        @property
+        def deep(self):
+            return self.inner
+
+        def __enter__(self) -> "Database":
+            return self
+
+        def again(self):
+            return super().ping()
+
+    class Inner:
+        def __init__(self, db: "Database | None"):
+            self.db = db
+
+    class Loop(Loop2): ...
+    class Loop2(Loop): ...
+
+    class Odd:
+        def __enter__(self):
+            return 5
+
+    db = Database()
+    later: Database | None = None
+    either = Database() if db else Inner(None)
+
+    def get() -> "Database": ...
+    def give():
+        return db
+    def rows():
+        yield db
+    def itself():
+        return itself()
+"""
+USE = """
+    from shop import db as module
+    from shop.db import Database, Inner, Odd, db, later, either, get, give, rows, itself
+
+    with Database() as entered, Odd() as odd:
+        pass
+    both = db
+    both = Inner(None)
+    nothing = unknown()
+
+    async def work(given: Database, self):
+        waited = await given
+"""
+FILES = {
+    "shop/__init__.py": "",
+    "shop/base.py": BASE,
+    "shop/db.py": DB,
+    "shop/use.py": USE,
+}
+
+
+def names_of(path: str) -> Names:
+    library = PythonFiles(FILES, lambda name: SourceFile(name, dedent(FILES[name])))
+    view = Exports(library, drivers()).seen_from(path)
+    return Names(ast.parse(dedent(FILES[path])), drivers(), view)
+
+
+def shape_of(text: str) -> Shape:
+    return of_ast(ast.parse(text, mode="eval").body)
+
+
+@pytest.mark.parametrize(
+    ("text", "cls"),
+    [
+        ("db", "Database"),
+        ("module.db", "Database"),
+        ("later", "Database"),
+        ("Database()", "Database"),
+        ("module.Database()", "Database"),
+        ("get()", "Database"),
+        ("give()", "Database"),
+        ("entered", "Database"),
+        ("db.inner", "Inner"),
+        ("db.deep", "Inner"),
+        ("db.inner.db", "Database"),
+        ("give().inner.db.deep", "Inner"),
+        ("Inner(5).db", "Database"),
+        ("either", ""),
+        ("both", ""),
+        ("odd", ""),
+        ("rows()", ""),
+        ("itself()", ""),
+        ("nothing", ""),
+        ("db.missing", ""),
+        ("module", ""),
+        ("Database", ""),
+    ],
+)
+def test_an_object_is_of_the_class_all_places_agree_on(text: str, cls: str) -> None:
+    found = instance(shape_of(text), "", names_of("shop/use.py"))
+    assert (found.cls if found else "") == cls
+
+
+def test_a_parameter_is_of_the_class_it_is_annotated_with() -> None:
+    names = names_of("shop/use.py")
+    assert [
+        found.cls if (found := instance(shape_of(text), "work", names)) else ""
+        for text in ("given", "given.inner", "waited", "self")
+    ] == ["Database", "Inner", "Database", ""]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("db.old", "psycopg2.pool"),
+        ("db.kept", "psycopg2.pool"),
+        ("db.pool", "asyncpg.pool"),
+        ("db.inner.db.pool", "asyncpg.pool"),
+        ("Inner(None).db.kept", "psycopg2.pool"),
+        ("db.ping()", "asyncpg.pool"),
+        ("db.again()", "asyncpg.pool"),
+        ("db.ping", ""),
+        ("db.inner", ""),
+        ("either.old", ""),
+    ],
+)
+def test_an_attribute_has_the_type_it_has_in_its_class(text: str, kind: str) -> None:
+    assert names_of("shop/use.py").type(shape_of(text), "") == kind
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("db.again", "Database.again"),
+        ("db.ping", "Base.ping"),
+        ("module.db.ping", "Base.ping"),
+        ("Database.made", "Base.made"),
+        ("give", "give"),
+        ("module.give", "give"),
+        ("db.inner.ping", ""),
+        ("nothing.ping", ""),
+        ("print", ""),
+    ],
+)
+def test_a_method_is_found_where_it_is_inherited_from(text: str, name: str) -> None:
+    found = function(shape_of(text), "", names_of("shop/use.py"))
+    assert (found.name if found else "") == name
+
+
+def test_classes_that_inherit_from_each_other_end() -> None:
+    names = names_of("shop/db.py")
+    loop = project_class(shape_of("Loop"), "", names)
+    assert loop is not None
+    assert [cls for _, cls in lineage(loop)] == ["Loop", "Loop2"]

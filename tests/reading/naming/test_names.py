@@ -1,0 +1,124 @@
+"""What names mean: by import, by assignment, by annotation, by what a function returns."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from poollint.catalog.load import drivers
+from poollint.reading.naming.names import Names
+from poollint.reading.naming.shapes import Name, of_ast
+
+MODULE = """
+import asyncpg, psycopg2.pool as pp
+import psycopg2
+from psycopg2 import pool as pool_module
+from sqlalchemy import create_engine
+from sqlalchemy.orm import sessionmaker
+from . import db
+from .settings import DSN
+try:
+    import psycopg
+except ImportError:
+    psycopg = None
+
+_pool: asyncpg.Pool | None = None
+direct = pp.ThreadedConnectionPool(1, 2)
+Session = sessionmaker(create_engine(DSN))
+either = pool_module.SimpleConnectionPool(1, 2)
+either = object()
+
+async def get_pool():
+    global _pool
+    if _pool is None:
+        _pool = await asyncpg.create_pool(DSN)
+    return _pool
+
+def connect() -> psycopg2.extensions.connection:
+    return psycopg2.connect(DSN)
+
+def generate():
+    yield psycopg2.connect(DSN)
+
+class Repo:
+    pool: "asyncpg.Pool"
+    def __init__(self, other: asyncpg.Pool | None = None):
+        self.other = other
+        self.lazy = None
+        self.lazy = pp.SimpleConnectionPool(1, 2)
+    async def work(self, psycopg):
+        taken = await self.pool.acquire()
+        context = self.pool.acquire()
+        session = Session()
+        asyncpg = object()
+        wrapped = connect()
+        own = taken or None
+        def inner():
+            return taken
+"""
+
+
+@pytest.fixture(scope="module")
+def names() -> Names:
+    return Names(ast.parse(MODULE), drivers())
+
+
+def kind(names: Names, text: str, scope: str) -> str:
+    wrapped = ast.parse(f"async def f():\n    ({text})").body[0]
+    assert isinstance(wrapped, ast.AsyncFunctionDef)
+    statement = wrapped.body[0]
+    assert isinstance(statement, ast.Expr)
+    return names.type(of_ast(statement.value), scope)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("direct", "psycopg2.pool"),
+        ("direct.getconn()", "psycopg2.connection"),
+        ("_pool", "asyncpg.pool"),
+        ("await get_pool()", "asyncpg.pool"),
+        ("get_pool()", "awaitable asyncpg.pool"),
+        ("self.pool", "asyncpg.pool"),
+        ("self.other", "asyncpg.pool"),
+        ("self.lazy", "psycopg2.pool"),
+        ("taken", "asyncpg.connection"),
+        ("wrapped", "psycopg2.connection"),
+        ("session", "sqlalchemy.session"),
+        ("either", ""),
+        ("generate()", ""),
+        ("nobody", ""),
+        ("db.pool", ""),
+        ("self.missing", ""),
+    ],
+)
+def test_types(names: Names, text: str, expected: str) -> None:
+    assert kind(names, text, "Repo.work") == expected
+
+
+def test_a_closure_sees_the_names_around_it(names: Names) -> None:
+    assert kind(names, "taken", "Repo.work.<locals>.inner") == "asyncpg.connection"
+
+
+def test_a_local_name_hides_an_import(names: Names) -> None:
+    assert names.qualified(Name("asyncpg"), "get_pool") == "asyncpg"
+    assert names.qualified(Name("asyncpg"), "Repo.work") == ""
+    assert names.qualified(Name("psycopg"), "Repo.work") == ""
+
+
+def test_an_import_with_a_fallback_is_one_still(names: Names) -> None:
+    assert names.qualified(Name("psycopg"), "connect") == "psycopg"
+
+
+def test_relative_imports_keep_their_dots(names: Names) -> None:
+    assert names.imports["db"] == ".db"
+    assert names.imports["DSN"] == ".settings.DSN"
+
+
+def test_functions_of_the_module_are_found_by_call(names: Names) -> None:
+    self_work = of_ast(ast.parse("self.work", mode="eval").body)
+    assert names.function(self_work, "Repo.__init__") == "Repo.work"
+    assert names.function(Name("connect"), "Repo.work") == "connect"
+    assert names.function(Name("inner"), "Repo.work") == "Repo.work.<locals>.inner"
+    assert names.function(Name("asyncpg"), "Repo.work") == ""

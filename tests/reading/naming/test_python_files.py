@@ -1,0 +1,79 @@
+"""Which file of a project a name is imported from."""
+
+import pytest
+
+from poollint.model.source import SourceFile
+from poollint.reading.naming.python_files import PythonFiles
+from poollint.syntax.python import PythonTree
+
+FILES = (
+    "manage.py",
+    "src/shop/__init__.py",
+    "src/shop/db.py",
+    "src/shop/web/__init__.py",
+    "src/shop/web/views.py",
+    "tests/test_views.py",
+    "one/app/core.py",
+    "two/app/core.py",
+    "two/app/main.py",
+    "utils.py",
+)
+
+
+def project(paths: tuple[str, ...] = FILES, **texts: str) -> PythonFiles:
+    return PythonFiles(paths, lambda path: SourceFile(path, texts.get(path, "")))
+
+
+@pytest.mark.parametrize(
+    ("importer", "name", "file", "rest"),
+    [
+        ("src/shop/web/views.py", "shop.db.pool", "src/shop/db.py", "pool"),
+        ("src/shop/web/views.py", "..db.pool", "src/shop/db.py", "pool"),
+        ("src/shop/web/views.py", "..db", "src/shop/db.py", ""),
+        ("src/shop/web/views.py", ".views.index", "src/shop/web/views.py", "index"),
+        ("src/shop/web/__init__.py", ".views.index", "src/shop/web/views.py", "index"),
+        ("src/shop/web/views.py", "..make", "src/shop/__init__.py", "make"),
+        ("tests/test_views.py", "shop.web.views.Page.get", "src/shop/web/views.py", "Page.get"),
+        ("two/app/main.py", "app.core.pool", "two/app/core.py", "pool"),
+        ("two/app/main.py", "utils.now", "utils.py", "now"),
+        ("./manage.py", "utils.now", "utils.py", "now"),
+    ],
+)
+def test_a_name_leads_to_the_file_that_has_it(
+    importer: str, name: str, file: str, rest: str
+) -> None:
+    assert project().find(importer, name) == (file, rest)
+
+
+@pytest.mark.parametrize(
+    ("importer", "name"),
+    [
+        ("src/shop/web/views.py", "psycopg2.connect"),
+        ("manage.py", "app.core.pool"),  # of two, none is nearer
+        ("manage.py", "..shop.db"),  # above the top
+        ("tests/test_views.py", "db.pool"),  # a name alone says too little of another folder
+        ("src/shop/web/views.py", "...nothing.here"),
+    ],
+)
+def test_what_may_be_meant_otherwise_leads_nowhere(importer: str, name: str) -> None:
+    assert project().find(importer, name) is None
+
+
+def test_a_file_is_read_once_and_only_if_it_is_asked_for() -> None:
+    read: list[str] = []
+
+    def load(path: str) -> SourceFile:
+        read.append(path)
+        return SourceFile(path, "x = 1")
+
+    found = PythonFiles(("a.py", "./b.py", "c.txt"), load)
+    assert read == []
+    assert isinstance(found.tree("./b.py"), PythonTree)
+    assert found.tree("b.py") is found.tree("b.py")
+    assert (found.tree("c.txt"), found.tree("d.py")) == (None, None)
+    assert read == ["./b.py"]
+
+
+def test_a_broken_file_has_no_tree() -> None:
+    assert PythonFiles(("a.py",), lambda path: SourceFile(path, "def")).tree("a.py") is None
+    assert PythonFiles(("a.py",), lambda path: None).tree("a.py") is None

@@ -1,0 +1,74 @@
+"""The types that the calls of a module give parameters without annotations."""
+
+import ast
+from textwrap import dedent
+
+import pytest
+
+from poollint.catalog.load import drivers
+from poollint.reading.naming.names import Names
+from poollint.reading.naming.shapes import Name
+
+START = """
+    import asyncpg, psycopg2
+    from psycopg2.pool import SimpleConnectionPool
+    pool = SimpleConnectionPool(1, 2)
+
+    def work(db, n=0):
+        return db
+
+    class Store:
+        def keep(self, db):
+            return db
+"""
+
+
+def type_of_db(text: str, name: str = "work") -> str:
+    names = Names(ast.parse(dedent(START) + dedent(text)), drivers())
+    return names.type(Name("db"), name)
+
+
+POOL = "psycopg2.pool"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "work(pool)",
+        "work(db=pool, n=2)",
+        "def f():\n    inner = SimpleConnectionPool(1, 9)\n    work(inner)\n    work(pool)",
+        "work(pool)\nwork(None)",
+        "def f(first):\n    work(first)\nf(pool)",
+        "results = [work(pool, n) for n in range(3)]",
+    ],
+)
+def test_a_parameter_is_what_all_calls_give_it(text: str) -> None:
+    assert type_of_db(text) == POOL
+
+
+def test_a_method_is_given_what_follows_its_object() -> None:
+    assert type_of_db("Store().keep(pool)", "Store.keep") == POOL
+    assert type_of_db("store = Store()\nstore.keep(db=pool)", "Store.keep") == POOL
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "work(pool)\nwork(psycopg2.connect('x'))",
+        "work(pool)\nwork(something)",
+        "work(*everything)",
+        "work(**everything)",
+        "def f(work):\n    work(pool)",
+        "other.work(pool)",
+        "work(work(None))",
+        "def f(db):\n    f(db)\n    work(db)",
+    ],
+)
+def test_what_calls_do_not_agree_on_is_unknown(text: str) -> None:
+    assert type_of_db(text) == ""
+
+
+def test_an_annotation_is_believed_before_the_calls() -> None:
+    text = "def hold(db: asyncpg.Connection): return db\nhold(pool)"
+    assert type_of_db(text, "hold") == "asyncpg.connection"

@@ -1,0 +1,26 @@
+"""Asks of a text which of its functions run again and again, and which once."""
+
+import ast
+import textwrap
+from collections.abc import Mapping
+
+from poollint.catalog.merged import frameworks
+from poollint.catalog.own import NOTHING, Additions
+from poollint.facts.code import Recurrence
+from poollint.reading.running.recurrence import recurrences
+
+
+def why(
+    text: str, path: str = "shop/api.py", additions: Additions = NOTHING
+) -> Mapping[str, Recurrence | str]:
+    return recurrences(ast.parse(textwrap.dedent(text)), path, {}, frameworks(additions))
+
+
+def again(text: str, path: str = "shop/api.py") -> dict[str, str]:
+    """Return, by function, how often what runs again and again does."""
+    found = why(text, path)
+    return {name: r.rate.value for name, r in found.items() if isinstance(r, Recurrence)}
+
+
+def once(text: str, path: str = "shop/api.py") -> dict[str, str]:
+    return {name: r for name, r in why(text, path).items() if isinstance(r, str)}

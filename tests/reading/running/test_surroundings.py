@@ -1,0 +1,56 @@
+"""What is known of functions from outside: whether somebody waits for their connections."""
+
+import ast
+from textwrap import dedent
+
+import pytest
+
+from poollint.catalog.load import drivers
+from poollint.reading.naming.names import Names
+from poollint.reading.running.recurrence import recurrences
+from poollint.reading.running.surroundings import surroundings
+
+
+def _quiet(text: str, function: str, path: str = "shop/jobs.py") -> bool:
+    module = ast.parse(dedent(text))
+    names = Names(module, drivers())
+    return surroundings(module, path, names, recurrences(module, path, {}))[function].quiet
+
+
+COMMAND = """
+from bureau.app import SubCommand
+class Close(SubCommand):
+    def main(self, args):
+        close(args.number)
+def close(number):
+    mark(number)
+def mark(number): ...
+def other(): ...
+"""
+
+
+@pytest.mark.parametrize("function", ["Close.main", "close", "mark"])
+def test_a_command_and_what_only_it_calls_are_quiet(function: str) -> None:
+    assert _quiet(COMMAND, function)
+
+
+def test_what_no_command_calls_is_not_quiet() -> None:
+    assert not _quiet(COMMAND, "other")
+
+
+@pytest.mark.parametrize("method", ["execute", "run", "__call__"])
+def test_an_object_that_stands_for_something_to_be_done_is_no_command(method: str) -> None:
+    text = f"from cqrs import Command\nclass Close(Command):\n    def {method}(self, args): ...\n"
+    assert not _quiet(text, f"Close.{method}")
+
+
+def test_what_requests_call_too_is_not_quiet() -> None:
+    served = (
+        "\nfrom flask import Flask\napp = Flask('x')\n@app.get('/')\ndef index():\n    close(1)\n"
+    )
+    assert not _quiet(COMMAND + served, "close")
+
+
+def test_what_click_calls_leads_to_what_is_quiet() -> None:
+    text = "import click\n@click.command()\ndef run():\n    work()\ndef work(): ...\n"
+    assert _quiet(text, "work")

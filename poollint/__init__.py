@@ -4,11 +4,11 @@ What stands in `__all__` is the interface for authors of rules. It resolves lazi
 importing poollint imports nothing else.
 """
 
-from __future__ import annotations
-
 import importlib
-from typing import TYPE_CHECKING, Any
 
+# Said without `typing`: under `python -m` the working directory is still a place that modules are
+# imported from, and Python itself has imported no more than this so far.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from poollint.facts.code import (
         Argument,
@@ -136,7 +136,7 @@ _HOMES = {
 _HOME = {name: home for home, names in _HOMES.items() for name in names.split()}
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     home = _HOME.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,12 +1,15 @@
-"""`python -m poollint`."""
+"""`python -m poollint`.
 
-import os
+`-m` puts the working directory first among the places that modules are imported from: what is
+checked there could pose as a module of ours, of Python's, or as a plugin. So it is taken out before
+anything else is imported.
+"""
+
 import sys
 
-from poollint.cli.main import main
-
 if __name__ == "__main__":
-    # `-m` puts the working directory first: what is checked there could pose as a plugin.
-    if sys.path and sys.path[0] in ("", os.getcwd()):
+    if not getattr(sys.flags, "safe_path", False):
         del sys.path[0]
+    from poollint.cli.main import main
+
     main()

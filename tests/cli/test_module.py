@@ -24,3 +24,17 @@ def test_what_is_checked_cannot_pose_as_a_plugin(tmp_path: Path, group: str) -> 
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize(
+    "name", ["threading", "typing", "__future__", "click", "sqlite3", "tomllib"]
+)
+def test_what_is_checked_cannot_pose_as_a_module(tmp_path: Path, name: str) -> None:
+    (tmp_path / f"{name}.py").write_text(EVIL)
+    (tmp_path / "a.py").write_text("import psycopg2\n\ndef f(): return psycopg2.connect('')\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "poollint", "check", "--no-cache", "."],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert not (tmp_path / "ran").exists()

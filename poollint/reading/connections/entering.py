@@ -20,11 +20,10 @@ from poollint.reading.naming.bindings import FunctionDef
 from poollint.reading.naming.bodies import own_nodes
 from poollint.reading.naming.instances import Member, function
 from poollint.reading.naming.names import Names
+from poollint.reading.naming.providing import is_manager
 from poollint.reading.naming.shapes import Name, Shape, dotted, of_ast, of_cst
 from poollint.reading.paths.walk import places
 from poollint.syntax.python import Unit
-
-_MANAGERS = frozenset({"contextmanager", "asynccontextmanager"})
 
 
 def entered(unit: Unit, node: cst.FunctionDef, name: str, names: Names) -> Iterator[Held]:
@@ -83,9 +82,8 @@ def _of_call(callee: Shape, scope: str, names: Names) -> Api | None:
 def _yielded(member: Member) -> Api | None:
     """Return the call that takes what a context manager yields, where it yields one name."""
     node = member.names.functions[member.name]
-    decorators = {dotted(of_ast(d)).rpartition(".")[2] for d in node.decorator_list}
     given = [n.value for n in own_nodes(node) if isinstance(n, ast.Yield)]
-    if not decorators & _MANAGERS or len(given) != 1 or not isinstance(given[0], ast.Name):
+    if not is_manager(member) or len(given) != 1 or not isinstance(given[0], ast.Name):
         return None
     found = {_taken(b.value, member) for b in member.names.bound(Name(given[0].id), member.name)}
     return found.pop() if len(found) == 1 else None

@@ -1,7 +1,8 @@
 """Which calls wait for something outside the database, and for what: calls.toml, resolved.
 
 A call counts by what its name is imported from or by the type of what it is a method of, never
-by the bare word. A function of the project that makes such a call waits as well.
+by the bare word. A function of the project that makes such a call waits as well, and so does
+the `with` block of a context manager that does.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from poollint.model.finding import Step
 from poollint.reading.naming.bindings import FunctionDef
 from poollint.reading.naming.instances import Member, function
 from poollint.reading.naming.names import Names
+from poollint.reading.naming.providing import MANAGERS, is_manager
 from poollint.reading.naming.shapes import (
     Attribute,
     Name,
@@ -88,7 +90,7 @@ class Waits:
                 return None
             return _waiting(api, shape, how, told)
         member = function(shape, place.scope, self._names)
-        if member is None or (_is_async(member) and "await" not in consumed(above)):
+        if member is None or not _runs(member, consumed(above)):
             return None
         return self._of_member(member, 0)
 
@@ -118,14 +120,15 @@ class Waits:
             self._inside[member] = None  # one that calls itself
             node = member.names.functions[member.name]
             decorators = {decorator_name(decorator) for decorator in node.decorator_list}
-            if not decorators - _PLAIN and level < _LEVELS:
+            if not decorators - _PLAIN - MANAGERS and level < _LEVELS:
                 self._inside[member] = next(self._found(member, level), None)
         return self._inside[member]
 
     def _found(self, member: Member, level: int) -> Iterator[Waiting]:
         names, scope = member
         own = list(own_calls(names.functions[scope]))
-        if any(isinstance(n, ast.Yield | ast.YieldFrom) for n, _ in own):
+        generates = any(isinstance(n, ast.Yield | ast.YieldFrom) for n, _ in own)
+        if generates and not is_manager(member):
             return
         for inner, above in own:
             if not isinstance(inner, ast.Call):
@@ -143,7 +146,7 @@ class Waits:
                     yield Waiting(found.wait, found.call, steps, called=True)
                 continue
             further = function(shape, scope, names)
-            if further is not None and (not _is_async(further) or "await" in how):
+            if further is not None and _runs(further, how):
                 deeper = self._of_member(further, level + 1)
                 if deeper is not None:
                     steps = self._steps(member, inner, f"calls `{dotted(shape)}`")
@@ -156,8 +159,12 @@ class Waits:
         return (Step(self.tree.span(call), label),)
 
 
-def _is_async(member: Member) -> bool:
-    return isinstance(member.names.functions[member.name], ast.AsyncFunctionDef)
+def _runs(member: Member, how: set[str]) -> bool:
+    """Tell whether a call whose value is consumed so runs the body of a function of the project."""
+    if is_manager(member):
+        return bool(how & {"with", "async-with"})
+    is_async = isinstance(member.names.functions[member.name], ast.AsyncFunctionDef)
+    return not is_async or "await" in how
 
 
 def _waiting(

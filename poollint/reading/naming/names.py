@@ -13,16 +13,18 @@ from typing import Any, Protocol
 
 from poollint.catalog.load import Api, Catalog
 from poollint.reading.naming import instances
-from poollint.reading.naming.application_state import place
+from poollint.reading.naming.application_state import nearest, place
+from poollint.reading.naming.applications import is_application
 from poollint.reading.naming.bindings import SELF, Binding, Scope, bindings
 from poollint.reading.naming.bodies import is_none, results
-from poollint.reading.naming.providing import provider, yielded
+from poollint.reading.naming.providing import lent, provider, yielded
 from poollint.reading.naming.received import received
 from poollint.reading.naming.shapes import (
     Attribute,
     Awaited,
     Called,
     Either,
+    Item,
     Name,
     Shape,
     dotted,
@@ -30,6 +32,7 @@ from poollint.reading.naming.shapes import (
     of_ast,
 )
 
+Kept = tuple["Names", str]
 AWAITABLE = "awaitable "  # before the type id of what `await` would give
 
 
@@ -99,6 +102,7 @@ class Names:
         self._keywords = found.keywords
         self._calls = found.calls
         self.state = found.state
+        self._imported_as = found.imported_as
         self._types: dict[tuple[str, str], str] = {}
         self.memory: dict[str, Any] = {}
 
@@ -139,6 +143,10 @@ class Names:
         """Return what an imported name stands for in the file of the project that defines it."""
         name = self.qualified(shape, scope)
         return self.outside.find(name) if name else None
+
+    def imported_as(self, name: str) -> tuple[str, ...]:
+        """Return all that a name is imported as, wherever in the file; nothing where none is."""
+        return tuple(self._imported_as.get(name, ()))
 
     def attributes(self, cls: str, name: str) -> tuple[Binding, ...]:
         """Return every place that gives an attribute of a class's objects its value."""
@@ -194,7 +202,9 @@ class Names:
             case Name(text=text):
                 return self._of_name(text, scope)
             case Attribute():
-                return self._of_attribute(shape, scope)
+                return self._of_kept(shape, scope) or self._of_attribute(shape, scope)
+            case Item():
+                return self._of_kept(shape, scope)
         return ""
 
     def _either_way(self, shape: Shape, scope: str) -> bool:
@@ -291,6 +301,15 @@ class Names:
             return self.of_function(name).removeprefix(AWAITABLE)
         return _agreed(self.type(of_ast(value), name) for value in values)
 
+    def of_manager(self, name: str) -> str:
+        """Return the type of what a context manager of this module hands to its block."""
+        key = (name, "with")
+        if key not in self._types:
+            self._types[key] = ""  # one that enters itself
+            values = lent(instances.Member(self, name))
+            self._types[key] = _agreed(self.type(of_ast(value), name) for value in values)
+        return self._types[key]
+
     def _received(self, name: str, parameter: str) -> str:
         """Return the type of all that the calls in the module give a bare parameter."""
         key = (name, f"{parameter}=")
@@ -315,18 +334,32 @@ class Names:
         lower = name.rpartition(".")[2].islower()
         return found if kind and kind.thread_bound and lower else ""
 
-    def kept(self, shape: Shape) -> tuple[tuple[Names, str], ...]:
-        """Return the files that set what an application keeps and `shape` reads, and its place."""
+    def kept(self, shape: Shape, scope: str) -> tuple[tuple[Kept, ...], ...]:
+        """Return the files that set what an application keeps and `shape` reads, and its place.
+
+        All of them first, then those that stand nearest above this module: where several
+        applications keep different things in one place, those tell.
+        """
         found = place(shape)
         if not found:
             return ()
         here = (self,) if found in self.state else ()
-        return tuple((names, found) for names in (*here, *self.outside.keeping(found)))
+        setting = (*here, *self.outside.keeping(found))
+        own = found.startswith("app.") and isinstance(shape, Attribute)
+        if not setting or (own and not is_application(shape.of, scope, self)):
+            return ()
+        above = nearest(self.outside.path, [names.outside.path for names in setting])
+        every = tuple((names, found) for names in setting)
+        return (every, tuple(kept for kept in every if kept[0].outside.path in above))
+
+    def _of_kept(self, shape: Attribute | Item, scope: str) -> str:
+        for group in self.kept(shape, scope):
+            found = _agreed(n.of_bindings(("", f"~{at}"), n.state[at]) for n, at in group)
+            if found:
+                return found
+        return ""
 
     def _of_attribute(self, shape: Attribute, scope: str) -> str:
-        kept = self.kept(shape)
-        if kept:
-            return _agreed(n.of_bindings(("", f"~{at}"), n.state[at]) for n, at in kept)
         found = self._imported(self.qualified(shape, scope))
         holder = None if found else instances.holding(shape.of, scope, self)
         if holder is None:
@@ -380,6 +413,9 @@ class Names:
             api = self.api(shape.callee, scope)
             if api is not None:
                 return api.yields
+            member = instances.function(shape.callee, scope, self)
+            if member is not None and lent(member):
+                return member.names.of_manager(member.name)
         return self.type(shape, scope)
 
     def _annotated(self, node: ast.expr | None, scope: str) -> str:

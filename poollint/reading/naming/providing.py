@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING
 from poollint.reading.naming import instances
 from poollint.reading.naming.bodies import is_none, own_nodes
 from poollint.reading.naming.instances import Member
-from poollint.reading.naming.shapes import Called, dotted, of_ast
+from poollint.reading.naming.shapes import Called, decorator_name, dotted, of_ast
 
 if TYPE_CHECKING:
     from poollint.reading.naming.bindings import FunctionDef
     from poollint.reading.naming.names import Names
+
+MANAGERS = frozenset({"contextmanager", "asynccontextmanager"})
+"""Decorators that make a context manager of a generator: what it yields, `with` binds."""
 
 _INJECTORS = frozenset({"fastapi.Depends", "fastapi.params.Depends", "fastapi.Security"})
 
@@ -53,8 +56,21 @@ def provider(names: Names, function: str, parameter: str) -> Member | None:
 
 def yielded(member: Member) -> tuple[ast.expr, ...]:
     """Return what a generator of the project hands out; nothing of any other function."""
+    return () if member.names.functions[member.name].decorator_list else _yields(member)
+
+
+def is_manager(member: Member) -> bool:
+    """Tell whether a function of the project makes context managers out of a generator."""
+    decorators = member.names.functions[member.name].decorator_list
+    return any(decorator_name(decorator) in MANAGERS for decorator in decorators)
+
+
+def lent(member: Member) -> tuple[ast.expr, ...]:
+    """Return what a context manager of the project hands to its block; nothing of another."""
+    return _yields(member) if is_manager(member) else ()
+
+
+def _yields(member: Member) -> tuple[ast.expr, ...]:
     node = member.names.functions[member.name]
-    if node.decorator_list:
-        return ()
     found = (n.value for n in own_nodes(node) if isinstance(n, ast.Yield))
     return tuple(value for value in found if value is not None and not is_none(value))

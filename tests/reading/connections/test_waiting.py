@@ -180,3 +180,47 @@ def test_the_table_of_calls_holds_together() -> None:
     made = {api.returns or api.yields for api in apis if api.kind == "make"}
     assert made <= set(found.types)
     assert [t.id for t in found.types.values() if t.id not in made and not t.names] == []
+
+
+LENT = """\
+import aioboto3
+import aiohttp
+import httpx
+from contextlib import asynccontextmanager, contextmanager
+
+@asynccontextmanager
+async def ask():
+    async with aiohttp.ClientSession() as http:
+        async with http.get(u) as answer:
+            yield answer
+
+@contextmanager
+def client():
+    yield httpx.Client()
+
+@asynccontextmanager
+async def store():
+    async with aioboto3.Session().client("s3") as client:
+        yield client
+
+"""
+
+
+def test_entering_a_context_manager_of_the_project_waits_for_what_its_body_waits_for() -> None:
+    (found,) = waits(LENT + "async def f():\n    async with ask() as a: a.status")
+    assert (found.wait, found.call, found.called) == (Wait.HTTP, "http.get", True)
+    assert waits(LENT + "def f():\n    with client() as c: pass") == []
+    assert waits(LENT + "async def f():\n    return ask()") == []
+
+
+@pytest.mark.parametrize(
+    ("body", "wait"),
+    [
+        ("def f():\n    with client() as c: c.get(u)", Wait.HTTP),
+        ("async def f():\n    async with store() as c: await c.get_object(Key=u)", Wait.CLOUD),
+    ],
+)
+def test_what_a_context_manager_of_the_project_lends_is_known_by_its_type(
+    body: str, wait: Wait
+) -> None:
+    assert [found.wait for found in waits(LENT + body)] == [wait]

@@ -17,6 +17,8 @@ from poollint.facts.infrastructure import Workload
 from poollint.facts.project import Project
 from poollint.facts.topology import Topology
 from poollint.model.report import Budget
+from poollint.reading.naming.application_state import read_in
+from poollint.reading.naming.application_state import word as word_of
 from poollint.reading.reader import FileReading, Options, Reader
 
 if TYPE_CHECKING:
@@ -93,14 +95,15 @@ def importing(modules: Iterable[Module], options: Options) -> Callable[[str, byt
     exports_of = options.exports
     if not offers or exports_of is None:
         return None
-    names = sorted({re.escape(name).encode() for offered in offers.values() for name in offered})
+    every = {name for offered in offers.values() for name in offered}
+    names = sorted({re.escape(word_of(name) if "." in name else name).encode() for name in every})
     word = re.compile(rb"\b(?:%s)\b" % b"|".join(names))
-    kept = [f".{n}".encode() for offered in offers.values() for n in offered if "." in n]
+    kept = {name for name in every if "." in name}
 
     def test(path: str, data: bytes) -> bool:
         if not word.search(data):
             return False
-        return any(name in data for name in kept) or exports_of().uses(path, data, offers)
+        return not kept.isdisjoint(read_in(data)) or exports_of().uses(path, data, offers)
 
     return test
 

@@ -1,43 +1,72 @@
-"""What an application keeps for its handlers: `app.state.pool` (Starlette), `app.ctx.pool` (Sanic).
+"""What an application keeps for its handlers, which read it from the request or `current_app`.
 
 It is set where the application starts and read in files that know only the request, so no import
-leads from one to the other. A place is known by its last two names ("state.pool"); what stands
-before must be an application, as far as a name can tell.
+leads from one to the other. A place is known by how it is kept and its last name:
+
+    state.pool, ctx.pool  `app.state.pool` (Starlette), `app.ctx.pool` (Sanic)
+    app.pool              `app.pool`, an attribute of the application itself (Flask, Quart)
+    item.pool             `app["pool"]` (aiohttp, Quart)
+    key.POOL              `app[POOL]`, by the name of the key (`aiohttp.web.AppKey`)
+
+What stands before must be an application, as far as a name can tell; of whoever reads an
+attribute of the application itself more is asked (`applications.is_application`).
 """
 
 from __future__ import annotations
 
 import ast
 import re
+from posixpath import dirname, normpath
 from typing import TYPE_CHECKING
 
-from poollint.reading.naming.shapes import Attribute, Name, Shape
+from poollint.reading.naming.shapes import Attribute, Item, Name, Shape, of_ast
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 HOLDERS = ("state", "ctx")
-_APPLICATION = re.compile(r"(?:.*_)?(?:app|application|api)\Z|[a-z]+app\Z", re.I)
-_READ = re.compile(rb"\.(state|ctx)\.([A-Za-z_]\w*)")
-_SET = re.compile(rb"\.(state|ctx)\.([A-Za-z_]\w*)[ \t]*(?::[^=\n]*)?=(?!=)")
+_APPLICATION = re.compile(r"(?:(?:.*_)?(?:app|application|api)_?|[a-z]+app|config_dict)\Z", re.I)
+_KEY = re.compile(r"[A-Z][A-Z0-9_]*\Z|\w+_key\Z")
+_ENDS = rb"(?:app|application|api|config_dict)_?"
+_SETS = rb"[ \t]*(?::[^=\n]*)?=(?!=)"
+_HELD = rb"\.(state|ctx)\.([A-Za-z_]\w*)"
+_OWN = rb"(?i:%s)\.([A-Za-z_]\w*)" % _ENDS
+_ITEM = rb"(?i:%s)\[[ \t]*([\"']?)([\w.-]+)\1[ \t]*\]" % _ENDS
+_READ = tuple(re.compile(form) for form in (_HELD, _OWN, _ITEM))
+_SET = tuple(re.compile(form + _SETS) for form in (_HELD, _OWN, _ITEM))
 
 
 def place(shape: Shape) -> str:
     """Return the place that an expression reads ("state.pool"), "" where it is none."""
     match shape:
         case Attribute(of=Attribute(of=of, name=holder), name=name) if holder in HOLDERS:
-            last = of.name if isinstance(of, Attribute) else of.text if isinstance(of, Name) else ""
-            return f"{holder}.{name}" if _APPLICATION.match(last) else ""
+            return f"{holder}.{name}" if _is_named_so(of) else ""
+        case Attribute(of=of, name=name):
+            return f"app.{name}" if _is_named_so(of) else ""
+        case Item(of=of, key=key, named=named):
+            if named and not _KEY.match(key):
+                return ""  # a variable, which may be one key and then another
+            return f"{'key' if named else 'item'}.{key}" if _is_named_so(of) else ""
     return ""
 
 
-def assigned(target: ast.Attribute) -> str:
+def assigned(target: ast.Attribute | ast.Subscript) -> str:
     """Return the place that an assignment gives its value, "" where it is none."""
-    match target.value:
-        case ast.Attribute(value=ast.Name(id=last) | ast.Attribute(attr=last), attr=holder):
-            known = holder in HOLDERS and _APPLICATION.match(last)
-            return f"{holder}.{target.attr}" if known else ""
-    return ""
+    return place(of_ast(target))
+
+
+def word(place: str) -> str:
+    """Return the name that stands in the text of whoever reads a place."""
+    return place.partition(".")[2].rpartition(".")[2]
+
+
+def nearest(reader: str, setting: Iterable[str]) -> frozenset[str]:
+    """Return those of the files whose folder is the nearest above (or that of) the reader's."""
+    folders = {path: dirname(normpath(path)) for path in setting}
+    own = f"{dirname(normpath(reader))}/"
+    above = {f for f in folders.values() if not f or own.startswith(f"{f}/")}
+    best = max(above, key=len, default=None)
+    return frozenset(path for path, folder in folders.items() if folder == best)
 
 
 def read_in(data: bytes) -> Iterator[str]:
@@ -50,7 +79,19 @@ def set_in(data: bytes) -> Iterator[str]:
     return _found(_SET, data)
 
 
-def _found(test: re.Pattern[bytes], data: bytes) -> Iterator[str]:
+def _is_named_so(shape: Shape) -> bool:
+    last = shape.name if isinstance(shape, Attribute) else ""
+    last = shape.text if isinstance(shape, Name) else last
+    return bool(_APPLICATION.match(last))
+
+
+def _found(tests: tuple[re.Pattern[bytes], ...], data: bytes) -> Iterator[str]:
+    held, own, item = tests
     if any(b".%s." % holder.encode() in data for holder in HOLDERS):
-        for holder, name in set(test.findall(data)):
+        for holder, name in sorted(set(held.findall(data))):
             yield f"{holder.decode()}.{name.decode()}"
+    for name in sorted(set(own.findall(data))):
+        yield f"app.{name.decode()}"
+    for quote, key in sorted(set(item.findall(data))):
+        text = key.decode("utf-8", "ignore")
+        yield f"item.{text}" if quote else f"key.{text.rpartition('.')[2]}"

@@ -70,7 +70,7 @@ class Bindings:
     """All that a module binds.
 
     imports     local name -> qualified name, wherever in the file it is imported; a relative
-                import keeps its dots (".db.get_pool")
+                import keeps its dots (".db.get_pool"); `imported_as` has all of a name
     functions   qualified name -> definition; `classes` likewise
     attributes  (class or variable, attribute) -> what is assigned to it
     keywords    names of keyword arguments that any call gives a value other than `False`
@@ -81,6 +81,7 @@ class Bindings:
 
     scopes: dict[str, Scope] = field(default_factory=dict)
     imports: dict[str, str] = field(default_factory=dict)
+    imported_as: dict[str, list[str]] = field(default_factory=dict)
     functions: dict[str, FunctionDef] = field(default_factory=dict)
     classes: dict[str, ast.ClassDef] = field(default_factory=dict)
     attributes: dict[tuple[str, str], list[Binding]] = field(default_factory=dict)
@@ -183,6 +184,7 @@ class _Binder:
         else:
             scope.bound.setdefault(local, []).append(Binding("import", None, scope.name))
             self.found.imports.setdefault(local, name)
+            self.found.imported_as.setdefault(local, []).append(name)
 
     def _target(self, target: ast.expr, how: str, value: ast.expr | None, scope: Scope) -> None:
         match target:
@@ -204,11 +206,10 @@ class _Binder:
                 key = (owner.name if owner and of in SELF else of, attribute)
                 binding = Binding(how, value, scope.name)
                 self.found.attributes.setdefault(key, []).append(binding)
-            case ast.Attribute():
-                place = assigned(target)
-                if place:
-                    binding = Binding(how, value, scope.name)
-                    self.found.state.setdefault(place, []).append(binding)
+        if isinstance(target, ast.Attribute | ast.Subscript):
+            place = assigned(target)
+            if place:
+                self.found.state.setdefault(place, []).append(Binding(how, value, scope.name))
 
 
 def parameters(arguments: ast.arguments) -> list[ast.arg]:

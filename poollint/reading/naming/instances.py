@@ -18,6 +18,7 @@ from poollint.reading.naming.shapes import (
     Awaited,
     Called,
     Either,
+    Item,
     Name,
     Shape,
     decorator_name,
@@ -76,15 +77,26 @@ def instance(shape: Shape, scope: str, names: Names) -> Instance | None:
             holder = names.scope(scope).holder(text)
             if holder is not None and all(b.how != "import" for b in holder.bound[text]):
                 return of_bindings(names, (holder.name, text), holder.bound[text])
+        case Item():
+            return _kept(shape, scope, names)
         case Attribute(of=of, name=name):
-            kept = names.kept(shape)
-            if kept:
-                return _agreed(of_bindings(n, ("", f"~{at}"), n.state[at]) for n, at in kept)
+            known = _kept(shape, scope, names)
+            if known is not None:
+                return known
             found = holding(of, scope, names)
             if found is not None:
                 return _attribute(found, name)
     there = names.imported(shape, scope)
     return instance(there[1], "", there[0]) if there else None
+
+
+def _kept(shape: Shape, scope: str, names: Names) -> Instance | None:
+    """Return the class of what an application keeps."""
+    for group in names.kept(shape, scope):
+        found = _agreed(of_bindings(n, ("", f"~{at}"), n.state[at]) for n, at in group)
+        if found is not None:
+            return found
+    return None
 
 
 def project_class(shape: Shape, scope: str, names: Names) -> Instance | None:

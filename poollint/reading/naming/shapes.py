@@ -33,6 +33,15 @@ class Attribute:
 
 
 @dataclass(frozen=True, slots=True)
+class Item:
+    """`of["key"]`, or `of[key]` where the key is `named`: the last of its names."""
+
+    of: Shape
+    key: str
+    named: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Called:
     """A call; its arguments are left out."""
 
@@ -53,7 +62,7 @@ class Either:
     options: tuple[Shape, ...]
 
 
-Shape = Name | Attribute | Called | Awaited | Either | None
+Shape = Name | Attribute | Item | Called | Awaited | Either | None
 
 
 def dotted(shape: Shape) -> str:
@@ -79,6 +88,12 @@ def of_ast(node: ast.expr | None, depth: int = 0) -> Shape:
             return Name(text)
         case ast.Attribute(value=value, attr=name):
             return Attribute(of_ast(value, depth), name)
+        case ast.Subscript(value=value, slice=ast.Constant(value=str(key))):
+            return Item(of_ast(value, depth), key, named=False)
+        case ast.Subscript(value=value, slice=ast.Name(id=key) | ast.Attribute(attr=key)):
+            return Item(of_ast(value, depth), key, named=True)
+        case ast.Call(func=ast.Name(id="cast") | ast.Attribute(attr="cast"), args=[kind, _]):
+            return Called(of_annotation(kind))  # an object of that class, as one made of it
         case ast.Call(func=func):
             return Called(of_ast(func, depth))
         case ast.Await(value=value):
@@ -134,6 +149,8 @@ def of_cst(node: cst.BaseExpression | None) -> Shape:
         return Name(node.value)  # type: ignore[union-attr]
     if kind == "Attribute":
         return Attribute(of_cst(node.value), node.attr.value)  # type: ignore[union-attr]
+    if kind == "Subscript":
+        return _item(node)  # type: ignore[arg-type]
     if kind == "Call":
         return Called(of_cst(node.func))  # type: ignore[union-attr]
     if kind == "Await":
@@ -144,4 +161,18 @@ def of_cst(node: cst.BaseExpression | None) -> Shape:
         return Either((of_cst(node.body), of_cst(node.orelse)))  # type: ignore[union-attr]
     if kind == "BooleanOperation" and type(node.operator).__name__ == "Or":  # type: ignore[union-attr]
         return Either((of_cst(node.left), of_cst(node.right)))  # type: ignore[union-attr]
+    return None
+
+
+def _item(node: cst.Subscript) -> Shape:
+    match [part.slice for part in node.slice]:
+        case [index] if type(index).__name__ == "Index":
+            key = index.value  # type: ignore[union-attr]
+            kind = type(key).__name__
+            if kind == "SimpleString" and isinstance(text := key.evaluated_value, str):  # type: ignore[union-attr]
+                return Item(of_cst(node.value), text, named=False)
+            if kind == "Name":
+                return Item(of_cst(node.value), key.value, named=True)  # type: ignore[union-attr,arg-type]
+            if kind == "Attribute":
+                return Item(of_cst(node.value), key.attr.value, named=True)  # type: ignore[union-attr]
     return None

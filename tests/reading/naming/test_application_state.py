@@ -6,7 +6,14 @@ import ast
 
 import pytest
 
-from poollint.reading.naming.application_state import assigned, place, read_in, set_in
+from poollint.reading.naming.application_state import (
+    assigned,
+    nearest,
+    place,
+    read_in,
+    set_in,
+    word,
+)
 from poollint.reading.naming.shapes import of_ast
 
 
@@ -18,11 +25,24 @@ from poollint.reading.naming.shapes import of_ast
         ("self.application.state.pool", "state.pool"),
         ("web_app.ctx.pool", "ctx.pool"),
         ("myapp.state.pool", "state.pool"),
+        ("app.pool", "app.pool"),
+        ("current_app.pool", "app.pool"),
+        ("self.app.pool", "app.pool"),
+        ("app_.pool", "app.pool"),
+        ("bot.pool", ""),
+        ('app["pool"]', "item.pool"),
+        ('request.app["db.pool"]', "item.db.pool"),
+        ('request.config_dict["pool"]', "item.pool"),
+        ("app[POOL]", "key.POOL"),
+        ("app[keys.POOL]", "key.POOL"),
+        ("app[pool_key]", "key.pool_key"),
+        ("app[name]", ""),
+        ('session["pool"]', ""),
+        ("app[0]", ""),
         ("request.state.pool", ""),
         ("self.state.pool", ""),
         ("happy.state.pool", ""),
         ("app.states.pool", ""),
-        ("app.state", ""),
         ("app().state.pool", ""),
         ("app.state.pool.size", ""),
     ],
@@ -30,7 +50,7 @@ from poollint.reading.naming.shapes import of_ast
 def test_a_place_is_known_by_what_stands_before_it(text: str, found: str) -> None:
     node = ast.parse(text, mode="eval").body
     assert place(of_ast(node)) == found
-    assert isinstance(node, ast.Attribute)
+    assert isinstance(node, ast.Attribute | ast.Subscript)
     assert assigned(node) == found
 
 
@@ -40,6 +60,11 @@ def test_a_place_is_known_by_what_stands_before_it(text: str, found: str) -> Non
         (b"app.state.pool = make()", {"state.pool"}),
         (b"app.state.pool: Pool = make()", {"state.pool"}),
         (b"app.ctx.a = request.app.state.b", {"ctx.a"}),
+        (b"app_.pool = make()", {"app.pool"}),
+        (b'app["pool"] = make()', {"item.pool"}),
+        (b"request.app[ 'pool' ]: Pool = make()", {"item.pool"}),
+        (b"app[keys.POOL] = make()", {"key.POOL"}),
+        (b'if app["pool"] == None: pass', set()),
         (b"if app.state.pool == None: pass", set()),
         (b"print(app.state.pool)", set()),
     ],
@@ -47,3 +72,23 @@ def test_a_place_is_known_by_what_stands_before_it(text: str, found: str) -> Non
 def test_bytes_tell_which_places_may_be_set(data: bytes, places: set[str]) -> None:
     assert set(set_in(data)) == places
     assert places <= set(read_in(data))
+
+
+def test_the_name_of_a_place_stands_in_the_text_of_whoever_reads_it() -> None:
+    assert word("state.pool") == "pool"
+    assert word("key.POOL") == "POOL"
+
+
+@pytest.mark.parametrize(
+    ("reader", "found"),
+    [
+        ("a/web/views.py", {"a/main.py", "a/more.py"}),
+        ("a/main.py", {"a/main.py", "a/more.py"}),
+        ("a/inner/views.py", {"a/inner/main.py"}),
+        ("ab/views.py", set()),
+    ],
+)
+def test_nearest_is_the_folder_next_above(reader: str, found: set[str]) -> None:
+    setting = ["a/main.py", "a/more.py", "a/inner/main.py", "b/main.py"]
+    assert nearest(reader, setting) == found
+    assert nearest("ab/views.py", ["main.py", *setting]) == {"main.py"}

@@ -30,13 +30,14 @@ class Recurrence:
 
     `chain` goes from the entry point (its decorator or registration) to this function.
     `concurrency` is how two such calls run at the same time; None where they do not, or nothing
-    is known of it.
+    is known of it. `seconds` lie between two ticks; None where that is not told.
     """
 
     rate: Rate
     framework: str
     chain: tuple[Step, ...]
     concurrency: Concurrency | None = None
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from poollint import (
     Acquisition,
     Argument,
     Concurrency,
+    Confidence,
     Figure,
     Function,
     Pool,
@@ -122,6 +123,25 @@ def test_a_task_is_a_milder_case_than_a_request(rate: Rate) -> None:
     few = rate in {Rate.TASK, Rate.TICK}
     assert problem.severity is (Severity.NOTE if few else None)
     assert rate.value in problem.message
+
+
+@pytest.mark.parametrize(
+    ("seconds", "confidence"), [(5.0, Confidence.HIGH), (None, Confidence.LOW), (60.0, None)]
+)
+def test_what_runs_every_few_seconds_is_told_of_and_what_runs_seldom_is_not(
+    seconds: float | None, confidence: Confidence | None
+) -> None:
+    recurrence = Recurrence(Rate.TICK, "any", (ENTRY,), seconds=seconds)
+    function = replace(CHECKOUT, acquisitions=(TAKEN,), recurrence=recurrence)
+    found = [problem.confidence for problem in connection_per_request.check(function)]
+    assert found == ([confidence] if confidence else [])
+
+
+@pytest.mark.parametrize("framework", ["Airflow", "Dagster", "Prefect"])
+def test_a_run_of_a_batch_connects_for_itself(framework: str) -> None:
+    recurrence = Recurrence(Rate.TASK, framework, (ENTRY,))
+    function = replace(CHECKOUT, acquisitions=(TAKEN,), recurrence=recurrence)
+    assert list(connection_per_request.check(function)) == []
 
 
 @pytest.mark.parametrize("rate", Rate)

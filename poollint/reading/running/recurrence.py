@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 from poollint.catalog import frameworks as built_in
@@ -24,6 +25,7 @@ from poollint.reading.naming.outline import Elsewhere, Outline, dotted
 from poollint.reading.running.each_time import run_each_time
 from poollint.reading.running.entries import Found, matches
 from poollint.reading.running.entrypoints import entrypoints
+from poollint.reading.running.intervals import interval
 
 Spanner = Callable[[ast.expr | ast.stmt], Span]
 Sparing = Callable[[str, ast.expr], bool]
@@ -117,7 +119,9 @@ def _entered(
             if at is not None:
                 steps.append(Step(place.name(at), f"`{at.name}`, called there"))
         how = _concurrency(known.frameworks[row.framework], outline, at)
-        yield function, Recurrence(Rate(row.rate), titles[row.framework], tuple(steps), how)
+        rate = Rate(row.rate)
+        between = interval(node) if rate is Rate.TICK else None
+        yield function, Recurrence(rate, titles[row.framework], tuple(steps), how, between)
 
 
 def _concurrency(
@@ -178,7 +182,7 @@ def _spread(
             chain = why.chain if len(why.chain) == 1 or name in first else why.chain[:-1]
             steps = (*chain, *_call_steps(outline, call, place))
             how = _handed_to_threads(outline, call) or why.concurrency
-            reached[call.function] = Recurrence(why.rate, why.framework, steps, how)
+            reached[call.function] = replace(why, chain=steps, concurrency=how)
             todo.append(call.function)
     return reached
 

@@ -41,15 +41,30 @@ def train(number: int):
 Only what opens a session of its own counts: a connection taken from a pool or
 an engine does not. A pooler in front (PgBouncer, RDS Proxy) makes connecting
 cheap on the server, and the finding a matter of taste: ignore it there. For
-tasks of a queue and steps of a schedule it is a note: they are few. A task of
-Airflow is a process of its own, and may well connect.
+tasks of a queue and steps of a schedule it is a note: they are few. What runs
+every minute or less often does well to connect each time, and so do the runs of
+Airflow, Dagster and Prefect: nothing is said of them. Where the time between two
+runs is not told in numbers, the confidence is low (`--pedantic` shows it).
 """
 
 from collections.abc import Iterator
 
-from poollint import Category, Function, Problem, Rate, Recurrence, Severity, Step, Taking, rule
+from poollint import (
+    Category,
+    Confidence,
+    Function,
+    Problem,
+    Rate,
+    Recurrence,
+    Severity,
+    Step,
+    Taking,
+    rule,
+)
 
-_ALONE = frozenset({"Airflow"})  # each task is a process of its own, and can share nothing
+# Each run is a process of its own, or work of minutes: there is little to share or to spare.
+_BATCHES = frozenset({"Airflow", "Dagster", "Prefect"})
+_SELDOM = 60.0  # seconds between two ticks; a session kept open for as long is idle
 _FEW = frozenset({Rate.TASK, Rate.TICK})
 _HELP = {
     Rate.EVENT: "open it once, outside the handler, and reconnect when it is gone",
@@ -63,9 +78,10 @@ _HELP = {
 def connection_per_request(function: Function) -> Iterator[Problem]:
     """Yield the server sessions that a function opens each time a framework calls it."""
     recurrence = function.recurrence
-    if recurrence is None or function.once or recurrence.framework in _ALONE:
+    if recurrence is None or function.once or _seldom(recurrence):
         return
     rate = recurrence.rate
+    untold = rate is Rate.TICK and recurrence.seconds is None
     name = f"`{function.name}`" if function.name else "this script"
     for taken in function.acquisitions:
         if taken.taking is not Taking.CONNECT or taken.once or taken.through:
@@ -80,8 +96,17 @@ def connection_per_request(function: Function) -> Iterator[Problem]:
             "for with a handshake and a process",
             help=_help(recurrence),
             severity=Severity.NOTE if rate in _FEW else None,
+            confidence=Confidence.LOW if untold else Confidence.HIGH,
             scope=function.name,
         )
+
+
+def _seldom(recurrence: Recurrence) -> bool:
+    """Tell whether a connection kept for all runs would be idle for most of its life."""
+    if recurrence.framework in _BATCHES:
+        return True
+    between = recurrence.seconds
+    return recurrence.rate is Rate.TICK and between is not None and between >= _SELDOM
 
 
 def _help(recurrence: Recurrence) -> str:

@@ -1,0 +1,105 @@
+"""How long lies between two runs of what a schedule calls, where the code says it in numbers.
+
+`scheduled_job("interval", minutes=3)`, `tasks.loop(seconds=5)`, `every(5).seconds.do(work)`,
+`PeriodicCallback(work, 500)`, `run_repeating(work, timedelta(hours=1))`: in seconds.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+
+_UNITS = {
+    "milliseconds": 0.001,
+    "second": 1.0,
+    "seconds": 1.0,
+    "minute": 60.0,
+    "minutes": 60.0,
+    "hour": 3600.0,
+    "hours": 3600.0,
+    "day": 86400.0,
+    "days": 86400.0,
+    "week": 604800.0,
+    "weeks": 604800.0,
+}
+_PLAIN = frozenset({"interval", "callback_time"})
+# Where the interval stands among the arguments, and its unit in seconds.
+_PLACES = {"timer": (0, 1.0), "run_repeating": (1, 1.0), "PeriodicCallback": (1, 0.001)}
+_EVERY = re.compile(r"\*(?:/(?P<steps>\d+))?")  # `second="*/5"`
+
+
+def interval(node: ast.AST) -> float | None:
+    """Return the seconds between two runs that a decorator or a registration tells of.
+
+    None where it tells of none, or not by numbers.
+    """
+    if not isinstance(node, ast.Call):
+        return None
+    name = _last(node.func)
+    told = [_of_keyword(keyword) for keyword in node.keywords]
+    told += [_of_keyword(k) for a in node.args for k in _trigger(a)]
+    if name in _PLACES:
+        place, unit = _PLACES[name]
+        told += [_time(value, unit) for value in node.args[place : place + 1]]
+    told += [seconds for value in (node, *node.args) for seconds in _chain(value)]
+    known = [seconds for seconds in told if seconds is not None]
+    return sum(known) if known else None
+
+
+def _trigger(node: ast.expr) -> list[ast.keyword]:
+    """Return what the trigger of a job is told: `add_job(work, IntervalTrigger(minutes=3))`."""
+    named = isinstance(node, ast.Call) and _last(node.func).endswith("Trigger")
+    return node.keywords if isinstance(node, ast.Call) and named else []
+
+
+def _of_keyword(keyword: ast.keyword) -> float | None:
+    if keyword.arg == "trigger":
+        told = [_of_keyword(inner) for inner in _trigger(keyword.value)]
+        known = [seconds for seconds in told if seconds is not None]
+        return sum(known) if known else None
+    if keyword.arg in _PLAIN:
+        return _time(keyword.value, 0.001 if keyword.arg == "callback_time" else 1.0)
+    if keyword.arg == "second" and isinstance(keyword.value, ast.Constant):
+        found = _EVERY.fullmatch(str(keyword.value.value))
+        return float(found["steps"] or 1) if found else None
+    unit = _UNITS.get(keyword.arg or "") if (keyword.arg or "").endswith("s") else None
+    return _time(keyword.value, unit) if unit else None
+
+
+def _chain(node: ast.expr) -> list[float]:
+    """Return the time of `every(5).seconds`, on which the rest is called."""
+    unit = 0.0
+    found: list[float] = []
+    inner = node
+    while isinstance(inner, ast.Call | ast.Attribute):
+        if isinstance(inner, ast.Attribute):
+            unit = _UNITS.get(inner.attr, unit)
+            inner = inner.value
+            continue
+        if _last(inner.func) == "every" and unit:
+            count = _number(inner.args[0]) if inner.args else 1.0
+            found += [count * unit] if count is not None else []
+        inner = inner.func
+    return found
+
+
+def _time(node: ast.expr, unit: float) -> float | None:
+    if isinstance(node, ast.Call) and _last(node.func) == "timedelta":
+        told = [_of_keyword(keyword) for keyword in node.keywords]
+        return sum(seconds for seconds in told if seconds is not None) if all(told) else None
+    number = _number(node)
+    return number * unit if number is not None else None
+
+
+def _number(node: ast.expr) -> float | None:
+    match node:
+        case ast.Constant(value=int() | float() as value):
+            return float(value)
+        case ast.BinOp(left=left, op=ast.Mult(), right=right):
+            sides = _number(left), _number(right)
+            return sides[0] * sides[1] if sides[0] is not None and sides[1] is not None else None
+    return None
+
+
+def _last(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")

@@ -17,6 +17,7 @@ from poollint.catalog.load import Api
 from poollint.facts.connections import Nested, Taking
 from poollint.model.finding import Step
 from poollint.model.source import Span
+from poollint.reading.connections.deeper import CONNECTIONS, chain, kept_place, taken_within
 from poollint.reading.connections.handing import TAKING
 from poollint.reading.connections.holding import Held, Holding, searched, taking_steps
 from poollint.reading.connections.ownership import Ownership, State, build
@@ -24,16 +25,12 @@ from poollint.reading.connections.taking import Form
 from poollint.reading.connections.waiting import consumed, consumed_in, own_calls
 from poollint.reading.naming.bindings import SELF
 from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Attribute, Called, Name, Shape, dotted, of_ast, of_cst
+from poollint.reading.naming.shapes import Attribute, Called, Shape, dotted, of_ast, of_cst
 from poollint.reading.paths.walk import Place, places
 from poollint.reading.running.surroundings import Surroundings
 from poollint.syntax.python import PythonTree, Unit
 
 _FORMS = (Form.BOUND, Form.GUARDED)
-# Names under which a connection is lent; an argument of such a name keeps the rule quiet.
-_CONNECTIONS = frozenset(
-    "conn con connection c db session sess s cur cursor tx transaction trans txn".split()
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +61,7 @@ def nested(
     sessions = [one for one, pool in first if one.taken.taking is Taking.SESSION and pool]
     own = build(function, name, names, around.throws) if len(sessions) > 1 else None
     found = _Finder(unit, function, name, names, tree, own, around.quiet)
+    found.kept = {kept_place(chain(p), name, names): p for p in pools if p}
     seconds = [second for second in found.seconds(held) if second.pool in pools]
     own = own or (build(function, name, names, around.throws) if seconds else None)
     if own is None:
@@ -106,6 +104,7 @@ class _Finder:
         self._tree = tree
         self._own = own
         self._quiet = quiet
+        self.kept: dict[str, str] = {}  # what the application keeps of the pools held
 
     def seconds(self, held: Sequence[Held]) -> Iterator[_Second]:
         """Yield the places of the function that take a connection of a known pool."""
@@ -146,8 +145,18 @@ class _Finder:
                 yield _Second(call, _pool(api, shape), "takes a second one for this statement")
             return
         local = self._names.function(shape, place.scope)
-        if not local:
-            return
+        known = list(self._local(call, local, above)) if local else []
+        yield from known
+        kept = set() if known else self.kept.keys() - {""}
+        if kept:
+            waited = "await" in consumed(above)
+            for found in kept & taken_within(shape, place.scope, self._names, waited):
+                callee = self._unit.code(call.func).strip()
+                label = f"calls `{callee}`, which takes a second one"
+                yield _Second(call, self.kept[found], label)
+
+    def _local(self, call: cst.Call, local: str, above: list[cst.CSTNode]) -> Iterator[_Second]:
+        """Yield what a call of a function of this module takes."""
         node = self._names.functions[local]
         if isinstance(node, ast.AsyncFunctionDef) and "await" not in consumed(above):
             return
@@ -216,9 +225,7 @@ class _Finder:
 
     def _built(self, pool: str) -> Span | None:
         """Return the call that builds a pool, where the module tells of one only."""
-        shape: Shape = None
-        for part in pool.split("."):
-            shape = Attribute(shape, part) if shape is not None else Name(part)
+        shape = chain(pool)
         for _ in range(3):  # session factory, engine, and the call
             values = [b.value for b in self._names.bound(shape, self._name) if b.how == "="]
             made = [v.value if isinstance(v, ast.Await) else v for v in values if not _is_none(v)]
@@ -239,7 +246,7 @@ def _lends(call: cst.Call, held: set[str]) -> bool:
     for argument in call.args:
         told = argument.keyword.value if argument.keyword else ""
         value = argument.value.value if isinstance(argument.value, cst.Name) else ""
-        if value in held or {told.lower(), value.lower()} & _CONNECTIONS:
+        if value in held or {told.lower(), value.lower()} & CONNECTIONS:
             return True
     return False
 

@@ -345,8 +345,8 @@ class Names:
             return ()
         here = (self,) if found in self.state else ()
         setting = (*here, *self.outside.keeping(found))
-        own = found.startswith("app.") and isinstance(shape, Attribute)
-        if not setting or (own and not is_application(shape.of, scope, self)):
+        of = shape.of if isinstance(shape, Attribute) and found.startswith("app.") else None
+        if not setting or (of is not None and not is_application(of, scope, self)):
             return ()
         above = nearest(self.outside.path, [names.outside.path for names in setting])
         every = tuple((names, found) for names in setting)

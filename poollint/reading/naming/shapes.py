@@ -165,14 +165,13 @@ def of_cst(node: cst.BaseExpression | None) -> Shape:
 
 
 def _item(node: cst.Subscript) -> Shape:
-    match [part.slice for part in node.slice]:
-        case [index] if type(index).__name__ == "Index":
-            key = index.value  # type: ignore[union-attr]
-            kind = type(key).__name__
-            if kind == "SimpleString" and isinstance(text := key.evaluated_value, str):  # type: ignore[union-attr]
-                return Item(of_cst(node.value), text, named=False)
-            if kind == "Name":
-                return Item(of_cst(node.value), key.value, named=True)  # type: ignore[union-attr,arg-type]
-            if kind == "Attribute":
-                return Item(of_cst(node.value), key.attr.value, named=True)  # type: ignore[union-attr]
+    parts = [part.slice for part in node.slice]
+    key = getattr(parts[0], "value", None) if len(parts) == 1 else None
+    kind = type(key).__name__
+    if kind == "SimpleString" and isinstance(text := key.evaluated_value, str):  # type: ignore[union-attr]
+        return Item(of_cst(node.value), text, named=False)
+    if kind == "Name":
+        return Item(of_cst(node.value), key.value, named=True)  # type: ignore[union-attr]
+    if kind == "Attribute":
+        return Item(of_cst(node.value), key.attr.value, named=True)  # type: ignore[union-attr]
     return None

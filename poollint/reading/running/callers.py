@@ -8,13 +8,13 @@ which such a function is named are looked at.
 from __future__ import annotations
 
 import ast
-from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
 from poollint.catalog.frameworks import Frameworks
-from poollint.facts.code import Function, Module, Reached, Recurrence
+from poollint.facts.code import Function, Module, Rate, Reached, Recurrence
 from poollint.facts.connections import Taking
 from poollint.model.finding import Step
 from poollint.model.source import Span
@@ -24,10 +24,11 @@ from poollint.reading.naming.instances import Member, function, is_singleton, me
 from poollint.reading.naming.names import Names
 from poollint.reading.naming.outline import Outline
 from poollint.reading.naming.shapes import Attribute, Shape, dotted, of_ast
-from poollint.reading.running.recurrence import called_name, calls, recurrences
+from poollint.reading.running.recurrence import called_name, calls, rank, recurrences
 from poollint.reading.running.surroundings import is_test
 
 _LEVELS = 6  # files on the way from an entry point
+_MILD = frozenset({Rate.TASK, Rate.TICK})  # what another file does may be worse
 _MADE = frozenset({"__init__", "__enter__", "__aenter__", "__call__"})
 
 
@@ -110,8 +111,9 @@ def _place(span: Span) -> Place:
 
 
 def _asks(function: Function) -> bool:
-    """Tell whether it matters how often a function runs, and its own file does not say."""
-    if not function.name or function.recurrence or function.once:
+    """Tell whether it matters how often a function runs, and another file may tell more."""
+    why = function.recurrence
+    if not function.name or function.once or (why is not None and why.rate not in _MILD):
         return False
     connects = any(
         a.taking is Taking.CONNECT and not a.once and not a.through for a in function.acquisitions
@@ -122,9 +124,10 @@ def _asks(function: Function) -> bool:
 
 def _told(function: Function, found: dict[Key, Recurrence | str], path: str) -> Function:
     why = found.get(Key(path, function.name))
+    known = function.recurrence
     if isinstance(why, Recurrence):
-        return replace(function, recurrence=why)
-    return replace(function, once=why) if why else function
+        return replace(function, recurrence=why) if _worse(known, why) is why else function
+    return replace(function, once=why) if why and known is None else function
 
 
 class _Search:
@@ -164,7 +167,7 @@ class _Search:
     def _look(self, place: _Place) -> set[Key]:
         """Note what a file does with the frontier; return who calls it and is new."""
         for key, why in place.entered():
-            self._entered.setdefault(key, why)
+            self._entered[key] = _worse(self._entered.get(key), why)
         new = set()
         for call in place.calls():
             self._calls.setdefault(call.caller, []).append(call)
@@ -182,15 +185,17 @@ class _Search:
 
     def _down(self) -> dict[Key, Recurrence | str]:
         reached = dict(self._entered)
-        todo = deque(key for key in sorted(reached) if isinstance(reached[key], Recurrence))
+        todo = [_ranked(why, key) for key, why in reached.items() if isinstance(why, Recurrence)]
+        heapify(todo)
         while todo:
-            key = todo.popleft()
+            key = heappop(todo)[-1]
             why = reached[key]
             assert isinstance(why, Recurrence)
             for call in self._calls.get(key, ()):
-                if call.callee not in reached:
-                    reached[call.callee] = replace(why, chain=(*why.chain, call.step))
-                    todo.append(call.callee)
+                further = replace(why, chain=(*why.chain, call.step))
+                if _worse(reached.get(call.callee), further) is further:
+                    reached[call.callee] = further
+                    heappush(todo, _ranked(further, call.callee))
         return {key: self._named(key, why) for key, why in reached.items()}
 
     def _named(self, key: Key, why: Recurrence | str) -> Recurrence | str:
@@ -206,6 +211,19 @@ class _Search:
         )
         at = Span.at(key.path, start.line, column, len(node.name))
         return replace(why, chain=(*why.chain, Step(at, f"`{node.name}`, as often")))
+
+
+def _worse(known: Recurrence | str | None, found: Recurrence | str) -> Recurrence | str:
+    """Return the worse of two reasons, the one that is known where neither is."""
+    if known is None:
+        return found
+    if isinstance(known, str) or isinstance(found, str):
+        return found if isinstance(known, str) and isinstance(found, Recurrence) else known
+    return found if rank(found) < rank(known) else known
+
+
+def _ranked(why: Recurrence, key: Key) -> tuple[tuple[int, bool, float], int, Key]:
+    return rank(why), len(why.chain), key
 
 
 class _Place:

@@ -11,6 +11,8 @@ import ast
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from itertools import groupby
+from math import inf
 from typing import NamedTuple
 
 from poollint.catalog import frameworks as built_in
@@ -26,6 +28,9 @@ from poollint.reading.running.each_time import run_each_time
 from poollint.reading.running.entries import Found, matches
 from poollint.reading.running.entrypoints import entrypoints
 from poollint.reading.running.intervals import interval
+
+# A task waits in a queue and a tick for its time; who sends a request waits for the answer.
+_WORST = (Rate.REQUEST, Rate.FIELD, Rate.EVENT, Rate.RERUN, Rate.ITEM, Rate.TASK, Rate.TICK)
 
 Spanner = Callable[[ast.expr | ast.stmt], Span]
 Sparing = Callable[[str, ast.expr], bool]
@@ -66,7 +71,7 @@ def recurrences(
     first: dict[str, Recurrence] = {}
     for name, entry in _entered(outline, found, known, place):
         if name not in once:
-            first.setdefault(name, entry)
+            first[name] = min(first.get(name, entry), entry, key=rank)
     return {**once, **_spread(outline, first, once, place, spared or _never)}
 
 
@@ -166,9 +171,31 @@ def _spread(
     place: _Place,
     spared: Sparing,
 ) -> dict[str, Recurrence]:
-    """Add what the functions of `first` call; the shortest way is the one that is kept."""
-    reached = dict(first)
-    todo = deque(first)
+    """Add what the functions of `first` call; the worst reason is kept, by its shortest way."""
+    reached: dict[str, Recurrence] = {}
+    for _, names in groupby(sorted(first, key=lambda n: rank(first[n])), lambda n: rank(first[n])):
+        new = {name: first[name] for name in names if name not in reached}
+        reached.update(new)
+        _follow(outline, reached, deque(new), once, place, spared)
+    return reached
+
+
+def rank(why: Recurrence) -> tuple[int, bool, float]:
+    """Return what orders the reasons why a function runs again and again, the worst first."""
+    seconds = why.seconds if why.seconds is not None else inf
+    return _WORST.index(why.rate), why.concurrency is None, seconds
+
+
+def _follow(
+    outline: Outline,
+    reached: dict[str, Recurrence],
+    todo: deque[str],
+    once: dict[str, str],
+    place: _Place,
+    spared: Sparing,
+) -> None:
+    """Add to `reached` what the functions of `todo`, which are in it, call."""
+    entries = set(todo)
     while todo:
         name = todo.popleft()
         if name and name not in outline.functions:
@@ -179,12 +206,11 @@ def _spread(
                 continue
             if spared(call.function, call.node):
                 continue
-            chain = why.chain if len(why.chain) == 1 or name in first else why.chain[:-1]
+            chain = why.chain if len(why.chain) == 1 or name in entries else why.chain[:-1]
             steps = (*chain, *_call_steps(outline, call, place))
             how = _handed_to_threads(outline, call) or why.concurrency
             reached[call.function] = replace(why, chain=steps, concurrency=how)
             todo.append(call.function)
-    return reached
 
 
 def _handed_to_threads(outline: Outline, call: Call) -> Concurrency | None:

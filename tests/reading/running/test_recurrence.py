@@ -442,3 +442,34 @@ def test_how_calls_run_at_the_same_time_follows_the_entry_point(
     found = why(text)["f"]
     assert isinstance(found, Recurrence)
     assert (found.concurrency.value if found.concurrency else None) == concurrency
+
+
+def test_of_several_reasons_the_worst_is_kept_whichever_is_found_first() -> None:
+    text = """\
+        import dagster
+        import schedule
+        from flask import Flask
+        app = Flask("x")
+
+        def tidy(): connect()
+        schedule.every(5).seconds.do(tidy)
+
+        @dagster.asset
+        def sales(): connect(); report()
+
+        @app.get("/")
+        def index(): return fetch()
+
+        def fetch(): return connect()
+        def connect(): ...
+        def report(): ...
+        """
+    assert again(text) == {
+        "tidy": "tick",
+        "sales": "task",
+        "index": "request",
+        "fetch": "request",
+        "connect": "request",
+        "report": "task",
+    }
+    assert [line for line, _ in chain(text, "connect")] == [12, 13, 15, 16]

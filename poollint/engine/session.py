@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from poollint.engine.collecting import fewer_collections
 from poollint.engine.decide import Terms, decide, sources_of
 from poollint.engine.derive import deriving
 from poollint.engine.discovery import File, Tree, discover, printable
@@ -49,6 +50,11 @@ class Outcome:
 
 def run(request: Request) -> Outcome:
     """Do what is asked. Raises `UsageError` for what cannot be asked, and nothing else."""
+    with fewer_collections():
+        return _run(request)
+
+
+def _run(request: Request) -> Outcome:
     watch = _Watch(request.clock)
     todo = plan(request)
     watch.mark("settings")

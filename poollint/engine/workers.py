@@ -14,6 +14,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 
+from poollint.engine.collecting import collect_seldom
 from poollint.engine.job import Derived, Failed, Job, derived
 from poollint.engine.neighbours import Neighbours
 from poollint.model.source import Span, Unreadable
@@ -106,6 +107,7 @@ _options = Options()  # of this process, once it is prepared
 
 def _prepare(neighbours: Neighbours, options: Options) -> None:
     global _options
+    collect_seldom()
     warnings.simplefilter("ignore")  # Python warns of what it parses; that is not our say
     exports = project.exports(neighbours.paths, neighbours.load, options.additions)
     _options = replace(options, exports=exports)

@@ -62,7 +62,7 @@ class _Mentions:
             return True
         held = above | {name}
         found = [p for p in self._found.get(name, []) if not _is_field(p)]
-        made = [p for p in found if _is_target(p)]
+        made = {id(_statement(p)) for p in found if _is_target(p)}
         others = (p for p in found if not _is_target(p))
         return len(made) == 1 and all(self._stays(p, held) for p in others)
 
@@ -140,8 +140,10 @@ def _bound(place: Place) -> str:
     if above is not None and isinstance(above.node, cst.Await):
         above = above.above
     match above.node if above is not None else None:
-        case cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=name))]):
-            return name
+        case cst.Assign(targets=targets):  # `engine = engine = call()` gives one name too
+            names = {getattr(target.target, "value", None) for target in targets}
+            named = all(isinstance(target.target, cst.Name) for target in targets)
+            return str(names.pop()) if named and len(names) == 1 else ""
         case cst.AnnAssign(target=cst.Name(value=name)):
             return name
     return ""
@@ -153,6 +155,14 @@ def _is_field(place: Place) -> bool:
     if isinstance(above, cst.Attribute):
         return above.attr is place.node
     return isinstance(above, cst.Arg) and above.keyword is place.node
+
+
+def _statement(place: Place) -> cst.CSTNode | None:
+    """Return what gives a name its value: `engine = engine = call()` does so once."""
+    above = place.above
+    if above is not None and isinstance(above.node, cst.AssignTarget):
+        above = above.above
+    return above.node if above else None
 
 
 def _is_target(place: Place) -> bool:

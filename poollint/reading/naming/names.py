@@ -130,7 +130,8 @@ class Names:
         text = dotted(shape)
         first, _, rest = text.partition(".")
         if not text or first not in self.imports:
-            return ""
+            starred = self._starred(first, scope)
+            return f"{starred}.{rest}" if starred and rest else starred
         holder = self.scope(scope).holder(first)
         if holder is not None:
             imported = [binding.how == "import" for binding in holder.bound[first]]
@@ -138,6 +139,17 @@ class Names:
             if not any(imported) or (holder.name and not all(imported)):
                 return ""
         return f"{self.imports[first]}.{rest}" if rest else self.imports[first]
+
+    def _starred(self, name: str, scope: str) -> str:
+        """Return what `from module import *` makes of a name that nothing else binds."""
+        if not self.stars or not name or name.startswith("_") or self.scope(scope).holder(name):
+            return ""
+        for package in self.stars:
+            found = package + name
+            known = found in self.catalog.functions or found in self.catalog.type_of_name
+            if known or self.outside.find(found):
+                return found
+        return ""
 
     def imported(self, shape: Shape, scope: str) -> tuple[Names, Shape] | None:
         """Return what an imported name stands for in the file of the project that defines it."""
@@ -195,8 +207,9 @@ class Names:
                 if inner.startswith(AWAITABLE):
                     return inner.removeprefix(AWAITABLE)
                 return inner if self._either_way(of, scope) else ""
-            case Called(callee=callee):
-                return self._of_call(callee, scope)
+            case Called(callee=callee, class_=class_):
+                found = self._of_call(callee, scope)
+                return self._making(class_, scope, found) if class_ and found else found
             case Either(options=options):
                 return _agreed(t for t in (self.type(o, scope) for o in options))
             case Name(text=text):
@@ -227,6 +240,15 @@ class Names:
             return self.catalog.type_of_name.get(name, "")
         there = self.outside.find(name)
         return there[0].type(Called(there[1]), "") if there else ""
+
+    def _making(self, cls: Shape, scope: str, factory: str) -> str:
+        """Return the type of a factory that is told the class of what it makes."""
+        made = self.catalog.type_of_name.get(self.qualified(cls, scope), "")
+        kinds = self.catalog.types
+        for (of, method), api in self.catalog.methods.items() if made else ():
+            if method == "__call__" and api.returns == made and api.driver == kinds[of].driver:
+                return of if kinds[of].role == kinds[factory].role else factory
+        return factory
 
     def defined(self, shape: Shape, scope: str) -> str:
         """Return the qualified name of the function or class of this module that is named."""
@@ -278,7 +300,7 @@ class Names:
     def _of_name(self, text: str, scope: str) -> str:
         holder = self.scope(scope).holder(text)
         if holder is None or any(binding.how == "import" for binding in holder.bound[text]):
-            return self._imported(self.imports.get(text, ""))
+            return self._imported(self.imports.get(text, "") or self._starred(text, scope))
         found = self.of_bindings((holder.name, text), holder.bound[text])
         bare = [(b.how, b.value) for b in holder.bound[text]] == [(":", None)]
         if found or not bare:

@@ -43,9 +43,10 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Called:
-    """A call; its arguments are left out."""
+    """A call; its arguments are left out, but for `class_`: of what class it makes objects."""
 
     callee: Shape
+    class_: Shape = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +95,9 @@ def of_ast(node: ast.expr | None, depth: int = 0) -> Shape:
             return Item(of_ast(value, depth), key, named=True)
         case ast.Call(func=ast.Name(id="cast") | ast.Attribute(attr="cast"), args=[kind, _]):
             return Called(of_annotation(kind))  # an object of that class, as one made of it
-        case ast.Call(func=func):
-            return Called(of_ast(func, depth))
+        case ast.Call(func=func, keywords=keywords):
+            classes = (of_ast(k.value, depth) for k in keywords if k.arg == "class_")
+            return Called(of_ast(func, depth), next(classes, None))
         case ast.Await(value=value):
             return Awaited(of_ast(value, depth))
         case ast.NamedExpr(value=value):

@@ -8,7 +8,7 @@ import pytest
 
 from poollint.catalog.load import drivers
 from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Name, of_ast
+from poollint.reading.naming.shapes import Called, Name, of_ast
 
 MODULE = """
 import asyncpg, psycopg2.pool as pp
@@ -122,3 +122,23 @@ def test_functions_of_the_module_are_found_by_call(names: Names) -> None:
     assert names.function(Name("connect"), "Repo.work") == "connect"
     assert names.function(Name("inner"), "Repo.work") == "Repo.work.<locals>.inner"
     assert names.function(Name("asyncpg"), "Repo.work") == ""
+
+
+@pytest.mark.parametrize(
+    ("told", "kind"),
+    [
+        ("sessionmaker(engine, class_=AsyncSession)", "sqlalchemy.async_session_factory"),
+        ("sessionmaker(engine, class_=Session)", "sqlalchemy.session_factory"),
+        ("sessionmaker(engine, class_=Own)", "sqlalchemy.session_factory"),
+        ("sessionmaker(engine)", "sqlalchemy.session_factory"),
+    ],
+)
+def test_a_factory_makes_objects_of_the_class_that_it_is_told(told: str, kind: str) -> None:
+    text = f"""
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session, sessionmaker
+make = {told}
+"""
+    names = Names(ast.parse(text), drivers())
+    assert names.type(Name("make"), "") == kind
+    assert names.type(Called(Name("make")), "") == kind.removesuffix("_factory")

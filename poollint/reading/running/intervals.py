@@ -86,7 +86,8 @@ def _chain(node: ast.expr) -> list[float]:
 def _time(node: ast.expr, unit: float) -> float | None:
     if isinstance(node, ast.Call) and _last(node.func) == "timedelta":
         told = [_of_keyword(keyword) for keyword in node.keywords]
-        return sum(seconds for seconds in told if seconds is not None) if all(told) else None
+        known = [seconds for seconds in told if seconds is not None]
+        return sum(known) if told and len(known) == len(told) and not node.args else None
     number = _number(node)
     return number * unit if number is not None else None
 

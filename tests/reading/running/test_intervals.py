@@ -20,6 +20,7 @@ from poollint.reading.running.intervals import interval
         ("tasks.loop(seconds=5.0)", 5),
         ("app.timer(2.5)", 2.5),
         ("app.timer(interval=timedelta(minutes=2))", 120),
+        ("app.timer(timedelta(minutes=0, seconds=5))", 5),
         ("q.run_repeating(work, 30, first=1)", 30),
         ("q.run_repeating(work, interval=timedelta(hours=1))", 3600),
         ("PeriodicCallback(work, 500)", 0.5),
@@ -46,6 +47,9 @@ def test_an_interval_is_read_from_the_words_of_each_library(call: str, seconds: 
         "schedule.every().monday.do(work)",
         "PeriodicCallback(work, often)",
         "app.timer(timedelta(minutes=often))",
+        "app.timer(timedelta(minutes=often, seconds=5))",
+        "app.timer(timedelta(1))",
+        "app.timer(timedelta())",
         "work",
     ],
 )

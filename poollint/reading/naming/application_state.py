@@ -25,13 +25,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 HOLDERS = ("state", "ctx")
-_APPLICATION = re.compile(r"(?:(?:.*_)?(?:app|application|api)_?|[a-z]+app|config_dict)\Z", re.I)
+_WORDS = "[aA](?:pp(?:lication)?|PP(?:LICATION)?|pi|PI)"
+_APPLICATION = re.compile(rf"(?:(?:.*_)?{_WORDS}_?|[a-zA-Z]+[aA](?:pp|PP)|config_dict)\Z")
 _KEY = re.compile(r"[A-Z][A-Z0-9_]*\Z|\w+_key\Z")
-_ENDS = rb"(?:app|application|api|config_dict)_?"
+_ENDS = rb"(?:%s_?|config_dict)" % _WORDS.encode()
 _SETS = rb"[ \t]*(?::[^=\n]*)?=(?!=)"
 _HELD = rb"\.(state|ctx)\.([A-Za-z_]\w*)"
-_OWN = rb"(?i:%s)\.([A-Za-z_]\w*)" % _ENDS
-_ITEM = rb"(?i:%s)\[[ \t]*([\"']?)([\w.-]+)\1[ \t]*\]" % _ENDS
+_OWN = rb"%s\.([A-Za-z_]\w*)" % _ENDS
+_ITEM = rb"%s\[[ \t]*([\"']?)([\w.-]+)\1[ \t]*\]" % _ENDS
 _READ = tuple(re.compile(form) for form in (_HELD, _OWN, _ITEM))
 _SET = tuple(re.compile(form + _SETS) for form in (_HELD, _OWN, _ITEM))
 

@@ -88,6 +88,22 @@ def test_whoever_sets_what_an_application_keeps_counts_for_those_that_read_it() 
     assert before["views.py"] != more["views.py"]
 
 
+@pytest.mark.parametrize(
+    ("read", "set_"),
+    [
+        ('request.app["pool"].acquire()', 'app["pool"] = make()'),
+        ("request.app[keys.POOL].acquire()", "web_app[POOL] = make()"),
+        ("current_app.pool.acquire()", "def start(app_):\n    app_.pool = make()"),
+    ],
+)
+def test_so_does_what_is_kept_under_a_key_or_as_an_attribute(read: str, set_: str) -> None:
+    before = digests({"views.py": read, "main.py": set_})
+    after = digests({"views.py": read, "main.py": f"{set_}  # changed"})
+    assert before["views.py"] != after["views.py"]
+    other = digests({"views.py": "request.session", "main.py": set_})
+    assert other["views.py"] == digests({"views.py": "request.session", "main.py": ""})["views.py"]
+
+
 def test_the_same_text_elsewhere_has_another_digest() -> None:
     found = digests({"a.py": "x = 1", "b.py": "x = 1"})
     assert found["a.py"] != found["b.py"]

@@ -3,11 +3,12 @@
 import pytest
 
 from poollint.catalog import load
-from tests.lab.test_driver_names import found
+from tests.lab.test_driver_names import found, is_proven
 
 CALLS = load.calls()
 # Google has a package for each of its services.
-NAMES = sorted(n for n in {*CALLS.functions, *CALLS.type_of_name} if not n.startswith("google."))
+KNOWN = {*CALLS.functions, *CALLS.type_of_name}
+NAMES = sorted(n for n in KNOWN if not n.startswith("google.") and is_proven(n))
 ELSEWHERE = {  # each with who has it
     ("anthropic.client", "completions.create"): "an older anthropic",
     ("anthropic.async_client", "completions.create"): "an older anthropic",

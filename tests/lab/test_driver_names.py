@@ -53,6 +53,20 @@ ON_THE_OBJECT = {
 }
 
 
+# Packages that the laboratory does not have: very large ones, and those that cannot be installed
+# together with the others. Their names are not proven.
+UNPROVEN = frozenset(
+    """aioboto3 aiodataloader airflow dagster disnake eventlet faust flask_apscheduler
+    flask_openapi3 gevent gradio graphene joblib nextcord prefect pyrogram starlite taskiq_aio_pika
+    taskiq_nats taskiq_redis vertexai""".split()
+)
+
+
+def is_proven(name: str) -> bool:
+    """Tell whether the laboratory has what a name is of."""
+    return name.partition(".")[0] not in UNPROVEN
+
+
 def found(name: str) -> Any:
     """Return what `name` names; skip where its library is not installed."""
     parts = name.split(".")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from poollint.facts.code import Recurrence
 from poollint.reading.naming.names import Names
+from poollint.reading.naming.providing import MANAGERS
 from poollint.reading.naming.shapes import Called, decorator_name, dotted, of_ast
 
 _TEST = re.compile(r"(?:^|/)(?:tests?|testing|test_[^/]*|[^/]*_test\.py|conftest\.py)(?:/|$)")
@@ -18,7 +19,6 @@ _ONCE = re.compile(
 )
 _MIGRATION = frozenset({"alembic.op", "alembic.context"})
 _COMMANDS = frozenset({"command line", "management command"})  # the process ends with them
-_MANAGERS = frozenset({"contextmanager", "asynccontextmanager"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def surroundings(
         run = runs.get(name)
         found[name] = Surroundings(
             quiet=quiet or fixture or isinstance(run, str) or (name in script and not run),
-            throws=bool(decorators & _MANAGERS) or (_dependency(run) and not fixture),
+            throws=bool(decorators & MANAGERS) or (_dependency(run) and not fixture),
             resumed=fixture,
             aside=aside or fixture or run in ("test", "migration"),
         )

@@ -1,0 +1,56 @@
+"""What a module knows of the other files of its project."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Protocol
+
+from poollint.catalog.load import Catalog
+from poollint.reading.naming.shapes import Shape
+
+if TYPE_CHECKING:
+    from poollint.reading.naming.names import Names
+
+
+class Outside(Protocol):
+    """What the module at `path` imports from other files of its project, by qualified name."""
+
+    @property
+    def path(self) -> str:
+        """Return where the module stands, "" where that is not known."""
+
+    def find(self, name: str) -> tuple[Names, Shape] | None:
+        """Return the names of the file in which a name gets its value, and its shape there."""
+
+    def keeping(self, place: str) -> Iterable[Names]:
+        """Return the names of the other files that set what an application keeps."""
+
+
+class Alone:
+    """The outside of a module that is read by itself: nothing is known of it."""
+
+    path = ""
+
+    def find(self, name: str) -> None:
+        return None
+
+    def keeping(self, place: str) -> Iterable[Names]:
+        return ()
+
+
+class Under:
+    """The outside of a module, with what its names mean looked up in another catalog."""
+
+    def __init__(self, outside: Outside, catalog: Catalog) -> None:
+        self.path = outside.path
+        self._outside = outside
+        self._catalog = catalog
+
+    def find(self, name: str) -> tuple[Names, Shape] | None:
+        """Return the names of the file in which a name gets its value, and its shape there."""
+        found = self._outside.find(name)
+        return (found[0].under(self._catalog), found[1]) if found else None
+
+    def keeping(self, place: str) -> Iterable[Names]:
+        """Return the names of the other files that set what an application keeps."""
+        return (names.under(self._catalog) for names in self._outside.keeping(place))

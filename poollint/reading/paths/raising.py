@@ -19,6 +19,13 @@ _SAFE = frozenset(
     sorted reversed locals globals vars
     sessionmaker async_sessionmaker scoped_session""".split()
 )
+# Objects of the standard library that are only made here: a thread is not started by that.
+_MADE = frozenset(
+    """threading.Thread threading.Event threading.Condition threading.Semaphore threading.RLock
+    threading.Timer asyncio.Event asyncio.Lock asyncio.Condition asyncio.Semaphore asyncio.Queue
+    queue.Queue queue.SimpleQueue pathlib.Path
+    concurrent.futures.ThreadPoolExecutor""".split()
+)
 _LOGGERS = frozenset({"logger", "log", "logging", "_logger", "_log", "LOG", "LOGGER", "console"})
 _LOGS = frozenset("debug info warning warn error exception critical log fatal trace".split())
 _LIGHT = frozenset(
@@ -115,6 +122,8 @@ class Raising:
         name = dotted(of_cst(call.func))
         head, _, last = name.rpartition(".")
         if _logs(call) or _DEFAULTED.get(last) == len(call.args):
+            return True
+        if self._names.qualified(of_cst(call.func), self._scope) in _MADE:
             return True
         if not head:
             return last in _SAFE | _CONTEXTS

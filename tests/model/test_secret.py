@@ -212,7 +212,7 @@ HOSTILE = (
 @pytest.mark.parametrize("piece", HOSTILE)
 def test_the_time_grows_with_the_text_and_no_faster(piece: str) -> None:
     text = piece * (200_000 // len(piece))
-    started = time.perf_counter()
+    started = time.process_time()
     mask(text)
     mask(text, code=True)
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10

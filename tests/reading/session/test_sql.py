@@ -146,6 +146,6 @@ def test_any_text_is_read_without_an_error(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["-" * 150_000, "\n" * 150_000, "; " * 90_000, "set " * 40_000])
 def test_a_long_text_takes_no_long_time(text: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     read(text)
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5

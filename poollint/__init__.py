@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         Recurrence,
         Statement,
     )
+    from poollint.facts.configuration import Configuration
     from poollint.facts.connections import (
         Acquisition,
         Concurrency,
@@ -62,6 +63,7 @@ __all__ = [
     "Client",
     "Concurrency",
     "Confidence",
+    "Configuration",
     "Container",
     "Edit",
     "Effect",
@@ -118,6 +120,7 @@ _HOMES = {
     "poollint.facts.code": (
         "Argument Effect Endpoint Function Module Pool Rate Recurrence Statement"
     ),
+    "poollint.facts.configuration": "Configuration",
     "poollint.facts.connections": (
         "Acquisition Concurrency Escape Hold Leak Nested Shared Taking Wait"
     ),

@@ -28,6 +28,7 @@ class Parameter:
     default  what it does where no file says anything, "" for nothing
     since    the first version that knows it, "" for all; `until` the last, `removed` the
              first that does not
+    history  versions and the default that each began with, in order, where it changed
     secret   its value may hold a password or a token
     """
 
@@ -42,6 +43,7 @@ class Parameter:
     since: str = ""
     until: str = ""
     removed: str = ""
+    history: tuple[tuple[str, str], ...] = ()
     secret: bool = False
 
 
@@ -67,13 +69,42 @@ class Postgres:
     """What PostgreSQL knows; every name is in lower case.
 
     parameters  those that `pg_settings` shows
-    others      further names that some version takes: hidden ones, those of developers' builds,
-                and those only a version before the oldest of `versions` knew
+    others      further names that some version takes: hidden ones, those of developers' builds
+    former      names that only versions before the oldest of `versions` knew, and the last of
+                those that did
+    successors  what took the place of a name that is gone: a name, or a phrase
+    renamed     names that no view shows any longer, and every version takes
     """
 
     versions: tuple[str, ...]
     parameters: Mapping[str, Parameter]
     others: frozenset[str]
+    former: Mapping[str, str]
+    successors: Mapping[str, str]
+    renamed: frozenset[str]
+
+    def removed(self, name: str) -> str:
+        """Return the first version that does not know `name` any longer, "" where all do."""
+        if name in self.renamed:
+            return ""
+        parameter = self.parameters.get(name)
+        last = self.former.get(name) or (parameter.until if parameter else "")
+        return _next(last) if last else ""
+
+    def successor(self, name: str) -> str:
+        """Return what to write instead of a name that is gone, "" where nothing took its place."""
+        found = self.successors.get(name, "")
+        return f"`{found}`" if found in self.parameters else found
+
+
+_MAJORS = ("8.0", "8.1", "8.2", "8.3", "8.4", "9.0", "9.1", "9.2", "9.3", "9.4", "9.5", "9.6", "10")
+
+
+def _next(version: str) -> str:
+    """Return the major version of PostgreSQL after this one."""
+    if version in _MAJORS[:-1]:
+        return _MAJORS[_MAJORS.index(version) + 1]
+    return str(int(version) + 1)
 
 
 @cache
@@ -95,11 +126,14 @@ def pgbouncer() -> Bouncer:
 def postgresql() -> Postgres:
     """Return the parameters of PostgreSQL."""
     table = _load("postgresql.toml")
-    others = {*table["hidden"]["names"], *table["developer"]["names"], *table["former"]}
+    others = {*table["hidden"]["names"], *table["developer"]["names"]}
     return Postgres(
         tuple(table["meta"]["versions"]),
         _parameters(table["parameter"]),
         frozenset(others),
+        table["former"],
+        table["successor"],
+        frozenset(table["renamed"]["names"]),
     )
 
 
@@ -142,6 +176,7 @@ def _parameter(name: str, row: Mapping[str, Any]) -> Parameter:
     fields: dict[str, Any] = {
         key: tuple(value) if isinstance(value, list) else value
         for key, value in row.items()
-        if key in _FIELDS
+        if key in _FIELDS and key != "history"
     }
-    return Parameter(name, **fields)
+    before = tuple((step["since"], step["default"]) for step in row.get("history", ()))
+    return Parameter(name, history=before, **fields)

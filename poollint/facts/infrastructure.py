@@ -14,6 +14,8 @@ class Flaw(Enum):
 
     UNKNOWN = "unknown"  # the program knows no setting of this name
     INVALID = "invalid"  # it knows the name and refuses, or misreads, the value
+    MISPLACED = "misplaced"  # it knows the name elsewhere, or another program does
+    REMOVED = "removed"  # an earlier version knew the name
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,10 @@ class Setting:
     flaw     what is wrong with it, and `complaint` what the program does about it, as the
              end of a sentence ("stops at start: …"); `expected` says what it would take
     nearest  the known name closest to an unknown one, "" where none is near
+    removed  the first version that does not know the name any longer, "" where all do
+    winner   what of the same file takes its effect away, None where it counts; `again` tells
+             that it is set again there, `repeats` that it says the same
+    version  the version that the flaw is judged for ("1.18"), "" where no file tells one
     """
 
     program: str
@@ -41,6 +47,11 @@ class Setting:
     complaint: str = ""
     expected: str = ""
     nearest: str = ""
+    removed: str = ""
+    winner: Span | None = None
+    again: bool = False
+    repeats: bool = False
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from poollint.facts.code import Function, Module, Pool, Statement
+from poollint.facts.configuration import Configuration
 from poollint.facts.forking import Inherited
 from poollint.facts.infrastructure import Setting
 from poollint.facts.topology import Topology
@@ -22,9 +23,14 @@ class Project:
     """
 
     modules: tuple[Module, ...] = ()
-    settings: tuple[Setting, ...] = ()
+    configurations: tuple[Configuration, ...] = ()
     topologies: tuple[Topology, ...] = ()
     inherited: tuple[Inherited, ...] = ()
+
+    @property
+    def settings(self) -> tuple[Setting, ...]:
+        """Return every setting of every configuration."""
+        return tuple(s for configuration in self.configurations for s in configuration.settings)
 
     def of(self, subject: type[S]) -> Iterator[tuple[str, S]]:
         """Yield every fact of type `subject`, each with the path of the file it is about.
@@ -40,6 +46,8 @@ class Project:
             yield "", self
         elif subject is Topology:
             yield from (("", topology) for topology in self.topologies)
+        elif subject is Configuration:
+            yield from ((found.span.path, found) for found in self.configurations)
         elif subject is Setting:
             yield from ((setting.span.path, setting) for setting in self.settings)
         else:
@@ -57,4 +65,6 @@ def _of_module(module: Module, subject: type) -> tuple[object, ...]:
     return module.statements if subject is Statement else ()
 
 
-SUBJECTS: tuple[type, ...] = (Project, Topology, Setting, Module, Function, Pool, Statement)
+SUBJECTS: tuple[type, ...] = (
+    Project, Topology, Configuration, Setting, Module, Function, Pool, Statement,
+)  # fmt: skip

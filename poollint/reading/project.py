@@ -135,7 +135,7 @@ def link(readings: Iterable[FileReading], options: Options, keep: Keep = _search
         endpoint = importlib.import_module("poollint.reading.session.endpoint")
         modules = endpoint.attach(modules, topologies, options)
     inherited = _inherited(found, modules, options) if options.exports else ()
-    return Project(modules, project.settings, topologies, inherited)
+    return Project(modules, project.configurations, topologies, inherited)
 
 
 def _called(
@@ -174,7 +174,7 @@ def unlinked(readings: Iterable[FileReading]) -> Project:
     found = tuple(readings)
     return Project(
         tuple(reading.module for reading in found if reading.module),
-        tuple(setting for reading in found for setting in reading.settings),
+        tuple(told for reading in found for told in reading.configurations),
     )
 
 
@@ -191,7 +191,7 @@ def describes_infrastructure(reading: FileReading) -> bool:
     """Tell whether a file says anything of poolers, servers or workloads."""
     if reading.reader in _INCIDENTAL:
         return False
-    return bool(reading.settings or reading.poolers or reading.servers or reading.documents)
+    return bool(reading.configurations or reading.poolers or reading.servers or reading.documents)
 
 
 def describes_deployment(reading: FileReading) -> bool:

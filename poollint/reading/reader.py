@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from poollint.catalog.own import NOTHING, Additions
 from poollint.facts.code import Module
+from poollint.facts.configuration import Configuration
 from poollint.facts.infrastructure import Pooler, Server, Setting
 from poollint.model.source import SourceFile, Unreadable
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 class FileReading:
     """What one file says by itself, before it is linked with others.
 
+    configurations  what it sets of PgBouncer or PostgreSQL; a manifest may hold several files
     documents  trees (`syntax.yaml.Node`, `syntax.procfile.Line`, …) whose meaning depends on
                other files; `deployment.topology` makes workloads of them
     """
@@ -26,11 +28,16 @@ class FileReading:
     path: str
     reader: str
     module: Module | None = None
-    settings: tuple[Setting, ...] = ()
+    configurations: tuple[Configuration, ...] = ()
     poolers: tuple[Pooler, ...] = ()
     servers: tuple[Server, ...] = ()
     documents: tuple[object, ...] = ()
     unread: tuple[Unreadable, ...] = ()
+
+    @property
+    def settings(self) -> tuple[Setting, ...]:
+        """Return every setting of the file."""
+        return tuple(s for configuration in self.configurations for s in configuration.settings)
 
 
 @dataclass(frozen=True, slots=True)

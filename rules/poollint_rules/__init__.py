@@ -26,7 +26,10 @@ from poollint_rules.pool.unbounded_pool import unbounded_pool
 from poollint_rules.session.listen_notify import listen_notify
 from poollint_rules.session.session_advisory_lock import session_advisory_lock
 from poollint_rules.session.session_set import session_set
+from poollint_rules.setting.duplicate_setting import duplicate_setting
 from poollint_rules.setting.invalid_setting import invalid_setting
+from poollint_rules.setting.misplaced_setting import misplaced_setting
+from poollint_rules.setting.removed_setting import removed_setting
 from poollint_rules.setting.unknown_setting import unknown_setting
 
 RULES: tuple[Rule[Any], ...] = (
@@ -36,9 +39,11 @@ RULES: tuple[Rule[Any], ...] = (
     connection_leak,
     connection_per_request,
     deploy_overshoot,
+    duplicate_setting,
     impossible_pool,
     invalid_setting,
     listen_notify,
+    misplaced_setting,
     nested_acquire,
     open_transaction,
     oversized_pool,
@@ -49,6 +54,7 @@ RULES: tuple[Rule[Any], ...] = (
     pool_without_recycle,
     pool_without_timeout,
     pooler_exceeds_server,
+    removed_setting,
     serverless_pool,
     session_advisory_lock,
     session_set,

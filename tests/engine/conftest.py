@@ -19,6 +19,7 @@ from poollint.engine.own_rules import OWN_RULES
 from poollint.engine.registry import Registered, Registry
 from poollint.engine.session import Outcome, Request, run
 from poollint.facts.code import Effect, Function, Module, Pool, Statement
+from poollint.facts.configuration import Configuration
 from poollint.facts.infrastructure import Setting
 from poollint.facts.project import Project
 from poollint.model.finding import Category, Confidence, Finding, Problem, Severity, Step
@@ -64,7 +65,8 @@ def _ini(source: SourceFile, options: Options) -> FileReading:
         if sign:
             span = Span.at(source.path, number, 1, len(line))
             settings.append(Setting("PgBouncer", "", "", name.strip(), value.strip(), span, span))
-    return FileReading(source.path, "ini", settings=tuple(settings), unread=_unread(source))
+    told = Configuration("PgBouncer", Span.at(source.path), tuple(settings))
+    return FileReading(source.path, "ini", configurations=(told,), unread=_unread(source))
 
 
 def _screened(data: bytes, options: Options) -> bool:
@@ -170,7 +172,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, registry: Registry) 
     def link(readings: Any, options: Options, keep: Any = None) -> Project:
         found = tuple(readings)
         modules = tuple(r.module for r in found if r.module)
-        return Project(modules, tuple(s for r in found for s in r.settings))
+        return Project(modules, tuple(c for r in found for c in r.configurations))
 
     monkeypatch.setattr(reading, "reader_of", reader_of)
     monkeypatch.setattr(reading, "link", link)

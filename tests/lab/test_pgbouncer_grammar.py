@@ -52,7 +52,7 @@ def _refusals(reading: FileReading) -> list[str]:
     return unread + [
         f"{s.name}: {s.flaw.value} {s.complaint}"
         for s in reading.settings
-        if (s.flaw is Flaw.UNKNOWN and s.owner != "*")
+        if (s.flaw in (Flaw.UNKNOWN, Flaw.MISPLACED, Flaw.REMOVED) and s.owner != "*")
         or (s.flaw is Flaw.INVALID and s.complaint.startswith("is refused"))
     ]
 

@@ -83,7 +83,7 @@ def _read(source: SourceFile, options: Options) -> FileReading:
     return FileReading(
         source.path,
         NAME,
-        settings=tuple(s for reading in embedded for s in reading.settings),
+        configurations=tuple(c for reading in embedded for c in reading.configurations),
         poolers=tuple(p for reading in embedded for p in reading.poolers),
         servers=tuple(s for reading in embedded for s in reading.servers),
         documents=tuple(found),

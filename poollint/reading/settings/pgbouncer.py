@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from poollint.catalog import settings as catalog
 from poollint.catalog.settings import Parameter
+from poollint.facts.configuration import Configuration
 from poollint.facts.infrastructure import Flaw, Setting
 from poollint.model.secret import MASK
 from poollint.model.source import SourceFile, Span, Unreadable
 from poollint.reading.reader import FileReading, Options, Reader
-from poollint.reading.settings import values
+from poollint.reading.settings import names, repeats, values
 from poollint.reading.settings.bouncer import pooler
+from poollint.reading.settings.repeats import Winner
 from poollint.reading.settings.values import Verdict
 from poollint.syntax import ini
 
@@ -56,8 +59,11 @@ def _read(source: SourceFile, options: Options) -> FileReading:
         return FileReading(path, NAME)
     settings, unread = _settings(document)
     found = pooler(document)
+    told = Configuration(
+        PROGRAM, found.span if found else Span.at(path), settings, not document.includes
+    )
     return FileReading(
-        path, NAME, settings=settings, poolers=(found,) if found else (), unread=unread
+        path, NAME, configurations=(told,), poolers=(found,) if found else (), unread=unread
     )
 
 
@@ -67,13 +73,13 @@ READER = Reader(NAME, python=False, claims=_claims, screen=_screen, read=_read)
 def _is_ours(document: ini.Document) -> bool:
     """Tell whether PgBouncer is meant to load the file, and not a program that speaks to it."""
     known = catalog.pgbouncer().sections
-    names = {section.name for section in document.sections}
-    plain = {name.strip().lower() for name in names}
+    sections = {section.name for section in document.sections}
+    plain = {name.strip().lower() for name in sections}
     if not plain & {_MAIN, "databases", "database"}:
         return False
     if PurePosixPath(document.source.path).name.lower().startswith("pgbouncer"):
         return True
-    if not names <= {_MAIN, *_PARTS}:
+    if not sections <= {_MAIN, *_PARTS}:
         return False
     mine = [e for e in document.entries if e.section and e.section.name == _MAIN]
     if any(entry.key in known[_MAIN] for entry in mine):
@@ -91,16 +97,25 @@ def _settings(document: ini.Document) -> tuple[tuple[Setting, ...], tuple[Unread
     """Return every setting of a file, and what could not be read as one."""
     settings: list[Setting] = []
     unread = [*_refusals(document), *_not_followed(document)]
+    winners = repeats.of_pgbouncer(document)
     for entry in document.entries:
         section = entry.section.name if entry.section else ""
+        winner = winners.get(entry.span)
         if section == _MAIN:
-            settings.append(_global(entry))
+            settings.append(_lost(_global(entry), winner))
+        elif section in _PARTS and winner:
+            settings.append(_lost(_plain(entry, section), winner))
         elif section in _PARTS:
             settings += _of_entry(entry, section, document.source)
         elif not section and not entry.included and not document.includes:
             reason = f"`{entry.key}` stands before the first section: PgBouncer refuses it"
             unread.append(Unreadable(entry.span, reason))
     return tuple(settings), tuple(unread)
+
+
+def _lost(setting: Setting, winner: Winner | None) -> Setting:
+    """Return the setting; one that is set again has no effect, and is judged all the same."""
+    return winner.over(setting) if winner else setting
 
 
 def _refusals(document: ini.Document) -> Iterator[Unreadable]:
@@ -157,7 +172,10 @@ def _global(entry: ini.Entry) -> Setting:
 def _of_entry(entry: ini.Entry, section: str, source: SourceFile) -> Iterator[Setting]:
     """Yield the settings of one database, user or peer."""
     read = ini.connection(entry, source)
-    if section == "databases" and entry.key == "pgbouncer":
+    winners = repeats.of_connection(read)
+    if read.error and entry.key in catalog.pgbouncer().sections[_MAIN] and not entry.included:
+        yield names.whole_entry(entry.key).on(_plain(entry, section))
+    elif section == "databases" and entry.key == "pgbouncer":
         yield _whole(entry, section, f"{_REFUSED}: the name is its own", "another name")
     elif read.error and not values.is_open(entry.value):
         expected = "`key=value` pairs with spaces between them, and quotes (`'`) around blanks"
@@ -171,7 +189,8 @@ def _of_entry(entry: ini.Entry, section: str, source: SourceFile) -> Iterator[Se
             yield _unknown(entry, section, entry.key, pair.key, span, pair.value_span)
             continue
         verdict = None if values.is_open(pair.value) else values.of_pgbouncer(parameter, pair.value)
-        yield _setting(section, entry.key, parameter, pair.value, span, pair.value_span, verdict)
+        stated = _setting(section, entry.key, parameter, pair.value, span, pair.value_span, verdict)
+        yield _lost(stated, winners.get(pair.value_span))
 
 
 def _of_peer(entry: ini.Entry, read: ini.Connection) -> Iterator[Setting]:
@@ -184,11 +203,17 @@ def _of_peer(entry: ini.Entry, read: ini.Connection) -> Iterator[Setting]:
 
 
 def _whole(entry: ini.Entry, section: str, complaint: str, expected: str) -> Setting:
-    """Return an entry that is wrong as a whole. Its value may hold a password."""
+    """Return an entry that is wrong as a whole."""
+    return replace(
+        _plain(entry, section), flaw=Flaw.INVALID, complaint=complaint, expected=expected
+    )
+
+
+def _plain(entry: ini.Entry, section: str) -> Setting:
+    """Return an entry as a whole. Its value may hold a password."""
     return Setting(
-        PROGRAM, section, entry.key, entry.key, MASK, entry.span, entry.value_span, secret=True,
-        flaw=Flaw.INVALID, complaint=complaint, expected=expected,
-    )  # fmt: skip
+        PROGRAM, section, entry.key, entry.key, MASK, entry.span, entry.value_span, secret=True
+    )
 
 
 def _setting(
@@ -217,28 +242,7 @@ def _unknown(
 
     After an include the entry may stand in another section, so nothing is said of it.
     """
+    found = Setting(PROGRAM, section, owner, name, MASK, span, value_span, secret=True)
     if entry.included or values.is_open(name):
-        return Setting(PROGRAM, section, owner, name, MASK, span, value_span, secret=True)
-    near, instead = _instead(section, name)
-    when = f"{PROGRAM} stops at it when it starts"
-    if owner == "*":
-        when = f"{PROGRAM} refuses every client of a database that only `*` names"
-    return Setting(
-        PROGRAM, section, owner, name, MASK, span, value_span, secret=True,
-        flaw=Flaw.UNKNOWN, complaint=when, expected=instead, nearest=near,
-    )  # fmt: skip
-
-
-def _instead(section: str, name: str) -> tuple[str, str]:
-    """Return the name to write for an unknown one, or in words what to do."""
-    known = catalog.pgbouncer()
-    here = known.sections[section]
-    if section == _MAIN and name in known.instead:
-        instead = known.instead[name]
-        return (instead, "") if instead in here else ("", instead)
-    near = catalog.nearest(name, here)
-    for other, names in known.sections.items():
-        if name in names and not near:
-            where = f"`[{other}]`" if other == _MAIN else f"an entry of `[{other}]`"
-            return "", f"`{name}` in {where}"
-    return near, ""
+        return found
+    return names.of_pgbouncer(section, owner, name).on(found)

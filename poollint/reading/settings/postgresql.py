@@ -12,12 +12,13 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from poollint.catalog import settings as catalog
+from poollint.facts.configuration import Configuration
 from poollint.facts.infrastructure import Flaw, Server, Setting
 from poollint.model.figure import Basis, Figure
 from poollint.model.secret import MASK
 from poollint.model.source import SourceFile, Span, Unreadable
 from poollint.reading.reader import FileReading, Options, Reader
-from poollint.reading.settings import values
+from poollint.reading.settings import names, repeats, values
 from poollint.syntax import pgconf, units
 
 PROGRAM = "PostgreSQL"
@@ -59,8 +60,9 @@ def _read(source: SourceFile, options: Options) -> FileReading:
         reason = "settings of a fork of PostgreSQL: their names and values are not judged"
         unread = (*unread, Unreadable(Span.at(path), reason, broken=False))
     found = _server(document)
+    told = Configuration(PROGRAM, Span.at(path), settings, not document.includes)
     return FileReading(
-        path, NAME, settings=settings, servers=(found,) if found else (), unread=unread
+        path, NAME, configurations=(told,), servers=(found,) if found else (), unread=unread
     )
 
 
@@ -119,18 +121,22 @@ def _joined(main: Server, part: Server, auto: bool) -> Server:
 def _is_ours(document: pgconf.Document) -> bool:
     """Tell whether the server is meant to read the file: many programs have a *.conf."""
     known = catalog.postgresql()
-    names = {entry.name.lower() for entry in document.entries if "." not in entry.name}
-    ours = sum(name in known.parameters or name in known.others for name in names)
+    own = {entry.name.lower() for entry in document.entries if "." not in entry.name}
+    ours = sum(n in known.parameters or n in known.others or n in known.former for n in own)
     if _is_part(document.source.path) and document.errors:
         return False
-    return 2 * ours > len(names) + len(document.errors)
+    return 2 * ours > len(own) + len(document.errors)
 
 
 def _settings(document: pgconf.Document) -> Iterator[Setting]:
     """Yield every setting. Of several of one name only the last is looked at by the server."""
-    last = {entry.name.lower(): entry for entry in document.entries}
+    winners = repeats.of_postgres(document)
     for entry in document.entries:
-        yield _setting(entry, judged=last[entry.name.lower()] is entry)
+        winner = winners.get(entry.span)
+        if winner is None:
+            yield _setting(entry, judged=True)
+        else:
+            yield winner.over(_setting(entry, judged=False))
 
 
 def _setting(entry: pgconf.Entry, *, judged: bool) -> Setting:
@@ -144,7 +150,9 @@ def _setting(entry: pgconf.Entry, *, judged: bool) -> Setting:
         return replace(found, value=MASK, secret=True)
     if parameter is None:
         hidden = replace(found, value=MASK, secret=True)
-        return hidden if name in known.others or not judged else _unknown(hidden, name)
+        if not judged or name in known.others or values.is_open(entry.name):
+            return hidden
+        return names.of_postgres(name).on(hidden)
     if parameter.secret:
         return replace(found, value=MASK, secret=True)
     verdict = None
@@ -155,24 +163,13 @@ def _setting(entry: pgconf.Entry, *, judged: bool) -> Setting:
     return replace(found, flaw=Flaw.INVALID, complaint=verdict.complaint, expected=verdict.expected)
 
 
-def _unknown(setting: Setting, name: str) -> Setting:
-    if values.is_open(setting.name):
-        return setting
-    near = catalog.nearest(name, catalog.postgresql().parameters)
-    expected = ""
-    if not near and name in catalog.pgbouncer().sections["pgbouncer"]:
-        expected = f"`{name}` in pgbouncer.ini"
-    when = f"{PROGRAM} does not start with it, and a reload changes nothing"
-    return replace(setting, flaw=Flaw.UNKNOWN, complaint=when, expected=expected, nearest=near)
-
-
 def _is_fork(settings: tuple[Setting, ...]) -> bool:
-    strange = [s for s in settings if s.flaw is Flaw.UNKNOWN and not s.nearest and not s.expected]
+    strange = [s for s in settings if s.flaw is Flaw.UNKNOWN and not s.nearest]
     return len(strange) >= _FORK
 
 
 def _without_flaw(setting: Setting) -> Setting:
-    return replace(setting, flaw=None, complaint="", expected="", nearest="")
+    return replace(setting, flaw=None, complaint="", expected="", nearest="", removed="")
 
 
 def _refusals(document: pgconf.Document) -> Iterator[Unreadable]:

@@ -58,7 +58,7 @@ def of_pgbouncer(parameter: Parameter, value: str) -> Verdict | None:
             if units.pgbouncer_seconds(value) is None:
                 return _refused("PgBouncer", "a number of seconds, without a unit", value)
         case "enum":
-            if value.lower() not in parameter.allowed:
+            if value.lower() not in (word.lower() for word in parameter.allowed):
                 return _refused("PgBouncer", _one_of(parameter.allowed), value)
         case "atoi":
             return _bouncer_pair_number(parameter, value)
@@ -106,7 +106,8 @@ def of_postgres(parameter: Parameter, value: str) -> Verdict | None:
             if units.postgres_bool(value) is None:
                 return _refused("PostgreSQL", "`on` or `off`", value)
         case "enum":
-            if value.lower() not in (*parameter.allowed, *parameter.also):
+            taken = (*parameter.allowed, *parameter.also)
+            if value.lower() not in (word.lower() for word in taken):
                 return _refused("PostgreSQL", _one_of(parameter.allowed), value)
         case "preset":
             return Verdict(f"{REFUSED} PostgreSQL", "")

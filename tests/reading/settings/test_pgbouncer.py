@@ -201,7 +201,7 @@ def test_a_name_that_is_nearly_known_has_a_nearest() -> None:
 
 def test_a_name_of_another_section_is_told_where_it_belongs() -> None:
     setting = _setting("[databases]\na = host=x auth_type=trust\n" + MAIN, "auth_type")
-    assert setting.flaw is Flaw.UNKNOWN
+    assert setting.flaw is Flaw.MISPLACED
     assert setting.expected == "`auth_type` in `[pgbouncer]`"
 
 
@@ -247,3 +247,32 @@ def test_no_text_raises(text: str) -> None:
     _read(text)
     _read(MAIN + text)
     _read("[databases]\na = " + text)
+
+
+def _all(text: str) -> list[Setting]:
+    return list(READER.read(SourceFile("deploy/pgbouncer.ini", text), Options()).settings)
+
+
+def test_a_setting_among_databases_is_told_as_one_of_the_pooler() -> None:
+    (setting,) = [s for s in _all("[databases]\npool_mode = session\n" + MAIN) if s.flaw]
+    assert (setting.flaw, setting.expected) == (Flaw.MISPLACED, "`pool_mode` in `[pgbouncer]`")
+
+
+def test_a_second_section_takes_the_effect_of_the_first_one() -> None:
+    settings = _all(
+        "[pgbouncer]\nlisten_port = 1\n[databases]\na = host=x\n[pgbouncer]\nuser = b\n"
+    )
+    lost = {s.name: s for s in settings if s.winner}
+    assert list(lost) == ["listen_port"]
+    assert not lost["listen_port"].again
+
+
+def test_of_two_databases_of_one_name_the_first_one_is_lost_as_a_whole() -> None:
+    settings = _all("[databases]\na = host=x pool_size=5\na = host=x\n" + MAIN)
+    assert [(s.name, s.again, s.repeats) for s in settings if s.winner] == [("a", True, False)]
+    assert [s.value for s in settings if s.name == "host"] == ["x"]
+
+
+def test_what_follows_an_include_replaces_nothing() -> None:
+    settings = _all("[pgbouncer]\nlisten_port = 1\n%include a.ini\nlisten_port = 2\n")
+    assert not any(s.winner for s in settings)

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from poollint.catalog import settings as catalog
 from poollint.facts.infrastructure import Flaw, Server, Setting
 from poollint.model.figure import Basis
 from poollint.model.source import SourceFile, Span
@@ -139,9 +140,31 @@ def test_names_are_told_in_any_case_and_only_the_last_is_judged() -> None:
     assert (settings["work_men"].flaw, settings["work_men"].nearest) == (Flaw.UNKNOWN, "work_mem")
 
 
-def test_custom_and_former_names_are_taken() -> None:
-    text = "port = 5432\nfsync = on\nshop.tenant = x\ncheckpoint_segments = 32\nwal_debug = on\n"
+def test_custom_names_and_those_of_developers_are_taken() -> None:
+    text = "port = 5432\nfsync = on\nshop.tenant = x\nwal_debug = on\n"
     assert all(setting.flaw is None for setting in _settings(text).values())
+
+
+def test_a_name_that_only_old_versions_know_is_told_with_the_version_it_went() -> None:
+    text = "port = 5432\nfsync = on\ncheckpoint_segments = 32\nstats_temp_directory = x\n"
+    gone = _settings(text)["checkpoint_segments"]
+    assert (gone.flaw, gone.removed, gone.expected) == (Flaw.REMOVED, "9.5", "`max_wal_size`")
+    assert _settings(text)["stats_temp_directory"].flaw is None
+
+
+def test_names_that_were_only_renamed_are_not_gone() -> None:
+    known = catalog.postgresql()
+    assert known.removed("ssl_ecdh_curve") == ""
+    assert known.removed("work_mem") == ""
+    assert known.removed("stats_temp_directory") == "15"
+    assert known.removed("replacement_sort_tuples") == "11"
+
+
+def test_of_several_lines_of_a_name_the_last_one_is_the_winner() -> None:
+    settings = _settings("port = 1\nfsync = on\nPort = 2\nFSYNC = on\n")
+    assert (settings["port"].winner, settings["port"].repeats) == (settings["Port"].span, False)
+    assert settings["fsync"].repeats
+    assert settings["Port"].winner is None
 
 
 def test_a_name_of_pgbouncer_is_told_where_it_belongs() -> None:

@@ -1,0 +1,51 @@
+"""A setting that the program had once, and has no longer.
+
+## Why
+
+An update of the server or of the pooler is when it shows: PostgreSQL 13 does not start with
+`wal_keep_segments`, PgBouncer 1.26 not with `suspend_timeout`. The file was right for years, and
+after the update the service does not come up.
+
+## Example
+
+```conf avoid
+max_connections = 200
+checkpoint_segments = 32
+```
+
+```conf prefer
+max_connections = 200
+max_wal_size = 1536MB
+```
+
+## Limits
+
+Where a file of the repository tells the version (the tag of the image that reads the file), that
+version is judged. Where none does, only names are told that no PostgreSQL from 13 on knows, as a
+warning: the server may be an old one.
+
+Sources: `pg_settings` of PostgreSQL 13.23 to 18.4, release notes of 8.0 to 12; PgBouncer's
+`src/main.c` at each release.
+"""
+
+from collections.abc import Iterator
+
+from poollint import Category, Confidence, Flaw, Problem, Setting, Severity, Span, rule
+
+
+@rule("removed-setting", Category.SETTING, Severity.ERROR, since="0.1.0")
+def removed_setting(setting: Setting) -> Iterator[Problem]:
+    """Report a name that only earlier versions know."""
+    if setting.flaw is not Flaw.REMOVED:
+        return
+    start = setting.span.start
+    yield Problem(
+        f"`{setting.name}` is gone since {setting.program} {setting.removed}",
+        at=Span.at(setting.span.path, start.line, start.column, len(setting.name)),
+        label="no longer known",
+        why=setting.complaint,
+        help=f"write {setting.expected}" if setting.expected else "remove it",
+        scope=f"{setting.section} {setting.owner}".strip(),
+        confidence=Confidence.HIGH if setting.version else Confidence.MEDIUM,
+        severity=None if setting.version else Severity.WARNING,
+    )

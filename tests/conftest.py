@@ -14,9 +14,14 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Declare `--update` (golden files) and `--no-skips` (what CI has everything for)."""
+    """Declare `--update` (golden files), `--no-skips` (what CI has everything for) and others.
+
+    `--pooler` and `--postgresql` are for the lab: `lab/test_pool_modes.py`.
+    """
     parser.addoption("--update", action="store_true", help="write fixtures/output/ anew")
     parser.addoption("--no-skips", action="store_true", help="a test that is skipped has failed")
+    parser.addoption("--pooler", default="", help="the command that starts another PgBouncer")
+    parser.addoption("--postgresql", default="", help="the folder of another PostgreSQL's programs")
 
 
 @pytest.hookimpl(wrapper=True)

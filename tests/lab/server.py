@@ -16,8 +16,13 @@ import pytest
 SOCKET = 90  # characters of a folder at most: a socket's path must be short
 
 
-def program(name: str) -> str:
-    """Return where a program of PostgreSQL is; skip where it is not installed."""
+def program(name: str, folder: str = "") -> str:
+    """Return where a program of PostgreSQL is; skip where it is not installed.
+
+    One that `folder` has is taken before that of the system.
+    """
+    if folder and Path(folder, name).exists():
+        return str(Path(folder, name))
     installed = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
     found = shutil.which(name) or (str(installed[-1]) if installed else None)
     if found is None:
@@ -26,9 +31,14 @@ def program(name: str) -> str:
 
 
 @contextmanager
-def running(*settings: str) -> Iterator[str]:
-    """Yield the folder of the socket of a new server with these settings ("name=value")."""
-    initdb, postgres, ready = (program(name) for name in ("initdb", "postgres", "pg_isready"))
+def running(*settings: str, folder: str = "") -> Iterator[str]:
+    """Yield the folder of the socket of a new server with these settings ("name=value").
+
+    `folder` holds the programs of another PostgreSQL than the system's.
+    """
+    initdb, postgres, ready = (
+        program(name, folder) for name in ("initdb", "postgres", "pg_isready")
+    )
     user = "postgres" if os.geteuid() == 0 else None  # a server refuses to run as root
     usual = tempfile.gettempdir()
     with tempfile.TemporaryDirectory(dir=usual if len(usual) < SOCKET else "/tmp") as home:

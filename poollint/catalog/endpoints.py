@@ -17,6 +17,9 @@ class KnownHost:
 
     `tracked` are the parameters that this provider's pooler restores for each client, beyond
     those that PgBouncer does.
+
+    prepared  how many named statements of drivers it follows for each client; None unknown
+    ignored   the startup parameters it throws away, with commas; None unknown
     """
 
     host: re.Pattern[str]
@@ -24,6 +27,8 @@ class KnownHost:
     pooler: str
     mode: str
     tracked: tuple[str, ...]
+    prepared: int | None = None
+    ignored: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,8 @@ def _table() -> _Table:
             row.get("pooler", ""),
             row["mode"],
             tuple(row.get("tracked", ())),
+            row.get("prepared"),
+            row.get("ignored"),
         )
         for row in found["endpoint"]
     )

@@ -117,15 +117,19 @@ class Pool:
 
 
 class Effect(Enum):
-    """What a statement does to the session it runs in."""
+    """What a statement, or a driver by itself, does to the session it runs in."""
 
     SET = "set"
-    SET_LOCAL = "set-local"
+    SET_LOCAL = "set-local"  # outside a transaction, where it does nothing
     ADVISORY_LOCK = "advisory-lock"
     LISTEN = "listen"
     PREPARE = "prepare"
     TEMP_TABLE = "temp-table"
     HOLD_CURSOR = "hold-cursor"
+    SERVER_CURSOR = "server-cursor"  # a driver's cursor that goes on behind its transaction
+    NAMED_STATEMENTS = "named-statements"  # a driver prepares what it runs under a name
+    STARTUP = "startup"  # a parameter that the connection begins with
+    TRANSACTION = "transaction"  # a transaction block
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,23 +138,41 @@ class Endpoint:
 
     `mode` is the pooler's pool mode ("transaction"); its origin is the line that says so.
     `pooler` names the product ("PgBouncer"), `version` its version where it is known.
+
+    tracked   the parameters it restores for each client
+    prepared  how many of a driver's named statements it follows for each client; None unknown
+    ignored   the startup parameters it throws away, a list with commas; None unknown
+    accepted  the startup parameters it takes and keeps for the client
+    options   it looks into what libpq's `options` holds; None unknown
     """
 
     pooler: str
     mode: Word
     version: str = ""
     tracked: tuple[str, ...] = ()
+    prepared: Figure | None = None
+    ignored: Word | None = None
+    accepted: tuple[str, ...] = ()
+    options: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A statement that leaves something behind in its session.
+    """A statement, or a call of a driver, that leaves something behind in its session.
 
     `subject` is the parameter, channel, lock or table it names, "" where it is computed.
-    `text` is the head of the statement as written, for messages; values are not part of it.
+    `text` is the head of the statement as written, for messages; values are not part of it. Of
+    a driver's doing it is the driver ("asyncpg"), of a startup parameter how it is given
+    ("options").
     `endpoint` is None where it is unknown: rules are silent then. `url` is where its connection
     leads ("postgresql://host:5432/name", without user and password) and `variable` the
     environment variable that says so, as far as the file tells.
+
+    hook      what registers the function it stands in to run for each new connection; None
+              where nothing does
+    help      what works instead with this driver, an instruction; "" where the effect tells
+    failure   what the server or the driver answers where the state is missing, "" nothing
+    dialect   what its URL names if it is true ("asyncpg"); "" where that needs no URL
     """
 
     effect: Effect
@@ -161,6 +183,10 @@ class Statement:
     endpoint: Endpoint | None = None
     url: Word | None = None
     variable: str = ""
+    hook: Step | None = None
+    help: str = ""
+    failure: str = ""
+    dialect: str = ""
 
 
 @dataclass(frozen=True, slots=True)

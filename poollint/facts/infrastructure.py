@@ -80,6 +80,9 @@ class Pooler:
 
     `name` is what other files call it (a service's name, or the file's). `hosts` are the
     names under which clients may reach it. `instances` counts its processes.
+
+    prepared  `max_prepared_statements` where a file states it, None where none does
+    ignored   `ignore_startup_parameters`, a list with commas; None where no file tells
     """
 
     name: str
@@ -97,6 +100,8 @@ class Pooler:
     databases: tuple[PoolerDatabase, ...]
     tracked: tuple[str, ...] = ()
     version: str = ""
+    prepared: Figure | None = None
+    ignored: Word | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ from poollint.reading.reader import FileReading, Options
 from poollint.reading.running.forking import forked, may_fork
 from poollint.reading.running.recurrence import recurrences
 from poollint.reading.running.surroundings import Surroundings, is_test, surroundings
+from poollint.reading.session.makers import made
 from poollint.reading.session.statements import may_matter, runs_sql, statements
 from poollint.syntax.nodes import children
 from poollint.syntax.python import PythonTree, Unit, parse
@@ -217,7 +218,9 @@ def _unit(
             unread.append(Unreadable(unit.span(node.name), _TOO_COMPLEX, broken=False))
     # what is left is built at import, or in a class body
     functions += [_at_import(tuple(rest), runs.get("")) for rest in built.values()]
-    return _Found(tuple(functions), tuple(statements(unit, names)), tuple(unread))
+    said = (*made(unit, names), *statements(unit, names))
+    said = tuple(sorted(said, key=lambda statement: statement.span.start))
+    return _Found(tuple(functions), said, tuple(unread))
 
 
 def _function(

@@ -23,9 +23,11 @@ from poollint_rules.pool.pool_without_recycle import pool_without_recycle
 from poollint_rules.pool.pool_without_timeout import pool_without_timeout
 from poollint_rules.pool.serverless_pool import serverless_pool
 from poollint_rules.pool.unbounded_pool import unbounded_pool
+from poollint_rules.session.driver_prepared_statements import driver_prepared_statements
 from poollint_rules.session.listen_notify import listen_notify
 from poollint_rules.session.session_advisory_lock import session_advisory_lock
 from poollint_rules.session.session_set import session_set
+from poollint_rules.session.session_startup_parameter import session_startup_parameter
 from poollint_rules.setting.duplicate_setting import duplicate_setting
 from poollint_rules.setting.invalid_setting import invalid_setting
 from poollint_rules.setting.misplaced_setting import misplaced_setting
@@ -39,6 +41,7 @@ RULES: tuple[Rule[Any], ...] = (
     connection_leak,
     connection_per_request,
     deploy_overshoot,
+    driver_prepared_statements,
     duplicate_setting,
     impossible_pool,
     invalid_setting,
@@ -58,6 +61,7 @@ RULES: tuple[Rule[Any], ...] = (
     serverless_pool,
     session_advisory_lock,
     session_set,
+    session_startup_parameter,
     shared_connection,
     unbounded_pool,
     unknown_setting,

@@ -91,7 +91,7 @@ def test_a_mode_that_no_line_states_says_how_it_is_known(origin: str, said: str)
     assert "a transaction-mode pooler" in problem.message
 
 
-@pytest.mark.parametrize("mode", ["session", "statement", None])
+@pytest.mark.parametrize("mode", ["session", None])
 def test_other_modes_are_quiet(mode: str | None) -> None:
     endpoint = replace(BEHIND, mode=Word(mode, Basis.STATED, INI))
     for statement in (SET, LOCK, LISTEN):

@@ -14,7 +14,7 @@ from poollint.model.figure import Basis, Figure, Word
 from poollint.model.source import Span
 from poollint.reading.deployment.deployed import Placed, Unit
 from poollint.reading.deployment.documents import Part
-from poollint.reading.deployment.images import is_pooler, is_server, pooler_image
+from poollint.reading.deployment.images import is_pooler, is_server, pooler_image, version
 from poollint.reading.deployment.variables import Variables, environment, expand, number
 from poollint.reading.naming import dsn
 from poollint.syntax import shell
@@ -72,6 +72,7 @@ def server(
         max_connections=_number(stated, "max_connections"),
         superuser_reserved=_number(stated, "superuser_reserved_connections"),
         reserved=_number(stated, "reserved_connections"),
+        version=version(container.image) or version(unit.base),
     )
 
 
@@ -184,6 +185,7 @@ def pooler(placed: Placed, unit: Unit, configured: Configured) -> Pooler | None:
                 name=placed.workload.name,
                 hosts=hosts,
                 instances=placed.workload.replicas,
+                version=_version(unit),
             )
     image = pooler_image(unit.container.image) or pooler_image(unit.base)
     if image is None or _is_veiled(placed, image):
@@ -239,6 +241,7 @@ def _from_variables(
         return replace(found, basis=Basis.ASSUMED if stated else Basis.UNKNOWN)
 
     mode = variables.get(f"{image.prefix}POOL_MODE")
+    prepared = _setting("max_prepared_statements", image, variables)
     return Pooler(
         name=placed.workload.name,
         product="PgBouncer",
@@ -256,7 +259,25 @@ def _from_variables(
         max_user_connections=figure("max_user_connections"),
         databases=(_database(image, variables, unit.container.span),),
         tracked=settings.pgbouncer().tracked,
+        version=_version(unit),
+        prepared=None if prepared.basis is Basis.DEFAULTED or not sure else prepared,
+        ignored=_ignored(variables.get(f"{image.prefix}IGNORE_STARTUP_PARAMETERS"), sure),
     )  # fmt: skip
+
+
+def _version(unit: Unit) -> str:
+    """Return the version of PgBouncer in an image that is called after it."""
+    named = next((i for i in (unit.container.image, unit.base) if is_pooler(i)), "")
+    return version(named)
+
+
+def _ignored(variable: Variable | None, sure: bool) -> Word | None:
+    """Return the startup parameters an image has PgBouncer throw away; all ignore this one."""
+    if variable is not None and variable.value.value is not None:
+        return variable.value
+    if variable is not None or not sure:
+        return None
+    return Word("extra_float_digits", Basis.DEFAULTED, "default of the image")
 
 
 def _mode(word: Word) -> Word:

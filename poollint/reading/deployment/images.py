@@ -12,6 +12,7 @@ from poollint.reading.deployment.dockerfile import image_file
 from poollint.reading.deployment.documents import ImageFile
 
 _TAG = re.compile(r"(?:@sha256:[0-9a-f]+|:[\w][\w.-]*)$")
+_VERSION = re.compile(r":v?(\d+(?:\.\d+)*)(?![\d.:/])[^/:]*$")
 _NUMBERED = re.compile(r"(postgresql|postgres)[-_]?\d[\w.-]*")
 _CONFIGURATION = re.compile(r"pgbouncer|postgres|\.(?:ini|conf)(?:\.sample)?$", re.I)
 _VARIABLE_TAG = re.compile(r":\$\{[^}]*\}$|:-?\$\w+$")
@@ -29,6 +30,12 @@ def reference(image: str) -> tuple[str, str]:
     if not parts:
         return "", ""
     return (parts[-2] if len(parts) > 1 else "library"), parts[-1]
+
+
+def version(image: str) -> str:
+    """Return the version that the tag of an image tells ("1.23.1"), "" where it tells none."""
+    found = _VERSION.search(image.partition("@")[0])
+    return found[1] if found else ""
 
 
 def is_server(image: str) -> bool:

@@ -29,7 +29,9 @@ PORT = 5432
 _ZALANDO_INSTANCES = 2
 _ZALANDO_CONNECTIONS = 60
 _ZALANDO_CLIENTS = 10000
+_ZALANDO_PREPARED = 200  # pgbouncer.ini.tmpl of its image
 _ZALANDO = "postgres-operator default"
+_PREPARED = "max_prepared_statements"
 
 Operated = tuple[Placed, Server | Pooler]
 
@@ -90,7 +92,7 @@ def _cnpg_pooler(manifest: Manifest, scope: str) -> Operated:
     mode = spec.get("pgbouncer", "poolMode")
     if isinstance(mode, Scalar):
         pooler = replace(pooler, mode=Word(mode.text, Basis.STATED, mode.span))
-    return placed_, pooler
+    return placed_, _ignoring_options(pooler)
 
 
 def _zalando_pooler(manifest: Manifest, scope: str, spec: Mapping) -> Operated:
@@ -110,7 +112,8 @@ def _zalando_pooler(manifest: Manifest, scope: str, spec: Mapping) -> Operated:
     placed_, pooler = _pooler(placed, Mapping((), "", spec.span), manifest.name)
     mode = spec.get("mode")
     return placed_, replace(
-        pooler,
+        _ignoring_options(pooler),
+        prepared=Figure.defaulted(_ZALANDO_PREPARED, _PREPARED, _ZALANDO),
         mode=Word(mode.text, Basis.STATED, mode.span)
         if isinstance(mode, Scalar)
         else Word("transaction", Basis.DEFAULTED, _ZALANDO),
@@ -119,6 +122,13 @@ def _zalando_pooler(manifest: Manifest, scope: str, spec: Mapping) -> Operated:
         reserve_pool_size=share("reserve_pool_size", each // 4),
         max_db_connections=share("max_db_connections", each),
     )
+
+
+def _ignoring_options(pooler: Pooler) -> Pooler:
+    """Return the pooler of an operator whose PgBouncer throws `options` of clients away."""
+    ignored = pooler.ignored
+    assert ignored is not None
+    return replace(pooler, ignored=replace(ignored, value=f"{ignored.value},options"))
 
 
 def _stated(spec: Mapping, key: str, default: int, name: str) -> Figure:
@@ -190,7 +200,17 @@ def _pooler(placed: Placed, parameters: Mapping, host: str) -> tuple[Placed, Poo
         max_user_connections=parameter("max_user_connections"),
         databases=(PoolerDatabase("*", workload.span, host, PORT, ""),),
         tracked=known.tracked,
+        prepared=parameter(_PREPARED) if parameters.get(_PREPARED) else None,
+        ignored=_ignored(parameters),
     )
+
+
+def _ignored(parameters: Mapping) -> Word:
+    """Return the startup parameters that are thrown away, those of the operators included."""
+    node = parameters.get("ignore_startup_parameters")
+    if isinstance(node, Scalar) and not node.is_null:
+        return Word(f"extra_float_digits,{node.text}", Basis.STATED, node.span)
+    return Word("extra_float_digits", Basis.DEFAULTED, "operator default")
 
 
 def _placed(manifest: Manifest, scope: str, host: str, count: object, *, rolls: bool) -> Placed:

@@ -31,10 +31,13 @@ def variable(node: ast.expr, scope: str, names: Names) -> Variable | None:
     """Return the variable an expression reads, None where it reads none.
 
     `settings.DATABASE_URL` and `settings.database_url` are taken to come from the variable of
-    that name in capitals, as pydantic-settings has it; casts and `or` are looked through.
+    that name in capitals, as pydantic-settings has it; casts, `or` and `.replace(…)` are looked
+    through.
     """
     match node:
         case ast.Call(func=ast.Name(id=cast), args=[value]) if cast in _CASTS:
+            return variable(value, scope, names)
+        case ast.Call(func=ast.Attribute(value=value, attr="replace")):  # of a URL's dialect
             return variable(value, scope, names)
         case ast.BoolOp(op=ast.Or(), values=[value, fallback]):
             found = variable(value, scope, names)

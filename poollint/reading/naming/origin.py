@@ -118,7 +118,8 @@ class Origins:
             fallback = read.default and self._stated(read.default, scope, where, depth + 1)
             return Origin(fallback.url if fallback else None, read.name)
         if isinstance(node, ast.Name | ast.Attribute) and depth < MAX_DEPTH:
-            found = [b for b in self._names.bound(of_ast(node), scope) if b.how != ":"]
+            bound = (b for b in self._names.bound(of_ast(node), scope) if b.how != ":")
+            found = [b for b in bound if not _is_edited(node, b.value)]
             value = found[0].value if len(found) == 1 and found[0].how == "=" else None
             if value is not None:
                 return self._stated(value, found[0].where, self._tree.span, depth + 1)
@@ -138,6 +139,14 @@ class Origins:
             number = self._strings.of(port, scope, lambda: where(port).start.line)
         told = address(f"host={text} port={number}") if text.strip() else None
         return Origin(_word(told, where(host)), read.name if read else "")
+
+
+def _is_edited(node: ast.expr, value: ast.expr | None) -> bool:
+    """Tell whether a value is what the name held before, another dialect put in."""
+    match value:
+        case ast.Call(func=ast.Attribute(value=of, attr="replace")):
+            return of_ast(of) == of_ast(node)
+    return False
 
 
 def _word(found: Address | None, at: Span) -> Word | None:

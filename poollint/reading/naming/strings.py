@@ -90,6 +90,9 @@ class Strings:
             return receiver
         if node.func.attr == "format":
             return _FIELD.sub(_formatted, receiver)
+        if node.func.attr == "replace" and len(node.args) > 1:
+            old, new = (self.of(arg, scope, line, depth + 1) for arg in node.args[:2])
+            return HOLE if not old or HOLE in old else receiver.replace(old, new)
         if node.func.attr == "join" and len(node.args) == 1:
             items = node.args[0]
             if isinstance(items, ast.List | ast.Tuple):

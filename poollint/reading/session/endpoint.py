@@ -11,9 +11,10 @@ from poollint.catalog.settings import pgbouncer
 from poollint.facts.code import Endpoint, Module, Statement
 from poollint.facts.infrastructure import Container, Pooler, Variable, Workload
 from poollint.facts.topology import Topology
-from poollint.model.figure import Basis, Word
+from poollint.model.figure import Basis, Figure, Word
 from poollint.reading.naming.dsn import DEFAULT_PORT, Address, address, is_postgresql
 from poollint.reading.reader import Options
+from poollint.reading.session import pooling
 
 TRANSACTION = "transaction"
 SETTINGS = "settings"  # the origin of a mode that the user's settings state
@@ -28,7 +29,6 @@ _HOST_VARIABLE = re.compile(r"(?:.*_)?(?:PG|DB|DATABASE|POSTGRES|POSTGRESQL|SQL)
 _URL_VARIABLE = re.compile(
     r"(?:.*_)?(?:PG|DB|DATABASE|POSTGRES|POSTGRESQL|SQLALCHEMY)_?.*(?:URL|URI|DSN)"
 )
-_REPORTED_SINCE = (1, 26)  # PgBouncer follows every parameter that the server reports
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,20 @@ class _Map:
 
     def placed(self, statement: Statement, path: str) -> Statement:
         """Return the statement with its endpoint."""
-        return replace(statement, endpoint=self._endpoint(statement, path))
+        found = self._endpoint(statement, path)
+        if found is not None and statement.dialect and not self._names(statement):
+            found = None  # another driver runs it, or nobody knows which
+        return replace(statement, endpoint=found)
+
+    def _names(self, statement: Statement) -> bool:
+        """Tell whether the variable of a statement holds a URL that names its dialect."""
+        word = f"+{statement.dialect}:"
+        return any(
+            word in (variable.value.value or "")
+            for topology in self._topologies
+            for container in _clients(topology)
+            if (variable := container.variable(statement.variable)) is not None
+        )
 
     def _endpoint(self, statement: Statement, path: str) -> Endpoint | None:
         own = self._own(statement, path)
@@ -89,7 +102,8 @@ class _Map:
             return None
         if self._options.pool_mode:
             mode = Word(self._options.pool_mode, Basis.ASSUMED, SETTINGS)
-            return Endpoint("", mode, tracked=pgbouncer().tracked)
+            kept = pgbouncer().tracked
+            return Endpoint("", mode, tracked=kept, accepted=kept)
         if statement.url is not None and not statement.variable:
             return None  # it goes somewhere, and no file tells what is there
         if not self._asked:
@@ -177,15 +191,7 @@ class _Map:
         if mode.value is None:
             return _UNKNOWN
         server = next((b.server for b in topology.poolers if b.pooler is pooler), None)
-        tracked = pooler.tracked
-        if _version(pooler.version) < _REPORTED_SINCE:
-            # search_path is asked for in vain where the server does not report it: before 18.
-            major = _version(server.version) if server else (0,)
-            reports = not major[0] or major >= (18,)
-            tracked = tuple(name for name in tracked if name != "search_path" or reports)
-        else:
-            tracked += ("session_authorization", "default_transaction_read_only", "search_path")
-        return _Lead(True, Endpoint(pooler.product, mode, pooler.version, tracked))
+        return _Lead(True, pooling.endpoint(pooler, mode, server))
 
 
 def _recognised(known: endpoints.KnownHost, found: Address) -> _Lead:
@@ -194,7 +200,12 @@ def _recognised(known: endpoints.KnownHost, found: Address) -> _Lead:
     where = f"the host {found.host}" + (f":{found.port}" if found.port else "")
     tracked = (*pgbouncer().tracked, *known.tracked)
     mode = Word(known.mode, Basis.DERIVED, where)
-    return _Lead(True, Endpoint(known.pooler, mode, tracked=tracked))
+    prepared = known.prepared
+    follows = None
+    if prepared is not None:
+        follows = Figure(prepared, prepared, "prepared statements", Basis.DERIVED, where)
+    ignored = None if known.ignored is None else Word(known.ignored, Basis.DERIVED, where)
+    return _Lead(True, Endpoint(known.pooler, mode, "", tracked, follows, ignored, tracked))
 
 
 def _pooler(found: Address, poolers: Iterable[Pooler]) -> Pooler | None:
@@ -236,8 +247,3 @@ def _addressed(variable: Variable) -> Address | None:
 
 def _within(path: str, folder: str) -> bool:
     return path.startswith(folder.removeprefix("./").rstrip("/") + "/")
-
-
-def _version(text: str) -> tuple[int, ...]:
-    found = re.match(r"\d+(?:\.\d+)?", text)
-    return tuple(int(part) for part in found[0].split(".")) if found else (0,)

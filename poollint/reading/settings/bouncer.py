@@ -48,6 +48,8 @@ def pooler(document: ini.Document) -> Pooler | None:
         max_user_connections=_figure("max_user_connections", stated, complete),
         databases=_databases(document),
         tracked=_tracked(stated.get("track_extra_parameters")),
+        prepared=_prepared(stated.get("max_prepared_statements")),
+        ignored=_ignored(stated.get("ignore_startup_parameters"), complete),
     )
 
 
@@ -103,6 +105,23 @@ def _tracked(entry: ini.Entry | None) -> tuple[str, ...]:
         return known.tracked
     extra = (name.strip() for name in entry.value.split(","))
     return (*known.always, *(name for name in extra if name))
+
+
+def _prepared(entry: ini.Entry | None) -> Figure | None:
+    """Return how many named statements are followed, None where nothing is said."""
+    number = units.pgbouncer_integer(entry.value) if entry else None
+    if entry is None or number is None:
+        return None
+    return Figure.stated(number, "max_prepared_statements", entry.value_span)
+
+
+def _ignored(entry: ini.Entry | None, complete: bool) -> Word | None:
+    """Return the startup parameters that are thrown away; none by default."""
+    if entry is None:
+        return Word("", Basis.DEFAULTED, "PgBouncer default") if complete else None
+    if values.is_open(entry.value):
+        return None
+    return Word(entry.value, Basis.STATED, entry.value_span)
 
 
 def _databases(document: ini.Document) -> tuple[PoolerDatabase, ...]:

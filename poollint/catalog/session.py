@@ -1,0 +1,121 @@
+"""What drivers do to their sessions by themselves: session.toml, read once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from poollint.catalog.load import tables
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """That a driver prepares statements under a name, and what stops it.
+
+    argument  the argument that decides; `off` its values that stop it, as Python writes them
+    also      arguments that stop it whatever their value
+    at        after how many executions of one text, 0 at once
+    """
+
+    argument: str
+    off: tuple[str, ...]
+    also: tuple[str, ...]
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """What a driver does to each session of its own accord.
+
+    failure   what the server answers where a named statement is missing
+    named     None where it names nothing
+    options   the argument with `-c name=value`, `settings` that with a dictionary; "" none
+    """
+
+    title: str
+    failure: str
+    named: Naming | None
+    options: str
+    settings: str
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """What makes connections of a driver.
+
+    bag           the argument that holds those of the driver, "" its own are
+    dialects      ids of drivers, by what a URL names; "" stands for a URL that names none
+    asynchronous  the driver of an asynchronous engine whose URL is unknown, "" none
+    """
+
+    bag: str
+    dialects: Mapping[str, str]
+    asynchronous: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """What registers a function that runs for each new connection.
+
+    `calls` are qualified names of functions, or `arguments` those of the pools of `library`.
+    `target`, `event` and `function` are positions of arguments, -1 none.
+    """
+
+    calls: tuple[str, ...]
+    events: tuple[str, ...]
+    arguments: tuple[str, ...]
+    library: str
+    target: int
+    event: int
+    function: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    """All that is known: drivers and libraries by their ids in drivers.toml."""
+
+    drivers: Mapping[str, Manners]
+    libraries: Mapping[str, Library]
+    hooks: tuple[Hook, ...]
+
+
+@cache
+def sessions() -> Sessions:
+    """Return what drivers do to their sessions."""
+    table = tables("session.toml")
+    return Sessions(
+        {id_: _manners(row) for id_, row in table["driver"].items()},
+        {
+            id_: Library(row.get("bag", ""), row["dialects"], row.get("asynchronous", ""))
+            for id_, row in table["library"].items()
+        },
+        tuple(_hook(row) for row in table["hook"]),
+    )
+
+
+def _manners(row: Mapping[str, Any]) -> Manners:
+    startup = row.get("startup", {})
+    named = row.get("named")
+    return Manners(
+        row["title"],
+        row.get("failure", ""),
+        Naming(named["argument"], tuple(named["off"]), tuple(named.get("also", ())), named["at"])
+        if named
+        else None,
+        startup.get("options", ""),
+        startup.get("settings", ""),
+    )
+
+
+def _hook(row: Mapping[str, Any]) -> Hook:
+    return Hook(
+        tuple(row.get("calls", ())),
+        tuple(row.get("events", ())),
+        tuple(row.get("arguments", ())),
+        row.get("library", ""),
+        row.get("target", -1),
+        row.get("event", -1),
+        row.get("function", -1),
+    )

@@ -1,0 +1,178 @@
+"""What drivers do to their sessions by themselves, told where their connections are made."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+import libcst as cst
+
+from poollint.catalog.load import Api
+from poollint.catalog.session import Library, Manners, Naming, sessions
+from poollint.facts.code import Effect, Statement
+from poollint.model.source import Span
+from poollint.reading.naming.names import Names
+from poollint.reading.naming.origin import Origins
+from poollint.reading.naming.shapes import of_ast, of_cst
+from poollint.reading.naming.strings import Strings, argument
+from poollint.reading.paths.walk import of_unit
+from poollint.reading.session.arguments import UNKNOWN, Told, entries, told, values
+from poollint.reading.session.sql import HOLE
+from poollint.syntax.newer import expression
+from poollint.syntax.python import Unit
+
+_MAKING = frozenset({"connect", "pool", "engine"})
+_ELSEWHERE = frozenset({"creator", "async_creator", "pool", "connect"})  # makes the connections
+_URL = re.compile(r"postgres(?:ql)?(?:\+(?P<dialect>\w+))?(?=:|$)", re.I)
+_DIALECTS = re.compile(r"postgres(?:ql)?\+(\w+)", re.I)
+_IN_URL = re.compile(r"[?&]options=([^&]*)|\boptions\s*=\s*'((?:[^'\\]|\\.)*)'")
+_OPTION = re.compile(r"(?:^|\s)(?:-c\s*|--)([A-Za-z_][\w.-]*)\s*=")
+
+
+@dataclass(frozen=True, slots=True)
+class _Maker:
+    """A call that makes connections, and what it says of the driver.
+
+    `dialect` is what its URL must name for the driver to be this one, "" where it is known.
+    """
+
+    call: ast.Call
+    scope: str
+    span: Span
+    url: str
+    library: Library
+    driver: Manners
+    given: Told
+    dialect: str
+
+
+def made(unit: Unit, names: Names) -> Iterator[Statement]:
+    """Yield what the connections made in a unit do to their sessions, in text order."""
+    for place in of_unit(unit):
+        if isinstance(place.node, cst.Call):
+            api = names.api(of_cst(place.node.func), place.scope)
+            if api is not None and api.kind in _MAKING and not api.receivers:
+                yield from _of_call(unit, place.node, place.scope, api, names)
+
+
+def _of_call(unit: Unit, node: cst.Call, scope: str, api: Api, names: Names) -> Iterator[Statement]:
+    library = sessions().libraries.get(api.driver)
+    call = expression(unit.code(node))
+    if library is None or not isinstance(call, ast.Call):
+        return
+    span = unit.span(node)
+    url = _url(call, scope, names, span)
+    given = told(call, scope, names)
+    if library.bag and _ELSEWHERE & given.keys():
+        return
+    if library.bag:
+        bags = given.pop(library.bag, [])
+        rest = {UNKNOWN: given[UNKNOWN]} if UNKNOWN in given else {}
+        given = rest
+        for bag in bags:
+            for key, found in entries(bag, scope, names).items():
+                given.setdefault(key, []).extend(found)
+    origin = Origins(unit, names).of_call(call, scope, span)
+    function = scope if scope in names.functions else ""
+    for driver, dialect in _drivers(library, api, url, unit.source.text, given, names):
+        maker = _Maker(call, scope, span, url, library, driver, given, dialect)
+        for effect, text, subject, help_ in _effects(maker, unit, names):
+            yield Statement(
+                effect=effect,
+                text=text,
+                subject=subject,
+                span=span,
+                function=function,
+                url=origin.url,
+                variable=origin.variable,
+                help=help_,
+                failure=driver.failure if effect is Effect.NAMED_STATEMENTS else "",
+                dialect=dialect,
+            )
+
+
+def _url(call: ast.Call, scope: str, names: Names, span: Span) -> str:
+    params = names.catalog.params.get(names.qualified(of_ast(call.func), scope), ())
+    param = next((p for p in params if p.role == "dsn"), None)
+    node = argument(call, param.position, param.name) if param else None
+    return Strings(names).of(node, scope, lambda: span.start.line) if node is not None else HOLE
+
+
+def _drivers(
+    library: Library, api: Api, url: str, text: str, given: Told, names: Names
+) -> Iterator[tuple[Manners, str]]:
+    """Yield the driver of a call; where its URL is not known, one that the URL must name."""
+    known = sessions().drivers
+    stated = _URL.match(url.strip())
+    if len(library.dialects) == 1:  # a driver itself
+        yield known[next(iter(library.dialects.values()))], ""
+        return
+    dialect = stated["dialect"] or "" if stated else None
+    kind = names.catalog.types.get(api.returns)
+    asynchronous = kind is not None and kind.id.endswith(".async_engine")
+    if dialect is None:
+        told_ = {d.lower() for d in _DIALECTS.findall(text)} & library.dialects.keys()
+        if asynchronous:
+            told_ -= {"psycopg2"}
+        dialect = told_.pop() if len(told_) == 1 else None
+    if dialect is not None and (dialect or not asynchronous):
+        if dialect in library.dialects:
+            yield known[library.dialects[dialect]], ""
+        return
+    if stated is None and url != HOLE and "://" in url:
+        return  # of another database
+    if asynchronous and library.asynchronous:
+        yield known[library.asynchronous], ""
+    elif not asynchronous:
+        yield known["psycopg2"], ""
+        yield known["psycopg"], "psycopg"
+
+
+def _effects(maker: _Maker, unit: Unit, names: Names) -> Iterator[tuple[Effect, str, str, str]]:
+    named = maker.driver.named
+    if named is not None and _names_statements(maker, named, unit.source.text, names):
+        yield Effect.NAMED_STATEMENTS, maker.driver.title, "", _instead(maker.library, named)
+    if maker.dialect:
+        return  # the other driver takes the same parameters
+    for argument_, parameters in _startup(maker, names):
+        yield Effect.STARTUP, argument_, ",".join(parameters), ""
+
+
+def _names_statements(maker: _Maker, named: Naming, text: str, names: Names) -> bool:
+    """Tell whether the connections name statements, as far as anything says otherwise."""
+    given = maker.given
+    if UNKNOWN in given or any(name in given for name in named.also):
+        return False
+    if re.search(rf"\.{named.argument}\s*=(?!=)", text):  # set on the connection itself
+        return False
+    said = [v for node in given.get(named.argument, ()) for v in values(node, maker.scope, names)]
+    return all(value is not None and value not in named.off for value in said)
+
+
+def _instead(library: Library, named: Naming) -> str:
+    off = named.off[0]
+    if library.bag:
+        return f'pass `{library.bag}={{"{named.argument}": {off}}}`'
+    return f"pass `{named.argument}={off}`"
+
+
+def _startup(maker: _Maker, names: Names) -> Iterator[tuple[str, list[str]]]:
+    """Yield the startup parameters that are asked for, each lot with how it is given."""
+    strings = Strings(names)
+    options, settings = maker.driver.options, maker.driver.settings
+    texts = [
+        strings.of(node, maker.scope, lambda: maker.span.start.line)
+        for node in maker.given.get(options, ())
+    ]
+    texts += [unquote(a or b).replace("+", " ") for a, b in _IN_URL.findall(maker.url)]
+    for text in texts if options else ():
+        found = [name.replace("-", "_") for name in _OPTION.findall(text)]
+        if found:
+            yield options, list(dict.fromkeys(found))
+    for node in maker.given.get(settings, ()) if settings else ():
+        found = [key for key in entries(node, maker.scope, names) if key != UNKNOWN]
+        if found:
+            yield settings, found

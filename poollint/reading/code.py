@@ -22,9 +22,10 @@ from poollint.reading.connections.handing import TAKING, handed
 from poollint.reading.connections.holding import Held, holds
 from poollint.reading.connections.idling import idle
 from poollint.reading.connections.injecting import injected, injects
-from poollint.reading.connections.leaks import acquisitions
+from poollint.reading.connections.leaks import acquisitions, kept_by_objects
 from poollint.reading.connections.nesting import nested
 from poollint.reading.connections.ownership import too_complex
+from poollint.reading.connections.owning import takes
 from poollint.reading.connections.popping import popped
 from poollint.reading.connections.sharing import Sharing
 from poollint.reading.connections.taking import taken as takings
@@ -163,6 +164,8 @@ def _matters(node: ast.stmt, prefix: str, names: Names, session: bool) -> bool:
             return True
         if handed(shape, scope, names) is not None or popped(call, scope, names) is not None:
             return True
+        if takes(shape, scope, names):
+            return True
         if session and runs_sql(call, scope, names):
             return True
     return False
@@ -210,8 +213,10 @@ def _unit(
         held += entered(unit, node, name, names)
         over = tuple(holds(unit, node, name, names, waits, outside, held))
         second = tuple(nested(unit, node, name, names, waits.tree, outside, held))
-        if taken or here or over:
-            found = _function(unit, node, name, taken, here, runs.get(name))
+        again = isinstance(runs.get(name), Recurrence)
+        objects = tuple(kept_by_objects(unit, node, name, names, outside, again))
+        if taken or objects or here or over:
+            found = _function(unit, node, name, (*taken, *objects), here, runs.get(name))
             still = tuple(idle(unit, node, name, names, waits, outside, held))
             functions.append(replace(found, holds=over, nested=second, idle=still))
         if too_complex(node, names):

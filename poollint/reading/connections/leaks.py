@@ -10,6 +10,7 @@ import libcst as cst
 from poollint.facts.connections import Acquisition, Escape, Leak, Taking
 from poollint.model.finding import Confidence, Step
 from poollint.model.source import Span
+from poollint.reading.connections.objects import owned
 from poollint.reading.connections.ownership import SEARCHED, Ownership, Ways, build
 from poollint.reading.connections.taking import Form, Taken, taken
 from poollint.reading.naming.names import Names
@@ -38,15 +39,53 @@ def acquisitions(
     `once` tells why what a call makes is made only once, "" where nothing says so.
     """
     found = list(taken(function, name, names))
-    searched = any(one.form in SEARCHED for one in found)
-    ownership = build(function, name, names, around.throws) if searched else None
-    # whoever goes into a context manager leaves it to the manager to give back
-    entered = around.throws or around.resumed
-    lent = not entered and _lends(function, name, names, found)
+    look = _Look(function, name, names, around, found)
     for one in found:
-        judge = _Judge(unit, name, one, around, once)
-        leak = judge.leak(ownership, lent)
-        yield judge.acquisition(leak)
+        yield look.judged(_Judge(unit, name, one, around, once))
+
+
+def kept_by_objects(
+    unit: Unit,
+    function: cst.FunctionDef,
+    name: str,
+    names: Names,
+    around: Surroundings,
+    again: bool,
+) -> Iterator[Acquisition]:
+    """Yield the connections that a function has through objects of the project's own classes.
+
+    `again` tells that it is certain that the function runs again and again.
+    """
+    found = list(owned(function, name, names))
+    if not found:
+        return
+    look = _Look(function, name, names, around, [one for one, _ in found])
+    ends = again or any(result is not None for result in names.results(name) or ())
+    for one, closed in found:
+        lasts = not ends and not (closed and one.form is not Form.CHAINED)
+        judge = _Judge(unit, name, one, around, lambda call: "", lasts)
+        yield look.judged(judge)
+
+
+class _Look:
+    """The search for the ways out of one function, for all that it takes."""
+
+    def __init__(
+        self,
+        function: cst.FunctionDef,
+        name: str,
+        names: Names,
+        around: Surroundings,
+        found: list[Taken],
+    ) -> None:
+        searched = any(one.form in SEARCHED for one in found)
+        self._ownership = build(function, name, names, around.throws) if searched else None
+        # whoever goes into a context manager leaves it to the manager to give back
+        entered = around.throws or around.resumed
+        self._lent = not entered and _lends(function, name, names, found)
+
+    def judged(self, judge: _Judge) -> Acquisition:
+        return judge.acquisition(judge.leak(self._ownership, self._lent))
 
 
 class _Judge:
@@ -57,8 +96,10 @@ class _Judge:
         one: Taken,
         around: Surroundings,
         once: Callable[[cst.Call], str],
+        lasts: bool = False,
     ) -> None:
         self._once = once
+        self._lasts = lasts  # it may be there for as long as the program runs
         self._unit = unit
         self._function = name.rpartition(".")[2]
         self._one = one
@@ -71,7 +112,7 @@ class _Judge:
         near = "" if self._one.through else callee.rpartition(".")[0]
         words = {
             "pool": self._one.pool or near or "pool",
-            "conn": target or "connection",
+            "conn": target or (self._one.through.lower() if self._one.within else "connection"),
             "call": f"{callee}(…)",
         }
         return Acquisition(
@@ -211,7 +252,7 @@ class _Judge:
         refers to itself: it waits for the garbage collector, which may come soon (run with
         1.4.54, 2.0.36 and 2.1.9).
         """
-        if self._around.quiet:
+        if self._around.quiet or (self._lasts and escape is Escape.NEVER):
             return 2
         api = self._one.api
         if api.driver in _COLLECTED:

@@ -17,6 +17,7 @@ from poollint.reading.connections.lending import (
     Lent,
     Outcome,
 )
+from poollint.reading.connections.objects import by_way_of
 from poollint.reading.connections.taking import Taken
 from poollint.reading.naming.closures import called_only, reset_by
 from poollint.reading.naming.instances import Member, function
@@ -139,7 +140,8 @@ class Obligation:
                 case cst.Lambda():
                     return Outcome.TRANSFERRED, nothing
                 case cst.Attribute():
-                    return self._attribute(above, up), nothing
+                    within = by_way_of(above, up, self._taken)
+                    return within or self._attribute(above, up), nothing
                 case cst.Arg():
                     return self._argument(above, up), nothing
                 case cst.Return():

@@ -50,6 +50,7 @@ class Taken:
     through: str = ""  # the function of this module that takes it for this one
     pool: str = ""  # what that function takes it from
     popped: bool = False  # it was put on the context of a request, and is taken off it here
+    within: str = ""  # the attribute that holds it, where an object is made that keeps it
 
     @property
     def taking(self) -> Taking:
@@ -81,7 +82,7 @@ def taken(function: cst.FunctionDef, name: str, names: Names) -> Iterator[Taken]
             api = replace(api, released_by=(*api.released_by, "close"))
         if any(isinstance(above.node, cst.Lambda) for above in place.ancestors()):
             continue
-        found = _classify(place, api) if given is None else _through(place, given)
+        found = classify(place, api) if given is None else _through(place, given)
         found = replace(found, awaited=True, popped=True) if off else found
         if not (api.call <= {"await", "async-with"} and _unawaited(found)):
             yield found
@@ -89,7 +90,7 @@ def taken(function: cst.FunctionDef, name: str, names: Names) -> Iterator[Taken]
 
 def _through(place: Place, given: Handed) -> Taken:
     """Classify the call of a function that takes the connection for its caller."""
-    found = _classify(place, given.api)
+    found = classify(place, given.api)
     if given.at >= 0:
         name = _element(place, given)
         form = Form.BOUND if name else Form.UNKNOWN
@@ -113,7 +114,8 @@ def _unawaited(found: Taken) -> bool:
     return not found.awaited and found.form not in (Form.GUARDED, Form.ENTERED)
 
 
-def _classify(place: Place, api: Api) -> Taken:
+def classify(place: Place, api: Api) -> Taken:
+    """Tell how the value of the call at `place` is used, which takes what `api` says."""
     call = place.node
     assert isinstance(call, cst.Call)
     awaited = False

@@ -46,15 +46,17 @@ def load_order(order_id):
 
 ## Limits
 
-One file at a time: what a function of the same file takes and returns is its
-caller's to give back, what one of another file returns is not known. A
-connection that is stored on an object or in a container, handed to a thread, a
-callback or an object's constructor is taken to be that code's to give back; a
-function that is merely called with it is not, unless its name or its body says
-that it closes connections. Tests, migrations
-and what only a script's `__main__` block runs count with low confidence, and so
-do exceptions that nothing but a broken connection raises (`--pedantic` shows
-them).
+What a function of the project takes and returns is its caller's to give back. A
+connection that is stored in a container or on somebody else's object, handed to
+a thread, a callback or an object's constructor is taken to be that code's to
+give back; a function that is merely called with it is not, unless its name or
+its body says that it closes connections. An object of the project's own class
+that connects and keeps the connection counts as the connection, where all of
+its class is in sight and hands the object to nobody; where nothing tells that
+the object ends before the program does, the confidence is low. Tests,
+migrations and what only a script's `__main__` block runs count with low
+confidence, and so do exceptions that nothing but a broken connection raises
+(`--pedantic` shows them).
 """
 
 from collections.abc import Iterator

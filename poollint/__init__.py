@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         Recurrence,
         Statement,
     )
-    from poollint.facts.configuration import Configuration
+    from poollint.facts.configuration import Access, Configuration
     from poollint.facts.connections import (
         Acquisition,
         Concurrency,
@@ -56,6 +56,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Access",
     "Acquisition",
     "Argument",
     "Basis",
@@ -120,7 +121,7 @@ _HOMES = {
     "poollint.facts.code": (
         "Argument Effect Endpoint Function Module Pool Rate Recurrence Statement"
     ),
-    "poollint.facts.configuration": "Configuration",
+    "poollint.facts.configuration": "Access Configuration",
     "poollint.facts.connections": (
         "Acquisition Concurrency Escape Hold Leak Nested Shared Taking Wait"
     ),

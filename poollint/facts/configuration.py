@@ -11,12 +11,33 @@ _MAIN = {"PgBouncer": "pgbouncer"}
 
 
 @dataclass(frozen=True, slots=True)
+class Access:
+    """A line of a pg_hba.conf: who may log in from where, and how.
+
+    kind      "local", "host", "hostssl", "hostnossl", "hostgssenc", "hostnogssenc"
+    databases, users  the names as written ("all", "replication", "+admins")
+    address   as written with its mask ("0.0.0.0/0", "all", "samenet"), "" for "local"
+    method    "trust", "scram-sha-256", …
+    options   what follows it ("clientcert=verify-full")
+    """
+
+    kind: str
+    databases: tuple[str, ...]
+    users: tuple[str, ...]
+    address: str
+    method: str
+    options: tuple[str, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Configuration:
     """The settings of a file, for rules that look at more than one of them.
 
     program   "PgBouncer" or "PostgreSQL"
     span      where the settings begin: the section `[pgbouncer]`, or the file
     settings  all of them, in the order of the file
+    accesses  the lines of a pg_hba.conf, in their order, which is that of their weight
     complete  the file includes no other, so that what it does not set has its default
     version   the version of the program ("1.23.1", "16"), "" where no file tells; `told` is
               what tells it: a place, or in words
@@ -25,6 +46,7 @@ class Configuration:
     program: str
     span: Span
     settings: tuple[Setting, ...]
+    accesses: tuple[Access, ...] = ()
     complete: bool = True
     version: str = ""
     told: Span | str = ""

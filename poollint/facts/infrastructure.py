@@ -25,7 +25,10 @@ class Setting:
     program  "PgBouncer" or "PostgreSQL"
     section  "pgbouncer", "databases", "users", "peers"; "" where the format has none
     owner    the entry it belongs to ("orders" in `[databases]`), "" for a section's own
-    secret   the value is never shown
+    number   the value as a number: a time in seconds, an amount of memory in bytes; None where
+             it is none
+    secret   the value is never shown; `exposed` says what of it is a secret that stands in the
+             file as it is: "password", "dummy" for one that protects nothing ("postgres")
     flaw     what is wrong with it, and `complaint` what the program does about it, as the
              end of a sentence ("stops at start: …"); `expected` says what it would take
     nearest  the known name closest to an unknown one, "" where none is near
@@ -52,6 +55,8 @@ class Setting:
     again: bool = False
     repeats: bool = False
     version: str = ""
+    exposed: str = ""
+    number: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +121,14 @@ class Server:
     superuser_reserved: Figure
     reserved: Figure
     version: str = ""
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Return the files that say something of it."""
+        numbers = (self.max_connections, self.superuser_reserved, self.reserved)
+        origins = (figure.origin for figure in numbers)
+        found = (origin.path for origin in origins if isinstance(origin, Span))
+        return tuple(dict.fromkeys((self.span.path, *found)))
 
 
 @dataclass(frozen=True, slots=True)

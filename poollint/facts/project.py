@@ -32,6 +32,18 @@ class Project:
         """Return every setting of every configuration."""
         return tuple(s for configuration in self.configurations for s in configuration.settings)
 
+    def pairs(self) -> Iterator[tuple[Configuration, Configuration]]:
+        """Yield each pooler's configuration with that of the server it leads to, once."""
+        by_path = {found.span.path: found for found in self.configurations if found.settings}
+        seen = set()
+        for budget in (b for topology in self.topologies for b in topology.poolers):
+            pooler = by_path.get(budget.pooler.span.path)
+            paths = budget.server.paths if budget.server else ()
+            server = next((by_path[path] for path in paths if path in by_path), None)
+            if pooler and server and (pooler.span, server.span) not in seen:
+                seen.add((pooler.span, server.span))
+                yield pooler, server
+
     def of(self, subject: type[S]) -> Iterator[tuple[str, S]]:
         """Yield every fact of type `subject`, each with the path of the file it is about.
 

@@ -35,6 +35,8 @@ _READERS = (
     ),
     (re.compile(r"\.pyi?$"), "poollint.reading.python"),
     (re.compile(r"\.ini(?:\.\w+)?$", re.I), "poollint.reading.settings.pgbouncer"),
+    (re.compile(r"hba[^/]*\.conf$", re.I), "poollint.reading.settings.hba"),
+    (re.compile(r"userlist[^/]*$", re.I), "poollint.reading.settings.userlist"),
     (re.compile(r"\.conf(?:\.\w+)?$", re.I), "poollint.reading.settings.postgresql"),
     (re.compile(r"\.ya?ml$", re.I), "poollint.reading.deployment.manifest"),
     (re.compile(r"(?:^|/)procfile[^/]*$", re.I), "poollint.reading.deployment.procfile"),

@@ -16,8 +16,11 @@ _FINDERS = (
     (re.compile(r"\.pyi?$"), __name__, "python_comments"),
     (re.compile(r"\.toml$"), "poollint.syntax.toml", "comments"),
     (re.compile(r"\.ini$", re.I), "poollint.syntax.ini", "comments"),
+    (re.compile(r"hba[^/]*\.conf$", re.I), "poollint.syntax.hba", "comments"),
+    (re.compile(r"userlist[^/]*$", re.I), "poollint.syntax.userlist", "comments"),
     (re.compile(r"\.conf$", re.I), "poollint.syntax.pgconf", "comments"),
     (re.compile(r"\.ya?ml$"), "poollint.syntax.yaml", "comments"),
+    (re.compile(r"\.(?:tf|tofu|tfvars|hcl|nomad)$"), "poollint.syntax.hcl", "comments"),
     (
         re.compile(r"^(?:docker|container)file|\.(?:docker|container)file$", re.I),
         "poollint.syntax.dockerfile",

@@ -84,6 +84,14 @@ def _table(base: str) -> tuple[Mapping[str, int], float]:
     return _MEMORY, int(match[1] or 1) * _MEMORY[match[2]]
 
 
+def plain(value: float, base: str) -> float:
+    """Return an amount in units of `base` in seconds or bytes; without a unit as it is."""
+    table, one = _table(base)
+    if table is _TIME:
+        return value * one / _TIME["s"]
+    return value * one if table else value
+
+
 def _to_base(value: float, rest: str, base: str) -> float | None:
     """Return `value` with the unit `rest` in units of `base`; None for a unit it does not take."""
     unit = rest.strip(_BLANK)

@@ -6,6 +6,7 @@ from poollint import Rule
 from poollint_rules.budget.clients_exceed_pooler import clients_exceed_pooler
 from poollint_rules.budget.connection_budget_exceeded import connection_budget_exceeded
 from poollint_rules.budget.deploy_overshoot import deploy_overshoot
+from poollint_rules.budget.no_room_for_superuser import no_room_for_superuser
 from poollint_rules.budget.pooler_exceeds_server import pooler_exceeds_server
 from poollint_rules.leak.connection_leak import connection_leak
 from poollint_rules.leak.open_transaction import open_transaction
@@ -29,9 +30,16 @@ from poollint_rules.session.session_advisory_lock import session_advisory_lock
 from poollint_rules.session.session_set import session_set
 from poollint_rules.session.session_startup_parameter import session_startup_parameter
 from poollint_rules.setting.duplicate_setting import duplicate_setting
+from poollint_rules.setting.idle_transaction_unlimited import idle_transaction_unlimited
 from poollint_rules.setting.invalid_setting import invalid_setting
 from poollint_rules.setting.misplaced_setting import misplaced_setting
+from poollint_rules.setting.open_authentication import open_authentication
+from poollint_rules.setting.plaintext_clients import plaintext_clients
+from poollint_rules.setting.query_wait_unlimited import query_wait_unlimited
 from poollint_rules.setting.removed_setting import removed_setting
+from poollint_rules.setting.secret_in_config import secret_in_config
+from poollint_rules.setting.superuser_pooler import superuser_pooler
+from poollint_rules.setting.timeout_order import timeout_order
 from poollint_rules.setting.unknown_setting import unknown_setting
 
 RULES: tuple[Rule[Any], ...] = (
@@ -43,13 +51,17 @@ RULES: tuple[Rule[Any], ...] = (
     deploy_overshoot,
     driver_prepared_statements,
     duplicate_setting,
+    idle_transaction_unlimited,
     impossible_pool,
     invalid_setting,
     listen_notify,
     misplaced_setting,
     nested_acquire,
+    no_room_for_superuser,
+    open_authentication,
     open_transaction,
     oversized_pool,
+    plaintext_clients,
     pool_before_fork,
     pool_never_closed,
     pool_per_request,
@@ -57,12 +69,16 @@ RULES: tuple[Rule[Any], ...] = (
     pool_without_recycle,
     pool_without_timeout,
     pooler_exceeds_server,
+    query_wait_unlimited,
     removed_setting,
+    secret_in_config,
     serverless_pool,
     session_advisory_lock,
     session_set,
     session_startup_parameter,
     shared_connection,
+    superuser_pooler,
+    timeout_order,
     unbounded_pool,
     unknown_setting,
 )

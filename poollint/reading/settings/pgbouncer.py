@@ -18,7 +18,7 @@ from poollint.facts.infrastructure import Flaw, Setting
 from poollint.model.secret import MASK
 from poollint.model.source import SourceFile, Span, Unreadable
 from poollint.reading.reader import FileReading, Options, Reader
-from poollint.reading.settings import names, repeats, values
+from poollint.reading.settings import names, repeats, secrets, values
 from poollint.reading.settings.bouncer import pooler
 from poollint.reading.settings.repeats import Winner
 from poollint.reading.settings.values import Verdict
@@ -59,9 +59,8 @@ def _read(source: SourceFile, options: Options) -> FileReading:
         return FileReading(path, NAME)
     settings, unread = _settings(document)
     found = pooler(document)
-    told = Configuration(
-        PROGRAM, found.span if found else Span.at(path), settings, not document.includes
-    )
+    place = found.span if found else Span.at(path)
+    told = Configuration(PROGRAM, place, settings, complete=not document.includes)
     return FileReading(
         path, NAME, configurations=(told,), poolers=(found,) if found else (), unread=unread
     )
@@ -182,6 +181,7 @@ def _of_entry(entry: ini.Entry, section: str, source: SourceFile) -> Iterator[Se
         yield _whole(entry, section, f"{_REFUSED}: {read.error.reason}", expected)
     elif section == "peers" and not read.error:
         yield from _of_peer(entry, read)
+    others = frozenset(p.value for p in read.pairs if p.key in ("user", "dbname")) | {entry.key}
     for pair in read.pairs:
         parameter = catalog.pgbouncer().sections[section].get(pair.key)
         span = Span(entry.span.path, pair.key_span.start, pair.value_span.end)
@@ -190,6 +190,9 @@ def _of_entry(entry: ini.Entry, section: str, source: SourceFile) -> Iterator[Se
             continue
         verdict = None if values.is_open(pair.value) else values.of_pgbouncer(parameter, pair.value)
         stated = _setting(section, entry.key, parameter, pair.value, span, pair.value_span, verdict)
+        if stated.secret:
+            exposed = secrets.of_pgbouncer(pair.key, pair.value, others)
+            stated = replace(stated, exposed=exposed)
         yield _lost(stated, winners.get(pair.value_span))
 
 
@@ -229,6 +232,8 @@ def _setting(
     return Setting(
         PROGRAM, section, owner, parameter.name, MASK if hidden else value, span, value_span,
         secret=parameter.secret,
+        exposed=secrets.of_pgbouncer(parameter.name, value) if parameter.secret else "",
+        number=None if values.is_open(value) else values.number_of_pgbouncer(parameter, value),
         flaw=Flaw.INVALID if verdict else None,
         complaint=verdict.complaint if verdict else "",
         expected=verdict.expected if verdict else "",

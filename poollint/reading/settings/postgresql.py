@@ -18,7 +18,7 @@ from poollint.model.figure import Basis, Figure
 from poollint.model.secret import MASK
 from poollint.model.source import SourceFile, Span, Unreadable
 from poollint.reading.reader import FileReading, Options, Reader
-from poollint.reading.settings import names, repeats, values
+from poollint.reading.settings import names, repeats, secrets, values
 from poollint.syntax import pgconf, units
 
 PROGRAM = "PostgreSQL"
@@ -60,7 +60,7 @@ def _read(source: SourceFile, options: Options) -> FileReading:
         reason = "settings of a fork of PostgreSQL: their names and values are not judged"
         unread = (*unread, Unreadable(Span.at(path), reason, broken=False))
     found = _server(document)
-    told = Configuration(PROGRAM, Span.at(path), settings, not document.includes)
+    told = Configuration(PROGRAM, Span.at(path), settings, complete=not document.includes)
     return FileReading(
         path, NAME, configurations=(told,), servers=(found,) if found else (), unread=unread
     )
@@ -154,12 +154,14 @@ def _setting(entry: pgconf.Entry, *, judged: bool) -> Setting:
             return hidden
         return names.of_postgres(name).on(hidden)
     if parameter.secret:
-        return replace(found, value=MASK, secret=True)
+        exposed = secrets.of_postgres(entry.value) if judged else ""
+        return replace(found, value=MASK, secret=True, exposed=exposed)
     verdict = None
     if judged and not values.is_open(entry.value):
         verdict = values.of_postgres(parameter, entry.value)
     if verdict is None:
-        return found
+        number = values.number_of_postgres(parameter, entry.value)
+        return found if values.is_open(entry.value) else replace(found, number=number)
     return replace(found, flaw=Flaw.INVALID, complaint=verdict.complaint, expected=verdict.expected)
 
 

@@ -95,6 +95,30 @@ def _bouncer_text(kind: str, value: str) -> Verdict | None:
     return None
 
 
+def number_of_pgbouncer(parameter: Parameter, value: str) -> float | None:
+    """Return the number that PgBouncer reads, a time in seconds; None where it reads none."""
+    match parameter.kind:
+        case "int" | "uint" | "bool01":
+            found = units.pgbouncer_integer(value, signed=parameter.kind != "uint")
+        case "time":
+            return units.pgbouncer_seconds(value)
+        case "atoi":
+            found = units.atoi(value)
+        case _:
+            return None
+    return found
+
+
+def number_of_postgres(parameter: Parameter, value: str) -> float | None:
+    """Return the number that PostgreSQL reads, a time in seconds, memory in bytes; None if none."""
+    number: float | None = None
+    if parameter.kind == "integer":
+        number = units.postgres_integer(value, parameter.unit)
+    elif parameter.kind == "real":
+        number = units.postgres_real(value, parameter.unit)
+    return None if number is None else units.plain(number, parameter.unit)
+
+
 def of_postgres(parameter: Parameter, value: str) -> Verdict | None:
     """Return what is wrong with a value in the eyes of every PostgreSQL, None where nothing is."""
     match parameter.kind:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from poollint.catalog.load import tables
+from poollint.catalog.load import row_of, tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,7 @@ class Manners:
     failure   what the server answers where a named statement is missing
     named     None where it names nothing
     options   the argument with `-c name=value`, `settings` that with a dictionary; "" none
+    begins    it begins a transaction before the first statement, unless told not to
     """
 
     title: str
@@ -39,6 +40,7 @@ class Manners:
     named: Naming | None
     options: str
     settings: str
+    begins: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +50,13 @@ class Library:
     bag           the argument that holds those of the driver, "" its own are
     dialects      ids of drivers, by what a URL names; "" stands for a URL that names none
     asynchronous  the driver of an asynchronous engine whose URL is unknown, "" none
+    begins        it begins transactions by itself, whatever the driver does
     """
 
     bag: str
     dialects: Mapping[str, str]
     asynchronous: str
+    begins: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +77,39 @@ class Hook:
 
 
 @dataclass(frozen=True, slots=True)
+class Call:
+    """A call of a driver that leaves something in the session, or goes on in it.
+
+    `receivers` are ids of types with `methods`, or `functions` qualified names; or `chain` a
+    name that stands before the method, in files that import `library`.
+
+    when    an argument, and its value without which the call does nothing; () always
+    effect  the value of `facts.code.Effect`
+    unless  a word that, set to True in any file of the project, stops it; "" none
+    """
+
+    effect: str
+    text: str
+    receivers: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    functions: tuple[str, ...] = ()
+    chain: str = ""
+    library: str = ""
+    when: tuple[str, ...] = ()
+    subject: str = ""
+    failure: str = ""
+    help: str = ""
+    unless: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Sessions:
     """All that is known: drivers and libraries by their ids in drivers.toml."""
 
     drivers: Mapping[str, Manners]
     libraries: Mapping[str, Library]
     hooks: tuple[Hook, ...]
+    calls: tuple[Call, ...]
 
 
 @cache
@@ -87,11 +118,18 @@ def sessions() -> Sessions:
     table = tables("session.toml")
     return Sessions(
         {id_: _manners(row) for id_, row in table["driver"].items()},
-        {
-            id_: Library(row.get("bag", ""), row["dialects"], row.get("asynchronous", ""))
-            for id_, row in table["library"].items()
-        },
+        {id_: _library(row) for id_, row in table["library"].items()},
         tuple(_hook(row) for row in table["hook"]),
+        tuple(Call(**row_of(row)) for row in table["call"]),
+    )
+
+
+def _library(row: Mapping[str, Any]) -> Library:
+    return Library(
+        row.get("bag", ""),
+        row["dialects"],
+        row.get("asynchronous", ""),
+        row.get("begins", False),
     )
 
 
@@ -106,6 +144,7 @@ def _manners(row: Mapping[str, Any]) -> Manners:
         else None,
         startup.get("options", ""),
         startup.get("settings", ""),
+        row.get("begins", False),
     )
 
 

@@ -120,7 +120,7 @@ class Effect(Enum):
     """What a statement, or a driver by itself, does to the session it runs in."""
 
     SET = "set"
-    SET_LOCAL = "set-local"  # outside a transaction, where it does nothing
+    OUTSIDE_TRANSACTION = "outside-transaction"  # does nothing: it ends with its transaction
     ADVISORY_LOCK = "advisory-lock"
     LISTEN = "listen"
     PREPARE = "prepare"
@@ -173,6 +173,7 @@ class Statement:
     help      what works instead with this driver, an instruction; "" where the effect tells
     failure   what the server or the driver answers where the state is missing, "" nothing
     dialect   what its URL names if it is true ("asyncpg"); "" where that needs no URL
+    unless    a word that, set to True in any file of the project, makes it untrue; "" none
     """
 
     effect: Effect
@@ -187,6 +188,7 @@ class Statement:
     help: str = ""
     failure: str = ""
     dialect: str = ""
+    unless: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ from poollint.reading.reader import FileReading, Options
 from poollint.reading.running.forking import forked, may_fork
 from poollint.reading.running.recurrence import recurrences
 from poollint.reading.running.surroundings import Surroundings, is_test, surroundings
+from poollint.reading.session.calls import called, may_call
 from poollint.reading.session.makers import made
 from poollint.reading.session.statements import may_matter, runs_sql, statements
 from poollint.syntax.nodes import children
@@ -166,7 +167,7 @@ def _matters(node: ast.stmt, prefix: str, names: Names, session: bool) -> bool:
             return True
         if takes(shape, scope, names):
             return True
-        if session and runs_sql(call, scope, names):
+        if (session and runs_sql(call, scope, names)) or may_call(call, scope, names):
             return True
     return False
 
@@ -223,7 +224,7 @@ def _unit(
             unread.append(Unreadable(unit.span(node.name), _TOO_COMPLEX, broken=False))
     # what is left is built at import, or in a class body
     functions += [_at_import(tuple(rest), runs.get("")) for rest in built.values()]
-    said = (*made(unit, names), *statements(unit, names))
+    said = (*made(unit, names), *called(unit, names), *statements(unit, names))
     said = tuple(sorted(said, key=lambda statement: statement.span.start))
     return _Found(tuple(functions), said, tuple(unread))
 

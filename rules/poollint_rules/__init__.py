@@ -24,11 +24,18 @@ from poollint_rules.pool.pool_without_recycle import pool_without_recycle
 from poollint_rules.pool.pool_without_timeout import pool_without_timeout
 from poollint_rules.pool.serverless_pool import serverless_pool
 from poollint_rules.pool.unbounded_pool import unbounded_pool
+from poollint_rules.session.cursor_with_hold import cursor_with_hold
 from poollint_rules.session.driver_prepared_statements import driver_prepared_statements
+from poollint_rules.session.ineffective_outside_transaction import ineffective_outside_transaction
 from poollint_rules.session.listen_notify import listen_notify
+from poollint_rules.session.server_side_cursor import server_side_cursor
 from poollint_rules.session.session_advisory_lock import session_advisory_lock
 from poollint_rules.session.session_set import session_set
+from poollint_rules.session.session_set_on_connect import session_set_on_connect
 from poollint_rules.session.session_startup_parameter import session_startup_parameter
+from poollint_rules.session.session_temp_table import session_temp_table
+from poollint_rules.session.sql_prepare import sql_prepare
+from poollint_rules.session.statement_mode_transaction import statement_mode_transaction
 from poollint_rules.setting.duplicate_setting import duplicate_setting
 from poollint_rules.setting.idle_transaction_unlimited import idle_transaction_unlimited
 from poollint_rules.setting.invalid_setting import invalid_setting
@@ -48,11 +55,13 @@ RULES: tuple[Rule[Any], ...] = (
     connection_held_over_io,
     connection_leak,
     connection_per_request,
+    cursor_with_hold,
     deploy_overshoot,
     driver_prepared_statements,
     duplicate_setting,
     idle_transaction_unlimited,
     impossible_pool,
+    ineffective_outside_transaction,
     invalid_setting,
     listen_notify,
     misplaced_setting,
@@ -72,11 +81,16 @@ RULES: tuple[Rule[Any], ...] = (
     query_wait_unlimited,
     removed_setting,
     secret_in_config,
+    server_side_cursor,
     serverless_pool,
     session_advisory_lock,
     session_set,
+    session_set_on_connect,
     session_startup_parameter,
+    session_temp_table,
     shared_connection,
+    sql_prepare,
+    statement_mode_transaction,
     superuser_pooler,
     timeout_order,
     unbounded_pool,

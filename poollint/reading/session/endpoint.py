@@ -76,13 +76,25 @@ class _Map:
         self._options = options
         self._shared: Endpoint | None = None
         self._asked = False
+        self._set: dict[str, bool] = {}
 
     def placed(self, statement: Statement, path: str) -> Statement:
         """Return the statement with its endpoint."""
         found = self._endpoint(statement, path)
         if found is not None and statement.dialect and not self._names(statement):
             found = None  # another driver runs it, or nobody knows which
+        if found is not None and statement.unless and self._is_set(statement.unless):
+            found = None
         return replace(statement, endpoint=found)
+
+    def _is_set(self, word: str) -> bool:
+        """Tell whether any file gives `word` a value that is not False."""
+        if word not in self._set:
+            value = re.compile(rf"{word}[\"']?\]?\s*[:=]\s*(?!False\b)", re.I)
+            files = self._options.exports().files if self._options.exports else None
+            texts = (files.data(path).decode() for path in files.paths) if files else ()
+            self._set[word] = any(word.lower() in t.lower() and value.search(t) for t in texts)
+        return self._set[word]
 
     def _names(self, statement: Statement) -> bool:
         """Tell whether the variable of a statement holds a URL that names its dialect."""

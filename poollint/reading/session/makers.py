@@ -137,6 +137,9 @@ def _effects(maker: _Maker, unit: Unit, names: Names) -> Iterator[tuple[Effect, 
         yield Effect.NAMED_STATEMENTS, maker.driver.title, "", _instead(maker.library, named)
     if maker.dialect:
         return  # the other driver takes the same parameters
+    begins = maker.library.begins or maker.driver.begins
+    if begins and "autocommit" not in unit.source.text.lower():
+        yield Effect.TRANSACTION, maker.driver.title, "", ""
     for argument_, parameters in _startup(maker, names):
         yield Effect.STARTUP, argument_, ",".join(parameters), ""
 

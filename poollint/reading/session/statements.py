@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import cache, lru_cache
 
 import libcst as cst
@@ -15,10 +14,12 @@ from poollint.facts.code import Effect, Statement
 from poollint.model.source import Span
 from poollint.reading.naming.names import Names
 from poollint.reading.naming.origin import Origin, Origins
-from poollint.reading.naming.shapes import Attribute, Called, Name, Shape, dotted, of_ast, of_cst
+from poollint.reading.naming.shapes import Attribute, Shape, of_ast, of_cst
 from poollint.reading.naming.strings import Strings, argument
 from poollint.reading.paths.walk import Place, of_unit, places
 from poollint.reading.session import sql
+from poollint.reading.session.hooks import hooked
+from poollint.reading.session.undoing import Run, method, outside, stays
 from poollint.syntax.newer import expression
 from poollint.syntax.python import Unit
 
@@ -32,25 +33,16 @@ _FUNCTIONS = frozenset({"sqlalchemy.func", "sqlalchemy.sql.func", "sqlalchemy.sq
 # Context managers that hold a session's advisory lock (read: django-pglocks 1.0.4,
 # django-pglock 1.7).
 _LOCKING = frozenset({"django_pglocks.advisory_lock", "pglock.advisory"})
-_TRANSACTIONS = frozenset({"transaction", "begin", "atomic"})
 _OTHER_DATABASES = frozenset(
     """sqlite3 aiosqlite duckdb pymysql MySQLdb mysql aiomysql asyncmy mariadb oracledb cx_Oracle
     pyodbc pymssql snowflake clickhouse_driver clickhouse_connect trino pyhive databricks""".split()
 )
 _MATTERS = re.compile(
     r"\b(?:set|reset|listen|unlisten|prepare|temp|temporary|hold)\s+[\w\"'{%*]"
-    r"|advisory|set_config|listener|pglock",
+    r"|(?-i:\b(?:EXECUTE|DEALLOCATE|DISCARD|SAVEPOINT|BEGIN|START TRANSACTION)\b)"
+    r"|advisory|set_config|listener|pglock|pg_temp|pg_settings",
     re.I,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class _Run:
-    """A call that runs SQL, and what the text does."""
-
-    place: Place
-    call: cst.Call
-    reading: sql.Reading
 
 
 @lru_cache(maxsize=1)  # asked once for each part of a file
@@ -62,8 +54,8 @@ def may_matter(text: str) -> bool:
 def runs_sql(call: ast.Call, scope: str, names: Names) -> bool:
     """Tell whether a call may run SQL: by the catalog, or by its name on an unknown object."""
     shape = of_ast(call.func)
-    method = _method(shape)
-    if method in _RUNS or method in _catalogued(names.catalog):
+    called = method(shape)
+    if called in _RUNS or called in _catalogued(names.catalog):
         return True
     if _server_function(shape, scope, names):
         return True
@@ -80,18 +72,19 @@ def statements(unit: Unit, names: Names) -> tuple[Statement, ...]:
         if isinstance(place.node, cst.Call)
         for run in _run(unit, place, place.node, names)
     ]
-    return tuple(
-        _statement(unit, run, effect, names)
-        for run in runs
-        for effect in run.reading.effects
-        if not (effect.effect is Effect.ADVISORY_LOCK and _given_back(run, runs, names))
-        if not (effect.effect is Effect.SET and _rolled_back(run))
-    )
+    found = []
+    for run in runs:
+        told = [e for e in run.reading.effects if stays(run, e, runs, names)]
+        if run.reading.local is not None and outside(unit, run, names):
+            told.append(run.reading.local)
+        found += [_statement(unit, run, effect, names) for effect in told]
+    return tuple(found)
 
 
-def _statement(unit: Unit, run: _Run, effect: sql.SessionEffect, names: Names) -> Statement:
+def _statement(unit: Unit, run: Run, effect: sql.SessionEffect, names: Names) -> Statement:
     span = unit.span(run.call)
-    origin = _origin(unit, run, span, names)
+    hook = hooked(unit, names).get(run.place.scope)
+    origin = _origin(unit, run, span, names) or (hook.origin if hook else None)
     return Statement(
         effect=effect.effect,
         text=effect.text,
@@ -100,34 +93,35 @@ def _statement(unit: Unit, run: _Run, effect: sql.SessionEffect, names: Names) -
         function=run.place.scope if run.place.scope in names.functions else "",
         url=origin.url if origin else None,
         variable=origin.variable if origin else "",
+        hook=hook.step if hook else None,
     )
 
 
-def _run(unit: Unit, place: Place, call: cst.Call, names: Names) -> Iterator[_Run]:
+def _run(unit: Unit, place: Place, call: cst.Call, names: Names) -> Iterator[Run]:
     shape, scope = of_cst(call.func), place.scope
-    method = _method(shape)
+    called = method(shape)
     function = _server_function(shape, scope, names)
     if function:
         parsed = _parsed(unit, call)
         if parsed is not None:
             values = [_value(argument) for argument in parsed.args]
-            yield _Run(place, call, sql.Reading(tuple(sql.of_function(function, values))))
+            yield Run(place, call, sql.Reading(tuple(sql.of_function(function, values))))
         return
     if names.qualified(shape, scope) in _LOCKING:
         name = names.qualified(shape, scope).rpartition(".")[2]
         held = sql.SessionEffect(Effect.ADVISORY_LOCK, "", name)
-        yield _Run(place, call, sql.Reading((held,)))
+        yield Run(place, call, sql.Reading((held,)))
         return
-    if method not in _RUNS and method not in _catalogued(names.catalog):
+    if called not in _RUNS and called not in _catalogued(names.catalog):
         return
     api = names.api(shape, scope)
-    if api is not None and api.kind == "listener" and method in _LISTENS:
-        listens = sql.SessionEffect(Effect.LISTEN, "", method)
-        yield _Run(place, call, sql.Reading((listens,)))
+    if api is not None and api.kind == "listener" and called in _LISTENS:
+        listens = sql.SessionEffect(Effect.LISTEN, "", called)
+        yield Run(place, call, sql.Reading((listens,)))
     elif _executes(api, shape, scope, names):
         reading = _read(unit, call, api, scope, names)
-        if reading.effects or reading.unlocks:
-            yield _Run(place, call, reading)
+        if reading.matters:
+            yield Run(place, call, reading)
 
 
 def _executes(api: Api | None, shape: Shape, scope: str, names: Names) -> bool:
@@ -172,13 +166,6 @@ def _value(node: ast.expr) -> str | int | bool | None:
     return value if isinstance(value, str | int | bool) else None
 
 
-def _method(shape: Shape) -> str:
-    """Return the last name of what is called, "" where it has none."""
-    if isinstance(shape, Name):
-        return shape.text
-    return shape.name if isinstance(shape, Attribute) else ""
-
-
 def _server_function(shape: Shape, scope: str, names: Names) -> str:
     """Return the server's function that `func.name(…)` of SQLAlchemy calls, "" for others."""
     if not isinstance(shape, Attribute) or not sql.SCREEN.search(shape.name):
@@ -186,54 +173,7 @@ def _server_function(shape: Shape, scope: str, names: Names) -> str:
     return shape.name if names.qualified(shape.of, scope) in _FUNCTIONS else ""
 
 
-def _given_back(run: _Run, runs: Iterable[_Run], names: Names) -> bool:
-    """Tell whether a lock is given back inside the transaction block it is taken in."""
-    block = next((p.node for p in run.place.ancestors() if _is_transaction(p, names)), None)
-    return block is not None and any(
-        other.reading.unlocks and any(p.node is block for p in other.place.ancestors())
-        for other in runs
-    )
-
-
-def _rolled_back(run: _Run) -> bool:
-    """Tell whether what is set is undone on every way out: `finally: session.rollback()`.
-
-    A `SET` ends with its transaction where that is rolled back, and not where it is committed.
-    """
-    shape = of_cst(run.call.func)
-    on = dotted(shape.of) if isinstance(shape, Attribute) else ""
-    inside: cst.CSTNode = run.call
-    for above in run.place.ancestors():
-        node = above.node
-        if isinstance(node, cst.Try) and node.finalbody is not None and inside is node.body:
-            tidied = _called(node.finalbody)
-            return bool(on) and f"{on}.rollback" in tidied and f"{on}.commit" not in _called(node)
-        inside = node
-    return False
-
-
-def _called(node: cst.CSTNode) -> set[str]:
-    """Return what is called in a node, as chains of names ("session.commit")."""
-    return {dotted(of_cst(p.node.func)) for p in places(node) if isinstance(p.node, cst.Call)}
-
-
-def _is_transaction(place: Place, names: Names) -> bool:
-    if not isinstance(place.node, cst.With):
-        return False
-    for item in place.node.items:
-        shape = of_cst(item.item)
-        api = names.api(shape.callee, place.scope) if isinstance(shape, Called) else None
-        if api is not None and (api.kind == "transaction" or api.exit == "transaction"):
-            return True
-        if isinstance(shape, Called) and _method(shape.callee) in _TRANSACTIONS:
-            return True
-        kind = names.catalog.types.get(names.type(shape, place.scope))
-        if kind is not None and "transaction" in (kind.exit, kind.async_exit):
-            return True
-    return False
-
-
-def _origin(unit: Unit, run: _Run, span: Span, names: Names) -> Origin | None:
+def _origin(unit: Unit, run: Run, span: Span, names: Names) -> Origin | None:
     """Return where the connection leads that the statement runs on."""
     scope = run.place.scope
     calls = [run.call]
@@ -252,7 +192,7 @@ def _origin(unit: Unit, run: _Run, span: Span, names: Names) -> Origin | None:
     return found.pop() if len(found) == 1 else None
 
 
-def _executing(run: _Run, names: Names) -> Iterator[cst.Call]:
+def _executing(run: Run, names: Names) -> Iterator[cst.Call]:
     """Yield the calls of the function around that run SQL, as the catalog knows them."""
     around = next((p for p in run.place.ancestors() if isinstance(p.node, cst.FunctionDef)), None)
     for place in places(around.node) if around is not None else ():

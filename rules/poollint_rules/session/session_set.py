@@ -74,7 +74,7 @@ _KEPT_LATELY = frozenset({"session_authorization", "default_transaction_read_onl
 def session_set(statement: Statement) -> Iterator[Problem]:
     """Yield a statement that changes a setting of a session it does not keep."""
     endpoint = in_transaction_mode(statement)
-    if endpoint is None or statement.effect is not Effect.SET:
+    if endpoint is None or statement.effect is not Effect.SET or statement.hook is not None:
         return
     if statement.subject.lower() in {name.lower() for name in endpoint.tracked}:
         return
@@ -103,7 +103,7 @@ def _message(statement: Statement, behind: str) -> str:
 
 
 def _is_reset(statement: Statement) -> bool:
-    return statement.text.startswith("RESET")
+    return statement.text.startswith(("RESET", "DISCARD"))
 
 
 def _why(statement: Statement) -> str:

@@ -128,8 +128,8 @@ def test_what_a_text_takes_back_itself_is_gone() -> None:
 
 
 def test_giving_back_a_lock_is_told() -> None:
-    assert read("SELECT pg_advisory_unlock(1)").unlocks
-    assert not read("SELECT pg_advisory_lock(1)").unlocks
+    assert Effect.ADVISORY_LOCK in read("SELECT pg_advisory_unlock(1)").undone
+    assert not read("SELECT pg_advisory_lock(1)").undone
 
 
 PIECES = f"""SET LOCAL x a.b = TO 'v' {HOLE} 'a{HOLE}' 'a.{HOLE}' %s :n $1 ? ; RESET ALL SELECT

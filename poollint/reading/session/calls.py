@@ -1,0 +1,147 @@
+"""Calls of drivers that leave something in the session, or go on in it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+import libcst as cst
+
+from poollint.catalog.session import Call, sessions
+from poollint.facts.code import Effect, Statement
+from poollint.reading.naming.names import Names
+from poollint.reading.naming.origin import Origins
+from poollint.reading.naming.shapes import Attribute, Called, Shape, of_ast, of_cst
+from poollint.reading.paths.walk import Place, of_unit
+from poollint.reading.session.arguments import values
+from poollint.reading.session.undoing import is_transaction, method
+from poollint.syntax.newer import expression
+from poollint.syntax.python import Unit
+
+_DEPTH = 30  # links of a chain
+
+
+def may_call(call: ast.Call, scope: str, names: Names) -> bool:
+    """Tell whether a call may be one of these, by its name alone."""
+    shape = of_ast(call.func)
+    called = shape.name if isinstance(shape, Attribute) else ""
+    return any(
+        called in row.methods and row.chain in _chain(shape, scope, names)
+        for row in sessions().calls
+        if row.chain
+    )
+
+
+def called(unit: Unit, names: Names) -> Iterator[Statement]:
+    """Yield the calls of a unit that leave something in the session, in text order."""
+    for place in of_unit(unit):
+        if isinstance(place.node, cst.Call):
+            api = names.api(of_cst(place.node.func), place.scope)
+            if api is not None and api.kind == "transaction":
+                row = Call("transaction", method(of_cst(place.node.func)) + "()")
+                yield _statement(row, unit, place, place.node, names)
+            for row in sessions().calls:
+                if _is(row, unit, place, place.node, names):
+                    yield _statement(row, unit, place, place.node, names)
+
+
+def _is(row: Call, unit: Unit, place: Place, call: cst.Call, names: Names) -> bool:
+    shape, scope = of_cst(call.func), place.scope
+    if row.chain:
+        if not isinstance(shape, Attribute) or shape.name not in row.methods:
+            return False
+        inside = any(is_transaction(above, names) for above in place.ancestors())
+        return (
+            row.chain in _chain(shape, scope, names)
+            and not inside
+            and not _decorated(scope, names)
+            and not _elsewhere(shape)
+        )
+    if row.functions and names.qualified(shape, scope) not in row.functions:
+        return False
+    if row.receivers and not (
+        isinstance(shape, Attribute)
+        and shape.name in row.methods
+        and names.type(shape.of, scope) in row.receivers
+    ):
+        return False
+    return _told(row, unit, call, scope, names)
+
+
+def _told(row: Call, unit: Unit, call: cst.Call, scope: str, names: Names) -> bool:
+    """Tell whether a call is given the argument without which it does nothing."""
+    if not row.when:
+        return True
+    name, wanted = row.when
+    node = expression(unit.code(call))
+    keywords = node.keywords if isinstance(node, ast.Call) else []
+    return any(
+        keyword.arg == name and wanted in values(keyword.value, scope, names)
+        for keyword in keywords
+    )
+
+
+def _statement(row: Call, unit: Unit, place: Place, call: cst.Call, names: Names) -> Statement:
+    span = unit.span(call)
+    node = expression(unit.code(call))
+    origin = None
+    if not row.chain and isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        origin = Origins(unit, names).of(node.func.value, place.scope, span)
+    return Statement(
+        effect=Effect(row.effect),
+        text=row.text,
+        subject=row.subject,
+        span=span,
+        function=place.scope if place.scope in names.functions else "",
+        url=origin.url if origin else None,
+        variable=origin.variable if origin else "",
+        help=row.help,
+        failure=row.failure,
+        unless=row.unless,
+    )
+
+
+def _chain(shape: Shape, scope: str, names: Names) -> set[str]:
+    """Return the names in a chain of attributes and calls, what its first name is made of too."""
+    found: set[str] = set()
+    for _ in range(_DEPTH):
+        match shape:
+            case Attribute(of=of, name=name):
+                found.add(name)
+                shape = of
+            case Called(callee=callee):
+                shape = callee
+            case _:
+                break
+    made = [b for b in names.bound(shape, scope) if b.how == "=" and b.where == scope]
+    for binding in made:
+        inner = of_ast(binding.value)
+        if inner != shape and isinstance(inner, Attribute | Called):
+            found |= _names_in(inner)
+    return found
+
+
+def _names_in(shape: Shape) -> set[str]:
+    found: set[str] = set()
+    while isinstance(shape, Attribute | Called):
+        if isinstance(shape, Attribute):
+            found.add(shape.name)
+        shape = shape.of if isinstance(shape, Attribute) else shape.callee
+    return found
+
+
+def _elsewhere(shape: Attribute) -> bool:
+    """Tell whether a query is sent to a database of its own: `using("direct")`."""
+    return "using" in _names_in(shape)
+
+
+def _decorated(scope: str, names: Names) -> bool:
+    """Tell whether a function, or one around it, is a transaction as a whole."""
+    while scope:
+        function = names.functions.get(scope)
+        for node in function.decorator_list if function is not None else ():
+            shape = of_ast(node.func if isinstance(node, ast.Call) else node)
+            if names.qualified(shape, scope).endswith("atomic"):
+                return True
+        scope = scope.rpartition(".")[0].removesuffix(".<locals>")
+    return False

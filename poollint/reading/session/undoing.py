@@ -1,0 +1,166 @@
+"""What a function takes back of its session's state, and where a transaction is known of."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import libcst as cst
+
+from poollint.facts.code import Effect
+from poollint.reading.naming.names import Names
+from poollint.reading.naming.shapes import Attribute, Called, Shape, dotted, of_ast, of_cst
+from poollint.reading.naming.strings import argument
+from poollint.reading.paths.walk import Place, places
+from poollint.reading.session import sql
+from poollint.syntax.python import Unit
+
+_TRANSACTIONS = frozenset({"transaction", "begin", "atomic", "begin_nested", "savepoint"})
+# What a transaction that is rolled back never did; a lock and a prepared statement stay.
+_OF_TRANSACTION = frozenset({Effect.SET, Effect.TEMP_TABLE, Effect.HOLD_CURSOR})
+_BEGIN = re.compile(r"[\"'(\s](?:BEGIN|START TRANSACTION)\b|\.(?:transaction|begin)\(", re.I)
+_TAKING = frozenset({"connect", "acquire"})
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A call that runs SQL, and what the text does."""
+
+    place: Place
+    call: cst.Call
+    reading: sql.Reading
+
+
+def stays(run: Run, effect: sql.SessionEffect, runs: Iterable[Run], names: Names) -> bool:
+    """Tell whether an effect outlives the transaction it comes about in, as far as is told."""
+    uses = effect.effect is Effect.PREPARE and effect.text != "PREPARE"
+    if uses and any(_prepares(other, effect.subject) for other in runs):
+        return False  # told there
+    if effect.effect in _OF_TRANSACTION and _rolled_back(run):
+        return False
+    return uses or not _taken_back(run, effect, runs, names)
+
+
+def _prepares(run: Run, name: str) -> bool:
+    return any(
+        e.effect is Effect.PREPARE and e.text == "PREPARE" and e.subject in (name, "")
+        for e in run.reading.effects
+    )
+
+
+def _taken_back(run: Run, effect: sql.SessionEffect, runs: Iterable[Run], names: Names) -> bool:
+    """Tell whether an effect is taken back inside the transaction block it comes about in."""
+    block = next((p.node for p in run.place.ancestors() if is_transaction(p, names)), None)
+    if block is None:
+        return False
+    inside = [r for r in runs if any(p.node is block for p in r.place.ancestors())]
+    at = next(index for index, other in enumerate(inside) if other.call is run.call)
+    if effect.subject in run.reading.undone:  # takes back itself what came before
+        made = (e for other in inside[:at] for e in other.reading.effects)
+        return any(e.effect is effect.effect and e.subject == effect.subject for e in made)
+    wanted = {effect.effect, effect.subject or None}
+    return any(wanted & other.reading.undone for other in inside[at + 1 :])
+
+
+def _rolled_back(run: Run) -> bool:
+    """Tell whether what is done is undone on every way out, by a rollback and no commit.
+
+    `finally: session.rollback()` around it, or a rollback that follows in the same block.
+    """
+    shape = of_cst(run.call.func)
+    on = dotted(shape.of) if isinstance(shape, Attribute) else ""
+    inside: cst.CSTNode = run.call
+    for above in run.place.ancestors():
+        node = above.node
+        if isinstance(node, cst.Try) and node.finalbody is not None and inside is node.body:
+            tidied = _called(node.finalbody)
+            return bool(on) and f"{on}.rollback" in tidied and f"{on}.commit" not in _called(node)
+        if isinstance(node, cst.FunctionDef):
+            break
+        if isinstance(node, cst.BaseSuite) and _ends_in_rollback(node, inside):
+            return True
+        inside = node
+    return False
+
+
+def _ends_in_rollback(block: cst.BaseSuite, after: cst.CSTNode) -> bool:
+    """Tell whether a rollback follows a statement of a block before any commit does."""
+    body = list(block.body)
+    if after not in body:
+        return False
+    for statement in body[body.index(after) + 1 :]:
+        ends = [name.rpartition(".")[2] for name in _called(statement)]
+        if "commit" in ends or isinstance(statement, cst.Try):
+            return False
+        if "rollback" in ends:
+            return isinstance(statement, cst.SimpleStatementLine)
+    return False
+
+
+def _called(node: cst.CSTNode) -> set[str]:
+    """Return what is called in a node, as chains of names ("session.commit")."""
+    return {dotted(of_cst(p.node.func)) for p in places(node) if isinstance(p.node, cst.Call)}
+
+
+def is_transaction(place: Place, names: Names) -> bool:
+    """Tell whether a node is a `with` that is a transaction."""
+    if not isinstance(place.node, cst.With):
+        return False
+    for item in place.node.items:
+        shape = of_cst(item.item)
+        api = names.api(shape.callee, place.scope) if isinstance(shape, Called) else None
+        if api is not None and (api.kind == "transaction" or api.exit == "transaction"):
+            return True
+        if isinstance(shape, Called) and method(shape.callee) in _TRANSACTIONS:
+            return True
+        kind = names.catalog.types.get(names.type(shape, place.scope))
+        if kind is not None and "transaction" in (kind.exit, kind.async_exit):
+            return True
+    return False
+
+
+def method(shape: Shape) -> str:
+    """Return the last name of what is called, "" where it has none."""
+    return dotted(shape).rpartition(".")[2] if not isinstance(shape, Attribute) else shape.name
+
+
+def outside(unit: Unit, run: Run, names: Names) -> bool:
+    """Tell whether a statement is known to run outside any transaction.
+
+    That is so on a pool that takes a connection for the one call, and on a connection that the
+    function itself takes, of a driver that begins no transaction by itself.
+    """
+    shape = of_cst(run.call.func)
+    if not isinstance(shape, Attribute):
+        return False
+    on = names.type(shape.of, run.place.scope)
+    if on == "asyncpg.pool":
+        return True
+    function = names.functions.get(run.place.scope)
+    above = (p.node for p in run.place.ancestors() if isinstance(p.node, cst.FunctionDef))
+    around = next(above, None)
+    if function is None or around is None or _BEGIN.search(unit.code(around)):
+        return False
+    if any(is_transaction(above, names) for above in run.place.ancestors()):
+        return False
+    if on == "asyncpg.connection":
+        return _taken_here(shape.of, run.place.scope, names, None)
+    return on.startswith("psycopg.") and _taken_here(shape.of, run.place.scope, names, "autocommit")
+
+
+def _taken_here(shape: Shape, scope: str, names: Names, keyword: str | None) -> bool:
+    """Tell whether a function takes a connection itself; with `keyword=True`, if any is named."""
+    found = names.bound(shape, scope)
+    if len(found) != 1 or found[0].where != scope or found[0].value is None:
+        return False
+    value = found[0].value
+    call = value.value if isinstance(value, ast.Await) else value
+    if not isinstance(call, ast.Call):
+        return False
+    api = names.api(of_ast(call.func), scope)
+    if api is None or api.kind not in _TAKING:
+        return False
+    told = argument(call, -1, keyword) if keyword else None
+    return keyword is None or (isinstance(told, ast.Constant) and told.value is True)

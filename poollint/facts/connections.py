@@ -84,6 +84,7 @@ class Wait(Enum):
     MESSAGE = "waits for a message"
     TASK = "waits for another task"
     PERSON = "waits for a person"
+    EVENTS = "sends events as they come"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +97,10 @@ class Hold:
     steps        from where it is taken, past the wait, to where it is given back
     others       further calls that wait during the same hold
     transaction  a transaction is certainly open meanwhile
-    injected     a framework hands the session to the function, and closes it afterwards
+    injected     the session is handed to the function, and closed by who hands it in
     repeated     it waits again and again, in a `while` loop
     quiet        nobody waits for the connection: a test, a migration, a script
+    streamed     it waits after the function has ended, while the response is streamed
     """
 
     held: Acquisition
@@ -111,6 +113,7 @@ class Hold:
     injected: bool = False
     repeated: bool = False
     quiet: bool = False
+    streamed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from poollint.reading.connections.ownership import Ownership, Search, State, bui
 from poollint.reading.connections.taking import Form, Taken
 from poollint.reading.connections.using import Session, Transaction, Use
 from poollint.reading.connections.waiting import Waiting, Waits
+from poollint.reading.naming.instances import Member
 from poollint.reading.naming.names import Names
 from poollint.reading.naming.shapes import of_cst
 from poollint.reading.paths.graph import Care, Kind, Point
@@ -38,14 +39,18 @@ _DEDICATED = re.compile(
 class Held:
     """A connection that a function holds, with its fact.
 
-    injected  the name under which a framework hands it in, "" where the function takes it
+    injected  the name under which it is handed in, "" where the function takes it
     cursors   its cursors, where the transaction on it is asked for and not the connection
+    begun     what was asked of it before it was handed in; None where nothing is known of that
+    streams   who hands it in takes it back only when the response has been streamed
     """
 
     taken: Taken
     fact: Acquisition
     injected: str = ""
     cursors: frozenset[str] | None = None
+    begun: Step | None = None
+    streams: bool = False
 
 
 class Holding(Search):
@@ -100,6 +105,24 @@ class Holding(Search):
             at = before
         return None
 
+    def lent_to(self, call: cst.Call, state: State) -> bool:
+        """Tell whether `call` is handed the session, and so may end its transaction first.
+
+        What only asks something of it, and does not say that it is handed one, ends none.
+        """
+        if not self._counted:
+            return False
+        use = self._uses.used(call, state.held or frozenset())
+        if use is Use.TAKES:
+            return self._uses.received(call, state.held or frozenset())
+        return use in (Use.GIVES, Use.UNKNOWN)
+
+    def ends_in(self, stream: Member, line: int, call: cst.Call, state: State) -> bool:
+        """Tell whether a generator may end the session's transaction before a line of it."""
+        return self._uses.within(stream, line, call, state.held or frozenset()) in (
+            Use.GIVES, Use.UNKNOWN,
+        )  # fmt: skip
+
     def _guard_of(self, point: Point) -> bool:
         """Tell whether `point` leaves the `with` that takes the connection."""
         if self.taken.form is not Form.GUARDED or point.node is None:
@@ -115,7 +138,7 @@ class Holding(Search):
                 self.end(state.point)
                 return
             use = Use.GIVES if self._uses.left(point.node, held) else Use.NOTHING
-        elif point.node is not None:
+        elif point.node is not None and not self._uses.streams(point.node):
             use = self._uses.used(point.node, held)
             effect = self.obligation.evaluated(point.node, held)
             lost = effect.outcome in (Outcome.TRANSFERRED, Outcome.REBOUND) and use is not Use.GIVES
@@ -165,7 +188,8 @@ def searched(
     """Search from `start`, or from the beginning of the function, for where `one` is held."""
     search = Holding(own, one, name, names)
     if start is None and one.injected:
-        start = State(own.graph.entry, frozenset({one.injected}), frozenset(), used=False)
+        used = one.begun is not None
+        start = State(own.graph.entry, frozenset({one.injected}), frozenset(), used=used)
     search.run(start)
     return search
 
@@ -198,7 +222,11 @@ class _Finder:
         during = [
             (p, waiting, search.at(cst.ensure_type(p.node, cst.Call))) for p, waiting in found
         ]
-        sure = [(p, w, s) for p, w, s in during if s is not None and self._given_back(s)]
+        sure = [
+            (p, w, s)
+            for p, w, s in during
+            if s is not None and self._given_back(s) and not self._left_to(search, p, w, s)
+        ]
         if not sure:
             return None
         place, waiting, state = sure[0]
@@ -207,14 +235,22 @@ class _Finder:
         return Hold(
             held=self._one.fact,
             wait=waiting.wait,
-            call=_callee(self._unit, place) if waiting.called else waiting.call,
+            call=self._called(place, waiting),
             span=span,
             steps=tuple(self._steps(search, state, place, waiting)),
             others=tuple(self._unit.span(other.node) for other, *_ in sure[1:]),
             transaction=self._in_transaction(place),
             injected=bool(self._one.injected),
             repeated=any(isinstance(above.node, cst.While) for above in place.ancestors()),
+            streamed=waiting.stream is not None,
         )
+
+    def _left_to(self, search: Holding, place: Place, waiting: Waiting, state: State) -> bool:
+        """Tell whether what waits is for the function that is called to answer for."""
+        call = cst.ensure_type(place.node, cst.Call)
+        if waiting.stream is not None:
+            return not self._one.streams or search.ends_in(waiting.stream, waiting.at, call, state)
+        return waiting.called and search.lent_to(call, state)
 
     def _search(self, start: State | None) -> Holding:
         return searched(self._own, self._one, self._name, self._names, start)
@@ -229,7 +265,9 @@ class _Finder:
         yield from taking_steps(self._unit, self._one, search, state)
         here = self._unit.span(place.node)
         label = waiting.wait.value
-        if waiting.called:
+        if waiting.stream is not None:
+            label = "the response is streamed after the function has ended"
+        elif waiting.called:
             more = "" if waiting.steps else f", which {label}"
             label = f"calls `{_callee(self._unit, place)}`{more}"
         yield Step(here, label)
@@ -251,6 +289,12 @@ class _Finder:
             if isinstance(place.node, cst.With) and any(i is point.node for i in place.node.items):
                 return self._unit.span(_last_line(place.node.body))
         return None
+
+    def _called(self, place: Place, waiting: Waiting) -> str:
+        """Return the call of this function that waits, or runs what does."""
+        if waiting.stream is not None:
+            return waiting.stream.name.rpartition(".")[2]
+        return _callee(self._unit, place) if waiting.called else waiting.call
 
     def _in_transaction(self, wait: Place) -> bool:
         taken = self._one.taken
@@ -276,6 +320,8 @@ def taking_steps(unit: Unit, one: Held, search: Holding, state: State) -> Iterat
         label = "a session begins" if session else "taken here"
         yield Step(unit.span(one.taken.call), label)
     first = search.first_statement(state)
+    if first is None and one.begun is not None:
+        yield one.begun
     if first is not None:
         does = "takes a connection" if session else "begins a transaction"
         yield Step(unit.span(first), f"its first statement {does}")

@@ -1,68 +1,110 @@
-"""The sessions that a framework hands to a function: FastAPI's `db: Session = Depends(get_db)`.
+"""The sessions that a function is handed: `db: Session = Depends(get_db)`, `session: AsyncSession`.
 
-The function does not take them and does not close them: that is done when the response is ready.
-What it asks of them it asks on one connection, until it commits.
+The function does not take them and does not close them: whoever hands them in does. What it asks
+of them it asks on one connection, until it commits. A framework may have asked already, for
+another of the things that it hands to the function (`connections.depending`).
 """
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import libcst as cst
 
 from poollint.catalog.load import Api
 from poollint.facts.connections import Acquisition, Taking
+from poollint.model.finding import Step
+from poollint.reading.connections.depending import Used, used_before
 from poollint.reading.connections.holding import Held
 from poollint.reading.connections.taking import Form, Taken
-from poollint.reading.naming.bindings import FunctionDef
+from poollint.reading.naming.bindings import SELF, FunctionDef, parameters
+from poollint.reading.naming.instances import Member
 from poollint.reading.naming.names import Names
-from poollint.reading.naming.providing import defaults, depends
+from poollint.reading.naming.providing import dependencies, yielded
 from poollint.reading.naming.shapes import Name
 from poollint.syntax.python import PythonTree
 
+_DEPENDENCY = "a dependency's session"  # no name: the function does not know of it
+
+
+class _Parameter(NamedTuple):
+    """A parameter that is a session.
+
+    said      what tells so, among the function's parameters
+    call      "Depends" where a framework fills it, out of `provider` as far as that is known
+    streams   who hands it in takes it back only when the response has been streamed
+    """
+
+    name: str
+    said: ast.expr
+    api: Api
+    call: str
+    provider: Member | None = None
+    streams: bool = False
+
 
 def injected(function: str, names: Names, tree: PythonTree) -> Iterator[Held]:
-    """Yield the sessions that a framework hands to `function` (qualified name)."""
+    """Yield the sessions that are handed to `function` (qualified name), or open behind it."""
     node = names.functions.get(function)
-    for name, annotation in _injected(node, function, names) if node else ():
-        kind = names.type(Name(name), function)
-        api = _session(kind, names)
-        if api is None:
-            continue
-        fact = Acquisition(
-            span=tree.span(annotation),
-            taking=Taking.SESSION,
-            driver=api.driver,
-            call="Depends",
-            target=name,
-            release=api.release.format(conn=name, pool="", call=""),
-            guard="",
-            note=api.note,
-        )
-        call = cst.Call(cst.Name("Depends"))  # stands nowhere in the body
-        yield Held(Taken(call, api, Form.BOUND, frozenset({name}), False), fact, injected=name)
+    if node is None:
+        return
+    before = used_before(Member(names, function))
+    for one in _sessions(node, function, names):
+        used = before.pop(one.provider, None) if one.provider else None
+        yield _held(one, tree, used)
+    for used in before.values():
+        if used.sure:
+            one = _Parameter(_DEPENDENCY, used.said, used.api, "Depends", streams=used.streams)
+            yield _held(one, tree, used)
 
 
 def injects(node: ast.AST, function: str, names: Names) -> bool:
-    """Tell whether a framework hands a session to a function: asked of each, so it is quick."""
+    """Tell whether a function is handed a session: asked of each, so it is quick."""
     if not isinstance(node, FunctionDef):
         return False
-    found = _injected(node, function, names)
-    return any(_session(names.type(Name(name), function), names) for name, _ in found)
+    if any(True for _ in _sessions(node, function, names)):
+        return True
+    return any(used.sure for used in used_before(Member(names, function)).values())
 
 
-def _injected(node: FunctionDef, function: str, names: Names) -> Iterator[tuple[str, ast.expr]]:
-    """Yield the parameters that a framework fills, each with what says so."""
-    for argument, default in defaults(node):
-        annotation = argument.annotation
-        values = [default]
-        if isinstance(annotation, ast.Subscript):
-            inner = annotation.slice
-            values += inner.elts if isinstance(inner, ast.Tuple) else [inner]
-        said = next((value for value in values if depends(value, function, names)), None)
-        if said is not None:
-            yield argument.arg, annotation or said
+def _sessions(node: FunctionDef, function: str, names: Names) -> Iterator[_Parameter]:
+    filled = {d.parameter: d for d in dependencies(Member(names, function))}
+    for argument in parameters(node.args):
+        by = filled.get(argument.arg)
+        said = by.said if by else argument.annotation
+        if argument.arg in SELF or said is None:
+            continue
+        again = [b for b in names.scope(function).bound.get(argument.arg, ()) if b.how != ":"]
+        api = _session(names.type(Name(argument.arg), function), names) if not again else None
+        if api is not None:
+            call = "Depends" if by else "parameter"
+            provider = by.provider if by else None
+            streams = by is not None and not by.early and bool(provider and yielded(provider))
+            yield _Parameter(argument.arg, said, api, call, provider, streams)
+
+
+def _held(one: _Parameter, tree: PythonTree, used: Used | None) -> Held:
+    fact = Acquisition(
+        span=tree.span(one.said),
+        taking=Taking.SESSION,
+        driver=one.api.driver,
+        call=one.call,
+        target="" if one.name == _DEPENDENCY else one.name,
+        release=one.api.release.format(conn=one.name, pool="", call=""),
+        guard="",
+        note=one.api.note,
+    )
+    step = _step(used, tree) if used is not None and used.sure else None
+    nowhere = cst.Call(cst.Name(one.call))  # it stands nowhere in the body
+    taken = Taken(nowhere, one.api, Form.BOUND, frozenset({one.name}), False)
+    return Held(taken, fact, injected=one.name, begun=step, streams=one.streams)
+
+
+def _step(used: Used, tree: PythonTree) -> Step:
+    name = used.by.name.rpartition(".")[2]
+    return Step(tree.span(used.said), f"`{name}` has asked something of the session before")
 
 
 def _session(kind: str, names: Names) -> Api | None:

@@ -14,6 +14,7 @@ from enum import IntEnum
 import libcst as cst
 
 from poollint.reading.connections.keeping import Keeper, keeper, keepers, text_of
+from poollint.reading.connections.streaming import only_streamed
 from poollint.reading.connections.taking import Taken
 from poollint.reading.naming.bindings import parameters
 from poollint.reading.naming.instances import Member, function, method
@@ -108,6 +109,12 @@ class Session:
             case [cst.Attribute(value=value), *_] if value is not place.node:
                 return Use.NOTHING  # the name of an attribute of something else
         return Use.UNKNOWN
+
+    def streams(self, node: cst.CSTNode) -> bool:
+        """Tell whether `node` defines what only makes a response, after the function has ended."""
+        return isinstance(node, cst.FunctionDef) and only_streamed(
+            node.name.value, self._scope, self._names
+        )
 
     def left(self, item: cst.WithItem, held: frozenset[str]) -> bool:
         """Tell whether leaving a `with` item ends the session's transaction: `session.begin()`."""
@@ -228,6 +235,46 @@ class Session:
             return self._asked(made, first, levels - 1)
         return Use.NOTHING
 
+    def received(self, call: cst.Call, held: frozenset[str]) -> bool:
+        """Tell whether a function of the project says that it is handed such a session."""
+        member = function(of_cst(call.func), self._scope, self._names)
+        if member is None:
+            return False
+        names, name = member
+        arguments = names.functions[name].args
+        plain = [a.arg for a in (*arguments.posonlyargs, *arguments.args)][member.bound :]
+        given = {
+            argument.keyword.value if argument.keyword else plain[at]
+            for at, argument in enumerate(call.args)
+            if isinstance(argument.value, cst.Name)
+            and argument.value.value in held
+            and (argument.keyword or at < len(plain))
+        }
+        return any(names.type(Name(parameter), name) for parameter in given)
+
+    def within(self, member: Member, line: int, made: cst.Call, held: frozenset[str]) -> Use:
+        """Judge a generator up to a line: one of this function, or that `made` hands the session.
+
+        What it is handed under another name, or by an object, is unknown.
+        """
+        here = member.names is self._names and member.name.startswith(f"{self._scope}.")
+        if here:
+            own = parameters(member.names.functions[member.name].args)
+            inside = held - {argument.arg for argument in own}
+            return max(
+                (use for name in inside for use in self._bodies(member, name, _LEVELS, line)),
+                default=Use.NOTHING,
+            )
+        mentioned = any(
+            isinstance(place.node, cst.Name) and place.node.value in held
+            for place in places(made, self._scope)
+        )
+        return Use.UNKNOWN if mentioned or self._keepers(held) else Use.NOTHING
+
+    def by(self, member: Member, parameter: str) -> Use:
+        """Judge a function of the project that is handed the session as a parameter."""
+        return max(self._bodies(member, parameter, _LEVELS), default=Use.NOTHING)
+
     def _body(self, member: Member, at: int, keyword: str, levels: int) -> Use:
         """Judge a function of the project that is lent the session as its argument `at`."""
         arguments = member.names.functions[member.name].args
@@ -241,10 +288,15 @@ class Session:
             return Use.UNKNOWN
         return max(self._bodies(member, keyword or plain[at], levels), default=Use.NOTHING)
 
-    def _bodies(self, member: Member, parameter: str, levels: int) -> Iterable[Use]:
-        node = member.names.functions[member.name]
+    def _bodies(
+        self, member: Member, parameter: str, levels: int, until: int | None = None
+    ) -> Iterable[Use]:
+        """Yield what a body does with the session that a name of it is, `until` a line."""
+        nodes = list(ast.walk(member.names.functions[member.name]))
+        if until is not None:
+            nodes = [n for n in nodes if getattr(n, "lineno", 0) < until]
         judged: set[int] = set()
-        for inner in ast.walk(node):
+        for inner in nodes:
             if not isinstance(inner, ast.Call):
                 continue
             chain, name = _chained(of_ast(inner))
@@ -256,7 +308,7 @@ class Session:
                 if isinstance(value, ast.Name) and value.id == parameter:
                     judged.add(id(value))
                     yield self._further(member, inner, (at, keyword), levels)
-        for inner in ast.walk(node):
+        for inner in nodes:
             elsewhere = isinstance(inner, ast.Name) and inner.id == parameter
             if elsewhere and id(inner) not in judged:
                 yield Use.UNKNOWN

@@ -10,13 +10,14 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import libcst as cst
 
 from poollint.catalog.load import Api, calls
 from poollint.facts.connections import Wait
 from poollint.model.finding import Step
+from poollint.reading.connections.streaming import STREAM, events, generates, generator
 from poollint.reading.naming.bindings import FunctionDef
 from poollint.reading.naming.instances import Member, function
 from poollint.reading.naming.names import Names
@@ -58,12 +59,16 @@ class Waiting:
     call   the call that waits, as written ("requests.post")
     steps  where it stands, if that is in a function of this file that is called here
     called it stands in a function that is called here
+    stream the generator that does it, where that runs after this function has ended
+    at     the line of that generator in which it waits
     """
 
     wait: Wait
     call: str
     steps: tuple[Step, ...] = ()
     called: bool = False
+    stream: Member | None = None
+    at: int = 0
 
 
 class Waits:
@@ -83,6 +88,8 @@ class Waits:
         if any(isinstance(node, _LATER_CST) for node in _up_to_statement(above)):
             return None
         api = self._api(shape, place.scope, self._names)
+        if api is not None and api.kind == STREAM:
+            return self._streamed(call, place.scope)
         if api is not None:
             how = consumed(above)
             told = [(a.keyword.value if a.keyword else "", _literal(a.value)) for a in call.args]
@@ -124,12 +131,31 @@ class Waits:
                 self._inside[member] = next(self._found(member, level), None)
         return self._inside[member]
 
+    def _streamed(self, call: cst.Call, scope: str) -> Waiting | None:
+        """Return what a response waits for while it is streamed."""
+        member = generator(call, scope, self._names)
+        if member is None:
+            return None
+        own = list(own_calls(member.names.functions[member.name]))
+        node, found = next(self._waits(member, own, 0), (None, None))
+        if found is None:
+            node = events(call, member)
+            found = Waiting(Wait.EVENTS, "") if node is not None else None
+        if found is None or node is None:
+            return None
+        steps = found.steps or self._steps(member, node, found.wait.value)
+        return replace(found, steps=steps, called=True, stream=member, at=node.lineno)
+
     def _found(self, member: Member, level: int) -> Iterator[Waiting]:
         names, scope = member
         own = list(own_calls(names.functions[scope]))
-        generates = any(isinstance(n, ast.Yield | ast.YieldFrom) for n, _ in own)
-        if generates and not is_manager(member):
-            return
+        yield from (waiting for _, waiting in self._waits(member, own, level))
+
+    def _waits(
+        self, member: Member, own: list[tuple[ast.AST, list[ast.AST]]], level: int
+    ) -> Iterator[tuple[ast.expr, Waiting]]:
+        """Yield the waiting calls of a function's body, each with what it waits for."""
+        names, scope = member
         for inner, above in own:
             if not isinstance(inner, ast.Call):
                 continue
@@ -143,16 +169,17 @@ class Waits:
                 found = _waiting(api, shape, how, told)
                 if found is not None:
                     steps = self._steps(member, inner, found.wait.value)
-                    yield Waiting(found.wait, found.call, steps, called=True)
+                    yield inner, Waiting(found.wait, found.call, steps, called=True)
                 continue
             further = function(shape, scope, names)
             if further is not None and _runs(further, how):
                 deeper = self._of_member(further, level + 1)
                 if deeper is not None:
                     steps = self._steps(member, inner, f"calls `{dotted(shape)}`")
-                    yield Waiting(deeper.wait, deeper.call, (*steps, *deeper.steps), called=True)
+                    further_on = (*steps, *deeper.steps)
+                    yield inner, Waiting(deeper.wait, deeper.call, further_on, called=True)
 
-    def _steps(self, member: Member, call: ast.Call, label: str) -> tuple[Step, ...]:
+    def _steps(self, member: Member, call: ast.expr, label: str) -> tuple[Step, ...]:
         """Return the step of a call in this file; the lines of another are not at hand."""
         if member.names is not self._names:
             return ()
@@ -163,6 +190,8 @@ def _runs(member: Member, how: set[str]) -> bool:
     """Tell whether a call whose value is consumed so runs the body of a function of the project."""
     if is_manager(member):
         return bool(how & {"with", "async-with"})
+    if generates(member):
+        return bool(how & {"for", "async-for"})
     is_async = isinstance(member.names.functions[member.name], ast.AsyncFunctionDef)
     return not is_async or "await" in how
 
@@ -229,6 +258,8 @@ def consumed(above: list[cst.CSTNode]) -> set[str]:
     if above and isinstance(above[0], cst.WithItem):
         block = next((n for n in above if isinstance(n, cst.With)), None)
         return {"async-with" if block is not None and block.asynchronous else "with"}
+    if above and isinstance(above[0], cst.For | cst.CompFor):
+        return {"async-for" if above[0].asynchronous else "for"}
     for node in _up_to_statement(above):
         if isinstance(node, cst.Await):
             return {"await"}
@@ -246,6 +277,8 @@ def consumed_in(call: ast.Call, above: list[ast.AST]) -> set[str]:
     """Return the same for a call that `ast` parsed; `above` is what is around it."""
     if above and isinstance(above[0], ast.withitem):
         return {"async-with" if isinstance(above[1], ast.AsyncWith) else "with"}
+    if above and isinstance(above[0], ast.For | ast.AsyncFor) and above[0].iter is call:
+        return {"async-for" if isinstance(above[0], ast.AsyncFor) else "for"}
     for node in above:
         if isinstance(node, ast.Await):
             return {"await"}

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from posixpath import normpath
 
 from poollint.catalog.load import Catalog
+from poollint.reading.connections.blocks import offers
+from poollint.reading.connections.depending import asks
 from poollint.reading.connections.handing import handed
 from poollint.reading.naming.application_state import read_in
 from poollint.reading.naming.instances import (
@@ -174,13 +176,16 @@ def offered(names: Names) -> Iterator[str]:
             yield name
             continue
         of = holding(shape, "", names) or instance(Called(shape), "", names)
-        if (of is not None and _has(of, _DEPTH)) or _provides(function(shape, "", names)):
+        hands_out = (of is not None and _has(of, _DEPTH)) or _provides(function(shape, "", names))
+        if hands_out or names.annotated(name) or asks(name, names):
             yield name
 
 
 def _provides(member: Member | None) -> bool:
-    """Tell whether a generator hands out something that means something of the catalog."""
-    return bool(member and yielded(member) and member.names.of_provider(member.name))
+    """Tell whether a generator, or a manager, hands out what means something of the catalog."""
+    if member is None:
+        return False
+    return bool(yielded(member) and member.names.of_provider(member.name)) or offers(member)
 
 
 def _has(of: Instance, depth: int) -> bool:
@@ -198,6 +203,8 @@ def _means(names: Names, cls: str, depth: int) -> bool:
         if name.startswith(prefix) and "." not in name[len(prefix) :]:
             shape = Attribute(Name(cls), name[len(prefix) :])
             if names.of_function(name) or handed(shape, "", names):
+                return True
+            if offers(Member(names, name)):
                 return True
     for name in dict.fromkeys(names.attributes_of(cls)):
         shape = Attribute(Name("self"), name)

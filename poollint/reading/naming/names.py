@@ -12,6 +12,7 @@ from copy import copy
 
 from poollint.catalog.load import Api, Catalog
 from poollint.reading.naming import instances
+from poollint.reading.naming.aliases import alias
 from poollint.reading.naming.application_state import nearest, place
 from poollint.reading.naming.applications import is_application
 from poollint.reading.naming.bindings import Binding
@@ -34,6 +35,7 @@ from poollint.reading.naming.shapes import (
 )
 
 Kept = tuple["Names", str]
+_HOPS = 4  # annotations that stand for annotations
 AWAITABLE = "awaitable "  # before the type id of what `await` would give
 
 
@@ -286,12 +288,24 @@ class Names(Lookup):
                 return member.names.of_manager(member.name)
         return self.type(shape, scope)
 
-    def _annotated(self, node: ast.expr | None, scope: str) -> str:
+    def _annotated(self, node: ast.expr | None, scope: str, hops: int = _HOPS) -> str:
         """Return the type an annotation names."""
         shape = of_annotation(node)
         options = shape.options if isinstance(shape, Either) else (shape,)
-        names = (self.qualified(option, scope) for option in options)
-        return _agreed(self.catalog.type_of_name.get(name, "") for name in names)
+        return _agreed(self._of_class(option, scope, hops) for option in options)
+
+    def annotated(self, name: str) -> str:
+        """Return the type of what is annotated with a name of the module, "" where unknown."""
+        return self._of_class(Name(name), "")
+
+    def _of_class(self, shape: Shape, scope: str, hops: int = _HOPS) -> str:
+        """Return the type of the objects of a class, by its name or one that stands for it."""
+        found = self.catalog.type_of_name.get(self.qualified(shape, scope), "")
+        meant = None if found or shape is None or not hops else alias(shape, scope, self)
+        if meant is None:
+            return found
+        node, names = meant
+        return names._annotated(node, "", hops - 1)  # of the same class
 
 
 def _awaitable(kind: str) -> str:

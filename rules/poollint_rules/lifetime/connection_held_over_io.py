@@ -46,8 +46,11 @@ async def describe(product: int) -> None:
 Only what is certain: the call is one the catalog knows (HTTP clients, language
 models, cloud services, mail, subprocesses, sleeping, queues, futures), or is made
 by a function of the project that is called here; the connection is taken before it
-and given back after it in this function, or handed in by FastAPI's `Depends`. A
-session of SQLAlchemy holds a connection from its first statement until it commits,
+and given back after it in this function, or handed in: by FastAPI's `Depends`, or
+as a parameter that is annotated as a session. FastAPI makes one session for a
+request: what `get_user` has asked of it keeps the connection while the function
+runs that depends on `get_user`, and while its response is streamed. A session of
+SQLAlchemy holds a connection from its first statement until it commits,
 rolls back or closes: one that is lent to a function whose body is not known, or
 that may commit, is taken to hold none. What opens a connection of its own counts
 only where it runs for each request. Tests, scripts and migrations count with low
@@ -59,6 +62,9 @@ a backoff that begins below a second (`0.1 * attempt`).
 from collections.abc import Iterator
 
 from poollint import Category, Confidence, Function, Hold, Problem, Severity, Taking, Wait, rule
+
+# Measured with FastAPI 0.105, 0.110, 0.117, 0.118 and 0.165.
+_VERSIONS = "FastAPI 0.106 to 0.117 closed it before they sent the response, no other version does"
 
 
 @rule("connection-held-over-io", Category.LIFETIME, Severity.WARNING, since="0.1.0")
@@ -90,7 +96,8 @@ def _confidence(function: Function, hold: Hold) -> Confidence:
     """Return how sure it is that somebody waits for the connection."""
     if hold.quiet:
         return Confidence.LOW
-    return Confidence.MEDIUM if function.recurrence is None else Confidence.HIGH
+    unsure = function.recurrence is None or hold.streamed
+    return Confidence.MEDIUM if unsure else Confidence.HIGH
 
 
 def _why(hold: Hold) -> str:
@@ -103,6 +110,10 @@ def _why(hold: Hold) -> str:
 
 
 def _help(hold: Hold) -> str:
+    if hold.streamed:
+        return "end the transaction, or close the session, before the response is returned"
+    if hold.injected and not hold.held.target:
+        return "let what asked the session end its transaction: nobody needs it afterwards"
     back = "give the connection back"
     if hold.held.taking is Taking.SESSION:
         back = f"end the transaction (`{hold.held.target or 'session'}.commit()`)"
@@ -111,6 +122,8 @@ def _help(hold: Hold) -> str:
 
 
 def _notes(hold: Hold) -> tuple[str, ...]:
+    if hold.streamed:
+        return (_VERSIONS,)
     if not hold.others:
         return ()
     lines = ", ".join(str(span.start.line) for span in hold.others[:5])

@@ -35,6 +35,8 @@ CONFINED = {
     "pgparse": {"syntax"},
     "pytest": {"testing"},
     "tomlkit": {"syntax"},
+    "tree_sitter": {"syntax"},
+    "tree_sitter_hcl": {"syntax"},
     "yaml": {"syntax"},
 }
 FORBIDDEN = {"base", "common", "helper", "helpers", "manager", "misc", "util", "utils"}

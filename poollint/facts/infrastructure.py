@@ -31,7 +31,8 @@ class Setting:
              file as it is: "password", "dummy" for one that protects nothing ("postgres")
     flaw     what is wrong with it, and `complaint` what the program does about it, as the
              end of a sentence ("stops at start: …"); `expected` says what it would take
-    nearest  the known name closest to an unknown one, "" where none is near
+    nearest  the known name closest to an unknown one, "" where none is near; `sole` where no
+             other one is, and it is not set besides
     removed  the first version that does not know the name any longer, "" where all do
     winner   what of the same file takes its effect away, None where it counts; `again` tells
              that it is set again there, `repeats` that it says the same
@@ -57,6 +58,7 @@ class Setting:
     version: str = ""
     exposed: str = ""
     number: float | None = None
+    sole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,13 +189,15 @@ class Container:
 class Workload:
     """Something that runs in a number of instances.
 
-    platform   "kubernetes", "compose", "procfile"
-    kind       "Deployment", "StatefulSet", "service", …
+    platform   "kubernetes", "compose", "procfile", "terraform", …
+    kind       "Deployment", "StatefulSet", "service", …; "function" for what starts an instance
+               for each request at once
     replicas   instances in the steady state, at most (the autoscaler's ceiling where there
                is one)
     surge      instances that run besides while a new version is rolled out, None where none
     scope      the environment it belongs to: a namespace, an overlay, a Compose project;
                workloads of different scopes are budgets of their own
+    floor      the least instances an autoscaler keeps, None where none sets their number
     """
 
     name: str
@@ -205,3 +209,4 @@ class Workload:
     surge: Figure | None
     containers: tuple[Container, ...]
     autoscaled: bool = False
+    floor: Figure | None = None

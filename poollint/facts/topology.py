@@ -15,12 +15,16 @@ class Client:
 
     steady    the factors whose product it may open in the steady state
     rollout   the same while a new version is rolled out; `steady` where it has no surge
+    calm      the same with no more instances than its autoscaler keeps; `()` where none scales it
+    workload  what it runs in, None for a pooler's pool
     """
 
     name: str
     span: Span
     steady: tuple[Figure, ...]
     rollout: tuple[Figure, ...]
+    calm: tuple[Figure, ...] = ()
+    workload: Workload | None = None
 
     @property
     def entry(self) -> Entry:
@@ -31,6 +35,11 @@ class Client:
     def rollout_entry(self) -> Entry:
         """Return the demand during a rollout as a line of a ledger."""
         return Entry(self.name, self.rollout)
+
+    @property
+    def calm_entry(self) -> Entry:
+        """Return the demand before an autoscaler starts more as a line of a ledger."""
+        return Entry(self.name, self.calm or self.steady)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +68,12 @@ class ServerBudget:
     def ledger(self) -> Ledger:
         """Return the sum in the steady state."""
         demand = tuple(client.entry for client in self.clients)
+        return Ledger(demand, self.supply, self.server.name)
+
+    @property
+    def calm_ledger(self) -> Ledger:
+        """Return the sum before any autoscaler starts more instances than it keeps."""
+        demand = tuple(client.calm_entry for client in self.clients)
         return Ledger(demand, self.supply, self.server.name)
 
     def rollout_of(self, client: Client) -> Ledger:

@@ -39,6 +39,7 @@ _READERS = (
     (re.compile(r"userlist[^/]*$", re.I), "poollint.reading.settings.userlist"),
     (re.compile(r"\.conf(?:\.\w+)?$", re.I), "poollint.reading.settings.postgresql"),
     (re.compile(r"\.ya?ml$", re.I), "poollint.reading.deployment.manifest"),
+    (re.compile(r"\.(?:tf|tofu|tfvars)$"), "poollint.reading.deployment.terraform.files"),
     (re.compile(r"(?:^|/)procfile[^/]*$", re.I), "poollint.reading.deployment.procfile"),
     (re.compile(r"(?:docker|container)file[^/]*$", re.I), "poollint.reading.deployment.dockerfile"),
     (

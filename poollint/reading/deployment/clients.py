@@ -173,6 +173,8 @@ def _open(
         opener.unit.container.span,
         (workload.replicas, *rest),
         (rolling(workload), *rest),
+        (workload.floor, *rest) if workload.floor else (),
+        workload,
     )
     total.opened.append(Opened(client, target, end.dbname if end else "", end.user if end else ""))
 

@@ -7,7 +7,7 @@ granted in `assumed`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from poollint.facts.code import Module
 from poollint.facts.infrastructure import Pooler, PoolerDatabase, Server, Workload
@@ -27,25 +27,18 @@ from poollint.reading.deployment.clients import Count, count, literal, opened
 from poollint.reading.deployment.databases import Configured
 from poollint.reading.deployment.deployed import Placed, Unit
 from poollint.reading.deployment.documents import Manifest, ProcessFile
+from poollint.reading.deployment.environments import Around, Environment, environments
+from poollint.reading.deployment.formats import FORMATS
 from poollint.reading.deployment.images import images
 from poollint.reading.deployment.opens import opens
 from poollint.reading.deployment.pools import Code, code
 from poollint.reading.deployment.reach import Reach, Target, endpoints, unresolved
 from poollint.reading.deployment.scopes import below, environment, root, scopes
+from poollint.reading.deployment.terraform import read as terraform
+from poollint.reading.deployment.terraform.files import TerraformFile
 from poollint.reading.deployment.variables import settled
 from poollint.reading.reader import FileReading, Options
 from poollint.reading.settings import postgresql
-
-
-@dataclass(frozen=True, slots=True)
-class _Environment:
-    """What runs together, and what of it no number stands for."""
-
-    scope: str
-    path: str
-    placed: tuple[Placed, ...]
-    notes: tuple[str, ...] = ()
-    operated: tuple[operators.Operated, ...] = ()
 
 
 def build(
@@ -58,14 +51,14 @@ def build(
         tuple(p for r in readings for p in r.poolers),
     )
     top = root((*(r.path for r in readings), *(m.path for m in modules)))
-    environments = tuple(_environments(documents, top, options))
-    every = tuple(placed for environment in environments for placed in environment.placed)
+    described = tuple(_environments(documents, top, options))
+    every = tuple(placed for environment in described for placed in environment.placed)
     known = code(modules, (unit.container for placed in every for unit in placed.units), top)
     loose = databases.unplaced(configured, every)
     found: list[Topology] = []
     used: set[int] = set()
-    for environment_ in environments:
-        near = _near(environment_, loose, top, len(environments))
+    for environment_ in described:
+        near = _near(environment_, loose, top, len(described))
         topology, adopted = _Join(environment_, configured, near, known, options).topology()
         used |= adopted
         if not _known_already(topology, found):
@@ -101,7 +94,7 @@ def _known_already(topology: Topology, found: list[Topology]) -> bool:
     )
 
 
-def _environments(documents: list[object], top: str, options: Options) -> Iterator[_Environment]:
+def _environments(documents: list[object], top: str, options: Options) -> Iterator[Environment]:
     manifests = [d for d in documents if isinstance(d, Manifest)]
     found = projects.projects(m for m in manifests if m.kind == "Compose")
     built = images(documents, (b for project in found for b in compose.builds(project)))
@@ -110,23 +103,27 @@ def _environments(documents: list[object], top: str, options: Options) -> Iterat
         idle = f"not started, for they belong to profiles: {', '.join(profiled)}"
         notes = (idle,) if profiled else ()
         name = below(project.scope, top)
-        yield _Environment(name, project.files[0].source.path, placed, notes)
+        yield Environment(name, project.files[0].source.path, placed, notes)
     applied = kustomize.built(d for d in documents if not _is_compose(d))
     for scope in scopes(applied, top):
         placed = kubernetes.read(scope.manifests, scope.name, built, options)
         run = operators.read(scope.manifests, scope.name)
         if placed or run:
-            yield _Environment(scope.name, scope.manifests[0].path, placed, operated=run)
+            yield Environment(scope.name, scope.manifests[0].path, placed, operated=run)
     for file in (d for d in documents if isinstance(d, ProcessFile)):
         path = file.source.path
-        yield _Environment(below(path, top), path, procfile.place([file], options))
+        yield Environment(below(path, top), path, procfile.place([file], options))
+    around = Around(tuple(documents), top, built, options)
+    yield from environments(FORMATS, around)
+    if any(isinstance(document, TerraformFile) for document in documents):
+        yield from terraform.environments(around)
 
 
 def _is_compose(document: object) -> bool:
     return isinstance(document, Manifest) and document.kind == "Compose"
 
 
-def _near(where: _Environment, loose: Configured, top: str, environments: int) -> Configured:
+def _near(where: Environment, loose: Configured, top: str, environments: int) -> Configured:
     """Return the files of configuration that may be meant for an environment.
 
     Those in a folder of another environment are not.
@@ -146,7 +143,7 @@ def _near(where: _Environment, loose: Configured, top: str, environments: int) -
 def _of_files(rest: Configured, known: Code, options: Options) -> Iterator[Topology]:
     """Yield what files of configuration say where nothing that runs is described."""
     if rest.poolers or rest.servers:
-        environment_ = _Environment("", "", ())
+        environment_ = Environment("", "", ())
         topology, _ = _Join(environment_, rest, rest, known, options).topology()
         yield topology
 
@@ -155,7 +152,7 @@ class _Join:
     """The joining of one environment."""
 
     def __init__(
-        self, where: _Environment, configured: Configured, loose: Configured, known: Code,
+        self, where: Environment, configured: Configured, loose: Configured, known: Code,
         options: Options,
     ) -> None:  # fmt: skip
         self._where = where

@@ -1,0 +1,69 @@
+"""What runs together, and what a format that describes it is: one value, in a module of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from poollint.facts.infrastructure import Pooler, Server
+from poollint.reading.deployment.deployed import Placed
+from poollint.reading.deployment.documents import Manifest
+from poollint.reading.deployment.images import Images
+from poollint.reading.reader import Options
+from poollint.syntax.yaml import Mapping
+
+# A server or a pooler that someone else runs, and the names under which it is reached.
+Operated = tuple[Placed, Server | Pooler]
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """What runs together, and what of it no number stands for (`notes`).
+
+    `path` is a file of it; the folders above it may name an environment.
+    """
+
+    scope: str
+    path: str
+    placed: tuple[Placed, ...]
+    notes: tuple[str, ...] = ()
+    operated: tuple[Operated, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a format may need besides its own files.
+
+    `top` is the folder of the tree, `documents` all that was read in it.
+    """
+
+    documents: tuple[object, ...]
+    top: str
+    images: Images
+    options: Options
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A sort of file that describes what runs.
+
+    name    what its documents are called (`Manifest.kind`)
+    marks   bytes of which every such file holds one
+    suits   tells such a document of YAML, JSON or TOML by what it holds and its path
+    read    the environment that one document is
+    """
+
+    name: str
+    marks: tuple[bytes, ...]
+    suits: Callable[[Mapping, str], bool]
+    read: Callable[[Manifest, Around], Environment | None]
+
+
+def environments(formats: tuple[Format, ...], around: Around) -> Iterator[Environment]:
+    """Yield what every document of one of the formats describes, each for itself."""
+    known = {format_.name: format_ for format_ in formats}
+    for document in around.documents:
+        if isinstance(document, Manifest) and document.kind in known:
+            found = known[document.kind].read(document, around)
+            if found and (found.placed or found.operated):
+                yield found

@@ -1,0 +1,1 @@
+"""Terraform: what its resources run, and the databases that they connect to."""

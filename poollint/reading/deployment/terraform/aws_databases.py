@@ -1,0 +1,187 @@
+"""Amazon's databases as Terraform makes them: RDS, Aurora, and RDS Proxy in front of them.
+
+Source: AmazonRDS UserGuide and AuroraUserGuide (max_connections, parameter groups, RDS Proxy's
+ConnectionPoolConfiguration); hashicorp/terraform-provider-aws, website/docs/r.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from poollint.catalog import plans
+from poollint.model.figure import Basis, Figure
+from poollint.model.source import Span
+from poollint.reading.deployment import hosting
+from poollint.reading.deployment.environments import Operated
+from poollint.reading.deployment.terraform.modules import Resource
+from poollint.reading.deployment.terraform.plan import PORT, Plan, blocks, first, host
+from poollint.reading.deployment.terraform.values import decimal, is_unknown
+from poollint.syntax.yaml import Mapping, Node, Scalar
+
+_MEMORY = re.compile(r"\{\s*DBInstanceClassMemory\s*/\s*(\d{4,12})\s*\}", re.I)
+_LEAST = re.compile(r"LEAST\(\s*(.+?)\s*,\s*(\d+)\s*\)", re.I)
+_NAME = "max_connections"
+SERVERS = ("aws_db_instance", "aws_rds_cluster")
+PROXY = "aws_db_proxy"
+
+
+def is_postgresql(resource: Resource) -> bool:
+    """Tell whether an instance or cluster is known to be PostgreSQL; a replica of one may be."""
+    engine = resource.body.text("engine")
+    return engine in ("postgres", "aurora-postgresql")
+
+
+def port(resource: Resource) -> int:
+    """Return the port that an instance, cluster or proxy listens on."""
+    number = decimal(resource.body.get("port"))
+    return int(number) if number and 0 < number < 65536 else PORT
+
+
+def servers(plan: Plan) -> Iterator[Operated]:
+    """Yield the instances and clusters."""
+    for resource in plan.of(*SERVERS):
+        if is_postgresql(resource):
+            yield hosting.server(
+                hosting.Database(
+                    name=resource.address.removeprefix("aws_"),
+                    span=resource.span,
+                    hosts=(host(resource.address),),
+                    max_connections=_limit(resource, plan),
+                    port=port(resource),
+                ),
+                "terraform",
+                plan.scope,
+            )
+
+
+def _limit(resource: Resource, plan: Plan) -> Figure:
+    """Return `max_connections`: of the parameter group, else what the machine's memory makes."""
+    for key in ("parameter_group_name", "db_cluster_parameter_group_name"):
+        group = plan.referred(
+            resource.body.get(key), "aws_db_parameter_group", "aws_rds_cluster_parameter_group"
+        )
+        stated = _of_group(group, resource, plan) if group else None
+        if stated:
+            return stated
+    return _by_class(resource, plan)
+
+
+def _of_group(group: Resource, resource: Resource, plan: Plan) -> Figure | None:
+    body = group.body.get("parameter")
+    if is_unknown(body):
+        return hosting.unstated(_NAME, group.span, "parameters of the group")
+    for parameter in group.body.mappings("parameter"):
+        if parameter.text("name") == _NAME:
+            return _value(parameter.get("value"), resource, plan)
+    return None
+
+
+def _value(node: Node | None, resource: Resource, plan: Plan) -> Figure:
+    """Return the number of a parameter, or what its formula makes of the memory."""
+    number = plan.figure(node, _NAME, "parameter group")
+    if number and number.basis is not Basis.UNKNOWN:
+        return number
+    text = node.text if isinstance(node, Scalar) else ""
+    found, least = _MEMORY.search(text), _LEAST.fullmatch(text.strip())
+    of_class = _by_class(resource, plan, int(found[1])) if found else None
+    whole = found and (text.strip() == found[0] or (least and least[1] == found[0]))
+    if not whole or of_class is None or of_class.basis is Basis.UNKNOWN:
+        return hosting.unstated(_NAME, node.span if node else resource.span, "parameter group")
+    bound = int(least[2]) if least else of_class.high or 0
+    low, high = min(of_class.low, bound), min(of_class.high or 0, bound)
+    origin = node.span if node else resource.span
+    return replace(of_class, low=low, high=high, origin=origin, hint=text)
+
+
+def _by_class(resource: Resource, plan: Plan, divisor: int = 0) -> Figure:
+    scaling = first(resource.body, "serverlessv2_scaling_configuration")
+    if scaling.items and not divisor:
+        return _by_capacity(scaling, resource)
+    for node in _classes(resource, plan):
+        memory = plans.rds_memory(node.text)
+        if memory is None:
+            return hosting.unstated(_NAME, node.span, f"the memory of {node.text} is not known")
+        least, most = plans.rds_of(int(memory * plans.GIB), divisor)
+        why = f"{node.text}: LEAST(memory / 9531392, 5000)" if not divisor else node.text
+        return Figure(least, most, _NAME, Basis.ASSUMED, node.span, why)
+    return hosting.unstated(_NAME, resource.span, "no file states the class of its instances")
+
+
+def _classes(resource: Resource, plan: Plan) -> Iterator[Scalar]:
+    """Yield the instance classes of a database, its own or those of its cluster's instances."""
+    node = resource.body.get("instance_class")
+    if isinstance(node, Scalar):
+        yield node
+    for instance in plan.of("aws_rds_cluster_instance"):
+        if plan.referred(instance.body.get("cluster_identifier"), *SERVERS) == resource:
+            node = instance.body.get("instance_class")
+            if isinstance(node, Scalar):
+                yield node
+
+
+def _by_capacity(scaling: Mapping, resource: Resource) -> Figure:
+    """Return what Aurora Serverless v2 takes at its highest capacity."""
+    node = scaling.get("max_capacity")
+    most, least = decimal(node), decimal(scaling.get("min_capacity"))
+    if most is None or not isinstance(node, Scalar):
+        return hosting.unstated(_NAME, resource.span, "its capacity is not known")
+    known = plans.plans()["rds"]
+    low, high = plans.rds_of(int(most * known["bytes-a-unit"]))
+    if least is not None and least < 1:
+        bound = known["low-capacity-most"]
+        low, high = min(low, bound), min(high, bound)
+    return Figure(low, high, _NAME, Basis.ASSUMED, node.span, f"max_capacity {most}")
+
+
+# --- RDS Proxy -------------------------------------------------------------------------------
+
+
+def proxies(plan: Plan, known: tuple[Operated, ...]) -> Iterator[Operated]:
+    """Yield the proxies, each with the part of its server's connections that it may take."""
+    for proxy in plan.of(PROXY):
+        target = next((t for t in plan.of("aws_db_proxy_target") if _of(plan, t, proxy)), None)
+        leads = _target(plan, target) if target else None
+        server = next((what for placed, what in known if leads and what.span == leads.span), None)
+        limit = server.max_connections if server and hasattr(server, "max_connections") else None
+        opens = _part(plan, proxy, limit)
+        entrance = hosting.Entrance(
+            name=proxy.address.removeprefix("aws_"),
+            product="RDS Proxy",
+            span=proxy.span,
+            hosts=(host(proxy.address),),
+            port=PORT,
+            leads=(host(leads.address), port(leads)) if leads else ("", PORT),
+            opens=opens,
+        )
+        yield hosting.pooler(entrance, "terraform", plan.scope)
+
+
+def _of(plan: Plan, resource: Resource, proxy: Resource) -> bool:
+    return plan.referred(resource.body.get("db_proxy_name"), PROXY) == proxy
+
+
+def _target(plan: Plan, target: Resource) -> Resource | None:
+    for key in ("db_instance_identifier", "db_cluster_identifier"):
+        found = plan.referred(target.body.get(key), *SERVERS)
+        if found:
+            return found
+    return None
+
+
+def _part(plan: Plan, proxy: Resource, limit: Figure | None) -> Figure:
+    """Return what a proxy opens: `max_connections_percent` of what its server takes, or all."""
+    percent, origin, hint = 100, proxy.span, "RDS Proxy default: 100 % of max_connections"
+    basis = Basis.DEFAULTED
+    for group in plan.of("aws_db_proxy_default_target_group"):
+        pool = blocks(group.body, "connection_pool_config") if _of(plan, group, proxy) else ()
+        figure = plan.figure(pool[0].get("max_connections_percent"), "percent") if pool else None
+        if figure and isinstance(figure.origin, Span):
+            percent, origin, hint = figure.low, figure.origin, f"{figure.low} % of max_connections"
+            basis = Basis.DERIVED if figure.basis is Basis.STATED else Basis.UNKNOWN
+    if limit is None or limit.high is None or Basis.UNKNOWN in (limit.basis, basis):
+        return Figure(1, 1, "connections", Basis.UNKNOWN, origin, hint)
+    weakest = max((basis, limit.basis), key=lambda b: b.strength)
+    return Figure(limit.low * percent // 100, limit.high * percent // 100, "connections",
+                  weakest, origin, hint)  # fmt: skip

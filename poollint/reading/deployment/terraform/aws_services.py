@@ -1,0 +1,195 @@
+"""What Amazon runs, as Terraform makes it: services of ECS, and functions of Lambda.
+
+Source: hashicorp/terraform-provider-aws, website/docs/r/ecs_service (desired_count is 0 where it
+is not given, deployment_maximum_percent 200), appautoscaling_target, lambda_function; AWS Lambda
+Developer Guide, "Lambda quotas" (1,000 at once in an account and region).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from poollint.facts.infrastructure import Variable
+from poollint.model.figure import Basis, Figure, Word
+from poollint.reading.deployment import hosting
+from poollint.reading.deployment.deployed import Placed, Sketch
+from poollint.reading.deployment.terraform.modules import Resource
+from poollint.reading.deployment.terraform.plan import Plan, first
+from poollint.reading.deployment.terraform.values import document, is_unknown
+from poollint.reading.deployment.variables import unknown
+from poollint.syntax.yaml import Mapping, Node, Scalar, Sequence
+
+ACCOUNT = 1000  # functions at once
+MAXIMUM_PERCENT = 200
+TASK = "aws_ecs_task_definition"
+_SECRETS = ("aws_ssm_parameter", "aws_secretsmanager_secret_version", "aws_secretsmanager_secret")
+
+
+def services(plan: Plan) -> Iterator[Placed]:
+    """Yield the services and functions."""
+    for resource in plan.of("aws_ecs_service"):
+        task = plan.referred(resource.body.get("task_definition"), TASK)
+        if task:
+            yield hosting.placed(_service(resource, task, plan), plan.scope, plan.around.options)
+    for resource in plan.of("aws_lambda_function"):
+        yield hosting.placed(_function(resource, plan), plan.scope, plan.around.options)
+
+
+# --- ECS -------------------------------------------------------------------------------------
+
+
+def _service(resource: Resource, task: Resource, plan: Plan) -> hosting.Service:
+    replicas, floor = _replicas(resource, plan)
+    sources = {task.source.path: task.source}
+    return hosting.Service(
+        name=resource.name,
+        span=resource.span,
+        platform="terraform",
+        kind="aws_ecs_service",
+        replicas=replicas,
+        sketches=tuple(_sketches(task, plan)),
+        surge=_surge(resource, replicas, plan),
+        floor=floor,
+        autoscaled=floor is not None,
+        sources=sources,
+    )
+
+
+def _replicas(resource: Resource, plan: Plan) -> tuple[Figure, Figure | None]:
+    """Return the most tasks of a service, and the least where an autoscaler sets their number."""
+    for scaler in plan.of("aws_appautoscaling_target"):
+        if _scales(scaler, resource, plan):
+            most = plan.figure(scaler.body.get("max_capacity"), "replicas", "max_capacity")
+            least = plan.figure(scaler.body.get("min_capacity"), "replicas", "min_capacity")
+            return most or unknown("replicas", scaler.span), least
+    if resource.body.text("scheduling_strategy") == "DAEMON":
+        return unknown("replicas", "one on each instance", "scheduling_strategy DAEMON"), None
+    stated = plan.figure(resource.body.get("desired_count"), "replicas", "desired_count")
+    if stated:
+        return (stated if resource.sure else _unsure(stated, resource)), None
+    return Figure.defaulted(0, "replicas", "Terraform default: desired_count 0"), None
+
+
+def _unsure(figure: Figure, resource: Resource) -> Figure:
+    return replace(figure, basis=Basis.UNKNOWN, origin=resource.span, hint="how many are made")
+
+
+def _scales(scaler: Resource, resource: Resource, plan: Plan) -> bool:
+    node = scaler.body.get("resource_id")
+    if not isinstance(node, Scalar):
+        return False
+    if plan.referred(node, "aws_ecs_service") == resource:
+        return True
+    return node.text.rpartition("/")[2] == resource.body.text("name") and not is_unknown(node)
+
+
+def _surge(resource: Resource, replicas: Figure, plan: Plan) -> Figure | None:
+    """Return the tasks that run besides during a deployment, rounded down."""
+    if not replicas.high:
+        return None
+    stated = plan.figure(resource.body.get("deployment_maximum_percent"), "percent")
+    if stated and stated.basis is Basis.UNKNOWN:
+        return None
+    percent = stated.low if stated else MAXIMUM_PERCENT
+    extra = replicas.high * percent // 100 - replicas.high
+    if extra <= 0:
+        return None
+    source = f"maximum percent {percent}"
+    if stated is None:
+        return Figure.defaulted(extra, "surge", f"ECS default: {source}")
+    return Figure(extra, extra, "surge", Basis.DERIVED, stated.origin, source)
+
+
+def _sketches(task: Resource, plan: Plan) -> Iterator[Sketch]:
+    node = task.body.get("container_definitions")
+    if isinstance(node, Scalar):  # a text that holds a document
+        node = document(node)
+    for container in node.items if isinstance(node, Sequence) else ():
+        if isinstance(container, Mapping):
+            yield _sketch(container, task, plan)
+
+
+def _sketch(container: Mapping, task: Resource, plan: Plan) -> Sketch:
+    name = container.get("name")
+    image = container.get("image")
+    text = image.text if isinstance(image, Scalar) and not is_unknown(image) else ""
+    build, file = plan.around.images.of(text)
+    environment = container.get("environment")
+    secrets = container.get("secrets")
+    return Sketch(
+        name=container.text("name") if not is_unknown(name) else task.name,
+        span=name.span if name else task.span,
+        image=text,
+        variables=(
+            *plan.variables(hosting.of_list(container.mappings("environment"))),
+            *_secrets(container.mappings("secrets"), plan),
+        ),
+        entrypoint=hosting.parts(container.get("entryPoint")),
+        arguments=hosting.parts(container.get("command")),
+        build=build,
+        file=file,
+        complete=not is_unknown(environment) and not is_unknown(secrets),
+    )
+
+
+def _secrets(nodes: tuple[Mapping, ...], plan: Plan) -> Iterator[Variable]:
+    """Yield the variables whose value is stored elsewhere: known where the tree makes it."""
+    for node in nodes:
+        holder = plan.referred(node.get("valueFrom"), *_SECRETS)
+        value = _stored(holder, plan) if holder else None
+        if node.text("name"):
+            known = value or Word(None, Basis.STATED, node.span)
+            yield Variable(node.text("name"), known, secret=True)
+
+
+def _stored(holder: Resource, plan: Plan) -> Word | None:
+    if holder.kind == "aws_ssm_parameter":
+        return plan.word(holder.body.get("value"))
+    for version in plan.of("aws_secretsmanager_secret_version"):
+        own = version == holder
+        if own or plan.referred(version.body.get("secret_id"), *_SECRETS[2:]) == holder:
+            return plan.word(version.body.get("secret_string"))
+    return None
+
+
+# --- Lambda ----------------------------------------------------------------------------------
+
+
+def _function(resource: Resource, plan: Plan) -> hosting.Service:
+    body = resource.body
+    inner = first(body, "environment").get("variables")
+    pairs = hosting.of_mapping(inner) if isinstance(inner, Mapping) else ()
+    image = body.get("image_uri")
+    text = image.text if isinstance(image, Scalar) and not is_unknown(image) else ""
+    build, file = plan.around.images.of(text)
+    sketch = Sketch(
+        name=resource.name,
+        span=resource.span,
+        image=text,
+        variables=plan.variables(pairs),
+        build=build,
+        file=file,
+        complete=not is_unknown(inner),
+    )
+    return hosting.Service(
+        name=resource.name,
+        span=resource.span,
+        platform="terraform",
+        kind="function",
+        replicas=concurrency(body.get("reserved_concurrent_executions"), plan),
+        sketches=(sketch,),
+        autoscaled=True,
+        process=hosting.function(resource.span),
+    )
+
+
+def concurrency(node: Node | None, plan: Plan) -> Figure:
+    """Return how many instances of a function run at once: those reserved, or the account's."""
+    name = "reserved concurrency"
+    if isinstance(node, Scalar) and not is_unknown(node) and node.text not in ("-1", "null"):
+        return plan.figure(node, name) or unknown(name, node.span)
+    if isinstance(node, Scalar) and is_unknown(node):
+        return unknown(name, node.span)
+    source = f"AWS Lambda: no limit of its own, {ACCOUNT} in an account"
+    return Figure(1, ACCOUNT, "instances at once", Basis.DEFAULTED, source)

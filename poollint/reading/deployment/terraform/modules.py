@@ -1,0 +1,310 @@
+"""Terraform's modules: what their variables hold, and which resources they make.
+
+A folder is a module. One that no other calls is where people run `terraform apply`; each
+`.tfvars` file that is not loaded by itself is an environment of its own.
+
+Source: hashicorp/terraform, docs/language/values/variables, meta-arguments and modules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from posixpath import basename, dirname, join, normpath
+
+from poollint.model.source import SourceFile, Span
+from poollint.reading.deployment.terraform.files import TerraformFile
+from poollint.reading.deployment.terraform.values import Values, decimal, is_unknown, unknown
+from poollint.syntax import hcl, yaml
+from poollint.syntax.yaml import Node, Scalar, Sequence
+
+MAX_COPIES = 50
+MAX_NESTING = 6
+_OTHERS = frozenset(("path", "terraform", "data", "each", "count", "self"))
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A resource as it is made: `address` tells it from all others of the root module.
+
+    sure  it is known that it is made, and that it is made once
+    """
+
+    kind: str
+    name: str
+    address: str
+    body: yaml.Mapping
+    span: Span
+    source: SourceFile
+    sure: bool = True
+
+
+@dataclass(slots=True)
+class Module:
+    """One module as it is called: `prefix` is where its resources' addresses begin."""
+
+    folder: str
+    folders: Mapping[str, tuple[TerraformFile, ...]]
+    inputs: Mapping[str, Node]
+    prefix: str = ""
+    depth: int = 0
+    notes: list[str] = field(default_factory=list)
+    _busy: set[str] = field(default_factory=set)
+    _locals: dict[str, Node] = field(default_factory=dict)
+    _children: dict[str, list[Module]] | None = None
+
+    @property
+    def files(self) -> tuple[TerraformFile, ...]:
+        """Return the files of the module, without those that only give values."""
+        return tuple(f for f in self.folders.get(self.folder, ()) if not f.gives_values)
+
+    def _blocks(self, kind: str) -> Iterator[tuple[TerraformFile, hcl.Block]]:
+        for file in self.files:
+            for block in file.body.of(kind):
+                yield file, block
+
+    # --- Names ---
+
+    def names(self, steps: tuple[str, ...]) -> tuple[Node, int] | None:
+        """Return what a name stands for here, and how many steps of it that takes."""
+        if len(steps) < 2 or steps[0] in _OTHERS:
+            return None
+        match steps[0]:
+            case "var":
+                found = self.variable(steps[1])
+                return (found, 2) if found is not None else None
+            case "local":
+                found = self._local(steps[1])
+                return (found, 2) if found is not None else None
+            case "module":
+                return self._output(steps)
+        known = self._attribute(steps)
+        if known is not None:
+            return known, len(steps)
+        place = Span.at(self.folder)
+        text = ".".join((*self.prefix.split(".")[:-1], *steps))
+        return unknown(text, place), len(steps)
+
+    def variable(self, name: str) -> Node | None:
+        """Return what a variable holds: what it is given, else its default."""
+        if name in self.inputs:
+            return self.inputs[name]
+        for _, block in self._blocks("variable"):
+            if block.labels == (name,):
+                return Values(lambda steps: None).of(block.body.get("default"))
+        return None
+
+    def _local(self, name: str) -> Node | None:
+        if name in self._locals:
+            return self._locals[name]
+        if name in self._busy:
+            return None
+        self._busy.add(name)
+        for _, block in self._blocks("locals"):
+            expression = block.body.get(name)
+            if expression is not None:
+                value = Values(self.names).of(expression)
+                if value is not None:
+                    self._locals[name] = value
+        self._busy.discard(name)
+        return self._locals.get(name)
+
+    def _attribute(self, steps: tuple[str, ...]) -> Node | None:
+        """Return what a resource's own block says of an attribute, None where it does not."""
+        address = ".".join(steps)
+        if len(steps) < 3 or address in self._busy:
+            return None
+        self._busy.add(address)
+        found: Node | None = None
+        for _, block in self._blocks("resource"):
+            alone = block.body.get("count") is None and block.body.get("for_each") is None
+            if block.labels == steps[:2] and alone:
+                found = self._inside(block.body, steps[2:])
+        self._busy.discard(address)
+        whole = isinstance(found, Scalar) and found.text.startswith("${") and is_unknown(found)
+        return found if isinstance(found, Scalar) and not whole else None
+
+    def _inside(self, body: hcl.Body, steps: tuple[str, ...]) -> Node | None:
+        if len(steps) == 1:
+            return Values(self.names).of(body.get(steps[0]))
+        blocks = list(body.of(steps[0]))
+        if len(blocks) == 1 and len(steps) > 2 and steps[1] == "0":
+            return self._inside(blocks[0].body, steps[2:])
+        return None
+
+    def _output(self, steps: tuple[str, ...]) -> tuple[Node, int] | None:
+        """Return what a called module gives; by its address where it is made of a resource."""
+        children = self.children().get(steps[1], [])
+        at = 3 if len(steps) > 3 and steps[2].isdecimal() else 2
+        if len(children) != 1 or len(steps) <= at:
+            return None
+        child, name = children[0], steps[at]
+        if f"output {name}" in child._busy:
+            return None
+        child._busy.add(f"output {name}")
+        found = None
+        for _, block in child._blocks("output"):
+            if block.labels == (name,):
+                found = Values(child.names).of(block.body.get("value"))
+        child._busy.discard(f"output {name}")
+        return (found, at + 1) if found is not None else None
+
+    # --- Resources and called modules ---
+
+    def resources(self) -> Iterator[Resource]:
+        """Yield the resources of the module and of those it calls."""
+        for file, block in self._blocks("resource"):
+            if len(block.labels) == 2:
+                yield from self._made(file, block)
+        for children in self.children().values():
+            for child in children:
+                yield from child.resources()
+
+    def _made(self, file: TerraformFile, block: hcl.Block) -> Iterator[Resource]:
+        kind, name = block.labels
+        for suffix, local, sure in self._copies(block.body):
+            values = Values(self.names, local)
+            yield Resource(
+                kind,
+                name + suffix.replace(".", "-"),
+                f"{self.prefix}{kind}.{name}{suffix}",
+                values.body(block.body),
+                block.head,
+                file.source,
+                sure,
+            )
+
+    def _copies(self, body: hcl.Body) -> Iterator[tuple[str, dict[str, Node], bool]]:
+        """Yield for each copy of a block the end of its address, and what only it knows."""
+        values = Values(self.names)
+        count, each = values.of(body.get("count")), values.of(body.get("for_each"))
+        if count is not None:
+            number = decimal(count)
+            if number is None or number > MAX_COPIES:
+                yield "", {}, False
+                return
+            for index in range(int(number)):
+                at = Scalar(str(index), "", "", count.span)
+                own = yaml.Mapping((yaml.Item(Scalar("index", "", "", at.span), at),), "", at.span)
+                yield (f".{index}" if number > 1 else ""), {"count": own}, True
+        elif each is not None:
+            yield from _for_each(each)
+        else:
+            yield "", {}, True
+
+    def children(self) -> dict[str, list[Module]]:
+        """Return the modules it calls, by the name of the call."""
+        if self._children is None:
+            self._children = {}
+            for file, block in self._blocks("module"):
+                if block.labels and self.depth < MAX_NESTING:
+                    self._children[block.labels[0]] = list(self._called(file, block))
+        return self._children
+
+    def _called(self, file: TerraformFile, block: hcl.Block) -> Iterator[Module]:
+        name = block.labels[0]
+        source = Values(self.names).of(block.body.get("source"))
+        path = source.text if isinstance(source, Scalar) else ""
+        folder = normpath(join(self.folder, path)) if path.startswith(".") else ""
+        folder = "" if folder == "." else folder
+        if not path.startswith(".") or folder not in self.folders:
+            self.notes.append(f"module `{name}` ({path or 'unknown'}) is not in the tree")
+            return
+        for suffix, local, sure in self._copies(block.body):
+            body = Values(self.names, local).body(block.body)
+            inputs = {item.key.text: item.value for item in body.items}
+            prefix = f"{self.prefix}module.{name}{suffix}."
+            if not sure:
+                self.notes.append(f"how often module `{name}` is used is not known: taken as once")
+            yield Module(folder, self.folders, inputs, prefix, self.depth + 1, self.notes)
+
+
+def _for_each(each: Node) -> Iterator[tuple[str, dict[str, Node], bool]]:
+    pairs: list[tuple[Scalar, Node]] = []
+    if isinstance(each, yaml.Mapping):
+        pairs = [(item.key, item.value) for item in each.items]
+    elif isinstance(each, Sequence):
+        pairs = [(item, item) for item in each.items if isinstance(item, Scalar)]
+    known = not is_unknown(each) and not any(is_unknown(key) for key, _ in pairs)
+    if not known or not isinstance(each, yaml.Mapping | Sequence) or len(pairs) > MAX_COPIES:
+        yield "", {}, False
+        return
+    for key, value in pairs:
+        items = tuple(
+            yaml.Item(Scalar(name, "", "", key.span), node)
+            for name, node in (("key", key), ("value", value))
+        )
+        yield f".{key.text}", {"each": yaml.Mapping(items, "", key.span)}, True
+
+
+# --- Roots -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """A module that nobody calls, with the values of one environment."""
+
+    module: Module
+    scope: str
+    path: str
+
+
+def roots(files: Iterable[TerraformFile]) -> Iterator[Root]:
+    """Yield what people apply: each folder that no module calls, once for each set of values."""
+    folders: dict[str, tuple[TerraformFile, ...]] = {}
+    for file in files:
+        folders[file.folder] = (*folders.get(file.folder, ()), file)
+    called = {
+        folder
+        for home, members in folders.items()
+        for file in members
+        for block in file.body.of("module")
+        for folder in _local(home, block)
+    }
+    for folder, members in sorted(folders.items()):
+        if folder in called or all(file.gives_values for file in members):
+            continue
+        yield from _of_folder(folder, folders)
+
+
+def _local(home: str, block: hcl.Block) -> Iterator[str]:
+    source = block.body.get("source")
+    text = source.text if isinstance(source, hcl.Constant) else ""
+    if text.startswith("."):
+        folder = normpath(join(home, text))
+        yield "" if folder == "." else folder
+
+
+def _of_folder(folder: str, folders: Mapping[str, tuple[TerraformFile, ...]]) -> Iterator[Root]:
+    inside = [f for f in folders[folder] if f.gives_values]
+    always = [f for f in inside if _loaded(f.source.path)]
+    chosen = [f for f in inside if f not in always]
+    for home, others in sorted(folders.items()):
+        if all(f.gives_values for f in others) and _owner(home, folders) == folder:
+            chosen += others
+    path = next(f.source.path for f in folders[folder] if not f.gives_values)
+    sets = [[*always, file] for file in chosen] or [always]
+    for files in sets:
+        inputs: dict[str, Node] = {}
+        for file in files:
+            for attribute in file.body.attributes:
+                value = Values(lambda steps: None).of(attribute.value)
+                if value is not None:
+                    inputs[attribute.name] = value
+        named = bool(chosen) and len(sets) > 1
+        scope = files[-1].source.path if named else folder
+        yield Root(Module(folder, folders, inputs), scope, scope if named else path)
+
+
+def _owner(home: str, folders: Mapping[str, tuple[TerraformFile, ...]]) -> str | None:
+    """Return the nearest folder above that holds a module, None where none does."""
+    while home:
+        home = dirname(home)
+        if any(not file.gives_values for file in folders.get(home, ())):
+            return home
+    return None
+
+
+def _loaded(path: str) -> bool:
+    """Tell whether Terraform loads a file of values by itself."""
+    return basename(path) == "terraform.tfvars" or path.endswith(".auto.tfvars")

@@ -1,0 +1,49 @@
+"""What Terraform's root modules run, each an environment of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from poollint.reading.deployment.environments import Around, Environment
+from poollint.reading.deployment.scopes import below
+from poollint.reading.deployment.terraform import (
+    aws_databases,
+    aws_services,
+    azure,
+    google,
+    kubernetes,
+)
+from poollint.reading.deployment.terraform.files import TerraformFile
+from poollint.reading.deployment.terraform.modules import Root, roots
+from poollint.reading.deployment.terraform.plan import PORT, Plan
+
+
+def environments(around: Around) -> Iterator[Environment]:
+    """Yield what each root module runs, with the values of each environment."""
+    files = [d for d in around.documents if isinstance(d, TerraformFile)]
+    for root in roots(files):
+        found = _environment(root, around)
+        if found.placed or found.operated:
+            yield found
+
+
+def _environment(root: Root, around: Around) -> Environment:
+    resources = tuple(root.module.resources())
+    scope = below(root.scope, around.top) or "terraform"
+    plan = Plan(resources, scope, around, {})
+    for resource in plan.of(*aws_databases.SERVERS):
+        if aws_databases.is_postgresql(resource):
+            plan.hosts[resource.address] = aws_databases.port(resource)
+    for kinds in (aws_databases.PROXY, *google.SERVERS, *azure.SERVERS):
+        for resource in plan.of(kinds):
+            plan.hosts[resource.address] = PORT
+    servers = (*aws_databases.servers(plan), *google.servers(plan), *azure.servers(plan))
+    poolers = tuple(aws_databases.proxies(plan, servers))
+    placed = (
+        *aws_services.services(plan),
+        *google.services(plan),
+        *azure.services(plan),
+        *kubernetes.workloads(plan),
+    )
+    notes = tuple(dict.fromkeys(root.module.notes)) if placed or servers else ()
+    return Environment(scope, root.path, placed, notes, (*servers, *poolers))

@@ -1,0 +1,113 @@
+"""What expressions come to."""
+
+from __future__ import annotations
+
+import pytest
+
+from poollint.model.source import SourceFile
+from poollint.reading.deployment.terraform.values import Values, document, is_unknown
+from poollint.syntax import hcl, yaml
+from poollint.syntax.yaml import Node, Scalar
+
+
+def names(steps: tuple[str, ...]) -> tuple[Node, int] | None:
+    known = hcl.read(SourceFile("t.tf", 'n = 3\nflag = true\ntext = "a"\nm = { k = 5 }\n'))
+    assert isinstance(known, hcl.Body)
+    if steps[0] != "var" or known.get(steps[1]) is None:
+        return None
+    found = Values(lambda steps: None).of(known.get(steps[1]))
+    return (found, 2) if found else None
+
+
+def evaluated(text: str) -> Node:
+    found = hcl.read(SourceFile("t.tf", f"x = {text}\n"))
+    assert isinstance(found, hcl.Body)
+    value = Values(names).of(found.get("x"))
+    assert value is not None
+    return value
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2 + 3 * var.n", "11"),
+        ("(2 + 3) * var.n", "15"),
+        ("-var.n", "-3"),
+        ("10 / 4", "2.5"),
+        ("var.n % 2", "1"),
+        ("var.flag ? 4 : 8", "4"),
+        ("!var.flag || var.n > 5 ? 1 : 2", "2"),
+        ('var.text == "a" ? 4 : 8', "4"),
+        ("max(1, var.n, 2)", "3"),
+        ("ceil(var.n / 2)", "2"),
+        ("floor(7 / 2)", "3"),
+        ('"${var.n}"', "3"),
+        ('"a${var.n}b"', "a3b"),
+        ('lookup(var.m, "k", 1)', "5"),
+        ('lookup(var.m, "z", 1)', "1"),
+        ("var.m.k", "5"),
+        ('var.m["k"]', "5"),
+        ("length([1, 2])", "2"),
+        ("element([7, 8], 3)", "8"),
+        ('format("%s-%d", var.text, 2)', "a-2"),
+        ('join(",", ["a", "b"])', "a,b"),
+        ('coalesce("", "b")', "b"),
+        ("tostring(var.n)", "3"),
+    ],
+)
+def test_constants_and_variables_are_worked_out(text: str, expected: str) -> None:
+    found = evaluated(text)
+    assert isinstance(found, Scalar)
+    assert not is_unknown(found)
+    assert found.text == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "var.missing",
+        "var.missing + 1",
+        "var.missing ? 1 : 2",
+        "data.x.y.z",
+        "10 / 0",
+        'file("x")',
+        "length(var.missing)",
+        "coalesce(var.missing, 3)",
+        "try(var.missing, 3)",
+        "[for x in var.m : x]",
+    ],
+)
+def test_what_is_not_known_never_becomes_a_number(text: str) -> None:
+    assert is_unknown(evaluated(text))
+
+
+def test_a_text_with_an_unknown_part_keeps_the_rest() -> None:
+    found = evaluated('"postgresql://u:${var.missing}@db/x"')
+    assert isinstance(found, Scalar)
+    assert is_unknown(found)
+    assert found.text == "postgresql://u:${var.missing}@db/x"
+
+
+def test_a_variable_keeps_the_place_of_its_value() -> None:
+    found = evaluated("var.n")
+    assert (found.span.start.line, found.span.start.column) == (1, 5)
+
+
+def test_a_text_may_hold_a_document() -> None:
+    found = evaluated('<<EOT\n[{"name": "web", "cpu": "${var.missing}"}]\nEOT')
+    assert isinstance(found, Scalar)
+    inner = document(found)
+    assert isinstance(inner, yaml.Sequence)
+    container = inner.items[0]
+    assert isinstance(container, yaml.Mapping)
+    assert container.text("name") == "web"
+    assert is_unknown(container.get("cpu"))
+
+
+def test_merged_objects_keep_the_last_of_a_name() -> None:
+    found = evaluated("merge({ a = 1, b = 2 }, { b = 3 })")
+    assert isinstance(found, yaml.Mapping)
+    assert {i.key.text: i.value.text for i in found.items if isinstance(i.value, Scalar)} == {
+        "a": "1",
+        "b": "3",
+    }

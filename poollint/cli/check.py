@@ -18,7 +18,7 @@ from poollint.cli.output import known_format, outputs, write
 from poollint.cli.streams import is_terminal, palette_of, say, talk
 from poollint.engine.selection import Mode
 from poollint.engine.session import STDIN, Outcome, Request, run
-from poollint.engine.settings import FAIL_ON, Settings, assumed
+from poollint.engine.settings import FAIL_ON, Settings, assumed, pool_mode
 from poollint.model.finding import Severity
 from poollint.model.report import Report
 from poollint.report.characters import named, said
@@ -62,7 +62,10 @@ _OPTIONS = (
     click.option("--fail-on", type=click.Choice(FAIL_ON), help="The mildest severity for exit 1."),
     click.option("--pedantic", is_flag=True, help="Show findings of low confidence too."),
     click.option("--no-ignores", is_flag=True, help="Show what comments ignore."),
-    click.option("--assume", multiple=True, metavar="NAME=N", help="A number no file states."),
+    click.option(
+        "--assume", multiple=True, metavar="NAME=N",
+        help="A number no file states, or pool-mode=MODE.",
+    ),
     click.option("--stdin-filename", default="", metavar="PATH", help="What `-` is the text of."),
     click.option(
         "--color", type=click.Choice(("auto", "always", "never")), default="auto",
@@ -128,7 +131,8 @@ def _request(mode: Mode, asked: _Asked) -> Request:
         mode=mode,
         select=_names(asked.select),
         ignore=_names(asked.ignore),
-        assume=tuple(assumed(text) for text in asked.assume),
+        assume=tuple(assumed(t) for t in asked.assume if not t.startswith("pool-mode=")),
+        pool_mode=pool_mode(asked.assume),
         pedantic=asked.pedantic,
         ignores=not asked.no_ignores,
         config=asked.config,

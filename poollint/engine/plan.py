@@ -30,6 +30,7 @@ class Request:
     paths      files, folders, and "-" for `stdin`, whose name is `stdin_filename`
     select     rules and categories, instead of those of the settings; `ignore` on top
     assume     numbers no file states: name, lowest, highest
+    pool_mode  the mode of endpoints no file tells, instead of that of the settings; "" not said
     pedantic   findings of low confidence are reported too
     ignores    comments that ignore findings are obeyed
     config     the settings file; `isolated` none at all
@@ -46,6 +47,7 @@ class Request:
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     assume: tuple[tuple[str, int, int], ...] = ()
+    pool_mode: str = ""
     pedantic: bool = False
     ignores: bool = True
     config: str = ""
@@ -84,6 +86,7 @@ def plan(request: Request) -> Plan:
     options = replace(
         found.options,
         assume=(*found.options.assume, *request.assume),
+        pool_mode=request.pool_mode or found.options.pool_mode,
         additions=registry.additions + found.options.additions,
     )
     return Plan(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -87,6 +87,20 @@ def load(path: Path) -> Settings:
     if path.name == "pyproject.toml":
         node = _at(_at(table.node, "tool"), "poollint")
     return Settings() if node is None else _settings(Table(table.source, node), path)
+
+
+def pool_mode(asked: Iterable[str]) -> str:
+    """Return the mode that the last `pool-mode=MODE` says, "" where none is among them."""
+    mode = ""
+    for text in asked:
+        name, _, value = text.partition("=")
+        if name.strip() != "pool-mode":
+            continue
+        mode = value.strip()
+        if mode not in MODES:
+            known = ", ".join(MODES)
+            raise UsageError(f"`--assume {text}` names no pool mode", f"one of {known}")
+    return mode
 
 
 def assumed(text: str) -> tuple[str, int, int]:

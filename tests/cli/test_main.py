@@ -73,6 +73,7 @@ def test_help_is_no_error(shell: Shell, arguments: Sequence[str]) -> None:
         (("--fail-on", "errors"), "error"),
         (("--color", "blue"), "auto"),
         (("--assume", "x"), "gives no number"),
+        (("--assume", "pool-mode=fast"), "names no pool mode"),
         (("--config", "nothing.toml"), "no such path"),
         (("explain", "conection-leak"), "there is a rule `connection-leak`"),
         (("explain",), "Missing argument"),

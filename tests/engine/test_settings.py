@@ -177,6 +177,19 @@ def test_assumption_is_read(text: str, found: tuple[str, int, int]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("asked", "mode"),
+    [
+        ((), ""),
+        (("a=2",), ""),
+        (("pool-mode=statement",), "statement"),
+        (("pool-mode=session", "a=2", "pool-mode=transaction"), "transaction"),
+    ],
+)
+def test_the_last_pool_mode_that_is_assumed_holds(asked: tuple[str, ...], mode: str) -> None:
+    assert settings.pool_mode(asked) == mode
+
+
+@pytest.mark.parametrize(
     "text", ["x", "x=", "=2", "x=-1", "x=two", "x=4..2", "x=²", "x=9" + "9" * 20]
 )
 def test_assumption_without_a_number_is_refused(text: str) -> None:

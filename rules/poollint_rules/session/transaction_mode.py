@@ -37,5 +37,6 @@ def notes(endpoint: Endpoint) -> tuple[str, ...]:
     if isinstance(endpoint.mode.origin, Span):
         return ()
     source = endpoint.mode.origin
-    said = "`pool-mode` in poollint's settings says" if source == "settings" else f"{source} says"
-    return (f"{said} that sessions go to another client after each {endpoint.mode.value}",)
+    if source == "settings":
+        source = "`pool-mode` in poollint's settings, or assumed,"
+    return (f"{source} says that sessions go to another client after each {endpoint.mode.value}",)

@@ -139,16 +139,20 @@ def postgresql() -> Postgres:
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return the known name that `name` is most likely meant to be, "" where none is near."""
+    return next(iter(near(name, known)), "")
+
+
+def near(name: str, known: Iterable[str]) -> tuple[str, ...]:
+    """Return the known names that `name` may be meant to be, the likeliest first, two at most."""
     name = name.lower()
     mine = _pairs(name)
     # A slip spoils two pairs of letters; to compare what shares few is slow and finds nothing.
     alike = [other for other in known if 2 * len(mine & _pairs(other)) >= len(mine)]
     if not mine or not alike:
-        return ""
+        return ()
     from difflib import get_close_matches  # only for a name that is wrong
 
-    found = get_close_matches(name, alike, n=1, cutoff=_NEAR)
-    return found[0] if found else ""
+    return tuple(get_close_matches(name, alike, n=2, cutoff=_NEAR))
 
 
 @lru_cache(maxsize=2048)

@@ -13,6 +13,7 @@ import click
 
 from poollint import __version__
 from poollint.cli.cache import folder
+from poollint.cli.fixes import ROUNDS, Tally, diff, write_fixes
 from poollint.cli.main import CLEAN, FAILED, FOUND, Default
 from poollint.cli.output import known_format, outputs, write
 from poollint.cli.streams import is_terminal, palette_of, say, talk
@@ -21,6 +22,7 @@ from poollint.engine.session import STDIN, Outcome, Request, run
 from poollint.engine.settings import FAIL_ON, Settings, assumed, pool_mode
 from poollint.model.finding import Severity
 from poollint.model.report import Report
+from poollint.model.usage import UsageError
 from poollint.report.characters import named, said
 from poollint.report.formats import FORMATS
 from poollint.report.palette import Palette
@@ -43,6 +45,9 @@ class _Asked:
     no_ignores: bool
     assume: tuple[str, ...]
     stdin_filename: str
+    fix: bool
+    unsafe_fixes: bool
+    diff: bool
     color: str
     config: str
     isolated: bool
@@ -67,6 +72,9 @@ _OPTIONS = (
         help="A number no file states, or pool-mode=MODE.",
     ),
     click.option("--stdin-filename", default="", metavar="PATH", help="What `-` is the text of."),
+    click.option("--fix", is_flag=True, help="Write what safe fixes change."),
+    click.option("--unsafe-fixes", is_flag=True, help="Make fixes, too, that need a look."),
+    click.option("--diff", is_flag=True, help="Show what fixes would change, and write nothing."),
     click.option(
         "--color", type=click.Choice(("auto", "always", "never")), default="auto",
         help="Colour the report.",
@@ -113,8 +121,11 @@ def both() -> None:
 def _perform(mode: Mode, asked: _Asked) -> int:
     known_format(asked.format, FORMATS, "--format")
     files = outputs(asked.output, FORMATS)
+    _fits_together(asked)
     started = time.perf_counter()
-    outcome = run(_request(mode, asked))
+    outcome, tally = _run(_request(mode, asked), asked)
+    if asked.diff:
+        return _diff(outcome, asked)
     report = replace(outcome.report, seconds=time.perf_counter() - started)
     for output in files:
         text = FORMATS[output.format](report, outcome.sources.get, Palette())
@@ -125,6 +136,35 @@ def _perform(mode: Mode, asked: _Asked) -> int:
 
 
 def _request(mode: Mode, asked: _Asked) -> Request:
+def _fits_together(asked: _Asked) -> None:
+    """Refuse what cannot be done: fixes of standard input, and both to write and to show."""
+    if asked.fix and asked.diff:
+        raise UsageError("`--fix` writes and `--diff` does not", "use one of them")
+    if asked.unsafe_fixes and not asked.fix and not asked.diff:
+        raise UsageError("`--unsafe-fixes` alone does nothing", "add `--fix` or `--diff`")
+    if asked.fix and STDIN in asked.paths:
+        raise UsageError("`--fix` cannot write to standard input", "use `--diff`")
+
+
+def _run(request: Request, asked: _Asked) -> tuple[Outcome, Tally]:
+    """Run; with `--fix` again while fixes change something: the report tells what is left."""
+    tally = Tally()
+    outcome = run(request)
+    for _ in range(ROUNDS if asked.fix else 0):
+        if not write_fixes(outcome, tally, unsafe=asked.unsafe_fixes):
+            break
+        outcome = run(request)
+    return outcome, tally
+
+
+def _diff(outcome: Outcome, asked: _Asked) -> int:
+    text = diff(outcome, unsafe=asked.unsafe_fixes)
+    say(text)
+    if outcome.report.crashes or outcome.lost:
+        return FAILED
+    return FOUND if text else CLEAN
+
+
     paths = asked.paths or (".",)
     return Request(
         paths=paths,

@@ -55,7 +55,11 @@ def write(path: str, text: str) -> None:
     The mode of an existing file is kept. A device or a pipe is written to as it is. Raises
     `OSError`.
     """
-    data = text.encode("utf-8", "backslashreplace")
+    write_bytes(path, text.encode("utf-8", "backslashreplace"))
+
+
+def write_bytes(path: str, data: bytes) -> None:
+    """Do the same with bytes."""
     mode = _mode(path)
     if mode is not None and not stat.S_ISREG(mode):
         with open(path, "wb") as stream:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from poollint.engine.collecting import fewer_collections
 from poollint.engine.decide import Terms, decide, sources_of
@@ -39,6 +39,7 @@ class Outcome:
              files on which a reader failed, the whole project where linking it failed. The job
              was not done, which the exit code tells
     timings  seconds by step
+    places   where each file that was read is, by the path as shown
     """
 
     report: Report
@@ -46,6 +47,7 @@ class Outcome:
     settings: Settings
     lost: tuple[Unreadable, ...] = ()
     timings: tuple[tuple[str, float], ...] = ()
+    places: Mapping[str, str] = field(default_factory=dict)
 
 
 def run(request: Request) -> Outcome:
@@ -95,7 +97,9 @@ def _run(request: Request) -> Outcome:
     unlisted = (folder for folder in discovered.unread if folder.span.path in named)
     lost = (*unlisted, *given.lost, *failed)
     laps = tuple(watch.laps)
-    return Outcome(report, sources_of(sources, findings), todo.settings, lost, laps)
+    kept = sources_of(sources, findings)
+    places = {file.shown: file.full for file in files if file.shown in kept}
+    return Outcome(report, kept, todo.settings, lost, laps, places)
 
 
 def _read(

@@ -37,7 +37,10 @@ def test_a_setting_without_a_flaw_is_no_problem() -> None:
     assert not list(unknown_setting.check(dataclasses.replace(SETTING, flaw=Flaw.INVALID)))
 
 
-def test_the_nearest_name_is_offered_but_not_as_a_safe_fix() -> None:
+def test_only_the_one_near_name_is_a_safe_fix() -> None:
+    safe = _unknown(nearest="max_client_conn", sole=True).fix
+    assert safe is not None
+    assert safe.safety is Safety.SAFE
     problem = _unknown(nearest="max_client_conn")
     assert problem.help == "write `max_client_conn`"
     assert problem.fix is not None

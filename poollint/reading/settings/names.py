@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from poollint.catalog import settings as catalog
@@ -22,13 +23,14 @@ class Strange:
     complaint: str
     expected: str = ""
     nearest: str = ""
+    sole: bool = False
     removed: str = ""
 
     def on(self, setting: Setting) -> Setting:
         """Return the setting with this said of it."""
         return replace(
             setting, flaw=self.flaw, complaint=self.complaint, expected=self.expected,
-            nearest=self.nearest, removed=self.removed,
+            nearest=self.nearest, sole=self.sole, removed=self.removed,
         )  # fmt: skip
 
 
@@ -44,10 +46,24 @@ def of_pgbouncer(section: str, owner: str, name: str) -> Strange:
     for other, names in known.sections.items():
         if name in names:
             return Strange(Flaw.MISPLACED, when, f"`{name}` {_in(other)}")
-    near = catalog.nearest(name, known.sections[section])
+    near = catalog.near(name, known.sections[section])
     if not near and name.lower() in catalog.postgresql().parameters:
         return Strange(Flaw.MISPLACED, when, _on_server(section, name))
-    return Strange(Flaw.UNKNOWN, when, nearest=near)
+    return _misspelt(when, near)
+
+
+def _misspelt(when: str, near: tuple[str, ...]) -> Strange:
+    return Strange(Flaw.UNKNOWN, when, nearest=near[0] if near else "", sole=len(near) == 1)
+
+
+def settled(settings: Iterable[Setting]) -> tuple[Setting, ...]:
+    """Return the settings; a name that is set besides is not the only one that may be meant."""
+    found = tuple(settings)
+    stated = {(s.section, s.owner, s.name.lower()) for s in found}
+    return tuple(
+        replace(s, sole=False) if s.sole and (s.section, s.owner, s.nearest) in stated else s
+        for s in found
+    )
 
 
 def whole_entry(name: str) -> Strange:
@@ -72,7 +88,7 @@ def of_postgres(name: str) -> Strange:
         removed = known.removed(name)
         return Strange(Flaw.REMOVED, f"PostgreSQL {removed} and later do not start with it",
                        known.successor(name), removed=removed)  # fmt: skip
-    near = catalog.nearest(name, known.parameters)
+    near = catalog.near(name, known.parameters)
     if not near and name in catalog.pgbouncer().sections[_MAIN]:
         return Strange(Flaw.MISPLACED, _NOT_STARTED, f"`{name}` in pgbouncer.ini")
-    return Strange(Flaw.UNKNOWN, _NOT_STARTED, nearest=near)
+    return _misspelt(_NOT_STARTED, near)

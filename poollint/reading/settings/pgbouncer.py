@@ -109,7 +109,7 @@ def _settings(document: ini.Document) -> tuple[tuple[Setting, ...], tuple[Unread
         elif not section and not entry.included and not document.includes:
             reason = f"`{entry.key}` stands before the first section: PgBouncer refuses it"
             unread.append(Unreadable(entry.span, reason))
-    return tuple(settings), tuple(unread)
+    return names.settled(settings), tuple(unread)
 
 
 def _lost(setting: Setting, winner: Winner | None) -> Setting:

@@ -53,7 +53,7 @@ def _read(source: SourceFile, options: Options) -> FileReading:
     document = pgconf.parse(source)
     if not _is_ours(document):
         return FileReading(path, NAME)
-    settings = tuple(_settings(document))
+    settings = names.settled(_settings(document))
     unread = (*_refusals(document), *_not_followed(document))
     if _is_fork(settings):
         settings = tuple(_without_flaw(setting) for setting in settings)
@@ -171,7 +171,7 @@ def _is_fork(settings: tuple[Setting, ...]) -> bool:
 
 
 def _without_flaw(setting: Setting) -> Setting:
-    return replace(setting, flaw=None, complaint="", expected="", nearest="", removed="")
+    return replace(setting, flaw=None, complaint="", expected="", nearest="", sole=False, removed="")
 
 
 def _refusals(document: pgconf.Document) -> Iterator[Unreadable]:

@@ -88,8 +88,9 @@ def _help(setting: Setting) -> str:
 
 
 def _fix(setting: Setting, name: Span) -> Fix | None:
-    """Offer the nearest name; unsafe, because the file then starts to do something."""
+    """Offer the nearest name; where others are near as well, it may be one of those."""
     if not setting.nearest:
         return None
     edit = Edit(name, setting.nearest)
-    return Fix(f"write `{setting.nearest}`", (edit,), Safety.UNSAFE)
+    safety = Safety.SAFE if setting.sole else Safety.UNSAFE
+    return Fix(f"write `{setting.nearest}`", (edit,), safety)

@@ -132,10 +132,10 @@ def _perform(mode: Mode, asked: _Asked) -> int:
         whole = output.format == "full"  # for people: read without the terminal beside it
         write(output.path, _parts(text, summary(report)) if whole else text)
     _print(report, outcome, asked)
+    talk(str(tally))
     return _exit_code(outcome, asked, outcome.settings)
 
 
-def _request(mode: Mode, asked: _Asked) -> Request:
 def _fits_together(asked: _Asked) -> None:
     """Refuse what cannot be done: fixes of standard input, and both to write and to show."""
     if asked.fix and asked.diff:
@@ -165,6 +165,7 @@ def _diff(outcome: Outcome, asked: _Asked) -> int:
     return FOUND if text else CLEAN
 
 
+def _request(mode: Mode, asked: _Asked) -> Request:
     paths = asked.paths or (".",)
     return Request(
         paths=paths,

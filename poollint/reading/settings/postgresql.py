@@ -171,7 +171,9 @@ def _is_fork(settings: tuple[Setting, ...]) -> bool:
 
 
 def _without_flaw(setting: Setting) -> Setting:
-    return replace(setting, flaw=None, complaint="", expected="", nearest="", sole=False, removed="")
+    return replace(
+        setting, flaw=None, complaint="", expected="", nearest="", sole=False, removed=""
+    )
 
 
 def _refusals(document: pgconf.Document) -> Iterator[Unreadable]:

@@ -248,10 +248,12 @@ NEEDS = {
     "decorator": ("names",),
     "decorator-method": ("receivers", "attrs"),
     "argument": ("names", "keyword"),
-    "registration": ("receivers", "attrs"),
+    "registration": ("attrs",),
     "chain": ("names", "attrs", "position"),
     "append": ("receivers", "attrs"),
     "attribute": ("names", "attrs"),
+    "assigned": ("receivers", "attrs"),
+    "stream": ("receivers", "attrs"),
     "base": ("bases", "methods"),
     "suffix": ("bases", "params"),
     "class": ("methods", "params"),
@@ -273,7 +275,7 @@ def rows() -> list[Entry | Lifecycle]:
 def test_a_row_of_a_framework_has_what_its_shape_needs_and_nothing_else() -> None:
     always = {"framework", "shape", "rate", "when", "alone", "args", "pool_ok"}
     always |= {"web", "relative"}
-    optional = {"argument": {"position"}, "registration": {"position", "keyword"}}
+    optional = {"argument": {"position"}, "registration": {"receivers", "position", "keyword"}}
     optional |= {"chain": {"keyword"}}
     optional |= {"signature": {"params", "names"}, "file": {"params"}}
     for row in rows():

@@ -14,10 +14,16 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from poollint.catalog.load import Api
+from poollint.reading.connections.ending import (
+    ASKED,
+    Ends,
+    closed_by,
+    member_of,
+    methods_of,
+    release,
+)
 from poollint.reading.connections.handing import TAKING, handed
-from poollint.reading.connections.lending import BORROWERS, ENDING, GIVING_BACK
-from poollint.reading.naming.bindings import FunctionDef
-from poollint.reading.naming.bodies import is_none, own_nodes
+from poollint.reading.naming.bodies import is_none
 from poollint.reading.naming.instances import (
     Instance,
     Member,
@@ -36,12 +42,6 @@ _LEVELS = 3  # objects of objects, and methods that call the one that connects
 _PLAIN_BASES = frozenset({"object", "ABC", "Generic", "Protocol"})
 _EXITS = frozenset({"__exit__", "__aexit__"})
 _ENTRIES = frozenset({"__enter__", "__aenter__"})
-_ASKED = frozenset({"isinstance", "type", "super", "id", "repr", "str", "print"})
-# What ends a connection by the name of the method alone, whatever it is called on.
-_ENDS = frozenset(
-    """close aclose closeall close_all dispose disconnect shutdown terminate release remove stop
-    __exit__ __aexit__""".split()
-)
 
 
 class Owner(NamedTuple):
@@ -87,8 +87,8 @@ def connecting(of: Instance, name: str) -> Owner | None:
 
 
 def _known(of: Instance, name: str, levels: int) -> Owner | None:
-    memory: dict[tuple[str, str], Owner | None] = of.names.memory.setdefault("owners", {})
-    key = (of.cls, name)
+    memory: dict[tuple[str, str, int], Owner | None] = of.names.memory.setdefault("owners", {})
+    key = (of.cls, name, levels)
     if key not in memory:
         memory[key] = None  # an object of objects of its own class
         start = method(of, name)
@@ -101,22 +101,27 @@ def _owner(of: Instance, start: Member, levels: int) -> Owner | None:
         api = _api(call, made, levels)
         if api is None or not _only(of, attribute, api, levels):
             continue
-        ends = _Class(of, attribute, api).ends()
-        closed_by = _closed_by(of, ends)
-        leave = _EXITS & {n for o in lineage(of) for n in _methods(o)}
-        exit_ = "release" if leave & ends else "transaction" if leave else ""
-        told = replace(
-            api,
-            released_by=tuple(sorted(ends)),
-            given_back_to=(),
-            exit=exit_,
-            awaited_exit=exit_,
-            release=_release(attribute, closed_by, api),
-            guard="{call}" if leave & ends else "closing({call})" if closed_by == "close" else "",
-            note="",
-        )
-        return Owner(of, attribute, told, made, closed_by)
+        ends = Ends(of, attribute, api).names()
+        found = closed_by(of, ends)
+        told = _told(of, api, ends, found, release(attribute, found, api))
+        return Owner(of, attribute, told, made, found)
     return None
+
+
+def _told(of: Instance, api: Api, ends: frozenset[str], closing: str, words: str) -> Api:
+    """Return the taking call `api` as if the object were what it takes."""
+    leave = _EXITS & {name for at in lineage(of) for name in methods_of(at)}
+    exit_ = "release" if leave & ends else "transaction" if leave else ""
+    return replace(
+        api,
+        released_by=tuple(sorted(ends)),
+        given_back_to=(),
+        exit=exit_,
+        awaited_exit=exit_,
+        release=words,
+        guard="{call}" if leave & ends else "closing({call})" if closing == "close" else "",
+        note="",
+    )
 
 
 def _taken(of: Instance, start: Member, levels: int) -> Iterator[tuple[Member, str, ast.Call]]:
@@ -240,21 +245,10 @@ def _plain(at: Instance, of: Instance) -> bool:
         known = project_class(of_ast(plain), parent.name if parent else "", names) in lineage(of)
         if not known and dotted(of_ast(plain)).rpartition(".")[2] not in _PLAIN_BASES:
             return False
-    if node.decorator_list or {"__del__", "__getattr__"} & set(_methods(at)):
+    if node.decorator_list or {"__del__", "__getattr__"} & set(methods_of(at)):
         return False
-    methods = {n for o in lineage(of) for n in _methods(o) if not is_property(_member(o, n))}
-    return not any(_escapes(_member(at, name), methods) for name in _methods(at))
-
-
-def _methods(of: Instance) -> list[str]:
-    """Return the names of the functions of a class."""
-    prefix = f"{of.cls}."
-    names = (name.removeprefix(prefix) for name in of.names.functions if name.startswith(prefix))
-    return [name for name in names if "." not in name]
-
-
-def _member(of: Instance, name: str) -> Member:
-    return Member(of.names, f"{of.cls}.{name}")
+    methods = {n for o in lineage(of) for n in methods_of(o) if not is_property(member_of(o, n))}
+    return not any(_escapes(member_of(at, name), methods) for name in methods_of(at))
 
 
 def _escapes(member: Member, methods: set[str]) -> bool:
@@ -265,7 +259,7 @@ def _escapes(member: Member, methods: set[str]) -> bool:
         match inner:
             case ast.Call(func=ast.Attribute(value=ast.Name(id="self")) as func):
                 fine |= {id(func), id(func.value)}
-            case ast.Call(func=ast.Name(id=name), args=args) if name in _ASKED:
+            case ast.Call(func=ast.Name(id=name), args=args) if name in ASKED:
                 fine |= {id(arg) for arg in args}
             case ast.Return(value=ast.Name() as value) if node.name in _ENTRIES:
                 fine.add(id(value))
@@ -276,131 +270,3 @@ def _escapes(member: Member, methods: set[str]) -> bool:
         isinstance(inner, ast.Name) and inner.id == "self" and id(inner) not in fine
         for inner in ast.walk(node)
     )
-
-
-class _Class:
-    """The methods of a class, asked for what may end the connection that an attribute holds."""
-
-    def __init__(self, of: Instance, attribute: str, api: Api) -> None:
-        self._of = of
-        self._attribute = attribute
-        self._api = api
-        self._aliases: set[str] = set()
-        self._all = {
-            name: _member(at, name) for at in reversed(lineage(of)) for name in _methods(at)
-        }
-
-    def ends(self) -> frozenset[str]:
-        """Return the methods that may end it, or hand it on, those that call such ones too."""
-        found = {name for name, member in self._all.items() if self._may_end(member)}
-        while True:
-            more = {
-                name
-                for name, member in self._all.items()
-                if name not in found and self._calls(member) & found
-            }
-            if not more:
-                return frozenset(found)
-            found |= more
-
-    @staticmethod
-    def _calls(member: Member) -> set[str]:
-        return {
-            node.attr
-            for node in ast.walk(member.names.functions[member.name])
-            if isinstance(node, ast.Attribute)
-            and isinstance(node.value, ast.Name | ast.Call)
-            and ast.unparse(node.value) in ("self", "super()")
-        }
-
-    def _may_end(self, member: Member) -> bool:
-        if member.name.endswith(".__init__"):
-            return False
-        node = member.names.functions[member.name]
-        self._aliases = {
-            inner.targets[0].id
-            for inner in ast.walk(node)
-            if isinstance(inner, ast.Assign)
-            and isinstance(inner.targets[0], ast.Name)
-            and self._is_it(inner.value)
-        }
-        return any(self._ends(inner, member) for inner in ast.walk(node)) or any(
-            self._is_it(inner) for inner in _handed_out(node)
-        )
-
-    def _ends(self, node: ast.AST, member: Member) -> bool:
-        match node:
-            case ast.Call(func=ast.Attribute(value=of, attr=name)) if (
-                name in _ENDS or name in self._api.released_by
-            ):
-                return not self._is_another(of, member)
-            case ast.Call(func=func):
-                last = func.attr if isinstance(func, ast.Attribute) else dotted(of_ast(func))
-                if last in self._api.given_back_to:
-                    return True
-                given = (*node.args, *(keyword.value for keyword in node.keywords))
-                return any(self._is_it(value) for value in given) and self._may_keep(func, member)
-            case ast.withitem(context_expr=of):
-                giving = {self._api.exit, self._api.awaited_exit} & GIVING_BACK
-                return self._is_it(of) and bool(giving)
-            case (
-                ast.Delete(targets=targets)
-                | ast.Assign(targets=targets, value=ast.Constant(value=None))
-            ):
-                return any(self._is_it(target) for target in targets)
-        return False
-
-    def _is_it(self, node: ast.AST) -> bool:
-        match node:
-            case ast.Attribute(value=ast.Name(id="self"), attr=attr):
-                return attr == self._attribute
-            case ast.Name(id=name):
-                return name in self._aliases
-        return False
-
-    def _is_another(self, of: ast.expr, member: Member) -> bool:
-        """Tell whether what is closed is certainly something else: a cursor, a file, a pool."""
-        kind = member.names.type(of_ast(of), member.name)
-        known = member.names.catalog.types.get(kind)
-        return known is not None and known.role not in ("connection", "session", "raw")
-
-    def _may_keep(self, func: ast.expr, member: Member) -> bool:
-        shape = of_ast(func)
-        if member.names.api(shape, member.name) is not None:
-            return False
-        root = (member.names.qualified(shape, member.name) or dotted(shape)).partition(".")[0]
-        return root not in BORROWERS and root not in _ASKED
-
-
-def _handed_out(node: FunctionDef) -> Iterator[ast.expr]:
-    """Yield what a function returns, yields or keeps elsewhere."""
-    for inner in own_nodes(node):
-        match inner:
-            case ast.Assign(targets=[ast.Name()]):
-                pass
-            case ast.Return(value=value) | ast.Yield(value=value) | ast.Assign(value=value):
-                if isinstance(value, ast.Tuple):
-                    yield from value.elts
-                elif value is not None:
-                    yield value
-
-
-def _closed_by(of: Instance, ends: frozenset[str]) -> str:
-    """Return the method that a class has for ending the connection, as it is called."""
-    for name in sorted(ends, key=lambda n: (n != "close", n)):
-        member = method(of, name)
-        if member is None or name.startswith("_") or not ENDING.search(name):
-            continue
-        node = member.names.functions[member.name]
-        needed = len(node.args.args) - len(node.args.defaults)
-        if needed <= 1 and not is_property(member):
-            return f"await {name}" if isinstance(node, ast.AsyncFunctionDef) else name
-    return ""
-
-
-def _release(attribute: str, closed_by: str, api: Api) -> str:
-    """Return the template of what ends it ("{conn}.close()")."""
-    if closed_by:
-        waits, _, name = closed_by.rpartition(" ")
-        return f"{waits} {{conn}}.{name}()".strip()
-    return api.release.replace("{conn}", f"{{conn}}.{attribute}")

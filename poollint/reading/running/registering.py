@@ -9,7 +9,8 @@ import ast
 from collections.abc import Iterator
 
 from poollint.catalog.frameworks import Entry
-from poollint.reading.naming.outline import Outline, dotted
+from poollint.reading.naming.bindings import SELF
+from poollint.reading.naming.outline import Outline, dotted, own_nodes
 from poollint.reading.running.entries import Finder, Found, Row, any_of, of_a_framework
 
 
@@ -59,18 +60,30 @@ def _given(call: ast.expr, wanted: tuple[str, ...]) -> bool:
 
 def _receives(outline: Outline, owner: str, scope: str, row: Row, call: ast.expr) -> bool:
     """Tell whether `owner` is an instance of one of the row's receivers."""
+    if not row.receivers:
+        return True
     makers = outline.makers(owner, scope)
     if any(any_of(maker, row.receivers, row.relative) for maker in makers):
         return True
     if any(not maker.startswith(".") and of_a_framework(maker) for maker in makers):
         return False
-    if not outline.is_imported(owner, scope):
+    if not outline.is_imported(owner, scope) and not (row.web and _lent(outline, owner, scope)):
         return False
     if row.web:
         path = call.args[0] if isinstance(call, ast.Call) and call.args else None
         return isinstance(path, ast.Constant) and str(path.value).startswith("/")
     # an instance of the framework's class, made in another file; a function or signal is none
     return any(name.rpartition(".")[2][:1].isupper() for name in row.receivers)
+
+
+def _lent(outline: Outline, owner: str, scope: str) -> bool:
+    """Tell whether `owner` is a parameter of the function of which nothing is said.
+
+    `def register(app):`, whose `@app.route("/orders")` make handlers.
+    """
+    holder = outline.scope(scope).holder(owner)
+    bound = holder.bound[owner] if holder is not None and holder.name else []
+    return [(b.how, b.value) for b in bound] == [(":", None)] and owner not in SELF
 
 
 def _handed(call: ast.Call, row: Row) -> tuple[ast.expr, ...]:
@@ -183,6 +196,51 @@ def _attribute(outline: Outline, path: str, rows: list[Row]) -> Iterator[Found]:
                             yield Found(name, row, part)
 
 
+def _assigned(outline: Outline, path: str, rows: list[Row]) -> Iterator[Found]:
+    for scope in ("", *outline.functions):
+        for node in own_nodes(outline.functions.get(scope, outline.module)):
+            match node:
+                case ast.Assign(targets=[ast.Attribute(value=of, attr=attr)], value=value):
+                    for row in rows:
+                        if attr in row.attrs and _receives(outline, dotted(of), scope, row, value):
+                            for name in outline.stands_for(value, scope):
+                                yield Found(name, row, value)
+
+
+def _stream(outline: Outline, path: str, rows: list[Row]) -> Iterator[Found]:
+    for scope in ("", *outline.functions):
+        for node in own_nodes(outline.functions.get(scope, outline.module)):
+            if not isinstance(node, ast.For | ast.AsyncFor | ast.While):
+                continue
+            for row in rows:
+                if _reads(outline, node, scope, row):
+                    for call in (n for s in node.body for n in ast.walk(s)):
+                        if isinstance(call, ast.Call):
+                            named = outline.called(call.func, scope)
+                            for name in named or outline.elsewhere(call.func, scope):
+                                yield Found(name, row, call)
+
+
+def _reads(
+    outline: Outline, loop: ast.For | ast.AsyncFor | ast.While, scope: str, row: Row
+) -> bool:
+    """Tell whether a loop goes round for each message of one of the row's receivers."""
+    asked = (
+        [loop.iter]
+        if not isinstance(loop, ast.While)
+        else [
+            node.func.value
+            for statement in loop.body
+            for node in ast.walk(statement)
+            if isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr in row.attrs
+        ]
+    )
+    makers = (maker for of in asked for maker in outline.makers(dotted(of), scope))
+    return any(any_of(maker, row.receivers, row.relative) for maker in makers)
+
+
 FINDERS: tuple[tuple[str, Finder], ...] = (
     ("decorator", _decorator),
     ("decorator-method", _decorator_method),
@@ -191,4 +249,6 @@ FINDERS: tuple[tuple[str, Finder], ...] = (
     ("chain", _chain),
     ("append", _append),
     ("attribute", _attribute),
+    ("assigned", _assigned),
+    ("stream", _stream),
 )

@@ -15,6 +15,7 @@ Facts = frozenset[tuple[str, bool]]
 """Texts of tests, with the truth that is known of them."""
 
 _ENDED = re.compile(r"^(?P<of>\w+)\.(?P<how>closed|is_closed|is_connected|open|is_open)(?:\(\))?$")
+_BOUND = re.compile(r"""(['"])(?P<name>\w+)\1 in (?:locals|vars|dir)\(\)""")
 _WRITER = cst.Module([])
 
 
@@ -58,7 +59,7 @@ class Conditions:
         text, flipped = self._texts[id(point.node)]
         truth = (edge.way is Way.TRUE) != flipped
         for name in held:
-            if text == name or text in (f"'{name}' in locals()", f'"{name}" in locals()'):
+            if name in (text, _bound(text)):
                 return not truth
             if text == f"{name} is None":
                 return truth
@@ -129,9 +130,18 @@ class Conditions:
             yield known
 
 
+def _bound(text: str) -> str:
+    """Return the name that `"name" in locals()` asks for, "" for another test."""
+    match = _BOUND.fullmatch(text)
+    return match["name"] if match else ""
+
+
 def _lasting(text: str) -> bool:
-    """Tell whether asking again gives the same answer: no call may decide otherwise."""
-    return bool(text) and ("(" not in text or text.startswith("isinstance("))
+    """Tell whether asking again gives the same answer.
+
+    A call that is told nothing (`self.pooled()`) is taken to; no other call is.
+    """
+    return bool(text) and ("(" not in text.replace("()", "") or text.startswith("isinstance("))
 
 
 def _normal(node: cst.CSTNode) -> tuple[str, bool]:
@@ -158,7 +168,9 @@ def _normal(node: cst.CSTNode) -> tuple[str, bool]:
 
 
 def _code(node: cst.CSTNode) -> str:
-    return " ".join(_WRITER.code_for_node(node).strip().strip("()").split()) if node else ""
+    if getattr(node, "lpar", ()):
+        node = node.with_changes(lpar=(), rpar=())
+    return " ".join(_WRITER.code_for_node(node).split())
 
 
 def _is_none(node: cst.BaseExpression) -> bool:

@@ -1,0 +1,70 @@
+"""What a test tells of a name that holds a connection, and which tests are asked again."""
+
+from __future__ import annotations
+
+import libcst as cst
+import pytest
+
+from poollint.reading.paths.conditions import Conditions, Facts
+from poollint.reading.paths.flow import graph
+from poollint.reading.paths.graph import Edge, Graph, Kind, Point, Way
+
+HELD = frozenset({"conn"})
+
+
+def read(body: str) -> tuple[Graph, Conditions]:
+    function = cst.ensure_type(cst.parse_statement(f"def f(a):\n{body}"), cst.FunctionDef)
+    found = graph(function, lambda node: (False, False))
+    return found, Conditions(found, lambda node: False)
+
+
+def tests(found: Graph) -> list[Point]:
+    return [point for point in found.points if point.kind is Kind.TEST]
+
+
+def way(point: Point, how: Way) -> Edge:
+    return next(edge for edge in point.edges if edge.way is how)
+
+
+@pytest.mark.parametrize(
+    ("test", "impossible"),
+    [
+        ("conn", Way.FALSE),
+        ("not conn", Way.TRUE),
+        ("conn is None", Way.TRUE),
+        ("conn is not None", Way.FALSE),
+        ("(conn)", Way.FALSE),
+        ("'conn' in locals()", Way.FALSE),
+        ('"conn" in vars()', Way.FALSE),
+        ("('conn' in dir())", Way.FALSE),
+        ("'conn' not in locals()", Way.TRUE),
+    ],
+)
+def test_a_name_that_holds_something_is_not_found_empty(test: str, impossible: Way) -> None:
+    found, conditions = read(f"    if {test}:\n        a()\n")
+    (point,) = tests(found)
+    other = Way.TRUE if impossible is Way.FALSE else Way.FALSE
+    assert conditions.absent(point, way(point, impossible), HELD)
+    assert not conditions.absent(point, way(point, other), HELD)
+
+
+@pytest.mark.parametrize("test", ["'cur' in locals()", "'conn' in a", "conn()", "'conn'", "a.conn"])
+def test_other_tests_tell_nothing_of_it(test: str) -> None:
+    found, conditions = read(f"    if {test}:\n        a()\n")
+    (point,) = tests(found)
+    assert not any(conditions.absent(point, edge, HELD) for edge in point.edges)
+
+
+@pytest.mark.parametrize(
+    ("test", "remembered"),
+    [("a.pooled", True), ("a.pooled()", True), ("isinstance(a, int)", True), ("a.get(1)", False)],
+)
+def test_a_test_that_is_asked_again_answers_the_same(test: str, remembered: bool) -> None:
+    found, conditions = read(f"    if {test}:\n        a()\n    if {test}:\n        a()\n")
+    first, second = tests(found)[:2]
+    known: Facts = frozenset()
+    (known,) = conditions.after(first, way(first, Way.TRUE), known, HELD)
+    assert bool(list(conditions.after(second, way(second, Way.TRUE), known, HELD)))
+    assert list(conditions.after(second, way(second, Way.FALSE), known, HELD)) == (
+        [] if remembered else [known]
+    )

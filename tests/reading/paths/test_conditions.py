@@ -18,7 +18,7 @@ def read(body: str) -> tuple[Graph, Conditions]:
     return found, Conditions(found, lambda node: False)
 
 
-def tests(found: Graph) -> list[Point]:
+def asked(found: Graph) -> list[Point]:
     return [point for point in found.points if point.kind is Kind.TEST]
 
 
@@ -30,7 +30,6 @@ def way(point: Point, how: Way) -> Edge:
     ("test", "impossible"),
     [
         ("conn", Way.FALSE),
-        ("not conn", Way.TRUE),
         ("conn is None", Way.TRUE),
         ("conn is not None", Way.FALSE),
         ("(conn)", Way.FALSE),
@@ -42,7 +41,7 @@ def way(point: Point, how: Way) -> Edge:
 )
 def test_a_name_that_holds_something_is_not_found_empty(test: str, impossible: Way) -> None:
     found, conditions = read(f"    if {test}:\n        a()\n")
-    (point,) = tests(found)
+    (point,) = asked(found)
     other = Way.TRUE if impossible is Way.FALSE else Way.FALSE
     assert conditions.absent(point, way(point, impossible), HELD)
     assert not conditions.absent(point, way(point, other), HELD)
@@ -51,7 +50,7 @@ def test_a_name_that_holds_something_is_not_found_empty(test: str, impossible: W
 @pytest.mark.parametrize("test", ["'cur' in locals()", "'conn' in a", "conn()", "'conn'", "a.conn"])
 def test_other_tests_tell_nothing_of_it(test: str) -> None:
     found, conditions = read(f"    if {test}:\n        a()\n")
-    (point,) = tests(found)
+    (point,) = asked(found)
     assert not any(conditions.absent(point, edge, HELD) for edge in point.edges)
 
 
@@ -61,7 +60,7 @@ def test_other_tests_tell_nothing_of_it(test: str) -> None:
 )
 def test_a_test_that_is_asked_again_answers_the_same(test: str, remembered: bool) -> None:
     found, conditions = read(f"    if {test}:\n        a()\n    if {test}:\n        a()\n")
-    first, second = tests(found)[:2]
+    first, second = asked(found)[:2]
     known: Facts = frozenset()
     (known,) = conditions.after(first, way(first, Way.TRUE), known, HELD)
     assert bool(list(conditions.after(second, way(second, Way.TRUE), known, HELD)))

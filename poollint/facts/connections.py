@@ -161,6 +161,7 @@ class Shared:
     ends      a transaction is begun or ended on it
     alone     each statement is a transaction of its own: it is set to autocommit
     quiet     it is used in a test
+    settled   the function, or one of its file that calls it, says that it commits or rolls back
     """
 
     span: Span
@@ -176,3 +177,4 @@ class Shared:
     ends: bool = False
     alone: bool = False
     quiet: bool = False
+    settled: bool = False

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cached_property
 from posixpath import relpath
 
@@ -33,6 +34,7 @@ _STARTING = re.compile(
     r"gather|create_task|ensure_future|start_soon|submit|run_in_executor|Thread|as_completed"
     r"|\.wait\b|\.map\b"
 )
+_ENDING = re.compile(r"commit|rollback|^(?:transaction|begin|reset)$", re.I)
 _LISTENING = frozenset({"add_listener", "notifies"})
 
 
@@ -146,7 +148,21 @@ class Sharing:
         root = Member(self._names, name)
         acts = Acting(root, lasting=True).body(root, {})
         ends = any(a.ends for a in acts if a.held.key == act.held.key)
-        return self._shared(act.held, steps[1].span, steps, ends=ends)
+        found = self._shared(act.held, steps[1].span, steps, ends=ends)
+        return replace(found, settled=self._settles(name))
+
+    def _settles(self, name: str) -> bool:
+        """Tell whether a function, or one of the file that leads to it, ends transactions."""
+        todo, seen = [name], {name}
+        while todo:
+            if any(_says_end(node) for node in ast.walk(self._names.functions[todo[-1]])):
+                return True
+            word = re.compile(rf"\b{re.escape(todo.pop().rpartition('.')[2])}\b")
+            for other, node in self._names.functions.items():
+                if other not in seen and word.search(self._text(node)):
+                    seen.add(other)
+                    todo.append(other)
+        return False
 
     def _fanned(self, one: Fanned) -> Shared:
         made = one.held.made
@@ -233,6 +249,14 @@ def _sets_autocommit(node: ast.AST) -> bool:
             return True
         case ast.Constant(value="AUTOCOMMIT"):
             return True
+    return False
+
+
+def _says_end(node: ast.AST) -> bool:
+    """Tell whether a name, an attribute or a statement speaks of the end of a transaction."""
+    match node:
+        case ast.Name(id=text) | ast.Attribute(attr=text) | ast.Constant(value=str(text)):
+            return bool(_ENDING.search(text))
     return False
 
 

@@ -43,6 +43,9 @@ def watch(dsn, handle):
         conn.close()
 ```
 
+The same holds for a connection that a server or a bot opens once and keeps: after
+each SELECT it is idle in transaction until somebody commits.
+
 ## Limits
 
 Connections that the function opens itself, with psycopg 2 or 3 or pg8000; for one
@@ -51,21 +54,87 @@ says it. Only where it is certain: a statement runs on it before the wait, in th
 same function, and nothing commits, rolls back or closes in between. Where the
 function says anything of autocommit or isolation levels, and where the connection
 or its cursor is handed to a function of another file in between, the rule is
-silent. In tests and scripts only what waits in a `while` loop counts, and
+silent. A connection that outlives the functions that use it is told of once for
+its file: where a framework calls a function that uses it again and again, and
+neither that function nor those that lead to it say anything of committing, rolling
+back or autocommit. In tests and scripts only what waits in a `while` loop counts, and
 elsewhere what waits once is of medium confidence.
 """
 
 from collections.abc import Iterator
 
-from poollint import Category, Confidence, Function, Hold, Problem, Severity, Wait, rule
+from poollint import (
+    Category,
+    Confidence,
+    Function,
+    Hold,
+    Problem,
+    Project,
+    Rate,
+    Severity,
+    Shared,
+    Step,
+    Wait,
+    rule,
+)
+
+_DRIVERS = frozenset({"psycopg2", "psycopg", "pg8000"})  # a statement begins a transaction
 
 
 @rule("open-transaction", Category.LEAK, Severity.WARNING, since="0.1.0")
-def open_transaction(function: Function) -> Iterator[Problem]:
-    """Yield the transactions that a function leaves open while it waits."""
-    for hold in function.idle:
-        if function.recurrence is None:
-            yield _problem(function, hold)
+def open_transaction(project: Project) -> Iterator[Problem]:
+    """Yield the transactions that functions leave open while they wait, or when they end."""
+    lasting: dict[str, tuple[Function, Shared]] = {}
+    ending = {
+        shared.span.path
+        for _, function in project.of(Function)
+        for shared in function.shared
+        if shared.ends
+    }
+    for _, function in project.of(Function):
+        for hold in function.idle:
+            if function.recurrence is None:
+                yield _problem(function, hold)
+        shared = _left(function, ending)
+        if shared is not None and shared.made is not None:
+            lasting.setdefault(shared.made.path, (function, shared))
+    for function, shared in lasting.values():
+        yield _of_lasting(function, shared)
+
+
+def _left(function: Function, ending: set[str]) -> Shared | None:
+    """Return the connection on which a function begins a transaction that nobody ends.
+
+    `ending` are the files in which transactions of such connections are ended.
+    """
+    why = function.recurrence
+    if why is None or why.rate is Rate.RERUN or any(s.ends for s in function.shared):
+        return None
+    if any(step.span.path in ending for step in why.chain if step.span.path != function.span.path):
+        return None
+    known = (s for s in function.shared if s.at_once is None and s.driver in _DRIVERS)
+    return next((s for s in known if not (s.alone or s.settled or s.quiet)), None)
+
+
+def _of_lasting(function: Function, shared: Shared) -> Problem:
+    name = function.name.rpartition(".")[2]
+    assert function.recurrence is not None
+    first, *rest = shared.steps
+    conn = "conn" if shared.role == "cursor" else shared.target
+    left = Step(function.span, f"`{name}` ends, the transaction does not")
+    return Problem(
+        f"`{name}` leaves a transaction open on `{shared.target}`, which outlives it",
+        at=shared.span,
+        label="begins a transaction, unless one is open",
+        path=(first, *function.recurrence.chain, *rest, left),
+        brief=f"a transaction stays open on `{shared.target}`",
+        why="the session is idle in transaction from then on: vacuum removes nothing that died "
+        "since, in any table of the database",
+        help=f"`{conn}.commit()` (or `rollback()`) when the rows are read, or set "
+        f"`{conn}.autocommit = True`",
+        confidence=Confidence.MEDIUM,
+        scope=function.name,
+    )
 
 
 def _problem(function: Function, hold: Hold) -> Problem:

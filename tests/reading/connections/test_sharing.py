@@ -247,3 +247,25 @@ def test_a_session_of_another_database_is_left_out() -> None:
         """
     assert facts(text.format("postgresql://db/shop"))["use"]
     assert facts(text.format("sqlite:///shop.db")) == {}
+
+
+@pytest.mark.parametrize(
+    ("body", "caller", "settled"),
+    [
+        ("conn.execute('SELECT 1')", "read()", False),
+        ("conn.execute('SELECT 1')", "read()\n    finish_and_commit()", True),
+        ("conn.execute('SELECT 1')\n    conn.execute('ROLLBACK')", "pass", True),
+        ("conn.execute('SELECT 1')  # no commit here", "pass", False),
+    ],
+)
+def test_who_leads_to_a_use_may_say_that_it_ends_the_transaction(
+    body: str, caller: str, settled: bool
+) -> None:
+    text = (
+        "import psycopg\nconn = psycopg.connect('')\n"
+        f"def read():\n    {body}\ndef handler():\n    {caller}\n"
+    )
+    module = read(SourceFile("shop.py", text), Options()).module
+    assert module is not None
+    (shared,) = next(f.shared for f in module.functions if f.name == "read")
+    assert shared.settled is settled

@@ -41,6 +41,10 @@ _READERS = (
     (re.compile(r"\.ya?ml$", re.I), "poollint.reading.deployment.manifest"),
     (re.compile(r"\.(?:tf|tofu|tfvars)$"), "poollint.reading.deployment.terraform.files"),
     (re.compile(r"(?:^|/)procfile[^/]*$", re.I), "poollint.reading.deployment.procfile"),
+    (
+        re.compile(r"\.(?:json|template)$|(?:^|/)(?:fly[^/]*|railway)\.toml$"),
+        "poollint.reading.deployment.described",
+    ),
     (re.compile(r"(?:docker|container)file[^/]*$", re.I), "poollint.reading.deployment.dockerfile"),
     (
         re.compile(r"(?:^|/|\.)env(?:ironment)?(?:[.-][^/]*)?$", re.I),

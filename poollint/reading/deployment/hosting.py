@@ -27,7 +27,7 @@ from poollint.reading.deployment.documents import Part
 from poollint.reading.deployment.environments import Operated
 from poollint.reading.deployment.variables import is_secret, number, settled, unknown
 from poollint.reading.reader import Options
-from poollint.syntax.yaml import Mapping, Node, Scalar, Sequence
+from poollint.syntax.yaml import Item, Mapping, Node, Scalar, Sequence
 
 PORT = 5432
 
@@ -140,6 +140,11 @@ def line(node: Node | None, source: SourceFile | None = None) -> tuple[Part, ...
     if isinstance(node, Scalar) and node.text.strip() and not node.tag.startswith("!"):
         return commands.line(node.text, node.span)
     return parts(node)
+
+
+def entry(name: str, value: Node) -> Item:
+    """Return a field that stands where its value does."""
+    return Item(Scalar(name, "", "", value.span), value)
 
 
 # --- Databases -------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from poollint.model.source import SourceFile, Span, Unreadable
 from poollint.reading.deployment.documents import Manifest
+from poollint.reading.deployment.formats import may_hold, recognised
 from poollint.reading.deployment.kubernetes import OTHERS, WORKLOADS
 from poollint.reading.deployment.kustomize import KIND as KUSTOMIZATION
 from poollint.reading.deployment.kustomize import in_place, is_kustomization
@@ -42,7 +43,8 @@ def _claims(path: str) -> bool:
 
 
 def _screen(data: bytes, options: Options) -> bool:
-    return _may_be_compose(data) or _may_be_kubernetes(data) or _may_be_kustomize(data)
+    likely = _may_be_compose(data) or _may_be_kubernetes(data) or _may_be_kustomize(data)
+    return likely or may_hold(data)
 
 
 def _may_be_compose(data: bytes) -> bool:
@@ -104,7 +106,10 @@ def _ours(unread: tuple[Unreadable, ...], source: SourceFile) -> tuple[Unreadabl
 
 def _manifests(root: Mapping, source: SourceFile) -> Iterator[Manifest]:
     kind = root.text("kind")
-    if is_kustomization(root, source.path):
+    described = recognised(root, source.path)
+    if described:
+        yield Manifest(described, root, source)
+    elif is_kustomization(root, source.path):
         yield Manifest(KUSTOMIZATION, root, source)
     elif kind == "List" or (kind.endswith("List") and root.get("items")):
         for item in root.mappings("items"):

@@ -28,7 +28,7 @@ from poollint.reading.deployment.databases import Configured
 from poollint.reading.deployment.deployed import Placed, Unit
 from poollint.reading.deployment.documents import Manifest, ProcessFile
 from poollint.reading.deployment.environments import Around, Environment, environments
-from poollint.reading.deployment.formats import FORMATS
+from poollint.reading.deployment.formats import FORMATS, heroku
 from poollint.reading.deployment.images import images
 from poollint.reading.deployment.opens import opens
 from poollint.reading.deployment.pools import Code, code
@@ -121,6 +121,8 @@ def _environments(documents: list[object], top: str, options: Options) -> Iterat
 
 def _is_compose(document: object) -> bool:
     return isinstance(document, Manifest) and document.kind == "Compose"
+        if heroku.describes(file, tuple(documents)):
+            continue  # the `app.json` beside it says more
 
 
 def _near(where: Environment, loose: Configured, top: str, environments: int) -> Configured:

@@ -51,7 +51,7 @@ def servers(plan: Plan) -> Iterator[Operated]:
                     max_connections=_limit(resource, plan),
                     port=port(resource),
                 ),
-                "terraform",
+                plan.platform,
                 plan.scope,
             )
 
@@ -155,7 +155,7 @@ def proxies(plan: Plan, known: tuple[Operated, ...]) -> Iterator[Operated]:
             leads=(host(leads.address), port(leads)) if leads else ("", PORT),
             opens=opens,
         )
-        yield hosting.pooler(entrance, "terraform", plan.scope)
+        yield hosting.pooler(entrance, plan.platform, plan.scope)
 
 
 def _of(plan: Plan, resource: Resource, proxy: Resource) -> bool:

@@ -45,10 +45,10 @@ def _service(resource: Resource, task: Resource, plan: Plan) -> hosting.Service:
     return hosting.Service(
         name=resource.name,
         span=resource.span,
-        platform="terraform",
+        platform=plan.platform,
         kind="aws_ecs_service",
         replicas=replicas,
-        sketches=tuple(_sketches(task, plan)),
+        sketches=tuple(sketches(task, plan)),
         surge=_surge(resource, replicas, plan),
         floor=floor,
         autoscaled=floor is not None,
@@ -101,7 +101,8 @@ def _surge(resource: Resource, replicas: Figure, plan: Plan) -> Figure | None:
     return Figure(extra, extra, "surge", Basis.DERIVED, stated.origin, source)
 
 
-def _sketches(task: Resource, plan: Plan) -> Iterator[Sketch]:
+def sketches(task: Resource, plan: Plan) -> Iterator[Sketch]:
+    """Yield the containers of a task definition."""
     node = task.body.get("container_definitions")
     if isinstance(node, Scalar):  # a text that holds a document
         node = document(node)
@@ -175,7 +176,7 @@ def _function(resource: Resource, plan: Plan) -> hosting.Service:
     return hosting.Service(
         name=resource.name,
         span=resource.span,
-        platform="terraform",
+        platform=plan.platform,
         kind="function",
         replicas=concurrency(body.get("reserved_concurrent_executions"), plan),
         sketches=(sketch,),

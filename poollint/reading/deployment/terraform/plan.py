@@ -36,6 +36,7 @@ class Plan:
     scope: str
     around: Around
     hosts: dict[str, int]
+    platform: str = "terraform"
 
     def of(self, *kinds: str) -> Iterator[Resource]:
         """Yield the resources of some kinds."""

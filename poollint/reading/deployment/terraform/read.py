@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from poollint.reading.deployment.environments import Around, Environment
 from poollint.reading.deployment.scopes import below
 from poollint.reading.deployment.terraform import (
+    amazon,
     aws_databases,
     aws_services,
     azure,
@@ -31,12 +32,9 @@ def _environment(root: Root, around: Around) -> Environment:
     resources = tuple(root.module.resources())
     scope = below(root.scope, around.top) or "terraform"
     plan = Plan(resources, scope, around, {})
-    for resource in plan.of(*aws_databases.SERVERS):
-        if aws_databases.is_postgresql(resource):
-            plan.hosts[resource.address] = aws_databases.port(resource)
-    for kinds in (aws_databases.PROXY, *google.SERVERS, *azure.SERVERS):
-        for resource in plan.of(kinds):
-            plan.hosts[resource.address] = PORT
+    amazon.learn(plan)
+    for resource in plan.of(*google.SERVERS, *azure.SERVERS):
+        plan.hosts[resource.address] = PORT
     servers = (*aws_databases.servers(plan), *google.servers(plan), *azure.servers(plan))
     poolers = tuple(aws_databases.proxies(plan, servers))
     placed = (

@@ -1,0 +1,87 @@
+"""App Engine's `app.yaml`.
+
+Source: cloud.google.com/appengine/docs, app.yaml reference: one kind of scaling a service;
+automatic scaling has no limit where none is stated.
+"""
+
+from __future__ import annotations
+
+from posixpath import basename, dirname
+
+from poollint.model.figure import Figure
+from poollint.reading.deployment import hosting
+from poollint.reading.deployment.deployed import Sketch
+from poollint.reading.deployment.documents import Manifest
+from poollint.reading.deployment.environments import Around, Environment, Format
+from poollint.reading.deployment.scopes import below
+from poollint.reading.deployment.variables import unknown
+from poollint.syntax.yaml import Mapping, Scalar
+
+NAME = "App Engine"
+_SCALING = (
+    ("manual_scaling", "instances"),
+    ("automatic_scaling", "max_instances"),
+    ("automatic_scaling", "max_num_instances"),
+    ("basic_scaling", "max_instances"),
+)
+
+
+def _suits(root: Mapping, path: str) -> bool:
+    name = basename(path)
+    own = name.startswith("app") and name.endswith((".yaml", ".yml"))
+    return own and bool(root.text("runtime")) and not root.text("kind")
+
+
+def _read(manifest: Manifest, around: Around) -> Environment:
+    scope = below(manifest.source.path, around.top)
+    placed = hosting.placed(_service(manifest, around), scope, around.options)
+    return Environment(scope, manifest.source.path, (placed,))
+
+
+FORMAT = Format(NAME, (b"runtime: ",), _suits, _read)
+
+
+def _service(manifest: Manifest, around: Around) -> hosting.Service:
+    root = manifest.root
+    name = root.text("service") or "default"
+    at = root.get("service") or root.get("runtime") or root
+    home = dirname(manifest.source.path) or "."
+    entry = root.get("entrypoint")
+    custom = root.text("runtime") == "custom"
+    path = f"{dirname(manifest.source.path)}/Dockerfile".lstrip("/")
+    sketch = Sketch(
+        name=name,
+        span=at.span,
+        image="",
+        variables=hosting.variables(hosting.of_mapping(root.mapping("env_variables"))),
+        entrypoint=hosting.line(entry) if isinstance(entry, Scalar) else None,
+        build=home,
+        file=around.images.at(path) if custom else None,
+        complete=not root.sequence("includes"),
+    )
+    return hosting.Service(
+        name=name,
+        span=at.span,
+        platform="app engine",
+        kind="service",
+        replicas=_replicas(root),
+        sketches=(sketch,),
+        floor=_floor(root),
+        autoscaled=not root.get("manual_scaling"),
+        sources={manifest.source.path: manifest.source},
+    )
+
+
+def _replicas(root: Mapping) -> Figure:
+    for path in _SCALING:
+        stated = hosting.stated(root.get(*path), "replicas", path[-1])
+        if stated:
+            return stated
+    return unknown("replicas", "no max_instances is stated, and App Engine has none of its own")
+
+
+def _floor(root: Mapping) -> Figure | None:
+    if not root.get("automatic_scaling", "max_instances"):
+        return None
+    least = hosting.stated(root.get("automatic_scaling", "min_instances"), "replicas")
+    return least or Figure.defaulted(0, "replicas", "App Engine default: min_instances 0")

@@ -1,0 +1,29 @@
+"""CloudFormation's templates, those of SAM among them."""
+
+from __future__ import annotations
+
+from poollint.reading.deployment.documents import Manifest
+from poollint.reading.deployment.environments import Around, Environment, Format
+from poollint.reading.deployment.formats.stack import KINDS, Stack
+from poollint.reading.deployment.scopes import below
+from poollint.reading.deployment.terraform.amazon import environment
+from poollint.syntax.yaml import Mapping
+
+NAME = "CloudFormation"
+
+
+def _suits(root: Mapping, path: str) -> bool:
+    ours = root.text("AWSTemplateFormatVersion") or root.text("Transform")
+    resources = root.mapping("Resources").items
+    return bool(ours or resources) and any(
+        isinstance(item.value, Mapping) and item.value.text("Type") in KINDS for item in resources
+    )
+
+
+def _read(manifest: Manifest, around: Around) -> Environment:
+    path = manifest.source.path
+    stack = Stack(manifest.root, manifest.source)
+    return environment(tuple(stack.resources()), below(path, around.top), path, around)
+
+
+FORMAT = Format(NAME, (b"AWS::",), _suits, _read)

@@ -1,0 +1,44 @@
+"""A task definition of ECS as a file of its own: how many tasks run is stated elsewhere."""
+
+from __future__ import annotations
+
+from poollint.reading.deployment import hosting
+from poollint.reading.deployment.documents import Manifest
+from poollint.reading.deployment.environments import Around, Environment, Format
+from poollint.reading.deployment.scopes import below
+from poollint.reading.deployment.terraform.aws_services import TASK, sketches
+from poollint.reading.deployment.terraform.modules import Resource
+from poollint.reading.deployment.terraform.plan import Plan
+from poollint.reading.deployment.variables import unknown
+from poollint.syntax.yaml import Mapping, Scalar
+
+NAME = "ECS task"
+
+
+def _suits(root: Mapping, path: str) -> bool:
+    return any(c.text("image") for c in root.mappings("containerDefinitions"))
+
+
+def _read(manifest: Manifest, around: Around) -> Environment:
+    root, source = manifest.root, manifest.source
+    family = root.get("family")
+    name = family.text if isinstance(family, Scalar) else "task"
+    span = (family or root).span
+    node = root.get("containerDefinitions") or root
+    body = Mapping((hosting.entry("container_definitions", node),), "", root.span)
+    scope = below(source.path, around.top)
+    task = Resource(TASK, name, f"{TASK}.{name}", body, span, source)
+    plan = Plan((task,), scope, around, {})
+    service = hosting.Service(
+        name=name,
+        span=span,
+        platform="aws",
+        kind="task definition",
+        replicas=unknown("replicas", "the service's desired count, stated in no file"),
+        sketches=tuple(sketches(task, plan)),
+        sources={source.path: source},
+    )
+    return Environment(scope, source.path, (hosting.placed(service, scope, around.options),))
+
+
+FORMAT = Format(NAME, (b"containerDefinitions",), _suits, _read)

@@ -1,0 +1,101 @@
+"""Fly's `fly.toml`: how many machines run is stated in no file.
+
+Source: superfly/docs 5c22c8ce, reference/configuration and launch/scale-count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from posixpath import basename, dirname, join, normpath
+
+from poollint.model.figure import Basis, Figure
+from poollint.reading.deployment import hosting
+from poollint.reading.deployment.deployed import Sketch
+from poollint.reading.deployment.documents import Manifest, Part
+from poollint.reading.deployment.environments import Around, Environment, Format
+from poollint.reading.deployment.scopes import below
+from poollint.reading.deployment.variables import unknown
+from poollint.syntax.yaml import Mapping, Node, Scalar
+
+NAME = "Fly"
+
+
+def _suits(root: Mapping, path: str) -> bool:
+    name = basename(path)
+    return name.startswith("fly") and name.endswith(".toml") and _describes(root)
+
+
+def _describes(root: Mapping) -> bool:
+    keys = ("app", "processes", "http_service", "services", "build", "env", "vm")
+    return sum(root.get(key) is not None for key in keys) > 1
+
+
+def _read(manifest: Manifest, around: Around) -> Environment:
+    scope = below(manifest.source.path, around.top)
+    found = (
+        hosting.placed(service, scope, around.options) for service in _services(manifest, around)
+    )
+    return Environment(scope, manifest.source.path, tuple(found))
+
+
+FORMAT = Format(
+    NAME,
+    (b"[http_service]", b"[[services]]", b"[processes]", b"[[vm]]", b"primary_region"),
+    _suits,
+    _read,
+)
+
+
+def _services(manifest: Manifest, around: Around) -> Iterator[hosting.Service]:
+    root = manifest.root
+    processes = root.mapping("processes").items
+    if not processes:
+        yield _service(root.text("app") or "app", root.get("app") or root, None, manifest, around)
+    for item in processes:
+        yield _service(item.key.text, item.key, item.value, manifest, around)
+
+
+def _service(
+    name: str, at: Node, command: Node | None, manifest: Manifest, around: Around
+) -> hosting.Service:
+    root = manifest.root
+    home = dirname(manifest.source.path)
+    build = root.mapping("build")
+    path = normpath(join(home, build.text("dockerfile") or "Dockerfile"))
+    sketch = Sketch(
+        name=name,
+        span=at.span,
+        image=build.text("image"),
+        variables=hosting.variables(hosting.of_mapping(root.mapping("env"))),
+        arguments=_words(command),
+        build="" if build.text("image") else home or ".",
+        file=around.images.at(path, build.text("build-target")),
+        complete=False,  # secrets are set elsewhere
+    )
+    replicas = unknown("replicas", "`fly scale count`, stated in no file")
+    return hosting.Service(
+        name=name,
+        span=at.span,
+        platform="fly",
+        kind="service",
+        replicas=replicas,
+        sketches=(sketch,),
+        surge=_surge(root, replicas),
+        sources={manifest.source.path: manifest.source},
+    )
+
+
+def _words(command: Node | None) -> tuple[Part, ...] | None:
+    if isinstance(command, Scalar) and command.text.strip():
+        return hosting.parts(Scalar(command.text, command.style, "", command.span))
+    return None
+
+
+def _surge(root: Mapping, replicas: Figure) -> Figure | None:
+    """Return the machines that are started besides; those of `rolling` are replaced in turn."""
+    strategy = root.get("deploy", "strategy")
+    if not isinstance(strategy, Scalar) or strategy.text not in ("bluegreen", "canary"):
+        return None
+    extra = replicas.high if strategy.text == "bluegreen" else 1
+    hint = f"strategy {strategy.text}"
+    return Figure(extra or 1, extra, "surge", Basis.DERIVED, strategy.span, hint)

@@ -16,10 +16,11 @@ import libcst as cst
 from poollint.facts.connections import Acquisition, Hold, Taking
 from poollint.model.finding import Step
 from poollint.model.source import Span
+from poollint.reading.connections.implicit import Transaction
 from poollint.reading.connections.lending import Outcome
 from poollint.reading.connections.ownership import Ownership, Search, State, build
 from poollint.reading.connections.taking import Form, Taken
-from poollint.reading.connections.using import Session, Transaction, Use
+from poollint.reading.connections.using import Session, Use
 from poollint.reading.connections.waiting import Waiting, Waits
 from poollint.reading.naming.instances import Member
 from poollint.reading.naming.names import Names
@@ -145,7 +146,7 @@ class Holding(Search):
             if lost and not self._uses.keeps(point.node, held):
                 return
             after = effect.names or held
-            if effect.outcome is Outcome.RELEASED and use is not Use.UNKNOWN:
+            if effect.outcome is Outcome.RELEASED and use is Use.NOTHING:
                 use = Use.GIVES
         if use is Use.GIVES:
             self.end(state.point)

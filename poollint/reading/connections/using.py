@@ -7,19 +7,19 @@ Measured with SQLAlchemy 2.0 and 1.4: a new session, and one after `commit()`, `
 from __future__ import annotations
 
 import ast
-import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from enum import IntEnum
 
 import libcst as cst
 
 from poollint.reading.connections.keeping import Keeper, keeper, keepers, text_of
+from poollint.reading.connections.renewing import last_mention
 from poollint.reading.connections.streaming import only_streamed
 from poollint.reading.connections.taking import Taken
 from poollint.reading.naming.bindings import parameters
 from poollint.reading.naming.instances import Member, function, method
 from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Attribute, Called, Name, Shape, dotted, of_ast, of_cst
+from poollint.reading.naming.shapes import Attribute, Called, Name, Shape, of_ast, of_cst
 from poollint.reading.paths.walk import Place, places
 from poollint.syntax.newer import expression
 
@@ -33,8 +33,6 @@ _FETCHING = frozenset(
 )
 
 _LEVELS = 4  # functions that lend it on to the next
-_STATEMENTS = frozenset("execute executemany copy_expert copy_from copy_to copy stream run".split())
-_ENDING = re.compile(r"\s*(?:commit|rollback|end|abort)\b", re.I)
 
 
 class Use(IntEnum):
@@ -194,7 +192,9 @@ class Session:
         member = method(made.of, name)
         if member is None or not levels:
             return Use.UNKNOWN
-        return max(self._methods(made, member, levels), default=Use.NOTHING)
+        use = max(self._methods(made, member, levels), default=Use.NOTHING)
+        asks = use is Use.UNKNOWN and self._asks_last(member, made.own)
+        return Use.TAKES if asks else use
 
     def _methods(self, made: Keeper, member: Member, levels: int) -> Iterable[Use]:
         node = member.names.functions[member.name]
@@ -273,7 +273,22 @@ class Session:
 
     def by(self, member: Member, parameter: str) -> Use:
         """Judge a function of the project that is handed the session as a parameter."""
-        return max(self._bodies(member, parameter, _LEVELS), default=Use.NOTHING)
+        return self._whole(member, parameter, _LEVELS)
+
+    def _whole(self, member: Member, parameter: str, levels: int) -> Use:
+        use = max(self._bodies(member, parameter, levels), default=Use.NOTHING)
+        asks = use is Use.UNKNOWN and self._asks_last(member, {parameter})
+        return Use.TAKES if asks else use
+
+    def _asks_last(self, member: Member, own: Collection[str]) -> bool:
+        """Tell whether the last that a function does with the session is to ask something."""
+        last = last_mention(member.names.functions[member.name], own)
+        if last is None:
+            return False
+        chain, _ = _chained(of_ast(last))
+        return (
+            self.chained(chain[1:] if chain and f"self.{chain[0]}" in own else chain) is Use.TAKES
+        )
 
     def _body(self, member: Member, at: int, keyword: str, levels: int) -> Use:
         """Judge a function of the project that is lent the session as its argument `at`."""
@@ -286,7 +301,7 @@ class Session:
             known = at < len(plain)
         if not known or not levels:
             return Use.UNKNOWN
-        return max(self._bodies(member, keyword or plain[at], levels), default=Use.NOTHING)
+        return self._whole(member, keyword or plain[at], levels)
 
     def _bodies(
         self, member: Member, parameter: str, levels: int, until: int | None = None
@@ -332,43 +347,6 @@ class Session:
 def _arguments(call: ast.Call) -> Iterable[tuple[int, str, ast.expr]]:
     yield from ((at, "", value) for at, value in enumerate(call.args))
     yield from ((-1, k.arg or "*", k.value) for k in call.keywords)
-
-
-class Transaction(Session):
-    """The transaction on a connection whose driver begins one with the first statement.
-
-    `cursors` are the names of the function that hold cursors of the connection.
-    """
-
-    def __init__(self, taken: Taken, scope: str, names: Names, cursors: frozenset[str]) -> None:
-        super().__init__(taken, scope, names)
-        self._cursors = cursors
-
-    def used(self, node: cst.CSTNode, held: frozenset[str]) -> Use:
-        """Return what evaluating `node` does to the transaction."""
-        return super().used(node, held | self._cursors)
-
-    def left(self, item: cst.WithItem, held: frozenset[str]) -> bool:
-        """Tell whether leaving a `with` item may end it: `conn`, `conn.transaction()`."""
-        shape = of_cst(item.item)
-        if isinstance(shape, Name):
-            return shape.text in held
-        return isinstance(shape, Called) and dotted(shape.callee).endswith(".transaction")
-
-    def mentioned(self, place: Place) -> Use:
-        """Judge one mention of the connection or a cursor; statements that end it are ends."""
-        above = [a.node for a in place.ancestors()][:2]
-        match above:
-            case [cst.Attribute(), cst.Call(args=[cst.Arg(value=cst.SimpleString() as sql), *_])]:
-                if _ENDING.match(sql.raw_value):
-                    return Use.UNKNOWN
-        return super().mentioned(place)
-
-    def chained(self, chain: list[str]) -> Use:
-        """Judge `conn.a().b()` by its methods; closing a cursor ends nothing."""
-        if _STATEMENTS & set(chain):
-            return Use.TAKES
-        return Use.GIVES if chain and chain[0] in ("commit", "rollback", "reset") else Use.NOTHING
 
 
 def _chained(shape: Shape) -> tuple[list[str], str]:

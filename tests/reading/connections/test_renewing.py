@@ -32,7 +32,7 @@ WAIT = "    requests.post('https://shop')\n"
     [
         ("s.commit()\n    s.refresh(x)\n    return x", "s.refresh(x)"),
         ("s.commit()\n    return s.get(1)", "s.get(1)"),
-        ("try:\n        s.commit()\n        s.refresh(x)\n    except E:\n        raise", "s.refresh(x)"),
+        ("try:\n        s.refresh(x)\n    except E:\n        raise", "s.refresh(x)"),
         ("s.refresh(x)\n    s.commit()", "s.commit()"),
         ("if x:\n        return\n    s.refresh(x)", None),
         ("s.commit()\n    if x:\n        s.refresh(x)", None),

@@ -15,6 +15,7 @@ from poollint.facts.connections import Acquisition
 from poollint.facts.forking import Inherited
 from poollint.model.finding import Step
 from poollint.model.source import SourceFile, Unreadable
+from poollint.reading.connections.advancing import advanced
 from poollint.reading.connections.building import pools
 from poollint.reading.connections.entering import entered, enters
 from poollint.reading.connections.given import Making
@@ -165,7 +166,7 @@ def _matters(node: ast.stmt, prefix: str, names: Names, session: bool) -> bool:
             return True
         if handed(shape, scope, names) is not None or popped(call, scope, names) is not None:
             return True
-        if takes(shape, scope, names):
+        if takes(shape, scope, names) or advanced(call, scope, names) is not None:
             return True
         if (session and runs_sql(call, scope, names)) or may_call(call, scope, names):
             return True

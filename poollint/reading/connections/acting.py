@@ -29,6 +29,7 @@ from poollint.reading.naming.shapes import (
     Attribute,
     Awaited,
     Called,
+    Item,
     Name,
     Shape,
     decorator_name,
@@ -346,6 +347,7 @@ def locks(item: ast.expr, scope: str, names: Names) -> bool:
     shape = of_ast(item)
     plain = shape.callee if isinstance(shape, Called) else shape
     word = plain.name if isinstance(plain, Attribute) else dotted(plain)
+    word = plain.key if isinstance(plain, Item) else word
     for binding in names.bound(plain, scope):
         if isinstance(binding.value, ast.Call):
             made = dotted(of_ast(binding.value.func)).rpartition(".")[2]

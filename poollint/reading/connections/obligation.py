@@ -126,6 +126,8 @@ class Obligation:
             lent = any(isinstance(a, cst.Name) and a.value in held for a in arguments)
             return lent and "close" in self._taken.api.released_by
         if name.partition(".")[0] in held:
+            if self._taken.taking is Taking.SESSION and name.endswith(".begin"):
+                return True  # its transaction ends with the block, and gives the connection back
             api = self._names.api(of_cst(expression.func), self._scope)
             return api is not None and api.exit in GIVING_BACK
         return False

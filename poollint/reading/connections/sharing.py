@@ -21,6 +21,7 @@ from poollint.model.source import Span
 from poollint.reading.connections.acting import Act, Acting, Held
 from poollint.reading.connections.fanning import Fanned, fanned
 from poollint.reading.connections.standing import Made, standing, standing_object
+from poollint.reading.naming.application_state import read_in
 from poollint.reading.naming.bindings import SELF
 from poollint.reading.naming.exports import Exports
 from poollint.reading.naming.instances import Member
@@ -61,7 +62,7 @@ class Sharing:
             yield from (self._fanned(one) for one in fanned(root))
         if self._quiet or isinstance(self._runs.get(name), str):
             return
-        if "<locals>" not in name and not (self._roots and self._roots.search(text)):
+        if "<locals>" not in name and not self._may_reach(text):
             return
         seen = set()
         for act in Acting(root, lasting=True).body(root, {}):
@@ -69,6 +70,12 @@ class Sharing:
             if made is not None and made.place not in seen and self._lasts(made, name):
                 seen.add(made.place)
                 yield self._lasting(act, made, name)
+
+    def _may_reach(self, text: str) -> bool:
+        """Tell whether a function names what may lead to something that outlives it."""
+        if self._roots and self._roots.search(text):
+            return True
+        return any(read_in(text.encode("utf-8", "surrogatepass")))
 
     def _text(self, node: ast.stmt) -> str:
         return "\n".join(self._lines[node.lineno - 1 : node.end_lineno])

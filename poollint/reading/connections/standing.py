@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from poollint.reading.connections.handing import TAKING, handed
+from poollint.reading.naming.application_state import word
 from poollint.reading.naming.beginning import made_once, maker_of
 from poollint.reading.naming.bindings import SELF, Binding, FunctionDef
 from poollint.reading.naming.bodies import is_none, own_nodes
@@ -30,6 +31,7 @@ from poollint.reading.naming.shapes import (
     Attribute,
     Awaited,
     Called,
+    Item,
     Name,
     Shape,
     decorator_name,
@@ -87,7 +89,9 @@ def _standing(shape: Shape, scope: str, names: Names, hops: int) -> Made | None:
             owner = standing_object(of, scope, names)
             if owner is not None:
                 return of_object(owner, name)
-            return _of_variable(shape, scope, names)
+            return _of_variable(shape, scope, names) or _of_application(shape, scope, names)
+        case Item():
+            return _of_application(shape, scope, names)
         case Called(callee=callee) if names.api(callee, scope) is None:
             return _given(callee, scope, names, hops)
     return None
@@ -314,6 +318,15 @@ def of_object(of: Instance, name: str) -> Made | None:
         bound = names.attributes(cls, name)
         if any(not is_none(b.value) and b.how != ":" for b in bound):
             return _stays(bound, name, names, within=cls)
+    return None
+
+
+def _of_application(shape: Attribute | Item, scope: str, names: Names) -> Made | None:
+    """Return what an application keeps for its handlers: `request.app.state.conn`."""
+    for group in names.kept(shape, scope):
+        found = {_stays(there.state[at], word(at), there) for there, at in group}
+        if len(found) == 1:
+            return found.pop()
     return None
 
 

@@ -11,6 +11,7 @@ import libcst as cst
 
 from poollint.catalog.load import Api
 from poollint.facts.connections import Taking
+from poollint.reading.connections.advancing import advanced
 from poollint.reading.connections.borrowing import on_a_connection
 from poollint.reading.connections.handing import TAKING, Handed, handed
 from poollint.reading.connections.lending import GIVING_BACK
@@ -71,7 +72,7 @@ def taken(function: cst.FunctionDef, name: str, names: Names) -> Iterator[Taken]
         shape = of_cst(place.node.func)
         api = names.api(shape, name)
         off = popped(place.node, name, names) if api is None else None
-        given = off or (handed(shape, name, names) if api is None else None)
+        given = off or _handed(place.node, shape, name, names) if api is None else None
         if given is not None:
             api = given.api
         if api is None or api.kind not in TAKING:
@@ -86,6 +87,11 @@ def taken(function: cst.FunctionDef, name: str, names: Names) -> Iterator[Taken]
         found = replace(found, awaited=True, popped=True) if off else found
         if not (api.call <= {"await", "async-with"} and _unawaited(found)):
             yield found
+
+
+def _handed(call: cst.Call, shape: Shape, scope: str, names: Names) -> Handed | None:
+    """Return what a call of a function of the project, or of its generator, hands over."""
+    return advanced(call, scope, names) or handed(shape, scope, names)
 
 
 def _through(place: Place, given: Handed) -> Taken:

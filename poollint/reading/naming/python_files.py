@@ -15,6 +15,9 @@ from poollint.syntax.python import PythonTree, parse
 Load = Callable[[str], SourceFile | None]
 _PACKAGE = "/__init__.py"
 _DEPTH = 8  # parts of a module's name
+# Folders that an image or a deployment makes of whatever folder a repository keeps its code in;
+# no distribution installs a package that is called so.
+_ROOTS = frozenset({"app", "backend", "server", "src"})
 
 
 class PythonFiles:
@@ -32,6 +35,7 @@ class PythonFiles:
             name = path.removesuffix(_PACKAGE) if path.endswith(_PACKAGE) else path[:-3]
             self._by_name.setdefault(name.rpartition("/")[2], []).append(path)
         self._trees: dict[str, PythonTree | None] = {}
+        self._folders: dict[str, bool] = {}
 
     @cached_property
     def paths(self) -> list[str]:
@@ -111,7 +115,23 @@ class PythonFiles:
             found = self._absolute(importer, "/".join(parts[:length]))
             if found:
                 return found, ".".join(parts[length:])
+        return self._renamed(parts)
+
+    def _renamed(self, parts: list[str]) -> tuple[str, str] | None:
+        """Return the one file that "src.shop.db" can be where the tree has no folder `src`."""
+        if parts[0] not in _ROOTS or self._has_folder(parts[0]):
+            return None
+        for length in range(min(len(parts), _DEPTH), 2, -1):  # a package and a module at least
+            found = self.modules(".".join(parts[1:length]))
+            if found:
+                rest = ".".join(parts[length:])
+                return (next(iter(found.values())), rest) if len(found) == 1 else None
         return None
+
+    def _has_folder(self, name: str) -> bool:
+        if name not in self._folders:
+            self._folders[name] = any(f"/{name}/" in f"/{path}" for path in self._paths)
+        return self._folders[name]
 
     def with_word(self, word: str) -> Iterator[str]:
         """Yield the files whose text holds `word`, in the order of their paths."""

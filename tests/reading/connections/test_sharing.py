@@ -56,6 +56,10 @@ LASTING = """\
         ("class Db:\n        conn = psycopg2.connect()", "Db.conn.commit()"),
         ("conn = psycopg2.connect()\n    cur = conn.cursor()", "cur.execute('SELECT 1')"),
         ("Session = sessionmaker()\n    session = Session()", "session.commit()"),
+        ("def start(app):\n        app.state.conn = psycopg2.connect()",
+         "request.app.state.conn.commit()"),
+        ("def start(app):\n        app['conn'] = psycopg2.connect()",
+         "request.app['conn'].commit()"),
     ],
 )  # fmt: skip
 def test_what_a_module_makes_once_is_used_by_all(made: str, use: str) -> None:

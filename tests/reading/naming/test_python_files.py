@@ -59,6 +59,32 @@ def test_what_may_be_meant_otherwise_leads_nowhere(importer: str, name: str) -> 
     assert project().find(importer, name) is None
 
 
+@pytest.mark.parametrize(
+    ("paths", "name", "file", "rest"),
+    [
+        (("og/shop/db.py", "og/main.py"), "src.shop.db.pool", "og/shop/db.py", "pool"),
+        (("og/shop/__init__.py", "og/shop/db.py"), "app.shop.db", "og/shop/db.py", ""),
+    ],
+)
+def test_a_folder_that_an_image_calls_src_is_looked_through(
+    paths: tuple[str, ...], name: str, file: str, rest: str
+) -> None:
+    assert project(paths).find("og/main.py", name) == (file, rest)
+
+
+@pytest.mark.parametrize(
+    ("paths", "name"),
+    [
+        (("og/shop/db.py",), "lib.shop.db.pool"),  # may be installed
+        (("og/db.py",), "src.db.pool"),  # too little to go by
+        (("og/shop/db.py", "src/main.py"), "src.shop.db.pool"),  # it is there, and has none
+        (("og/shop/db.py", "up/shop/db.py"), "src.shop.db.pool"),
+    ],
+)
+def test_another_folder_or_one_of_several_is_not(paths: tuple[str, ...], name: str) -> None:
+    assert project(paths).find("main.py", name) is None
+
+
 def test_a_file_is_read_once_and_only_if_it_is_asked_for() -> None:
     read: list[str] = []
 

@@ -73,7 +73,8 @@ def read(source: SourceFile, options: Options) -> FileReading:
     )  # fmt: skip
     inside = relpath(source.path, options.top or ".")
     around = surroundings(tree.module, inside, names, runs)
-    waits = Waits(tree, names)
+    files = options.exports().files.tree if options.exports else None
+    waits = Waits(tree, names, files)
     unread: list[Unreadable] = []
     found: list[_Found] = []
     session = may_matter(source.text)
@@ -168,7 +169,7 @@ def _matters(node: ast.stmt, prefix: str, names: Names, session: bool) -> bool:
             return True
         if takes(shape, scope, names) or advanced(call, scope, names) is not None:
             return True
-        if (session and runs_sql(call, scope, names)) or may_call(call, scope, names):
+        if (session and runs_sql(call, scope, names)) or may_call(shape, scope, names):
             return True
     return False
 
@@ -217,7 +218,7 @@ def _unit(
         second = tuple(nested(unit, node, name, names, waits.tree, outside, held))
         again = isinstance(runs.get(name), Recurrence)
         objects = tuple(kept_by_objects(unit, node, name, names, outside, again))
-        if taken or objects or here or over:
+        if taken or objects or here or over or second:
             found = _function(unit, node, name, (*taken, *objects), here, runs.get(name))
             still = tuple(idle(unit, node, name, names, waits, outside, held))
             functions.append(replace(found, holds=over, nested=second, idle=still))

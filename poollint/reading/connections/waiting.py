@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import libcst as cst
@@ -57,7 +57,7 @@ class Waiting:
     """What a call waits for.
 
     call   the call that waits, as written ("requests.post")
-    steps  where it stands, if that is in a function of this file that is called here
+    steps  where it stands, if that is in a function that is called here
     called it stands in a function that is called here
     stream the generator that does it, where that runs after this function has ended
     at     the line of that generator in which it waits
@@ -72,11 +72,17 @@ class Waiting:
 
 
 class Waits:
-    """The waiting calls of one module."""
+    """The waiting calls of one module. `files` has the trees of others, by their paths."""
 
-    def __init__(self, tree: PythonTree, names: Names) -> None:
+    def __init__(
+        self,
+        tree: PythonTree,
+        names: Names,
+        files: Callable[[str], PythonTree | None] | None = None,
+    ) -> None:
         self.tree = tree
         self._names = names
+        self._files = files
         self._inside: dict[Member, Waiting | None] = {}
 
     def of(self, place: Place) -> Waiting | None:
@@ -180,10 +186,11 @@ class Waits:
                     yield inner, Waiting(deeper.wait, deeper.call, further_on, called=True)
 
     def _steps(self, member: Member, call: ast.expr, label: str) -> tuple[Step, ...]:
-        """Return the step of a call in this file; the lines of another are not at hand."""
+        """Return the step of a call, in this file or another."""
+        tree: PythonTree | None = self.tree
         if member.names is not self._names:
-            return ()
-        return (Step(self.tree.span(call), label),)
+            tree = self._files(member.names.outside.path) if self._files else None
+        return (Step(tree.span(call), label),) if tree is not None else ()
 
 
 def _runs(member: Member, how: set[str]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 
 import libcst as cst
 
@@ -21,12 +22,12 @@ from poollint.syntax.python import Unit
 _DEPTH = 30  # links of a chain
 
 
-def may_call(call: ast.Call, scope: str, names: Names) -> bool:
-    """Tell whether a call may be one of these, by its name alone."""
-    shape = of_ast(call.func)
-    called = shape.name if isinstance(shape, Attribute) else ""
+def may_call(shape: Shape, scope: str, names: Names) -> bool:
+    """Tell whether calling `shape` may be one of these that the types of objects do not tell."""
+    if not isinstance(shape, Attribute) or shape.name not in _chained():
+        return False
     return any(
-        called in row.methods and row.chain in _chain(shape, scope, names)
+        shape.name in row.methods and row.chain in _chain(shape, scope, names)
         for row in sessions().calls
         if row.chain
     )
@@ -36,13 +37,29 @@ def called(unit: Unit, names: Names) -> Iterator[Statement]:
     """Yield the calls of a unit that leave something in the session, in text order."""
     for place in of_unit(unit):
         if isinstance(place.node, cst.Call):
-            api = names.api(of_cst(place.node.func), place.scope)
+            shape = of_cst(place.node.func)
+            api = names.api(shape, place.scope)
             if api is not None and api.kind == "transaction":
-                row = Call("transaction", method(of_cst(place.node.func)) + "()")
+                row = Call("transaction", f"{method(shape)}()")
                 yield _statement(row, unit, place, place.node, names)
-            for row in sessions().calls:
+            for row in _rows().get(method(shape), ()):
                 if _is(row, unit, place, place.node, names):
                     yield _statement(row, unit, place, place.node, names)
+
+
+@cache
+def _rows() -> dict[str, tuple[Call, ...]]:
+    """Return the calls that are known, by the last name of what is called."""
+    found: dict[str, tuple[Call, ...]] = {}
+    for row in sessions().calls:
+        for name in (*row.methods, *(f.rpartition(".")[2] for f in row.functions)):
+            found[name] = (*found.get(name, ()), row)
+    return found
+
+
+@cache
+def _chained() -> frozenset[str]:
+    return frozenset(name for row in sessions().calls if row.chain for name in row.methods)
 
 
 def _is(row: Call, unit: Unit, place: Place, call: cst.Call, names: Names) -> bool:

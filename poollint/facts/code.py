@@ -79,6 +79,7 @@ class Pool:
     aside      it is built for a test, a migration, an example or a script
     left_open  its function keeps it for itself, and ends without closing it
     strict     building it raises where `min_size` is above `max_size`
+    asks       names of the options in the URL that it is given as a text
     """
 
     span: Span
@@ -95,6 +96,7 @@ class Pool:
     aside: bool = False
     left_open: bool = False
     strict: bool = False
+    asks: tuple[str, ...] = ()
 
     def argument(self, role: str) -> Argument | None:
         """Return the argument of `role`, None where the code does not give it."""

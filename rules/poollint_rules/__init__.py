@@ -3,11 +3,16 @@
 from typing import Any
 
 from poollint import Rule
+from poollint_rules.budget.autoscale_overshoot import autoscale_overshoot
 from poollint_rules.budget.clients_exceed_pooler import clients_exceed_pooler
 from poollint_rules.budget.connection_budget_exceeded import connection_budget_exceeded
 from poollint_rules.budget.deploy_overshoot import deploy_overshoot
+from poollint_rules.budget.ignored_url_parameter import ignored_url_parameter
 from poollint_rules.budget.no_room_for_superuser import no_room_for_superuser
+from poollint_rules.budget.pooler_bypassed import pooler_bypassed
 from poollint_rules.budget.pooler_exceeds_server import pooler_exceeds_server
+from poollint_rules.budget.serverless_without_pooler import serverless_without_pooler
+from poollint_rules.budget.unknown_number import unknown_number
 from poollint_rules.leak.connection_leak import connection_leak
 from poollint_rules.leak.open_transaction import open_transaction
 from poollint_rules.leak.pool_never_closed import pool_never_closed
@@ -50,6 +55,7 @@ from poollint_rules.setting.timeout_order import timeout_order
 from poollint_rules.setting.unknown_setting import unknown_setting
 
 RULES: tuple[Rule[Any], ...] = (
+    autoscale_overshoot,
     clients_exceed_pooler,
     connection_budget_exceeded,
     connection_held_over_io,
@@ -60,6 +66,7 @@ RULES: tuple[Rule[Any], ...] = (
     driver_prepared_statements,
     duplicate_setting,
     idle_transaction_unlimited,
+    ignored_url_parameter,
     impossible_pool,
     ineffective_outside_transaction,
     invalid_setting,
@@ -77,12 +84,14 @@ RULES: tuple[Rule[Any], ...] = (
     pool_without_health_check,
     pool_without_recycle,
     pool_without_timeout,
+    pooler_bypassed,
     pooler_exceeds_server,
     query_wait_unlimited,
     removed_setting,
     secret_in_config,
     server_side_cursor,
     serverless_pool,
+    serverless_without_pooler,
     session_advisory_lock,
     session_set,
     session_set_on_connect,
@@ -94,5 +103,6 @@ RULES: tuple[Rule[Any], ...] = (
     superuser_pooler,
     timeout_order,
     unbounded_pool,
+    unknown_number,
     unknown_setting,
 )

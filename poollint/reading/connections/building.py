@@ -13,7 +13,7 @@ from poollint.facts.code import Argument, Pool
 from poollint.model.figure import Basis, Figure
 from poollint.model.source import Span
 from poollint.reading.connections.unclosed import left_open
-from poollint.reading.naming.dsn import is_postgresql
+from poollint.reading.naming.dsn import is_postgresql, options
 from poollint.reading.naming.names import Names
 from poollint.reading.naming.numbers import number
 from poollint.reading.naming.origin import Origins
@@ -96,6 +96,7 @@ def _pool(unit: Unit, place: Place, call: cst.Call, names: Names) -> Iterator[Po
         variable=origin.variable,
         left_open=pooled and left_open(place, names),
         strict=api.strict,
+        asks=_asks(parsed, scope, names),
     )
 
 
@@ -104,12 +105,23 @@ def _parsed(unit: Unit, call: cst.Call) -> ast.Call | None:
     return node if isinstance(node, ast.Call) else None
 
 
+def _url(call: ast.Call) -> ast.expr | None:
+    first = call.args[0] if call.args else None
+    return next((k.value for k in call.keywords if k.arg in {"url", "dsn", "conninfo"}), first)
+
+
+def _asks(call: ast.Call, scope: str, names: Names) -> tuple[str, ...]:
+    """Return the options of the URL that a pool is given as a text."""
+    given = _url(call)
+    text = Strings(names).of(given, scope, lambda: 0) if given is not None else ""
+    return options(text) if "?" in text else ()
+
+
 def _other_database(call: ast.Call, scope: str, names: Names) -> bool:
     """Tell whether the URL, or what is imported, says that this is no pool of PostgreSQL's."""
     if _other_dialects(names):
         return True
-    first = call.args[0] if call.args else None
-    given = next((k.value for k in call.keywords if k.arg in {"url", "dsn"}), first)
+    given = _url(call)
     if given is None:
         return False
     if isinstance(given, ast.Call) and (given.args or given.keywords):

@@ -29,6 +29,9 @@ WORKLOADS = frozenset(
      "CronJob", "Pod", "Rollout", "DeploymentConfig")
 )  # fmt: skip
 OTHERS = frozenset(("HorizontalPodAutoscaler", "ScaledObject", "Service", "ConfigMap", "Secret"))
+# Fields of autoscalers: the most instances; the least, and how many these are by default.
+_MOST = {"HorizontalPodAutoscaler": "maxReplicas", "ScaledObject": "maxReplicaCount"}
+_LEAST = {"HorizontalPodAutoscaler": ("minReplicas", 1), "ScaledObject": ("minReplicaCount", 0)}
 _REFERENCE = re.compile(r"\$\(([A-Za-z_][\w.-]*)\)")
 _SOURCE = "Kubernetes default"
 
@@ -95,6 +98,7 @@ def _placed(
         surge=_surge(manifest, replicas),
         containers=tuple(unit.container for unit in found),
         autoscaled=autoscaled,
+        floor=_floor(manifest, cluster) if autoscaled else None,
     )  # fmt: skip
     addresses = tuple(_addresses(manifest, cluster))
     mounts = tuple(_mounts(manifest, cluster))
@@ -133,20 +137,33 @@ def _replicas(manifest: Manifest, cluster: _Cluster) -> tuple[Figure, bool]:
 
 
 def _autoscaler(manifest: Manifest, cluster: _Cluster) -> Figure | None:
-    for kind, field in (
-        ("HorizontalPodAutoscaler", "maxReplicas"),
-        ("ScaledObject", "maxReplicaCount"),
-    ):
+    for scaler in _scalers(manifest, cluster):
+        field = _MOST[scaler.kind]
+        node = scaler.root.get("spec", field)
+        if isinstance(node, Scalar):
+            return figure(node, "replicas", f"{field} of {scaler.kind} {scaler.name}".rstrip())
+        if scaler.kind == "ScaledObject":
+            return Figure.defaulted(KEDA_MAXIMUM, "replicas", "KEDA default maxReplicaCount")
+    return None
+
+
+def _scalers(manifest: Manifest, cluster: _Cluster) -> Iterator[Manifest]:
+    for kind in _MOST:
         for scaler in cluster.of(kind, manifest.namespace):
             target = scaler.root.mapping("spec", "scaleTargetRef")
             aims = target.text("kind") or "Deployment"
-            if target.text("name") != manifest.name or aims != manifest.kind:
-                continue
-            node = scaler.root.get("spec", field)
-            if isinstance(node, Scalar):
-                return figure(node, "replicas", f"{field} of {kind} {scaler.name}".rstrip())
-            if kind == "ScaledObject":
-                return Figure.defaulted(KEDA_MAXIMUM, "replicas", "KEDA default maxReplicaCount")
+            if target.text("name") == manifest.name and aims == manifest.kind:
+                yield scaler
+
+
+def _floor(manifest: Manifest, cluster: _Cluster) -> Figure | None:
+    """Return the least instances that an autoscaler keeps."""
+    for scaler in _scalers(manifest, cluster):
+        field, default = _LEAST[scaler.kind]
+        node = scaler.root.get("spec", field)
+        if isinstance(node, Scalar) and not node.is_null:
+            return figure(node, "replicas", field)
+        return Figure.defaulted(default, "replicas", f"{scaler.kind} default {field}")
     return None
 
 

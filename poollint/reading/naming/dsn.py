@@ -45,6 +45,13 @@ def is_postgresql(text: str) -> bool:
     return not found or found in _SCHEMES
 
 
+def options(text: str) -> tuple[str, ...]:
+    """Return the names of the options behind the `?` of a URL, none where it is no URL."""
+    query = text.partition("?")[2] if _URL.match(text.strip()) else ""
+    names = (item.partition("=")[0] for item in query.split("&") if "=" in item)
+    return tuple(name for name in names if name.isidentifier())
+
+
 def address(text: str) -> Address | None:
     """Return where a URL or conninfo string leads, None where it does not tell.
 

@@ -54,6 +54,7 @@ from collections.abc import Iterator
 from poollint import Category, Problem, ServerBudget, Severity, Span, Topology, rule
 from poollint_rules.budget.overflow import (
     asked,
+    bounded,
     known,
     overflow,
     place,
@@ -73,6 +74,10 @@ def connection_budget_exceeded(topology: Topology) -> Iterator[Problem]:
         if not known(budget) or not ledger.may_overflow:
             continue
         if poolers_alone(topology, budget).may_overflow:
+            continue
+        # What only an autoscaler, or a function without a bound, makes too much is told by the
+        # rules for these.
+        if not budget.calm_ledger.may_overflow or not bounded(budget).may_overflow:
             continue
         available = ledger.supplied.low
         yield overflow(

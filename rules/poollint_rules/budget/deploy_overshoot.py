@@ -23,6 +23,7 @@ spec:
       containers:
         - name: web
           image: registry.example/shop:1
+          command: [uvicorn, "shop.api:app"]
           env:
             - {name: DATABASE_URL, value: postgresql://shop@orders-db/orders}
             - {name: DB_POOL_SIZE, value: "10"}
@@ -46,6 +47,7 @@ spec:
       containers:
         - name: web
           image: registry.example/shop:1
+          command: [uvicorn, "shop.api:app"]
           env:
             - {name: DATABASE_URL, value: postgresql://shop@orders-db/orders}
             - {name: DB_POOL_SIZE, value: "10"}

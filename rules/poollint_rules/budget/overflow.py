@@ -80,6 +80,20 @@ def widest(budget: ServerBudget) -> Client | None:
     return max(growing, key=lambda pair: pair[0])[1] if growing else None
 
 
+def unbounded(client: Client) -> bool:
+    """Tell whether it is a function of which as many run at once as the account allows."""
+    workload = client.workload
+    if workload is None or workload.kind != "function":
+        return False
+    return workload.replicas.basis is Basis.DEFAULTED
+
+
+def bounded(budget: ServerBudget) -> Ledger:
+    """Return the sum without the functions that nothing bounds."""
+    demand = tuple(c.entry for c in budget.clients if not unbounded(c))
+    return Ledger(demand, budget.supply, budget.server.name)
+
+
 def poolers_alone(topology: Topology, budget: ServerBudget) -> Ledger:
     """Return the sum of what the poolers in front of a server may open."""
     opens = (

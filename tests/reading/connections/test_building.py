@@ -353,3 +353,12 @@ def test_settings_that_are_not_known_may_hold_anything() -> None:
     told = _built_in_function(later).argument("max_size")
     assert told is not None
     assert told.figure is None
+
+
+def test_options_of_a_url_that_is_a_text_are_told() -> None:
+    (written,) = _pools('engine = create_engine("postgresql://h/d?pool_size=5&sslmode=require")')
+    assert written.asks == ("pool_size", "sslmode")
+    (known,) = _pools('URL_ = "postgresql://h/d?max_size=5"\nengine = create_engine(URL_)')
+    assert known.asks == ("max_size",)
+    (unknown,) = _pools('engine = create_engine(os.environ["X"] + "?pool_size=5")')
+    assert unknown.asks == ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from poollint.reading.naming.dsn import Address, address, is_postgresql
+from poollint.reading.naming.dsn import Address, address, is_postgresql, options
 from poollint.reading.session.sql import HOLE
 
 
@@ -57,3 +57,16 @@ def test_other_databases_are_told_by_their_scheme() -> None:
     assert is_postgresql("postgresql+psycopg://db/a")
     assert is_postgresql("host=db")
     assert not is_postgresql("sqlite://")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("postgresql://u@h/d?pool_size=20&sslmode=require", ("pool_size", "sslmode")),
+        ("postgresql://u@h/d", ()),
+        ("host=h options='-c a=b?c=d'", ()),
+        ("postgresql://u@h/d?&=&x", ()),
+    ],
+)
+def test_options_of_a_url_are_told_by_name(text: str, expected: tuple[str, ...]) -> None:
+    assert options(text) == expected

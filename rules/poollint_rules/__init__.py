@@ -43,6 +43,7 @@ from poollint_rules.session.sql_prepare import sql_prepare
 from poollint_rules.session.statement_mode_transaction import statement_mode_transaction
 from poollint_rules.setting.duplicate_setting import duplicate_setting
 from poollint_rules.setting.idle_transaction_unlimited import idle_transaction_unlimited
+from poollint_rules.setting.ineffective_setting import ineffective_setting
 from poollint_rules.setting.invalid_setting import invalid_setting
 from poollint_rules.setting.misplaced_setting import misplaced_setting
 from poollint_rules.setting.open_authentication import open_authentication
@@ -69,6 +70,7 @@ RULES: tuple[Rule[Any], ...] = (
     ignored_url_parameter,
     impossible_pool,
     ineffective_outside_transaction,
+    ineffective_setting,
     invalid_setting,
     listen_notify,
     misplaced_setting,

@@ -1,0 +1,137 @@
+"""A setting of PgBouncer that has no effect beside the others of its file.
+
+## Why
+
+A setting that does nothing is worse than none: who reads it counts on it.
+
+`server_reset_query` is run when a client gives its session back, which happens in session mode
+only. In transaction and statement mode nothing resets a session, whatever is written here: what
+one client sets there, another one finds, unless `server_reset_query_always = 1`. (That has the
+state lost after each transaction instead.)
+
+`max_prepared_statements` has PgBouncer follow the statements of drivers in transaction and
+statement mode. In session mode a client keeps its session, and with it its statements.
+
+`track_extra_parameters` can follow only what the server reports to its clients. PostgreSQL reports
+`search_path` since 18: with an older one the next transaction runs with whatever `search_path`
+the session happens to have.
+
+## Example
+
+```ini avoid
+[databases]
+orders = host=db.internal
+
+[pgbouncer]
+pool_mode = transaction
+server_reset_query = DISCARD ALL
+```
+
+```ini prefer
+[databases]
+orders = host=db.internal
+
+[pgbouncer]
+pool_mode = transaction
+```
+
+## Limits
+
+Nothing is said where a database or a user has a pool mode of its own in which the setting works,
+nor where the file includes others. Of `track_extra_parameters` the version of the server decides,
+which this file does not tell: the finding has a low confidence.
+
+Source: PgBouncer, `doc/config.md`; run with 1.18 and 1.20 to 1.26.1 in front of PostgreSQL 13
+to 18.
+"""
+
+from collections.abc import Iterator
+
+from poollint import (
+    Category,
+    Confidence,
+    Configuration,
+    Problem,
+    Setting,
+    Severity,
+    Step,
+    rule,
+)
+
+_SESSION = "session"
+_DEFAULT = "discard all"  # what is run where nothing is stated
+_KNOWN_LATELY = "search_path"
+
+
+@rule("ineffective-setting", Category.SETTING, Severity.WARNING, since="0.1.0")
+def ineffective_setting(configuration: Configuration) -> Iterator[Problem]:
+    """Report settings of PgBouncer that others of its file keep from having any effect."""
+    if configuration.program != "PgBouncer" or not configuration.complete:
+        return
+    modes = _modes(configuration)
+    mode = configuration.setting("pool_mode")
+    reset = configuration.setting("server_reset_query")
+    always = configuration.setting("server_reset_query_always")
+    if reset and reset.value.strip() and _SESSION not in modes and mode and not always:
+        yield _reset(reset, mode)
+    followed = configuration.setting("max_prepared_statements")
+    if followed and modes == {_SESSION} and followed.value.strip() != "0":
+        yield _followed(followed, mode)
+    tracked = configuration.setting("track_extra_parameters")
+    if tracked and _SESSION not in modes:
+        names = [name.strip().lower() for name in tracked.value.split(",")]
+        if _KNOWN_LATELY in names:
+            yield _tracked(tracked)
+
+
+def _modes(configuration: Configuration) -> set[str]:
+    """Return the pool modes of a file: its own, and those of databases and users."""
+    main = configuration.setting("pool_mode")
+    found = {main.value.lower() if main else _SESSION}
+    for section in ("databases", "users"):
+        for owner in configuration.owners(section):
+            own = configuration.of(section, owner, "pool_mode")
+            found |= {own.value.lower()} if own else set()
+    return found
+
+
+def _reset(reset: Setting, mode: Setting) -> Problem:
+    plain = reset.value.strip().rstrip(";").lower() == _DEFAULT
+    return Problem(
+        f"`server_reset_query` is not run in {mode.value} mode",
+        at=reset.span,
+        label="never run",
+        path=(Step(reset.span, "never run"), Step(mode.span, "nothing is reset in this mode")),
+        why="what a client leaves in a session stays there for the next one",
+        help="remove it; use `SET LOCAL` and the like, that end with their transaction",
+        severity=Severity.NOTE if plain else None,
+        scope="pgbouncer",
+    )
+
+
+def _followed(followed: Setting, mode: Setting | None) -> Problem:
+    why = "a client keeps its session here, and with it all that is prepared"
+    path = [Step(followed.span, "nothing to follow")]
+    path += [Step(mode.span, "clients keep their sessions")] if mode else []
+    return Problem(
+        "`max_prepared_statements` has no effect in session mode",
+        at=followed.span,
+        label="nothing to follow",
+        path=tuple(path),
+        why=why,
+        help="remove it, or set `pool_mode = transaction`",
+        severity=Severity.NOTE,
+        scope="pgbouncer",
+    )
+
+
+def _tracked(tracked: Setting) -> Problem:
+    return Problem(
+        "`search_path` is followed only where the server reports it",
+        at=tracked.span,
+        label="not reported before PostgreSQL 18",
+        why="up to PostgreSQL 17 a `SET search_path` is lost, and left to other clients, as before",
+        help="use `SET LOCAL search_path`, or name the schema in the query",
+        confidence=Confidence.LOW,
+        scope="pgbouncer",
+    )

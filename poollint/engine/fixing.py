@@ -88,7 +88,7 @@ def _stretch(edit: Edit, source: SourceFile) -> tuple[int, int, str]:
 
 def _clashes(taken: Iterable[tuple[int, int, str]], start: int, end: int) -> bool:
     return any(
-        start < other_end and other_start < end or (start, end) == (other_start, other_end)
+        (start < other_end and other_start < end) or (start, end) == (other_start, other_end)
         for other_start, other_end, _ in taken
     )
 

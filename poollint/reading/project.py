@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from poollint.catalog.merged import drivers, frameworks
 from poollint.catalog.own import NOTHING, Additions
 from poollint.facts.code import Module, Reached
+from poollint.facts.configuration import Configuration
 from poollint.facts.forking import Inherited
 from poollint.facts.infrastructure import Workload
 from poollint.facts.project import Project
@@ -142,7 +143,22 @@ def link(readings: Iterable[FileReading], options: Options, keep: Keep = _search
         endpoint = importlib.import_module("poollint.reading.session.endpoint")
         modules = endpoint.attach(modules, topologies, options)
     inherited = _inherited(found, modules, options) if options.exports else ()
-    return Project(modules, project.configurations, topologies, inherited)
+    return Project(modules, _configurations(found, modules, options), topologies, inherited)
+
+
+def _configurations(
+    found: tuple[FileReading, ...], modules: tuple[Module, ...], options: Options
+) -> tuple[Configuration, ...]:
+    """Return the configurations of files and deployments, judged for the versions that run."""
+    files = tuple(told for reading in found for told in reading.configurations)
+    documents = tuple(document for reading in found for document in reading.documents)
+    if not any(describes_deployment(reading) for reading in found) or not documents:
+        return files
+    topology = importlib.import_module("poollint.reading.deployment.topology")
+    stated = importlib.import_module("poollint.reading.deployment.stated")
+    described = topology.described(found, modules, options)
+    every: tuple[Configuration, ...] = stated.configurations(files, described, documents)
+    return every
 
 
 def _called(

@@ -20,7 +20,7 @@ from poollint.reading.naming import dsn
 from poollint.syntax import shell
 
 PORT = 5432
-_PROGRAMS = ("postgres", "docker-entrypoint.sh", "run-postgresql", "postmaster")
+PROGRAMS = ("postgres", "docker-entrypoint.sh", "run-postgresql", "postmaster")
 _ONCE = frozenset(("Job", "CronJob"))
 _SETTING = re.compile(r"(?:-c\s*|--)?(?P<name>[a-z_-]+)\s*=\s*(?P<value>.+)", re.S)
 _NUMBERS = ("max_connections", "superuser_reserved_connections", "reserved_connections")
@@ -47,7 +47,7 @@ def server(
     its name as the address of a database (`named`).
     """
     container = unit.container
-    plain = _serves(placed, unit)
+    plain = serves(placed, unit)
     # An image of one's own may start PostgreSQL too, with a file of the tree.
     own = plain and bool(unit.argv) and bool(_of_file(placed, configured))
     if not own and not is_server(container.image) and not is_server(unit.base):
@@ -76,14 +76,14 @@ def server(
     )
 
 
-def _serves(placed: Placed, unit: Unit) -> bool:
+def serves(placed: Placed, unit: Unit) -> bool:
     """Tell whether the container starts the server, and not `psql` or a backup."""
     if placed.workload.kind in _ONCE:
         return False
     if not unit.argv:
         return True
     first = unit.argv[0].text
-    if first.startswith("-") or basename(first) in _PROGRAMS:
+    if first.startswith("-") or basename(first) in PROGRAMS:
         return True
     line = " ".join(part.text for part in unit.argv)
     return bool(re.search(r"docker-entrypoint\.sh|\bpostgres\s+-|\bexec postgres\b", line))

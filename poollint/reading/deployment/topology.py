@@ -85,6 +85,15 @@ def workloads(
     )  # fmt: skip
 
 
+def described(
+    readings: Sequence[FileReading], modules: Sequence[Module], options: Options
+) -> tuple[Environment, ...]:
+    """Return what runs together, before it is joined."""
+    documents = [document for reading in readings for document in reading.documents]
+    top = root((*(r.path for r in readings), *(m.path for m in modules)))
+    return tuple(_environments(documents, top, options))
+
+
 def _known_already(topology: Topology, found: list[Topology]) -> bool:
     """Tell whether it adds nothing: a file laid over another often changes no sum."""
     poolers = {id(p): p for other in found for p in other.poolers}.values()

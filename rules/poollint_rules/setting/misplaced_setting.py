@@ -37,7 +37,8 @@ Sources: PgBouncer's `src/main.c` and `src/loader.c`; `pg_settings` of PostgreSQ
 
 from collections.abc import Iterator
 
-from poollint import Category, Flaw, Problem, Setting, Severity, Span, rule
+from poollint import Category, Flaw, Problem, Setting, Severity, rule
+from poollint_rules.setting.places import place
 
 _PLACES = {
     "pgbouncer": "`[pgbouncer]`",
@@ -53,12 +54,11 @@ def misplaced_setting(setting: Setting) -> Iterator[Problem]:
     """Report a name that is known elsewhere."""
     if setting.flaw is not Flaw.MISPLACED:
         return
-    start = setting.span.start
     whole = setting.name == setting.owner
-    place = f"`[{setting.section}]`" if whole else _PLACES[setting.section]
+    home = f"`[{setting.section}]`" if whole else _PLACES[setting.section]
     yield Problem(
-        f"`{setting.name}` is no setting of {place}",
-        at=Span.at(setting.span.path, start.line, start.column, len(setting.name)),
+        f"`{setting.name}` is no setting of {home}",
+        at=place(setting),
         label="not looked for here",
         why=setting.complaint,
         help=f"write {setting.expected}",

@@ -30,7 +30,8 @@ Sources: `pg_settings` of PostgreSQL 13.23 to 18.4, release notes of 8.0 to 12; 
 
 from collections.abc import Iterator
 
-from poollint import Category, Confidence, Flaw, Problem, Setting, Severity, Span, rule
+from poollint import Category, Confidence, Flaw, Problem, Setting, Severity, rule
+from poollint_rules.setting.places import place
 
 
 @rule("removed-setting", Category.SETTING, Severity.ERROR, since="0.1.0")
@@ -38,10 +39,9 @@ def removed_setting(setting: Setting) -> Iterator[Problem]:
     """Report a name that only earlier versions know."""
     if setting.flaw is not Flaw.REMOVED:
         return
-    start = setting.span.start
     yield Problem(
         f"`{setting.name}` is gone since {setting.program} {setting.removed}",
-        at=Span.at(setting.span.path, start.line, start.column, len(setting.name)),
+        at=place(setting),
         label="no longer known",
         why=setting.complaint,
         help=f"write {setting.expected}" if setting.expected else "remove it",

@@ -53,6 +53,7 @@ from poollint import (
     Span,
     rule,
 )
+from poollint_rules.setting.places import place
 
 _OWNERS = {
     "databases": "a PgBouncer database",
@@ -66,11 +67,13 @@ def unknown_setting(setting: Setting) -> Iterator[Problem]:
     """Report a name that no version of the program knows."""
     if setting.flaw is not Flaw.UNKNOWN:
         return
-    start = setting.span.start
-    name = Span.at(setting.span.path, start.line, start.column, len(setting.name))
+    name = place(setting)
     sure = setting.program == "PgBouncer" or setting.nearest or setting.expected
+    owner = _OWNERS.get(setting.section, setting.program)
+    if setting.version:
+        owner += f" {setting.version}" if owner == setting.program else f" of {setting.version}"
     yield Problem(
-        f"`{setting.name}` is no setting of {_OWNERS.get(setting.section, setting.program)}",
+        f"`{setting.name}` is no setting of {owner}",
         at=name,
         label="unknown name",
         why=setting.complaint,
@@ -82,6 +85,8 @@ def unknown_setting(setting: Setting) -> Iterator[Problem]:
 
 
 def _help(setting: Setting) -> str:
+    if setting.version:
+        return f"remove it, or run {setting.expected}"
     if setting.nearest:
         return f"write `{setting.nearest}`"
     return f"write {setting.expected}" if setting.expected else "remove it"
@@ -89,7 +94,7 @@ def _help(setting: Setting) -> str:
 
 def _fix(setting: Setting, name: Span) -> Fix | None:
     """Offer the nearest name; where others are near as well, it may be one of those."""
-    if not setting.nearest:
+    if not setting.nearest or name == setting.value_span:
         return None
     edit = Edit(name, setting.nearest)
     safety = Safety.SAFE if setting.sole else Safety.UNSAFE

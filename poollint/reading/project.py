@@ -41,11 +41,11 @@ _READERS = (
     (re.compile(r"\.conf(?:\.\w+)?$", re.I), "poollint.reading.settings.postgresql"),
     (re.compile(r"\.ya?ml$", re.I), "poollint.reading.deployment.manifest"),
     (re.compile(r"\.(?:tf|tofu|tfvars)$"), "poollint.reading.deployment.terraform.files"),
-    (re.compile(r"(?:^|/)procfile[^/]*$", re.I), "poollint.reading.deployment.procfile"),
     (
         re.compile(r"\.(?:json|template)$|(?:^|/)(?:fly[^/]*|railway)\.toml$"),
         "poollint.reading.deployment.described",
     ),
+    (re.compile(r"(?:^|/)procfile[^/]*$", re.I), "poollint.reading.deployment.procfile"),
     (re.compile(r"(?:docker|container)file[^/]*$", re.I), "poollint.reading.deployment.dockerfile"),
     (
         re.compile(r"(?:^|/|\.)env(?:ironment)?(?:[.-][^/]*)?$", re.I),

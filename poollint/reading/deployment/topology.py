@@ -121,6 +121,8 @@ def _environments(documents: list[object], top: str, options: Options) -> Iterat
             yield Environment(scope.name, scope.manifests[0].path, placed, operated=run)
     for file in (d for d in documents if isinstance(d, ProcessFile)):
         path = file.source.path
+        if heroku.describes(file, tuple(documents)):
+            continue  # the `app.json` beside it says more
         yield Environment(below(path, top), path, procfile.place([file], options))
     around = Around(tuple(documents), top, built, options)
     yield from environments(FORMATS, around)
@@ -130,8 +132,6 @@ def _environments(documents: list[object], top: str, options: Options) -> Iterat
 
 def _is_compose(document: object) -> bool:
     return isinstance(document, Manifest) and document.kind == "Compose"
-        if heroku.describes(file, tuple(documents)):
-            continue  # the `app.json` beside it says more
 
 
 def _near(where: Environment, loose: Configured, top: str, environments: int) -> Configured:

@@ -24,11 +24,12 @@ _LEVELS = 4  # managers that enter managers, functions that return what function
 class Block(NamedTuple):
     """What is held within the block: the call that takes it, and what that is called on.
 
-    `callee` is what is called, as the function `taker` has it.
+    `callee` is what is called, and `first` what it is told first, as the function `taker` has it.
     """
 
     api: Api
     callee: Shape
+    first: Shape
     taker: Member
 
 
@@ -76,12 +77,23 @@ def _yielded(member: Member, levels: int) -> Block | None:
 
 
 def _bound(binding: Binding, member: Member, levels: int) -> Block | None:
-    shape = of_ast(binding.value)
-    call = shape.of if isinstance(shape, Awaited) else shape
-    api = member.names.api(call.callee, member.name) if isinstance(call, Called) else None
-    if api is not None and isinstance(call, Called):
-        return Block(api, call.callee, member) if api.kind in TAKING else None
-    return block(shape, member.name, member.names, levels - 1) if binding.how == "with" else None
+    value = binding.value
+    call = value.value if isinstance(value, ast.Await) else value
+    if not isinstance(call, ast.Call):
+        return None
+    callee = of_ast(call.func)
+    api = member.names.api(callee, member.name)
+    if api is not None:
+        return Block(api, callee, first_of(call), member) if api.kind in TAKING else None
+    if binding.how != "with":
+        return None
+    return block(of_ast(value), member.name, member.names, levels - 1)
+
+
+def first_of(call: ast.Call) -> Shape:
+    """Return what a call is told first, or as what it is to bind to."""
+    told = [k.value for k in call.keywords if k.arg in ("bind", "engine")]
+    return of_ast((*told, *call.args)[0]) if told or call.args else None
 
 
 def _returned(member: Member, levels: int) -> Block | None:

@@ -1,88 +1,157 @@
-"""Which functions take a connection of their own from the pool that the application keeps.
+"""Which functions take a connection of their own, and from which pool.
 
-`await request.app.storage.find(7)` leads into another file, where the pool has another name:
-`self.db`, which `__init__` was given as `app.db`. It is the same pool where both names come down
-to one place that one file of the project sets once.
+`await request.app.storage.find(7)` leads into another file, where the pool has another name. What
+is taken only under a condition does not count, nor does a session that is asked nothing.
 """
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
+from typing import NamedTuple
 
-from poollint.reading.connections.handing import TAKING
+import libcst as cst
+
+from poollint.catalog.load import Api
+from poollint.reading.connections.blocks import block, first_of
+from poollint.reading.connections.handing import TAKING, handed
+from poollint.reading.connections.sources import Source, made_by, seen, taken_from
+from poollint.reading.connections.taking import Form, Taken
+from poollint.reading.connections.using import Session, Use
 from poollint.reading.connections.waiting import consumed_in, own_calls
-from poollint.reading.naming.bodies import is_none
 from poollint.reading.naming.instances import Member, function
 from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Attribute, Name, Shape, dotted, of_ast
+from poollint.reading.naming.shapes import (
+    Attribute,
+    Awaited,
+    Called,
+    Name,
+    Shape,
+    decorator_name,
+    dotted,
+    of_ast,
+)
 
 _LEVELS = 3  # functions that call functions
-_NAMES = 3  # names that stand for names
+_PLAIN = frozenset({"staticmethod", "classmethod", "override", "wraps"})
+_NOWHERE = cst.Call(cst.Name("session"))
 # Names under which a connection is lent; who is given one takes none.
 CONNECTIONS = frozenset(
     "conn con connection c db session sess s cursor cur tx transaction trans txn".split()
 )
+_Calls = list[tuple[ast.AST, list[ast.AST]]]
 
 
-def kept_place(shape: Shape, scope: str, names: Names, hops: int = _NAMES) -> str:
-    """Return the place in which the application keeps what `shape` is, "" where not sure."""
-    groups = names.kept(shape, scope)
-    if groups:
-        setting = {(found.outside.path, place) for found, place in groups[0]}
-        told = [b for n, place in groups[0] for b in n.state[place] if not is_none(b.value)]
-        return setting.pop()[1] if len(setting) == len(told) == 1 else ""
-    bound = [b for b in names.bound(shape, scope) if not (b.how == "=" and is_none(b.value))]
-    if len(bound) != 1 or bound[0].how != "=" or not hops:
-        return ""
-    return kept_place(of_ast(bound[0].value), bound[0].where, names, hops - 1)
+class Taking(NamedTuple):
+    """A connection that a function takes, and gives back before it ends.
 
-
-def taken_within(callee: Shape, scope: str, names: Names, waited: bool) -> frozenset[str]:
-    """Return the places of the pools that calling `callee` takes from, and gives back to.
-
-    `waited` tells whether the call is awaited.
+    source  the pool, as whoever calls the function has it
+    call    the call that takes it, in the function `by`
     """
+
+    source: Source
+    call: ast.Call
+    by: Member
+
+
+def taken_within(callee: Shape, scope: str, names: Names, waited: bool) -> tuple[Taking, ...]:
+    """Return what calling `callee` takes for itself; `waited`: the call is awaited."""
     member = function(callee, scope, names)
     if member is None:
-        return frozenset()
+        return ()
     node = member.names.functions[member.name]
     if isinstance(node, ast.AsyncFunctionDef) and not waited:
-        return frozenset()
-    return _within(member, _LEVELS)
+        return ()
+    return tuple(_seen(_within(member, _LEVELS), callee, scope, names))
 
 
-def _within(member: Member, levels: int) -> frozenset[str]:
-    memory: dict[tuple[str, int], frozenset[str]] = member.names.memory.setdefault("within", {})
+def _seen(found: tuple[Taking, ...], callee: Shape, scope: str, names: Names) -> Iterator[Taking]:
+    for one in found:
+        source = seen(one.source, callee, scope, names)
+        if source:
+            yield one._replace(source=source)
+
+
+def _within(member: Member, levels: int) -> tuple[Taking, ...]:
+    memory: dict[tuple[str, int], tuple[Taking, ...]] = member.names.memory.setdefault("within", {})
     key = (member.name, levels)
     if key not in memory:
-        memory[key] = frozenset()  # while it is asked for itself
-        memory[key] = _found(member, levels)
+        memory[key] = ()  # while it is asked for itself
+        memory[key] = tuple(_found(member, levels))
     return memory[key]
 
 
-def _found(member: Member, levels: int) -> frozenset[str]:
+def _found(member: Member, levels: int) -> Iterator[Taking]:
     names, name = member
     node = names.functions[name]
     inside = list(own_calls(node))
-    if node.decorator_list or any(not isinstance(n, ast.Call) for n, _ in inside):
-        return frozenset()
-    found: set[str] = set()
+    decorators = {decorator_name(decorator) for decorator in node.decorator_list}
+    if decorators - _PLAIN or any(not isinstance(n, ast.Call) for n, _ in inside):
+        return
     for call, above in inside:
         if not isinstance(call, ast.Call) or _may_skip(above) or _lends(call):
             continue
         shape = of_ast(call.func)
-        how = consumed_in(call, above)
         api = names.api(shape, name)
+        how = consumed_in(call, above)
         if api is None:
-            inner = function(shape, name, names) if levels else None
+            own = list(_made(call, above, member, inside))
+            yield from own
+            inner = function(shape, name, names) if levels and not own else None
             there = inner.names.functions[inner.name] if inner else None
             if inner and (isinstance(there, ast.FunctionDef) or "await" in how):
-                found |= _within(inner, levels - 1)
-        elif api.receivers and isinstance(shape, Attribute) and "__call__" not in api.methods:
-            takes = api.kind == "query" or (api.kind in TAKING and api.kind != "session")
-            if takes and ("sync" in api.call or api.call & how):
-                found.add(kept_place(shape.of, name, names))
-    return frozenset(found - {""})
+                yield from _seen(_within(inner, levels - 1), shape, name, names)
+        elif api.kind in (*TAKING, "query") and ("sync" in api.call or api.call & how):
+            source = taken_from(api, shape, first_of(call), name, names)
+            if source and _holds(api, above, member, inside):
+                yield Taking(source, call, member)
+
+
+def _made(call: ast.Call, above: list[ast.AST], member: Member, inside: _Calls) -> Iterator[Taking]:
+    """Yield what a function of the project, or a context manager, takes for this one."""
+    names, name = member
+    shape: Shape = Called(of_ast(call.func))
+    if above and isinstance(above[0], ast.Await):
+        shape, above = Awaited(shape), above[1:]
+    found = block(shape, name, names) if above and isinstance(above[0], ast.withitem) else None
+    given = handed(of_ast(call.func), name, names) if found is None else None
+    api = found.api if found is not None else given.api if given is not None else None
+    if api is None or (given is not None and given.at >= 0):
+        return
+    source = made_by(shape, first_of(call), name, names)
+    if source and _holds(api, above, member, inside):
+        yield Taking(source, call, member)
+
+
+def _holds(api: Api, above: list[ast.AST], member: Member, inside: _Calls) -> bool:
+    """Tell whether what is taken certainly holds a connection: a session does from a statement."""
+    if api.kind != "session":
+        return True
+    above = [a for a in above[:2] if not isinstance(a, ast.Await)]
+    target: ast.expr | None = None
+    if above and isinstance(above[0], ast.withitem):
+        target = above[0].optional_vars
+    elif above and isinstance(above[0], ast.Assign) and len(above[0].targets) == 1:
+        target = above[0].targets[0]
+    if not isinstance(target, ast.Name):
+        return False
+    taken = Taken(_NOWHERE, api, Form.BOUND, frozenset({target.id}), False)
+    session = Session(taken, member.name, member.names)
+    return any(
+        session.chained(_methods(of_ast(call), target.id)) is Use.TAKES
+        for call, around in inside
+        if isinstance(call, ast.Call) and not _may_skip(around)
+    )
+
+
+def _methods(shape: Shape, of: str) -> list[str]:
+    """Return the methods of `of.a().b()`, none where it is a chain of another name."""
+    chain: list[str] = []
+    while isinstance(shape, Attribute | Called):
+        if isinstance(shape, Attribute):
+            chain.insert(0, shape.name)
+        shape = shape.of if isinstance(shape, Attribute) else shape.callee
+    return chain if shape == Name(of) else []
 
 
 def _may_skip(above: list[ast.AST]) -> bool:

@@ -1,8 +1,7 @@
 """Second connections that a function takes from a pool while it holds one of the same pool.
 
 With as many such functions at once as the pool has connections, each holds one and waits for
-another, and none gives back. A pool is the same where the same name means it: within a function,
-an attribute of the same object, or a name of the module.
+another, and none gives back. Which pool one is taken from is told by `connections.sources`.
 """
 
 from __future__ import annotations
@@ -13,19 +12,28 @@ from dataclasses import dataclass
 
 import libcst as cst
 
-from poollint.catalog.load import Api
 from poollint.facts.connections import Nested, Taking
 from poollint.model.finding import Step
 from poollint.model.source import Span
-from poollint.reading.connections.deeper import CONNECTIONS, chain, kept_place, taken_within
-from poollint.reading.connections.handing import TAKING
+from poollint.reading.connections.blocks import block
+from poollint.reading.connections.deeper import CONNECTIONS, chain, taken_within
 from poollint.reading.connections.holding import Held, Holding, searched, taking_steps
 from poollint.reading.connections.ownership import Ownership, State, build
+from poollint.reading.connections.sources import Source, made_by, provided, taken_from
 from poollint.reading.connections.taking import Form
-from poollint.reading.connections.waiting import consumed, consumed_in, own_calls
-from poollint.reading.naming.bindings import SELF
+from poollint.reading.connections.waiting import consumed
+from poollint.reading.naming.instances import Member
 from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Attribute, Called, Shape, dotted, of_ast, of_cst
+from poollint.reading.naming.providing import dependencies
+from poollint.reading.naming.shapes import (
+    Attribute,
+    Awaited,
+    Called,
+    Shape,
+    dotted,
+    of_ast,
+    of_cst,
+)
 from poollint.reading.paths.walk import Place, places
 from poollint.reading.running.surroundings import Surroundings
 from poollint.syntax.python import PythonTree, Unit
@@ -38,12 +46,13 @@ class _Second:
     """A place where a further connection is taken.
 
     call   the call of this function that takes it, or leads to what does
-    taken  the call that took the session whose first statement this is
+    pool   what it is taken from
     steps  what else to show, after the call
+    taken  the call that took the session whose first statement this is
     """
 
     call: cst.Call
-    pool: str
+    pool: Source
     label: str
     steps: tuple[Step, ...] = ()
     taken: cst.Call | None = None
@@ -54,15 +63,14 @@ def nested(
     around: Surroundings, held: Sequence[Held],
 ) -> Iterator[Nested]:  # fmt: skip
     """Yield where a function takes a second connection from a pool it holds one of."""
-    first = [(one, pool_of(one)) for one in held if one.taken.form in _FORMS]
+    first = [(one, pool_of(one, name, names)) for one in held if one.taken.form in _FORMS]
     pools = {pool for _, pool in first if pool}
     if not pools:
         return
     sessions = [one for one, pool in first if one.taken.taking is Taking.SESSION and pool]
     own = build(function, name, names, around.throws) if len(sessions) > 1 else None
     found = _Finder(unit, function, name, names, tree, own, around.quiet)
-    found.kept = {kept_place(chain(p), name, names): p for p in pools if p}
-    seconds = [second for second in found.seconds(held) if second.pool in pools]
+    seconds = [second for second in found.seconds(first) if second.pool in pools]
     own = own or (build(function, name, names, around.throws) if seconds else None)
     if own is None:
         return
@@ -73,23 +81,29 @@ def nested(
             yield fact
 
 
-def pool_of(one: Held) -> str:
-    """Return the pool, engine or session factory a connection is taken from, as written."""
+def pool_of(one: Held, scope: str, names: Names) -> Source:
+    """Return the pool, engine or session factory a connection is taken from, () unknown."""
+    if one.injected:
+        filled = dependencies(Member(names, scope))
+        by = next((d.provider for d in filled if d.parameter == one.injected), None)
+        return provided(by) if by is not None else ()
     taken = one.taken
-    if taken.through or one.injected:
-        return taken.pool
-    return _pool(taken.api, of_cst(taken.call.func))
+    shape = of_cst(taken.call.func)
+    first = _first_of(taken.call)
+    if taken.through:
+        made = Called(shape)
+        waited = Awaited(made) if block(made, scope, names) is None else made
+        return made_by(made, first, scope, names) or made_by(waited, first, scope, names)
+    return taken_from(taken.api, shape, first, scope, names)
 
 
-def _pool(api: Api, callee: Shape) -> str:
-    if not api.receivers:
-        return ""
-    if "__call__" in api.methods:
-        return dotted(callee)
-    return dotted(callee.of) if isinstance(callee, Attribute) else ""
+def _first_of(call: cst.Call) -> Shape:
+    told = [a for a in call.args if a.keyword and a.keyword.value in ("bind", "engine")]
+    plain = [a for a in call.args if not a.keyword and not a.star]
+    return of_cst((*told, *plain)[0].value) if told or plain else None
 
 
-_Searches = list[tuple[Held, str, Holding]]
+_Searches = list[tuple[Held, Source, Holding]]
 
 
 class _Finder:
@@ -104,23 +118,21 @@ class _Finder:
         self._tree = tree
         self._own = own
         self._quiet = quiet
-        self.kept: dict[str, str] = {}  # what the application keeps of the pools held
 
-    def seconds(self, held: Sequence[Held]) -> Iterator[_Second]:
+    def seconds(self, held: Sequence[tuple[Held, Source]]) -> Iterator[_Second]:
         """Yield the places of the function that take a connection of a known pool."""
-        taken = {id(one.taken.call): one for one in held}
+        taken = {id(one.taken.call): (one, pool) for one, pool in held}
+        lent = {name for one, _ in held for name in one.taken.names}
         for place in places(self._node, self._name.rpartition(".")[0]):
             call = place.node
             if not isinstance(call, cst.Call) or place.scope != self._name:
                 continue
-            one = taken.get(id(call))
-            if one is not None:
+            if id(call) in taken:
+                one, pool = taken[id(call)]
                 first = call if one.taken.taking is not Taking.SESSION else self._first(one)
-                if first is not None and one.taken.form in _FORMS:
-                    yield _Second(first, pool_of(one), "takes a second one", taken=call)
-                continue
-            lent = {name for one in held for name in one.taken.names}
-            if not _lends(call, lent):
+                if first is not None and pool:
+                    yield _Second(first, pool, "takes a second one", taken=call)
+            elif not _lends(call, lent):
                 yield from self._asked(place, call)
 
     def _first(self, one: Held) -> cst.Call | None:
@@ -139,70 +151,32 @@ class _Finder:
         """Yield what a call takes and gives back within itself."""
         shape = of_cst(call.func)
         api = self._names.api(shape, place.scope)
-        above = [a.node for a in place.ancestors()]
+        how = consumed([a.node for a in place.ancestors()])
         if api is not None:
-            if api.kind == "query" and ("sync" in api.call or api.call & consumed(above)):
-                yield _Second(call, _pool(api, shape), "takes a second one for this statement")
+            if api.kind == "query" and ("sync" in api.call or api.call & how):
+                pool = taken_from(api, shape, _first_of(call), place.scope, self._names)
+                yield _Second(call, pool, "takes a second one for this statement")
             return
-        local = self._names.function(shape, place.scope)
-        known = list(self._local(call, local, above)) if local else []
-        yield from known
-        kept = set() if known else self.kept.keys() - {""}
-        if kept:
-            waited = "await" in consumed(above)
-            for found in kept & taken_within(shape, place.scope, self._names, waited):
-                callee = self._unit.code(call.func).strip()
+        callee = self._unit.code(call.func).strip()
+        known = set()
+        for one in taken_within(shape, place.scope, self._names, "await" in how):
+            if one.source in known:
+                continue
+            known.add(one.source)
+            if one.by.names is self._names:
+                steps = (Step(self._tree.span(one.call), "takes a second one"),)
+                yield _Second(call, one.source, f"calls `{callee}`", steps)
+            else:
                 label = f"calls `{callee}`, which takes a second one"
-                yield _Second(call, self.kept[found], label)
-
-    def _local(self, call: cst.Call, local: str, above: list[cst.CSTNode]) -> Iterator[_Second]:
-        """Yield what a call of a function of this module takes."""
-        node = self._names.functions[local]
-        if isinstance(node, ast.AsyncFunctionDef) and "await" not in consumed(above):
-            return
-        for pool, span in self._inside(local):
-            steps = (Step(span, "takes a second one"),)
-            callee = self._unit.code(call.func).strip()
-            yield _Second(call, pool, f"calls `{callee}`", steps)
-
-    def _inside(self, function: str) -> Iterator[tuple[str, Span]]:
-        """Yield the pools a function of this module takes from that its caller knows too."""
-        node = self._names.functions[function]
-        inside = list(own_calls(node))
-        if node.decorator_list or any(not isinstance(n, ast.Call) for n, _ in inside):
-            return
-        for call, above in inside:
-            assert isinstance(call, ast.Call)
-            shape = of_ast(call.func)
-            api = self._names.api(shape, function)
-            if api is None or any(isinstance(a, ast.If | ast.IfExp | ast.BoolOp) for a in above):
-                continue
-            how = consumed_in(call, above)
-            if api.kind not in (*TAKING, "query") or not ("sync" in api.call or api.call & how):
-                continue
-            if TAKING.get(api.kind) is Taking.SESSION:
-                continue
-            pool = _pool(api, shape)
-            if pool and self._shared(pool.partition(".")[0], function):
-                yield pool, self._tree.span(call)
-
-    def _shared(self, name: str, function: str) -> bool:
-        """Tell whether a name of another function means the same here."""
-        if name in SELF:
-            owner = self._names.scope(function).owner
-            return owner is not None and owner is self._names.scope(self._name).owner
-        holder = self._names.scope(function).holder(name)
-        return holder is not None and not holder.name
+                yield _Second(call, one.source, label)
 
     def nested(self, second: _Second, searches: _Searches, own: Ownership) -> Nested | None:
         """Return the fact for one place, None where nothing of that pool is held there."""
         here: list[tuple[Held, Holding, State]] = []
         for one, pool, search in searches:
             itself = one.taken.call is second.call or one.taken.call is second.taken
-            state = None if itself else search.at(second.call)
-            if pool == second.pool and state is not None and searched(
-                own, one, self._name, self._names, state
-            ).ends:  # fmt: skip
+            state = None if itself or pool != second.pool else search.at(second.call)
+            if state is not None and self._ends(own, one, state):
                 here.append((one, search, state))
         if not here:
             return None
@@ -213,15 +187,31 @@ class _Finder:
             Step(span, second.label),
             *second.steps,
         )
+        shown = self._shown(one, second.pool)
         return Nested(
             outer=one.fact,
             span=span,
-            pool=second.pool,
-            built=self._built(second.pool),
+            pool=shown,
+            built=self._built(shown),
             count=len(here) + 1,
             steps=steps,
             quiet=self._quiet,
         )
+
+    def _ends(self, own: Ownership, one: Held, state: State) -> bool:
+        """Tell whether a hold comes to an end; whoever hands one in sees to that."""
+        if one.injected:
+            return True
+        return bool(searched(own, one, self._name, self._names, state).ends)
+
+    def _shown(self, one: Held, pool: Source) -> str:
+        """Return what to call the pool: as the function does, or as where it is kept."""
+        taken = one.taken
+        shape = of_cst(taken.call.func)
+        if not taken.through and not one.injected and taken.api.receivers:
+            of = shape.of if isinstance(shape, Attribute) else shape
+            return dotted(shape if "__call__" in taken.api.methods else of) or _text(pool)
+        return taken.pool or _text(pool)
 
     def _built(self, pool: str) -> Span | None:
         """Return the call that builds a pool, where the module tells of one only."""
@@ -239,6 +229,13 @@ class _Finder:
             if isinstance(shape, Called):
                 return self._tree.span(binds[0])
         return None
+
+
+def _text(pool: Source) -> str:
+    """Return the name of a source where it is kept: "Store.pool", "self.pool"."""
+    kind, *rest = pool
+    names = rest[-1:] if kind == "kept" else rest[2:] if kind == "local" else rest[1:]
+    return ".".join(["self", *names[1:]] if kind == "self" else names)
 
 
 def _lends(call: cst.Call, held: set[str]) -> bool:

@@ -9,7 +9,6 @@ from posixpath import normpath
 from poollint.catalog.load import Catalog
 from poollint.reading.connections.blocks import offers
 from poollint.reading.connections.depending import asks
-from poollint.reading.connections.blocks import offers
 from poollint.reading.connections.handing import handed
 from poollint.reading.naming.application_state import read_in
 from poollint.reading.naming.instances import (
@@ -204,8 +203,6 @@ def _means(names: Names, cls: str, depth: int) -> bool:
         if name.startswith(prefix) and "." not in name[len(prefix) :]:
             shape = Attribute(Name(cls), name[len(prefix) :])
             if names.of_function(name) or handed(shape, "", names):
-                return True
-            if offers(Member(names, name)):
                 return True
             if offers(Member(names, name)):
                 return True

@@ -47,11 +47,12 @@ class Orders:
 
 ## Limits
 
-Both are taken in one function, or the second in a function of the same file that
-is called there, without a condition; the pool is the same by name: in one
-function, as an attribute of the same object, or at import. A session counts
-from its first statement. The pool's size is told where the same file builds it.
-Tests and scripts count with low confidence (`--pedantic` shows them).
+Both are taken in one function, or the second in a function that is called there, in
+this file or another, without a condition; the pool is the same where both names
+come down to one: a name of a module, an attribute of the same object, what the
+application keeps. A session counts from its first statement. The pool's size is
+told where the same file builds it.
+Tests, scripts, and tasks of which a process runs one at a time count with low confidence (`--pedantic` shows them).
 
 ## Source
 
@@ -69,6 +70,7 @@ from poollint import (
     Nested,
     Pool,
     Problem,
+    Rate,
     Severity,
     rule,
 )
@@ -102,7 +104,9 @@ def _problem(function: Function, nested: Nested, pool: Pool | None) -> Problem:
 
 
 def _confidence(function: Function, nested: Nested) -> Confidence:
-    if nested.quiet:
+    again = function.recurrence
+    alone = again is not None and again.rate is Rate.TASK and again.concurrency is None
+    if nested.quiet or alone:  # a worker with one task at a time waits for nobody
         return Confidence.LOW
     return Confidence.MEDIUM if function.recurrence is None else Confidence.HIGH
 

@@ -6,7 +6,7 @@ import pytest
 
 from poollint.catalog.merged import drivers
 from poollint.model.source import SourceFile
-from poollint.reading.connections.deeper import chain, kept_place, taken_within
+from poollint.reading.connections.deeper import chain, taken_within
 from poollint.reading.naming.exports import Exports
 from poollint.reading.naming.names import Names
 from poollint.reading.naming.python_files import PythonFiles
@@ -76,20 +76,74 @@ def test_a_method_of_what_the_application_keeps_takes_from_its_pool(
     method: str, places: set[str]
 ) -> None:
     found = taken_within(chain(f"app.store.{method}"), "view", names(), waited=True)
-    assert found == places
+    assert {one.source for one in found} == {("kept", place) for place in places}
 
 
 def test_what_is_not_awaited_takes_nothing_yet() -> None:
     assert not taken_within(chain("app.store.find"), "view", names(), waited=False)
 
 
-def test_the_same_pool_has_one_place_under_every_name() -> None:
-    assert kept_place(chain("app.db"), "view", names()) == "app.db"
-    assert kept_place(chain("held"), "view", names()) == "app.db"
-    assert kept_place(chain("self.db"), "Store.find", names(path="store.py")) == "app.db"
-    assert kept_place(chain("pool"), "view", names()) == ""
-    assert kept_place(chain("app.other"), "view", names()) == ""
+SESSIONS = """
+from contextlib import contextmanager
+from sqlalchemy import create_engine, text
+from sqlalchemy.orm import Session, scoped_session, sessionmaker
+engine = create_engine("postgresql://db/shop")
+Local = sessionmaker(bind=engine)
+registry = scoped_session(Local)
+
+def get_db():
+    return Local()
+
+@contextmanager
+def scope():
+    with Session(engine) as session:
+        yield session
+
+def asks():
+    db = get_db()
+    try:
+        return db.execute(text("SELECT 1")).scalar()
+    finally:
+        db.close()
+
+def enters():
+    with scope() as db:
+        return db.query(1).first()
+
+def adds(thing):
+    with Local() as db:
+        db.add(thing)
+
+def shares():
+    with registry() as db:
+        return db.execute(text("SELECT 1")).scalar()
+
+def may(told):
+    with Local() as db:
+        if told:
+            db.execute(text("SELECT 1"))
+
+class Store:
+    @staticmethod
+    def all():
+        with Session(bind=engine) as db:
+            return db.scalars(text("SELECT 1")).all()
+"""
 
 
-def test_what_two_files_set_may_be_two_pools() -> None:
-    assert kept_place(chain("app.db"), "view", names(START)) == ""
+@pytest.mark.parametrize(
+    ("callee", "source"),
+    [
+        ("asks", ("module", "more.py", "Local")),
+        ("enters", ("module", "more.py", "engine")),
+        ("Store.all", ("module", "more.py", "engine")),
+        ("adds", None),
+        ("shares", None),
+        ("may", None),
+    ],
+)
+def test_a_session_counts_that_is_asked_something(
+    callee: str, source: tuple[str, ...] | None
+) -> None:
+    found = taken_within(chain(callee), "", names(SESSIONS, "more.py"), waited=False)
+    assert [one.source for one in found] == ([source] if source else [])

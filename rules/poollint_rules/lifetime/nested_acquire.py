@@ -51,8 +51,8 @@ Both are taken in one function, or the second in a function that is called there
 this file or another, without a condition; the pool is the same where both names
 come down to one: a name of a module, an attribute of the same object, what the
 application keeps. A session counts from its first statement. The pool's size is
-told where the same file builds it.
-Tests, scripts, and tasks of which a process runs one at a time count with low confidence (`--pedantic` shows them).
+told where the same file builds it. Tests, scripts, and tasks of which a process
+runs one at a time count with low confidence (`--pedantic` shows them).
 
 ## Source
 

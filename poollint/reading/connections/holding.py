@@ -69,6 +69,8 @@ class Holding(Search):
             self._uses = Transaction(one.taken, scope, names, one.cursors)
             self._counted = True
         self.in_use = not self._counted
+        # The same point is come to on many paths: what it does is judged once.
+        self._known: dict[tuple[int, frozenset[str]], tuple[Use, frozenset[str] | None]] = {}
 
     def end(self, point: int | None) -> None:
         """Note where it is given back; None where it is handed to somebody else."""
@@ -139,15 +141,11 @@ class Holding(Search):
                 self.end(state.point)
                 return
             use = Use.GIVES if self._uses.left(point.node, held) else Use.NOTHING
-        elif point.node is not None and not self._uses.streams(point.node):
-            use = self._uses.used(point.node, held)
-            effect = self.obligation.evaluated(point.node, held)
-            lost = effect.outcome in (Outcome.TRANSFERRED, Outcome.REBOUND) and use is not Use.GIVES
-            if lost and not self._uses.keeps(point.node, held):
+        elif point.node is not None:
+            use, kept = self._evaluated(point.node, held)
+            if kept is None:
                 return
-            after = effect.names or held
-            if effect.outcome is Outcome.RELEASED and use is Use.NOTHING:
-                use = Use.GIVES
+            after = kept
         if use is Use.GIVES:
             self.end(state.point)
         gone = use in (Use.GIVES, Use.UNKNOWN)
@@ -156,6 +154,27 @@ class Holding(Search):
             names = held if thrown else after
             for known in self.own.conditions.after(point, edge, state.known, names):
                 yield State(edge.to, names, known, used)
+
+    def _evaluated(
+        self, node: cst.CSTNode, held: frozenset[str]
+    ) -> tuple[Use, frozenset[str] | None]:
+        """Return what evaluating `node` does, and the names afterwards; None where it is lost."""
+        key = (id(node), held)
+        if key not in self._known:
+            self._known[key] = self._judged(node, held)
+        return self._known[key]
+
+    def _judged(self, node: cst.CSTNode, held: frozenset[str]) -> tuple[Use, frozenset[str] | None]:
+        if self._uses.streams(node):
+            return Use.NOTHING, held
+        use = self._uses.used(node, held)
+        effect = self.obligation.evaluated(node, held)
+        lost = effect.outcome in (Outcome.TRANSFERRED, Outcome.REBOUND) and use is not Use.GIVES
+        if lost and not self._uses.keeps(node, held):
+            return use, None
+        if effect.outcome is Outcome.RELEASED and use is Use.NOTHING:
+            use = Use.GIVES
+        return use, effect.names or held
 
 
 def holds(

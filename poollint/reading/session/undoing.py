@@ -38,7 +38,7 @@ def stays(run: Run, effect: sql.SessionEffect, runs: Iterable[Run], names: Names
     uses = effect.effect is Effect.PREPARE and effect.text != "PREPARE"
     if uses and any(_prepares(other, effect.subject) for other in runs):
         return False  # told there
-    if effect.effect in _OF_TRANSACTION and _rolled_back(run):
+    if effect.effect in _OF_TRANSACTION and _rolled_back(run, names):
         return False
     return uses or not _taken_back(run, effect, runs, names)
 
@@ -64,19 +64,18 @@ def _taken_back(run: Run, effect: sql.SessionEffect, runs: Iterable[Run], names:
     return any(wanted & other.reading.undone for other in inside[at + 1 :])
 
 
-def _rolled_back(run: Run) -> bool:
+def _rolled_back(run: Run, names: Names) -> bool:
     """Tell whether what is done is undone on every way out, by a rollback and no commit.
 
     `finally: session.rollback()` around it, or a rollback that follows in the same block.
     """
-    shape = of_cst(run.call.func)
-    on = dotted(shape.of) if isinstance(shape, Attribute) else ""
     inside: cst.CSTNode = run.call
     for above in run.place.ancestors():
         node = above.node
         if isinstance(node, cst.Try) and node.finalbody is not None and inside is node.body:
-            tidied = _called(node.finalbody)
-            return bool(on) and f"{on}.rollback" in tidied and f"{on}.commit" not in _called(node)
+            return "commit" not in _ends(node) and _rolls_back(node.finalbody, run, names)
+        if isinstance(node, cst.With) and any(_forced(item) for item in node.items):
+            return True
         if isinstance(node, cst.FunctionDef):
             break
         if isinstance(node, cst.BaseSuite) and _ends_in_rollback(node, inside):
@@ -85,13 +84,32 @@ def _rolled_back(run: Run) -> bool:
     return False
 
 
+def _rolls_back(node: cst.CSTNode, run: Run, names: Names) -> bool:
+    """Tell whether what runs the statement is rolled back, or a transaction made from it."""
+    shape = of_cst(run.call.func)
+    on = dotted(shape.of) if isinstance(shape, Attribute) else ""
+    for place in places(node):
+        called = of_cst(place.node.func) if isinstance(place.node, cst.Call) else None
+        if isinstance(called, Attribute) and called.name == "rollback" and on:
+            made = (of_ast(b.value) for b in names.bound(called.of, run.place.scope))
+            if on == dotted(called.of) or any(_made_from(shape, on) for shape in made):
+                return True
+    return False
+
+
+def _made_from(shape: Shape, on: str) -> bool:
+    """Tell whether a shape is a method of `on` called: `conn.transaction()`."""
+    callee = shape.callee if isinstance(shape, Called) else None
+    return isinstance(callee, Attribute) and dotted(callee.of) == on
+
+
 def _ends_in_rollback(block: cst.BaseSuite, after: cst.CSTNode) -> bool:
     """Tell whether a rollback follows a statement of a block before any commit does."""
     body = list(block.body)
     if after not in body:
         return False
     for statement in body[body.index(after) + 1 :]:
-        ends = [name.rpartition(".")[2] for name in _called(statement)]
+        ends = _ends(statement)
         if "commit" in ends or isinstance(statement, cst.Try):
             return False
         if "rollback" in ends:
@@ -99,9 +117,20 @@ def _ends_in_rollback(block: cst.BaseSuite, after: cst.CSTNode) -> bool:
     return False
 
 
-def _called(node: cst.CSTNode) -> set[str]:
-    """Return what is called in a node, as chains of names ("session.commit")."""
-    return {dotted(of_cst(p.node.func)) for p in places(node) if isinstance(p.node, cst.Call)}
+def _ends(node: cst.CSTNode) -> set[str]:
+    """Return the last names of what is called in a node ("commit")."""
+    return {method(of_cst(p.node.func)) for p in places(node) if isinstance(p.node, cst.Call)}
+
+
+def _forced(item: cst.WithItem) -> bool:
+    """Tell whether a block is rolled back however it ends: psycopg's `force_rollback=True`."""
+    return isinstance(item.item, cst.Call) and any(
+        arg.keyword is not None
+        and arg.keyword.value == "force_rollback"
+        and isinstance(arg.value, cst.Name)
+        and arg.value.value == "True"
+        for arg in item.item.args
+    )
 
 
 def is_transaction(place: Place, names: Names) -> bool:

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import os
-import select
-import shutil
-import socket
 import subprocess
 import tempfile
-import time
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,9 +18,9 @@ from poollint.model.source import SourceFile
 from poollint.reading.reader import FileReading, Options
 from poollint.reading.settings.pgbouncer import READER
 from poollint.syntax import units
+from tests.lab.starting import BINARY, starts
 
 CASES = tomllib.loads((Path(__file__).parent / "pgbouncer_grammar.toml").read_text("utf-8"))["case"]
-BINARY = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 
 # What a file alone does not tell, and why.
 BEYOND_THE_FILE = {
@@ -147,62 +143,18 @@ def folder() -> Iterator[Path]:
         yield Path(name)
 
 
-def _free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-        return port
-
-
-def _starts(text: str, folder: Path) -> tuple[bool, str]:
-    """Start the installed PgBouncer with a file; tell whether it came up, and what it logged.
-
-    The files name no address but loopback ones.
-    """
-    file = folder / "p.ini"
-    text = text.replace("@DIR@", str(folder)).replace("@PORT@", str(_free_port()))
-    file.write_bytes(text.encode())
-    file.chmod(0o644)
-    user = {"user": "nobody"} if os.geteuid() == 0 else {}
-    process = subprocess.Popen(  # it refuses to run as root
-        [str(BINARY), str(file)],
-        cwd=folder,
-        stderr=subprocess.PIPE,
-        **user,  # type: ignore[call-overload]
-    )
-    try:
-        return _comes_up(process)
-    finally:
-        process.kill()
-        process.communicate()
-
-
-def _comes_up(process: subprocess.Popen[bytes]) -> tuple[bool, str]:
-    assert process.stderr is not None
-    log, deadline = b"", time.monotonic() + 10
-    while time.monotonic() < deadline:
-        if select.select([process.stderr], [], [], 0.1)[0]:
-            chunk = os.read(process.stderr.fileno(), 65536)
-            log += chunk
-            if b"process up" in log:
-                return True, log.decode(errors="replace")
-            if not chunk:
-                return False, log.decode(errors="replace")
-    raise AssertionError(f"neither up nor down after 10 s: {log.decode(errors='replace')}")
-
-
 # These would listen beyond loopback, or look a name up.
 NOT_RUN = {"listen_addr_star", "listen_addr_unresolvable"}
 
 
 @pytest.mark.parametrize("case", _named([c for c in CASES if c["name"] not in NOT_RUN]))
 def test_the_installed_pgbouncer_agrees(case: dict[str, Any], version: str, folder: Path) -> None:
-    starts, log = _starts(case["text"], folder)
-    if starts and case["name"] not in STARTS_AND_IS_TOLD:
+    up, log = starts(case["text"], folder)
+    if up and case["name"] not in STARTS_AND_IS_TOLD:
         assert _refusals(_read(case)) == []
-    elif not starts and case["name"] not in BEYOND_THE_FILE and "starts" not in case:
+    elif not up and case["name"] not in BEYOND_THE_FILE and "starts" not in case:
         assert _refusals(_read(case))
     if version in case.get("starts", ()):
-        assert starts, log
+        assert up, log
     if version in case.get("refuses", ()):
-        assert not starts, log
+        assert not up, log

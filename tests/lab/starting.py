@@ -1,0 +1,58 @@
+"""The installed PgBouncer, started with a file, and whether it comes up."""
+
+from __future__ import annotations
+
+import os
+import select
+import shutil
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+BINARY = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+
+
+def free_port() -> int:
+    """Return a port of loopback that nobody uses."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port: int = taken.getsockname()[1]
+        return port
+
+
+def starts(text: str, folder: Path) -> tuple[bool, str]:
+    """Start the installed PgBouncer with a file; tell whether it came up, and what it logged.
+
+    The files name no address but loopback ones.
+    """
+    file = folder / "p.ini"
+    text = text.replace("@DIR@", str(folder)).replace("@PORT@", str(free_port()))
+    file.write_bytes(text.encode())
+    file.chmod(0o644)
+    user = {"user": "nobody"} if os.geteuid() == 0 else {}
+    process = subprocess.Popen(  # it refuses to run as root
+        [str(BINARY), str(file)],
+        cwd=folder,
+        stderr=subprocess.PIPE,
+        **user,  # type: ignore[call-overload]
+    )
+    try:
+        return _comes_up(process)
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def _comes_up(process: subprocess.Popen[bytes]) -> tuple[bool, str]:
+    assert process.stderr is not None
+    log, deadline = b"", time.monotonic() + 10
+    while time.monotonic() < deadline:
+        if select.select([process.stderr], [], [], 0.1)[0]:
+            chunk = os.read(process.stderr.fileno(), 65536)
+            log += chunk
+            if b"process up" in log:
+                return True, log.decode(errors="replace")
+            if not chunk:
+                return False, log.decode(errors="replace")
+    raise AssertionError(f"neither up nor down after 10 s: {log.decode(errors='replace')}")

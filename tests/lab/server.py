@@ -31,10 +31,11 @@ def program(name: str, folder: str = "") -> str:
 
 
 @contextmanager
-def running(*settings: str, folder: str = "") -> Iterator[str]:
+def running(*settings: str, folder: str = "", port: int = 5432) -> Iterator[str]:
     """Yield the folder of the socket of a new server with these settings ("name=value").
 
-    `folder` holds the programs of another PostgreSQL than the system's.
+    `folder` holds the programs of another PostgreSQL than the system's; `port` is that of its
+    socket.
     """
     initdb, postgres, ready = (
         program(name, folder) for name in ("initdb", "postgres", "pg_isready")
@@ -53,7 +54,9 @@ def running(*settings: str, folder: str = "") -> Iterator[str]:
             user=user,
         )
         options = [
-            word for s in ("listen_addresses=", "fsync=off", *settings) for word in ("-c", s)
+            word
+            for s in ("listen_addresses=", "fsync=off", f"port={port}", *settings)
+            for word in ("-c", s)
         ]
         server = subprocess.Popen(
             [postgres, "-D", data, "-k", home, *options],
@@ -63,8 +66,8 @@ def running(*settings: str, folder: str = "") -> Iterator[str]:
             user=user,
         )
         try:
-            subprocess.run(["sh", "-c", f"until {ready} -q -h {home}; do sleep 0.1; done"],
-                           check=True, timeout=60)  # fmt: skip
+            waiting = f"until {ready} -q -h {home} -p {port}; do sleep 0.1; done"
+            subprocess.run(["sh", "-c", waiting], check=True, timeout=60)
             yield home
         finally:
             server.send_signal(signal.SIGINT)  # without waiting for its clients

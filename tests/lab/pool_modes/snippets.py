@@ -96,7 +96,7 @@ def _statements(said: Iterator[str], driver: str) -> Iterator[str]:
 
 
 def _statement(text: str, driver: str) -> str:
-    text = text.replace("$db", "shop").replace("$socket", "db")
+    text = text.replace("$db", "shop").replace("$socket", "db").replace("$port", "5432")
     kept = re.match(r"\$(\w+) = ", text)
     if kept:
         return _ASK[driver].format(text=_literal(text[kept.end() :]), name=kept[1])
@@ -133,7 +133,8 @@ class Tree:
 
         What it shows only when it is asked for (low confidence) does not count.
         """
-        _deploy(self.folder, self.rows, mode, pgbouncer, postgresql)
+        poolers = {_host(row): row.ini for row in self.rows}
+        deploy(self.folder, poolers, mode, pgbouncer, postgresql)
         outcome = session.run(
             session.Request(
                 paths=(str(self.folder),), select=(Category.SESSION.value,), isolated=True,
@@ -160,11 +161,16 @@ def _host(row: Row) -> str:
     return "-".join(["pgbouncer", *(name.replace("_", "-") for name in row.ini)])
 
 
-def _deploy(
-    folder: Path, rows: tuple[Row, ...], mode: str, pgbouncer: str, postgresql: str
+def deploy(
+    folder: Path,
+    poolers: Mapping[str, Mapping[str, str]],
+    mode: str,
+    pgbouncer: str,
+    postgresql: str,
 ) -> None:
+    """Write a pgbouncer.ini for each pooler, by its host, and the compose.yaml that starts them."""
     services = {"db": f"    image: postgres:{postgresql}\n"}
-    for host, ini in {_host(row): row.ini for row in rows}.items():
+    for host, ini in poolers.items():
         lines = ["[databases]", "shop = host=db dbname=shop", "", "[pgbouncer]"]
         lines += ["listen_port = 6432", f"pool_mode = {mode}"]
         lines += [f"{name} = {value}" for name, value in ini.items()]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -15,11 +16,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.lab.server import program
+from tests.lab.server import program, running
 
 MODES = ("session", "transaction", "statement")
 DIRECT = "direct"  # no pooler: what each client would get with a session of its own
-PORT = 6432  # of a socket in a folder of the lab's own
 
 # What the rows find in each database.
 _OBJECTS = """
@@ -32,6 +32,9 @@ INSERT INTO docs VALUES ('a'), ('b'), ('b');
 ALTER TABLE docs ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON docs USING (tenant = current_setting('app.tenant', true));
 GRANT SELECT ON docs TO app;
+CREATE TABLE lines AS SELECT generate_series(1, 30) AS id;
+CREATE TABLE copied (a int);
+CREATE TYPE mood AS ENUM ('happy', 'sad');
 CREATE SEQUENCE numbers;
 CREATE SEQUENCE counted;
 
@@ -65,6 +68,7 @@ SETTINGS = (
     "max_prepared_transactions=10",
     "lock_timeout=1s",  # what waits for a lock longer is stuck
     "max_wal_size=64MB",
+    "listen_addresses=127.0.0.1",
 )
 
 
@@ -73,19 +77,46 @@ class Stage:
     """Where clients connect: the folder of a socket, its port; and which PgBouncer that is."""
 
     socket: str
-    port: int = 5432
+    port: int
 
 
-def prepare(socket: str, databases: tuple[str, ...]) -> None:
-    """Make databases that are alike, and the role `app`, on the server of `socket`."""
-    _psql(socket, "postgres", "CREATE ROLE app LOGIN; CREATE DATABASE stage")
-    _psql(socket, "stage", _OBJECTS)
+def free_port() -> int:
+    """Return a port of loopback that nobody listens at."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port: int = taken.getsockname()[1]
+        return port
+
+
+@contextmanager
+def server(folder: str, databases: tuple[str, ...]) -> Iterator[Stage]:
+    """Yield a PostgreSQL with databases that are alike; `folder` holds another one's programs."""
+    port = free_port()
+    with running(*SETTINGS, folder=folder, port=port) as home:
+        stage = Stage(home, port)
+        _prepare(stage, databases)
+        yield stage
+
+
+def _prepare(stage: Stage, databases: tuple[str, ...]) -> None:
+    _psql(stage, "postgres", "CREATE ROLE app LOGIN; CREATE DATABASE stage")
+    _psql(stage, "stage", _OBJECTS)
     copies = (f'CREATE DATABASE "{name}" TEMPLATE stage;' for name in databases)
-    _psql(socket, "postgres", "\n".join(copies))
+    _psql(stage, "postgres", "\n".join(copies))
 
 
-def _psql(socket: str, database: str, script: str) -> None:
-    command = [program("psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", socket]
+def _psql(stage: Stage, database: str, script: str) -> None:
+    command = [
+        program("psql"),
+        "-X",
+        "-q",
+        "-v",
+        "ON_ERROR_STOP=1",
+        "-h",
+        stage.socket,
+        "-p",
+        str(stage.port),
+    ]
     subprocess.run(
         [*command, "-U", "postgres", "-d", database],
         input=script, text=True, check=True, timeout=60, stdout=subprocess.DEVNULL,
@@ -111,21 +142,37 @@ def version(command: tuple[str, ...]) -> str:
     return text.stdout.split()[1]
 
 
+def server_version(folder: str) -> str:
+    """Return the major version of the PostgreSQL that `server` starts ("15")."""
+    command = [program("postgres", folder), "--version"]
+    text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return text.split()[2].partition(".")[0]
+
+
+def alias_of(mode: str) -> str:
+    """Return the settings of an alias in a mode: two sessions to share, or enough for everybody."""
+    return f"dbname={mode} pool_mode={mode} pool_size={9 if mode == 'session' else 2}"
+
+
 @contextmanager
 def pooled(
-    command: tuple[str, ...], server: str, aliases: Mapping[str, str], ini: Mapping[str, str]
+    command: tuple[str, ...], server: Stage, aliases: Mapping[str, str], ini: Mapping[str, str]
 ) -> Iterator[Stage]:
-    """Yield a PgBouncer with two server connections for each alias.
+    """Yield a PgBouncer.
 
-    `aliases` tell the settings of each database ("dbname=x pool_mode=statement"), `ini` what
-    is to be set besides.
+    `aliases` tell the settings of each database (`alias_of`), `ini` what is to be set besides.
     """
     user = "postgres" if os.geteuid() == 0 else None
     with tempfile.TemporaryDirectory(dir="/tmp") as home:
         lines = ["[databases]"]
-        lines += [f"{name} = host={server} {rest} pool_size=2" for name, rest in aliases.items()]
+        lines += [
+            f"{name} = host={server.socket} port={server.port} {rest}"
+            for name, rest in aliases.items()
+        ]
+        port = free_port()
         given = {
-            "listen_port": str(PORT),
+            "listen_addr": "127.0.0.1",
+            "listen_port": str(port),
             "unix_socket_dir": home,
             "auth_type": "trust",
             "auth_file": f"{home}/users",
@@ -142,8 +189,8 @@ def pooled(
                 [*command, f"{home}/p.ini"], cwd=home, stdout=log, stderr=log, user=user
             )
         try:
-            _wait_for(Path(home, f".s.PGSQL.{PORT}"), process, Path(home, "log"))
-            yield Stage(home, PORT)
+            _wait_for(Path(home, f".s.PGSQL.{port}"), process, Path(home, "log"))
+            yield Stage(home, port)
         finally:
             process.send_signal(signal.SIGKILL)
             process.wait(30)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from poollint.catalog import plans
+from poollint.facts.infrastructure import Server
 from poollint.model.figure import Basis, Figure
 from poollint.model.source import Span
 from poollint.reading.deployment import hosting
@@ -144,8 +145,7 @@ def proxies(plan: Plan, known: tuple[Operated, ...]) -> Iterator[Operated]:
         target = next((t for t in plan.of("aws_db_proxy_target") if _of(plan, t, proxy)), None)
         leads = _target(plan, target) if target else None
         server = next((what for placed, what in known if leads and what.span == leads.span), None)
-        limit = server.max_connections if server and hasattr(server, "max_connections") else None
-        opens = _part(plan, proxy, limit)
+        opens = _part(plan, proxy, server if isinstance(server, Server) else None)
         entrance = hosting.Entrance(
             name=proxy.address.removeprefix("aws_"),
             product="RDS Proxy",
@@ -170,7 +170,7 @@ def _target(plan: Plan, target: Resource) -> Resource | None:
     return None
 
 
-def _part(plan: Plan, proxy: Resource, limit: Figure | None) -> Figure:
+def _part(plan: Plan, proxy: Resource, server: Server | None) -> Figure:
     """Return what a proxy opens: `max_connections_percent` of what its server takes, or all."""
     percent, origin, hint = 100, proxy.span, "RDS Proxy default: 100 % of max_connections"
     basis = Basis.DEFAULTED
@@ -180,8 +180,11 @@ def _part(plan: Plan, proxy: Resource, limit: Figure | None) -> Figure:
         if figure and isinstance(figure.origin, Span):
             percent, origin, hint = figure.low, figure.origin, f"{figure.low} % of max_connections"
             basis = Basis.DERIVED if figure.basis is Basis.STATED else Basis.UNKNOWN
-    if limit is None or limit.high is None or Basis.UNKNOWN in (limit.basis, basis):
+    limit = server.max_connections if server else None
+    kept = server.superuser_reserved.low if server else 0
+    if limit is None or Basis.UNKNOWN in (limit.basis, basis):
         return Figure(1, 1, "connections", Basis.UNKNOWN, origin, hint)
+    # Both come from one number: what the proxy may take follows the server's limit.
+    most = min(limit.low * percent // 100, limit.low - kept)
     weakest = max((basis, limit.basis), key=lambda b: b.strength)
-    return Figure(limit.low * percent // 100, limit.high * percent // 100, "connections",
-                  weakest, origin, hint)  # fmt: skip
+    return Figure(0, most, "connections", weakest, origin, hint)

@@ -12,12 +12,7 @@ from poollint.syntax import hcl
 
 NAME = "terraform"
 _FILE = re.compile(r"\.(?:tf|tofu|tfvars)$")
-# What a file without a resource of these sorts may still hold: values for those that have one.
-_MARKS = re.compile(
-    rb"aws_(?:db_|rds_|ecs_|lambda_|appautoscaling_|ssm_parameter|secretsmanager)"
-    rb"|google_(?:sql|cloud_?run|cloudfunctions)|azurerm_(?:postgresql|container_app|linux_)"
-    rb"|kubernetes_|helm_release|\b(?:variable|locals|module|output)\b"
-)
+_TEMPLATE = re.compile(r"\.(?:tpl|tftpl)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +33,25 @@ class TerraformFile:
         return self.source.path.endswith(".tfvars")
 
 
+@dataclass(frozen=True, slots=True)
+class TemplateFile:
+    """A file into which Terraform puts values: the definitions of containers."""
+
+    source: SourceFile
+
+
 def _claims(path: str) -> bool:
-    return bool(_FILE.search(path)) and "/.terraform/" not in f"/{path}"
+    ours = _FILE.search(path) or _TEMPLATE.search(path)
+    return bool(ours) and "/.terraform/" not in f"/{path}"
 
 
 def _screen(data: bytes, options: Options) -> bool:
-    return _MARKS.search(data) is not None or b"=" in data
+    return b"=" in data or (b'"image"' in data and b'"name"' in data)
 
 
 def _read(source: SourceFile, options: Options) -> FileReading:
+    if _TEMPLATE.search(source.path):
+        return FileReading(source.path, NAME, documents=(TemplateFile(source),))
     body = hcl.read(source)
     if isinstance(body, Unreadable):
         return FileReading(source.path, NAME, unread=(body,))

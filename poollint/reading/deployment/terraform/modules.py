@@ -14,7 +14,14 @@ from posixpath import basename, dirname, join, normpath
 
 from poollint.model.source import SourceFile, Span
 from poollint.reading.deployment.terraform.files import TerraformFile
-from poollint.reading.deployment.terraform.values import Values, decimal, is_unknown, unknown
+from poollint.reading.deployment.terraform.values import (
+    WHOLE,
+    Values,
+    decimal,
+    is_unknown,
+    rendered,
+    unknown,
+)
 from poollint.syntax import hcl, yaml
 from poollint.syntax.yaml import Node, Scalar, Sequence
 
@@ -49,6 +56,8 @@ class Module:
     prefix: str = ""
     depth: int = 0
     notes: list[str] = field(default_factory=list)
+    texts: Mapping[str, SourceFile] = field(default_factory=dict)
+    top: str = ""
     _busy: set[str] = field(default_factory=set)
     _locals: dict[str, Node] = field(default_factory=dict)
     _children: dict[str, list[Module]] | None = None
@@ -63,10 +72,35 @@ class Module:
             for block in file.body.of(kind):
                 yield file, block
 
+    def _values(self, local: Mapping[str, Node] | None = None) -> Values:
+        return Values(self.names, local or {}, self._text)
+
+    def _text(self, path: str) -> SourceFile | None:
+        """Return a file that the code names: from the folder that is applied, or its own."""
+        inside = path.startswith("/")
+        return self.texts.get(normpath(path.lstrip("/") if inside else join(self.top, path)))
+
+    def _template(self, name: str) -> tuple[Node, int] | None:
+        """Return what a `template_file` makes of its template."""
+        for _, block in self._blocks("data"):
+            if block.labels != ("template_file", name):
+                continue
+            text = self._values().of(block.body.get("template"))
+            given = self._values().of(block.body.get("vars"))
+            source = self.texts.get(text.span.path) if isinstance(text, Scalar) else None
+            whole = isinstance(text, Scalar) and text.style == WHOLE
+            if whole and source and isinstance(given, yaml.Mapping):
+                return rendered(source, given), 4
+        return None
+
     # --- Names ---
 
     def names(self, steps: tuple[str, ...]) -> tuple[Node, int] | None:
         """Return what a name stands for here, and how many steps of it that takes."""
+        if steps[:2] == ("path", "module"):
+            return Scalar(f"/{self.folder}", '"', "", Span.at(self.folder)), 2
+        if steps[:2] == ("data", "template_file") and len(steps) == 4:
+            return self._template(steps[2])
         if len(steps) < 2 or steps[0] in _OTHERS:
             return None
         match steps[0]:
@@ -103,7 +137,7 @@ class Module:
         for _, block in self._blocks("locals"):
             expression = block.body.get(name)
             if expression is not None:
-                value = Values(self.names).of(expression)
+                value = self._values().of(expression)
                 if value is not None:
                     self._locals[name] = value
         self._busy.discard(name)
@@ -126,7 +160,7 @@ class Module:
 
     def _inside(self, body: hcl.Body, steps: tuple[str, ...]) -> Node | None:
         if len(steps) == 1:
-            return Values(self.names).of(body.get(steps[0]))
+            return self._values().of(body.get(steps[0]))
         blocks = list(body.of(steps[0]))
         if len(blocks) == 1 and len(steps) > 2 and steps[1] == "0":
             return self._inside(blocks[0].body, steps[2:])
@@ -145,7 +179,7 @@ class Module:
         found = None
         for _, block in child._blocks("output"):
             if block.labels == (name,):
-                found = Values(child.names).of(block.body.get("value"))
+                found = child._values().of(block.body.get("value"))
         child._busy.discard(f"output {name}")
         return (found, at + 1) if found is not None else None
 
@@ -163,7 +197,7 @@ class Module:
     def _made(self, file: TerraformFile, block: hcl.Block) -> Iterator[Resource]:
         kind, name = block.labels
         for suffix, local, sure in self._copies(block.body):
-            values = Values(self.names, local)
+            values = self._values(local)
             yield Resource(
                 kind,
                 name + suffix.replace(".", "-"),
@@ -176,7 +210,7 @@ class Module:
 
     def _copies(self, body: hcl.Body) -> Iterator[tuple[str, dict[str, Node], bool]]:
         """Yield for each copy of a block the end of its address, and what only it knows."""
-        values = Values(self.names)
+        values = self._values()
         count, each = values.of(body.get("count")), values.of(body.get("for_each"))
         if count is not None:
             number = decimal(count)
@@ -203,7 +237,7 @@ class Module:
 
     def _called(self, file: TerraformFile, block: hcl.Block) -> Iterator[Module]:
         name = block.labels[0]
-        source = Values(self.names).of(block.body.get("source"))
+        source = self._values().of(block.body.get("source"))
         path = source.text if isinstance(source, Scalar) else ""
         folder = normpath(join(self.folder, path)) if path.startswith(".") else ""
         folder = "" if folder == "." else folder
@@ -211,12 +245,15 @@ class Module:
             self.notes.append(f"module `{name}` ({path or 'unknown'}) is not in the tree")
             return
         for suffix, local, sure in self._copies(block.body):
-            body = Values(self.names, local).body(block.body)
+            body = self._values(local).body(block.body)
             inputs = {item.key.text: item.value for item in body.items}
             prefix = f"{self.prefix}module.{name}{suffix}."
             if not sure:
                 self.notes.append(f"how often module `{name}` is used is not known: taken as once")
-            yield Module(folder, self.folders, inputs, prefix, self.depth + 1, self.notes)
+            yield Module(
+                folder, self.folders, inputs, prefix, self.depth + 1, self.notes, self.texts,
+                self.top,
+            )  # fmt: skip
 
 
 def _for_each(each: Node) -> Iterator[tuple[str, dict[str, Node], bool]]:
@@ -249,7 +286,9 @@ class Root:
     path: str
 
 
-def roots(files: Iterable[TerraformFile]) -> Iterator[Root]:
+def roots(
+    files: Iterable[TerraformFile], texts: Mapping[str, SourceFile] | None = None
+) -> Iterator[Root]:
     """Yield what people apply: each folder that no module calls, once for each set of values."""
     folders: dict[str, tuple[TerraformFile, ...]] = {}
     for file in files:
@@ -264,7 +303,7 @@ def roots(files: Iterable[TerraformFile]) -> Iterator[Root]:
     for folder, members in sorted(folders.items()):
         if folder in called or all(file.gives_values for file in members):
             continue
-        yield from _of_folder(folder, folders)
+        yield from _of_folder(folder, folders, texts or {})
 
 
 def _local(home: str, block: hcl.Block) -> Iterator[str]:
@@ -275,7 +314,11 @@ def _local(home: str, block: hcl.Block) -> Iterator[str]:
         yield "" if folder == "." else folder
 
 
-def _of_folder(folder: str, folders: Mapping[str, tuple[TerraformFile, ...]]) -> Iterator[Root]:
+def _of_folder(
+    folder: str,
+    folders: Mapping[str, tuple[TerraformFile, ...]],
+    texts: Mapping[str, SourceFile],
+) -> Iterator[Root]:
     inside = [f for f in folders[folder] if f.gives_values]
     always = [f for f in inside if _loaded(f.source.path)]
     chosen = [f for f in inside if f not in always]
@@ -293,7 +336,8 @@ def _of_folder(folder: str, folders: Mapping[str, tuple[TerraformFile, ...]]) ->
                     inputs[attribute.name] = value
         named = bool(chosen) and len(sets) > 1
         scope = files[-1].source.path if named else folder
-        yield Root(Module(folder, folders, inputs), scope, scope if named else path)
+        module = Module(folder, folders, inputs, texts=texts, top=folder)
+        yield Root(module, scope, scope if named else path)
 
 
 def _owner(home: str, folders: Mapping[str, tuple[TerraformFile, ...]]) -> str | None:

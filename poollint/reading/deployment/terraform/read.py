@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from posixpath import normpath
 
+from poollint.reading.deployment.documents import Manifest
 from poollint.reading.deployment.environments import Around, Environment
 from poollint.reading.deployment.scopes import below
 from poollint.reading.deployment.terraform import (
@@ -14,7 +16,7 @@ from poollint.reading.deployment.terraform import (
     google,
     kubernetes,
 )
-from poollint.reading.deployment.terraform.files import TerraformFile
+from poollint.reading.deployment.terraform.files import TemplateFile, TerraformFile
 from poollint.reading.deployment.terraform.modules import Root, roots
 from poollint.reading.deployment.terraform.plan import PORT, Plan
 
@@ -22,7 +24,12 @@ from poollint.reading.deployment.terraform.plan import PORT, Plan
 def environments(around: Around) -> Iterator[Environment]:
     """Yield what each root module runs, with the values of each environment."""
     files = [d for d in around.documents if isinstance(d, TerraformFile)]
-    for root in roots(files):
+    texts = {
+        normpath(d.source.path): d.source
+        for d in around.documents
+        if isinstance(d, TemplateFile | Manifest)
+    }
+    for root in roots(files, texts):
         found = _environment(root, around)
         if found.placed or found.operated:
             yield found

@@ -10,6 +10,7 @@ of the constant it comes from, not of the name that stands for it.
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Callable, Mapping
@@ -21,7 +22,9 @@ from poollint.syntax import hcl, yaml
 from poollint.syntax.yaml import Item, Node, Scalar, Sequence
 
 UNKNOWN = "!unknown"
+WHOLE = ">"  # the style of a text that is a whole file
 MAX_DEPTH = 40
+_END = "END_OF_THE_TEMPLATE"
 _NUMBER = re.compile(r"-?\d{1,18}(?:\.\d{1,9})?")
 
 # Gives what a name and its first steps stand for, and how many steps that took; None: unknown.
@@ -45,10 +48,12 @@ class Values:
 
     names  what names stand for there
     local  what `count.index` and `each.value` stand for
+    text   the file of the tree at a path that the code names, None where none is
     """
 
     names: Names
     local: Mapping[str, Node] = field(default_factory=dict)
+    text: Callable[[str], SourceFile | None] = field(default=lambda path: None)
 
     def of(self, expression: hcl.Expression | None, depth: int = 0) -> Node | None:
         """Return what an expression comes to, None where there is none."""
@@ -107,11 +112,9 @@ class Values:
         values = [self.of(part, depth) for part in template.parts]
         if len(values) == 1 and values[0] is not None and not template.block:
             return values[0]
-        texts = [value.text if isinstance(value, Scalar) else None for value in values]
-        if None in texts:
-            return unknown("…", template.span)
+        texts = ["" if value is None else written(value) for value in values]
         doubt = UNKNOWN if any(is_unknown(value) for value in values) else ""
-        text = "".join(text or "" for text in texts)
+        text = "".join(texts)
         return Scalar(text, "|" if template.block else '"', doubt, template.span)
 
     def _reference(self, reference: hcl.Reference, depth: int) -> Node:
@@ -159,9 +162,50 @@ class Values:
     def _call(self, call: hcl.Call, depth: int) -> Node:
         arguments = [self.of(argument, depth) for argument in call.arguments]
         known = [argument for argument in arguments if argument is not None]
+        if call.name in ("file", "templatefile"):
+            return self._of_file(call, known, depth)
         function = _FUNCTIONS.get(call.name)
         found = function(known, call.span) if function and known else None
         return found or unknown(call.text, call.span)
+
+    def _of_file(self, call: hcl.Call, arguments: list[Node], depth: int) -> Node:
+        """Return the text of a file of the tree, with what `templatefile` puts into it."""
+        path = arguments[0] if arguments else None
+        known = isinstance(path, Scalar) and not is_unknown(path)
+        source = self.text(path.text) if known and isinstance(path, Scalar) else None
+        if source is None:
+            return unknown(call.text, call.span)
+        given = arguments[1] if len(arguments) > 1 else None
+        if call.name == "file" or not isinstance(given, yaml.Mapping):
+            return Scalar(source.text, WHOLE, "", Span.at(source.path))
+        return rendered(source, given, depth)
+
+
+def rendered(source: SourceFile, given: yaml.Mapping, depth: int = 0) -> Node:
+    """Return a template with what it is given put in, line by line as in its file."""
+    body = hcl.read(SourceFile(source.path, f"x = <<{_END}\n{source.text}\n{_END}\n"))
+    template = body.get("x") if isinstance(body, hcl.Body) else None
+    if template is None:
+        return unknown(source.path, Span.at(source.path))
+    local = {item.key.text: item.value for item in given.items}
+    found = Values(lambda steps: None, local).of(template, depth)
+    if not isinstance(found, Scalar):
+        return unknown(source.path, Span.at(source.path))
+    return replace(found, style=WHOLE, span=Span.at(source.path))
+
+
+def written(node: Node) -> str:
+    """Return a value as it stands in a text: what is no text, as JSON."""
+    return node.text if isinstance(node, Scalar) else json.dumps(_plain(node))
+
+
+def _plain(node: Node) -> object:
+    if isinstance(node, Scalar):
+        number = decimal(node) if not node.style else None
+        return node.text if number is None else float(number)
+    if isinstance(node, Sequence):
+        return [_plain(item) for item in node.items]
+    return {item.key.text: _plain(item.value) for item in node.items}
 
 
 def _unknown(reference: hcl.Reference) -> Scalar:
@@ -352,11 +396,17 @@ def _cased(change: Callable[[str], str]) -> Function:
 
 
 def document(node: Scalar) -> Node | None:
-    """Return the JSON or YAML document that a text holds; its places are the text's own."""
+    """Return the JSON or YAML document that a text holds.
+
+    Places are those of its lines where it is a file or stands between `<<` and its end; else
+    the text's own.
+    """
     stream = yaml.read(SourceFile("", node.text))
     if stream.unread or not stream.documents:
         return None
-    return _moved(stream.documents[0], node.span)
+    first = node.span.start.line - 1 if node.style == WHOLE else node.span.start.line
+    lined = node.style in (WHOLE, "|")
+    return _moved(stream.documents[0], node.span, first if lined else None)
 
 
 def _decoded(arguments: list[Node], span: Span) -> Node | None:
@@ -364,13 +414,24 @@ def _decoded(arguments: list[Node], span: Span) -> Node | None:
     return document(node) if isinstance(node, Scalar) and not is_unknown(node) else None
 
 
-def _moved(node: Node, span: Span) -> Node:
+def _moved(node: Node, span: Span, first: int | None) -> Node:
+    """Return a node of a document where it stands: in the line `first` behind its own."""
+    at = span
+    if first is not None:
+        start = replace(node.span.start, line=node.span.start.line + first)
+        end = replace(node.span.end, line=node.span.end.line + first)
+        at = Span(span.path, start, end)
     if isinstance(node, Scalar):
-        return replace(node, span=span, tag=UNKNOWN if "${" in node.text else node.tag)
+        return replace(node, span=at, tag=UNKNOWN if "${" in node.text else node.tag)
     if isinstance(node, Sequence):
-        return replace(node, items=tuple(_moved(item, span) for item in node.items), span=span)
-    items = (Item(replace(i.key, span=span), _moved(i.value, span)) for i in node.items)
-    return replace(node, items=tuple(items), span=span)
+        return replace(node, items=tuple(_moved(i, span, first) for i in node.items), span=at)
+    items = (Item(_key(i.key, span, first), _moved(i.value, span, first)) for i in node.items)
+    return replace(node, items=tuple(items), span=at)
+
+
+def _key(key: Scalar, span: Span, first: int | None) -> Scalar:
+    found = _moved(key, span, first)
+    return found if isinstance(found, Scalar) else key
 
 
 _FUNCTIONS: dict[str, Function] = {

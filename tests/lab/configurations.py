@@ -44,9 +44,8 @@ _PAIRS = (
     "dbname='a b'", "dbname='it''s'", "user=u", "password=p", "password='", "pool_size=5",
     "pool_size=ten", "pool_size=-1", "reserve_pool=2", "pool_mode=session", "pool_mode=bad",
     "pool_mode='Transaction'", "max_db_connections=5", "connect_query='select 1'",
-    "sslmode=require", "client_encoding=UTF8", "timezone=UTC", "datestyle=ISO", "application_name=x",
-    "auth_user=a",
-    "auth_type=md5", "host=", "host", "=x", "host='a'port=1", ",", "min_pool_size=3", "dbname=''",
+    "sslmode=require", "client_encoding=UTF8", "timezone=UTC", "datestyle=ISO",
+    "application_name=x", "auth_user=a", "auth_type=md5", "host=", "host", "=x", "host='a'port=1", ",", "min_pool_size=3", "dbname=''",
 )  # fmt: skip
 _OWNERS = ("orders", "reports", "a.b", "x-y", "pgbouncer", "two words", "o'x", "orders")
 _COMMENTS = ("; a comment", "# a comment", "", "   ", "\t; indented", "-- no comment", ";")

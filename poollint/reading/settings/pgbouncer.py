@@ -102,8 +102,9 @@ def _settings(document: ini.Document) -> tuple[tuple[Setting, ...], tuple[Unread
         winner = winners.get(entry.span)
         if section == _MAIN:
             settings.append(_lost(_global(entry), winner))
-        elif section in _PARTS and winner:
+        elif section in _PARTS and winner:  # without effect, and refused all the same
             settings.append(_lost(_plain(entry, section), winner))
+            settings += [s for s in _of_entry(entry, section, document.source) if s.flaw]
         elif section in _PARTS:
             settings += _of_entry(entry, section, document.source)
         elif not section and not entry.included and not document.includes:

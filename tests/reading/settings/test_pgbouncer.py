@@ -276,3 +276,8 @@ def test_of_two_databases_of_one_name_the_first_one_is_lost_as_a_whole() -> None
 def test_what_follows_an_include_replaces_nothing() -> None:
     settings = _all("[pgbouncer]\nlisten_port = 1\n%include a.ini\nlisten_port = 2\n")
     assert not any(s.winner for s in settings)
+
+
+def test_a_database_that_is_replaced_is_refused_all_the_same() -> None:
+    settings = _all("[databases]\na = password='\na = host=x\n" + MAIN)
+    assert [s.flaw for s in settings if s.owner == "a"] == [None, Flaw.INVALID, None]

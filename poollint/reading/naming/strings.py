@@ -68,6 +68,8 @@ class Strings:
                 return self.of(orelse, scope, line, depth + 1) if found == HOLE else found
             case ast.Call():
                 return self._of_call(node, scope, line, depth)
+            case ast.Attribute(value=ast.Attribute() as member, attr="value"):  # of an enum
+                return self._of_name(member, scope, line, depth)
             case ast.Name() | ast.Attribute():
                 return self._of_name(node, scope, line, depth)
         return HOLE

@@ -50,6 +50,7 @@ def _texts(text: str) -> list[str]:
         "PREFIX + tenant",
         "query",
         'query_2 if tenant else "SELECT 1"',
+        "Query.PATH.value",
         'query="SET search_path TO a"',
         '(chosen := "SET search_path TO a")',
     ],
@@ -61,6 +62,8 @@ def test_a_text_is_found_however_it_is_put_together(argument: str) -> None:
     from psycopg2 import sql
     PATH = "SET search_path TO a"
     PREFIX = "SET search_path TO "
+    class Query(enum.Enum):
+        PATH = "SET search_path TO a"
     def f(dsn, tenant):
         cur = psycopg2.connect(dsn).cursor()
         query = "SELECT 1"

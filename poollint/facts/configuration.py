@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from poollint.facts.infrastructure import Setting
+from poollint.model.figure import Figure
 from poollint.model.source import Span
 
 _MAIN = {"PgBouncer": "pgbouncer"}
@@ -41,6 +42,8 @@ class Configuration:
     complete  the file includes no other, so that what it does not set has its default
     version   the version of the program ("1.23.1", "16"), "" where no file tells; `told` is
               what tells it: a place, or in words
+    memory    bytes that the container may use that runs it, None where nothing limits them;
+              `descriptors` the files it may have open
     """
 
     program: str
@@ -50,6 +53,8 @@ class Configuration:
     complete: bool = True
     version: str = ""
     told: Span | str = ""
+    memory: Figure | None = None
+    descriptors: Figure | None = None
 
     def setting(self, name: str) -> Setting | None:
         """Return the setting of the program itself that counts, None where none is stated."""

@@ -171,6 +171,8 @@ class Container:
 
     `process` is None where no file says what it runs (the command is in the image).
     `build` is the folder its image is built from, relative as paths are, "" where unknown.
+    `memory` is what it may use at most, in bytes, `descriptors` the files it may have open; None
+    where nothing limits them.
     """
 
     name: str
@@ -179,6 +181,8 @@ class Container:
     variables: tuple[Variable, ...]
     process: Process | None = None
     build: str = ""
+    memory: Figure | None = None
+    descriptors: Figure | None = None
 
     def variable(self, name: str) -> Variable | None:
         """Return the variable `name`, None where the container does not set it."""

@@ -8,9 +8,11 @@ from poollint_rules.budget.clients_exceed_pooler import clients_exceed_pooler
 from poollint_rules.budget.connection_budget_exceeded import connection_budget_exceeded
 from poollint_rules.budget.deploy_overshoot import deploy_overshoot
 from poollint_rules.budget.ignored_url_parameter import ignored_url_parameter
+from poollint_rules.budget.memory_exceeded import memory_exceeded
 from poollint_rules.budget.no_room_for_superuser import no_room_for_superuser
 from poollint_rules.budget.pooler_bypassed import pooler_bypassed
 from poollint_rules.budget.pooler_exceeds_server import pooler_exceeds_server
+from poollint_rules.budget.pooler_file_limit import pooler_file_limit
 from poollint_rules.budget.serverless_without_pooler import serverless_without_pooler
 from poollint_rules.budget.unknown_number import unknown_number
 from poollint_rules.leak.connection_leak import connection_leak
@@ -73,6 +75,7 @@ RULES: tuple[Rule[Any], ...] = (
     ineffective_setting,
     invalid_setting,
     listen_notify,
+    memory_exceeded,
     misplaced_setting,
     nested_acquire,
     no_room_for_superuser,
@@ -88,6 +91,7 @@ RULES: tuple[Rule[Any], ...] = (
     pool_without_timeout,
     pooler_bypassed,
     pooler_exceeds_server,
+    pooler_file_limit,
     query_wait_unlimited,
     removed_setting,
     secret_in_config,

@@ -12,7 +12,7 @@ from posixpath import dirname, join, normpath
 from poollint.catalog.platforms import platforms
 from poollint.facts.infrastructure import Variable, Workload
 from poollint.model.figure import Basis, Figure, Word
-from poollint.reading.deployment import commands
+from poollint.reading.deployment import commands, limits
 from poollint.reading.deployment.deployed import Address, Placed, Sketch, units
 from poollint.reading.deployment.documents import EnvironmentFile, ImageFile, Part
 from poollint.reading.deployment.images import Images, copied
@@ -105,6 +105,7 @@ def _placed(name: Scalar, service: Mapping, context: _Context) -> Placed:
         build=build,
         file=file,
         complete=all(p in context.files for p in _env_files(service.get("env_file"), context)),
+        limits=limits.of_compose(service),
     )
     found = units(sketch, context.sources)
     workload = Workload(

@@ -10,6 +10,7 @@ from poollint.model.figure import Basis, Word
 from poollint.model.source import Span
 from poollint.reading.deployment.commands import Sources, processes
 from poollint.reading.deployment.documents import ImageFile, Part
+from poollint.reading.deployment.limits import NONE, Limits
 from poollint.reading.deployment.variables import environment, is_secret
 
 
@@ -80,6 +81,7 @@ class Sketch:
                            manifest leaves them to the image
     file                   the Dockerfile that the image is built from, where it is in the tree
     complete               every file of variables that it names is in the tree
+    limits                 what it may use at most
     """
 
     name: str
@@ -91,6 +93,7 @@ class Sketch:
     build: str = ""
     file: ImageFile | None = None
     complete: bool = True
+    limits: Limits = NONE
 
 
 def units(sketch: Sketch, sources: Sources) -> tuple[Unit, ...]:
@@ -106,6 +109,7 @@ def units(sketch: Sketch, sources: Sources) -> tuple[Unit, ...]:
         found = ()  # arguments for a program that only the image knows
     container = Container(
         sketch.name, sketch.span, sketch.image, variables, build=sketch.build,
+        memory=sketch.limits.memory, descriptors=sketch.limits.descriptors,
     )  # fmt: skip
     base = sketch.file.base if sketch.file else ""
     several = len(found) > 1

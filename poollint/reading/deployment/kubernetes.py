@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from poollint.facts.infrastructure import Variable, Workload
 from poollint.model.figure import Basis, Figure, Word
 from poollint.model.source import Span
+from poollint.reading.deployment import limits
 from poollint.reading.deployment.deployed import Address, Placed, Sketch, Unit, units
 from poollint.reading.deployment.documents import Manifest, Part
 from poollint.reading.deployment.images import Images, copied
@@ -233,6 +234,7 @@ def _units(manifest: Manifest, cluster: _Cluster, images: Images) -> Iterator[Un
             build=build,
             file=file,
             complete=_complete(container, manifest.namespace, cluster),
+            limits=limits.of_kubernetes(container),
         )
         yield from units(sketch, {manifest.source.path: manifest.source})
 

@@ -61,16 +61,22 @@ def configurations(
 
 def _versioned(found: Configuration, placed: Iterable[tuple[Placed, Unit]]) -> Configuration:
     """Return the configuration of a file as the containers that see it take it."""
-    known: dict[str, Span] = {}
-    for where, unit in placed:
-        if found.settings and where.sees(found.span):
-            text = _version(found.program, unit)
-            if text:
-                known[text] = unit.container.span
+    seeing = [unit for where, unit in placed if found.settings and where.sees(found.span)]
+    fits = is_pooler if found.program == single.PGBOUNCER else is_server
+    running = [u for u in seeing if fits(u.container.image) or fits(u.base)]
+    if len(running) == 1:
+        found = _limited(found, running[0])
+    known = {_version(found.program, unit): unit.container.span for unit in running}
+    known.pop("", None)
     if len(known) != 1:
         return found
     ((text, span),) = known.items()
     return versions.judged(found, text, span)
+
+
+def _limited(found: Configuration, unit: Unit) -> Configuration:
+    container = unit.container
+    return replace(found, memory=container.memory, descriptors=container.descriptors)
 
 
 def _version(program: str, unit: Unit) -> str:
@@ -93,6 +99,7 @@ def _of_unit(placed: Placed, unit: Unit) -> Configuration | None:
     if not settings:
         return None
     found = Configuration(program, unit.container.span, settings, complete=False)
+    found = _limited(found, unit)
     return versions.judged(found, _version(program, unit), unit.container.span)
 
 

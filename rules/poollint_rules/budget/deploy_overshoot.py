@@ -84,7 +84,8 @@ def deploy_overshoot(topology: Topology) -> Iterator[Problem]:
                 yield _during(topology, budget, who, ledger)
                 break
         else:
-            if budget.ledger.balance == 0:
+            supplied = budget.ledger.supplied
+            if budget.ledger.balance == 0 and supplied.low == supplied.high:
                 yield _full(topology, budget)
 
 

@@ -48,7 +48,12 @@ class Resource:
 
 @dataclass(slots=True)
 class Module:
-    """One module as it is called: `prefix` is where its resources' addresses begin."""
+    """One module as it is called: `prefix` is where its resources' addresses begin.
+
+    inputs  what files of values say of its variables
+    given   what its caller writes for them, to be read there with `local`
+    texts   files of the tree by path; `top` is the folder in which it is applied
+    """
 
     folder: str
     folders: Mapping[str, tuple[TerraformFile, ...]]
@@ -58,9 +63,12 @@ class Module:
     notes: list[str] = field(default_factory=list)
     texts: Mapping[str, SourceFile] = field(default_factory=dict)
     top: str = ""
+    given: Mapping[str, hcl.Expression] = field(default_factory=dict)
+    caller: Module | None = None
+    local: Mapping[str, Node] = field(default_factory=dict)
     _busy: set[str] = field(default_factory=set)
     _locals: dict[str, Node] = field(default_factory=dict)
-    _children: dict[str, list[Module]] | None = None
+    _children: dict[str, list[Module]] = field(default_factory=dict)
 
     @property
     def files(self) -> tuple[TerraformFile, ...]:
@@ -121,12 +129,25 @@ class Module:
 
     def variable(self, name: str) -> Node | None:
         """Return what a variable holds: what it is given, else its default."""
+        if name in self.given and self.caller:
+            return self._input(name)
         if name in self.inputs:
             return self.inputs[name]
         for _, block in self._blocks("variable"):
             if block.labels == (name,):
                 return Values(lambda steps: None).of(block.body.get("default"))
         return None
+
+    def _input(self, name: str) -> Node | None:
+        """Return what the caller gives a variable; None where that depends on itself."""
+        assert self.caller is not None
+        key = f"var {name}"
+        if key in self._busy:
+            return None
+        self._busy.add(key)
+        found = self.caller._values(self.local).of(self.given[name])
+        self._busy.discard(key)
+        return found
 
     def _local(self, name: str) -> Node | None:
         if name in self._locals:
@@ -168,7 +189,7 @@ class Module:
 
     def _output(self, steps: tuple[str, ...]) -> tuple[Node, int] | None:
         """Return what a called module gives; by its address where it is made of a resource."""
-        children = self.children().get(steps[1], [])
+        children = self.children(steps[1])
         at = 3 if len(steps) > 3 and steps[2].isdecimal() else 2
         if len(children) != 1 or len(steps) <= at:
             return None
@@ -190,8 +211,8 @@ class Module:
         for file, block in self._blocks("resource"):
             if len(block.labels) == 2:
                 yield from self._made(file, block)
-        for children in self.children().values():
-            for child in children:
+        for _, block in self._blocks("module"):
+            for child in self.children(block.labels[0]) if block.labels else ():
                 yield from child.resources()
 
     def _made(self, file: TerraformFile, block: hcl.Block) -> Iterator[Resource]:
@@ -226,16 +247,16 @@ class Module:
         else:
             yield "", {}, True
 
-    def children(self) -> dict[str, list[Module]]:
-        """Return the modules it calls, by the name of the call."""
-        if self._children is None:
-            self._children = {}
-            for file, block in self._blocks("module"):
-                if block.labels and self.depth < MAX_NESTING:
-                    self._children[block.labels[0]] = list(self._called(file, block))
-        return self._children
+    def children(self, name: str) -> list[Module]:
+        """Return the modules that one call makes; what it gives them is worked out when asked."""
+        if name not in self._children:
+            self._children[name] = []
+            for _, block in self._blocks("module"):
+                if block.labels == (name,) and self.depth < MAX_NESTING:
+                    self._children[name] = list(self._called(block))
+        return self._children[name]
 
-    def _called(self, file: TerraformFile, block: hcl.Block) -> Iterator[Module]:
+    def _called(self, block: hcl.Block) -> Iterator[Module]:
         name = block.labels[0]
         source = self._values().of(block.body.get("source"))
         path = source.text if isinstance(source, Scalar) else ""
@@ -244,15 +265,13 @@ class Module:
         if not path.startswith(".") or folder not in self.folders:
             self.notes.append(f"module `{name}` ({path or 'unknown'}) is not in the tree")
             return
+        given = {attribute.name: attribute.value for attribute in block.body.attributes}
         for suffix, local, sure in self._copies(block.body):
-            body = self._values(local).body(block.body)
-            inputs = {item.key.text: item.value for item in body.items}
-            prefix = f"{self.prefix}module.{name}{suffix}."
             if not sure:
                 self.notes.append(f"how often module `{name}` is used is not known: taken as once")
             yield Module(
-                folder, self.folders, inputs, prefix, self.depth + 1, self.notes, self.texts,
-                self.top,
+                folder, self.folders, {}, f"{self.prefix}module.{name}{suffix}.", self.depth + 1,
+                self.notes, self.texts, self.top, given, self, local,
             )  # fmt: skip
 
 

@@ -208,6 +208,42 @@ def test_modules_of_the_tree_are_followed() -> None:
     assert server.server.max_connections.high == 112
 
 
+def test_modules_may_take_from_each_other_in_any_order() -> None:
+    files = {
+        "main.tf": """
+            module "a" {
+              source = "./a"
+              class  = module.b.class
+            }
+            module "b" {
+              source = "./b"
+              host   = module.a.host
+            }
+            """,
+        "a/main.tf": """
+            variable "class" {}
+            resource "aws_db_instance" "this" {
+              engine         = "postgres"
+              instance_class = var.class
+            }
+            output "host" { value = aws_db_instance.this.address }
+            """,
+        "b/main.tf": """
+            variable "host" {}
+            output "class" { value = "db.t3.large" }
+            resource "aws_lambda_function" "this" {
+              reserved_concurrent_executions = 5
+              environment {
+                variables = { DATABASE_URL = "postgresql://u@${var.host}/d", DB_POOL = "2" }
+              }
+            }
+            """,
+    }
+    (server,) = topology(files).servers
+    assert server.server.max_connections.high == 901
+    assert [f.high for f in server.clients[0].steady] == [5, 1, 2]
+
+
 def test_a_module_that_is_not_in_the_tree_is_said() -> None:
     module = 'module "more" {\n  source = "terraform-aws-modules/ecs/aws"\n}\n'
     found = topology({"main.tf": DATABASE + TASK + SERVICE % "6" + module})

@@ -15,6 +15,7 @@ from typing import TypeVar
 from poollint.model.source import SourceFile, Span, Unreadable
 from poollint.reading.deployment.documents import Manifest
 from poollint.reading.deployment.formats import may_hold, recognised
+from poollint.reading.deployment.helm.charts import ChartFile, is_chart_file, is_readable
 from poollint.reading.deployment.kubernetes import OTHERS, WORKLOADS
 from poollint.reading.deployment.kustomize import KIND as KUSTOMIZATION
 from poollint.reading.deployment.kustomize import in_place, is_kustomization
@@ -29,6 +30,8 @@ T = TypeVar("T")
 NAME = "manifest"
 PATCH = "Patch"
 _KINDS = tuple(kind.encode() for kind in sorted(WORKLOADS | OTHERS | {"kind: List"}))
+# Of values and `Chart.yaml`, whose path a screen does not see.
+_OF_CHARTS = (b"replicaCount:", b"maxReplicas:", b"replicas:", b"appVersion:")
 _DEFINITION = b"kind: CustomResourceDefinition"
 _LINE = re.compile(rb"^kind: *[\"']?([A-Za-z]+)", re.M)
 _COMPOSE_KEYS = frozenset(
@@ -43,6 +46,8 @@ def _claims(path: str) -> bool:
 
 
 def _screen(data: bytes, options: Options) -> bool:
+    if any(word in data for word in _OF_CHARTS):
+        return True
     likely = _may_be_compose(data) or _may_be_kubernetes(data) or _may_be_kustomize(data)
     return likely or may_hold(data)
 
@@ -73,7 +78,12 @@ def _may_be_kustomize(data: bytes) -> bool:
 
 
 def _read(source: SourceFile, options: Options) -> FileReading:
+    if is_chart_file(source.path):
+        return FileReading(source.path, NAME, documents=(ChartFile(source),))
     stream = yaml.read(source)
+    template = (ChartFile(source),) if "templates/" in source.path else ()
+    if template and stream.unread and is_readable(source):
+        return FileReading(source.path, NAME, documents=template)
     found: list[Manifest] = []
     for document in stream.documents:
         if isinstance(document, Mapping):
@@ -88,7 +98,7 @@ def _read(source: SourceFile, options: Options) -> FileReading:
         configurations=tuple(c for reading in embedded for c in reading.configurations),
         poolers=tuple(p for reading in embedded for p in reading.poolers),
         servers=tuple(s for reading in embedded for s in reading.servers),
-        documents=tuple(found),
+        documents=(*found, *template),
         unread=(*_ours(stream.unread, source), *(u for r in embedded for u in r.unread)),
     )
 

@@ -29,6 +29,7 @@ from poollint.reading.deployment.deployed import Placed, Unit
 from poollint.reading.deployment.documents import Manifest, ProcessFile
 from poollint.reading.deployment.environments import Around, Environment, environments
 from poollint.reading.deployment.formats import FORMATS, heroku
+from poollint.reading.deployment.helm import charts
 from poollint.reading.deployment.images import images
 from poollint.reading.deployment.opens import opens
 from poollint.reading.deployment.pools import Code, code
@@ -113,7 +114,8 @@ def _environments(documents: list[object], top: str, options: Options) -> Iterat
         notes = (idle,) if profiled else ()
         name = below(project.scope, top)
         yield Environment(name, project.files[0].source.path, placed, notes)
-    applied = kustomize.built(d for d in documents if not _is_compose(d))
+    plain = charts.without_templates(documents)
+    applied = kustomize.built(d for d in plain if not _is_compose(d))
     for scope in scopes(applied, top):
         placed = kubernetes.read(scope.manifests, scope.name, built, options)
         run = operators.read(scope.manifests, scope.name)
@@ -126,6 +128,7 @@ def _environments(documents: list[object], top: str, options: Options) -> Iterat
         yield Environment(below(path, top), path, procfile.place([file], options))
     around = Around(tuple(documents), top, built, options)
     yield from environments(FORMATS, around)
+    yield from charts.environments(around)
     if any(isinstance(document, TerraformFile) for document in documents):
         yield from terraform.environments(around)
 

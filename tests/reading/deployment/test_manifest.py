@@ -103,7 +103,7 @@ def test_texts_within_a_configmap_are_read_where_they_stand() -> None:
 
 def test_templates_count_where_they_would_make_a_workload() -> None:
     text = "kind: {}\nmetadata:\n  name: {{{{ .Release.Name }}}}\n"
-    path = "chart/templates/x.yaml"
+    path = "deploy/x.yaml"
     (unread,) = read(text.format("Deployment"), path).unread
     assert not unread.broken
     assert read(text.format("Service"), path).unread == ()

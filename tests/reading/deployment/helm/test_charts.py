@@ -1,0 +1,191 @@
+"""Charts, read without rendering them."""
+
+from __future__ import annotations
+
+import pytest
+
+from poollint.facts.infrastructure import Workload
+from poollint.model.figure import Basis
+from poollint.model.source import Span
+from poollint.reading.deployment import topology as linking
+from poollint.reading.deployment.helm.templates import plain
+from poollint.reading.reader import Options
+from tests.reading.deployment.arranging import readings, topology
+
+CHART = "apiVersion: v2\nname: shop\nappVersion: 1\n"
+DEPLOYMENT = """
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: {{ include "shop.fullname" . }}
+  labels:
+    {{- include "shop.labels" . | nindent 4 }}
+spec:
+  {{- if not .Values.autoscaling.enabled }}
+  replicas: {{ .Values.replicaCount }}
+  {{- end }}
+  strategy:
+    rollingUpdate:
+      maxSurge: {{ .Values.surge | default "50%" }}
+  template:
+    metadata:
+      labels:
+        {{- include "shop.selectorLabels" . | nindent 8 }}
+    spec:
+      {{- with .Values.imagePullSecrets }}
+      imagePullSecrets:
+        {{- toYaml . | nindent 8 }}
+      {{- end }}
+      containers:
+        - name: {{ .Chart.Name }}
+          image: "{{ .Values.image.repository }}:{{ .Values.tag | default .Chart.AppVersion }}"
+          command: ["gunicorn", "-w", "{{ .Values.workers }}", "shop.api:app"]
+          env:
+            - name: DATABASE_URL
+              value: postgresql://shop@{{ .Values.database.host }}/orders
+            - name: DB_POOL_SIZE
+              value: {{ .Values.poolSize | quote }}
+"""
+SCALER = """
+{{- if .Values.autoscaling.enabled }}
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata:
+  name: {{ include "shop.fullname" . }}
+spec:
+  scaleTargetRef:
+    apiVersion: apps/v1
+    kind: Deployment
+    name: {{ include "shop.fullname" . }}
+  minReplicas: {{ .Values.autoscaling.minReplicas }}
+  maxReplicas: {{ .Values.autoscaling.maxReplicas }}
+{{- end }}
+"""
+VALUES = """
+replicaCount: 3
+workers: 2
+poolSize: 5
+image: {repository: registry.example/shop}
+database: {host: orders-db}
+autoscaling:
+  enabled: false
+  minReplicas: 2
+  maxReplicas: 9
+"""
+
+
+def chart(values: str = VALUES, **more: str) -> dict[str, str]:
+    return {
+        "chart/Chart.yaml": CHART,
+        "chart/values.yaml": values,
+        "chart/templates/deployment.yaml": DEPLOYMENT,
+        "chart/templates/hpa.yaml": SCALER,
+        **more,
+    }
+
+
+def running(files: dict[str, str]) -> tuple[Workload, ...]:
+    return linking.workloads(readings(files), (), Options())
+
+
+def test_replicas_are_those_of_the_values_with_their_line() -> None:
+    (found,) = running(chart())
+    assert (found.name, found.replicas.high) == ("shop", 3)
+    assert isinstance(found.replicas.origin, Span)
+    assert found.replicas.origin.path == "chart/values.yaml"
+    assert found.replicas.origin.start.line == 1
+    assert found.surge is not None
+    assert found.surge.high == 2
+
+
+def test_the_command_and_the_environment_take_their_values() -> None:
+    (found,) = running(chart())
+    (container,) = found.containers
+    assert container.process is not None
+    assert container.process.processes.high == 2
+    url, size = container.variable("DATABASE_URL"), container.variable("DB_POOL_SIZE")
+    assert url is not None
+    assert url.value.value == "postgresql://shop@orders-db/orders"
+    assert size is not None
+    assert size.value.value == "5"
+
+
+def test_an_autoscaler_counts_only_where_it_is_switched_on() -> None:
+    (found,) = running(chart(VALUES.replace("enabled: false", "enabled: true")))
+    assert found.replicas.high == 9
+    assert found.floor is not None
+    assert found.floor.high == 2
+
+
+def test_values_of_an_environment_are_laid_over_the_chart() -> None:
+    found = running(
+        chart(
+            **{
+                "chart/values-dev.yaml": "replicaCount: 1\n",
+                "chart/values-prod.yaml": "replicaCount: 8\ndatabase: {host: prod-db}\n",
+            }
+        )
+    )
+    assert {w.scope: w.replicas.high for w in found} == {
+        "values-dev.yaml": 1,
+        "values-prod.yaml": 8,
+    }
+
+
+def test_a_value_that_no_file_states_is_unknown() -> None:
+    (found,) = running(chart(VALUES.replace("replicaCount: 3\n", "")))
+    assert found.replicas.basis is Basis.UNKNOWN
+
+
+def test_a_chart_joins_the_server_beside_it() -> None:
+    server = """
+apiVersion: apps/v1
+kind: StatefulSet
+metadata:
+  name: orders-db
+spec:
+  template:
+    spec:
+      containers:
+        - name: db
+          image: postgres:17
+          args: ["-c", "max_connections={{ .Values.database.connections }}"]
+"""
+    values = VALUES.replace("{host: orders-db}", "{host: orders-db, connections: 40}")
+    found = topology(chart(values, **{"chart/templates/db.yaml": server}))
+    (budget,) = found.servers
+    assert budget.server.max_connections.high == 40
+    assert [f.high for f in budget.clients[0].steady] == [3, 2, 5]
+    assert any("without rendering" in text for text in found.assumed)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a: {{ .Values.b.c }}", "a: HELM_VALUE_b.c"),
+        ("a: {{ .Values.b | int }}", "a: HELM_VALUE_b"),
+        ("a: {{ .Values.b | default 3 }}", "a: HELM_VALUE_b=3"),
+        ("a: {{ mul .Values.b 2 }}", "a: HELM_UNKNOWN"),
+        ("{{ if .Values.on }}\na: 1\n{{ else }}\na: 2\n{{ end }}", "\na: 1\n\n    \n"),
+        ("{{ if .Values.off }}\na: 1\n{{ else }}\na: 2\n{{ end }}", "\n    \n\na: 2\n"),
+        ("{{ if eq .Values.x 1 }}\na: 1\n{{ end }}", "\na: 1\n"),
+        ("{{ range .Values.x }}\na: 1\n{{ end }}", "\n    \n"),
+        ("{{/* a\nb */}}\na: 1", "\n\na: 1"),
+        ("{{- $x := 3 }}\na: 1", "\na: 1"),
+    ],
+)
+def test_actions_become_marks_and_no_line_moves(text: str, expected: str) -> None:
+    found = plain(text, lambda path: {"on": True, "off": False}.get(path))
+    assert found == expected
+    assert found.count("\n") == text.count("\n")
+
+
+@pytest.mark.parametrize("text", ["{{ end }}", "{{ if", "{{ else }}{{ else if }}", "}}{{", "{{}}"])
+def test_broken_templates_are_no_error(text: str) -> None:
+    assert isinstance(plain(text, lambda path: None), str)
+
+
+def test_a_template_that_stays_unreadable_is_said() -> None:
+    files = {"chart/templates/x.yaml": "kind: Deployment\n{{ x }}: [\n"}
+    (reading,) = readings(files)
+    assert reading.unread

@@ -26,13 +26,13 @@ _TIME = {
     "us": 1,
 }
 
-_LONG = re.compile(r"[ \t\n\v\f\r]*(?P<sign>[+-]?)(?:0[xX](?P<hex>[0-9a-fA-F]+)|(?P<dec>\d+))")
+_LONG = re.compile(r"[ \t\n\v\f\r]*(?P<sign>[+-]?)(?:0[xX](?P<hex>[0-9a-fA-F]+)|(?P<dec>[0-9]+))")
 _DOUBLE = re.compile(
     r"[ \t\n\v\f\r]*[+-]?(?:0[xX](?:[0-9a-f]+\.?[0-9a-f]*|\.[0-9a-f]+)(?:p[+-]?\d+)?"
     r"|(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|inf(?:inity)?|nan)",
-    re.I,
+    re.I | re.ASCII,
 )
-_ATOI = re.compile(r"[ \t\n\v\f\r]*(?P<number>[+-]?\d+)")
+_ATOI = re.compile(r"[ \t\n\v\f\r]*(?P<number>[+-]?[0-9]+)")
 _BLANK = " \t\n\v\f\r"
 
 

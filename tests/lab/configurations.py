@@ -23,6 +23,7 @@ _NOT_HERE = {
     "client_tls_protocols", "server_tls_protocols", "client_tls_ciphers", "server_tls_ciphers",
     "client_tls_dheparams", "client_tls_ecdhcurve", "syslog", "syslog_facility",
     "so_reuseport", "peer_id", "pkt_buf", "unix_socket_mode", "listen_backlog",  # of the system
+    "tcp_keepcnt", "tcp_keepidle", "tcp_keepintvl", "tcp_user_timeout", "tcp_socket_buffer",
     "max_client_conn", "stats_period", "track_extra_parameters",
 }  # fmt: skip
 
@@ -45,7 +46,8 @@ _PAIRS = (
     "pool_size=ten", "pool_size=-1", "reserve_pool=2", "pool_mode=session", "pool_mode=bad",
     "pool_mode='Transaction'", "max_db_connections=5", "connect_query='select 1'",
     "sslmode=require", "client_encoding=UTF8", "timezone=UTC", "datestyle=ISO",
-    "application_name=x", "auth_user=a", "auth_type=md5", "host=", "host", "=x", "host='a'port=1", ",", "min_pool_size=3", "dbname=''",
+    "application_name=x", "auth_user=a", "auth_type=md5", "host=", "host", "=x",
+    "host='a'port=1", ",", "min_pool_size=3", "dbname=''",
 )  # fmt: skip
 _OWNERS = ("orders", "reports", "a.b", "x-y", "pgbouncer", "two words", "o'x", "orders")
 _COMMENTS = ("; a comment", "# a comment", "", "   ", "\t; indented", "-- no comment", ";")

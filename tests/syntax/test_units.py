@@ -147,3 +147,11 @@ def test_decimal_numbers_are_what_they_say(number: int) -> None:
     assert units.postgres_integer(str(number)) == number
     assert units.pgbouncer_integer(str(number)) == number
     assert units.atoi(str(number)) == number
+
+
+@pytest.mark.parametrize("text", ["\u0663", "1\u0663", "\uff15"])
+def test_digits_are_those_of_c(text: str) -> None:
+    assert units.pgbouncer_integer(text) is None
+    assert units.pgbouncer_seconds(text) is None
+    assert units.postgres_integer(text) is None
+    assert units.atoi(text) == (1 if text[0] == "1" else 0)

@@ -20,7 +20,7 @@ _REFERENCE = re.compile(
 )
 _BLOCK = re.compile(r"^(?![ \t]*[#;])[^\n]*?(?:\{\{|\{%-?\s|<%[=\s-])", re.M)
 _COMMENT = re.compile(r"\s[;#]")
-_DECIMAL = re.compile(r"[+-]?\d+")
+_DECIMAL = re.compile(r"[+-]?[0-9]+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,8 @@ def _of_postgres(setting: Setting, version: str) -> Setting:
     if not removed:
         return setting
     if _before(major, removed):
+        if setting.flaw is not Flaw.REMOVED:
+            return setting
         return replace(setting, flaw=None, complaint="", expected="", removed="")
     return _gone(setting, removed, major, known.successor(name))
 

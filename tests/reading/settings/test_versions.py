@@ -58,6 +58,11 @@ def test_postgres_counts_its_major_versions(name: str, version: str, flaw: Flaw 
     assert _postgres(name, "500", version).flaw is flaw
 
 
+def test_a_wrong_value_of_a_name_that_will_go_is_wrong_all_the_same() -> None:
+    assert _postgres("db_user_namespace", "o", "15").flaw is Flaw.INVALID
+    assert _postgres("db_user_namespace", "on", "17").flaw is Flaw.REMOVED
+
+
 def test_a_known_version_makes_sure() -> None:
     assert _postgres("wal_keep_segments", "5", "").version == ""
     assert _postgres("wal_keep_segments", "5", "16").version == "16"

@@ -24,6 +24,7 @@ from poollint.syntax import yaml
 from poollint.syntax.yaml import Item, Mapping, Node, Scalar, Sequence
 
 _MARKED = re.compile(rf"{MARK}([\w.]+)(?:=([\w.%/-]+))?")
+_UNKNOWN = re.compile(rf"{UNKNOWN}(\w*)")
 _VALUES = re.compile(r"values(?:[._-][\w.-]+)?\.ya?ml|[\w-]+[._-]values\.ya?ml")
 _EMPTY = frozenset(("", "false", "0", "null", "~"))
 
@@ -174,5 +175,6 @@ def _text(node: Scalar, values: Mapping, title: str) -> Scalar:
             return "${" + match[1] + "}"
         return found.text
 
-    text = _MARKED.sub(put_in, node.text).replace(NAME, title).replace(UNKNOWN, "${…}")
+    text = _MARKED.sub(put_in, node.text).replace(NAME, title)
+    text = _UNKNOWN.sub(lambda match: "${" + match[1].strip("_") + "}", text)
     return replace(node, text=text, tag=node.tag if known else UNKNOWN_TAG)

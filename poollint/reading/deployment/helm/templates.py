@@ -32,6 +32,10 @@ _NAMES = re.compile(
 )
 _WORD = re.compile(r"(?P<word>if|else if|else|end|with|range|define|block)\b\s*(?P<rest>.*)", re.S)
 
+_ALONE = re.compile(rf"\s*{MARK}\S+\s*")
+_KEY = re.compile(r"(\s*(?:- )*)[\w./-]+:\s*")
+_LONELY = re.compile(rf"\s*(?:{NAME}|{UNKNOWN}\w*)\s*")
+
 Truth = Callable[[str], bool | None]
 
 
@@ -128,12 +132,38 @@ def _mark(code: str, stack: list[_Block]) -> str:
             if given:
                 default = f"={given[1]}"
             elif pipe.strip() and not _PIPE.fullmatch(pipe):
-                return UNKNOWN
+                return unknown(code)
         return f"{MARK}{value['path'][1:]}{default}"
-    return NAME if _NAMES.match(code) else UNKNOWN
+    return NAME if _NAMES.match(code) else unknown(code)
+
+
+def unknown(code: str) -> str:
+    """Return the mark of an action whose text is not known: the same for the same action."""
+    return f"{UNKNOWN}_{re.sub(r'[^A-Za-z0-9]+', '_', code)[:60].strip('_')}_"
 
 
 def _without_lonely(text: str) -> str:
-    """Return the text without lines that are nothing but an unknown: they may be anything."""
+    """Return the text without lines that hold nothing but a mark, where they are no value.
+
+    An unknown may be anything. A value that is put in beside other fields (`toYaml` above more
+    labels) would have to be merged with them.
+    """
     lines = text.split("\n")
-    return "\n".join(" " * len(row) if row.strip() in (UNKNOWN, NAME) else row for row in lines)
+    for at, row in enumerate(lines):
+        if _LONELY.fullmatch(row) or (_ALONE.fullmatch(row) and not _is_value(lines, at)):
+            lines[at] = " " * len(row)
+    return "\n".join(lines)
+
+
+def _is_value(lines: list[str], at: int) -> bool:
+    """Tell whether a line is all that stands below the key above it."""
+    above = next((row for row in reversed(lines[:at]) if row.strip()), "")
+    below = next((row for row in lines[at + 1 :] if row.strip()), "")
+    key = _KEY.fullmatch(above)
+    return key is not None and _indent(below) <= len(key[1])
+
+
+def _indent(row: str) -> int:
+    """Return how far a line is in; an element of a list counts as one deeper than its sign."""
+    inner = len(row) - len(row.lstrip())
+    return inner + 1 if row.lstrip().startswith("- ") else inner

@@ -129,14 +129,16 @@ def _is_ours(document: pgconf.Document) -> bool:
 
 
 def _settings(document: pgconf.Document) -> Iterator[Setting]:
-    """Yield every setting. Of several of one name only the last is looked at by the server."""
+    """Yield every setting. Of several of one name the last counts, in whatever case.
+
+    The server does not look at a line that another one of just this spelling follows.
+    """
     winners = repeats.of_postgres(document)
+    last = {entry.name: entry for entry in document.entries}
     for entry in document.entries:
         winner = winners.get(entry.span)
-        if winner is None:
-            yield _setting(entry, judged=True)
-        else:
-            yield winner.over(_setting(entry, judged=False))
+        found = _setting(entry, judged=last[entry.name] is entry)
+        yield winner.over(found) if winner else found
 
 
 def _setting(entry: pgconf.Entry, *, judged: bool) -> Setting:

@@ -135,7 +135,7 @@ def test_parts_leave_what_a_file_states() -> None:
 def test_names_are_told_in_any_case_and_only_the_last_is_judged() -> None:
     text = "port = 5432\nfsync = on\njit = off\nWork_Mem = rubbish\nwork_mem = lots\nwork_men = 1\n"
     settings = _settings(text)
-    assert settings["Work_Mem"].flaw is None
+    assert settings["Work_Mem"].flaw is Flaw.INVALID  # of another spelling, so looked at
     assert settings["work_mem"].flaw is Flaw.INVALID
     assert (settings["work_men"].flaw, settings["work_men"].nearest) == (Flaw.UNKNOWN, "work_mem")
 
@@ -213,3 +213,10 @@ def test_a_byte_order_mark_is_told() -> None:
 def test_no_text_raises(text: str) -> None:
     _read(text)
     _read("port = 5432\n" + text)
+
+
+def test_a_line_is_not_looked_at_if_one_of_its_spelling_follows() -> None:
+    reading = _read("port = 5432\nfsync = on\nwork_mem = rubbish\nwork_mem = 1MB\n")
+    assert [s.flaw for s in reading.settings] == [None] * 4
+    reading = _read("port = 5432\nfsync = on\nWORK_MEM = rubbish\nwork_mem = 1MB\n")
+    assert [s.flaw for s in reading.settings] == [None, None, Flaw.INVALID, None]

@@ -38,6 +38,7 @@ class Service:
 
     addresses  names under which others reach it
     process    what it runs where the platform itself decides that (a function)
+    needs      hosts of databases that the platform connects it with
     """
 
     name: str
@@ -51,6 +52,7 @@ class Service:
     autoscaled: bool = False
     addresses: tuple[Address, ...] = ()
     process: Process | None = None
+    needs: tuple[str, ...] = ()
     sources: commands.Sources = field(default_factory=dict)
 
 
@@ -75,7 +77,8 @@ def placed(service: Service, scope: str, options: Options) -> Placed:
         autoscaled=service.autoscaled,
         floor=service.floor,
     )
-    return Placed(workload, found, addresses=service.addresses or (Address(service.name),))
+    addresses = service.addresses or (Address(service.name),)
+    return Placed(workload, found, addresses=addresses, needs=service.needs)
 
 
 def function(span: Span) -> Process:

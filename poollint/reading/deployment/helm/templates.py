@@ -30,6 +30,7 @@ _DEFAULT = re.compile(r"\s*default\s+\"?([\w.%/-]+)\"?\s*")
 _NAMES = re.compile(
     r"\.Release\.Name|\.Chart\.Name|include\s+\"[\w./-]*(?:full)?name\"|template\s+\"[\w./-]*(?:full)?name\""
 )
+_INDENT = re.compile(r"\|\s*indent (\d{1,3})\b")
 _WORD = re.compile(r"(?P<word>if|else if|else|end|with|range|define|block)\b\s*(?P<rest>.*)", re.S)
 
 _ALONE = re.compile(rf"\s*{MARK}\S+\s*")
@@ -83,7 +84,9 @@ def _action(match: re.Match[str], text: str, stack: list[_Block], truth: Truth) 
         return lines
     if not all(block.shown for block in stack):
         return lines
-    return _mark(code, stack) + lines
+    alone = match.start() == 0 or text[match.start() - 1] == "\n"
+    deep = _INDENT.search(code) if alone else None
+    return " " * (int(deep[1]) if deep else 0) + _mark(code, stack) + lines
 
 
 def _enter(word: str, rest: str, stack: list[_Block], truth: Truth) -> None:

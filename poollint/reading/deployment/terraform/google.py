@@ -86,8 +86,22 @@ def _service(resource: Resource, plan: Plan) -> hosting.Service:
         surge=revisions(replicas),
         floor=least or Figure.defaulted(0, "replicas", "Cloud Run default: none kept"),
         autoscaled=True,
+        needs=tuple(_needs(template, plan)),
         sources={resource.source.path: resource.source},
     )
+
+
+def _needs(template: Mapping, plan: Plan) -> Iterator[str]:
+    """Yield the databases whose socket a service has, whatever its variables say."""
+    key = "run.googleapis.com/cloudsql-instances"
+    annotations = first(template, "metadata").get("annotations")
+    nodes = [annotations.get(key)] if isinstance(annotations, Mapping) else []
+    for volume in template.mappings("volumes"):
+        nodes += first(volume, "cloud_sql_instance").sequence("instances")
+    for node in nodes:
+        server = plan.referred(node, *SERVERS)
+        if server:
+            yield host(server.address)
 
 
 def revisions(replicas: Figure) -> Figure | None:

@@ -172,6 +172,7 @@ spec:
         ("{{ range .Values.x }}\na: 1\n{{ end }}", "\n    \n"),
         ("env:\n  {{- toYaml .Values.e | nindent 2 }}\nb: 1", "env:\n  HELM_VALUE_e\nb: 1"),
         ("env:\n  {{- toYaml .Values.e | nindent 2 }}\n  b: 1", "env:\n              \n  b: 1"),
+        ("a:\n{{ toYaml .Values.e | indent 2 }}\nb: 1", "a:\n  HELM_VALUE_e\nb: 1"),
         ("{{/* a\nb */}}\na: 1", "\n\na: 1"),
         ("{{- $x := 3 }}\na: 1", "\na: 1"),
     ],

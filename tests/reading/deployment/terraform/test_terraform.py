@@ -408,6 +408,33 @@ def test_cloud_run_and_cloud_sql_are_joined() -> None:
     assert stated.server.max_connections.high == 90
 
 
+def test_a_service_with_the_socket_of_a_database_uses_it() -> None:
+    text = """
+    resource "google_sql_database_instance" "main" {
+      database_version = "POSTGRES_16"
+      settings {
+        tier = "db-custom-2-7680"
+      }
+    }
+    resource "google_cloud_run_v2_service" "api" {
+      template {
+        volumes {
+          name = "cloudsql"
+          cloud_sql_instance {
+            instances = [google_sql_database_instance.main.connection_name]
+          }
+        }
+        containers {
+          image = "registry.example/api"
+        }
+      }
+    }
+    """
+    found = budget(dedent(text))
+    assert found.server.max_connections.high == 400
+    assert found.missing == ("`api`: how many connections it opens is not known",)
+
+
 def test_a_flexible_server_keeps_fifteen_and_may_have_its_own_pooler() -> None:
     text = """
     resource "azurerm_postgresql_flexible_server" "main" {

@@ -12,19 +12,20 @@ from dataclasses import replace
 from posixpath import basename, dirname
 
 from poollint.catalog import plans
-from poollint.facts.infrastructure import Variable
+from poollint.facts.infrastructure import Process, Variable
 from poollint.model.figure import Basis, Figure, Word
 from poollint.reading.deployment import hosting, procfile
 from poollint.reading.deployment.deployed import Placed
 from poollint.reading.deployment.documents import Manifest, ProcessFile
 from poollint.reading.deployment.environments import Around, Environment, Format, Operated
 from poollint.reading.deployment.scopes import below
-from poollint.reading.deployment.variables import settled
+from poollint.reading.deployment.variables import settled, unknown
 from poollint.syntax.yaml import Mapping, Scalar
 
 NAME = "Heroku"
 _HOST = "heroku-postgresql"
 _NAME = "max_connections"
+_BY_SIZE = frozenset(("gunicorn", "uvicorn"))
 
 
 def _suits(root: Mapping, path: str) -> bool:
@@ -71,7 +72,11 @@ def _scaled(
     found = tuple(
         replace(
             unit,
-            container=replace(unit.container, variables=(*extra, *own, *unit.container.variables)),
+            container=replace(
+                unit.container,
+                process=_process(unit.container.process),
+                variables=(*extra, *own, *unit.container.variables),
+            ),
             complete=False,  # the rest is set by hand
         )
         for unit in placed.units
@@ -84,6 +89,19 @@ def _scaled(
         containers=tuple(unit.container for unit in found),
     )
     return replace(placed, workload=workload, units=found)
+
+
+def _process(process: Process | None) -> Process | None:
+    """Return a process; how many it makes by default the size of the dyno decides.
+
+    Source: heroku/heroku-buildpack-python, `WEB_CONCURRENCY.sh`.
+    """
+    if process is None or process.tool not in _BY_SIZE:
+        return process
+    if process.processes.basis is not Basis.DEFAULTED:
+        return process
+    hint = "Heroku sets WEB_CONCURRENCY by the size of the dyno"
+    return replace(process, processes=unknown("workers", process.span, hint))
 
 
 def _variables(manifest: Manifest) -> Iterator[tuple[str, Word | None]]:

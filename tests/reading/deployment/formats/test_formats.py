@@ -132,6 +132,19 @@ def test_formation_and_plan_of_heroku_complete_the_procfile() -> None:
     assert place(server.clients[0].steady[0]) == ("app.json", 2)
 
 
+def test_the_size_of_a_dyno_decides_where_the_command_does_not() -> None:
+    found = topology(
+        {
+            "app.json": '{"formation": {"web": {"quantity": 3}}, "addons": ["heroku-postgresql"]}',
+            "Procfile": "web: gunicorn app.db:app\n",
+            **POOL,
+        }
+    )
+    (client,) = found.servers[0].clients
+    assert client.steady[1].basis is Basis.UNKNOWN
+    assert "WEB_CONCURRENCY" in client.steady[1].hint
+
+
 def test_a_service_of_cloud_run_has_a_hundred_instances_unless_it_says_otherwise() -> None:
     text = """
         apiVersion: serving.knative.dev/v1

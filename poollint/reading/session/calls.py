@@ -12,7 +12,7 @@ from poollint.catalog.session import Call, sessions
 from poollint.facts.code import Effect, Statement
 from poollint.reading.naming.names import Names
 from poollint.reading.naming.origin import Origins
-from poollint.reading.naming.shapes import Attribute, Called, Shape, of_ast, of_cst
+from poollint.reading.naming.shapes import Attribute, Called, Shape, dotted, of_ast, of_cst
 from poollint.reading.paths.walk import Place, of_unit
 from poollint.reading.session.arguments import values
 from poollint.reading.session.undoing import is_transaction, method
@@ -36,6 +36,8 @@ def may_call(shape: Shape, scope: str, names: Names) -> bool:
 def called(unit: Unit, names: Names) -> Iterator[Statement]:
     """Yield the calls of a unit that leave something in the session, in text order."""
     for place in of_unit(unit):
+        if isinstance(place.node, cst.With | cst.Assign) and "autocommit" in unit.source.text:
+            yield from _begun(unit, place, names)
         if isinstance(place.node, cst.Call):
             shape = of_cst(place.node.func)
             api = names.api(shape, place.scope)
@@ -45,6 +47,35 @@ def called(unit: Unit, names: Names) -> Iterator[Statement]:
             for row in _rows().get(method(shape), ()):
                 if _is(row, unit, place, place.node, names):
                     yield _statement(row, unit, place, place.node, names)
+
+
+def _begun(unit: Unit, place: Place, names: Names) -> Iterator[Statement]:
+    """Yield what begins transactions on a connection that commits by itself otherwise.
+
+    A block on the connection, where leaving it ends a transaction, and `autocommit = False`.
+    """
+    found: list[tuple[cst.BaseExpression, str]] = []
+    match place.node:
+        case cst.With(items=items):
+            every = ((item.item, dotted(of_cst(item.item))) for item in items)
+            # What is made here is told of where it is made.
+            found = [
+                (on, f"with {name}:") for on, name in every if name and _ends(on, place, names)
+            ]
+        case cst.Assign(
+            targets=[cst.AssignTarget(target=cst.Attribute(value=on, attr=cst.Name("autocommit")))],
+            value=cst.Name("False"),
+        ) if names.type(of_cst(on), place.scope):
+            found = [(on, f"{dotted(of_cst(on))}.autocommit = False")]
+    for on, text in found:
+        row = Call("transaction", text)
+        yield _at(row, unit, place, on, expression(unit.code(on)), names)
+
+
+def _ends(connection: cst.BaseExpression, place: Place, names: Names) -> bool:
+    """Tell whether leaving a block on a connection ends a transaction."""
+    kind = names.catalog.types.get(names.type(of_cst(connection), place.scope))
+    return kind is not None and kind.role == "connection" and kind.exit == "transaction"
 
 
 @cache
@@ -99,11 +130,26 @@ def _told(row: Call, unit: Unit, call: cst.Call, scope: str, names: Names) -> bo
 
 
 def _statement(row: Call, unit: Unit, place: Place, call: cst.Call, names: Names) -> Statement:
-    span = unit.span(call)
     node = expression(unit.code(call))
-    origin = None
+    on = None
     if not row.chain and isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-        origin = Origins(unit, names).of(node.func.value, place.scope, span)
+        on = node.func.value
+    return _at(row, unit, place, call, on, names)
+
+
+def _at(
+    row: Call,
+    unit: Unit,
+    place: Place,
+    node: cst.CSTNode,
+    connection: ast.expr | None,
+    names: Names,
+) -> Statement:
+    """Return what a row of the catalog says, found at `node`, on `connection`."""
+    span = unit.span(node)
+    origin = None
+    if connection is not None:
+        origin = Origins(unit, names).of(connection, place.scope, span)
     return Statement(
         effect=Effect(row.effect),
         text=row.text,

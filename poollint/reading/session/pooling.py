@@ -23,7 +23,7 @@ _PREPARED = "max_prepared_statements"
 def endpoint(pooler: Pooler, mode: Word, server: Server | None) -> Endpoint:
     """Return what statements that go through `pooler` in `mode` find there."""
     known = number(pooler.version)
-    every = pooler.tracked
+    every = _kept(pooler, known)
     if known >= REPORTED_SINCE:
         every = (*every, "session_authorization", *_REPORTED)
     tracked = _reported(every, server)
@@ -37,6 +37,15 @@ def endpoint(pooler: Pooler, mode: Word, server: Server | None) -> Endpoint:
         accepted=every if known >= REPORTED_SINCE else tracked,
         options=known >= _OPTIONS_SINCE if known else None,
     )
+
+
+def _kept(pooler: Pooler, known: tuple[int, ...]) -> tuple[str, ...]:
+    """Return what a pooler keeps by its settings: before it could be told, what all versions do."""
+    bouncer = settings.pgbouncer()
+    since = number(bouncer.sections["pgbouncer"]["track_extra_parameters"].since)
+    if known and known < since and pooler.product == "PgBouncer":
+        return tuple(name for name in pooler.tracked if name in bouncer.always)
+    return pooler.tracked
 
 
 def number(version: str) -> tuple[int, ...]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from poollint.facts.code import Effect
-from poollint.reading.session import effects
+from poollint.reading.session import blocks, effects
 from poollint.reading.session.effects import SessionEffect, of_function
 from poollint.syntax.sql import SqlStatement, parse
 
@@ -72,7 +72,7 @@ def read(text: str) -> Reading:
 def _read(statements: Sequence[SqlStatement]) -> Reading:
     found: list[SessionEffect] = []
     every: set[Effect | str] = set()
-    for statement in statements:
+    for statement in _ran(statements):
         # The statements of one text run in one transaction: what it undoes itself is gone.
         undone = set(effects.undone(statement))
         every |= undone
@@ -84,6 +84,15 @@ def _read(statements: Sequence[SqlStatement]) -> Reading:
         found = [e for e in found if e.effect not in _NOT_IN_TEXTS]
     alone = effects.local(statements[0]) if len(statements) == 1 else None
     return Reading(tuple(found), frozenset(every), alone)
+
+
+def _ran(statements: Sequence[SqlStatement]) -> Iterator[SqlStatement]:
+    """Yield the statements that a text runs, those of its blocks of code included."""
+    for statement in statements:
+        if statement.kind == "DoStmt":
+            yield from blocks.statements(statement)
+        else:
+            yield statement
 
 
 def _of_one(statement: SqlStatement, before: Sequence[SessionEffect]) -> list[SessionEffect]:

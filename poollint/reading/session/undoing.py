@@ -12,9 +12,9 @@ import libcst as cst
 from poollint.facts.code import Effect
 from poollint.reading.naming.names import Names
 from poollint.reading.naming.shapes import Attribute, Called, Shape, dotted, of_ast, of_cst
-from poollint.reading.naming.strings import argument
 from poollint.reading.paths.walk import Place, places
 from poollint.reading.session import sql
+from poollint.reading.session.committing import commits_itself, connection_of
 from poollint.syntax.python import Unit
 
 _TRANSACTIONS = frozenset({"transaction", "begin", "atomic", "begin_nested", "savepoint"})
@@ -87,11 +87,15 @@ def _rolled_back(run: Run, names: Names) -> bool:
 def _rolls_back(node: cst.CSTNode, run: Run, names: Names) -> bool:
     """Tell whether what runs the statement is rolled back, or a transaction made from it."""
     shape = of_cst(run.call.func)
-    on = dotted(shape.of) if isinstance(shape, Attribute) else ""
+    scope = run.place.scope
+    source = connection_of(shape.of, scope, names) if isinstance(shape, Attribute) else None
+    on = dotted(source)
+    if commits_itself(run.place, source, names):
+        return False
     for place in places(node):
         called = of_cst(place.node.func) if isinstance(place.node, cst.Call) else None
         if isinstance(called, Attribute) and called.name == "rollback" and on:
-            made = (of_ast(b.value) for b in names.bound(called.of, run.place.scope))
+            made = (of_ast(b.value) for b in names.bound(called.of, scope))
             if on == dotted(called.of) or any(_made_from(shape, on) for shape in made):
                 return True
     return False
@@ -175,12 +179,17 @@ def outside(unit: Unit, run: Run, names: Names) -> bool:
     if any(is_transaction(above, names) for above in run.place.ancestors()):
         return False
     if on == "asyncpg.connection":
-        return _taken_here(shape.of, run.place.scope, names, None)
-    return on.startswith("psycopg.") and _taken_here(shape.of, run.place.scope, names, "autocommit")
+        return _taken_here(shape.of, run.place.scope, names)
+    if not on.startswith(("psycopg.", "psycopg2.")):
+        return False
+    connection = connection_of(shape.of, run.place.scope, names)
+    return _taken_here(connection, run.place.scope, names) and bool(
+        commits_itself(run.place, connection, names)
+    )
 
 
-def _taken_here(shape: Shape, scope: str, names: Names, keyword: str | None) -> bool:
-    """Tell whether a function takes a connection itself; with `keyword=True`, if any is named."""
+def _taken_here(shape: Shape, scope: str, names: Names) -> bool:
+    """Tell whether a function takes a connection itself."""
     found = names.bound(shape, scope)
     if len(found) != 1 or found[0].where != scope or found[0].value is None:
         return False
@@ -189,7 +198,4 @@ def _taken_here(shape: Shape, scope: str, names: Names, keyword: str | None) -> 
     if not isinstance(call, ast.Call):
         return False
     api = names.api(of_ast(call.func), scope)
-    if api is None or api.kind not in _TAKING:
-        return False
-    told = argument(call, -1, keyword) if keyword else None
-    return keyword is None or (isinstance(told, ast.Constant) and told.value is True)
+    return api is not None and api.kind in _TAKING

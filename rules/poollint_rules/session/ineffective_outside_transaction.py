@@ -11,7 +11,8 @@ next statement runs. PostgreSQL only warns, or says nothing at all:
 WARNING:  SET LOCAL can only be used in transaction blocks
 ```
 
-asyncpg begins no transaction by itself, nor does psycopg 3 with `autocommit=True`.
+asyncpg begins no transaction by itself, nor does psycopg 3 with `autocommit=True`,
+nor psycopg2 after `conn.autocommit = True`.
 It does not matter whether there is a pooler.
 
 ## Example

@@ -54,7 +54,9 @@ async def pay(order):
 ## Limits
 
 Silent where it is not known where the connection leads. A file that speaks of
-`autocommit` anywhere is taken to switch it on for all of its connections. One text
+`autocommit` anywhere is taken to switch it on for all of its connections; there,
+`with conn:` of psycopg2 (which begins one all the same, since 2.9) and
+`conn.autocommit = False` are reported. One text
 with `BEGIN` and `COMMIT` in it passes, and is not reported.
 """
 

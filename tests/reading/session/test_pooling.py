@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from poollint.catalog.settings import pgbouncer
 from poollint.facts.infrastructure import Pooler, Server
 from poollint.model.figure import Basis, Figure, Word
 from poollint.model.source import Span
@@ -72,3 +73,13 @@ def test_options_are_looked_into_since_1_20(version: str, looks: bool | None) ->
 )
 def test_a_version_is_compared_by_numbers(text: str, found: tuple[int, ...]) -> None:
     assert number(text) == found
+
+
+@pytest.mark.parametrize(
+    ("version", "kept"), [("1.18.0", False), ("1.19.1", False), ("1.20.0", True), ("", True)]
+)
+def test_interval_style_is_kept_since_what_is_kept_can_be_told(version: str, kept: bool) -> None:
+    pooler = replace(POOLER, tracked=pgbouncer().tracked, version=version)
+    found = endpoint(pooler, MODE, None).tracked
+    assert ("IntervalStyle" in found) is kept
+    assert "TimeZone" in found

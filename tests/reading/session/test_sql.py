@@ -74,7 +74,6 @@ def test_characteristics_are_named_by_what_fewer_poolers_track() -> None:
         "UPDATE t SET search_path = 'a'",
         "ALTER ROLE a SET search_path = b",
         "CREATE FUNCTION f() RETURNS int LANGUAGE sql SET search_path = a AS 'SELECT 1'",
-        "DO $$ BEGIN PERFORM pg_advisory_lock(1); SET jit = off; END $$",
         "SELECT pg_advisory_xact_lock(1)",
         "SELECT pg_try_advisory_xact_lock_shared(1)",
         "SELECT pg_advisory_unlock(1)",

@@ -170,21 +170,40 @@ def _floor(manifest: Manifest, cluster: _Cluster) -> Figure | None:
 
 def _surge(manifest: Manifest, replicas: Figure) -> Figure | None:
     """Return how many instances run besides the steady ones during a rollout, rounded up."""
-    if manifest.kind != "Deployment" or not replicas.high:
-        return None
     strategy = manifest.root.mapping("spec", "strategy")
-    if strategy.text("type") == "Recreate":
+    if manifest.kind == "Rollout" and replicas.high:
+        return _of_rollout(strategy, replicas)
+    if manifest.kind != "Deployment" or not replicas.high or strategy.text("type") == "Recreate":
         return None
-    node = strategy.get("rollingUpdate", "maxSurge")
+    return _share(strategy.get("rollingUpdate", "maxSurge"), replicas)
+
+
+def _of_rollout(strategy: Mapping, replicas: Figure) -> Figure | None:
+    """Return what an Argo Rollout starts besides (argo-rollouts 9f8d111d8, docs/features)."""
+    green = strategy.get("blueGreen")
+    most = replicas.high
+    if green is not None:
+        preview = strategy.get("blueGreen", "previewReplicaCount")
+        if isinstance(preview, Scalar):
+            return figure(preview, "surge", "previewReplicaCount")
+        return Figure(most or 1, most, "surge", Basis.DERIVED, green.span, "blueGreen")
+    routing = strategy.get("canary", "trafficRouting")
+    if routing is not None:  # as many canaries as the weight asks for, beside all of the others
+        return Figure(0, most, "surge", Basis.DERIVED, routing.span, "trafficRouting")
+    return _share(strategy.get("canary", "maxSurge"), replicas)
+
+
+def _share(node: Node | None, replicas: Figure) -> Figure | None:
+    """Return what `maxSurge` says, a number or a part of the replicas; its default if unset."""
     if not isinstance(node, Scalar):
         return surge_of(replicas)
+    hint = f"maxSurge {node.text}"
     percent = re.fullmatch(r"(\d{1,4})%", node.text.strip())
     if percent:
-        extra = -(-replicas.high * int(percent[1]) // 100)
-        hint = f"maxSurge {node.text}"
+        extra = -(-(replicas.high or 0) * int(percent[1]) // 100)
         return Figure(extra, extra, "surge", Basis.DERIVED, node.span, hint) if extra else None
-    figure = number(Word(node.text, Basis.STATED, node.span), "surge", f"maxSurge {node.text}")
-    return figure if figure and figure.low > 0 else None
+    stated = number(Word(node.text, Basis.STATED, node.span), "surge", hint)
+    return stated if stated and stated.low > 0 else None
 
 
 def surge_of(replicas: Figure) -> Figure | None:

@@ -107,6 +107,41 @@ def test_surge_is_rounded_up(spec: str, surge: int | None) -> None:
     assert (found and found.high) == surge
 
 
+@pytest.mark.parametrize(
+    ("strategy", "least", "most"),
+    [
+        ("{canary: {}}", 3, 3),
+        ("{canary: {maxSurge: 1}}", 1, 1),
+        ("{canary: {trafficRouting: {nginx: {}}}}", 0, 10),
+        ("{blueGreen: {activeService: web}}", 10, 10),
+        ("{blueGreen: {previewReplicaCount: 2}}", 2, 2),
+    ],
+)
+def test_a_rollout_of_argo_starts_what_its_strategy_says(
+    strategy: str, least: int, most: int
+) -> None:
+    found = one(workload("Rollout", f"replicas: 10\n  strategy: {strategy}"))
+    assert found.surge is not None
+    assert (found.surge.low, found.surge.high) == (least, most)
+
+
+@pytest.mark.parametrize(("least", "expected"), [("minReplicas: 2", 2), ("", 1)])
+def test_an_autoscaler_keeps_its_least(least: str, expected: int) -> None:
+    scaler = f"""
+---
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: {{name: web}}
+spec:
+  scaleTargetRef: {{apiVersion: apps/v1, kind: Deployment, name: web}}
+  {least}
+  maxReplicas: 9
+"""
+    found = one(workload() + scaler)
+    assert found.floor is not None
+    assert (found.replicas.high, found.floor.high) == (9, expected)
+
+
 @pytest.mark.parametrize("kind", ["StatefulSet", "DaemonSet", "ReplicaSet"])
 def test_only_deployments_surge(kind: str) -> None:
     assert one(workload(kind, "replicas: 4")).surge is None

@@ -111,12 +111,14 @@ def _asked(parameter: Parameter) -> bool:
     return int(since) <= 15 <= int(until) and parameter.kind in ("integer", "bool", "real", "enum")
 
 
-# Values that a server checks with the help of the machine or of other parameters.
+# Values that a server checks with the help of the machine or of other parameters, or changes,
+# and those that only some versions take (`on` for password_encryption: 13).
 _CHECKED = {
     "huge_pages", "shared_memory_type", "dynamic_shared_memory_type", "wal_sync_method", "ssl",
     "recovery_target_action", "syslog_facility", "wal_compression", "default_toast_compression",
     "effective_io_concurrency", "maintenance_io_concurrency", "jit_profiling_support", "bonjour",
-    "max_stack_depth", "recovery_prefetch", "debug_assertions", "data_sync_retry",
+    "autovacuum_work_mem", "wal_buffers", "max_stack_depth", "recovery_prefetch", "debug_assertions",
+    "data_sync_retry", "password_encryption", "log_connections", "compute_query_id",
     "wal_consistency_checking", "ssl_min_protocol_version", "ssl_max_protocol_version",
 }  # fmt: skip
 

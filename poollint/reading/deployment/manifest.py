@@ -46,7 +46,7 @@ def _claims(path: str) -> bool:
 
 
 def _screen(data: bytes, options: Options) -> bool:
-    if any(word in data for word in _OF_CHARTS):
+    if any(word in data for word in _OF_CHARTS) and not _LINE.search(data):
         return True
     likely = _may_be_compose(data) or _may_be_kubernetes(data) or _may_be_kustomize(data)
     return likely or may_hold(data)

@@ -20,6 +20,9 @@ from poollint.reading.deployment.scopes import below
 from poollint.reading.deployment.variables import Variables, environment, number
 
 _TEST = re.compile(r"(?:test_.*|.*_test|conftest)\.py")
+_IN_URL = re.compile(
+    r"postgres(?:ql)?://\S*[?&](connection_limit|pool_max_conns)=(\d{1,5})(?:&|$)", re.I
+)
 _DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*")
 # What a variable of the environment holds where it is to mean that nothing bounds it.
 _NO_LIMIT = {"max_size": (0,), "overflow": (-1,)}
@@ -321,6 +324,16 @@ def by_convention(container: Container) -> Figure | None:
         extra = number(variables[overflow].value, "overflow") if overflow in variables else None
         most = figure.low + (extra.low if extra and extra.low > 0 else 0)
         return Figure(0, most, "pool size", Basis.ASSUMED, figure.origin, name)
+    return _of_url(variables)
+
+
+def _of_url(variables: Variables) -> Figure | None:
+    """Return the pool size in a URL: Prisma's until its version 7, and pgx's."""
+    for variable in variables.values():
+        found = _IN_URL.search(variable.value.value or "")
+        if found and int(found[2]):
+            origin, most = variable.value.origin, int(found[2])
+            return Figure(0, most, "pool size", Basis.ASSUMED, origin, found[1])
     return None
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from poollint.facts.topology import ServerBudget, Topology
+from poollint.model.figure import Basis
 from tests.reading.deployment.arranging import topology
 
 ENGINE = """
@@ -137,3 +140,26 @@ def test_the_script_of_another_container_is_its_alone() -> None:
     )
     found = sums(services, **{"shop/page.py": page})
     assert names(found) == ["web", "ui (db.py:4)", "ui (page.py:2)"]
+
+
+@pytest.mark.parametrize(
+    ("query", "most"),
+    [("?connection_limit=7", 7), ("?sslmode=require&pool_max_conns=9", 9)],
+)
+def test_a_size_in_the_url_counts_where_no_code_was_seen(query: str, most: int) -> None:
+    found = topology(
+        {
+            "compose.yaml": f"""
+            services:
+              db: {{image: "postgres:16"}}
+              web:
+                image: registry.example/shop
+                command: node server.js
+                environment:
+                  DATABASE_URL: postgresql://shop@db/shop{query}
+            """
+        }
+    )
+    (client,) = found.servers[0].clients
+    size = client.steady[-1]
+    assert (size.low, size.high, size.basis) == (0, most, Basis.ASSUMED)

@@ -253,7 +253,7 @@ NEEDS = {
     "append": ("receivers", "attrs"),
     "attribute": ("names", "attrs"),
     "assigned": ("receivers", "attrs"),
-    "stream": ("receivers", "attrs"),
+    "stream": ("receivers",),
     "base": ("bases", "methods"),
     "suffix": ("bases", "params"),
     "class": ("methods", "params"),
@@ -276,7 +276,7 @@ def test_a_row_of_a_framework_has_what_its_shape_needs_and_nothing_else() -> Non
     always = {"framework", "shape", "rate", "when", "alone", "args", "pool_ok"}
     always |= {"web", "relative"}
     optional = {"argument": {"position"}, "registration": {"receivers", "position", "keyword"}}
-    optional |= {"chain": {"keyword"}}
+    optional |= {"chain": {"keyword"}, "stream": {"attrs"}}
     optional |= {"signature": {"params", "names"}, "file": {"params"}}
     for row in rows():
         given = {f.name for f in fields(row) if getattr(row, f.name) not in ((), "", -1)}

@@ -17,6 +17,8 @@ ROWS: tuple[Entry | Lifecycle, ...] = (*KNOWN.entries, *KNOWN.lifecycles)
 ELSEWHERE = {
     "celery.task": "Celery 4",
     "django.conf.urls.url": "Django 3",
+    "langchain.agents.tool": "LangChain 0.2",
+    "mcp.server.fastmcp.FastMCP": "mcp 1",
 }
 ATTRS_ELSEWHERE = {
     "before_first_request": "Flask 2.2",
@@ -26,6 +28,10 @@ ATTRS_ELSEWHERE = {
     "callback_query_handler": "aiogram 2",
     "register_message_handler": "aiogram 2",
     "register_callback_query_handler": "aiogram 2",
+    "call_tool": "mcp 1",
+    "list_resources": "mcp 1",
+    "read_resource": "mcp 1",
+    "get_prompt": "mcp 1",
 }
 RECEIVERS_ELSEWHERE = {"fastapi.FastAPI.add_event_handler": "FastAPI 0.1xx with Starlette 0"}
 NEEDED = {  # settings of Django without which its extensions cannot be imported
@@ -45,11 +51,10 @@ def exact(names: tuple[str, ...]) -> list[str]:
     return [name for name in told if is_proven(name)]
 
 
-NAMES = sorted({n for row in ROWS for n in exact((*row.names, *row.bases))})
-BROKERS = {"faststream.nats", "faststream.rabbit"}  # each with a client that is not installed
+ITERATED = tuple(n for row in ROWS if row.shape == "stream" for n in row.receivers)
+NAMES = sorted({*exact(ITERATED), *(n for r in ROWS for n in exact((*r.names, *r.bases)))})
 MODULES = sorted(
     {n[:-2] for r in ROWS for n in (*r.receivers, *r.bases) if n.endswith(".*") and is_proven(n)}
-    - BROKERS
 )
 CALLED = [row for row in ROWS if exact(row.receivers) and not {*row.attrs} <= {*ATTRS_ELSEWHERE}]
 

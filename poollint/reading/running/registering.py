@@ -9,7 +9,7 @@ import ast
 from collections.abc import Iterator
 
 from poollint.catalog.frameworks import Entry
-from poollint.reading.naming.bindings import SELF
+from poollint.reading.naming.bindings import SELF, FunctionDef
 from poollint.reading.naming.outline import Outline, dotted, own_nodes
 from poollint.reading.running.entries import Finder, Found, Row, any_of, of_a_framework
 
@@ -209,12 +209,12 @@ def _assigned(outline: Outline, path: str, rows: list[Row]) -> Iterator[Found]:
 
 def _stream(outline: Outline, path: str, rows: list[Row]) -> Iterator[Found]:
     for scope in ("", *outline.functions):
-        for node in own_nodes(outline.functions.get(scope, outline.module)):
-            if not isinstance(node, ast.For | ast.AsyncFor | ast.While):
+        for loop in own_nodes(outline.functions.get(scope, outline.module)):
+            if not isinstance(loop, ast.For | ast.AsyncFor | ast.While):
                 continue
             for row in rows:
-                if _reads(outline, node, scope, row):
-                    for call in (n for s in node.body for n in ast.walk(s)):
+                if _reads(outline, loop, scope, row):
+                    for call in _each_turn(loop.body):
                         if isinstance(call, ast.Call):
                             named = outline.called(call.func, scope)
                             for name in named or outline.elsewhere(call.func, scope):
@@ -224,14 +224,16 @@ def _stream(outline: Outline, path: str, rows: list[Row]) -> Iterator[Found]:
 def _reads(
     outline: Outline, loop: ast.For | ast.AsyncFor | ast.While, scope: str, row: Row
 ) -> bool:
-    """Tell whether a loop goes round for each message of one of the row's receivers."""
+    """Tell whether a loop goes round for each message of one of the row's receivers.
+
+    One that connects again and again does not, though the loop in it may.
+    """
     asked = (
         [loop.iter]
         if not isinstance(loop, ast.While)
         else [
             node.func.value
-            for statement in loop.body
-            for node in ast.walk(statement)
+            for node in _each_turn(loop.body, outermost=True)
             if isinstance(node, ast.Call)
             and isinstance(node.func, ast.Attribute)
             and node.func.attr in row.attrs
@@ -239,6 +241,32 @@ def _reads(
     )
     makers = (maker for of in asked for maker in outline.makers(dotted(of), scope))
     return any(any_of(maker, row.receivers, row.relative) for maker in makers)
+
+
+def _each_turn(
+    body: list[ast.stmt], outermost: bool = False, inside: bool = False
+) -> Iterator[ast.AST]:
+    """Yield the nodes that turn after turn of a loop runs: not on its way out, nor after a failure.
+
+    `outermost` leaves out those of another `while` in it; `inside` tells of being in another loop,
+    that a `break` leaves.
+    """
+    leaves = ast.Return | ast.Raise if inside else ast.Return | ast.Raise | ast.Break
+    if body and isinstance(body[-1], leaves):
+        return
+    for statement in body:
+        again = isinstance(statement, ast.For | ast.AsyncFor | ast.While)
+        if isinstance(statement, FunctionDef | ast.ClassDef):
+            continue
+        if outermost and isinstance(statement, ast.While):
+            continue
+        for field, value in ast.iter_fields(statement):
+            if field in ("body", "orelse", "finalbody"):
+                yield from _each_turn(value, outermost, inside or again)
+            elif field != "handlers":
+                for node in value if isinstance(value, list) else [value]:
+                    if isinstance(node, ast.AST):
+                        yield from (node, *own_nodes(node))
 
 
 FINDERS: tuple[tuple[str, Finder], ...] = (

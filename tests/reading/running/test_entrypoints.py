@@ -155,6 +155,7 @@ request, register.<locals>.f: import flask | def register(app): |  @app.route('/
 request, f: from flask_appbuilder import expose | @expose('/x') | def f(self): ...
 event, f: import socketio | s = socketio.AsyncServer() | @s.event | async def f(sid): ...
 event, f: import socketio | s = socketio.Server() | @s.on('x') | def f(sid): ...
+event, f: import socketio | s = socketio.Server() | def f(sid): ... | s.on('x', handler=f)
 event, N.on_x: import socketio | class N(socketio.Namespace): |  def on_x(self, sid): ...
 event, f: import pika | def f(a, b, c, d): ... | x = pika.BlockingConnection().channel()
     | x.basic_consume(queue='x', on_message_callback=f)
@@ -167,18 +168,28 @@ event, f: from kafka import KafkaConsumer | c = KafkaConsumer('x') | def f(m): .
     | for m in c: |  f(m)
 event, f: from aiokafka import AIOKafkaConsumer | async def f(m): ... | async def g():
     |  c = AIOKafkaConsumer('x') |  async for m in c: |   await f(m)
+event, f: from confluent_kafka import Consumer | c = Consumer({}) | def f(m): ... | while True:
+    |  m = c.poll(1) |  while True: |   try: |    f(m) |    break |   except OSError: |    pass
+event, f: from aiokafka import AIOKafkaConsumer | async def f(m): ... | async def g():
+    |  c = AIOKafkaConsumer('x') |  while True: |   await f(await c.getone())
 event, W.f: from confluent_kafka import Consumer | class W: |  def __init__(self):
     |   self.c = Consumer({}) |  def g(self): |   while True: |    self.f(self.c.poll(1))
     |  def f(self, m): ...
 event, f: import paho.mqtt.client as mqtt | def f(c, u, m): ... | x = mqtt.Client()
     | x.on_message = f
+event, f: import paho.mqtt.client as mqtt | def f(c, u, m): ... | x = mqtt.Client()
+    | x.message_callback_add('x/#', f)
+event, f: import paho.mqtt.client as mqtt | x = mqtt.Client() | @x.topic_callback('x/#')
+    | def f(c, u, m): ...
 event, f: import nats | async def f(m): ... | async def g(nc): |  await nc.subscribe('x', cb=f)
 event, f: import chainlit as cl | @cl.on_message | async def f(m): ...
 request, R.f: import cherrypy | class R: |  @cherrypy.expose |  def f(self): ...
 request, f: from nicegui import ui | @ui.page('/') | def f(): ...
-event, f: from mcp.server.fastmcp import FastMCP | m = FastMCP('x') | @m.tool() | def f(): ...
-event, f: from mcp.server import Server | s = Server('x') | @s.call_tool()
+task, f: from mcp.server.fastmcp import FastMCP | m = FastMCP('x') | @m.tool() | def f(): ...
+task, f: from mcp.server.mcpserver import MCPServer | m = MCPServer('x') | @m.tool() | def f(): ...
+task, f: from mcp.server import Server | s = Server('x') | @s.call_tool()
     | async def f(n, a): ...
+task, f: from mcp.server import Server | async def f(c, p): ... | s = Server('x', on_call_tool=f)
 task, f: from langchain_core.tools import tool | @tool | def f(x): ...
 """
 
@@ -235,6 +246,14 @@ NEITHER = r"""
 -, f: from kafka import KafkaProducer | c = KafkaProducer() | def f(x): ... | for x in c: |  f(x)
 -, f: from confluent_kafka import Consumer | c = Consumer({}) | def f(x): ... | while True:
     |  f(1)
+-, f: from confluent_kafka import Consumer | def f(): ... | while True: |  c = Consumer({}) |  f()
+    |  while True: |   c.poll(1)
+-, f: from confluent_kafka import Consumer | c = Consumer({}) | def f(): ... | while True:
+    |  if c.poll(1) is None: |   f() |   break
+-, f: from kafka import KafkaConsumer | c = KafkaConsumer('x') | def f(): ... | for m in c: |  try:
+    |   m.value.decode() |  except ValueError: |   f()
+-, f: from kafka import KafkaConsumer | c = KafkaConsumer('x') | def f(m): ... | while True:
+    |  f(c.poll(1000))
 -, f: import paho.mqtt.client as mqtt | def f(c, u, m): ... | x = Other() | x.on_message = f
 """
 

@@ -117,7 +117,8 @@ _CHECKED = {
     "huge_pages", "shared_memory_type", "dynamic_shared_memory_type", "wal_sync_method", "ssl",
     "recovery_target_action", "syslog_facility", "wal_compression", "default_toast_compression",
     "effective_io_concurrency", "maintenance_io_concurrency", "jit_profiling_support", "bonjour",
-    "autovacuum_work_mem", "wal_buffers", "max_stack_depth", "recovery_prefetch", "debug_assertions",
+    "autovacuum_work_mem", "wal_buffers", "transaction_deferrable", "transaction_read_only",
+    "transaction_isolation", "max_stack_depth", "recovery_prefetch", "debug_assertions",
     "data_sync_retry", "password_encryption", "log_connections", "compute_query_id",
     "wal_consistency_checking", "ssl_min_protocol_version", "ssl_max_protocol_version",
 }  # fmt: skip

@@ -40,6 +40,7 @@ _READERS = (
     (re.compile(r"userlist[^/]*$", re.I), "poollint.reading.settings.userlist"),
     (re.compile(r"\.conf(?:\.\w+)?$", re.I), "poollint.reading.settings.postgresql"),
     (re.compile(r"\.ya?ml$", re.I), "poollint.reading.deployment.manifest"),
+    (re.compile(r"\.nomad(?:\.hcl)?$"), "poollint.reading.deployment.nomad"),
     (re.compile(r"\.(?:tf|tofu|tfvars|tpl|tftpl)$"), "poollint.reading.deployment.terraform.files"),
     (
         re.compile(r"\.(?:json|template)$|(?:^|/)(?:fly[^/]*|railway)\.toml$"),

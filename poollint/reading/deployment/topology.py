@@ -19,6 +19,7 @@ from poollint.reading.deployment import (
     databases,
     kubernetes,
     kustomize,
+    nomad,
     operators,
     procfile,
     projects,
@@ -129,6 +130,7 @@ def _environments(documents: list[object], top: str, options: Options) -> Iterat
     around = Around(tuple(documents), top, built, options)
     yield from environments(FORMATS, around)
     yield from charts.environments(around)
+    yield from nomad.environments(around)
     if any(isinstance(document, TerraformFile) for document in documents):
         yield from terraform.environments(around)
 

@@ -28,6 +28,7 @@ from poollint.reading.connections.nesting import nested
 from poollint.reading.connections.ownership import too_complex
 from poollint.reading.connections.owning import takes
 from poollint.reading.connections.popping import popped
+from poollint.reading.connections.registered import registered, registers
 from poollint.reading.connections.sharing import Sharing
 from poollint.reading.connections.taking import taken as takings
 from poollint.reading.connections.waiting import Waits
@@ -160,6 +161,8 @@ def _matters(node: ast.stmt, prefix: str, names: Names, session: bool) -> bool:
     whole = f"{prefix}.{name}" if prefix else name
     if injects(node, whole, names) or enters(node, whole, names):
         return True
+    if registers(node, whole, names):
+        return True
     for call, scope in _calls(node, prefix, in_function=False):
         shape = of_ast(call.func)
         api = names.api(shape, scope)
@@ -214,6 +217,7 @@ def _unit(
         held = [Held(call, fact) for call, fact in zip(acquiring, taken, strict=True)]
         held += injected(name, names, waits.tree)
         held += entered(unit, node, name, names)
+        held += registered(name, names, waits.tree)
         over = tuple(holds(unit, node, name, names, waits, outside, held))
         second = tuple(nested(unit, node, name, names, waits.tree, outside, held))
         again = isinstance(runs.get(name), Recurrence)

@@ -8,7 +8,7 @@ it gives its connection back, and takes one again with its next statement (`conn
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import libcst as cst
@@ -36,6 +36,10 @@ _DEDICATED = re.compile(
 )
 
 
+Uses = Callable[[Taken, str, Names], Session]
+"""What judges the uses of a session within a function, by its qualified name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
     """A connection that a function holds, with its fact.
@@ -52,6 +56,7 @@ class Held:
     cursors: frozenset[str] | None = None
     begun: Step | None = None
     streams: bool = False
+    uses: Uses | None = None
 
 
 class Holding(Search):
@@ -68,6 +73,8 @@ class Holding(Search):
         if one.cursors is not None:
             self._uses = Transaction(one.taken, scope, names, one.cursors)
             self._counted = True
+        elif one.uses is not None:
+            self._uses = one.uses(one.taken, scope, names)
         self.in_use = not self._counted
         # The same point is come to on many paths: what it does is judged once.
         self._known: dict[tuple[int, frozenset[str]], tuple[Use, frozenset[str] | None]] = {}

@@ -23,14 +23,15 @@ from poollint.reading.naming.shapes import Attribute, Called, Name, Shape, of_as
 from poollint.reading.paths.walk import Place, places
 from poollint.syntax.newer import expression
 
-_SENDING = frozenset(
+SENDING = frozenset(
     """execute scalar scalars get get_one exec flush refresh merge stream stream_scalars
     bulk_save_objects bulk_insert_mappings bulk_update_mappings""".split()
 )
-_FETCHING = frozenset(
+FETCHING = frozenset(
     """all first one one_or_none scalar scalars scalar_one scalar_one_or_none count get update
     delete""".split()
 )
+"""Methods of a session that send a statement, and of a query that do."""
 
 _LEVELS = 4  # functions that lend it on to the next
 
@@ -153,7 +154,7 @@ class Session:
             return Use.GIVES
         if first == "run_sync":
             return Use.UNKNOWN
-        sends = first in _SENDING or (first == "query" and bool(_FETCHING & set(chain[1:])))
+        sends = first in SENDING or (first == "query" and bool(FETCHING & set(chain[1:])))
         return Use.TAKES if sends else Use.NOTHING
 
     def _lent(self, place: Place, argument: cst.Arg) -> Use:

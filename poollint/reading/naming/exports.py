@@ -10,6 +10,7 @@ from poollint.catalog.load import Catalog
 from poollint.reading.connections.blocks import offers
 from poollint.reading.connections.depending import asks
 from poollint.reading.connections.handing import handed
+from poollint.reading.connections.registered import asks as asks_registry
 from poollint.reading.naming.application_state import read_in
 from poollint.reading.naming.instances import (
     Instance,
@@ -178,6 +179,8 @@ def offered(names: Names) -> Iterator[str]:
         of = holding(shape, "", names) or instance(Called(shape), "", names)
         hands_out = (of is not None and _has(of, _DEPTH)) or _provides(function(shape, "", names))
         if hands_out or names.annotated(name) or asks(name, names):
+            yield name
+        elif asks_registry(name, names):
             yield name
 
 

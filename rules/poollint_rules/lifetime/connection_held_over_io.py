@@ -52,7 +52,8 @@ request: what `get_user` has asked of it keeps the connection while the function
 runs that depends on `get_user`, and while its response is streamed. A session of
 SQLAlchemy holds a connection from its first statement until it commits,
 rolls back or closes: one that is lent to a function whose body is not known, or
-that may commit, is taken to hold none. What opens a connection of its own counts
+that may commit, is taken to hold none; so is that of a registry (`db.session`,
+`Model.query`, `scoped_session`) after a call of which nothing is known. What opens a connection of its own counts
 only where it runs for each request. Tests, scripts and migrations count with low
 confidence (`--pedantic` shows them); a connection that listens or holds an
 advisory lock does not count, nor does a sleep of less than a tenth of a second or

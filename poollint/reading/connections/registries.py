@@ -1,0 +1,118 @@
+"""Which expressions are the session of a registry, or a query of it.
+
+`db.session` of Flask-SQLAlchemy, a name for a `scoped_session`, and `Model.query` of the classes
+that have it: those of `db.Model`, and those given a `query_property()`.
+"""
+
+from __future__ import annotations
+
+import ast
+
+from poollint.reading.naming.instances import Instance, lineage, project_class
+from poollint.reading.naming.names import Names
+from poollint.reading.naming.shapes import Attribute, Name, Shape, dotted, of_ast
+
+_REGISTRIES = frozenset({"sqlalchemy.session_registry", "sqlalchemy.async_session_registry"})
+_EXTENSION = "flask_sqlalchemy.extension"
+_SHORT = frozenset({"get_or_404", "first_or_404", "one_or_404", "paginate"})
+_HOPS = 3  # a registry, its factory, what that is made of
+
+
+def registry(shape: Shape, scope: str, names: Names) -> bool:
+    """Tell whether an expression is a registry whose session stays in a transaction."""
+    if isinstance(shape, Attribute) and shape.name == "session":
+        return _extends(shape.of, scope, names)
+    if not isinstance(shape, Attribute | Name):
+        return False
+    if names.type(shape, scope) in _REGISTRIES:
+        return not _autocommits(shape, scope, names, _HOPS)
+    bound = [b for b in names.bound(shape, scope) if b.how != ":"]
+    if len(bound) != 1 or bound[0].how != "=":
+        return False
+    match of_ast(bound[0].value):
+        case Attribute(name="session") as named:  # `session = db.session`
+            return _extends(named.of, bound[0].where, names)
+    return False
+
+
+def asked_by(shape: Shape, scope: str, names: Names) -> str:
+    """Return what to call the session that an expression is or asks, "" where it is of none.
+
+    `db.session` for itself, and for `Order.query`; `db` where it is asked by `db.get_or_404`.
+    """
+    if registry(shape, scope, names):
+        return dotted(shape) or "session"
+    if not isinstance(shape, Attribute):
+        return ""
+    if shape.name in _SHORT and _extends(shape.of, scope, names):
+        return f"{dotted(shape.of)}.session"
+    if shape.name != "query":
+        return ""
+    cls = project_class(shape.of, scope, names)
+    return _queried(cls) if cls is not None else ""
+
+
+def _extends(shape: Shape, scope: str, names: Names) -> bool:
+    return names.type(shape, scope) == _EXTENSION and not _autocommits(shape, scope, names, _HOPS)
+
+
+def _queried(cls: Instance) -> str:
+    """Return the session of a class's `query`, "" where it has none that is known."""
+    memory: dict[str, str] = cls.names.memory.setdefault("queried", {})
+    if cls.cls not in memory:
+        memory[cls.cls] = next((t for at in lineage(cls) if (t := _base(at))), "")
+    return memory[cls.cls]
+
+
+def _base(at: Instance) -> str:
+    names, cls = at
+    parent = names.scope(cls).parent
+    scope = parent.name if parent else ""
+    own = [b.value for b in names.attributes(cls, "query")]
+    if own:  # a column or a property of that name is no query
+        return next((text for value in own if (text := _property(value, scope, names))), "")
+    for base in names.classes[cls].bases:
+        shape = of_ast(base)
+        of = shape.of if isinstance(shape, Attribute) and shape.name == "Model" else None
+        if _extends(of, scope, names):
+            return f"{dotted(of)}.session"
+        there = (names, shape) if names.bound(shape, scope) else names.imported(shape, scope)
+        bound = there[0].bound(Attribute(there[1], "query"), "") if there else ()
+        told = (_property(b.value, "", there[0]) for b in bound) if there else iter(())
+        found = next((text for text in told if text), "")
+        if found:
+            return found
+    return ""
+
+
+def _property(value: ast.expr | None, scope: str, names: Names) -> str:
+    """Return the registry of `Session.query_property()`, "" of anything else."""
+    match value:
+        case ast.Call(func=ast.Attribute(value=of, attr="query_property")):
+            shape = of_ast(of)
+            return dotted(shape) if registry(shape, scope, names) else ""
+    return ""
+
+
+def _autocommits(shape: Shape, scope: str, names: Names, hops: int) -> bool:
+    """Tell whether sessions give their connection back after every statement: `autocommit=True`."""
+    there = names.imported(shape, scope)
+    if there is not None:
+        names, shape = there
+    for binding in names.bound(shape, scope if there is None else ""):
+        nodes = list(ast.walk(binding.value)) if binding.value is not None else []
+        if any(_says(node) for node in nodes):
+            return True
+        further = (of_ast(n) for n in nodes if isinstance(n, ast.Name)) if hops else ()
+        if any(_autocommits(f, binding.where, names, hops - 1) for f in further):
+            return True
+    return False
+
+
+def _says(node: ast.AST) -> bool:
+    match node:
+        case ast.keyword(arg="autocommit", value=value):
+            return not (isinstance(value, ast.Constant) and value.value is False)
+        case ast.Dict(keys=keys):
+            return any(isinstance(key, ast.Constant) and key.value == "autocommit" for key in keys)
+    return False

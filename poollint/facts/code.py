@@ -22,6 +22,7 @@ class Rate(Enum):
     FIELD = "field"
     TICK = "tick"
     RERUN = "rerun"
+    CLICK = "click"
 
 
 @dataclass(frozen=True, slots=True)

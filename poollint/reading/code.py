@@ -14,7 +14,7 @@ from poollint.facts.code import Function, Module, Pool, Recurrence, Statement
 from poollint.facts.connections import Acquisition
 from poollint.facts.forking import Inherited
 from poollint.model.finding import Step
-from poollint.model.source import SourceFile, Unreadable
+from poollint.model.source import SourceFile, Span, Unreadable
 from poollint.reading.connections.advancing import advanced
 from poollint.reading.connections.building import pools
 from poollint.reading.connections.entering import entered, enters
@@ -23,7 +23,7 @@ from poollint.reading.connections.handing import TAKING, handed
 from poollint.reading.connections.holding import Held, holds
 from poollint.reading.connections.idling import idle
 from poollint.reading.connections.injecting import injected, injects
-from poollint.reading.connections.leaks import acquisitions, kept_by_objects
+from poollint.reading.connections.leaks import acquisitions, kept_by_objects, of_script
 from poollint.reading.connections.nesting import nested
 from poollint.reading.connections.ownership import too_complex
 from poollint.reading.connections.owning import takes
@@ -88,6 +88,11 @@ def read(source: SourceFile, options: Options) -> FileReading:
         else:
             found.append(_unit(unit, names, runs, around, waits))
             unread += found[-1].unread
+    at_import = of_script(tree, names, around[""], runs.get(""))
+    if isinstance(at_import, Unreadable):
+        unread.append(at_import)
+    elif at_import:
+        found.append(_Found((_at_import(at_import[0].span, (), runs.get(""), at_import),), ()))
     functions = tuple(function for one in found for function in one.functions)
     exports = options.exports() if options.exports else None
     sharing = Sharing(tree, names, runs, exports, options.top)
@@ -229,7 +234,7 @@ def _unit(
         if too_complex(node, names):
             unread.append(Unreadable(unit.span(node.name), _TOO_COMPLEX, broken=False))
     # what is left is built at import, or in a class body
-    functions += [_at_import(tuple(rest), runs.get("")) for rest in built.values()]
+    functions += [_at_import(rest[0].span, tuple(rest), runs.get("")) for rest in built.values()]
     said = (*made(unit, names), *called(unit, names), *statements(unit, names))
     said = tuple(sorted(said, key=lambda statement: statement.span.start))
     return _Found(tuple(functions), said, tuple(unread))
@@ -254,12 +259,17 @@ def _function(
     )
 
 
-def _at_import(built: tuple[Pool, ...], run: Recurrence | str | None) -> Function:
+def _at_import(
+    span: Span,
+    built: tuple[Pool, ...],
+    run: Recurrence | str | None,
+    taken: tuple[Acquisition, ...] = (),
+) -> Function:
     return Function(
         name="",
-        span=built[0].span,
+        span=span,
         is_async=False,
-        acquisitions=(),
+        acquisitions=taken,
         pools=built,
         recurrence=run if isinstance(run, Recurrence) else None,
         once=run if isinstance(run, str) else "",

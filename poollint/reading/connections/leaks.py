@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import pairwise
 
 import libcst as cst
 
+from poollint.facts.code import Recurrence
 from poollint.facts.connections import Acquisition, Escape, Leak, Taking
 from poollint.model.finding import Confidence, Step
-from poollint.model.source import Span
+from poollint.model.source import Span, Unreadable
 from poollint.reading.connections.objects import owned
 from poollint.reading.connections.ownership import SEARCHED, Ownership, Ways, build
+from poollint.reading.connections.scripts import ended_elsewhere, made_once, script
 from poollint.reading.connections.taking import Form, Taken, taken
 from poollint.reading.naming.names import Names
 from poollint.reading.naming.shapes import dotted, of_cst
 from poollint.reading.paths.graph import Care, Graph, Kind, Way
 from poollint.reading.paths.walk import places
 from poollint.reading.running.surroundings import Surroundings
-from poollint.syntax.python import Unit
+from poollint.syntax.python import PythonTree, Unit
 
 # Their connections go back to the pool when the last reference goes (run with DBUtils 3.1,
 # psqlpy 0.11).
@@ -67,6 +70,25 @@ def kept_by_objects(
         yield look.judged(judge)
 
 
+def of_script(
+    tree: PythonTree, names: Names, around: Surroundings, run: Recurrence | str | None
+) -> tuple[Acquisition, ...] | Unreadable:
+    """Return the acquisitions of a module's statements that a framework runs again and again."""
+    whole = script(tree, run)
+    if whole is None or isinstance(whole, Unreadable):
+        return whole or ()
+    unit, body = whole
+    found = list(taken(body, "", names))
+    look = _Look(body, "", names, around, found)
+    acquired = []
+    for one in found:
+        judge = _Judge(unit, "", one, around, lambda call: made_once(tree, call, unit))
+        fact = look.judged(judge)
+        ended = any(ended_elsewhere(name, one.api, names) for name in one.names)
+        acquired.append(replace(fact, leak=None) if ended else fact)
+    return tuple(acquired)
+
+
 class _Look:
     """The search for the ways out of one function, for all that it takes."""
 
@@ -101,7 +123,7 @@ class _Judge:
         self._once = once
         self._lasts = lasts  # it may be there for as long as the program runs
         self._unit = unit
-        self._function = name.rpartition(".")[2]
+        self._function = f"`{name.rpartition('.')[2]}`" if name else "the script"
         self._one = one
         self._around = around
 
@@ -216,7 +238,7 @@ class _Judge:
         if last.node is not None and last.kind is Kind.RETURN:
             yield Step(self._at(last.node), "returns with the connection still taken")
         elif last.node is not None and last.kind is not Kind.LEAVE:
-            yield Step(self._at(last.node), f"`{self._function}` ends with it still taken")
+            yield Step(self._at(last.node), f"{self._function} ends with it still taken")
 
     def _raise(self, ownership: Ownership, ways: Ways, path: tuple[int, ...]) -> Iterator[Step]:
         graph = ownership.graph
@@ -237,7 +259,7 @@ class _Judge:
         skipped = sorted(self._at(graph.points[p].node) for p in ways.endings)
         later = [span for span in skipped if thrown is None or span.start > thrown.start]
         if later:
-            leaves = f"so this is never reached, and `{self._function}` ends"
+            leaves = f"so this is never reached, and {self._function} ends"
             yield Step(later[0], leaves)
 
     def _made(self, escape: Escape, steps: tuple[Step, ...], doubt: int) -> Leak:

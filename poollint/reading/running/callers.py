@@ -24,6 +24,7 @@ from poollint.reading.naming.instances import Member, function, is_singleton, me
 from poollint.reading.naming.names import Names
 from poollint.reading.naming.outline import Outline
 from poollint.reading.naming.shapes import Attribute, Shape, dotted, of_ast
+from poollint.reading.running.guards import Guard, guards, under
 from poollint.reading.running.recurrence import called_name, calls, rank, recurrences
 from poollint.reading.running.surroundings import is_test
 
@@ -51,6 +52,8 @@ class _Call(NamedTuple):
     caller: Key
     callee: Key
     step: Step
+    guard: Guard | None = None
+    test: Span | None = None
 
 
 class Question(NamedTuple):
@@ -192,7 +195,8 @@ class _Search:
             why = reached[key]
             assert isinstance(why, Recurrence)
             for call in self._calls.get(key, ()):
-                further = replace(why, chain=(*why.chain, call.step))
+                now = under(why, call.guard, call.test)
+                further = replace(now, chain=(*now.chain, call.step))
                 if _worse(reached.get(call.callee), further) is further:
                     reached[call.callee] = further
                     heappush(todo, _ranked(further, call.callee))
@@ -274,12 +278,15 @@ class _Place:
         for name in self._outline.functions:
             if isinstance(self._runs.get(name), str):
                 continue
+            tested = guards(self._outline, name)
             for call in calls(self._outline, name):
                 callee = self._keys.get(call.function)
                 if callee is not None and not self._spared_of(callee, call.node):
                     label = f"{call.verb} `{called_name(call.node)}`"
                     step = Step(self._tree.span(call.node), label)
-                    yield _Call(Key(self._path, name), callee, step)
+                    guard = tested.get(id(call.node))
+                    test = self._tree.span(guard.test) if guard else None
+                    yield _Call(Key(self._path, name), callee, step, guard, test)
 
     def _elsewhere(self, node: ast.expr, scope: str) -> tuple[str, ...]:
         """Return the functions of the frontier that run when the value of `node` is called."""

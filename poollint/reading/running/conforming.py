@@ -13,6 +13,7 @@ from functools import cache
 from poollint.catalog.frameworks import frameworks
 from poollint.reading.naming.bindings import parameters
 from poollint.reading.naming.outline import Outline, argument_names, own_nodes
+from poollint.reading.running.each_time import run_each_time
 from poollint.reading.running.entries import Finder, Found, Row, any_of, of_a_framework, under
 
 
@@ -122,24 +123,45 @@ def _glob(pattern: str) -> re.Pattern[str]:
 
 
 def _module(outline: Outline, path: str, rows: list[Row]) -> Iterator[Found]:
+    """Yield the script whose own statements speak to the framework, not only when one fails.
+
+    What stands under no test shows it best, and else where the framework is imported.
+    """
+    body = sorted(run_each_time(outline, ""), key=lambda node: node not in outline.module.body)
     for row in rows:
         roots = frameworks().frameworks[row.framework].imports
-        for node in own_nodes(outline.module):
+        for node in body:
             if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
                 text = outline.qualified(node.value.func)
                 called = outline.called(node.value.func, "")
                 if any(under(text, root) for root in roots) or any(
                     _speaks_to(outline, name, roots) for name in called
                 ):
-                    yield Found("", row, node)
+                    sure = node in outline.module.body
+                    yield Found("", row, node if sure else _imported(outline, roots) or node)
                     break
+
+
+def _imported(outline: Outline, roots: tuple[str, ...]) -> ast.stmt | None:
+    """Return the statement of a module that imports a framework."""
+    for node in outline.module.body:
+        match node:
+            case ast.Import(names=aliases):
+                names = [alias.name for alias in aliases]
+            case ast.ImportFrom(module=str(module)):
+                names = [module]
+            case _:
+                continue
+        if any(under(name, root) for name in names for root in roots):
+            return node
+    return None
 
 
 def _speaks_to(outline: Outline, function: str, roots: tuple[str, ...]) -> bool:
     return any(
         isinstance(node, ast.Call)
         and any(under(outline.qualified(node.func), root) for root in roots)
-        for node in own_nodes(outline.functions[function])
+        for node in run_each_time(outline, function)
     )
 
 

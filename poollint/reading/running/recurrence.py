@@ -11,7 +11,6 @@ import ast
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from itertools import groupby
 from math import inf
 from typing import NamedTuple
 
@@ -27,10 +26,12 @@ from poollint.reading.naming.outline import Elsewhere, Outline, dotted
 from poollint.reading.running.each_time import run_each_time
 from poollint.reading.running.entries import Found, matches
 from poollint.reading.running.entrypoints import entrypoints
+from poollint.reading.running.guards import guards, under
 from poollint.reading.running.intervals import interval
 
 # A task waits in a queue and a tick for its time; who sends a request waits for the answer.
-_WORST = (Rate.REQUEST, Rate.FIELD, Rate.EVENT, Rate.RERUN, Rate.ITEM, Rate.TASK, Rate.TICK)
+_WORST = (Rate.REQUEST, Rate.FIELD, Rate.EVENT, Rate.RERUN, Rate.CLICK, Rate.ITEM, Rate.TASK,
+          Rate.TICK)  # fmt: skip
 
 Spanner = Callable[[ast.expr | ast.stmt], Span]
 Sparing = Callable[[str, ast.expr], bool]
@@ -111,7 +112,9 @@ def _entered(
     for function, row, node, is_decorator in found:
         if not isinstance(row, Entry) or (row.shape == "context" and _mends(function)):
             continue
-        label = f"called for each {row.rate}"
+        label = (
+            f"called for each {row.rate}" if function else f"this script runs for each {row.rate}"
+        )
         at = outline.functions.get(function)
         if row.shape == "context" and isinstance(node, ast.expr):
             steps = [Step(place.of(node), f"`{ast.unparse(node)}` lives for one {row.rate}")]
@@ -173,10 +176,15 @@ def _spread(
 ) -> dict[str, Recurrence]:
     """Add what the functions of `first` call; the worst reason is kept, by its shortest way."""
     reached: dict[str, Recurrence] = {}
-    for _, names in groupby(sorted(first, key=lambda n: rank(first[n])), lambda n: rank(first[n])):
-        new = {name: first[name] for name in names if name not in reached}
+    waiting = dict(first)
+    while waiting:
+        worst = min(rank(why) for why in waiting.values())
+        new = {name: why for name, why in waiting.items() if rank(why) == worst}
         reached.update(new)
-        _follow(outline, reached, deque(new), once, place, spared)
+        slower = _follow(outline, reached, deque(sorted(new)), once, place, spared)
+        for name, why in slower:
+            waiting[name] = min(waiting.get(name, why), why, key=rank)
+        waiting = {name: why for name, why in waiting.items() if name not in reached}
     return reached
 
 
@@ -193,24 +201,36 @@ def _follow(
     once: dict[str, str],
     place: _Place,
     spared: Sparing,
-) -> None:
-    """Add to `reached` what the functions of `todo`, which are in it, call."""
+) -> list[tuple[str, Recurrence]]:
+    """Add to `reached` what the functions of `todo`, which are in it, call.
+
+    Return what they call less often than they run themselves: something worse may be true of it.
+    """
     entries = set(todo)
+    slower = []
     while todo:
         name = todo.popleft()
         if name and name not in outline.functions:
             continue  # one of another file
         why = reached[name]
+        tested = guards(outline, name)
         for call in calls(outline, name):
             if call.function in reached or call.function in once or _mends(call.function):
                 continue
             if spared(call.function, call.node):
                 continue
             chain = why.chain if len(why.chain) == 1 or name in entries else why.chain[:-1]
-            steps = (*chain, *_call_steps(outline, call, place))
+            guard = tested.get(id(call.node))
+            now = under(replace(why, chain=chain), guard, place.of(guard.test) if guard else None)
+            steps = (*now.chain, *_call_steps(outline, call, place))
             how = _handed_to_threads(outline, call) or why.concurrency
-            reached[call.function] = replace(why, chain=steps, concurrency=how)
+            found = replace(now, chain=steps, concurrency=how)
+            if rank(found) > rank(why) and found.rate is not why.rate:
+                slower.append((call.function, found))
+                continue
+            reached[call.function] = found
             todo.append(call.function)
+    return slower
 
 
 def _handed_to_threads(outline: Outline, call: Call) -> Concurrency | None:

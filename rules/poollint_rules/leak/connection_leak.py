@@ -53,7 +53,9 @@ give back; a function that is merely called with it is not, unless its name or
 its body says that it closes connections. An object of the project's own class
 that connects and keeps the connection counts as the connection, where all of
 its class is in sight and hands the object to nobody; where nothing tells that
-the object ends before the program does, the confidence is low. Tests,
+the object ends before the program does, the confidence is low. What a module
+takes at import counts only where it is a script that runs again and again, as a
+page of Streamlit does. Tests,
 migrations and what only a script's `__main__` block runs count with low
 confidence, and so do exceptions that nothing but a broken connection raises
 (`--pedantic` shows them).
@@ -83,13 +85,13 @@ def connection_leak(function: Function) -> Iterator[Problem]:
 
 
 def _problem(function: Function, taken: Acquisition, leak: Leak) -> Problem:
-    name = function.name.rpartition(".")[2]
+    name = f"`{function.name.rpartition('.')[2]}`" if function.name else "this script"
     what = "session" if taken.taking is Taking.SESSION else "connection"
     never = leak.escape in (Escape.NEVER, Escape.FALSE_RELEASE)
     if never:
-        message = f"`{name}` never gives this {what} back (`{taken.release}`)"
+        message = f"{name} never gives this {what} back (`{taken.release}`)"
     else:
-        message = f"`{name}` may end without `{taken.release}` for this {what}"
+        message = f"{name} may end without `{taken.release}` for this {what}"
     return Problem(
         message,
         at=taken.span,

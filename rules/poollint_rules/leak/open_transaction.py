@@ -108,7 +108,7 @@ def _left(function: Function, ending: set[str]) -> Shared | None:
     `ending` are the files in which transactions of such connections are ended.
     """
     why = function.recurrence
-    if why is None or why.rate is Rate.RERUN or any(s.ends for s in function.shared):
+    if why is None or why.rate in (Rate.RERUN, Rate.CLICK) or any(s.ends for s in function.shared):
         return None
     if any(step.span.path in ending for step in why.chain if step.span.path != function.span.path):
         return None

@@ -66,10 +66,13 @@ from poollint import (
 _BATCHES = frozenset({"Airflow", "Dagster", "Prefect"})
 _SELDOM = 60.0  # seconds between two ticks; a session kept open for as long is idle
 _FEW = frozenset({Rate.TASK, Rate.TICK})
+_SCRIPTS = {Rate.RERUN, Rate.CLICK}
+_SCRIPT = "make a pool in a function under `@st.cache_resource`, or use `st.connection`"
 _HELP = {
     Rate.EVENT: "open it once, outside the handler, and reconnect when it is gone",
     Rate.TASK: "open it once for each worker process, or take it from a pool made there",
-    Rate.RERUN: "make a pool in a function under `@st.cache_resource`, or use `st.connection`",
+    Rate.RERUN: _SCRIPT,
+    Rate.CLICK: _SCRIPT,
     Rate.ITEM: "open it once when the run begins, and close it when the run ends",
 }
 
@@ -112,5 +115,5 @@ def _seldom(recurrence: Recurrence) -> bool:
 def _help(recurrence: Recurrence) -> str:
     """Return what to do: one connection for all only where they come one after another."""
     pool = "take it from a pool that is made once, at import or at start-up"
-    abreast = recurrence.concurrency is not None and recurrence.rate is not Rate.RERUN
+    abreast = recurrence.concurrency is not None and recurrence.rate not in _SCRIPTS
     return pool if abreast else _HELP.get(recurrence.rate, pool)

@@ -55,6 +55,7 @@ _HELP = {
     Rate.EVENT: "make it once, outside the handler: what runs at import serves many events",
     Rate.TASK: "make it once for each worker process, and share it between tasks",
     Rate.RERUN: "make it in a function under `@st.cache_resource`: it runs once",
+    Rate.CLICK: "make it in a function under `@st.cache_resource`: it runs once",
 }
 
 

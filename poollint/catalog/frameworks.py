@@ -14,7 +14,7 @@ class Entry:
     """A way in which a framework calls user code again and again.
 
     shape      what to look for; frameworks.toml has the list and which fields each needs
-    rate       "request", "event", "task", "item", "field", "tick" or "rerun"
+    rate       "request", "event", "task", "call", "item", "field", "tick" or "rerun"
     names      qualified names (decorators, functions that take the callable, annotations)
     receivers  qualified names of the classes whose instances have `attrs`
     bases      qualified names of base classes, `methods` those the framework calls

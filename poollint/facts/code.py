@@ -18,6 +18,7 @@ class Rate(Enum):
     REQUEST = "request"
     EVENT = "event"
     TASK = "task"
+    CALL = "call"  # of a tool, by the model of an agent: how often is not told
     ITEM = "item"
     FIELD = "field"
     TICK = "tick"

@@ -25,7 +25,7 @@ ROLES = frozenset(
 )
 EXITS = frozenset({"", "transaction", "close", "release", "close-pool", "cursor"})
 TAKING = frozenset({"connect", "acquire", "session"})
-RATES = frozenset({"request", "event", "task", "item", "field", "tick", "rerun"})
+RATES = frozenset({"request", "event", "task", "call", "item", "field", "tick", "rerun"})
 
 
 @pytest.fixture(scope="module")

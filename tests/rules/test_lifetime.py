@@ -120,7 +120,7 @@ def test_a_task_is_a_milder_case_than_a_request(rate: Rate) -> None:
     recurrence = Recurrence(rate, "any", (ENTRY,))
     function = replace(CHECKOUT, acquisitions=(TAKEN,), recurrence=recurrence)
     (problem,) = connection_per_request.check(function)
-    few = rate in {Rate.TASK, Rate.TICK}
+    few = rate in {Rate.TASK, Rate.CALL, Rate.TICK}
     assert problem.severity is (Severity.NOTE if few else None)
     assert rate.value in problem.message
 

@@ -29,7 +29,7 @@ from poollint.reading.running.recurrence import called_name, calls, rank, recurr
 from poollint.reading.running.surroundings import is_test
 
 _LEVELS = 6  # files on the way from an entry point
-_MILD = frozenset({Rate.TASK, Rate.TICK})  # what another file does may be worse
+_MILD = frozenset({Rate.TASK, Rate.CALL, Rate.TICK})  # what another file does may be worse
 _MADE = frozenset({"__init__", "__enter__", "__aenter__", "__call__"})
 
 

@@ -21,7 +21,7 @@ _CLOCKS = frozenset(
     """time.time time.monotonic time.perf_counter datetime.datetime.now datetime.datetime.utcnow
     datetime.now datetime.utcnow django.utils.timezone.now""".split()
 )
-_SELDOM_ENOUGH = frozenset({Rate.TASK, Rate.TICK})
+_SELDOM_ENOUGH = frozenset({Rate.TASK, Rate.CALL, Rate.TICK})
 
 
 class Guard(NamedTuple):

@@ -31,7 +31,7 @@ from poollint.reading.running.intervals import interval
 
 # A task waits in a queue and a tick for its time; who sends a request waits for the answer.
 _WORST = (Rate.REQUEST, Rate.FIELD, Rate.EVENT, Rate.RERUN, Rate.CLICK, Rate.ITEM, Rate.TASK,
-          Rate.TICK)  # fmt: skip
+          Rate.CALL, Rate.TICK)  # fmt: skip
 
 Spanner = Callable[[ast.expr | ast.stmt], Span]
 Sparing = Callable[[str, ast.expr], bool]

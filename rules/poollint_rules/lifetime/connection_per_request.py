@@ -41,10 +41,11 @@ def train(number: int):
 Only what opens a session of its own counts: a connection taken from a pool or
 an engine does not. A pooler in front (PgBouncer, RDS Proxy) makes connecting
 cheap on the server, and the finding a matter of taste: ignore it there. For
-tasks of a queue and steps of a schedule it is a note: they are few. What runs
-every minute or less often does well to connect each time, and so do the runs of
-Airflow, Dagster and Prefect: nothing is said of them. Where the time between two
-runs is not told in numbers, the confidence is low (`--pedantic` shows it).
+tasks of a queue, calls of an agent's tools and steps of a schedule it is a note:
+they are few. What runs every minute or less often does well to connect each time,
+and so do the runs of Airflow, Dagster and Prefect: nothing is said of them. Where
+the time between two runs is not told in numbers, the confidence is low
+(`--pedantic` shows it).
 """
 
 from collections.abc import Iterator
@@ -65,12 +66,13 @@ from poollint import (
 # Each run is a process of its own, or work of minutes: there is little to share or to spare.
 _BATCHES = frozenset({"Airflow", "Dagster", "Prefect"})
 _SELDOM = 60.0  # seconds between two ticks; a session kept open for as long is idle
-_FEW = frozenset({Rate.TASK, Rate.TICK})
+_FEW = frozenset({Rate.TASK, Rate.CALL, Rate.TICK})
 _SCRIPTS = {Rate.RERUN, Rate.CLICK}
 _SCRIPT = "make a pool in a function under `@st.cache_resource`, or use `st.connection`"
 _HELP = {
     Rate.EVENT: "open it once, outside the handler, and reconnect when it is gone",
     Rate.TASK: "open it once for each worker process, or take it from a pool made there",
+    Rate.CALL: "take it from a pool that is made when the server begins",
     Rate.RERUN: _SCRIPT,
     Rate.CLICK: _SCRIPT,
     Rate.ITEM: "open it once when the run begins, and close it when the run ends",

@@ -105,7 +105,8 @@ def _problem(function: Function, nested: Nested, pool: Pool | None) -> Problem:
 
 def _confidence(function: Function, nested: Nested) -> Confidence:
     again = function.recurrence
-    alone = again is not None and again.rate is Rate.TASK and again.concurrency is None
+    few = (Rate.TASK, Rate.CALL)
+    alone = again is not None and again.rate in few and again.concurrency is None
     if nested.quiet or alone:  # a worker with one task at a time waits for nobody
         return Confidence.LOW
     return Confidence.MEDIUM if function.recurrence is None else Confidence.HIGH

@@ -54,6 +54,7 @@ _ALONE = frozenset({"Airflow"})  # each task is a process of its own, and can sh
 _HELP = {
     Rate.EVENT: "make it once, outside the handler: what runs at import serves many events",
     Rate.TASK: "make it once for each worker process, and share it between tasks",
+    Rate.CALL: "make it once, when the server begins, and share it between calls",
     Rate.RERUN: "make it in a function under `@st.cache_resource`: it runs once",
     Rate.CLICK: "make it in a function under `@st.cache_resource`: it runs once",
 }

@@ -156,6 +156,7 @@ def test_names_that_were_only_renamed_are_not_gone() -> None:
     known = catalog.postgresql()
     assert known.removed("ssl_ecdh_curve") == ""
     assert known.removed("work_mem") == ""
+    assert known.removed("force_parallel_mode") == "16"
     assert known.removed("stats_temp_directory") == "15"
     assert known.removed("replacement_sort_tuples") == "11"
 

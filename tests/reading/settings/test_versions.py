@@ -51,6 +51,7 @@ def test_a_name_that_is_gone_is_told(version: str, flaw: Flaw | None) -> None:
         ("stats_temp_directory", "14", None),
         ("stats_temp_directory", "15", Flaw.REMOVED),
         ("ssl_ecdh_curve", "18", None),
+        ("force_parallel_mode", "16", Flaw.REMOVED),
         ("work_mem", "18", None),
     ],
 )

@@ -25,6 +25,8 @@ class Setting:
     program  "PgBouncer" or "PostgreSQL"
     section  "pgbouncer", "databases", "users", "peers"; "" where the format has none
     owner    the entry it belongs to ("orders" in `[databases]`), "" for a section's own
+    open     the value holds a reference that is filled in elsewhere ("${POOL_MODE}"): what it will
+             be is not known, and nothing may be concluded from its text
     number   the value as a number: a time in seconds, an amount of memory in bytes; None where
              it is none
     secret   the value is never shown; `exposed` says what of it is a secret that stands in the
@@ -59,14 +61,16 @@ class Setting:
     exposed: str = ""
     number: float | None = None
     sole: bool = False
+    open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class PoolerDatabase:
     """One entry of a pooler's databases: an alias, and where it leads.
 
-    `pool_size` and the others are None where the entry does not set them. `user` is the
-    forced server user, "" where clients bring their own. `alias` "*" takes any name.
+    `port` is 0 where it is filled in elsewhere. `pool_size` and the others are None where the
+    entry does not set them. `user` is the forced server user, "" where clients bring their own.
+    `alias` "*" takes any name.
     """
 
     alias: str

@@ -109,9 +109,11 @@ def _tracked(entry: ini.Entry | None) -> tuple[str, ...]:
 
 def _prepared(entry: ini.Entry | None) -> Figure | None:
     """Return how many named statements are followed, None where nothing is said."""
-    number = units.pgbouncer_integer(entry.value) if entry else None
-    if entry is None or number is None:
+    if entry is None:
         return None
+    number = units.pgbouncer_integer(entry.value)
+    if number is None:
+        return Figure(0, None, "max_prepared_statements", Basis.UNKNOWN, entry.value_span)
     return Figure.stated(number, "max_prepared_statements", entry.value_span)
 
 
@@ -168,6 +170,9 @@ def _text(pair: ini.Pair | None) -> str:
 
 
 def _port(pair: ini.Pair | None) -> int:
+    """Return the port, 0 where it is filled in elsewhere."""
+    if pair and values.is_open(pair.value):
+        return 0
     return (units.atoi(pair.value) if pair else 0) or 5432
 
 

@@ -235,6 +235,7 @@ def _setting(
         secret=parameter.secret,
         exposed=secrets.of_pgbouncer(parameter.name, value) if parameter.secret else "",
         number=None if values.is_open(value) else values.number_of_pgbouncer(parameter, value),
+        open=values.is_open(value),
         flaw=Flaw.INVALID if verdict else None,
         complaint=verdict.complaint if verdict else "",
         expected=verdict.expected if verdict else "",

@@ -147,6 +147,7 @@ def _setting(entry: pgconf.Entry, *, judged: bool) -> Setting:
     parameter = known.parameters.get(name)
     found = Setting(
         PROGRAM, "", "", entry.name, entry.value, entry.span, entry.value_span,
+        open=values.is_open(entry.value),
     )  # fmt: skip
     if "." in name:  # a custom parameter: any is taken, and none is ours to judge
         return replace(found, value=MASK, secret=True)
@@ -158,12 +159,11 @@ def _setting(entry: pgconf.Entry, *, judged: bool) -> Setting:
     if parameter.secret:
         exposed = secrets.of_postgres(entry.value) if judged else ""
         return replace(found, value=MASK, secret=True, exposed=exposed)
-    verdict = None
-    if judged and not values.is_open(entry.value):
-        verdict = values.of_postgres(parameter, entry.value)
+    if found.open:
+        return found
+    verdict = values.of_postgres(parameter, entry.value) if judged else None
     if verdict is None:
-        number = values.number_of_postgres(parameter, entry.value)
-        return found if values.is_open(entry.value) else replace(found, number=number)
+        return replace(found, number=values.number_of_postgres(parameter, entry.value))
     return replace(found, flaw=Flaw.INVALID, complaint=verdict.complaint, expected=verdict.expected)
 
 

@@ -20,12 +20,12 @@ _MAIN = "pgbouncer"
 def of_pgbouncer(name: str, value: str, span: Span) -> Setting:
     """Return a setting of `[pgbouncer]`, judged as it would be there."""
     parameter = catalog.pgbouncer().sections[_MAIN].get(name)
-    found = Setting(PGBOUNCER, _MAIN, "", name, value, span, span)
+    found = Setting(PGBOUNCER, _MAIN, "", name, value, span, span, open=values.is_open(value))
     if parameter is None:
         return names.of_pgbouncer(_MAIN, "", name).on(_hidden(found))
     if parameter.secret:
         return replace(_hidden(found), exposed=secrets.of_pgbouncer(name, value))
-    if values.is_open(value):
+    if found.open:
         return found
     number = values.number_of_pgbouncer(parameter, value)
     return _judged(replace(found, number=number), values.of_pgbouncer(parameter, value))
@@ -36,13 +36,13 @@ def of_postgres(name: str, value: str, span: Span) -> Setting:
     known = catalog.postgresql()
     lower = name.lower()
     parameter: Parameter | None = known.parameters.get(lower)
-    found = Setting(POSTGRES, "", "", name, value, span, span)
+    found = Setting(POSTGRES, "", "", name, value, span, span, open=values.is_open(value))
     if parameter is None:
         free = "." in name or lower in known.others
         return _hidden(found) if free else names.of_postgres(lower).on(_hidden(found))
     if parameter.secret:
         return replace(_hidden(found), exposed=secrets.of_postgres(value))
-    if values.is_open(value):
+    if found.open:
         return found
     number = values.number_of_postgres(parameter, value)
     return _judged(replace(found, number=number), values.of_postgres(parameter, value))

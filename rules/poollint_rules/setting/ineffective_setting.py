@@ -38,7 +38,7 @@ pool_mode = transaction
 ## Limits
 
 Nothing is said where a database or a user has a pool mode of its own in which the setting works,
-nor where the file includes others. Of `track_extra_parameters` the version of the server decides,
+where a pool mode is filled in elsewhere, nor where the file includes others. Of `track_extra_parameters` the version of the server decides,
 which this file does not tell: the finding has a low confidence.
 
 Source: PgBouncer, `doc/config.md`; run with 1.18 and 1.20 to 1.26.1 in front of PostgreSQL 13
@@ -69,13 +69,16 @@ def ineffective_setting(configuration: Configuration) -> Iterator[Problem]:
     if configuration.program != "PgBouncer" or not configuration.complete:
         return
     modes = _modes(configuration)
+    if modes is None:
+        return
     mode = configuration.setting("pool_mode")
     reset = configuration.setting("server_reset_query")
     always = configuration.setting("server_reset_query_always")
-    if reset and reset.value.strip() and _SESSION not in modes and mode and not always:
-        yield _reset(reset, mode)
+    if reset and not reset.open and reset.value.strip() and _SESSION not in modes:
+        if mode and not always:
+            yield _reset(reset, mode)
     followed = configuration.setting("max_prepared_statements")
-    if followed and modes == {_SESSION} and followed.value.strip() != "0":
+    if followed and modes == {_SESSION} and followed.number:
         yield _followed(followed, mode)
     tracked = configuration.setting("track_extra_parameters")
     if tracked and _SESSION not in modes:
@@ -84,15 +87,20 @@ def ineffective_setting(configuration: Configuration) -> Iterator[Problem]:
             yield _tracked(tracked)
 
 
-def _modes(configuration: Configuration) -> set[str]:
-    """Return the pool modes of a file: its own, and those of databases and users."""
-    main = configuration.setting("pool_mode")
-    found = {main.value.lower() if main else _SESSION}
+def _modes(configuration: Configuration) -> set[str] | None:
+    """Return the pool modes of a file: its own, and those of databases and users.
+
+    None where one of them is filled in elsewhere, or is none.
+    """
+    stated = [configuration.of("pgbouncer", "", "pool_mode")]
+    found = set() if stated[0] else {_SESSION}
     for section in ("databases", "users"):
-        for owner in configuration.owners(section):
-            own = configuration.of(section, owner, "pool_mode")
-            found |= {own.value.lower()} if own else set()
-    return found
+        owners = configuration.owners(section)
+        stated += [configuration.of(section, owner, "pool_mode") for owner in owners]
+    wrong = any(s.name == "pool_mode" and s.flaw for s in configuration.settings)
+    if wrong or any(mode.open for mode in stated if mode):
+        return None
+    return found | {mode.value.lower() for mode in stated if mode}
 
 
 def _reset(reset: Setting, mode: Setting) -> Problem:

@@ -11,7 +11,7 @@ def beyond_loopback(configuration: Configuration) -> Setting | None:
     Without `listen_addr` it listens on its Unix socket only.
     """
     found = configuration.setting("listen_addr")
-    if found is None or "$" in found.value or "{" in found.value:
+    if found is None or found.open:
         return None
     names = (name.strip().lower() for name in found.value.split(","))
     open_ = (n for n in names if n and n not in LOOPBACK and not n.startswith("127."))

@@ -75,7 +75,7 @@ def _is_wide(kind: str, address: str) -> bool:
 def _pooler(configuration: Configuration) -> Iterator[Problem]:
     mode = configuration.setting("client_tls_sslmode")
     how = configuration.setting("auth_type")
-    if mode and mode.value.lower() in _ENFORCED:
+    if mode and (mode.open or mode.value.lower() in _ENFORCED):
         return
     if how and how.value.lower() in _SENT:
         yield Problem(

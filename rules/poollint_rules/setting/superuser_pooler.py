@@ -28,9 +28,9 @@ pool_mode = transaction
 ## Limits
 
 `postgres` is taken for the superuser, as it is in most clusters; a managed service gives the name
-to a role of its own that is none, so that hosts of such services are left alone. `postgres` among
-`admin_users` or `stats_users` is told at low confidence: it is a name of PgBouncer's console, and
-shares the password only.
+to a role of its own that is none, so that hosts of such services, and those that are filled in
+elsewhere, are left alone. `postgres` among `admin_users` or `stats_users` is told at low
+confidence: it is a name of PgBouncer's console, and shares the password only.
 
 Sources: PgBouncer, `doc/config.md`, `auth_user`, `auth_query`; PostgreSQL, documentation of
 `superuser_reserved_connections`.
@@ -82,8 +82,11 @@ def _database(configuration: Configuration, owner: str) -> Iterator[Problem]:
 
 
 def _is_managed(configuration: Configuration, owner: str) -> bool:
+    """Tell whether a host is one of a managed service, or may be: it is filled in elsewhere."""
     host = configuration.of("databases", owner, "host")
-    return host is not None and any(part in host.value.lower() for part in _MANAGED)
+    return host is not None and (
+        host.open or any(part in host.value.lower() for part in _MANAGED)
+    )
 
 
 def _asking(setting: Setting | None) -> Iterator[Problem]:

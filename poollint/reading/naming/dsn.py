@@ -12,7 +12,7 @@ from poollint.reading.session.sql import HOLE
 
 DEFAULT_PORT = 5432  # libpq, asyncpg, pg8000
 
-_URL = re.compile(r"(?P<scheme>[A-Za-z][\w+.-]*)://(?P<rest>[^\s]*)")
+_URL = re.compile(r"(?P<scheme>[A-Za-z][\w+.-]*)://(?P<rest>[^\n]*)")  # also with blanks in a name
 _SCHEMES = frozenset(
     {"postgres", "postgresql", "postgis", "psql", "pgsql", "timescale", "pgbouncer"}
 )

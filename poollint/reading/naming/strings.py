@@ -31,6 +31,7 @@ _SAME = frozenset(
     }
 )
 _FIELD = re.compile(r"\{\{|\}\}|\{[^{}]*\}")
+_PERCENT = re.compile(r"%%|%.?", re.S)
 
 
 class Strings:
@@ -59,8 +60,10 @@ class Strings:
             case ast.BinOp(left=left, op=ast.Add(), right=right):
                 head = self.of(left, scope, line, depth + 1)
                 return head + self.of(right, scope, line, depth + 1)
-            case ast.BinOp(left=left, op=ast.Mod()):
-                return self.of(left, scope, line, depth + 1)  # `%s` is read as a placeholder
+            case ast.BinOp(left=left, op=ast.Mod(), right=right):
+                text = self.of(left, scope, line, depth + 1)
+                told = right.elts if isinstance(right, ast.Tuple) else [right]
+                return _interpolated(text, [self.of(v, scope, line, depth + 1) for v in told])
             case ast.NamedExpr(value=value) | ast.Await(value=value):
                 return self.of(value, scope, line, depth + 1)
             case ast.IfExp(body=body, orelse=orelse):  # one of them: what either may do, it may do
@@ -91,7 +94,8 @@ class Strings:
         if node.func.attr in _KEPT:
             return receiver
         if node.func.attr == "format":
-            return _FIELD.sub(_formatted, receiver)
+            values = self._told(node, scope, line, depth)
+            return _FIELD.sub(lambda field: _formatted(field[0], values), receiver)
         if node.func.attr == "replace" and len(node.args) > 1:
             old, new = (self.of(arg, scope, line, depth + 1) for arg in node.args[:2])
             return HOLE if not old or HOLE in old else receiver.replace(old, new)
@@ -100,6 +104,16 @@ class Strings:
             if isinstance(items, ast.List | ast.Tuple):
                 return receiver.join(self.of(i, scope, line, depth + 1) for i in items.elts)
         return HOLE
+
+    def _told(
+        self, node: ast.Call, scope: str, line: Callable[[], int], depth: int
+    ) -> dict[str, str]:
+        """Return the texts of a call's arguments by position ("0") and keyword."""
+        given = [(str(index), value) for index, value in enumerate(node.args)]
+        if any(isinstance(value, ast.Starred) for value in node.args):
+            given = []
+        given += [(k.arg, k.value) for k in node.keywords if k.arg]
+        return {key: self.of(value, scope, line, depth + 1) for key, value in given}
 
     def _wrapped(self, node: ast.Call, scope: str) -> ast.expr | None:
         """Return what `text(…)`, `SQL(…)` and the like are told, None for any other call."""
@@ -154,5 +168,25 @@ def _nearest(found: list[Binding], scope: str, line: Callable[[], int]) -> Bindi
     return max(above, key=lambda b: b.value.lineno if b.value else 0, default=None)
 
 
-def _formatted(match: re.Match[str]) -> str:
-    return match[0][0] if match[0] in {"{{", "}}"} else HOLE
+def _formatted(field: str, values: dict[str, str]) -> str:
+    """Return what takes the place of a field of `str.format`; each `{}` takes the next value."""
+    if field in {"{{", "}}"}:
+        return field[0]
+    name = field[1:-1]
+    if not name:  # counted by what was taken: the values are those of one text only
+        name = values["next"] = str(int(values.get("next", "-1")) + 1)
+    return values.get(name, HOLE)
+
+
+def _interpolated(text: str, values: list[str]) -> str:
+    """Return a text with each `%s` and `%d` filled in; one that is unknown stays a placeholder."""
+    found = [match for match in _PERCENT.findall(text) if match != "%%"]
+    if len(found) != len(values) or any(match not in {"%s", "%d"} for match in found):
+        return text
+    taken = iter(values)
+
+    def fill(match: re.Match[str]) -> str:
+        value = next(taken) if match[0] != "%%" else HOLE
+        return match[0] if HOLE in value else value
+
+    return _PERCENT.sub(fill, text)

@@ -1,0 +1,49 @@
+"""The text of an expression, as far as the file tells it."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from poollint.catalog.load import drivers
+from poollint.model.source import SourceFile
+from poollint.reading.naming.names import Names
+from poollint.reading.naming.strings import Strings
+from poollint.reading.session.sql import HOLE
+from poollint.syntax.python import PythonTree, parse
+
+
+def _text(expression: str) -> str:
+    text = f"HOST = 'db'\nPORT = 5432\n\ndef f(given):\n    return {expression}\n"
+    tree = parse(SourceFile("m.py", text))
+    assert isinstance(tree, PythonTree)
+    node = ast.parse(expression, mode="eval").body
+    return Strings(Names(tree.module, drivers())).of(node, "f", lambda: 5)
+
+
+@pytest.mark.parametrize(
+    ("expression", "text"),
+    [
+        ("'{}:{}'.format(HOST, PORT)", "db:5432"),
+        ("'{1}:{0}'.format(PORT, HOST)", "db:5432"),
+        ("'{h}:{p}'.format(h=HOST, p=given)", f"db:{HOLE}"),
+        ("'{{{}}}'.format(HOST)", "{db}"),
+        ("'{}'.format(*given)", HOLE),
+        ("'{:>8}'.format(HOST)", HOLE),
+        ("'{.name}'.format(given)", HOLE),
+        ("'{} {}'.format(HOST)", f"db {HOLE}"),
+        ("'%s:%d' % (HOST, PORT)", "db:5432"),
+        ("'%s' % HOST", "db"),
+        ("'%s:%s' % (HOST, given)", "db:%s"),
+        ("'%s:%s' % given", "%s:%s"),
+        ("'%(h)s' % {'h': HOST}", "%(h)s"),
+        ("'%s LIKE 5%%' % HOST", "db LIKE 5%%"),
+        ("'%5d' % PORT", "%5d"),
+        ("'100%' % HOST", "100%"),
+    ],
+)
+def test_a_text_that_is_filled_in_is_filled_in_with_what_is_known(
+    expression: str, text: str
+) -> None:
+    assert _text(expression) == text

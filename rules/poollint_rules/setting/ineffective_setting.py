@@ -38,8 +38,9 @@ pool_mode = transaction
 ## Limits
 
 Nothing is said where a database or a user has a pool mode of its own in which the setting works,
-where a pool mode is filled in elsewhere, nor where the file includes others. Of `track_extra_parameters` the version of the server decides,
-which this file does not tell: the finding has a low confidence.
+where a pool mode is filled in elsewhere, nor where the file includes others. Of
+`track_extra_parameters` the version of the server decides, which this file does not tell: the
+finding has a low confidence.
 
 Source: PgBouncer, `doc/config.md`; run with 1.18 and 1.20 to 1.26.1 in front of PostgreSQL 13
 to 18.
@@ -74,9 +75,9 @@ def ineffective_setting(configuration: Configuration) -> Iterator[Problem]:
     mode = configuration.setting("pool_mode")
     reset = configuration.setting("server_reset_query")
     always = configuration.setting("server_reset_query_always")
-    if reset and not reset.open and reset.value.strip() and _SESSION not in modes:
-        if mode and not always:
-            yield _reset(reset, mode)
+    asked = reset is not None and not reset.open and bool(reset.value.strip())
+    if reset and asked and mode and not always and _SESSION not in modes:
+        yield _reset(reset, mode)
     followed = configuration.setting("max_prepared_statements")
     if followed and modes == {_SESSION} and followed.number:
         yield _followed(followed, mode)

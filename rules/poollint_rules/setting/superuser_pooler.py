@@ -84,9 +84,7 @@ def _database(configuration: Configuration, owner: str) -> Iterator[Problem]:
 def _is_managed(configuration: Configuration, owner: str) -> bool:
     """Tell whether a host is one of a managed service, or may be: it is filled in elsewhere."""
     host = configuration.of("databases", owner, "host")
-    return host is not None and (
-        host.open or any(part in host.value.lower() for part in _MANAGED)
-    )
+    return host is not None and (host.open or any(part in host.value.lower() for part in _MANAGED))
 
 
 def _asking(setting: Setting | None) -> Iterator[Problem]:

@@ -12,7 +12,7 @@ GIB = 1 << 30
 _CUSTOM = re.compile(r"db-(?:custom|perf-optimized-N)-\d{1,3}(?:-(\d{1,7}))?")
 _CLASS = re.compile(r"(?:db\.)?([a-z]\w*)\.(\w+)")
 _SKU = re.compile(r"(?:b|gp|mo)_(standard_([bde])(\d{1,3})\w*)")
-_RAM = re.compile(r"-(\d{1,4})gb")
+_RAM = re.compile(r"-(\d{1,4})([gm])b")
 
 
 @cache
@@ -78,24 +78,18 @@ def azure(sku: str) -> int | None:
 
 
 def render(plan: str) -> int | None:
-    """Return what a plan of Render's PostgreSQL takes."""
-    known = plans()["render"]
-    if plan in known["legacy"]:
-        number: int = known["legacy"][plan]
-        return number
+    """Return what a plan of Render's PostgreSQL takes, as far as its name tells its memory."""
     found = _RAM.search(plan)
-    if found:
-        return _by_memory(known, int(found[1]))
-    return 100 if plan.startswith("basic-256mb") else None
+    if not found:
+        return None
+    size = int(found[1])
+    return _by_memory(plans()["render"], size if found[2] == "g" else size / 1024)
 
 
 def heroku(plan: str) -> int | None:
     """Return what a plan of Heroku Postgres takes ("essential-0")."""
-    known = plans()["heroku"]
     name = plan.partition(":")[2] or plan
-    number: int | None = known["plans"].get(name)
-    if number is None and re.match(r"(?:standard|premium|private|shield)-\d", name):
-        return int(known["most"])
+    number: int | None = plans()["heroku"]["plans"].get(name)
     return number
 
 

@@ -1,7 +1,8 @@
 """App Engine's `app.yaml`.
 
-Source: cloud.google.com/appengine/docs, app.yaml reference: one kind of scaling a service;
-automatic scaling has no limit where none is stated.
+Source: cloud.google.com/appengine/docs/standard/how-instances-are-managed: one kind of scaling a
+service; without `max_instances` automatic scaling stops at 20 in projects made since March 2025,
+and nowhere in older ones.
 """
 
 from __future__ import annotations
@@ -77,7 +78,7 @@ def _replicas(root: Mapping) -> Figure:
         stated = hosting.stated(root.get(*path), "replicas", path[-1])
         if stated:
             return stated
-    return unknown("replicas", "no max_instances is stated, and App Engine has none of its own")
+    return unknown("replicas", "no max_instances is stated, and older projects have none")
 
 
 def _floor(root: Mapping) -> Figure | None:

@@ -56,6 +56,7 @@ class Acquisition:
              global"), "" where nothing says so
     through  the function of this module that takes it and returns it to this one (qualified
              name), "" where the call itself takes it
+    first_use  it is taken by an object that the function makes, when that is first used
     """
 
     span: Span
@@ -69,6 +70,7 @@ class Acquisition:
     leak: Leak | None = None
     once: str = ""
     through: str = ""
+    first_use: bool = False
 
 
 class Wait(Enum):

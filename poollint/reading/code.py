@@ -25,6 +25,7 @@ from poollint.reading.connections.idling import idle
 from poollint.reading.connections.injecting import injected, injects
 from poollint.reading.connections.leaks import acquisitions, kept_by_objects, of_script
 from poollint.reading.connections.nesting import nested
+from poollint.reading.connections.on_use import connects_on_use, used
 from poollint.reading.connections.ownership import too_complex
 from poollint.reading.connections.owning import takes
 from poollint.reading.connections.popping import popped
@@ -175,6 +176,8 @@ def _matters(node: ast.stmt, prefix: str, names: Names, session: bool) -> bool:
             return True
         if handed(shape, scope, names) is not None or popped(call, scope, names) is not None:
             return True
+        if connects_on_use(shape, scope, names):
+            return True
         if takes(shape, scope, names) or advanced(call, scope, names) is not None:
             return True
         if (session and runs_sql(call, scope, names)) or may_call(shape, scope, names):
@@ -226,7 +229,10 @@ def _unit(
         over = tuple(holds(unit, node, name, names, waits, outside, held))
         second = tuple(nested(unit, node, name, names, waits.tree, outside, held))
         again = isinstance(runs.get(name), Recurrence)
-        objects = tuple(kept_by_objects(unit, node, name, names, outside, again))
+        objects = (
+            *kept_by_objects(unit, node, name, names, outside, again),
+            *used(unit, node, name, names),
+        )
         if taken or objects or here or over or second:
             found = _function(unit, node, name, (*taken, *objects), here, runs.get(name))
             still = tuple(idle(unit, node, name, names, waits, outside, held))

@@ -61,7 +61,7 @@ def _connected(place: Place, call: cst.Call, scope: str, names: Names) -> tuple[
     made = of_ast(bound[0].value) if len(bound) == 1 and bound[0].how == "=" else None
     of = project_class(made.callee, scope, names) if isinstance(made, Called) else None
     one = connecting(of, shape.name) if of is not None else None
-    if one is None or not _alone(place, local):
+    if one is None or not alone(place, local):
         return None
     found = Taken(call, one.api, Form.BOUND, frozenset({local}), awaited=True)
     return _told(found, one, shape.name)
@@ -71,8 +71,8 @@ def _told(found: Taken, one: Owner, through: str) -> tuple[Taken, bool]:
     return replace(found, through=through, within=one.attribute), bool(one.closed_by)
 
 
-def _alone(place: Place, local: str) -> bool:
-    """Tell whether a function uses a name for nothing but its attributes, and to enter it."""
+def alone(place: Place, local: str) -> bool:
+    """Tell whether the function around uses a name only for its attributes, and to enter it."""
     *_, top = place.ancestors()
     for inner in places(top.node):
         if not isinstance(inner.node, cst.Name) or inner.node.value != local:

@@ -119,7 +119,8 @@ def _asks(function: Function) -> bool:
     if not function.name or function.once or (why is not None and why.rate not in _MILD):
         return False
     connects = any(
-        a.taking is Taking.CONNECT and not a.once and not a.through for a in function.acquisitions
+        a.taking is Taking.CONNECT and not a.once and (a.first_use or not a.through)
+        for a in function.acquisitions
     )
     shares = any(shared.at_once is None for shared in function.shared)
     return connects or shares or any(not pool.once for pool in function.pools)

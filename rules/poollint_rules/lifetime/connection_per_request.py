@@ -89,13 +89,18 @@ def connection_per_request(function: Function) -> Iterator[Problem]:
     untold = rate is Rate.TICK and recurrence.seconds is None
     name = f"`{function.name}`" if function.name else "this script"
     for taken in function.acquisitions:
-        if taken.taking is not Taking.CONNECT or taken.once or taken.through:
+        if taken.taking is not Taking.CONNECT or taken.once:
             continue
+        if taken.through and not taken.first_use:
+            continue
+        label = "opens a session on the server"
+        if taken.first_use:
+            label = f"connects, by `{taken.through}`: the object is new"
         yield Problem(
             f"{name} opens a connection for every {rate.value}",
             at=taken.span,
-            label="opens a session on the server",
-            path=(*recurrence.chain, Step(taken.span, "opens a session on the server")),
+            label=label,
+            path=(*recurrence.chain, Step(taken.span, label)),
             brief=f"a connection for every {rate.value}",
             why=f"as many {rate.value}s as run at once are as many server sessions, each paid "
             "for with a handshake and a process",

@@ -169,6 +169,8 @@ def _called(callee: Shape, given: list[Shape], here: Member, levels: int) -> Use
         return _asked(parts[1])
     if any(registry(shape, scope, names) for shape in given):
         return Use.UNKNOWN  # lent on
+    if any(_acts(shape, here, levels) for shape in given):
+        return Use.UNKNOWN
     member = function(callee, scope, names)
     if member is None:
         cls = project_class(callee, scope, names)
@@ -178,6 +180,14 @@ def _called(callee: Shape, given: list[Shape], here: Member, levels: int) -> Use
     if member is not None:
         return _body(member, levels)
     return Use.NOTHING if _harmless(callee, here, levels) else Use.UNKNOWN
+
+
+def _acts(shape: Shape, here: Member, levels: int) -> bool:
+    """Tell whether a value is a function that does something to the session once it is called."""
+    if not isinstance(shape, Name | Attribute):
+        return False
+    member = function(shape, here.name, here.names)
+    return member is not None and _body(member, levels) is not Use.NOTHING
 
 
 def _parts(callee: Shape, here: Member) -> tuple[str, list[str]] | None:

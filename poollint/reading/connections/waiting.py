@@ -17,6 +17,7 @@ import libcst as cst
 from poollint.catalog.load import Api, calls
 from poollint.facts.connections import Wait
 from poollint.model.finding import Step
+from poollint.reading.connections.running_others import Handing, handing, runs_coroutine
 from poollint.reading.connections.streaming import STREAM, events, generates, generator
 from poollint.reading.naming.bindings import FunctionDef
 from poollint.reading.naming.instances import Member, function
@@ -102,10 +103,25 @@ class Waits:
             if api.kind == "sleep" and call.args and _brief(call.args[0].value):
                 return None
             return _waiting(api, shape, how, told)
+        how = consumed(above)
+        over = handing(call, how, place.scope, self._names)
+        if over is not None:
+            return self._handed(over, Member(self._names, place.scope), 0)
         member = function(shape, place.scope, self._names)
-        if member is None or not _runs(member, consumed(above)):
+        if member is None or not _runs(member, how):
             return None
         return self._of_member(member, 0)
+
+    def _handed(self, over: Handing, here: Member, level: int) -> Waiting | None:
+        """Return what a function waits for that is handed to what runs it."""
+        names, scope = here
+        api = self._api(over.function, scope, names)
+        if api is not None:
+            return _waiting(api, over.function, over.how, ())
+        member = function(over.function, scope, names)
+        if member is None or level >= _LEVELS or not _runs(member, over.how):
+            return None
+        return self._of_member(member, level)
 
     def _api(self, shape: Shape, scope: str, names: Names) -> Api | None:
         looked_up = names.under(calls())
@@ -176,6 +192,13 @@ class Waits:
                 if found is not None:
                     steps = self._steps(member, inner, found.wait.value)
                     yield inner, Waiting(found.wait, found.call, steps, called=True)
+                continue
+            over = handing(inner, how, scope, names)
+            if over is not None:
+                deeper = self._handed(over, member, level + 1)
+                if deeper is not None:
+                    steps = deeper.steps or self._steps(member, inner, deeper.wait.value)
+                    yield inner, replace(deeper, steps=steps, called=True)
                 continue
             further = function(shape, scope, names)
             if further is not None and _runs(further, how):
@@ -270,6 +293,8 @@ def consumed(above: list[cst.CSTNode]) -> set[str]:
     for node in _up_to_statement(above):
         if isinstance(node, cst.Await):
             return {"await"}
+        if isinstance(node, cst.Call) and runs_coroutine(of_cst(node.func)):
+            return {"await"}
         if isinstance(node, cst.Call) and _last_of(node) in _STARTING:
             return set()
     return set()
@@ -291,6 +316,8 @@ def consumed_in(call: ast.Call, above: list[ast.AST]) -> set[str]:
             return {"await"}
         if isinstance(node, ast.stmt):
             return set()
+        if isinstance(node, ast.Call) and runs_coroutine(of_ast(node.func)):
+            return {"await"}
         if isinstance(node, ast.Call) and dotted(of_ast(node.func)).rpartition(".")[2] in _STARTING:
             return set()
     return set()

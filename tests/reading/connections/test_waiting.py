@@ -176,7 +176,8 @@ def test_the_table_of_calls_holds_together() -> None:
     assert spoken <= set(found.types)
     kinds = {wait.name.lower() for wait in Wait}
     assert {api.kind for api in apis} == kinds | {"make", "local"}
-    assert all(api.call <= {"sync", "await", "with", "async-with"} for api in apis)
+    consumed = {"sync", "await", "with", "async-with", "for", "async-for"}
+    assert all(api.call <= consumed for api in apis)
     made = {api.returns or api.yields for api in apis if api.kind == "make"}
     assert made <= set(found.types)
     assert [t.id for t in found.types.values() if t.id not in made and not t.names] == []

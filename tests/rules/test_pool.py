@@ -7,6 +7,7 @@ from dataclasses import replace
 from poollint import (
     Argument,
     Confidence,
+    Configuration,
     Figure,
     Function,
     Module,
@@ -108,7 +109,8 @@ def _idle(value: str, program: str = "PostgreSQL", name: str = "idle_session_tim
 
 
 def _outlived(*settings: Setting) -> list[str]:
-    project = Project((_module(POOL),), settings)
+    found = tuple(Configuration(one.program, one.span, (one,)) for one in settings)
+    project = Project((_module(POOL),), found)
     return [problem.message for problem in pool_without_recycle.check(project)]
 
 

@@ -15,6 +15,7 @@ class Taking(Enum):
     CONNECT = "connect"  # a server session of its own
     ACQUIRE = "acquire"  # out of a pool or engine, to be given back
     SESSION = "session"  # an ORM session, which takes a connection when it is first used
+    TRANSACTION = "transaction"  # a block that is one on the thread's own connection
 
 
 class Escape(Enum):

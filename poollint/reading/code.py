@@ -16,6 +16,7 @@ from poollint.facts.forking import Inherited
 from poollint.model.finding import Step
 from poollint.model.source import SourceFile, Span, Unreadable
 from poollint.reading.connections.advancing import advanced
+from poollint.reading.connections.atomic import atomic, transacts
 from poollint.reading.connections.building import pools
 from poollint.reading.connections.entering import entered, enters
 from poollint.reading.connections.given import Making
@@ -167,7 +168,7 @@ def _matters(node: ast.stmt, prefix: str, names: Names, session: bool) -> bool:
     whole = f"{prefix}.{name}" if prefix else name
     if injects(node, whole, names) or enters(node, whole, names):
         return True
-    if registers(node, whole, names):
+    if registers(node, whole, names) or transacts(node, whole, names):
         return True
     for call, scope in _calls(node, prefix, in_function=False):
         shape = of_ast(call.func)
@@ -226,7 +227,8 @@ def _unit(
         held += injected(name, names, waits.tree)
         held += entered(unit, node, name, names)
         held += registered(name, names, waits.tree)
-        over = tuple(holds(unit, node, name, names, waits, outside, held))
+        blocks = atomic(unit, node, name, names, waits.tree)
+        over = tuple(holds(unit, node, name, names, waits, outside, (*held, *blocks)))
         second = tuple(nested(unit, node, name, names, waits.tree, outside, held))
         again = isinstance(runs.get(name), Recurrence)
         objects = (

@@ -75,6 +75,7 @@ class Holding(Search):
             self._counted = True
         elif one.uses is not None:
             self._uses = one.uses(one.taken, scope, names)
+            self._counted = True
         self.in_use = not self._counted
         # The same point is come to on many paths: what it does is judged once.
         self._known: dict[tuple[int, frozenset[str]], tuple[Use, frozenset[str] | None]] = {}
@@ -325,7 +326,8 @@ class _Finder:
 
     def _in_transaction(self, wait: Place) -> bool:
         taken = self._one.taken
-        if self._one.cursors is not None or taken.taking is Taking.SESSION:
+        whole = self._one.cursors is not None or self._one.taken.taking is Taking.TRANSACTION
+        if whole or taken.taking is Taking.SESSION:
             return True
         if "begin" in taken.api.methods:
             return True
@@ -345,6 +347,8 @@ def taking_steps(unit: Unit, one: Held, search: Holding, state: State) -> Iterat
     session = one.taken.taking is Taking.SESSION
     if not one.injected:
         label = "a session begins" if session else "taken here"
+        if one.taken.taking is Taking.TRANSACTION:
+            label = "this block is one transaction"
         yield Step(unit.span(one.taken.call), label)
     first = search.first_statement(state)
     if first is None and one.begun is not None:

@@ -12,7 +12,7 @@ import libcst as cst
 from poollint.catalog.load import Api
 from poollint.facts.connections import Taking
 from poollint.reading.connections.advancing import advanced
-from poollint.reading.connections.borrowing import on_a_connection
+from poollint.reading.connections.borrowing import lost_to_a_session, on_a_connection
 from poollint.reading.connections.handing import TAKING, Handed, handed
 from poollint.reading.connections.lending import GIVING_BACK
 from poollint.reading.connections.popping import popped
@@ -56,7 +56,7 @@ class Taken:
     @property
     def taking(self) -> Taking:
         """Return what sort of connection it takes."""
-        return TAKING[self.api.kind]
+        return Taking.TRANSACTION if self.api.kind == "transaction" else TAKING[self.api.kind]
 
     @property
     def exit(self) -> str:
@@ -85,6 +85,8 @@ def taken(function: cst.FunctionDef, name: str, names: Names) -> Iterator[Taken]
             continue
         found = classify(place, api) if given is None else _through(place, given)
         found = replace(found, awaited=True, popped=True) if off else found
+        if found.form is Form.PASSED and lost_to_a_session(place, name, names):
+            found = replace(found, form=Form.CHAINED)
         if not (api.call <= {"await", "async-with"} and _unawaited(found)):
             yield found
 

@@ -53,7 +53,9 @@ runs that depends on `get_user`, and while its response is streamed. A session o
 SQLAlchemy holds a connection from its first statement until it commits,
 rolls back or closes: one that is lent to a function whose body is not known, or
 that may commit, is taken to hold none; so is that of a registry (`db.session`,
-`Model.query`, `scoped_session`) after a call of which nothing is known. What opens a connection of its own counts
+`Model.query`, `scoped_session`) after a call of which nothing is known. Of Django
+only `transaction.atomic` counts, from the first statement in it that is recognised as
+one: `ATOMIC_REQUESTS` is not looked at. What opens a connection of its own counts
 only where it runs for each request. Tests, scripts and migrations count with low
 confidence (`--pedantic` shows them); a connection that listens or holds an
 advisory lock does not count, nor does a sleep of less than a tenth of a second or
@@ -104,6 +106,8 @@ def _confidence(function: Function, hold: Hold) -> Confidence:
 def _why(hold: Hold) -> str:
     if hold.held.taking is Taking.CONNECT:
         return "a server session does nothing meanwhile, one for each such call at a time"
+    if hold.held.taking is Taking.TRANSACTION:
+        return "the open transaction keeps its locks and its connection, and holds vacuum up"
     lost = "the pool has one connection fewer meanwhile"
     if hold.transaction:
         return f"{lost}, and the open transaction keeps its locks and holds vacuum up"
@@ -113,6 +117,8 @@ def _why(hold: Hold) -> str:
 def _help(hold: Hold) -> str:
     if hold.streamed:
         return "end the transaction, or close the session, before the response is returned"
+    if hold.held.taking is Taking.TRANSACTION:
+        return "wait before the block, or after it: `transaction.on_commit` runs what is to follow"
     if hold.injected and not hold.held.target:
         return "let what asked the session end its transaction: nobody needs it afterwards"
     back = "give the connection back"

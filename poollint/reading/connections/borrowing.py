@@ -10,8 +10,12 @@ import ast
 
 import libcst as cst
 
+from poollint.reading.naming.bodies import mentions
 from poollint.reading.naming.names import Names
 from poollint.reading.naming.shapes import Attribute, Called, Name, Shape, dotted, of_ast, of_cst
+from poollint.reading.paths.walk import Place
+
+_OF_BIND = frozenset({"get_bind", "connection", "invalidate"})
 
 
 def on_a_connection(call: cst.Call, scope: str, names: Names) -> bool:
@@ -47,3 +51,38 @@ def _is_connection(shape: Shape, scope: str, names: Names) -> bool:
             return True
     kind = names.catalog.types.get(names.type(shape, scope))
     return kind is not None and kind.role == "connection"
+
+
+def lost_to_a_session(place: Place, scope: str, names: Names) -> bool:
+    """Tell whether `Session(bind=engine.connect())` leaves nobody who can give that back.
+
+    A session does not close the connection it is made on (run with SQLAlchemy 1.4.54, 2.0.36).
+    What hands the session on, or asks it for its `bind`, may do so.
+    """
+    above = [p.node for p in place.ancestors()][:3]
+    match above:
+        case [cst.Arg(keyword=keyword), cst.Call(func=func), up]:
+            if keyword is not None and keyword.value != "bind":
+                return False
+        case _:
+            return False
+    api = names.api(of_cst(func), scope)
+    if api is None or api.kind != "session":
+        return False
+    match up:
+        case cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=name))]):
+            pass
+        case cst.WithItem(asname=cst.AsName(name=cst.Name(value=name))):
+            pass
+        case _:
+            return False
+    node = names.functions.get(scope)
+    return node is not None and all(_only_asks(above) for above in mentions(node, name))
+
+
+def _only_asks(above: list[ast.AST]) -> bool:
+    """Tell whether a use of a session is a call of a method that is not about its connection."""
+    match above:
+        case [ast.Attribute(attr=attr) as func, ast.Call(func=called), *_]:
+            return func is called and attr not in _OF_BIND
+    return False

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from collections.abc import Iterator
+from functools import cached_property
 
 import libcst as cst
 
+from poollint.reading.naming.bindings import FunctionDef
+from poollint.reading.naming.bodies import own_nodes
 from poollint.reading.naming.closures import reset_by
+from poollint.reading.naming.instances import function
 from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Attribute, dotted, of_cst
+from poollint.reading.naming.shapes import Attribute, dotted, of_ast, of_cst
 from poollint.reading.paths.graph import Care, Edge, Point
 from poollint.reading.paths.walk import children
 
@@ -32,7 +38,20 @@ _LIGHT = frozenset(
     """cursor close set_session set_isolation_level set_client_encoding set_autocommit
     set_read_only autocommit begin""".split()
 )
+# What a driver is told once about a connection: types and their codecs.
+_SETTING_UP = _LIGHT | frozenset(
+    """set_type_codec set_builtin_type_codec reset_type_codec register_type register_vector
+    register_vector_async register_uuid register_json register_default_json register_default_jsonb
+    register_hstore register_composite""".split()
+)
+_ASKS = frozenset("execute exec fetch fetchval fetchrow fetch_val fetch_one query scalar".split())
+_ANSWERS = _ASKS | frozenset(
+    """text SQL fetchone fetchall first all one scalars one_or_none scalar_one mappings
+    scalar_one_or_none""".split()
+)
+_PROBE = re.compile(r"\s*select\s+1\s*;?\s*", re.I)
 _TIDY = _LIGHT | {"rollback", "aclose", "expunge_all", "expire_all"}
+_PURE = frozenset("as_posix joinpath is_absolute".split())  # methods of paths
 _ASKING = frozenset(
     "is_closed closed is_connected is_open in_transaction is_in_transaction".split()
 )
@@ -78,7 +97,8 @@ class Raising:
         """Return how unlikely it is that `point` raises and goes by `edge`.
 
         `conn.cursor()`, `cur.close()`, and `conn.rollback()` while tidying up, fail only where
-        the connection is broken already; a subscript, an import and an `assert` fail in tests
+        the connection is broken already, and so do codecs that are set and a function's only
+        `SELECT 1`; a subscript, an import and an `assert` fail in tests
         if ever. A rollback matters for a pool: the broken connection keeps its place in it.
         """
         if edge.rare or point.node is None:
@@ -86,8 +106,10 @@ class Raising:
         names = self._risky(point.node)
         if names is None:
             return Care.POSSIBLE if edge.past else Care.LIKELY
-        if names <= _LIGHT:
+        if names <= _SETTING_UP:
             return Care.UNLIKELY
+        if names <= _SETTING_UP | _ANSWERS and self._probes:
+            return Care.POSSIBLE if pooled else Care.UNLIKELY
         if point.cleanup and names <= _TIDY:
             return Care.POSSIBLE if pooled and "rollback" in names else Care.UNLIKELY
         if edge.past and self._of_driver(point.node):
@@ -103,9 +125,22 @@ class Raising:
             if isinstance(inner, cst.Yield | cst.Raise):
                 return None
             if isinstance(inner, cst.Call) and not self._safe(inner):
-                plain = isinstance(inner.func, cst.Attribute)
-                found.add(inner.func.attr.value if plain else "()")  # type: ignore[attr-defined]
+                found |= self._setting_up(inner) or {_called(inner)}
         return found
+
+    def _setting_up(self, call: cst.Call) -> set[str]:
+        """Return what a function of the project calls that only sets a connection up."""
+        member = function(of_cst(call.func), self._scope, self._names)
+        found = _calls(member.names.functions[member.name]) if member is not None else []
+        names = {_last(inner.func) for inner in found}
+        return names if names <= _SETTING_UP else set()
+
+    @cached_property
+    def _probes(self) -> bool:
+        """Tell whether the only statement of the function is `SELECT 1`."""
+        node = self._names.functions.get(self._scope)
+        asked = [c for c in (_calls(node) if node else []) if c.args and _last(c.func) in _ASKS]
+        return bool(asked) and all(_is_probe(call.args[0]) for call in asked)
 
     def _of_driver(self, node: cst.CSTNode) -> bool:
         """Tell whether all that may raise here is the driver."""
@@ -125,6 +160,8 @@ class Raising:
             return True
         if self._names.qualified(of_cst(call.func), self._scope) in _MADE:
             return True
+        if isinstance(call.func, cst.Attribute) and call.func.attr.value in _PURE:
+            return True
         if not head:
             return last in _SAFE | _CONTEXTS
         if last in _CONTEXTS | _ASKING | _KEEPING or (
@@ -134,6 +171,33 @@ class Raising:
         return last in _SAFE and head.partition(".")[0] in {
             "time", "datetime", "dt", "uuid", "logging", "threading", "collections", "typing"
         }  # fmt: skip
+
+
+def _called(call: cst.Call) -> str:
+    """Return the last name of what is called, "()" where it is no attribute or `text`."""
+    if isinstance(call.func, cst.Attribute):
+        return call.func.attr.value
+    name = dotted(of_cst(call.func))
+    return name if name in ("text", "SQL") else "()"
+
+
+def _calls(node: FunctionDef) -> list[ast.Call]:
+    return [inner for inner in own_nodes(node) if isinstance(inner, ast.Call)]
+
+
+def _last(func: ast.expr) -> str:
+    return dotted(of_ast(func)).rpartition(".")[2] or (
+        func.attr if isinstance(func, ast.Attribute) else ""
+    )
+
+
+def _is_probe(value: ast.expr) -> bool:
+    match value:
+        case ast.Constant(value=str(text)):
+            return _PROBE.fullmatch(text) is not None
+        case ast.Call(func=func, args=[inner]) if _last(func) in ("text", "SQL"):
+            return _is_probe(inner)
+    return False
 
 
 def _evaluated(node: cst.CSTNode) -> Iterator[cst.CSTNode]:

@@ -114,7 +114,9 @@ def _brief(taken: Acquisition, leak: Leak) -> str:
     if leak.escape is Escape.RAISE and line:
         return f"not given back if line {line} raises"
     if leak.escape is Escape.CANCEL and line:
-        return f"not given back if the task is cancelled at line {line}"
+        # no task runs a plain function: there it is KeyboardInterrupt or SystemExit
+        ends = "the task is cancelled" if leak.steps[1].label.startswith("may be c") else "stopped"
+        return f"not given back if {ends} at line {line}"
     return f"not given back on every way out (`{taken.release}`)"
 
 

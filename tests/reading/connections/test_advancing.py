@@ -40,6 +40,9 @@ def lent(db):
 async def awaited():
     db = make()
     yield db
+async def asynchronous():
+    async with AsyncSession() as db:
+        yield db
 @contextmanager
 def managed():
     db = make()
@@ -66,7 +69,14 @@ def _advanced(call: str) -> Handed | None:
 
 
 @pytest.mark.parametrize(
-    "call", ["next(get_db())", "get_db().__next__()", "next(entering(), None)"]
+    "call",
+    [
+        "next(get_db())",
+        "get_db().__next__()",
+        "next(entering(), None)",
+        "anext(asynchronous())",
+        "asynchronous().__anext__()",
+    ],
 )
 def test_the_session_of_a_generator_that_is_dropped_is_its_taker_s(call: str) -> None:
     found = _advanced(call)
@@ -86,6 +96,8 @@ def test_the_session_of_a_generator_that_is_dropped_is_its_taker_s(call: str) ->
         "next(several())",
         "next(lent(1))",
         "next(awaited())",
+        "anext(get_db())",
+        "next(asynchronous())",
         "next(managed())",
         "next(either(1))",
         "next(number())",

@@ -1,0 +1,56 @@
+"""What hardly ever raises: how sure it is that a connection is lost there."""
+
+from __future__ import annotations
+
+from textwrap import dedent, indent
+
+import pytest
+
+from poollint.model.finding import Confidence
+from poollint.model.source import SourceFile
+from poollint.reading.code import read
+from poollint.reading.reader import Options
+
+HEAD = """
+import psycopg2
+from sqlalchemy import text
+async def with_codecs(conn):
+    await conn.set_type_codec("json")
+async def with_more(conn):
+    await conn.set_type_codec("json")
+    await conn.execute("CREATE TABLE x ()")
+"""
+
+
+def _confidence(body: str) -> Confidence | None:
+    work = f"async def work(self, folder):\n    conn = psycopg2.connect()\n{indent(body, '    ')}"
+    module = read(SourceFile("work.py", f"{HEAD}{work}\n    conn.close()\n"), Options()).module
+    assert module is not None
+    ((taken,),) = [f.acquisitions for f in module.functions if f.name == "work"]
+    return taken.leak.confidence if taken.leak else None
+
+
+@pytest.mark.parametrize(
+    ("body", "confidence"),
+    [
+        ("conn.cursor()", Confidence.LOW),
+        ("conn.set_type_codec('json')", Confidence.LOW),
+        ("with_codecs(conn)", Confidence.LOW),
+        ("with_more(conn)", Confidence.MEDIUM),
+        ("conn.cursor().execute('select 1;')", Confidence.LOW),
+        ("cur = conn.cursor()\ncur.execute('SELECT 1')\ncur.fetchone()", Confidence.LOW),
+        ("cur = conn.cursor()\ncur.execute('SELECT 10')\ncur.fetchone()", Confidence.MEDIUM),
+        ("cur = conn.cursor()\ncur.execute('SELECT 1')\ncur.execute('DROP')", Confidence.MEDIUM),
+        ("cur = conn.cursor()\ncur.execute('SELECT 1')\ncur.callproc('f')", Confidence.MEDIUM),
+        ("conn.scalar(text('SELECT 1'))", Confidence.LOW),
+        ("folder.joinpath('x').as_posix()", None),
+    ],
+)
+def test_some_calls_raise_only_where_the_connection_is_broken(
+    body: str, confidence: Confidence | None
+) -> None:
+    found = _confidence(dedent(body))
+    if confidence is None:  # `KeyboardInterrupt` is all that is left
+        assert found in (None, Confidence.LOW)
+    else:
+        assert found is confidence

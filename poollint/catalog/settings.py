@@ -30,6 +30,8 @@ class Parameter:
              first that does not
     history  versions and the default that each began with, in order, where it changed
     secret   its value may hold a password or a token
+    forms    versions and what each began to take, in order, where it changed; the fields above
+             hold the union of them
     """
 
     name: str
@@ -45,6 +47,12 @@ class Parameter:
     removed: str = ""
     history: tuple[tuple[str, str], ...] = ()
     secret: bool = False
+    forms: tuple[tuple[str, Parameter], ...] = ()
+
+    def at(self, major: str) -> Parameter:
+        """Return the parameter as a major version (13 or later) of PostgreSQL takes it."""
+        found = [form for since, form in self.forms if int(since) <= int(major)]
+        return found[-1] if found else self
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +188,14 @@ def _parameter(name: str, row: Mapping[str, Any]) -> Parameter:
     fields: dict[str, Any] = {
         key: tuple(value) if isinstance(value, list) else value
         for key, value in row.items()
-        if key in _FIELDS and key != "history"
+        if key in _FIELDS and key not in ("history", "forms")
     }
     before = tuple((step["since"], step["default"]) for step in row.get("history", ()))
-    return Parameter(name, history=before, **fields)
+    forms = tuple((step["since"], _form(name, row, step)) for step in row.get("forms", ()))
+    return Parameter(name, history=before, forms=forms, **fields)
+
+
+def _form(name: str, row: Mapping[str, Any], step: Mapping[str, Any]) -> Parameter:
+    """Return a parameter as it is from one version on: the row, but for what differs there."""
+    whole = {key: value for key, value in row.items() if key != "forms"}
+    return _parameter(name, whole | {key: step[key] for key in step if key != "since"})

@@ -69,3 +69,23 @@ def test_a_name_of_postgresql_is_either_known_or_another() -> None:
 )
 def test_the_nearest_name_is_near(name: str, near: str) -> None:
     assert settings.nearest(name, settings.pgbouncer().sections["pgbouncer"]) == near
+
+
+@pytest.mark.parametrize(
+    ("name", "major", "low"),
+    [("maintenance_work_mem", "16", 1024), ("maintenance_work_mem", "17", 64), ("port", "13", 1)],
+)
+def test_a_range_is_that_of_the_version(name: str, major: str, low: float) -> None:
+    assert settings.postgresql().parameters[name].at(major).low == low
+
+
+def test_what_every_version_takes_is_within_what_any_takes() -> None:
+    for name, parameter in settings.postgresql().parameters.items():
+        for _, form in parameter.forms:
+            if parameter.low is not None and parameter.high is not None:
+                assert form.low is not None, name
+                assert form.high is not None, name
+                assert parameter.low <= form.low <= form.high <= parameter.high, name
+            if form.kind == parameter.kind:
+                assert set(form.allowed) <= set(parameter.allowed), name
+                assert set(form.also) <= set(parameter.also), name

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from poollint.catalog import settings as catalog
 from poollint.catalog.settings import Parameter
 
+VERSION = "15"  # the PostgreSQL that files are generated for
+
 # Left out of pgbouncer.ini, and why.
 _NOT_HERE = {
     "listen_addr", "listen_port", "unix_socket_dir", "unix_socket_group",  # where it listens
@@ -108,26 +110,26 @@ _TAILS = ("", "", "", "", " # a comment", "#glued", " ; no comment", " more", "'
 def _asked(parameter: Parameter) -> bool:
     """Tell whether the server of the lab knows the parameter and takes it from a file alone."""
     until, since = parameter.until or "99", parameter.since or "0"
-    return int(since) <= 15 <= int(until) and parameter.kind in ("integer", "bool", "real", "enum")
+    return int(since) <= int(VERSION) <= int(until) and parameter.kind in (
+        "integer", "bool", "real", "enum",
+    )  # fmt: skip
 
 
-# Values that a server checks with the help of the machine or of other parameters, or changes,
-# and those that only some versions take (`on` for password_encryption: 13).
+# Values that a server checks with the help of the machine or of other parameters, or changes.
 _CHECKED = {
     "huge_pages", "shared_memory_type", "dynamic_shared_memory_type", "wal_sync_method", "ssl",
-    "recovery_target_action", "syslog_facility", "wal_compression", "default_toast_compression",
-    "effective_io_concurrency", "maintenance_io_concurrency", "jit_profiling_support", "bonjour",
-    "autovacuum_work_mem", "wal_buffers", "transaction_deferrable", "transaction_read_only",
-    "transaction_isolation", "max_stack_depth", "recovery_prefetch", "debug_assertions",
-    "data_sync_retry", "password_encryption", "log_connections", "compute_query_id",
-    "wal_consistency_checking", "ssl_min_protocol_version", "ssl_max_protocol_version",
+    "recovery_target_action", "syslog_facility", "jit_profiling_support", "bonjour",
+    "wal_buffers", "transaction_deferrable", "transaction_read_only",
+    "transaction_isolation", "max_stack_depth", "debug_assertions",
+    "ssl_min_protocol_version", "ssl_max_protocol_version",
 }  # fmt: skip
 
 
 def parameters() -> list[Parameter]:
     """Return the parameters that generated files set."""
     known = catalog.postgresql().parameters.values()
-    return [p for p in known if _asked(p) and p.name not in _CHECKED]
+    asked = (parameter.at(VERSION) for parameter in known)
+    return [p for p in asked if _asked(p) and p.name not in _CHECKED]
 
 
 def postgresql() -> st.SearchStrategy[str]:

@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 BINARY = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
@@ -21,13 +22,16 @@ def free_port() -> int:
         return port
 
 
-def starts(text: str, folder: Path) -> tuple[bool, str]:
+def starts(
+    text: str, folder: Path, ask: Callable[[int], None] = lambda port: None
+) -> tuple[bool, str]:
     """Start the installed PgBouncer with a file; tell whether it came up, and what it logged.
 
-    The files name no address but loopback ones.
+    The files name no address but loopback ones. `ask` is given the port while it runs.
     """
     file = folder / "p.ini"
-    text = text.replace("@DIR@", str(folder)).replace("@PORT@", str(free_port()))
+    port = free_port()
+    text = text.replace("@DIR@", str(folder)).replace("@PORT@", str(port))
     file.write_bytes(text.encode())
     file.chmod(0o644)
     user = {"user": "nobody"} if os.geteuid() == 0 else {}
@@ -38,10 +42,26 @@ def starts(text: str, folder: Path) -> tuple[bool, str]:
         **user,  # type: ignore[call-overload]
     )
     try:
-        return _comes_up(process)
+        up, log = _comes_up(process)
+        if up:
+            ask(port)
+        return up, log
     finally:
         process.kill()
         process.communicate()
+
+
+def console(port: int, command: str) -> list[dict[str, str]]:
+    """Return the rows that the console of a PgBouncer shows (`auth_type = any`)."""
+    table = ["-X", "-A", "-F", "\x1f", "-P", "footer=off", "-c", command]
+    address = ["-h", "127.0.0.1", "-p", str(port), "-U", "someone", "-d", "pgbouncer"]
+    done = subprocess.run(
+        ["psql", *table, *address], capture_output=True, text=True, check=False, timeout=20
+    )
+    if done.returncode:
+        raise AssertionError(done.stderr)
+    head, *rows = (line.split("\x1f") for line in done.stdout.rstrip("\n").split("\n"))
+    return [dict(zip(head, row, strict=False)) for row in rows]
 
 
 def _comes_up(process: subprocess.Popen[bytes]) -> tuple[bool, str]:

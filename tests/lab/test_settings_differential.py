@@ -17,13 +17,13 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from poollint.catalog import settings as catalog
-from poollint.facts.infrastructure import Flaw, Setting
+from poollint.facts.infrastructure import Flaw, Pooler, Setting
 from poollint.model.source import SourceFile
 from poollint.reading.reader import FileReading, Options
 from poollint.reading.settings import pgbouncer, postgresql, versions
 from poollint.syntax import units
 from tests.lab import configurations
-from tests.lab.starting import BINARY, starts
+from tests.lab.starting import BINARY, console, starts
 
 SERVER = shutil.which("postgres")
 FILES = int(os.environ.get("POOLLINT_LAB_FILES", "120"))
@@ -32,6 +32,9 @@ RANDOM = os.environ.get("POOLLINT_LAB_SEED") == "random"
 FAMILIAR = "".join(
     f"{name} = on\n" for name in ("fsync", "autovacuum", "full_page_writes", "hot_standby")
 )
+
+# Values of enums that are shown as another one that means the same.
+_OTHER_WORDS = ("on", "off", "debug")
 
 Test = Callable[..., None]
 
@@ -64,8 +67,8 @@ def server() -> str:
     if SERVER is None:
         pytest.skip("no postgres is installed")
     version = _version([SERVER, "--version"]).split()[2].partition(".")[0]
-    if version != "15":
-        pytest.skip("files are generated for PostgreSQL 15")
+    if version != configurations.VERSION:
+        pytest.skip(f"files are generated for PostgreSQL {configurations.VERSION}")
     return version
 
 
@@ -95,11 +98,50 @@ def _refused(reading: FileReading, version: str) -> list[str]:
 
 @files
 @given(text=configurations.pgbouncer())
-def test_pgbouncer_starts_where_poollint_says_so(text: str, bouncer: str, folder: Path) -> None:
+def test_pgbouncer_takes_what_poollint_says(text: str, bouncer: str, folder: Path) -> None:
     source = SourceFile("pgbouncer.ini", text.replace("@PORT@", "6432"))
-    told = _refused(pgbouncer.READER.read(source, Options()), bouncer)
-    up, log = starts(text, folder)
+    reading = pgbouncer.READER.read(source, Options())
+    told = _refused(reading, bouncer)
+    shown: dict[str, list[dict[str, str]]] = {}
+
+    def ask(port: int) -> None:
+        if shutil.which("psql"):
+            shown.update({what: console(port, f"SHOW {what}") for what in ("CONFIG", "DATABASES")})
+
+    up, log = starts(text, folder, ask)
     assert up is not bool(told), f"{told}\n{log}"
+    if shown:
+        _same_settings(_judged(reading, bouncer), {r["key"]: r["value"] for r in shown["CONFIG"]})
+        _same_databases(reading.poolers[0], {r["name"]: r for r in shown["DATABASES"]})
+
+
+def _same_settings(settings: list[Setting], shown: dict[str, str]) -> None:
+    for stated in settings:
+        if stated.section != "pgbouncer" or stated.winner or stated.secret or stated.open:
+            continue
+        if stated.name in ("listen_port", "unix_socket_mode"):
+            continue
+        mine, theirs = stated.value, shown[stated.name]
+        if stated.number is not None:
+            assert float(theirs) == pytest.approx(stated.number, rel=1e-5), stated.name
+        else:
+            assert theirs == mine.lower() or theirs == mine, stated.name
+
+
+def _same_databases(pooler: Pooler, shown: dict[str, dict[str, str]]) -> None:
+    shown.pop("pgbouncer")
+    mine = {found.alias: found for found in pooler.databases if found.alias != "*"}
+    assert mine.keys() == shown.keys()
+    for alias, found in mine.items():
+        row = shown[alias]
+        size = found.pool_size or pooler.default_pool_size
+        assert (found.host, str(found.port)) == (row["host"], row["port"])
+        assert (found.dbname, found.user) == (row["database"], row["force_user"])
+        assert size.high is None or size.low == int(row["pool_size"])
+        mode = found.mode.value if found.mode else ""
+        assert mode == row["pool_mode"]
+        if found.max_connections:
+            assert found.max_connections.low == int(row["max_connections"])
 
 
 def _ask(conf: str, name: str, folder: Path, version: str) -> tuple[str | None, str]:
@@ -122,12 +164,17 @@ def _ask(conf: str, name: str, folder: Path, version: str) -> tuple[str | None, 
 
 def _as_shown(setting: Setting) -> str | None:
     """Return a value as `postgres -C` prints it, None where it prints it in a way of its own."""
-    parameter = catalog.postgresql().parameters[setting.name.lower()]
+    known = catalog.postgresql().parameters[setting.name.lower()]
+    parameter = known.at(configurations.VERSION)
     match parameter.kind:
         case "integer" if not parameter.name.endswith("_mode"):
             return str(units.postgres_integer(setting.value, parameter.unit))
         case "bool":
             return "on" if units.postgres_bool(setting.value) else "off"
+        case "real":
+            return f"{units.postgres_real(setting.value, parameter.unit):g}"
+        case "enum" if (word := setting.value.lower()) not in (*parameter.also, *_OTHER_WORDS):
+            return word
     return None
 
 
@@ -139,12 +186,11 @@ def test_postgres_takes_what_poollint_says(text: str, server: str, data_folder: 
     last = {s.name.lower(): s for s in _judged(reading, server) if s.winner is None}
     known = catalog.postgresql().parameters
     stated = [s for name, s in last.items() if name in known and not s.secret and not s.flaw]
-    asked = stated[0] if stated else None
-    name = asked.name.lower() if asked else "fsync"
-    value, errors = _ask(text + FAMILIAR, name, data_folder, server)
+    value, errors = _ask(text + FAMILIAR, "port", data_folder, server)
     assert (value is None) is bool(told), f"{told}\n{errors}"
-    if value is not None and asked is not None:
-        assert _as_shown(asked) in (None, value)
+    for asked in stated if value is not None else ():
+        shown = _ask(text + FAMILIAR, asked.name.lower(), data_folder, server)[0]
+        assert _as_shown(asked) in (None, shown), asked.name
 
 
 @pytest.fixture(scope="module")

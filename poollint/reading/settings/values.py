@@ -120,7 +120,10 @@ def number_of_postgres(parameter: Parameter, value: str) -> float | None:
 
 
 def of_postgres(parameter: Parameter, value: str) -> Verdict | None:
-    """Return what is wrong with a value in the eyes of every PostgreSQL, None where nothing is."""
+    """Return what is wrong with a value in the eyes of PostgreSQL, None where nothing is.
+
+    That is every version for a parameter of the catalog, one for what it is there (`at`).
+    """
     match parameter.kind:
         case "integer":
             return _in_range(parameter, units.postgres_integer(value, parameter.unit), value)

@@ -9,6 +9,7 @@ from poollint.catalog.settings import Parameter
 from poollint.facts.configuration import Configuration
 from poollint.facts.infrastructure import Flaw, Setting
 from poollint.model.source import Span
+from poollint.reading.settings import values
 
 _BOUNCER = "PgBouncer"
 _LEAST = 2  # numbers that a version of PgBouncer needs to say something: "1" is any
@@ -24,7 +25,12 @@ def judged(configuration: Configuration, version: str, told: Span | str) -> Conf
     if not number or (bouncer and len(number) < _LEAST):
         return configuration
     judge = _of_pgbouncer if bouncer else _of_postgres
-    found = tuple(judge(setting, version) for setting in configuration.settings)
+    last = {} if bouncer else {setting.name: setting for setting in configuration.settings}
+    found = tuple(
+        # PostgreSQL does not look at a line that another one of just this spelling follows.
+        judge(setting, version) if last.get(setting.name, setting) is setting else setting
+        for setting in configuration.settings
+    )
     return replace(configuration, settings=found, version=version, told=told)
 
 
@@ -55,18 +61,30 @@ def _of_postgres(setting: Setting, version: str) -> Setting:
     name = setting.name.lower()
     major = version if version.startswith("9.") else version.partition(".")[0]
     parameter = known.parameters.get(name)
-    if setting.winner is not None:
-        return setting
     if parameter and parameter.since and _before(major, parameter.since):
         return _too_new(setting, parameter, major)
     removed = known.removed(name)
     if not removed:
-        return setting
+        return _refused(setting, parameter, major) if parameter else setting
     if _before(major, removed):
         if setting.flaw is not Flaw.REMOVED:
-            return setting
+            return _refused(setting, parameter, major) if parameter else setting
         return replace(setting, flaw=None, complaint="", expected="", removed="")
     return _gone(setting, removed, major, known.successor(name))
+
+
+def _refused(setting: Setting, parameter: Parameter, major: str) -> Setting:
+    """Return the setting; its value may be one that other versions take."""
+    told = setting.flaw is not None or setting.open or setting.secret
+    if told or not parameter.forms or _before(major, parameter.forms[0][0]):
+        return setting
+    verdict = values.of_postgres(parameter.at(major), setting.value)
+    if verdict is None:
+        return setting
+    complaint = f"{verdict.complaint} {major}, the version here"
+    return replace(
+        setting, flaw=Flaw.INVALID, complaint=complaint, expected=verdict.expected, version=major
+    )
 
 
 def _too_new(setting: Setting, parameter: Parameter, version: str) -> Setting:

@@ -79,3 +79,29 @@ def test_single_settings_are_judged_as_in_a_file() -> None:
     assert single.of_pgbouncer("query_wait_timeout", "0.5", PLACE).number == 0.5
     secret = single.of_postgres("primary_conninfo", "password=Kx7-paternoster", PLACE)
     assert (secret.exposed, "paternoster" in repr(secret)) == ("password", False)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "version", "refused"),
+    [
+        ("maintenance_work_mem", "512kB", "16", True),
+        ("maintenance_work_mem", "512kB", "17", False),
+        ("io_combine_limit", "128", "17", True),
+        ("io_combine_limit", "128", "18", False),
+        ("wal_compression", "pglz", "14", True),
+        ("wal_compression", "pglz", "15.4", False),
+        ("wal_compression", "t", "15", True),
+        ("password_encryption", "on", "13", False),
+        ("password_encryption", "on", "14", True),
+        ("log_connections", "receipt", "17", True),
+        ("log_connections", "receipt", "18", False),
+        ("log_connections", "${LOG}", "17", False),
+    ],
+)
+def test_a_value_is_judged_by_the_range_of_the_version(
+    name: str, value: str, version: str, refused: bool
+) -> None:
+    assert _postgres(name, value, "").flaw is None
+    found = _postgres(name, value, version)
+    assert (found.flaw is Flaw.INVALID) is refused
+    assert not refused or found.complaint.startswith("is refused by PostgreSQL ")

@@ -27,7 +27,7 @@ from poollint.reading.connections.injecting import injected, injects
 from poollint.reading.connections.leaks import acquisitions, kept_by_objects, of_script
 from poollint.reading.connections.nesting import nested
 from poollint.reading.connections.on_use import connects_on_use, used
-from poollint.reading.connections.ownership import too_complex
+from poollint.reading.connections.ownership import TOO_COMPLEX, too_complex
 from poollint.reading.connections.owning import takes
 from poollint.reading.connections.popping import popped
 from poollint.reading.connections.registered import registered, registers
@@ -50,7 +50,6 @@ from poollint.reading.session.statements import may_matter, runs_sql, statements
 from poollint.syntax.nodes import children
 from poollint.syntax.python import PythonTree, Unit, parse
 
-_TOO_COMPLEX = "too many ways through this function to follow its connections on all of them"
 _KINDS = frozenset({*TAKING, "pool", "engine", "execute", "listener"})
 
 
@@ -90,10 +89,9 @@ def read(source: SourceFile, options: Options) -> FileReading:
         else:
             found.append(_unit(unit, names, runs, around, waits))
             unread += found[-1].unread
-    at_import = of_script(tree, names, around[""], runs.get(""))
-    if isinstance(at_import, Unreadable):
-        unread.append(at_import)
-    elif at_import:
+    at_import, given_up = of_script(tree, names, around[""], runs.get(""))
+    unread += given_up
+    if at_import:
         found.append(_Found((_at_import(at_import[0].span, (), runs.get(""), at_import),), ()))
     functions = tuple(function for one in found for function in one.functions)
     exports = options.exports() if options.exports else None
@@ -240,7 +238,7 @@ def _unit(
             still = tuple(idle(unit, node, name, names, waits, outside, held))
             functions.append(replace(found, holds=over, nested=second, idle=still))
         if too_complex(node, names):
-            unread.append(Unreadable(unit.span(node.name), _TOO_COMPLEX, broken=False))
+            unread.append(Unreadable(unit.span(node.name), TOO_COMPLEX, broken=False))
     # what is left is built at import, or in a class body
     functions += [_at_import(rest[0].span, tuple(rest), runs.get("")) for rest in built.values()]
     said = (*made(unit, names), *called(unit, names), *statements(unit, names))

@@ -30,6 +30,8 @@ _PLAIN = frozenset({"staticmethod", "classmethod", "override", "retry", "on_exce
 _BORROWING = frozenset(
     "psycopg2 psycopg asyncpg sqlalchemy pgvector logging print isinstance str repr".split()
 )
+BY_CURSOR = "connection"
+"""The attribute by which whoever has nothing but a cursor ends its connection (PEP 249)."""
 _ASKING = (
     ast.FormattedValue,
     ast.Compare,
@@ -115,6 +117,9 @@ class _Function:
         return one
 
     def _returned(self, value: ast.expr) -> Handed | None:
+        match value:
+            case ast.Call(func=ast.Attribute(value=ast.Name() as conn, attr="cursor")):
+                return _as_cursor(self._fresh(conn))
         if not isinstance(value, ast.Tuple):
             return self._fresh(value)
         if any(isinstance(element, ast.Constant) for element in value.elts):
@@ -202,6 +207,21 @@ class _Function:
         text = dotted(shape)
         name = self._names.qualified(shape, self._name) or text
         return name.partition(".")[0] in _BORROWING or "log" in text.partition(".")[0].lower()
+
+
+def _as_cursor(one: Handed | None) -> Handed | None:
+    """Return a connection as its caller has it who is given a cursor of it, and nothing else."""
+    if one is None or one.at >= 0 or one.api.kind != "connect" or "sync" not in one.api.call:
+        return None
+    given = replace(
+        one.api,
+        released_by=(BY_CURSOR,),
+        exit="transaction",  # closes the cursor alone
+        release="{conn}.connection.close()",
+        guard="",
+        note="closing a cursor, or leaving its `with` block, leaves its connection open",
+    )
+    return replace(one, api=given)
 
 
 def _parameters(node: FunctionDef) -> set[str]:

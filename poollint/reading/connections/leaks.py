@@ -13,7 +13,14 @@ from poollint.facts.connections import Acquisition, Escape, Leak, Taking
 from poollint.model.finding import Confidence, Step
 from poollint.model.source import Span, Unreadable
 from poollint.reading.connections.objects import owned
-from poollint.reading.connections.ownership import SEARCHED, Ownership, Ways, build
+from poollint.reading.connections.ownership import (
+    SEARCHED,
+    TOO_COMPLEX,
+    Ownership,
+    Ways,
+    build,
+    too_complex,
+)
 from poollint.reading.connections.scripts import ended_elsewhere, made_once, script
 from poollint.reading.connections.taking import Form, Taken, taken
 from poollint.reading.naming.names import Names
@@ -72,11 +79,14 @@ def kept_by_objects(
 
 def of_script(
     tree: PythonTree, names: Names, around: Surroundings, run: Recurrence | str | None
-) -> tuple[Acquisition, ...] | Unreadable:
-    """Return the acquisitions of a module's statements that a framework runs again and again."""
+) -> tuple[tuple[Acquisition, ...], tuple[Unreadable, ...]]:
+    """Return the acquisitions of a module's statements that a framework runs again and again.
+
+    With them what of the module could not be followed.
+    """
     whole = script(tree, run)
     if whole is None or isinstance(whole, Unreadable):
-        return whole or ()
+        return (), (whole,) if whole else ()
     unit, body = whole
     found = list(taken(body, "", names))
     look = _Look(body, "", names, around, found)
@@ -86,7 +96,10 @@ def of_script(
         fact = look.judged(judge)
         ended = any(ended_elsewhere(name, one.api, names) for name in one.names)
         acquired.append(replace(fact, leak=None) if ended else fact)
-    return tuple(acquired)
+    given_up = too_complex(body, names) and Unreadable(
+        unit.span(unit.statements[0]), TOO_COMPLEX, broken=False
+    )
+    return tuple(acquired), (given_up,) if given_up else ()
 
 
 class _Look:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import libcst as cst
 
 from poollint.facts.connections import Taking
+from poollint.reading.connections.handing import BY_CURSOR
 from poollint.reading.connections.lending import (
     BORROWERS,
     CONCURRENT,
@@ -192,6 +193,8 @@ class Obligation:
         up = place.above
         if up is None:
             return Outcome.HELD
+        if name == BY_CURSOR and name in api.released_by:
+            return Outcome.TRANSFERRED
         if isinstance(up.node, cst.Call) and up.node.func is node:
             return self._method(up, name)
         if isinstance(up.node, cst.Arg) and name in (*api.released_by, *api.given_back_to):

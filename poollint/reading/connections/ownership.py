@@ -31,6 +31,8 @@ from poollint.reading.paths.walk import places
 
 MAX_STATES = 20_000  # of one search
 BUDGET = 100_000  # states of all searches over one function, a few seconds
+TOO_COMPLEX = "too many ways through this function to follow its connections on all of them"
+"""What is said where a search was given up."""
 NOBODY: frozenset[str] = frozenset()
 
 

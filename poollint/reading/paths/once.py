@@ -43,7 +43,7 @@ def once(place: Place, unit: Unit, names: Names) -> str:
             last = decorator_name(decorator)
             if last in _CACHES:
                 return last
-        if _FACTORY.fullmatch(function.name):
+        if name == scope and _FACTORY.fullmatch(function.name):  # not what it defines
             return "application factory"
     if scope not in names.functions:
         return "class attribute" if scope else ""

@@ -133,3 +133,13 @@ def test_the_caller_of_a_coroutine_awaits_it(
     assert found is not None
     assert found.api.call == call
     assert (found.api.exit, found.api.awaited_exit) == (exit_, awaited_exit)
+
+
+def test_who_is_given_a_cursor_alone_has_its_connection_to_close() -> None:
+    found = _of("conn = psycopg2.connect()\nreturn conn.cursor()")
+    assert found is not None
+    assert (found.api.kind, found.api.released_by) == ("connect", ("connection",))
+    assert found.api.release == "{conn}.connection.close()"
+    assert _of("return pool.getconn().cursor()") is None
+    assert _of("conn = pool.getconn()\nreturn conn.cursor()") is None
+    assert _of("return x.cursor()") is None

@@ -85,7 +85,7 @@ class Call:
 
     when    an argument, and its value without which the call does nothing; () always
     effect  the value of `facts.code.Effect`
-    unless  a word that, set to True in any file of the project, stops it; "" none
+    unless  words, one of which, set to True in any file of the project, stops it; "" none
     """
 
     effect: str

@@ -161,6 +161,19 @@ class Endpoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Database:
+    """A PostgreSQL database that the settings of a project name, and where it leads.
+
+    `alias` is what the code calls it ("default"); `url` and `variable` are as of a `Statement`.
+    """
+
+    alias: str
+    span: Span
+    url: Word | None = None
+    variable: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
     """A statement, or a call of a driver, that leaves something behind in its session.
 
@@ -177,7 +190,8 @@ class Statement:
     help      what works instead with this driver, an instruction; "" where the effect tells
     failure   what the server or the driver answers where the state is missing, "" nothing
     dialect   what its URL names if it is true ("asyncpg"); "" where that needs no URL
-    unless    a word that, set to True in any file of the project, makes it untrue; "" none
+    unless    words, one of which, set to True in any file, makes it untrue; "" none
+    alias     the `Database` it goes to, "*" for any of them; "" where it is none of these
     """
 
     effect: Effect
@@ -193,6 +207,7 @@ class Statement:
     failure: str = ""
     dialect: str = ""
     unless: str = ""
+    alias: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +249,8 @@ class Module:
     `drivers` holds the catalog ids of the drivers it imports, `offers` its names that mean a
     pool, a session or a connection to other files that import them. `serverless` is its handler
     where that runs for one event at a time in an instance that is frozen between two; the label
-    names the platform. `inherited` are the sessions open when the file itself forks processes.
+    names the platform. `inherited` are the sessions open when the file itself forks processes,
+    `databases` those that a settings file names.
     """
 
     path: str
@@ -244,11 +260,12 @@ class Module:
     offers: tuple[str, ...] = ()
     serverless: Step | None = None
     inherited: tuple[Inherited, ...] = ()
+    databases: tuple[Database, ...] = ()
 
     @property
     def says_something(self) -> bool:
         """Tell whether the file has anything to do with a database."""
-        return bool(self.functions or self.statements or self.offers)
+        return bool(self.functions or self.statements or self.offers or self.databases)
 
     @property
     def pools(self) -> tuple[Pool, ...]:

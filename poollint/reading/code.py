@@ -45,6 +45,7 @@ from poollint.reading.running.forking import forked, may_fork
 from poollint.reading.running.recurrence import recurrences
 from poollint.reading.running.surroundings import Surroundings, is_test, surroundings
 from poollint.reading.session.calls import called, may_call
+from poollint.reading.session.django import stated
 from poollint.reading.session.makers import made
 from poollint.reading.session.statements import may_matter, runs_sql, statements
 from poollint.syntax.nodes import children
@@ -96,14 +97,16 @@ def read(source: SourceFile, options: Options) -> FileReading:
     functions = tuple(function for one in found for function in one.functions)
     exports = options.exports() if options.exports else None
     sharing = Sharing(tree, names, runs, exports, options.top)
+    project = stated(tree, names)
     module = Module(
         source.path,
         _drivers(names),
         _with_shared(functions, sharing, tree, names, runs),
-        tuple(statement for one in found for statement in one.statements),
+        (*(statement for one in found for statement in one.statements), *project.statements),
         tuple(offered(names)),
         _serverless(runs),
         inherited=_inherited(tree, names, functions, inside) if may_fork(source.text) else (),
+        databases=project.databases,
     )
     return FileReading(source.path, "python", module=module, unread=tuple(unread))
 

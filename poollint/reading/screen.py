@@ -24,6 +24,8 @@ def may_matter(data: bytes, catalog: Catalog) -> bool:
     """Tell whether a Python file can hold anything poollint looks at."""
     if b"iterator(" in data and b".objects" in data:  # of Django, which the file need not import
         return True
+    if b"DATABASES" in data and (b"ENGINE" in data or b"_url" in data):  # its settings import none
+        return True
     return any(
         any(token in data for token in _tokens(driver, catalog))
         for driver in uses_driver(data, catalog)

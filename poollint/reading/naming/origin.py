@@ -38,7 +38,7 @@ Where = Callable[[ast.expr], Span]
 class Origins:
     """Finds where the connections of one unit lead."""
 
-    def __init__(self, unit: Unit, names: Names) -> None:
+    def __init__(self, unit: Unit | PythonTree, names: Names) -> None:
         self._names = names
         self._strings = Strings(names)
         self._tree = PythonTree(unit.source, ast.Module([], []))
@@ -53,6 +53,10 @@ class Origins:
     def of_call(self, call: ast.Call, scope: str, at: Span) -> Origin:
         """Return where what a constructor makes leads, by the arguments it is given."""
         return self._told(call, scope, lambda _: at)
+
+    def of_url(self, node: ast.expr, scope: str, at: Span) -> Origin:
+        """Return where a URL leads, that `node` is or an environment variable holds."""
+        return self._stated(node, scope, lambda _: at)
 
     def _of(self, node: ast.expr, scope: str, where: Where, depth: int) -> Origin | None:
         if depth > MAX_DEPTH:

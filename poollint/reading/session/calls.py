@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cache
 
@@ -13,8 +14,10 @@ from poollint.facts.code import Effect, Statement
 from poollint.reading.naming.names import Names
 from poollint.reading.naming.origin import Origins
 from poollint.reading.naming.shapes import Attribute, Called, Shape, dotted, of_ast, of_cst
+from poollint.reading.naming.strings import argument
 from poollint.reading.paths.walk import Place, of_unit
 from poollint.reading.session.arguments import values
+from poollint.reading.session.django import ANY, DEFAULT
 from poollint.reading.session.undoing import is_transaction, method
 from poollint.syntax.newer import expression
 from poollint.syntax.python import Unit
@@ -42,7 +45,7 @@ def called(unit: Unit, names: Names) -> Iterator[Statement]:
             shape = of_cst(place.node.func)
             api = names.api(shape, place.scope)
             if api is not None and api.kind == "transaction":
-                row = Call("transaction", f"{method(shape)}()")
+                row = Call("transaction", f"{method(shape)}()", library=api.driver)
                 yield _statement(row, unit, place, place.node, names)
             for row in _rows().get(method(shape), ()):
                 if _is(row, unit, place, place.node, names):
@@ -103,6 +106,7 @@ def _is(row: Call, unit: Unit, place: Place, call: cst.Call, names: Names) -> bo
             row.chain in _chain(shape, scope, names)
             and not inside
             and not _decorated(scope, names)
+            and not _migrates(unit)
             and not _elsewhere(shape)
         )
     if row.functions and names.qualified(shape, scope) not in row.functions:
@@ -161,7 +165,16 @@ def _at(
         help=row.help,
         failure=row.failure,
         unless=row.unless,
+        alias=_alias(row, expression(unit.code(node))) if row.library == "django" else "",
     )
+
+
+def _alias(row: Call, node: ast.expr | None) -> str:
+    """Return the database that a call of Django is told; a router may choose where it is not."""
+    using = argument(node, 0, "using") if isinstance(node, ast.Call) else None
+    if row.chain or using is None:
+        return ANY if row.chain else DEFAULT
+    return using.value if isinstance(using, ast.Constant) and isinstance(using.value, str) else ""
 
 
 def _chain(shape: Shape, scope: str, names: Names) -> set[str]:
@@ -191,6 +204,13 @@ def _names_in(shape: Shape) -> set[str]:
             found.add(shape.name)
         shape = shape.of if isinstance(shape, Attribute) else shape.callee
     return found
+
+
+def _migrates(unit: Unit) -> bool:
+    """Tell whether a file is a migration of Django, which runs in one transaction by default."""
+    text = unit.source.text
+    in_one = not re.search(r"\batomic\s*=\s*False\b", text)
+    return "/migrations/" in f"/{unit.source.path}" and "Migration" in text and in_one
 
 
 def _elsewhere(shape: Attribute) -> bool:

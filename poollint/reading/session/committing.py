@@ -15,6 +15,7 @@ from poollint.reading.naming.shapes import (
     Attribute,
     Awaited,
     Called,
+    Name,
     Shape,
     dotted,
     of_ast,
@@ -23,7 +24,6 @@ from poollint.reading.naming.shapes import (
 from poollint.reading.paths.walk import Place, places
 
 _SETTING = frozenset({"set_autocommit", "set_session", "set_isolation_level"})
-_CURSOR = ".cursor"
 _LOOPS = (cst.For, cst.While)
 _NOTHING = "nothing is said"
 
@@ -33,9 +33,7 @@ def connection_of(shape: Shape, scope: str, names: Names) -> Shape:
 
     `conn.cursor()`, and a name that is given one: once, so that it is the same everywhere.
     """
-    if not names.type(shape, scope).endswith(_CURSOR):
-        return shape
-    bound = names.bound(shape, scope)
+    bound = names.bound(shape, scope) if isinstance(shape, Name | Attribute) else ()
     made = of_ast(bound[0].value) if len(bound) == 1 else shape
     made = made.of if isinstance(made, Awaited) else made
     if isinstance(made, Called) and isinstance(made.callee, Attribute):

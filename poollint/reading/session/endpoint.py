@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from posixpath import commonpath, dirname
 
 from poollint.catalog import endpoints
 from poollint.catalog.settings import pgbouncer
-from poollint.facts.code import Endpoint, Module, Statement
+from poollint.facts.code import Effect, Endpoint, Module, Statement
 from poollint.facts.infrastructure import Container, Pooler, Variable, Workload
 from poollint.facts.topology import Topology
 from poollint.model.figure import Basis, Figure, Word
 from poollint.reading.naming.dsn import DEFAULT_PORT, Address, address, is_postgresql
 from poollint.reading.reader import Options
-from poollint.reading.session import pooling
+from poollint.reading.session import django, pooling
 
 TRANSACTION = "transaction"
 SETTINGS = "settings"  # the origin of a mode that the user's settings state
@@ -87,14 +88,17 @@ class _Map:
             found = None
         return replace(statement, endpoint=found)
 
-    def _is_set(self, word: str) -> bool:
-        """Tell whether any file gives `word` a value that is not False."""
-        if word not in self._set:
-            value = re.compile(rf"{word}[\"']?\]?\s*[:=]\s*(?!False\b)", re.I)
+    def _is_set(self, words: str) -> bool:
+        """Tell whether any file gives one of `words` a value that is not False."""
+        if words not in self._set:
+            names = words.lower().split()
+            value = re.compile(rf"(?:{'|'.join(names)})[\"']?\]?\s*[:=]\s*(?!False\b)", re.I)
             files = self._options.exports().files if self._options.exports else None
             texts = (files.data(path).decode() for path in files.paths) if files else ()
-            self._set[word] = any(word.lower() in t.lower() and value.search(t) for t in texts)
-        return self._set[word]
+            self._set[words] = any(
+                any(name in text.lower() for name in names) and value.search(text) for text in texts
+            )
+        return self._set[words]
 
     def _names(self, statement: Statement) -> bool:
         """Tell whether the variable of a statement holds a URL that names its dialect."""
@@ -124,6 +128,8 @@ class _Map:
 
     def _own(self, statement: Statement, path: str) -> _Lead:
         """Return where the statement's own connection leads, by its variable or its URL."""
+        if statement.alias:
+            return self._of_alias(statement.alias, path)
         if statement.variable:
             asked = (self._of_variable(statement.variable, path, t) for t in self._topologies)
             told = [lead for lead in asked if lead is not None]
@@ -137,6 +143,24 @@ class _Map:
         found = address(statement.url.value)
         leads = [self._lead(found, topology) for topology in self._topologies or (None,)]
         return next((lead for lead in leads if lead.known), _UNKNOWN)
+
+    def _of_alias(self, alias: str, path: str) -> _Lead:
+        """Return where a database of the project leads that a file belongs to.
+
+        Settings differ by environment: transaction mode in one of them is enough. Of any
+        database at all (`ANY`), all have to agree.
+        """
+        named: dict[str, list[_Lead]] = {}
+        for module in _nearest(path, [m for m in self._modules if m.databases]):
+            for one in module.databases:
+                asks = Statement(Effect.SET, "", "", one.span, "", None, one.url, one.variable)
+                if alias in (one.alias, django.ANY):
+                    named.setdefault(one.alias, []).append(self._own(asks, module.path))
+        each = [min(leads, key=lambda lead: lead.mode != TRANSACTION) for leads in named.values()]
+        modes = {lead.mode for lead in each}
+        if len(modes) == 1:
+            return each[0]
+        return _DIRECT if modes - {TRANSACTION, ""} else _UNKNOWN  # one of them: nothing is said
 
     def _of_variable(self, name: str, path: str, topology: Topology) -> _Lead | None:
         """Return where a variable leads in one environment, None where it is not set there."""
@@ -176,6 +200,7 @@ class _Map:
                 continue
             urls = [(pool.url, pool.variable) for pool in module.pools]
             urls += [(statement.url, statement.variable) for statement in module.statements]
+            urls += [(database.url, database.variable) for database in module.databases]
             for url, read in urls:
                 if url is not None and url.value and not read:
                     yield address(url.value)
@@ -255,6 +280,16 @@ def _addressed(variable: Variable) -> Address | None:
     if not re.fullmatch(r"[\w.-]+", host) or (port and not port.isdecimal()):
         return None
     return Address(host.lower(), int(port[:5]) if port else 0, "")
+
+
+def _nearest(path: str, modules: list[Module]) -> list[Module]:
+    """Return the modules that share the most folders with a path."""
+
+    def shared(module: Module) -> int:
+        return len(commonpath([dirname(path), dirname(module.path)]))
+
+    most = max(map(shared, modules), default=0)
+    return [module for module in modules if shared(module) == most]
 
 
 def _within(path: str, folder: str) -> bool:

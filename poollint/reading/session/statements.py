@@ -18,6 +18,7 @@ from poollint.reading.naming.shapes import Attribute, Shape, of_ast, of_cst
 from poollint.reading.naming.strings import Strings, argument
 from poollint.reading.paths.walk import Place, of_unit, places
 from poollint.reading.session import sql
+from poollint.reading.session.django import alias_of
 from poollint.reading.session.hooks import hooked
 from poollint.reading.session.undoing import Run, method, outside, stays
 from poollint.syntax.newer import expression
@@ -94,7 +95,14 @@ def _statement(unit: Unit, run: Run, effect: sql.SessionEffect, names: Names) ->
         url=origin.url if origin else None,
         variable=origin.variable if origin else "",
         hook=hook.step if hook else None,
+        alias=_alias(run, names) if origin is None else "",
     )
+
+
+def _alias(run: Run, names: Names) -> str:
+    """Return the alias of the database that Django's connection leads to, "" for any other."""
+    shape = of_cst(run.call.func)
+    return alias_of(shape.of, run.place.scope, names) if isinstance(shape, Attribute) else ""
 
 
 def _run(unit: Unit, place: Place, call: cst.Call, names: Names) -> Iterator[Run]:

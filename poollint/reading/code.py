@@ -24,6 +24,7 @@ from poollint.reading.connections.handing import TAKING, handed
 from poollint.reading.connections.holding import Held, holds
 from poollint.reading.connections.idling import idle
 from poollint.reading.connections.injecting import injected, injects
+from poollint.reading.connections.kept_sessions import keeps_session, kept_session
 from poollint.reading.connections.leaks import acquisitions, kept_by_objects, of_script
 from poollint.reading.connections.nesting import nested
 from poollint.reading.connections.on_use import connects_on_use, used
@@ -171,6 +172,8 @@ def _matters(node: ast.stmt, prefix: str, names: Names, session: bool) -> bool:
         return True
     if registers(node, whole, names) or transacts(node, whole, names):
         return True
+    if keeps_session(node, whole, names):
+        return True
     for call, scope in _calls(node, prefix, in_function=False):
         shape = of_ast(call.func)
         api = names.api(shape, scope)
@@ -228,8 +231,11 @@ def _unit(
         held += injected(name, names, waits.tree)
         held += entered(unit, node, name, names)
         held += registered(name, names, waits.tree)
-        blocks = atomic(unit, node, name, names, waits.tree)
-        over = tuple(holds(unit, node, name, names, waits, outside, (*held, *blocks)))
+        lent = (
+            *atomic(unit, node, name, names, waits.tree),
+            *kept_session(name, names, waits.tree),
+        )
+        over = tuple(holds(unit, node, name, names, waits, outside, (*held, *lent)))
         second = tuple(nested(unit, node, name, names, waits.tree, outside, held))
         again = isinstance(runs.get(name), Recurrence)
         objects = (

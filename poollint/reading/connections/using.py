@@ -33,7 +33,7 @@ FETCHING = frozenset(
 )
 """Methods of a session that send a statement, and of a query that do."""
 
-_LEVELS = 4  # functions that lend it on to the next
+LEVELS = 4  # functions that lend it on to the next
 
 
 class Use(IntEnum):
@@ -104,7 +104,7 @@ class Session:
             case [cst.Attribute(value=value, attr=cst.Name(value=name)), cst.Call()] if (
                 value is place.node and made is not None
             ):
-                return self._asked(made, name, _LEVELS)
+                return self._asked(made, name, LEVELS)
             case [cst.Attribute(value=value), *_] if value is not place.node:
                 return Use.NOTHING  # the name of an attribute of something else
         return Use.UNKNOWN
@@ -169,7 +169,7 @@ class Session:
             return self._made(place)
         at = call.args.index(argument)
         keyword = argument.keyword.value if argument.keyword is not None else ""
-        return self._body(member, at, keyword, _LEVELS)
+        return self._body(member, at, keyword, LEVELS)
 
     def _made(self, argument: Place) -> Use:
         """Judge `Orders(session)`, where it stands: kept by a name, or asked something at once."""
@@ -185,7 +185,7 @@ class Session:
             case [cst.Assign() | cst.AnnAssign(), *_] if made is not None:
                 return Use.NOTHING  # what its name is asked is judged there
             case [cst.Attribute(attr=cst.Name(value=name)), cst.Call()] if made is not None:
-                return self._asked(made, name, _LEVELS)
+                return self._asked(made, name, LEVELS)
         return Use.UNKNOWN
 
     def _asked(self, made: Keeper, name: str, levels: int) -> Use:
@@ -263,7 +263,7 @@ class Session:
             own = parameters(member.names.functions[member.name].args)
             inside = held - {argument.arg for argument in own}
             return max(
-                (use for name in inside for use in self._bodies(member, name, _LEVELS, line)),
+                (use for name in inside for use in self._bodies(member, name, LEVELS, line)),
                 default=Use.NOTHING,
             )
         mentioned = any(
@@ -274,7 +274,7 @@ class Session:
 
     def by(self, member: Member, parameter: str) -> Use:
         """Judge a function of the project that is handed the session as a parameter."""
-        return self._whole(member, parameter, _LEVELS)
+        return self._whole(member, parameter, LEVELS)
 
     def _whole(self, member: Member, parameter: str, levels: int) -> Use:
         use = max(self._bodies(member, parameter, levels), default=Use.NOTHING)

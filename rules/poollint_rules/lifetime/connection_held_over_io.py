@@ -47,7 +47,8 @@ Only what is certain: the call is one the catalog knows (HTTP clients, language
 models, cloud services, mail, subprocesses, sleeping, queues, futures), or is made
 by a function of the project that is called here; the connection is taken before it
 and given back after it in this function, or handed in: by FastAPI's `Depends`, or
-as a parameter that is annotated as a session. FastAPI makes one session for a
+as a parameter that is annotated as a session, of the function or of its class's
+`__init__`. FastAPI makes one session for a
 request: what `get_user` has asked of it keeps the connection while the function
 runs that depends on `get_user`, and while its response is streamed. A session of
 SQLAlchemy holds a connection from its first statement until it commits,

@@ -38,11 +38,12 @@ _LIGHT = frozenset(
     """cursor close set_session set_isolation_level set_client_encoding set_autocommit
     set_read_only autocommit begin""".split()
 )
-# What a driver is told once about a connection: types and their codecs.
+# What a driver is told once about a connection: types, codecs, listeners.
 _SETTING_UP = _LIGHT | frozenset(
-    """set_type_codec set_builtin_type_codec reset_type_codec register_type register_vector
-    register_vector_async register_uuid register_json register_default_json register_default_jsonb
-    register_hstore register_composite""".split()
+    """add_listener add_log_listener add_termination_listener set_type_codec
+    set_builtin_type_codec reset_type_codec register_type register_vector register_vector_async
+    register_uuid register_json register_default_json register_default_jsonb register_hstore
+    register_composite""".split()
 )
 _ASKS = frozenset("execute exec fetch fetchval fetchrow fetch_val fetch_one query scalar".split())
 _ANSWERS = _ASKS | frozenset(

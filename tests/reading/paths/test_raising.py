@@ -36,6 +36,7 @@ def _confidence(body: str) -> Confidence | None:
         ("conn.cursor()", Confidence.LOW),
         ("conn.set_type_codec('json')", Confidence.LOW),
         ("with_codecs(conn)", Confidence.LOW),
+        ("conn.add_listener('orders', print)", Confidence.LOW),
         ("with_more(conn)", Confidence.MEDIUM),
         ("conn.cursor().execute('select 1;')", Confidence.LOW),
         ("cur = conn.cursor()\ncur.execute('SELECT 1')\ncur.fetchone()", Confidence.LOW),

@@ -43,7 +43,8 @@ an engine does not. Nor does what peewee's and Django's own documentation tells
 to do: `db.connect()` when a request begins and `db.close()` when it ends (with a
 `PooledPostgresqlDatabase` it takes from a pool), `CONN_MAX_AGE = 0`. An object
 that a handler makes and that connects when it is first used counts where it is
-certain that the method connects and nobody else has the object. A pooler in front (PgBouncer, RDS Proxy) makes connecting
+certain that the method connects and nobody else has the object. A pooler in
+front (PgBouncer, RDS Proxy) makes connecting
 cheap on the server, and the finding a matter of taste: ignore it there. For
 tasks of a queue, calls of an agent's tools and steps of a schedule it is a note:
 they are few. What runs every minute or less often does well to connect each time,

@@ -75,8 +75,7 @@ class _Map:
         self._modules = modules
         self._topologies = topologies
         self._options = options
-        self._shared: Endpoint | None = None
-        self._asked = False
+        self._shared: dict[frozenset[str], Endpoint | None] = {}
         self._set: dict[str, bool] = {}
 
     def placed(self, statement: Statement, path: str) -> Statement:
@@ -122,9 +121,11 @@ class _Map:
             return Endpoint("", mode, tracked=kept, accepted=kept)
         if statement.url is not None and not statement.variable:
             return None  # it goes somewhere, and no file tells what is there
-        if not self._asked:
-            self._asked, self._shared = True, self._agreed()
-        return self._shared
+        every = (c.build for t in self._topologies for c in _clients(t))
+        folders = frozenset(b for b in every if b.strip("./") and _within(path, b))
+        if folders not in self._shared:
+            self._shared[folders] = self._agreed(folders)
+        return self._shared[folders]
 
     def _own(self, statement: Statement, path: str) -> _Lead:
         """Return where the statement's own connection leads, by its variable or its URL."""
@@ -170,7 +171,10 @@ class _Map:
             if (variable := container.variable(name)) is not None
         ]
         own = [v for c, v in containers if c.build.strip("./") and _within(path, c.build)]
-        leads = [self._of_value(v, topology) for v in own or [v for _, v in containers]]
+        # Another project's program may call its own database by the same name.
+        ours = [v for c, v in containers if c.build]
+        found = own or ours or [v for _, v in containers]
+        leads = [self._of_value(v, topology) for v in found]
         if not leads:
             return None
         return leads[0] if len({lead.mode for lead in leads}) == 1 else _UNKNOWN
@@ -179,22 +183,29 @@ class _Map:
         found = _addressed(variable)
         return self._lead(found, topology) if found else _UNKNOWN
 
-    def _agreed(self) -> Endpoint | None:
-        """Return the endpoint where all addresses of an environment lead to transaction mode."""
+    def _agreed(self, folders: frozenset[str]) -> Endpoint | None:
+        """Return the endpoint where all addresses of an environment lead to transaction mode.
+
+        Of code in `folders` that images are built from, those of their containers only.
+        """
         for topology in self._topologies:
-            leads = [self._lead(found, topology) for found in self._addresses(topology)]
+            leads = [self._lead(found, topology) for found in self._addresses(topology, folders)]
             if leads and all(lead.mode == TRANSACTION for lead in leads):
                 return leads[0].endpoint
         return None
 
-    def _addresses(self, topology: Topology) -> Iterator[Address | None]:
+    def _addresses(self, topology: Topology, folders: frozenset[str]) -> Iterator[Address | None]:
         """Yield every database address that an environment or the code states, None unread."""
         for container in _clients(topology):
+            if folders and container.build not in folders:
+                continue
             for variable in container.variables:
                 if _URL_VARIABLE.fullmatch(variable.name) or _HOST_VARIABLE.fullmatch(
                     variable.name
                 ):
                     yield _addressed(variable)
+        if folders:
+            return
         for module in self._modules:
             if _APART.search(module.path):
                 continue

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from poollint.catalog.endpoints import is_direct, known_host
-from poollint.facts.code import Effect, Endpoint, Module, Statement
+from poollint.facts.code import Database, Effect, Endpoint, Module, Statement
 from poollint.facts.infrastructure import (
     Container,
     Pooler,
@@ -208,3 +208,70 @@ def test_hosts_and_variables_are_recognised_by_name() -> None:
     assert known_host("db.internal", 5432) is None
     assert is_direct("POSTGRES_URL_NON_POOLING")
     assert not is_direct("DATABASE_URL")
+
+
+def _with(topology: Topology, name: str, build: str, **variables: str) -> Topology:
+    """Return an environment with one more container."""
+    set_ = tuple(Variable(key, _word(value)) for key, value in variables.items())
+    workload = replace(
+        topology.workloads[0],
+        name=name,
+        containers=(Container(name, INI, "other", set_, build=build),),
+    )
+    return replace(topology, workloads=(*topology.workloads, workload))
+
+
+def test_a_foreign_program_may_call_its_own_database_by_the_same_name() -> None:
+    pooled = _topology({"DATABASE_URL": "postgresql://pgbouncer:6432/shop"}, _pooler(), build=".")
+    direct = {"DATABASE_URL": "postgresql://db/metrics"}
+    servers = replace(pooled, servers=(ServerBudget(DATABASE, ()),))
+    found = _endpoint(_with(servers, "metrics", "", **direct), variable="DATABASE_URL")
+    assert found is not None
+    assert found.mode.value == "transaction"
+    assert _endpoint(_with(servers, "jobs", "jobs", **direct), variable="DATABASE_URL") is None
+
+
+def test_what_is_assumed_of_code_is_what_its_own_containers_are_told() -> None:
+    pooled = _topology({"DATABASE_URL": "postgresql://pgbouncer:6432/shop"}, _pooler(), build="web")
+    pooled = replace(pooled, servers=(ServerBudget(DATABASE, ()),))
+    both = _with(pooled, "jobs", "jobs", DATABASE_URL="postgresql://db/shop")
+    assert _endpoint(both, path="web/a.py") is not None
+    assert _endpoint(both, path="jobs/a.py") is None
+    assert _endpoint(both, path="lib/a.py") is None
+    assert _endpoint(pooled, path="lib/a.py") is not None
+
+
+def test_a_proxy_that_pins_loses_nothing() -> None:
+    url = "postgresql://orders.proxy-c1a2b3c4d5e6.eu-west-1.rds.amazonaws.com/orders"
+    found = _endpoint(url=url, pool_mode="transaction")
+    assert found is not None
+    assert found.mode.value == "pinning"
+
+
+def _django(alias: str, *databases: Database, path: str = "shop/a.py") -> Endpoint | None:
+    topology = _topology({"POOLED_URL": "postgresql://pgbouncer:6432/shop"}, _pooler())
+    topology = replace(topology, servers=(ServerBudget(DATABASE, ()),))
+    module = Module(path, (), (), (replace(SET, alias=alias),))
+    settings = Module("shop/settings.py", (), (), (), databases=databases)
+    (found, _) = attach((module, settings), (topology,), Options())
+    return found.statements[0].endpoint
+
+
+POOLED = Database("default", INI, variable="POOLED_URL")
+DIRECT = Database("direct", INI, url=_word("postgresql://db:5432/shop"))
+
+
+@pytest.mark.parametrize(
+    ("alias", "databases", "pooled"),
+    [
+        ("default", (POOLED, DIRECT), True),
+        ("direct", (POOLED, DIRECT), False),
+        ("*", (POOLED, DIRECT), False),  # a router may choose either
+        ("*", (POOLED,), True),
+        ("default", (POOLED, replace(DIRECT, alias="default")), True),  # another environment's
+    ],
+)
+def test_a_statement_of_django_goes_where_its_alias_leads(
+    alias: str, databases: tuple[Database, ...], pooled: bool
+) -> None:
+    assert (_django(alias, *databases) is not None) is pooled

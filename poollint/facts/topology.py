@@ -17,6 +17,7 @@ class Client:
     rollout   the same while a new version is rolled out; `steady` where it has no surge
     calm      the same with no more instances than its autoscaler keeps; `()` where none scales it
     workload  what it runs in, None for a pooler's pool
+    assumed   no file says that it connects there: it was taken for granted
     """
 
     name: str
@@ -25,6 +26,7 @@ class Client:
     rollout: tuple[Figure, ...]
     calm: tuple[Figure, ...] = ()
     workload: Workload | None = None
+    assumed: bool = False
 
     @property
     def entry(self) -> Entry:

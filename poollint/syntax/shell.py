@@ -134,7 +134,7 @@ def _word(text: str, start: int, *, operators: bool) -> Word:
             at = end + 1
         elif sign == '"':
             end = _quoted_end(text, at + 1)
-            part = re.sub(r'\\(["\\$`])', r"\1", text[at + 1 : end]).replace("\\\n", "")
+            part = _unquoted(text[at + 1 : end], operators=operators)
             at = end + 1
         elif sign == "\\":
             part = text[at + 1 : at + 2].replace("\n", "")
@@ -145,6 +145,18 @@ def _word(text: str, start: int, *, operators: bool) -> Word:
             at = end
         parts.append(part)
     return Word("".join(parts), start, min(at, len(text)), expands)
+
+
+def _unquoted(text: str, *, operators: bool) -> str:
+    """Return what stands in double quotes; without a shell every backslash only escapes.
+
+    A shell keeps it before most characters. mattn/go-shellwords, with which Compose splits, does
+    not: the lines of a folded text that end with one are one line.
+    """
+    text = text.replace("\\\n", "")
+    if operators:
+        return re.sub(r'\\(["\\$`])', r"\1", text)
+    return re.sub(r"\\(.)", lambda m: {"n": "\n", "t": "\t"}.get(m[1], m[1]), text, flags=re.S)
 
 
 def _find(text: str, sign: str, at: int) -> int:

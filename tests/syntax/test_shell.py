@@ -56,3 +56,9 @@ def test_words_of_a_command_without_a_shell_keep_operators() -> None:
 def test_hostile_lines_end() -> None:
     for text in ("${" * 2000, "$(" * 2000, '"' * 2001, "`" * 2001, "\\" * 2001, "$((" * 900):
         assert len(shell.commands(text)) <= 2001
+
+
+def test_without_a_shell_a_backslash_in_double_quotes_only_escapes() -> None:
+    folded = 'sh -c "gunicorn shop:app \\ -w 4 \\ -k gevent"'  # what a folded YAML text becomes
+    assert [w.text for w in shell.words(folded)][-1] == "gunicorn shop:app  -w 4  -k gevent"
+    assert [w.text for w in shell.words(r'"a \d \"q\" \\ b\nc"')] == ['a d "q" \\ b\nc']

@@ -214,10 +214,10 @@ class _Reader:
 
         `settings["key"] = value`, `settings.update(key=value)`: on some way at least.
         """
-        function = self._names.functions.get(self._scope)
-        if function is None or not isinstance(bag, ast.Name):
+        body = self._names.functions.get(self._scope) if self._scope else self._names.module
+        if body is None or not isinstance(bag, ast.Name):
             return
-        for node in own_nodes(function):
+        for node in own_nodes(body):
             match node:
                 case ast.Assign(targets=[ast.Subscript(value=ast.Name(id=name), slice=at)]):
                     if name == bag.id:
@@ -226,7 +226,7 @@ class _Reader:
                     if name == bag.id and attr in _SETTING:
                         keyed = len(node.args) == 2
                         yield from ((_key(node.args[0]), node.args[1]),) if keyed else ()
-                        yield from (("", arg) for arg in node.args if not keyed)
+                        yield from (pair for arg in node.args if not keyed for pair in _pairs(arg))
                         yield from ((k.arg or "", k.value) for k in node.keywords)
 
     def arguments(
@@ -318,6 +318,15 @@ def _is_boundless(param: Param, value: ast.expr, figure: Figure | None) -> bool:
 def _key(node: ast.expr) -> str:
     """Return the key of an entry, "" where it is computed."""
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+
+
+def _pairs(node: ast.expr) -> Iterator[tuple[str, ast.expr]]:
+    """Yield what a dictionary that is put into another holds, "" for what is not known."""
+    if not isinstance(node, ast.Dict):
+        yield "", node
+        return
+    for key, value in zip(node.keys, node.values, strict=True):
+        yield _key(key) if key else "", value
 
 
 def _options(node: ast.expr | None) -> Iterator[ast.expr]:

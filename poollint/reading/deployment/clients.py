@@ -109,6 +109,8 @@ def _runs(unit: Unit) -> str:
 def _container(opener: _Opener, code: Code, reach: Reach, options: Options, total: Count) -> None:
     container = opener.unit.container
     joined = opened(opener.unit, code)
+    if code.applications:
+        joined = replace(joined, workers=code.applications.workers(container))
     opener = replace(opener, several=len(joined.groups) > 1, sure=joined.sure)
     targets = _targets(opener, reach)
     process = container.process
@@ -160,7 +162,7 @@ def _open(
     total.assume(joined.note)
     total.assume(note)
     workload = opener.placed.workload
-    workers = settled(_workers(opener), options.assume, f"{workload.name}.workers")
+    workers = settled(_workers(opener, joined.workers), options.assume, f"{workload.name}.workers")
     for known, what in ((workload.replicas, "replicas"), (workers, "workers")):
         if known.basis is Basis.UNKNOWN:
             total.assume(_taken(workload, known, what))
@@ -175,6 +177,7 @@ def _open(
         (rolling(workload), *rest),
         (workload.floor, *rest) if workload.floor else (),
         workload,
+        assumed=bool(note),
     )
     total.opened.append(Opened(client, target, end.dbname if end else "", end.user if end else ""))
 
@@ -206,8 +209,10 @@ def rolling(workload: Workload) -> Figure:
 # --- How many --------------------------------------------------------------------------------
 
 
-def _workers(opener: _Opener) -> Figure:
+def _workers(opener: _Opener, configured: Figure | None) -> Figure:
     process = opener.unit.container.process
+    if configured and process and process.processes.basis is not Basis.STATED:
+        return configured
     if process and process.tool and process.tool != "python":
         return process.processes
     stated = pools.workers_by_convention(opener.unit.container)

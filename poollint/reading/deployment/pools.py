@@ -16,6 +16,7 @@ from poollint.facts.code import Argument, Module, Pool
 from poollint.facts.infrastructure import Container
 from poollint.model.figure import Basis, Figure
 from poollint.model.source import Span
+from poollint.reading.deployment.applications import Applications
 from poollint.reading.deployment.scopes import below
 from poollint.reading.deployment.variables import Variables, environment, number
 
@@ -48,12 +49,14 @@ class Joined:
     groups  pools of which a process opens one: branches of one statement or function
     note    what was taken for granted in joining them, "" where nothing was
     sure    it is known which of them a process builds
+    workers  the processes that a configuration file says, None where none does
     """
 
     groups: tuple[tuple[Pool, ...], ...] = ()
     django: bool = False
     note: str = ""
     sure: bool = True
+    workers: Figure | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,7 @@ class Code:
     entries  paths of the modules that commands name: what they build is theirs alone
     images   that run Python somewhere in the tree
     top      the folder of the tree
+    applications  what the processes import, None where that cannot be asked
     """
 
     modules: tuple[Module, ...]
@@ -71,6 +75,7 @@ class Code:
     entries: frozenset[str] = frozenset()
     images: frozenset[str] = frozenset()
     top: str = "."
+    applications: Applications | None = None
 
     def join(self, container: Container) -> Joined:
         """Return the pools that the processes of `container` may open."""
@@ -80,7 +85,7 @@ class Code:
         root = self._root(container)
         own = self.entry(container)
         if root is not None:
-            return _joined(self._without_others(self._inside(root), own))
+            return _joined(self._imported(self._inside(root), container, own))
         if container.build or not self._may_run(container):
             return Joined()
         return self._only(container, own)
@@ -108,6 +113,14 @@ class Code:
             and any(f"/{normpath(module.path)}".endswith(f"/{ending}") for ending in endings)
         }
         return found.pop() if len(found) == 1 else ""
+
+    def _imported(
+        self, modules: tuple[Module, ...], container: Container, own: str
+    ) -> tuple[Module, ...]:
+        """Return those of the modules that the process of a container imports."""
+        rest = self._without_others(modules, own)
+        imported = self.applications.imported(container) if self.applications else None
+        return rest if imported is None else tuple(m for m in rest if normpath(m.path) in imported)
 
     def _without_others(self, modules: tuple[Module, ...], own: str) -> tuple[Module, ...]:
         return tuple(m for m in modules if m.path == own or m.path not in self.entries)
@@ -172,13 +185,17 @@ class Code:
         return replace(found, note=f"the image of `{container.name}` runs the code of this tree")
 
 
-def code(modules: Iterable[Module], containers: Iterable[Container], top: str = "") -> Code:
+def code(
+    modules: Iterable[Module], containers: Iterable[Container], top: str = "",
+    applications: Applications | None = None,
+) -> Code:  # fmt: skip
     """Return the modules of the tree at `top` that run in deployed processes."""
     run = tuple(containers)
     found = Code(
         tuple(module for module in modules if not _aside(below(module.path, top))),
         frozenset(normpath(container.build) for container in run if container.build),
         top=normpath(top or "."),
+        applications=applications,
     )
     entries = {found.entry(container) for container in run} - {""}
     images = frozenset(c.image for c in run if c.image and (_runs_python(c) or found.starts(c)))

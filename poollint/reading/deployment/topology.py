@@ -24,6 +24,7 @@ from poollint.reading.deployment import (
     procfile,
     projects,
 )
+from poollint.reading.deployment.applications import Applications
 from poollint.reading.deployment.clients import Count, count, literal, opened
 from poollint.reading.deployment.databases import Configured
 from poollint.reading.deployment.deployed import Placed, Unit
@@ -55,7 +56,9 @@ def build(
     top = root((*(r.path for r in readings), *(m.path for m in modules)))
     described = tuple(_environments(documents, top, options))
     every = tuple(placed for environment in described for placed in environment.placed)
-    known = code(modules, (unit.container for placed in every for unit in placed.units), top)
+    applications = Applications(options.exports()) if options.exports else None
+    containers = (unit.container for placed in every for unit in placed.units)
+    known = code(modules, containers, top, applications)
     loose = databases.unplaced(configured, every)
     found: list[Topology] = []
     used: set[int] = set()

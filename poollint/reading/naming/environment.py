@@ -6,8 +6,9 @@ import ast
 import re
 from typing import NamedTuple
 
+from poollint.reading.naming.instances import instance
 from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Attribute, Called, Shape, dotted, of_ast
+from poollint.reading.naming.shapes import Attribute, Called, Name, Shape, dotted, of_ast
 from poollint.reading.naming.strings import argument
 
 _READERS = frozenset({"os.environ.get", "os.getenv", "os.environ.setdefault", "decouple.config"})
@@ -31,8 +32,8 @@ def variable(node: ast.expr, scope: str, names: Names) -> Variable | None:
     """Return the variable an expression reads, None where it reads none.
 
     `settings.DATABASE_URL` and `settings.database_url` are taken to come from the variable of
-    that name in capitals, as pydantic-settings has it; casts, `or` and `.replace(…)` are looked
-    through.
+    that name in capitals, as pydantic-settings has it, or else to be the whole number that their
+    class says; casts, `or` and `.replace(…)` are looked through.
     """
     match node:
         case ast.Call(func=ast.Name(id=cast), args=[value]) if cast in _CASTS:
@@ -51,8 +52,25 @@ def variable(node: ast.expr, scope: str, names: Names) -> Variable | None:
             shape = of_ast(value)
             last = dotted(shape.callee if isinstance(shape, Called) else shape).rpartition(".")[2]
             if _SETTINGS.fullmatch(last) and (name.isupper() or "settings" in last.lower()):
-                return Variable(name.upper(), None)
+                return Variable(name.upper(), _declared(node, shape, scope, names))
     return None
+
+
+def _declared(
+    node: ast.Attribute, settings: Shape, scope: str, names: Names
+) -> ast.Constant | None:
+    """Return the whole number that the class of the settings gives a field, None for others."""
+    of = instance(settings, scope, names)
+    bound = of.names.bound(Attribute(Name(of.cls), node.attr), "") if of else ()
+    values = [binding.value for binding in bound if binding.how == "="]
+    if len(values) != 1 or values[0] is None:
+        return None
+    value: ast.expr | None = values[0]
+    if isinstance(value, ast.Call) and dotted(of_ast(value.func)).rpartition(".")[2] == "Field":
+        value = argument(value, 0, "default")
+    if not isinstance(value, ast.Constant) or type(value.value) is not int:
+        return None
+    return ast.copy_location(ast.Constant(value.value), node)
 
 
 def _called(node: ast.Call, scope: str, names: Names) -> Variable | None:

@@ -42,7 +42,7 @@ services:
 
 Some clients are right to go past a pooler: migrations, listeners, whatever needs a session of
 its own. So it is told with low confidence where others do go through it, and not at all
-where it is not known where some clients connect.
+where it is not known where some clients connect, or only taken for granted.
 
 Source: apache/airflow 19627; PgBouncer, `doc/config.md`.
 """
@@ -60,7 +60,7 @@ def pooler_bypassed(topology: Topology) -> Iterator[Problem]:
         if budget is None or _doubtful(pooler, budget.missing):
             continue
         direct = [client for client in budget.clients if client.workload]
-        if direct:
+        if direct and not any(client.assumed for client in direct):
             yield _beside(pooler, direct, budget.server.name)
 
 

@@ -1,0 +1,132 @@
+"""What the application that a command names consists of: the files it imports, its settings.
+
+A file that the application never imports builds no pool in its processes. What is imported by
+its name in a text (`import_module`, Django's settings, Celery's discovery) is not seen: where a
+file may do that, nothing is concluded.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from posixpath import normpath
+
+from poollint.facts.infrastructure import Container
+from poollint.model.figure import Figure
+from poollint.reading.deployment.variables import environment, number, unknown
+from poollint.reading.naming.exports import Exports
+from poollint.reading.naming.numbers import number as evaluated
+from poollint.reading.naming.shapes import Name
+
+MAX_FILES = 3000
+_ROLES = ("web", "script")
+_BY_NAME = re.compile(
+    rb"\b(?:import_module|__import__|import_string|pkgutil|entry_points|autodiscover|load_module"
+    rb"|exec_module|scan_modules|importlib|django)\b"
+)
+_IMAGE_HOMES = ("/app/", "/code/", "/src/", "/srv/", "/opt/app/", "/usr/src/app/")
+
+
+class Applications:
+    """The applications of a project, by the containers that start them."""
+
+    def __init__(self, exports: Exports) -> None:
+        self._exports = exports
+        self._reached: dict[str, frozenset[str] | None] = {}
+
+    def imported(self, container: Container) -> frozenset[str] | None:
+        """Return the files that the process of a container imports; None where it is not sure."""
+        process = container.process
+        if process is None or process.role not in _ROLES or not process.application:
+            return None
+        application = process.application.partition(":")[0]
+        entry = self._file(_endings(application), container.build)
+        if not entry:
+            return None
+        if entry not in self._reached:
+            self._reached[entry] = self._follow(entry)
+        return self._reached[entry]
+
+    def _follow(self, entry: str) -> frozenset[str] | None:
+        seen: set[str] = set()
+        waiting = [entry]
+        while waiting:
+            path = waiting.pop()
+            if path in seen:
+                continue
+            seen.add(path)
+            tree = self._exports.files.tree(path)
+            unclear = tree is None or _BY_NAME.search(self._exports.files.data(path))
+            if tree is None or unclear or len(seen) > MAX_FILES:
+                return None
+            for name in _imports(tree.module):
+                found = self._exports.files.find(path, name)
+                if found:
+                    waiting += [normpath(found[0]), *self._packages(found[0])]
+        return frozenset(seen)
+
+    def _packages(self, path: str) -> Iterator[str]:
+        """Yield the packages around a file, which are imported before it."""
+        folder = normpath(path).rpartition("/")[0]
+        while folder:
+            package = f"{folder}/__init__.py"
+            if not self._exports.files.data(package):
+                return
+            yield package
+            folder = folder.rpartition("/")[0]
+
+    def _file(self, endings: tuple[str, ...], build: str) -> str:
+        """Return the one file of the project with such an ending in `build`, "" else."""
+        home = normpath(build) if build else "."
+        below = self._exports.files.below("" if home == "." else f"{home}/")
+        found = {p for p in below if any(f"/{p}".endswith(f"/{e}") for e in endings)}
+        return found.pop() if len(found) == 1 else ""
+
+    def workers(self, container: Container) -> Figure | None:
+        """Return what the configuration file of a container's gunicorn says of its workers.
+
+        None where no such file is in the tree, or it leaves the number to others. gunicorn reads
+        the one it is told, or `gunicorn.conf.py` where it starts (gunicorn 27, `app/base.py`).
+        """
+        process = container.process
+        if process is None or process.tool != "gunicorn":
+            return None
+        path = self._file(_endings(process.config or "gunicorn.conf.py"), container.build)
+        names = self._exports.names(path) if path else None
+        tree = self._exports.files.tree(path) if path else None
+        bound = names.bound(Name("workers"), "") if names else ()
+        if not bound or names is None or tree is None:
+            return None
+        last = bound[-1].value
+        if len(bound) > 1 or last is None or bound[-1].how != "=":
+            return unknown("workers", process.span, path)
+        found = evaluated(last, "", names, tree.span, tree.span)
+        variables = environment(container.variables)
+        if found.variable in variables:
+            told = number(variables[found.variable].value, "workers", found.variable)
+            return told or unknown("workers", found.span, found.variable)
+        return found.figure("workers", found.variable) or unknown("workers", tree.span(last), path)
+
+
+def _endings(application: str) -> tuple[str, ...]:
+    application = application.removeprefix("python:").removeprefix("file:")
+    if not application.endswith(".py"):
+        path = application.replace(".", "/")
+        return (f"{path}.py", f"{path}/__init__.py", f"{path}/__main__.py")
+    for home in _IMAGE_HOMES:
+        application = application.removeprefix(home)
+    return (normpath(application).lstrip("/"),)
+
+
+def _imports(module: ast.Module) -> Iterator[str]:
+    """Yield the qualified names that a file imports, wherever it does."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            start = "." * node.level + (node.module or "")
+            yield start
+            for alias in node.names:
+                if alias.name != "*":
+                    yield f"{start}{alias.name}" if start.endswith(".") else f"{start}.{alias.name}"

@@ -1,0 +1,129 @@
+"""Which files an application imports, and what its gunicorn is configured to start."""
+
+from __future__ import annotations
+
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from poollint.engine.plan import Request
+from poollint.engine.selection import Mode
+from poollint.engine.session import run
+from poollint.model.report import Budget
+
+DATABASE = """
+    import os
+    from sqlalchemy import create_engine
+    engine = create_engine(os.environ["DATABASE_URL"], pool_size=4, max_overflow=1)
+    """
+COMPOSE = """
+    services:
+      db: {image: "postgres:16"}
+      web:
+        build: .
+        command: COMMAND
+        environment: {DATABASE_URL: "postgresql://shop@db/orders"}
+    """
+
+
+def audited(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, files: dict[str, str]
+) -> Budget:
+    """Return the one budget of a project with a web service."""
+    texts = {"compose.yaml": COMPOSE.replace("COMMAND", command), "Dockerfile": "FROM python\n"}
+    for name, text in (texts | files).items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(textwrap.dedent(text).lstrip())
+    monkeypatch.chdir(tmp_path)
+    report = run(Request(paths=(".",), mode=Mode.AUDIT, isolated=True)).report
+    (budget,) = report.budgets
+    return budget
+
+
+def test_only_what_an_application_imports_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {
+        "shop/web.py": "from shop.database import engine\napp = engine",
+        "shop/database.py": DATABASE,
+        "shop/reports.py": DATABASE.replace("4", "40"),
+    }
+    budget = audited(tmp_path, monkeypatch, "uvicorn shop.web:app", files)
+    assert [entry.total.high for entry in budget.ledger.demand] == [5]
+
+
+def test_an_application_without_a_pool_is_said_and_not_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {"shop/web.py": "app = None", "shop/database.py": DATABASE}
+    budget = audited(tmp_path, monkeypatch, "uvicorn shop.web:app", files)
+    assert budget.ledger.demand == ()
+    assert budget.missing == ("`web`: how many connections it opens is not known",)
+
+
+def test_what_may_be_imported_by_its_name_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loading = """
+        import importlib
+        app = importlib.import_module("shop." + "database")
+        """
+    files = {"shop/web.py": loading, "shop/database.py": DATABASE}
+    budget = audited(tmp_path, monkeypatch, "uvicorn shop.web:app", files)
+    assert [entry.total.high for entry in budget.ledger.demand] == [5]
+
+
+@pytest.mark.parametrize(
+    ("command", "settings", "workers"),
+    [
+        ("gunicorn -c gunicorn.conf.py shop.database:engine", "workers = 3", 3),
+        ("gunicorn shop.database:engine", "workers = 3", 3),
+        ("gunicorn -w 2 shop.database:engine", "workers = 3", 2),
+        (
+            "gunicorn shop.database:engine",
+            "import os\nworkers = int(os.getenv('WEB_CONCURRENCY', '4'))",
+            4,
+        ),
+        ("gunicorn shop.database:engine", "bind = ':80'", 1),
+    ],
+)
+def test_gunicorn_starts_what_its_file_says_unless_its_command_says_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, settings: str, workers: int
+) -> None:
+    files = {"gunicorn.conf.py": settings, "shop/database.py": DATABASE}
+    budget = audited(tmp_path, monkeypatch, command, files)
+    (entry,) = budget.ledger.demand
+    figure = next(f for f in entry.factors if f.name == "workers")
+    assert (figure.low, figure.high) == (workers, workers)
+
+
+def test_a_size_that_the_class_of_the_settings_gives_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {
+        "shop/settings.py": """
+            from functools import lru_cache
+            from pydantic import Field
+            from pydantic_settings import BaseSettings
+            class Settings(BaseSettings):
+                database_url: str = ""
+                pool_size: int = 7
+                overflow: int = Field(default=2, ge=0)
+            @lru_cache
+            def get_settings() -> Settings:
+                return Settings()
+            """,
+        "shop/database.py": """
+            from sqlalchemy import create_engine
+            from shop.settings import get_settings
+            settings = get_settings()
+            options = {"pool_pre_ping": True}
+            if not settings.database_url.startswith("sqlite"):
+                options.update({"pool_size": settings.pool_size, "max_overflow": settings.overflow})
+            engine = create_engine(settings.database_url, **options)
+            """,
+    }
+    budget = audited(tmp_path, monkeypatch, "uvicorn shop.database:engine", files)
+    assert [entry.total.high for entry in budget.ledger.demand] == [9]

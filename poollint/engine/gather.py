@@ -125,9 +125,10 @@ def context(given: Gathered, mode: Mode) -> Gathered:
 
     What is found in a part of the project is then what would be found in it by a run over all.
     A statement's endpoint depends on the poolers, and who inherits a pool that opens its sessions
-    at import on what starts the application. A budget depends on every pool, but only
-    where some file describes infrastructure. A folder that holds code and what it runs on is a
-    system of its own: its neighbours in the repository are others.
+    at import on what starts the application. What a file of settings includes is part of it. A
+    budget depends on every pool, but only where some file describes infrastructure. A folder that
+    holds code and what it runs on is a system of its own: its neighbours in the repository are
+    others.
     """
     rest = Gathered(given.tree, given.contents, given.derive)
     modules = [reading.module for reading in given.facts if reading.module]
@@ -135,7 +136,8 @@ def context(given: Gathered, mode: Mode) -> Gathered:
     statements = any(module.statements for module in modules)
     sums = mode is not Mode.CHECK and (infrastructure or any(module.pools for module in modules))
     early = any(pool.eager and not pool.function for m in modules for pool in m.pools)
-    if not statements and not sums and not early:
+    including = any(project.includes(reading) for reading in given.facts)
+    if not statements and not sums and not early and not including:
         return rest
     if _is_system(given):
         rest.alone = True

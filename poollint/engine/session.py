@@ -83,6 +83,8 @@ def _run(request: Request) -> Outcome:
         request.ignores, todo.settings.require_reason, request.pedantic, whole=not failed,
     )  # fmt: skip
     sources = {**neighbours.shown_by(seen), **rest.sources, **given.sources}
+    given.unread = [u for u in given.unread if u.span not in project.followed]
+    given.unread += [u for u in project.refused if u.span.path in shown]
     findings, hidden = decide(seen, sources, given.unread, terms)
     watch.mark("decide")
     report = Report(

@@ -11,6 +11,7 @@ from poollint.facts.configuration import Configuration
 from poollint.facts.forking import Inherited
 from poollint.facts.infrastructure import Setting
 from poollint.facts.topology import Topology
+from poollint.model.source import Span, Unreadable
 
 S = TypeVar("S")
 
@@ -19,18 +20,25 @@ S = TypeVar("S")
 class Project:
     """The facts of all files, linked with each other.
 
-    `inherited` holds the server sessions that are open when a process forks.
+    inherited  the server sessions that are open when a process forks
+    followed   the places where a file of settings includes another that was read with it
+    refused    the places of those that the program refuses: they include themselves
     """
 
     modules: tuple[Module, ...] = ()
     configurations: tuple[Configuration, ...] = ()
     topologies: tuple[Topology, ...] = ()
     inherited: tuple[Inherited, ...] = ()
+    followed: tuple[Span, ...] = ()
+    refused: tuple[Unreadable, ...] = ()
 
     @property
     def settings(self) -> tuple[Setting, ...]:
         """Return every setting of every configuration."""
-        return tuple(s for configuration in self.configurations for s in configuration.settings)
+        every = (s for configuration in self.configurations for s in configuration.settings)
+        # A file that several others include is read with each of them.
+        unique = {(s.program, s.span, s.value_span, s.name, s.flaw): s for s in every}
+        return tuple(unique.values())
 
     def pairs(self) -> Iterator[tuple[Configuration, Configuration]]:
         """Yield each pooler's configuration with that of the server it leads to, once."""

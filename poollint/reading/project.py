@@ -18,6 +18,7 @@ from poollint.facts.infrastructure import Workload
 from poollint.facts.project import Project
 from poollint.facts.topology import Topology
 from poollint.model.report import Budget
+from poollint.model.source import Span, Unreadable
 from poollint.reading.naming.application_state import read_in
 from poollint.reading.naming.application_state import word as word_of
 from poollint.reading.reader import FileReading, Options, Reader
@@ -131,7 +132,7 @@ def link(readings: Iterable[FileReading], options: Options, keep: Keep = _search
     `keep` may know the answer to a search through all Python files of the project from before;
     what else it depends on is told by the question.
     """
-    found = tuple(readings)
+    found, followed, refused = _included(tuple(readings))
     project = unlinked(found)
     modules = project.modules
     topologies: tuple[Topology, ...] = ()
@@ -144,7 +145,25 @@ def link(readings: Iterable[FileReading], options: Options, keep: Keep = _search
         endpoint = importlib.import_module("poollint.reading.session.endpoint")
         modules = endpoint.attach(modules, topologies, options)
     inherited = _inherited(found, modules, options) if options.exports else ()
-    return Project(modules, _configurations(found, modules, options), topologies, inherited)
+    configurations = _configurations(found, modules, options)
+    return Project(modules, configurations, topologies, inherited, followed, refused)
+
+
+def _included(
+    found: tuple[FileReading, ...],
+) -> tuple[tuple[FileReading, ...], tuple[Span, ...], tuple[Unreadable, ...]]:
+    """Return the readings with the files of settings put in where others include them."""
+    if not any(reading.parts for reading in found):
+        return found, (), ()
+    including = importlib.import_module("poollint.reading.settings.including")
+    result: tuple[tuple[FileReading, ...], tuple[Span, ...], tuple[Unreadable, ...]]
+    result = including.followed(found)
+    return result
+
+
+def includes(reading: FileReading) -> bool:
+    """Tell whether a file of settings includes others."""
+    return any(getattr(part, "includes", ()) for part in reading.parts)
 
 
 def _configurations(

@@ -21,6 +21,7 @@ class FileReading:
     """What one file says by itself, before it is linked with others.
 
     configurations  what it sets of PgBouncer or PostgreSQL; a manifest may hold several files
+    parts  the file as it was parsed, for other files that include it; it may hold passwords
     documents  trees (`syntax.yaml.Node`, `syntax.procfile.Line`, …) whose meaning depends on
                other files; `deployment.topology` makes workloads of them
     """
@@ -33,6 +34,7 @@ class FileReading:
     servers: tuple[Server, ...] = ()
     documents: tuple[object, ...] = ()
     unread: tuple[Unreadable, ...] = ()
+    parts: tuple[object, ...] = field(default=(), repr=False, compare=False)
 
     @property
     def settings(self) -> tuple[Setting, ...]:

@@ -60,7 +60,10 @@ class Include:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A file: what it holds, in order, and where the loader would stop."""
+    """A file: what it holds, in order, and where the loader would stop.
+
+    others  the files that it includes, where what they hold is among the sections and entries
+    """
 
     source: SourceFile
     sections: tuple[Section, ...]
@@ -68,6 +71,12 @@ class Document:
     includes: tuple[Include, ...]
     comments: tuple[Comment, ...]
     errors: tuple[Unreadable, ...]
+    others: tuple[SourceFile, ...] = ()
+
+    def source_of(self, entry: Entry) -> SourceFile:
+        """Return the file that an entry stands in."""
+        path = entry.span.path
+        return next((other for other in self.others if other.path == path), self.source)
 
 
 @dataclass(frozen=True, slots=True)

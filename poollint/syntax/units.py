@@ -13,6 +13,7 @@ from collections.abc import Mapping
 
 INT_MAX = 2**31 - 1
 _LONG_MAX = 2**63 - 1
+_MICROSECONDS = 1_000_000
 
 # What one unit is in bytes or microseconds, largest first: the order decides how fractions are
 # rounded. Case counts.
@@ -163,11 +164,18 @@ def pgbouncer_integer(text: str, *, signed: bool = True) -> int | None:
 
 
 def pgbouncer_seconds(text: str) -> float | None:
-    """Return a time of `[pgbouncer]` in seconds, None where it is refused: it takes no unit."""
+    """Return a time of `[pgbouncer]` in seconds, None where it is refused: it takes no unit.
+
+    It is kept as 64 bits of microseconds: more than fits, infinity too, becomes 0 (asked of 1.18
+    on x86-64; to C the conversion is undefined).
+    """
     real = _strtod(text)
     if real is None or real[1] or real[0] < 0:
         return None
-    return real[0]
+    if math.isnan(real[0]):
+        return 2**63 / _MICROSECONDS
+    amount = real[0] * _MICROSECONDS
+    return int(amount) / _MICROSECONDS if amount < 2**64 else 0.0
 
 
 def atoi(text: str) -> int:

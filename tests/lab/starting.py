@@ -27,11 +27,14 @@ def starts(
 ) -> tuple[bool, str]:
     """Start the installed PgBouncer with a file; tell whether it came up, and what it logged.
 
-    The files name no address but loopback ones. `ask` is given the port while it runs.
+    The files name no address but loopback ones. `ask` is given the port while it runs. Files
+    beside it that it may include are given the port as well.
     """
     file = folder / "p.ini"
     port = free_port()
     text = text.replace("@DIR@", str(folder)).replace("@PORT@", str(port))
+    for part in folder.glob("[!p]*.ini"):
+        part.write_text(part.read_text().replace("@PORT@", str(port)))
     file.write_bytes(text.encode())
     file.chmod(0o644)
     user = {"user": "nobody"} if os.geteuid() == 0 else {}

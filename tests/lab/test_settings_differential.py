@@ -33,6 +33,10 @@ FAMILIAR = "".join(
     f"{name} = on\n" for name in ("fsync", "autovacuum", "full_page_writes", "hot_standby")
 )
 
+# What keeps psql from asking the console.
+_SILENT = ("disable_pqexec", "max_packet_size", "client_login_timeout")
+# Of these the server takes more than is stated (check_autovacuum_work_mem: 1 MB at least).
+_RAISED = ("autovacuum_work_mem",)
 # Values of enums that are shown as another one that means the same.
 _OTHER_WORDS = ("on", "off", "debug")
 
@@ -105,7 +109,7 @@ def test_pgbouncer_takes_what_poollint_says(text: str, bouncer: str, folder: Pat
     shown: dict[str, list[dict[str, str]]] = {}
 
     def ask(port: int) -> None:
-        if shutil.which("psql"):
+        if shutil.which("psql") and not any(name in text for name in _SILENT):
             shown.update({what: console(port, f"SHOW {what}") for what in ("CONFIG", "DATABASES")})
 
     up, log = starts(text, folder, ask)
@@ -167,7 +171,7 @@ def _as_shown(setting: Setting) -> str | None:
     known = catalog.postgresql().parameters[setting.name.lower()]
     parameter = known.at(configurations.VERSION)
     match parameter.kind:
-        case "integer" if not parameter.name.endswith("_mode"):
+        case "integer" if not parameter.name.endswith("_mode") and parameter.name not in _RAISED:
             return str(units.postgres_integer(setting.value, parameter.unit))
         case "bool":
             return "on" if units.postgres_bool(setting.value) else "off"

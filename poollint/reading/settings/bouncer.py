@@ -33,10 +33,11 @@ def pooler(document: ini.Document) -> Pooler | None:
     }
     complete = not document.includes
     path = document.source.path
+    place = main[-1].span
     return Pooler(
         name=PurePosixPath(path).stem,
         product="PgBouncer",
-        span=main[-1].span,
+        span=place if place.path == path else Span.at(path),
         hosts=_hosts(stated.get("listen_addr")),
         port=_figure("listen_port", stated, complete).low,
         mode=_mode(stated.get("pool_mode"), complete),
@@ -145,7 +146,7 @@ def _databases(document: ini.Document) -> tuple[PoolerDatabase, ...]:
 
 
 def _database(entry: ini.Entry, document: ini.Document) -> PoolerDatabase | None:
-    read = ini.connection(entry, document.source)
+    read = ini.connection(entry, document.source_of(entry))
     if read.error:
         return None
     pairs = {pair.key: pair for pair in read.pairs}

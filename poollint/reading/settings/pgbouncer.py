@@ -31,7 +31,13 @@ _PARTS = ("databases", "users", "peers")
 _PEERS = 65535
 _TEMPLATE = re.compile(r"pgbouncer[^/]*\.ini\.\w+$|[^/]*\.ini\.(?:j2|jinja2?|tmpl|erb)$", re.I)
 _NOT_DEPLOYED = re.compile(r"\.(?:example|sample|dist|default|bak|orig|old|md|txt)$", re.I)
-_SCREEN = re.compile(rb"\[[ \t]*(?:pgbouncer|databases?)[ \t]*\]", re.I)
+# The sections, or entries that may stand in a file that is included.
+_SCREEN = re.compile(
+    rb"\[[ \t]*(?:pgbouncer|databases?|users|peers)[ \t]*\]"
+    rb"|^[^\n=;#]{1,99}=[^\n]*\b(?:host|dbname|pool_size|pool_mode|auth_user|user) *="
+    rb"|^[ \t]*(?:pool_mode|default_pool_size|max_client_conn|auth_type|listen_addr)[ \t]*=",
+    re.I | re.M,
+)
 _REFUSED = f"{values.REFUSED} {PROGRAM}"
 
 
@@ -56,14 +62,21 @@ def _read(source: SourceFile, options: Options) -> FileReading:
         return FileReading(path, NAME, unread=(here,))
     document = ini.parse(source)
     if not _is_ours(document):
-        return FileReading(path, NAME)
-    settings, unread = _settings(document)
+        return FileReading(path, NAME, parts=(document,))
+    read, early = of_document(document)
+    unread = (*_refusals(document), *_not_followed(document), *early)
+    return replace(read, unread=unread, parts=(document,))
+
+
+def of_document(document: ini.Document) -> tuple[FileReading, tuple[Unreadable, ...]]:
+    """Return what a file says, or a file with those it includes; and what has no section."""
+    settings, early = _settings(document)
+    path = document.source.path
     found = pooler(document)
     place = found.span if found else Span.at(path)
     told = Configuration(PROGRAM, place, settings, complete=not document.includes)
-    return FileReading(
-        path, NAME, configurations=(told,), poolers=(found,) if found else (), unread=unread
-    )
+    poolers = (found,) if found else ()
+    return FileReading(path, NAME, configurations=(told,), poolers=poolers), early
 
 
 READER = Reader(NAME, python=False, claims=_claims, screen=_screen, read=_read)
@@ -93,9 +106,9 @@ def _is_ours(document: ini.Document) -> bool:
 
 
 def _settings(document: ini.Document) -> tuple[tuple[Setting, ...], tuple[Unreadable, ...]]:
-    """Return every setting of a file, and what could not be read as one."""
+    """Return every setting of a file, and the entries that stand before any section."""
     settings: list[Setting] = []
-    unread = [*_refusals(document), *_not_followed(document)]
+    unread = []
     winners = repeats.of_pgbouncer(document)
     for entry in document.entries:
         section = entry.section.name if entry.section else ""
@@ -104,9 +117,10 @@ def _settings(document: ini.Document) -> tuple[tuple[Setting, ...], tuple[Unread
             settings.append(_lost(_global(entry), winner))
         elif section in _PARTS and winner:  # without effect, and refused all the same
             settings.append(_lost(_plain(entry, section), winner))
-            settings += [s for s in _of_entry(entry, section, document.source) if s.flaw]
+            source = document.source_of(entry)
+            settings += [s for s in _of_entry(entry, section, source) if s.flaw]
         elif section in _PARTS:
-            settings += _of_entry(entry, section, document.source)
+            settings += _of_entry(entry, section, document.source_of(entry))
         elif not section and not entry.included and not document.includes:
             reason = f"`{entry.key}` stands before the first section: PgBouncer refuses it"
             unread.append(Unreadable(entry.span, reason))

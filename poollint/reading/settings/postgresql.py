@@ -29,6 +29,9 @@ _FORK = 3  # so many names that resemble none of ours are those of a fork
 _ERRORS = 10  # more say no more
 _NAMES = re.compile(r"postgres[^/]*\.conf$", re.I)
 _PART = re.compile(r"(?:^|/)[^/]*conf\.d/[^/]*\.conf$", re.I)
+_NEAR = re.compile(
+    r"(?:^|/)(?:postgres\w*|pgsql|pgdata|pg|db|database)/(?:[^/]+/)?[^/]*\.conf$", re.I
+)
 _TEMPLATE = re.compile(r"postgres[^/]*\.conf\.(?:j2|jinja2?|tmpl|template|erb|tpl|in|ctmpl)$", re.I)
 _LINE = re.compile(rb"^[ \t]*([A-Za-z_]+)(?:[ \t]*=|[ \t]+['\w-])", re.M)
 _NUMBERS = ("max_connections", "superuser_reserved_connections", "reserved_connections")
@@ -36,6 +39,11 @@ _NOT_READ = "PostgreSQL default, where no included file says otherwise"
 
 
 def _claims(path: str) -> bool:
+    return _is_named(path) or bool(_NEAR.search(path))
+
+
+def _is_named(path: str) -> bool:
+    """Tell whether a file is the server's by its name; others are where one includes them."""
     name = PurePosixPath(path).name
     return bool(_NAMES.match(name) or _TEMPLATE.match(name) or _PART.search(path))
 
@@ -51,19 +59,26 @@ def _read(source: SourceFile, options: Options) -> FileReading:
         here = Unreadable(Span.at(path), "a template: render it first", broken=False)
         return FileReading(path, NAME, unread=(here,))
     document = pgconf.parse(source)
-    if not _is_ours(document):
-        return FileReading(path, NAME)
+    if not _is_ours(document) or not _is_named(path):
+        return FileReading(path, NAME, parts=(document,))
+    found = of_document(document)
+    unread = (*_refusals(document), *_not_followed(document), *found.unread)
+    return replace(found, unread=unread, parts=(document,))
+
+
+def of_document(document: pgconf.Document) -> FileReading:
+    """Return what a file says, or a file with those it includes."""
+    path = document.source.path
     settings = names.settled(_settings(document))
-    unread = (*_refusals(document), *_not_followed(document))
+    unread: tuple[Unreadable, ...] = ()
     if _is_fork(settings):
         settings = tuple(_without_flaw(setting) for setting in settings)
         reason = "settings of a fork of PostgreSQL: their names and values are not judged"
-        unread = (*unread, Unreadable(Span.at(path), reason, broken=False))
+        unread = (Unreadable(Span.at(path), reason, broken=False),)
     found = _server(document)
     told = Configuration(PROGRAM, Span.at(path), settings, complete=not document.includes)
-    return FileReading(
-        path, NAME, configurations=(told,), servers=(found,) if found else (), unread=unread
-    )
+    servers = (found,) if found else ()
+    return FileReading(path, NAME, configurations=(told,), servers=servers, unread=unread)
 
 
 READER = Reader(NAME, python=False, claims=_claims, screen=_screen, read=_read)

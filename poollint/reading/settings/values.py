@@ -20,6 +20,7 @@ _REFERENCE = re.compile(
 )
 _BLOCK = re.compile(r"^(?![ \t]*[#;])[^\n]*?(?:\{\{|\{%-?\s|<%[=\s-])", re.M)
 _COMMENT = re.compile(r"\s[;#]")
+_ZERO = re.compile(r"[+-]?(?:0[xX])?0*\.?0*(?:[eEpP][+-]?[0-9]+)?")
 _DECIMAL = re.compile(r"[+-]?[0-9]+")
 
 
@@ -55,8 +56,7 @@ def of_pgbouncer(parameter: Parameter, value: str) -> Verdict | None:
         case "int" | "uint" | "bool01":
             return _bouncer_number(parameter, value)
         case "time":
-            if units.pgbouncer_seconds(value) is None:
-                return _refused("PgBouncer", "a number of seconds, without a unit", value)
+            return _bouncer_time(value)
         case "enum":
             if value.lower() not in (word.lower() for word in parameter.allowed):
                 return _refused("PgBouncer", _one_of(parameter.allowed), value)
@@ -75,6 +75,16 @@ def _bouncer_number(parameter: Parameter, value: str) -> Verdict | None:
     misread = _DECIMAL.fullmatch(value) and int(value[:40]) != number
     if misread and not parameter.name.endswith("_mode"):  # a file mode is meant to be octal
         return Verdict(f"is read as {number} by PgBouncer", "a decimal number without a leading 0")
+    return None
+
+
+def _bouncer_time(value: str) -> Verdict | None:
+    """Return what is wrong with a time: it may be too long, or too short, to be kept."""
+    seconds = units.pgbouncer_seconds(value)
+    if seconds is None:
+        return _refused("PgBouncer", "a number of seconds, without a unit", value)
+    if seconds == 0 and not _ZERO.fullmatch(value):
+        return Verdict("is read as 0 by PgBouncer", "a number of seconds, or `0` for none")
     return None
 
 

@@ -46,7 +46,7 @@ from poollint import Category, Edit, Fix, Problem, Safety, Setting, Severity, St
 def duplicate_setting(setting: Setting) -> Iterator[Problem]:
     """Report a setting that a later line of its file replaces."""
     winner = setting.winner
-    if winner is None:
+    if winner is None or winner.path != setting.span.path:  # to override is what includes are for
         return
     line = winner.start.line
     section = setting.section == "pgbouncer" and not setting.again

@@ -13,6 +13,7 @@ from posixpath import basename
 from typing import TypeVar
 
 from poollint.model.source import SourceFile, Span, Unreadable
+from poollint.reading.deployment import patroni
 from poollint.reading.deployment.documents import Manifest
 from poollint.reading.deployment.formats import may_hold, recognised
 from poollint.reading.deployment.helm.charts import ChartFile, is_chart_file, is_readable
@@ -49,7 +50,7 @@ def _screen(data: bytes, options: Options) -> bool:
     if any(word in data for word in _OF_CHARTS) and not _LINE.search(data):
         return True
     likely = _may_be_compose(data) or _may_be_kubernetes(data) or _may_be_kustomize(data)
-    return likely or may_hold(data)
+    return likely or may_hold(data) or patroni.may_be(data)
 
 
 def _may_be_compose(data: bytes) -> bool:
@@ -91,11 +92,13 @@ def _read(source: SourceFile, options: Options) -> FileReading:
         elif isinstance(document, Sequence) and _is_patch(document):
             empty = Mapping((), "", document.span)
             found.append(Manifest(PATCH, empty, source, patch=document))
+    roots = (document for document in stream.documents if isinstance(document, Mapping))
+    members = [told for root in roots for told in patroni.configurations(root)]
     embedded = [reading for m in found for reading in _embedded(m, options)]
     return FileReading(
         source.path,
         NAME,
-        configurations=tuple(c for reading in embedded for c in reading.configurations),
+        configurations=(*members, *(c for r in embedded for c in r.configurations)),
         poolers=tuple(p for reading in embedded for p in reading.poolers),
         servers=tuple(s for reading in embedded for s in reading.servers),
         documents=(*found, *template),

@@ -17,6 +17,7 @@ from poollint.cli.fixes import ROUNDS, Tally, diff, write_fixes
 from poollint.cli.main import CLEAN, FAILED, FOUND, Default
 from poollint.cli.output import known_format, outputs, write
 from poollint.cli.streams import is_terminal, palette_of, say, talk
+from poollint.engine.against import changes
 from poollint.engine.selection import Mode
 from poollint.engine.session import STDIN, Outcome, Request, run
 from poollint.engine.settings import FAIL_ON, Settings, assumed, pool_mode
@@ -56,6 +57,7 @@ class _Asked:
     no_cache: bool
     debug: bool
     quiet: bool
+    against: str = ""
 
 
 _OPTIONS = (
@@ -92,6 +94,12 @@ _OPTIONS = (
 )  # fmt: skip
 
 
+_AGAINST = click.option(
+    "--against", default="", metavar="REF",
+    help="Say what became of each budget since a commit, branch or tag.",
+)  # fmt: skip
+
+
 def with_options(mode: Mode) -> Callable[[Callable[[], None]], click.Command]:
     """Make a command with the options of a run out of a function that holds the help."""
 
@@ -100,7 +108,8 @@ def with_options(mode: Mode) -> Callable[[Callable[[], None]], click.Command]:
             return _perform(mode, _Asked(**options))
 
         callback.__doc__ = function.__doc__
-        for option in reversed(_OPTIONS):
+        own = (_AGAINST,) if mode is Mode.AUDIT else ()
+        for option in reversed((*_OPTIONS, *own)):
             callback = option(callback)
         kind = Default if mode is Mode.ALL else click.Command
         return click.command(function.__name__, cls=kind)(callback)
@@ -126,7 +135,11 @@ def _perform(mode: Mode, asked: _Asked) -> int:
     outcome, tally = _run(_request(mode, asked), asked)
     if asked.diff:
         return _diff(outcome, asked)
-    report = replace(outcome.report, seconds=time.perf_counter() - started)
+    since = changes(_request(mode, asked), asked.against, outcome.report.budgets) if (
+        asked.against
+    ) else None  # fmt: skip
+    seconds = time.perf_counter() - started
+    report = replace(outcome.report, seconds=seconds, changes=since)
     for output in files:
         text = FORMATS[output.format](report, outcome.sources.get, Palette())
         whole = output.format == "full"  # for people: read without the terminal beside it

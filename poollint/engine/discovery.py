@@ -172,17 +172,22 @@ def _within(path: str, folder: str) -> bool:
     return path.startswith(folder.rstrip(os.sep) + os.sep)
 
 
+def git_environment() -> dict[str, str]:
+    """Return the environment git is run in: it asks nobody, fetches and locks nothing."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
+    own = {"GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0"}
+    return kept | own | {"LC_ALL": "C"}
+
+
 def _listed_by_git(folder: str) -> list[str]:
     """Return what git knows and does not ignore below `folder`; nothing where git cannot say.
 
     Nothing is also what a folder holds that is ignored itself: then the user, who named it,
     wants a walk. Submodules are repositories of their own and are left out.
     """
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
-    environment |= {"GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
     try:
         answer = subprocess.run(
-            _GIT, cwd=folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True,
+            _GIT, cwd=folder, env=git_environment(), stdin=subprocess.DEVNULL, capture_output=True,
             timeout=_GIT_SECONDS, check=True,
         )  # fmt: skip
     except (OSError, subprocess.SubprocessError):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
-from poollint.model.figure import Ledger
+from poollint.model.figure import Entry, Ledger
 from poollint.model.finding import Finding
 from poollint.model.source import Span, Unreadable
+
+_LINE = re.compile(r":\d+\)$")  # of the file that builds one of several pools
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,84 @@ class Budget:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a ledger before and after a change; None where it was, or is, not there."""
+
+    before: Entry | None
+    after: Entry | None
+
+    @property
+    def label(self) -> str:
+        """Return what it is called: now, or before."""
+        entry = self.after or self.before
+        return entry.label if entry else ""
+
+    @property
+    def figures(self) -> tuple[tuple[str, str, str], ...]:
+        """Return the numbers that are others than before: name, before, after ("" for none)."""
+        old, new = (_numbers(entry) for entry in (self.before, self.after))
+        return tuple(
+            (name, old.get(name, ""), new.get(name, ""))
+            for name in dict.fromkeys((*old, *new))
+            if old.get(name) != new.get(name)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One budget before and after a change; None where there was, or is, none."""
+
+    server: str
+    scope: str
+    before: Budget | None
+    after: Budget | None
+
+    @property
+    def at(self) -> Span:
+        """Return where the server stands: now, or where it stood."""
+        budget = self.after or self.before
+        assert budget is not None
+        return budget.at
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """Return the lines whose numbers are others than before, the demand first."""
+        old, new = (_lines(budget) for budget in (self.before, self.after))
+        pairs = ((old.get(key), new.get(key)) for key in dict.fromkeys((*old, *new)))
+        lines = (Line(b, a) for b, a in pairs)
+        return tuple(line for line in lines if line.figures)
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """The budgets that are others than at a revision in git; `compared` counts all of them."""
+
+    revision: str
+    found: tuple[Change, ...]
+    compared: int
+
+
+def _numbers(entry: Entry | None) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for figure in entry.factors if entry else ():
+        high = "any number" if figure.high is None else str(figure.high)
+        found[figure.name] = high if figure.exact else f"{figure.low} to {high}"
+    return found
+
+
+def _lines(budget: Budget | None) -> dict[tuple[str, str, int], Entry]:
+    """Return the lines by side, name and number of their name: a line of code may have moved."""
+    ledger = budget.ledger if budget else Ledger((), ())
+    found: dict[tuple[str, str, int], Entry] = {}
+    for side, entries in (("demand", ledger.demand), ("supply", ledger.supply)):
+        for entry in entries:
+            name = _LINE.sub(")", entry.label)
+            number = sum(key[:2] == (side, name) for key in found)
+            found[side, name, number] = entry
+    return found
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """What a report says of a rule: the declaration without the check."""
 
@@ -73,6 +154,7 @@ class Report:
               the machine formats carry
     hidden    how many were left out for their low confidence
     pages     the rules that ran, alphabetical
+    changes   what became of the budgets since a revision, None where nobody asked
     """
 
     findings: tuple[Finding, ...]
@@ -82,6 +164,7 @@ class Report:
     crashes: tuple[Crash, ...] = ()
     hidden: int = 0
     seconds: float = 0.0
+    changes: Changes | None = None
 
     @property
     def active(self) -> tuple[Finding, ...]:

@@ -36,7 +36,14 @@ the working directory, with `/`. Numbers are integers, null where nothing bounds
     "demand": {"low", "high"}, "supply": {"low", "high"},
     "entries": [ENTRY and "side"],      "demand" or "supply", the demand first
     "missing": [sentence]               clients the sum leaves out
- }]}
+ }],
+ "against": {                           only where it was asked for
+    "revision",
+    "compared",     how many budgets there are, or were
+    "budgets": [{"server", "scope", "path", "line",
+        "before": null or {"demand", "supply"}, "after": the same,
+        "entries": [{"label", "before": null or {"low", "high"}, "after",
+                     "figures": [{"name", "before": null or text, "after"}]}]}]}}
 
 ENTRY   {"label", "factors": [FIGURE], "total"}        total: the product of the factors
 FIGURE  {"name", "value", "path", "line", "basis"}

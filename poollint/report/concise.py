@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from poollint.model.finding import Finding
 from poollint.model.report import Report
+from poollint.report.changes import lines
 from poollint.report.characters import said
 from poollint.report.frame import Sources
 from poollint.report.palette import Palette
 
 
 def concise(report: Report, sources: Sources, palette: Palette) -> str:
-    """Return the findings, one a line, and nothing else."""
-    return "".join(f"{_line(finding, palette)}\n" for finding in report.active)
+    """Return the findings, one a line, and the budgets that changed since a revision."""
+    found = [_line(finding, palette) for finding in report.active]
+    found += lines(report.changes, palette) if report.changes else ()
+    return "".join(f"{line}\n" for line in found)
 
 
 def _line(finding: Finding, palette: Palette) -> str:

@@ -9,6 +9,7 @@ from poollint.model.figure import Ledger
 from poollint.model.finding import Confidence, Finding
 from poollint.model.report import Budget, Report
 from poollint.report import ledger as arithmetic
+from poollint.report.changes import block
 from poollint.report.characters import said, width
 from poollint.report.frame import Sources, frame, gutter
 from poollint.report.palette import Palette, Style, place
@@ -28,6 +29,8 @@ def full(report: Report, sources: Sources, palette: Palette) -> str:
         for budget in report.budgets
         if not any(ledger and _same(ledger, budget.ledger) for ledger in shown)
     ]
+    if report.changes:
+        blocks.append(block(report.changes, palette))
     return "\n\n".join(blocks) + "\n" if blocks else ""
 
 

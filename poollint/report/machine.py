@@ -7,7 +7,7 @@ from typing import Any
 
 from poollint.model.figure import Entry, Figure, Ledger
 from poollint.model.finding import Finding, Step
-from poollint.model.report import Budget, Report
+from poollint.model.report import Budget, Change, Report
 from poollint.model.secret import mask
 from poollint.model.source import Span
 from poollint.report.frame import Sources
@@ -20,7 +20,7 @@ def machine(report: Report, sources: Sources, palette: Palette) -> str:
     """Return the report as JSON: sorted by place, in ASCII, the same for the same findings."""
     coverage = report.coverage
     unread = sorted((u.span.path, mask(u.reason)) for u in coverage.unread)
-    content = {
+    content: dict[str, Any] = {
         "version": VERSION,
         "findings": [_finding(finding) for finding in sorted(report.findings, key=_order)],
         "coverage": {
@@ -32,6 +32,12 @@ def machine(report: Report, sources: Sources, palette: Palette) -> str:
         },
         "budgets": [_budget(b) for b in sorted(report.budgets, key=lambda b: (b.server, b.scope))],
     }
+    if report.changes:
+        content["against"] = {
+            "revision": mask(report.changes.revision),
+            "compared": report.changes.compared,
+            "budgets": [_change(change) for change in report.changes.found],
+        }
     return json.dumps(content, indent=2) + "\n"
 
 
@@ -92,6 +98,41 @@ def _figure(figure: Figure, demand: bool) -> dict[str, Any]:
         "path": read.path if read else None,
         "line": read.start.line if read else None,
         "basis": figure.basis.value,
+    }
+
+
+def _change(change: Change) -> dict[str, Any]:
+    return {
+        "server": mask(change.server),
+        "scope": mask(change.scope),
+        "path": change.at.path,
+        "line": change.at.start.line,
+        "before": None if change.before is None else _sums(change.before),
+        "after": None if change.after is None else _sums(change.after),
+        "entries": [
+            {
+                "label": mask(line.label),
+                "before": _range(line.before),
+                "after": _range(line.after),
+                "figures": [
+                    {"name": mask(name), "before": before or None, "after": after or None}
+                    for name, before, after in line.figures
+                ],
+            }
+            for line in change.lines
+        ],
+    }
+
+
+def _range(entry: Entry | None) -> dict[str, int | None] | None:
+    return None if entry is None else {"low": entry.total.low, "high": entry.total.high}
+
+
+def _sums(budget: Budget) -> dict[str, Any]:
+    demanded, supplied = budget.ledger.demanded, budget.ledger.supplied
+    return {
+        "demand": {"low": demanded.low, "high": demanded.high},
+        "supply": {"low": supplied.low, "high": supplied.high},
     }
 
 

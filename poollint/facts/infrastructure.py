@@ -27,6 +27,7 @@ class Setting:
     owner    the entry it belongs to ("orders" in `[databases]`), "" for a section's own
     open     the value holds a reference that is filled in elsewhere ("${POOL_MODE}"): what it will
              be is not known, and nothing may be concluded from its text
+    keeper   the program that writes the file for it, and leaves out what is wrong ("Patroni")
     number   the value as a number: a time in seconds, an amount of memory in bytes; None where
              it is none
     secret   the value is never shown; `exposed` says what of it is a secret that stands in the
@@ -62,6 +63,7 @@ class Setting:
     number: float | None = None
     sole: bool = False
     open: bool = False
+    keeper: str = ""
 
 
 @dataclass(frozen=True, slots=True)

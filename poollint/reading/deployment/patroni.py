@@ -1,7 +1,8 @@
 """Patroni's own files: the parameters of PostgreSQL that they state.
 
 Source: Patroni, docs/yaml_configuration.rst (`postgresql.parameters`) and
-docs/dynamic_configuration.rst (`bootstrap.dcs.postgresql.parameters`).
+docs/dynamic_configuration.rst (`bootstrap.dcs.postgresql.parameters`); since 2.0 it leaves out what
+PostgreSQL would refuse (patroni/postgresql/validator.py).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from poollint.facts.configuration import Configuration
+from poollint.facts.infrastructure import Flaw, Setting
 from poollint.model.source import Span
 from poollint.reading.settings import single
 from poollint.syntax.yaml import Mapping, Scalar
@@ -20,6 +22,7 @@ _PLACES = (
 )
 # What Patroni has besides: a file with one of them and parameters is its own.
 _OWN = ("scope", "restapi", "bootstrap", "etcd", "etcd3", "consul", "zookeeper", "raft")
+_LEFT_OUT = "Patroni leaves it out, and only logs a warning"
 
 
 def may_be(data: bytes) -> bool:
@@ -45,6 +48,13 @@ def configurations(root: Mapping) -> Iterator[Configuration]:
                 start = item.key.span.start
                 span = Span(item.key.span.path, start, item.value.span.end)
                 stated = single.of_postgres(item.key.text, item.value.text, item.value.span)
-                settings.append(replace(stated, span=span))
+                settings.append(_kept(replace(stated, span=span)))
         if settings:
             yield Configuration(single.POSTGRES, mapping.span, tuple(settings), complete=False)
+
+
+def _kept(setting: Setting) -> Setting:
+    """Return the setting with what Patroni does about a flaw: the server starts without it."""
+    found = replace(setting, keeper="Patroni")
+    named = setting.flaw in (Flaw.UNKNOWN, Flaw.MISPLACED, Flaw.REMOVED)
+    return replace(found, complaint=_LEFT_OUT) if named else found

@@ -63,13 +63,15 @@ def invalid_setting(setting: Setting) -> Iterator[Problem]:
         why=_why(setting, refused),
         help=f"write {setting.expected}" if setting.expected else "remove it: it cannot be set",
         scope=f"{setting.section} {setting.owner}".strip(),
-        severity=None if refused else Severity.WARNING,
+        severity=None if refused and not setting.keeper else Severity.WARNING,
     )
 
 
 def _why(setting: Setting, refused: bool) -> str:
     if not refused:
         return f"{setting.program} says nothing about it, neither at start nor later"
+    if setting.keeper:
+        return f"{setting.keeper} leaves it out, or takes the nearest number, and only logs it"
     return _AUTODB if setting.owner == "*" else _CONSEQUENCE.get(setting.program, "")
 
 

@@ -46,3 +46,9 @@ def test_no_secret_is_kept() -> None:
     (setting,) = reading.settings
     assert setting.exposed == "password"
     assert "paternoster" not in repr(reading.configurations)
+
+
+def test_what_is_wrong_is_left_out_by_patroni() -> None:
+    found = _settings(HEAD + DCS + "        max_conections: 5\n        work_mem: 64M\n")
+    assert "Patroni leaves it out" in found["max_conections"].complaint
+    assert found["work_mem"].keeper == "Patroni"

@@ -40,9 +40,9 @@ idle_in_transaction_session_timeout = 0
 
 ## Limits
 
-Both sides must be known, files that include others are not. Neither has a limit by default, so
-that this is told with medium confidence only where both switch it off in so many words, else with
-low confidence. Roles may have limits of their own, which are in no file.
+Both sides must be known, files that include others from outside the tree are not. Neither has a
+limit by default, so that this is told with medium confidence only where both switch it off in so
+many words, else with low confidence. Roles may have limits of their own, which are in no file.
 
 Sources: PgBouncer, `doc/config.md`, `idle_transaction_timeout`; PostgreSQL, documentation of
 `idle_in_transaction_session_timeout`.

@@ -38,9 +38,9 @@ pool_mode = transaction
 ## Limits
 
 Nothing is said where a database or a user has a pool mode of its own in which the setting works,
-where a pool mode is filled in elsewhere, nor where the file includes others. Of
-`track_extra_parameters` the version of the server decides, which this file does not tell: the
-finding has a low confidence.
+where a pool mode is filled in elsewhere, nor where the file includes others that are not in the
+tree. Of `track_extra_parameters` the version of the server decides, which this file does not tell:
+the finding has a low confidence.
 
 Source: PgBouncer, `doc/config.md`; run with 1.18 and 1.20 to 1.26.1 in front of PostgreSQL 13
 to 18.

@@ -28,8 +28,9 @@ pool_mode = transaction
 
 ## Limits
 
-The version that will read the file is not known: a value is wrong only where every version
-refuses or misreads it (PgBouncer 1.16 to 1.26, PostgreSQL 13 to 18). A value that holds a
+Where no file tells the version that will read it, a value is wrong only if every version
+refuses or misreads it (PgBouncer 1.16 to 1.26, PostgreSQL 13 to 18). Patroni leaves out of
+postgresql.conf what it would refuse. A value that holds a
 reference to be filled in (`$PORT`, `{{ port }}`) is not judged, texts such as addresses and file
 names only for quotes and comments. Whether numbers suit each other is another matter.
 

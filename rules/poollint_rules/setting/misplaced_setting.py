@@ -29,8 +29,8 @@ auth_type = scram-sha-256
 ## Limits
 
 Only a name that is spelt as the setting of another place is taken for it; one that is merely
-close to a name is `unknown-setting`. What follows an `%include` may stand in another section than
-it seems to, and is not judged.
+close to a name is `unknown-setting`. What follows an `%include` of a file that is not in the tree
+may stand in another section than it seems to, and is not judged.
 
 Sources: PgBouncer's `src/main.c` and `src/loader.c`; `pg_settings` of PostgreSQL 13 to 18.
 """

@@ -32,7 +32,8 @@ The version that will read the file is not known. A name is unknown only where n
 it: PgBouncer from 1.0 to 1.26, PostgreSQL from 13 to 18; names that only an older PostgreSQL or
 one built for developers knows are left alone, and so is every name with a dot in it. A file with
 three or more names that resemble none of PostgreSQL's is taken to be that of a fork. Nothing is
-said of a template, nor in PgBouncer's files of what follows an `%include`.
+said of a template, nor in PgBouncer's files of what follows an `%include` of a file that is not
+in the tree.
 
 Sources: `src/main.c` and `src/loader.c` of PgBouncer at each release; `pg_settings` of PostgreSQL
 13.23, 14.23, 15.18, 16.14, 17.10 and 18.4.

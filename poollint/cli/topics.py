@@ -79,8 +79,8 @@ with the class: one that your classes override, or one of its objects by which f
 registered. The last parts are enough within the project: `from .web import endpoint` is
 `acme.web.endpoint`.
 
-request, event, task, item, field, tick and rerun are called again and again; once says that
-a pool may be built there. `decorators` is another word for `request`.
+request, event, call, task, item, field, tick, rerun and click are called again and again; once
+says that a pool may be built there. `decorators` is another word for `request`.
 
 A package ships this table as it ships drivers: see `poollint explain drivers`.
 """

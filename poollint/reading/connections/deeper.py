@@ -17,7 +17,7 @@ from poollint.reading.connections.blocks import block, first_of
 from poollint.reading.connections.handing import TAKING, handed
 from poollint.reading.connections.sources import Source, made_by, seen, taken_from
 from poollint.reading.connections.taking import Form, Taken
-from poollint.reading.connections.using import Session, Use
+from poollint.reading.connections.using import Session, Use, methods_of
 from poollint.reading.connections.waiting import consumed_in, own_calls
 from poollint.reading.naming.instances import Member, function
 from poollint.reading.naming.names import Names
@@ -137,21 +137,12 @@ def _holds(api: Api, above: list[ast.AST], member: Member, inside: _Calls) -> bo
         return False
     taken = Taken(_NOWHERE, api, Form.BOUND, frozenset({target.id}), False)
     session = Session(taken, member.name, member.names)
-    return any(
-        session.chained(_methods(of_ast(call), target.id)) is Use.TAKES
-        for call, around in inside
-        if isinstance(call, ast.Call) and not _may_skip(around)
-    )
-
-
-def _methods(shape: Shape, of: str) -> list[str]:
-    """Return the methods of `of.a().b()`, none where it is a chain of another name."""
-    chain: list[str] = []
-    while isinstance(shape, Attribute | Called):
-        if isinstance(shape, Attribute):
-            chain.insert(0, shape.name)
-        shape = shape.of if isinstance(shape, Attribute) else shape.callee
-    return chain if shape == Name(of) else []
+    for call, around in inside:
+        if isinstance(call, ast.Call) and not _may_skip(around):
+            methods, of = methods_of(of_ast(call))
+            if of == target.id and session.chained(methods) is Use.TAKES:
+                return True
+    return False
 
 
 def _may_skip(above: list[ast.AST]) -> bool:

@@ -203,7 +203,7 @@ class Session:
         for inner in ast.walk(node):
             if not isinstance(inner, ast.Call):
                 continue
-            chain, name = _chained(of_ast(inner))
+            chain, name = methods_of(of_ast(inner))
             if name == "self" and chain:
                 judged.add(id(_root(inner)))
                 yield self._of_self(made, chain, levels)
@@ -221,7 +221,7 @@ class Session:
                 yield Use.UNKNOWN
             if (
                 isinstance(inner, ast.withitem)
-                and _chained(of_ast(inner.context_expr))[1] == "self"
+                and methods_of(of_ast(inner.context_expr))[1] == "self"
             ):
                 yield Use.UNKNOWN  # leaving it may commit
 
@@ -286,7 +286,7 @@ class Session:
         last = last_mention(member.names.functions[member.name], own)
         if last is None:
             return False
-        chain, _ = _chained(of_ast(last))
+        chain, _ = methods_of(of_ast(last))
         return (
             self.chained(chain[1:] if chain and f"self.{chain[0]}" in own else chain) is Use.TAKES
         )
@@ -315,7 +315,7 @@ class Session:
         for inner in nodes:
             if not isinstance(inner, ast.Call):
                 continue
-            chain, name = _chained(of_ast(inner))
+            chain, name = methods_of(of_ast(inner))
             if name == parameter and chain:
                 use = self.chained(chain)
                 yield Use.UNKNOWN if use is Use.GIVES else use
@@ -329,7 +329,7 @@ class Session:
             if elsewhere and id(inner) not in judged:
                 yield Use.UNKNOWN
             if isinstance(inner, ast.withitem):  # leaving `with session.begin():` commits
-                chain, name = _chained(of_ast(inner.context_expr))
+                chain, name = methods_of(of_ast(inner.context_expr))
                 if name == parameter and chain == ["begin"]:
                     yield Use.UNKNOWN
 
@@ -350,7 +350,7 @@ def _arguments(call: ast.Call) -> Iterable[tuple[int, str, ast.expr]]:
     yield from ((-1, k.arg or "*", k.value) for k in call.keywords)
 
 
-def _chained(shape: Shape) -> tuple[list[str], str]:
+def methods_of(shape: Shape) -> tuple[list[str], str]:
     """Return the methods of `name.a().b()` and the name, "" where it is none."""
     chain: list[str] = []
     while isinstance(shape, Attribute | Called):

@@ -85,6 +85,13 @@ def builds(project: Project) -> Iterator[tuple[str, str, str]]:
                 yield item.value.text("image"), folder, path
 
 
+def services_built(project: Project) -> Iterator[tuple[str, str, str]]:
+    """Yield for each service that is built: its name, folder, Dockerfile."""
+    for item in project.root.mapping("services").items:
+        if isinstance(item.value, Mapping) and item.value.get("build"):
+            yield item.key.text, *_build(item.value, project.folder)
+
+
 def _placed(name: Scalar, service: Mapping, context: _Context) -> Placed:
     replicas = settled(_replicas(service, context), context.options.assume, f"{name.text}.replicas")
     image = context.text(service.get("image"))
@@ -94,7 +101,7 @@ def _placed(name: Scalar, service: Mapping, context: _Context) -> Placed:
         build, path = _build(service, context.project.folder)
         file = context.images.at(path, context.text(service.get("build", "target")))
     elif image:
-        build, file = context.images.of(image)
+        build, file = context.images.of(image, name.text)
     sketch = Sketch(
         name=name.text,
         span=name.span,

@@ -15,6 +15,9 @@ _TAG = re.compile(r"(?:@sha256:[0-9a-f]+|:[\w][\w.-]*)$")
 _VERSION = re.compile(r":v?(\d+(?:\.\d+)*)(?![\d.:/])[^/:]*$")
 _NUMBERED = re.compile(r"(postgresql|postgres)[-_]?\d[\w.-]*")
 _CONFIGURATION = re.compile(r"pgbouncer|postgres|\.(?:ini|conf)(?:\.sample)?$", re.I)
+_PURPOSE = re.compile(
+    r"(?:docker|container)file[.-]([\w-]+)|([\w-]+)\.(?:docker|container)file", re.I
+)
 _VARIABLE_TAG = re.compile(r":\$\{[^}]*\}$|:-?\$\w+$")
 
 
@@ -65,22 +68,26 @@ def is_pooler(image: str) -> bool:
 class Images:
     """The Dockerfiles of the tree.
 
-    `built` holds what Compose files say of images: name, build folder, Dockerfile.
+    `built` holds what Compose files say of images: name, build folder, Dockerfile; `services`
+    the same by the name of the service that is built.
     """
 
     files: tuple[ImageFile, ...]
     built: tuple[tuple[str, str, str], ...] = ()
+    services: tuple[tuple[str, str, str], ...] = ()
 
     def at(self, path: str, target: str = "") -> ImageFile | None:
         """Return the Dockerfile at `path`, as far as its stage `target`."""
         found = next((f for f in self.files if f.source.path == path), None)
         return image_file(found.source, target) if found and target else found
 
-    def of(self, image: str) -> tuple[str, ImageFile | None]:
+    def of(self, image: str, container: str = "") -> tuple[str, ImageFile | None]:
         """Return the build folder and the Dockerfile of an image, as far as files tell.
 
         A Compose file that builds it says so. Else the one Dockerfile counts whose folder has
-        the image's name.
+        the image's name, or that of the Compose service after which it is called (`shop-api`,
+        `shop:api`), or that is called so itself (`Dockerfile.api`); of an image that no registry
+        holds the name of its container is as good.
         """
         name = reference(image)[1]
         for built, folder, path in self.built:
@@ -89,7 +96,54 @@ class Images:
         homes = [f for f in self.files if name and basename(dirname(f.source.path)) == name]
         if len(homes) == 1:
             return dirname(homes[0].source.path), homes[0]
-        return "", None
+        if not name or is_server(image) or is_pooler(image):
+            return "", None
+        known = self._titles(image, container)
+        found = {(f, p) for service, f, p in self.services if _called(service, known)}
+        found = found or {
+            (home(file.source.path), file.source.path)
+            for file in self.files
+            if _called(_purpose(file.source.path), known)
+        }
+        if len(found) != 1:
+            return "", None
+        ((folder, path),) = found
+        return folder, self.at(path)
+
+    def _titles(self, image: str, container: str) -> tuple[str, ...]:
+        """Return what an image may be called after: its name, with its tag, its container's."""
+        owner, name = reference(image)
+        tag = image.rpartition(":")[2] if ":" in image.rpartition("/")[2] else ""
+        tagged = f"{name}-{tag}" if tag else name
+        if owner != "library":
+            return (name, tagged)
+        own = container if self._made_here(image) else ""
+        return (tagged, own) if own else (tagged,)
+
+    @staticmethod
+    def _made_here(image: str) -> bool:
+        """Tell whether the name of an image without an owner is that of no published one."""
+        return re.search(r"(?:^|[-_])(?:img|image|local|dev|app)\b", image) is not None
+
+
+def _called(purpose: str, titles: tuple[str, ...]) -> bool:
+    """Tell whether a title is, or ends with, what a service or a Dockerfile is called."""
+    return bool(purpose) and any(
+        title == purpose or title.endswith((f"-{purpose}", f"_{purpose}")) for title in titles
+    )
+
+
+def _purpose(path: str) -> str:
+    """Return what a Dockerfile is called after: "api" of `Dockerfile.api`, `api.Dockerfile`."""
+    found = _PURPOSE.fullmatch(basename(path))
+    return (found[1] or found[2]).lower() if found else ""
+
+
+def home(path: str) -> str:
+    """Return the folder a Dockerfile is most likely built from: not one of Dockerfiles only."""
+    folder = dirname(path)
+    docker = basename(folder).lower() in platforms().docker
+    return normpath(dirname(folder) if docker else folder or ".")
 
 
 def copied(file: ImageFile | None, folder: str) -> Iterator[str]:
@@ -104,6 +158,12 @@ def copied(file: ImageFile | None, folder: str) -> Iterator[str]:
                 yield normpath(join(home, source.lstrip("/")))
 
 
-def images(documents: Iterable[object], built: Iterable[tuple[str, str, str]] = ()) -> Images:
+def images(
+    documents: Iterable[object],
+    built: Iterable[tuple[str, str, str]] = (),
+    services: Iterable[tuple[str, str, str]] = (),
+) -> Images:
     """Return the Dockerfiles among the documents of a tree."""
-    return Images(tuple(d for d in documents if isinstance(d, ImageFile)), tuple(built))
+    return Images(
+        tuple(d for d in documents if isinstance(d, ImageFile)), tuple(built), tuple(services)
+    )

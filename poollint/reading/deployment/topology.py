@@ -111,7 +111,11 @@ def _known_already(topology: Topology, found: list[Topology]) -> bool:
 def _environments(documents: list[object], top: str, options: Options) -> Iterator[Environment]:
     manifests = [d for d in documents if isinstance(d, Manifest)]
     found = projects.projects(m for m in manifests if m.kind == "Compose")
-    built = images(documents, (b for project in found for b in compose.builds(project)))
+    built = images(
+        documents,
+        (b for project in found for b in compose.builds(project)),
+        (s for project in found for s in compose.services_built(project)),
+    )
     for project in found:
         placed, profiled = compose.read(project, documents, built, options)
         idle = f"not started, for they belong to profiles: {', '.join(profiled)}"

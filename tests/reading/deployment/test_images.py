@@ -57,3 +57,36 @@ def test_an_image_is_built_where_compose_or_the_name_of_a_folder_says() -> None:
     assert known.of("registry.example/team/web:7") == ("services/web", web)
     assert known.of("registry.example/api:7") == ("src", api)
     assert known.of("other") == ("", None)
+
+
+def dockerfile(path: str) -> ImageFile:
+    return ImageFile(SourceFile(path, "FROM python\n"), "python", None, None)
+
+
+@pytest.mark.parametrize(
+    ("image", "container", "paths", "services", "found"),
+    [
+        ("ghcr.io/acme/shop-api:1", "", ["docker/Dockerfile.api"], (),
+         (".", "docker/Dockerfile.api")),
+        ("123.dkr.ecr.eu-west-1.amazonaws.com/acme/api@sha256:ab", "", ["api.Dockerfile"], (),
+         (".", "api.Dockerfile")),
+        ("shop:worker", "", ["Dockerfile.api", "Dockerfile.worker"], (),
+         (".", "Dockerfile.worker")),
+        ("api_img:latest", "api", ["Dockerfile.api"], (), (".", "Dockerfile.api")),
+        ("ghcr.io/acme/shop-backend:1", "", ["back/Dockerfile"],
+         (("backend", "back", "back/Dockerfile"), ("web", "back", "back/Dockerfile")),
+         ("back", "back/Dockerfile")),
+        # What is published, or fits several, is joined with nothing.
+        ("redis:7", "api", ["Dockerfile.api"], (), ("", "")),
+        ("postgres:16", "db", ["Dockerfile.db"], (), ("", "")),
+        ("acme/shop:1", "api", ["Dockerfile.api"], (), ("", "")),
+        ("acme/api:1", "", ["one/Dockerfile.api", "two/Dockerfile.api"], (), ("", "")),
+    ],
+)  # fmt: skip
+def test_an_image_is_joined_with_what_it_is_called_after(
+    image: str, container: str, paths: list[str],
+    services: tuple[tuple[str, str, str], ...], found: tuple[str, str],
+) -> None:  # fmt: skip
+    known = Images(tuple(dockerfile(path) for path in paths), (), services)
+    folder, file = known.of(image, container)
+    assert (folder, file.source.path if file else "") == found

@@ -178,9 +178,7 @@ def offered(names: Names) -> Iterator[str]:
             continue
         of = holding(shape, "", names) or instance(Called(shape), "", names)
         hands_out = (of is not None and _has(of, _DEPTH)) or _provides(function(shape, "", names))
-        if hands_out or names.annotated(name) or asks(name, names):
-            yield name
-        elif asks_registry(name, names):
+        if hands_out or names.annotated(name) or asks(name, names) or asks_registry(name, names):
             yield name
 
 

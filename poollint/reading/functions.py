@@ -1,0 +1,188 @@
+"""The functions of one file that touch a database: what each takes, holds, builds and says."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import libcst as cst
+
+from poollint.facts.code import Function, Pool, Recurrence, Statement
+from poollint.facts.connections import Acquisition
+from poollint.model.source import Span, Unreadable
+from poollint.reading.connections.atomic import atomic
+from poollint.reading.connections.building import pools
+from poollint.reading.connections.entering import entered
+from poollint.reading.connections.holding import Held, holds
+from poollint.reading.connections.idling import idle
+from poollint.reading.connections.injecting import injected
+from poollint.reading.connections.kept_sessions import kept_session
+from poollint.reading.connections.leaks import acquisitions, kept_by_objects
+from poollint.reading.connections.nesting import nested
+from poollint.reading.connections.on_use import used
+from poollint.reading.connections.ownership import TOO_COMPLEX, too_complex
+from poollint.reading.connections.registered import registered
+from poollint.reading.connections.sharing import Sharing
+from poollint.reading.connections.taking import taken as takings
+from poollint.reading.connections.waiting import Waits
+from poollint.reading.naming.names import Names
+from poollint.reading.paths.once import once
+from poollint.reading.paths.walk import of_unit
+from poollint.reading.running.surroundings import Surroundings
+from poollint.reading.session.calls import called
+from poollint.reading.session.makers import made
+from poollint.reading.session.statements import statements
+from poollint.syntax.python import PythonTree, Unit
+
+Runs = dict[str, Recurrence | str]
+"""Why a function of the file runs again and again, or only once, by its qualified name."""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """What is known of a file as a whole when its functions are read."""
+
+    tree: PythonTree
+    names: Names
+    runs: Runs
+    around: dict[str, Surroundings]
+    waits: Waits
+
+    def function(
+        self, name: str, span: Span, is_async: bool, taken: tuple[Acquisition, ...] = (),
+        built: tuple[Pool, ...] = (),
+    ) -> Function:  # fmt: skip
+        """Return the fact of a function, without what it holds and shares."""
+        run = self.runs.get(name)
+        return Function(
+            name=name,
+            span=span,
+            is_async=is_async,
+            acquisitions=taken,
+            pools=built,
+            recurrence=run if isinstance(run, Recurrence) else None,
+            once=run if isinstance(run, str) else "",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What one unit holds."""
+
+    functions: tuple[Function, ...]
+    statements: tuple[Statement, ...]
+    unread: tuple[Unreadable, ...] = ()
+
+
+def found_in(unit: Unit, file: File) -> Found:
+    """Return the functions and statements of a unit."""
+    built = _built(unit, file)
+    calls = {id(place.node): place for place in of_unit(unit) if isinstance(place.node, cst.Call)}
+
+    def made_once(call: cst.Call) -> str:
+        return once(calls[id(call)], unit, file.names)
+
+    functions: list[Function] = []
+    unread: list[Unreadable] = []
+    for node, name in _functions(unit):
+        outside = file.around.get(name, Surroundings())
+        taken = tuple(acquisitions(unit, node, name, file.names, outside, made_once))
+        found = _function(unit, node, name, file, taken, tuple(built.pop(name, ())))
+        if found is not None:
+            functions.append(found)
+        if too_complex(node, file.names):
+            unread.append(Unreadable(unit.span(node.name), TOO_COMPLEX, broken=False))
+    # what is left is built at import, or in a class body
+    functions += [
+        file.function("", rest[0].span, is_async=False, built=tuple(rest))
+        for rest in built.values()
+    ]
+    said = (
+        *made(unit, file.names),
+        *called(unit, file.names),
+        *statements(unit, file.names),
+    )
+    in_order = sorted(said, key=lambda statement: statement.span.start)
+    return Found(tuple(functions), tuple(in_order), tuple(unread))
+
+
+def _built(unit: Unit, file: File) -> dict[str, list[Pool]]:
+    """Return the pools that a unit builds, by the functions in which it does."""
+    built: dict[str, list[Pool]] = {}
+    for pool in pools(unit, file.names):
+        near = file.around.get(pool.function, file.around[""])
+        pool = replace(pool, aside=near.aside, left_open=pool.left_open and not near.quiet)
+        built.setdefault(pool.function, []).append(pool)
+    return built
+
+
+def _function(
+    unit: Unit, node: cst.FunctionDef, name: str, file: File, taken: tuple[Acquisition, ...],
+    built: tuple[Pool, ...],
+) -> Function | None:  # fmt: skip
+    """Return the fact of a function, None where it does nothing that matters."""
+    names, waits, tree = file.names, file.waits, file.tree
+    outside = file.around.get(name, Surroundings())
+    held = tuple(_held(unit, node, name, file, taken))
+    lent = (*atomic(unit, node, name, names, tree), *kept_session(name, names, tree))
+    over = tuple(holds(unit, node, name, names, waits, outside, (*held, *lent)))
+    second = tuple(nested(unit, node, name, names, tree, outside, held))
+    again = isinstance(file.runs.get(name), Recurrence)
+    objects = (
+        *kept_by_objects(unit, node, name, names, outside, again),
+        *used(unit, node, name, names),
+    )
+    if not (taken or objects or built or over or second):
+        return None
+    span, is_async = unit.span(node.name), node.asynchronous is not None
+    found = file.function(name, span, is_async, (*taken, *objects), built)
+    still = tuple(idle(unit, node, name, names, waits, outside, held))
+    return replace(found, holds=over, nested=second, idle=still)
+
+
+def _held(
+    unit: Unit, node: cst.FunctionDef, name: str, file: File, taken: tuple[Acquisition, ...]
+) -> Iterator[Held]:
+    """Yield the connections that a function takes, is handed, enters a block with or asks for."""
+    acquiring = takings(node, name, file.names) if taken else ()
+    yield from (Held(call, fact) for call, fact in zip(acquiring, taken, strict=True))
+    yield from injected(name, file.names, file.tree)
+    yield from entered(unit, node, name, file.names)
+    yield from registered(name, file.names, file.tree)
+
+
+def with_shared(
+    functions: tuple[Function, ...], sharing: Sharing, file: File
+) -> tuple[Function, ...]:
+    """Add what functions share with others; a function may do nothing else that matters."""
+    names = file.names
+    shared = {name: found for name in names.functions if (found := tuple(sharing.of(name)))}
+    known = {function.name for function in functions}
+    more = []
+    for name in shared.keys() - known:
+        node = names.functions[name]
+        is_async = isinstance(node, ast.AsyncFunctionDef)
+        more.append(file.function(name, file.tree.span(node), is_async))
+    more.sort(key=lambda function: function.span.start)
+    return tuple(
+        replace(function, shared=shared.get(function.name, ())) for function in (*functions, *more)
+    )
+
+
+def _functions(unit: Unit) -> Iterator[tuple[cst.FunctionDef, str]]:
+    """Yield every function of a unit, those within functions too, by qualified name."""
+    for place in of_unit(unit):
+        if not isinstance(place.node, cst.FunctionDef):
+            continue
+        inside = next(
+            (
+                a.node
+                for a in place.ancestors()
+                if isinstance(a.node, cst.FunctionDef | cst.ClassDef)
+            ),
+            None,
+        )
+        step = ".<locals>." if isinstance(inside, cst.FunctionDef) else "."
+        name = place.node.name.value
+        yield place.node, f"{place.scope}{step}{name}" if place.scope else name

@@ -1,0 +1,69 @@
+"""Which statements of a file are worth a tree of libcst: asked of each, so it is quick."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from poollint.reading.connections.advancing import advanced
+from poollint.reading.connections.atomic import transacts
+from poollint.reading.connections.entering import enters
+from poollint.reading.connections.handing import TAKING, handed
+from poollint.reading.connections.injecting import injects
+from poollint.reading.connections.kept_sessions import keeps_session
+from poollint.reading.connections.on_use import connects_on_use
+from poollint.reading.connections.owning import takes
+from poollint.reading.connections.popping import popped
+from poollint.reading.connections.registered import registers
+from poollint.reading.naming.bindings import FunctionDef
+from poollint.reading.naming.names import Names
+from poollint.reading.naming.shapes import Shape, of_ast
+from poollint.reading.session.calls import may_call
+from poollint.reading.session.statements import runs_sql
+from poollint.syntax.nodes import children
+
+_KINDS = frozenset({*TAKING, "pool", "engine", "execute", "listener"})
+_HELD = (injects, enters, registers, transacts, keeps_session)  # by the function as a whole
+
+
+def matters(node: ast.stmt, prefix: str, names: Names, session: bool) -> bool:
+    """Tell whether a statement of a file, within `prefix`, holds what the catalog knows.
+
+    `session` tells that the file holds words of SQL that changes a session: then a call that
+    runs SQL on an object of unknown type counts too.
+    """
+    name = getattr(node, "name", "")
+    whole = f"{prefix}.{name}" if prefix else name
+    return any(held(node, whole, names) for held in _HELD) or any(
+        _takes(of_ast(call.func), scope, names)
+        or popped(call, scope, names) is not None
+        or advanced(call, scope, names) is not None
+        or (session and runs_sql(call, scope, names))
+        for call, scope in _calls(node, prefix)
+    )
+
+
+def _takes(callee: Shape, scope: str, names: Names) -> bool:
+    """Tell whether a call takes a connection, builds a pool or says something of a session."""
+    api = names.api(callee, scope)
+    return (
+        (api is not None and api.kind in _KINDS)
+        or handed(callee, scope, names) is not None
+        or connects_on_use(callee, scope, names)
+        or takes(callee, scope, names)
+        or may_call(callee, scope, names)
+    )
+
+
+def _calls(node: ast.AST, scope: str) -> Iterator[tuple[ast.Call, str]]:
+    """Yield the calls within a statement, each with the function or class it stands in."""
+    stack = [(node, scope, False)]
+    while stack:
+        inner, where, nested = stack.pop()
+        if isinstance(inner, ast.Call):
+            yield inner, where
+        if isinstance(inner, FunctionDef | ast.ClassDef):
+            step = ".<locals>." if nested else "."
+            where = f"{where}{step}{inner.name}" if where else inner.name
+            nested = isinstance(inner, FunctionDef)
+        stack += [(child, where, nested) for child in children(inner)]

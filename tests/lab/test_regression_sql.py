@@ -108,6 +108,8 @@ def test_every_statement_is_read_as_the_grammar_says(
             parsed = _parsed(text)
             if len(parsed) != 1:
                 continue  # refused on purpose, or with psql's variables
+            if parsed[0][0] == "DoStmt":
+                continue  # its statements are text to the grammar: the pool modes judge them
             counts["parsed"] += 1
             expected = set(_expected(*parsed[0]))
             counts.update(effect.value for effect in expected)

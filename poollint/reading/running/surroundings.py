@@ -12,7 +12,10 @@ from poollint.reading.naming.names import Names
 from poollint.reading.naming.providing import MANAGERS
 from poollint.reading.naming.shapes import Called, decorator_name, dotted, of_ast
 
-_TEST = re.compile(r"(?:^|/)(?:tests?|testing|test_[^/]*|[^/]*_test\.py|conftest\.py)(?:/|$)")
+_TEST = re.compile(
+    r"(?:^|/)(?:tests?|testing|test_[^/]*|[^/]*_test\.py|conftest\.py"
+    r"|features/steps|step_defs|features/environment\.py)(?:/|$)"  # behave, pytest-bdd
+)
 _ONCE = re.compile(
     r"(?:^|/)(?:migrations?|alembic|scripts?|bin|tools|examples?|benchmarks?|docs?|notebooks?"
     r"|management/commands)/|(?:^|/)(?:setup|manage|fabfile|tasks|noxfile)\.py$"

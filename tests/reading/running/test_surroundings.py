@@ -8,7 +8,7 @@ import pytest
 from poollint.catalog.load import drivers
 from poollint.reading.naming.names import Names
 from poollint.reading.running.recurrence import recurrences
-from poollint.reading.running.surroundings import surroundings
+from poollint.reading.running.surroundings import is_test, surroundings
 
 
 def _quiet(text: str, function: str, path: str = "shop/jobs.py") -> bool:
@@ -54,3 +54,19 @@ def test_what_requests_call_too_is_not_quiet() -> None:
 def test_what_click_calls_leads_to_what_is_quiet() -> None:
     text = "import click\n@click.command()\ndef run():\n    work()\ndef work(): ...\n"
     assert _quiet(text, "work")
+
+
+@pytest.mark.parametrize(
+    ("path", "test"),
+    [
+        ("tests/test_shop.py", True),
+        ("shop/conftest.py", True),
+        ("features/steps/database.py", True),
+        ("features/environment.py", True),
+        ("tests/step_defs/orders.py", True),
+        ("shop/features/flags.py", False),
+        ("shop/contest.py", False),
+    ],
+)
+def test_steps_of_scenarios_are_tests_too(path: str, test: bool) -> None:
+    assert is_test(path) is test

@@ -19,6 +19,7 @@ from poollint.facts.connections import Wait
 from poollint.model.finding import Step
 from poollint.reading.connections.running_others import Handing, handing, runs_coroutine
 from poollint.reading.connections.streaming import STREAM, events, generates, generator
+from poollint.reading.connections.supposing import Known, runs, supposed
 from poollint.reading.naming.bindings import FunctionDef
 from poollint.reading.naming.instances import Member, function
 from poollint.reading.naming.names import Names
@@ -33,6 +34,7 @@ from poollint.reading.naming.shapes import (
     of_cst,
 )
 from poollint.reading.paths.walk import Place
+from poollint.syntax.newer import expression
 from poollint.syntax.nodes import children
 from poollint.syntax.python import PythonTree
 
@@ -84,7 +86,7 @@ class Waits:
         self.tree = tree
         self._names = names
         self._files = files
-        self._inside: dict[Member, Waiting | None] = {}
+        self._inside: dict[tuple[Member, Known], Waiting | None] = {}
 
     def of(self, place: Place) -> Waiting | None:
         """Return what evaluating the call at `place` waits for, None for nothing."""
@@ -110,7 +112,11 @@ class Waits:
         member = function(shape, place.scope, self._names)
         if member is None or not _runs(member, how):
             return None
-        return self._of_member(member, 0)
+        if self._of_member(member, 0) is None:
+            return None
+        written = expression(cst.Module([]).code_for_node(call))
+        known = supposed(written, member) if isinstance(written, ast.Call) else ()
+        return self._of_member(member, 0, known)
 
     def _handed(self, over: Handing, here: Member, level: int) -> Waiting | None:
         """Return what a function waits for that is handed to what runs it."""
@@ -143,15 +149,16 @@ class Waits:
                 return methods.get((kind, ".".join(chain))) or methods.get((kind, "*"))
         return None
 
-    def _of_member(self, member: Member, level: int) -> Waiting | None:
-        """Return what a function of the project waits for, however it is called."""
-        if member not in self._inside:
-            self._inside[member] = None  # one that calls itself
+    def _of_member(self, member: Member, level: int, known: Known = ()) -> Waiting | None:
+        """Return what a function of the project waits for where `known` is what it is given."""
+        key = (member, known)
+        if key not in self._inside:
+            self._inside[key] = None  # one that calls itself
             node = member.names.functions[member.name]
             decorators = {decorator_name(decorator) for decorator in node.decorator_list}
             if not decorators - _PLAIN - MANAGERS and level < _LEVELS:
-                self._inside[member] = next(self._found(member, level), None)
-        return self._inside[member]
+                self._inside[key] = next(self._found(member, level, known), None)
+        return self._inside[key]
 
     def _streamed(self, call: cst.Call, scope: str) -> Waiting | None:
         """Return what a response waits for while it is streamed."""
@@ -168,13 +175,19 @@ class Waits:
         steps = found.steps or self._steps(member, node, found.wait.value)
         return replace(found, steps=steps, called=True, stream=member, at=node.lineno)
 
-    def _found(self, member: Member, level: int) -> Iterator[Waiting]:
-        names, scope = member
-        own = list(own_calls(names.functions[scope]))
-        yield from (waiting for _, waiting in self._waits(member, own, level))
+    def _found(self, member: Member, level: int, known: Known) -> Iterator[Waiting]:
+        node = member.names.functions[member.name]
+        own = [
+            (inner, above) for inner, above in own_calls(node) if runs(inner, above, node, known)
+        ]
+        yield from (waiting for _, waiting in self._waits(member, own, level, known))
 
     def _waits(
-        self, member: Member, own: list[tuple[ast.AST, list[ast.AST]]], level: int
+        self,
+        member: Member,
+        own: list[tuple[ast.AST, list[ast.AST]]],
+        level: int,
+        known: Known = (),
     ) -> Iterator[tuple[ast.expr, Waiting]]:
         """Yield the waiting calls of a function's body, each with what it waits for."""
         names, scope = member
@@ -202,7 +215,8 @@ class Waits:
                 continue
             further = function(shape, scope, names)
             if further is not None and _runs(further, how):
-                deeper = self._of_member(further, level + 1)
+                given = supposed(inner, further, known)
+                deeper = self._of_member(further, level + 1, given)
                 if deeper is not None:
                     steps = self._steps(member, inner, f"calls `{dotted(shape)}`")
                     further_on = (*steps, *deeper.steps)

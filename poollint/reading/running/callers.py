@@ -24,6 +24,8 @@ from poollint.reading.naming.instances import Member, function, is_singleton, me
 from poollint.reading.naming.names import Names
 from poollint.reading.naming.outline import Outline
 from poollint.reading.naming.shapes import Attribute, Shape, dotted, of_ast
+from poollint.reading.running.each_time import on_first_need
+from poollint.reading.running.first_need import sets_for
 from poollint.reading.running.guards import Guard, guards, under
 from poollint.reading.running.recurrence import called_name, calls, rank, recurrences
 from poollint.reading.running.surroundings import is_test
@@ -253,6 +255,7 @@ class _Place:
         self._outline = Outline(module, {}, self._elsewhere)
         self._names = exports.names(path)
         self._keys = {self._name(key): key for key in sorted(frontier)}
+        self._needed: dict[int, ast.expr] | None = None
         self._runs = self._recurrences()
 
     def _recurrences(self) -> dict[str, Recurrence | str]:
@@ -264,7 +267,22 @@ class _Place:
         )  # fmt: skip
 
     def _spared(self, function: str, call: ast.expr) -> bool:
-        return function in self._keys and self._spared_of(self._keys[function], call)
+        return function in self._keys and self._spares(self._keys[function], call)
+
+    def _spares(self, key: Key, call: ast.expr) -> bool:
+        """Tell whether a call makes nothing, or only what is looked for before it is made."""
+        if self._needed is None:
+            scopes = self._outline.functions
+            self._needed = {
+                k: v for f in scopes for k, v in on_first_need(self._outline, f).items()
+            }
+        kept = self._needed.get(id(call))
+        if kept is not None and isinstance(call, ast.Call) and key.path != self._path:
+            names = self._exports.names(key.path)
+            made_in = names.functions.get(key.function) if names else None
+            if sets_for(made_in, kept, call.func):
+                return True
+        return self._spared_of(key, call)
 
     def entered(self) -> Iterator[tuple[Key, Recurrence | str]]:
         """Yield what of the frontier this file runs again and again, or has run once."""
@@ -282,7 +300,7 @@ class _Place:
             tested = guards(self._outline, name)
             for call in calls(self._outline, name):
                 callee = self._keys.get(call.function)
-                if callee is not None and not self._spared_of(callee, call.node):
+                if callee is not None and not self._spares(callee, call.node):
                     label = f"{call.verb} `{called_name(call.node)}`"
                     step = Step(self._tree.span(call.node), label)
                     guard = tested.get(id(call.node))

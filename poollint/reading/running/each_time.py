@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 from poollint.reading.naming.bindings import FunctionDef
 from poollint.reading.naming.outline import Outline, own_nodes
 from poollint.reading.paths.once import after_failure
+from poollint.reading.running.first_need import calls_maker, made_for_one_use
 
 # What a module runs each time does not depend on who asks, and many ask.
 _each_times: WeakKeyDictionary[ast.Module, dict[str, tuple[ast.AST, ...]]] = WeakKeyDictionary()
@@ -67,20 +68,37 @@ def _compound(outline: Outline, name: str, statement: ast.stmt) -> Iterator[ast.
 
 def _first_need(outline: Outline, name: str, test: ast.expr, body: list[ast.stmt]) -> bool:
     """Tell whether `if test:` asks if something is not there yet, and `body` makes it."""
+    kept = _not_there(test)
+    return kept is not None and _makes(outline, name, kept, body)
+
+
+def _not_there(test: ast.expr) -> ast.expr | None:
+    """Return what `if test:` finds not to be there yet."""
     match test:
         case ast.Compare(left=kept, ops=[ast.Is()], comparators=[ast.Constant(value=None)]):
-            return _makes(outline, name, kept, body)
+            return kept
         case ast.UnaryOp(op=ast.Not(), operand=ast.Call(func=ast.Name(id="hasattr"), args=args)):
             match args:
                 case [of, ast.Constant(value=str(attr))]:
-                    return _makes(outline, name, ast.Attribute(of, attr), body)
+                    return ast.Attribute(of, attr)
         case ast.UnaryOp(op=ast.Not(), operand=ast.Name() | ast.Attribute() as kept):
-            return _makes(outline, name, kept, body)
+            return kept
         case ast.Compare(left=key, ops=[ast.NotIn()], comparators=[of]):
-            return _makes(outline, name, ast.Subscript(of, key), body)
-        case ast.BoolOp(op=ast.Or(), values=[kept, *_]):
-            return _first_need(outline, name, kept, body)
-    return False
+            return ast.Subscript(of, key)
+        case ast.BoolOp(op=ast.Or(), values=[first, *_]):
+            return _not_there(first)
+    return None
+
+
+def on_first_need(outline: Outline, name: str) -> dict[int, ast.expr]:
+    """Return, by `id`, the calls that a function makes only where something is not there yet."""
+    found: dict[int, ast.expr] = {}
+    for node in own_nodes(outline.functions.get(name, outline.module)):
+        kept = _not_there(node.test) if isinstance(node, ast.If) else None
+        if kept is not None and isinstance(node, ast.If) and _shared(outline, name, kept):
+            calls = (inner for part in node.body for inner in ast.walk(part))
+            found |= {id(inner): kept for inner in calls if isinstance(inner, ast.Call)}
+    return found
 
 
 def _kept(statement: ast.If) -> ast.expr | None:
@@ -135,7 +153,19 @@ def _makes(outline: Outline, name: str, kept: ast.expr, body: list[ast.stmt]) ->
     )
     if any(ast.unparse(target) == wanted for target in assigned) and _outlives(outline, name, kept):
         return True
+    if _shared(outline, name, kept) and calls_maker(outline, name, kept, body):
+        return True
     return isinstance(kept, ast.Name) and _stores(outline, name, kept.id, body)
+
+
+def _shared(outline: Outline, name: str, kept: ast.expr) -> bool:
+    """Tell whether another function finds `kept` too: a name that this one only reads counts."""
+    if isinstance(kept, ast.Name):
+        holder = outline.scope(name).holder(kept.id)
+        return holder is None or holder.name != name
+    if ast.unparse(kept).startswith("self."):
+        return not name.endswith(".__init__") and not made_for_one_use(outline, name)
+    return _outlives(outline, name, kept)
 
 
 def _stores(outline: Outline, name: str, local: str, body: list[ast.stmt]) -> bool:

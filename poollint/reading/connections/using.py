@@ -13,6 +13,7 @@ from enum import IntEnum
 import libcst as cst
 
 from poollint.reading.connections.keeping import Keeper, keeper, keepers, text_of
+from poollint.reading.connections.presence import looked_for
 from poollint.reading.connections.renewing import last_mention
 from poollint.reading.connections.streaming import only_streamed
 from poollint.reading.connections.taking import Taken
@@ -199,6 +200,7 @@ class Session:
 
     def _methods(self, made: Keeper, member: Member, levels: int) -> Iterable[Use]:
         node = member.names.functions[member.name]
+        tested = looked_for(node)
         judged: set[int] = set()
         for inner in ast.walk(node):
             if not isinstance(inner, ast.Call):
@@ -214,7 +216,8 @@ class Session:
         for inner in ast.walk(node):
             if isinstance(inner, ast.Attribute) and isinstance(inner.value, ast.Name):
                 text = text_of(inner)
-                if text and text not in made.own and inner.attr not in made.inner:
+                other = text and text not in made.own and inner.attr not in made.inner
+                if other or id(inner) in tested:
                     judged.add(id(inner.value))
         for inner in ast.walk(node):
             if isinstance(inner, ast.Name) and inner.id == "self" and id(inner) not in judged:
@@ -311,7 +314,7 @@ class Session:
         nodes = list(ast.walk(member.names.functions[member.name]))
         if until is not None:
             nodes = [n for n in nodes if getattr(n, "lineno", 0) < until]
-        judged: set[int] = set()
+        judged = set(looked_for(member.names.functions[member.name]))
         for inner in nodes:
             if not isinstance(inner, ast.Call):
                 continue

@@ -33,12 +33,14 @@ class Escape(Enum):
 class Leak:
     """A way out of the function with the connection still taken.
 
-    `steps` begins where it is taken and ends where the function is left.
+    `steps` begins where it is taken and ends where the function is left. `handed`: on other ways
+    the function returns it or leaves it to an object, and must not close it there.
     """
 
     escape: Escape
     steps: tuple[Step, ...]
     confidence: Confidence
+    handed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -181,7 +181,7 @@ class _Judge:
                 return None  # a generator whose caller has the connection
             leak = self._from(ownership, ways, care)
             if leak is not None:
-                return leak
+                return replace(leak, handed=ways.handed)
         return None
 
     def _from(self, ownership: Ownership, ways: Ways, doubt: int) -> Leak | None:

@@ -56,6 +56,7 @@ class Ways:
 
     ended     some path gives the connection back or hands it on
     endings   the points where it is given back
+    handed    some path returns it, or leaves it to somebody else
     passed    it was lent to a function nothing is known about
     false     the points that look like giving it back, and do not
     again     by the exit: where a session that had given it back took one anew
@@ -67,6 +68,7 @@ class Ways:
     rebound: tuple[int, ...] = ()
     ended: bool = False
     endings: set[int] = field(default_factory=set)
+    handed: bool = False
     passed: bool = False
     false: list[int] = field(default_factory=list)
     again: dict[int, int] = field(default_factory=dict)
@@ -238,6 +240,7 @@ class Search:
                 return
         elif point.node is not None:
             effect = self.obligation.evaluated(point.node, held)
+            self.found.handed |= effect.outcome is Outcome.TRANSFERRED
             if effect.outcome in (Outcome.RELEASED, Outcome.TRANSFERRED):
                 self.end(state.point if effect.outcome is Outcome.RELEASED else None)
                 return

@@ -52,7 +52,7 @@ _ANSWERS = _ASKS | frozenset(
 )
 _PROBE = re.compile(r"\s*select\s+1\s*;?\s*", re.I)
 _TIDY = _LIGHT | {"rollback", "aclose", "expunge_all", "expire_all"}
-_PURE = frozenset("as_posix joinpath is_absolute".split())  # methods of paths
+_PURE = frozenset("as_posix joinpath is_absolute is_set isSet".split())  # of paths and events
 _ASKING = frozenset(
     "is_closed closed is_connected is_open in_transaction is_in_transaction".split()
 )
@@ -66,6 +66,7 @@ _NO_DRIVERS = frozenset(
 )
 # Given a value for where nothing is found, they find nothing and go on.
 _DEFAULTED = {"getattr": 3, "pop": 2}
+_VIEWS = frozenset("items keys values".split())
 _CONTEXTS = frozenset("closing aclosing ExitStack AsyncExitStack suppress nullcontext".split())
 
 
@@ -163,6 +164,8 @@ class Raising:
             return True
         if isinstance(call.func, cst.Attribute) and call.func.attr.value in _PURE:
             return True
+        if self._looks_up(call) or self._only_sets(call):
+            return True
         if not head:
             return last in _SAFE | _CONTEXTS
         if last in _CONTEXTS | _ASKING | _KEEPING or (
@@ -172,6 +175,70 @@ class Raising:
         return last in _SAFE and head.partition(".")[0] in {
             "time", "datetime", "dt", "uuid", "logging", "threading", "collections", "typing"
         }  # fmt: skip
+
+    def _looks_up(self, call: cst.Call) -> bool:
+        """Tell whether a call looks into a mapping: `found.items()`, `found.get(key, [])`."""
+        if not isinstance(call.func, cst.Attribute):
+            return False
+        of = of_cst(call.func.value)
+        if self._names.type(of, self._scope) or "." in self._names.qualified(of, self._scope):
+            return False
+        match call.args:
+            case []:
+                return call.func.attr.value in _VIEWS
+            case [cst.Arg(keyword=None, star=""), cst.Arg(keyword=None, star="", value=given)]:
+                return call.func.attr.value == "get" and _is_empty(given)
+        return False
+
+    def _only_sets(self, call: cst.Call) -> bool:
+        """Tell whether a function of the project only keeps what it is given, or tells of it.
+
+        A method of a connection that the catalog does not know is one of a class of the module
+        (`connection_factory`), where one has it.
+        """
+        shape = of_cst(call.func)
+        member = function(shape, self._scope, self._names)
+        if member is not None:
+            return _sets_only(member.names.functions[member.name])
+        if not isinstance(shape, Attribute) or self._names.api(shape, self._scope) is not None:
+            return False
+        known = self._names.type(shape.of, self._scope)
+        methods = [n for f, n in self._names.functions.items() if f.endswith(f".{shape.name}")]
+        return bool(known and methods) and all(_sets_only(node) for node in methods)
+
+
+def _sets_only(node: FunctionDef) -> bool:
+    """Tell whether a function only keeps what it is given, or answers what it has kept."""
+    kept = (ast.Assign, ast.AnnAssign, ast.Return, ast.Pass)
+    text = [s for s in node.body if not (isinstance(s, ast.Expr) and _is_plain(s.value))]
+    return not node.decorator_list and all(
+        isinstance(one, kept) and (isinstance(one, ast.Pass) or _is_plain(one.value))
+        and not any(isinstance(inner, ast.Subscript) for inner in ast.walk(one))
+        for one in text
+    )  # fmt: skip
+
+
+def _is_plain(value: ast.expr | None) -> bool:
+    """Tell whether a value is a constant, a name, an attribute, or whether an event is set."""
+    match value:
+        case None | ast.Constant() | ast.Name():
+            return True
+        case ast.Attribute(value=of) | ast.UnaryOp(op=ast.Not(), operand=of):
+            return _is_plain(of)
+        case ast.Call(func=ast.Attribute(value=of, attr="is_set" | "isSet"), args=[], keywords=[]):
+            return _is_plain(of)
+    return False
+
+
+def _is_empty(value: cst.BaseExpression) -> bool:
+    match value:
+        case cst.List(elements=[]) | cst.Dict(elements=[]) | cst.Tuple(elements=[]):
+            return True
+        case cst.Name(value="None" | "False"):
+            return True
+        case cst.SimpleString(value='""' | "''"):
+            return True
+    return False
 
 
 def _called(call: cst.Call) -> str:

@@ -99,7 +99,7 @@ def _problem(function: Function, taken: Acquisition, leak: Leak) -> Problem:
         path=leak.steps,
         brief=_brief(taken, leak),
         why=_why(taken, leak, what),
-        help=_help(taken),
+        help=_help(taken, leak),
         confidence=leak.confidence,
         scope=function.name,
     )
@@ -130,7 +130,14 @@ def _why(taken: Acquisition, leak: Leak, what: str) -> str:
     return "a PostgreSQL process stays for it until the garbage collector finds the connection"
 
 
-def _help(taken: Acquisition) -> str:
+def _help(taken: Acquisition, leak: Leak) -> str:
+    if leak.handed and leak.escape in (Escape.RAISE, Escape.CANCEL):
+        return (
+            f"call `{taken.release}` in an `except BaseException:` block, and raise again: a "
+            "`finally:` would close what the function hands on"
+        )
+    if leak.handed:
+        return f"call `{taken.release}` on each way out that does not hand it on"
     finally_ = f"call `{taken.release}` in a `finally:` block"
     asynchronous = "async with" if taken.release.startswith("await ") else "with"
     if not taken.guard:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from poollint import Acquisition, Confidence, Escape, Function, Leak, Span, Taking
+from poollint import Acquisition, Confidence, Escape, Function, Hold, Leak, Span, Taking, Wait
 from poollint.model.finding import Step
 from poollint_rules.leak.connection_leak import connection_leak
+from poollint_rules.lifetime.connection_held_over_io import connection_held_over_io
 
 TAKEN = Span.at("shop/db.py", 4, 8, 20)
 RAISES = Span.at("shop/db.py", 5, 8, 20)
@@ -41,3 +42,14 @@ def test_what_stays_within_the_function_is_closed_at_its_end() -> None:
     help_ = told(Escape.RAISE, handed=False)
     assert "with closing(psycopg2.connect(…))" in help_
     assert help_.endswith("call `conn.close()` in a `finally:` block")
+
+
+@pytest.mark.parametrize("awaited", ["", "await "])
+def test_what_ends_the_transaction_of_an_async_session_is_awaited(awaited: str) -> None:
+    session = Acquisition(
+        TAKEN, Taking.SESSION, "sqlalchemy", "Depends", "db", f"{awaited}db.close()", ""
+    )
+    hold = Hold(session, Wait.HTTP, "requests.post", RAISES, (), transaction=True, injected=True)
+    function = Function("pay", TAKEN, bool(awaited), (), (), holds=(hold,))
+    (problem,) = connection_held_over_io.check(function)
+    assert problem.help.startswith(f"end the transaction (`{awaited}db.commit()`) first")

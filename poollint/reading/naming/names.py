@@ -150,10 +150,12 @@ class Names(Lookup):
         if holder is None or any(binding.how == "import" for binding in holder.bound[text]):
             return self._imported(self.imports.get(text, "") or self._starred(text, scope))
         found = self.of_bindings((holder.name, text), holder.bound[text])
-        bare = [(b.how, b.value) for b in holder.bound[text]] == [(":", None)]
-        if found or not bare:
+        if found or [b.how for b in holder.bound[text]] != [":"]:
             return found
-        return self._provided(holder.name, text) or self._received(holder.name, text)
+        # whatever the annotation says, a framework hands over what the provider gives
+        bare = holder.bound[text][0].value is None
+        given = self._provided(holder.name, text)
+        return given or (self._received(holder.name, text) if bare else "")
 
     def _provided(self, name: str, parameter: str) -> str:
         """Return the type of what a framework hands to a bare parameter, "" where it does not."""

@@ -130,8 +130,8 @@ def _of_lasting(function: Function, shared: Shared) -> Problem:
         brief=f"a transaction stays open on `{shared.target}`",
         why="the session is idle in transaction from then on: vacuum removes nothing that died "
         "since, in any table of the database",
-        help=f"`{conn}.commit()` (or `rollback()`) when the rows are read, or set "
-        f"`{conn}.autocommit = True`",
+        help=f"{_commit(conn, shared.is_async)} when the rows are read, or "
+        f"{_autocommit(conn, shared.is_async)}",
         confidence=Confidence.MEDIUM,
         scope=function.name,
     )
@@ -140,6 +140,7 @@ def _of_lasting(function: Function, shared: Shared) -> Problem:
 def _problem(function: Function, hold: Hold) -> Problem:
     name = function.name.rpartition(".")[2]
     conn = hold.held.target
+    awaited = hold.held.release.startswith("await ")
     rest = "sleep" if hold.wait is Wait.SLEEP else f"call `{hold.call}`"
     return Problem(
         f"`{name}` {hold.wait.value} with a transaction open",
@@ -148,11 +149,18 @@ def _problem(function: Function, hold: Hold) -> Problem:
         path=hold.steps,
         brief=f"{hold.wait.value} with a transaction open",
         why="its locks stay meanwhile, and vacuum removes nothing that died since it began",
-        help=f"`{conn}.commit()` (or `rollback()`) before you {rest}, or set "
-        f"`{conn}.autocommit = True`",
+        help=f"{_commit(conn, awaited)} before you {rest}, or {_autocommit(conn, awaited)}",
         confidence=_confidence(hold),
         scope=function.name,
     )
+
+
+def _commit(conn: str, awaited: bool) -> str:
+    return f"`{'await ' if awaited else ''}{conn}.commit()` (or `rollback()`)"
+
+
+def _autocommit(conn: str, awaited: bool) -> str:
+    return f"`await {conn}.set_autocommit(True)`" if awaited else f"set `{conn}.autocommit = True`"
 
 
 def _confidence(hold: Hold) -> Confidence:

@@ -124,7 +124,8 @@ def _help(hold: Hold) -> str:
         return "let what asked the session end its transaction: nobody needs it afterwards"
     back = "give the connection back"
     if hold.held.taking is Taking.SESSION:
-        back = f"end the transaction (`{hold.held.target or 'session'}.commit()`)"
+        awaited = "await " if hold.held.release.startswith("await ") else ""
+        back = f"end the transaction (`{awaited}{hold.held.target or 'session'}.commit()`)"
     again = "sleep" if hold.wait is Wait.SLEEP else f"call `{hold.call}`"
     return f"{back} first, {again} without one, and take one again to go on"
 

@@ -1,4 +1,4 @@
-"""The types that providers give parameters without annotations."""
+"""The types that providers give parameters, whatever their annotations say."""
 
 import ast
 from textwrap import dedent
@@ -12,6 +12,7 @@ from poollint.reading.naming.shapes import Name
 START = """
     import asyncpg
     from contextlib import contextmanager
+    from typing import Annotated
     from fastapi import Depends
     from sqlalchemy.orm import Session, sessionmaker
     Local = sessionmaker()
@@ -52,16 +53,19 @@ def type_of_db(signature: str) -> str:
         "db=Depends(asynchronous)",
         "*, db=Depends(dependency=generator)",
         "n: int, db=Depends(generator, use_cache=False)",
+        "db: object = Depends(generator)",
+        "db: Local = Depends(generator)",
+        "db: Annotated[Local, Depends(generator)]",
     ],
 )
-def test_a_bare_parameter_is_what_its_provider_gives(signature: str) -> None:
+def test_a_parameter_is_what_its_provider_gives(signature: str) -> None:
     assert type_of_db(signature) == SESSION
 
 
 @pytest.mark.parametrize(
     "signature",
     ["db=Depends()", "db=Depends(either)", "db=Depends(block)", "db=Depends(foreign)",
-     "db=generator", "db: object = Depends(generator)"],
+     "db=generator", "db: Local = Depends(either)", "db: Local = generator"],
 )  # fmt: skip
 def test_what_is_not_sure_is_unknown(signature: str) -> None:
     assert type_of_db(signature) == ""

@@ -56,7 +56,7 @@ class Ways:
 
     ended     some path gives the connection back or hands it on
     endings   the points where it is given back
-    handed    some path returns it, or leaves it to somebody else
+    handed    some path returns it, or what it is left to
     passed    it was lent to a function nothing is known about
     false     the points that look like giving it back, and do not
     again     by the exit: where a session that had given it back took one anew
@@ -240,7 +240,8 @@ class Search:
                 return
         elif point.node is not None:
             effect = self.obligation.evaluated(point.node, held)
-            self.found.handed |= effect.outcome is Outcome.TRANSFERRED
+            if effect.outcome is Outcome.TRANSFERRED and point.kind is Kind.RETURN:
+                self.found.handed = True
             if effect.outcome in (Outcome.RELEASED, Outcome.TRANSFERRED):
                 self.end(state.point if effect.outcome is Outcome.RELEASED else None)
                 return

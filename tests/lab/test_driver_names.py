@@ -56,9 +56,9 @@ ON_THE_OBJECT = {
 # Packages that the laboratory does not have: very large ones, and those that cannot be installed
 # together with the others. Their names are not proven.
 UNPROVEN = frozenset(
-    """aioboto3 aiodataloader airflow chainlit dagster disnake eventlet fastmcp faust
-    flask_apscheduler flask_openapi3 gevent gradio graphene joblib nextcord prefect pyrogram
-    starlite taskiq_aio_pika taskiq_nats taskiq_redis vertexai""".split()
+    """aioboto3 aiodataloader airflow chainlit chromadb dagster disnake eventlet fastmcp faust
+    flask_apscheduler flask_openapi3 gevent gradio graphene joblib nextcord prefect pymilvus
+    pyrogram starlite taskiq_aio_pika taskiq_nats taskiq_redis vertexai""".split()
 )
 
 

@@ -149,6 +149,7 @@ def _django(script: Script, place: str) -> None:
     connections: Any = import_module("django.db").connections
     if not settings.configured:
         settings.configure(DATABASES={}, USE_TZ=True)
+    if not apps.ready:
         django.setup()
     names: dict[str, Any] = {}
     exec(script.settings, names)

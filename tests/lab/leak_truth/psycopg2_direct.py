@@ -2,12 +2,14 @@
 """Connections of psycopg2 without a pool."""
 
 import contextlib
+import time
 from contextlib import closing
 
 import psycopg2
 
 
 def work(value=None):
+    time.sleep(0)
     return value
 
 

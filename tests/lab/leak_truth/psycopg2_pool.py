@@ -2,12 +2,14 @@
 """psycopg2's pool: only `putconn` gives a connection back."""
 
 import contextlib
+import time
 from contextlib import contextmanager
 
 from psycopg2.pool import ThreadedConnectionPool
 
 
 def work(value=None):
+    time.sleep(0)
     return value
 
 

@@ -1,12 +1,14 @@
 # mypy: ignore-errors
 """SQLAlchemy's engine and its connections."""
 
+import time
 from contextlib import closing
 
 from sqlalchemy import Engine, text
 
 
 def work(value=None):
+    time.sleep(0)
     return value
 
 

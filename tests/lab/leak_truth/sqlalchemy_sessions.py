@@ -1,6 +1,7 @@
 # mypy: ignore-errors
 """SQLAlchemy's sessions: each takes a connection when it is first used."""
 
+import time
 from contextlib import contextmanager
 
 from sqlalchemy import Column, Engine, Identity, Integer, Table, text
@@ -18,6 +19,7 @@ known.map_imperatively(Visitor, Table("visitor", known.metadata, numbered))
 
 
 def work(value=None):
+    time.sleep(0)
     return value
 
 

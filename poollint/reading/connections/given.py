@@ -1,24 +1,43 @@
-"""What a function leaves out because of the arguments that it is given.
+"""What a function leaves out because of the arguments that it is given, or is not.
 
 `def __init__(self, url, engine=None): self.engine = engine or create_engine(url)` makes no engine
-for whoever gives it one.
+for whoever gives it one; `async def hide(message, delay=None): if delay: await sleep(delay)` does
+not sleep for whoever says `hide(message)`.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator
+import operator
+from collections.abc import Callable, Collection, Iterator, Mapping
+from enum import Enum
+from types import EllipsisType
 
 from poollint.reading.naming.bindings import FunctionDef
-from poollint.reading.naming.bodies import is_none
 from poollint.reading.naming.instances import Member, function, method, project_class
 from poollint.reading.naming.names import Names
 from poollint.reading.naming.shapes import of_ast
 
+
+class Something(Enum):
+    """The value of a parameter that is given an attribute, or what a call gives: no `None`."""
+
+    SOMETHING = "something"
+
+
+Value = str | bytes | bool | int | float | complex | EllipsisType | Something | None
+Known = tuple[tuple[str, Value], ...]
+"""Names of a function whose values are known, with these values."""
+
+Place = tuple[int, int]  # line and column, as `ast` counts them
 _MAKING = frozenset({"connect", "pool", "engine"})
 _ENDS = (ast.Return, ast.Raise, ast.Continue, ast.Break)
-_Known = dict[str, bool]  # name -> whether there is something, and not `None`
-Place = tuple[int, int]  # line and column, as `ast` counts them
+_ORDERED: Mapping[type[ast.cmpop], Callable[[float, float], bool]] = {
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+}
 
 
 class Making:
@@ -59,45 +78,64 @@ class Making:
 
 def spared(member: Member, call: ast.expr, places: Collection[Place]) -> bool:
     """Tell whether a function runs none of these `places` in it for what `call` gives it."""
-    node = member.names.functions[member.name]
     if not isinstance(call, ast.Call) or not places:
         return False
-    known = _arguments(node, call, member.bound)
-    if not known:
-        return False
-    left = [
-        ((n.lineno, n.col_offset), (n.end_lineno or n.lineno, n.end_col_offset or 0))
-        for n in _left_out(node.body, known)
-    ]
-    return all(any(start <= place < end for start, end in left) for place in places)
+    known = supposed(call, member)
+    return bool(known) and not any(_runs(place, member, known) for place in places)
 
 
-def _arguments(node: FunctionDef, call: ast.Call, bound: bool) -> _Known:
-    """Return the parameters that default to `None`, and whether the call gives them something."""
-    arguments = node.args
+def runs(node: ast.expr, member: Member, known: Known) -> bool:
+    """Tell whether an expression of a function may be come to when so much is known."""
+    return not known or _runs((node.lineno, node.col_offset), member, known)
+
+
+def _runs(place: Place, member: Member, known: Known) -> bool:
+    memory: dict[tuple[str, Known], tuple[tuple[Place, Place], ...]] = (
+        member.names.memory.setdefault("left out", {})
+    )
+    key = (member.name, known)
+    if key not in memory:
+        left = _left_out(member.names.functions[member.name].body, dict(known))
+        memory[key] = tuple(_extent(node) for node in left)
+    return not any(start <= place < end for start, end in memory[key])
+
+
+def _extent(node: ast.stmt | ast.expr) -> tuple[Place, Place]:
+    end = (node.end_lineno or node.lineno, node.end_col_offset or 0)
+    return (node.lineno, node.col_offset), end
+
+
+def supposed(call: ast.Call, member: Member, here: Known = ()) -> Known:
+    """Return what is known of the parameters of `member` when it is called so.
+
+    `here` is known where the call stands. What `*` and `**` hold is not.
+    """
+    arguments = member.names.functions[member.name].args
     plain = [*arguments.posonlyargs, *arguments.args]
-    defaults = [None] * (len(plain) - len(arguments.defaults)) + list(arguments.defaults)
-    pairs = [*zip(plain, defaults, strict=True)]
+    missing: list[ast.expr | None] = [None] * (len(plain) - len(arguments.defaults))
+    pairs = [*zip(plain, [*missing, *arguments.defaults], strict=True)]
     pairs += zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
     starred = [isinstance(a, ast.Starred) for a in call.args]
     more = any(starred) or any(not k.arg for k in call.keywords)  # who knows what they hold
     first = call.args[: starred.index(True)] if any(starred) else call.args
-    given = dict(zip([a.arg for a in plain[bound:]], first, strict=False))
+    given = dict(zip([a.arg for a in plain[member.bound :]], first, strict=False))
     given.update({k.arg: k.value for k in call.keywords if k.arg})
-    known: _Known = {}
+    found: list[tuple[str, Value]] = []
     for parameter, default in pairs:
         value = given.get(parameter.arg)
-        if value is not None and isinstance(value, ast.Attribute | ast.Call):
-            known[parameter.arg] = True
-        elif is_none(value) or (value is None and not more and is_none(default)):
-            known[parameter.arg] = False
-    return known
+        if isinstance(value, ast.Attribute | ast.Call):
+            found.append((parameter.arg, Something.SOMETHING))
+        elif value is not None or not more:
+            constant = _constant(value or default, dict(here) if value is not None else {})
+            found += [(parameter.arg, constant[0])] if constant else []
+    return tuple(found)
 
 
-def _left_out(body: list[ast.stmt], known: _Known) -> Iterator[ast.stmt | ast.expr]:
+def _left_out(body: list[ast.stmt], known: dict[str, Value]) -> Iterator[ast.stmt | ast.expr]:
     """Yield the parts that do not run; `known` changes with what the body assigns."""
     for at, statement in enumerate(body):
         if isinstance(statement, ast.If):
+            yield from _in_expression(statement.test, known)
             verdict = _verdict(statement.test, known)
             live = statement.orelse if verdict is False else statement.body
             other = statement.body if verdict is False else statement.orelse
@@ -109,12 +147,22 @@ def _left_out(body: list[ast.stmt], known: _Known) -> Iterator[ast.stmt | ast.ex
                 if live and isinstance(live[-1], _ENDS):
                     yield from body[at + 1 :]
                     return
-        elif inner := list(_blocks(statement)):
-            for block in inner:
-                yield from _left_out(block, dict(known))
         else:
-            yield from _in_expressions(statement, known)
+            yield from _in_statement(statement, known)
         _learn(statement, known)
+
+
+def _in_statement(statement: ast.stmt, known: dict[str, Value]) -> Iterator[ast.stmt | ast.expr]:
+    """Yield what is left out of any statement but `if`; a definition's body runs later."""
+    blocks = list(_blocks(statement))
+    if not blocks:
+        yield from _in_expression(statement, known)
+        return
+    within = {name: value for name, value in known.items() if name not in _stored(statement)}
+    for block in blocks:  # it may run again, or after what another block has assigned
+        yield from _left_out(block, dict(within))
+    if isinstance(statement, ast.While) and _verdict(statement.test, within) is False:
+        yield from statement.body
 
 
 def _blocks(statement: ast.stmt) -> Iterator[list[ast.stmt]]:
@@ -130,7 +178,7 @@ def _blocks(statement: ast.stmt) -> Iterator[list[ast.stmt]]:
                     yield block
 
 
-def _learn(statement: ast.stmt, known: _Known) -> None:
+def _learn(statement: ast.stmt, known: dict[str, Value]) -> None:
     """Forget what a statement gives another value; `same = engine` is known as `engine` is."""
     match statement:
         case ast.Assign(targets=[ast.Name(id=name)], value=ast.Name(id=of)) if of in known:
@@ -139,14 +187,21 @@ def _learn(statement: ast.stmt, known: _Known) -> None:
         case ast.AnnAssign(target=ast.Name(id=name), value=ast.Name(id=of)) if of in known:
             known[name] = known[of]
             return
-    for inner in ast.walk(statement):
-        if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
-            known.pop(inner.id, None)
+    for name in _stored(statement):
+        known.pop(name, None)
 
 
-def _in_expressions(statement: ast.stmt, known: _Known) -> Iterator[ast.expr]:
+def _stored(statement: ast.stmt) -> set[str]:
+    """Return the names that a statement, or one within it, gives a value or takes it from."""
+    names = (n for n in ast.walk(statement) if isinstance(n, ast.Name))
+    return {name.id for name in names if not isinstance(name.ctx, ast.Load)}
+
+
+def _in_expression(
+    node: ast.stmt | ast.expr, known: Mapping[str, Value]
+) -> Iterator[ast.stmt | ast.expr]:
     """Yield what is left out of `engine or make()`, and of `make() if engine is None else …`."""
-    for inner in ast.walk(statement):
+    for inner in ast.walk(node):
         if isinstance(inner, ast.IfExp):
             verdict = _verdict(inner.test, known)
             if verdict is not None:
@@ -158,24 +213,45 @@ def _in_expressions(statement: ast.stmt, known: _Known) -> Iterator[ast.expr]:
                     yield from inner.values[at + 1 :]
 
 
-def _verdict(test: ast.expr, known: _Known) -> bool | None:
+def _verdict(test: ast.expr, known: Mapping[str, Value]) -> bool | None:
     """Return what a test comes to, None where it may be either."""
     match test:
-        case ast.Name(id=name):
-            return known.get(name)
         case ast.UnaryOp(op=ast.Not(), operand=inner):
             found = _verdict(inner, known)
             return None if found is None else not found
-        case ast.Compare(left=ast.Name(id=name), ops=[op], comparators=[other]) if (
-            is_none(other) and name in known and isinstance(op, ast.Is | ast.IsNot)
-        ):
-            return known[name] is isinstance(op, ast.IsNot)
-        case ast.Call(func=ast.Name(id="isinstance"), args=[ast.Name(id=name), *_]):
-            return False if known.get(name) is False else None
         case ast.BoolOp(op=op, values=values):
             stops = isinstance(op, ast.Or)
-            found_all = [_verdict(value, known) for value in values]
-            if stops in found_all:
+            each = [_verdict(value, known) for value in values]
+            if stops in each:
                 return stops
-            return None if None in found_all else not stops
+            return None if None in each else not stops
+        case ast.Compare(left=left, ops=[op], comparators=[right]):
+            one, other = _constant(left, known), _constant(right, known)
+            return _compared(one[0], op, other[0]) if one and other else None
+        case ast.Call(func=ast.Name(id="isinstance"), args=[ast.Name(id=name), *_]):
+            return False if name in known and known[name] is None else None
+    constant = _constant(test, known)
+    return bool(constant[0]) if constant else None
+
+
+def _compared(one: Value, op: ast.cmpop, other: Value) -> bool | None:
+    if isinstance(op, ast.Is | ast.IsNot):
+        single = other is None or isinstance(other, bool)
+        open_ = one is Something.SOMETHING and other is not None
+        return (one is other) is isinstance(op, ast.Is) if single and not open_ else None
+    if isinstance(one, Something) or isinstance(other, Something):
+        return None
+    if isinstance(op, ast.Eq | ast.NotEq):
+        return (one == other) is isinstance(op, ast.Eq)
+    if isinstance(one, int | float) and isinstance(other, int | float) and type(op) in _ORDERED:
+        return _ORDERED[type(op)](one, other)
+    return None
+
+
+def _constant(node: ast.expr | None, known: Mapping[str, Value]) -> tuple[Value] | None:
+    """Return the value of a constant or of a known name, by itself in a tuple; None unknown."""
+    if isinstance(node, ast.Constant):
+        return (node.value,)
+    if isinstance(node, ast.Name) and node.id in known:
+        return (known[node.id],)
     return None

@@ -17,9 +17,9 @@ import libcst as cst
 from poollint.catalog.load import Api, calls
 from poollint.facts.connections import Wait
 from poollint.model.finding import Step
+from poollint.reading.connections.given import Known, runs, supposed
 from poollint.reading.connections.running_others import Handing, handing, runs_coroutine
 from poollint.reading.connections.streaming import STREAM, events, generates, generator
-from poollint.reading.connections.supposing import Known, runs, supposed
 from poollint.reading.naming.bindings import FunctionDef
 from poollint.reading.naming.instances import Member, function
 from poollint.reading.naming.names import Names
@@ -178,7 +178,9 @@ class Waits:
     def _found(self, member: Member, level: int, known: Known) -> Iterator[Waiting]:
         node = member.names.functions[member.name]
         own = [
-            (inner, above) for inner, above in own_calls(node) if runs(inner, above, node, known)
+            (inner, above)
+            for inner, above in own_calls(node)
+            if not isinstance(inner, ast.expr) or runs(inner, member, known)
         ]
         yield from (waiting for _, waiting in self._waits(member, own, level, known))
 

@@ -44,7 +44,7 @@ class Manners:
 
 
 @dataclass(frozen=True, slots=True)
-class Library:
+class Package:
     """What makes connections of a driver.
 
     bag           the argument that holds those of the driver, "" its own are
@@ -63,14 +63,14 @@ class Library:
 class Hook:
     """What registers a function that runs for each new connection.
 
-    `calls` are qualified names of functions, or `arguments` those of the pools of `library`.
+    `calls` are qualified names of functions, or `arguments` those of the pools of `package`.
     `target`, `event` and `function` are positions of arguments, -1 none.
     """
 
     calls: tuple[str, ...]
     events: tuple[str, ...]
     arguments: tuple[str, ...]
-    library: str
+    package: str
     target: int
     event: int
     function: int
@@ -81,7 +81,7 @@ class Call:
     """A call of a driver that leaves something in the session, or goes on in it.
 
     `receivers` are ids of types with `methods`, or `functions` qualified names; or `chain` a
-    name that stands before the method, in files that import `library`.
+    name that stands before the method, in files that import `package`.
 
     when    an argument, and its value without which the call does nothing; () always
     effect  the value of `facts.code.Effect`
@@ -94,7 +94,7 @@ class Call:
     methods: tuple[str, ...] = ()
     functions: tuple[str, ...] = ()
     chain: str = ""
-    library: str = ""
+    package: str = ""
     when: tuple[str, ...] = ()
     subject: str = ""
     failure: str = ""
@@ -104,10 +104,10 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Sessions:
-    """All that is known: drivers and libraries by their ids in drivers.toml."""
+    """All that is known: drivers and packages by their ids in drivers.toml."""
 
     drivers: Mapping[str, Manners]
-    libraries: Mapping[str, Library]
+    packages: Mapping[str, Package]
     hooks: tuple[Hook, ...]
     calls: tuple[Call, ...]
 
@@ -118,14 +118,14 @@ def sessions() -> Sessions:
     table = tables("session.toml")
     return Sessions(
         {id_: _manners(row) for id_, row in table["driver"].items()},
-        {id_: _library(row) for id_, row in table["library"].items()},
+        {id_: _package(row) for id_, row in table["package"].items()},
         tuple(_hook(row) for row in table["hook"]),
         tuple(Call(**row_of(row)) for row in table["call"]),
     )
 
 
-def _library(row: Mapping[str, Any]) -> Library:
-    return Library(
+def _package(row: Mapping[str, Any]) -> Package:
+    return Package(
         row.get("bag", ""),
         row["dialects"],
         row.get("asynchronous", ""),
@@ -153,7 +153,7 @@ def _hook(row: Mapping[str, Any]) -> Hook:
         tuple(row.get("calls", ())),
         tuple(row.get("events", ())),
         tuple(row.get("arguments", ())),
-        row.get("library", ""),
+        row.get("package", ""),
         row.get("target", -1),
         row.get("event", -1),
         row.get("function", -1),

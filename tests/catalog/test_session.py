@@ -9,17 +9,17 @@ from poollint.facts.code import Effect
 
 def test_libraries_and_what_they_speak_through_are_known() -> None:
     known = sessions()
-    assert known.libraries.keys() <= drivers().drivers.keys()
-    for library in known.libraries.values():
-        assert set(library.dialects.values()) <= known.drivers.keys()
-        assert library.asynchronous in ("", *known.drivers)
+    assert known.packages.keys() <= drivers().drivers.keys()
+    for package in known.packages.values():
+        assert set(package.dialects.values()) <= known.drivers.keys()
+        assert package.asynchronous in ("", *known.drivers)
 
 
 def test_bags_and_arguments_are_settings_of_the_catalog() -> None:
     catalog = drivers()
     names = {param.name for params in catalog.params.values() for param in params}
-    for library in sessions().libraries.values():
-        assert library.bag in ("", *names)
+    for package in sessions().packages.values():
+        assert package.bag in ("", *names)
     for driver in sessions().drivers.values():
         assert driver.named is None or driver.named.argument in names
 
@@ -41,5 +41,5 @@ def test_calls_have_effects_and_receivers_of_the_catalog() -> None:
 def test_hooks_say_where_the_function_stands() -> None:
     for hook in sessions().hooks:
         assert bool(hook.calls) != bool(hook.arguments)
-        assert not hook.arguments or hook.library in sessions().libraries
+        assert not hook.arguments or hook.package in sessions().packages
         assert (hook.event >= 0) == bool(hook.events)

@@ -45,7 +45,7 @@ def called(unit: Unit, names: Names) -> Iterator[Statement]:
             shape = of_cst(place.node.func)
             api = names.api(shape, place.scope)
             if api is not None and api.kind == "transaction":
-                row = Call("transaction", f"{method(shape)}()", library=api.driver)
+                row = Call("transaction", f"{method(shape)}()", package=api.driver)
                 yield _statement(row, unit, place, place.node, names)
             for row in _rows().get(method(shape), ()):
                 if _is(row, unit, place, place.node, names):
@@ -165,7 +165,7 @@ def _at(
         help=row.help,
         failure=row.failure,
         unless=row.unless,
-        alias=_alias(row, expression(unit.code(node))) if row.library == "django" else "",
+        alias=_alias(row, expression(unit.code(node))) if row.package == "django" else "",
     )
 
 

@@ -69,7 +69,7 @@ class _Finder:
         if api is None or api.kind != "pool":
             return
         for other in sessions().hooks:
-            for keyword in call.keywords if other.library == api.driver else ():
+            for keyword in call.keywords if other.package == api.driver else ():
                 name = self._names.function(of_ast(keyword.value), scope)
                 if keyword.arg in other.arguments and name:
                     at = self._tree.span(keyword.value)

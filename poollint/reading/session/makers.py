@@ -11,7 +11,7 @@ from urllib.parse import unquote
 import libcst as cst
 
 from poollint.catalog.load import Api
-from poollint.catalog.session import Library, Manners, Naming, sessions
+from poollint.catalog.session import Manners, Naming, Package, sessions
 from poollint.facts.code import Effect, Statement
 from poollint.model.source import Span
 from poollint.reading.naming.names import Names
@@ -43,7 +43,7 @@ class _Maker:
     scope: str
     span: Span
     url: str
-    library: Library
+    package: Package
     driver: Manners
     given: Told
     dialect: str
@@ -59,17 +59,17 @@ def made(unit: Unit, names: Names) -> Iterator[Statement]:
 
 
 def _of_call(unit: Unit, node: cst.Call, scope: str, api: Api, names: Names) -> Iterator[Statement]:
-    library = sessions().libraries.get(api.driver)
+    package = sessions().packages.get(api.driver)
     call = expression(unit.code(node))
-    if library is None or not isinstance(call, ast.Call):
+    if package is None or not isinstance(call, ast.Call):
         return
     span = unit.span(node)
     url = _url(call, scope, names, span)
     given = told(call, scope, names)
-    if library.bag and _ELSEWHERE & given.keys():
+    if package.bag and _ELSEWHERE & given.keys():
         return
-    if library.bag:
-        bags = given.pop(library.bag, [])
+    if package.bag:
+        bags = given.pop(package.bag, [])
         rest = {UNKNOWN: given[UNKNOWN]} if UNKNOWN in given else {}
         given = rest
         for bag in bags:
@@ -77,8 +77,8 @@ def _of_call(unit: Unit, node: cst.Call, scope: str, api: Api, names: Names) -> 
                 given.setdefault(key, []).extend(found)
     origin = Origins(unit, names).of_call(call, scope, span)
     function = scope if scope in names.functions else ""
-    for driver, dialect in _drivers(library, api, url, unit.source.text, given, names):
-        maker = _Maker(call, scope, span, url, library, driver, given, dialect)
+    for driver, dialect in _drivers(package, api, url, unit.source.text, given, names):
+        maker = _Maker(call, scope, span, url, package, driver, given, dialect)
         for effect, text, subject, help_ in _effects(maker, unit, names):
             yield Statement(
                 effect=effect,
@@ -102,30 +102,30 @@ def _url(call: ast.Call, scope: str, names: Names, span: Span) -> str:
 
 
 def _drivers(
-    library: Library, api: Api, url: str, text: str, given: Told, names: Names
+    package: Package, api: Api, url: str, text: str, given: Told, names: Names
 ) -> Iterator[tuple[Manners, str]]:
     """Yield the driver of a call; where its URL is not known, one that the URL must name."""
     known = sessions().drivers
     stated = _URL.match(url.strip())
-    if len(library.dialects) == 1:  # a driver itself
-        yield known[next(iter(library.dialects.values()))], ""
+    if len(package.dialects) == 1:  # a driver itself
+        yield known[next(iter(package.dialects.values()))], ""
         return
     dialect = stated["dialect"] or "" if stated else None
     kind = names.catalog.types.get(api.returns)
     asynchronous = kind is not None and kind.id.endswith(".async_engine")
     if dialect is None:
-        told_ = {d.lower() for d in _DIALECTS.findall(text)} & library.dialects.keys()
+        told_ = {d.lower() for d in _DIALECTS.findall(text)} & package.dialects.keys()
         if asynchronous:
             told_ -= {"psycopg2"}
         dialect = told_.pop() if len(told_) == 1 else None
     if dialect is not None and (dialect or not asynchronous):
-        if dialect in library.dialects:
-            yield known[library.dialects[dialect]], ""
+        if dialect in package.dialects:
+            yield known[package.dialects[dialect]], ""
         return
     if stated is None and url != HOLE and "://" in url:
         return  # of another database
-    if asynchronous and library.asynchronous:
-        yield known[library.asynchronous], ""
+    if asynchronous and package.asynchronous:
+        yield known[package.asynchronous], ""
     elif not asynchronous:
         yield known["psycopg2"], ""
         yield known["psycopg"], "psycopg"
@@ -134,10 +134,10 @@ def _drivers(
 def _effects(maker: _Maker, unit: Unit, names: Names) -> Iterator[tuple[Effect, str, str, str]]:
     named = maker.driver.named
     if named is not None and _names_statements(maker, named, unit.source.text, names):
-        yield Effect.NAMED_STATEMENTS, maker.driver.title, "", _instead(maker.library, named)
+        yield Effect.NAMED_STATEMENTS, maker.driver.title, "", _instead(maker.package, named)
     if maker.dialect:
         return  # the other driver takes the same parameters
-    begins = maker.library.begins or maker.driver.begins
+    begins = maker.package.begins or maker.driver.begins
     if begins and "autocommit" not in unit.source.text.lower():
         yield Effect.TRANSACTION, maker.driver.title, "", ""
     for argument_, parameters in _startup(maker, names):
@@ -155,10 +155,10 @@ def _names_statements(maker: _Maker, named: Naming, text: str, names: Names) -> 
     return all(value is not None and value not in named.off for value in said)
 
 
-def _instead(library: Library, named: Naming) -> str:
+def _instead(package: Package, named: Naming) -> str:
     off = named.off[0]
-    if library.bag:
-        return f'pass `{library.bag}={{"{named.argument}": {off}}}`'
+    if package.bag:
+        return f'pass `{package.bag}={{"{named.argument}": {off}}}`'
     return f"pass `{named.argument}={off}`"
 
 

@@ -16,7 +16,8 @@ from poollint.reading.deployment.deployed import Address, Sketch
 from poollint.reading.deployment.environments import Around, Environment
 from poollint.reading.deployment.scopes import below
 from poollint.reading.deployment.terraform.plan import first
-from poollint.reading.deployment.terraform.values import Values, is_unknown
+from poollint.reading.deployment.terraform.scalars import is_unknown
+from poollint.reading.deployment.terraform.values import Values
 from poollint.reading.deployment.variables import unknown
 from poollint.reading.reader import FileReading, Options, Reader
 from poollint.syntax import hcl

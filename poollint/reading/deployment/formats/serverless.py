@@ -20,7 +20,7 @@ from poollint.reading.deployment.scopes import below
 from poollint.reading.deployment.terraform import amazon, aws_databases
 from poollint.reading.deployment.terraform.aws_services import concurrency
 from poollint.reading.deployment.terraform.plan import Plan
-from poollint.reading.deployment.terraform.values import UNKNOWN
+from poollint.reading.deployment.terraform.scalars import UNKNOWN
 from poollint.syntax.yaml import Item, Mapping, Scalar
 
 NAME = "Serverless"

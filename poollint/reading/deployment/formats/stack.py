@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 from poollint.model.source import SourceFile, Span
 from poollint.reading.deployment.terraform.modules import Resource
-from poollint.reading.deployment.terraform.values import UNKNOWN, unknown
+from poollint.reading.deployment.terraform.scalars import UNKNOWN, unknown
 from poollint.syntax.yaml import Item, Mapping, Node, Scalar, Sequence
 
 KINDS = {

@@ -19,7 +19,7 @@ from poollint.reading.deployment.documents import Manifest
 from poollint.reading.deployment.environments import Around, Environment
 from poollint.reading.deployment.helm.templates import MARK, NAME, UNKNOWN, plain
 from poollint.reading.deployment.scopes import below
-from poollint.reading.deployment.terraform.values import UNKNOWN as UNKNOWN_TAG
+from poollint.reading.deployment.terraform.scalars import UNKNOWN as UNKNOWN_TAG
 from poollint.syntax import yaml
 from poollint.syntax.yaml import Item, Mapping, Node, Scalar, Sequence
 

@@ -18,7 +18,7 @@ from poollint.reading.deployment import hosting
 from poollint.reading.deployment.environments import Operated
 from poollint.reading.deployment.terraform.modules import Resource
 from poollint.reading.deployment.terraform.plan import PORT, Plan, blocks, first, host
-from poollint.reading.deployment.terraform.values import decimal, is_unknown
+from poollint.reading.deployment.terraform.scalars import decimal, is_unknown
 from poollint.syntax.yaml import Mapping, Node, Scalar
 
 _MEMORY = re.compile(r"\{\s*DBInstanceClassMemory\s*/\s*(\d{4,12})\s*\}", re.I)

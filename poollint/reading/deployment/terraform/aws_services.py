@@ -14,9 +14,10 @@ from poollint.facts.infrastructure import Variable
 from poollint.model.figure import Basis, Figure, Word
 from poollint.reading.deployment import hosting
 from poollint.reading.deployment.deployed import Placed, Sketch
+from poollint.reading.deployment.terraform.functions import document
 from poollint.reading.deployment.terraform.modules import Resource
 from poollint.reading.deployment.terraform.plan import Plan, first
-from poollint.reading.deployment.terraform.values import document, is_unknown
+from poollint.reading.deployment.terraform.scalars import is_unknown
 from poollint.reading.deployment.variables import unknown
 from poollint.syntax.yaml import Mapping, Node, Scalar, Sequence
 

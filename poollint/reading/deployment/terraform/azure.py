@@ -15,7 +15,7 @@ from poollint.reading.deployment.deployed import Placed, Sketch
 from poollint.reading.deployment.environments import Operated
 from poollint.reading.deployment.terraform.modules import Resource
 from poollint.reading.deployment.terraform.plan import Plan, first, host
-from poollint.reading.deployment.terraform.values import is_unknown
+from poollint.reading.deployment.terraform.scalars import is_unknown
 from poollint.syntax.yaml import Mapping, Node, Scalar
 
 SERVERS = ("azurerm_postgresql_flexible_server",)

@@ -17,7 +17,7 @@ from poollint.reading.deployment.documents import Part
 from poollint.reading.deployment.environments import Operated
 from poollint.reading.deployment.terraform.modules import Resource
 from poollint.reading.deployment.terraform.plan import PORT, Plan, blocks, first, host
-from poollint.reading.deployment.terraform.values import is_unknown
+from poollint.reading.deployment.terraform.scalars import is_unknown
 from poollint.reading.deployment.variables import unknown
 from poollint.syntax.yaml import Mapping, Node, Scalar
 

@@ -15,7 +15,7 @@ from poollint.reading.deployment.deployed import Placed
 from poollint.reading.deployment.documents import Manifest
 from poollint.reading.deployment.terraform.modules import Resource
 from poollint.reading.deployment.terraform.plan import Plan
-from poollint.reading.deployment.terraform.values import is_unknown
+from poollint.reading.deployment.terraform.scalars import is_unknown
 from poollint.syntax.yaml import Item, Mapping, Node, Scalar, Sequence
 
 _KINDS = {

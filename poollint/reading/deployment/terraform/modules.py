@@ -14,14 +14,8 @@ from posixpath import basename, dirname, join, normpath
 
 from poollint.model.source import SourceFile, Span
 from poollint.reading.deployment.terraform.files import TerraformFile
-from poollint.reading.deployment.terraform.values import (
-    WHOLE,
-    Values,
-    decimal,
-    is_unknown,
-    rendered,
-    unknown,
-)
+from poollint.reading.deployment.terraform.scalars import WHOLE, decimal, is_unknown, unknown
+from poollint.reading.deployment.terraform.values import Values, rendered
 from poollint.syntax import hcl, yaml
 from poollint.syntax.yaml import Node, Scalar, Sequence
 

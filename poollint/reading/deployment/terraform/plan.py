@@ -11,7 +11,7 @@ from poollint.model.figure import Basis, Figure, Word
 from poollint.reading.deployment import hosting
 from poollint.reading.deployment.environments import Around
 from poollint.reading.deployment.terraform.modules import Resource
-from poollint.reading.deployment.terraform.values import UNKNOWN, is_unknown
+from poollint.reading.deployment.terraform.scalars import UNKNOWN, is_unknown
 from poollint.syntax import yaml
 from poollint.syntax.yaml import Node, Scalar
 

@@ -10,36 +10,28 @@ of the constant it comes from, not of the name that stands for it.
 
 from __future__ import annotations
 
-import json
-import math
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from decimal import Decimal, InvalidOperation
 
 from poollint.model.source import SourceFile, Span
+from poollint.reading.deployment.terraform.functions import FUNCTIONS
+from poollint.reading.deployment.terraform.scalars import (
+    UNKNOWN,
+    WHOLE,
+    is_unknown,
+    operated,
+    truth,
+    unknown,
+    written,
+)
 from poollint.syntax import hcl, yaml
 from poollint.syntax.yaml import Item, Node, Scalar, Sequence
 
-UNKNOWN = "!unknown"
-WHOLE = ">"  # the style of a text that is a whole file
 MAX_DEPTH = 40
 _END = "END_OF_THE_TEMPLATE"
-_NUMBER = re.compile(r"-?\d{1,18}(?:\.\d{1,9})?")
 
 # Gives what a name and its first steps stand for, and how many steps that took; None: unknown.
 Names = Callable[[tuple[str, ...]], tuple[Node, int] | None]
-Function = Callable[[list[Node], Span], Node | None]
-
-
-def unknown(text: str, span: Span) -> Scalar:
-    """Return a value that is not known: the expression as written, between `${` and `}`."""
-    return Scalar(f"${{{text}}}", "", UNKNOWN, span)
-
-
-def is_unknown(node: Node | None) -> bool:
-    """Tell whether a value, or a part of a text, is not known."""
-    return isinstance(node, Scalar) and node.tag == UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +148,7 @@ class Values:
             value = self.of(operation.operands[1 if chosen else 2], depth)
             return value or unknown(operation.text, span)
         values = [self.of(operand, depth) for operand in operation.operands]
-        found = _operated(operator, values)
+        found = operated(operator, values)
         return unknown(operation.text, span) if found is None else Scalar(found, "", "", span)
 
     def _call(self, call: hcl.Call, depth: int) -> Node:
@@ -164,7 +156,7 @@ class Values:
         known = [argument for argument in arguments if argument is not None]
         if call.name in ("file", "templatefile"):
             return self._of_file(call, known, depth)
-        function = _FUNCTIONS.get(call.name)
+        function = FUNCTIONS.get(call.name)
         found = function(known, call.span) if function and known else None
         return found or unknown(call.text, call.span)
 
@@ -194,20 +186,6 @@ def rendered(source: SourceFile, given: yaml.Mapping, depth: int = 0) -> Node:
     return replace(found, style=WHOLE, span=Span.at(source.path))
 
 
-def written(node: Node) -> str:
-    """Return a value as it stands in a text: what is no text, as JSON."""
-    return node.text if isinstance(node, Scalar) else json.dumps(_plain(node))
-
-
-def _plain(node: Node) -> object:
-    if isinstance(node, Scalar):
-        number = decimal(node) if not node.style else None
-        return node.text if number is None else float(number)
-    if isinstance(node, Sequence):
-        return [_plain(item) for item in node.items]
-    return {item.key.text: _plain(item.value) for item in node.items}
-
-
 def _unknown(reference: hcl.Reference) -> Scalar:
     return unknown(reference.text, reference.span)
 
@@ -225,242 +203,3 @@ def _descend(node: Node, steps: list[str]) -> Node | None:
             return None
         node = found
     return node
-
-
-# --- Numbers and truth -----------------------------------------------------------------------
-
-
-def truth(node: Node | None) -> bool | None:
-    """Return whether a value is true; None where it is not known, or neither."""
-    if isinstance(node, Scalar) and not is_unknown(node):
-        return {"true": True, "false": False}.get(node.text)
-    return None
-
-
-def decimal(node: Node | None) -> Decimal | None:
-    """Return the number that a value is; None where it is none, or not known."""
-    if not isinstance(node, Scalar) or is_unknown(node) or not _NUMBER.fullmatch(node.text):
-        return None
-    try:
-        return Decimal(node.text)
-    except InvalidOperation:
-        return None
-
-
-def _written(number: Decimal) -> str:
-    return str(int(number)) if number == int(number) else str(number)
-
-
-def _operated(operator: str, values: list[Node | None]) -> str | None:
-    if operator in ("==", "!="):
-        texts = [v.text for v in values if isinstance(v, Scalar) and not is_unknown(v)]
-        if len(texts) != 2:
-            return None
-        return str((texts[0] == texts[1]) == (operator == "==")).lower()
-    if operator in ("&&", "||", "!"):
-        return _logic(operator, [truth(value) for value in values])
-    numbers = [decimal(value) for value in values]
-    if None in numbers:
-        return None
-    known = [number for number in numbers if number is not None]
-    return _arithmetic(operator, known)
-
-
-def _logic(operator: str, values: list[bool | None]) -> str | None:
-    if operator == "!":
-        return None if values[0] is None else str(not values[0]).lower()
-    decisive = operator == "||"
-    if decisive in values:
-        return str(decisive).lower()
-    return None if None in values else str(not decisive).lower()
-
-
-def _arithmetic(operator: str, known: list[Decimal]) -> str | None:
-    if len(known) == 1:
-        return _written(-known[0]) if operator == "-" else None
-    one, other = known
-    if operator in ("/", "%") and not other:
-        return None
-    compared = {"<": one < other, ">": one > other, "<=": one <= other, ">=": one >= other}
-    if operator in compared:
-        return str(compared[operator]).lower()
-    results = {"+": lambda: one + other, "-": lambda: one - other, "*": lambda: one * other,
-               "/": lambda: one / other, "%": lambda: one % other}  # fmt: skip
-    return _written(results[operator]()) if operator in results else None
-
-
-# --- Functions -------------------------------------------------------------------------------
-
-
-def _numeric(choose: Callable[[list[Decimal]], Decimal]) -> Function:
-    def function(arguments: list[Node], span: Span) -> Node | None:
-        numbers = [decimal(argument) for argument in arguments]
-        known = [number for number in numbers if number is not None]
-        if len(known) != len(numbers):
-            return None
-        return Scalar(_written(choose(known)), "", "", span)
-
-    return function
-
-
-def _itself(arguments: list[Node], span: Span) -> Node | None:
-    return arguments[0]
-
-
-def _first_known(arguments: list[Node], span: Span) -> Node | None:
-    for argument in arguments:
-        if is_unknown(argument):
-            return None
-        if isinstance(argument, Scalar) and (argument.is_null or not argument.text):
-            continue
-        return argument
-    return None
-
-
-def _tried(arguments: list[Node], span: Span) -> Node | None:
-    return next((a for a in arguments[:1] if not is_unknown(a)), None)
-
-
-def _lookup(arguments: list[Node], span: Span) -> Node | None:
-    if len(arguments) < 2 or not isinstance(arguments[1], Scalar) or is_unknown(arguments[1]):
-        return None
-    if not isinstance(arguments[0], yaml.Mapping):
-        return None
-    found = arguments[0].get(arguments[1].text)
-    return found or (arguments[2] if len(arguments) > 2 else None)
-
-
-def _element(arguments: list[Node], span: Span) -> Node | None:
-    at = decimal(arguments[1]) if len(arguments) > 1 else None
-    if not isinstance(arguments[0], Sequence) or at is None or not arguments[0].items:
-        return None
-    return arguments[0].items[int(at) % len(arguments[0].items)]
-
-
-def _length(arguments: list[Node], span: Span) -> Node | None:
-    node = arguments[0]
-    if is_unknown(node):
-        return None
-    size = len(node.text) if isinstance(node, Scalar) else len(node.items)
-    return Scalar(str(size), "", "", span)
-
-
-def _merged(arguments: list[Node], span: Span) -> Node | None:
-    found: dict[str, Item] = {}
-    for argument in arguments:
-        if not isinstance(argument, yaml.Mapping):
-            return None
-        found.update({item.key.text: item for item in argument.items})
-    return yaml.Mapping(tuple(found.values()), "", span)
-
-
-def _concatenated(arguments: list[Node], span: Span) -> Node | None:
-    found: list[Node] = []
-    for argument in arguments:
-        if not isinstance(argument, Sequence):
-            return None
-        found += argument.items
-    return Sequence(tuple(found), "", span)
-
-
-def _joined(arguments: list[Node], span: Span) -> Node | None:
-    if len(arguments) != 2 or not isinstance(arguments[1], Sequence):
-        return None
-    texts = [i.text for i in arguments[1].items if isinstance(i, Scalar)]
-    if len(texts) != len(arguments[1].items) or not isinstance(arguments[0], Scalar):
-        return None
-    doubt = UNKNOWN if any(map(is_unknown, (arguments[0], *arguments[1].items))) else ""
-    return Scalar(arguments[0].text.join(texts), '"', doubt, span)
-
-
-def _formatted(arguments: list[Node], span: Span) -> Node | None:
-    texts = [a.text for a in arguments if isinstance(a, Scalar)]
-    if len(texts) != len(arguments):
-        return None
-    pieces = re.split(r"%[sdv]", texts[0])
-    if len(pieces) != len(texts) or "%" in "".join(pieces):
-        return None
-    doubt = UNKNOWN if any(is_unknown(a) for a in arguments) else ""
-    text = pieces[0] + "".join(a + b for a, b in zip(texts[1:], pieces[1:], strict=True))
-    return Scalar(text, '"', doubt, span)
-
-
-def _cased(change: Callable[[str], str]) -> Function:
-    def function(arguments: list[Node], span: Span) -> Node | None:
-        node = arguments[0]
-        if not isinstance(node, Scalar) or is_unknown(node):
-            return None
-        return replace(node, text=change(node.text))
-
-    return function
-
-
-def document(node: Scalar) -> Node | None:
-    """Return the JSON or YAML document that a text holds.
-
-    Places are those of its lines where it is a file or stands between `<<` and its end; else
-    the text's own.
-    """
-    stream = yaml.read(SourceFile("", node.text))
-    if stream.unread or not stream.documents:
-        return None
-    first = node.span.start.line - 1 if node.style == WHOLE else node.span.start.line
-    lined = node.style in (WHOLE, "|")
-    return _moved(stream.documents[0], node.span, first if lined else None)
-
-
-def _decoded(arguments: list[Node], span: Span) -> Node | None:
-    node = arguments[0]
-    return document(node) if isinstance(node, Scalar) and not is_unknown(node) else None
-
-
-def _moved(node: Node, span: Span, first: int | None) -> Node:
-    """Return a node of a document where it stands: in the line `first` behind its own."""
-    at = span
-    if first is not None:
-        start = replace(node.span.start, line=node.span.start.line + first)
-        end = replace(node.span.end, line=node.span.end.line + first)
-        at = Span(span.path, start, end)
-    if isinstance(node, Scalar):
-        return replace(node, span=at, tag=UNKNOWN if "${" in node.text else node.tag)
-    if isinstance(node, Sequence):
-        return replace(node, items=tuple(_moved(i, span, first) for i in node.items), span=at)
-    items = (Item(_key(i.key, span, first), _moved(i.value, span, first)) for i in node.items)
-    return replace(node, items=tuple(items), span=at)
-
-
-def _key(key: Scalar, span: Span, first: int | None) -> Scalar:
-    found = _moved(key, span, first)
-    return found if isinstance(found, Scalar) else key
-
-
-_FUNCTIONS: dict[str, Function] = {
-    "min": _numeric(min),
-    "max": _numeric(max),
-    "ceil": _numeric(lambda n: Decimal(math.ceil(n[0]))),
-    "floor": _numeric(lambda n: Decimal(math.floor(n[0]))),
-    "coalesce": _first_known,
-    "concat": _concatenated,
-    "element": _element,
-    "format": _formatted,
-    "join": _joined,
-    "jsondecode": _decoded,
-    "yamldecode": _decoded,
-    "jsonencode": _itself,
-    "yamlencode": _itself,
-    "length": _length,
-    "lookup": _lookup,
-    "lower": _cased(str.lower),
-    "merge": _merged,
-    "nonsensitive": _itself,
-    "sensitive": _itself,
-    "tolist": _itself,
-    "tomap": _itself,
-    "tonumber": _itself,
-    "tostring": _itself,
-    "toset": _itself,
-    "trimspace": _cased(str.strip),
-    "try": _tried,
-    "upper": _cased(str.upper),
-    "urlencode": _itself,
-}

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from poollint.model.source import SourceFile
-from poollint.reading.deployment.terraform.values import Values, document, is_unknown
+from poollint.reading.deployment.terraform.functions import document
+from poollint.reading.deployment.terraform.scalars import is_unknown
+from poollint.reading.deployment.terraform.values import Values
 from poollint.syntax import hcl, yaml
 from poollint.syntax.yaml import Node, Scalar
 

@@ -1,0 +1,199 @@
+"""The functions of Terraform that poollint evaluates, and the documents that texts hold.
+
+Source: hashicorp/terraform, docs/language/functions.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+
+from poollint.model.source import SourceFile, Span
+from poollint.reading.deployment.terraform.scalars import (
+    UNKNOWN,
+    WHOLE,
+    decimal,
+    is_unknown,
+    number,
+)
+from poollint.syntax import yaml
+from poollint.syntax.yaml import Item, Node, Scalar, Sequence
+
+Function = Callable[[list[Node], Span], Node | None]
+
+
+def _numeric(choose: Callable[[list[Decimal]], Decimal]) -> Function:
+    def function(arguments: list[Node], span: Span) -> Node | None:
+        numbers = [decimal(argument) for argument in arguments]
+        known = [number for number in numbers if number is not None]
+        if len(known) != len(numbers):
+            return None
+        return Scalar(number(choose(known)), "", "", span)
+
+    return function
+
+
+def _itself(arguments: list[Node], span: Span) -> Node | None:
+    return arguments[0]
+
+
+def _first_known(arguments: list[Node], span: Span) -> Node | None:
+    for argument in arguments:
+        if is_unknown(argument):
+            return None
+        if isinstance(argument, Scalar) and (argument.is_null or not argument.text):
+            continue
+        return argument
+    return None
+
+
+def _tried(arguments: list[Node], span: Span) -> Node | None:
+    return next((a for a in arguments[:1] if not is_unknown(a)), None)
+
+
+def _lookup(arguments: list[Node], span: Span) -> Node | None:
+    if len(arguments) < 2 or not isinstance(arguments[1], Scalar) or is_unknown(arguments[1]):
+        return None
+    if not isinstance(arguments[0], yaml.Mapping):
+        return None
+    found = arguments[0].get(arguments[1].text)
+    return found or (arguments[2] if len(arguments) > 2 else None)
+
+
+def _element(arguments: list[Node], span: Span) -> Node | None:
+    at = decimal(arguments[1]) if len(arguments) > 1 else None
+    if not isinstance(arguments[0], Sequence) or at is None or not arguments[0].items:
+        return None
+    return arguments[0].items[int(at) % len(arguments[0].items)]
+
+
+def _length(arguments: list[Node], span: Span) -> Node | None:
+    node = arguments[0]
+    if is_unknown(node):
+        return None
+    size = len(node.text) if isinstance(node, Scalar) else len(node.items)
+    return Scalar(str(size), "", "", span)
+
+
+def _merged(arguments: list[Node], span: Span) -> Node | None:
+    found: dict[str, Item] = {}
+    for argument in arguments:
+        if not isinstance(argument, yaml.Mapping):
+            return None
+        found.update({item.key.text: item for item in argument.items})
+    return yaml.Mapping(tuple(found.values()), "", span)
+
+
+def _concatenated(arguments: list[Node], span: Span) -> Node | None:
+    found: list[Node] = []
+    for argument in arguments:
+        if not isinstance(argument, Sequence):
+            return None
+        found += argument.items
+    return Sequence(tuple(found), "", span)
+
+
+def _joined(arguments: list[Node], span: Span) -> Node | None:
+    if len(arguments) != 2 or not isinstance(arguments[1], Sequence):
+        return None
+    texts = [i.text for i in arguments[1].items if isinstance(i, Scalar)]
+    if len(texts) != len(arguments[1].items) or not isinstance(arguments[0], Scalar):
+        return None
+    doubt = UNKNOWN if any(map(is_unknown, (arguments[0], *arguments[1].items))) else ""
+    return Scalar(arguments[0].text.join(texts), '"', doubt, span)
+
+
+def _formatted(arguments: list[Node], span: Span) -> Node | None:
+    texts = [a.text for a in arguments if isinstance(a, Scalar)]
+    if len(texts) != len(arguments):
+        return None
+    pieces = re.split(r"%[sdv]", texts[0])
+    if len(pieces) != len(texts) or "%" in "".join(pieces):
+        return None
+    doubt = UNKNOWN if any(is_unknown(a) for a in arguments) else ""
+    text = pieces[0] + "".join(a + b for a, b in zip(texts[1:], pieces[1:], strict=True))
+    return Scalar(text, '"', doubt, span)
+
+
+def _cased(change: Callable[[str], str]) -> Function:
+    def function(arguments: list[Node], span: Span) -> Node | None:
+        node = arguments[0]
+        if not isinstance(node, Scalar) or is_unknown(node):
+            return None
+        return replace(node, text=change(node.text))
+
+    return function
+
+
+def document(node: Scalar) -> Node | None:
+    """Return the JSON or YAML document that a text holds.
+
+    Places are those of its lines where it is a file or stands between `<<` and its end; else
+    the text's own.
+    """
+    stream = yaml.read(SourceFile("", node.text))
+    if stream.unread or not stream.documents:
+        return None
+    first = node.span.start.line - 1 if node.style == WHOLE else node.span.start.line
+    lined = node.style in (WHOLE, "|")
+    return _moved(stream.documents[0], node.span, first if lined else None)
+
+
+def _decoded(arguments: list[Node], span: Span) -> Node | None:
+    node = arguments[0]
+    return document(node) if isinstance(node, Scalar) and not is_unknown(node) else None
+
+
+def _moved(node: Node, span: Span, first: int | None) -> Node:
+    """Return a node of a document where it stands: in the line `first` behind its own."""
+    at = span
+    if first is not None:
+        start = replace(node.span.start, line=node.span.start.line + first)
+        end = replace(node.span.end, line=node.span.end.line + first)
+        at = Span(span.path, start, end)
+    if isinstance(node, Scalar):
+        return replace(node, span=at, tag=UNKNOWN if "${" in node.text else node.tag)
+    if isinstance(node, Sequence):
+        return replace(node, items=tuple(_moved(i, span, first) for i in node.items), span=at)
+    items = (Item(_key(i.key, span, first), _moved(i.value, span, first)) for i in node.items)
+    return replace(node, items=tuple(items), span=at)
+
+
+def _key(key: Scalar, span: Span, first: int | None) -> Scalar:
+    found = _moved(key, span, first)
+    return found if isinstance(found, Scalar) else key
+
+
+FUNCTIONS: dict[str, Function] = {
+    "min": _numeric(min),
+    "max": _numeric(max),
+    "ceil": _numeric(lambda n: Decimal(math.ceil(n[0]))),
+    "floor": _numeric(lambda n: Decimal(math.floor(n[0]))),
+    "coalesce": _first_known,
+    "concat": _concatenated,
+    "element": _element,
+    "format": _formatted,
+    "join": _joined,
+    "jsondecode": _decoded,
+    "yamldecode": _decoded,
+    "jsonencode": _itself,
+    "yamlencode": _itself,
+    "length": _length,
+    "lookup": _lookup,
+    "lower": _cased(str.lower),
+    "merge": _merged,
+    "nonsensitive": _itself,
+    "sensitive": _itself,
+    "tolist": _itself,
+    "tomap": _itself,
+    "tonumber": _itself,
+    "tostring": _itself,
+    "toset": _itself,
+    "trimspace": _cased(str.strip),
+    "try": _tried,
+    "upper": _cased(str.upper),
+    "urlencode": _itself,
+}

@@ -1,0 +1,97 @@
+"""RDS and Aurora servers and proxies of Terraform, number by number."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+from poollint.model.figure import Basis, Figure
+from tests.reading.deployment.arranging import topologies, topology
+from tests.reading.deployment.terraform.declared import DATABASE, SERVICE, TASK, budget
+
+
+def limit(text: str) -> Figure:
+    return budget(text + TASK + SERVICE % "6").server.max_connections
+
+
+def test_an_instance_class_bounds_from_both_sides() -> None:
+    found = limit(DATABASE)
+    assert (found.low, found.high, found.basis) == (337, 450, Basis.ASSUMED)
+
+
+def test_a_parameter_group_states_the_limit() -> None:
+    group = """
+    resource "aws_db_parameter_group" "own" {
+      family = "postgres16"
+      parameter {
+        name  = "max_connections"
+        value = "250"
+      }
+    }
+    """
+    instance = DATABASE.replace("{", "{\n  parameter_group_name = aws_db_parameter_group.own.id", 1)
+    found = limit(instance + dedent(group))
+    assert (found.low, found.high, found.basis) == (250, 250, Basis.STATED)
+    halved = dedent(group).replace('"250"', '"LEAST({DBInstanceClassMemory/19062784},5000)"')
+    found = limit(instance + halved)
+    assert found.high == 225
+
+
+def test_a_limit_in_an_unknown_parameter_is_unknown() -> None:
+    instance = DATABASE.replace("{", '{\n  parameter_group_name = "g"', 1)
+    group = """
+    resource "aws_db_parameter_group" "own" {
+      name = "g"
+      dynamic "parameter" {
+        for_each = var.parameters
+        content {
+          name = parameter.value.name
+        }
+      }
+    }
+    """
+    assert limit(instance + dedent(group)).basis is Basis.UNKNOWN
+
+
+def test_other_engines_are_no_servers() -> None:
+    text = DATABASE.replace('"postgres"', '"mysql"') + TASK + SERVICE % "6"
+    assert not [s for t in topologies({"main.tf": text}) for s in t.servers]
+
+
+def test_a_proxy_takes_its_part_of_the_limit() -> None:
+    proxy = """
+    resource "aws_db_proxy" "main" {
+      name = "main"
+    }
+    resource "aws_db_proxy_default_target_group" "main" {
+      db_proxy_name = aws_db_proxy.main.name
+      connection_pool_config {
+        max_connections_percent = 50
+      }
+    }
+    resource "aws_db_proxy_target" "main" {
+      db_proxy_name          = aws_db_proxy.main.name
+      db_instance_identifier = aws_db_instance.main.identifier
+    }
+    """
+    task = TASK.replace("aws_db_instance.main.endpoint", "aws_db_proxy.main.endpoint")
+    found = topology({"main.tf": DATABASE + dedent(proxy) + task + SERVICE % "6"})
+    (pooler,) = found.poolers
+    assert [c.name for c in pooler.clients] == ["web"]
+    (server,) = found.servers
+    (opens,) = server.clients
+    assert opens.steady[-1].high == 168  # half of the least that the class may take
+
+
+def test_a_secret_that_the_tree_makes_is_known() -> None:
+    secret = """
+    resource "aws_ssm_parameter" "url" {
+      name  = "/shop/url"
+      type  = "SecureString"
+      value = "postgresql://shop:${var.password}@${aws_db_instance.main.address}:5432/shop"
+    }
+    """
+    stored = '[{ name = "DATABASE_URL", valueFrom = aws_ssm_parameter.url.arn }]'
+    task = TASK.replace("    environment = [", f"    secrets = {stored}\n    environment = [")
+    task = "\n".join(row for row in task.splitlines() if 'DATABASE_URL", value' not in row)
+    found = budget(DATABASE + dedent(secret) + task + SERVICE % "6")
+    assert [c.name for c in found.clients] == ["web"]

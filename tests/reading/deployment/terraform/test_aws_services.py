@@ -1,0 +1,105 @@
+"""ECS services and Lambda functions of Terraform, number by number."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+import pytest
+
+from tests.reading.deployment.terraform.declared import DATABASE, SERVICE, TASK, client, place
+
+
+def test_a_service_is_counted_with_its_places() -> None:
+    found = client(DATABASE + TASK + SERVICE % "6")
+    replicas, workers, pool = found.steady
+    assert (replicas.low, replicas.high) == (6, 6)
+    assert place(replicas) == ("infra/main.tf", 22)
+    assert (workers.low, place(workers)[1]) == (4, 11)
+    assert (pool.high, place(pool)[1]) == (5, 14)
+
+
+def test_a_service_without_a_count_runs_none() -> None:
+    text = DATABASE + TASK + SERVICE.replace("  desired_count   = %s\n", "")
+    assert client(text).steady[0].high == 0
+
+
+def test_a_deployment_doubles_a_service_unless_it_says_otherwise() -> None:
+    assert client(DATABASE + TASK + SERVICE % "6").rollout[0].high == 12
+    bounded = SERVICE % "5\n  deployment_maximum_percent = 150"
+    assert client(DATABASE + TASK + bounded).rollout[0].high == 7
+
+
+def test_an_autoscaler_sets_the_most_and_the_least() -> None:
+    scaler = """
+    resource "aws_appautoscaling_target" "web" {
+      max_capacity = 12
+      min_capacity = 2
+      resource_id  = "service/main/${aws_ecs_service.web.name}"
+    }
+    """
+    found = client(DATABASE + TASK + SERVICE % "6" + dedent(scaler))
+    assert found.steady[0].high == 12
+    assert found.calm[0].high == 2
+
+
+TEMPLATE = """[
+  {
+    "name": "web",
+    "image": "${image}",
+    "command": ${jsonencode(command)},
+    "environment": [
+      {"name": "DATABASE_URL", "value": "postgresql://shop:${password}@${host}:5432/shop"},
+      {"name": "DB_POOL_SIZE", "value": "${size}"},
+      {"name": "MAX", "value": "7"}
+    ]
+  }
+]
+"""
+GIVEN = """{
+    image    = "registry.example/shop"
+    command  = ["gunicorn", "-w", "3", "shop.api:app"]
+    password = var.password
+    host     = aws_db_instance.main.address
+    size     = 6
+  }"""
+
+
+@pytest.mark.parametrize("path", ['"${path.module}/web.json.tpl"', '"web.json.tpl"'])
+def test_templates_of_container_definitions_are_filled_in(path: str) -> None:
+    task = (
+        'resource "aws_ecs_task_definition" "web" {\n'
+        f"  container_definitions = templatefile({path}, {GIVEN})\n}}\n"
+    )
+    found = client(DATABASE + task + SERVICE % "2", **{"infra/web.json.tpl": TEMPLATE})
+    assert [f.high for f in found.steady] == [2, 3, 6]
+    assert place(found.steady[2]) == ("infra/web.json.tpl", 8)
+
+
+def test_the_data_source_for_templates_means_the_same() -> None:
+    task = (
+        'data "template_file" "web" {\n  template = file("web.json.tpl")\n'
+        f"  vars = {GIVEN}\n}}\n"
+        'resource "aws_ecs_task_definition" "web" {\n'
+        "  container_definitions = data.template_file.web.rendered\n}\n"
+    )
+    found = client(DATABASE + task + SERVICE % "2", **{"infra/web.json.tpl": TEMPLATE})
+    assert [f.high for f in found.steady] == [2, 3, 6]
+
+
+def test_a_function_runs_as_often_as_is_reserved_for_it() -> None:
+    function = """
+    resource "aws_lambda_function" "api" {
+      function_name = "api"
+      %s
+      environment {
+        variables = {
+          DATABASE_URL = "postgresql://shop@${aws_db_instance.main.address}/shop"
+          DB_POOL_SIZE = 2
+        }
+      }
+    }
+    """
+    reserved = client(DATABASE + dedent(function) % "reserved_concurrent_executions = 40")
+    assert [f.high for f in reserved.steady] == [40, 1, 2]
+    free = client(DATABASE + dedent(function) % "")
+    assert (free.steady[0].low, free.steady[0].high) == (1, 1000)

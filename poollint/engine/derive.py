@@ -165,7 +165,7 @@ def _reading(job: Job, data: bytes) -> FileReading:
 
 def _stamp(options: Options) -> bytes:
     """Return what facts depend on besides files: the settings, poollint, libcst and Python."""
-    told = repr(replace(options, exports=None))
+    told = repr(replace(options, exports=None, beside=None))
     whole = hashlib.blake2b(f"{sys.version}\0{told}\0".encode("utf-8", "surrogatepass"))
     for name in ("poollint", "libcst"):
         spec = importlib.util.find_spec(name)

@@ -136,7 +136,7 @@ def discover(paths: Iterable[str], tree: Tree, force_exclude: bool = False) -> D
 
 def leads_out(file: File, root: str) -> bool:
     """Tell whether a path is a symbolic link to something outside of the folder `root`."""
-    return os.path.islink(file.full) and not _within(os.path.realpath(file.full), root)
+    return os.path.islink(file.full) and not is_within(os.path.realpath(file.full), root)
 
 
 def _search(
@@ -157,7 +157,7 @@ def _search(
             yield tree.file(full)
     for link in links:
         real = os.path.realpath(link)
-        if _within(real, tree.root) and real not in seen and _kind(real) == stat.S_IFREG:
+        if is_within(real, tree.root) and real not in seen and _kind(real) == stat.S_IFREG:
             yield tree.file(link, opened=real)
 
 
@@ -168,7 +168,8 @@ def _kind(path: str) -> int:
         return 0  # in git's index, but not in the work tree
 
 
-def _within(path: str, folder: str) -> bool:
+def is_within(path: str, folder: str) -> bool:
+    """Tell whether a resolved path lies in a folder."""
     return path.startswith(folder.rstrip(os.sep) + os.sep)
 
 

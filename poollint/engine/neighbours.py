@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import replace
 
 from poollint.engine import intake
-from poollint.engine.discovery import File, Tree, discover
+from poollint.engine.discovery import File, Tree, discover, is_within
 from poollint.engine.intake import Contents
 from poollint.engine.judge import Seen
 from poollint.model.source import SourceFile
@@ -42,6 +43,15 @@ class Neighbours:
         data = self._contents.load(file) if file else None
         source = intake.text_of(data, path, True) if isinstance(data, bytes) else None
         return source if isinstance(source, SourceFile) else None
+
+    def text(self, path: str) -> str:
+        """Return the text of any file of the tree, by its path as shown; "" where it has none."""
+        file = self._tree.file(os.path.normpath(os.path.join(self._tree.cwd, path)))
+        if not is_within(os.path.realpath(file.full), self._tree.root):
+            return ""
+        data = self._contents.load(file)
+        source = intake.text_of(data, path, False) if isinstance(data, bytes) else None
+        return source.text if isinstance(source, SourceFile) else ""
 
     def shown_by(self, seen: Iterable[Seen]) -> dict[str, SourceFile]:
         """Return the files that the steps of problems lead through."""

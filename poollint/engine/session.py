@@ -68,7 +68,8 @@ def _run(request: Request) -> Outcome:
     contents = Contents(todo.tree.root, {file.shown: request.stdin for file in stdin})
     neighbours = Neighbours(files, todo.tree, contents, around)
     exports = reading.exports(neighbours.paths, neighbours.load, todo.options.additions)
-    todo = replace(todo, options=replace(todo.options, exports=exports))
+    options = replace(todo.options, exports=exports, beside=neighbours.text)
+    todo = replace(todo, options=options)
     with deriving(todo.options, neighbours, request.jobs, request.cache) as derive:
         given, rest = _read(request, Gathered(todo.tree, contents, derive), files, around)
     watch.mark("read")

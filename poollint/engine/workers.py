@@ -30,7 +30,8 @@ class Workers:
     def __init__(self, count: int, neighbours: Neighbours, options: Options) -> None:
         self._count = count
         self._neighbours = neighbours
-        self._options = replace(options, exports=None)  # it has open what no process can hand on
+        # They have open what no process can hand on.
+        self._options = replace(options, exports=None, beside=None)
         self._pool: ProcessPoolExecutor | None = None
 
     @property

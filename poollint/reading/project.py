@@ -141,6 +141,9 @@ def link(readings: Iterable[FileReading], options: Options, keep: Keep = _search
         topologies = topology.build(found, modules, options)
     if options.exports and any(module.functions for module in modules):
         modules = _called(modules, options.exports, options.additions, keep)
+    if any(f.holds for module in modules for f in module.functions) and options.beside:
+        versions = importlib.import_module("poollint.reading.running.versions")
+        modules = versions.closed_early(modules, options.beside, options.top)
     if any(module.statements for module in modules):
         endpoint = importlib.import_module("poollint.reading.session.endpoint")
         modules = endpoint.attach(modules, topologies, options)

@@ -51,6 +51,8 @@ class Options:
     additions   what the settings and installed packages add to the catalog
     exports     what Python files of the project offer each other; None where one is read alone
     top         the project's root as paths are shown ("../shop"), "" where paths begin there
+    beside      the text of a file that no reader takes ("requirements.txt"), by its path as shown:
+                "" where there is none; None where nothing may be asked for
     """
 
     pool_mode: str = ""
@@ -58,6 +60,7 @@ class Options:
     additions: Additions = NOTHING
     exports: Callable[[], Exports] | None = field(default=None, compare=False)
     top: str = ""
+    beside: Callable[[str], str] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

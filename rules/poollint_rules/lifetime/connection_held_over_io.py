@@ -50,7 +50,8 @@ and given back after it in this function, or handed in: by FastAPI's `Depends`, 
 as a parameter that is annotated as a session, of the function or of its class's
 `__init__`. FastAPI makes one session for a
 request: what `get_user` has asked of it keeps the connection while the function
-runs that depends on `get_user`, and while its response is streamed. A session of
+runs that depends on `get_user`, and while its response is streamed: not where a list of
+requirements or a lock file says that FastAPI is one of 0.106 to 0.117. A session of
 SQLAlchemy holds a connection from its first statement until it commits,
 rolls back or closes: one that is lent to a function whose body is not known, or
 that may commit, is taken to hold none; so is that of a registry (`db.session`,

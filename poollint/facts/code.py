@@ -73,6 +73,8 @@ class Pool:
                an upper end where nothing bounds it. A health check is 1 or 0
     eager      it opens `min_size` connections at once
     pooled     False for a class that keeps no connection (`NullPool`)
+    queued     False where nobody ever waits for a connection: it keeps none, it has one for all
+               (`StaticPool`) or one for each thread (`SingletonThreadPool`)
     once       why it is built only once though it stands in a function ("lru_cache", "lazily
                built global"); "" where nothing says so
     function   qualified name of the enclosing function, "" at import
@@ -99,6 +101,7 @@ class Pool:
     left_open: bool = False
     strict: bool = False
     asks: tuple[str, ...] = ()
+    queued: bool = True
 
     def argument(self, role: str) -> Argument | None:
         """Return the argument of `role`, None where the code does not give it."""

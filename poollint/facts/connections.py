@@ -127,7 +127,8 @@ class Nested:
 
     outer  the first; `pool` what both come from, as written ("self.pool")
     span   where this function takes the second, or calls what does
-    built  the call that builds the pool, None where the module does not tell
+    built  the call that builds the pool, None where it is not known; `size` is how many it
+           lends at once, 0 where no file says so
     count  how many the function holds then, the second included
     steps  from where the first is taken to where the second is
     quiet  nobody else uses the pool: a test, a migration, a script
@@ -140,6 +141,7 @@ class Nested:
     count: int
     steps: tuple[Step, ...]
     quiet: bool = False
+    size: int = 0
 
 
 class Concurrency(Enum):

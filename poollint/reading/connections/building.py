@@ -32,6 +32,7 @@ _SIZES = frozenset({"min_size", "max_size", "overflow"})
 _QUEUES = frozenset({"QueuePool", "AsyncAdaptedQueuePool", "FallbackAsyncAdaptedQueuePool"})
 _SETTING = frozenset({"update", "setdefault"})
 _NO_POOL = ("NullPool", "NullConnectionPool")  # ends of the names of classes that keep nothing
+_NO_QUEUE = (*_NO_POOL, "StaticPool", "SingletonThreadPool", "AssertionPool")  # nobody waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +80,9 @@ def _pool(unit: Unit, place: Place, call: cst.Call, names: Names) -> Iterator[Po
     arguments = reader.arguments(given, params)
     span = unit.span(call)
     origin = Origins(unit, names).of_call(parsed, scope, span)
-    pooled = not names.qualified(shape, scope).endswith(_NO_POOL)
-    pooled = pooled and not any(reader.may_keep_nothing(a) for a in given)
+    name = names.qualified(shape, scope)
+    pooled = not (name.endswith(_NO_POOL) or any(reader.may_be(a, _NO_POOL) for a in given))
+    queued = not (name.endswith(_NO_QUEUE) or any(reader.may_be(a, _NO_QUEUE) for a in given))
     opened = next((a for a in given if a.name == "open"), None)
     yield Pool(
         span=span,
@@ -97,6 +99,7 @@ def _pool(unit: Unit, place: Place, call: cst.Call, names: Names) -> Iterator[Po
         left_open=pooled and left_open(place, names),
         strict=api.strict,
         asks=_asks(parsed, scope, names),
+        queued=queued,
     )
 
 
@@ -163,11 +166,11 @@ class _Reader:
         """Return the qualified name an expression is, "" for anything else."""
         return self._names.qualified(of_ast(node), self._scope)
 
-    def may_keep_nothing(self, given: _Given) -> bool:
-        """Tell whether an argument may be a class of pool that keeps no connection."""
+    def may_be(self, given: _Given, ends: tuple[str, ...]) -> bool:
+        """Tell whether an argument may be a class of pool whose name ends so."""
         told = self._names.bound(of_ast(given.value), self._scope)
         values = (given.value, *(binding.value for binding in told if binding.how == "="))
-        return any(self.qualified(o).endswith(_NO_POOL) for v in values for o in _options(v))
+        return any(self.qualified(o).endswith(ends) for v in values for o in _options(v))
 
     def given(self, parsed: ast.Call, call: cst.Call) -> tuple[_Given, ...]:
         """Return the arguments; those of `**{…}` and of a constant dictionary one by one."""

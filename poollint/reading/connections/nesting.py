@@ -6,7 +6,6 @@ another, and none gives back. Which pool one is taken from is told by `connectio
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -14,9 +13,9 @@ import libcst as cst
 
 from poollint.facts.connections import Nested, Taking
 from poollint.model.finding import Step
-from poollint.model.source import Span
+from poollint.reading.connections.behind import behind, never_empty, size
 from poollint.reading.connections.blocks import block
-from poollint.reading.connections.deeper import CONNECTIONS, chain, taken_within
+from poollint.reading.connections.deeper import CONNECTIONS, taken_within
 from poollint.reading.connections.holding import Held, Holding, searched, taking_steps
 from poollint.reading.connections.ownership import Ownership, State, build
 from poollint.reading.connections.sources import Source, made_by, provided, taken_from
@@ -31,7 +30,6 @@ from poollint.reading.naming.shapes import (
     Called,
     Shape,
     dotted,
-    of_ast,
     of_cst,
 )
 from poollint.reading.paths.walk import Place, places
@@ -180,6 +178,9 @@ class _Finder:
                 here.append((one, search, state))
         if not here:
             return None
+        built = behind(second.pool, self._names, self._tree)
+        if built is not None and never_empty(built):
+            return None
         one, search, state = here[0]
         span = self._unit.span(second.call)
         steps = (
@@ -187,15 +188,15 @@ class _Finder:
             Step(span, second.label),
             *second.steps,
         )
-        shown = self._shown(one, second.pool)
         return Nested(
             outer=one.fact,
             span=span,
-            pool=shown,
-            built=self._built(shown),
+            pool=self._shown(one, second.pool),
+            built=built.span if built is not None else None,
             count=len(here) + 1,
             steps=steps,
             quiet=self._quiet,
+            size=size(built) if built is not None else 0,
         )
 
     def _ends(self, own: Ownership, one: Held, state: State) -> bool:
@@ -213,23 +214,6 @@ class _Finder:
             return dotted(shape if "__call__" in taken.api.methods else of) or _text(pool)
         return taken.pool or _text(pool)
 
-    def _built(self, pool: str) -> Span | None:
-        """Return the call that builds a pool, where the module tells of one only."""
-        shape = chain(pool)
-        for _ in range(3):  # session factory, engine, and the call
-            values = [b.value for b in self._names.bound(shape, self._name) if b.how == "="]
-            made = [v.value if isinstance(v, ast.Await) else v for v in values if not _is_none(v)]
-            if len(made) != 1 or not isinstance(made[0], ast.Call):
-                return None
-            api = self._names.api(of_ast(made[0].func), self._name)
-            if api is None or api.kind != "session-factory":
-                return self._tree.span(made[0])
-            binds = [k.value for k in made[0].keywords if k.arg == "bind"] or made[0].args
-            shape = of_ast(binds[0]) if binds else None
-            if isinstance(shape, Called):
-                return self._tree.span(binds[0])
-        return None
-
 
 def _text(pool: Source) -> str:
     """Return the name of a source where it is kept: "Store.pool", "self.pool"."""
@@ -246,7 +230,3 @@ def _lends(call: cst.Call, held: set[str]) -> bool:
         if value in held or {told.lower(), value.lower()} & CONNECTIONS:
             return True
     return False
-
-
-def _is_none(node: ast.expr | None) -> bool:
-    return node is None or (isinstance(node, ast.Constant) and node.value is None)

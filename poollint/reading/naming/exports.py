@@ -26,6 +26,7 @@ from poollint.reading.naming.providing import yielded
 from poollint.reading.naming.python_files import PythonFiles
 from poollint.reading.naming.shapes import Attribute, Called, Name, Shape
 from poollint.reading.screen import imported, may_matter
+from poollint.syntax.python import PythonTree
 
 _HOPS = 8  # imports that only hand a name on
 _DEPTH = 1  # objects within objects that lead to a pool
@@ -156,6 +157,11 @@ class View:
             names = self.exports.names(path) if path != normpath(self.path) else None
             if names is not None and place in names.state:
                 yield names
+
+    def file(self, path: str) -> tuple[Names, PythonTree] | None:
+        """Return the names and the tree of another file that its imports lead to."""
+        names, tree = self.exports.names(path), self.exports.files.tree(path)
+        return (names, tree) if names is not None and tree is not None else None
 
 
 def offered(names: Names) -> Iterator[str]:

@@ -10,6 +10,7 @@ from poollint.reading.naming.shapes import Shape
 
 if TYPE_CHECKING:
     from poollint.reading.naming.names import Names
+    from poollint.syntax.python import PythonTree
 
 
 class Outside(Protocol):
@@ -25,6 +26,9 @@ class Outside(Protocol):
     def keeping(self, place: str) -> Iterable[Names]:
         """Return the names of the other files that set what an application keeps."""
 
+    def file(self, path: str) -> tuple[Names, PythonTree] | None:
+        """Return the names and the tree of another file that its imports lead to."""
+
 
 class Alone:
     """The outside of a module that is read by itself: nothing is known of it."""
@@ -36,6 +40,9 @@ class Alone:
 
     def keeping(self, place: str) -> Iterable[Names]:
         return ()
+
+    def file(self, path: str) -> None:
+        return None
 
 
 class Under:
@@ -54,3 +61,8 @@ class Under:
     def keeping(self, place: str) -> Iterable[Names]:
         """Return the names of the other files that set what an application keeps."""
         return (names.under(self._catalog) for names in self._outside.keeping(place))
+
+    def file(self, path: str) -> tuple[Names, PythonTree] | None:
+        """Return the names and the tree of another file that its imports lead to."""
+        found = self._outside.file(path)
+        return (found[0].under(self._catalog), found[1]) if found else None

@@ -50,8 +50,10 @@ class Orders:
 Both are taken in one function, or the second in a function that is called there, in
 this file or another, without a condition; the pool is the same where both names
 come down to one: a name of a module, an attribute of the same object, what the
-application keeps. A session counts from its first statement. The pool's size is
-told where the same file builds it. Tests, scripts, and tasks of which a process
+application keeps. A session counts from its first statement. The pool's size is told
+where it is certain which call builds it, in this file or another; one that makes as
+many connections as are asked for (`NullPool`, `StaticPool`, `max_overflow=-1`) is
+never waited for, and quiet. Tests, scripts, and tasks of which a process
 runs one at a time count with low confidence (`--pedantic` shows them).
 
 ## Source
@@ -64,11 +66,8 @@ from collections.abc import Iterator
 from poollint import (
     Category,
     Confidence,
-    Figure,
     Function,
-    Module,
     Nested,
-    Pool,
     Problem,
     Rate,
     Severity,
@@ -77,17 +76,13 @@ from poollint import (
 
 
 @rule("nested-acquire", Category.LIFETIME, Severity.WARNING, since="0.1.0")
-def nested_acquire(module: Module) -> Iterator[Problem]:
-    """Yield where a function of the file takes a second connection from one pool."""
-    pools = {pool.span: pool for pool in module.pools}
-    for function in module.functions:
-        for nested in function.nested:
-            pool = pools.get(nested.built) if nested.built else None
-            if pool is None or pool.pooled:
-                yield _problem(function, nested, pool)
+def nested_acquire(function: Function) -> Iterator[Problem]:
+    """Yield where a function takes a second connection from one pool."""
+    for nested in function.nested:
+        yield _problem(function, nested)
 
 
-def _problem(function: Function, nested: Nested, pool: Pool | None) -> Problem:
+def _problem(function: Function, nested: Nested) -> Problem:
     name = function.name.rpartition(".")[2]
     return Problem(
         f"`{name}` takes a second connection from `{nested.pool}` while it holds one",
@@ -95,9 +90,9 @@ def _problem(function: Function, nested: Nested, pool: Pool | None) -> Problem:
         label="a second connection is taken",
         path=nested.steps,
         brief=f"a second connection of `{nested.pool}` while one is held",
-        why=_why(nested, pool),
+        why=_why(nested),
         help="work on the first connection, or give it back before the second is taken",
-        notes=_notes(nested, pool),
+        notes=_notes(nested),
         confidence=_confidence(function, nested),
         scope=function.name,
     )
@@ -112,40 +107,23 @@ def _confidence(function: Function, nested: Nested) -> Confidence:
     return Confidence.MEDIUM if function.recurrence is None else Confidence.HIGH
 
 
-def _why(nested: Nested, pool: Pool | None) -> str:
-    size = _size(pool)
-    many = f"{size} such calls" if size else "as many such calls as the pool has connections"
+def _why(nested: Nested) -> str:
+    many = (
+        f"{nested.size} such calls"
+        if nested.size
+        else "as many such calls as the pool has connections"
+    )
     if nested.outer.driver == "psycopg2":
         return f"{many} at once hold one each, and the pool raises PoolError instead of a second"
     return f"{many} at once hold one each and wait for another: none is given back"
 
 
-def _notes(nested: Nested, pool: Pool | None) -> tuple[str, ...]:
+def _notes(nested: Nested) -> tuple[str, ...]:
     more = nested.count - 1
     each = "T" if more == 1 else f"T * {more}"
-    size = _size(pool)
     bound = f"for T calls at once the pool must hold at least {each} + 1 connections"
-    if not size or pool is None:
+    if not nested.size or nested.built is None:
         return (bound,)
-    safe = (size - 1) // more
-    built = f"{pool.span.path}:{pool.span.start.line}"
-    return (f"{bound}; this one holds {size} ({built}): enough for {safe} at once",)
-
-
-def _size(pool: Pool | None) -> int:
-    """Return how many connections a pool lends at once, 0 where no file says so."""
-    if pool is None:
-        return 0
-    size, overflow = _figure(pool, "max_size"), _figure(pool, "overflow")
-    if size is None or size.high is None:
-        return 0
-    if overflow is None:
-        return size.high
-    return 0 if overflow.high is None or overflow.high < 0 else size.high + overflow.high
-
-
-def _figure(pool: Pool, role: str) -> Figure | None:
-    argument = pool.argument(role)
-    if argument is not None:
-        return argument.figure
-    return next((figure for figure in pool.defaults if figure.name == role), None)
+    safe = (nested.size - 1) // more
+    built = f"{nested.built.path}:{nested.built.start.line}"
+    return (f"{bound}; this one holds {nested.size} ({built}): enough for {safe} at once",)

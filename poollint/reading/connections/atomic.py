@@ -14,10 +14,10 @@ import libcst as cst
 from poollint.catalog.load import Api
 from poollint.facts.connections import Acquisition, Taking
 from poollint.model.source import Span
+from poollint.reading.connections.consuming import own_calls
 from poollint.reading.connections.holding import Held
 from poollint.reading.connections.taking import Form, Taken
 from poollint.reading.connections.using import Session, Use
-from poollint.reading.connections.waiting import own_calls
 from poollint.reading.naming.bindings import FunctionDef
 from poollint.reading.naming.bodies import own_nodes
 from poollint.reading.naming.instances import Member, function, instance, lineage

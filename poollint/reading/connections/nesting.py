@@ -15,12 +15,12 @@ from poollint.facts.connections import Nested, Taking
 from poollint.model.finding import Step
 from poollint.reading.connections.behind import behind, never_empty, size
 from poollint.reading.connections.blocks import block
+from poollint.reading.connections.consuming import consumed
 from poollint.reading.connections.deeper import CONNECTIONS, taken_within
 from poollint.reading.connections.holding import Held, Holding, searched, taking_steps
 from poollint.reading.connections.ownership import Ownership, State, build
 from poollint.reading.connections.sources import Source, made_by, provided, taken_from
 from poollint.reading.connections.taking import Form
-from poollint.reading.connections.waiting import consumed
 from poollint.reading.naming.instances import Member
 from poollint.reading.naming.names import Names
 from poollint.reading.naming.providing import dependencies

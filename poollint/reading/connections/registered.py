@@ -16,11 +16,11 @@ import libcst as cst
 
 from poollint.catalog.load import Api, calls
 from poollint.facts.connections import Acquisition, Taking
+from poollint.reading.connections.consuming import own_calls
 from poollint.reading.connections.holding import Held
 from poollint.reading.connections.registries import asked_by, registry
 from poollint.reading.connections.taking import Form, Taken
 from poollint.reading.connections.using import FETCHING, SENDING, Session, Use
-from poollint.reading.connections.waiting import own_calls
 from poollint.reading.naming.bindings import SELF, FunctionDef
 from poollint.reading.naming.instances import (
     Instance,

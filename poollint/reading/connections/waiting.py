@@ -17,25 +17,31 @@ import libcst as cst
 from poollint.catalog.load import Api, calls
 from poollint.facts.connections import Wait
 from poollint.model.finding import Step
+from poollint.reading.connections.consuming import (
+    consumed,
+    consumed_in,
+    own_calls,
+    runs_later,
+)
+from poollint.reading.connections.gathering import gathered
 from poollint.reading.connections.given import Known, runs, supposed
-from poollint.reading.connections.running_others import Handing, handing, runs_coroutine
+from poollint.reading.connections.running_others import Handing, handing
 from poollint.reading.connections.streaming import STREAM, events, generates, generator
-from poollint.reading.naming.bindings import FunctionDef
+from poollint.reading.connections.waited_on import row_of
+from poollint.reading.connections.wrapping import runs_body
 from poollint.reading.naming.instances import Member, function
 from poollint.reading.naming.names import Names
-from poollint.reading.naming.providing import MANAGERS, is_manager
+from poollint.reading.naming.providing import is_manager
 from poollint.reading.naming.shapes import (
     Attribute,
     Name,
     Shape,
-    decorator_name,
     dotted,
     of_ast,
     of_cst,
 )
 from poollint.reading.paths.walk import Place
 from poollint.syntax.newer import expression
-from poollint.syntax.nodes import children
 from poollint.syntax.python import PythonTree
 
 _LEVELS = 3  # functions of the project on the way to the call
@@ -44,15 +50,7 @@ _BACKOFF = 1.0  # seconds; nor is `0.1 * attempt`, which begins below this
 # Of what these wait for it can be asked whether it is there; a request is sent in any case.
 _LOOKING = frozenset({Wait.MESSAGE, Wait.TASK, Wait.PROCESS, Wait.HOST})
 _HOW_LONG = re.compile(r"block|timeout|wait", re.I)
-_BUILTINS = frozenset({"input", "breakpoint"})
-# What starts a coroutine, or keeps it for later, and does not wait for it.
-_STARTING = frozenset(
-    """create_task ensure_future run_coroutine_threadsafe add_task start_soon spawn submit
-    call_soon partial append""".split()
-)
-_PLAIN = frozenset({"staticmethod", "classmethod", "override", "retry", "on_exception", "wraps"})
-_LATER = (ast.Lambda, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.GeneratorExp)
-_LATER_CST = (cst.Lambda, cst.FunctionDef, cst.ClassDef, cst.GeneratorExp)
+_AWAITED: list[ast.AST] = [ast.Await(value=ast.Name(id="coroutine"))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +92,7 @@ class Waits:
         assert isinstance(call, cst.Call)
         shape = of_cst(call.func)
         above = [a.node for a in place.ancestors()]
-        if any(isinstance(node, _LATER_CST) for node in _up_to_statement(above)):
+        if runs_later(above):
             return None
         api = self._api(shape, place.scope, self._names)
         if api is not None and api.kind == STREAM:
@@ -106,15 +104,19 @@ class Waits:
                 return None
             return _waiting(api, shape, how, told)
         how = consumed(above)
+        here = Member(self._names, place.scope)
         over = handing(call, how, place.scope, self._names)
         if over is not None:
-            return self._handed(over, Member(self._names, place.scope), 0)
+            return self._handed(over, here, 0)
+        together = self._together(_written(call), how, here, 0) if "await" in how else None
+        if together is not None:
+            return together
         member = function(shape, place.scope, self._names)
         if member is None or not _runs(member, how):
             return None
         if self._of_member(member, 0) is None:
             return None
-        written = expression(cst.Module([]).code_for_node(call))
+        written = _written(call)
         known = supposed(written, member) if isinstance(written, ast.Call) else ()
         return self._of_member(member, 0, known)
 
@@ -129,34 +131,26 @@ class Waits:
             return None
         return self._of_member(member, level)
 
+    def _together(
+        self, call: ast.expr | None, how: set[str], here: Member, level: int
+    ) -> Waiting | None:
+        """Return what a call waits for that is handed coroutines, or tasks, under a name."""
+        if not isinstance(call, ast.Call) or "await" not in how:
+            return None
+        made: list[tuple[ast.AST, list[ast.AST]]] = [
+            (one, _AWAITED) for one in gathered(call, here.name, here.names)
+        ]
+        return next((waiting for _, waiting in self._waits(here, made, level)), None)
+
     def _api(self, shape: Shape, scope: str, names: Names) -> Api | None:
-        looked_up = names.under(calls())
-        found = looked_up.catalog
-        name = looked_up.qualified(shape, scope)
-        if isinstance(shape, Name) and shape.text in _BUILTINS:
-            known = looked_up.scope(scope).holder(shape.text) is not None
-            name = "" if known else f"builtins.{shape.text}"
-        if name in found.functions:
-            return found.functions[name]
-        chain: list[str] = []
-        of = shape
-        while isinstance(of, Attribute):
-            chain.insert(0, of.name)
-            of = of.of
-            kind = looked_up.type(of, scope)
-            if kind:
-                methods = found.methods
-                return methods.get((kind, ".".join(chain))) or methods.get((kind, "*"))
-        return None
+        return row_of(shape, scope, names.under(calls()))
 
     def _of_member(self, member: Member, level: int, known: Known = ()) -> Waiting | None:
         """Return what a function of the project waits for where `known` is what it is given."""
         key = (member, known)
         if key not in self._inside:
             self._inside[key] = None  # one that calls itself
-            node = member.names.functions[member.name]
-            decorators = {decorator_name(decorator) for decorator in node.decorator_list}
-            if not decorators - _PLAIN - MANAGERS and level < _LEVELS:
+            if level < _LEVELS and runs_body(member):
                 self._inside[key] = next(self._found(member, level, known), None)
         return self._inside[key]
 
@@ -214,6 +208,10 @@ class Waits:
                 if deeper is not None:
                     steps = deeper.steps or self._steps(member, inner, deeper.wait.value)
                     yield inner, replace(deeper, steps=steps, called=True)
+                continue
+            together = self._together(inner, how, member, level)
+            if together is not None:
+                yield inner, together
                 continue
             further = function(shape, scope, names)
             if further is not None and _runs(further, how):
@@ -292,64 +290,5 @@ def _brief(node: cst.BaseExpression) -> bool:
     )
 
 
-def _up_to_statement(above: list[cst.CSTNode]) -> Iterator[cst.CSTNode]:
-    for node in above:
-        if isinstance(node, cst.BaseSuite):
-            return
-        yield node
-
-
-def consumed(above: list[cst.CSTNode]) -> set[str]:
-    """Return how the value of a call is consumed: "await", "with", "async-with"."""
-    if above and isinstance(above[0], cst.WithItem):
-        block = next((n for n in above if isinstance(n, cst.With)), None)
-        return {"async-with" if block is not None and block.asynchronous else "with"}
-    if above and isinstance(above[0], cst.For | cst.CompFor):
-        return {"async-for" if above[0].asynchronous else "for"}
-    for node in _up_to_statement(above):
-        if isinstance(node, cst.Await):
-            return {"await"}
-        if isinstance(node, cst.Call) and runs_coroutine(of_cst(node.func)):
-            return {"await"}
-        if isinstance(node, cst.Call) and _last_of(node) in _STARTING:
-            return set()
-    return set()
-
-
-def _last_of(call: cst.Call) -> str:
-    func = call.func
-    return func.attr.value if isinstance(func, cst.Attribute) else getattr(func, "value", "")
-
-
-def consumed_in(call: ast.Call, above: list[ast.AST]) -> set[str]:
-    """Return the same for a call that `ast` parsed; `above` is what is around it."""
-    if above and isinstance(above[0], ast.withitem):
-        return {"async-with" if isinstance(above[1], ast.AsyncWith) else "with"}
-    if above and isinstance(above[0], ast.For | ast.AsyncFor) and above[0].iter is call:
-        return {"async-for" if isinstance(above[0], ast.AsyncFor) else "for"}
-    for node in above:
-        if isinstance(node, ast.Await):
-            return {"await"}
-        if isinstance(node, ast.stmt):
-            return set()
-        if isinstance(node, ast.Call) and runs_coroutine(of_ast(node.func)):
-            return {"await"}
-        if isinstance(node, ast.Call) and dotted(of_ast(node.func)).rpartition(".")[2] in _STARTING:
-            return set()
-    return set()
-
-
-def own_calls(node: FunctionDef) -> Iterator[tuple[ast.AST, list[ast.AST]]]:
-    """Yield the calls and yields of a function's body, each with what is around it.
-
-    Not those of a handler: what is done only after a failure is not what the function is for.
-    """
-    stack: list[tuple[ast.AST, list[ast.AST]]] = [(n, []) for n in reversed(node.body)]
-    while stack:
-        inner, above = stack.pop()
-        if isinstance(inner, (*_LATER, ast.ExceptHandler)):
-            continue
-        if isinstance(inner, ast.Call | ast.Yield | ast.YieldFrom):
-            yield inner, above
-        around = [inner, *above]
-        stack += [(child, around) for child in children(inner)[::-1]]
+def _written(call: cst.Call) -> ast.expr | None:
+    return expression(cst.Module([]).code_for_node(call))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from poollint.reading.naming.bindings import SELF, Binding
 from poollint.reading.naming.bodies import is_none
 from poollint.reading.naming.shapes import (
+    NOTHING,
     Attribute,
     Awaited,
     Called,
@@ -69,7 +70,7 @@ def instance(shape: Shape, scope: str, names: Names) -> Instance | None:
         case Called(callee=callee):
             return _made(callee, scope, names)
         case Either(options=options):
-            return _agreed(instance(option, scope, names) for option in options)
+            return _agreed(instance(o, scope, names) for o in options if o != NOTHING)
         case Name(text=text) if text in SELF:
             owner = names.scope(scope).owner
             return Instance(names, owner.name) if owner else None

@@ -22,11 +22,13 @@ from poollint.reading.naming.outside import Outside, Under
 from poollint.reading.naming.providing import lent, provider, yielded
 from poollint.reading.naming.received import received
 from poollint.reading.naming.shapes import (
+    NOTHING,
     Attribute,
     Awaited,
     Called,
     Either,
     Item,
+    Joined,
     Name,
     Shape,
     dotted,
@@ -87,7 +89,10 @@ class Names(Lookup):
                 found = self._of_call(callee, scope)
                 return self._making(class_, scope, found) if class_ and found else found
             case Either(options=options):
-                return _agreed(t for t in (self.type(o, scope) for o in options))
+                return _agreed(self.type(o, scope) for o in options if o != NOTHING)
+            case Joined(left=left, right=right):
+                found = self._of_call(Attribute(left, "__or__"), scope)
+                return found or self._of_call(Attribute(right, "__ror__"), scope)
             case Name(text=text):
                 return self._of_name(text, scope)
             case Attribute():

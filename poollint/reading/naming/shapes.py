@@ -63,7 +63,17 @@ class Either:
     options: tuple[Shape, ...]
 
 
-Shape = Name | Attribute | Item | Called | Awaited | Either | None
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """`left | right`, which some libraries make a chain of what they run."""
+
+    left: Shape
+    right: Shape
+
+
+Shape = Name | Attribute | Item | Called | Awaited | Either | Joined | None
+NOTHING = Name("None")
+"""What an option that is the word `None` is: it tells nothing of the others."""
 
 
 def dotted(shape: Shape) -> str:
@@ -103,10 +113,18 @@ def of_ast(node: ast.expr | None, depth: int = 0) -> Shape:
         case ast.NamedExpr(value=value):
             return of_ast(value, depth)
         case ast.BoolOp(op=ast.Or(), values=values):
-            return Either(tuple(of_ast(value, depth) for value in values))
+            return Either(tuple(_option(value, depth) for value in values))
         case ast.IfExp(body=body, orelse=orelse):
-            return Either((of_ast(body, depth), of_ast(orelse, depth)))
+            return Either((_option(body, depth), _option(orelse, depth)))
+        case ast.BinOp(left=left, op=ast.BitOr(), right=right):
+            return Joined(of_ast(left, depth), of_ast(right, depth))
     return None
+
+
+def _option(node: ast.expr, depth: int) -> Shape:
+    """Return the shape of one of several values; the word `None` is a name, as libcst has it."""
+    nothing = isinstance(node, ast.Constant) and node.value is None
+    return NOTHING if nothing else of_ast(node, depth)
 
 
 def of_annotation(node: ast.expr | None) -> Shape:
@@ -163,6 +181,8 @@ def of_cst(node: cst.BaseExpression | None) -> Shape:
         return Either((of_cst(node.body), of_cst(node.orelse)))  # type: ignore[union-attr]
     if kind == "BooleanOperation" and type(node.operator).__name__ == "Or":  # type: ignore[union-attr]
         return Either((of_cst(node.left), of_cst(node.right)))  # type: ignore[union-attr]
+    if kind == "BinaryOperation" and type(node.operator).__name__ == "BitOr":  # type: ignore[union-attr]
+        return Joined(of_cst(node.left), of_cst(node.right))  # type: ignore[union-attr]
     return None
 
 

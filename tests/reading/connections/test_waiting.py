@@ -241,3 +241,21 @@ def test_what_a_context_manager_of_the_project_lends_is_known_by_its_type(
     body: str, wait: Wait
 ) -> None:
     assert [found.wait for found in waits(LENT + body)] == [wait]
+
+
+GENERATOR = "import requests\ndef pages():\n    yield requests.get(U)\ndef f():\n    "
+
+
+@pytest.mark.parametrize(
+    ("call", "number"),
+    [
+        ("list(pages())", 1),
+        ("yield from pages()", 1),
+        ("sum(p for p in pages())", 1),
+        ("sum(requests.get(u) for u in U)", 1),
+        ("later = (requests.get(u) for u in U)", 0),
+        ("later = pages()", 0),
+    ],
+)
+def test_a_generator_waits_where_what_it_gives_is_taken(call: str, number: int) -> None:
+    assert len(waits(GENERATOR + call)) == number

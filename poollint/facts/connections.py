@@ -34,13 +34,15 @@ class Leak:
     """A way out of the function with the connection still taken.
 
     `steps` begins where it is taken and ends where the function is left. `handed`: on other ways
-    the function returns it or leaves it to an object, and must not close it there.
+    the function returns it or leaves it to an object, and must not close it there. `exit` is the
+    method that has to give it back where a `with` takes it by entering an object ("__exit__").
     """
 
     escape: Escape
     steps: tuple[Step, ...]
     confidence: Confidence
     handed: bool = False
+    exit: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,11 @@ class Ends:
         if member.name.endswith(".__init__"):
             return False
         node = member.names.functions[member.name]
+        return self.in_body(member) or any(self._is_it(inner) for inner in _handed_out(node))
+
+    def in_body(self, member: Member) -> bool:
+        """Tell whether a method may end it itself, whatever it hands out."""
+        node = member.names.functions[member.name]
         self._aliases = {
             inner.targets[0].id
             for inner in ast.walk(node)
@@ -80,16 +85,16 @@ class Ends:
             and isinstance(inner.targets[0], ast.Name)
             and self._is_it(inner.value)
         }
-        return any(self._ends(inner, member) for inner in ast.walk(node)) or any(
-            self._is_it(inner) for inner in _handed_out(node)
-        )
+        return any(self._ends(inner, member) for inner in ast.walk(node))
 
     def _ends(self, node: ast.AST, member: Member) -> bool:
         match node:
             case ast.Call(func=ast.Attribute(value=of, attr=name)) if (
                 name in _ENDS or name in self._api.released_by
-            ):
-                return not self._is_another(of, member)
+            ) and not self._is_another(of, member):
+                return True
+            case ast.Attribute(value=of, attr=name) if name in (*_ENDS, *self._api.released_by):
+                return self._is_it(of)  # called later: `stack.callback(self.conn.close)`
             case ast.Call(func=func):
                 last = func.attr if isinstance(func, ast.Attribute) else dotted(of_ast(func))
                 if last in self._api.given_back_to:

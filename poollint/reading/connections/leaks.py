@@ -12,6 +12,7 @@ from poollint.facts.code import Recurrence
 from poollint.facts.connections import Acquisition, Escape, Leak, Taking
 from poollint.model.finding import Confidence, Step
 from poollint.model.source import Span, Unreadable
+from poollint.reading.connections.managing import Left, enters, left_open
 from poollint.reading.connections.objects import owned
 from poollint.reading.connections.ownership import (
     SEARCHED,
@@ -51,7 +52,7 @@ def acquisitions(
     found = list(taken(function, name, names))
     look = _Look(function, name, names, around, found)
     for one in found:
-        yield look.judged(_Judge(unit, name, one, around, once))
+        yield look.judged(_Judge(unit, name, names, one, around, once))
 
 
 def kept_by_objects(
@@ -73,7 +74,7 @@ def kept_by_objects(
     ends = again or any(result is not None for result in names.results(name) or ())
     for one, closed in found:
         lasts = not ends and not (closed and one.form is not Form.CHAINED)
-        judge = _Judge(unit, name, one, around, lambda call: "", lasts)
+        judge = _Judge(unit, name, names, one, around, lambda call: "", lasts)
         yield look.judged(judge)
 
 
@@ -92,7 +93,7 @@ def of_script(
     look = _Look(body, "", names, around, found)
     acquired = []
     for one in found:
-        judge = _Judge(unit, "", one, around, lambda call: made_once(tree, call, unit))
+        judge = _Judge(unit, "", names, one, around, lambda call: made_once(tree, call, unit))
         fact = look.judged(judge)
         ended = any(ended_elsewhere(name, one.api, names) for name in one.names)
         acquired.append(replace(fact, leak=None) if ended else fact)
@@ -128,6 +129,7 @@ class _Judge:
         self,
         unit: Unit,
         name: str,
+        names: Names,
         one: Taken,
         around: Surroundings,
         once: Callable[[cst.Call], str],
@@ -139,11 +141,18 @@ class _Judge:
         self._function = f"`{name.rpartition('.')[2]}`" if name else "the script"
         self._one = one
         self._around = around
+        self._left: Left | None = None
+        if enters(name, names) and one.form in (Form.PASSED, Form.BOUND):
+            line = unit.span(one.call).start.line
+            callee = dotted(of_cst(one.call.func))
+            self._left = left_open(line, callee, one.api, name, names)
 
     def acquisition(self, leak: Leak | None) -> Acquisition:
         api = self._one.api
         callee = self._unit.code(self._one.call.func).strip()
         target = min(self._one.names, default="")
+        if self._left is not None and self._left.attribute:
+            target = f"self.{self._left.attribute}"
         near = "" if self._one.through else callee.rpartition(".")[0]
         words = {
             "pool": self._one.pool or near or "pool",
@@ -167,6 +176,8 @@ class _Judge:
     def leak(self, ownership: Ownership | None, lent: bool) -> Leak | None:
         """Return the worst way it is lost."""
         form = self._one.form
+        if self._left is not None:
+            return self._entered(self._left)
         if form in (Form.DROPPED, Form.CHAINED):
             if form is Form.DROPPED and self._one.taking is Taking.SESSION:
                 return None  # a session that is never used takes no connection
@@ -183,6 +194,16 @@ class _Judge:
             if leak is not None:
                 return replace(leak, handed=ways.handed)
         return None
+
+    def _entered(self, left: Left) -> Leak:
+        """Return the leak of what entering an object takes, and leaving it does not give back."""
+        node, span = left.exit.names.functions[left.exit.name], self._unit.span(self._one.call)
+        name = left.exit.name.rpartition(".")[2]
+        steps = self._taken("taken here, each time the object is entered")
+        at = Span.at(left.exit.names.outside.path or span.path, node.lineno, node.col_offset + 1)
+        steps += (Step(at, f"`{name}` does not give it back"),)
+        leak = self._made(Escape.NEVER, steps, 0 if left.attribute else 1)
+        return replace(leak, exit=name)
 
     def _from(self, ownership: Ownership, ways: Ways, doubt: int) -> Leak | None:
         points = ownership.graph.points

@@ -39,7 +39,9 @@ from poollint.reading.naming.names import Names
 from poollint.reading.naming.shapes import Attribute, Shape, dotted, of_ast
 
 _LEVELS = 3  # objects of objects, and methods that call the one that connects
-_PLAIN_BASES = frozenset({"object", "ABC", "Generic", "Protocol"})
+_PLAIN_BASES = frozenset(
+    """object ABC Generic Protocol AbstractContextManager AbstractAsyncContextManager""".split()
+)
 _EXITS = frozenset({"__exit__", "__aexit__"})
 _ENTRIES = frozenset({"__enter__", "__aenter__"})
 
@@ -64,7 +66,7 @@ class Owner(NamedTuple):
 def owner(callee: Shape, scope: str, names: Names, levels: int = _LEVELS) -> Owner | None:
     """Return what an object keeps that is made by calling `callee`; None where not known."""
     of = project_class(callee, scope, names)
-    if of is None or not levels or not _in_sight(of):
+    if of is None or not levels or not in_sight(of):
         return None
     return _known(of, "__init__", levels)
 
@@ -81,7 +83,7 @@ def takes(callee: Shape, scope: str, names: Names) -> bool:
 
 def connecting(of: Instance, name: str) -> Owner | None:
     """Return what an object keeps once its method `name` is called, and not since it was made."""
-    if not _in_sight(of) or _known(of, "__init__", _LEVELS) is not None:
+    if not in_sight(of) or _known(of, "__init__", _LEVELS) is not None:
         return None
     return _known(of, name, _LEVELS)
 
@@ -229,7 +231,7 @@ def _only(of: Instance, attribute: str, api: Api, levels: int) -> bool:
     return True
 
 
-def _in_sight(of: Instance) -> bool:
+def in_sight(of: Instance) -> bool:
     """Tell whether all of a class is known, and its objects are nobody's but who makes them."""
     memory: dict[str, bool] = of.names.memory.setdefault("in sight", {})
     if of.cls not in memory:

@@ -53,7 +53,8 @@ give back; a function that is merely called with it is not, unless its name or
 its body says that it closes connections. An object of the project's own class
 that connects and keeps the connection counts as the connection, where all of
 its class is in sight and hands the object to nobody; where nothing tells that
-the object ends before the program does, the confidence is low. What a module
+the object ends before the program does, the confidence is low. What a class takes
+each time it is entered (`__enter__`), none of its methods may end. What a module
 takes at import counts only where it is a script that runs again and again, as a
 page of Streamlit does. Tests,
 migrations and what only a script's `__main__` block runs count with low
@@ -131,6 +132,8 @@ def _why(taken: Acquisition, leak: Leak, what: str) -> str:
 
 
 def _help(taken: Acquisition, leak: Leak) -> str:
+    if leak.exit:
+        return f"call `{taken.release}` in `{leak.exit}`, also when the block raises"
     if leak.handed and leak.escape in (Escape.RAISE, Escape.CANCEL):
         return (
             f"call `{taken.release}` in an `except BaseException:` block, and raise again: a "

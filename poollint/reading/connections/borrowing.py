@@ -1,20 +1,29 @@
-"""Sessions that are made on a connection, which is somebody else's to give back.
+"""What is made on a connection, or only lent one, and leaves it to somebody else to give back.
 
 `Session(bind=conn)` takes nothing from the engine (run with SQLAlchemy 2.0); nor does a session of
-Alembic's `op.get_bind()`, the connection that the migration runs on.
+Alembic's `op.get_bind()`, the connection that the migration runs on. `total(engine.connect())` has
+nobody left who could give the connection back, where `total` does not.
 """
 
 from __future__ import annotations
 
 import ast
+import re
 
 import libcst as cst
 
+from poollint.catalog.load import Api
+from poollint.reading.connections.lending import Lent, Outcome
+from poollint.reading.naming.bindings import parameters
 from poollint.reading.naming.bodies import mentions
+from poollint.reading.naming.instances import Member, function
 from poollint.reading.naming.names import Names
 from poollint.reading.naming.shapes import Attribute, Called, Name, Shape, dotted, of_ast, of_cst
 from poollint.reading.paths.walk import Place
 
+# Functions of pandas and its kin that read or write on a connection they are given, and keep none.
+_FRAMES = frozenset({"pandas", "polars", "geopandas"})
+_READING = re.compile(r"read_(?:sql\w*|database|postgis)")
 _OF_BIND = frozenset({"get_bind", "connection", "invalidate"})
 
 
@@ -85,4 +94,48 @@ def _only_asks(above: list[ast.AST]) -> bool:
     match above:
         case [ast.Attribute(attr=attr) as func, ast.Call(func=called), *_]:
             return func is called and attr not in _OF_BIND
+    return False
+
+
+def only_lent(place: Place, api: Api, exit_: str, scope: str, names: Names) -> bool:
+    """Tell whether `f(connect())` is all that has the connection, and `f` keeps and ends nothing.
+
+    `exit_` is what leaving a `with` on the connection does.
+    """
+    argument, call = _lending(place)
+    if argument is None or call is None or argument.star:
+        return False
+    shape = of_cst(call.func)
+    root, _, last = names.qualified(shape, scope).rpartition(".")
+    if root.partition(".")[0] in _FRAMES and _READING.fullmatch(last):
+        return True
+    member = function(shape, scope, names)
+    if member is None or member.names.functions[member.name].decorator_list:
+        return False
+    if any(_leads_back(value, member) for value in member.names.results(member.name) or ()):
+        return False
+    lent = Lent(member, api, exit_)
+    keyword = argument.keyword.value if argument.keyword else ""
+    return lent.at(-1 if keyword else call.args.index(argument), keyword) is Outcome.HELD
+
+
+def _lending(place: Place) -> tuple[cst.Arg | None, cst.Call | None]:
+    """Return the argument that a call is, perhaps awaited, and the call it is given to."""
+    above = [a.node for a in place.ancestors() if not isinstance(a.node, cst.Await)][:2]
+    match above:
+        case [cst.Arg() as argument, cst.Call() as call]:
+            return argument, call
+    return None, None
+
+
+def _leads_back(value: ast.expr, member: Member) -> bool:
+    """Tell whether what a function returns may lead to a connection: `conn.cursor()`, a name."""
+    value = value.value if isinstance(value, ast.Await) else value
+    if isinstance(value, ast.Name):
+        bound = member.names.scope(member.name).bound.get(value.id, ())
+        return any(b.value is None or _leads_back(b.value, member) for b in bound if b.how == "=")
+    match value:
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=name))):
+            arguments = member.names.functions[member.name].args
+            return name in {argument.arg for argument in parameters(arguments)}
     return False

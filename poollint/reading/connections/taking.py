@@ -12,7 +12,7 @@ import libcst as cst
 from poollint.catalog.load import Api
 from poollint.facts.connections import Taking
 from poollint.reading.connections.advancing import advanced
-from poollint.reading.connections.borrowing import lost_to_a_session, on_a_connection
+from poollint.reading.connections.borrowing import lost_to_a_session, on_a_connection, only_lent
 from poollint.reading.connections.handing import TAKING, Handed, handed
 from poollint.reading.connections.lending import GIVING_BACK
 from poollint.reading.connections.popping import popped
@@ -85,7 +85,10 @@ def taken(function: cst.FunctionDef, name: str, names: Names) -> Iterator[Taken]
             continue
         found = classify(place, api) if given is None else _through(place, given)
         found = replace(found, awaited=True, popped=True) if off else found
-        if found.form is Form.PASSED and lost_to_a_session(place, name, names):
+        if found.form is Form.PASSED and (
+            lost_to_a_session(place, name, names)
+            or only_lent(place, found.api, found.exit, name, names)
+        ):
             found = replace(found, form=Form.CHAINED)
         if not (api.call <= {"await", "async-with"} and _unawaited(found)):
             yield found

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-import subprocess
 import tarfile
 from collections import Counter
 from collections.abc import Iterator
@@ -19,10 +17,10 @@ import pytest
 
 from poollint.facts.code import Effect
 from poollint.reading.session.sql import read
+from tests.lab.mirror import bring, own_suite
 
 pgparse: Any = pytest.importorskip("pgparse")
 
-MIRROR = re.compile(r"(?m)^(?:URIs:\s*|deb\s+(?:\[[^\]]*\]\s*)?)(https?://\S+/debian)/?(?:\s|$)")
 _TOKEN = re.compile(
     r"""(?P<skip>--[^\n]* | (?P<line>^\\[^\n]*\n?))
       | (?P<text>'(?:[^'\\]|''|\\.)*' | "(?:[^"]|"")*" | \$(?P<tag>\w*)\$.*?\$(?P=tag)\$)
@@ -39,8 +37,6 @@ _HOLD = 0x0020  # CURSOR_OPT_HOLD, parsenodes.h
 @pytest.fixture(scope="module")
 def scripts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Return the regression SQL by the names of its files."""
-    if shutil.which("apt-get") is None:
-        pytest.skip("no apt to bring PostgreSQL's source")
     folder = tmp_path_factory.mktemp("source")
     archive = _source(folder)
     with tarfile.open(archive) as tar:
@@ -52,34 +48,11 @@ def scripts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 def _source(folder: Path) -> Path:
-    """Bring the source package of the system's PostgreSQL, with lists of the test's own."""
-    places = [Path("/etc/apt/sources.list"), *Path("/etc/apt/sources.list.d").glob("*")]
-    told = "\n".join(p.read_text("utf-8") for p in places if p.is_file())
-    mirror = MIRROR.search(told)
-    release = dict(
-        line.split("=", 1)
-        for line in Path("/etc/os-release").read_text("utf-8").split("\n")
-        if "=" in line
-    )
-    if mirror is None or "VERSION_CODENAME" not in release:
-        pytest.skip("apt is not told of a Debian mirror")
-    for name in ("lists/partial", "cache/archives/partial"):
-        (folder / name).mkdir(parents=True)
-    (folder / "sources.list").write_text(
-        f"deb-src {mirror[1]} {release['VERSION_CODENAME']} main\n"
-    )
-    options = {
-        "Dir::Etc::sourcelist": folder / "sources.list",
-        "Dir::Etc::sourceparts": "/dev/null",
-        "Dir::State::lists": folder / "lists",
-        "Dir::Cache": folder / "cache",
-    }
-    apt = ["apt-get", "-qq", *(f"-o{name}={value}" for name, value in options.items())]
+    """Bring the source package of the system's PostgreSQL."""
     majors = sorted(int(p.name) for p in Path("/usr/lib/postgresql").glob("*"))
     if not majors:
         pytest.skip("PostgreSQL is not installed")
-    for words in (["update"], ["source", "--download-only", f"postgresql-{majors[-1]}"]):
-        subprocess.run([*apt, *words], cwd=folder, check=True, timeout=120, capture_output=True)
+    bring(folder, "deb-src", own_suite(), "source", "--download-only", f"postgresql-{majors[-1]}")
     return next(folder.glob("*.orig.tar.*"))
 
 

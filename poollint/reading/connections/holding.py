@@ -19,6 +19,7 @@ from poollint.model.source import Span
 from poollint.reading.connections.implicit import Transaction
 from poollint.reading.connections.lending import Outcome
 from poollint.reading.connections.ownership import Ownership, Search, State, build
+from poollint.reading.connections.stacking import is_stack
 from poollint.reading.connections.taking import Form, Taken
 from poollint.reading.connections.using import Session, Use
 from poollint.reading.connections.waiting import Waiting, Waits
@@ -138,6 +139,8 @@ class Holding(Search):
         """Tell whether `point` leaves the `with` that takes the connection."""
         if self.taken.form is not Form.GUARDED or point.node is None:
             return False
+        if self.taken.stack:
+            return is_stack(point.node, self.taken.stack)
         return self.own.holds(point.node, self.taken.call)
 
     def _of_session(self, point: Point, state: State, held: frozenset[str]) -> Iterator[State]:

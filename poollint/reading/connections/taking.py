@@ -16,6 +16,7 @@ from poollint.reading.connections.borrowing import lost_to_a_session, on_a_conne
 from poollint.reading.connections.handing import TAKING, Handed, handed
 from poollint.reading.connections.lending import GIVING_BACK
 from poollint.reading.connections.popping import popped
+from poollint.reading.connections.stacking import entered, target
 from poollint.reading.naming.names import Names
 from poollint.reading.naming.shapes import Attribute, Shape, dotted, of_cst
 from poollint.reading.paths.walk import Place, places
@@ -52,6 +53,7 @@ class Taken:
     pool: str = ""  # what that function takes it from
     popped: bool = False  # it was put on the context of a request, and is taken off it here
     within: str = ""  # the attribute that holds it, where an object is made that keeps it
+    stack: str = ""  # the `ExitStack` of the block around it that gives it back
 
     @property
     def taking(self) -> Taking:
@@ -144,6 +146,9 @@ def classify(place: Place, api: Api) -> Taken:
             case cst.BooleanOperation(left=cst.Name(value=name), operator=cst.Or()):
                 unless = name
             case cst.Arg():
+                stack = entered(above, api.awaited_exit if awaited else api.exit)
+                if stack:
+                    return Taken(call, api, Form.GUARDED, target(above), awaited, stack=stack)
                 form = _as_argument(above, api)
                 if form is not None:
                     return Taken(call, api, form, frozenset(bound), awaited)

@@ -1,0 +1,53 @@
+"""Connections that an `ExitStack` gives back: `stack.enter_context(pool.connection())`."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from poollint.reading.connections.lending import GIVING_BACK
+from poollint.reading.naming.shapes import Attribute, Name, dotted, of_cst
+from poollint.reading.paths.walk import Place, places
+
+_ENTERS = frozenset({"enter_context", "enter_async_context"})
+_STACKS = frozenset({"ExitStack", "AsyncExitStack"})
+_MOVES = "pop_all"  # what it holds is given to another stack
+
+
+def entered(argument: Place, exit_: str) -> str:
+    """Return the stack of a block around that an argument is entered on, "" where it is on none.
+
+    `exit_` is what leaving a `with` on the argument does.
+    """
+    call = argument.above.node if argument.above else None
+    shape = of_cst(call.func) if isinstance(call, cst.Call) else None
+    if exit_ not in GIVING_BACK or not isinstance(shape, Attribute) or shape.name not in _ENTERS:
+        return ""
+    stack = shape.of.text if isinstance(shape.of, Name) else ""
+    for above in argument.ancestors():
+        if isinstance(above.node, cst.FunctionDef | cst.Lambda):
+            return ""
+        if isinstance(above.node, cst.With) and any(is_stack(i, stack) for i in above.node.items):
+            return "" if _moved(above.node) else stack
+    return ""
+
+
+def is_stack(node: cst.CSTNode, name: str) -> bool:
+    """Tell whether a `with` item makes the stack that has a name."""
+    match node:
+        case cst.WithItem(item=cst.Call(func=func), asname=cst.AsName(name=cst.Name(value=text))):
+            return text == name and dotted(of_cst(func)).rpartition(".")[2] in _STACKS
+    return False
+
+
+def target(argument: Place) -> frozenset[str]:
+    """Return the name that `name = await stack.enter_async_context(…)` gives what is entered."""
+    above = [a.node for a in argument.ancestors() if not isinstance(a.node, cst.Await)][1:2]
+    match above:
+        case [cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=name))])]:
+            return frozenset({name})
+    return frozenset()
+
+
+def _moved(block: cst.With) -> bool:
+    return any(isinstance(p.node, cst.Attribute) and p.node.attr.value == _MOVES
+               for p in places(block))  # fmt: skip

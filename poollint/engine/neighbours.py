@@ -17,6 +17,10 @@ def _is_python(path: str) -> bool:
     return path.endswith(".py")
 
 
+def _is_script(path: str) -> bool:
+    return path.endswith(".sql")
+
+
 class Neighbours:
     """The files given and, where what lies `around` them counts, all of the tree.
 
@@ -29,6 +33,7 @@ class Neighbours:
         self._tree = replace(tree, claims=_is_python)
         self._around = around
         self._files: dict[str, File] = {}
+        self._scripts: dict[str, File] | None = None
 
     def paths(self) -> Iterable[str]:
         """Return the files, as they are shown."""
@@ -37,11 +42,19 @@ class Neighbours:
             self._files = {file.shown: file for file in (*rest, *self._given)}
         return self._files
 
+    def scripts(self) -> Iterable[str]:
+        """Return the files of SQL in the tree, as they are shown."""
+        if self._scripts is None:
+            found = discover((self._tree.root,), replace(self._tree, claims=_is_script)).files
+            self._scripts = {file.shown: file for file in found}
+        return self._scripts
+
     def load(self, path: str) -> SourceFile | None:
         """Return the text of the file shown as `path`; None where it cannot be read."""
-        file = self._files.get(path)
+        file = self._files.get(path) or (self._scripts or {}).get(path)
         data = self._contents.load(file) if file else None
-        source = intake.text_of(data, path, True) if isinstance(data, bytes) else None
+        python = not _is_script(path)
+        source = intake.text_of(data, path, python) if isinstance(data, bytes) else None
         return source if isinstance(source, SourceFile) else None
 
     def text(self, path: str) -> str:

@@ -67,7 +67,9 @@ def _run(request: Request) -> Outcome:
     files = (*discovered.files, *stdin)
     contents = Contents(todo.tree.root, {file.shown: request.stdin for file in stdin})
     neighbours = Neighbours(files, todo.tree, contents, around)
-    exports = reading.exports(neighbours.paths, neighbours.load, todo.options.additions)
+    exports = reading.exports(
+        neighbours.paths, neighbours.load, todo.options.additions, neighbours.scripts
+    )
     options = replace(todo.options, exports=exports, beside=neighbours.text)
     todo = replace(todo, options=options)
     with deriving(todo.options, neighbours, request.jobs, request.cache) as derive:

@@ -110,7 +110,9 @@ def _prepare(neighbours: Neighbours, options: Options) -> None:
     global _options
     collect_seldom()
     warnings.simplefilter("ignore")  # Python warns of what it parses; that is not our say
-    exports = project.exports(neighbours.paths, neighbours.load, options.additions)
+    exports = project.exports(
+        neighbours.paths, neighbours.load, options.additions, neighbours.scripts
+    )
     _options = replace(options, exports=exports)
 
 

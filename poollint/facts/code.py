@@ -195,6 +195,7 @@ class Statement:
     dialect   what its URL names if it is true ("asyncpg"); "" where that needs no URL
     unless    words, one of which, set to True in any file, makes it untrue; "" none
     alias     the `Database` it goes to, "*" for any of them; "" where it is none of these
+    migration what a migration runs it in: one "transaction" for all, "autocommit"; "" in none
     """
 
     effect: Effect
@@ -211,6 +212,7 @@ class Statement:
     dialect: str = ""
     unless: str = ""
     alias: str = ""
+    migration: str = ""
 
 
 @dataclass(frozen=True, slots=True)

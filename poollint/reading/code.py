@@ -21,6 +21,7 @@ from poollint.reading.reader import FileReading, Options
 from poollint.reading.running.forking import forked, may_fork
 from poollint.reading.running.recurrence import recurrences
 from poollint.reading.running.surroundings import is_test, surroundings
+from poollint.reading.session.alembic import environment
 from poollint.reading.session.django import stated
 from poollint.reading.session.statements import may_matter
 from poollint.syntax.python import PythonTree, parse
@@ -37,6 +38,7 @@ def read(source: SourceFile, options: Options) -> FileReading:
     exports = options.exports() if options.exports else None
     sharing = Sharing(tree, file.names, file.runs, exports, options.top)
     project = stated(tree, file.names)
+    environments = tuple(environment(tree, file.names))
     inside = relpath(source.path, options.top or ".")
     module = Module(
         source.path,
@@ -46,7 +48,7 @@ def read(source: SourceFile, options: Options) -> FileReading:
         tuple(offered(file.names)),
         _serverless(file.runs),
         inherited=_inherited(file, functions, inside) if may_fork(source.text) else (),
-        databases=project.databases,
+        databases=(*project.databases, *environments),
     )
     unread = tuple(lost for one in found for lost in one.unread)
     return FileReading(source.path, "python", module=module, unread=unread)

@@ -36,6 +36,7 @@ _READERS = (
         "poollint.reading.running.launching",
     ),
     (re.compile(r"\.pyi?$"), "poollint.reading.python"),
+    (re.compile(r"(?:^|/)alembic[^/]*\.ini$"), "poollint.reading.session.alembic"),
     (re.compile(r"\.ini(?:\.\w+)?$", re.I), "poollint.reading.settings.pgbouncer"),
     (re.compile(r"hba[^/]*\.conf$", re.I), "poollint.reading.settings.hba"),
     (re.compile(r"userlist[^/]*$", re.I), "poollint.reading.settings.userlist"),
@@ -77,19 +78,22 @@ def _reader(module: str) -> Reader:
 
 
 def exports(
-    paths: Callable[[], Iterable[str]], load: Load, additions: Additions = NOTHING
+    paths: Callable[[], Iterable[str]],
+    load: Load,
+    additions: Additions = NOTHING,
+    scripts: Callable[[], Iterable[str]] = tuple,
 ) -> Callable[[], Exports]:
     """Return, for `Options`, what the Python files of a project offer each other.
 
-    `paths` gives all of them, as they are shown, and `load` the text of one. Neither is asked
-    before a file is read that imports something.
+    `paths` gives all of them, as they are shown, `scripts` the files of SQL, and `load` the text
+    of one. None is asked before a file is read that imports something, or reads SQL.
     """
 
     @cache
     def made() -> Exports:
         module = importlib.import_module("poollint.reading.naming.python_files")
         found: Exports = importlib.import_module("poollint.reading.naming.exports").Exports(
-            module.PythonFiles(paths(), load), drivers(additions)
+            module.PythonFiles(paths(), load, scripts), drivers(additions)
         )
         return found
 

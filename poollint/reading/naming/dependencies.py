@@ -58,7 +58,11 @@ class Dependencies:
     def _look(self, path: str) -> None:
         data = self._files.data(path)
         place = path.encode("utf-8", "surrogatepass")
-        self._own[path] = hashlib.blake2b(place + b"\0" + data, digest_size=_SIZE).digest()
+        whole = hashlib.blake2b(place + b"\0" + data, digest_size=_SIZE)
+        for script in self._files.scripts_named(data):
+            text = f"\0{script}\0{self._files.script(script)}"
+            whole.update(text.encode("utf-8", "surrogatepass"))
+        self._own[path] = whole.digest()
         found = set()
         for name in set(imported(data)):
             there = self._files.find(path, name)

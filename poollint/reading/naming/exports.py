@@ -158,6 +158,10 @@ class View:
             if names is not None and place in names.state:
                 yield names
 
+    def script(self, path: str) -> str | None:
+        """Return the text of a file of SQL in the project, None where there is none."""
+        return self.exports.files.script(path)
+
     def file(self, path: str) -> tuple[Names, PythonTree] | None:
         """Return the names and the tree of another file that its imports lead to."""
         names, tree = self.exports.names(path), self.exports.files.tree(path)

@@ -26,6 +26,9 @@ class Outside(Protocol):
     def keeping(self, place: str) -> Iterable[Names]:
         """Return the names of the other files that set what an application keeps."""
 
+    def script(self, path: str) -> str | None:
+        """Return the text of a file of SQL in the project, None where there is none."""
+
     def file(self, path: str) -> tuple[Names, PythonTree] | None:
         """Return the names and the tree of another file that its imports lead to."""
 
@@ -40,6 +43,9 @@ class Alone:
 
     def keeping(self, place: str) -> Iterable[Names]:
         return ()
+
+    def script(self, path: str) -> None:
+        return None
 
     def file(self, path: str) -> None:
         return None
@@ -61,6 +67,10 @@ class Under:
     def keeping(self, place: str) -> Iterable[Names]:
         """Return the names of the other files that set what an application keeps."""
         return (names.under(self._catalog) for names in self._outside.keeping(place))
+
+    def script(self, path: str) -> str | None:
+        """Return the text of a file of SQL in the project, None where there is none."""
+        return self._outside.script(path)
 
     def file(self, path: str) -> tuple[Names, PythonTree] | None:
         """Return the names and the tree of another file that its imports lead to."""

@@ -15,6 +15,7 @@ from poollint.syntax.python import PythonTree, parse
 Load = Callable[[str], SourceFile | None]
 _PACKAGE = "/__init__.py"
 _DEPTH = 8  # parts of a module's name
+_SCRIPT = re.compile(rb"([\w.-]+\.sql)[\"']")
 # Folders that an image or a deployment makes of whatever folder a repository keeps its code in;
 # no distribution installs a package that is called so.
 _ROOTS = frozenset({"app", "backend", "server", "src"})
@@ -24,11 +25,14 @@ class PythonFiles:
     """The Python files of a project; each is read when it is first asked for.
 
     `paths` are those of all files (POSIX, relative to one folder); `load` gives the text of one,
-    None where it cannot be read.
+    None where it cannot be read. `scripts` gives the files of SQL that programs may read.
     """
 
-    def __init__(self, paths: Iterable[str], load: Load) -> None:
+    def __init__(
+        self, paths: Iterable[str], load: Load, scripts: Callable[[], Iterable[str]] = tuple
+    ) -> None:
         self._load = load
+        self._list_scripts = scripts
         self._by_name: dict[str, list[str]] = {}
         self._paths = {normpath(path): path for path in paths if path.endswith(".py")}
         for path in self._paths:
@@ -67,6 +71,22 @@ class PythonFiles:
         path = normpath(path)
         source = self._load(self._paths[path]) if path in self._paths else None
         return source.text.encode("utf-8", "surrogatepass") if source else b""
+
+    @cached_property
+    def _scripts(self) -> dict[str, str]:
+        return {normpath(path): path for path in self._list_scripts()}
+
+    def script(self, path: str) -> str | None:
+        """Return the text of a file of SQL; None where there is none, or it cannot be read."""
+        source = self._load(self._scripts[path]) if path in self._scripts else None
+        return source.text if source else None
+
+    def scripts_named(self, data: bytes) -> Iterator[str]:
+        """Yield the files of SQL whose names a Python file holds."""
+        names = {match.decode() for match in _SCRIPT.findall(data)}
+        for path in sorted(self._scripts) if names else ():
+            if path.rpartition("/")[2] in names:
+                yield path
 
     @cached_property
     def _setting(self) -> dict[str, list[str]]:

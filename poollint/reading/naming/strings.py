@@ -11,14 +11,15 @@ from collections.abc import Callable
 
 from poollint.reading.naming.bindings import Binding, parameters
 from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Attribute, Name, of_ast
+from poollint.reading.naming.scripts import script
+from poollint.reading.naming.shapes import Attribute, Name, Shape, of_ast
 from poollint.reading.session.sql import HOLE
 
 MAX_DEPTH = 40  # names that stand for names, operands of one sum
 
 _KEPT = frozenset(
-    """strip lstrip rstrip lower upper encode bindparams bindparam columns execution_options params
-    as_string as_bytes""".split()
+    """strip lstrip rstrip lower upper encode decode bindparams bindparam columns
+    execution_options params as_string as_bytes""".split()
 )
 _SAME = frozenset(
     {
@@ -30,15 +31,22 @@ _SAME = frozenset(
         "alembic.op.inline_literal",
     }
 )
+# What psycopg2 and psycopg 3 put a statement together from (`sql.SQL` is in the catalog).
+_COMPOSING = re.compile(r"psycopg2?\.sql\.(Identifier|Literal|Composed)")
+_PLAIN = re.compile(r"[a-z_][a-z0-9_.]*")
 _FIELD = re.compile(r"\{\{|\}\}|\{[^{}]*\}")
 _PERCENT = re.compile(r"%%|%.?", re.S)
 
 
 class Strings:
-    """The texts of one module. `HOLE` stands for each part that is unknown."""
+    """The texts of one module. `HOLE` stands for each part that is unknown.
 
-    def __init__(self, names: Names) -> None:
+    `across` tells that what other files say counts too: constants of other modules, files of SQL.
+    """
+
+    def __init__(self, names: Names, across: bool = False) -> None:
         self._names = names
+        self._across = across
 
     def of(self, node: ast.expr, scope: str, line: Callable[[], int], depth: int = 0) -> str:
         """Return the text of an expression read in `scope`; `HOLE` alone where it is unknown.
@@ -88,6 +96,12 @@ class Strings:
         wrapped = self._wrapped(node, scope)
         if wrapped is not None:
             return self.of(wrapped, scope, line, depth + 1)
+        composing = _COMPOSING.fullmatch(self._names.qualified(of_ast(node.func), scope))
+        if composing:
+            return self._composed(composing[1], node, scope, line, depth)
+        loaded = script(node, scope, self._names) if self._across else None
+        if loaded is not None:
+            return loaded
         if not isinstance(node.func, ast.Attribute):
             return HOLE
         receiver = self.of(node.func.value, scope, line, depth + 1)
@@ -104,6 +118,23 @@ class Strings:
             if isinstance(items, ast.List | ast.Tuple):
                 return receiver.join(self.of(i, scope, line, depth + 1) for i in items.elts)
         return HOLE
+
+    def _composed(
+        self, kind: str, node: ast.Call, scope: str, line: Callable[[], int], depth: int
+    ) -> str:
+        """Return a name, a value or a list of parts as psycopg writes them into a statement."""
+        if kind == "Composed":
+            items = node.args[0] if node.args else None
+            known = isinstance(items, ast.List | ast.Tuple)
+            parts = items.elts if isinstance(items, ast.List | ast.Tuple) else ()
+            return "".join(self.of(i, scope, line, depth + 1) for i in parts) if known else HOLE
+        if kind == "Literal":
+            text = self.of(node.args[0], scope, line, depth + 1) if node.args else HOLE
+            number = node.args and isinstance(node.args[0], ast.Constant) and text.isdecimal()
+            return text if number or HOLE in text else "'" + text.replace("'", "''") + "'"
+        text = ".".join(self.of(part, scope, line, depth + 1) for part in node.args)
+        plain = _PLAIN.fullmatch(text) is not None
+        return text if plain else HOLE if HOLE in text else '"' + text.replace('"', '""') + '"'
 
     def _told(
         self, node: ast.Call, scope: str, line: Callable[[], int], depth: int
@@ -127,6 +158,9 @@ class Strings:
 
     def _of_name(self, node: ast.expr, scope: str, line: Callable[[], int], depth: int) -> str:
         shape = of_ast(node)
+        there = self._names.imported(shape, scope) if self._across else None
+        if there is not None:
+            return Strings(there[0], across=True)._of_constant(there[1], depth + 1)
         if isinstance(shape, Attribute) and not shape.name.lstrip("_").isupper():
             return HOLE  # an attribute in small letters may be anything by now
         found = self._names.bound(shape, scope)
@@ -138,6 +172,15 @@ class Strings:
             return HOLE
         value = chosen.value
         return self.of(value, chosen.where, lambda: value.lineno, depth + 1)
+
+    def _of_constant(self, shape: Shape, depth: int) -> str:
+        """Return the text of a name that another file imports from this one."""
+        small = isinstance(shape, Attribute) and not shape.name.lstrip("_").isupper()
+        found = [b for b in self._names.bound(shape, "") if b.how != ":"]
+        value = found[0].value if len(found) == 1 and found[0].how == "=" and not small else None
+        if value is None or depth > MAX_DEPTH:
+            return HOLE
+        return self.of(value, found[0].where, lambda: value.lineno, depth)
 
     def _is_parameter(self, found: tuple[Binding, ...]) -> bool:
         """Tell whether one of the places is a parameter: then the caller may say the value."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 
 import libcst as cst
@@ -16,6 +16,7 @@ from poollint.reading.naming.origin import Origins
 from poollint.reading.naming.shapes import Attribute, Called, Shape, dotted, of_ast, of_cst
 from poollint.reading.naming.strings import argument
 from poollint.reading.paths.walk import Place, of_unit
+from poollint.reading.session.alembic import ALEMBIC
 from poollint.reading.session.arguments import values
 from poollint.reading.session.django import ANY, DEFAULT
 from poollint.reading.session.undoing import is_transaction, method
@@ -165,7 +166,9 @@ def _at(
         help=row.help,
         failure=row.failure,
         unless=row.unless,
-        alias=_alias(row, expression(unit.code(node))) if row.package == "django" else "",
+        alias=_ALIASES[row.package](row, expression(unit.code(node)))
+        if row.package in _ALIASES
+        else "",
     )
 
 
@@ -175,6 +178,12 @@ def _alias(row: Call, node: ast.expr | None) -> str:
     if row.chain or using is None:
         return ANY if row.chain else DEFAULT
     return using.value if isinstance(using, ast.Constant) and isinstance(using.value, str) else ""
+
+
+_ALIASES: dict[str, Callable[[Call, ast.expr | None], str]] = {
+    "django": _alias,
+    "alembic": lambda row, node: ALEMBIC,
+}
 
 
 def _chain(shape: Shape, scope: str, names: Names) -> set[str]:

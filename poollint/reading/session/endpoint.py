@@ -9,13 +9,13 @@ from posixpath import commonpath, dirname
 
 from poollint.catalog import endpoints
 from poollint.catalog.settings import pgbouncer
-from poollint.facts.code import Effect, Endpoint, Module, Statement
+from poollint.facts.code import Database, Effect, Endpoint, Module, Statement
 from poollint.facts.infrastructure import Container, Pooler, Variable, Workload
 from poollint.facts.topology import Topology
 from poollint.model.figure import Basis, Figure, Word
 from poollint.reading.naming.dsn import DEFAULT_PORT, Address, address, is_postgresql
 from poollint.reading.reader import Options
-from poollint.reading.session import django, pooling
+from poollint.reading.session import alembic, django, pooling
 
 TRANSACTION = "transaction"
 SETTINGS = "settings"  # the origin of a mode that the user's settings state
@@ -24,7 +24,7 @@ SETTINGS = "settings"  # the origin of a mode that the user's settings state
 _APART = re.compile(
     r"(?:^|/)(?:migrations?|alembic|revisions?|versions|scripts?|bin|tools|tests?|testing|examples?"
     r"|docs?|benchmarks?|management/commands|\.[^/.]+)/"
-    r"|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest|setup|manage|env)\.py$"
+    r"|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest|setup|manage|env)\.py$|(?:^|/)alembic[^/]*\.ini$"
 )
 _HOST_VARIABLE = re.compile(r"(?:.*_)?(?:PG|DB|DATABASE|POSTGRES|POSTGRESQL|SQL)_?(?:HOST|SERVER)")
 _URL_VARIABLE = re.compile(
@@ -152,10 +152,13 @@ class _Map:
         database at all (`ANY`), all have to agree.
         """
         named: dict[str, list[_Lead]] = {}
-        for module in _nearest(path, [m for m in self._modules if m.databases]):
+        having = [m for m in self._modules if any(_means(alias, d) for d in m.databases)]
+        if not having and alias == alembic.ALEMBIC:
+            return self._of_alias(alembic.ALEMBIC_INI, path)
+        for module in _nearest(path, having):
             for one in module.databases:
                 asks = Statement(Effect.SET, "", "", one.span, "", None, one.url, one.variable)
-                if alias in (one.alias, django.ANY):
+                if _means(alias, one):
                     named.setdefault(one.alias, []).append(self._own(asks, module.path))
         each = [min(leads, key=lambda lead: lead.mode != TRANSACTION) for leads in named.values()]
         modes = {lead.mode for lead in each}
@@ -301,6 +304,13 @@ def _nearest(path: str, modules: list[Module]) -> list[Module]:
 
     most = max(map(shared, modules), default=0)
     return [module for module in modules if shared(module) == most]
+
+
+def _means(alias: str, database: Database) -> bool:
+    """Tell whether an alias may be that of a database: any of Django's, or one by its name."""
+    if alias == django.ANY:
+        return database.alias not in (alembic.ALEMBIC, alembic.ALEMBIC_INI)
+    return database.alias == alias
 
 
 def _within(path: str, folder: str) -> bool:

@@ -20,7 +20,14 @@ from poollint.reading.paths.walk import Place, of_unit, places
 from poollint.reading.session import sql
 from poollint.reading.session.django import alias_of
 from poollint.reading.session.hooks import hooked
-from poollint.reading.session.undoing import Run, method, outside, stays
+from poollint.reading.session.migrations import (
+    TRANSACTION,
+    Migration,
+    is_run_sql,
+    migration,
+    run_sql,
+)
+from poollint.reading.session.undoing import Run, method, outside, stays, taken_back_later
 from poollint.syntax.newer import expression
 from poollint.syntax.python import Unit
 
@@ -41,7 +48,10 @@ _OTHER_DATABASES = frozenset(
 _MATTERS = re.compile(
     r"\b(?:set|reset|listen|unlisten|prepare|temp|temporary|hold)\s+[\w\"'{%*]"
     r"|(?-i:\b(?:EXECUTE|DEALLOCATE|DISCARD|SAVEPOINT|BEGIN|START TRANSACTION)\b)"
-    r"|advisory|set_config|listener|pglock|pg_temp|pg_settings",
+    r"|advisory|set_config|listener|pglock|pg_temp|pg_settings"
+    r"|\.sql[\"']"  # a file of statements
+    # a constant, which another file may say
+    r"|(?-i:\b\w*execute\w*\((?:\w+\.)*(?:text|SQL)?\(?(?:\w+\.)*[A-Z][A-Z0-9_]{2,}\b)",
     re.I,
 )
 
@@ -58,7 +68,7 @@ def runs_sql(call: ast.Call, scope: str, names: Names) -> bool:
     called = method(shape)
     if called in _RUNS or called in _catalogued(names.catalog):
         return True
-    if _server_function(shape, scope, names):
+    if _server_function(shape, scope, names) or is_run_sql(shape, scope, names):
         return True
     return names.qualified(shape, scope) in _LOCKING
 
@@ -75,14 +85,19 @@ def statements(unit: Unit, names: Names) -> tuple[Statement, ...]:
     ]
     found = []
     for run in runs:
+        migrates = migration(unit, run.place, names)
+        whole = migrates is not None and migrates.transaction == TRANSACTION
         told = [e for e in run.reading.effects if stays(run, e, runs, names)]
-        if run.reading.local is not None and outside(unit, run, names):
+        told = [e for e in told if not (whole and taken_back_later(run, e, runs))]
+        if run.reading.local is not None and outside(unit, run, names, migrates):
             told.append(run.reading.local)
-        found += [_statement(unit, run, effect, names) for effect in told]
+        found += [_statement(unit, run, effect, names, migrates) for effect in told]
     return tuple(found)
 
 
-def _statement(unit: Unit, run: Run, effect: sql.SessionEffect, names: Names) -> Statement:
+def _statement(
+    unit: Unit, run: Run, effect: sql.SessionEffect, names: Names, migrates: Migration | None
+) -> Statement:
     span = unit.span(run.call)
     hook = hooked(unit, names).get(run.place.scope)
     origin = _origin(unit, run, span, names) or (hook.origin if hook else None)
@@ -95,7 +110,8 @@ def _statement(unit: Unit, run: Run, effect: sql.SessionEffect, names: Names) ->
         url=origin.url if origin else None,
         variable=origin.variable if origin else "",
         hook=hook.step if hook else None,
-        alias=_alias(run, names) if origin is None else "",
+        alias=(migrates.alias if migrates else _alias(run, names)) if origin is None else "",
+        migration=migrates.transaction if migrates else "",
     )
 
 
@@ -120,6 +136,9 @@ def _run(unit: Unit, place: Place, call: cst.Call, names: Names) -> Iterator[Run
         held = sql.SessionEffect(Effect.ADVISORY_LOCK, "", name)
         yield Run(place, call, sql.Reading((held,)))
         return
+    if is_run_sql(shape, scope, names):
+        yield from _operations(unit, place, call, names)
+        return
     if called not in _RUNS and called not in _catalogued(names.catalog):
         return
     api = names.api(shape, scope)
@@ -128,6 +147,18 @@ def _run(unit: Unit, place: Place, call: cst.Call, names: Names) -> Iterator[Run
         yield Run(place, call, sql.Reading((listens,)))
     elif _executes(api, shape, scope, names):
         reading = _read(unit, call, api, scope, names)
+        if reading.matters:
+            yield Run(place, call, reading)
+
+
+def _operations(unit: Unit, place: Place, call: cst.Call, names: Names) -> Iterator[Run]:
+    """Yield what `RunSQL` runs, each of its texts by itself."""
+    parsed = _parsed(unit, call)
+    line = unit.span(call).start.line
+    for text, back in run_sql(parsed) if parsed is not None else ():
+        reading = sql.read(Strings(names, across=True).of(text, place.scope, lambda: line))
+        if back:  # run by itself some day: it takes nothing back of what goes before it here
+            reading = reading._replace(undone=frozenset())
         if reading.matters:
             yield Run(place, call, reading)
 
@@ -159,7 +190,7 @@ def _read(unit: Unit, call: cst.Call, api: Api | None, scope: str, names: Names)
     text = argument(parsed, max(position, 0), keyword)
     if text is None:
         return sql.Reading()
-    known = Strings(names).of(text, scope, lambda: unit.span(call).start.line)
+    known = Strings(names, across=True).of(text, scope, lambda: unit.span(call).start.line)
     return sql.read(known)
 
 

@@ -14,7 +14,9 @@ from poollint.reading.naming.names import Names
 from poollint.reading.naming.shapes import Attribute, Called, Shape, dotted, of_ast, of_cst
 from poollint.reading.paths.walk import Place, places
 from poollint.reading.session import sql
+from poollint.reading.session.alembic import ALEMBIC
 from poollint.reading.session.committing import commits_itself, connection_of
+from poollint.reading.session.migrations import AUTOCOMMIT, Migration, is_run_sql
 from poollint.syntax.python import Unit
 
 _TRANSACTIONS = frozenset({"transaction", "begin", "atomic", "begin_nested", "savepoint"})
@@ -55,13 +57,24 @@ def _taken_back(run: Run, effect: sql.SessionEffect, runs: Iterable[Run], names:
     block = next((p.node for p in run.place.ancestors() if is_transaction(p, names)), None)
     if block is None:
         return False
-    inside = [r for r in runs if any(p.node is block for p in r.place.ancestors())]
-    at = next(index for index, other in enumerate(inside) if other.call is run.call)
+    return _among(
+        run, effect, [r for r in runs if any(p.node is block for p in r.place.ancestors())]
+    )
+
+
+def _among(run: Run, effect: sql.SessionEffect, inside: list[Run]) -> bool:
+    """Tell whether an effect is taken back by what comes after in one transaction."""
+    at = next(index for index, other in enumerate(inside) if other is run)
     if effect.subject in run.reading.undone:  # takes back itself what came before
         made = (e for other in inside[:at] for e in other.reading.effects)
         return any(e.effect is effect.effect and e.subject == effect.subject for e in made)
     wanted = {effect.effect, effect.subject or None}
     return any(wanted & other.reading.undone for other in inside[at + 1 :])
+
+
+def taken_back_later(run: Run, effect: sql.SessionEffect, runs: Iterable[Run]) -> bool:
+    """Tell whether the same function takes back what it did, all of it being one transaction."""
+    return _among(run, effect, [r for r in runs if r.place.scope == run.place.scope])
 
 
 def _rolled_back(run: Run, names: Names) -> bool:
@@ -159,13 +172,17 @@ def method(shape: Shape) -> str:
     return dotted(shape).rpartition(".")[2] if not isinstance(shape, Attribute) else shape.name
 
 
-def outside(unit: Unit, run: Run, names: Names) -> bool:
+def outside(unit: Unit, run: Run, names: Names, migrates: Migration | None = None) -> bool:
     """Tell whether a statement is known to run outside any transaction.
 
-    That is so on a pool that takes a connection for the one call, and on a connection that the
-    function itself takes, of a driver that begins no transaction by itself.
+    That is so on a pool that takes a connection for the one call, on a connection that the
+    function itself takes, of a driver that begins no transaction by itself, and in a migration
+    that runs each statement by itself.
     """
     shape = of_cst(run.call.func)
+    if migrates is not None:
+        by_itself = migrates.transaction == AUTOCOMMIT
+        return by_itself and (migrates.alias == ALEMBIC or is_run_sql(shape, "", names))
     if not isinstance(shape, Attribute):
         return False
     on = names.type(shape.of, run.place.scope)

@@ -48,6 +48,8 @@ from collections.abc import Iterator
 
 from poollint import Category, Effect, Problem, Severity, Statement, rule
 
+_IN_MIGRATION = "this migration runs each statement by itself: use `SET`, on a direct connection past the pooler"
+
 
 @rule("ineffective-outside-transaction", Category.SESSION, Severity.ERROR, since="0.1.0")
 def ineffective_outside_transaction(statement: Statement) -> Iterator[Problem]:
@@ -63,7 +65,9 @@ def ineffective_outside_transaction(statement: Statement) -> Iterator[Problem]:
         why="the lock is given back at once, and excludes nobody"
         if lock
         else "the setting is gone before the next statement runs",
-        help="open a transaction around it and what depends on it: "
+        help=_IN_MIGRATION
+        if statement.migration
+        else "open a transaction around it and what depends on it: "
         "`async with conn.transaction():`, with psycopg `with conn.transaction():`",
         scope=statement.function,
     )

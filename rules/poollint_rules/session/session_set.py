@@ -65,6 +65,7 @@ from poollint_rules.session.transaction_mode import (
     pooler,
 )
 
+_COMMITTED = "transaction"  # how a migration runs as a whole
 _ROLES = frozenset({"role", "session_authorization"})
 # Parameters that PgBouncer 1.26 keeps for each client, older ones do not (source: its NEWS).
 _KEPT_LATELY = frozenset({"session_authorization", "default_transaction_read_only"})
@@ -94,9 +95,13 @@ def session_set(statement: Statement) -> Iterator[Problem]:
 
 
 def _message(statement: Statement, behind: str) -> str:
-    told = "may reset another client's session" if _is_reset(statement) else "does not stay"
+    whole, told = "does not stay with this client", "does not stay"
+    if _is_reset(statement):
+        whole = told = "may reset another client's session"
+    elif statement.migration == _COMMITTED:
+        whole = told = "outlives its migration"
     for text in (statement.text, statement.text.partition("(")[0]):
-        message = f"`{text}` {told}{'' if _is_reset(statement) else ' with this client'}"
+        message = f"`{text}` {whole}"
         if len(message) + len(f" behind {behind}") <= LONGEST:
             return f"{message} behind {behind}"
     return f"this setting {told} behind {behind}"
@@ -110,6 +115,8 @@ def _why(statement: Statement) -> str:
     subject = statement.subject
     if _is_reset(statement):
         return "the session it resets need not be the one that was set"
+    if statement.migration == _COMMITTED:
+        return "the migration commits, and other clients' queries in that session run with it"
     if subject == "search_path":
         return "the next query may run with another tenant's search_path"
     if subject in _ROLES:
@@ -124,6 +131,8 @@ def _why(statement: Statement) -> str:
 
 def _help(statement: Statement) -> str:
     subject = statement.subject
+    if statement.migration and statement.migration != _COMMITTED:
+        return "run migrations on a direct connection, past the pooler"
     if _is_reset(statement):
         return "set it with `SET LOCAL` inside the transaction: then nothing is to be reset"
     if statement.text.startswith("set_config"):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import os
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -57,17 +59,21 @@ SELECT (SELECT string_agg(name || '=' || setting, ' ' ORDER BY name) FROM pg_set
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A program: its text, and the settings of its Django project, "" where it is none."""
+    """A program: its text, the settings of its Django project ("" where it is none), other files.
+
+    `beside` are files that it reads or imports, by their paths.
+    """
 
     name: str
     text: str
     settings: str = ""
+    beside: tuple[tuple[str, str], ...] = ()
 
     @property
     def files(self) -> dict[str, str]:
         """Return the project's files."""
         if not self.settings:
-            return {"shop.py": self.text}
+            return {"shop.py": self.text, **dict(self.beside)}
         manage = 'import os\n\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")\n'
         return {
             "manage.py": manage,
@@ -75,13 +81,15 @@ class Script:
             "shop/settings.py": self.settings,
             "shop/models.py": _MODELS,
             "shop/work.py": self.text,
+            **dict(self.beside),
         }
 
 
-def script(data: Mapping[str, str]) -> Script:
+def script(data: Mapping[str, Any]) -> Script:
     """Return a script of the data file."""
     django = data.get("django")
-    return Script(data["name"], data["text"], "" if django is None else _SETTINGS % django)
+    settings = "" if django is None else _SETTINGS % django
+    return Script(data["name"], data["text"], settings, tuple(data.get("files", {}).items()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +117,9 @@ def verdict(own: Outcome, through: Outcome) -> Verdict:
 
 def run(script: Script, stage: Stage, alias: str, server: Stage, database: str) -> Outcome:
     """Return what comes of a script whose connections go to an alias of a pooler."""
-    with _other(stage, alias, server, database) as other:
+    place = f"127.0.0.1:{stage.port}/{alias}"
+    with _other(stage, alias, server, database) as other, _written(script, place):
         clean = other.left() if stage is not server else ()
-        place = f"127.0.0.1:{stage.port}/{alias}"
         # A second process does the same: it meets what the first has left.
         value = _value(script, place, other), _value(script, place, other)
         left = other.left() if stage is not server else ()
@@ -129,7 +137,7 @@ def _value(script: Script, place: str, other: _Other) -> Any:
         setattr(import_module("asyncpg.connection"), "_uid", 0)  # noqa: B010
         if script.settings:
             _django(script, place)
-        names: dict[str, Any] = {"__name__": "shop.work"}
+        names: dict[str, Any] = {"__name__": "shop.work", "__file__": os.path.abspath("shop.py")}
         exec(compile(script.text.replace(PLACE, place), script.name, "exec"), names)
         work = names["work"]
         if inspect.iscoroutinefunction(work):
@@ -139,6 +147,29 @@ def _value(script: Script, place: str, other: _Other) -> Any:
         return f"ERROR {type(error).__name__}: {error}"
     finally:
         other.free()
+
+
+@contextmanager
+def _written(script: Script, place: str) -> Iterator[None]:
+    """Have the files of a script in the folder that is worked in, while it runs."""
+    before, loaded, environment = os.getcwd(), set(sys.modules), dict(os.environ)
+    with tempfile.TemporaryDirectory() as folder:
+        for name, text in script.beside:
+            path = Path(folder, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text.replace(PLACE, place), "utf-8")
+        os.chdir(folder)
+        sys.path.insert(0, folder)
+        try:
+            yield
+        finally:
+            sys.path.remove(folder)
+            os.chdir(before)
+            os.environ.clear()
+            os.environ.update(environment)
+            for name in set(sys.modules) - loaded:
+                if str(getattr(sys.modules[name], "__file__", "")).startswith(folder):
+                    del sys.modules[name]
 
 
 def _django(script: Script, place: str) -> None:
@@ -164,6 +195,7 @@ def _django(script: Script, place: str) -> None:
     for name, text in {"shop": "", "shop.models": _MODELS}.items():
         module = sys.modules[name] = ModuleType(name)
         exec(text, module.__dict__)
+    sys.modules["shop"].__path__ = [os.path.abspath("shop")]
 
 
 class _Other:

@@ -1,4 +1,4 @@
-"""The settings of PgBouncer and PostgreSQL: pgbouncer.toml and postgresql.toml, read once.
+"""The settings of poolers and of PostgreSQL, read once: pgbouncer.toml, postgresql.toml, ….
 
 Nothing is judged here: what a program does with a value is said where files are read.
 """
@@ -22,7 +22,8 @@ class Parameter:
     """A setting, and what the program takes for it.
 
     kind     PgBouncer: int, uint, bool01, time, enum, names, path, string, atoi; PostgreSQL:
-             integer, real, bool, enum, string, preset (shown, but not to be set)
+             integer, real, bool, enum, string, preset (shown, but not to be set); other poolers:
+             as the head of their table says
     allowed  the values of an enum as documented; `also` further spellings it takes
     low      the least number in `unit`, `high` the greatest; None where nothing bounds it
     default  what it does where no file says anything, "" for nothing
@@ -30,6 +31,9 @@ class Parameter:
              first that does not
     history  versions and the default that each began with, in order, where it changed
     secret   its value may hold a password or a token
+    needed   the program does not start without it
+    restart  a reload does not change it
+    indexed  of Pgpool-II: a number "always" follows the name, or "also" may; "" where none does
     forms    versions and what each began to take, in order, where it changed; the fields above
              hold the union of them
     """
@@ -47,6 +51,9 @@ class Parameter:
     removed: str = ""
     history: tuple[tuple[str, str], ...] = ()
     secret: bool = False
+    needed: bool = False
+    restart: bool = False
+    indexed: str = ""
     forms: tuple[tuple[str, Parameter], ...] = ()
 
     def at(self, major: str) -> Parameter:
@@ -70,6 +77,21 @@ class Bouncer:
     instead: Mapping[str, str]
     tracked: tuple[str, ...]
     always: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """What another pooler knows: its settings by section and name.
+
+    places   what each section is called in a sentence ("`[general]`", "a user of a pool")
+    instead  what to write for a name it never knew: a name of the same section or a phrase
+    """
+
+    title: str
+    newest: str
+    sections: Mapping[str, Mapping[str, Parameter]]
+    places: Mapping[str, str]
+    instead: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +150,15 @@ def pgbouncer() -> Bouncer:
         (*always, *tracked["default"]),
         always,
     )
+
+
+@cache
+def other(name: str) -> Other:
+    """Return the settings of "pgcat", "odyssey" or "pgpool"."""
+    table = _load(f"{name}.toml")
+    sections = {section: _parameters(rows) for section, rows in table["section"].items()}
+    meta = table["meta"]
+    return Other(meta["title"], meta["newest"], sections, table["places"], table.get("instead", {}))
 
 
 @cache

@@ -8,7 +8,12 @@ from poollint.facts.infrastructure import Setting
 from poollint.model.figure import Figure
 from poollint.model.source import Span
 
-_MAIN = {"PgBouncer": "pgbouncer"}
+_MAIN = {
+    "PgBouncer": "pgbouncer",
+    "PgCat": "general",
+    "Odyssey": "global",
+    "Pgpool-II": "pgpool",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +40,7 @@ class Access:
 class Configuration:
     """The settings of a file, for rules that look at more than one of them.
 
-    program   "PgBouncer" or "PostgreSQL"
+    program   "PgBouncer", "PostgreSQL", "PgCat", "Odyssey" or "Pgpool-II"
     span      where the settings begin: the section `[pgbouncer]`, or the file
     settings  all of them, in the order of the file
     accesses  the lines of a pg_hba.conf, in their order, which is that of their weight

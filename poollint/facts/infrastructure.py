@@ -22,8 +22,9 @@ class Flaw(Enum):
 class Setting:
     """One `name = value` of a configuration file, as the program that reads it takes it.
 
-    program  "PgBouncer" or "PostgreSQL"
-    section  "pgbouncer", "databases", "users", "peers"; "" where the format has none
+    program  "PgBouncer", "PostgreSQL", "PgCat", "Odyssey" or "Pgpool-II"
+    section  "pgbouncer", "databases", "users", "peers"; of other poolers the kind of the table or
+             block; "" where the format has none
     owner    the entry it belongs to ("orders" in `[databases]`), "" for a section's own
     open     the value holds a reference that is filled in elsewhere ("${POOL_MODE}"): what it will
              be is not known, and nothing may be concluded from its text
@@ -72,7 +73,8 @@ class PoolerDatabase:
 
     `port` is 0 where it is filled in elsewhere. `pool_size` and the others are None where the
     entry does not set them. `user` is the forced server user, "" where clients bring their own.
-    `alias` "*" takes any name.
+    `alias` "*" takes any name. `most` are the factors of all that it may open there, where the
+    pooler counts so and not by pools (num_init_children times max_pool).
     """
 
     alias: str
@@ -85,6 +87,15 @@ class PoolerDatabase:
     pool_size: Figure | None = None
     reserve_pool_size: Figure | None = None
     max_connections: Figure | None = None
+    most: tuple[Figure, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PoolerUser:
+    """A user for whom a pooler has a mode of its own; it counts before that of the database."""
+
+    name: str
+    mode: Word
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ _FINDERS = (
     (re.compile(r"\.ini$", re.I), "poollint.syntax.ini", "comments"),
     (re.compile(r"hba[^/]*\.conf$", re.I), "poollint.syntax.hba", "comments"),
     (re.compile(r"userlist[^/]*$", re.I), "poollint.syntax.userlist", "comments"),
+    (re.compile(r"odyssey[^/]*\.conf$", re.I), "poollint.syntax.odyssey", "comments"),
     (re.compile(r"\.conf$", re.I), "poollint.syntax.pgconf", "comments"),
     (re.compile(r"\.ya?ml$"), "poollint.syntax.yaml", "comments"),
     (re.compile(r"\.(?:tf|tofu|tfvars|hcl|nomad)$"), "poollint.syntax.hcl", "comments"),

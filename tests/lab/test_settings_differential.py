@@ -10,11 +10,11 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import given
 
 from poollint.catalog import settings as catalog
 from poollint.facts.infrastructure import Flaw, Pooler, Setting
@@ -23,11 +23,10 @@ from poollint.reading.reader import FileReading, Options
 from poollint.reading.settings import pgbouncer, postgresql, versions
 from poollint.syntax import units
 from tests.lab import configurations
+from tests.lab.generated import files
 from tests.lab.starting import BINARY, console, starts
 
 SERVER = shutil.which("postgres")
-FILES = int(os.environ.get("POOLLINT_LAB_FILES", "120"))
-RANDOM = os.environ.get("POOLLINT_LAB_SEED") == "random"
 # So that a line that is wrong is still one of a file that is PostgreSQL's.
 FAMILIAR = "".join(
     f"{name} = on\n" for name in ("fsync", "autovacuum", "full_page_writes", "hot_standby")
@@ -39,20 +38,6 @@ _SILENT = ("disable_pqexec", "max_packet_size", "client_login_timeout")
 _RAISED = ("autovacuum_work_mem",)
 # Values of enums that are shown as another one that means the same.
 _OTHER_WORDS = ("on", "off", "debug")
-
-Test = Callable[..., None]
-
-
-def files(test: Test) -> Test:
-    """Run a test for so many files, the same ones each time unless told otherwise."""
-    found: Test = settings(
-        max_examples=FILES,
-        deadline=None,
-        database=None,
-        phases=(Phase.generate, Phase.shrink),
-        suppress_health_check=list(HealthCheck),
-    )(test)
-    return found if RANDOM else seed(20)(found)
 
 
 def _version(command: list[str]) -> str:

@@ -15,6 +15,7 @@ from poollint.model.source import Span
 from poollint.reading.deployment.deployed import Placed, Unit
 from poollint.reading.deployment.documents import Part
 from poollint.reading.deployment.images import is_pooler, is_server, pooler_image, version
+from poollint.reading.deployment.products import product
 from poollint.reading.deployment.variables import Variables, environment, expand, number
 from poollint.reading.naming import dsn
 from poollint.syntax import shell
@@ -179,7 +180,7 @@ def pooler(placed: Placed, unit: Unit, configured: Configured) -> Pooler | None:
     """
     hosts = tuple(address.host for address in placed.addresses)
     for found in configured.poolers:
-        if placed.sees(found.span):
+        if found.product == "PgBouncer" and placed.sees(found.span):
             return replace(
                 found,
                 name=placed.workload.name,
@@ -330,7 +331,7 @@ def unplaced(configured: Configured, placed: Iterable[Placed]) -> Configured:
     """Return the servers and poolers whose files no server or pooler of the tree sees."""
     found = tuple(placed)
     servers = tuple(p for p in found if any(_may_serve(p, unit, configured) for unit in p.units))
-    poolers = tuple(p for p in found if any(runs_pooler(unit) for unit in p.units))
+    poolers = tuple(p for p in found if any(runs_pooler(u) or product(u) for u in p.units))
     return Configured(
         tuple(s for s in configured.servers if not any(p.sees(s.span) for p in servers)),
         tuple(p for p in configured.poolers if not any(q.sees(p.span) for q in poolers)),

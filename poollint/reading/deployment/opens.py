@@ -38,6 +38,9 @@ def opens(
     if not databases:
         missing.append(f"`{pooler.name}`: what it opens is not known")
     for database in databases:
+        if database.most:
+            found.append(_client(pooler, pooler.name, database.most))
+            continue
         size = database.pool_size or pooler.default_pool_size
         if size.basis is Basis.UNKNOWN:
             missing.append(f"`{pooler.name}`: the size of its pools is not known")

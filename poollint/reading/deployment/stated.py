@@ -61,6 +61,8 @@ def configurations(
 
 def _versioned(found: Configuration, placed: Iterable[tuple[Placed, Unit]]) -> Configuration:
     """Return the configuration of a file as the containers that see it take it."""
+    if found.program not in (single.PGBOUNCER, single.POSTGRES):
+        return found
     seeing = [unit for where, unit in placed if found.settings and where.sees(found.span)]
     fits = is_pooler if found.program == single.PGBOUNCER else is_server
     running = [u for u in seeing if fits(u.container.image) or fits(u.base)]

@@ -21,7 +21,9 @@ from poollint.reading.deployment import (
     kustomize,
     nomad,
     operators,
+    other_poolers,
     procfile,
+    products,
     projects,
 )
 from poollint.reading.deployment.applications import Applications
@@ -229,21 +231,25 @@ class _Join:
         server = databases.server(placed, unit, self._configured, named)
         if server:
             self._busy.add(id(unit))
-            return Target(self._settled(server), placed, server.port)
-        if not databases.runs_pooler(unit):
+            return placed_at(self._settled(server), placed)
+        runs = databases.runs_pooler(unit)
+        product = "PgBouncer" if runs else products.product(unit)
+        if not product:
             return None
         self._busy.add(id(unit))
-        pooler = databases.pooler(placed, unit, self._configured)
-        if pooler is None and len(self._loose.poolers) == 1:
-            only = self._loose.poolers[0]
+        read = databases.pooler if runs else other_poolers.pooler
+        pooler = read(placed, unit, self._configured)
+        fitting = [p for p in self._loose.poolers if p.product == product]
+        if pooler is None and len(fitting) == 1:
+            only = fitting[0]
             self._adopted.add(id(only))
             self._notes.append(f"`{placed.workload.name}` is set up by {only.span.path}")
             hosts = tuple(address.host for address in placed.addresses)
             pooler = replace(
                 only, name=placed.workload.name, hosts=hosts, instances=placed.workload.replicas
             )
-        pooler = pooler or databases.unset(placed, unit)
-        return Target(pooler, placed, pooler.port)
+        pooler = pooler or (databases.unset if runs else other_poolers.unknown)(placed, unit)
+        return placed_at(pooler, placed)
 
     def _settled(self, server: Server) -> Server:
         figure = settled(
@@ -379,7 +385,8 @@ def _means_pooler(pooler: Pooler, host: str, port: int) -> bool:
     """Tell whether an address at which nothing of the tree runs is that of a pooler's file."""
     if port and port != pooler.port:
         return False
-    return host in (pooler.name.lower(), *pooler.hosts) or "pgbouncer" in host or (
+    word = products.WORDS.get(pooler.product, pooler.name.lower())
+    return host in (pooler.name.lower(), *pooler.hosts) or word in host or (
         port == pooler.port != databases.PORT
     )  # fmt: skip
 

@@ -39,6 +39,38 @@ def endpoint(pooler: Pooler, mode: Word, server: Server | None) -> Endpoint:
     )
 
 
+def mode_of(pooler: Pooler, dbname: str, user: str = "") -> Word:
+    """Return the pool mode of a user of a database; where users differ, none is known.
+
+    PgBouncer asks the user that its sessions have first, then the database, then what is said
+    of all (src/objects.c, pool_pool_mode).
+    """
+    mode = _of_database(pooler, dbname)
+    if not pooler.users:
+        return mode
+    forced = {d.user for d in pooler.databases if d.alias == dbname}
+    name = next(iter(forced), "") or user
+    own = next((one.mode for one in pooler.users if one.name == name), None)
+    if own is not None or name:
+        return own or mode
+    if any(one.mode.value != mode.value for one in pooler.users):
+        return Word(None, Basis.UNKNOWN, "it differs by user")
+    return mode
+
+
+def _of_database(pooler: Pooler, dbname: str) -> Word:
+    for name in (dbname, "*"):
+        own = {d.mode.value: d.mode for d in pooler.databases if d.alias == name and d.mode}
+        rest = any(d.alias == name and d.mode is None for d in pooler.databases)
+        if len(own) > 1 or (own and rest):
+            return Word(None, Basis.UNKNOWN, "it differs by user")
+        if own:
+            return next(iter(own.values()))
+        if rest:
+            return pooler.mode
+    return pooler.mode
+
+
 def _kept(pooler: Pooler, known: tuple[int, ...]) -> tuple[str, ...]:
     """Return what a pooler keeps by its settings: before it could be told, what all versions do."""
     bouncer = settings.pgbouncer()

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from poollint.catalog import settings as catalog
-from poollint.facts.infrastructure import Pooler, PoolerDatabase
+from poollint.facts.infrastructure import Pooler, PoolerDatabase, PoolerUser
 from poollint.model.figure import Basis, Figure, Word
 from poollint.model.source import Span
 from poollint.reading.settings import values
@@ -51,6 +51,8 @@ def pooler(document: ini.Document) -> Pooler | None:
         tracked=_tracked(stated.get("track_extra_parameters")),
         prepared=_prepared(stated.get("max_prepared_statements")),
         ignored=_ignored(stated.get("ignore_startup_parameters"), complete),
+        cleaned=_cleaned(stated),
+        users=_users(document),
     )
 
 
@@ -125,6 +127,32 @@ def _ignored(entry: ini.Entry | None, complete: bool) -> Word | None:
     if values.is_open(entry.value):
         return None
     return Word(entry.value, Basis.STATED, entry.value_span)
+
+
+def _cleaned(stated: dict[str, ini.Entry]) -> Span | None:
+    """Return where sessions are told to be emptied after each transaction, None where they are not.
+
+    `server_reset_query` is DISCARD ALL by default; another one may leave what it likes.
+    """
+    always, query = stated.get("server_reset_query_always"), stated.get("server_reset_query")
+    if always is None or units.pgbouncer_integer(always.value) != 1:
+        return None
+    whole = query is None or query.value.strip(" '\";").upper() == "DISCARD ALL"
+    return always.value_span if whole else None
+
+
+def _users(document: ini.Document) -> tuple[PoolerUser, ...]:
+    """Return the users with a mode of their own."""
+    found: dict[str, PoolerUser] = {}
+    for entry in document.entries:
+        if entry.section is None or entry.section.name != "users":
+            continue
+        read = ini.connection(entry, document.source_of(entry))
+        mode = next((pair for pair in read.pairs if pair.key == "pool_mode"), None)
+        if not read.error and mode is not None:
+            word = _mode_word(mode.value, mode.value_span)
+            found[entry.key] = PoolerUser(entry.key, word)
+    return tuple(found.values())
 
 
 def _databases(document: ini.Document) -> tuple[PoolerDatabase, ...]:

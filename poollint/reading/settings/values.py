@@ -59,7 +59,7 @@ def of_pgbouncer(parameter: Parameter, value: str) -> Verdict | None:
             return _bouncer_time(value)
         case "enum":
             if value.lower() not in (word.lower() for word in parameter.allowed):
-                return _refused("PgBouncer", _one_of(parameter.allowed), value)
+                return _refused("PgBouncer", one_of(parameter.allowed), value)
         case "atoi":
             return _bouncer_pair_number(parameter, value)
         case kind:
@@ -145,7 +145,7 @@ def of_postgres(parameter: Parameter, value: str) -> Verdict | None:
         case "enum":
             taken = (*parameter.allowed, *parameter.also)
             if value.lower() not in (word.lower() for word in taken):
-                return _refused("PostgreSQL", _one_of(parameter.allowed), value)
+                return _refused("PostgreSQL", one_of(parameter.allowed), value)
         case "preset":
             return Verdict(f"{REFUSED} PostgreSQL", "")
     return None
@@ -170,6 +170,7 @@ def _refused(program: str, expected: str, value: str) -> Verdict:
     return Verdict(f"{REFUSED} {program}", expected)
 
 
-def _one_of(words: Sequence[str]) -> str:
+def one_of(words: Sequence[str]) -> str:
+    """Return words as a choice: "`a`, `b` or `c`"."""
     quoted = [f"`{word}`" for word in words]
     return f"{', '.join(quoted[:-1])} or {quoted[-1]}" if len(quoted) > 1 else quoted[0]

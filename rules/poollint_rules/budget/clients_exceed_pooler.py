@@ -75,6 +75,12 @@ def clients_exceed_pooler(topology: Topology) -> Iterator[Problem]:
             ledger,
             origin if isinstance(origin, Span) else budget.pooler.span,
             f"{asked(ledger)} clients may connect to `{name}`, {ledger.supplied.low} are let in",
-            "PgBouncer refuses the next one at login: `no more connections allowed`",
+            _refusal(budget.pooler.product),
             remarks(topology, budget.missing),
         )
+
+
+def _refusal(product: str) -> str:
+    if product == "PgBouncer":
+        return "PgBouncer refuses the next one at login: `no more connections allowed`"
+    return f"{product} refuses the next one at login"

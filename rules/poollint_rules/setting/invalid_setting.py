@@ -44,9 +44,13 @@ from poollint import Category, Flaw, Problem, Setting, Severity, rule
 
 _LONGEST = 32
 _REFUSED = "is refused by"
+_MISSING = "is missing"
 _CONSEQUENCE = {
     "PgBouncer": "PgBouncer does not start with it; on a reload it stays with half of the file",
     "PostgreSQL": "PostgreSQL does not start with it; on a reload it keeps the old value",
+    "PgCat": "PgCat does not start like this; on a reload it keeps the old settings",
+    "Odyssey": "Odyssey does not start like this; on a reload it keeps the old settings",
+    "Pgpool-II": "Pgpool-II does not start with it; on a reload it keeps the old value",
 }
 _AUTODB = "PgBouncer starts, and refuses every client of a database that only `*` names"
 
@@ -56,11 +60,12 @@ def invalid_setting(setting: Setting) -> Iterator[Problem]:
     """Report a value that every version of the program refuses or misreads."""
     if setting.flaw is not Flaw.INVALID:
         return
-    refused = setting.complaint.startswith(_REFUSED)
+    missing = setting.complaint.startswith(_MISSING)
+    refused = missing or setting.complaint.startswith(_REFUSED)
     yield Problem(
         f"{_shown(setting)} {setting.complaint}",
         at=setting.span,
-        label="refused" if refused else "read as something else",
+        label="missing" if missing else "refused" if refused else "read as something else",
         why=_why(setting, refused),
         help=f"write {setting.expected}" if setting.expected else "remove it: it cannot be set",
         scope=f"{setting.section} {setting.owner}".strip(),

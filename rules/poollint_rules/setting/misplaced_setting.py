@@ -38,15 +38,7 @@ Sources: PgBouncer's `src/main.c` and `src/loader.c`; `pg_settings` of PostgreSQ
 from collections.abc import Iterator
 
 from poollint import Category, Flaw, Problem, Setting, Severity, rule
-from poollint_rules.setting.places import place
-
-_PLACES = {
-    "pgbouncer": "`[pgbouncer]`",
-    "databases": "an entry of `[databases]`",
-    "users": "an entry of `[users]`",
-    "peers": "an entry of `[peers]`",
-    "": "postgresql.conf",
-}
+from poollint_rules.setting.places import home, passed_over, place
 
 
 @rule("misplaced-setting", Category.SETTING, Severity.ERROR, since="0.1.0")
@@ -55,12 +47,13 @@ def misplaced_setting(setting: Setting) -> Iterator[Problem]:
     if setting.flaw is not Flaw.MISPLACED:
         return
     whole = setting.name == setting.owner
-    home = f"`[{setting.section}]`" if whole else _PLACES[setting.section]
+    where = f"`[{setting.section}]`" if whole else home(setting)
     yield Problem(
-        f"`{setting.name}` is no setting of {home}",
+        f"`{setting.name}` is no setting of {where}",
         at=place(setting),
         label="not looked for here",
         why=setting.complaint,
         help=f"write {setting.expected}",
         scope=f"{setting.section} {setting.owner}".strip(),
+        severity=Severity.WARNING if passed_over(setting) else None,
     )

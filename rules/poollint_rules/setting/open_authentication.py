@@ -37,13 +37,13 @@ own, and none that an earlier line for all makes unreachable, or that asks for a
 Whether a firewall or a container's network keeps others out is in no file.
 
 Sources: PgBouncer, `doc/config.md`, `auth_type`, `listen_addr`; PostgreSQL, chapter
-"The pg_hba.conf File".
+"The pg_hba.conf File"; PgCat's `src/config.rs`; Odyssey, `docs/configuration/rules.md`.
 """
 
 from collections.abc import Iterator
 
-from poollint import Access, Category, Configuration, Problem, Severity, rule
-from poollint_rules.setting.listening import beyond_loopback
+from poollint import Access, Category, Configuration, Problem, Setting, Severity, rule
+from poollint_rules.setting.listening import address, beyond_loopback, listens
 
 _OPEN = {
     "any": "every user name is taken, without a password",
@@ -56,6 +56,7 @@ _EVERYWHERE = ("0.0.0.0/0", "::/0", "all", "0.0.0.0/0.0.0.0", "::0/0")
 def open_authentication(configuration: Configuration) -> Iterator[Problem]:
     """Report what lets others in without a password."""
     yield from _pooler(configuration)
+    yield from _others(configuration)
     for index, access in enumerate(configuration.accesses):
         if _is_open(access) and not _is_shadowed(access, configuration.accesses[:index]):
             yield Problem(
@@ -69,19 +70,56 @@ def open_authentication(configuration: Configuration) -> Iterator[Problem]:
 
 def _pooler(configuration: Configuration) -> Iterator[Problem]:
     stated = configuration.setting("auth_type")
-    listens = beyond_loopback(configuration)
-    if stated is None or listens is None or configuration.program != "PgBouncer":
+    wide = beyond_loopback(configuration)
+    if stated is None or wide is None or configuration.program != "PgBouncer":
         return
     why = _OPEN.get(stated.value.lower())
     if why:
         yield Problem(
-            f"`auth_type = {stated.value}` on `{listens.value}` lets anyone in",
+            f"`auth_type = {stated.value}` on `{wide.value}` lets anyone in",
             at=stated.span,
             label="no password is asked for",
             why=f"{why}, from any machine that reaches the port",
             help="write `auth_type = scram-sha-256`, or `listen_addr = 127.0.0.1`",
             scope="pgbouncer",
         )
+
+
+def _others(configuration: Configuration) -> Iterator[Problem]:
+    """Yield the users of PgCat and Odyssey who need no password."""
+    where = address(configuration) if configuration.program == "PgCat" else listens(configuration)
+    for setting in configuration.settings if where else ():
+        if _asks_nothing(setting) and setting.winner is None:
+            value = "none" if setting.program == "Odyssey" else setting.value
+            yield Problem(
+                f"`{setting.name} = {value}` on `{where}` lets anyone in",
+                at=setting.span,
+                label="no password is asked for",
+                why=f"{_whose(setting)}, from any machine that reaches the port",
+                help=_INSTEAD[setting.program],
+                scope=f"{setting.section} {setting.owner}".strip(),
+            )
+
+
+_INSTEAD = {
+    "PgCat": 'write `"md5"`, or `host = "127.0.0.1"` in `[general]`',
+    "Odyssey": 'write `authentication "scram-sha-256"`, or `host "127.0.0.1"` in `listen`',
+}
+
+
+def _asks_nothing(setting: Setting) -> bool:
+    match setting.program, setting.section, setting.name:
+        case "PgCat", "users" | "general", "auth_type" | "admin_auth_type":
+            return setting.value.lower() == "trust"
+        case "Odyssey", "route", "authentication":
+            return setting.value == "none" and " from " not in setting.owner
+    return False
+
+
+def _whose(setting: Setting) -> str:
+    if setting.section == "general":
+        return "whoever knows the name of the admin gets into PgCat's console"
+    return "whoever knows a name becomes that user"
 
 
 def _is_open(access: Access) -> bool:

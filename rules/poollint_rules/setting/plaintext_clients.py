@@ -66,6 +66,24 @@ def plaintext_clients(configuration: Configuration) -> Iterator[Problem]:
             )
     if configuration.program == "PgBouncer" and beyond_loopback(configuration):
         yield from _pooler(configuration)
+    if configuration.program == "Pgpool-II" and beyond_loopback(configuration):
+        yield from _pgpool(configuration)
+
+
+def _pgpool(configuration: Configuration) -> Iterator[Problem]:
+    """Yield where Pgpool-II asks clients for their passwords as they are, and has no TLS."""
+    asks = configuration.setting("allow_clear_text_frontend_auth")
+    tls = configuration.setting("ssl")
+    if asks is None or not asks.number or (tls is not None and tls.number != 0):
+        return
+    yield Problem(
+        "`allow_clear_text_frontend_auth` without TLS sends passwords as they are",
+        at=asks.span,
+        label="the password itself is sent",
+        why="where pool_passwd has none, clients send their passwords, and who listens reads them",
+        help="write `ssl = on` with its key and certificate, or the passwords in pool_passwd",
+        scope="pgpool",
+    )
 
 
 def _is_wide(kind: str, address: str) -> bool:

@@ -40,6 +40,7 @@ from collections.abc import Iterator
 from poollint import Category, Confidence, Problem, Setting, Severity, rule
 
 _LIST = "userlist"
+_WITHIN = ("PgCat", "Odyssey", "Pgpool-II")  # which read passwords from this file
 
 
 @rule("secret-in-config", Category.SETTING, Severity.WARNING, since="0.1.0")
@@ -71,6 +72,8 @@ def _message(setting: Setting) -> str:
 def _help(setting: Setting) -> str:
     if setting.section == _LIST:
         return "keep the file out of the repository, or write the SCRAM verifier of pg_authid"
+    if setting.program in _WITHIN:
+        return "keep the file out of the repository and write it where it is deployed; change it"
     if setting.program == "PostgreSQL":
         return "put the password in a `passfile` of the server's user, and change it"
     return "put it in an `auth_file` outside the repository, and change it"

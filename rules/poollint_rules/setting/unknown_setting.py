@@ -4,7 +4,8 @@
 
 PgBouncer and PostgreSQL refuse to start with a name they do not know. A running PgBouncer that
 is told to reload such a file applies the lines above it, puts what stands below back to its
-defaults, and only logs a warning; a running PostgreSQL changes nothing at all.
+defaults, and only logs a warning; a running PostgreSQL changes nothing at all. Odyssey stops as
+well. PgCat and Pgpool-II start and pass over the name: the limit that somebody wrote down is none.
 
 ## Example
 
@@ -54,13 +55,7 @@ from poollint import (
     Span,
     rule,
 )
-from poollint_rules.setting.places import place
-
-_OWNERS = {
-    "databases": "a PgBouncer database",
-    "users": "a PgBouncer user",
-    "peers": "a PgBouncer peer",
-}
+from poollint_rules.setting.places import owner, passed_over, place
 
 
 @rule("unknown-setting", Category.SETTING, Severity.ERROR, since="0.1.0")
@@ -69,12 +64,12 @@ def unknown_setting(setting: Setting) -> Iterator[Problem]:
     if setting.flaw is not Flaw.UNKNOWN:
         return
     name = place(setting)
-    sure = setting.program == "PgBouncer" or setting.nearest or setting.expected
-    owner = _OWNERS.get(setting.section, setting.program)
+    sure = setting.program != "PostgreSQL" or setting.nearest or setting.expected
+    whose = owner(setting)
     if setting.version:
-        owner += f" {setting.version}" if owner == setting.program else f" of {setting.version}"
+        whose += f" {setting.version}" if whose == setting.program else f" of {setting.version}"
     yield Problem(
-        f"`{setting.name}` is no setting of {owner}",
+        f"`{setting.name}` is no setting of {whose}",
         at=name,
         label="unknown name",
         why=setting.complaint,
@@ -82,6 +77,7 @@ def unknown_setting(setting: Setting) -> Iterator[Problem]:
         fix=_fix(setting, name),
         confidence=Confidence.HIGH if sure else Confidence.MEDIUM,
         scope=f"{setting.section} {setting.owner}".strip(),
+        severity=Severity.WARNING if passed_over(setting) else None,
     )
 
 

@@ -1,0 +1,179 @@
+"""pgpool.conf: its settings, judged one by one, and the pooler it describes.
+
+The version of Pgpool-II is not known here. Source: src/config/pool_config_variables.c of
+pgpool/pgpool2 (setConfigOption): a name that is not known is passed over, a number out of its range
+ends the start, a word that is no Boolean is on.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import PurePosixPath
+
+from poollint.catalog.settings import Parameter
+from poollint.facts.configuration import Configuration
+from poollint.facts.infrastructure import Flaw, Setting
+from poollint.model.source import SourceFile, Span, Unreadable
+from poollint.reading.reader import FileReading, Options, Reader
+from poollint.reading.settings import others, values
+from poollint.reading.settings.others import Program, Stated
+from poollint.reading.settings.pgpool_backends import pooler
+from poollint.reading.settings.repeats import Winner
+from poollint.reading.settings.values import Verdict
+from poollint.syntax import pgpool, units
+from poollint.syntax.pgpool import Document, Entry
+
+NAME = "pgpool"
+PROGRAM = Program("pgpool", "Pgpool-II starts, and passes over it")
+SECTION = "pgpool"
+_NUMBER = f"{values.REFUSED} {PROGRAM.title}: the number of a backend or node follows the name"
+_CLAIMED = re.compile(r"(?:^|/)[^/]*pgpool[^/]*\.conf$", re.I)
+_SCREEN = re.compile(rb"^[ \t]*(?:backend_\w+\d|num_init_children|max_pool|pcp_port)\b", re.M)
+_NUMBERED = re.compile(r"(?P<name>\w*?)(?P<number>[0-9]*)$")
+_OWN = 2  # settings of its own that a file holds, which some other *pgpool*.conf may not
+
+
+def _claims(path: str) -> bool:
+    return _CLAIMED.search(path) is not None and "hba" not in PurePosixPath(path).name.lower()
+
+
+def _screen(data: bytes, options: Options) -> bool:
+    return _SCREEN.search(data) is not None
+
+
+def _read(source: SourceFile, options: Options) -> FileReading:
+    if values.is_template(source.text):
+        here = Unreadable(Span.at(source.path), "a template: render it first", broken=False)
+        return FileReading(source.path, NAME, unread=(here,))
+    document = pgpool.parse(source)
+    known = sum(parameter_of(entry.name) is not None for entry in document.entries)
+    if known < _OWN and 2 * known < len(document.entries):
+        return FileReading(source.path, NAME)
+    complete = not document.includes and document.error is None
+    place = Span.at(source.path)
+    told = Configuration(PROGRAM.title, place, tuple(_settings(document)), complete=complete)
+    found = pooler(document, place, PurePosixPath(source.path).stem, complete=complete)
+    return FileReading(
+        source.path, NAME, configurations=(told,), poolers=(found,), unread=tuple(_unread(document))
+    )
+
+
+READER = Reader(NAME, python=False, claims=_claims, screen=_screen, read=_read)
+
+
+def _unread(document: Document) -> Iterator[Unreadable]:
+    error = document.error
+    if error:
+        broken = not values.is_open(document.source.line(error.span.start.line))
+        reason = f"Pgpool-II refuses the file: {error.reason}"
+        yield Unreadable(error.span, reason, broken=broken)
+    for include in document.includes:
+        yield Unreadable(include.span, f"`{include.value}` is included, and not read", broken=False)
+
+
+def parameter_of(name: str) -> Parameter | None:
+    """Return the parameter of a name, its number of a backend or node taken off."""
+    known = PROGRAM.parameter(SECTION, name)
+    if known is not None and known.indexed == "also":
+        return replace(known, unit="")  # no version takes a unit there
+    if known is not None:
+        return known if not known.indexed else None
+    match = _NUMBERED.fullmatch(name)
+    found = PROGRAM.parameter(SECTION, match["name"]) if match and match["number"] else None
+    return found if found is not None and found.indexed else None
+
+
+def _settings(document: Document) -> Iterator[Setting]:
+    """Yield every setting; of several of one name the last counts, though all are judged."""
+    last = {entry.name: entry for entry in document.entries}
+    for entry in document.entries:
+        if entry.name == "include":
+            continue
+        found = _setting(entry)
+        winner = last[entry.name]
+        if winner is not entry and not found.flaw:
+            repeats = winner.value == entry.value
+            found = Winner(winner.span, again=True, repeats=repeats).over(found)
+        yield found
+
+
+def _setting(entry: Entry) -> Setting:
+    parameter = parameter_of(entry.name)
+    stated = Stated(SECTION, "", entry.name, entry.value, entry.span, entry.value_span)
+    if parameter is None:
+        return _strange(stated)
+    if parameter.removed:
+        return others.gone(PROGRAM, _judged(parameter, stated, None), parameter.removed)
+    return _judged(parameter, stated, _verdict(parameter, entry.value))
+
+
+def _judged(parameter: Parameter, stated: Stated, verdict: Verdict | None) -> Setting:
+    number = _number(parameter, stated.text)
+    found = others.setting(PROGRAM, replace(stated, name=parameter.name), verdict, number)
+    return replace(found, name=stated.name)
+
+
+def _strange(stated: Stated) -> Setting:
+    """Return a name that is none; one that begins like those with a number is refused."""
+    numbered = [
+        name
+        for name, known in PROGRAM.known.sections[SECTION].items()
+        if known.indexed == "always" and stated.name.startswith(name) and not known.removed
+    ]
+    found = others.unknown(PROGRAM, stated)
+    if not numbered:
+        return found
+    return replace(
+        found, flaw=Flaw.INVALID, complaint=_NUMBER, expected=f"`{numbered[0]}0`", nearest=""
+    )
+
+
+def _verdict(parameter: Parameter, value: str) -> Verdict | None:
+    """Return what is wrong with a value in the eyes of every version."""
+    match parameter.kind:
+        case "bool":
+            if units.postgres_bool(value) is None:
+                return Verdict(f"is read as on by {PROGRAM.title}", "`on` or `off`")
+        case "enum":
+            taken = (*parameter.allowed, *parameter.also)
+            if value.lower() not in (word.lower() for word in taken):
+                quoted = tuple(f"'{word}'" for word in parameter.allowed)
+                return others.refused(PROGRAM, values.one_of(quoted))
+        case "integer" | "long":
+            return _whole(parameter, value)
+        case "real":
+            if units.postgres_real(value) is None:
+                return Verdict(f"is read as 0 by {PROGRAM.title}", "a number")
+    return None
+
+
+def _whole(parameter: Parameter, value: str) -> Verdict | None:
+    number = _number(parameter, value)
+    if number is None:
+        known = units.units_of(parameter.unit)
+        unit = f", with one of the units {', '.join(reversed(known))}" if known else ""
+        return others.refused(PROGRAM, f"a whole number{unit}")
+    base = units.plain(1, parameter.unit) if parameter.unit else 1
+    low, high = parameter.low or 0, parameter.high or 0
+    if low <= round(number / base) <= high:
+        return None
+    unit = f", in {parameter.unit}" if parameter.unit else ""
+    return others.refused(PROGRAM, f"a number from {low:.0f} to {high:.0f}{unit}")
+
+
+def _number(parameter: Parameter, value: str) -> float | None:
+    """Return a number, a time in seconds, memory in bytes; a Boolean as 1 or 0."""
+    number: float | None = None
+    match parameter.kind:
+        case "bool":
+            truth = units.postgres_bool(value)
+            return None if truth is None else int(truth)
+        case "integer":
+            number = units.postgres_integer(value, parameter.unit)
+        case "long" | "real":
+            number = units.postgres_real(value, parameter.unit)
+    if number is None:
+        return None
+    return units.plain(number, parameter.unit) if parameter.unit else number

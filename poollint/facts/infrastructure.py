@@ -107,6 +107,10 @@ class Pooler:
 
     prepared  `max_prepared_statements` where a file states it, None where none does
     ignored   `ignore_startup_parameters`, a list with commas; None where no file tells
+    cleaned   where it is told to empty each session before another client gets it, None where it
+              is not (`server_reset_query_always`)
+    users     the users with a mode of their own
+    published the ports of the machine at which it answers, where it runs in a container
     """
 
     name: str
@@ -126,11 +130,17 @@ class Pooler:
     version: str = ""
     prepared: Figure | None = None
     ignored: Word | None = None
+    cleaned: Span | None = None
+    users: tuple[PoolerUser, ...] = ()
+    published: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A PostgreSQL server, or the file that configures one."""
+    """A PostgreSQL server, or the file that configures one.
+
+    `published` are the ports of the machine at which it answers, where it is in a container.
+    """
 
     name: str
     span: Span
@@ -140,6 +150,7 @@ class Server:
     superuser_reserved: Figure
     reserved: Figure
     version: str = ""
+    published: tuple[int, ...] = ()
 
     @property
     def paths(self) -> tuple[str, ...]:

@@ -135,6 +135,7 @@ def _placed(name: Scalar, service: Mapping, context: _Context) -> Placed:
         (*_mounts(service, context), *copied(file, home)),
         (*_targets(service, context), *(place for _, place in (file.copies if file else ()))),
         tuple(_needs(service, context)),
+        tuple(_published(service, context)),
     )
 
 
@@ -300,6 +301,18 @@ def _needs(service: Mapping, context: _Context) -> Iterator[str]:
         yield from (context.text(entry) for entry in service.sequence("depends_on"))
     for link in service.sequence("links"):
         yield context.text(link).partition(":")[0]
+
+
+def _published(service: Mapping, context: _Context) -> Iterator[tuple[int, int]]:
+    """Yield the ports of the machine, each with that of the service behind it."""
+    for entry in service.sequence("ports"):
+        if isinstance(entry, Mapping):
+            outer, inner = context.text(entry.get("published")), context.text(entry.get("target"))
+        else:
+            front, _, inner = context.text(entry).partition("/")[0].rpartition(":")
+            outer = front.rpartition(":")[2]
+        if outer.isdecimal() and inner.isdecimal():
+            yield int(outer[:5]), int(inner[:5])
 
 
 def _mounts(service: Mapping, context: _Context) -> Iterator[str]:

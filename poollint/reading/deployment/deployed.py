@@ -52,6 +52,7 @@ class Placed:
              containers see as files
     targets  paths within its containers at which something is mounted, or copied to
     needs    names of the workloads that start before it
+    published ports of the machine, each with that of the container behind it
     """
 
     workload: Workload
@@ -61,6 +62,7 @@ class Placed:
     mounts: tuple[str | Span, ...] = ()
     targets: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
+    published: tuple[tuple[int, int], ...] = ()
 
     def sees(self, span: Span) -> bool:
         """Tell whether what stands at `span` is in a file that a container sees."""

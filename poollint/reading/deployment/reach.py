@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from poollint.facts.infrastructure import Pooler, Server, Variable
 from poollint.reading.deployment.deployed import Address, Placed
@@ -49,6 +49,12 @@ class Target:
     what: Server | Pooler
     placed: Placed | None
     port: int
+
+
+def placed_at(what: Server | Pooler, placed: Placed) -> Target:
+    """Return what runs in a workload, with the ports of the machine that lead to it."""
+    ports = tuple(outer for outer, inner in placed.published if inner == what.port)
+    return Target(replace(what, published=ports), placed, what.port)
 
 
 def is_other(name: str) -> bool:

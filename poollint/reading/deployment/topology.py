@@ -37,7 +37,7 @@ from poollint.reading.deployment.helm import charts
 from poollint.reading.deployment.images import images
 from poollint.reading.deployment.opens import opens
 from poollint.reading.deployment.pools import Code, code
-from poollint.reading.deployment.reach import Reach, Target, endpoints, unresolved
+from poollint.reading.deployment.reach import Reach, Target, endpoints, placed_at, unresolved
 from poollint.reading.deployment.scopes import below, environment, root, scopes
 from poollint.reading.deployment.terraform import read as terraform
 from poollint.reading.deployment.terraform.files import TerraformFile

@@ -20,6 +20,7 @@ class KnownHost:
 
     prepared  how many named statements of drivers it follows for each client; None unknown
     ignored   the startup parameters it throws away, with commas; None unknown
+    chosen    a customer may choose another mode, `mode` is what it is unasked
     """
 
     host: re.Pattern[str]
@@ -29,6 +30,7 @@ class KnownHost:
     tracked: tuple[str, ...]
     prepared: int | None = None
     ignored: str | None = None
+    chosen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ def _table() -> _Table:
             tuple(row.get("tracked", ())),
             row.get("prepared"),
             row.get("ignored"),
+            row.get("chosen", False),
         )
         for row in found["endpoint"]
     )

@@ -1,6 +1,7 @@
 """Where a database URL or conninfo string leads: its host, port and database, no more.
 
-User names and passwords are left out here, so that no fact carries them.
+Passwords are left out here, so that no fact carries them; a user only tells one pool of a pooler
+from another, and is no part of what is shown.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ DEFAULT_PORT = 5432  # libpq, asyncpg, pg8000
 _URL = re.compile(r"(?P<scheme>[A-Za-z][\w+.-]*)://(?P<rest>[^\n]*)")  # also with blanks in a name
 _SCHEMES = frozenset(
     {"postgres", "postgresql", "postgis", "psql", "pgsql", "timescale", "pgbouncer"}
+    | {"asyncpg", "psycopg"}  # as Tortoise names its drivers
 )
-_CONNINFO = re.compile(r"\b(host|hostaddr|port|dbname)\s*=\s*('[^']*'|[^\s'&]+)")
+_CONNINFO = re.compile(r"\b(host|hostaddr|port|dbname|user)\s*=\s*('[^']*'|[^\s'&]+)")
 
 
 class Address(NamedTuple):
@@ -25,6 +27,7 @@ class Address(NamedTuple):
     host: str
     port: int
     dbname: str
+    user: str = ""
 
     @property
     def url(self) -> str:
@@ -64,26 +67,30 @@ def address(text: str) -> Address | None:
         return _of_url(found["rest"])
     parts = {key: value.strip("'") for key, value in _CONNINFO.findall(text)}
     host = parts.get("hostaddr") or parts.get("host", "")
-    return _checked(host, parts.get("port", ""), parts.get("dbname", "")) if host else None
+    if not host:
+        return None
+    return _checked(host, parts.get("port", ""), parts.get("dbname", ""), parts.get("user", ""))
 
 
 def _of_url(rest: str) -> Address | None:
     rest, _, query = rest.partition("?")
     options = dict(item.split("=", 1) for item in query.split("&") if "=" in item)
     # A password may hold a slash: the authority ends at the first one behind the last `@`.
-    behind = rest.rpartition("@")[2]
+    before, _, behind = rest.rpartition("@")
     authority, _, dbname = behind.partition("/")
     host, _, port = authority.rpartition(":") if ":" in authority else (authority, "", "")
     if authority.startswith("["):
         host, _, port = authority[1:].partition("]")
         port = port.lstrip(":")
-    return _checked(host or options.get("host", ""), port or options.get("port", ""), dbname)
+    user = before.partition(":")[0]
+    return _checked(host or options.get("host", ""), port or options.get("port", ""), dbname, user)
 
 
-def _checked(host: str, port: str, dbname: str) -> Address | None:
+def _checked(host: str, port: str, dbname: str, user: str) -> Address | None:
     if HOLE in host or HOLE in port or "," in host or "%" in host or "$" in host or not host:
         return None
     if port and not port.isdecimal():
         return None
     known = "" if HOLE in dbname else dbname
-    return Address(host.lower(), int(port[:5]) if port else 0, known)
+    role = "" if HOLE in user or "$" in user or "%" in user else user
+    return Address(host.lower(), int(port[:5]) if port else 0, known, role)

@@ -11,19 +11,25 @@ from poollint.reading.session.sql import HOLE
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("postgresql://u:p@db:6432/a", Address("db", 6432, "a")),
+        ("postgresql://u:p@db:6432/a", Address("db", 6432, "a", "u")),
         ("postgres://db/a?sslmode=require", Address("db", 0, "a")),
-        ("postgresql+asyncpg://u:p%40x@DB.Example:5432/a", Address("db.example", 5432, "a")),
-        ("postgresql://u:a/b@c@db/a", Address("db", 0, "a")),
+        ("postgresql+asyncpg://u:p%40x@DB.Example:5432/a", Address("db.example", 5432, "a", "u")),
+        ("postgresql://u:a/b@c@db/a", Address("db", 0, "a", "u")),
         ("postgresql://[::1]:5433/a", Address("::1", 5433, "a")),
         ("postgresql:///a?host=db&port=6432", Address("db", 6432, "a")),
         ("host=db port=6432 dbname=a password='x y'", Address("db", 6432, "a")),
-        ("dbname=a host='db'", Address("db", 0, "a")),
+        ("dbname=a host='db' user=app", Address("db", 0, "a", "app")),
         (f"postgresql://{HOLE}:{HOLE}@db/{HOLE}", Address("db", 0, "")),
     ],
 )
-def test_an_address_is_its_host_port_and_database(text: str, expected: Address) -> None:
+def test_an_address_is_its_host_port_database_and_user(text: str, expected: Address) -> None:
     assert address(text) == expected
+
+
+def test_a_user_is_no_part_of_what_is_shown() -> None:
+    found = address("postgresql://u:p@db:6432/a")
+    assert found is not None
+    assert found.url == "postgresql://db:6432/a"
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from poollint.facts.infrastructure import (
     Container,
     Pooler,
     PoolerDatabase,
+    PoolerUser,
     Server,
     Variable,
     Workload,
@@ -275,3 +276,82 @@ def test_a_statement_of_django_goes_where_its_alias_leads(
     alias: str, databases: tuple[Database, ...], pooled: bool
 ) -> None:
     assert (_django(alias, *databases) is not None) is pooled
+
+
+def test_localhost_is_the_machine_that_publishes_the_port() -> None:
+    pooled = _topology({}, _pooler(published=(15432,)))
+    served = replace(pooled, servers=(ServerBudget(replace(DATABASE, published=(5432,)), ()),))
+    url = "postgresql://localhost:{}/shop"
+    assert _mode(_endpoint(served, url=url.format(15432))) == "transaction"
+    assert _mode(_endpoint(served, url="postgresql://127.0.0.1:15432/late")) == "session"
+    assert _endpoint(served, url=url.format(5432), pool_mode="transaction") is None
+    assert _endpoint(served, url=url.format(6432)) is None
+
+
+def test_a_port_that_several_environments_publish_tells_nothing() -> None:
+    pooled = _topology({}, _pooler(published=(5432,)))
+    server = ServerBudget(replace(DATABASE, published=(5432,)), ())
+    served = replace(_topology({}), servers=(server,))
+    assert _endpoint(pooled, served, url="postgresql://localhost:5432/shop") is None
+    assert _mode(_endpoint(pooled, url="postgresql://localhost:5432/shop")) == "transaction"
+
+
+def test_localhost_of_a_container_is_what_runs_beside_it() -> None:
+    told = {"DATABASE_URL": "postgresql://localhost:6432/shop"}
+    apart = _topology(told, _pooler(published=(6432,)))
+    assert _endpoint(apart, variable="DATABASE_URL") is None
+    (web,) = _topology(told).workloads
+    sidecar = Container("pgbouncer", INI, "edoburu/pgbouncer", ())
+    pod = replace(web, platform="kubernetes", containers=(*web.containers, sidecar))
+    beside = replace(apart, workloads=(pod,), poolers=_topology({}, _pooler(name="web")).poolers)
+    assert _mode(_endpoint(beside, variable="DATABASE_URL")) == "transaction"
+
+
+@pytest.mark.parametrize(
+    "host", ["pgbouncer.shop", "pgbouncer.shop.svc", "pgbouncer.shop.svc.cluster.local"]
+)
+def test_a_service_has_longer_names_in_a_cluster(host: str) -> None:
+    topology = _topology({}, _pooler())
+    (web,) = topology.workloads
+    cluster = replace(topology, workloads=(replace(web, platform="kubernetes"),))
+    assert _mode(_endpoint(cluster, url=f"postgresql://{host}:6432/shop")) == "transaction"
+    assert (_endpoint(topology, url=f"postgresql://{host}:6432/shop") is None) == (
+        ".svc" not in host
+    )
+
+
+def test_a_user_with_a_mode_of_its_own_has_that() -> None:
+    users = (PoolerUser("jobs", _word("session")),)
+    topology = _topology({"URL": "postgresql://jobs:x@pgbouncer:6432/shop"}, _pooler(users=users))
+    assert _mode(_endpoint(topology, variable="URL")) == "session"
+    other = _topology({"URL": "postgresql://web:x@pgbouncer:6432/shop"}, _pooler(users=users))
+    assert _mode(_endpoint(other, variable="URL")) == "transaction"
+    assert _endpoint(other, url="postgresql://pgbouncer:6432/shop") is None  # whoever it is
+    forced = PoolerDatabase("shop", INI, "db", 5432, "shop", user="jobs")
+    always = _topology({}, _pooler(users=users, databases=(forced,)))
+    assert _mode(_endpoint(always, url="postgresql://pgbouncer:6432/shop")) == "session"
+
+
+def test_a_host_is_read_beside_its_port() -> None:
+    both = {"DB_HOST": "pgbouncer", "DB_PORT": "5432"}
+    two = (_pooler(), _pooler("session", name="late", port=5432))
+    assert _mode(_endpoint(_topology(both, *two), variable="DB_HOST")) == "session"
+    assert _mode(_endpoint(_topology({**both, "DB_PORT": "6432"}, *two), variable="DB_HOST"))
+
+
+@pytest.mark.parametrize(
+    ("place", "mode"),
+    [
+        ("shop.postgres.database.azure.com:6432", "transaction"),
+        ("shop.postgres.database.azure.com:5432", None),
+        ("x-useast1-1.horizon.psdb.cloud:6432", "transaction"),
+        ("x-useast1-1.horizon.psdb.cloud:5432", None),
+        ("0123abc.hyperdrive.local", "transaction"),
+        ("p.43lmodgbq.db.postgresbridge.com:5432", None),
+        ("direct.abc.flympg.net", None),
+        ("pool.db.ondigitalocean.com:25061", "transaction"),  # unknown: what is assumed counts
+    ],
+)
+def test_hosted_poolers_are_known_by_host_and_port(place: str, mode: str | None) -> None:
+    found = _endpoint(url=f"postgresql://{place}/shop", pool_mode="transaction")
+    assert _mode(found) == mode

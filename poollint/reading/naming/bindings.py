@@ -45,12 +45,18 @@ class Scope:
     is_class: bool = False
     bound: dict[str, list[Binding]] = field(default_factory=dict)
     elsewhere: set[str] = field(default_factory=set)  # `global` and `nonlocal`
+    wraps: Scope | None = None  # the one class of the module whose methods it decorates
 
     @property
     def owner(self) -> Scope | None:
-        """Return the class this is a method of (or nested in a method of), None outside."""
+        """Return the class this is a method of (or nested in a method of), None outside.
+
+        The `self` of a wrapper, which a decorator of methods makes, is that of the method.
+        """
         scope: Scope | None = self
         while scope and not scope.is_class:
+            if scope.wraps is not None:
+                return scope.wraps
             scope = scope.parent
         return scope
 
@@ -102,6 +108,7 @@ def bindings(module: ast.Module) -> Bindings:
         scope = Scope("", None)
         binder.found.scopes[""] = scope
         binder.body(module.body, scope)
+        binder.wrapped()
         found = _known[module] = binder.found
     return found
 
@@ -109,6 +116,13 @@ def bindings(module: ast.Module) -> Bindings:
 class _Binder:
     def __init__(self, found: Bindings) -> None:
         self.found = found
+        self._decorated: dict[str, set[str]] = {}
+
+    def wrapped(self) -> None:
+        """Tell the decorators of the module whose methods they wrap, where that is one class."""
+        for name, classes in self._decorated.items():
+            if name in self.found.functions and len(classes) == 1:
+                self.found.scopes[name].wraps = self.found.scopes[next(iter(classes))]
 
     def body(self, nodes: list[ast.stmt], scope: Scope) -> None:
         stack: list[ast.AST] = list(reversed(nodes))
@@ -134,6 +148,10 @@ class _Binder:
             self.found.classes[name] = node
         else:
             self.found.functions[name] = node
+            for decorator in node.decorator_list if scope.is_class else ():
+                plain = decorator.func if isinstance(decorator, ast.Call) else decorator
+                if isinstance(plain, ast.Name):
+                    self._decorated.setdefault(plain.id, set()).add(scope.name)
             for arg in parameters(node.args):
                 child.bound.setdefault(arg.arg, []).append(Binding(":", arg.annotation, name))
         self.body(node.body, child)

@@ -10,10 +10,16 @@ import pytest
 from poollint.catalog.load import drivers
 from poollint.model.source import SourceFile
 from poollint.reading.naming.exports import Exports
-from poollint.reading.naming.instances import function, instance, lineage, project_class
+from poollint.reading.naming.instances import (
+    Instance,
+    function,
+    instance,
+    lineage,
+    project_class,
+)
 from poollint.reading.naming.names import Names
 from poollint.reading.naming.python_files import PythonFiles
-from poollint.reading.naming.shapes import Shape, of_ast
+from poollint.reading.naming.shapes import Name, Shape, of_ast
 
 BASE = """
     import asyncpg
@@ -190,3 +196,27 @@ def test_classes_that_inherit_from_each_other_end() -> None:
     loop = project_class(shape_of("Loop"), "", names)
     assert loop is not None
     assert [cls for _, cls in lineage(loop)] == ["Loop", "Loop2"]
+
+
+DECORATED = """
+def decorator(method):
+    def wrapper(self, *args):
+        return method(self, *args)
+    return wrapper
+
+class One:
+    @decorator
+    def work(self): ...
+"""
+
+
+def test_self_of_a_wrapper_is_that_of_the_method_it_wraps() -> None:
+    names = Names(ast.parse(DECORATED), drivers())
+    found = instance(Name("self"), "decorator.<locals>.wrapper", names)
+    assert found == Instance(names, "One")
+
+
+def test_self_of_a_wrapper_is_unknown_where_it_wraps_methods_of_two_classes() -> None:
+    other = "class Two:\n    @decorator\n    def work(self): ...\n"
+    names = Names(ast.parse(DECORATED + other), drivers())
+    assert instance(Name("self"), "decorator.<locals>.wrapper", names) is None

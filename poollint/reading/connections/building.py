@@ -12,6 +12,7 @@ from poollint.catalog.load import Api, Param
 from poollint.facts.code import Argument, Pool
 from poollint.model.figure import Basis, Figure
 from poollint.model.source import Span
+from poollint.reading.connections.bags import items
 from poollint.reading.connections.unclosed import left_open
 from poollint.reading.naming.dsn import is_postgresql, options
 from poollint.reading.naming.names import Names
@@ -196,17 +197,8 @@ class _Reader:
         found = [b for b in self._names.bound(of_ast(node), self._scope) if b.how != ":"]
         if len(found) == 1 and found[0].how == "=" and found[0].value is not None:
             literal, placed = found[0].value, True
-        if isinstance(literal, ast.Call) and dotted(of_ast(literal.func)) == "dict":
-            items: list[tuple[str | None, ast.expr]] = [(k.arg, k.value) for k in literal.keywords]
-        elif isinstance(literal, ast.Dict):
-            keys = [k.value if isinstance(k, ast.Constant) else None for k in literal.keys]
-            items = [
-                (key if isinstance(key, str) else None, value)
-                for key, value in zip(keys, literal.values, strict=True)
-            ]
-        else:
-            items = [(None, node)]
-        for key, value in items:
+        held = items(literal)
+        for key, value in [(None, node)] if held is None else held:
             here = (self._tree.span(value),) * 2 if placed and value is not node else spans
             yield _Given(key or "", -1, value, *here, open=key is None)
         for key, value in self._set_later(node):

@@ -29,8 +29,10 @@ endless = create_engine(URL, max_overflow=-1)
 every = create_engine(URL, pool_size=0)
 null = create_engine(URL, poolclass=NullPool)
 static = create_engine(URL, poolclass=StaticPool)
-kw = {"poolclass": NullPool} if os.environ.get("TEST") else {"pool_size": 3}
+kw = {"poolclass": NullPool} if os.environ.get("PGBOUNCER") else {"pool_size": 3}
 either = create_engine(URL, **kw)
+of_tests = {"poolclass": NullPool} if os.environ.get("TESTING") else {"pool_size": 3}
+serving = create_engine(URL, **of_tests)
 unknown = create_engine(URL, **os.environ)
 threads = ThreadedConnectionPool(1, 9, URL)
 Session = sessionmaker(bind=sized)
@@ -72,6 +74,7 @@ def found(text: str) -> tuple[bool, int] | None:
         ("Session", 7),
         ("store.pool", 7),
         ("db.unknown", 0),
+        ("db.serving", 13),
     ],
 )
 def test_size_is_read_where_the_pool_is_built(text: str, lends: int) -> None:

@@ -85,4 +85,36 @@ says that a pool may be built there. `decorators` is another word for `request`.
 A package ships this table as it ships drivers: see `poollint explain drivers`.
 """
 
-TOPICS = {"drivers": DRIVERS, "handlers": HANDLERS}
+AUDIT = """Databases that no file of the tree describes: `[tool.poollint.audit]`.
+
+Where the server is somebody else's (RDS, a platform of your company's), no file says how many
+connections it accepts, or that a secret leads to it. Say so, and the sum is done:
+
+```toml
+[[audit.database]]
+name = "orders"
+match = ["*.rds.amazonaws.com", "$DATABASE_URL"]
+max-connections = 450
+reserved = 5
+
+[[audit.external]]
+name = "metabase"
+database = "orders"
+connections = 15
+```
+
+`match` are hosts, with `*` for any part, or environment variables that hold an address which no
+file states. What runs in the tree under such a name goes first. `reserved` is what the server
+keeps back in all, 3 where it is left out. `external` is what connects from outside the tree: it
+is counted wherever something of the tree connects to that database.
+
+Numbers of what runs in the tree, but stated in no file, are named one by one instead:
+
+```toml
+[assume]
+"web.replicas" = 6
+"web.pool" = { min = 5, max = 15 }
+```
+"""
+
+TOPICS = {"audit": AUDIT, "drivers": DRIVERS, "handlers": HANDLERS}

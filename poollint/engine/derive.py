@@ -24,6 +24,7 @@ from poollint.engine.job import Derived, Job, derived
 from poollint.engine.neighbours import Neighbours
 from poollint.engine.workers import Workers
 from poollint.facts.code import Module, Reached
+from poollint.facts.declared import Declared
 from poollint.model.source import Unreadable
 from poollint.reading.project import Search
 from poollint.reading.reader import FileReading, Options
@@ -165,7 +166,7 @@ def _reading(job: Job, data: bytes) -> FileReading:
 
 def _stamp(options: Options) -> bytes:
     """Return what facts depend on besides files: the settings, poollint, libcst and Python."""
-    told = repr(replace(options, exports=None, beside=None))
+    told = repr(replace(options, exports=None, beside=None, declared=Declared()))
     whole = hashlib.blake2b(f"{sys.version}\0{told}\0".encode("utf-8", "surrogatepass"))
     for name in ("poollint", "libcst"):
         spec = importlib.util.find_spec(name)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from poollint.engine.settings_audit import declared
 from poollint.engine.settings_catalog import additions
 from poollint.engine.settings_table import Table, read
 from poollint.model.finding import Severity
@@ -135,7 +136,7 @@ def _at(node: Node | None, key: str) -> Node | None:
 def _settings(table: Table, path: Path) -> Settings:
     table.only(
         "select", "ignore", "exclude", "fail-on", "pool-mode", "require-reason",
-        "per-file-ignores", "severity", "assume", "drivers", "handlers",
+        "per-file-ignores", "severity", "assume", "audit", "drivers", "handlers",
     )  # fmt: skip
     fail_on = table.choice("fail-on", FAIL_ON, "warning")
     return Settings(
@@ -193,6 +194,7 @@ def _options(table: Table) -> Options:
         pool_mode=table.choice("pool-mode", MODES, ""),
         assume=tuple((name, *_range(assume, name, node)) for name, node in assume.pairs()),
         additions=additions(table),
+        declared=declared(table),
     )
 
 

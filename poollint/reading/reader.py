@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from poollint.catalog.own import NOTHING, Additions
 from poollint.facts.code import Module
 from poollint.facts.configuration import Configuration
+from poollint.facts.declared import Declared
 from poollint.facts.infrastructure import Pooler, Server, Setting
 from poollint.model.source import SourceFile, Unreadable
 
@@ -49,6 +50,7 @@ class Options:
     pool_mode   the mode of endpoints no file tells ("transaction"), "" where not said
     assume      numbers no file states, by name ("cron.workers"): lowest and highest
     additions   what the settings and installed packages add to the catalog
+    declared    databases that no file of the tree describes
     exports     what Python files of the project offer each other; None where one is read alone
     top         the project's root as paths are shown ("../shop"), "" where paths begin there
     beside      the text of a file that no reader takes ("requirements.txt"), by its path as shown:
@@ -58,6 +60,7 @@ class Options:
     pool_mode: str = ""
     assume: tuple[tuple[str, int, int], ...] = ()
     additions: Additions = NOTHING
+    declared: Declared = Declared()
     exports: Callable[[], Exports] | None = field(default=None, compare=False)
     top: str = ""
     beside: Callable[[str], str] | None = field(default=None, compare=False)

@@ -324,6 +324,19 @@ def _edge(
     opener: _Opener, pool: Pool | None, reach: Reach
 ) -> tuple[Target | None, Endpoint | None, str]:
     """Return where a pool leads, and what was assumed, or why it is not known."""
+    found = _told(opener, pool, reach)
+    if found[0] is None:
+        names = [pool.variable] if pool and pool.variable else opener.variables
+        declared = reach.by_variable(names)
+        if declared:
+            return declared, None, ""
+    return found
+
+
+def _told(
+    opener: _Opener, pool: Pool | None, reach: Reach
+) -> tuple[Target | None, Endpoint | None, str]:
+    """Return where the files of the tree say that a pool leads."""
     variable = opener.variables.get(pool.variable) if pool and pool.variable else None
     if variable:
         end = of_variable(variable, dict(opener.variables))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 
 from poollint.facts.infrastructure import Pooler, Server, Variable
 from poollint.reading.deployment.deployed import Address, Placed
@@ -115,11 +116,13 @@ class Reach:
     """What servers and poolers there are in one environment, by the names that lead to them.
 
     `adopted` gives a host, at which nothing of the tree listens, to a server or pooler of which
-    the tree has only the configuration file.
+    the tree has only the configuration file; `declared` gives patterns of hosts, and of variables
+    ("$DATABASE_URL"), to servers that the settings of poollint describe.
     """
 
     targets: tuple[Target, ...]
     adopted: tuple[tuple[str, Target], ...] = ()
+    declared: tuple[tuple[str, Target], ...] = ()
 
     def of(self, host: str, port: int, placed: Placed | None) -> Target | None:
         """Return what listens at `host` and `port` as `placed` sees it, None where nothing does.
@@ -136,7 +139,19 @@ class Reach:
             if _names(address, host, placed)
         ]
         taken = [(target, port) for name, target in self.adopted if name == host]
-        return _by_port(near_by or taken, port)
+        if near_by or taken:
+            return _by_port(near_by or taken, port)
+        return self._declared(host.lower())
+
+    def by_variable(self, names: Iterable[str]) -> Target | None:
+        """Return the server that the settings say variables of such names lead to."""
+        found = [self._declared(f"${name}") for name in names]
+        known = {id(target): target for target in found if target}
+        return next(iter(known.values())) if len(known) == 1 else None
+
+    def _declared(self, text: str) -> Target | None:
+        fits = (target for pattern, target in self.declared if fnmatchcase(text, pattern))
+        return next(fits, None)
 
 
 def _names(address: Address, host: str, placed: Placed | None) -> bool:

@@ -17,6 +17,7 @@ from poollint.model.report import Budget
 from poollint.reading.deployment import (
     compose,
     databases,
+    declared,
     kubernetes,
     kustomize,
     nomad,
@@ -188,6 +189,7 @@ class _Join:
         self._busy: set[int] = set()
         self._adopted: set[int] = set()
         self._notes: list[str] = list(where.notes)
+        self._declared = declared.targets(options.declared)
 
     def topology(self) -> tuple[Topology, set[int]]:
         """Return the topology, and the ids of the files of configuration that it took in."""
@@ -222,7 +224,7 @@ class _Join:
         for placed, what in self._where.operated:
             known = self._settled(what) if isinstance(what, Server) else what
             targets.append(Target(known, placed, known.port))
-        reach = Reach(tuple(targets))
+        reach = Reach(tuple(targets), declared=self._declared)
         if self._where.placed or self._where.operated:
             return self._with_files(reach)
         return self._only_files()
@@ -265,7 +267,7 @@ class _Join:
         if len(targets) == 1:  # the one server there is, whatever name it goes by
             hosts = {d.host for p in self._loose.poolers for d in p.databases}
             adopted = [(host, targets[0]) for host in hosts] if len(hosts) == 1 else []
-        return Reach((*targets, *poolers), tuple(adopted))
+        return Reach((*targets, *poolers), tuple(adopted), self._declared)
 
     def _with_files(self, reach: Reach) -> Reach:
         """Give addresses at which nothing runs to the one server, or pooler, of a file."""
@@ -284,7 +286,7 @@ class _Join:
         hosts = hosts or ({""} if self._leads_nowhere(reach) else set())
         if len(self._loose.servers) == 1 and len(hosts) == 1:
             targets.append(self._adopt(self._loose.servers[0], sorted(hosts), adopted))
-        return Reach(tuple(targets), tuple(adopted))
+        return Reach(tuple(targets), tuple(adopted), self._declared)
 
     def _ends(self, reach: Reach) -> Iterator[tuple[str, int]]:
         """Yield the addresses, in variables and in the code, at which nothing runs."""
@@ -369,12 +371,15 @@ class _Join:
     def _servers(
         self, reach: Reach, counted: Count, poolers: tuple[PoolerBudget, ...]
     ) -> Iterator[ServerBudget]:
-        for target in reach.targets:
+        every = dict.fromkeys((*reach.targets, *(target for _, target in reach.declared)))
+        for target in every:
             if not isinstance(target.what, Server):
                 continue
             direct = tuple(o.client for o in counted.opened if o.target is target)
             behind = [p for p in poolers if p.server is target.what]
             clients: tuple[Client, ...] = (*direct, *(c for p in behind for c in p.opens))
+            if clients:  # in this environment something of the tree connects to it
+                clients += tuple(declared.clients(self._options.declared, target.what))
             missing = [text for t, text in counted.missing if t is target or t is None]
             lost = [p for p in poolers if p.server is None and not p.pooler.databases]
             missing += [text for p in (*behind, *lost) for text in p.beyond]

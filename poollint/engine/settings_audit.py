@@ -1,0 +1,74 @@
+"""The settings of `audit`: databases, and what connects to them, that no file describes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from poollint.engine.settings_table import Table
+from poollint.facts.declared import Declared, DeclaredClient, DeclaredServer
+from poollint.model.figure import Figure
+from poollint.model.usage import nearest
+from poollint.syntax.toml import Node
+
+
+def declared(table: Table) -> Declared:
+    """Return what the table `audit` says."""
+    audit = table.table("audit")
+    audit.only("database", "external")
+    servers: dict[str, DeclaredServer] = {}
+    for row in _rows(audit, "database"):
+        server = _server(row)
+        if server.name in servers:
+            raise row.refused(f"`{server.name}` is there twice", "each has its name", server.span)
+        servers[server.name] = server
+    clients = tuple(_client(row, servers) for row in _rows(audit, "external"))
+    return Declared(tuple(servers.values()), clients)
+
+
+def _rows(audit: Table, key: str) -> Iterator[Table]:
+    for node in audit.items(key):
+        if not isinstance(node.value, Mapping):
+            raise audit.refused(f"`{key}` takes tables", f"write `[[audit.{key}]]`", node.span)
+        yield Table(audit.source, node)
+
+
+def _server(row: Table) -> DeclaredServer:
+    row.only("name", "match", "max-connections", "reserved")
+    name, span = row.text(_needed(row, "name"), "name")
+    match = tuple(row.text(node, "match")[0] for node in row.items("match"))
+    if not match:
+        hint = 'name its hosts, or variables: `match = ["*.example.com", "$DATABASE_URL"]`'
+        raise row.refused(f"nothing says who connects to `{name}`", hint, span)
+    most = _figure(row, _needed(row, "max-connections"), "max-connections")
+    node = row.get("reserved")
+    kept = _figure(row, node, "reserved") if node else _unasked()
+    return DeclaredServer(name, span, match, most, kept)
+
+
+def _unasked() -> Figure:
+    """Return what PostgreSQL keeps back where nothing is said (13 to 18: 3, in its sample file)."""
+    source = "PostgreSQL default, 13 to 18"
+    return Figure.defaulted(3, "superuser_reserved_connections", source)
+
+
+def _client(row: Table, servers: Mapping[str, DeclaredServer]) -> DeclaredClient:
+    row.only("name", "database", "connections")
+    name, span = row.text(_needed(row, "name"), "name")
+    server, at = row.text(_needed(row, "database"), "database")
+    if server not in servers:
+        near = nearest(server, servers)
+        hint = f"there is a `{near}`" if near else "each is declared by `[[audit.database]]`"
+        raise row.refused(f"no database is called `{server}`", hint, at)
+    figure = _figure(row, _needed(row, "connections"), "connections")
+    return DeclaredClient(name, span, server, figure)
+
+
+def _needed(row: Table, key: str) -> Node:
+    node = row.get(key)
+    if node is None:
+        raise row.refused(f"`{key}` is missing", "", row.node.span)
+    return node
+
+
+def _figure(row: Table, node: Node, key: str) -> Figure:
+    return Figure.stated(row.number(node, key), key.replace("-", "_"), node.span)

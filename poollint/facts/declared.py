@@ -1,0 +1,41 @@
+"""What the user says of databases that no file of the tree describes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from poollint.model.figure import Figure
+from poollint.model.source import Span
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredServer:
+    """A server that runs elsewhere.
+
+    `match` are patterns of the hosts that lead to it, or with a `$` before it of the environment
+    variables that hold its address.
+    """
+
+    name: str
+    span: Span
+    match: tuple[str, ...]
+    max_connections: Figure
+    reserved: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredClient:
+    """What connects to such a server from elsewhere."""
+
+    name: str
+    span: Span
+    server: str
+    connections: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """All of that, each in the order in which it is said."""
+
+    servers: tuple[DeclaredServer, ...] = ()
+    clients: tuple[DeclaredClient, ...] = ()

@@ -1,0 +1,80 @@
+"""What the settings say of databases that no file describes, and what they may not say."""
+
+from __future__ import annotations
+
+import pytest
+
+from poollint.engine.settings_audit import declared
+from poollint.engine.settings_table import Table
+from poollint.facts.declared import Declared
+from poollint.model.figure import Basis
+from poollint.model.source import SourceFile
+from poollint.model.usage import UsageError
+from poollint.syntax import toml
+
+DATABASE = """[[audit.database]]
+name = "orders"
+match = ["*.example.com", "$DATABASE_URL"]
+max-connections = 450
+"""
+
+
+def read(text: str) -> Declared:
+    source = SourceFile("poollint.toml", text)
+    document = toml.parse(source)
+    assert isinstance(document, toml.Node)
+    return declared(Table(source, document))
+
+
+def test_nothing_is_declared_unasked() -> None:
+    assert read("[assume]\n") == Declared()
+
+
+def test_each_number_keeps_its_place() -> None:
+    found = read(
+        DATABASE
+        + """reserved = 5
+[[audit.external]]
+name = "metabase"
+database = "orders"
+connections = 15
+"""
+    )
+    (server,), (client,) = found.servers, found.clients
+    assert (server.name, server.match) == ("orders", ("*.example.com", "$DATABASE_URL"))
+    numbers = [server.max_connections, server.reserved, client.connections]
+    assert [(f.low, f.high, f.basis) for f in numbers] == [
+        (450, 450, Basis.STATED), (5, 5, Basis.STATED), (15, 15, Basis.STATED)
+    ]  # fmt: skip
+    assert [f.origin.start.line for f in numbers] == [4, 5, 9]
+    assert (client.name, client.server) == ("metabase", "orders")
+
+
+def test_a_server_keeps_three_back_where_nothing_is_said() -> None:
+    kept = read(DATABASE).servers[0].reserved
+    assert (kept.low, kept.high, kept.basis) == (3, 3, Basis.DEFAULTED)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[audit]\ndatabases = 1", "unknown setting `databases`"),
+        ("[audit]\ndatabase = 1", "`database` takes a list"),
+        ("[audit]\ndatabase = [1]", "`database` takes tables"),
+        ("[[audit.database]]\nmatch = ['*']", "`name` is missing"),
+        ("[[audit.database]]\nname = 'a'", "nothing says who connects to `a`"),
+        ("[[audit.database]]\nname = 'a'\nmatch = ['*']", "`max-connections` is missing"),
+        (DATABASE.replace("450", "-1"), "`max-connections` takes a whole number from 0"),
+        (DATABASE.replace("450", "'many'"), "`max-connections` takes a whole number from 0"),
+        (DATABASE + DATABASE, "`orders` is there twice"),
+        (
+            DATABASE + "[[audit.external]]\nname = 'm'\ndatabase = 'order'\nconnections = 1",
+            "no database is called `order`",
+        ),
+    ],
+)
+def test_what_makes_no_sense_is_refused(text: str, message: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        read(text)
+    assert caught.value.message == message
+    assert caught.value.span is not None

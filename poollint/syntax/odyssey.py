@@ -108,7 +108,12 @@ class _RefusedError(Exception):
 class _Token:
     kind: str
     text: str
-    span: Span
+    start: int
+    source: SourceFile
+
+    @property
+    def span(self) -> Span:
+        return self.source.span(self.start, self.start + len(self.text))
 
 
 @dataclass
@@ -124,14 +129,13 @@ class _Parser:
             kind = match.lastgroup or "sign"
             if kind == "blank":
                 continue
-            span = self.source.span(*match.span())
             if kind == "comment":
                 text = match[0].rstrip("\r")
-                before = self.source.line(span.start.line)[: span.start.column - 1]
                 here = self.source.span(match.start(), match.start() + len(text))
+                before = self.source.line(here.start.line)[: here.start.column - 1]
                 self.comments.append(Comment(here, text, own_line=not before.strip()))
             else:
-                self._tokens.append(_Token(kind, match[0], span))
+                self._tokens.append(_Token(kind, match[0], match.start(), self.source))
 
     def _peek(self) -> _Token | None:
         return self._tokens[self._at] if self._at < len(self._tokens) else None

@@ -71,23 +71,19 @@ class _Token:
 def parse(source: SourceFile) -> Document:
     """Read a whole file. Never fails: what Pgpool-II refuses is in `error`."""
     comments: list[Comment] = []
-    tokens = [t for t in _scan(source, comments) if t.kind != "blank"]
+    tokens = (token for token in _scan(source, comments) if token.kind != "blank")
     entries: list[Entry] = []
     error = None
-    at = 0
-    while at < len(tokens):
-        key = tokens[at]
-        at += 1
+    for key in tokens:
         if key.kind == "line":
             continue
         if key.kind != "key":
             error = Unreadable(source.span(key.start, key.end), _reason(key))
             break
-        if at < len(tokens) and tokens[at].kind == "equals":
-            at += 1
-        value = tokens[at] if at < len(tokens) else _Token("line", "", len(source.text))
-        at += 1
-        entries.append(_entry(source, key, value))
+        value = next(tokens, None)
+        if value is not None and value.kind == "equals":
+            value = next(tokens, None)
+        entries.append(_entry(source, key, value or _Token("line", "", len(source.text))))
     return Document(source, tuple(entries), tuple(comments), error)
 
 

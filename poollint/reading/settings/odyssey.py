@@ -18,7 +18,7 @@ from poollint.facts.infrastructure import Setting
 from poollint.model.source import SourceFile, Span, Unreadable
 from poollint.reading.reader import FileReading, Options, Reader
 from poollint.reading.settings import names, others, values
-from poollint.reading.settings.odyssey_routes import pooler, routes, title
+from poollint.reading.settings.odyssey_routes import Route, pooler, routes, title
 from poollint.reading.settings.others import Program, Stated
 from poollint.reading.settings.repeats import Winner
 from poollint.reading.settings.values import Verdict
@@ -31,6 +31,7 @@ _CLAIMED = re.compile(r"(?:^|/)[^/]*odyssey[^/]*\.conf$", re.I)
 # Other programs have blocks, and files of this name, too.
 _SCREEN = re.compile(rb'^[ \t]*(?:storage[ \t]+"|database[ \t]+(?:"|default\b))', re.M | re.I)
 _UNITS = {"ms": 1 / 1000, "s": 1.0}
+_PROVING = ("md5", "scram-sha-256")  # by a password that Odyssey must know
 # Blocks, and the section of the catalog for what stands in them.
 _WITHIN = {
     "listen": "listen", "storage": "storage", "database": "database", "user": "route",
@@ -148,7 +149,10 @@ def _verdict(parameter: Parameter, value: Value) -> Verdict | None:
         case "yes_no":
             fits, expected = value.kind == "word" and word in ("yes", "no"), "`yes` or `no`"
         case "number":
-            fits, expected = value.number is not None, "a whole number, without quotes"
+            number, low = value.number, parameter.low
+            fits, expected = number is not None, "a whole number, without quotes"
+            if number is not None and low is not None and number < low:
+                fits, expected = False, f"a number from {low:.0f}"
         case "workers":
             fits = (value.number or 0) > 0 or (value.kind == "string" and value.text == "auto")
             expected = 'a number from 1, or `"auto"`'
@@ -184,12 +188,28 @@ def _missing(document: Document) -> Iterator[Setting]:
     for route in routes(document):
         owner = f"{route.alias}.{title(route.user)}".strip(".")
         yield from _lacks("route", owner, route.user)
+        yield from _unproven(route, owner)
         leads = route.own.get("storage")
         if leads is None or leads.text in storages or values.is_open(leads.text):
             continue
         stated = Stated("route", owner, "storage", leads.text, leads.span, leads.span)
         verdict = others.refused(PROGRAM, "the name of a `storage` of the file")
         yield others.setting(PROGRAM, stated, verdict, None)
+
+
+def _unproven(route: Route, owner: str) -> Iterator[Setting]:
+    """Yield what the way in which clients prove who they are needs besides."""
+    own = route.own
+    how = own.get("authentication")
+    lacking = []
+    if how is not None and how.text in _PROVING and "auth_query" not in own:
+        lacking.append("password")
+    if "auth_query" in own:
+        lacking += ["auth_query_user", "auth_query_db"]
+    place = route.user.name_span
+    for name in lacking:
+        if name not in own:
+            yield others.missing(PROGRAM, Stated("route", owner, name, "", place, place))
 
 
 def _lacks(section: str, owner: str, block: Item) -> Iterator[Setting]:

@@ -97,7 +97,7 @@ def _strange(program: Program, section: str, name: str) -> Strange:
     if instead:
         return Strange(Flaw.MISPLACED, program.unknown, instead)
     for other, names in known.sections.items():
-        if name in names and other != section:
+        if name in names and other != section and not names[name].removed:
             return Strange(Flaw.MISPLACED, program.unknown, f"`{name}` in {place(program, other)}")
     near = catalog.near(name, here)
     return Strange(

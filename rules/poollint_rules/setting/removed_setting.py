@@ -22,7 +22,8 @@ max_wal_size = 1536MB
 
 Where a file of the repository tells the version (the tag of the image that reads the file), that
 version is judged. Where none does, only names are told that no PostgreSQL from 13 on knows, as a
-warning: the server may be an old one.
+warning: the server may be an old one. PgCat and Pgpool-II pass over a name that is gone, which
+is a note at low confidence.
 
 Sources: `pg_settings` of PostgreSQL 13.23 to 18.4, release notes of 8.0 to 12; PgBouncer's
 `src/main.c` at each release.
@@ -31,7 +32,7 @@ Sources: `pg_settings` of PostgreSQL 13.23 to 18.4, release notes of 8.0 to 12; 
 from collections.abc import Iterator
 
 from poollint import Category, Confidence, Flaw, Problem, Setting, Severity, rule
-from poollint_rules.setting.places import place
+from poollint_rules.setting.places import passed_over, place
 
 
 @rule("removed-setting", Category.SETTING, Severity.ERROR, since="0.1.0")
@@ -46,6 +47,18 @@ def removed_setting(setting: Setting) -> Iterator[Problem]:
         why=setting.complaint,
         help=f"write {setting.expected}" if setting.expected else "remove it",
         scope=f"{setting.section} {setting.owner}".strip(),
-        confidence=Confidence.HIGH if setting.version else Confidence.MEDIUM,
-        severity=None if setting.version else Severity.WARNING,
+        confidence=_confidence(setting),
+        severity=_severity(setting),
     )
+
+
+def _confidence(setting: Setting) -> Confidence:
+    if setting.version:
+        return Confidence.HIGH
+    return Confidence.LOW if passed_over(setting) else Confidence.MEDIUM
+
+
+def _severity(setting: Setting) -> Severity | None:
+    if setting.version:
+        return None
+    return Severity.NOTE if passed_over(setting) else Severity.WARNING

@@ -52,7 +52,12 @@ _ANSWERS = _ASKS | frozenset(
 )
 _PROBE = re.compile(r"\s*select\s+1\s*;?\s*", re.I)
 _TIDY = _LIGHT | {"rollback", "aclose", "expunge_all", "expire_all"}
-_PURE = frozenset("as_posix joinpath is_absolute is_set isSet".split())  # of paths and events
+# Of paths, texts, lists and events: they ask nobody.
+_PURE = frozenset(
+    """as_posix joinpath with_name with_suffix is_absolute is_set isSet strip lstrip rstrip lower
+    upper title capitalize casefold startswith endswith splitlines isdigit append""".split()
+)
+_PATHS = frozenset("join basename dirname splitext normpath".split())  # of `os.path`
 _ASKING = frozenset(
     "is_closed closed is_connected is_open in_transaction is_in_transaction".split()
 )
@@ -163,6 +168,8 @@ class Raising:
         if self._names.qualified(of_cst(call.func), self._scope) in _MADE:
             return True
         if isinstance(call.func, cst.Attribute) and call.func.attr.value in _PURE:
+            return True
+        if head.endswith("path") and last in _PATHS:
             return True
         if self._looks_up(call) or self._only_sets(call):
             return True

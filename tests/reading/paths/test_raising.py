@@ -45,6 +45,8 @@ def _confidence(body: str) -> Confidence | None:
         ("cur = conn.cursor()\ncur.execute('SELECT 1')\ncur.callproc('f')", Confidence.MEDIUM),
         ("conn.scalar(text('SELECT 1'))", Confidence.LOW),
         ("folder.joinpath('x').as_posix()", None),
+        ("os.path.join(folder, name.strip().lower())", None),
+        ("names.append(folder.with_suffix('.csv'))", None),
     ],
 )
 def test_some_calls_raise_only_where_the_connection_is_broken(

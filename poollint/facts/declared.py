@@ -39,3 +39,6 @@ class Declared:
 
     servers: tuple[DeclaredServer, ...] = ()
     clients: tuple[DeclaredClient, ...] = ()
+
+
+NONE = Declared()

@@ -16,6 +16,7 @@ class Client:
     steady    the factors whose product it may open in the steady state
     rollout   the same while a new version is rolled out; `steady` where it has no surge
     calm      the same with no more instances than its autoscaler keeps; `()` where none scales it
+    ending    the same while all instances of the old version still end; `()` where none overlap
     workload  what it runs in, None for a pooler's pool
     assumed   no file says that it connects there: it was taken for granted
     """
@@ -25,6 +26,7 @@ class Client:
     steady: tuple[Figure, ...]
     rollout: tuple[Figure, ...]
     calm: tuple[Figure, ...] = ()
+    ending: tuple[Figure, ...] = ()
     workload: Workload | None = None
     assumed: bool = False
 
@@ -37,6 +39,11 @@ class Client:
     def rollout_entry(self) -> Entry:
         """Return the demand during a rollout as a line of a ledger."""
         return Entry(self.name, self.rollout)
+
+    @property
+    def ending_entry(self) -> Entry:
+        """Return the demand while the old version still ends as a line of a ledger."""
+        return Entry(self.name, self.ending or self.rollout)
 
     @property
     def calm_entry(self) -> Entry:
@@ -87,6 +94,12 @@ class ServerBudget:
     def rollout_ledger(self) -> Ledger:
         """Return the sum while a new version of everything is rolled out."""
         demand = tuple(client.rollout_entry for client in self.clients)
+        return Ledger(demand, self.supply, self.server.name)
+
+    @property
+    def ending_ledger(self) -> Ledger:
+        """Return the sum while all that a rollout of everything replaces still ends."""
+        demand = tuple(client.ending_entry for client in self.clients)
         return Ledger(demand, self.supply, self.server.name)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from poollint.catalog.own import NOTHING, Additions
 from poollint.facts.code import Module
 from poollint.facts.configuration import Configuration
-from poollint.facts.declared import Declared
+from poollint.facts.declared import NONE, Declared
 from poollint.facts.infrastructure import Pooler, Server, Setting
 from poollint.model.source import SourceFile, Unreadable
 
@@ -60,7 +60,7 @@ class Options:
     pool_mode: str = ""
     assume: tuple[tuple[str, int, int], ...] = ()
     additions: Additions = NOTHING
-    declared: Declared = Declared()
+    declared: Declared = NONE
     exports: Callable[[], Exports] | None = field(default=None, compare=False)
     top: str = ""
     beside: Callable[[str], str] | None = field(default=None, compare=False)

@@ -176,6 +176,7 @@ def _open(
         (workload.replicas, *rest),
         (rolling(workload), *rest),
         (workload.floor, *rest) if workload.floor else (),
+        (ending(workload), *rest) if workload.surge else (),
         workload,
         assumed=bool(note),
     )
@@ -204,6 +205,18 @@ def rolling(workload: Workload) -> Figure:
     why = surge.hint or (surge.origin if isinstance(surge.origin, str) else "")
     hint = f"{steady.low} and {surge.low} more, {why}"
     return Figure(steady.low + surge.low, high, "replicas during a rollout", basis, origin, hint)
+
+
+def ending(workload: Workload) -> Figure:
+    """Return the instances while all those of the old version still end, new ones beside them.
+
+    A controller starts what replaces an instance when that begins to end, not when it has ended:
+    `.status.replicas` of a Deployment leaves those out (Kubernetes, KEP-3973).
+    """
+    rolled = rolling(workload)
+    high = None if workload.replicas.high is None else 2 * workload.replicas.high
+    hint = "old ones hold theirs until they have ended"
+    return replace(rolled, high=high, name="replicas, old and new", hint=hint)
 
 
 # --- How many --------------------------------------------------------------------------------

@@ -9,12 +9,12 @@ of one user; all of it in each process.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from poollint.facts.infrastructure import Pooler, PoolerDatabase, Workload
 from poollint.facts.topology import Client
 from poollint.model.figure import Basis, Entry, Figure
-from poollint.reading.deployment.clients import Opened, rolling
+from poollint.reading.deployment.clients import Opened, ending, rolling
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,4 +127,6 @@ def _client(pooler: Pooler, name: str, factors: tuple[Figure, ...]) -> Client:
 def _rolling(client: Client, workload: Workload | None) -> Client:
     if workload is None or workload.surge is None:
         return client
-    return Client(client.name, client.span, client.steady, (rolling(workload), *client.steady[1:]))
+    rest = client.steady[1:]
+    rolled, old = (rolling(workload), *rest), (ending(workload), *rest)
+    return replace(client, rollout=rolled, ending=old)

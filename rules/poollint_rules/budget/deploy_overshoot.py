@@ -59,9 +59,10 @@ max_connections = 100
 
 ## Limits
 
-What the controller promises is counted: old instances that are still ending hold their
-connections for some seconds more. First one workload at a time is tried, the one that adds
-most; then all of them at once, as when one release changes everything.
+What the controller promises is counted. First one workload at a time is tried, the one that adds
+most; then all of them at once, as when one release changes everything. Old instances that still
+end hold their connections for as long as their grace period, and a controller does not wait for
+that: that all of the old ones and all of the new ones hold theirs is told with `--pedantic`.
 
 Source: Kubernetes API, `RollingUpdateDeployment`; Compose, `deploy.update_config.order`.
 """
@@ -69,7 +70,7 @@ Source: Kubernetes API, `RollingUpdateDeployment`; Compose, `deploy.update_confi
 from collections.abc import Iterator
 from dataclasses import replace
 
-from poollint import Category, Ledger, Problem, ServerBudget, Severity, Topology, rule
+from poollint import Category, Confidence, Ledger, Problem, ServerBudget, Severity, Topology, rule
 from poollint_rules.budget.overflow import asked, known, overflow, place, remarks, widest
 
 
@@ -84,6 +85,8 @@ def deploy_overshoot(topology: Topology) -> Iterator[Problem]:
                 yield _during(topology, budget, who, ledger)
                 break
         else:
+            if budget.ending_ledger.may_overflow:
+                yield _at_worst(topology, budget)
             supplied = budget.ledger.supplied
             if budget.ledger.balance == 0 and supplied.low == supplied.high:
                 yield _full(topology, budget)
@@ -108,6 +111,19 @@ def _during(topology: Topology, budget: ServerBudget, who: str, ledger: Ledger) 
         remarks(topology, budget.missing),
     )
     return replace(problem, severity=None)
+
+
+def _at_worst(topology: Topology, budget: ServerBudget) -> Problem:
+    ledger = budget.ending_ledger
+    problem = overflow(
+        ledger,
+        place(budget),
+        f"while old instances end {asked(ledger)} connections are open at worst, "
+        f"{ledger.supplied.low} available",
+        "an instance that ends slowly keeps its pool while the one in its place fills another",
+        remarks(topology, budget.missing),
+    )
+    return replace(problem, severity=Severity.NOTE, confidence=Confidence.LOW)
 
 
 def _full(topology: Topology, budget: ServerBudget) -> Problem:

@@ -163,3 +163,35 @@ def test_a_size_in_the_url_counts_where_no_code_was_seen(query: str, most: int) 
     (client,) = found.servers[0].clients
     size = client.steady[-1]
     assert (size.low, size.high, size.basis) == (0, most, Basis.ASSUMED)
+
+
+@pytest.mark.parametrize(
+    ("strategy", "high"),
+    [("", 40), ("strategy: {type: Recreate}", 0), ("strategy: {rollingUpdate: {maxSurge: 0}}", 0)],
+)
+def test_old_instances_that_still_end_hold_theirs(strategy: str, high: int) -> None:
+    manifest = f"""
+    apiVersion: apps/v1
+    kind: Deployment
+    metadata: {{name: web}}
+    spec:
+      replicas: 4
+      {strategy}
+      selector: {{matchLabels: {{app: web}}}}
+      template:
+        metadata: {{labels: {{app: web}}}}
+        spec:
+          containers:
+            - name: web
+              image: shop
+              command: [uvicorn, "shop:app"]
+              env:
+                - {{name: DATABASE_URL, value: "postgresql://shop@orders/orders"}}
+                - {{name: DB_POOL_SIZE, value: "5"}}
+    """
+    conf = "max_connections = 100\n"
+    ((client,),) = [
+        s.clients for s in topology({"k8s/web.yaml": manifest, "postgresql.conf": conf}).servers
+    ]
+    assert client.ending_entry.total.high == (high or 20)
+    assert bool(client.ending) is bool(high)

@@ -20,6 +20,7 @@ from poollint.reading.connections.deeper import CONNECTIONS, taken_within
 from poollint.reading.connections.holding import Held, Holding, searched, taking_steps
 from poollint.reading.connections.ownership import Ownership, State, build
 from poollint.reading.connections.sources import Source, made_by, provided, taken_from
+from poollint.reading.connections.stacking import begun_within, tasks_of
 from poollint.reading.connections.taking import Form
 from poollint.reading.naming.instances import Member
 from poollint.reading.naming.names import Names
@@ -47,6 +48,7 @@ class _Second:
     pool   what it is taken from
     steps  what else to show, after the call
     taken  the call that took the session whose first statement this is
+    group  the block of tasks that this one belongs to: leaving it waits for them
     """
 
     call: cst.Call
@@ -54,6 +56,7 @@ class _Second:
     label: str
     steps: tuple[Step, ...] = ()
     taken: cst.Call | None = None
+    group: cst.With | None = None
 
 
 def nested(
@@ -157,22 +160,26 @@ class _Finder:
             return
         callee = self._unit.code(call.func).strip()
         known = set()
-        for one in taken_within(shape, place.scope, self._names, "await" in how):
+        group = tasks_of(place)
+        waited = "await" in how or group is not None
+        for one in taken_within(shape, place.scope, self._names, waited):
             if one.source in known:
                 continue
             known.add(one.source)
             if one.by.names is self._names:
                 steps = (Step(self._tree.span(one.call), "takes a second one"),)
-                yield _Second(call, one.source, f"calls `{callee}`", steps)
+                yield _Second(call, one.source, f"calls `{callee}`", steps, group=group)
             else:
                 label = f"calls `{callee}`, which takes a second one"
-                yield _Second(call, one.source, label)
+                yield _Second(call, one.source, label, group=group)
 
     def nested(self, second: _Second, searches: _Searches, own: Ownership) -> Nested | None:
         """Return the fact for one place, None where nothing of that pool is held there."""
         here: list[tuple[Held, Holding, State]] = []
         for one, pool, search in searches:
             itself = one.taken.call is second.call or one.taken.call is second.taken
+            if second.group is not None and begun_within(second.group, one.taken.call):
+                continue  # it may have been given back when the tasks are waited for
             state = None if itself or pool != second.pool else search.at(second.call)
             if state is not None and self._ends(own, one, state):
                 here.append((one, search, state))

@@ -1,4 +1,8 @@
-"""Connections that an `ExitStack` gives back: `stack.enter_context(pool.connection())`."""
+"""Blocks that see to the end of what is begun in them: stacks of contexts, and groups of tasks.
+
+`stack.enter_context(pool.connection())` is given back where the block of the stack is left;
+`group.create_task(work())` has ended there.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ from poollint.reading.paths.walk import Place, places
 
 _ENTERS = frozenset({"enter_context", "enter_async_context"})
 _STACKS = frozenset({"ExitStack", "AsyncExitStack"})
+_GROUPS = frozenset({"TaskGroup", "create_task_group"})
 _MOVES = "pop_all"  # what it holds is given to another stack
 
 
@@ -33,9 +38,13 @@ def entered(argument: Place, exit_: str) -> str:
 
 def is_stack(node: cst.CSTNode, name: str) -> bool:
     """Tell whether a `with` item makes the stack that has a name."""
+    return _named(node, name, _STACKS)
+
+
+def _named(node: cst.CSTNode, name: str, makers: frozenset[str]) -> bool:
     match node:
         case cst.WithItem(item=cst.Call(func=func), asname=cst.AsName(name=cst.Name(value=text))):
-            return text == name and dotted(of_cst(func)).rpartition(".")[2] in _STACKS
+            return text == name and dotted(of_cst(func)).rpartition(".")[2] in makers
     return False
 
 
@@ -51,3 +60,28 @@ def target(argument: Place) -> frozenset[str]:
 def _moved(block: cst.With) -> bool:
     return any(isinstance(p.node, cst.Attribute) and p.node.attr.value == _MOVES
                for p in places(block))  # fmt: skip
+
+
+def tasks_of(place: Place) -> cst.With | None:
+    """Return the block of a group in which a call is made a task, None where it is in none."""
+    above = list(place.ancestors())
+    match [a.node for a in above[:2]]:
+        case [cst.Arg(), cst.Call(func=cst.Attribute(value=cst.Name(value=group), attr=attr))]:
+            if attr.value != "create_task":
+                return None
+        case _:
+            return None
+    for up in above:
+        if isinstance(up.node, cst.FunctionDef | cst.Lambda):
+            return None
+        if isinstance(up.node, cst.With) and any(_named(i, group, _GROUPS) for i in up.node.items):
+            return up.node
+    return None
+
+
+def begun_within(group: cst.With, call: cst.Call) -> bool:
+    """Tell whether what a call takes is given back before the tasks of a group are waited for."""
+    makers = [isinstance(i.item, cst.Call) and dotted(of_cst(i.item.func)) for i in group.items]
+    at = next((n for n, m in enumerate(makers) if m and m.rpartition(".")[2] in _GROUPS), 0)
+    inner = (*group.items[at + 1 :], group.body)
+    return any(place.node is call for node in inner for place in places(node))

@@ -39,8 +39,11 @@ def row_of(shape: Shape, scope: str, names: Names, hops: int = _HOPS) -> Api | N
     name = names.qualified(shape, scope)
     if isinstance(shape, Name) and shape.text in _BUILTINS:
         name = "" if names.scope(scope).holder(shape.text) else f"builtins.{shape.text}"
-    if name in found.functions:
+    if name in found.functions and names.outside.find(name) is None:  # no file has its name
         return found.functions[name]
+    called = found.methods.get((names.type(shape, scope), "__call__"))
+    if called is not None:
+        return called
     chain: list[str] = []
     of = shape
     while isinstance(of, Attribute):
@@ -55,8 +58,14 @@ def row_of(shape: Shape, scope: str, names: Names, hops: int = _HOPS) -> Api | N
 
 
 def _method(kind: str, name: str, names: Names) -> Api | None:
+    """Return the row of a method, by its name or by a pattern that is made for it."""
+    first, _, last = name.rpartition(".")
+    patterns = [name, f"{first}.*" if first else "*"]
+    if first and "." not in first:
+        patterns.append(f"*.{last}")
     methods = names.catalog.methods
-    return methods.get((kind, name)) or methods.get((kind, "*"))
+    rows = (methods.get((kind, pattern)) for pattern in (*patterns, "**"))
+    return next((row for row in rows if row is not None), None)
 
 
 def _kinds(of: Shape, attribute: str, scope: str, names: Names) -> tuple[str, ...]:

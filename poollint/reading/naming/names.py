@@ -66,13 +66,19 @@ class Names(Lookup):
         name = self.qualified(callee, scope)
         if name in self.catalog.functions:
             return self.catalog.functions[name]
-        if isinstance(callee, Attribute):
-            of = self.type(callee.of, scope)
-            found = self.catalog.methods.get((of, callee.name))
-            if found or of:
-                return found
-        of = self.type(callee, scope)
-        return self.catalog.methods.get((of, "__call__")) if of else None
+        of: Shape = callee
+        chain = ""
+        while isinstance(of, Attribute):
+            chain = f"{of.name}.{chain}" if chain else of.name
+            of = of.of
+            kind = self.type(of, scope)
+            found = self.catalog.methods.get((kind, chain))
+            if found or (kind and "." not in chain):
+                return found or self.catalog.methods.get((kind, "*"))
+            if kind:
+                break
+        kind = self.type(callee, scope)
+        return self.catalog.methods.get((kind, "__call__")) if kind else None
 
     def type(self, shape: Shape, scope: str) -> str:
         """Return the catalog's type id of an expression, "" where it is unknown.

@@ -37,6 +37,7 @@ from poollint_rules.session.ineffective_outside_transaction import ineffective_o
 from poollint_rules.session.listen_notify import listen_notify
 from poollint_rules.session.server_side_cursor import server_side_cursor
 from poollint_rules.session.session_advisory_lock import session_advisory_lock
+from poollint_rules.session.session_pinned import session_pinned
 from poollint_rules.session.session_set import session_set
 from poollint_rules.session.session_set_on_connect import session_set_on_connect
 from poollint_rules.session.session_startup_parameter import session_startup_parameter
@@ -99,6 +100,7 @@ RULES: tuple[Rule[Any], ...] = (
     serverless_pool,
     serverless_without_pooler,
     session_advisory_lock,
+    session_pinned,
     session_set,
     session_set_on_connect,
     session_startup_parameter,

@@ -241,6 +241,7 @@ def pooler(entrance: Entrance, platform: str, scope: str) -> Operated:
         databases=(
             PoolerDatabase(alias, entrance.span, host, port, "", user, max_connections=cap),
         ),
+        tracked=settings.pgbouncer().tracked,
     )
     return _at(entrance.name, entrance.span, entrance.hosts, platform, scope), what
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from poollint.catalog import plans
 from poollint.facts.infrastructure import Server
-from poollint.model.figure import Basis, Figure
+from poollint.model.figure import Basis, Figure, Word
 from poollint.model.source import Span
 from poollint.reading.deployment import hosting
 from poollint.reading.deployment.environments import Operated
@@ -154,6 +154,7 @@ def proxies(plan: Plan, known: tuple[Operated, ...]) -> Iterator[Operated]:
             port=PORT,
             leads=(host(leads.address), port(leads)) if leads else ("", PORT),
             opens=opens,
+            mode=Word("pinning", Basis.DERIVED, proxy.span),
         )
         yield hosting.pooler(entrance, plan.platform, plan.scope)
 

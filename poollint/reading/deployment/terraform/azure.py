@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from poollint.catalog import plans
-from poollint.model.figure import Basis, Figure
+from poollint.model.figure import Basis, Figure, Word
 from poollint.reading.deployment import hosting
 from poollint.reading.deployment.deployed import Placed, Sketch
 from poollint.reading.deployment.environments import Operated
@@ -22,6 +22,7 @@ SERVERS = ("azurerm_postgresql_flexible_server",)
 _APP = "azurerm_container_app"
 _CONFIGURATION = "azurerm_postgresql_flexible_server_configuration"
 _NAME = "max_connections"
+_MODES = ("session", "transaction", "statement")
 MAXIMUM = 10  # azurerm_container_app, template.max_replicas
 
 
@@ -88,9 +89,19 @@ def _pooler(resource: Resource, enabled: Scalar, plan: Plan) -> Operated:
         leads=(home, hosting.PORT),
         opens=size,
         clients=clients,
+        mode=_mode(resource, enabled, plan),
         pools=True,
     )
     return hosting.pooler(entrance, "terraform", plan.scope)
+
+
+def _mode(resource: Resource, enabled: Scalar, plan: Plan) -> Word:
+    """Return the mode of the pooler, "transaction" where nothing says otherwise (its manual)."""
+    stated = _setting(resource, "pgbouncer.pool_mode", plan)
+    if isinstance(stated, Scalar):
+        mode = stated.text.lower()
+        return Word(mode if mode in _MODES else None, Basis.STATED, stated.span)
+    return Word("transaction" if stated is None else None, Basis.DEFAULTED, enabled.span)
 
 
 # --- Container Apps --------------------------------------------------------------------------

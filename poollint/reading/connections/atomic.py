@@ -14,10 +14,11 @@ import libcst as cst
 from poollint.catalog.load import Api
 from poollint.facts.connections import Acquisition, Taking
 from poollint.model.source import Span
+from poollint.reading.connections.asking import Use
 from poollint.reading.connections.consuming import own_calls
 from poollint.reading.connections.holding import Held
 from poollint.reading.connections.taking import Form, Taken
-from poollint.reading.connections.using import Session, Use
+from poollint.reading.connections.using import Session
 from poollint.reading.naming.bindings import FunctionDef
 from poollint.reading.naming.bodies import own_nodes
 from poollint.reading.naming.instances import Member, function, instance, lineage
@@ -42,6 +43,8 @@ _MODEL = "django.db.models.Model"
 
 class Atomic(Session):
     """The statements within one block."""
+
+    follows = False
 
     def __init__(self, taken: Taken, scope: str, names: Names) -> None:
         super().__init__(taken, scope, names)

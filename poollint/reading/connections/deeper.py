@@ -13,12 +13,13 @@ from typing import NamedTuple
 import libcst as cst
 
 from poollint.catalog.load import Api
+from poollint.reading.connections.asking import Use, methods_of
 from poollint.reading.connections.blocks import block, first_of
 from poollint.reading.connections.consuming import consumed_in, own_calls
 from poollint.reading.connections.handing import TAKING, handed
 from poollint.reading.connections.sources import Source, made_by, seen, taken_from
 from poollint.reading.connections.taking import Form, Taken
-from poollint.reading.connections.using import Session, Use, methods_of
+from poollint.reading.connections.using import Session
 from poollint.reading.naming.instances import Member, function
 from poollint.reading.naming.names import Names
 from poollint.reading.naming.shapes import (

@@ -14,8 +14,10 @@ from typing import NamedTuple
 import libcst as cst
 
 from poollint.catalog.load import Api
+from poollint.reading.connections.asking import Use
+from poollint.reading.connections.keeping import Keeper, View, given_back
 from poollint.reading.connections.taking import Form, Taken
-from poollint.reading.connections.using import Session, Use
+from poollint.reading.connections.using import Session
 from poollint.reading.naming.instances import Member
 from poollint.reading.naming.names import Names
 from poollint.reading.naming.providing import depended_on, dependencies, yielded
@@ -88,8 +90,16 @@ def _found(member: Member, levels: int) -> Iterator[tuple[Member, Api, Use, Memb
         kind = names.type(Name(dependency.parameter), name)
         taken = Taken(_NOWHERE, api, Form.BOUND, frozenset({dependency.parameter}), False)
         use = Session(taken, name, names).by(member, dependency.parameter) if kind else Use.UNKNOWN
+        if use is not Use.UNKNOWN and _keeps(member, dependency.parameter):
+            use = Use.UNKNOWN  # who knows what that is asked for
         if use is not Use.NOTHING:
             yield provider, api, use, member
+
+
+def _keeps(member: Member, parameter: str) -> bool:
+    """Tell whether a dependency gives what may end the session, and is not known for it."""
+    found = given_back(member, View(frozenset({parameter})))
+    return found is not None and not isinstance(found, Keeper)
 
 
 def _session_of(provider: Member) -> Api | None:

@@ -84,8 +84,8 @@ def spared(member: Member, call: ast.expr, places: Collection[Place]) -> bool:
     return bool(known) and not any(_runs(place, member, known) for place in places)
 
 
-def runs(node: ast.expr, member: Member, known: Known) -> bool:
-    """Tell whether an expression of a function may be come to when so much is known."""
+def runs(node: ast.expr | ast.stmt, member: Member, known: Known) -> bool:
+    """Tell whether a part of a function may be come to when so much is known."""
     return not known or _runs((node.lineno, node.col_offset), member, known)
 
 

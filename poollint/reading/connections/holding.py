@@ -16,12 +16,14 @@ import libcst as cst
 from poollint.facts.connections import Acquisition, Hold, Taking
 from poollint.model.finding import Step
 from poollint.model.source import Span
+from poollint.reading.connections.answering import Answering
+from poollint.reading.connections.asking import Use
 from poollint.reading.connections.implicit import Transaction
 from poollint.reading.connections.lending import Outcome
 from poollint.reading.connections.ownership import Ownership, Search, State, build
 from poollint.reading.connections.stacking import is_stack
 from poollint.reading.connections.taking import Form, Taken
-from poollint.reading.connections.using import Session, Use
+from poollint.reading.connections.using import Session
 from poollint.reading.connections.waiting import Waiting, Waits
 from poollint.reading.naming.instances import Member
 from poollint.reading.naming.names import Names
@@ -31,7 +33,8 @@ from poollint.reading.paths.walk import Place, places
 from poollint.reading.running.surroundings import Surroundings
 from poollint.syntax.python import Unit
 
-# A connection that is kept for what happens on it: notifications, a lock of the session.
+# A session that is kept for a lock, and a connection also for what happens on it: notifications.
+_LOCKING = re.compile(r"advisory", re.I)
 _DEDICATED = re.compile(
     r"\bLISTEN\b|advisory|add_listener|\bnotifies\b|\.notify\b|replication", re.I
 )
@@ -95,10 +98,13 @@ class Holding(Search):
         else:
             yield from super().holding(point, state, held)
 
-    def at(self, call: cst.Call) -> State | None:
-        """Return the nearest state that holds the connection where `call` is made."""
+    def at(self, call: cst.Call, used: bool = True) -> State | None:
+        """Return the nearest state that holds the connection where `call` is made.
+
+        Where it need not be `used`: that has the session, which may hold none.
+        """
         for state in self.before:
-            if state.held is None or not state.used:
+            if state.held is None or (used and not state.used):
                 continue
             point = self.own.graph.points[state.point]
             if point.node is None or point.kind in (Kind.LEAVE, Kind.BIND):
@@ -128,6 +134,25 @@ class Holding(Search):
         if use is Use.TAKES:
             return self._uses.received(call, state.held or frozenset())
         return use in (Use.GIVES, Use.UNKNOWN)
+
+    def answered(self, call: cst.Call, waits: Waits) -> tuple[Waiting, State] | bool | None:
+        """Return what a function waits for that `call` lends the session, with a connection.
+
+        None where it waits for nothing so; False where it is not lent the session.
+        """
+        held = self.at(call) if self._counted else None
+        state = held or (self.at(call, used=False) if self._counted else None)
+        if state is None or state.held is None:
+            return False
+        one = self._uses.target(call, state.held)
+        if one is None:
+            return False
+        of = call.func.value if isinstance(call.func, cst.Attribute) else None
+        making = isinstance(of, cst.Call)  # `Orders(session).send()`
+        made = self._uses.used(of, state.held) if of is not None and making else Use.NOTHING
+        open_ = made is Use.TAKES or (made is Use.NOTHING and held is not None)
+        found = Answering(waits, self._uses).waited(one, open_)
+        return (found, state) if found is not None else None
 
     def ends_in(self, stream: Member, line: int, call: cst.Call, state: State) -> bool:
         """Tell whether a generator may end the session's transaction before a line of it."""
@@ -202,13 +227,21 @@ def holds(
     if not candidates:
         return
     found = list(_waiting(function, name, waits))
-    if not found or _DEDICATED.search(unit.code(function)):
+    if not found:
+        return
+    code = unit.code(function)
+    candidates = [
+        one
+        for one in candidates
+        if not (_LOCKING if one.taken.taking is Taking.SESSION else _DEDICATED).search(code)
+    ]
+    if not candidates:
         return
     own = build(function, name, names, around.throws)
     if own is None:
         return
     for one in candidates:
-        hold = _Finder(unit, function, name, names, own, one).hold(found)
+        hold = _Finder(unit, function, name, names, own, one, waits).hold(found)
         if hold is not None:
             yield replace(hold, quiet=around.quiet)
 
@@ -238,8 +271,9 @@ class _Finder:
 
     def __init__(
         self, unit: Unit, function: cst.FunctionDef, name: str, names: Names, own: Ownership,
-        one: Held,
+        one: Held, waits: Waits,
     ) -> None:  # fmt: skip
+        self._waits = waits
         self._unit = unit
         self._node = function
         self._name = name
@@ -250,14 +284,8 @@ class _Finder:
     def hold(self, found: list[tuple[Place, Waiting]]) -> Hold | None:
         """Return the first wait during this hold, in the order of the text; None without one."""
         search = self._search(None)
-        during = [
-            (p, waiting, search.at(cst.ensure_type(p.node, cst.Call))) for p, waiting in found
-        ]
-        sure = [
-            (p, w, s)
-            for p, w, s in during
-            if s is not None and self._given_back(s) and not self._left_to(search, p, w, s)
-        ]
+        during = (self._during(search, p, waiting) for p, waiting in found)
+        sure = [one for one in during if one is not None and self._given_back(one[2])]
         if not sure:
             return None
         place, waiting, state = sure[0]
@@ -275,6 +303,22 @@ class _Finder:
             repeated=any(isinstance(above.node, cst.While) for above in place.ancestors()),
             streamed=waiting.stream is not None,
         )
+
+    def _during(
+        self, search: Holding, place: Place, waiting: Waiting
+    ) -> tuple[Place, Waiting, State] | None:
+        """Return what is waited for at a place with a connection; None for nothing."""
+        call = cst.ensure_type(place.node, cst.Call)
+        if waiting.called and waiting.stream is None:
+            answered = search.answered(call, self._waits)
+            if answered is None:
+                return None
+            if not isinstance(answered, bool):
+                return (place, *answered)
+        state = search.at(call)
+        if state is None or self._left_to(search, place, waiting, state):
+            return None
+        return place, waiting, state
 
     def _left_to(self, search: Holding, place: Place, waiting: Waiting, state: State) -> bool:
         """Tell whether what waits is for the function that is called to answer for."""
@@ -353,8 +397,8 @@ def taking_steps(unit: Unit, one: Held, search: Holding, state: State) -> Iterat
         if one.taken.taking is Taking.TRANSACTION:
             label = "this block is one transaction"
         yield Step(unit.span(one.taken.call), label)
-    first = search.first_statement(state)
-    if first is None and one.begun is not None:
+    first = search.first_statement(state) if state.used else None
+    if first is None and one.begun is not None and state.used:
         yield one.begun
     if first is not None:
         does = "takes a connection" if session else "begins a transaction"

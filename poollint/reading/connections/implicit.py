@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import libcst as cst
 
+from poollint.reading.connections.asking import Use
+from poollint.reading.connections.keeping import View
 from poollint.reading.connections.taking import Taken
-from poollint.reading.connections.using import Session, Use
+from poollint.reading.connections.using import Session
 from poollint.reading.naming.names import Names
 from poollint.reading.naming.shapes import Called, Name, dotted, of_cst
 from poollint.reading.paths.walk import Place
@@ -21,6 +24,8 @@ class Transaction(Session):
 
     `cursors` are the names of the function that hold cursors of the connection.
     """
+
+    follows = False
 
     def __init__(self, taken: Taken, scope: str, names: Names, cursors: frozenset[str]) -> None:
         super().__init__(taken, scope, names)
@@ -37,16 +42,16 @@ class Transaction(Session):
             return shape.text in held
         return isinstance(shape, Called) and dotted(shape.callee).endswith(".transaction")
 
-    def mentioned(self, place: Place) -> Use:
+    def mentioned(self, place: Place, view: View) -> Use:
         """Judge one mention of the connection or a cursor; statements that end it are ends."""
         above = [a.node for a in place.ancestors()][:2]
         match above:
             case [cst.Attribute(), cst.Call(args=[cst.Arg(value=cst.SimpleString() as sql), *_])]:
                 if _ENDING.match(sql.raw_value):
                     return Use.UNKNOWN
-        return super().mentioned(place)
+        return super().mentioned(place, view)
 
-    def chained(self, chain: list[str]) -> Use:
+    def chained(self, chain: Sequence[str]) -> Use:
         """Judge `conn.a().b()` by its methods; closing a cursor ends nothing."""
         if _STATEMENTS & set(chain):
             return Use.TAKES

@@ -8,7 +8,8 @@ another of the things that it hands to the function (`connections.depending`).
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import NamedTuple
 
 import libcst as cst
@@ -18,7 +19,10 @@ from poollint.facts.connections import Acquisition, Taking
 from poollint.model.finding import Step
 from poollint.reading.connections.depending import Used, used_before
 from poollint.reading.connections.holding import Held
+from poollint.reading.connections.keeping import Keeper
+from poollint.reading.connections.services import objects
 from poollint.reading.connections.taking import Form, Taken
+from poollint.reading.connections.using import Session
 from poollint.reading.naming.bindings import SELF, FunctionDef, parameters
 from poollint.reading.naming.instances import Member
 from poollint.reading.naming.names import Names
@@ -51,13 +55,14 @@ def injected(function: str, names: Names, tree: PythonTree) -> Iterator[Held]:
     if node is None:
         return
     before = used_before(Member(names, function))
+    kept = {name: one.made for name, one in objects(Member(names, function))}
     for one in _sessions(node, function, names):
         used = before.pop(one.provider, None) if one.provider else None
-        yield _held(one, tree, used)
+        yield _held(one, tree, used, kept)
     for used in before.values():
         if used.sure:
             one = _Parameter(_DEPENDENCY, used.said, used.api, "Depends", streams=used.streams)
-            yield _held(one, tree, used)
+            yield _held(one, tree, used, kept)
 
 
 def injects(node: ast.AST, function: str, names: Names) -> bool:
@@ -85,7 +90,8 @@ def _sessions(node: FunctionDef, function: str, names: Names) -> Iterator[_Param
             yield _Parameter(argument.arg, said, api, call, provider, streams)
 
 
-def _held(one: _Parameter, tree: PythonTree, used: Used | None) -> Held:
+def _held(one: _Parameter, tree: PythonTree, used: Used | None, kept: Mapping[str, Keeper]) -> Held:
+    """Return the session of a parameter; objects that keep one are taken to keep this one."""
     fact = Acquisition(
         span=tree.span(one.said),
         taking=Taking.SESSION,
@@ -99,7 +105,8 @@ def _held(one: _Parameter, tree: PythonTree, used: Used | None) -> Held:
     step = _step(used, tree) if used is not None and used.sure else None
     nowhere = cst.Call(cst.Name(one.call))  # it stands nowhere in the body
     taken = Taken(nowhere, one.api, Form.BOUND, frozenset({one.name}), False)
-    return Held(taken, fact, injected=one.name, begun=step, streams=one.streams)
+    uses = partial(Session, kept=kept) if kept else None
+    return Held(taken, fact, injected=one.name, begun=step, streams=one.streams, uses=uses)
 
 
 def _step(used: Used, tree: PythonTree) -> Step:

@@ -16,11 +16,12 @@ import libcst as cst
 
 from poollint.catalog.load import Api, calls
 from poollint.facts.connections import Acquisition, Taking
+from poollint.reading.connections.asking import FETCHING, SENDING, Use
 from poollint.reading.connections.consuming import own_calls
 from poollint.reading.connections.holding import Held
 from poollint.reading.connections.registries import asked_by, registry
 from poollint.reading.connections.taking import Form, Taken
-from poollint.reading.connections.using import FETCHING, SENDING, Session, Use
+from poollint.reading.connections.using import Session
 from poollint.reading.naming.bindings import SELF, FunctionDef
 from poollint.reading.naming.instances import (
     Instance,
@@ -71,6 +72,8 @@ _VALUES = (
 
 class Registered(Session):
     """The uses of a registry's session within one function; it goes by no name of its own."""
+
+    follows = False
 
     def __init__(self, taken: Taken, scope: str, names: Names) -> None:
         super().__init__(taken, scope, names)

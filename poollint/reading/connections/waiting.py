@@ -85,6 +85,7 @@ class Waits:
         self._names = names
         self._files = files
         self._inside: dict[tuple[Member, Known], Waiting | None] = {}
+        self._all: dict[tuple[Member, Known], list[tuple[ast.Call, Waiting]]] = {}
 
     def of(self, place: Place) -> Waiting | None:
         """Return what evaluating the call at `place` waits for, None for nothing."""
@@ -153,6 +154,23 @@ class Waits:
             if level < _LEVELS and runs_body(member):
                 self._inside[key] = next(self._found(member, level, known), None)
         return self._inside[key]
+
+    def within(self, member: Member, known: Known = ()) -> list[tuple[ast.Call, Waiting]]:
+        """Return the calls of a function of the project that wait, in the order of the text."""
+        if (member, known) not in self._all:
+            node = member.names.functions[member.name]
+            own: list[tuple[ast.AST, list[ast.AST]]] = [
+                (inner, above)
+                for inner, above in own_calls(node)
+                if isinstance(inner, ast.Call) and runs(inner, member, known)
+            ]
+            found = self._waits(member, own, 0, known)
+            self._all[member, known] = [(n, w) for n, w in found if isinstance(n, ast.Call)]
+        return self._all[member, known]
+
+    def step(self, member: Member, node: ast.expr, label: str) -> tuple[Step, ...]:
+        """Return the step of an expression in a function of the project, in whatever file."""
+        return self._steps(member, node, label)
 
     def _streamed(self, call: cst.Call, scope: str) -> Waiting | None:
         """Return what a response waits for while it is streamed."""
@@ -244,7 +262,7 @@ def _waiting(
     api: Api, shape: Shape, consumed: set[str], told: Sequence[tuple[str, object]]
 ) -> Waiting | None:
     """Return what a call waits for that is `told` values, each with its keyword or ""."""
-    wait = Wait.__members__.get(api.kind.upper())
+    wait = Wait.__members__.get(api.kind.upper()) if api.kind != STREAM else None
     if wait is None or not ("sync" in api.call or api.call & consumed):
         return None
     if wait is Wait.SLEEP and told and isinstance(told[0][1], int | float):

@@ -6,7 +6,8 @@ from textwrap import dedent
 import pytest
 
 from poollint.catalog.load import drivers
-from poollint.reading.connections.keeping import Keeper, keeper, keepers
+from poollint.reading.connections.keeping import Keeper, keeper, of_names, widened
+from poollint.reading.naming.instances import Member
 from poollint.reading.naming.names import Names
 
 CLASSES = """
@@ -55,7 +56,7 @@ def names(more: str = "") -> Names:
 def made(text: str) -> Keeper | None:
     call = ast.parse(text, mode="eval").body
     assert isinstance(call, ast.Call)
-    return keeper(call, {"s"}, "", names())
+    return keeper(call, of_names({"s"}), "", names())
 
 
 @pytest.mark.parametrize("text", ["Orders(s)", "Orders(session=s)", "Orders(s, 3)", "Typed(s)"])
@@ -79,7 +80,6 @@ def test_a_keeper_may_keep_keepers() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "Asks(s)",
         "Registers(s)",
         "Hands(s)",
         "Outside(s)",
@@ -98,12 +98,14 @@ def test_the_keepers_of_a_function_have_names() -> None:
     text = """
         def use(s):
             orders = Orders(s)
-            asks = Asks(s)
+            unknown = Registers(s)
             number = int("1")
+            same = s
             return orders
     """
     known = names(text)
-    found = dict(keepers(known.functions["use"], {"s"}, "use", known))
-    assert list(found) == ["orders", "asks"]
-    assert found["orders"] is not None
-    assert found["asks"] is None
+    found = widened(of_names({"s"}), Member(known, "use"))
+    assert list(found.keepers) == ["orders", "unknown"]
+    assert found.keepers["orders"] is not None
+    assert found.keepers["unknown"] is None
+    assert found.own == {"s", "same"}

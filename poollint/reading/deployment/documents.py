@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from poollint.model.source import SourceFile, Span
+from poollint.syntax.daemons import Daemon
 from poollint.syntax.dotenv import Binding
 from poollint.syntax.procfile import Line
 from poollint.syntax.yaml import Mapping, Sequence
@@ -47,6 +48,14 @@ class ProcessFile:
 
     source: SourceFile
     lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DaemonFile:
+    """A unit of systemd, or a file of supervisord, that keeps something running."""
+
+    source: SourceFile
+    daemons: tuple[Daemon, ...]
 
 
 @dataclass(frozen=True, slots=True)

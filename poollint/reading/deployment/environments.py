@@ -20,7 +20,8 @@ Operated = tuple[Placed, Server | Pooler]
 class Environment:
     """What runs together, and what of it no number stands for (`notes`).
 
-    `path` is a file of it; the folders above it may name an environment.
+    `path` is a file of it; the folders above it may name an environment. All of it runs on one
+    `machine` where that is said: what is configured there answers at its own address.
     """
 
     scope: str
@@ -28,6 +29,7 @@ class Environment:
     placed: tuple[Placed, ...]
     notes: tuple[str, ...] = ()
     operated: tuple[Operated, ...] = ()
+    machine: bool = False
 
 
 @dataclass(frozen=True, slots=True)

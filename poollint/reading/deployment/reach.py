@@ -17,6 +17,8 @@ _HOST = re.compile(
     re.I,
 )
 _USER = re.compile(r"://([^:@/]*)[:@]")
+MACHINE = "machine"
+"""The platform of what runs without containers."""
 _LOCAL = frozenset(("localhost", "127.0.0.1", "::1"))
 # A conninfo string is nothing but `key=value`; a host may also stand in a text of another sort.
 _CONNINFO = re.compile(r"\s*[a-z_]+\s*=(?=.*\bhost)", re.S)
@@ -130,7 +132,7 @@ class Reach:
         Of several at one host the port decides; without one the answer is unknown.
         """
         if host in _LOCAL or not host:
-            near = [(t, port) for t in self.targets if placed and t.placed is placed]
+            near = [(t, port) for t in self.targets if _together(t.placed, placed)]
             return _by_port(near, port)
         near_by = [
             (target, address.target(port) if port else 0)
@@ -152,6 +154,13 @@ class Reach:
     def _declared(self, text: str) -> Target | None:
         fits = (target for pattern, target in self.declared if fnmatchcase(text, pattern))
         return next(fits, None)
+
+
+def _together(one: Placed | None, other: Placed | None) -> bool:
+    """Tell whether two share a machine; so does what is only configured, and has no container."""
+    if one is None:
+        return other is None or other.workload.platform == MACHINE
+    return one is other
 
 
 def _names(address: Address, host: str, placed: Placed | None) -> bool:

@@ -20,6 +20,7 @@ from poollint.reading.deployment import (
     declared,
     kubernetes,
     kustomize,
+    machines,
     nomad,
     operators,
     other_poolers,
@@ -55,9 +56,11 @@ def build(
     configured = Configured(
         postgresql.merge_servers(tuple(s for r in readings for s in r.servers)),
         tuple(p for r in readings for p in r.poolers),
+        tuple(limit for r in readings for limit in r.limits),
     )
     top = root((*(r.path for r in readings), *(m.path for m in modules)))
     described = tuple(_environments(documents, top, options))
+    described = described or tuple(machines.environments(documents, top, options))
     every = tuple(placed for environment in described for placed in environment.placed)
     applications = Applications(options.exports()) if options.exports else None
     containers = (unit.container for placed in every for unit in placed.units)
@@ -74,6 +77,7 @@ def build(
     rest = Configured(
         tuple(s for s in loose.servers if id(s) not in used),
         tuple(p for p in loose.poolers if id(p) not in used),
+        configured.limits,
     )
     found += _of_files(rest, known, options)
     if len(found) == 1:
@@ -225,6 +229,8 @@ class _Join:
             known = self._settled(what) if isinstance(what, Server) else what
             targets.append(Target(known, placed, known.port))
         reach = Reach(tuple(targets), declared=self._declared)
+        if self._where.machine:
+            return self._only_files()
         if self._where.placed or self._where.operated:
             return self._with_files(reach)
         return self._only_files()
@@ -347,7 +353,7 @@ class _Join:
             missing = tuple(text for t, text in counted.missing if t is target)
             for index, (server, entries) in enumerate(self._leads(target, reach)):
                 workload = target.placed.workload if target.placed else None
-                out = opens(pooler, entries, arrivals, workload)
+                out = opens(pooler, entries, arrivals, workload, self._configured.limits)
                 # The clients come in once, whichever server they go on to.
                 clients = tuple(o.client for o in arrivals) if index == 0 else ()
                 yield PoolerBudget(

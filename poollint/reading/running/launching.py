@@ -1,7 +1,8 @@
 """The programs that load an application: from manifests, images, scripts, units and uWSGI's files.
 
 Manifests, Procfiles and Dockerfiles have readers of their own; here are the files that only say
-how a program is started. They count for what depends on starting, and for no budget.
+how a program is started. They count for what depends on starting; units of systemd and files of
+supervisord for a budget too, where nothing else describes what runs.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from posixpath import basename, dirname
 from poollint.facts.infrastructure import Process, Variable, Workload
 from poollint.model.figure import Basis, Figure, Word
 from poollint.model.source import SourceFile, Span
-from poollint.reading.deployment import commands
+from poollint.reading.deployment import commands, machines
 from poollint.reading.deployment.documents import ImageFile, Part
 from poollint.reading.deployment.variables import number
 from poollint.reading.reader import FileReading, Options, Reader
@@ -25,6 +26,7 @@ _SCRIPT = re.compile(r".+\.(?:sh|bash)|(?:docker-)?entrypoint", re.I)
 _UNIT = re.compile(r".+\.service|supervisord?(?:[._-].+)?\.(?:conf|ini)", re.I)
 _UWSGI = re.compile(r".*uwsgi.*\.ini", re.I)
 _PROGRAMS = re.compile(rb"\b(?:gunicorn|uwsgi|celery)\b")
+_KEPT = re.compile(rb"^(?:ExecStart[ \t]*=|\[program:)", re.M)
 _RUNS = re.compile(r"^[ \t]*(?:ExecStart|command)[ \t]*=[ \t]*[-@:+!]*(?P<line>[^\n]*)", re.M)
 _SETTING = re.compile(r"^[ \t]*(?P<key>[\w-]+)[ \t]*=[ \t]*(?P<value>[^\n;#]*?)[ \t]*\r?$", re.M)
 _TRUE = frozenset({"true", "1", "yes", "on"})
@@ -44,7 +46,7 @@ def _claims(path: str) -> bool:
 
 
 def _screen(data: bytes, options: Options) -> bool:
-    return _PROGRAMS.search(data) is not None
+    return _PROGRAMS.search(data) is not None or _KEPT.search(data) is not None
 
 
 def _read(source: SourceFile, options: Options) -> FileReading:
@@ -56,7 +58,9 @@ def _read(source: SourceFile, options: Options) -> FileReading:
     else:
         found = tuple(_script(source, source.text, 0))
     folder = dirname(source.path)
-    return FileReading(source.path, NAME, documents=tuple(Launch(p, folder) for p in found))
+    launches = tuple(Launch(p, folder) for p in found)
+    kept = machines.file(source) if _UNIT.fullmatch(name) else None
+    return FileReading(source.path, NAME, documents=(*launches, *((kept,) if kept else ())))
 
 
 READER = Reader(NAME, python=False, claims=_claims, screen=_screen, read=_read)

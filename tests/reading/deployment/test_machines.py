@@ -1,0 +1,59 @@
+"""What a machine keeps running, and what is configured beside it."""
+
+from __future__ import annotations
+
+from poollint.model.figure import Basis
+from tests.reading.deployment.arranging import topologies, topology
+
+WEB = """
+[Service]
+Environment=DATABASE_URL=postgresql://shop@127.0.0.1:6432/shop DB_POOL_SIZE=5
+ExecStart=/srv/venv/bin/gunicorn --workers 8 shop.api:app
+"""
+WORKER = """
+[program:worker]
+command=celery -A shop worker --concurrency 6
+environment=DATABASE_URL="postgresql://shop@localhost:5432/shop",DB_POOL_SIZE="1"
+numprocs=2
+"""
+POOLER = """
+[databases]
+shop = host=127.0.0.1 port=5432 pool_size=30
+[pgbouncer]
+listen_port = 6432
+"""
+FILES = {
+    "deploy/web.service": WEB,
+    "deploy/supervisord.conf": WORKER,
+    "pgbouncer.ini": POOLER,
+    "postgresql.conf": "max_connections = 100\n",
+}
+
+
+def test_what_is_configured_answers_on_the_machine_itself() -> None:
+    found = topology(FILES)
+    (pooler,), (server,) = found.poolers, found.servers
+    assert [(c.name, c.entry.total.high) for c in pooler.clients] == [("web", 40)]
+    assert [(c.name, c.entry.total.high) for c in server.clients] == [
+        ("worker", 12), ("pgbouncer", 30)
+    ]  # fmt: skip
+
+
+def test_a_unit_runs_once_a_template_as_often_as_nobody_says() -> None:
+    files = {**FILES, "deploy/web@.service": FILES["deploy/web.service"]}
+    del files["deploy/web.service"]
+    once, often = (
+        {w.name: w.replicas for w in topology(each).workloads}["web"] for each in (FILES, files)
+    )
+    assert (once.high, once.basis) == (1, Basis.DEFAULTED)
+    assert often.basis is Basis.UNKNOWN
+
+
+def test_units_beside_manifests_count_for_nothing() -> None:
+    compose = """
+    services:
+      web: {image: shop, environment: {DATABASE_URL: postgresql://db/shop, DB_POOL_SIZE: 3}}
+      db: {image: "postgres:16"}
+    """
+    found = topologies({**FILES, "compose.yaml": compose})
+    assert {w.platform for t in found for w in t.workloads} == {"compose"}

@@ -12,6 +12,7 @@ import click
 
 from poollint import __version__
 from poollint.cli.streams import talk
+from poollint.engine.collecting import collect_seldom
 from poollint.model.usage import UsageError
 
 # Exit codes. 3 beats 1: findings of a run that did not do its job are not the whole story.
@@ -69,6 +70,8 @@ class Commands(click.Group):
 
     def main(self, args: Sequence[str] | None = None, *rest: Any, **extra: Any) -> NoReturn:
         """Run, and exit with one of the codes above."""
+        if args is None:  # the process is ours
+            collect_seldom()
         arguments = list(sys.argv[1:] if args is None else args)
         extra["standalone_mode"] = False
         sys.exit(_code(lambda: super(Commands, self).main(arguments, *rest, **extra), arguments))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,5 +24,6 @@ def fewer_collections() -> Iterator[None]:
 
 
 def collect_seldom() -> None:
-    """Collect seldom from now on, in a process that does nothing else."""
+    """Collect seldom from now on, in a process that does nothing else, and not as it ends."""
     gc.set_threshold(*_THRESHOLDS)
+    atexit.register(gc.freeze)

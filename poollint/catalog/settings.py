@@ -104,6 +104,8 @@ class Postgres:
                 those that did
     successors  what took the place of a name that is gone: a name, or a phrase
     renamed     names that no view shows any longer, and every version takes
+    restart     those that only a restart of the server changes
+    reload      those that it takes from its files or its command only
     """
 
     versions: tuple[str, ...]
@@ -112,6 +114,8 @@ class Postgres:
     former: Mapping[str, str]
     successors: Mapping[str, str]
     renamed: frozenset[str]
+    restart: frozenset[str]
+    reload: frozenset[str]
 
     def removed(self, name: str) -> str:
         """Return the first version that does not know `name` any longer, "" where all do."""
@@ -173,6 +177,8 @@ def postgresql() -> Postgres:
         table["former"],
         table["successor"],
         frozenset(table["renamed"]["names"]),
+        frozenset(table["places"]["restart"]),
+        frozenset(table["places"]["reload"]),
     )
 
 

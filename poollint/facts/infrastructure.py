@@ -162,6 +162,19 @@ class Server:
 
 
 @dataclass(frozen=True, slots=True)
+class RoleLimit:
+    """How many connections a role, or a database, may have at once; None where there is no limit.
+
+    Only one of `role` and `database` is set. Superusers are not held to it.
+    """
+
+    role: str
+    database: str
+    span: Span
+    most: Figure | None
+
+
+@dataclass(frozen=True, slots=True)
 class Variable:
     """An environment variable of a container; `value` knows where it was read."""
 

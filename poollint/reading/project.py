@@ -43,6 +43,7 @@ _READERS = (
     (re.compile(r"odyssey[^/]*\.conf$", re.I), "poollint.reading.settings.odyssey"),
     (re.compile(r"pgpool[^/]*\.conf$", re.I), "poollint.reading.settings.pgpool"),
     (re.compile(r"userlist[^/]*$", re.I), "poollint.reading.settings.userlist"),
+    (re.compile(r"\.sql$", re.I), "poollint.reading.settings.roles"),
     (re.compile(r"\.conf(?:\.\w+)?$", re.I), "poollint.reading.settings.postgresql"),
     (re.compile(r"\.ya?ml$", re.I), "poollint.reading.deployment.manifest"),
     (re.compile(r"\.nomad(?:\.hcl)?$"), "poollint.reading.deployment.nomad"),
@@ -244,7 +245,8 @@ def describes_infrastructure(reading: FileReading) -> bool:
     """Tell whether a file says anything of poolers, servers or workloads."""
     if reading.reader in _INCIDENTAL:
         return False
-    return bool(reading.configurations or reading.poolers or reading.servers or reading.documents)
+    told = (reading.configurations, reading.poolers, reading.servers, reading.limits)
+    return bool(reading.documents) or any(told)
 
 
 def describes_deployment(reading: FileReading) -> bool:

@@ -10,7 +10,7 @@ from poollint.catalog.own import NOTHING, Additions
 from poollint.facts.code import Module
 from poollint.facts.configuration import Configuration
 from poollint.facts.declared import NONE, Declared
-from poollint.facts.infrastructure import Pooler, Server, Setting
+from poollint.facts.infrastructure import Pooler, RoleLimit, Server, Setting
 from poollint.model.source import SourceFile, Unreadable
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ class FileReading:
     """What one file says by itself, before it is linked with others.
 
     configurations  what it sets of PgBouncer or PostgreSQL; a manifest may hold several files
+    limits what roles and databases may open at most
     parts  the file as it was parsed, for other files that include it; it may hold passwords
     documents  trees (`syntax.yaml.Node`, `syntax.procfile.Line`, …) whose meaning depends on
                other files; `deployment.topology` makes workloads of them
@@ -35,6 +36,7 @@ class FileReading:
     servers: tuple[Server, ...] = ()
     documents: tuple[object, ...] = ()
     unread: tuple[Unreadable, ...] = ()
+    limits: tuple[RoleLimit, ...] = ()
     parts: tuple[object, ...] = field(default=(), repr=False, compare=False)
 
     @property

@@ -20,6 +20,7 @@ _FINDERS = (
     (re.compile(r"userlist[^/]*$", re.I), "poollint.syntax.userlist", "comments"),
     (re.compile(r"odyssey[^/]*\.conf$", re.I), "poollint.syntax.odyssey", "comments"),
     (re.compile(r"\.conf$", re.I), "poollint.syntax.pgconf", "comments"),
+    (re.compile(r"\.sql$", re.I), "poollint.syntax.scripts", "comments"),
     (re.compile(r"\.ya?ml$"), "poollint.syntax.yaml", "comments"),
     (re.compile(r"\.(?:tf|tofu|tfvars|hcl|nomad)$"), "poollint.syntax.hcl", "comments"),
     (

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 MARK = ".case"  # an empty file of this name makes its folder one case
 QUIET = "quiet"  # below a folder of this name, low confidence is not held against the code
 
-_CASE_SUFFIXES = frozenset({".py", ".ini", ".conf", ".yaml", ".yml", ".toml", ".tf", ".tfvars"})
+_CASE_SUFFIXES = frozenset(
+    {".py", ".ini", ".conf", ".yaml", ".yml", ".toml", ".tf", ".tfvars", ".sql"}
+)
 _PLAIN_NAMES = frozenset({"Procfile", "Dockerfile", "userlist.txt"})
 
 

@@ -9,7 +9,7 @@ from posixpath import basename
 
 from poollint.catalog import settings
 from poollint.catalog.platforms import PoolerImage, platforms
-from poollint.facts.infrastructure import Pooler, PoolerDatabase, Server, Variable
+from poollint.facts.infrastructure import Pooler, PoolerDatabase, RoleLimit, Server, Variable
 from poollint.model.figure import Basis, Figure, Word
 from poollint.model.source import Span
 from poollint.reading.deployment.deployed import Placed, Unit
@@ -33,6 +33,7 @@ class Configured:
 
     servers: tuple[Server, ...]
     poolers: tuple[Pooler, ...]
+    limits: tuple[RoleLimit, ...] = ()
 
 
 # --- Servers ---------------------------------------------------------------------------------
@@ -335,6 +336,7 @@ def unplaced(configured: Configured, placed: Iterable[Placed]) -> Configured:
     return Configured(
         tuple(s for s in configured.servers if not any(p.sees(s.span) for p in servers)),
         tuple(p for p in configured.poolers if not any(q.sees(p.span) for q in poolers)),
+        configured.limits,
     )
 
 

@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from poollint.facts.infrastructure import Pooler, PoolerDatabase, Workload
+from poollint.facts.infrastructure import Pooler, PoolerDatabase, RoleLimit, Workload
 from poollint.facts.topology import Client
 from poollint.model.figure import Basis, Entry, Figure
 from poollint.reading.deployment.clients import Opened, ending, rolling
+from poollint.reading.deployment.role_limits import LIMIT, capped
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,13 @@ def opens(
     databases: tuple[PoolerDatabase, ...],
     opened: Iterable[Opened],
     workload: Workload | None,
+    limits: Iterable[RoleLimit] = (),
 ) -> Opens:
-    """Return what `pooler` may open for `databases`, by the pool or the cap that binds."""
+    """Return what `pooler` may open for `databases`, by the pool or the cap that binds.
+
+    `limits` are those that the server has for its roles and databases.
+    """
+    known = tuple(limits)
     arrivals = tuple(opened)
     found: list[Client] = []
     missing: list[str] = []
@@ -39,7 +45,7 @@ def opens(
         missing.append(f"`{pooler.name}`: what it opens is not known")
     for database in databases:
         if database.most:
-            found.append(_client(pooler, pooler.name, database.most))
+            found += capped([_client(pooler, pooler.name, database.most)], database, known)
             continue
         size = database.pool_size or pooler.default_pool_size
         if size.basis is Basis.UNKNOWN:
@@ -48,7 +54,8 @@ def opens(
         pools, open_ended = _pools(pooler, database, arrivals)
         if open_ended:
             missing.append(open_ended)
-        found += _of_database(pooler, database, pools, several=len(databases) > 1)
+        own = _of_database(pooler, database, pools, several=len(databases) > 1)
+        found += capped(own, database, known)
     users = _users(databases, arrivals)
     cap = pooler.max_user_connections
     if cap.high and _total(found) > users.low * cap.high:
@@ -125,7 +132,7 @@ def _client(pooler: Pooler, name: str, factors: tuple[Figure, ...]) -> Client:
 
 
 def _rolling(client: Client, workload: Workload | None) -> Client:
-    if workload is None or workload.surge is None:
+    if workload is None or workload.surge is None or client.steady[0].name == LIMIT:
         return client
     rest = client.steady[1:]
     rolled, old = (rolling(workload), *rest), (ending(workload), *rest)

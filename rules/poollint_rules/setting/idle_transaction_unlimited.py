@@ -42,7 +42,8 @@ idle_in_transaction_session_timeout = 0
 
 Both sides must be known, files that include others from outside the tree are not. Neither has a
 limit by default, so that this is told with medium confidence only where both switch it off in so
-many words, else with low confidence. Roles may have limits of their own, which are in no file.
+many words, else with low confidence. Where a file of SQL sets a limit (`ALTER ROLE … SET`,
+`ALTER SYSTEM SET`) nothing is said; roles may have others, which are in no file.
 
 Sources: PgBouncer, `doc/config.md`, `idle_transaction_timeout`; PostgreSQL, documentation of
 `idle_in_transaction_session_timeout`.
@@ -61,6 +62,8 @@ from poollint import (
     rule,
 )
 
+_LIMITS = ("idle_in_transaction_session_timeout", "transaction_timeout")
+
 
 @rule("idle-transaction-unlimited", Category.SETTING, Severity.NOTE, since="0.1.0")
 def idle_transaction_unlimited(project: Project) -> Iterator[Problem]:
@@ -77,7 +80,14 @@ def idle_transaction_unlimited(project: Project) -> Iterator[Problem]:
             continue
         if server.setting("transaction_timeout") or pooler.setting("transaction_timeout"):
             continue
+        if any(_ends_them(setting) for setting in project.settings):
+            continue
         yield _problem(mode, mine, theirs)
+
+
+def _ends_them(setting: Setting) -> bool:
+    """Tell whether a statement of a file of SQL has transactions end, for whomever."""
+    return setting.section == "sql" and setting.name.lower() in _LIMITS and setting.number != 0
 
 
 def _problem(mode: Setting, mine: Setting | None, theirs: Setting | None) -> Problem:

@@ -52,6 +52,7 @@ _CONSEQUENCE = {
     "Odyssey": "Odyssey does not start like this; on a reload it keeps the old settings",
     "Pgpool-II": "Pgpool-II does not start with it; on a reload it keeps the old value",
 }
+_STATEMENT = "PostgreSQL refuses the statement, and a script that stops at errors ends with it"
 _AUTODB = "PgBouncer starts, and refuses every client of a database that only `*` names"
 
 
@@ -78,6 +79,8 @@ def _why(setting: Setting, refused: bool) -> str:
         return f"{setting.program} says nothing about it, neither at start nor later"
     if setting.keeper:
         return f"{setting.keeper} leaves it out, or takes the nearest number, and only logs it"
+    if setting.section == "sql":
+        return _STATEMENT
     return _AUTODB if setting.owner == "*" else _CONSEQUENCE.get(setting.program, "")
 
 

@@ -23,8 +23,8 @@ lock_timeout = 5s
 
 ## Limits
 
-Both must be stated: a default is nobody's intention, and 0 is no timeout. What roles, databases
-and sessions set for themselves is in no file.
+Both must be stated: a default is nobody's intention, and 0 is no timeout. Of roles and databases
+only what one file of SQL sets for one of them is compared; what sessions set is in no file.
 
 Sources: PostgreSQL, documentation of `transaction_timeout`, `lock_timeout` and
 `idle_session_timeout`; PgBouncer, `doc/config.md`, `query_timeout`, `transaction_timeout`,
@@ -44,6 +44,8 @@ from poollint import (
     Step,
     rule,
 )
+
+_SQL = "sql"  # the section of what a file of SQL sets
 
 # The one that never comes where it is not the shorter one, and the one that comes before it.
 _IN_ONE = {
@@ -65,6 +67,10 @@ def timeout_order(project: Project) -> Iterator[Problem]:
     for configuration in project.configurations:
         for late, early in _IN_ONE.get(configuration.program, ()):
             yield from _never(configuration.setting(late), configuration.setting(early))
+            for owner in configuration.owners(_SQL):
+                yield from _never(
+                    configuration.of(_SQL, owner, late), configuration.of(_SQL, owner, early)
+                )
     for pooler, server in project.pairs():
         yield from _between(pooler, server)
 

@@ -32,6 +32,7 @@ class Manners:
     failure   what the server answers where a named statement is missing
     named     None where it names nothing
     options   the argument with `-c name=value`, `settings` that with a dictionary; "" none
+    own       options of a URL that the driver takes for itself: all others are `settings`
     begins    it begins a transaction before the first statement, unless told not to
     """
 
@@ -40,6 +41,7 @@ class Manners:
     named: Naming | None
     options: str
     settings: str
+    own: tuple[str, ...]
     begins: bool
 
 
@@ -51,12 +53,16 @@ class Package:
     dialects      ids of drivers, by what a URL names; "" stands for a URL that names none
     asynchronous  the driver of an asynchronous engine whose URL is unknown, "" none
     begins        it begins transactions by itself, whatever the driver does
+    commits       it commits each statement by itself, whatever the driver does
+    words         ids of drivers, by a word in the name of what is called or of an argument
     """
 
     bag: str
     dialects: Mapping[str, str]
     asynchronous: str
     begins: bool
+    commits: bool
+    words: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,22 +90,27 @@ class Call:
     name that stands before the method, in files that import `package`.
 
     when    an argument, and its value without which the call does nothing; () always
+    unless_told  an argument, and its value with which the call does nothing; () none
+    text    how it is shown, "" by the name of what is called
     effect  the value of `facts.code.Effect`
     unless  words, one of which, set to True in any file of the project, stops it; "" none
+    apart   it does nothing inside a transaction block
     """
 
     effect: str
-    text: str
+    text: str = ""
     receivers: tuple[str, ...] = ()
     methods: tuple[str, ...] = ()
     functions: tuple[str, ...] = ()
     chain: str = ""
     package: str = ""
     when: tuple[str, ...] = ()
+    unless_told: tuple[str, ...] = ()
     subject: str = ""
     failure: str = ""
     help: str = ""
     unless: str = ""
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +141,8 @@ def _package(row: Mapping[str, Any]) -> Package:
         row["dialects"],
         row.get("asynchronous", ""),
         row.get("begins", False),
+        row.get("commits", False),
+        row.get("words", {}),
     )
 
 
@@ -144,6 +157,7 @@ def _manners(row: Mapping[str, Any]) -> Manners:
         else None,
         startup.get("options", ""),
         startup.get("settings", ""),
+        tuple(startup.get("own", ())),
         row.get("begins", False),
     )
 

@@ -23,6 +23,7 @@ from poollint.reading.running.recurrence import recurrences
 from poollint.reading.running.surroundings import is_test, surroundings
 from poollint.reading.session.alembic import environment
 from poollint.reading.session.django import stated
+from poollint.reading.session.pgoptions import told
 from poollint.reading.session.statements import may_matter
 from poollint.syntax.python import PythonTree, parse
 
@@ -44,7 +45,11 @@ def read(source: SourceFile, options: Options) -> FileReading:
         source.path,
         _drivers(file.names),
         with_shared(functions, sharing, file),
-        (*(statement for one in found for statement in one.statements), *project.statements),
+        (
+            *(statement for one in found for statement in one.statements),
+            *project.statements,
+            *told(tree, file.names),
+        ),
         tuple(offered(file.names)),
         _serverless(file.runs),
         inherited=_inherited(file, functions, inside) if may_fork(source.text) else (),

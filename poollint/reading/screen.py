@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from poollint.catalog.load import Catalog
+from poollint.catalog.session import sessions
 
 _TELLING = frozenset(
     "connect pool engine acquire session session-factory session-registry transaction query"
@@ -25,6 +26,8 @@ def may_matter(data: bytes, catalog: Catalog) -> bool:
     if b"iterator(" in data and b".objects" in data:  # of Django, which the file need not import
         return True
     if b"DATABASES" in data and (b"ENGINE" in data or b"_url" in data):  # its settings import none
+        return True
+    if any(root in data for root in _locking()):  # which use the connections of others
         return True
     return any(
         any(token in data for token in _tokens(driver, catalog))
@@ -107,6 +110,13 @@ def _under(module: bytes, names: bytes, root: bytes) -> bool:
     # `import django`, `from django import db`, or a list that goes on in the next line
     wanted = root[len(module) + 1 :].partition(b".")[0]
     return not names or wanted in names or b"(" in names or b"*" in names
+
+
+@cache
+def _locking() -> tuple[bytes, ...]:
+    """Return the packages whose functions take a session's locks."""
+    rows = (row for row in sessions().calls if row.effect == "advisory-lock")
+    return tuple(sorted({f.partition(".")[0].encode() for row in rows for f in row.functions}))
 
 
 @cache

@@ -111,7 +111,8 @@ class Origins:
             given = argument(call, param.position, param.name)
             if given is not None:
                 return self._stated(given, scope, where)
-        given = argument(call, 0, "dsn") if not params else None
+        by_name = any(k.arg in _HOSTS for k in call.keywords)  # peewee: `("shop", host="db")`
+        given = argument(call, 0, "dsn") if not params and not by_name else None
         if given is not None:
             return self._stated(given, scope, where)
         return self._by_host(call, scope, where)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cache
 
 import libcst as cst
@@ -19,7 +20,7 @@ from poollint.reading.paths.walk import Place, of_unit
 from poollint.reading.session.alembic import ALEMBIC
 from poollint.reading.session.arguments import values
 from poollint.reading.session.django import ANY, DEFAULT
-from poollint.reading.session.undoing import is_transaction, method
+from poollint.reading.session.undoing import begins, is_transaction, method
 from poollint.syntax.newer import expression
 from poollint.syntax.python import Unit
 
@@ -28,6 +29,10 @@ _DEPTH = 30  # links of a chain
 
 def may_call(shape: Shape, scope: str, names: Names) -> bool:
     """Tell whether calling `shape` may be one of these that the types of objects do not tell."""
+    if any(
+        names.qualified(shape, scope) in row.functions for row in _rows().get(method(shape), ())
+    ):
+        return True
     if not isinstance(shape, Attribute) or shape.name not in _chained():
         return False
     return any(
@@ -87,7 +92,7 @@ def _rows() -> dict[str, tuple[Call, ...]]:
     """Return the calls that are known, by the last name of what is called."""
     found: dict[str, tuple[Call, ...]] = {}
     for row in sessions().calls:
-        for name in (*row.methods, *(f.rpartition(".")[2] for f in row.functions)):
+        for name in {*row.methods, *(f.rpartition(".")[2] for f in row.functions)}:
             found[name] = (*found.get(name, ()), row)
     return found
 
@@ -110,6 +115,8 @@ def _is(row: Call, unit: Unit, place: Place, call: cst.Call, names: Names) -> bo
             and not _migrates(unit)
             and not _elsewhere(shape)
         )
+    if row.apart and (_decorated(scope, names) or _in_transaction(place, names)):
+        return False
     if row.functions and names.qualified(shape, scope) not in row.functions:
         return False
     if row.receivers and not (
@@ -121,25 +128,44 @@ def _is(row: Call, unit: Unit, place: Place, call: cst.Call, names: Names) -> bo
     return _told(row, unit, call, scope, names)
 
 
+def _in_transaction(place: Place, names: Names) -> bool:
+    """Tell whether a block around is a transaction, or what the same `with` enters before."""
+    inside: cst.CSTNode = place.node
+    for above in place.ancestors():
+        node = above.node
+        if isinstance(node, cst.With) and isinstance(inside, cst.WithItem):
+            before = node.items[: list(node.items).index(inside)]
+            if begins(before, above.scope, names):
+                return True
+        elif is_transaction(above, names):
+            return True
+        inside = node
+    return False
+
+
 def _told(row: Call, unit: Unit, call: cst.Call, scope: str, names: Names) -> bool:
-    """Tell whether a call is given the argument without which it does nothing."""
-    if not row.when:
+    """Tell whether a call is given what it does nothing without, and not what stops it."""
+    if not row.when and not row.unless_told:
         return True
-    name, wanted = row.when
     node = expression(unit.code(call))
     keywords = node.keywords if isinstance(node, ast.Call) else []
-    return any(
-        keyword.arg == name and wanted in values(keyword.value, scope, names)
-        for keyword in keywords
+
+    def given(name: str, wanted: str) -> bool:
+        return any(k.arg == name and wanted in values(k.value, scope, names) for k in keywords)
+
+    return not (row.when and not given(*row.when)) and not (
+        row.unless_told and given(*row.unless_told)
     )
 
 
 def _statement(row: Call, unit: Unit, place: Place, call: cst.Call, names: Names) -> Statement:
     node = expression(unit.code(call))
     on = None
-    if not row.chain and isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+    of_object = not row.chain and not row.functions
+    if of_object and isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         on = node.func.value
-    return _at(row, unit, place, call, on, names)
+    shown = row if row.text else replace(row, text=method(of_cst(call.func)))
+    return _at(shown, unit, place, call, on, names)
 
 
 def _at(
@@ -174,7 +200,8 @@ def _at(
 
 def _alias(row: Call, node: ast.expr | None) -> str:
     """Return the database that a call of Django is told; a router may choose where it is not."""
-    using = argument(node, 0, "using") if isinstance(node, ast.Call) else None
+    first = 0 if row.effect == "transaction" else -1  # of a lock it is the key
+    using = argument(node, first, "using") if isinstance(node, ast.Call) else None
     if row.chain or using is None:
         return ANY if row.chain else DEFAULT
     return using.value if isinstance(using, ast.Constant) and isinstance(using.value, str) else ""

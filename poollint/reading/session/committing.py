@@ -24,6 +24,10 @@ from poollint.reading.naming.shapes import (
 from poollint.reading.paths.walk import Place, places
 
 _SETTING = frozenset({"set_autocommit", "set_session", "set_isolation_level"})
+# What begins a transaction with the first statement, and what ends it.
+_BEGINNING = ("sqlalchemy.", "psycopg.", "psycopg2.")
+_ENDING = frozenset({"commit", "rollback", "close", "begin", "end", *_SETTING})
+_MAY_COMMIT = ("autocommit", "isolation_level")  # told to any connection of the file
 _LOOPS = (cst.For, cst.While)
 _NOTHING = "nothing is said"
 
@@ -64,6 +68,34 @@ def commits_itself(place: Place, connection: Shape, names: Names) -> bool | None
                 return found if isinstance(found, bool) else None
         inside = above
     return None
+
+
+def implied(place: Place, connection: Shape, names: Names) -> frozenset[int]:
+    """Return the calls of a function that run in one transaction with the call at `place`, by id.
+
+    SQLAlchemy and psycopg begin one with the first statement, and it goes on until it is ended.
+    Nothing is returned where a connection is not of these, or may commit by itself.
+    """
+    name = dotted(connection)
+    above = [p.node for p in place.ancestors() if isinstance(p.node, cst.FunctionDef)]
+    kind = names.type(connection, place.scope) if name and above else ""
+    if not kind.startswith(_BEGINNING) or any(names.told(word) for word in _MAY_COMMIT):
+        return frozenset()
+    if commits_itself(place, connection, names):
+        return frozenset()
+    found: set[int] = set()
+    for inner in places(above[0]):
+        shape = of_cst(inner.node.func) if isinstance(inner.node, cst.Call) else None
+        if isinstance(shape, Attribute) and shape.name in _ENDING:
+            if id(place.node) in found:
+                break
+            found = set()
+        elif (
+            isinstance(shape, Attribute)
+            and dotted(connection_of(shape.of, place.scope, names)) == name
+        ):
+            found.add(id(inner.node))
+    return frozenset(found) if id(place.node) in found else frozenset()
 
 
 def _said(block: cst.BaseSuite | cst.Module, until: Place, name: str, names: Names) -> object:

@@ -14,6 +14,7 @@ from poollint.catalog.load import Api
 from poollint.catalog.session import Manners, Naming, Package, sessions
 from poollint.facts.code import Effect, Statement
 from poollint.model.source import Span
+from poollint.reading.naming.dsn import options as options_of
 from poollint.reading.naming.names import Names
 from poollint.reading.naming.origin import Origins
 from poollint.reading.naming.shapes import of_ast, of_cst
@@ -25,10 +26,12 @@ from poollint.syntax.newer import expression
 from poollint.syntax.python import Unit
 
 _MAKING = frozenset({"connect", "pool", "engine"})
-_ELSEWHERE = frozenset({"creator", "async_creator", "pool", "connect"})  # makes the connections
+# Arguments that make the connections, or say how, in place of the others.
+_ELSEWHERE = frozenset({"creator", "async_creator", "pool", "connect", "config", "config_file"})
 _URL = re.compile(r"postgres(?:ql)?(?:\+(?P<dialect>\w+))?(?=:|$)", re.I)
 _DIALECTS = re.compile(r"postgres(?:ql)?\+(\w+)", re.I)
 _IN_URL = re.compile(r"[?&]options=([^&]*)|\boptions\s*=\s*'((?:[^'\\]|\\.)*)'")
+_OPTIONS = "options"
 _OPTION = re.compile(r"(?:^|\s)(?:-c\s*|--)([A-Za-z_][\w.-]*)\s*=")
 
 
@@ -66,7 +69,7 @@ def _of_call(unit: Unit, node: cst.Call, scope: str, api: Api, names: Names) -> 
     span = unit.span(node)
     url = _url(call, scope, names, span)
     given = told(call, scope, names)
-    if package.bag and _ELSEWHERE & given.keys():
+    if _ELSEWHERE & given.keys():
         return
     if package.bag:
         bags = given.pop(package.bag, [])
@@ -77,7 +80,9 @@ def _of_call(unit: Unit, node: cst.Call, scope: str, api: Api, names: Names) -> 
                 given.setdefault(key, []).extend(found)
     origin = Origins(unit, names).of_call(call, scope, span)
     function = scope if scope in names.functions else ""
-    for driver, dialect in _drivers(package, api, url, unit.source.text, given, names):
+    qualified = names.qualified(of_cst(node.func), scope)
+    told_by = " ".join([qualified, *given]) if package.words else ""
+    for driver, dialect in _drivers(package, api, url, unit.source.text, told_by, names):
         maker = _Maker(call, scope, span, url, package, driver, given, dialect)
         for effect, text, subject, help_ in _effects(maker, unit, names):
             yield Statement(
@@ -102,17 +107,21 @@ def _url(call: ast.Call, scope: str, names: Names, span: Span) -> str:
 
 
 def _drivers(
-    package: Package, api: Api, url: str, text: str, given: Told, names: Names
+    package: Package, api: Api, url: str, text: str, told_by: str, names: Names
 ) -> Iterator[tuple[Manners, str]]:
     """Yield the driver of a call; where its URL is not known, one that the URL must name."""
     known = sessions().drivers
     stated = _URL.match(url.strip())
-    if len(package.dialects) == 1:  # a driver itself
-        yield known[next(iter(package.dialects.values()))], ""
+    if len(package.dialects) == 1:  # a driver itself, or what has one unless a word says another
+        word = next((w for w in package.words if w in told_by), "")
+        yield known[package.words[word] if word else next(iter(package.dialects.values()))], ""
         return
-    dialect = stated["dialect"] or "" if stated else None
+    scheme = url.partition("://")[0].strip()
+    dialect = stated["dialect"] or "" if stated else scheme if scheme in package.dialects else None
     kind = names.catalog.types.get(api.returns)
-    asynchronous = kind is not None and kind.id.endswith(".async_engine")
+    asynchronous = (kind is not None and kind.id.endswith(".async_engine")) or (
+        package.dialects.get("") == package.asynchronous
+    )
     if dialect is None:
         told_ = {d.lower() for d in _DIALECTS.findall(text)} & package.dialects.keys()
         if asynchronous:
@@ -137,7 +146,7 @@ def _effects(maker: _Maker, unit: Unit, names: Names) -> Iterator[tuple[Effect, 
         yield Effect.NAMED_STATEMENTS, maker.driver.title, "", _instead(maker.package, named)
     if maker.dialect:
         return  # the other driver takes the same parameters
-    begins = maker.package.begins or maker.driver.begins
+    begins = (maker.package.begins or maker.driver.begins) and not maker.package.commits
     if begins and "autocommit" not in unit.source.text.lower():
         yield Effect.TRANSACTION, maker.driver.title, "", ""
     for argument_, parameters in _startup(maker, names):
@@ -152,6 +161,7 @@ def _names_statements(maker: _Maker, named: Naming, text: str, names: Names) -> 
     if re.search(rf"\.{named.argument}\s*=(?!=)", text):  # set on the connection itself
         return False
     said = [v for node in given.get(named.argument, ()) for v in values(node, maker.scope, names)]
+    said += re.findall(rf"[?&]{named.argument}=(\w+)", "" if maker.package.bag else maker.url)
     return all(value is not None and value not in named.off for value in said)
 
 
@@ -172,10 +182,23 @@ def _startup(maker: _Maker, names: Names) -> Iterator[tuple[str, list[str]]]:
     ]
     texts += [unquote(a or b).replace("+", " ") for a, b in _IN_URL.findall(maker.url)]
     for text in texts if options else ():
-        found = [name.replace("-", "_") for name in _OPTION.findall(text)]
-        if found:
-            yield options, list(dict.fromkeys(found))
+        yield from _within(text)
     for node in maker.given.get(settings, ()) if settings else ():
-        found = [key for key in entries(node, maker.scope, names) if key != UNKNOWN]
+        given = entries(node, maker.scope, names)
+        # libpq's `options` is such a parameter too, and holds others.
+        for inner in given.pop(_OPTIONS, ()):
+            yield from _within(strings.of(inner, maker.scope, lambda: maker.span.start.line))
+        found = [key for key in given if key != UNKNOWN]
         if found:
             yield settings, found
+    own = maker.driver.own if settings and not maker.package.bag else ()
+    asked = [name for name in options_of(maker.url) if name not in own] if own else []
+    if asked and len(maker.package.dialects) == 1:
+        yield "the URL", asked
+
+
+def _within(text: str) -> Iterator[tuple[str, list[str]]]:
+    """Yield the parameters that a text of `options` asks for."""
+    found = [name.replace("-", "_") for name in _OPTION.findall(text)]
+    if found:
+        yield _OPTIONS, list(dict.fromkeys(found))

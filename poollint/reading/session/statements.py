@@ -38,9 +38,6 @@ _RUNS = frozenset(
 )
 _LISTENS = frozenset({"add_listener", "listener"})
 _FUNCTIONS = frozenset({"sqlalchemy.func", "sqlalchemy.sql.func", "sqlalchemy.sql.expression.func"})
-# Context managers that hold a session's advisory lock (read: django-pglocks 1.0.4,
-# django-pglock 1.7).
-_LOCKING = frozenset({"django_pglocks.advisory_lock", "pglock.advisory"})
 _OTHER_DATABASES = frozenset(
     """sqlite3 aiosqlite duckdb pymysql MySQLdb mysql aiomysql asyncmy mariadb oracledb cx_Oracle
     pyodbc pymssql snowflake clickhouse_driver clickhouse_connect trino pyhive databricks""".split()
@@ -68,9 +65,7 @@ def runs_sql(call: ast.Call, scope: str, names: Names) -> bool:
     called = method(shape)
     if called in _RUNS or called in _catalogued(names.catalog):
         return True
-    if _server_function(shape, scope, names) or is_run_sql(shape, scope, names):
-        return True
-    return names.qualified(shape, scope) in _LOCKING
+    return bool(_server_function(shape, scope, names)) or is_run_sql(shape, scope, names)
 
 
 def statements(unit: Unit, names: Names) -> tuple[Statement, ...]:
@@ -130,11 +125,6 @@ def _run(unit: Unit, place: Place, call: cst.Call, names: Names) -> Iterator[Run
         if parsed is not None:
             values = [_value(argument) for argument in parsed.args]
             yield Run(place, call, sql.Reading(tuple(sql.of_function(function, values))))
-        return
-    if names.qualified(shape, scope) in _LOCKING:
-        name = names.qualified(shape, scope).rpartition(".")[2]
-        held = sql.SessionEffect(Effect.ADVISORY_LOCK, "", name)
-        yield Run(place, call, sql.Reading((held,)))
         return
     if is_run_sql(shape, scope, names):
         yield from _operations(unit, place, call, names)

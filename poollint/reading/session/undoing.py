@@ -15,7 +15,7 @@ from poollint.reading.naming.shapes import Attribute, Called, Shape, dotted, of_
 from poollint.reading.paths.walk import Place, places
 from poollint.reading.session import sql
 from poollint.reading.session.alembic import ALEMBIC
-from poollint.reading.session.committing import commits_itself, connection_of
+from poollint.reading.session.committing import commits_itself, connection_of, implied
 from poollint.reading.session.migrations import AUTOCOMMIT, Migration, is_run_sql
 from poollint.syntax.python import Unit
 
@@ -56,10 +56,17 @@ def _taken_back(run: Run, effect: sql.SessionEffect, runs: Iterable[Run], names:
     """Tell whether an effect is taken back inside the transaction block it comes about in."""
     block = next((p.node for p in run.place.ancestors() if is_transaction(p, names)), None)
     if block is None:
-        return False
-    return _among(
-        run, effect, [r for r in runs if any(p.node is block for p in r.place.ancestors())]
-    )
+        shape = of_cst(run.call.func)
+        on = (
+            connection_of(shape.of, run.place.scope, names)
+            if isinstance(shape, Attribute)
+            else None
+        )
+        calls = implied(run.place, on, names)
+        inside = [r for r in runs if id(r.call) in calls]
+    else:
+        inside = [r for r in runs if any(p.node is block for p in r.place.ancestors())]
+    return bool(inside) and _among(run, effect, inside)
 
 
 def _among(run: Run, effect: sql.SessionEffect, inside: list[Run]) -> bool:
@@ -152,16 +159,19 @@ def _forced(item: cst.WithItem) -> bool:
 
 def is_transaction(place: Place, names: Names) -> bool:
     """Tell whether a node is a `with` that is a transaction."""
-    if not isinstance(place.node, cst.With):
-        return False
-    for item in place.node.items:
+    return isinstance(place.node, cst.With) and begins(place.node.items, place.scope, names)
+
+
+def begins(items: Iterable[cst.WithItem], scope: str, names: Names) -> bool:
+    """Tell whether one of the items of a `with` is a transaction."""
+    for item in items:
         shape = of_cst(item.item)
-        api = names.api(shape.callee, place.scope) if isinstance(shape, Called) else None
+        api = names.api(shape.callee, scope) if isinstance(shape, Called) else None
         if api is not None and (api.kind == "transaction" or api.exit == "transaction"):
             return True
         if isinstance(shape, Called) and method(shape.callee) in _TRANSACTIONS:
             return True
-        kind = names.catalog.types.get(names.type(shape, place.scope))
+        kind = names.catalog.types.get(names.type(shape, scope))
         if kind is not None and "transaction" in (kind.exit, kind.async_exit):
             return True
     return False

@@ -10,6 +10,12 @@ another session:
 ERROR:  cursor "report" does not exist
 ```
 
+peewee's `ServerSide(query)` declares one of that kind, outside `atomic()` too:
+
+```text
+psycopg2.errors.InvalidCursorName: cursor "65c6a034-e60c-11f1-a3fc-02fc00000001" does not exist
+```
+
 The cursor stays in the session it was declared in, with its rows in the server's
 memory, where another client can read them.
 

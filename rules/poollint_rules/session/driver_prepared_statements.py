@@ -14,7 +14,8 @@ psycopg.errors.InvalidSqlStatementName: prepared statement "_pg3_0" does not exi
 psycopg.errors.DuplicatePreparedStatement: prepared statement "_pg3_0" already exists
 ```
 
-It works as long as few clients are connected, and breaks under load.
+It works as long as few clients are connected, and breaks under load. A cursor of
+asyncpg (`conn.cursor(…)`) has a named statement even with `statement_cache_size=0`.
 
 PgBouncer follows the statements of drivers since 1.21, where
 `max_prepared_statements` is above 0; that is 0 by default up to 1.23, and 200
@@ -48,6 +49,27 @@ from sqlalchemy.ext.asyncio import create_async_engine
 POOLED = "postgresql+asyncpg://app@aws-0-eu-central-1.pooler.supabase.com:6543/shop"
 
 engine = create_async_engine(POOLED, connect_args={"statement_cache_size": 0})
+```
+
+Tortoise and databases take it in the URL or as an argument: Tortoise as
+`asyncpg://…?statement_cache_size=0`, databases as `Database(url, statement_cache_size=0)`.
+In place of a cursor of asyncpg, one that is declared in SQL lasts as long as the
+transaction, and has a name of yours only:
+
+```python prefer
+import asyncpg
+
+POOLED = "postgresql://app@aws-0-eu-central-1.pooler.supabase.com:6543/shop"
+
+async def report(write):
+    conn = await asyncpg.connect(POOLED, statement_cache_size=0)
+    try:
+        async with conn.transaction():
+            await conn.execute("DECLARE lines NO SCROLL CURSOR FOR SELECT * FROM orders")
+            while rows := await conn.fetch("FETCH 500 FROM lines"):
+                write(rows)
+    finally:
+        await conn.close()
 ```
 
 asyncpg up to 0.30 names the statements of SQLAlchemy all the same: there

@@ -48,7 +48,7 @@ from collections.abc import Iterator
 
 from poollint import Category, Effect, Problem, Severity, Statement, rule
 
-_IN_MIGRATION = "this migration runs each statement by itself: use `SET`, on a direct connection past the pooler"
+_IN_MIGRATION = "each statement of this migration runs by itself: `SET` it, past the pooler"
 
 
 @rule("ineffective-outside-transaction", Category.SESSION, Severity.ERROR, since="0.1.0")

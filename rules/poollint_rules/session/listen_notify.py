@@ -6,7 +6,13 @@
 goes to another client as soon as the transaction ends. The pooler drops
 notifications that arrive while nobody holds the session, and hands those that
 arrive later to whoever holds it then. No error is raised: the listener waits
-for ever.
+for ever, and where it asks with a timeout, it hears nothing each time.
+
+```text
+LISTEN jobs                -- answered with LISTEN
+SELECT pg_listening_channels()   -- the next transaction
+(0 rows)
+```
 
 `NOTIFY` and `pg_notify` work through any pooler; only listening needs a session
 of its own.

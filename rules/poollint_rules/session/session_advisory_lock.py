@@ -9,6 +9,13 @@ stays until the pooler closes that session, however long ago the client went
 away; and two clients that come to the same session both get the lock, so it
 excludes nobody.
 
+```text
+WARNING:  you don't own a lock of type ExclusiveLock
+ pg_advisory_unlock
+--------------------
+ f
+```
+
 `pg_advisory_xact_lock` and its kin end with the transaction, and are safe.
 
 ## Example
@@ -46,7 +53,11 @@ def rebuild(work):
 ## Limits
 
 Silent where it is not known where the connection leads. A lock that is given
-back inside the `with` block of the transaction it is taken in is not reported.
+back in the transaction it is taken in is not reported: inside its `with` block,
+or before the commit of a connection of SQLAlchemy or psycopg, which begin one by
+themselves. `pglock.advisory`, `django_pglocks.advisory_lock` and their like take a
+session's lock, and are reported outside `atomic()`; `pglock.advisory(…, xact=True)`
+takes one of the transaction.
 """
 
 from collections.abc import Iterator

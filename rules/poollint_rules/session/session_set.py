@@ -8,8 +8,26 @@ runs in another session, without the setting, and another client runs in this
 one, with it. No error is raised. With `search_path`, a role or a tenant for
 row-level security that means reading and writing another tenant's rows.
 
+Where a session shows it, it is as another client left it, or as if nothing had been said:
+
+```text
+SET statement_timeout = '5s'    -- answered with SET, without a warning
+SHOW statement_timeout          -- the next transaction
+ statement_timeout
+-------------------
+ 0
+```
+
 `SET LOCAL`, and `set_config` with `true`, end with the transaction and are safe.
 So are the few settings that the pooler itself restores for each client.
+
+A migration of Django or Alembic is one transaction: a `SET lock_timeout` holds for
+all of it, and stays in the server's session when it commits. Other clients fail then
+with what the migration asked for:
+
+```text
+ERROR:  canceling statement due to lock timeout
+```
 
 ## Example
 
@@ -45,13 +63,20 @@ def invoices(tenant):
         conn.close()
 ```
 
+In a migration `SET LOCAL lock_timeout = '5s'` ends with the migration. What runs outside
+a transaction (`CREATE INDEX CONCURRENTLY`) is best given a direct connection.
+
 ## Limits
 
 Silent where it is not known where the connection leads, and where the name of
-the setting is computed. What PgBouncer tracks (`client_encoding`, `DateStyle`,
-`TimeZone`, `standard_conforming_strings`, `application_name`, `IntervalStyle`,
-and `track_extra_parameters`) is not reported; where its version is not known,
-it is taken to be older than 1.26.
+the setting is computed. Migrations lead where Alembic's env.py, alembic.ini or
+Django's `DATABASES` say; with a second database in `DATABASES` that does not go
+through the pooler it is not known, since `--database` chooses.
+
+What PgBouncer tracks (`client_encoding`, `DateStyle`, `TimeZone`,
+`standard_conforming_strings`, `application_name`, `IntervalStyle`, and
+`track_extra_parameters`) is not reported; where its version is not known, it is
+taken to be older than 1.26.
 """
 
 from collections.abc import Iterator
@@ -86,7 +111,7 @@ def session_set(statement: Statement) -> Iterator[Problem]:
         label="changes the server's session",
         path=path(statement, endpoint),
         brief=f"`{statement.text}` behind {pooler(endpoint)}",
-        why=_why(statement),
+        why=_lost(statement) if endpoint.cleaned else _why(statement),
         help=_help(statement),
         notes=notes(endpoint),
         confidence=Confidence.MEDIUM if lately else Confidence.HIGH,
@@ -109,6 +134,12 @@ def _message(statement: Statement, behind: str) -> str:
 
 def _is_reset(statement: Statement) -> bool:
     return statement.text.startswith(("RESET", "DISCARD"))
+
+
+def _lost(statement: Statement) -> str:
+    """Return what happens where sessions are emptied before another client gets them."""
+    shown = f"`{statement.subject}`" if statement.subject else "this setting"
+    return f"this client's next transaction runs without {shown}: the session is emptied first"
 
 
 def _why(statement: Statement) -> str:

@@ -7,7 +7,11 @@ Django's `connection_created` run once for each connection of the client. Behind
 pooler in transaction mode that connection has no session of its own: the `SET`
 reaches whichever session it is given for that moment, and stays there, for other
 clients. This client's transactions run in others, without the `search_path`, the
-role or the timeout. No error is raised.
+role or the timeout. No error is raised by the `SET`; what it was for is missing:
+
+```text
+psycopg2.errors.UndefinedTable: relation "orders" does not exist
+```
 
 ## Example
 

@@ -10,10 +10,14 @@ takes from clients only the few parameters it can restore for each of them
 session mode too:
 
 ```text
-FATAL: unsupported startup parameter: options
-FATAL: unsupported startup parameter in options: search_path
-FATAL: unsupported startup parameter: jit
+FATAL:  unsupported startup parameter: options
+FATAL:  unsupported startup parameter in options: search_path
+asyncpg.exceptions.ProtocolViolationError: unsupported startup parameter: jit
 ```
+
+libpq takes such parameters from `options=`, from a URL (`?options=-c%20…`) and from the
+variable `PGOPTIONS`; asyncpg from `server_settings`, and from whatever stands in its URL
+that it does not know itself: `?pgbouncer=true`, which only Prisma understands, is one.
 
 `ignore_startup_parameters` lets the client in, and throws the value away: the
 connection works, without the `search_path` or the timeout, and nothing says so.
@@ -80,6 +84,7 @@ from poollint_rules.session.transaction_mode import LONGEST
 
 _PRODUCT = "PgBouncer"
 _OPTIONS = "options"  # of libpq: PgBouncer looks into it since 1.20
+_AS_OPTIONS = frozenset({_OPTIONS, "PGOPTIONS"})  # how libpq is told them
 # PgBouncer 1.26 takes these, older ones refuse them.
 _LATELY = frozenset({"search_path", "default_transaction_read_only", "session_authorization"})
 
@@ -118,7 +123,7 @@ def session_startup_parameter(statement: Statement) -> Iterator[Problem]:
 def _lost(statement: Statement, endpoint: Endpoint) -> tuple[str, ...]:
     """Return the parameters that do not arrive; all, where `options` is not looked into."""
     names = tuple(name for name in statement.subject.split(",") if name)
-    if statement.text == _OPTIONS and endpoint.options is False:
+    if statement.text in _AS_OPTIONS and endpoint.options is False:
         return names
     kept = {name.lower() for name in endpoint.accepted}
     return tuple(name for name in names if name.lower() not in kept)
@@ -129,7 +134,7 @@ def _is_ignored(statement: Statement, endpoint: Endpoint, lost: tuple[str, ...])
     if endpoint.ignored is None:
         return False
     told = {name.strip().lower() for name in (endpoint.ignored.value or "").split(",")}
-    if statement.text == _OPTIONS and (_OPTIONS in told or endpoint.options is False):
+    if statement.text in _AS_OPTIONS and (_OPTIONS in told or endpoint.options is False):
         return _OPTIONS in told
     return all(name.lower() in told for name in lost)
 
@@ -145,7 +150,7 @@ def _why(statement: Statement, endpoint: Endpoint, lost: tuple[str, ...], ignore
         return (
             "the connection works without it, and nothing says so: PgBouncer is told to ignore it"
         )
-    if statement.text != _OPTIONS:
+    if statement.text not in _AS_OPTIONS:
         failure = f"unsupported startup parameter: {lost[0]}"
     elif endpoint.options is False:
         failure = "unsupported startup parameter: options"

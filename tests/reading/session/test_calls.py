@@ -95,3 +95,45 @@ def f(dsn, chosen):
 )
 def test_what_a_call_is_told_decides(line: str, found: list[str]) -> None:
     assert [effect for effect, _ in _called(CONNECTED.format(line=line))] == found
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("with pglock.advisory('a'): pass", [("advisory-lock", "default")]),
+        ("with pglock.advisory('a', using='other'): pass", [("advisory-lock", "other")]),
+        ("with pglock.advisory('a', xact=True): pass", []),
+        ("with transaction.atomic():\n        with pglock.advisory('a'): pass",
+         [("transaction", "default")]),
+        ("with advisory_lock('a'): pass", [("advisory-lock", "default")]),
+        ("rows = list(ServerSide(query))", [("hold-cursor", "")]),
+        ("with db.atomic():\n        rows = list(ServerSide(query))", [("transaction", "")]),
+        ("with db.atomic(), connect() as conn: conn.cursor('a')", [("transaction", "")]),
+    ],
+)  # fmt: skip
+def test_what_packages_do_with_their_sessions_is_known(
+    line: str, found: list[tuple[str, str]]
+) -> None:
+    head = """
+import pglock
+from django.db import transaction
+from django_pglocks import advisory_lock
+from peewee import PostgresqlDatabase
+from playhouse.postgres_ext import ServerSide
+db = PostgresqlDatabase("shop")
+
+def f(query, connect):
+    """
+    assert _called(head + line) == found
+
+
+def test_a_cursor_of_asyncpg_names_its_statement_whatever_the_cache() -> None:
+    text = """
+    import asyncpg
+    async def f():
+        conn = await asyncpg.connect("postgresql://db/shop", statement_cache_size=0)
+        async with conn.transaction():
+            async for row in conn.cursor("SELECT 1"):
+                print(row)
+    """
+    assert _called(text) == [("transaction", ""), ("named-statements", "")]

@@ -16,6 +16,10 @@ from poollint.syntax.python import PythonTree, Unit, parse
 HEAD = """
 import os
 import asyncpg, psycopg, psycopg2
+from databases import Database
+from peewee import PostgresqlDatabase
+from playhouse.psycopg3_ext import Psycopg3Database
+from tortoise import Tortoise
 from psycopg_pool import ConnectionPool
 from sqlalchemy import create_engine, URL
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -55,6 +59,13 @@ def _asked(text: str) -> list[tuple[str, str]]:
         ('create_async_engine("postgresql+psycopg_async://a/b")', "psycopg 3"),
         ('create_async_engine(url.replace("postgresql:", "postgresql+psycopg:"))', "psycopg 3"),
         ('create_async_engine(url, connect_args={"prepared_statement_cache_size": 0})', "asyncpg"),
+        ("Database(url)", "asyncpg"),
+        ("Psycopg3Database('shop')", "psycopg 3"),
+        ("PostgresqlDatabase('shop', prefer_psycopg3=True)", "psycopg 3"),
+        ("Tortoise.init(db_url='asyncpg://a/b', modules={})", "asyncpg"),
+        ("Tortoise.init(db_url='postgres://a/b', modules={})", "asyncpg"),
+        ("Tortoise.init(db_url=url, modules={})", "asyncpg"),
+        ("Tortoise.init(db_url='psycopg://a/b', modules={})", "psycopg 3"),
     ],
 )
 def test_drivers_name_statements_unless_told_not_to(call: str, driver: str) -> None:
@@ -81,6 +92,12 @@ def test_drivers_name_statements_unless_told_not_to(call: str, driver: str) -> N
         "create_async_engine(url, connect_args={} if test else ARGS)",
         "create_async_engine(url, async_creator=connect)",
         'create_async_engine(url, connect_args={"prepared_statement_name_func": name})',
+        "Database(url, statement_cache_size=0)",
+        "PostgresqlDatabase('shop')",
+        "PostgresqlDatabase('shop', prefer_psycopg3=True, prepare_threshold=None)",
+        "Tortoise.init(config=CONFIG)",
+        "Tortoise.init(db_url='asyncpg://a/b?statement_cache_size=0', modules={})",
+        "Tortoise.init(db_url='sqlite://:memory:', modules={})",
     ],
 )
 def test_what_stops_it_or_is_unknown_is_quiet(call: str) -> None:
@@ -124,6 +141,9 @@ def test_an_engine_of_an_unknown_url_is_of_the_driver_that_a_variable_names() ->
             ("options", "statement_timeout"),
         ),
         ('asyncpg.connect(url, server_settings={"jit": "off"})', ("server_settings", "jit")),
+        ('asyncpg.connect("postgresql://a/b?sslmode=require&jit=off")', ("the URL", "jit")),
+        ('asyncpg.connect("postgresql://a/b?pgbouncer=true")', ("the URL", "pgbouncer")),
+        ('PostgresqlDatabase("b", options="-c jit=off")', ("options", "jit")),
         (
             'create_async_engine(url, connect_args={"server_settings": {"a.b": 1, "jit": 0}})',
             ("server_settings", "a.b,jit"),
@@ -141,6 +161,8 @@ def test_parameters_of_the_beginning_are_found(call: str, asked: tuple[str, str]
         'create_engine("postgresql://a/b?options=project%3Da")',
         "asyncpg.connect(url, server_settings=settings)",
         'create_engine(url, connect_args={"application_name": "a"})',
+        'asyncpg.connect("postgresql://a/b?sslmode=require&target_session_attrs=any")',
+        'create_async_engine("postgresql+asyncpg://a/b?prepared_statement_cache_size=0")',
     ],
 )
 def test_parameters_nobody_names_are_not_found(call: str) -> None:

@@ -154,7 +154,42 @@ def test_a_lock_given_back_in_its_transaction_block_is_quiet() -> None:
             conn.execute(text("SELECT pg_advisory_unlock(1)"))
     """
     assert _texts(text.format(method="begin")) == []
-    assert _texts(text.format(method="connect")) == ["pg_advisory_lock"]
+    assert _texts(text.format(method="connect")) == []  # begins one with its first statement
+    committed = text.replace("work()", "conn.commit()")
+    assert _texts(committed.format(method="connect")) == ["pg_advisory_lock"]
+    by_itself = text.replace("(URL)", '(URL, isolation_level="AUTOCOMMIT")')
+    assert _texts(by_itself.format(method="connect")) == ["pg_advisory_lock"]
+
+
+@pytest.mark.parametrize(
+    ("made", "between", "found"),
+    [
+        ("psycopg2.connect(URL)", "work()", []),
+        ("psycopg2.connect(URL)", "conn.commit()", ["SET work_mem", "RESET work_mem"]),
+        ("psycopg.connect(URL)", "cur.execute('SELECT 1')", []),
+        ("psycopg.connect(URL, autocommit=True)", "work()", ["SET work_mem", "RESET work_mem"]),
+    ],
+)
+def test_what_is_set_and_reset_before_a_commit_is_quiet(
+    made: str, between: str, found: list[str]
+) -> None:
+    text = f"""
+    import psycopg, psycopg2
+    def f(work):
+        conn = {made}
+        cur = conn.cursor()
+        cur.execute("SET work_mem = '1GB'")
+        {between}
+        cur.execute("RESET work_mem")
+    """
+    assert _texts(text) == found
+
+
+def test_statements_of_files_and_of_other_modules_are_looked_at() -> None:
+    assert may_matter("cur.execute((HERE / 'limits.sql').read_text())")
+    assert may_matter("conn.execute(text(SET_TENANT), [tenant])")
+    assert may_matter("await conn.execute(queries.SET_TENANT)")
+    assert not may_matter("session.execute(select(User))")
 
 
 @pytest.mark.parametrize(

@@ -151,6 +151,7 @@ class Endpoint:
     ignored   the startup parameters it throws away, a list with commas; None unknown
     accepted  the startup parameters it takes and keeps for the client
     options   it looks into what libpq's `options` holds; None unknown
+    cleaned   each session is emptied before another client gets it: what is lost leaks to nobody
     """
 
     pooler: str
@@ -161,6 +162,7 @@ class Endpoint:
     ignored: Word | None = None
     accepted: tuple[str, ...] = ()
     options: bool | None = None
+    cleaned: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,11 +18,12 @@ _REPORTED = {
     "scram_iterations": (16,),
 }
 _PREPARED = "max_prepared_statements"
+_BOUNCER = "PgBouncer"
 
 
 def endpoint(pooler: Pooler, mode: Word, server: Server | None) -> Endpoint:
     """Return what statements that go through `pooler` in `mode` find there."""
-    known = number(pooler.version)
+    known = number(pooler.version) if pooler.product == _BOUNCER else ()
     every = _kept(pooler, known)
     if known >= REPORTED_SINCE:
         every = (*every, "session_authorization", *_REPORTED)
@@ -32,10 +33,11 @@ def endpoint(pooler: Pooler, mode: Word, server: Server | None) -> Endpoint:
         mode,
         pooler.version,
         tracked,
-        _prepared(pooler),
+        _prepared(pooler, known),
         pooler.ignored,
         accepted=every if known >= REPORTED_SINCE else tracked,
         options=known >= _OPTIONS_SINCE if known else None,
+        cleaned=pooler.cleaned is not None,
     )
 
 
@@ -75,7 +77,7 @@ def _kept(pooler: Pooler, known: tuple[int, ...]) -> tuple[str, ...]:
     """Return what a pooler keeps by its settings: before it could be told, what all versions do."""
     bouncer = settings.pgbouncer()
     since = number(bouncer.sections["pgbouncer"]["track_extra_parameters"].since)
-    if known and known < since and pooler.product == "PgBouncer":
+    if known and known < since and pooler.product == _BOUNCER:
         return tuple(name for name in pooler.tracked if name in bouncer.always)
     return pooler.tracked
 
@@ -92,9 +94,8 @@ def _reported(names: tuple[str, ...], server: Server | None) -> tuple[str, ...]:
     return tuple(n for n in names if not major or major >= _REPORTED.get(n.lower(), ()))
 
 
-def _prepared(pooler: Pooler) -> Figure | None:
+def _prepared(pooler: Pooler, known: tuple[int, ...]) -> Figure | None:
     """Return how many named statements are followed: stated, or by default in its version."""
-    known = number(pooler.version)
     if pooler.prepared is not None or not known:
         return pooler.prepared
     parameter = settings.pgbouncer().sections["pgbouncer"][_PREPARED]

@@ -238,3 +238,22 @@ def test_services_take_time_linear_in_their_number() -> None:
         return min(timeit.repeat(lambda: place({"compose.yaml": text}), number=1, repeat=2))
 
     assert seconds(1_600) < 40 * max(seconds(100), 0.0005)
+
+
+@pytest.mark.parametrize(
+    ("port", "published"),
+    [
+        ('"6432:5432"', ((6432, 5432),)),
+        ('"127.0.0.1:6432:5432/tcp"', ((6432, 5432),)),
+        ("{target: 5432, published: 6432}", ((6432, 5432),)),
+        ("{target: 5432, published: '6432', host_ip: 127.0.0.1}", ((6432, 5432),)),
+        ('"${PORT:-6432}:5432"', ((6432, 5432),)),
+        ('"${PORT}:5432"', ()),  # nobody says which
+        ('"5432"', ()),  # Docker chooses one
+        ('"7000-7001:5432-5433"', ()),
+    ],
+)
+def test_ports_of_the_machine_lead_to_those_of_the_service(
+    port: str, published: tuple[tuple[int, int], ...]
+) -> None:
+    assert one(f"    ports: [{port}]\n").published == published

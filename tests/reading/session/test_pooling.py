@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from poollint.catalog.settings import pgbouncer
-from poollint.facts.infrastructure import Pooler, Server
+from poollint.facts.infrastructure import Pooler, PoolerDatabase, PoolerUser, Server
 from poollint.model.figure import Basis, Figure, Word
 from poollint.model.source import Span
-from poollint.reading.session.pooling import endpoint, number
+from poollint.reading.session.pooling import endpoint, mode_of, number
 
 SPAN = Span.at("pgbouncer.ini", 1, 1, 5)
 ONE = Figure.stated(1, "x", SPAN)
@@ -83,3 +83,37 @@ def test_interval_style_is_kept_since_what_is_kept_can_be_told(version: str, kep
     found = endpoint(pooler, MODE, None).tracked
     assert ("IntervalStyle" in found) is kept
     assert "TimeZone" in found
+
+
+def test_the_versions_of_other_poolers_are_numbers_of_their_own() -> None:
+    other = replace(POOLER, product="PgCat", version="1.2.0", tracked=("TimeZone",))
+    found = endpoint(other, MODE, None)
+    assert (found.prepared, found.options, found.tracked) == (None, None, ("TimeZone",))
+
+
+@pytest.mark.parametrize("cleaned", [None, SPAN])
+def test_what_is_emptied_leaks_to_nobody(cleaned: Span | None) -> None:
+    assert endpoint(replace(POOLER, cleaned=cleaned), MODE, None).cleaned is (cleaned is not None)
+
+
+@pytest.mark.parametrize(
+    ("dbname", "user", "mode"),
+    [
+        ("shop", "web", "transaction"),
+        ("shop", "jobs", "session"),  # the user's before the database's
+        ("late", "web", "session"),
+        ("late", "jobs", "session"),
+        ("shop", "", None),  # whoever it is
+        ("late", "", "session"),
+        ("forced", "web", "session"),  # its sessions are those of jobs
+    ],
+)
+def test_a_user_s_mode_counts_before_that_of_the_database(
+    dbname: str, user: str, mode: str | None
+) -> None:
+    session = Word("session", Basis.STATED, SPAN)
+    late = PoolerDatabase("late", SPAN, "db", 5432, "late", mode=session)
+    forced = PoolerDatabase("forced", SPAN, "db", 5432, "forced", user="jobs")
+    users = (PoolerUser("jobs", session),)
+    pooler = replace(POOLER, databases=(late, forced), users=users)
+    assert mode_of(pooler, dbname, user).value == mode

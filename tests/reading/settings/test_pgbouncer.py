@@ -281,3 +281,26 @@ def test_what_follows_an_include_replaces_nothing() -> None:
 def test_a_database_that_is_replaced_is_refused_all_the_same() -> None:
     settings = _all("[databases]\na = password='\na = host=x\n" + MAIN)
     assert [s.flaw for s in settings if s.owner == "a"] == [None, Flaw.INVALID, None]
+
+
+def test_users_may_have_a_mode_of_their_own() -> None:
+    users = "[users]\njobs = pool_mode=session max_user_connections=5\nweb = pool_size=3\n"
+    found = _pooler(MAIN + "pool_mode = transaction\n" + users).users
+    assert [(user.name, user.mode.value) for user in found] == [("jobs", "session")]
+    assert isinstance(found[0].mode.origin, Span)
+    assert found[0].mode.origin.start.line == 5
+
+
+@pytest.mark.parametrize(
+    ("lines", "cleaned"),
+    [
+        ("", False),
+        ("server_reset_query = DISCARD ALL\n", False),  # in session mode only
+        ("server_reset_query_always = 1\n", True),
+        ("server_reset_query_always = 0\n", False),
+        ("server_reset_query = DISCARD ALL;\nserver_reset_query_always = 1\n", True),
+        ("server_reset_query = RESET ALL\nserver_reset_query_always = 1\n", False),
+    ],
+)
+def test_sessions_are_emptied_where_it_is_always_asked_for(lines: str, cleaned: bool) -> None:
+    assert (_pooler(MAIN + lines).cleaned is not None) is cleaned

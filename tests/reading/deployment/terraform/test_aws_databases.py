@@ -77,6 +77,7 @@ def test_a_proxy_takes_its_part_of_the_limit() -> None:
     found = topology({"main.tf": DATABASE + dedent(proxy) + task + SERVICE % "6"})
     (pooler,) = found.poolers
     assert [c.name for c in pooler.clients] == ["web"]
+    assert pooler.pooler.mode.value == "pinning"
     (server,) = found.servers
     (opens,) = server.clients
     assert opens.steady[-1].high == 168  # half of the least that the class may take

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from poollint.facts.configuration import Configuration
 from poollint.facts.infrastructure import Pooler, Server
 from poollint.reading.deployment.deployed import Placed
 from poollint.reading.deployment.documents import Manifest
@@ -21,7 +22,8 @@ class Environment:
     """What runs together, and what of it no number stands for (`notes`).
 
     `path` is a file of it; the folders above it may name an environment. All of it runs on one
-    `machine` where that is said: what is configured there answers at its own address.
+    `machine` where that is said: what is configured there answers at its own address. Resources
+    that set parameters of a database are `configured`.
     """
 
     scope: str
@@ -30,6 +32,7 @@ class Environment:
     notes: tuple[str, ...] = ()
     operated: tuple[Operated, ...] = ()
     machine: bool = False
+    configured: tuple[Configuration, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,10 +51,12 @@ def configurations(
 
     Where programs of several versions read one file, none of them is taken.
     """
-    placed = [(p, unit) for where in described for p in where.placed for unit in p.units]
+    environments = tuple(described)
+    placed = [(p, unit) for where in environments for p in where.placed for unit in p.units]
     told = tuple(_versioned(found, placed) for found in files)
     others = [found for p, unit in placed if (found := _of_unit(p, unit))]
     others += [found for d in documents if isinstance(d, Manifest) for found in _of_resource(d)]
+    others += [found for where in environments for found in where.configured]
     unique = {(found.program, found.span): found for found in others}
     return (*told, *unique.values())
 

@@ -86,8 +86,9 @@ def idle_transaction_unlimited(project: Project) -> Iterator[Problem]:
 
 
 def _ends_them(setting: Setting) -> bool:
-    """Tell whether a statement of a file of SQL has transactions end, for whomever."""
-    return setting.section == "sql" and setting.name.lower() in _LIMITS and setting.number != 0
+    """Tell whether a file of SQL, or a cloud's resource, has transactions end, for whomever."""
+    told = setting.section in ("sql", "cloud") and setting.name.lower() in _LIMITS
+    return told and setting.number != 0
 
 
 def _problem(mode: Setting, mine: Setting | None, theirs: Setting | None) -> Problem:

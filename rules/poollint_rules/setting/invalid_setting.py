@@ -52,7 +52,11 @@ _CONSEQUENCE = {
     "Odyssey": "Odyssey does not start like this; on a reload it keeps the old settings",
     "Pgpool-II": "Pgpool-II does not start with it; on a reload it keeps the old value",
 }
-_STATEMENT = "PostgreSQL refuses the statement, and a script that stops at errors ends with it"
+# Where PostgreSQL, or the service that runs it, refuses at once.
+_REFUSING = {
+    "sql": "PostgreSQL refuses the statement, and a script that stops at errors ends with it",
+    "cloud": "the service refuses it, and nothing of the change is made",
+}
 _AUTODB = "PgBouncer starts, and refuses every client of a database that only `*` names"
 
 
@@ -79,8 +83,8 @@ def _why(setting: Setting, refused: bool) -> str:
         return f"{setting.program} says nothing about it, neither at start nor later"
     if setting.keeper:
         return f"{setting.keeper} leaves it out, or takes the nearest number, and only logs it"
-    if setting.section == "sql":
-        return _STATEMENT
+    if setting.section in _REFUSING:
+        return _REFUSING[setting.section]
     return _AUTODB if setting.owner == "*" else _CONSEQUENCE.get(setting.program, "")
 
 

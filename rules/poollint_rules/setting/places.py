@@ -22,6 +22,7 @@ _HOMES = {
     ("PgBouncer", "peers"): "an entry of `[peers]`",
     ("PgCat", "general"): "`[general]`",
     ("PostgreSQL", ""): "postgresql.conf",
+    ("PostgreSQL", "cloud"): "the service's PostgreSQL",
     ("PostgreSQL", "sql"): "a role or a database",
 }
 # These start with a name they do not know, and pass over it.

@@ -32,6 +32,7 @@ Sources: PostgreSQL, documentation of `transaction_timeout`, `lock_timeout` and
 """
 
 from collections.abc import Iterator
+from functools import partial
 
 from poollint import (
     Category,
@@ -45,7 +46,7 @@ from poollint import (
     rule,
 )
 
-_SQL = "sql"  # the section of what a file of SQL sets
+_ELSEWHERE = ("sql", "cloud")  # what files of SQL, and resources of clouds, set for someone
 
 # The one that never comes where it is not the shorter one, and the one that comes before it.
 _IN_ONE = {
@@ -67,10 +68,10 @@ def timeout_order(project: Project) -> Iterator[Problem]:
     for configuration in project.configurations:
         for late, early in _IN_ONE.get(configuration.program, ()):
             yield from _never(configuration.setting(late), configuration.setting(early))
-            for owner in configuration.owners(_SQL):
-                yield from _never(
-                    configuration.of(_SQL, owner, late), configuration.of(_SQL, owner, early)
-                )
+            for section in _ELSEWHERE:
+                for owner in configuration.owners(section):
+                    of = partial(configuration.of, section, owner)
+                    yield from _never(of(late), of(early))
     for pooler, server in project.pairs():
         yield from _between(pooler, server)
 

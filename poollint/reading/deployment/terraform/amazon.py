@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from poollint.reading.deployment.environments import Around, Environment
-from poollint.reading.deployment.terraform import aws_databases, aws_services
+from poollint.reading.deployment.terraform import aws_databases, aws_services, parameters
 from poollint.reading.deployment.terraform.modules import Resource
 from poollint.reading.deployment.terraform.plan import PORT, Plan
 
@@ -26,4 +26,5 @@ def environment(
     servers = tuple(aws_databases.servers(plan))
     poolers = tuple(aws_databases.proxies(plan, servers))
     placed = tuple(aws_services.services(plan))
-    return Environment(scope, path, placed, (), (*servers, *poolers))
+    configured = tuple(parameters.configurations(plan))
+    return Environment(scope, path, placed, (), (*servers, *poolers), configured=configured)

@@ -15,6 +15,7 @@ from poollint.reading.deployment.terraform import (
     azure,
     google,
     kubernetes,
+    parameters,
 )
 from poollint.reading.deployment.terraform.files import TemplateFile, TerraformFile
 from poollint.reading.deployment.terraform.modules import Root, roots
@@ -51,4 +52,6 @@ def _environment(root: Root, around: Around) -> Environment:
         *kubernetes.workloads(plan),
     )
     notes = tuple(dict.fromkeys(root.module.notes)) if placed or servers else ()
-    return Environment(scope, root.path, placed, notes, (*servers, *poolers))
+    configured = tuple(parameters.configurations(plan))
+    operated = (*servers, *poolers)
+    return Environment(scope, root.path, placed, notes, operated, configured=configured)

@@ -19,6 +19,7 @@ _REPORTED = {
 }
 _PREPARED = "max_prepared_statements"
 _BOUNCER = "PgBouncer"
+_EMPTIES = "Odyssey"  # DISCARD ALL between two clients, in every mode (docs, `pool_discard`; run)
 
 
 def endpoint(pooler: Pooler, mode: Word, server: Server | None) -> Endpoint:
@@ -37,7 +38,7 @@ def endpoint(pooler: Pooler, mode: Word, server: Server | None) -> Endpoint:
         pooler.ignored,
         accepted=every if known >= REPORTED_SINCE else tracked,
         options=known >= _OPTIONS_SINCE if known else None,
-        cleaned=pooler.cleaned is not None,
+        cleaned=pooler.cleaned is not None or pooler.product == _EMPTIES,
     )
 
 

@@ -91,6 +91,10 @@ def test_the_versions_of_other_poolers_are_numbers_of_their_own() -> None:
     assert (found.prepared, found.options, found.tracked) == (None, None, ("TimeZone",))
 
 
+def test_odyssey_empties_sessions_unasked() -> None:
+    assert endpoint(replace(POOLER, product="Odyssey"), MODE, None).cleaned
+
+
 @pytest.mark.parametrize("cleaned", [None, SPAN])
 def test_what_is_emptied_leaks_to_nobody(cleaned: Span | None) -> None:
     assert endpoint(replace(POOLER, cleaned=cleaned), MODE, None).cleaned is (cleaned is not None)

@@ -21,8 +21,12 @@ from poollint.reading.deployment.kubernetes import figure, surge_of
 from poollint.reading.deployment.variables import number
 from poollint.syntax.yaml import Mapping, Scalar
 
-GROUPS = ("postgresql.cnpg.io", "acid.zalan.do", "postgres-operator.crunchydata.com")
-KINDS = frozenset(("Cluster", "Pooler", "postgresql", "PostgresCluster"))
+GROUPS = (
+    "postgresql.cnpg.io", "acid.zalan.do", "postgres-operator.crunchydata.com", "stackgres.io",
+)  # fmt: skip
+# Of StackGres only what it sets is read; its clusters have a pooler in each pod.
+_SETTING = ("SGPoolingConfig", "SGPostgresConfig")
+KINDS = frozenset(("Cluster", "Pooler", "postgresql", "PostgresCluster", *_SETTING))
 PORT = 5432
 
 # pkg/cluster/connection_pooler.go and the operator's configuration: `connection_pooler_*`.

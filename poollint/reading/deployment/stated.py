@@ -2,7 +2,7 @@
 
 The sources are arguments of `postgres`, variables of images that write pgbouncer.ini from them,
 and the parameters of operators' resources (cloudnative-pg api/v1, zalando/postgres-operator,
-CrunchyData/postgres-operator).
+CrunchyData/postgres-operator, ongres/stackgres).
 """
 
 from __future__ import annotations
@@ -37,10 +37,13 @@ _RESOURCES = (
         single.POSTGRES,
     ),
     ("PostgresCluster", ("spec", "proxy", "pgBouncer", "config", "global"), single.PGBOUNCER),
+    ("SGPostgresConfig", ("spec", "postgresql.conf"), single.POSTGRES),
+    ("SGPoolingConfig", ("spec", "pgBouncer", "pgbouncer.ini", "pgbouncer"), single.PGBOUNCER),
 )
 _VERSIONS = {
     "postgresql": ("spec", "postgresql", "version"),
     "PostgresCluster": ("spec", "postgresVersion"),
+    "SGPostgresConfig": ("spec", "postgresVersion"),
 }
 
 

@@ -89,3 +89,31 @@ def test_what_every_version_takes_is_within_what_any_takes() -> None:
             if form.kind == parameter.kind:
                 assert set(form.allowed) <= set(parameter.allowed), name
                 assert set(form.also) <= set(parameter.also), name
+
+
+OTHER_KINDS = {
+    "pgcat": {"integer", "boolean", "text", "enum", "shard", "list", "table"},
+    "odyssey": {"yes_no", "number", "string", "enum", "word", "workers", "name", "block"},
+    "pgpool": {"bool", "integer", "long", "real", "enum", "string", "list"},
+}
+
+
+@pytest.mark.parametrize("name", sorted(OTHER_KINDS))
+def test_the_settings_of_other_poolers_have_a_kind_and_a_place(name: str) -> None:
+    known = settings.other(name)
+    assert known.sections.keys() <= known.places.keys()
+    for names in known.sections.values():
+        for parameter in names.values():
+            assert parameter.kind in OTHER_KINDS[name], parameter.name
+            assert bool(parameter.allowed) == (parameter.kind in ("enum", "word")), parameter.name
+            if parameter.low is not None and parameter.high is not None:
+                assert parameter.low <= parameter.high, parameter.name
+            assert parameter.indexed in ("", "also", "always"), parameter.name
+
+
+def test_what_only_files_may_set_is_known() -> None:
+    known = settings.postgresql()
+    assert not known.restart & known.reload
+    assert "max_connections" in known.restart
+    assert "autovacuum" in known.reload
+    assert "work_mem" not in known.restart | known.reload

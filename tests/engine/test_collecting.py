@@ -26,5 +26,7 @@ def test_a_process_of_its_own_looks_for_none_as_it_ends() -> None:
         "atexit.register(lambda: print(gc.get_freeze_count() > 1000, gc.get_threshold()[0]))\n"
         "collect_seldom()\n"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
     assert done.stdout == "True 100000\n"

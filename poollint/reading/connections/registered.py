@@ -19,7 +19,7 @@ from poollint.facts.connections import Acquisition, Taking
 from poollint.reading.connections.asking import FETCHING, SENDING, Use
 from poollint.reading.connections.consuming import own_calls
 from poollint.reading.connections.holding import Held
-from poollint.reading.connections.registries import asked_by, registry
+from poollint.reading.connections.registries import asked_by, possible, registry
 from poollint.reading.connections.taking import Form, Taken
 from poollint.reading.connections.using import Session
 from poollint.reading.naming.bindings import SELF, FunctionDef
@@ -135,6 +135,8 @@ def registered(function: str, names: Names, tree: PythonTree) -> Iterator[Held]:
 def registers(node: ast.AST, function: str, names: Names) -> bool:
     """Tell whether a function asks something of a registry's session."""
     if not isinstance(node, FunctionDef) or function not in names.functions:
+        return False
+    if not possible(names):
         return False
     return any(use is Use.TAKES for _, use in _uses(Member(names, function), _LEVELS))
 
@@ -328,6 +330,8 @@ def asks(name: str, names: Names) -> bool:
 
     Files that import it may hold the session's connection.
     """
+    if not possible(names):
+        return False
     member = function(Name(name), "", names)
     if member is not None:
         return any(use is Use.TAKES for _, use in _uses(member, _LEVELS))

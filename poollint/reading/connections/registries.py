@@ -7,7 +7,9 @@ that have it: those of `db.Model`, and those given a `query_property()`.
 from __future__ import annotations
 
 import ast
+from functools import cache
 
+from poollint.catalog.load import Catalog
 from poollint.reading.naming.instances import Instance, lineage, project_class
 from poollint.reading.naming.names import Names
 from poollint.reading.naming.shapes import Attribute, Name, Shape, dotted, of_ast
@@ -16,6 +18,25 @@ _REGISTRIES = frozenset({"sqlalchemy.session_registry", "sqlalchemy.async_sessio
 _EXTENSION = "flask_sqlalchemy.extension"
 _SHORT = frozenset({"get_or_404", "first_or_404", "one_or_404", "paginate"})
 _HOPS = 3  # a registry, its factory, what that is made of
+
+
+def possible(names: Names) -> bool:
+    """Tell whether any file of the project can have a registry: a quick look, for most have none.
+
+    What no text names is not found by following calls either, only later.
+    """
+    return names.outside.holds(_words(names.catalog))
+
+
+@cache
+def _words(catalog: Catalog) -> tuple[str, ...]:
+    """Return words of which a file that has a registry, or makes one, holds at least one."""
+    giving = {of for (of, _), api in catalog.methods.items() if api.returns in _REGISTRIES}
+    types = _REGISTRIES | giving | {_EXTENSION}
+    named = {name for name, of in catalog.type_of_name.items() if of in types}
+    made = {name for name, api in catalog.functions.items() if api.returns in types}
+    parts = (name.split(".") for name in named | made)
+    return tuple(sorted({p[-1] if p[0] == "sqlalchemy" else p[0] for p in parts}))
 
 
 def registry(shape: Shape, scope: str, names: Names) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from poollint.reading.naming.answers import Answers
 from poollint.reading.naming.bindings import Binding
 from poollint.reading.naming.bodies import is_none
 from poollint.reading.naming.instances import Instance, holding, lineage
@@ -37,11 +38,8 @@ _REQUESTS = frozenset({"request", "req", "ws", "websocket", "socket"})
 
 def is_application(shape: Shape, scope: str, names: Names) -> bool:
     """Tell whether a value is known to be the application of a web framework."""
-    key = f"application {shape!r} {scope}"
-    if key not in names.memory:
-        names.memory[key] = False  # while it is asked for itself
-        names.memory[key] = _is_application(shape, scope, names)
-    return bool(names.memory[key])
+    answers: Answers[bool] = names.memory.setdefault("applications", Answers(False))
+    return answers.once((shape, scope), lambda: _is_application(shape, scope, names))
 
 
 def _is_application(shape: Shape, scope: str, names: Names) -> bool:

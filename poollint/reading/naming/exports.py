@@ -142,6 +142,10 @@ class View:
     path: str
     exports: Exports
 
+    def holds(self, words: tuple[str, ...]) -> bool:
+        """Tell whether any file of the project holds one of `words` in its text."""
+        return self.exports.files.holds(words)
+
     def find(self, name: str) -> tuple[Names, Shape] | None:
         """Return the names of the file in which a name gets its value, and its shape there.
 

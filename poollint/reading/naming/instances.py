@@ -64,6 +64,10 @@ class Member(NamedTuple):
 
 def instance(shape: Shape, scope: str, names: Names) -> Instance | None:
     """Return the class of the project that a value is an object of; None where not known."""
+    return names.objects.same(("of", shape, scope), lambda: _instance(shape, scope, names))
+
+
+def _instance(shape: Shape, scope: str, names: Names) -> Instance | None:
     match shape:
         case Awaited(of=of):
             return instance(of, scope, names)
@@ -102,6 +106,10 @@ def _kept(shape: Shape, scope: str, names: Names) -> Instance | None:
 
 def project_class(shape: Shape, scope: str, names: Names) -> Instance | None:
     """Return the class of the project that an expression names."""
+    return names.objects.same(("class", shape, scope), lambda: _class(shape, scope, names))
+
+
+def _class(shape: Shape, scope: str, names: Names) -> Instance | None:
     if isinstance(shape, Name) and shape.text == "cls":
         return instance(shape, scope, names)
     local = names.defined(shape, scope)
@@ -118,6 +126,10 @@ def holding(shape: Shape, scope: str, names: Names) -> Instance | None:
 
 def function(callee: Shape, scope: str, names: Names) -> Member | None:
     """Return the function of the project that `callee` is, a method of an object included."""
+    return names.members.same((callee, scope), lambda: _function(callee, scope, names))
+
+
+def _function(callee: Shape, scope: str, names: Names) -> Member | None:
     local = names.function(callee, scope)
     if local:
         return Member(names, local)
@@ -148,15 +160,15 @@ def is_singleton(of: Instance) -> bool:
 
 def lineage(of: Instance) -> tuple[Instance, ...]:
     """Return a class and those it inherits from, nearest first; of the project only."""
-    memory: dict[str, tuple[Instance, ...]] = of.names.memory.setdefault("lineage", {})
-    if of.cls not in memory:
-        memory[of.cls] = (of,)  # while it is asked for itself
-        found = [of]
-        for at in found:
-            if len(found) < _LINEAGE:
-                found += [base for base in _bases(at) if base not in found]
-        memory[of.cls] = tuple(found)
-    return memory[of.cls]
+    return of.names.lineages.once(of.cls, lambda: _lineage(of)) or (of,)
+
+
+def _lineage(of: Instance) -> tuple[Instance, ...]:
+    found = [of]
+    for at in found:
+        if len(found) < _LINEAGE:
+            found += [base for base in _bases(at) if base not in found]
+    return tuple(found)
 
 
 def _bases(of: Instance) -> Iterator[Instance]:
@@ -183,17 +195,18 @@ def _made(callee: Shape, scope: str, names: Names) -> Instance | None:
 def _given(member: Member) -> Instance | None:
     """Return the class of what a function returns: what it is annotated with, or gives."""
     names, name = member
-    memory: dict[str, Instance | None] = names.memory.setdefault("given", {})
-    if name not in memory:
-        memory[name] = None  # while it is asked for itself
-        node = names.functions[name]
-        decorators = {decorator_name(decorator) for decorator in node.decorator_list}
-        given = names.results(name)
-        if given is not None and decorators <= SAME:
-            memory[name] = project_class_of(node.returns, name, names) or _agreed(
-                instance(of_ast(value), name, names) for value in given
-            )
-    return memory[name]
+    return names.objects.once(("()", name), lambda: _returned(name, names))
+
+
+def _returned(name: str, names: Names) -> Instance | None:
+    node = names.functions[name]
+    decorators = {decorator_name(decorator) for decorator in node.decorator_list}
+    given = names.results(name)
+    if given is None or not decorators <= SAME:
+        return None
+    return project_class_of(node.returns, name, names) or _agreed(
+        instance(of_ast(value), name, names) for value in given
+    )
 
 
 def project_class_of(node: ast.expr | None, scope: str, names: Names) -> Instance | None:
@@ -227,14 +240,14 @@ def of_bindings(names: Names, key: tuple[str, str], bound: Iterable[Binding]) ->
 
     `None` as a value says nothing. `key` is theirs, for the memory.
     """
-    memory: dict[tuple[str, str], Instance | None] = names.memory.setdefault("instances", {})
-    if key not in memory:
-        memory[key] = None  # while it is asked for itself, it is unknown
+
+    def find() -> Instance | None:
         told = [b for b in bound if not (b.how == "=" and is_none(b.value))]
         annotated = [project_class_of(b.value, b.where, names) for b in told if b.how == ":"]
         known = next((found for found in annotated if found is not None), None)
-        memory[key] = known or _agreed(_bound(b, names) for b in told if b.how != ":")
-    return memory[key]
+        return known or _agreed(_bound(b, names) for b in told if b.how != ":")
+
+    return names.objects.once(key, find)
 
 
 def _bound(binding: Binding, names: Names) -> Instance | None:

@@ -13,6 +13,7 @@ from copy import copy
 from poollint.catalog.load import Api, Catalog
 from poollint.reading.naming import instances
 from poollint.reading.naming.aliases import alias
+from poollint.reading.naming.answers import Answers
 from poollint.reading.naming.application_state import nearest, place
 from poollint.reading.naming.applications import is_application
 from poollint.reading.naming.bindings import Binding
@@ -48,7 +49,15 @@ class Names(Lookup):
         self, module: ast.Module, catalog: Catalog, outside: Outside | None = None
     ) -> None:
         super().__init__(module, catalog, outside)
-        self._types: dict[tuple[str, str], str] = {}
+        self._begin()
+
+    def _begin(self) -> None:
+        self._types: Answers[str] = Answers("")
+        self._apis: Answers[Api | None] = Answers(None)
+        # asked by `instances`
+        self.objects: Answers[instances.Instance | None] = Answers(None)
+        self.members: Answers[instances.Member | None] = Answers(None)
+        self.lineages: Answers[tuple[instances.Instance, ...]] = Answers(())
 
     def under(self, catalog: Catalog) -> Names:
         """Return the same names, with what they mean looked up in another catalog."""
@@ -57,12 +66,15 @@ class Names(Lookup):
             other = known[id(catalog)] = copy(self)
             other.catalog = catalog
             other.outside = Under(self.outside, catalog)
-            other._types = {}
             other.memory = {}
+            other._begin()
         return known[id(catalog)]
 
     def api(self, callee: Shape, scope: str) -> Api | None:
         """Return what the catalog knows of calling `callee`, None where it does not."""
+        return self._apis.same((callee, scope), lambda: self._api(callee, scope))
+
+    def _api(self, callee: Shape, scope: str) -> Api | None:
         name = self.qualified(callee, scope)
         if name in self.catalog.functions:
             return self.catalog.functions[name]
@@ -85,6 +97,9 @@ class Names(Lookup):
 
         A coroutine or awaitable has the type id with `AWAITABLE` before it.
         """
+        return self._types.same((shape, scope), lambda: self._type(shape, scope))
+
+    def _type(self, shape: Shape, scope: str) -> str:
         match shape:
             case Awaited(of=of):
                 inner = self.type(of, scope)
@@ -139,10 +154,9 @@ class Names(Lookup):
 
     def of_function(self, name: str) -> str:
         """Return the type of what calling a function of this module gives."""
-        key = (name, "()")
-        if key in self._types:
-            return self._types[key]
-        self._types[key] = ""  # a recursive function has no type
+        return self._types.once((name, "()"), lambda: self._of_function(name))
+
+    def _of_function(self, name: str) -> str:
         node = self.functions[name]
         given = self.results(name)
         found = ""
@@ -153,7 +167,6 @@ class Names(Lookup):
             )
         if isinstance(node, ast.AsyncFunctionDef):
             found = _awaitable(found)
-        self._types[key] = found
         return found
 
     def _of_name(self, text: str, scope: str) -> str:
@@ -170,12 +183,14 @@ class Names(Lookup):
 
     def _provided(self, name: str, parameter: str) -> str:
         """Return the type of what a framework hands to a bare parameter, "" where it does not."""
-        key = (name, f"{parameter}~")
-        if key not in self._types and name in self.functions:
-            self._types[key] = ""
+        if name not in self.functions:
+            return ""
+
+        def find() -> str:
             source = provider(self, name, parameter)
-            self._types[key] = source.names.of_provider(source.name) if source else ""
-        return self._types.get(key, "")
+            return source.names.of_provider(source.name) if source else ""
+
+        return self._types.once((name, f"{parameter}~"), find)
 
     def of_provider(self, name: str) -> str:
         """Return the type of what a function of this module returns, awaited, or yields."""
@@ -186,23 +201,25 @@ class Names(Lookup):
 
     def of_manager(self, name: str) -> str:
         """Return the type of what a context manager of this module hands to its block."""
-        key = (name, "with")
-        if key not in self._types:
-            self._types[key] = ""  # one that enters itself
+
+        def find() -> str:
             values = lent(instances.Member(self, name))
-            self._types[key] = _agreed(self.type(of_ast(value), name) for value in values)
-        return self._types[key]
+            return _agreed(self.type(of_ast(value), name) for value in values)
+
+        return self._types.once((name, "with"), find)
 
     def _received(self, name: str, parameter: str) -> str:
         """Return the type of all that the calls in the module give a bare parameter."""
-        key = (name, f"{parameter}=")
-        if key not in self._types and name in self.functions:
-            self._types[key] = ""  # a function that hands on to itself what it is given
+        if name not in self.functions:
+            return ""
+
+        def find() -> str:
             calls = self._calls.get(self.functions[name].name, ())
             given = received(self, name, parameter, calls)
             told = ((value, scope) for value, scope in given if not is_none(value))
-            self._types[key] = _agreed(self.type(of_ast(v), scope) for v, scope in told)
-        return self._types.get(key, "")
+            return _agreed(self.type(of_ast(v), scope) for v, scope in told)
+
+        return self._types.once((name, f"{parameter}="), find)
 
     def _imported(self, name: str) -> str:
         """Return the type of a value that is imported, "" where it is unknown."""
@@ -262,15 +279,16 @@ class Names(Lookup):
 
         `None` as a value says nothing, nor does what is looked up in a cache of the module.
         """
-        if key not in self._types:
-            self._types[key] = ""  # while it is asked for itself, it is unknown
+
+        def find() -> str:
             silent = (b for b in found if b.how != "=" or not is_none(b.value))
             told = [b for b in silent if not self._looks_up(b)]
             kinds = [(b.how, self._bound(b)) for b in told]
             annotated = [kind for how, kind in kinds if how == ":" and kind]
             assigned = [kind for how, kind in kinds if how != ":"]
-            self._types[key] = annotated[0] if annotated else _agreed(assigned)
-        return self._types[key]
+            return annotated[0] if annotated else _agreed(assigned)
+
+        return self._types.once(key, find)
 
     def _looks_up(self, binding: Binding) -> bool:
         """Tell whether a value is looked up in a mapping that the module only begins empty."""

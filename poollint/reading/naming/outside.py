@@ -20,6 +20,9 @@ class Outside(Protocol):
     def path(self) -> str:
         """Return where the module stands, "" where that is not known."""
 
+    def holds(self, words: tuple[str, ...]) -> bool:
+        """Tell whether any file of the project holds one of `words` in its text."""
+
     def find(self, name: str) -> tuple[Names, Shape] | None:
         """Return the names of the file in which a name gets its value, and its shape there."""
 
@@ -37,6 +40,9 @@ class Alone:
     """The outside of a module that is read by itself: nothing is known of it."""
 
     path = ""
+
+    def holds(self, words: tuple[str, ...]) -> bool:
+        return True  # so far as is known
 
     def find(self, name: str) -> None:
         return None
@@ -58,6 +64,10 @@ class Under:
         self.path = outside.path
         self._outside = outside
         self._catalog = catalog
+
+    def holds(self, words: tuple[str, ...]) -> bool:
+        """Tell whether any file of the project holds one of `words` in its text."""
+        return self._outside.holds(words)
 
     def find(self, name: str) -> tuple[Names, Shape] | None:
         """Return the names of the file in which a name gets its value, and its shape there."""

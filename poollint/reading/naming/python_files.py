@@ -40,6 +40,7 @@ class PythonFiles:
             self._by_name.setdefault(name.rpartition("/")[2], []).append(path)
         self._trees: dict[str, PythonTree | None] = {}
         self._folders: dict[str, bool] = {}
+        self._held: dict[tuple[str, ...], bool] = {}
 
     @cached_property
     def paths(self) -> list[str]:
@@ -159,6 +160,15 @@ class PythonFiles:
             source = self._load(self._paths[path])
             if source is not None and word in source.text:
                 yield path
+
+    def holds(self, words: tuple[str, ...]) -> bool:
+        """Tell whether any of the files holds one of `words` in its text."""
+        if words not in self._held:
+            texts = (self._load(self._paths[path]) for path in sorted(self._paths))
+            self._held[words] = any(
+                word in source.text for source in texts if source for word in words
+            )
+        return self._held[words]
 
     def ending(self, tail: str) -> tuple[str, ...]:
         """Return the files whose paths end with `tail` ("shop/api.py"), in the order given."""

@@ -23,8 +23,10 @@ _SLIPS = (
     "pool_mode \"session\"", "client_max 10 }",
 )  # fmt: skip
 # Left out: what needs other files, the network, or a build with LDAP or Prometheus; what other
-# settings or the machine decide.
+# settings or the machine decide. 1.5.2 takes anything for `group_checker_interval`, its successor
+# does not.
 _NOT_ODYSSEY = {
+    "group_checker_interval",
     "include", "load_module", "pid_file", "locks_dir", "log_file", "hba_file", "cpu_affinity",
     "unix_socket_dir", "unix_socket_mode", "availability_zone", "external_auth_socket_path",
     "promhttp_server_port", "log_general_stats_prom", "log_route_stats_prom", "log_syslog",

@@ -2,8 +2,9 @@
 
 ## Why
 
-Neither PgBouncer nor PostgreSQL says a word about it: the last line wins. Who changes the first
-one, which is the one an editor finds first, changes nothing, and sees so only under load. In
+Neither a pooler nor PostgreSQL says a word about it: the last line wins. (Of PgCat's file TOML
+refuses a second one.) Who changes the first one, which is the one an editor finds first, changes
+nothing, and sees so only under load. In
 PgBouncer a second `[pgbouncer]` is worse: it sets everything that stood in the first one back to
 its default.
 
@@ -34,7 +35,7 @@ Each file is looked at by itself: that postgresql.auto.conf or an included file 
 is what they are for. Users of `[users]` may be stated in parts.
 
 Sources: PgBouncer's `lib/usual/cfparser.c` and `src/loader.c`; PostgreSQL's
-`src/backend/utils/misc/guc-file.l`; both asked of real programs.
+`src/backend/utils/misc/guc-file.l`, Odyssey and Pgpool-II; all asked of real programs.
 """
 
 from collections.abc import Iterator

@@ -29,13 +29,15 @@ pool_mode = transaction
 ## Limits
 
 Where no file tells the version that will read it, a value is wrong only if every version
-refuses or misreads it (PgBouncer 1.16 to 1.26, PostgreSQL 13 to 18). Patroni leaves out of
-postgresql.conf what it would refuse. A value that holds a
+refuses or misreads it (PgBouncer 1.16 to 1.26, PostgreSQL 13 to 18, PgCat 0.6 to 1.3, Odyssey 1.3
+to 1.5.2, Pgpool-II 3.6 to 4.7). Parameters of a cloud's resource are judged as PostgreSQL would,
+but for formulas. Patroni leaves out of postgresql.conf what it would refuse. A value that holds a
 reference to be filled in (`$PORT`, `{{ port }}`) is not judged, texts such as addresses and file
 names only for quotes and comments. Whether numbers suit each other is another matter.
 
 Sources: PgBouncer's `lib/usual/cfparser.c` and `src/loader.c`, asked of ten versions;
-PostgreSQL's `pg_settings` and `postgres -C` of 13.23 to 18.4.
+PostgreSQL's `pg_settings` and `postgres -C` of 13.23 to 18.4; Odyssey 1.5.2 (`--test`), Pgpool-II
+4.3.5 and 4.7.3; PgCat's `src/config.rs`, which was read and not run.
 """
 
 from collections.abc import Iterator

@@ -39,7 +39,7 @@ and clients may still go without. What encrypts on the way (a sidecar, a network
 in no file.
 
 Sources: PgBouncer, `doc/config.md`, `auth_type`, `client_tls_sslmode`; PostgreSQL, chapter
-"Password Authentication".
+"Password Authentication"; Pgpool-II, `allow_clear_text_frontend_auth`.
 """
 
 from collections.abc import Iterator

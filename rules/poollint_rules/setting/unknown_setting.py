@@ -30,14 +30,16 @@ max_client_conn = 2000
 ## Limits
 
 The version that will read the file is not known. A name is unknown only where no version knows
-it: PgBouncer from 1.0 to 1.26, PostgreSQL from 13 to 18; names that only an older PostgreSQL or
+it: PgBouncer from 1.0 to 1.26, PostgreSQL from 13 to 18, PgCat from 0.6 to 1.3, Odyssey from 1.3
+to 1.5.2 and its next version, Pgpool-II from 2.0 to 4.7; names that only an older PostgreSQL or
 one built for developers knows are left alone, and so is every name with a dot in it. A file with
 three or more names that resemble none of PostgreSQL's is taken to be that of a fork. Nothing is
 said of a template, nor in PgBouncer's files of what follows an `%include` of a file that is not
 in the tree.
 
 Sources: `src/main.c` and `src/loader.c` of PgBouncer at each release; `pg_settings` of PostgreSQL
-13.23, 14.23, 15.18, 16.14, 17.10 and 18.4.
+13.23, 14.23, 15.18, 16.14, 17.10 and 18.4; PgCat's `src/config.rs`; Odyssey's
+`sources/config_reader.c`; Pgpool-II's `src/config/pool_config_variables.c`.
 """
 
 from collections.abc import Iterator

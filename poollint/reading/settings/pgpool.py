@@ -144,8 +144,11 @@ def _verdict(parameter: Parameter, value: str) -> Verdict | None:
         case "integer" | "long":
             return _whole(parameter, value)
         case "real":
-            if units.postgres_real(value) is None:
+            number = units.postgres_real(value)
+            if number is None:
                 return Verdict(f"is read as 0 by {PROGRAM.title}", "a number")
+            if not (parameter.low or 0) <= number <= (parameter.high or 0):
+                return others.refused(PROGRAM, f"a number from {parameter.low} to {parameter.high}")
     return None
 
 

@@ -24,7 +24,6 @@ from poollint.reading.running.surroundings import is_test, surroundings
 from poollint.reading.session.alembic import environment
 from poollint.reading.session.django import stated
 from poollint.reading.session.pgoptions import told
-from poollint.reading.session.statements import may_matter
 from poollint.syntax.python import PythonTree, parse
 
 
@@ -76,9 +75,8 @@ def _file(tree: PythonTree, path: str, options: Options) -> File:
 def _units(file: File, source: SourceFile) -> list[Found]:
     """Return what the units of a file hold that are worth a tree of libcst."""
     found = []
-    session = may_matter(source.text)
     for prefix, group in file.tree.statements():
-        if any(matters(statement, prefix, file.names, session) for statement in group):
+        if any(matters(statement, prefix, file.names, source.text) for statement in group):
             unit = file.tree.unit(prefix, group)
             if isinstance(unit, Unreadable):
                 found.append(Found((), (), (unit,)))

@@ -18,28 +18,45 @@ from poollint.reading.connections.registered import registers
 from poollint.reading.naming.bindings import FunctionDef
 from poollint.reading.naming.names import Names
 from poollint.reading.naming.shapes import Shape, of_ast
-from poollint.reading.session.calls import may_call
-from poollint.reading.session.statements import runs_sql
+from poollint.reading.session.calls import may_call, may_leave
+from poollint.reading.session.statements import may_matter, may_say, runs_sql
 from poollint.syntax.nodes import children
 
 _KINDS = frozenset({*TAKING, "pool", "engine", "execute", "listener"})
 _HELD = (injects, enters, registers, transacts, keeps_session)  # by the function as a whole
 
 
-def matters(node: ast.stmt, prefix: str, names: Names, session: bool) -> bool:
+def matters(node: ast.stmt, prefix: str, names: Names, text: str) -> bool:
     """Tell whether a statement of a file, within `prefix`, holds what the catalog knows.
 
-    `session` tells that the file holds words of SQL that changes a session: then a call that
-    runs SQL on an object of unknown type counts too.
+    `text` is the file's. Where it holds words of SQL that changes a session, a call that runs
+    SQL on an object of unknown type counts too.
     """
     name = getattr(node, "name", "")
     whole = f"{prefix}.{name}" if prefix else name
-    return any(held(node, whole, names) for held in _HELD) or any(
+    if any(held(node, whole, names) for held in _HELD):
+        return True
+    calls = list(_calls(node, prefix))
+    return any(_matters(call, scope, names) for call, scope in calls) or (
+        may_matter(text) and _speaks(calls, names, text)
+    )
+
+
+def _matters(call: ast.Call, scope: str, names: Names) -> bool:
+    return (
         _takes(of_ast(call.func), scope, names)
         or popped(call, scope, names) is not None
         or advanced(call, scope, names) is not None
-        or (session and runs_sql(call, scope, names))
-        for call, scope in _calls(node, prefix)
+    )
+
+
+def _speaks(calls: list[tuple[ast.Call, str]], names: Names, text: str) -> bool:
+    """Tell whether calls, of which one runs SQL, may leave something in their session."""
+    running = [(call, scope) for call, scope in calls if runs_sql(call, scope, names)]
+    if not running or "autocommit" in text:  # a block on a connection may begin a transaction
+        return bool(running)
+    return any(may_say(call, scope, names) for call, scope in running) or any(
+        may_leave(call, scope, names) for call, scope in calls
     )
 
 

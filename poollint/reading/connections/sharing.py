@@ -35,6 +35,7 @@ _STARTING = re.compile(
     r"gather|create_task|ensure_future|start_soon|submit|run_in_executor|Thread|as_completed"
     r"|\.wait\b|\.map\b"
 )
+_WORD = re.compile(r"\w+")
 _ENDING = re.compile(r"commit|rollback|^(?:transaction|begin|reset)$", re.I)
 _LISTENING = frozenset({"add_listener", "notifies"})
 
@@ -52,6 +53,7 @@ class Sharing:
         self._exports = exports
         self._top = top or "."
         self._lines = tree.source.text.splitlines()
+        self._leading: dict[str, bool] = {}
         self._quiet = is_test(relpath(tree.source.path, self._top))
 
     def of(self, name: str) -> Iterator[Shared]:
@@ -73,7 +75,7 @@ class Sharing:
 
     def _may_reach(self, text: str) -> bool:
         """Tell whether a function names what may lead to something that outlives it."""
-        if self._roots and self._roots.search(text):
+        if any(self._leads(word) for word in sorted(self._known.intersection(_WORD.findall(text)))):
             return True
         return any(read_in(text.encode("utf-8", "surrogatepass")))
 
@@ -81,23 +83,23 @@ class Sharing:
         return "\n".join(self._lines[node.lineno - 1 : node.end_lineno])
 
     @cached_property
-    def _roots(self) -> re.Pattern[str] | None:
-        """The names of the module that may lead to what outlives its functions.
-
-        Most functions name none of them, and need no further look.
-        """
-        names = self._names
-        found = {n for n in (*names.scope("").bound, *names.imports) if self._leads(n)}
-        return re.compile(rf"\b(?:{'|'.join(map(re.escape, found))})\b") if found else None
+    def _known(self) -> frozenset[str]:
+        return frozenset(self._names.scope("").bound) | self._names.imports.keys()
 
     def _leads(self, name: str) -> bool:
-        shapes = (Name(name), Called(Name(name)))
-        looks = (standing, standing_object)
-        return (
-            name in self._holders
-            or any(look(shape, "", self._names) for look in looks for shape in shapes)
-            or self._is_module(self._names.imports.get(name, ""))
-        )
+        """Tell whether a name of the module may lead to what outlives its functions.
+
+        Most functions name none that does, and need no further look.
+        """
+        if name not in self._leading:
+            shapes = (Name(name), Called(Name(name)))
+            looks = (standing, standing_object)
+            self._leading[name] = (
+                name in self._holders
+                or self._is_module(self._names.imports.get(name, ""))
+                or any(look(shape, "", self._names) for look in looks for shape in shapes)
+            )
+        return self._leading[name]
 
     @cached_property
     def _holders(self) -> frozenset[str]:

@@ -42,6 +42,13 @@ def may_call(shape: Shape, scope: str, names: Names) -> bool:
     )
 
 
+def may_leave(call: ast.Call, scope: str, names: Names) -> bool:
+    """Tell whether a call may be one of these by its name, or begin a transaction."""
+    shape = of_ast(call.func)
+    api = names.api(shape, scope)
+    return method(shape) in _rows() or (api is not None and api.kind == "transaction")
+
+
 def called(unit: Unit, names: Names) -> Iterator[Statement]:
     """Yield the calls of a unit that leave something in the session, in text order."""
     for place in of_unit(unit):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache, lru_cache
 
 import libcst as cst
@@ -66,6 +66,24 @@ def runs_sql(call: ast.Call, scope: str, names: Names) -> bool:
     if called in _RUNS or called in _catalogued(names.catalog):
         return True
     return bool(_server_function(shape, scope, names)) or is_run_sql(shape, scope, names)
+
+
+def may_say(call: ast.Call, scope: str, names: Names) -> bool:
+    """Tell whether what a call runs, as far as it is told, leaves something in its session.
+
+    Of calls of which `runs_sql` holds: it looks into what few of them say.
+    """
+    shape = of_ast(call.func)
+    called = method(shape)
+    if called in _LISTENS or (called not in _RUNS and called not in _catalogued(names.catalog)):
+        return True
+    if _server_function(shape, scope, names) or is_run_sql(shape, scope, names):
+        return True
+    api = names.api(shape, scope)
+    return (
+        _executes(api, shape, scope, names)
+        and _text(call, api, scope, names, lambda: call.lineno).matters
+    )
 
 
 def statements(unit: Unit, names: Names) -> tuple[Statement, ...]:
@@ -176,12 +194,17 @@ def _read(unit: Unit, call: cst.Call, api: Api | None, scope: str, names: Names)
     parsed = _parsed(unit, call)
     if parsed is None:
         return sql.Reading()
+    return _text(parsed, api, scope, names, lambda: unit.span(call).start.line)
+
+
+def _text(
+    call: ast.Call, api: Api | None, scope: str, names: Names, line: Callable[[], int]
+) -> sql.Reading:
     position, keyword = (api.position, api.keyword) if api else (0, "query")
-    text = argument(parsed, max(position, 0), keyword)
+    text = argument(call, max(position, 0), keyword)
     if text is None:
         return sql.Reading()
-    known = Strings(names, across=True).of(text, scope, lambda: unit.span(call).start.line)
-    return sql.read(known)
+    return sql.read(Strings(names, across=True).of(text, scope, line))
 
 
 def _parsed(unit: Unit, call: cst.Call) -> ast.Call | None:

@@ -71,6 +71,7 @@ def _refused(reading: FileReading) -> list[str]:
     ]
 
 
+@pytest.mark.opt_in  # Debian 12 has no Odyssey
 @files
 @given(text=pooler_configurations.odyssey())
 def test_odyssey_takes_what_poollint_says(text: str, odyssey_program: str, folder: Path) -> None:

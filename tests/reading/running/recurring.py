@@ -24,3 +24,10 @@ def again(text: str, path: str = "shop/api.py") -> dict[str, str]:
 
 def once(text: str, path: str = "shop/api.py") -> dict[str, str]:
     return {name: r for name, r in why(text, path).items() if isinstance(r, str)}
+
+
+def chain(text: str, name: str) -> list[tuple[int, str]]:
+    """Return the lines and labels of the way to a function that runs again and again."""
+    found = why(text)[name]
+    assert isinstance(found, Recurrence)
+    return [(step.span.start.line, step.label) for step in found.chain]

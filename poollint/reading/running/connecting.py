@@ -18,6 +18,8 @@ _OF_EXTENSION = frozenset({"create_all", "drop_all", "reflect"})
 _LOADS = "autoload_with"
 _ENGINE = "sqlalchemy.engine"
 _EXTENSION = "flask_sqlalchemy.extension"
+LATER = frozenset({"django"})
+"""Drivers whose connections open when they are first used, whoever makes or names them."""
 _QUERIES = frozenset(
     """execute scalar scalars first all one one_or_none scalar_one scalar_one_or_none count flush
     commit""".split()
@@ -47,7 +49,7 @@ def held(shape: Shape, scope: str, names: Names, exports: Exports) -> Holder | N
 def kept(shape: Shape, scope: str, names: Names) -> Kept | None:
     """Return what a value keeps open: a connection, or a pool that opens its sessions at once."""
     of = names.catalog.types.get(names.type(shape, scope))
-    if of is None or "async" in of.id:
+    if of is None or of.driver in LATER or "async" in of.id:
         return None
     if of.role == "connection":
         return Kept.CONNECTION

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from posixpath import dirname, join, normpath, relpath
 
 from poollint.catalog.merged import frameworks
@@ -22,6 +23,7 @@ from poollint.reading.naming.exports import Exports
 from poollint.reading.reader import Options
 from poollint.reading.running import gunicorn, loading
 from poollint.reading.running.children import rebuilt, use
+from poollint.reading.running.connecting import LATER
 from poollint.reading.running.launching import Launch
 from poollint.reading.running.loading import Loaded, Opened
 from poollint.reading.running.recurrence import recurrences
@@ -67,6 +69,12 @@ class _Search:
         self._exports = exports
         self._modules = {normpath(module.path): module for module in modules}
         self._options = options
+
+    @cached_property
+    def _opens(self) -> bool:
+        """Whether any file of the project can open a session before it is used."""
+        here = {driver for module in self._modules.values() for driver in module.drivers}
+        return bool(here - LATER or self._exports.drivers - LATER)
 
     # --- Who loads and forks ---
 
@@ -127,7 +135,7 @@ class _Search:
     def _of(self, launch: Launch, forker: Forker, step: Step, single: bool) -> Iterator[_Parent]:
         match = _APPLICATION.fullmatch(_dotted(launch.process.application))
         path = self._module(match["module"], launch) if match else ""
-        if match and path and not self._is_test(path):
+        if match and path and not self._is_test(path) and self._opens:
             factory = match["name"] if match["called"] else ""
             loaded = loading.load(self._exports, path, factory or "")
             yield _Parent(forker, (step,), loaded, single)
@@ -161,6 +169,8 @@ class _Search:
             return
         files = self._exports.files.with_word("celery") if forking else self._modules
         tasks = {path: found for path in files if (found := self._tasks(path))}
+        if not tasks or not self._opens:
+            return
         for path, found in tasks.items():
             loaded = loading.load(self._exports, path)
             if any(_OTHER_POOL.search(self._text(file)) for file in loaded.files):
@@ -178,7 +188,7 @@ class _Search:
 
     def _tasks(self, path: str) -> dict[str, Recurrence]:
         """Return the functions of a file that Celery runs for each task."""
-        if self._is_test(path) or "celery" not in self._text(path):
+        if self._is_test(path) or b"celery" not in self._exports.files.data(path):
             return {}
         tree, names = self._exports.files.tree(path), self._exports.names(path)
         if tree is None or names is None:

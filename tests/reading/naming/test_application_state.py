@@ -92,3 +92,16 @@ def test_nearest_is_the_folder_next_above(reader: str, found: set[str]) -> None:
     setting = ["a/main.py", "a/more.py", "a/inner/main.py", "b/main.py"]
     assert nearest(reader, setting) == found
     assert nearest("ab/views.py", ["main.py", *setting]) == {"main.py"}
+
+
+def test_places_are_found_in_the_bytes_of_a_file() -> None:
+    for text, read in (
+        (b"app.pool\n", ["app.pool"]),
+        (b"the_app_.pool\n", ["app.pool"]),
+        (b"config_dict['pool']\n", ["item.pool"]),
+        (b"config_dict.pool\n", ["app.pool"]),
+        (b"API[ POOL ]\n", ["key.POOL"]),
+        (b"self.state.pool\n", ["state.pool"]),
+        (b"mapper.pools\n", []),
+    ):
+        assert list(read_in(text)) == read

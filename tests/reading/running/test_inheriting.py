@@ -135,3 +135,13 @@ def test_what_no_child_uses_is_not_found(tmp_path: Path) -> None:
         "Procfile": "web: gunicorn --preload web:app",
     }
     assert found(tmp_path, files) == []
+
+
+def test_what_opens_when_it_is_first_used_is_not_inherited_open(tmp_path: Path) -> None:
+    db = "from django.db import connections\n\ndef first():\n    return connections['default']\n"
+    db += "\nconn = first()\n\ndef total():\n    return conn.cursor().fetchall()\n"
+    files = {"db.py": db, "tasks.py": TASKS, "Procfile": "worker: celery -A tasks worker -c 4"}
+    assert found(tmp_path, files) == []
+    other = db.replace("connections['default']", "connect('')").replace("django.db", "psycopg2")
+    files["db.py"] = other.replace("import connections", "import connect")
+    assert [name for name, *_ in found(tmp_path, files)] == ["db.py"]

@@ -12,7 +12,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from posixpath import dirname, join, normpath
+from posixpath import dirname, join, normpath, relpath
 from typing import Any
 
 from poollint.facts.code import Function, Module
@@ -82,10 +82,13 @@ def versions(package: str, folder: str, text: Text, top: str) -> tuple[Range, ..
 
 
 def _upwards(folder: str, top: str) -> Iterator[str]:
-    folder, top = normpath(folder or "."), normpath(top or ".")
-    while folder != top and dirname(folder) != folder and not folder.endswith(".."):
-        yield folder
-        folder = normpath(dirname(folder) or ".")
+    """Yield a folder and those above it up to `top`, which may lie above where paths begin."""
+    top = normpath(top or ".")
+    parts = relpath(folder or ".", top).split("/")
+    at = normpath(folder or ".")
+    for _ in parts if parts[0] not in (".", "..") else ():
+        yield at
+        at = normpath(join(at, ".."))
     yield top
 
 

@@ -34,6 +34,20 @@ def shop(db: Session = Depends(session)):
 """
 
 
+@pytest.mark.parametrize(
+    ("folder", "top", "list_"),
+    [
+        ("", "", "requirements.txt"),
+        ("", "..", "../requirements.txt"),
+        ("shop/api", "..", "requirements.txt"),
+        ("shop/api", "../..", "../requirements.txt"),
+        ("../shop", "..", "../requirements.txt"),
+    ],
+)
+def test_folders_above_are_asked_wherever_paths_begin(folder: str, top: str, list_: str) -> None:
+    assert said({list_: "fastapi==0.115.11"}, folder, top) == (EARLY,)
+
+
 def said(files: Mapping[str, str], folder: str = "shop/api", top: str = "") -> object:
     return versions("fastapi", folder, lambda path: files.get(path, ""), top)
 

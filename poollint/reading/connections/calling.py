@@ -18,6 +18,7 @@ from poollint.reading.connections.keeping import (
     passed,
     put,
 )
+from poollint.reading.connections.wrapping import ends_around
 from poollint.reading.naming.instances import Member, function, method, project_class
 from poollint.reading.naming.shapes import of_ast
 
@@ -94,7 +95,7 @@ def _lent(
     me: Keeper | None = None,
 ) -> Called | None:  # fmt: skip
     inside = passed(call, member, view, here)
-    if inside is None or not (inside or me):
+    if inside is None or not (inside or me) or ends_around(member):
         return None
     if me is not None:
         inside = View(inside.own, {**inside.keepers, "self": me})

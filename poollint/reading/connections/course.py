@@ -14,7 +14,6 @@ from poollint.reading.connections.calling import Called, Root, called, queries, 
 from poollint.reading.connections.given import runs
 from poollint.reading.connections.keeping import Keeper, Mark, made, widened
 from poollint.reading.connections.presence import looked_for, presence
-from poollint.reading.naming.instances import method
 from poollint.reading.naming.shapes import of_ast
 from poollint.syntax.nodes import children
 
@@ -327,8 +326,9 @@ class Course:
         if handed or of.meant in (Mark.UNSURE, Mark.ITSELF):
             return Use.UNKNOWN
         if isinstance(of.meant, Keeper) and isinstance(node.func, ast.Attribute):
+            # `it.commit`, where no method says what that is, may be the session's own.
             asked = self._view.meant(node.func.value) is of.meant
-            return Use.UNKNOWN if asked and method(of.meant.of, of.chain[0]) else Use.NOTHING
+            return Use.UNKNOWN if asked else Use.NOTHING
         return Use.UNKNOWN if of.meant else Use.NOTHING
 
     def _after(self, use: Use, states: set[Use]) -> set[Use]:

@@ -184,8 +184,10 @@ class Holding(Search):
             after = kept
         if use is Use.GIVES:
             self.end(state.point)
-        gone = use in (Use.GIVES, Use.UNKNOWN)
+        ended = use in (Use.GIVES, Use.UNKNOWN)
         for edge, thrown in self.edges(point, held):
+            told = self.own.conditions.told(point, edge)
+            gone = ended or (told is not None and self._uses.idle(*told, held))
             used = not gone and (state.used or (use is Use.TAKES and not thrown))
             names = held if thrown else after
             for known in self.own.conditions.after(point, edge, state.known, names):

@@ -252,7 +252,7 @@ def widened(view: View, here: Member) -> View:
         if name in view.own or name in view.keepers:
             continue
         seen = View(frozenset(own), kept)
-        meant = seen.meant(value) or made(value, seen, here)
+        meant = seen.meant(value) or made(value, seen, here) or _transaction(value, seen)
         was = name in own or name in kept
         if (meant is None and not was) or (meant is Mark.ITSELF and name in own):
             told.add(name)
@@ -262,6 +262,14 @@ def widened(view: View, here: Member) -> View:
             kept[name] = meant if isinstance(meant, Keeper) and not was else None
             own.discard(name)
     return View(frozenset(own), kept)
+
+
+def _transaction(value: ast.expr, view: View) -> Meant:
+    """Tell of `tx = session.begin()` that `tx.commit()` ends what the session has begun."""
+    match value.value if isinstance(value, ast.Await) else value:
+        case ast.Call(func=ast.Attribute(value=of, attr="begin" | "get_transaction")):
+            return Mark.UNSURE if view.meant(of) is Mark.ITSELF else None
+    return None
 
 
 def put(function: ast.AST, own: bool = True) -> Iterator[tuple[str, ast.expr]]:

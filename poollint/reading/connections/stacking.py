@@ -15,6 +15,7 @@ from poollint.reading.paths.walk import Place, places
 _ENTERS = frozenset({"enter_context", "enter_async_context"})
 _STACKS = frozenset({"ExitStack", "AsyncExitStack"})
 _GROUPS = frozenset({"TaskGroup", "create_task_group"})
+_EMPTIES = frozenset({"close", "aclose"})
 _MOVES = "pop_all"  # what it holds is given to another stack
 
 
@@ -32,7 +33,7 @@ def entered(argument: Place, exit_: str) -> str:
         if isinstance(above.node, cst.FunctionDef | cst.Lambda):
             return ""
         if isinstance(above.node, cst.With) and any(is_stack(i, stack) for i in above.node.items):
-            return "" if _moved(above.node) else stack
+            return "" if _emptied(above.node, stack) else stack
     return ""
 
 
@@ -57,9 +58,11 @@ def target(argument: Place) -> frozenset[str]:
     return frozenset()
 
 
-def _moved(block: cst.With) -> bool:
-    return any(isinstance(p.node, cst.Attribute) and p.node.attr.value == _MOVES
-               for p in places(block))  # fmt: skip
+def _emptied(block: cst.With, stack: str) -> bool:
+    """Tell whether what is on the stack may be given back, or moved, before its block ends."""
+    asked = (of_cst(p.node) for p in places(block) if isinstance(p.node, cst.Attribute))
+    return any(isinstance(a, Attribute) and (a.name == _MOVES or (
+        a.name in _EMPTIES and a.of == Name(stack))) for a in asked)  # fmt: skip
 
 
 def tasks_of(place: Place) -> cst.With | None:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 import libcst as cst
 
-from poollint.reading.connections.asking import Use, asked, asked_of_query
+from poollint.reading.connections.asking import Use, arguments, asked, asked_of_query
 from poollint.reading.connections.calling import Called, called, queries
 from poollint.reading.connections.course import Course, effect, followed
 from poollint.reading.connections.keeping import Keeper, Mark, Meant, View, made, widened
@@ -25,6 +25,8 @@ from poollint.reading.naming.shapes import Attribute, Name, of_cst
 from poollint.reading.naming.shapes import Called as CalledShape
 from poollint.reading.paths.walk import Place, places
 from poollint.syntax.newer import expression
+
+_IN_TRANSACTION = ".in_transaction()"
 
 
 class Session:
@@ -113,7 +115,15 @@ class Session:
         match node:
             case ast.Call(func=ast.Attribute(value=of, attr="begin")):
                 return view.meant(of) is Mark.ITSELF  # `uow.session.begin()`
+        if isinstance(node, ast.Call) and any(view.meant(v) for _, _, v in arguments(node)):
+            one = called(node, view, Member(self._names, self._scope))
+            return one is None or self._effect(one) in (Use.GIVES, Use.UNKNOWN)
         return node is not None and isinstance(view.meant(node), Keeper)
+
+    def idle(self, test: str, truth: bool, held: frozenset[str]) -> bool:
+        """Tell whether a test that comes to `truth` means that no transaction is open."""
+        of = test.removesuffix(_IN_TRANSACTION)
+        return not truth and of != test and (of in held or of in self._view(held).own)
 
     def mentioned(self, place: Place, view: View) -> Use:
         """Judge one mention of the session by what stands around it."""
@@ -194,9 +204,9 @@ class Session:
 
     def _asked(self, meant: Keeper, chain: list[str], call: cst.Call, view: View) -> Use:
         """Judge a call of a method of an object that keeps the session."""
-        if len(chain) > 1 or method(meant.of, chain[0]) is None:
+        if len(chain) > 1:
             return Use.NOTHING
-        return self._called(call, view)
+        return self._called(call, view)  # unknown where no method says what it is
 
     def _lent(self, argument: Place, view: View) -> Use:
         place = argument.above

@@ -11,7 +11,7 @@ import re
 
 from poollint.reading.naming.bindings import FunctionDef
 from poollint.reading.naming.bodies import own_nodes
-from poollint.reading.naming.instances import Member, function
+from poollint.reading.naming.instances import Member, function, project_class
 from poollint.reading.naming.names import Names
 from poollint.reading.naming.providing import MANAGERS
 from poollint.reading.naming.shapes import decorator_name, dotted, of_ast
@@ -25,6 +25,9 @@ _RUNNING = frozenset(
 _LATER = frozenset("create_task ensure_future submit add_task apply_async delay partial".split())
 # What answers from memory most of the time, or runs a function once.
 _KEEPING = re.compile("cache|memo|once|single", re.I)
+# What has to do with a transaction by its name, and what ends one.
+_TRANSACTING = re.compile("transact|atomic|commit|rollback|session|unit_?of_?work|uow", re.I)
+_ENDS = re.compile("commit|rollback|close|^remove|^begin|release|^end|finish", re.I)
 
 
 def runs_body(member: Member) -> bool:
@@ -88,3 +91,34 @@ def _kept(node: FunctionDef) -> list[ast.expr]:
     calls = [n for n in own_nodes(node) if isinstance(n, ast.Call)]
     later = [c for c in calls if dotted(of_ast(c.func)).rpartition(".")[2] in _LATER]
     return [argument for call in later for argument in call.args]
+
+
+def ends_around(member: Member) -> bool:
+    """Tell whether a decorator of a function may end the transaction that the function begins.
+
+    One of the project does that by what it calls; of others only the name tells.
+    """
+    node = member.names.functions[member.name]
+    return any(_ends(decorator, member) for decorator in node.decorator_list)
+
+
+def _ends(decorator: ast.expr, member: Member) -> bool:
+    names, name = member
+    plain = decorator.func if isinstance(decorator, ast.Call) else decorator
+    around = names.scope(name).parent
+    scope = around.name if around else ""
+    found = function(of_ast(plain), scope, names)
+    if found is not None:
+        return _calls_an_end(found.names.functions[found.name])
+    cls = project_class(of_ast(plain), scope, names)
+    if cls is not None:
+        return _calls_an_end(cls.names.classes[cls.cls])
+    return bool(_TRANSACTING.search(decorator_name(decorator)))
+
+
+def _calls_an_end(node: ast.AST) -> bool:
+    calls = (inner.func for inner in ast.walk(node) if isinstance(inner, ast.Call))
+    names = (
+        func.attr if isinstance(func, ast.Attribute) else dotted(of_ast(func)) for func in calls
+    )
+    return any(_ENDS.search(name) for name in names)

@@ -52,12 +52,19 @@ class Conditions:
             if isinstance(point.node, cst.Assign) and self._kept & set(_names(point.node)):
                 self._kept.add(_normal(point.node.value)[0])
 
+    def told(self, point: Point, edge: Edge) -> tuple[str, bool] | None:
+        """Return the text of the test that `edge` decides, and its truth; None for no test."""
+        if point.kind is not Kind.TEST or edge.way not in (Way.TRUE, Way.FALSE):
+            return None
+        text, flipped = self._texts[id(point.node)]
+        return text, (edge.way is Way.TRUE) != flipped
+
     def absent(self, point: Point, edge: Edge, held: frozenset[str]) -> bool:
         """Tell whether taking `edge` means that a holding name holds nothing: impossible."""
-        if point.kind is not Kind.TEST or edge.way not in (Way.TRUE, Way.FALSE):
+        told = self.told(point, edge)
+        if told is None:
             return False
-        text, flipped = self._texts[id(point.node)]
-        truth = (edge.way is Way.TRUE) != flipped
+        text, truth = told
         for name in held:
             if name in (text, _bound(text)):
                 return not truth
@@ -67,13 +74,11 @@ class Conditions:
 
     def closed(self, point: Point, edge: Edge, held: frozenset[str]) -> bool:
         """Tell whether taking `edge` means that the connection is found closed."""
-        if point.kind is not Kind.TEST or edge.way not in (Way.TRUE, Way.FALSE):
+        told = self.told(point, edge)
+        match = _ENDED.match(told[0]) if told is not None else None
+        if told is None or match is None or match["of"] not in held:
             return False
-        text, flipped = self._texts[id(point.node)]
-        match = _ENDED.match(text)
-        if match is None or match["of"] not in held:
-            return False
-        return ((edge.way is Way.TRUE) != flipped) == match["how"].endswith("closed")
+        return told[1] == match["how"].endswith("closed")
 
     def after(
         self, point: Point, edge: Edge, known: Facts, held: frozenset[str]

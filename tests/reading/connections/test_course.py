@@ -21,6 +21,22 @@ def renew(s):
     s.execute(1)
 def end(s):
     s.commit()
+def ends(fn):
+    def run(s):
+        fn(s)
+        s.commit()
+    return run
+def counts(fn):
+    def run(s):
+        number.append(1)
+        return fn(s)
+    return run
+@ends
+def ending(s):
+    s.execute(1)
+@counts
+def counted(s):
+    s.execute(1)
 class Rows:
     def __init__(self, s):
         self.s = s
@@ -96,6 +112,12 @@ def left(body: str) -> Use:
         ("rows = Rows(s)\nrows.first()\nrows.end()", UNKNOWN),
         ("rows = Rows(s)\nrows.end()\nrows.first().name", TAKES),
         ("rows = Rows(s)\nx(rows)", UNKNOWN),
+        ("rows = Rows(s)\nrows.first()\nrows.save()", UNKNOWN),
+        ("rows = Rows(s)\nrows.first()\nrows.cache.save()", TAKES),
+        ("begun = s.begin()\ns.execute(x)\nbegun.commit()", UNKNOWN),
+        ("begun = s.begin_nested()\ns.execute(x)\nbegun.commit()", TAKES),
+        ("ending(s)", UNKNOWN),
+        ("counted(s)", TAKES),
         ("Opening(s)", TAKES),
         ("raise E(s.get(x))", NOTHING),
         ("f(s)", UNKNOWN),

@@ -114,3 +114,21 @@ def test_a_second_connection_counts_while_one_of_the_same_pool_is_held(
 ) -> None:
     first = HEAD.count("\n")
     assert [one.span.start.line - first for one in function(body).nested] == lines
+
+
+@pytest.mark.parametrize(
+    ("body", "lines"),
+    [
+        ("if s.in_transaction():\n        s.commit()", []),
+        ("if s.in_transaction() and a:\n        s.commit()", [5]),
+        ("if not s.in_transaction():\n        s.commit()", [5]),
+        ("if b.in_transaction():\n        s.commit()", [5]),
+        ("with unknown(s):\n        s.execute(b)", []),
+        ("with unknown(a):\n        s.execute(b)", [5]),
+        ("with s.no_autoflush:\n        s.execute(b)", [5]),
+    ],
+)
+def test_a_session_holds_nothing_where_its_transaction_may_have_ended(
+    body: str, lines: list[int]
+) -> None:
+    assert held(f"with sessions() as s:\n    s.execute(a)\n    {body}\n    time.sleep(1)") == lines

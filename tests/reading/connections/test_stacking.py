@@ -46,6 +46,7 @@ def test_stack_of_the_block_gives_it_back(body: str, name: str) -> None:
         STACK.format("stack.callback(pool.connection())"),
         STACK.format("other.enter_context(pool.connection())"),
         STACK.format("stack.enter_context(pool.connection())\n    keep(stack.pop_all())"),
+        STACK.format("stack.enter_context(pool.connection())\n    stack.close()"),
         "with Stack() as stack:\n    stack.enter_context(pool.connection())",
     ],
 )

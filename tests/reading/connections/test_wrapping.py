@@ -1,7 +1,13 @@
 """A decorated function still runs where its decorator is known to call it."""
 
+import ast
+
 import pytest
 
+from poollint.catalog.load import drivers
+from poollint.reading.connections.wrapping import ends_around
+from poollint.reading.naming.instances import Member
+from poollint.reading.naming.names import Names
 from tests.reading.connections.test_waiting import waits
 
 LOGGED = """
@@ -56,3 +62,23 @@ def test_of_what_queues_it_or_remembers_or_is_unknown_nothing_is_said(
     decorator: str, before: str
 ) -> None:
     assert called_under(decorator, before) == 0
+
+
+@pytest.mark.parametrize(
+    ("decorator", "before", "ends"),
+    [
+        ("logged", LOGGED.format(how="fn(*args, **kw)"), False),
+        ("logged", LOGGED.format(how="send(fn(*args, **kw))"), False),
+        ("logged", LOGGED.format(how="args[0].commit()"), True),
+        ("logged()", LOGGED.format(how="close_all(fn(*args, **kw))"), True),
+        ("Unit", "class Unit:\n    def __call__(self, s):\n        s.rollback()", True),
+        ("other.transactional", "", True),
+        ("with_session(1)", "", True),
+        ("tenacity.retry", "", False),
+    ],
+)
+def test_a_decorator_may_end_what_the_function_begins(
+    decorator: str, before: str, ends: bool
+) -> None:
+    names = Names(ast.parse(f"{before}\n@{decorator}\ndef f(s):\n    pass\n"), drivers())
+    assert ends_around(Member(names, "f")) is ends

@@ -57,7 +57,16 @@ class Session:
                     use = max(use, self.mentioned(place, view))
                 elif name in view.own or name in view.keepers or name in self._queries[held]:
                     use = max(use, self._of_other(place, name, held))
-        return use
+        defined = isinstance(node, cst.FunctionDef) and not self._runs(node.name.value)
+        return Use.NOTHING if defined and use is Use.TAKES else use
+
+    def _runs(self, name: str) -> bool:
+        """Tell whether the function itself calls one that it defines; threads may, besides."""
+        own = self._names.functions.get(self._scope)
+        return own is not None and any(
+            isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == name
+            for call in ast.walk(own)
+        )
 
     def keeps(self, node: cst.CSTNode, held: frozenset[str]) -> bool:
         """Tell whether `node` hands the session to objects that only keep it, and to no other."""

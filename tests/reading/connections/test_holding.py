@@ -132,3 +132,9 @@ def test_a_session_holds_nothing_where_its_transaction_may_have_ended(
     body: str, lines: list[int]
 ) -> None:
     assert held(f"with sessions() as s:\n    s.execute(a)\n    {body}\n    time.sleep(1)") == lines
+
+
+@pytest.mark.parametrize(("how", "lines"), [("a(later)", []), ("later()", [5])])
+def test_a_function_that_is_only_defined_does_nothing(how: str, lines: list[int]) -> None:
+    body = "with sessions() as s:\n    def later():\n        return s.scalar(b)\n"
+    assert held(f"{body}    {how}\n    time.sleep(1)") == lines

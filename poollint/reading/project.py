@@ -60,6 +60,8 @@ _READERS = (
     ),
 )
 
+_WORD = re.compile(rb"[\w\x80-\xff]+")
+
 # Readers of files that only serve to understand others, and of files that build and run nothing.
 _INCIDENTAL = frozenset({"dotenv", "launch"})
 _BUILDING = frozenset({"dotenv", "dockerfile", "launch"})
@@ -114,12 +116,15 @@ def importing(modules: Iterable[Module], options: Options) -> Callable[[str, byt
     if not offers or exports_of is None:
         return None
     every = {name for offered in offers.values() for name in offered}
-    names = sorted({re.escape(word_of(name) if "." in name else name).encode() for name in every})
-    word = re.compile(rb"\b(?:%s)\b" % b"|".join(names))
+    words = {(word_of(name) if "." in name else name).encode() for name in every}
+    plain = frozenset(word for word in words if _WORD.fullmatch(word))
+    composed = words - plain  # keys of an application: "shop-pool"
     kept = {name for name in every if "." in name}
 
     def test(path: str, data: bytes) -> bool:
-        if not word.search(data):
+        if plain.isdisjoint(match[0] for match in _WORD.finditer(data)) and not any(
+            word in data for word in composed
+        ):
             return False
         return not kept.isdisjoint(read_in(data)) or exports_of().uses(path, data, offers)
 

@@ -14,6 +14,7 @@ from poollint.syntax.python import PythonTree, parse
 
 Load = Callable[[str], SourceFile | None]
 _PACKAGE = "/__init__.py"
+_WORD = re.compile(r"\w+")
 _DEPTH = 8  # parts of a module's name
 _SCRIPT = re.compile(rb"([\w.-]+\.sql)[\"']")
 # Folders that an image or a deployment makes of whatever folder a repository keeps its code in;
@@ -108,17 +109,18 @@ class PythonFiles:
         `names` are those of what is used, by the file that has it. A file that imports it
         names the module too, or the package around it, which may hand it on.
         """
-        tests = [
-            (_homes(path), re.compile(rf"\b(?:{'|'.join(sorted(words))})\b"))
-            for path, words in names.items()
-        ]
+        homes: dict[str, set[str]] = {}
+        for path, words in names.items():
+            for word in words:
+                homes.setdefault(word, set()).update(_homes(path))
         for path in self.paths:
             source = self._load(self._paths[path])
             if source is not None and (
                 path in names
                 or any(
-                    any(home in source.text for home in homes) and test.search(source.text)
-                    for homes, test in tests
+                    home in source.text
+                    for word in homes.keys() & _WORD.findall(source.text)
+                    for home in homes[word]
                 )
             ):
                 yield path

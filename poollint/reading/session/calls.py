@@ -51,8 +51,9 @@ def may_leave(call: ast.Call, scope: str, names: Names) -> bool:
 
 def called(unit: Unit, names: Names) -> Iterator[Statement]:
     """Yield the calls of a unit that leave something in the session, in text order."""
+    begins = "autocommit" in unit.source.text
     for place in of_unit(unit):
-        if isinstance(place.node, cst.With | cst.Assign) and "autocommit" in unit.source.text:
+        if begins and isinstance(place.node, cst.With | cst.Assign):
             yield from _begun(unit, place, names)
         if isinstance(place.node, cst.Call):
             shape = of_cst(place.node.func)

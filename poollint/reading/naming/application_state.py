@@ -28,15 +28,24 @@ HOLDERS = ("state", "ctx")
 _WORDS = "[aA](?:pp(?:lication)?|PP(?:LICATION)?|pi|PI)"
 _APPLICATION = re.compile(rf"(?:(?:.*_)?{_WORDS}_?|[a-zA-Z]+[aA](?:pp|PP)|config_dict)\Z")
 _KEY = re.compile(r"[A-Z][A-Z0-9_]*\Z|\w+_key\Z")
-_ENDS = rb"(?:%s_?|config_dict)" % _WORDS.encode()
 _SETS = rb"[ \t]*(?::[^=\n]*)?=(?!=)"
-_HELD = rb"\.(state|ctx)\.([A-Za-z_]\w*)"
-_OWN = rb"%s\.([A-Za-z_]\w*)" % _ENDS
-_ITEM = rb"%s\[[ \t]*([\"']?)([\w.-]+)\1[ \t]*\]" % _ENDS
-# A set of first letters is looked for five times as fast as words.
-_MAY = re.compile(rb"%s_?[.\[]" % _WORDS.encode())
-_READ = tuple(re.compile(form) for form in (_HELD, _OWN, _ITEM))
-_SET = tuple(re.compile(form + _SETS) for form in (_HELD, _OWN, _ITEM))
+
+
+def _forms(ends: bytes, more: bytes = b"") -> tuple[re.Pattern[bytes], ...]:
+    """Return how a place is written, by what the names of applications end with."""
+    held = rb"\.(state|ctx)\.([A-Za-z_]\w*)"
+    own = rb"%s\.([A-Za-z_]\w*)" % ends
+    item = rb"%s\[[ \t]*([\"']?)([\w.-]+)\1[ \t]*\]" % ends
+    return tuple(re.compile(form + more) for form in (held, own, item))
+
+
+# What begins with one of few letters is found several times as fast: the rare name stands apart.
+_SHORT = b"%s_?" % _WORDS.encode()
+_RARE = b"config_dict"
+_LONG = b"(?:%s|%s)" % (_SHORT, _RARE)
+_MAY = re.compile(rb"%s[.\[]" % _SHORT)
+_READ = (_forms(_SHORT), _forms(_LONG))
+_SET = (_forms(_SHORT, _SETS), _forms(_LONG, _SETS))
 
 
 def place(shape: Shape) -> str:
@@ -88,12 +97,13 @@ def _is_named_so(shape: Shape) -> bool:
     return bool(_APPLICATION.match(last))
 
 
-def _found(tests: tuple[re.Pattern[bytes], ...], data: bytes) -> Iterator[str]:
-    held, own, item = tests
+def _found(tests: tuple[tuple[re.Pattern[bytes], ...], ...], data: bytes) -> Iterator[str]:
+    rare = _RARE in data
+    held, own, item = tests[rare]
     if any(b".%s." % holder.encode() in data for holder in HOLDERS):
         for holder, name in sorted(set(held.findall(data))):
             yield f"{holder.decode()}.{name.decode()}"
-    if not _MAY.search(data) and b"config_dict" not in data:
+    if not rare and not _MAY.search(data):
         return
     for name in sorted(set(own.findall(data))):
         yield f"app.{name.decode()}"

@@ -34,6 +34,7 @@ from poollint.reading.naming.names import Names
 from poollint.reading.naming.providing import is_manager
 from poollint.reading.naming.shapes import (
     Attribute,
+    Called,
     Name,
     Shape,
     dotted,
@@ -236,7 +237,7 @@ class Waits:
                 given = supposed(inner, further, known)
                 deeper = self._of_member(further, level + 1, given)
                 if deeper is not None:
-                    steps = self._steps(member, inner, f"calls `{dotted(shape)}`")
+                    steps = self._steps(member, inner, f"calls `{_text(shape)}`")
                     further_on = (*steps, *deeper.steps)
                     yield inner, Waiting(deeper.wait, deeper.call, further_on, called=True)
 
@@ -286,6 +287,8 @@ def _constant(node: ast.expr) -> object:
 def _text(shape: Shape) -> str:
     if isinstance(shape, Attribute):
         return f"{_text(shape.of)}.{shape.name}"
+    if isinstance(shape, Called):
+        return f"{_text(shape.callee)}()"
     return shape.text if isinstance(shape, Name) else "…"
 
 

@@ -259,3 +259,17 @@ GENERATOR = "import requests\ndef pages():\n    yield requests.get(U)\ndef f():\
 )
 def test_a_generator_waits_where_what_it_gives_is_taken(call: str, number: int) -> None:
     assert len(waits(GENERATOR + call)) == number
+
+
+def test_what_is_called_on_the_way_is_spoken_of_as_it_is_written() -> None:
+    (one,) = waits(
+        "import requests\n"
+        "class Api:\n    def send(self):\n        requests.post(U)\n"
+        "def api():\n    return Api()\n"
+        "def g():\n    api().send()\n"
+        "def f():\n    g()\n"
+    )
+    assert [step.label for step in one.steps] == [
+        "calls `api().send`",
+        "waits for an HTTP answer",
+    ]

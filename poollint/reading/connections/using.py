@@ -173,7 +173,9 @@ class Session:
         for above in place.ancestors():
             up = above.node
             match up:
-                case cst.Param() | cst.AssignTarget() | cst.AnnAssign(target=cst.Name()):
+                case cst.Param() | cst.AssignTarget() | cst.Annotation():
+                    return Use.NOTHING
+                case cst.AnnAssign(target=target) if target is node:
                     return Use.NOTHING
                 case cst.Arg(keyword=keyword) if keyword is node:
                     return Use.NOTHING

@@ -31,7 +31,14 @@ def holds(body: str) -> tuple[Hold, ...]:
 
 
 @pytest.mark.parametrize(
-    "body", ["self.db.execute('SELECT 1')", "self.names()", "self.db.commit()\nself.names()"]
+    "body",
+    [
+        "self.db.execute('SELECT 1')",
+        "self.names()",
+        "self.db.commit()\nself.names()",
+        "one: int = self.db.scalar('SELECT 1')",
+        "some: list[str] = self.names()",
+    ],
 )
 def test_a_statement_keeps_the_objects_session_in_its_transaction(body: str) -> None:
     (hold,) = holds(body)
@@ -43,6 +50,7 @@ def test_a_statement_keeps_the_objects_session_in_its_transaction(body: str) -> 
     "body",
     [
         "self.names()\nself.db.commit()",
+        "self.names()\ndone: None = self.db.commit()",
         "self.names()\nself.end()",
         "self.names()\nother(self)",
         "self.names()\nother(self.db)",

@@ -1,9 +1,9 @@
 """Syntax of a later Python, written so that an older one reads it: each character by one other.
 
 Lines and columns stay. What is replaced, and since when it is Python: type parameters and `type`
-statements (3.12, PEP 695), quotes of the same sort within an f-string (3.12, PEP 701), several
-exceptions without parentheses (3.14, PEP 758). The text serves to find what is worth reading;
-libcst, which knows all of it, is given what is written.
+statements (3.12, PEP 695), quotes of the same sort and new lines in the fields of an f-string
+(3.12, PEP 701), several exceptions without parentheses (3.14, PEP 758). The text serves to find
+what is worth reading; libcst, which knows all of it, is given what is written.
 """
 
 from __future__ import annotations
@@ -24,6 +24,9 @@ _FORMS = {
     "except": re.compile(r"\*?[ \t]+([\w.]+(?:[ \t]*,[ \t]*[\w.]+)+)[ \t]*:"),
 }
 _OTHER = {'"': "'", "'": '"'}
+_LITERAL = re.compile(r"""\"(?:\\.|[^"\\])*\"|'(?:\\.|[^'\\])*'""")
+_ADJACENT = re.compile(r"""(?:\s|\\\n|\#[^\n]*\n)*[rbufRBUF]{0,2}["']""")
+_SPECIFIED = re.compile(r"=?\s*(?:![rsa]\s*)?(?::|\Z)")
 _NESTED = 8  # f-strings within f-strings
 
 
@@ -63,7 +66,7 @@ class _Rewriting:
         if found is None:
             return at + 1
         if found["quote"]:
-            return self._string(found.end(), found["quote"], found["prefix"].lower(), level)
+            return self._string(found, level)
         word = found[0]
         form = _FORMS.get(word)
         after = form.match(self._text, found.end()) if form else None
@@ -80,32 +83,77 @@ class _Rewriting:
         if len(before.encode("utf-8", "replace")) == len(text.encode("utf-8", "replace")):
             self._out[at : at + len(text)] = text
 
-    def _string(self, at: int, quote: str, prefix: str, level: int) -> int:
-        text = self._text
+    def _string(self, found: re.Match[str], level: int) -> int:
+        text, at = self._text, found.end()
+        quote, prefix = found["quote"], found["prefix"].lower()
+        fields: list[tuple[int, int]] = []
         while at < len(text):
             if text.startswith(quote, at):
+                if len(quote) == 1 and any("\n" in text[start:end] for start, end in fields):
+                    self._as_values(found.start(), at + 1, fields)
                 return at + len(quote)
             if text[at] == "\n" and len(quote) == 1:
                 return at
             doubled = text[at : at + 2] == "{{"
             if "f" in prefix and text[at] == "{" and not doubled and level < _NESTED:
-                at = self._field(at + 1, quote, level + 1)
+                end = self._field(at + 1, quote, level + 1)
+                fields.append((at, end - 1))
+                at = end
             else:
                 at += 2 if doubled or text[at] == "\\" else 1
         return at
 
     def _field(self, start: int, quote: str, level: int) -> int:
         """Go past a replacement field, and rewrite it where it holds what was not allowed."""
-        at, depth = start, 0
+        at, depth, line = start, 0, 0
         while at < len(self._text) and (depth or self._text[at] != "}"):
             if self._text[at] == "\n" and len(quote) == 1:
-                return at
+                line = line or at
             depth += (self._text[at] in "([{") - (self._text[at] in ")]}")
             at = self._token(at, level)
+        if line:
+            return at + 1 if at < len(self._text) else line  # nothing closes it
         inside = self._text[start:at]
         if quote[0] in inside or "\\" in inside:
-            self._put(start, _plain(inside, quote))
+            plain = _plain(inside, quote)
+            if plain:
+                self._put(start, plain)
+            else:
+                self._blank(start, at)
+                self._out[start] = "0" + self._out[start][1:]
         return at + 1
+
+    def _blank(self, start: int, end: int) -> None:
+        """Replace what stands there by as many bytes."""
+        for at in range(start, min(end, len(self._text))):
+            if self._text[at] != "\n":
+                self._out[at] = " " * len(self._text[at].encode("utf-8", "replace"))
+
+    def _as_values(self, start: int, end: int, fields: list[tuple[int, int]]) -> None:
+        """Make a string with fields of several lines the values of these, in parentheses."""
+        kept = {at for opened, closed in fields for at in range(opened + 1, closed)}
+        for opened, closed in fields:
+            kept -= set(range(opened + 1 + _value(self._text[opened + 1 : closed]), closed))
+        for at in range(start, end):
+            if at not in kept:
+                self._blank(at, at + 1)
+        for opened, _ in fields[1:]:
+            self._out[opened] = ","
+        self._out[start], self._out[end - 1] = "(", ")"
+        if _ADJACENT.match(self._text, end):  # a string that goes on in the next one
+            self._out[end - 2 : end] = ")+"
+
+
+def _value(inside: str) -> int:
+    """Return how long the value of a field is, without `=`, `!r` and what follows a colon."""
+    at = depth = 0
+    while at < len(inside):
+        if not depth and _SPECIFIED.match(inside, at):
+            return at
+        found = _LITERAL.match(inside, at)
+        depth += (inside[at] in "([{") - (inside[at] in ")]}")
+        at = found.end() if found else at + 1
+    return at
 
 
 def _instead(word: str, text: str) -> str:
@@ -116,7 +164,7 @@ def _instead(word: str, text: str) -> str:
 
 
 def _plain(inside: str, quote: str) -> str:
-    """Return a field with other quotes; where these do not help, a constant as long."""
+    """Return a field with other quotes, "" where these do not help."""
     swapped = inside.replace(quote[0], _OTHER[quote[0]])
     for text in (inside, swapped):
         try:
@@ -126,4 +174,4 @@ def _plain(inside: str, quote: str) -> str:
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             continue
         return text
-    return re.sub(r"[^\n]", " ", inside).replace(" ", "0", 1)
+    return ""

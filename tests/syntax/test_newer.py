@@ -53,6 +53,27 @@ PLACES = (
 )
 
 
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("f'{\nx}'", ["x"]),
+        ("f'a{x!r}é{\n d[\"b\"]:>{w}} {y=} {z}'", ["x", "d", "y", "z"]),
+        ("g(f'a{b}' f'{\nc}' 'd', e=f\"{f'{\nx}'}\")", ["g", "b", "c", "x"]),
+        ("v = f'{\n  y if a != b else {1: 2}[z]\n}/w'", ["v", "y", "a", "b", "z"]),
+        ("f'{\n\"x:\"}{(lambda k: k)(a)} {b:=^5}'", ["k", "a", "b"]),
+        ('f"""{\nx}"""', ["x"]),
+        ("f'{\"d\\'é\"} {x}', y", ["x", "y"]),
+    ],
+)
+def test_fields_of_several_lines_keep_their_values(text: str, names: list[str]) -> None:
+    """All names stay where they are, by lines and columns of bytes."""
+    found = [n for n in ast.walk(ast.parse(older(text))) if isinstance(n, ast.Name)]
+    assert sorted(n.id for n in found) == sorted(names)
+    lines = text.encode().split(b"\n")
+    outside = [n for n in found if n.id in ("v", "y", "g")]
+    assert all(lines[n.lineno - 1][n.col_offset :].startswith(n.id.encode()) for n in outside)
+
+
 @pytest.mark.parametrize(("text", "expected"), [*QUOTES, *OTHERS])
 def test_newer_syntax_is_written_as_older(text: str, expected: str) -> None:
     assert older(text) == expected

@@ -179,12 +179,14 @@ class Lent:
             return Outcome.RELEASED
         if last in {"closing", "aclosing"}:
             return Outcome.RELEASED if "close" in self.api.released_by else Outcome.HELD
-        if last in KEEPING:
-            return Outcome.TRANSFERRED
         names, scope = self.member
         further = function(shape, scope, names)
+        keeps = last in KEEPING  # by its name, unless its body tells
         if further is not None and self.depth:
-            return Lent(further, self.api, self.exit, self.depth - 1).by(call, name)
+            judged = Lent(further, self.api, self.exit, self.depth - 1).by(call, name)
+            return Outcome.TRANSFERRED if keeps and judged is Outcome.PASSED else judged
+        if keeps:
+            return Outcome.TRANSFERRED
         if ENDING.search(last):
             return Outcome.RELEASED
         if last[:1].isupper() or last in {"dict", "list", "tuple", "set"}:

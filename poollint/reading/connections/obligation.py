@@ -240,14 +240,17 @@ class Obligation:
             return self._given_back(call, last)
         if last == "set" and dotted(shape).rpartition(".")[0] in self._reset:
             return Outcome.HELD  # a context variable, for as long as this function runs
-        if _keeps(call.node, last) or _is_task(call):
+        member = function(shape, self._scope, self._names)
+        if _is_task(call):
             return Outcome.TRANSFERRED
+        if _keeps(call.node, last):
+            judged = self._lent(member, call.node, argument) if member else Outcome.PASSED
+            return judged if judged is not Outcome.PASSED else Outcome.TRANSFERRED
         if last in {"enter_context", "enter_async_context"}:
             given = self._taken.exit in GIVING_BACK
             return Outcome.TRANSFERRED if given else Outcome.FALSE_RELEASE
         if last in {"closing", "aclosing"}:
             return Outcome.TRANSFERRED if _handed_on(call) else Outcome.HELD
-        member = function(shape, self._scope, self._names)
         if member is not None:
             return self._lent(member, call.node, argument)
         if ENDING.search(last):

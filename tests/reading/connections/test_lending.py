@@ -41,6 +41,12 @@ class Owner:
         raise NotImplementedError
 
     def release(self, conn): ...
+
+    def update(self, conn): conn.cursor()
+
+    def push(self, conn): kept.append(conn)
+
+    def set(self, conn): ...
 """
 
 
@@ -74,7 +80,15 @@ def test_it_is_given_back(body: str) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    ["kept.append(conn)", "self.conn = conn", "return conn", "yield conn", "Wrapper(conn)"],
+    [
+        "kept.append(conn)",
+        "self.conn = conn",
+        "return conn",
+        "yield conn",
+        "Wrapper(conn)",
+        "Owner().push(conn)",
+        "Owner().set(conn)",
+    ],
 )
 def test_it_is_kept(body: str) -> None:
     assert _outcome(body) is Outcome.TRANSFERRED
@@ -90,6 +104,7 @@ def test_it_is_kept(body: str) -> None:
         "logging.info('%s', conn)",
         "with conn:\n    conn.cursor()",
         "same = conn",
+        "Owner().update(conn)",
     ],
 )
 def test_it_is_only_used(body: str) -> None:

@@ -13,6 +13,7 @@ from poollint.facts.connections import Acquisition
 from poollint.model.source import Span, Unreadable
 from poollint.reading.connections.atomic import atomic
 from poollint.reading.connections.building import pools
+from poollint.reading.connections.checked_out import checked_out
 from poollint.reading.connections.entering import entered
 from poollint.reading.connections.holding import Held, holds
 from poollint.reading.connections.idling import idle
@@ -148,6 +149,7 @@ def _held(
     acquiring = takings(node, name, file.names) if taken else ()
     yield from (Held(call, fact) for call, fact in zip(acquiring, taken, strict=True))
     yield from injected(name, file.names, file.tree)
+    yield from checked_out(name, file.names, file.tree)
     yield from entered(unit, node, name, file.names)
     yield from registered(name, file.names, file.tree)
 

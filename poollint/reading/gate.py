@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from poollint.reading.connections.advancing import advanced
 from poollint.reading.connections.atomic import transacts
+from poollint.reading.connections.checked_out import has_checked_out
 from poollint.reading.connections.entering import enters
 from poollint.reading.connections.handing import TAKING, handed
 from poollint.reading.connections.injecting import injects
@@ -23,7 +24,8 @@ from poollint.reading.session.statements import may_matter, may_say, runs_sql
 from poollint.syntax.nodes import children
 
 _KINDS = frozenset({*TAKING, "pool", "engine", "execute", "listener"})
-_HELD = (injects, enters, registers, transacts, keeps_session)  # by the function as a whole
+# By the function as a whole.
+_HELD = (injects, has_checked_out, enters, registers, transacts, keeps_session)
 
 
 def matters(node: ast.stmt, prefix: str, names: Names, text: str) -> bool:

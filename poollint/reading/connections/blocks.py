@@ -52,6 +52,11 @@ def offers(member: Member) -> bool:
     return (_managed if is_manager(member) else _returned)(member, _LEVELS) is not None
 
 
+def taken_for(provider: Member) -> Block | None:
+    """Return what a generator takes for what it yields, as FastAPI's `Depends` has it."""
+    return _managed(provider, _LEVELS)
+
+
 def _managed(member: Member, levels: int) -> Block | None:
     """Return what a context manager takes for what it yields."""
     memory: dict[str, Block | None] = member.names.memory.setdefault("blocks", {})

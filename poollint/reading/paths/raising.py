@@ -12,6 +12,7 @@ import libcst as cst
 from poollint.reading.naming.bindings import FunctionDef
 from poollint.reading.naming.bodies import own_nodes
 from poollint.reading.naming.closures import reset_by
+from poollint.reading.naming.containers import FILLING, is_container
 from poollint.reading.naming.instances import function
 from poollint.reading.naming.names import Names
 from poollint.reading.naming.shapes import Attribute, dotted, of_ast, of_cst
@@ -167,8 +168,10 @@ class Raising:
             return True
         if self._names.qualified(of_cst(call.func), self._scope) in _MADE:
             return True
-        if isinstance(call.func, cst.Attribute) and call.func.attr.value in _PURE:
-            return True
+        if isinstance(call.func, cst.Attribute):
+            asked, of = call.func.attr.value, of_cst(call.func.value)
+            if asked in _PURE or (asked in FILLING and is_container(of, self._scope, self._names)):
+                return True
         if head.endswith("path") and last in _PATHS:
             return True
         if self._looks_up(call) or self._only_sets(call):

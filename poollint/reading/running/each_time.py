@@ -57,13 +57,24 @@ def _compound(outline: Outline, name: str, statement: ast.stmt) -> Iterator[ast.
             yield from _each_time(outline, name, value)
         elif field == "handlers":
             for handler in value:
-                if not after_failure(ast.unparse(handler.type) if handler.type else ""):
+                failed = after_failure(ast.unparse(handler.type) if handler.type else "")
+                if not failed and not _found_missing(outline, name, statement, handler.body):
                     yield from _each_time(outline, name, handler.body)
         else:
             for node in value if isinstance(value, list) else [value]:
                 if isinstance(node, ast.AST):
                     yield node
                     yield from own_nodes(node)
+
+
+def _found_missing(
+    outline: Outline, name: str, statement: ast.stmt, handler: list[ast.stmt]
+) -> bool:
+    """Tell whether `try: return self.pool` is all that is tried, and the handler makes it."""
+    match statement:
+        case ast.Try(body=[ast.Return(value=ast.expr() as kept) | ast.Expr(value=kept)]):
+            return _makes(outline, name, _place(kept), handler)
+    return False
 
 
 def _first_need(outline: Outline, name: str, test: ast.expr, body: list[ast.stmt]) -> bool:
@@ -76,15 +87,13 @@ def _not_there(test: ast.expr) -> ast.expr | None:
     """Return what `if test:` finds not to be there yet."""
     match test:
         case ast.Compare(left=kept, ops=[ast.Is()], comparators=[ast.Constant(value=None)]):
-            return kept
-        case ast.UnaryOp(op=ast.Not(), operand=ast.Call(func=ast.Name(id="hasattr"), args=args)):
-            match args:
-                case [of, ast.Constant(value=str(attr))]:
-                    return ast.Attribute(of, attr)
-        case ast.UnaryOp(op=ast.Not(), operand=ast.Name() | ast.Attribute() as kept):
-            return kept
+            return _place(kept)
+        case ast.UnaryOp(op=ast.Not(), operand=ast.Compare() as there):
+            return _found_there(there)
+        case ast.UnaryOp(op=ast.Not(), operand=kept):
+            return _asked_for(kept)
         case ast.Compare(left=key, ops=[ast.NotIn()], comparators=[of]):
-            return ast.Subscript(of, key)
+            return _entry(of, key)
         case ast.BoolOp(op=ast.Or(), values=[first, *_]):
             return _not_there(first)
     return None
@@ -133,12 +142,39 @@ def _found_there(test: ast.expr) -> ast.expr | None:
         case ast.BoolOp(op=ast.And(), values=[first, *_]):
             return _found_there(first)
         case ast.Compare(left=kept, ops=[ast.IsNot()], comparators=[ast.Constant(value=None)]):
-            return kept
-        case ast.Name() | ast.Attribute() as kept:
-            return kept
+            return _place(kept)
         case ast.Compare(left=key, ops=[ast.In()], comparators=[of]):
-            return ast.Subscript(of, key)
-    return None
+            return _entry(of, key)
+    return _asked_for(test)
+
+
+def _entry(of: ast.expr, key: ast.expr) -> ast.expr:
+    """Return what `key in of` asks for: an entry of a mapping, an attribute by `__dict__`."""
+    match of, key:
+        case ast.Attribute(value=owner, attr="__dict__"), ast.Constant(value=str(attr)):
+            return ast.Attribute(owner, attr)
+        case ast.Call(func=ast.Name(id="vars"), args=[owner]), ast.Constant(value=str(attr)):
+            return ast.Attribute(owner, attr)
+    return ast.Subscript(of, key)
+
+
+def _asked_for(test: ast.expr) -> ast.expr | None:
+    """Return what a test asks for: `self.pool`, `hasattr(self, "pool")`, `getattr(…)`."""
+    match test:
+        case ast.Call(func=ast.Name(id="hasattr"), args=[of, ast.Constant(value=str(attr))]):
+            return ast.Attribute(of, attr)
+    place = _place(test)
+    return place if isinstance(place, ast.Name | ast.Attribute) else None
+
+
+def _place(value: ast.expr) -> ast.expr:
+    """Return where a value is looked up: `self.pool` for `getattr(self, "pool", None)`."""
+    match value:
+        case ast.NamedExpr(value=inner):
+            return _place(inner)
+        case ast.Call(func=ast.Name(id="getattr"), args=[of, ast.Constant(value=str(attr)), *_]):
+            return ast.Attribute(of, attr)
+    return value
 
 
 def _makes(outline: Outline, name: str, kept: ast.expr, body: list[ast.stmt]) -> bool:
@@ -175,7 +211,7 @@ def _stores(outline: Outline, name: str, local: str, body: list[ast.stmt]) -> bo
     """
     function = outline.functions.get(name)
     looked = [
-        ast.unparse(node.value)
+        ast.unparse(_place(node.value))
         for node in (own_nodes(function) if function else ())
         if isinstance(node, ast.Assign) and any(_is_name(t, local) for t in node.targets)
     ]

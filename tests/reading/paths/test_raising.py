@@ -57,3 +57,20 @@ def test_some_calls_raise_only_where_the_connection_is_broken(
         assert found in (None, Confidence.LOW)
     else:
         assert found is confidence
+
+
+@pytest.mark.parametrize(
+    ("kept", "call", "sure"),
+    [
+        ("set()", "lent.add(id(conn))", False),
+        ("{}", "lent.update({id(conn): 1})", False),
+        ("[]", "lent.insert(0, id(conn))", False),
+        ("deque()", "lent.extend((1, 2))", False),
+        ("set()", "lent.remove(id(conn))", True),
+        ("Ledger()", "lent.add(id(conn))", True),
+        ("given", "lent.add(id(conn))", True),
+    ],
+)
+def test_to_put_something_into_a_container_does_not_raise(kept: str, call: str, sure: bool) -> None:
+    found = _confidence(f"lent = {kept}\n{call}")
+    assert (found is Confidence.MEDIUM) is sure

@@ -23,7 +23,7 @@ from poollint.reading.connections.obligation import Obligation
 from poollint.reading.connections.taking import Form, Taken
 from poollint.reading.naming.names import Names
 from poollint.reading.naming.shapes import of_cst
-from poollint.reading.paths.conditions import Conditions, Facts
+from poollint.reading.paths.conditions import Conditions, Facts, implied
 from poollint.reading.paths.flow import graph
 from poollint.reading.paths.graph import Care, Edge, Graph, Kind, Point, TooComplex, Way
 from poollint.reading.paths.raising import Raising
@@ -138,8 +138,10 @@ class Ownership:
                 for call in self._calls(self.graph.points[at]):
                     self._making.setdefault(call, []).append(at)
         for at in self._making.get(id(taken.call), ()):
+            told = implied(getattr(self.graph.points[at].node, "value", None), taken.call)
             for known in self._reached[at]:
-                yield at, known
+                if not any((text, not truth) in known for text, truth in told):
+                    yield at, known | told
 
     def _explored(self) -> dict[int, list[Facts]]:
         """Return the points that can be reached, each with what may be known there."""

@@ -135,6 +135,42 @@ class Conditions:
             yield known
 
 
+def implied(value: cst.CSTNode | None, part: cst.CSTNode) -> Facts:
+    """Return what is known where `part` of a value is evaluated: `given or part`.
+
+    A name that is not true is taken to be `None`: that is what is asked for.
+    """
+    match value:
+        case cst.Await(expression=inner):
+            return implied(inner, part)
+        case cst.BooleanOperation(left=left, operator=cst.Or(), right=right):
+            if _within(part, right):
+                return _decides(left, False) | implied(right, part)
+            return implied(left, part)
+        case cst.IfExp(test=test, body=body, orelse=orelse):
+            for side, truth in ((body, True), (orelse, False)):
+                if _within(part, side):
+                    return _decides(test, truth) | implied(side, part)
+    return frozenset()
+
+
+def _decides(test: cst.BaseExpression, truth: bool) -> Facts:
+    if isinstance(test, cst.BooleanOperation):
+        both = isinstance(test.operator, cst.And) == truth
+        return _decides(test.left, truth) | _decides(test.right, truth) if both else frozenset()
+    text, flipped = _normal(test)
+    found = {(text, truth != flipped)}
+    if isinstance(test, cst.Name) and not truth:
+        found.add((f"{text} is None", True))
+    if text.endswith(" is None") and truth != flipped:
+        found.add((text.removesuffix(" is None"), False))
+    return frozenset(found)
+
+
+def _within(part: cst.CSTNode, whole: cst.CSTNode) -> bool:
+    return any(place.node is part for place in places(whole))
+
+
 def _bound(text: str) -> str:
     """Return the name that `"name" in locals()` asks for, "" for another test."""
     match = _BOUND.fullmatch(text)

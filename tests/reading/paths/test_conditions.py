@@ -5,9 +5,10 @@ from __future__ import annotations
 import libcst as cst
 import pytest
 
-from poollint.reading.paths.conditions import Conditions, Facts
+from poollint.reading.paths.conditions import Conditions, Facts, implied
 from poollint.reading.paths.flow import graph
 from poollint.reading.paths.graph import Edge, Graph, Kind, Point, Way
+from poollint.reading.paths.walk import places
 
 HELD = frozenset({"conn"})
 
@@ -67,3 +68,33 @@ def test_a_test_that_is_asked_again_answers_the_same(test: str, remembered: bool
     assert list(conditions.after(second, way(second, Way.FALSE), known, HELD)) == (
         [] if remembered else [known]
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("x or take()", {("x", False), ("x is None", True)}),
+        ("await (x or take())", {("x", False), ("x is None", True)}),
+        ("x.y or take()", {("x.y", False)}),
+        ("take() if x is None else x", {("x is None", True), ("x", False)}),
+        ("x if x else take()", {("x", False), ("x is None", True)}),
+        ("x if x is not None else take()", {("x is None", True), ("x", False)}),
+        (
+            "x or y or take()",
+            {("x", False), ("x is None", True), ("y", False), ("y is None", True)},
+        ),
+        ("take() or x", set()),
+        ("f(x or take())", set()),
+        ("take()", set()),
+    ],
+)
+def test_a_part_of_a_value_tells_what_was_asked_before(
+    text: str, told: set[tuple[str, bool]]
+) -> None:
+    value = cst.parse_expression(text)
+    (part,) = (
+        place.node
+        for place in places(value)
+        if isinstance(place.node, cst.Call) and place.node.func.deep_equals(cst.Name("take"))
+    )
+    assert implied(value, part) == told

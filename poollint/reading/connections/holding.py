@@ -8,7 +8,7 @@ it gives its connection back, and takes one again with its next statement (`conn
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import libcst as cst
@@ -123,17 +123,16 @@ class Holding(Search):
             at = before
         return None
 
-    def lent_to(self, call: cst.Call, state: State) -> bool:
+    def lent_to(self, call: cst.Call, state: State, steps: Sequence[Step]) -> bool:
         """Tell whether `call` is handed the session, and so may end its transaction first.
 
-        What only asks something of it, and does not say that it is handed one, ends none.
+        `steps` lead to the wait. What only asks something of it, and does not say that it is
+        handed one, ends none.
         """
         if not self._counted:
             return False
-        use = self._uses.used(call, state.held or frozenset())
-        if use is Use.TAKES:
-            return self._uses.received(call, state.held or frozenset())
-        return use in (Use.GIVES, Use.UNKNOWN)
+        held = state.held or frozenset()
+        return self._uses.answers(call, held, self._uses.used(call, held), steps)
 
     def answered(self, call: cst.Call, waits: Waits) -> tuple[Waiting, State] | bool | None:
         """Return what a function waits for that `call` lends the session, with a connection.
@@ -327,7 +326,7 @@ class _Finder:
         call = cst.ensure_type(place.node, cst.Call)
         if waiting.stream is not None:
             return not self._one.streams or search.ends_in(waiting.stream, waiting.at, call, state)
-        return waiting.called and search.lent_to(call, state)
+        return waiting.called and search.lent_to(call, state, waiting.steps)
 
     def _search(self, start: State | None) -> Holding:
         return searched(self._own, self._one, self._name, self._names, start)

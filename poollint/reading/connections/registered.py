@@ -9,20 +9,21 @@ own calls and by the bodies of what it calls; a call of which nothing is known m
 from __future__ import annotations
 
 import ast
-import builtins
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
-from poollint.catalog.load import Api, calls
+from poollint.catalog.load import Api
 from poollint.facts.connections import Acquisition, Taking
+from poollint.model.finding import Step
 from poollint.reading.connections.asking import FETCHING, SENDING, Use
 from poollint.reading.connections.consuming import own_calls
 from poollint.reading.connections.holding import Held
+from poollint.reading.connections.outsiders import Here, foreign, given_plain, of_python
 from poollint.reading.connections.registries import asked_by, possible, registry
 from poollint.reading.connections.taking import Form, Taken
 from poollint.reading.connections.using import Session
-from poollint.reading.naming.bindings import SELF, FunctionDef
+from poollint.reading.naming.bindings import FunctionDef
 from poollint.reading.naming.instances import (
     Instance,
     Member,
@@ -35,7 +36,6 @@ from poollint.reading.naming.instances import (
 from poollint.reading.naming.names import Names
 from poollint.reading.naming.shapes import (
     Attribute,
-    Awaited,
     Called,
     Name,
     Shape,
@@ -48,11 +48,12 @@ from poollint.syntax.python import PythonTree
 
 _SESSION = "a registry's session"  # it goes by no name of a function
 _LEVELS = 6  # functions that call functions
-_ENDING = frozenset({"commit", "rollback", "close", "remove", "reset"})
+_ENDING = frozenset({"commit", "rollback", "close", "remove", "reset", "close_all_sessions"})
 _EXTENSION = frozenset({"get_or_404", "first_or_404", "one_or_404", "paginate"})
 _FETCHING = FETCHING | _EXTENSION
 # Blocks that end the session of a registry when they are left: the application's context.
 _CONTEXTS = frozenset({"app_context", "test_request_context"})
+_LATER = frozenset({"delay", "apply_async"})
 # What values of Python's own types can be asked; `update` may be a model's.
 _PLAIN = frozenset(
     name
@@ -64,10 +65,6 @@ _PLAIN_TOO = frozenset(
     """isoformat strftime total_seconds timestamp date time replace debug info warning error
     exception critical to_dict json""".split()
 )
-_VALUES = (
-    ast.Constant, ast.JoinedStr, ast.Dict, ast.List, ast.Set, ast.Tuple, ast.ListComp,
-    ast.DictComp, ast.SetComp, ast.BinOp, ast.Compare,
-)  # fmt: skip
 
 
 class Registered(Session):
@@ -77,7 +74,7 @@ class Registered(Session):
 
     def __init__(self, taken: Taken, scope: str, names: Names) -> None:
         super().__init__(taken, scope, names)
-        self._here = Member(names, scope)
+        self._here = Here(names, scope)
 
     def used(self, node: cst.CSTNode, held: frozenset[str]) -> Use:
         """Return what evaluating `node` does to the session."""
@@ -86,9 +83,12 @@ class Registered(Session):
         use = Use.NOTHING
         for place in places(node, self._here.name):
             if isinstance(place.node, cst.Call):
-                given = [of_cst(argument.value) for argument in place.node.args]
-                use = max(use, _called(of_cst(place.node.func), given, self._here, _LEVELS))
+                use = max(use, self._of_call(place.node))
         return use
+
+    def _of_call(self, node: cst.Call) -> Use:
+        call = self._ast(node)
+        return _called(call, self._here, _LEVELS) if isinstance(call, ast.Call) else Use.UNKNOWN
 
     def left(self, item: cst.WithItem, held: frozenset[str]) -> bool:
         """Tell whether leaving a `with` item may end the session's transaction."""
@@ -101,9 +101,25 @@ class Registered(Session):
             return parts[1][:1] == ["begin"]
         return self.used(item.item, held) in (Use.GIVES, Use.UNKNOWN)
 
-    def received(self, call: cst.Call, held: frozenset[str]) -> bool:
-        """Tell whether what is called asks of the session itself, and so answers for itself."""
-        return True
+    def answers(
+        self, call: cst.Call, held: frozenset[str], use: Use, steps: Sequence[Step]
+    ) -> bool:
+        """Tell whether what is called asks of the session itself, or may end it, before it waits.
+
+        What it does after the wait, the step of which is the last of `steps`, does not matter.
+        """
+        inner = (p.node for p in places(call, self._here.name) if p.node is not call)
+        given = max(
+            (self._of_call(n) for n in inner if isinstance(n, cst.Call)), default=Use.NOTHING
+        )
+        if use is Use.NOTHING:
+            return False
+        made = self._ast(call)
+        if given in (Use.GIVES, Use.UNKNOWN) or not isinstance(made, ast.Call):
+            return True
+        if _handed(made, self._here):
+            return True
+        return _before(made, self._here, steps, _LEVELS) is not Use.NOTHING
 
 
 def registered(function: str, names: Names, tree: PythonTree) -> Iterator[Held]:
@@ -111,7 +127,7 @@ def registered(function: str, names: Names, tree: PythonTree) -> Iterator[Held]:
     node = names.functions.get(function)
     if node is None or not registers(node, function, names):
         return
-    here = Member(names, function)
+    here = Here(names, function)
     first = next(call for call, use in _uses(here, _LEVELS) if use is Use.TAKES)
     api = _api(names)
     if api is None:
@@ -138,7 +154,7 @@ def registers(node: ast.AST, function: str, names: Names) -> bool:
         return False
     if not possible(names):
         return False
-    return any(use is Use.TAKES for _, use in _uses(Member(names, function), _LEVELS))
+    return any(use is Use.TAKES for _, use in _uses(Here(names, function), _LEVELS))
 
 
 def _api(names: Names) -> Api | None:
@@ -147,57 +163,100 @@ def _api(names: Names) -> Api | None:
     return next(found, None)
 
 
-def _uses(member: Member, levels: int) -> tuple[tuple[ast.Call, Use], ...]:
+def _uses(here: Here, levels: int) -> tuple[tuple[ast.Call, Use], ...]:
     """Return the calls of a function's body that do something to the session, or may."""
-    memory = member.names.memory.setdefault("registered", {})
-    if member.name not in memory:
-        memory[member.name] = ()  # one that calls itself
-        memory[member.name] = tuple(_judged(member, levels))
-    found: tuple[tuple[ast.Call, Use], ...] = memory[member.name]
+    memory = here.names.memory.setdefault("registered", {})
+    key = (here.name, here.plain)
+    if key not in memory:
+        memory[key] = ()  # one that calls itself
+        memory[key] = tuple(_judged(here, levels))
+    found: tuple[tuple[ast.Call, Use], ...] = memory[key]
     return found
 
 
-def _judged(member: Member, levels: int) -> Iterator[tuple[ast.Call, Use]]:
-    for node, _ in own_calls(member.names.functions[member.name]):
+def _judged(here: Here, levels: int) -> Iterator[tuple[ast.Call, Use]]:
+    for node, _ in own_calls(here.names.functions[here.name]):
         if isinstance(node, ast.Call):
-            given = [of_ast(value) for value in (*node.args, *(k.value for k in node.keywords))]
-            use = _called(of_ast(node.func), given, member, levels)
+            use = _called(node, here, levels)
             if use is not Use.NOTHING:
                 yield node, use
 
 
-def _called(callee: Shape, given: list[Shape], here: Member, levels: int) -> Use:
+def _called(call: ast.Call, here: Here, levels: int) -> Use:
     """Judge one call of a function."""
-    names, scope = here
-    parts = _parts(callee, here)
+    parts = _parts(of_ast(call.func), here)
     if parts is not None:
         return _asked(parts[1])
-    if any(registry(shape, scope, names) for shape in given):
-        return Use.UNKNOWN  # lent on
-    if any(_acts(shape, here, levels) for shape in given):
+    if _handed(call, here) or _given_acting(call, here, levels):
         return Use.UNKNOWN
-    member = function(callee, scope, names)
-    if member is None:
-        cls = project_class(callee, scope, names)
-        if cls is not None:
-            member = method(cls, "__init__")
-            return _body(member, levels) if member else Use.NOTHING
+    member = _runs(call, here)
     if member is not None:
-        return _body(member, levels)
+        return _body(Here(*member, given_plain(call, member, here)), levels)
+    callee = of_ast(call.func)
+    if project_class(callee, here.name, here.names) is not None:
+        return Use.NOTHING
     return Use.NOTHING if _harmless(callee, here, levels) else Use.UNKNOWN
 
 
-def _acts(shape: Shape, here: Member, levels: int) -> bool:
-    """Tell whether a value is a function that does something to the session once it is called."""
-    if not isinstance(shape, Name | Attribute):
-        return False
-    member = function(shape, here.name, here.names)
-    return member is not None and _body(member, levels) is not Use.NOTHING
+def _runs(call: ast.Call, here: Here) -> Member | None:
+    """Return the function of the project that a call runs, that of a class which it makes too."""
+    names, scope, _ = here
+    callee = of_ast(call.func)
+    member = function(callee, scope, names)
+    cls = project_class(callee, scope, names) if member is None else None
+    return method(cls, "__init__") if cls is not None else member
 
 
-def _parts(callee: Shape, here: Member) -> tuple[str, list[str]] | None:
+def _handed(call: ast.Call, here: Here) -> bool:
+    """Tell whether a call lends the registry on, or the session: `closing(db.session())`."""
+    shapes = [of_ast(v) for v in _arguments(call)]
+    shapes += [shape.callee for shape in shapes if isinstance(shape, Called)]
+    return any(registry(shape, here.name, here.names) for shape in shapes)
+
+
+def _arguments(call: ast.Call) -> list[ast.expr]:
+    return [*call.args, *(k.value for k in call.keywords)]
+
+
+def _given_acting(call: ast.Call, here: Here, levels: int) -> bool:
+    """Tell whether an argument is a function that does something to the session once called."""
+    for value in _arguments(call):
+        if isinstance(value, ast.Lambda):
+            inner = [n for n in ast.walk(value.body) if isinstance(n, ast.Call)]
+            if any(_called(n, here, levels) is not Use.NOTHING for n in inner):
+                return True
+        shape = of_ast(value)
+        if isinstance(shape, Name | Attribute):
+            member = function(shape, here.name, here.names)
+            if member is not None and _body(Here(*member), levels) is not Use.NOTHING:
+                return True
+    return False
+
+
+def _before(call: ast.Call, here: Here, steps: Sequence[Step], levels: int) -> Use:
+    """Judge what a call does to the session before it waits, by the steps on the way there."""
+    member = _runs(call, here)
+    if member is None:
+        return Use.NOTHING if not steps else Use.UNKNOWN
+    inside = Here(*member, given_plain(call, member, here))
+    if not steps or not levels or _wrapped(inside):
+        return Use.UNKNOWN
+    calls_ = [n for n, _ in own_calls(member.names.functions[member.name])]
+    made = [n for n in calls_ if isinstance(n, ast.Call)]
+    at = (steps[0].span.end.line, steps[0].span.end.column - 1)
+    wait = next((n for n in made if (n.end_lineno, n.end_col_offset) == at), None)
+    if wait is None:
+        return Use.UNKNOWN  # in a handler, or on a line with other letters than ASCII
+    earlier = [n for n in made if (n.end_lineno or 0, n.end_col_offset or 0) < at]
+    use = max((_called(n, inside, levels - 1) for n in earlier), default=Use.NOTHING)
+    if use is not Use.NOTHING or len(steps) == 1:
+        return use
+    return _before(wait, inside, steps[1:], levels - 1)
+
+
+def _parts(callee: Shape, here: Here) -> tuple[str, list[str]] | None:
     """Return the registry's session that a call asks, and by what methods; None of any other."""
-    names, scope = here
+    names, scope, _ = here
     chain: list[str] = []
     shape = callee
     while isinstance(shape, Attribute | Called | Name):
@@ -226,17 +285,17 @@ def _asked(chain: list[str]) -> Use:
     return Use.TAKES if sends else Use.NOTHING
 
 
-def _body(member: Member, levels: int) -> Use:
+def _body(here: Here, levels: int) -> Use:
     """Judge a function of the project that is called."""
-    if not levels or _wrapped(member):
+    if not levels or _wrapped(here):
         return Use.UNKNOWN
-    use = max((use for _, use in _uses(member, levels - 1)), default=Use.NOTHING)
+    use = max((use for _, use in _uses(here, levels - 1)), default=Use.NOTHING)
     return Use.UNKNOWN if use is Use.GIVES else use
 
 
-def _wrapped(member: Member) -> bool:
+def _wrapped(here: Here) -> bool:
     """Tell whether a decorator of the project may end the session after the function."""
-    names, scope = member
+    names, scope, _ = here
     for decorator in names.functions[scope].decorator_list:
         plain = decorator.func if isinstance(decorator, ast.Call) else decorator
         found = function(of_ast(plain), "", names)
@@ -246,30 +305,41 @@ def _wrapped(member: Member) -> bool:
     return False
 
 
-def _harmless(callee: Shape, here: Member, levels: int) -> bool:
+def _harmless(callee: Shape, here: Here, levels: int) -> bool:
     """Tell whether a call of which no body is known certainly does not end the session."""
+    last = here.names.qualified(callee, here.name).rpartition(".")[2]
+    if isinstance(callee, Name) and last in _ENDING:
+        return of_python(callee, here)
     if isinstance(callee, Attribute):
-        if callee.name in _ENDING:
+        if callee.name in _CONTEXTS:
             return False
+        if callee.name in _ENDING:
+            return of_python(callee.of, here)
         if callee.name in _PLAIN | _PLAIN_TOO:
             return True
-        if _of_model(callee, here, levels):
+        if _of_model(callee, here, levels) or _queued(callee, here):
             return True
-    return _foreign(callee, here, levels)
+    return foreign(callee, here)
 
 
-def _of_model(callee: Attribute, here: Member, levels: int) -> bool:
+def _queued(callee: Attribute, here: Here) -> bool:
+    """Tell whether a call only has a worker run a function later: `notify.delay(…)`."""
+    names, scope, _ = here
+    return callee.name in _LATER and function(callee.of, scope, names) is not None
+
+
+def _of_model(callee: Attribute, here: Here, levels: int) -> bool:
     """Tell whether a method of a model's object does nothing to the session."""
     of = _row(callee.of, here)
     if of is None:
         return False
     member = method(of, callee.name)
-    return member is None or _body(member, levels - 1 if levels else 0) is Use.NOTHING
+    return member is None or _body(Here(*member), levels - 1 if levels else 0) is Use.NOTHING
 
 
-def _row(shape: Shape, here: Member) -> Instance | None:
+def _row(shape: Shape, here: Here) -> Instance | None:
     """Return the class of `Order.query.get(1)`, or of a name for it."""
-    names, scope = here
+    names, scope, _ = here
     found = instance(shape, scope, names)
     if found is not None:
         return found
@@ -285,46 +355,6 @@ def _row(shape: Shape, here: Member) -> Instance | None:
     return None
 
 
-def _foreign(shape: Shape, here: Member, levels: int) -> bool:
-    """Tell whether a value comes from outside the project, and knows nothing of its session."""
-    names, scope = here
-    if names.under(calls()).type(shape, scope) or names.type(shape, scope):
-        return True
-    if isinstance(shape, Attribute) and _column(shape, here):
-        return True
-    qualified = names.qualified(shape, scope)
-    if isinstance(shape, Attribute | Called | Awaited):
-        of = shape.callee if isinstance(shape, Called) else shape.of
-        module = isinstance(of, Name) and not names.outside.find(names.qualified(of, scope))
-        if module and qualified and names.outside.find(qualified):
-            return False  # a value of a module of the project
-        return _foreign(of, here, levels)
-    if not isinstance(shape, Name) or shape.text in SELF or not levels:
-        return False
-    if qualified:
-        return not qualified.startswith(".") and not names.outside.find(qualified)
-    bound = [b for b in names.bound(shape, scope) if b.how != ":"]
-    if not bound:
-        return hasattr(builtins, shape.text)
-    return all(
-        b.how in ("=", "with", "for")
-        and (isinstance(b.value, _VALUES) or _foreign(of_ast(b.value), here, levels - 1))
-        for b in bound
-    )
-
-
-def _column(shape: Attribute, here: Member) -> bool:
-    """Tell whether `Order.id` is something that the class is given, and no method."""
-    cls = project_class(shape.of, here.name, here.names)
-    if cls is None:
-        return False
-    found = [(at, b) for at, of in lineage(cls) for b in at.attributes(of, shape.name)]
-    return bool(found) and all(
-        b.how == ":" or (b.how == "=" and _foreign(of_ast(b.value), Member(at, b.where), 1))
-        for at, b in found
-    )
-
-
 def asks(name: str, names: Names) -> bool:
     """Tell whether a name of a module is a model, or a function that asks of a registry's session.
 
@@ -334,14 +364,14 @@ def asks(name: str, names: Names) -> bool:
         return False
     member = function(Name(name), "", names)
     if member is not None:
-        return any(use is Use.TAKES for _, use in _uses(member, _LEVELS))
+        return any(use is Use.TAKES for _, use in _uses(Here(*member), _LEVELS))
     of = project_class(Name(name), "", names) or instance(Name(name), "", names)
     if of is None:
         return False
     if asked_by(Attribute(Name(name), "query"), "", names):
         return True
     return any(
-        any(use is Use.TAKES for _, use in _uses(Member(at, text), _LEVELS))
+        any(use is Use.TAKES for _, use in _uses(Here(at, text), _LEVELS))
         for at, cls in lineage(of)
         for text in at.functions
         if text.startswith(f"{cls}.")

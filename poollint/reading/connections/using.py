@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 
 import libcst as cst
 
+from poollint.model.finding import Step
 from poollint.reading.connections.asking import Use, arguments, asked, asked_of_query
 from poollint.reading.connections.calling import Called, called, queries
 from poollint.reading.connections.course import Course, effect, followed
@@ -266,6 +267,12 @@ class Session:
         """Tell whether a function of the project says that it is handed such a session."""
         one = self._target(call, self._view(held))
         return one is not None and says(one.member, one.view)
+
+    def answers(
+        self, call: cst.Call, held: frozenset[str], use: Use, steps: Sequence[Step]
+    ) -> bool:
+        """Tell whether a call that does `use` to the session answers for it, by `steps` a wait."""
+        return use in (Use.GIVES, Use.UNKNOWN) or (use is Use.TAKES and self.received(call, held))
 
     def within(self, member: Member, line: int, made: cst.Call, held: frozenset[str]) -> Use:
         """Judge a generator up to a line: one of this function, or that `made` hands the session.

@@ -6,9 +6,10 @@ import re
 from pathlib import PurePosixPath
 
 from poollint.facts.configuration import Access, Configuration
-from poollint.model.source import SourceFile, Span, Unreadable
+from poollint.model.source import SourceFile, Span
 from poollint.reading.reader import FileReading, Options, Reader
 from poollint.reading.settings import values
+from poollint.reading.settings.templates import unrendered
 from poollint.syntax import hba
 
 NAME = "hba"
@@ -28,8 +29,7 @@ def _screen(data: bytes, options: Options) -> bool:
 
 def _read(source: SourceFile, options: Options) -> FileReading:
     if values.is_template(source.text):
-        here = Unreadable(Span.at(source.path), "a template: render it first", broken=False)
-        return FileReading(source.path, NAME, unread=(here,))
+        return unrendered(source.path, NAME)
     lines = hba.parse(source)
     accesses = tuple(found for line in lines if (found := _access(line)))
     if not accesses:

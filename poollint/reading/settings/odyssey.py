@@ -21,6 +21,7 @@ from poollint.reading.settings import names, others, values
 from poollint.reading.settings.odyssey_routes import Route, pooler, routes, title
 from poollint.reading.settings.others import Program, Stated
 from poollint.reading.settings.repeats import Winner
+from poollint.reading.settings.templates import unrendered
 from poollint.reading.settings.values import Verdict
 from poollint.syntax import odyssey
 from poollint.syntax.odyssey import Document, Item, Value
@@ -53,8 +54,7 @@ def _screen(data: bytes, options: Options) -> bool:
 
 def _read(source: SourceFile, options: Options) -> FileReading:
     if values.is_template(source.text):
-        here = Unreadable(Span.at(source.path), "a template: render it first", broken=False)
-        return FileReading(source.path, NAME, unread=(here,))
+        return unrendered(source.path, NAME)
     document = odyssey.parse(source)
     complete = not any(item.name.lower() == "include" for item in document.items)
     stated = _settings(document.items, "global", "")

@@ -19,6 +19,7 @@ from poollint.reading.reader import FileReading, Options, Reader
 from poollint.reading.settings import others, values
 from poollint.reading.settings.others import Program, Stated
 from poollint.reading.settings.pgcat_pools import Table, pooler, table, tables, text
+from poollint.reading.settings.templates import unrendered
 from poollint.reading.settings.values import Verdict
 from poollint.syntax import toml
 from poollint.syntax.toml import Node
@@ -42,9 +43,9 @@ def _screen(data: bytes, options: Options) -> bool:
 def _read(source: SourceFile, options: Options) -> FileReading:
     root = toml.parse(source)
     if isinstance(root, Unreadable):
-        template = values.is_template(source.text)
-        here = Unreadable(Span.at(source.path), "a template: render it first", broken=False)
-        return FileReading(source.path, NAME, unread=(here if template else root,))
+        if values.is_template(source.text):
+            return unrendered(source.path, NAME)
+        return FileReading(source.path, NAME, unread=(root,))
     if not tables(root, "pools") and "admin_username" not in table(root, "general"):
         return FileReading(source.path, NAME)
     settings = (*_settings(root), *_missing(root))

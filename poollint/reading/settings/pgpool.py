@@ -21,6 +21,7 @@ from poollint.reading.settings import others, values
 from poollint.reading.settings.others import Program, Stated
 from poollint.reading.settings.pgpool_backends import pooler
 from poollint.reading.settings.repeats import Winner
+from poollint.reading.settings.templates import unrendered
 from poollint.reading.settings.values import Verdict
 from poollint.syntax import pgpool, units
 from poollint.syntax.pgpool import Document, Entry
@@ -45,8 +46,7 @@ def _screen(data: bytes, options: Options) -> bool:
 
 def _read(source: SourceFile, options: Options) -> FileReading:
     if values.is_template(source.text):
-        here = Unreadable(Span.at(source.path), "a template: render it first", broken=False)
-        return FileReading(source.path, NAME, unread=(here,))
+        return unrendered(source.path, NAME)
     document = pgpool.parse(source)
     known = sum(parameter_of(entry.name) is not None for entry in document.entries)
     if known < _OWN and 2 * known < len(document.entries):

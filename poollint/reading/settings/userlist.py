@@ -11,6 +11,7 @@ from poollint.model.secret import MASK
 from poollint.model.source import SourceFile, Span, Unreadable
 from poollint.reading.reader import FileReading, Options, Reader
 from poollint.reading.settings import secrets, values
+from poollint.reading.settings.templates import unrendered
 from poollint.syntax import userlist
 
 PROGRAM = "PgBouncer"
@@ -34,8 +35,7 @@ def _read(source: SourceFile, options: Options) -> FileReading:
     if not document.users and document.error is None:
         return FileReading(source.path, NAME)
     if values.is_template(source.text):
-        here = Unreadable(Span.at(source.path), "a template: render it first", broken=False)
-        return FileReading(source.path, NAME, unread=(here,))
+        return unrendered(source.path, NAME)
     unread = (_stopped(document.error),) if document.error else ()
     settings = tuple(_setting(user) for user in document.users)
     told = Configuration(PROGRAM, Span.at(source.path), settings)

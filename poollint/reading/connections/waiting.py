@@ -17,6 +17,7 @@ import libcst as cst
 from poollint.catalog.load import Api, calls
 from poollint.facts.connections import Wait
 from poollint.model.finding import Step
+from poollint.reading.connections.alternatives import alternatives
 from poollint.reading.connections.consuming import (
     consumed,
     consumed_in,
@@ -25,7 +26,7 @@ from poollint.reading.connections.consuming import (
 )
 from poollint.reading.connections.gathering import gathered
 from poollint.reading.connections.given import Known, runs, supposed
-from poollint.reading.connections.running_others import Handing, handing
+from poollint.reading.connections.running_others import Handing, handing, run_by_callee
 from poollint.reading.connections.streaming import STREAM, events, generates, generator
 from poollint.reading.connections.waited_on import row_of
 from poollint.reading.connections.wrapping import runs_body
@@ -46,6 +47,7 @@ from poollint.syntax.newer import expression
 from poollint.syntax.python import PythonTree
 
 _LEVELS = 3  # functions of the project on the way to the call
+_HOPS = 3  # names and getters on the way to what a value may be
 _MOMENT = 0.1  # seconds; a shorter sleep is nothing
 _BACKOFF = 1.0  # seconds; nor is `0.1 * attempt`, which begins below this
 # Of what these wait for it can be asked whether it is there; a request is sent in any case.
@@ -105,7 +107,7 @@ class Waits:
             if api.kind == "sleep" and call.args and _brief(call.args[0].value):
                 return None
             return _waiting(api, shape, how, told)
-        how = consumed(above)
+        how = consumed(above) | run_by_callee(call, above, place.scope, self._names)
         here = Member(self._names, place.scope)
         over = handing(call, how, place.scope, self._names)
         if over is not None:
@@ -114,7 +116,9 @@ class Waits:
         if together is not None:
             return together
         member = function(shape, place.scope, self._names)
-        if member is None or not _runs(member, how):
+        if member is None:
+            return self._each(shape, here, how, 0)
+        if not _runs(member, how):
             return None
         if self._of_member(member, 0) is None:
             return None
@@ -143,6 +147,29 @@ class Waits:
             (one, _AWAITED) for one in gathered(call, here.name, here.names)
         ]
         return next((waiting for _, waiting in self._waits(here, made, level)), None)
+
+    def _each(
+        self, shape: Shape, here: Member, how: set[str], level: int, hops: int = _HOPS
+    ) -> Waiting | None:
+        """Return what a call waits for that may be one of several, all of which wait."""
+        found: list[Waiting] = []
+        options = alternatives(shape, here.name, here.names) if hops else ()
+        for one in options:
+            api = self._api(one.shape, one.scope, one.names)
+            member = function(one.shape, one.scope, one.names) if api is None else None
+            if api is not None:
+                waiting = _waiting(api, shape, how, ())
+                unsure = waiting is None or waiting.wait in _LOOKING
+                waiting = None if unsure else waiting
+            elif member is not None:
+                waiting = self._of_member(member, level + 1) if _runs(member, how) else None
+            else:
+                there = Member(one.names, one.scope)
+                waiting = self._each(one.shape, there, how, level, hops - 1)
+            if waiting is None:
+                return None
+            found.append(waiting)
+        return found[0] if found else None
 
     def _api(self, shape: Shape, scope: str, names: Names) -> Api | None:
         return row_of(shape, scope, names.under(calls()))
@@ -210,7 +237,7 @@ class Waits:
             if not isinstance(inner, ast.Call):
                 continue
             shape = of_ast(inner.func)
-            how = consumed_in(inner, above)
+            how = consumed_in(inner, above) | run_by_callee(inner, above, scope, names)
             api = self._api(shape, scope, names)
             if api is not None:
                 arguments = [("", a) for a in inner.args]
@@ -233,6 +260,11 @@ class Waits:
                 yield inner, together
                 continue
             further = function(shape, scope, names)
+            each = self._each(shape, member, how, level) if further is None else None
+            if each is not None:
+                label = f"calls `{dotted(shape)}`" if each.called else each.wait.value
+                steps = (*self._steps(member, inner, label), *each.steps)
+                yield inner, replace(each, steps=steps, called=True)
             if further is not None and _runs(further, how):
                 given = supposed(inner, further, known)
                 deeper = self._of_member(further, level + 1, given)

@@ -5,7 +5,11 @@ import ast
 import pytest
 
 from poollint.catalog.merged import drivers
-from poollint.reading.connections.running_others import handing, runs_coroutine
+from poollint.reading.connections.running_others import (
+    handing,
+    run_by_callee,
+    runs_coroutine,
+)
 from poollint.reading.naming.names import Names
 from poollint.reading.naming.shapes import dotted, of_ast
 
@@ -49,3 +53,29 @@ def test_what_runs_a_coroutine_is_known_by_its_name() -> None:
     assert runs_coroutine(of_ast(ast.parse("asyncio.run", mode="eval").body))
     assert runs_coroutine(of_ast(ast.parse("loop.run_until_complete", mode="eval").body))
     assert not runs_coroutine(of_ast(ast.parse("worker.run", mode="eval").body))
+    chained = ast.parse("asyncio.get_event_loop().run_until_complete", mode="eval").body
+    assert runs_coroutine(of_ast(chained))
+    assert not runs_coroutine(of_ast(ast.parse("subprocess.run", mode="eval").body))
+
+
+@pytest.mark.parametrize(
+    ("body", "call", "expected"),
+    [
+        ("return asyncio.run(work)", "g(f())", {"await"}),
+        ("return asyncio.run(work)", "g(work=f())", {"await"}),
+        ("return asyncio.run(work)", "g(name=f(), work=None)", set()),
+        ("return asyncio.run(work)", "g(*all, f())", set()),
+        ("return asyncio.run(name)", "g(f(), 1)", set()),
+        ("asyncio.create_task(work)", "g(f())", set()),
+        ("return work", "g(f())", set()),
+    ],
+)
+def test_a_coroutine_is_waited_for_by_a_function_that_runs_it(
+    body: str, call: str, expected: set[str]
+) -> None:
+    names = Names(ast.parse(f"{HEAD}def g(work, name=None):\n    {body}\n"), drivers())
+    outer = ast.parse(call, mode="eval").body
+    assert isinstance(outer, ast.Call)
+    (made,) = [n for n in ast.walk(outer) if isinstance(n, ast.Call) and n is not outer]
+    keywords = [k for k in outer.keywords if k.value is made]
+    assert run_by_callee(made, [*keywords, outer], "", names) == expected

@@ -125,6 +125,7 @@ def test_a_table_has_no_field_that_is_not_read() -> None:
         ),
         ("import mercadopago\nc = mercadopago.SDK(U)", "c.payment().create({})", Wait.HTTP),
         ("import stripe", "stripe.Price.list()", Wait.HTTP),
+        ("import stripe", "stripe.File.create(purpose=U, file=U)", Wait.HTTP),
         ("from twilio.rest import Client\nc = Client()", "c.verify.v2.services.list()", Wait.HTTP),
         ("import docker\nc = docker.from_env()", "c.containers.get(U).exec_run(U)", Wait.HTTP),
         (

@@ -15,6 +15,7 @@ from poollint.reading.connections.advancing import advanced
 from poollint.reading.connections.borrowing import lost_to_a_session, on_a_connection, only_lent
 from poollint.reading.connections.handing import TAKING, Handed, handed
 from poollint.reading.connections.lending import GIVING_BACK
+from poollint.reading.connections.picking import picked
 from poollint.reading.connections.popping import popped
 from poollint.reading.connections.stacking import entered, target
 from poollint.reading.naming.names import Names
@@ -104,7 +105,11 @@ def _handed(call: cst.Call, shape: Shape, scope: str, names: Names) -> Handed | 
 def _through(place: Place, given: Handed) -> Taken:
     """Classify the call of a function that takes the connection for its caller."""
     found = classify(place, given.api)
-    if given.at >= 0:
+    one = picked(place, given)
+    if one is not None:
+        form = Form.BOUND if one.name else Form.CHAINED
+        found = replace(found, api=one.api, form=form, names=frozenset({one.name} - {""}))
+    elif given.at >= 0:
         name = _element(place, given)
         form = Form.BOUND if name else Form.UNKNOWN
         found = replace(found, form=form, names=frozenset({name} if name else ()))

@@ -10,12 +10,17 @@ import ast
 from functools import cache
 
 from poollint.catalog.load import Catalog
-from poollint.reading.naming.instances import Instance, lineage, project_class
+from poollint.reading.naming.instances import Instance, instance, lineage, project_class
 from poollint.reading.naming.names import Names
 from poollint.reading.naming.shapes import Attribute, Name, Shape, dotted, of_ast
 
 _REGISTRIES = frozenset({"sqlalchemy.session_registry", "sqlalchemy.async_session_registry"})
 _EXTENSION = "flask_sqlalchemy.extension"
+# What a class that inherits from the extension has itself, where it makes sessions its own way.
+_OWN_WAY = (
+    "session", "create_session", "create_scoped_session", "_make_scoped_session",
+    "_make_session_factory",
+)  # fmt: skip
 _SHORT = frozenset({"get_or_404", "first_or_404", "one_or_404", "paginate"})
 _HOPS = 3  # a registry, its factory, what that is made of
 
@@ -74,7 +79,26 @@ def asked_by(shape: Shape, scope: str, names: Names) -> str:
 
 
 def _extends(shape: Shape, scope: str, names: Names) -> bool:
-    return names.type(shape, scope) == _EXTENSION and not _autocommits(shape, scope, names, _HOPS)
+    if names.type(shape, scope) != _EXTENSION and not _inherits(shape, scope, names):
+        return False
+    return not _autocommits(shape, scope, names, _HOPS)
+
+
+def _inherits(shape: Shape, scope: str, names: Names) -> bool:
+    """Tell whether an object's class inherits from the extension: `class Db(SQLAlchemy)`."""
+    of = instance(shape, scope, names)
+    if of is None:
+        return False
+    found = False
+    for there, cls in lineage(of):
+        own = (f"{cls}.{name}" in there.functions or there.attributes(cls, name)
+               for name in _OWN_WAY)  # fmt: skip
+        if any(own) or any(_says(node) for node in ast.walk(there.classes[cls])):
+            return False
+        known = there.catalog.type_of_name
+        bases = (there.qualified(of_ast(base), "") for base in there.classes[cls].bases)
+        found = found or any(known.get(base) == _EXTENSION for base in bases)
+    return found
 
 
 def _queried(cls: Instance) -> str:

@@ -257,7 +257,8 @@ class Module:
     pool, a session or a connection to other files that import them. `serverless` is its handler
     where that runs for one event at a time in an instance that is frozen between two; the label
     names the platform. `inherited` are the sessions open when the file itself forks processes,
-    `databases` those that a settings file names.
+    `databases` those that a settings file names. `others` tells that the application builds
+    engines of other databases than PostgreSQL there.
     """
 
     path: str
@@ -268,11 +269,13 @@ class Module:
     serverless: Step | None = None
     inherited: tuple[Inherited, ...] = ()
     databases: tuple[Database, ...] = ()
+    others: bool = False
 
     @property
     def says_something(self) -> bool:
         """Tell whether the file has anything to do with a database."""
-        return bool(self.functions or self.statements or self.offers or self.databases)
+        told = self.functions or self.statements or self.offers or self.databases
+        return bool(told or self.others)
 
     @property
     def pools(self) -> tuple[Pool, ...]:

@@ -53,6 +53,7 @@ def read(source: SourceFile, options: Options) -> FileReading:
         _serverless(file.runs),
         inherited=_inherited(file, functions, inside) if may_fork(source.text) else (),
         databases=(*project.databases, *environments),
+        others=any(one.others for one in found),
     )
     unread = tuple(lost for one in found for lost in one.unread)
     return FileReading(source.path, "python", module=module, unread=unread)

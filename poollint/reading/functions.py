@@ -12,9 +12,10 @@ from poollint.facts.code import Function, Pool, Recurrence, Statement
 from poollint.facts.connections import Acquisition
 from poollint.model.source import Span, Unreadable
 from poollint.reading.connections.atomic import atomic
-from poollint.reading.connections.building import pools
+from poollint.reading.connections.building import of_others, pools
 from poollint.reading.connections.checked_out import checked_out
 from poollint.reading.connections.entering import entered
+from poollint.reading.connections.foreign import is_foreign
 from poollint.reading.connections.holding import Held, holds
 from poollint.reading.connections.idling import idle
 from poollint.reading.connections.injecting import injected
@@ -74,6 +75,7 @@ class Found:
     functions: tuple[Function, ...]
     statements: tuple[Statement, ...]
     unread: tuple[Unreadable, ...] = ()
+    others: bool = False  # engines of other databases, that the application itself uses
 
 
 def found_in(unit: Unit, file: File) -> Found:
@@ -105,14 +107,20 @@ def found_in(unit: Unit, file: File) -> Found:
         *statements(unit, file.names),
     )
     in_order = sorted(said, key=lambda statement: statement.span.start)
-    return Found(tuple(functions), tuple(in_order), tuple(unread))
+    others = any(not _near(scope, file).aside for scope in of_others(unit, file.names))
+    return Found(tuple(functions), tuple(in_order), tuple(unread), others)
+
+
+def _near(scope: str, file: File) -> Surroundings:
+    """Return what surrounds a function, or the module around it."""
+    return file.around.get(scope, file.around[""])
 
 
 def _built(unit: Unit, file: File) -> dict[str, list[Pool]]:
     """Return the pools that a unit builds, by the functions in which it does."""
     built: dict[str, list[Pool]] = {}
     for pool in pools(unit, file.names):
-        near = file.around.get(pool.function, file.around[""])
+        near = _near(pool.function, file)
         pool = replace(pool, aside=near.aside, left_open=pool.left_open and not near.quiet)
         built.setdefault(pool.function, []).append(pool)
     return built
@@ -126,7 +134,12 @@ def _function(
     names, waits, tree = file.names, file.waits, file.tree
     outside = file.around.get(name, Surroundings())
     held = tuple(_held(unit, node, name, file, taken))
-    lent = (*atomic(unit, node, name, names, tree), *kept_session(name, names, tree))
+    foreign = [one.fact for one in held if is_foreign(one, name, names, tree)]
+    taken = tuple(replace(one, leak=None) if one in foreign else one for one in taken)
+    held = tuple(one for one in held if one.fact not in foreign)
+    kept = kept_session(name, names, tree)
+    own = (one for one in kept if not is_foreign(one, name, names, tree))
+    lent = (*atomic(unit, node, name, names, tree), *own)
     over = tuple(holds(unit, node, name, names, waits, outside, (*held, *lent)))
     second = tuple(nested(unit, node, name, names, tree, outside, held))
     again = isinstance(file.runs.get(name), Recurrence)

@@ -157,6 +157,9 @@ def link(readings: Iterable[FileReading], options: Options, keep: Keep = _search
     if any(f.holds for module in modules for f in module.functions) and options.beside:
         versions = importlib.import_module("poollint.reading.running.versions")
         modules = versions.closed_early(modules, options.beside, options.top)
+    if any(module.others for module in modules):
+        engines = importlib.import_module("poollint.reading.running.engines")
+        modules = engines.without_foreign(modules)
     if any(module.statements for module in modules):
         endpoint = importlib.import_module("poollint.reading.session.endpoint")
         modules = endpoint.attach(modules, topologies, options)

@@ -26,7 +26,7 @@ def behind(found: Source, names: Names, tree: PythonTree, levels: int = _LEVELS)
 
     None where it is not certain which call builds it.
     """
-    told = _bound(found, names, tree)
+    told = bound_by(found, names, tree)
     bound = [b for b in told[2] if not (b.how == "=" and is_none(b.value))] if told else []
     if told is None or len(bound) != 1 or bound[0].how != "=" or not levels:
         return None
@@ -58,7 +58,7 @@ def _of_factory(
     return behind(source(of_ast(binds[0]), scope, names), names, tree, levels - 1)
 
 
-def _bound(
+def bound_by(
     found: Source, names: Names, tree: PythonTree
 ) -> tuple[Names, PythonTree, Iterable[Binding]] | None:
     """Return what gives a source its value, with the names and the tree of the file it is in."""

@@ -14,10 +14,11 @@ from poollint.model.figure import Basis, Figure
 from poollint.model.source import Span
 from poollint.reading.connections.bags import items
 from poollint.reading.connections.unclosed import left_open
-from poollint.reading.naming.dsn import is_postgresql, options
+from poollint.reading.naming.dsn import options
 from poollint.reading.naming.names import Names
 from poollint.reading.naming.numbers import number
 from poollint.reading.naming.origin import Origins
+from poollint.reading.naming.other_databases import is_of_another, url_of
 from poollint.reading.naming.outline import own_nodes
 from poollint.reading.naming.shapes import dotted, of_ast, of_cst
 from poollint.reading.naming.strings import Strings
@@ -65,13 +66,23 @@ def pools(unit: Unit, names: Names) -> tuple[Pool, ...]:
     )
 
 
+def of_others(unit: Unit, names: Names) -> Iterator[str]:
+    """Yield where a unit builds engines of other databases: the functions, "" at import."""
+    for place in of_unit(unit):
+        if isinstance(place.node, cst.Call):
+            api = names.api(of_cst(place.node.func), place.scope)
+            parsed = _parsed(unit, place.node) if api and api.kind == "engine" else None
+            if parsed is not None and is_of_another(parsed, place.scope, names):
+                yield place.scope
+
+
 def _pool(unit: Unit, place: Place, call: cst.Call, names: Names) -> Iterator[Pool]:
     shape, scope = of_cst(call.func), place.scope
     api = names.api(shape, scope)
     if api is None or api.kind not in _KINDS:
         return
     parsed = _parsed(unit, call)
-    if parsed is None or _other_database(parsed, scope, names):
+    if parsed is None or is_of_another(parsed, scope, names):
         return
     if api.driver == "dbutils" and _other_driver(parsed, scope, names):
         return
@@ -109,38 +120,11 @@ def _parsed(unit: Unit, call: cst.Call) -> ast.Call | None:
     return node if isinstance(node, ast.Call) else None
 
 
-def _url(call: ast.Call) -> ast.expr | None:
-    first = call.args[0] if call.args else None
-    return next((k.value for k in call.keywords if k.arg in {"url", "dsn", "conninfo"}), first)
-
-
 def _asks(call: ast.Call, scope: str, names: Names) -> tuple[str, ...]:
     """Return the options of the URL that a pool is given as a text."""
-    given = _url(call)
+    given = url_of(call)
     text = Strings(names).of(given, scope, lambda: 0) if given is not None else ""
     return options(text) if "?" in text else ()
-
-
-def _other_database(call: ast.Call, scope: str, names: Names) -> bool:
-    """Tell whether the URL, or what is imported, says that this is no pool of PostgreSQL's."""
-    if _other_dialects(names):
-        return True
-    given = _url(call)
-    if given is None:
-        return False
-    if isinstance(given, ast.Call) and (given.args or given.keywords):
-        named = (k.value for k in given.keywords if k.arg == "drivername")
-        if dotted(of_ast(given.func)).endswith("URL.create"):
-            given = next(named, given.args[0] if given.args else given)
-            return not is_postgresql(f"{Strings(names).of(given, scope, lambda: 0)}://")
-    return not is_postgresql(Strings(names).of(given, scope, lambda: 0))
-
-
-def _other_dialects(names: Names) -> bool:
-    """Tell whether a file imports dialects of SQLAlchemy, and PostgreSQL's is not among them."""
-    parts = (name.split(".") for name in names.imports.values())
-    found = {part[2] for part in parts if part[:2] == ["sqlalchemy", "dialects"] and part[2:]}
-    return bool(found) and "postgresql" not in found
 
 
 def _other_driver(call: ast.Call, scope: str, names: Names) -> bool:

@@ -14,6 +14,7 @@ from poollint.facts.code import Effect, Statement
 from poollint.model.source import Span
 from poollint.reading.naming.names import Names
 from poollint.reading.naming.origin import Origin, Origins
+from poollint.reading.naming.other_databases import DRIVERS
 from poollint.reading.naming.shapes import Attribute, Shape, of_ast, of_cst
 from poollint.reading.naming.strings import Strings, argument
 from poollint.reading.paths.walk import Place, of_unit, places
@@ -38,10 +39,6 @@ _RUNS = frozenset(
 )
 _LISTENS = frozenset({"add_listener", "listener"})
 _FUNCTIONS = frozenset({"sqlalchemy.func", "sqlalchemy.sql.func", "sqlalchemy.sql.expression.func"})
-_OTHER_DATABASES = frozenset(
-    """sqlite3 aiosqlite duckdb pymysql MySQLdb mysql aiomysql asyncmy mariadb oracledb cx_Oracle
-    pyodbc pymssql snowflake clickhouse_driver clickhouse_connect trino pyhive databricks""".split()
-)
 _MATTERS = re.compile(
     r"\b(?:set|reset|listen|unlisten|prepare|temp|temporary|hold)\s+[\w\"'{%*]"
     r"|(?-i:\b(?:EXECUTE|DEALLOCATE|DISCARD|SAVEPOINT|BEGIN|START TRANSACTION)\b)"
@@ -180,7 +177,7 @@ def _executes(api: Api | None, shape: Shape, scope: str, names: Names) -> bool:
     if not isinstance(shape, Attribute) or shape.name not in _RUNS:
         return False
     roots = {name.partition(".")[0] for name in names.imports.values()}
-    return not roots & _OTHER_DATABASES and not names.type(shape.of, scope)
+    return not roots & DRIVERS and not names.type(shape.of, scope)
 
 
 def _other_dialect(names: Names) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Sequence
 
+from poollint.reading.connections.around import around
 from poollint.reading.connections.asking import Use, asked_of_query
 from poollint.reading.connections.calling import Called, Root, called, queries, root, values
 from poollint.reading.connections.given import runs
@@ -214,10 +215,16 @@ class Course:
 
     def _with(self, node: ast.With | ast.AsyncWith, states: set[Use]) -> set[Use]:
         ends = False
+        leaving: list[Use] = []
         for item in node.items:
             entered = item.context_expr
-            meant = self._view.meant(entered)
-            if meant is not None:
+            one = called(entered, self._view, self._here) if isinstance(entered, ast.Call) else None
+            before_after = self._around(one) if one is not None else None
+            if before_after is not None:
+                states = self._after(before_after[0], states)
+                leaving.insert(0, before_after[1])
+                continue
+            if self._view.meant(entered) is not None:
                 ends = True
             else:
                 states = self._evaluated(entered, states)
@@ -225,14 +232,22 @@ class Course:
                 of = root(entered, self._view, self._here)
                 ends |= of.meant is Mark.ITSELF and of.chain in (("begin",), ())
                 unsure = of.meant is not None and of.meant is not Mark.ITSELF
-                if unsure or called(entered, self._view, self._here) is not None:
+                if unsure or one is not None:
                     states, ends = self._after(Use.UNKNOWN, states), True  # it may commit
         outer = self._returned
         self._returned = set()
         after = self._block(node.body, states)
         left = {Use.GIVES} if ends and self._returned else self._returned
+        for use in leaving:
+            left = self._after(use, left) if left else left
+            after = self._after(use, after) if after else after
         self._returned = outer | left
         return {Use.GIVES} if ends and after else after
+
+    def _around(self, one: Called) -> tuple[Use, Use] | None:
+        """Return what a context manager does to the session before and after its block."""
+        course = followed(one, self._judge, self._kind, self._levels - 1)
+        return around(course, effect(one, self._judge, self._kind, self._levels - 1))
 
     # --- expressions ----------------------------------------------------------------------------
 

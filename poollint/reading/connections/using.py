@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 import libcst as cst
 
 from poollint.model.finding import Step
+from poollint.reading.connections.around import around
 from poollint.reading.connections.asking import Use, arguments, asked, asked_of_query
 from poollint.reading.connections.calling import Called, called, queries
 from poollint.reading.connections.course import Course, effect, followed
@@ -238,7 +239,11 @@ class Session:
 
     def _called(self, call: cst.Call, view: View) -> Use:
         one = self._target(call, view)
-        return self._effect(one) if one is not None else Use.UNKNOWN
+        if one is None:
+            return Use.UNKNOWN
+        whole = self._effect(one)
+        found = around(self.course(one), whole) if self.follows else None
+        return found[0] if found is not None else whole  # of a manager: entering it
 
     def _effect(self, one: Called) -> Use:
         return effect(one, self.chained, self._kind)

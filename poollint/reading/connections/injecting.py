@@ -17,6 +17,7 @@ import libcst as cst
 from poollint.catalog.load import Api
 from poollint.facts.connections import Acquisition, Taking
 from poollint.model.finding import Step
+from poollint.reading.connections.captured import giver, silent
 from poollint.reading.connections.depending import Used, used_before
 from poollint.reading.connections.holding import Held
 from poollint.reading.connections.keeping import Keeper
@@ -59,6 +60,8 @@ def injected(function: str, names: Names, tree: PythonTree) -> Iterator[Held]:
     for one in _sessions(node, function, names):
         used = before.pop(one.provider, None) if one.provider else None
         yield _held(one, tree, used, kept)
+    for one in _captured(function, names):
+        yield _held(one, tree, None, {})
     for used in before.values():
         if used.sure:
             one = _Parameter(_DEPENDENCY, used.said, used.api, "Depends", streams=used.streams)
@@ -70,6 +73,8 @@ def injects(node: ast.AST, function: str, names: Names) -> bool:
     if not isinstance(node, FunctionDef):
         return False
     if any(True for _ in _sessions(node, function, names)):
+        return True
+    if any(True for _ in _captured(function, names)):
         return True
     return any(used.sure for used in used_before(Member(names, function)).values())
 
@@ -88,6 +93,17 @@ def _sessions(node: FunctionDef, function: str, names: Names) -> Iterator[_Param
             provider = by.provider if by else None
             streams = by is not None and not by.early and bool(provider and yielded(provider))
             yield _Parameter(argument.arg, said, api, call, provider, streams)
+
+
+def _captured(function: str, names: Names) -> Iterator[_Parameter]:
+    """Yield the sessions of the function around one that is given away, which asks nothing."""
+    outer = giver(function, names)
+    if not outer:
+        return
+    for one in _sessions(names.functions[outer], outer, names):
+        own = one.name in names.scope(function).bound
+        if not own and silent(outer, one.name, names):
+            yield one
 
 
 def _held(one: _Parameter, tree: PythonTree, used: Used | None, kept: Mapping[str, Keeper]) -> Held:

@@ -9,10 +9,10 @@ from poollint.facts.code import Function, Module, Recurrence
 from poollint.facts.forking import Inherited
 from poollint.model.finding import Step
 from poollint.model.source import SourceFile, Unreadable
-from poollint.reading.connections.given import Making
-from poollint.reading.connections.leaks import of_script
-from poollint.reading.connections.sharing import Sharing
-from poollint.reading.connections.waiting import Waits
+from poollint.reading.connections.ownership.leaks import of_script
+from poollint.reading.connections.shared.sharing import Sharing
+from poollint.reading.connections.waits.given import Making
+from poollint.reading.connections.waits.waiting import Waits
 from poollint.reading.functions import File, Found, Runs, found_in, with_shared
 from poollint.reading.gate import matters
 from poollint.reading.naming.exports import offered

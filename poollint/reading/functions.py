@@ -11,23 +11,23 @@ import libcst as cst
 from poollint.facts.code import Function, Pool, Recurrence, Statement
 from poollint.facts.connections import Acquisition
 from poollint.model.source import Span, Unreadable
-from poollint.reading.connections.atomic import atomic
-from poollint.reading.connections.building import of_others, pools
-from poollint.reading.connections.checked_out import checked_out
-from poollint.reading.connections.entering import entered
-from poollint.reading.connections.foreign import is_foreign
-from poollint.reading.connections.holding import Held, holds
-from poollint.reading.connections.idling import idle
-from poollint.reading.connections.injecting import injected
-from poollint.reading.connections.kept_sessions import kept_session
-from poollint.reading.connections.leaks import acquisitions, kept_by_objects
-from poollint.reading.connections.nesting import nested
-from poollint.reading.connections.on_use import used
-from poollint.reading.connections.ownership import TOO_COMPLEX, too_complex
-from poollint.reading.connections.registered import registered
-from poollint.reading.connections.sharing import Sharing
-from poollint.reading.connections.taking import taken as takings
-from poollint.reading.connections.waiting import Waits
+from poollint.reading.connections.acquiring.checked_out import checked_out
+from poollint.reading.connections.acquiring.entering import entered
+from poollint.reading.connections.acquiring.taking import taken as takings
+from poollint.reading.connections.orm.atomic import atomic
+from poollint.reading.connections.orm.injecting import injected
+from poollint.reading.connections.orm.kept_sessions import kept_session
+from poollint.reading.connections.orm.registered import registered
+from poollint.reading.connections.ownership.leaks import acquisitions, kept_by_objects
+from poollint.reading.connections.ownership.on_use import used
+from poollint.reading.connections.ownership.ownership import TOO_COMPLEX, too_complex
+from poollint.reading.connections.pools.building import of_others, pools
+from poollint.reading.connections.pools.foreign import is_foreign
+from poollint.reading.connections.pools.nesting import nested
+from poollint.reading.connections.shared.sharing import Sharing
+from poollint.reading.connections.waits.holding import Held, holds
+from poollint.reading.connections.waits.idling import idle
+from poollint.reading.connections.waits.waiting import Waits
 from poollint.reading.naming.names import Names
 from poollint.reading.paths.once import once
 from poollint.reading.paths.walk import of_unit

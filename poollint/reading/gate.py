@@ -5,17 +5,17 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from poollint.reading.connections.advancing import advanced
-from poollint.reading.connections.atomic import transacts
-from poollint.reading.connections.checked_out import has_checked_out
-from poollint.reading.connections.entering import enters
-from poollint.reading.connections.handing import TAKING, handed
-from poollint.reading.connections.injecting import injects
-from poollint.reading.connections.kept_sessions import keeps_session
-from poollint.reading.connections.on_use import connects_on_use
-from poollint.reading.connections.owning import takes
-from poollint.reading.connections.popping import popped
-from poollint.reading.connections.registered import registers
+from poollint.reading.connections.acquiring.advancing import advanced
+from poollint.reading.connections.acquiring.checked_out import has_checked_out
+from poollint.reading.connections.acquiring.entering import enters
+from poollint.reading.connections.acquiring.handing import TAKING, handed
+from poollint.reading.connections.acquiring.popping import popped
+from poollint.reading.connections.orm.atomic import transacts
+from poollint.reading.connections.orm.injecting import injects
+from poollint.reading.connections.orm.kept_sessions import keeps_session
+from poollint.reading.connections.orm.registered import registers
+from poollint.reading.connections.ownership.on_use import connects_on_use
+from poollint.reading.connections.ownership.owning import takes
 from poollint.reading.naming.bindings import FunctionDef
 from poollint.reading.naming.names import Names
 from poollint.reading.naming.shapes import Shape, of_ast

@@ -10,7 +10,7 @@ import pytest
 from poollint.catalog import load
 from poollint.catalog.load import Api, calls
 from poollint.facts.connections import Wait
-from tests.reading.connections.test_waiting import waits
+from tests.reading.connections.waits.test_waiting import waits
 
 WAITING = {wait.name.lower() for wait in Wait}
 

@@ -20,8 +20,9 @@ from poollint.facts.project import Project
 from poollint.model.source import SourceFile
 from poollint.reading import project
 from poollint.reading.reader import Options
+from tests.lab.generated import files
 from tests.lab.starting import BINARY, console, starts
-from tests.lab.test_settings_differential import SERVER, files
+from tests.lab.test_settings_differential import SERVER
 
 _MAIN = "postgresql.conf"
 _PARTS = ("postgres1.conf", "conf.d/a.conf", "conf.d/b.conf", "conf.d/.c.conf", "conf.d/d.txt")

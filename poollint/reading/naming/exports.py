@@ -8,10 +8,10 @@ from functools import cached_property
 from posixpath import normpath
 
 from poollint.catalog.load import Catalog
-from poollint.reading.connections.blocks import offers
-from poollint.reading.connections.depending import asks
-from poollint.reading.connections.handing import handed
-from poollint.reading.connections.registered import asks as asks_registry
+from poollint.reading.connections.acquiring.blocks import offers
+from poollint.reading.connections.acquiring.handing import handed
+from poollint.reading.connections.orm.depending import asks
+from poollint.reading.connections.orm.registered import asks as asks_registry
 from poollint.reading.naming.application_state import read_in
 from poollint.reading.naming.instances import (
     Instance,

@@ -18,7 +18,7 @@ from poollint.facts.code import Function, Module, Rate, Reached, Recurrence
 from poollint.facts.connections import Taking
 from poollint.model.finding import Step
 from poollint.model.source import Span
-from poollint.reading.connections.given import Place, spared
+from poollint.reading.connections.waits.given import Place, spared
 from poollint.reading.naming.exports import Exports
 from poollint.reading.naming.instances import Member, function, is_singleton, method, project_class
 from poollint.reading.naming.names import Names

@@ -8,7 +8,7 @@ import pytest
 
 from poollint.catalog.load import drivers
 from poollint.model.source import SourceFile
-from poollint.reading.connections.handing import handed
+from poollint.reading.connections.acquiring.handing import handed
 from poollint.reading.naming.exports import Exports, View, offered
 from poollint.reading.naming.names import Names
 from poollint.reading.naming.python_files import PythonFiles

@@ -1,0 +1,1 @@
+"""How a function comes by a connection: it takes one, is handed one, enters a block with one."""

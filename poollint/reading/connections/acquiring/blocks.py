@@ -1,0 +1,116 @@
+"""What a context manager of the project takes for the block it is entered for.
+
+`@contextmanager def session_scope(): … yield session`; the manager may stand in another file,
+enter another one for what it yields, and be had from a function: `with await connection():`.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import NamedTuple
+
+from poollint.catalog.load import Api
+from poollint.reading.connections.acquiring.handing import TAKING
+from poollint.reading.naming.bindings import Binding
+from poollint.reading.naming.bodies import is_none, own_nodes
+from poollint.reading.naming.instances import SAME, Member, function
+from poollint.reading.naming.names import Names
+from poollint.reading.naming.providing import is_manager
+from poollint.reading.naming.shapes import Awaited, Called, Name, Shape, decorator_name, of_ast
+
+_LEVELS = 4  # managers that enter managers, functions that return what functions return
+
+
+class Block(NamedTuple):
+    """What is held within the block: the call that takes it, and what that is called on.
+
+    `callee` is what is called, and `first` what it is told first, as the function `taker` has it.
+    """
+
+    api: Api
+    callee: Shape
+    first: Shape
+    taker: Member
+
+
+def block(entered: Shape, scope: str, names: Names, levels: int = _LEVELS) -> Block | None:
+    """Return what entering a value takes, where a manager of the project takes it; else None."""
+    call = entered.of if isinstance(entered, Awaited) else entered
+    member = function(call.callee, scope, names) if isinstance(call, Called) else None
+    if member is None or not levels:
+        return None
+    if is_manager(member):
+        return None if isinstance(entered, Awaited) else _managed(member, levels)
+    node = member.names.functions[member.name]
+    if isinstance(node, ast.AsyncFunctionDef) is not isinstance(entered, Awaited):
+        return None
+    return _returned(member, levels)
+
+
+def offers(member: Member) -> bool:
+    """Tell whether a function of the project gives, or is, such a context manager."""
+    return (_managed if is_manager(member) else _returned)(member, _LEVELS) is not None
+
+
+def taken_for(provider: Member) -> Block | None:
+    """Return what a generator takes for what it yields, as FastAPI's `Depends` has it."""
+    return _managed(provider, _LEVELS)
+
+
+def _managed(member: Member, levels: int) -> Block | None:
+    """Return what a context manager takes for what it yields."""
+    memory: dict[str, Block | None] = member.names.memory.setdefault("blocks", {})
+    if member.name not in memory:
+        memory[member.name] = None  # while it is asked for itself
+        memory[member.name] = _yielded(member, levels)
+    return memory[member.name]
+
+
+def _yielded(member: Member, levels: int) -> Block | None:
+    """Return the call that takes what a generator yields, where it yields one name."""
+    node = member.names.functions[member.name]
+    given = {
+        n.value.id if isinstance(n.value, ast.Name) else None
+        for n in own_nodes(node)
+        if isinstance(n, ast.Yield)
+    }
+    name = given.pop() if len(given) == 1 else None
+    if name is None:
+        return None
+    bound = [b for b in member.names.bound(Name(name), member.name) if not is_none(b.value)]
+    return _agreed([_bound(b, member, levels) for b in bound if b.how != ":"])
+
+
+def _bound(binding: Binding, member: Member, levels: int) -> Block | None:
+    value = binding.value
+    call = value.value if isinstance(value, ast.Await) else value
+    if not isinstance(call, ast.Call):
+        return None
+    callee = of_ast(call.func)
+    api = member.names.api(callee, member.name)
+    if api is not None:
+        return Block(api, callee, first_of(call), member) if api.kind in TAKING else None
+    if binding.how != "with":
+        return None
+    return block(of_ast(value), member.name, member.names, levels - 1)
+
+
+def first_of(call: ast.Call) -> Shape:
+    """Return what a call is told first, or as what it is to bind to."""
+    told = [k.value for k in call.keywords if k.arg in ("bind", "engine")]
+    return of_ast((*told, *call.args)[0]) if told or call.args else None
+
+
+def _returned(member: Member, levels: int) -> Block | None:
+    """Return what entering the managers takes that a function returns."""
+    given = member.names.results(member.name)
+    decorators = member.names.functions[member.name].decorator_list
+    if not given or not {decorator_name(d) for d in decorators} <= SAME:
+        return None
+    return _agreed([block(of_ast(v), member.name, member.names, levels - 1) for v in given])
+
+
+def _agreed(found: list[Block | None]) -> Block | None:
+    """Return what all of them take, None where they differ or one is unknown."""
+    told = {(one.api, one.callee, one.taker.name) if one else None for one in found}
+    return found[0] if len(told) == 1 else None

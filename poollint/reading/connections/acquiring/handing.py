@@ -1,0 +1,232 @@
+"""Functions of a module that take a connection for whoever calls them.
+
+`def get_connection(): return connect(…)`: the connection is the caller's to give back, as if
+it had been taken where the function is called. A function that keeps what it takes (on an
+object, in a global, in a callback) hands nothing over.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, replace
+
+from poollint.catalog.load import Api
+from poollint.facts.connections import Taking
+from poollint.reading.connections.acquiring.lending import GIVING_BACK, Lent, Outcome
+from poollint.reading.naming.bindings import SELF, FunctionDef, parameters
+from poollint.reading.naming.bodies import mentions, own_nodes
+from poollint.reading.naming.instances import function
+from poollint.reading.naming.names import Names
+from poollint.reading.naming.shapes import Attribute, Shape, decorator_name, dotted, of_ast
+
+TAKING = {
+    "connect": Taking.CONNECT,
+    "acquire": Taking.ACQUIRE,
+    "session": Taking.SESSION,
+}
+# Decorators under which calling the function still gives what it returns.
+_PLAIN = frozenset({"staticmethod", "classmethod", "override", "retry", "on_exception", "wraps"})
+# What is given a connection and keeps none: drivers, their adapters, and what only shows it.
+_BORROWING = frozenset(
+    "psycopg2 psycopg asyncpg sqlalchemy pgvector logging print isinstance str repr".split()
+)
+BY_CURSOR = "connection"
+"""The attribute by which whoever has nothing but a cursor ends its connection (PEP 249)."""
+_ASKING = (
+    ast.FormattedValue,
+    ast.Compare,
+    ast.BoolOp,
+    ast.UnaryOp,
+    ast.If,
+    ast.IfExp,
+    ast.While,
+    ast.Assert,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """What a function hands to its caller.
+
+    api       the taking call, as if the caller had made it
+    function  qualified name of the function
+    pool      what it is taken from, as a chain of names that the caller knows too ("self._pool",
+              "db.pool"); "" where there is none
+    at, size  where it stands in the tuple that is returned, and how long that is; -1 and 0
+              where the connection itself is returned
+    """
+
+    api: Api
+    function: str
+    pool: str = ""
+    at: int = -1
+    size: int = 0
+
+
+def handed(callee: Shape, scope: str, names: Names) -> Handed | None:
+    """Return what calling `callee`, a function of this project, hands over; None for nothing.
+
+    All that it returns must be taken by the same call, but for None.
+    """
+    found = function(callee, scope, names)
+    if found is None:
+        return None
+    known, name = _found(found.names), found.name
+    if name not in known:
+        known[name] = None  # a function that calls itself hands over nothing
+        known[name] = _Function(name, found.names).hands()
+    given = known[name]
+    return replace(given, pool=_seen(given.pool, callee)) if given and given.pool else given
+
+
+def _seen(pool: str, callee: Shape) -> str:
+    """Return what a method calls its pool, as whoever calls the method would ("db._pool")."""
+    first, _, rest = pool.partition(".")
+    if first not in SELF or not isinstance(callee, Attribute):
+        return pool
+    of = dotted(callee.of)
+    return f"{of}.{rest}" if of and rest else ""
+
+
+def _found(names: Names) -> dict[str, Handed | None]:
+    found: dict[str, Handed | None] = names.memory.setdefault("handed", {})
+    return found
+
+
+class _Function:
+    """One function, asked for what it hands over."""
+
+    def __init__(self, name: str, names: Names) -> None:
+        self._name = name
+        self._names = names
+        self._node = names.functions[name]
+
+    def hands(self) -> Handed | None:
+        decorators = {decorator_name(decorator) for decorator in self._node.decorator_list}
+        given = self._names.results(self._name)
+        if decorators - _PLAIN or not given:
+            return None
+        one = None
+        for value in given:
+            if _nothing(value):
+                continue
+            found = self._returned(value)
+            if found is None or (one is not None and found != one):
+                return None
+            one = found
+        return one
+
+    def _returned(self, value: ast.expr) -> Handed | None:
+        match value:
+            case ast.Call(func=ast.Attribute(value=ast.Name() as conn, attr="cursor")):
+                return _as_cursor(self._fresh(conn))
+        if not isinstance(value, ast.Tuple):
+            return self._fresh(value)
+        if any(isinstance(element, ast.Constant) for element in value.elts):
+            return None  # `return conn, True`: a flag may say whose it is
+        fresh = [(at, self._fresh(element)) for at, element in enumerate(value.elts)]
+        taken = [replace(one, at=at, size=len(value.elts)) for at, one in fresh if one is not None]
+        return taken[0] if len(taken) == 1 else None
+
+    def _fresh(self, value: ast.expr) -> Handed | None:
+        """Return what takes the value, where nothing else has it."""
+        if not isinstance(value, ast.Name):
+            return self._made(value)
+        scope = self._names.scope(self._name)
+        if scope.holder(value.id) is not scope or value.id in _parameters(self._node):
+            return None
+        bound = [b for b in scope.bound[value.id] if b.how != ":" and not _nothing(b.value)]
+        made = {self._made(b.value) if b.how == "=" and b.value else None for b in bound}
+        if any(isinstance(n, ast.Assign) and len(n.targets) > 1 for n in own_nodes(self._node)):
+            return None  # `conn = self.conn = …`
+        one = made.pop() if len(made) == 1 else None
+        return one if one is not None and self._only_lent(value.id, one.api) else None
+
+    def _made(self, value: ast.expr) -> Handed | None:
+        """Return what taking call `value` is, as the caller has to consume it."""
+        awaited = isinstance(value, ast.Await)
+        call = value.value if isinstance(value, ast.Await) else value
+        if not isinstance(call, ast.Call):
+            return None
+        one = self._taking(of_ast(call.func))
+        if one is None or not isinstance(self._node, ast.AsyncFunctionDef):
+            return one  # what has to be awaited is awaited by the caller
+        api = one.api
+        if not awaited and "sync" not in api.call:
+            return None
+        exit_ = api.awaited_exit if awaited else api.exit
+        return replace(
+            one, api=replace(api, call=frozenset({"await"}), exit="", awaited_exit=exit_)
+        )
+
+    def _taking(self, callee: Shape) -> Handed | None:
+        api = self._names.api(callee, self._name)
+        if api is not None:
+            taken_from = dotted(callee.of) if isinstance(callee, Attribute) else ""
+            known = self._known_outside(taken_from.partition(".")[0])
+            pool = taken_from if known and api.given_back_to else ""
+            return Handed(api, self._name, pool) if api.kind in TAKING else None
+        inner = handed(callee, self._name, self._names)
+        if inner is None or inner.at >= 0:
+            return None
+        known = self._known_outside(inner.pool.partition(".")[0])
+        return replace(inner, function=self._name, pool=inner.pool if known else "")
+
+    def _known_outside(self, name: str) -> bool:
+        holder = self._names.scope(self._name).holder(name)
+        return name in SELF or (holder is not None and not holder.name)
+
+    def _only_lent(self, target: str, api: Api) -> bool:
+        """Tell whether nothing but the caller gets the connection that `target` names."""
+        return all(self._lends(above, target, api) for above in mentions(self._node, target))
+
+    def _lends(self, above: list[ast.AST], target: str, api: Api) -> bool:
+        """Tell whether a use of the connection keeps it nowhere; `above`: what is around it."""
+        match above:
+            case [ast.Attribute(), ast.Call(func=func), *_] if func is above[0]:
+                return True
+            case [ast.Attribute(attr=attr), *_]:
+                return attr not in (*api.released_by, "close")
+            case [ast.Return(), *_] | [ast.Tuple(), ast.Return(), *_]:
+                return True
+            case [ast.Call() as call, *_]:
+                return self._borrows(call, target, api)
+            case [ast.keyword(), ast.Call() as call, *_]:
+                return self._borrows(call, target, api)
+            case [ast.withitem(), *_]:
+                return api.exit not in GIVING_BACK and api.awaited_exit not in GIVING_BACK
+            case [first, *_]:
+                return isinstance(first, _ASKING)
+        return False
+
+    def _borrows(self, call: ast.Call, target: str, api: Api) -> bool:
+        shape = of_ast(call.func)
+        member = function(shape, self._name, self._names)
+        if member is not None:
+            return Lent(member, api, api.exit).by(call, target) is Outcome.HELD
+        text = dotted(shape)
+        name = self._names.qualified(shape, self._name) or text
+        return name.partition(".")[0] in _BORROWING or "log" in text.partition(".")[0].lower()
+
+
+def _as_cursor(one: Handed | None) -> Handed | None:
+    """Return a connection as its caller has it who is given a cursor of it, and nothing else."""
+    if one is None or one.at >= 0 or one.api.kind != "connect" or "sync" not in one.api.call:
+        return None
+    given = replace(
+        one.api,
+        released_by=(BY_CURSOR,),
+        exit="transaction",  # closes the cursor alone
+        release="{conn}.connection.close()",
+        guard="",
+        note="closing a cursor, or leaving its `with` block, leaves its connection open",
+    )
+    return replace(one, api=given)
+
+
+def _parameters(node: FunctionDef) -> set[str]:
+    return {argument.arg for argument in parameters(node.args)}
+
+
+def _nothing(node: ast.expr | None) -> bool:
+    return node is None or (isinstance(node, ast.Constant) and node.value in (None, False))

@@ -1,0 +1,128 @@
+"""Classes of the project that are entered with `with`: what entering takes, leaving gives back.
+
+`__enter__` connects, `__exit__` commits and closes the cursor: each block leaves a connection
+behind. Only what is certain counts: all of the class is in sight, it takes one each time it is
+entered, and none of its methods may end it.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import NamedTuple
+
+from poollint.catalog.load import Api
+from poollint.reading.connections.ownership.ending import Ends, member_of, methods_of
+from poollint.reading.connections.ownership.owning import in_sight
+from poollint.reading.naming.bindings import FunctionDef
+from poollint.reading.naming.bodies import is_none, own_nodes
+from poollint.reading.naming.instances import Instance, Member, lineage, method
+from poollint.reading.naming.names import Names
+from poollint.reading.naming.shapes import dotted, of_ast
+
+_EXITS = {"__enter__": "__exit__", "__aenter__": "__aexit__"}
+_ENTRIES = frozenset(_EXITS)
+
+
+class Left(NamedTuple):
+    """What a class leaves open when its block is left.
+
+    exit       the method that is there to give it back
+    attribute  the attribute that holds it, "" where it is only handed to the block
+    """
+
+    exit: Member
+    attribute: str
+
+
+def enters(scope: str, names: Names) -> bool:
+    """Tell whether a function is what `with` calls first, of a class of the module."""
+    of, _, name = scope.rpartition(".")
+    return name in _ENTRIES and of in names.classes
+
+
+def left_open(line: int, callee: str, api: Api, scope: str, names: Names) -> Left | None:
+    """Return how what a method takes to enter its object stays open; None where it may not.
+
+    `line` is that of the taking call, `callee` what it calls.
+    """
+    of, _, name = scope.rpartition(".")
+    owner = Instance(names, of)
+    exit_ = method(owner, _EXITS[name])
+    if exit_ is None or not in_sight(owner) or not _known(owner, exit_):
+        return None
+    call = _always_made(names.functions[scope].body, line, callee)
+    if call is None:
+        return None
+    attribute = _attribute(names.functions[scope], call)
+    if attribute:
+        made = [b for at in lineage(owner) for b in at.names.attributes(at.cls, attribute)]
+        told = [b for b in made if b.how != ":" and not is_none(b.value)]
+        ends = Ends(owner, attribute, api)
+        may_end = ends.names() - _ENTRIES or ends.in_body(Member(names, scope))
+        return None if may_end or len(told) != 1 else Left(exit_, attribute)
+    returned = any(isinstance(n, ast.Return) and _plain(n.value) is call for n in own_nodes(
+        names.functions[scope]))  # fmt: skip
+    return Left(exit_, "") if returned else None
+
+
+def _always_made(body: list[ast.stmt], line: int, callee: str) -> ast.Call | None:
+    """Return the call at a line, where no condition stands around it."""
+    for statement in body:
+        if isinstance(statement, ast.Try | ast.With | ast.AsyncWith):
+            found = _always_made(statement.body, line, callee)
+            if found is not None:
+                return found
+        elif isinstance(statement, ast.Assign | ast.AnnAssign | ast.Return):
+            call = _plain(statement.value)
+            if isinstance(call, ast.Call) and call.lineno == line:
+                return call if dotted(of_ast(call.func)) == callee else None
+    return None
+
+
+def _plain(value: ast.expr | None) -> ast.expr | None:
+    return value.value if isinstance(value, ast.Await) else value
+
+
+def _attribute(node: FunctionDef, call: ast.Call) -> str:
+    """Return the attribute of the object that is given what a call makes, "" for none."""
+    local = ""
+    statements = (n for n in own_nodes(node) if isinstance(n, ast.stmt))
+    for inner in sorted(statements, key=lambda statement: statement.lineno):
+        match inner:
+            case ast.Assign(targets=targets, value=value):
+                if _plain(value) is not call and not (
+                    local and isinstance(value, ast.Name) and value.id == local
+                ):
+                    continue
+                for target in targets:
+                    match target:
+                        case ast.Attribute(value=ast.Name(id="self"), attr=attr):
+                            return attr
+                        case ast.Name(id=name):
+                            local = name
+            case ast.AnnAssign(target=ast.Attribute(value=ast.Name(id="self"), attr=attr)):
+                if _plain(inner.value) is call:
+                    return attr
+    return ""
+
+
+def _known(of: Instance, exit_: Member) -> bool:
+    """Tell whether all is known of what leaving does: which methods of the object it calls."""
+    own = {name for at in lineage(of) for name in methods_of(at)}
+    todo, seen = [exit_], {exit_}
+    while todo:
+        at = todo.pop()
+        for node in ast.walk(at.names.functions[at.name]):
+            if not isinstance(node, ast.Call):
+                continue
+            match node.func:
+                case ast.Attribute(value=ast.Name(id="self"), attr=name):
+                    if name not in own:
+                        return False
+                    for one in lineage(of):
+                        if name in methods_of(one) and member_of(one, name) not in seen:
+                            seen.add(member_of(one, name))
+                            todo.append(member_of(one, name))
+                case ast.Attribute(value=ast.Call(func=ast.Name(id="super"))):
+                    return False
+    return True

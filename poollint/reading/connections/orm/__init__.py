@@ -1,0 +1,1 @@
+"""Sessions of an ORM: whose they are, and from when to when they hold a connection."""

@@ -1,0 +1,152 @@
+"""Classes whose objects are given a session when they are made, as their `__init__` says.
+
+`class Orders: def __init__(self, session: Session)`, and a service that is given `Orders`.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from poollint.catalog.load import Api
+from poollint.reading.connections.orm.keeping import Keeper, View, given_back, keeper
+from poollint.reading.connections.orm.units_of_work import unit_of_work
+from poollint.reading.naming.bindings import SELF, parameters
+from poollint.reading.naming.instances import (
+    Instance,
+    Member,
+    instance,
+    method,
+    project_class_of,
+)
+from poollint.reading.naming.names import Names
+from poollint.reading.naming.providing import dependencies
+from poollint.reading.naming.shapes import Name
+
+_LEVELS = 3  # services of services
+
+
+class Kept(NamedTuple):
+    """An object that keeps a session; `api` makes such a one.
+
+    said  what tells so: the annotation of the parameter that the object is given
+    """
+
+    made: Keeper
+    said: ast.expr
+    api: Api
+
+
+def objects(here: Member) -> Iterator[tuple[str, Kept]]:
+    """Yield the names of a function that are objects which keep a session, "self" included."""
+    names, name = here
+    owner = names.scope(name).parent
+    if owner is not None and owner.is_class:
+        found = service(Instance(names, owner.name))
+        if found is not None:
+            yield "self", found
+    filled = {d.parameter: d for d in dependencies(here)}
+    for argument in parameters(names.functions[name].args):
+        by = filled.get(argument.arg)
+        said = argument.annotation or (by.said if by else None)
+        if argument.arg in SELF or said is None:
+            continue
+        again = [b for b in names.scope(name).bound.get(argument.arg, ()) if b.how != ":"]
+        if again:
+            continue
+        of = instance(Name(argument.arg), name, names)
+        found = service(of) if of is not None else None
+        unit = unit_of_work(of) if of is not None and found is None else None
+        if unit is not None:
+            found = Kept(unit[0], said, unit[1])
+        if found is None and by is not None and by.provider is not None:
+            found = _provided(by.provider)
+        if found is not None:
+            yield argument.arg, found._replace(said=said)
+
+
+def _provided(member: Member, levels: int = _LEVELS) -> Kept | None:
+    """Return what a function makes of the session that a framework hands to it."""
+    memory = member.names.memory.setdefault("provided sessions", {})
+    key = (member.name, levels)
+    if key not in memory:
+        memory[key] = None  # a dependency that depends on itself
+        memory[key] = _made_of(member, levels) if levels else None
+    found: Kept | None = memory[key]
+    return found
+
+
+def _made_of(member: Member, levels: int) -> Kept | None:
+    own, kept, said = _told(member, levels)
+    found = given_back(member, View(frozenset(own), kept)) if len(own) < 2 and said else None
+    return Kept(found, *said[0]) if isinstance(found, Keeper) else None
+
+
+def says(of: Member, view: View) -> bool:
+    """Tell whether a function says that it is handed what it has of a session, or its object."""
+    own, kept, _ = _told(of, _LEVELS)
+    if view.own.intersection(own) or any(name in view.keepers for name in kept):
+        return True
+    return "self" in view.keepers and any(name == "self" for name, _ in objects(of))
+
+
+def _told(
+    of: Member, levels: int
+) -> tuple[list[str], dict[str, Keeper], list[tuple[ast.expr, Api]]]:
+    """Return the parameters of a function that are a session, those that keep one, and by what."""
+    names, name = of
+    own: list[str] = []
+    kept: dict[str, Keeper] = {}
+    said: list[tuple[ast.expr, Api]] = []
+    filled = {d.parameter: d for d in dependencies(of)}
+    for argument in parameters(names.functions[name].args):
+        by = filled.get(argument.arg)
+        told = argument.annotation or (by.said if by else None)
+        if told is None or argument.arg in SELF:
+            continue
+        api = _api(argument.arg, name, names)
+        inner = None if api else project_class_of(argument.annotation, name, names)
+        held = service(inner, levels - 1) if inner is not None else None
+        unit = unit_of_work(inner) if inner is not None and held is None else None
+        if unit is not None:
+            held = Kept(unit[0], told, unit[1])
+        if held is None and by is not None and by.provider is not None and api is None:
+            held = _provided(by.provider, levels - 1)
+        if api is not None:
+            own.append(argument.arg)
+            said.insert(0, (told, api))
+        elif held is not None:
+            kept[argument.arg] = held.made
+            said.append((told, held.api))
+    return own, kept, said
+
+
+def service(of: Instance, levels: int = _LEVELS) -> Kept | None:
+    """Return what objects of a class keep; None where it is not known to be a session."""
+    memory = of.names.memory.setdefault("kept sessions", {})
+    key = (of.cls, levels)
+    if key not in memory:
+        memory[key] = None  # an object of objects of its own class
+        memory[key] = _found(of, levels) if levels else None
+    found: Kept | None = memory[key]
+    return found
+
+
+def _found(of: Instance, levels: int) -> Kept | None:
+    start = method(of, "__init__")
+    if start is None or "." in of.cls:
+        return None
+    own, kept, said = _told(start, levels)
+    if len(own) > 1 or not said:
+        return None
+    told = [ast.keyword(arg=a, value=ast.Name(id=a, ctx=ast.Load())) for a in (*own, *kept)]
+    call = ast.Call(ast.Name(id=of.cls, ctx=ast.Load()), [], told)
+    made = keeper(call, View(frozenset(own), kept), "", of.names)
+    return Kept(made, *said[0]) if made is not None else None
+
+
+def _api(parameter: str, scope: str, names: Names) -> Api | None:
+    kind = names.type(Name(parameter), scope)
+    known = names.catalog.functions.values()
+    return next((a for a in known if a.kind == "session" and a.returns == kind and kind), None)

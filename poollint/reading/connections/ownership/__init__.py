@@ -1,0 +1,1 @@
+"""Who has to give a connection back, and where it is lost."""

@@ -1,0 +1,98 @@
+"""The objects a function makes that connect and keep the connection, and how it uses them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import libcst as cst
+
+from poollint.reading.connections.acquiring.lending import ENDING, Outcome
+from poollint.reading.connections.acquiring.taking import Form, Taken, classify
+from poollint.reading.connections.ownership.owning import Owner, connecting, owner
+from poollint.reading.naming.instances import project_class
+from poollint.reading.naming.names import Names
+from poollint.reading.naming.shapes import Attribute, Called, Name, of_ast, of_cst
+from poollint.reading.paths.walk import Place, places
+
+_COUNTED = frozenset({Form.BOUND, Form.ENTERED, Form.CHAINED})
+
+
+def owned(function: cst.FunctionDef, name: str, names: Names) -> Iterator[tuple[Taken, bool]]:
+    """Yield the calls of a function's own body that make such objects, or connect one.
+
+    With each whether its class has a method that ends the connection.
+    """
+    for place in places(function):
+        if place.scope != function.name.value or not isinstance(place.node, cst.Call):
+            continue
+        if any(isinstance(above.node, cst.Lambda) for above in place.ancestors()):
+            continue
+        found = _made(place, place.node, name, names) or _connected(place, place.node, name, names)
+        if found is not None:
+            yield found
+
+
+def _made(place: Place, call: cst.Call, scope: str, names: Names) -> tuple[Taken, bool] | None:
+    """Return what `Database()` takes; None where it takes nothing that is its maker's to end."""
+    shape = of_cst(call.func)
+    one = owner(shape, scope, names) if names.api(shape, scope) is None else None
+    if one is None:
+        return None
+    found = classify(place, one.api)
+    if found.form not in _COUNTED:
+        return None
+    return _told(found, one, one.of.cls)
+
+
+def _connected(place: Place, call: cst.Call, scope: str, names: Names) -> tuple[Taken, bool] | None:
+    """Return what `db.connect()` takes, for an object that the function made and has alone."""
+    above = place.above
+    while above is not None and isinstance(above.node, cst.Await):
+        above = above.above
+    shape = of_cst(call.func)
+    if above is None or not isinstance(above.node, cst.Expr):
+        return None
+    if not isinstance(shape, Attribute) or not isinstance(shape.of, Name):
+        return None
+    here = names.scope(scope)
+    local = shape.of.text
+    bound = here.bound.get(local, []) if here.holder(local) is here else []
+    made = of_ast(bound[0].value) if len(bound) == 1 and bound[0].how == "=" else None
+    of = project_class(made.callee, scope, names) if isinstance(made, Called) else None
+    one = connecting(of, shape.name) if of is not None else None
+    if one is None or not alone(place, local):
+        return None
+    found = Taken(call, one.api, Form.BOUND, frozenset({local}), awaited=True)
+    return _told(found, one, shape.name)
+
+
+def _told(found: Taken, one: Owner, through: str) -> tuple[Taken, bool]:
+    return replace(found, through=through, within=one.attribute), bool(one.closed_by)
+
+
+def alone(place: Place, local: str) -> bool:
+    """Tell whether the function around uses a name only for its attributes, and to enter it."""
+    *_, top = place.ancestors()
+    for inner in places(top.node):
+        if not isinstance(inner.node, cst.Name) or inner.node.value != local:
+            continue
+        up = inner.above.node if inner.above else None
+        if not isinstance(up, cst.Attribute | cst.AssignTarget | cst.WithItem):
+            return False
+    return True
+
+
+def by_way_of(place: Place, node: cst.Attribute, taken: Taken) -> Outcome | None:
+    """Judge `db.conn`, where `db` is such an object; None for any other attribute of it.
+
+    A property that hands the connection out counts as the attribute itself.
+    """
+    up = place.above.node if place.above else None
+    called = isinstance(up, cst.Call) and up.func is node
+    name = node.attr.value
+    if not taken.within or called or name not in (taken.within, *taken.api.released_by):
+        return None
+    if isinstance(up, cst.Attribute):
+        return Outcome.RELEASED if ENDING.search(up.attr.value) else Outcome.HELD
+    return Outcome.HELD if isinstance(up, cst.Comparison | cst.WithItem) else Outcome.TRANSFERRED

@@ -1,0 +1,358 @@
+"""What becomes of each connection that a function takes: given back, handed on, or lost.
+
+For each acquisition the graph of the function is searched for a way out with the connection
+still taken, as go vet's lostcancel does, and with what the Checker Framework calls must-call
+obligations: the names that hold it move with assignments, and a release, a return or a store
+ends it. Tests on the same condition are kept apart, so that `if own: conn = take()` and
+`finally: if own: give_back(conn)` go together.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+import libcst as cst
+
+from poollint.facts.connections import Taking
+from poollint.reading.connections.acquiring.handing import TAKING
+from poollint.reading.connections.acquiring.lending import Outcome
+from poollint.reading.connections.acquiring.taking import Form, Taken
+from poollint.reading.connections.ownership.obligation import Obligation
+from poollint.reading.naming.names import Names
+from poollint.reading.naming.shapes import of_cst
+from poollint.reading.paths.conditions import Conditions, Facts, implied
+from poollint.reading.paths.flow import graph
+from poollint.reading.paths.graph import Care, Edge, Graph, Kind, Point, TooComplex, Way
+from poollint.reading.paths.raising import Raising
+from poollint.reading.paths.walk import places
+
+MAX_STATES = 20_000  # of one search
+BUDGET = 100_000  # states of all searches over one function, a few seconds
+TOO_COMPLEX = "too many ways through this function to follow its connections on all of them"
+"""What is said where a search was given up."""
+NOBODY: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Where we are on a path.
+
+    held  the names that hold the connection, None where it is not taken yet
+    used  a session has been used, and so has taken a connection
+    """
+
+    point: int
+    held: frozenset[str] | None
+    known: Facts
+    used: bool = True
+
+
+@dataclass(slots=True)
+class Ways:
+    """What a search found, each way as the points it takes.
+
+    ended     some path gives the connection back or hands it on
+    endings   the points where it is given back
+    handed    some path returns it, or what it is left to
+    passed    it was lent to a function nothing is known about
+    false     the points that look like giving it back, and do not
+    again     by the exit: where a session that had given it back took one anew
+    """
+
+    normal: tuple[int, ...] = ()
+    raised: tuple[int, ...] = ()
+    cancelled: tuple[int, ...] = ()
+    rebound: tuple[int, ...] = ()
+    ended: bool = False
+    endings: set[int] = field(default_factory=set)
+    handed: bool = False
+    passed: bool = False
+    false: list[int] = field(default_factory=list)
+    again: dict[int, int] = field(default_factory=dict)
+
+
+class Ownership:
+    """The search over one function's graph; the graph is built once for all acquisitions.
+
+    `exceeded` tells that a search was given up: there was too much to look at.
+    """
+
+    def __init__(
+        self, function: cst.FunctionDef, name: str, names: Names, throws: bool, tidies: bool = False
+    ) -> None:
+        self._name = name
+        self._names = names
+        self.raising = Raising(name, names, throws)
+        self.graph: Graph = graph(function, self.raising, tidies)
+        self.conditions = Conditions(self.graph, self._is_taking)
+        self.outer = frozenset(_declared(function))
+        self.left = BUDGET
+        self.exceeded = False
+        self._inside: dict[int, frozenset[int]] = {}
+        self._reached: dict[int, list[Facts]] | None = None
+        self._making: dict[int, list[int]] = {}
+
+    def ways(self, taken: Taken, care: Care) -> Ways | None:
+        """Search for the ways on which `taken` is lost; None where there is too much to search."""
+        return Search(self, taken, self.obligation(taken), care).run()
+
+    def obligation(self, taken: Taken) -> Obligation:
+        """Return what judges the nodes of the function for `taken`."""
+        judged: dict[cst.FunctionDef, Outcome] = {}
+
+        def judge(node: cst.FunctionDef, held: frozenset[str]) -> Outcome:
+            if node not in judged:
+                judged[node] = self._called(node, taken, held)
+            return judged[node]
+
+        return Obligation(taken, self._name, self._names, self.outer, judge)
+
+    def _called(self, node: cst.FunctionDef, taken: Taken, held: frozenset[str]) -> Outcome:
+        """Return what calling a function that is defined in this one does to what is held."""
+        try:
+            name = f"{self._name}.<locals>.{node.name.value}"
+            within = Ownership(node, name, self._names, throws=False, tidies=True)
+        except TooComplex:
+            return Outcome.PASSED
+        search = Search(within, taken, within.obligation(taken), Care.LIKELY)
+        ways = search.run(State(within.graph.entry, held, frozenset()))
+        if ways is None or not ways.ended:
+            return Outcome.HELD if ways is not None else Outcome.PASSED
+        if ways.normal:
+            return Outcome.SOMETIMES
+        return Outcome.COMMITTED if ways.raised else Outcome.RELEASED
+
+    def spend(self, states: int, whole: bool) -> None:
+        """Note what a search has looked at, and whether that was all there is."""
+        self.left -= states
+        self.exceeded |= not whole
+
+    def starts(self, taken: Taken) -> Iterator[tuple[int, Facts]]:
+        """Yield the points at which `taken` may be taken, with what may be known there."""
+        if self._reached is None:
+            self._reached = self._explored()
+            for at in self._reached:
+                for call in self._calls(self.graph.points[at]):
+                    self._making.setdefault(call, []).append(at)
+        for at in self._making.get(id(taken.call), ()):
+            told = implied(getattr(self.graph.points[at].node, "value", None), taken.call)
+            for known in self._reached[at]:
+                if not any((text, not truth) in known for text, truth in told):
+                    yield at, known | told
+
+    def _explored(self) -> dict[int, list[Facts]]:
+        """Return the points that can be reached, each with what may be known there."""
+        start: tuple[int, Facts] = (self.graph.entry, frozenset())
+        seen, queue = {start}, deque([start])
+        while queue and len(seen) <= MAX_STATES:
+            at, known = queue.popleft()
+            point = self.graph.points[at]
+            for edge in point.edges:
+                for after in self.conditions.after(point, edge, known, NOBODY):
+                    if (edge.to, after) not in seen:
+                        seen.add((edge.to, after))
+                        queue.append((edge.to, after))
+        self.spend(len(seen), not queue)
+        found: dict[int, list[Facts]] = {}
+        for at, known in sorted(seen, key=lambda one: (one[0], sorted(one[1]))):
+            found.setdefault(at, []).append(known)
+        return found
+
+    def _calls(self, point: Point) -> Iterator[int]:
+        if point.node is not None and point.kind not in (Kind.LEAVE, Kind.BIND):
+            yield from (id(p.node) for p in places(point.node) if isinstance(p.node, cst.Call))
+
+    def _is_taking(self, node: cst.BaseExpression) -> bool:
+        node = node.expression if isinstance(node, cst.Await) else node
+        if not isinstance(node, cst.Call):
+            return False
+        api = self._names.api(of_cst(node.func), self._name)
+        return api is not None and api.kind in TAKING
+
+    def holds(self, node: cst.CSTNode, call: cst.Call) -> bool:
+        """Tell whether `call` is part of `node`."""
+        if id(node) not in self._inside:
+            self._inside[id(node)] = frozenset(id(p.node) for p in places(node))
+        return id(call) in self._inside[id(node)]
+
+
+class Search:
+    """The search for one acquisition, state by state; `before` holds how each was reached."""
+
+    def __init__(
+        self, ownership: Ownership, taken: Taken, obligation: Obligation, care: Care
+    ) -> None:
+        self.own = ownership
+        self.taken = taken
+        self.obligation = obligation
+        self._care = care
+        self._pooled = bool(taken.api.given_back_to)
+        self.found = Ways()
+        self.in_use = taken.taking is not Taking.SESSION  # from the moment it is taken
+        self.before: dict[State, State | None] = {}
+
+    def run(self, start: State | None = None) -> Ways | None:
+        """Search from `start`, or from where it is taken; None where there is too much."""
+        taking = (State(at, None, known) for at, known in self.own.starts(self.taken))
+        queue = deque([start] if start is not None else taking)
+        self.before.update(dict.fromkeys(queue))
+        while queue and len(self.before) <= min(MAX_STATES, self.own.left):
+            state = queue.popleft()
+            for following in self._step(state):
+                if following not in self.before:
+                    self.before[following] = state
+                    queue.append(following)
+        self.own.spend(len(self.before), not queue)
+        return None if queue else self.found
+
+    def _step(self, state: State) -> Iterator[State]:
+        point = self.own.graph.points[state.point]
+        if point.kind is Kind.EXIT:
+            self._leave(state)
+        elif state.held is None:
+            yield from self._taking(point, state)
+        else:
+            yield from self.holding(point, state, state.held)
+
+    def _taking(self, point: Point, state: State) -> Iterator[State]:
+        """Yield where a path goes on from the point that takes it."""
+        names = self.taken.names
+        is_there = {(self.taken.unless, True), (f"{self.taken.unless} is None", False)}
+        if self.taken.unless and is_there & state.known:
+            return
+        for edge in point.edges:
+            missing = bool(names) and self.own.conditions.absent(point, edge, names)
+            if edge.way in (Way.RAISE, Way.CANCEL) or missing:
+                continue
+            for known in self.own.conditions.after(point, edge, state.known, names):
+                yield State(edge.to, names, known, self.in_use)
+
+    def holding(self, point: Point, state: State, held: frozenset[str]) -> Iterator[State]:
+        """Yield where a path goes on from `point`, at which `held` names hold the connection."""
+        after = held
+        used = thrown_used = state.used
+        outcome = Outcome.HELD
+        if point.kind is Kind.LEAVE:
+            assert isinstance(point.node, cst.WithItem)
+            if self.obligation.left(point.node, held):
+                self.end(state.point)
+                return
+        elif point.node is not None:
+            effect = self.obligation.evaluated(point.node, held)
+            if effect.outcome is Outcome.TRANSFERRED and point.kind is Kind.RETURN:
+                self.found.handed = True
+            if effect.outcome in (Outcome.RELEASED, Outcome.TRANSFERRED):
+                self.end(state.point if effect.outcome is Outcome.RELEASED else None)
+                return
+            if effect.outcome is Outcome.REBOUND and held:
+                if not state.used:
+                    return
+                self.found.rebound = self.found.rebound or self.path(state)
+                return
+            self.found.passed |= effect.outcome is Outcome.PASSED
+            if effect.outcome is Outcome.FALSE_RELEASE and state.point not in self.found.false:
+                self.found.false.append(state.point)
+            after, outcome = effect.names, effect.outcome
+            used = used or self.obligation.uses(point.node, held, lent=True)
+            thrown_used = thrown_used or self.obligation.uses(point.node, held, lent=False)
+        if outcome is Outcome.SOMETIMES:
+            self.end(state.point)
+        if outcome in (Outcome.COMMITTED, Outcome.UNDONE):
+            self.end(state.point)
+            used, thrown_used = False, thrown_used and outcome is Outcome.COMMITTED
+        for edge, thrown in self.edges(point, held):
+            names = held if thrown else after
+            for known in self.own.conditions.after(point, edge, state.known, names):
+                yield State(edge.to, names, known, thrown_used if thrown else used)
+
+    def edges(self, point: Point, held: frozenset[str]) -> Iterator[tuple[Edge, bool]]:
+        """Yield the edges that count, and whether `point` raises on them."""
+        for edge in point.edges:
+            absent = self.own.conditions.absent(point, edge, held)
+            if not absent and not self._passes_over(point, edge, held):
+                yield edge, edge.way in (Way.RAISE, Way.CANCEL) and point.kind is not Kind.LEAVE
+
+    def _passes_over(self, point: Point, edge: Edge, held: frozenset[str]) -> bool:
+        """Tell whether `edge` is less likely than what counts, or ends the connection."""
+        if self.own.conditions.closed(point, edge, held):
+            return not self._pooled or self._care < Care.POSSIBLE
+        if edge.way not in (Way.RAISE, Way.CANCEL) or point.kind is Kind.LEAVE:
+            return False
+        return self._care < self.own.raising.care(point, edge, self._pooled)
+
+    def _leave(self, state: State) -> None:
+        if state.held is None or not state.used:
+            return
+        path = self.path(state)
+        again = self._taken_anew(state)
+        if again is not None:
+            self.found.again.setdefault(state.point, again)
+        if state.point == Graph.NORMAL:
+            self.found.normal = self.found.normal or path
+        elif state.point == Graph.RAISED:
+            self.found.raised = self.found.raised or path
+        else:
+            self.found.cancelled = self.found.cancelled or path
+
+    def _taken_anew(self, state: State) -> int | None:
+        """Return where a session took its last connection, None where it was its first."""
+        anew = None
+        at = self.before[state]
+        after = state
+        while at is not None and at.held is not None:
+            if anew is not None and at.point in self.found.endings:
+                return anew
+            if anew is None and after.used and not at.used:
+                anew = at.point
+            after, at = at, self.before[at]
+        return None
+
+    def end(self, point: int | None) -> None:
+        self.found.ended = True
+        if point is not None:
+            self.found.endings.add(point)
+
+    def path(self, state: State) -> tuple[int, ...]:
+        """Return the points from where the connection is taken to here."""
+        path = []
+        at: State | None = state
+        while at is not None:
+            path.append(at.point)
+            if at.held is None:
+                break
+            at = self.before[at]
+        return tuple(reversed(path))
+
+
+def build(function: cst.FunctionDef, name: str, names: Names, throws: bool) -> Ownership | None:
+    """Build the search over a function; None where it has too many ways through it.
+
+    Who asks next for the same function gets the same.
+    """
+    node, found = names.memory.get("ownership", (None, None))
+    if node is not function:
+        found = None
+        with suppress(TooComplex):
+            found = Ownership(function, name, names, throws)
+        names.memory["ownership"] = (function, found)
+    return found  # type: ignore[no-any-return]
+
+
+def too_complex(function: cst.FunctionDef, names: Names) -> bool:
+    """Tell whether a search over the function was given up."""
+    node, found = names.memory.get("ownership", (None, None))
+    return node is function and (found is None or found.exceeded)
+
+
+SEARCHED = frozenset({Form.BOUND, Form.ENTERED})
+"""The forms whose fate the graph decides; the others are decided where they stand."""
+
+
+def _declared(function: cst.FunctionDef) -> Iterator[str]:
+    for place in places(function):
+        if isinstance(place.node, cst.Global | cst.Nonlocal):
+            for item in place.node.names:
+                yield item.name.value

@@ -1,0 +1,1 @@
+"""The pools that are built, and which of them a connection is taken from."""

@@ -1,0 +1,165 @@
+"""Which functions take a connection of their own, and from which pool.
+
+`await request.app.storage.find(7)` leads into another file, where the pool has another name. What
+is taken only under a condition does not count, nor does a session that is asked nothing.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import libcst as cst
+
+from poollint.catalog.load import Api
+from poollint.reading.connections.acquiring.blocks import block, first_of
+from poollint.reading.connections.acquiring.handing import TAKING, handed
+from poollint.reading.connections.acquiring.taking import Form, Taken
+from poollint.reading.connections.orm.asking import Use, methods_of
+from poollint.reading.connections.orm.using import Session
+from poollint.reading.connections.pools.sources import Source, made_by, seen, taken_from
+from poollint.reading.connections.waits.consuming import consumed_in, own_calls
+from poollint.reading.naming.instances import Member, function
+from poollint.reading.naming.names import Names
+from poollint.reading.naming.shapes import (
+    Attribute,
+    Awaited,
+    Called,
+    Name,
+    Shape,
+    decorator_name,
+    dotted,
+    of_ast,
+)
+
+_LEVELS = 3  # functions that call functions
+_PLAIN = frozenset({"staticmethod", "classmethod", "override", "wraps"})
+_NOWHERE = cst.Call(cst.Name("session"))
+# Names under which a connection is lent; who is given one takes none.
+CONNECTIONS = frozenset(
+    "conn con connection c db session sess s cursor cur tx transaction trans txn".split()
+)
+_Calls = list[tuple[ast.AST, list[ast.AST]]]
+
+
+class Taking(NamedTuple):
+    """A connection that a function takes, and gives back before it ends.
+
+    source  the pool, as whoever calls the function has it
+    call    the call that takes it, in the function `by`
+    """
+
+    source: Source
+    call: ast.Call
+    by: Member
+
+
+def taken_within(callee: Shape, scope: str, names: Names, waited: bool) -> tuple[Taking, ...]:
+    """Return what calling `callee` takes for itself; `waited`: the call is awaited."""
+    member = function(callee, scope, names)
+    if member is None:
+        return ()
+    node = member.names.functions[member.name]
+    if isinstance(node, ast.AsyncFunctionDef) and not waited:
+        return ()
+    return tuple(_seen(_within(member, _LEVELS), callee, scope, names))
+
+
+def _seen(found: tuple[Taking, ...], callee: Shape, scope: str, names: Names) -> Iterator[Taking]:
+    for one in found:
+        source = seen(one.source, callee, scope, names)
+        if source:
+            yield one._replace(source=source)
+
+
+def _within(member: Member, levels: int) -> tuple[Taking, ...]:
+    memory: dict[tuple[str, int], tuple[Taking, ...]] = member.names.memory.setdefault("within", {})
+    key = (member.name, levels)
+    if key not in memory:
+        memory[key] = ()  # while it is asked for itself
+        memory[key] = tuple(_found(member, levels))
+    return memory[key]
+
+
+def _found(member: Member, levels: int) -> Iterator[Taking]:
+    names, name = member
+    node = names.functions[name]
+    inside = list(own_calls(node))
+    decorators = {decorator_name(decorator) for decorator in node.decorator_list}
+    if decorators - _PLAIN or any(not isinstance(n, ast.Call) for n, _ in inside):
+        return
+    for call, above in inside:
+        if not isinstance(call, ast.Call) or _may_skip(above) or _lends(call):
+            continue
+        shape = of_ast(call.func)
+        api = names.api(shape, name)
+        how = consumed_in(call, above)
+        if api is None:
+            own = list(_made(call, above, member, inside))
+            yield from own
+            inner = function(shape, name, names) if levels and not own else None
+            there = inner.names.functions[inner.name] if inner else None
+            if inner and (isinstance(there, ast.FunctionDef) or "await" in how):
+                yield from _seen(_within(inner, levels - 1), shape, name, names)
+        elif api.kind in (*TAKING, "query") and ("sync" in api.call or api.call & how):
+            source = taken_from(api, shape, first_of(call), name, names)
+            if source and _holds(api, above, member, inside):
+                yield Taking(source, call, member)
+
+
+def _made(call: ast.Call, above: list[ast.AST], member: Member, inside: _Calls) -> Iterator[Taking]:
+    """Yield what a function of the project, or a context manager, takes for this one."""
+    names, name = member
+    shape: Shape = Called(of_ast(call.func))
+    if above and isinstance(above[0], ast.Await):
+        shape, above = Awaited(shape), above[1:]
+    found = block(shape, name, names) if above and isinstance(above[0], ast.withitem) else None
+    given = handed(of_ast(call.func), name, names) if found is None else None
+    api = found.api if found is not None else given.api if given is not None else None
+    if api is None or (given is not None and given.at >= 0):
+        return
+    source = made_by(shape, first_of(call), name, names)
+    if source and _holds(api, above, member, inside):
+        yield Taking(source, call, member)
+
+
+def _holds(api: Api, above: list[ast.AST], member: Member, inside: _Calls) -> bool:
+    """Tell whether what is taken certainly holds a connection: a session does from a statement."""
+    if api.kind != "session":
+        return True
+    above = [a for a in above[:2] if not isinstance(a, ast.Await)]
+    target: ast.expr | None = None
+    if above and isinstance(above[0], ast.withitem):
+        target = above[0].optional_vars
+    elif above and isinstance(above[0], ast.Assign) and len(above[0].targets) == 1:
+        target = above[0].targets[0]
+    if not isinstance(target, ast.Name):
+        return False
+    taken = Taken(_NOWHERE, api, Form.BOUND, frozenset({target.id}), False)
+    session = Session(taken, member.name, member.names)
+    for call, around in inside:
+        if isinstance(call, ast.Call) and not _may_skip(around):
+            methods, of = methods_of(of_ast(call))
+            if of == target.id and session.chained(methods) is Use.TAKES:
+                return True
+    return False
+
+
+def _may_skip(above: list[ast.AST]) -> bool:
+    return any(isinstance(a, ast.If | ast.IfExp | ast.BoolOp | ast.Match) for a in above)
+
+
+def _lends(call: ast.Call) -> bool:
+    """Tell whether a call is given what may be a connection."""
+    told = [k.arg or "" for k in call.keywords]
+    values = [dotted(of_ast(a)) for a in (*call.args, *(k.value for k in call.keywords))]
+    return any(text.rpartition(".")[2].lower() in CONNECTIONS for text in (*told, *values))
+
+
+def chain(text: str) -> Shape:
+    """Return the shape of a chain of names as written ("app.db")."""
+    shape: Shape = None
+    for part in text.split("."):
+        shape = Attribute(shape, part) if shape is not None else Name(part)
+    return shape

@@ -1,0 +1,239 @@
+"""Second connections that a function takes from a pool while it holds one of the same pool.
+
+With as many such functions at once as the pool has connections, each holds one and waits for
+another, and none gives back. Which pool one is taken from is told by `connections.pools.sources`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import libcst as cst
+
+from poollint.facts.connections import Nested, Taking
+from poollint.model.finding import Step
+from poollint.reading.connections.acquiring.blocks import block
+from poollint.reading.connections.acquiring.stacking import begun_within, tasks_of
+from poollint.reading.connections.acquiring.taking import Form
+from poollint.reading.connections.ownership.ownership import Ownership, State, build
+from poollint.reading.connections.pools.behind import behind, never_empty, size
+from poollint.reading.connections.pools.deeper import CONNECTIONS, taken_within
+from poollint.reading.connections.pools.sources import Source, made_by, provided, taken_from
+from poollint.reading.connections.waits.consuming import consumed
+from poollint.reading.connections.waits.holding import Held, Holding, searched, taking_steps
+from poollint.reading.naming.instances import Member
+from poollint.reading.naming.names import Names
+from poollint.reading.naming.providing import dependencies
+from poollint.reading.naming.shapes import (
+    Attribute,
+    Awaited,
+    Called,
+    Shape,
+    dotted,
+    of_cst,
+)
+from poollint.reading.paths.walk import Place, places
+from poollint.reading.running.surroundings import Surroundings
+from poollint.syntax.python import PythonTree, Unit
+
+_FORMS = (Form.BOUND, Form.GUARDED)
+
+
+@dataclass(frozen=True, slots=True)
+class _Second:
+    """A place where a further connection is taken.
+
+    call   the call of this function that takes it, or leads to what does
+    pool   what it is taken from
+    steps  what else to show, after the call
+    taken  the call that took the session whose first statement this is
+    group  the block of tasks that this one belongs to: leaving it waits for them
+    """
+
+    call: cst.Call
+    pool: Source
+    label: str
+    steps: tuple[Step, ...] = ()
+    taken: cst.Call | None = None
+    group: cst.With | None = None
+
+
+def nested(
+    unit: Unit, function: cst.FunctionDef, name: str, names: Names, tree: PythonTree,
+    around: Surroundings, held: Sequence[Held],
+) -> Iterator[Nested]:  # fmt: skip
+    """Yield where a function takes a second connection from a pool it holds one of."""
+    first = [(one, pool_of(one, name, names)) for one in held if one.taken.form in _FORMS]
+    pools = {pool for _, pool in first if pool}
+    if not pools:
+        return
+    sessions = [one for one, pool in first if one.taken.taking is Taking.SESSION and pool]
+    own = build(function, name, names, around.throws) if len(sessions) > 1 else None
+    found = _Finder(unit, function, name, names, tree, own, around.quiet)
+    seconds = [second for second in found.seconds(first) if second.pool in pools]
+    own = own or (build(function, name, names, around.throws) if seconds else None)
+    if own is None:
+        return
+    searches = [(one, pool, searched(own, one, name, names)) for one, pool in first]
+    for second in seconds:
+        fact = found.nested(second, searches, own)
+        if fact is not None:
+            yield fact
+
+
+def pool_of(one: Held, scope: str, names: Names) -> Source:
+    """Return the pool, engine or session factory a connection is taken from, () unknown."""
+    if one.injected:
+        filled = dependencies(Member(names, scope))
+        by = next((d.provider for d in filled if d.parameter == one.injected), None)
+        return provided(by) if by is not None else ()
+    taken = one.taken
+    shape = of_cst(taken.call.func)
+    first = _first_of(taken.call)
+    if taken.through:
+        made = Called(shape)
+        waited = Awaited(made) if block(made, scope, names) is None else made
+        return made_by(made, first, scope, names) or made_by(waited, first, scope, names)
+    return taken_from(taken.api, shape, first, scope, names)
+
+
+def _first_of(call: cst.Call) -> Shape:
+    told = [a for a in call.args if a.keyword and a.keyword.value in ("bind", "engine")]
+    plain = [a for a in call.args if not a.keyword and not a.star]
+    return of_cst((*told, *plain)[0].value) if told or plain else None
+
+
+_Searches = list[tuple[Held, Source, Holding]]
+
+
+class _Finder:
+    def __init__(
+        self, unit: Unit, function: cst.FunctionDef, name: str, names: Names, tree: PythonTree,
+        own: Ownership | None, quiet: bool,
+    ) -> None:  # fmt: skip
+        self._unit = unit
+        self._node = function
+        self._name = name
+        self._names = names
+        self._tree = tree
+        self._own = own
+        self._quiet = quiet
+
+    def seconds(self, held: Sequence[tuple[Held, Source]]) -> Iterator[_Second]:
+        """Yield the places of the function that take a connection of a known pool."""
+        taken = {id(one.taken.call): (one, pool) for one, pool in held}
+        lent = {name for one, _ in held for name in one.taken.names}
+        for place in places(self._node, self._name.rpartition(".")[0]):
+            call = place.node
+            if not isinstance(call, cst.Call) or place.scope != self._name:
+                continue
+            if id(call) in taken:
+                one, pool = taken[id(call)]
+                first = call if one.taken.taking is not Taking.SESSION else self._first(one)
+                if first is not None and pool:
+                    yield _Second(first, pool, "takes a second one", taken=call)
+            elif not _lends(call, lent):
+                yield from self._asked(place, call)
+
+    def _first(self, one: Held) -> cst.Call | None:
+        """Return the call with which a session takes its connection, None where it never does."""
+        if self._own is None:
+            return None
+        search = searched(self._own, one, self._name, self._names)
+        used = (state for state in search.before if state.held is not None and state.used)
+        state = next(used, None)
+        node = search.first_statement(state) if state is not None else None
+        if node is None:
+            return None
+        return next((p.node for p in places(node) if isinstance(p.node, cst.Call)), None)
+
+    def _asked(self, place: Place, call: cst.Call) -> Iterator[_Second]:
+        """Yield what a call takes and gives back within itself."""
+        shape = of_cst(call.func)
+        api = self._names.api(shape, place.scope)
+        how = consumed([a.node for a in place.ancestors()])
+        if api is not None:
+            if api.kind == "query" and ("sync" in api.call or api.call & how):
+                pool = taken_from(api, shape, _first_of(call), place.scope, self._names)
+                yield _Second(call, pool, "takes a second one for this statement")
+            return
+        callee = self._unit.code(call.func).strip()
+        known = set()
+        group = tasks_of(place)
+        waited = "await" in how or group is not None
+        for one in taken_within(shape, place.scope, self._names, waited):
+            if one.source in known:
+                continue
+            known.add(one.source)
+            if one.by.names is self._names:
+                steps = (Step(self._tree.span(one.call), "takes a second one"),)
+                yield _Second(call, one.source, f"calls `{callee}`", steps, group=group)
+            else:
+                label = f"calls `{callee}`, which takes a second one"
+                yield _Second(call, one.source, label, group=group)
+
+    def nested(self, second: _Second, searches: _Searches, own: Ownership) -> Nested | None:
+        """Return the fact for one place, None where nothing of that pool is held there."""
+        here: list[tuple[Held, Holding, State]] = []
+        for one, pool, search in searches:
+            itself = one.taken.call is second.call or one.taken.call is second.taken
+            if second.group is not None and begun_within(second.group, one.taken.call):
+                continue  # it may have been given back when the tasks are waited for
+            state = None if itself or pool != second.pool else search.at(second.call)
+            if state is not None and self._ends(own, one, state):
+                here.append((one, search, state))
+        if not here:
+            return None
+        built = behind(second.pool, self._names, self._tree)
+        if built is not None and never_empty(built):
+            return None
+        one, search, state = here[0]
+        span = self._unit.span(second.call)
+        steps = (
+            *taking_steps(self._unit, one, search, state),
+            Step(span, second.label),
+            *second.steps,
+        )
+        return Nested(
+            outer=one.fact,
+            span=span,
+            pool=self._shown(one, second.pool),
+            built=built.span if built is not None else None,
+            count=len(here) + 1,
+            steps=steps,
+            quiet=self._quiet,
+            size=size(built) if built is not None else 0,
+        )
+
+    def _ends(self, own: Ownership, one: Held, state: State) -> bool:
+        """Tell whether a hold comes to an end; whoever hands one in sees to that."""
+        if one.injected:
+            return True
+        return bool(searched(own, one, self._name, self._names, state).ends)
+
+    def _shown(self, one: Held, pool: Source) -> str:
+        """Return what to call the pool: as the function does, or as where it is kept."""
+        taken = one.taken
+        shape = of_cst(taken.call.func)
+        if not taken.through and not one.injected and taken.api.receivers:
+            of = shape.of if isinstance(shape, Attribute) else shape
+            return dotted(shape if "__call__" in taken.api.methods else of) or _text(pool)
+        return taken.pool or _text(pool)
+
+
+def _text(pool: Source) -> str:
+    """Return the name of a source where it is kept: "Store.pool", "self.pool"."""
+    kind, *rest = pool
+    names = rest[-1:] if kind == "kept" else rest[2:] if kind == "local" else rest[1:]
+    return ".".join(["self", *names[1:]] if kind == "self" else names)
+
+
+def _lends(call: cst.Call, held: set[str]) -> bool:
+    """Tell whether a call is given a connection, or what may be one, and so takes none itself."""
+    for argument in call.args:
+        told = argument.keyword.value if argument.keyword else ""
+        value = argument.value.value if isinstance(argument.value, cst.Name) else ""
+        if value in held or {told.lower(), value.lower()} & CONNECTIONS:
+            return True
+    return False

@@ -1,0 +1,194 @@
+"""Which pool a connection is taken from, whatever the pool is called where that is done.
+
+Two names stand for one pool where both come down to the same source: what the application keeps,
+a name of a module, an attribute of a class or of one object. An object is the same where the same
+name of a module, or the same name of one function, stands for it.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+
+from poollint.catalog.load import Api
+from poollint.reading.connections.acquiring.blocks import first_of
+from poollint.reading.connections.acquiring.handing import TAKING
+from poollint.reading.naming.bindings import SELF, Binding
+from poollint.reading.naming.bodies import is_none
+from poollint.reading.naming.instances import SAME, Member, function
+from poollint.reading.naming.names import Names
+from poollint.reading.naming.providing import lent, yielded
+from poollint.reading.naming.shapes import (
+    Attribute,
+    Awaited,
+    Called,
+    Name,
+    Shape,
+    decorator_name,
+    of_ast,
+)
+
+Source = tuple[str, ...]
+"""What it is kept by ("kept", "module", "class", "self", "local"), where, and the names there."""
+
+_NAMES = 3  # names that stand for names, to what the application keeps
+_LEVELS = 6  # names that stand for names, functions that return what functions return
+_SELF = "self"
+_ROOT = 3  # how many strings tell of the object of whose attributes the rest are
+
+
+def source(shape: Shape, scope: str, names: Names, levels: int = _LEVELS) -> Source:
+    """Return what a pool, engine or session factory comes down to, () where that is not sure."""
+    kept = kept_place(shape, scope, names)
+    if kept or not levels:
+        return ("kept", kept) if kept else ()
+    match shape:
+        case Awaited(of=of):
+            return source(of, scope, names, levels)
+        case Name(text=text) if text in SELF:
+            owner = names.scope(scope).owner
+            return (_SELF, names.outside.path, owner.name) if owner else ()
+        case Name(text=text):
+            return _of_name(text, scope, names, levels)
+        case Attribute(of=of, name=name):
+            there = names.imported(shape, scope)
+            if there is not None:
+                return source(there[1], "", there[0], levels - 1)
+            base = source(of, scope, names, levels - 1)
+            return (*base, name) if base else ()
+        case Called(callee=callee):
+            return _given(callee, scope, names, levels)
+    return ()
+
+
+def kept_place(shape: Shape, scope: str, names: Names, hops: int = _NAMES) -> str:
+    """Return the place in which the application keeps what `shape` is, "" where not sure."""
+    groups = names.kept(shape, scope)
+    if groups:
+        setting = {(found.outside.path, place) for found, place in groups[0]}
+        told = [b for n, place in groups[0] for b in n.state[place] if not is_none(b.value)]
+        return setting.pop()[1] if len(setting) == len(told) == 1 else ""
+    bound = [b for b in names.bound(shape, scope) if not (b.how == "=" and is_none(b.value))]
+    if len(bound) != 1 or bound[0].how != "=" or not hops:
+        return ""
+    return kept_place(of_ast(bound[0].value), bound[0].where, names, hops - 1)
+
+
+def taken_from(
+    api: Api, callee: Shape, first: Shape, scope: str, names: Names, levels: int = _LEVELS
+) -> Source:
+    """Return the source that a call takes a connection from; `first` is what it is told first.
+
+    () where it takes one from no pool, or from what gives the same one to a whole thread.
+    """
+    types = names.catalog.types
+    if any(types[kind].thread_bound for kind in api.receivers if kind in types):
+        return ()
+    if not api.receivers:
+        return source(first, scope, names, levels) if api.kind == "session" else ()
+    if "__call__" in api.methods:
+        return source(callee, scope, names, levels)
+    return source(callee.of, scope, names, levels) if isinstance(callee, Attribute) else ()
+
+
+def made_by(value: Shape, first: Shape, scope: str, names: Names, levels: int = _LEVELS) -> Source:
+    """Return the source of the connection that a call gives, by however many functions."""
+    call = value.of if isinstance(value, Awaited) else value
+    if not isinstance(call, Called) or not levels:
+        return ()
+    api = names.api(call.callee, scope)
+    if api is not None:
+        taking = api.kind in TAKING
+        return taken_from(api, call.callee, first, scope, names, levels) if taking else ()
+    member = function(call.callee, scope, names)
+    if member is None:
+        return ()
+    values = lent(member) or _results(member)
+    given = _agreed(_of_value(one, member, levels) for one in values)
+    return seen(given, call.callee, scope, names, levels)
+
+
+def provided(provider: Member) -> Source:
+    """Return the source of the session that a generator hands out and takes back."""
+    return _agreed(_of_value(value, provider, _LEVELS) for value in yielded(provider))
+
+
+def seen(found: Source, callee: Shape, scope: str, names: Names, levels: int = _LEVELS) -> Source:
+    """Return a source that a function tells of, as whoever calls the function has it."""
+    if found[:1] == ("local",):
+        return ()
+    if found[:1] != (_SELF,):
+        return found
+    base = source(callee.of, scope, names, levels - 1) if isinstance(callee, Attribute) else ()
+    return (*base, *found[_ROOT:]) if base else ()
+
+
+def _of_name(text: str, scope: str, names: Names, levels: int) -> Source:
+    holder = names.scope(scope).holder(text)
+    if holder is None:
+        return ()
+    bound = [b for b in holder.bound[text] if b.how != ":" and not is_none(b.value)]
+    if bound and all(b.how == "import" for b in bound):
+        there = names.imported(Name(text), scope)
+        return source(there[1], "", there[0], levels - 1) if there else ()
+    value = of_ast(bound[0].value) if len(bound) == 1 and bound[0].how == "=" else None
+    if isinstance(value, Name | Attribute | Awaited | Called):
+        further = source(value, bound[0].where, names, levels - 1)
+        if further:
+            return further
+    path = names.outside.path
+    if holder.is_class:
+        return ()
+    return ("local", path, holder.name, text) if holder.name else _of_module(text, names)
+
+
+def _of_module(text: str, names: Names) -> Source:
+    kind = "class" if text in names.classes else "module"
+    return (kind, names.outside.path, text)
+
+
+def _given(callee: Shape, scope: str, names: Names, levels: int) -> Source:
+    """Return the source that a function of the project returns, as its caller has it."""
+    member = function(callee, scope, names)
+    if member is None:
+        return ()
+    found = _agreed(
+        source(of_ast(value), member.name, member.names, levels - 1) for value in _results(member)
+    )
+    return seen(found, callee, scope, names, levels)
+
+
+def _results(member: Member) -> list[ast.expr]:
+    node = member.names.functions[member.name]
+    given = member.names.results(member.name) or ()
+    if not {decorator_name(d) for d in node.decorator_list} <= SAME:
+        return []
+    return [value for value in given if not is_none(value)]
+
+
+def _of_value(value: ast.expr, member: Member, levels: int) -> Source:
+    """Return the source of a connection that a function returns or yields."""
+    names, scope = member
+    if isinstance(value, ast.Name):
+        bound = names.scope(scope).bound.get(value.id, ())
+        return _agreed(
+            _of_binding(b, member, levels) for b in bound if b.how != ":" and not is_none(b.value)
+        )
+    call = value.value if isinstance(value, ast.Await) else value
+    if not isinstance(call, ast.Call):
+        return ()
+    return made_by(of_ast(value), first_of(call), scope, names, levels - 1)
+
+
+def _of_binding(binding: Binding, member: Member, levels: int) -> Source:
+    value = binding.value
+    call = value.value if isinstance(value, ast.Await) else value
+    if binding.how not in ("=", "with") or not isinstance(call, ast.Call):
+        return ()
+    return made_by(of_ast(value), first_of(call), member.name, member.names, levels - 1)
+
+
+def _agreed(found: Iterable[Source]) -> Source:
+    """Return what all of them are, () where they differ or one is unknown."""
+    told = set(found)
+    return told.pop() if len(told) == 1 else ()

@@ -1,0 +1,1 @@
+"""Connections that several threads or tasks use."""

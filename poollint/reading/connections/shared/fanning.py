@@ -1,0 +1,155 @@
+"""Connections that one function hands to several tasks or threads, which run at the same time.
+
+`gather(f(conn), g(conn))`, a task or thread for each turn of a loop, `executor.map` over a
+function that uses it. What is awaited or joined before the next begins is no such case, nor is a
+connection that is taken anew in each turn.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+
+from poollint.facts.connections import Concurrency
+from poollint.reading.connections.shared.acting import Act, Acting, Held, locks
+from poollint.reading.connections.shared.starting import COMPREHENSIONS, LOOPS, Spawn, Started
+from poollint.reading.naming.instances import Member
+from poollint.reading.naming.shapes import dotted, of_ast
+
+
+@dataclass(frozen=True, slots=True)
+class Fanned:
+    """One connection in the hands of several.
+
+    `spawns` are the calls that start them, `acts` what they do with it, `taken` where the
+    function gets it, as far as it shows.
+    """
+
+    held: Held
+    at_once: Concurrency
+    spawns: tuple[ast.expr, ...]
+    acts: tuple[Act, ...]
+    taken: ast.expr | None = None
+
+
+def fanned(member: Member) -> Iterator[Fanned]:
+    """Yield the connections that a function has several tasks or threads use at once."""
+    found = _Function(member)
+    if not found.starts:
+        return
+    used: dict[tuple[str | int, ...], list[tuple[Spawn, list[Act]]]] = {}
+    for spawn in found.spawns():
+        for acts in found.acts(spawn):
+            used.setdefault(acts[0].held.key, []).append((spawn, acts))
+    for pairs in used.values():
+        one = found.together(pairs)
+        if one is not None:
+            yield one
+
+
+class _Function(Started):
+    def __init__(self, member: Member) -> None:
+        super().__init__(member)
+        self._acting = Acting(member)
+
+    # --- what it does with connections ---------------------------------------------------------
+
+    def acts(self, spawn: Spawn) -> Iterator[list[Act]]:
+        """Yield what is started does with connections: a list for each of them."""
+        names, scope = self.member
+        if any(isinstance(up, ast.With | ast.AsyncWith)
+               and any(locks(i.context_expr, scope, names) for i in up.items)
+               for up in self.ancestors(spawn.node)):  # fmt: skip
+            return
+        found: dict[tuple[str | int, ...], list[Act]] = {}
+        for act in self._run(spawn):
+            waits = act.waits or spawn.at_once is Concurrency.THREADS
+            if waits and not self._fresh(act.held, spawn):
+                found.setdefault(act.held.key, []).append(act)
+        yield from found.values()
+
+    def _run(self, spawn: Spawn) -> Iterator[Act]:
+        func, args, keywords = spawn.func, list(spawn.args), list(spawn.keywords)
+        for _ in range(2):
+            if isinstance(func, ast.Name):
+                func = self._stands_for(func)
+            match func:
+                case ast.Call(func=made, args=[first, *rest], keywords=named) if dotted(
+                    of_ast(made)
+                ).endswith("partial"):
+                    func, args, keywords = first, [*rest, *args], [*named, *keywords]
+                case ast.Lambda(body=ast.Call() as body) if not self._shadowed(func):
+                    func, args, keywords = body.func, list(body.args), list(body.keywords)
+        call = ast.Call(func, args, keywords)
+        ast.copy_location(call, spawn.node)
+        names, scope = self.member
+        for act in self._acting.call(call, scope, names, {}, True, 4):
+            node = spawn.node if act.node is call else act.node
+            yield Act(act.held, act.names, node, spawn.node, act.ends, act.waits)
+        nested = names.defined(of_ast(func), scope)
+        if nested in names.functions:  # what it closes over
+            for act in self._acting.body(Member(names, nested), {}):
+                yield Act(act.held, act.names, act.node, spawn.node, act.ends, act.waits)
+
+    def _stands_for(self, name: ast.Name) -> ast.expr:
+        told = self.member.names.bound(of_ast(name), self.member.name)
+        if len(told) == 1 and isinstance(told[0].value, ast.Call | ast.Lambda):
+            return told[0].value
+        return name
+
+    def _shadowed(self, node: ast.Lambda) -> bool:
+        return any(d is not None for d in node.args.defaults)
+
+    def _fresh(self, held: Held, spawn: Spawn) -> bool:
+        """Tell whether each turn of the loop, or each of several spawns, has one of its own."""
+        root = str(held.key[-1]).partition(".")[0]
+        if held.made is not None or not isinstance(held.key[-1], str):
+            return False
+        for up in self.ancestors(spawn.node):
+            if isinstance(up, COMPREHENSIONS):
+                for part in up.generators:
+                    if any(isinstance(n, ast.Name) and n.id == root for n in ast.walk(part.target)):
+                        return True
+        loop = spawn.loop or next(
+            (u for u in self.ancestors(spawn.node) if isinstance(u, LOOPS)), None
+        )
+        bound = self._bound(held)
+        if loop is not None and any(_inside(value, loop) for value in bound):
+            return spawn.many
+        return len(bound) > 1
+
+    def _bound(self, held: Held) -> list[ast.expr]:
+        """Return what gives a name of the function its value."""
+        scope = self.member.names.scope(self.member.name)
+        root = str(held.key[-1]).partition(".")[0]
+        return [
+            b.value
+            for b in scope.bound.get(root, ())
+            if b.value is not None and b.how != ":" and not isinstance(b.value, ast.Constant)
+        ]
+
+    # --- which of them run together --------------------------------------------------------------
+
+    def together(self, pairs: list[tuple[Spawn, list[Act]]]) -> Fanned | None:
+        """Return the first that use the connection at the same time."""
+        for spawn, acts in pairs:
+            if spawn.many:
+                return self._fact([spawn], acts)
+        for (first, acts), (second, more) in combinations(pairs, 2):
+            if first.node is not second.node and self.overlap(first, second):
+                return self._fact([first, second], [*acts, *more])
+        return None
+
+    def _fact(self, spawns: list[Spawn], acts: list[Act]) -> Fanned:
+        held = acts[0].held
+        bound = self._bound(held)
+        taken = bound[0] if len(bound) == 1 and isinstance(held.key[-1], str) else None
+        nodes = tuple(s.group if isinstance(s.group, ast.expr) else s.node for s in spawns)
+        return Fanned(held, spawns[0].at_once, nodes, tuple(acts), taken)
+
+
+def _inside(node: ast.expr, loop: ast.AST) -> bool:
+    start, end = getattr(loop, "lineno", 0), getattr(loop, "end_lineno", 0) or 0
+    return start <= node.lineno <= end

@@ -1,0 +1,279 @@
+"""Connections that a function uses and others use too.
+
+Two ways: a connection that outlives the function, in a function that a framework may run
+several times at once; and one that the function itself hands to several tasks or threads
+(`connections.shared.fanning`).
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cached_property
+from posixpath import relpath
+
+from poollint.facts.code import Recurrence
+from poollint.facts.connections import Concurrency, Shared
+from poollint.model.finding import Step
+from poollint.model.source import Span
+from poollint.reading.connections.shared.acting import Act, Acting, Held
+from poollint.reading.connections.shared.fanning import Fanned, fanned
+from poollint.reading.connections.shared.standing import Made, standing, standing_object
+from poollint.reading.naming.application_state import read_in
+from poollint.reading.naming.bindings import SELF
+from poollint.reading.naming.exports import Exports
+from poollint.reading.naming.instances import Member
+from poollint.reading.naming.names import Names
+from poollint.reading.naming.shapes import Called, Name, of_ast
+from poollint.reading.running.surroundings import is_test
+from poollint.syntax.python import PythonTree
+
+_OTHERS = ("sqlite", "mysql", "mariadb", "oracle", "mssql", "duckdb", "cockroachdb")
+_STARTING = re.compile(
+    r"gather|create_task|ensure_future|start_soon|submit|run_in_executor|Thread|as_completed"
+    r"|\.wait\b|\.map\b"
+)
+_WORD = re.compile(r"\w+")
+_ENDING = re.compile(r"commit|rollback|^(?:transaction|begin|reset)$", re.I)
+_LISTENING = frozenset({"add_listener", "notifies"})
+
+
+class Sharing:
+    """Looks for them in one file."""
+
+    def __init__(
+        self, tree: PythonTree, names: Names, runs: dict[str, Recurrence | str],
+        exports: Exports | None, top: str = "",
+    ) -> None:  # fmt: skip
+        self._tree = tree
+        self._names = names
+        self._runs = runs
+        self._exports = exports
+        self._top = top or "."
+        self._lines = tree.source.text.splitlines()
+        self._leading: dict[str, bool] = {}
+        self._quiet = is_test(relpath(tree.source.path, self._top))
+
+    def of(self, name: str) -> Iterator[Shared]:
+        """Yield the connections that a function, by qualified name, shares with others."""
+        root = Member(self._names, name)
+        text = self._text(self._names.functions[name])
+        if _STARTING.search(text):
+            yield from (self._fanned(one) for one in fanned(root))
+        if self._quiet or isinstance(self._runs.get(name), str):
+            return
+        if "<locals>" not in name and not self._may_reach(text):
+            return
+        seen = set()
+        for act in Acting(root, lasting=True).body(root, {}):
+            made = act.held.made
+            if made is not None and made.place not in seen and self._lasts(made, name):
+                seen.add(made.place)
+                yield self._lasting(act, made, name)
+
+    def _may_reach(self, text: str) -> bool:
+        """Tell whether a function names what may lead to something that outlives it."""
+        if any(self._leads(word) for word in sorted(self._known.intersection(_WORD.findall(text)))):
+            return True
+        return any(read_in(text.encode("utf-8", "surrogatepass")))
+
+    def _text(self, node: ast.stmt) -> str:
+        return "\n".join(self._lines[node.lineno - 1 : node.end_lineno])
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        return frozenset(self._names.scope("").bound) | self._names.imports.keys()
+
+    def _leads(self, name: str) -> bool:
+        """Tell whether a name of the module may lead to what outlives its functions.
+
+        Most functions name none that does, and need no further look.
+        """
+        if name not in self._leading:
+            shapes = (Name(name), Called(Name(name)))
+            looks = (standing, standing_object)
+            self._leading[name] = (
+                name in self._holders
+                or self._is_module(self._names.imports.get(name, ""))
+                or any(look(shape, "", self._names) for look in looks for shape in shapes)
+            )
+        return self._leading[name]
+
+    @cached_property
+    def _holders(self) -> frozenset[str]:
+        """The names on whose attributes the file keeps something: `bot.conn = …`."""
+        targets = (
+            target
+            for node in ast.walk(self._names.module)
+            if isinstance(node, ast.Assign)
+            for target in node.targets
+        )
+        roots = (t.value for t in targets if isinstance(t, ast.Attribute))
+        return frozenset(r.id for r in roots if isinstance(r, ast.Name)) - SELF
+
+    def _is_module(self, name: str) -> bool:
+        """Tell whether an imported name is a module of the project."""
+        if not name or self._exports is None:
+            return False
+        found = self._exports.files.find(self._names.outside.path, name)
+        return found is not None and not found[1]
+
+    def _lasts(self, made: Made, name: str) -> bool:
+        """Tell whether there is one for all calls, and it is no test's and no listener's."""
+        path = made.names.outside.path
+        if (path and is_test(relpath(path, self._top))) or self._other_database(made):
+            return False
+        if made.holder and (
+            isinstance(self._runs.get(made.holder), Recurrence) or not name.startswith(made.holder)
+        ):
+            return False
+        here = made.names is self._names
+        if (
+            here
+            and not made.holder
+            and not made.cached
+            and isinstance(self._runs.get(""), Recurrence)
+        ):
+            return False  # the module itself runs again and again
+        if made.maker and re.search(rf"\b{made.maker}\(", self._text(self._names.functions[name])):
+            return False  # it is made anew before it is used
+        return not _has(made.names, "listens", _LISTENING)
+
+    def _other_database(self, made: Made) -> bool:
+        """Tell whether a file that makes a session says that its engine is another database's."""
+        if not made.kind.startswith("sqlalchemy."):
+            return False
+        called = made.node.func if isinstance(made.node, ast.Call) else None
+        factory = made.names.imported(of_ast(called), "")
+        return any(_speaks_of_others(names) for names in (made.names, *(factory or ())[:1]))
+
+    def _lasting(self, act: Act, made: Made, name: str) -> Shared:
+        steps = [Step(self._span(made.names, made.node), "made here, once for all")]
+        steps.append(Step(self._span(self._names, act.outer), "used here"))
+        if act.node is not act.outer:
+            steps.append(Step(self._span(act.names, act.node), f"by `{act.held.text}`, there"))
+        root = Member(self._names, name)
+        acts = Acting(root, lasting=True).body(root, {})
+        ends = any(a.ends for a in acts if a.held.key == act.held.key)
+        found = self._shared(act.held, steps[1].span, steps, ends=ends)
+        return replace(found, settled=self._settles(name))
+
+    def _settles(self, name: str) -> bool:
+        """Tell whether a function, or one of the file that leads to it, ends transactions."""
+        todo, seen = [name], {name}
+        while todo:
+            if any(_says_end(node) for node in ast.walk(self._names.functions[todo[-1]])):
+                return True
+            word = re.compile(rf"\b{re.escape(todo.pop().rpartition('.')[2])}\b")
+            for other, node in self._names.functions.items():
+                if other not in seen and word.search(self._text(node)):
+                    seen.add(other)
+                    todo.append(other)
+        return False
+
+    def _fanned(self, one: Fanned) -> Shared:
+        made = one.held.made
+        steps = []
+        if made is not None:
+            steps.append(Step(self._span(made.names, made.node), "made here"))
+        elif one.taken is not None:
+            steps.append(Step(self._span(self._names, one.taken), "taken here"))
+        span = self._span(self._names, one.spawns[0])
+        word = "tasks" if one.at_once is Concurrency.TASKS else "threads"
+        steps.append(Step(span, f"{word} that run at the same time"))
+        steps += [
+            Step(self._span(act.names, act.node), f"uses `{act.held.text}`")
+            for act in one.acts[:2]
+            if act.node is not one.spawns[0]
+        ]
+        return self._shared(one.held, span, steps, one.at_once, any(a.ends for a in one.acts))
+
+    def _shared(
+        self, held: Held, span: Span, steps: list[Step], at_once: Concurrency | None = None,
+        ends: bool = False,
+    ) -> Shared:  # fmt: skip
+        kind = self._names.catalog.types[held.kind]
+        made = held.made
+        return Shared(
+            span=span,
+            target=held.text,
+            driver=kind.driver,
+            role=kind.role,
+            harm=kind.shared,
+            instead=kind.instead,
+            is_async=_is_async(kind.id, self._names),
+            made=steps[0].span if made is not None else None,
+            steps=tuple(steps),
+            at_once=at_once,
+            ends=ends,
+            alone=_commits_itself(made.names if made is not None else self._names),
+            quiet=self._quiet,
+        )
+
+    def _span(self, names: Names, node: ast.expr | ast.stmt) -> Span:
+        path = names.outside.path
+        tree = None
+        if names is not self._names and self._exports is not None:
+            tree = self._exports.files.tree(path)
+        return (tree or self._tree).span(node)
+
+
+def _speaks_of_others(names: Names) -> bool:
+    """Tell whether a file holds the URL of another database than PostgreSQL."""
+    known: dict[str, bool] = names.memory.setdefault("other databases", {})
+    if "" not in known:
+        known[""] = any(
+            isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and node.value.startswith(_OTHERS)
+            for node in ast.walk(names.module)
+        )
+    return known[""]
+
+
+def _is_async(kind: str, names: Names) -> bool:
+    """Tell whether the methods of a type are awaited."""
+    return any(of == kind and "await" in api.call for (of, _), api in names.catalog.methods.items())
+
+
+def _commits_itself(names: Names) -> bool:
+    """Tell whether a file sets connections to autocommit."""
+    known: dict[str, bool] = names.memory.setdefault("autocommit", {})
+    if "" not in known:
+        known[""] = names.told("autocommit") or any(
+            _sets_autocommit(node) for node in ast.walk(names.module)
+        )
+    return known[""]
+
+
+def _sets_autocommit(node: ast.AST) -> bool:
+    match node:
+        case ast.Assign(targets=[ast.Attribute(attr="autocommit")], value=value):
+            return not (isinstance(value, ast.Constant) and not value.value)
+        case ast.Attribute(attr="ISOLATION_LEVEL_AUTOCOMMIT"):
+            return True
+        case ast.Call(func=ast.Attribute(attr="set_autocommit" | "set_isolation_level")):
+            return True
+        case ast.Constant(value="AUTOCOMMIT"):
+            return True
+    return False
+
+
+def _says_end(node: ast.AST) -> bool:
+    """Tell whether a name, an attribute or a statement speaks of the end of a transaction."""
+    match node:
+        case ast.Name(id=text) | ast.Attribute(attr=text) | ast.Constant(value=str(text)):
+            return bool(_ENDING.search(text))
+    return False
+
+
+def _has(names: Names, key: str, attributes: frozenset[str]) -> bool:
+    known: dict[str, bool] = names.memory.setdefault(key, {})
+    if "" not in known:
+        known[""] = any(
+            isinstance(node, ast.Attribute) and node.attr in attributes
+            for node in ast.walk(names.module)
+        )
+    return known[""]

@@ -1,0 +1,1 @@
+"""What a function waits for outside the database, and what it holds meanwhile."""

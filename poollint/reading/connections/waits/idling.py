@@ -1,0 +1,64 @@
+"""Transactions that a function leaves open, on a connection of its own, while it waits.
+
+psycopg 2 and 3 and pg8000 begin a transaction with the first statement after a commit, a query
+included, unless the connection is in autocommit mode.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import libcst as cst
+
+from poollint.facts.connections import Hold, Taking
+from poollint.reading.connections.waits.holding import Held, holds
+from poollint.reading.connections.waits.waiting import Waits
+from poollint.reading.naming.names import Names
+from poollint.reading.paths.walk import places
+from poollint.reading.running.surroundings import Surroundings
+from poollint.syntax.python import Unit
+
+_DRIVERS = frozenset({"psycopg2", "psycopg", "pg8000"})
+_AUTOCOMMIT = re.compile(r"autocommit|isolation_level|set_session", re.I)
+
+
+def idle(
+    unit: Unit, function: cst.FunctionDef, name: str, names: Names, waits: Waits,
+    around: Surroundings, held: Sequence[Held],
+) -> Iterator[Hold]:  # fmt: skip
+    """Yield what a function waits for while a transaction is open on one of `held`."""
+    own = [
+        replace(one, cursors=_cursors(function, one))
+        for one in held
+        if one.taken.taking is Taking.CONNECT
+        and one.taken.api.driver in _DRIVERS
+        and not one.taken.through
+        and one.taken.names
+    ]
+    if own and not _AUTOCOMMIT.search(unit.code(function)):
+        yield from holds(unit, function, name, names, waits, around, own)
+
+
+def _cursors(function: cst.FunctionDef, one: Held) -> frozenset[str]:
+    """Return the names to which `conn.cursor()` is assigned, by `=` or `with`."""
+    found: set[str] = set()
+    for place in places(function):
+        match place.node:
+            case cst.Assign(
+                targets=[cst.AssignTarget(target=cst.Name(value=name))], value=cst.Call() as call
+            ) if _is_cursor(call, one):
+                found.add(name)
+            case cst.WithItem(
+                item=cst.Call() as call, asname=cst.AsName(name=cst.Name(value=name))
+            ) if _is_cursor(call, one):
+                found.add(name)
+    return frozenset(found)
+
+
+def _is_cursor(call: cst.Call, one: Held) -> bool:
+    match call.func:
+        case cst.Attribute(value=cst.Name(value=of), attr=cst.Name(value="cursor")):
+            return of in one.taken.names
+    return False

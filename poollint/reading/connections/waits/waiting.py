@@ -1,0 +1,347 @@
+"""Which calls wait for something outside the database, and for what: calls.toml, resolved.
+
+A call counts by what its name is imported from or by the type of what it is a method of, never
+by the bare word. A function of the project that makes such a call waits as well, and so does
+the `with` block of a context manager that does.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import libcst as cst
+
+from poollint.catalog.load import Api, calls
+from poollint.facts.connections import Wait
+from poollint.model.finding import Step
+from poollint.reading.connections.waits.alternatives import alternatives
+from poollint.reading.connections.waits.consuming import (
+    consumed,
+    consumed_in,
+    own_calls,
+    runs_later,
+)
+from poollint.reading.connections.waits.gathering import gathered
+from poollint.reading.connections.waits.given import Known, runs, supposed
+from poollint.reading.connections.waits.running_others import Handing, handing, run_by_callee
+from poollint.reading.connections.waits.streaming import STREAM, events, generates, generator
+from poollint.reading.connections.waits.waited_on import row_of
+from poollint.reading.connections.waits.wrapping import runs_body
+from poollint.reading.naming.instances import Member, function
+from poollint.reading.naming.names import Names
+from poollint.reading.naming.providing import is_manager
+from poollint.reading.naming.shapes import (
+    Attribute,
+    Called,
+    Name,
+    Shape,
+    dotted,
+    of_ast,
+    of_cst,
+)
+from poollint.reading.paths.walk import Place
+from poollint.syntax.newer import expression
+from poollint.syntax.python import PythonTree
+
+_LEVELS = 3  # functions of the project on the way to the call
+_HOPS = 3  # names and getters on the way to what a value may be
+_MOMENT = 0.1  # seconds; a shorter sleep is nothing
+_BACKOFF = 1.0  # seconds; nor is `0.1 * attempt`, which begins below this
+# Of what these wait for it can be asked whether it is there; a request is sent in any case.
+_LOOKING = frozenset({Wait.MESSAGE, Wait.TASK, Wait.PROCESS, Wait.HOST})
+_HOW_LONG = re.compile(r"block|timeout|wait", re.I)
+_AWAITED: list[ast.AST] = [ast.Await(value=ast.Name(id="coroutine"))]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What a call waits for.
+
+    call   the call that waits, as written ("requests.post")
+    steps  where it stands, if that is in a function that is called here
+    called it stands in a function that is called here
+    stream the generator that does it, where that runs after this function has ended
+    at     the line of that generator in which it waits
+    """
+
+    wait: Wait
+    call: str
+    steps: tuple[Step, ...] = ()
+    called: bool = False
+    stream: Member | None = None
+    at: int = 0
+
+
+class Waits:
+    """The waiting calls of one module. `files` has the trees of others, by their paths."""
+
+    def __init__(
+        self,
+        tree: PythonTree,
+        names: Names,
+        files: Callable[[str], PythonTree | None] | None = None,
+    ) -> None:
+        self.tree = tree
+        self._names = names
+        self._files = files
+        self._inside: dict[tuple[Member, Known], Waiting | None] = {}
+        self._all: dict[tuple[Member, Known], list[tuple[ast.Call, Waiting]]] = {}
+
+    def of(self, place: Place) -> Waiting | None:
+        """Return what evaluating the call at `place` waits for, None for nothing."""
+        call = place.node
+        assert isinstance(call, cst.Call)
+        shape = of_cst(call.func)
+        above = [a.node for a in place.ancestors()]
+        if runs_later(above):
+            return None
+        api = self._api(shape, place.scope, self._names)
+        if api is not None and api.kind == STREAM:
+            return self._streamed(call, place.scope)
+        if api is not None:
+            how = consumed(above)
+            told = [(a.keyword.value if a.keyword else "", _literal(a.value)) for a in call.args]
+            if api.kind == "sleep" and call.args and _brief(call.args[0].value):
+                return None
+            return _waiting(api, shape, how, told)
+        how = consumed(above) | run_by_callee(call, above, place.scope, self._names)
+        here = Member(self._names, place.scope)
+        over = handing(call, how, place.scope, self._names)
+        if over is not None:
+            return self._handed(over, here, 0)
+        together = self._together(_written(call), how, here, 0) if "await" in how else None
+        if together is not None:
+            return together
+        member = function(shape, place.scope, self._names)
+        if member is None:
+            return self._each(shape, here, how, 0)
+        if not _runs(member, how):
+            return None
+        if self._of_member(member, 0) is None:
+            return None
+        written = _written(call)
+        known = supposed(written, member) if isinstance(written, ast.Call) else ()
+        return self._of_member(member, 0, known)
+
+    def _handed(self, over: Handing, here: Member, level: int) -> Waiting | None:
+        """Return what a function waits for that is handed to what runs it."""
+        names, scope = here
+        api = self._api(over.function, scope, names)
+        if api is not None:
+            return _waiting(api, over.function, over.how, ())
+        member = function(over.function, scope, names)
+        if member is None or level >= _LEVELS or not _runs(member, over.how):
+            return None
+        return self._of_member(member, level)
+
+    def _together(
+        self, call: ast.expr | None, how: set[str], here: Member, level: int
+    ) -> Waiting | None:
+        """Return what a call waits for that is handed coroutines, or tasks, under a name."""
+        if not isinstance(call, ast.Call) or "await" not in how:
+            return None
+        made: list[tuple[ast.AST, list[ast.AST]]] = [
+            (one, _AWAITED) for one in gathered(call, here.name, here.names)
+        ]
+        return next((waiting for _, waiting in self._waits(here, made, level)), None)
+
+    def _each(
+        self, shape: Shape, here: Member, how: set[str], level: int, hops: int = _HOPS
+    ) -> Waiting | None:
+        """Return what a call waits for that may be one of several, all of which wait."""
+        found: list[Waiting] = []
+        options = alternatives(shape, here.name, here.names) if hops else ()
+        for one in options:
+            api = self._api(one.shape, one.scope, one.names)
+            member = function(one.shape, one.scope, one.names) if api is None else None
+            if api is not None:
+                waiting = _waiting(api, shape, how, ())
+                unsure = waiting is None or waiting.wait in _LOOKING
+                waiting = None if unsure else waiting
+            elif member is not None:
+                waiting = self._of_member(member, level + 1) if _runs(member, how) else None
+            else:
+                there = Member(one.names, one.scope)
+                waiting = self._each(one.shape, there, how, level, hops - 1)
+            if waiting is None:
+                return None
+            found.append(waiting)
+        return found[0] if found else None
+
+    def _api(self, shape: Shape, scope: str, names: Names) -> Api | None:
+        return row_of(shape, scope, names.under(calls()))
+
+    def _of_member(self, member: Member, level: int, known: Known = ()) -> Waiting | None:
+        """Return what a function of the project waits for where `known` is what it is given."""
+        key = (member, known)
+        if key not in self._inside:
+            self._inside[key] = None  # one that calls itself
+            if level < _LEVELS and runs_body(member):
+                self._inside[key] = next(self._found(member, level, known), None)
+        return self._inside[key]
+
+    def within(self, member: Member, known: Known = ()) -> list[tuple[ast.Call, Waiting]]:
+        """Return the calls of a function of the project that wait, in the order of the text."""
+        if (member, known) not in self._all:
+            node = member.names.functions[member.name]
+            own: list[tuple[ast.AST, list[ast.AST]]] = [
+                (inner, above)
+                for inner, above in own_calls(node)
+                if isinstance(inner, ast.Call) and runs(inner, member, known)
+            ]
+            found = self._waits(member, own, 0, known)
+            self._all[member, known] = [(n, w) for n, w in found if isinstance(n, ast.Call)]
+        return self._all[member, known]
+
+    def step(self, member: Member, node: ast.expr, label: str) -> tuple[Step, ...]:
+        """Return the step of an expression in a function of the project, in whatever file."""
+        return self._steps(member, node, label)
+
+    def _streamed(self, call: cst.Call, scope: str) -> Waiting | None:
+        """Return what a response waits for while it is streamed."""
+        member = generator(call, scope, self._names)
+        if member is None:
+            return None
+        own = list(own_calls(member.names.functions[member.name]))
+        node, found = next(self._waits(member, own, 0), (None, None))
+        if found is None:
+            node = events(call, member)
+            found = Waiting(Wait.EVENTS, "") if node is not None else None
+        if found is None or node is None:
+            return None
+        steps = found.steps or self._steps(member, node, found.wait.value)
+        return replace(found, steps=steps, called=True, stream=member, at=node.lineno)
+
+    def _found(self, member: Member, level: int, known: Known) -> Iterator[Waiting]:
+        node = member.names.functions[member.name]
+        own = [
+            (inner, above)
+            for inner, above in own_calls(node)
+            if not isinstance(inner, ast.expr) or runs(inner, member, known)
+        ]
+        yield from (waiting for _, waiting in self._waits(member, own, level, known))
+
+    def _waits(
+        self,
+        member: Member,
+        own: list[tuple[ast.AST, list[ast.AST]]],
+        level: int,
+        known: Known = (),
+    ) -> Iterator[tuple[ast.expr, Waiting]]:
+        """Yield the waiting calls of a function's body, each with what it waits for."""
+        names, scope = member
+        for inner, above in own:
+            if not isinstance(inner, ast.Call):
+                continue
+            shape = of_ast(inner.func)
+            how = consumed_in(inner, above) | run_by_callee(inner, above, scope, names)
+            api = self._api(shape, scope, names)
+            if api is not None:
+                arguments = [("", a) for a in inner.args]
+                arguments += [(k.arg or "", k.value) for k in inner.keywords]
+                told = [(key, _constant(value)) for key, value in arguments]
+                found = _waiting(api, shape, how, told)
+                if found is not None:
+                    steps = self._steps(member, inner, found.wait.value)
+                    yield inner, Waiting(found.wait, found.call, steps, called=True)
+                continue
+            over = handing(inner, how, scope, names)
+            if over is not None:
+                deeper = self._handed(over, member, level + 1)
+                if deeper is not None:
+                    steps = deeper.steps or self._steps(member, inner, deeper.wait.value)
+                    yield inner, replace(deeper, steps=steps, called=True)
+                continue
+            together = self._together(inner, how, member, level)
+            if together is not None:
+                yield inner, together
+                continue
+            further = function(shape, scope, names)
+            each = self._each(shape, member, how, level) if further is None else None
+            if each is not None:
+                label = f"calls `{dotted(shape)}`" if each.called else each.wait.value
+                steps = (*self._steps(member, inner, label), *each.steps)
+                yield inner, replace(each, steps=steps, called=True)
+            if further is not None and _runs(further, how):
+                given = supposed(inner, further, known)
+                deeper = self._of_member(further, level + 1, given)
+                if deeper is not None:
+                    steps = self._steps(member, inner, f"calls `{_text(shape)}`")
+                    further_on = (*steps, *deeper.steps)
+                    yield inner, Waiting(deeper.wait, deeper.call, further_on, called=True)
+
+    def _steps(self, member: Member, call: ast.expr, label: str) -> tuple[Step, ...]:
+        """Return the step of a call, in this file or another."""
+        tree: PythonTree | None = self.tree
+        if member.names is not self._names:
+            tree = self._files(member.names.outside.path) if self._files else None
+        return (Step(tree.span(call), label),) if tree is not None else ()
+
+
+def _runs(member: Member, how: set[str]) -> bool:
+    """Tell whether a call whose value is consumed so runs the body of a function of the project."""
+    if is_manager(member):
+        return bool(how & {"with", "async-with"})
+    if generates(member):
+        return bool(how & {"for", "async-for"})
+    is_async = isinstance(member.names.functions[member.name], ast.AsyncFunctionDef)
+    return not is_async or "await" in how
+
+
+def _waiting(
+    api: Api, shape: Shape, consumed: set[str], told: Sequence[tuple[str, object]]
+) -> Waiting | None:
+    """Return what a call waits for that is `told` values, each with its keyword or ""."""
+    wait = Wait.__members__.get(api.kind.upper()) if api.kind != STREAM else None
+    if wait is None or not ("sync" in api.call or api.call & consumed):
+        return None
+    if wait is Wait.SLEEP and told and isinstance(told[0][1], int | float):
+        if told[0][1] < _MOMENT:
+            return None
+    elif wait in _LOOKING and any(_at_once(keyword, value) for keyword, value in told):
+        return None
+    return Waiting(wait, dotted(shape) or api.names[0] if api.names else _text(shape))
+
+
+def _at_once(keyword: str, value: object) -> bool:
+    """Tell whether an argument says to look and go on: `get(False)`, `join(timeout=0)`."""
+    nothing = value is False or (isinstance(value, int | float) and value == 0)
+    return nothing and (not keyword or bool(_HOW_LONG.match(keyword)))
+
+
+def _constant(node: ast.expr) -> object:
+    return node.value if isinstance(node, ast.Constant) else None
+
+
+def _text(shape: Shape) -> str:
+    if isinstance(shape, Attribute):
+        return f"{_text(shape.of)}.{shape.name}"
+    if isinstance(shape, Called):
+        return f"{_text(shape.callee)}()"
+    return shape.text if isinstance(shape, Name) else "…"
+
+
+def _literal(node: cst.BaseExpression) -> object:
+    match node:
+        case cst.Integer() | cst.Float():
+            return node.evaluated_value
+        case cst.Name(value="False"):
+            return False
+    return None
+
+
+def _brief(node: cst.BaseExpression) -> bool:
+    """Tell whether a time is a short one times something: a backoff."""
+    if not isinstance(node, cst.BinaryOperation) or not isinstance(node.operator, cst.Multiply):
+        return False
+    sides = (_literal(node.left), _literal(node.right))
+    return any(isinstance(side, float) and side < _BACKOFF for side in sides) or any(
+        _brief(side) for side in (node.left, node.right)
+    )
+
+
+def _written(call: cst.Call) -> ast.expr | None:
+    return expression(cst.Module([]).code_for_node(call))

@@ -1,0 +1,84 @@
+"""A decorated function still runs where its decorator is known to call it."""
+
+import ast
+
+import pytest
+
+from poollint.catalog.load import drivers
+from poollint.reading.connections.waits.wrapping import ends_around
+from poollint.reading.naming.instances import Member
+from poollint.reading.naming.names import Names
+from tests.reading.connections.waits.test_waiting import waits
+
+LOGGED = """
+def logged(fn):
+    @functools.wraps(fn)
+    def wrapper(*args, **kw):
+        return {how}
+    return wrapper
+"""
+TIMES = """
+def times(n):
+    def decorator(fn):
+        def wrapper(*args, **kw):
+            for _ in range(n):
+                return fn(*args, **kw)
+        return wrapper
+    return decorator
+"""
+
+
+def called_under(decorator: str, before: str = "") -> int:
+    text = f"import requests, functools, tenacity, backoff\n{before}\n"
+    text += f"@{decorator}\ndef fetch():\n    return requests.get(U)\ndef f():\n    fetch()\n"
+    return len(waits(text))
+
+
+@pytest.mark.parametrize(
+    ("decorator", "before"),
+    [
+        ("tenacity.retry(stop=S)", ""),
+        ("backoff.on_predicate(backoff.expo)", ""),
+        ("logged", LOGGED.format(how="fn(*args, **kw)")),
+        ("times(3)", TIMES),
+        ("register", "def register(fn):\n    KNOWN.append(fn)\n    return fn\n"),
+    ],
+)
+def test_what_runs_it_lets_the_caller_wait(decorator: str, before: str) -> None:
+    assert called_under(decorator, before) == 1
+
+
+@pytest.mark.parametrize(
+    ("decorator", "before"),
+    [
+        ("unknown", ""),
+        ("functools.cache", ""),
+        ("logged", LOGGED.format(how="pool.submit(fn(*args))")),
+        ("logged", LOGGED.format(how="threading.Thread(target=fn).start()")),
+        ("cached", LOGGED.replace("logged", "cached").format(how="fn(*args, **kw)")),
+    ],
+)
+def test_of_what_queues_it_or_remembers_or_is_unknown_nothing_is_said(
+    decorator: str, before: str
+) -> None:
+    assert called_under(decorator, before) == 0
+
+
+@pytest.mark.parametrize(
+    ("decorator", "before", "ends"),
+    [
+        ("logged", LOGGED.format(how="fn(*args, **kw)"), False),
+        ("logged", LOGGED.format(how="send(fn(*args, **kw))"), False),
+        ("logged", LOGGED.format(how="args[0].commit()"), True),
+        ("logged()", LOGGED.format(how="close_all(fn(*args, **kw))"), True),
+        ("Unit", "class Unit:\n    def __call__(self, s):\n        s.rollback()", True),
+        ("other.transactional", "", True),
+        ("with_session(1)", "", True),
+        ("tenacity.retry", "", False),
+    ],
+)
+def test_a_decorator_may_end_what_the_function_begins(
+    decorator: str, before: str, ends: bool
+) -> None:
+    names = Names(ast.parse(f"{before}\n@{decorator}\ndef f(s):\n    pass\n"), drivers())
+    assert ends_around(Member(names, "f")) is ends

@@ -18,6 +18,7 @@ ELSEWHERE = {
     "celery.task": "Celery 4",
     "django.conf.urls.url": "Django 3",
     "langchain.agents.tool": "LangChain 0.2",
+    "discord.Bot": "py-cord, which takes the place of discord.py",
     "mcp.server.fastmcp.FastMCP": "mcp 1",
 }
 ATTRS_ELSEWHERE = {

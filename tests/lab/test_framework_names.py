@@ -23,6 +23,7 @@ ELSEWHERE = {
 }
 ATTRS_ELSEWHERE = {
     "before_first_request": "Flask 2.2",
+    "slash_command": "py-cord, disnake, nextcord",
     "before_app_first_request": "Flask 2.2",
     "long_callback": "Dash 2",
     "message_handler": "aiogram 2",

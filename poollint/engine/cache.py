@@ -21,8 +21,30 @@ _LIMIT = 256_000_000  # bytes; beyond, what was not used for longest goes
 _WAIT = 1.0  # seconds for another run that is writing
 _AT_ONCE = 500  # SQLite's limit on parameters is at least 999
 _TABLE = """
-CREATE TABLE IF NOT EXISTS facts (key BLOB PRIMARY KEY, used INTEGER NOT NULL, value BLOB NOT NULL)
+CREATE TABLE facts (key BLOB PRIMARY KEY, used INTEGER NOT NULL, value BLOB NOT NULL)
 """
+
+
+def _prepare(store: sqlite3.Connection) -> None:
+    """Make the table where there is none of this format.
+
+    Another run may be making it: what was seen without the lock is looked at again with it, or
+    the slower one would drop what the faster one has kept in between.
+    """
+    if _version(store) == _FORMAT:
+        return
+    store.execute("PRAGMA auto_vacuum = FULL")  # has no effect inside a transaction
+    with store:
+        store.execute("BEGIN IMMEDIATE")
+        if _version(store) != _FORMAT:
+            store.execute("DROP TABLE IF EXISTS facts")
+            store.execute(_TABLE)
+            store.execute(f"PRAGMA user_version = {_FORMAT}")
+
+
+def _version(store: sqlite3.Connection) -> int:
+    (version,) = store.execute("PRAGMA user_version").fetchone()
+    return int(version)
 
 
 class Cache:
@@ -87,12 +109,7 @@ class Cache:
 
         try:
             with contextlib.closing(sqlite3.connect(self.path, timeout=_WAIT)) as store:
-                (version,) = store.execute("PRAGMA user_version").fetchone()
-                if version != _FORMAT:
-                    store.execute("DROP TABLE IF EXISTS facts")
-                    store.execute("PRAGMA auto_vacuum = FULL")
-                    store.execute(f"PRAGMA user_version = {_FORMAT}")
-                store.execute(_TABLE)
+                _prepare(store)
                 work(store)
         except sqlite3.OperationalError:
             return  # locked for long, read-only, a full disk

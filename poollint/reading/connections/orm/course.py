@@ -13,7 +13,7 @@ from poollint.reading.connections.orm.around import around
 from poollint.reading.connections.orm.asking import Use, asked_of_query
 from poollint.reading.connections.orm.calling import Called, Root, called, queries, root, values
 from poollint.reading.connections.orm.keeping import Keeper, Mark, made, widened
-from poollint.reading.connections.ownership.presence import looked_for, presence
+from poollint.reading.connections.orm.presence import looked_for, presence
 from poollint.reading.connections.waits.given import runs
 from poollint.reading.naming.shapes import of_ast
 from poollint.syntax.nodes import children

@@ -13,7 +13,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from poollint.reading.connections.orm.asking import arguments
-from poollint.reading.connections.ownership.presence import looked_for
+from poollint.reading.connections.orm.presence import looked_for
 from poollint.reading.naming.bindings import parameters
 from poollint.reading.naming.instances import (
     Instance,

@@ -17,6 +17,7 @@ from poollint.reading.naming.bindings import FunctionDef
 from poollint.reading.naming.instances import Member, function, method, project_class
 from poollint.reading.naming.names import Names
 from poollint.reading.naming.shapes import of_ast
+from poollint.reading.paths.deciding import decided
 
 
 class Something(Enum):
@@ -215,16 +216,11 @@ def _in_expression(
 
 def _verdict(test: ast.expr, known: Mapping[str, Value]) -> bool | None:
     """Return what a test comes to, None where it may be either."""
+    return decided(test, lambda part: _simple(part, known))
+
+
+def _simple(test: ast.expr, known: Mapping[str, Value]) -> bool | None:
     match test:
-        case ast.UnaryOp(op=ast.Not(), operand=inner):
-            found = _verdict(inner, known)
-            return None if found is None else not found
-        case ast.BoolOp(op=op, values=values):
-            stops = isinstance(op, ast.Or)
-            each = [_verdict(value, known) for value in values]
-            if stops in each:
-                return stops
-            return None if None in each else not stops
         case ast.Compare(left=left, ops=[op], comparators=[right]):
             one, other = _constant(left, known), _constant(right, known)
             return _compared(one[0], op, other[0]) if one and other else None

@@ -5,7 +5,7 @@ import ast
 import pytest
 
 from poollint.reading.connections.orm.keeping import text_of
-from poollint.reading.connections.ownership.presence import looked_for
+from poollint.reading.connections.orm.presence import looked_for
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 
+from poollint.reading.paths.deciding import decided
+
 
 def looked_for(function: ast.AST) -> frozenset[int]:
     """Return the ids of the expressions in a function that are only tested: true, or not None."""
@@ -38,18 +40,13 @@ def _tested(test: ast.expr) -> Iterator[ast.expr]:
 
 def presence(test: ast.expr, there: Callable[[ast.expr], bool]) -> bool | None:
     """Return what a test comes to where all is there that `there` is true of; None: either."""
-    match test:
-        case ast.UnaryOp(op=ast.Not(), operand=operand):
-            found = presence(operand, there)
-            return None if found is None else not found
-        case ast.BoolOp(op=op, values=values):
-            stops = isinstance(op, ast.Or)
-            each = [presence(value, there) for value in values]
-            if stops in each:
-                return stops
-            return None if None in each else not stops
-        case ast.Compare(left=left, ops=[op], comparators=[ast.Constant(value=None)]):
-            return isinstance(op, ast.IsNot | ast.NotEq) if there(left) else None
-        case ast.Name() | ast.Attribute():
-            return True if there(test) else None
-    return None
+
+    def simple(part: ast.expr) -> bool | None:
+        match part:
+            case ast.Compare(left=left, ops=[op], comparators=[ast.Constant(value=None)]):
+                return isinstance(op, ast.IsNot | ast.NotEq) if there(left) else None
+            case ast.Name() | ast.Attribute():
+                return True if there(part) else None
+        return None
+
+    return decided(test, simple)

@@ -11,6 +11,7 @@ import ast
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import libcst as cst
 
@@ -75,6 +76,19 @@ class Waiting:
     at: int = 0
 
 
+class _Explored(NamedTuple):
+    """What was found in a function at `depth`: by calling no more functions than that, itself one.
+
+    None: there is nothing up to that depth.
+    """
+
+    depth: int
+    found: Waiting | None
+
+
+_UNEXPLORED = _Explored(0, None)
+
+
 class Waits:
     """The waiting calls of one module. `files` has the trees of others, by their paths."""
 
@@ -87,7 +101,7 @@ class Waits:
         self.tree = tree
         self._names = names
         self._files = files
-        self._inside: dict[tuple[Member, Known], Waiting | None] = {}
+        self._inside: dict[tuple[Member, Known], _Explored] = {}
         self._all: dict[tuple[Member, Known], list[tuple[ast.Call, Waiting]]] = {}
 
     def of(self, place: Place) -> Waiting | None:
@@ -175,13 +189,20 @@ class Waits:
         return row_of(shape, scope, names.under(calls()))
 
     def _of_member(self, member: Member, level: int, known: Known = ()) -> Waiting | None:
-        """Return what a function of the project waits for where `known` is what it is given."""
-        key = (member, known)
-        if key not in self._inside:
-            self._inside[key] = None  # one that calls itself
-            if level < _LEVELS and runs_body(member):
-                self._inside[key] = next(self._found(member, level, known), None)
-        return self._inside[key]
+        """Return what a function of the project waits for where `known` is what it is given.
+
+        The shortest way to a wait is looked for first: what is found then does not depend on who
+        asks first, nor from how deep. One that calls itself has been explored less deep already.
+        """
+        left = _LEVELS - level
+        explored = self._inside.get((member, known), _UNEXPLORED)
+        if explored == _UNEXPLORED and not runs_body(member):
+            return None
+        while explored.found is None and explored.depth < left:
+            depth = explored.depth + 1
+            found = next(self._found(member, _LEVELS - depth, known), None)
+            explored = self._inside[member, known] = _Explored(depth, found)
+        return explored.found if explored.depth <= left else None
 
     def within(self, member: Member, known: Known = ()) -> list[tuple[ast.Call, Waiting]]:
         """Return the calls of a function of the project that wait, in the order of the text."""

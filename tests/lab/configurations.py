@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from poollint.catalog import settings as catalog
 from poollint.catalog.settings import Parameter
 
-VERSION = "15"  # the PostgreSQL that files are generated for
+VERSION = "15"  # the PostgreSQL that files are generated for, where no other is asked for
 
 # Left out of pgbouncer.ini, and why.
 _NOT_HERE = {
@@ -107,10 +107,10 @@ _SWITCHES = (
 _TAILS = ("", "", "", "", " # a comment", "#glued", " ; no comment", " more", "'")
 
 
-def _asked(parameter: Parameter) -> bool:
-    """Tell whether the server of the lab knows the parameter and takes it from a file alone."""
+def _asked(parameter: Parameter, version: str) -> bool:
+    """Tell whether a server of this version knows the parameter and takes it from a file alone."""
     until, since = parameter.until or "99", parameter.since or "0"
-    return int(since) <= int(VERSION) <= int(until) and parameter.kind in (
+    return int(since) <= int(version) <= int(until) and parameter.kind in (
         "integer", "bool", "real", "enum",
     )  # fmt: skip
 
@@ -125,16 +125,16 @@ _CHECKED = {
 }  # fmt: skip
 
 
-def parameters() -> list[Parameter]:
+def parameters(version: str = VERSION) -> list[Parameter]:
     """Return the parameters that generated files set."""
     known = catalog.postgresql().parameters.values()
-    asked = (parameter.at(VERSION) for parameter in known)
-    return [p for p in asked if _asked(p) and p.name not in _CHECKED]
+    asked = (parameter.at(version) for parameter in known)
+    return [p for p in asked if _asked(p, version) and p.name not in _CHECKED]
 
 
-def postgresql() -> st.SearchStrategy[str]:
-    """Return texts of postgresql.conf."""
-    known = parameters()
+def postgresql(version: str = VERSION) -> st.SearchStrategy[str]:
+    """Return texts of postgresql.conf for a version of the server."""
+    known = parameters(version)
     names = st.sampled_from([p.name for p in known])
     amount = st.sampled_from([p.name for p in known if p.kind in ("integer", "real")])
     switch = st.sampled_from([p.name for p in known if p.kind in ("bool", "enum")])

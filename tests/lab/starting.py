@@ -23,12 +23,15 @@ def free_port() -> int:
 
 
 def starts(
-    text: str, folder: Path, ask: Callable[[int], None] = lambda port: None
+    text: str,
+    folder: Path,
+    ask: Callable[[int], None] = lambda port: None,
+    command: tuple[str, ...] = (),
 ) -> tuple[bool, str]:
     """Start the installed PgBouncer with a file; tell whether it came up, and what it logged.
 
     The files name no address but loopback ones. `ask` is given the port while it runs. Files
-    beside it that it may include are given the port as well.
+    beside it that it may include are given the port as well. `command` starts another PgBouncer.
     """
     file = folder / "p.ini"
     port = free_port()
@@ -39,7 +42,7 @@ def starts(
     file.chmod(0o644)
     user = {"user": "nobody"} if os.geteuid() == 0 else {}
     process = subprocess.Popen(  # it refuses to run as root
-        [str(BINARY), str(file)],
+        [*(command or (str(BINARY),)), str(file)],
         cwd=folder,
         stderr=subprocess.PIPE,
         **user,  # type: ignore[call-overload]

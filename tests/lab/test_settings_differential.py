@@ -1,7 +1,8 @@
 """Generated configurations: the real programs' verdict and values, and poollint's.
 
 A few hundred files with a fixed seed; `POOLLINT_LAB_FILES=5000` asks for as many of each, and
-`POOLLINT_LAB_SEED=random` for other ones each time.
+`POOLLINT_LAB_SEED=random` for other ones each time. `--pooler` and `--postgresql` have other
+programs than the system's, as in `test_pool_modes`.
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from poollint.catalog import settings as catalog
 from poollint.facts.infrastructure import Flaw, Pooler, Setting
@@ -24,7 +27,8 @@ from poollint.reading.settings import pgbouncer, postgresql, versions
 from poollint.syntax import units
 from tests.lab import configurations
 from tests.lab.generated import files
-from tests.lab.starting import BINARY, console, starts
+from tests.lab.pool_modes import stage
+from tests.lab.starting import console, starts
 
 SERVER = shutil.which("postgres")
 # So that a line that is wrong is still one of a file that is PostgreSQL's.
@@ -40,25 +44,27 @@ _RAISED = ("autovacuum_work_mem",)
 _OTHER_WORDS = ("on", "off", "debug")
 
 
-def _version(command: list[str]) -> str:
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A program of the lab: the words that start it, and its version."""
+
+    command: tuple[str, ...]
+    version: str
 
 
 @pytest.fixture(scope="module")
-def bouncer() -> str:
-    if BINARY is None:
-        pytest.skip("no pgbouncer is installed")
-    return _version([BINARY, "--version"]).split()[1]
+def bouncer(request: pytest.FixtureRequest) -> Program:
+    command = stage.pgbouncer(request.config.getoption("--pooler"))
+    return Program(command, stage.version(command))
 
 
 @pytest.fixture(scope="module")
-def server() -> str:
-    if SERVER is None:
+def server(request: pytest.FixtureRequest) -> Program:
+    folder = request.config.getoption("--postgresql")
+    command = str(Path(folder, "postgres")) if folder else SERVER
+    if command is None:
         pytest.skip("no postgres is installed")
-    version = _version([SERVER, "--version"]).split()[2].partition(".")[0]
-    if version != configurations.VERSION:
-        pytest.skip(f"files are generated for PostgreSQL {configurations.VERSION}")
-    return version
+    return Program((command,), stage.server_version(str(Path(command).parent)))
 
 
 @pytest.fixture(scope="module")
@@ -87,20 +93,21 @@ def _refused(reading: FileReading, version: str) -> list[str]:
 
 @files
 @given(text=configurations.pgbouncer())
-def test_pgbouncer_takes_what_poollint_says(text: str, bouncer: str, folder: Path) -> None:
+def test_pgbouncer_takes_what_poollint_says(text: str, bouncer: Program, folder: Path) -> None:
     source = SourceFile("pgbouncer.ini", text.replace("@PORT@", "6432"))
     reading = pgbouncer.READER.read(source, Options())
-    told = _refused(reading, bouncer)
+    told = _refused(reading, bouncer.version)
     shown: dict[str, list[dict[str, str]]] = {}
 
     def ask(port: int) -> None:
         if shutil.which("psql") and not any(name in text for name in _SILENT):
             shown.update({what: console(port, f"SHOW {what}") for what in ("CONFIG", "DATABASES")})
 
-    up, log = starts(text, folder, ask)
+    up, log = starts(text, folder, ask, bouncer.command)
     assert up is not bool(told), f"{told}\n{log}"
     if shown:
-        _same_settings(_judged(reading, bouncer), {r["key"]: r["value"] for r in shown["CONFIG"]})
+        config = {row["key"]: row["value"] for row in shown["CONFIG"]}
+        _same_settings(_judged(reading, bouncer.version), config)
         _same_databases(reading.poolers[0], {r["name"]: r for r in shown["DATABASES"]})
 
 
@@ -133,9 +140,9 @@ def _same_databases(pooler: Pooler, shown: dict[str, dict[str, str]]) -> None:
             assert found.max_connections.low == int(row["max_connections"])
 
 
-def _ask(conf: str, name: str, folder: Path, version: str) -> tuple[str | None, str]:
+def _ask(conf: str, name: str, folder: Path, server: Program) -> tuple[str | None, str]:
     """Ask the server for one value; None where it refuses the file."""
-    (folder / "PG_VERSION").write_text(f"{version}\n")
+    (folder / "PG_VERSION").write_text(f"{server.version}\n")
     (folder / "postgresql.conf").write_bytes(conf.encode())
     user = {}
     if os.geteuid() == 0:  # it refuses to run as root
@@ -143,7 +150,7 @@ def _ask(conf: str, name: str, folder: Path, version: str) -> tuple[str | None, 
         for entry in (folder, *folder.iterdir()):
             shutil.chown(entry, "nobody")
     folder.chmod(0o700)
-    command = [str(SERVER), "-C", name, "-D", str(folder)]
+    command = [*server.command, "-C", name, "-D", str(folder)]
     environment = {**os.environ, "LC_ALL": "C"}
     done = subprocess.run(
         command, capture_output=True, text=True, cwd="/", env=environment, **user,  # type: ignore[call-overload]
@@ -151,10 +158,10 @@ def _ask(conf: str, name: str, folder: Path, version: str) -> tuple[str | None, 
     return (None if done.returncode else done.stdout.rstrip("\n")), done.stderr
 
 
-def _as_shown(setting: Setting) -> str | None:
+def _as_shown(setting: Setting, version: str) -> str | None:
     """Return a value as `postgres -C` prints it, None where it prints it in a way of its own."""
     known = catalog.postgresql().parameters[setting.name.lower()]
-    parameter = known.at(configurations.VERSION)
+    parameter = known.at(version)
     match parameter.kind:
         case "integer" if not parameter.name.endswith("_mode") and parameter.name not in _RAISED:
             return str(units.postgres_integer(setting.value, parameter.unit))
@@ -168,18 +175,21 @@ def _as_shown(setting: Setting) -> str | None:
 
 
 @files
-@given(text=configurations.postgresql())
-def test_postgres_takes_what_poollint_says(text: str, server: str, data_folder: Path) -> None:
-    reading = postgresql.READER.read(SourceFile("postgresql.conf", text + FAMILIAR), Options())
-    told = _refused(reading, server)
-    last = {s.name.lower(): s for s in _judged(reading, server) if s.winner is None}
+@given(data=st.data())
+def test_postgres_takes_what_poollint_says(
+    data: st.DataObject, server: Program, data_folder: Path
+) -> None:
+    text = data.draw(configurations.postgresql(server.version)) + FAMILIAR
+    reading = postgresql.READER.read(SourceFile("postgresql.conf", text), Options())
+    told = _refused(reading, server.version)
+    last = {s.name.lower(): s for s in _judged(reading, server.version) if s.winner is None}
     known = catalog.postgresql().parameters
     stated = [s for name, s in last.items() if name in known and not s.secret and not s.flaw]
-    value, errors = _ask(text + FAMILIAR, "port", data_folder, server)
+    value, errors = _ask(text, "port", data_folder, server)
     assert (value is None) is bool(told), f"{told}\n{errors}"
     for asked in stated if value is not None else ():
-        shown = _ask(text + FAMILIAR, asked.name.lower(), data_folder, server)[0]
-        assert _as_shown(asked) in (None, shown), asked.name
+        shown = _ask(text, asked.name.lower(), data_folder, server)[0]
+        assert _as_shown(asked, server.version) in (None, shown), asked.name
 
 
 @pytest.fixture(scope="module")

@@ -19,11 +19,12 @@ from poollint.reading.deployment.terraform.modules import Resource
 from poollint.reading.deployment.terraform.plan import Plan, first
 from poollint.reading.deployment.terraform.scalars import is_unknown
 from poollint.reading.deployment.variables import unknown
-from poollint.syntax.yaml import Mapping, Node, Scalar, Sequence
+from poollint.syntax.yaml import Item, Mapping, Node, Scalar, Sequence
 
 ACCOUNT = 1000  # functions at once
 MAXIMUM_PERCENT = 200
 TASK = "aws_ecs_task_definition"
+_ENTRYPOINTS = ("entryPoint", "entrypoint", "entry_point")  # ECS's own, and those of modules
 _SECRETS = ("aws_ssm_parameter", "aws_secretsmanager_secret_version", "aws_secretsmanager_secret")
 
 
@@ -107,9 +108,20 @@ def sketches(task: Resource, plan: Plan) -> Iterator[Sketch]:
     node = task.body.get("container_definitions")
     if isinstance(node, Scalar):  # a text that holds a document
         node = document(node)
+    if isinstance(node, Mapping):  # by name, as modules take them
+        for item in node.items:
+            if isinstance(item.value, Mapping):
+                yield _sketch(_named(item.value, item.key), task, plan)
     for container in node.items if isinstance(node, Sequence) else ():
         if isinstance(container, Mapping):
             yield _sketch(container, task, plan)
+
+
+def _named(container: Mapping, name: Scalar) -> Mapping:
+    if container.get("name"):
+        return container
+    key = Scalar("name", "", "", name.span)
+    return replace(container, items=(Item(key, name), *container.items))
 
 
 def _sketch(container: Mapping, task: Resource, plan: Plan) -> Sketch:
@@ -127,12 +139,16 @@ def _sketch(container: Mapping, task: Resource, plan: Plan) -> Sketch:
             *plan.variables(hosting.of_list(container.mappings("environment"))),
             *_secrets(container.mappings("secrets"), plan),
         ),
-        entrypoint=hosting.parts(container.get("entryPoint")),
+        entrypoint=hosting.parts(_entrypoint(container)),
         arguments=hosting.parts(container.get("command")),
         build=build,
         file=file,
         complete=not is_unknown(environment) and not is_unknown(secrets),
     )
+
+
+def _entrypoint(container: Mapping) -> Node | None:
+    return next((container.get(key) for key in _ENTRYPOINTS if container.get(key)), None)
 
 
 def _secrets(nodes: tuple[Mapping, ...], plan: Plan) -> Iterator[Variable]:

@@ -8,14 +8,15 @@ Source: hashicorp/terraform, docs/language/values/variables, meta-arguments and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from posixpath import basename, dirname, join, normpath
+from posixpath import join, normpath
 
 from poollint.model.source import SourceFile, Span
+from poollint.reading.deployment.terraform import registry
 from poollint.reading.deployment.terraform.files import TerraformFile
 from poollint.reading.deployment.terraform.scalars import WHOLE, decimal, is_unknown, unknown
-from poollint.reading.deployment.terraform.values import Values, rendered
+from poollint.reading.deployment.terraform.values import Values, elements, rendered
 from poollint.syntax import hcl, yaml
 from poollint.syntax.yaml import Node, Scalar, Sequence
 
@@ -47,6 +48,7 @@ class Module:
     inputs  what files of values say of its variables
     given   what its caller writes for them, to be read there with `local`
     texts   files of the tree by path; `top` is the folder in which it is applied
+    call    the block that calls it, where a description stands in for what is not in the tree
     """
 
     folder: str
@@ -60,6 +62,7 @@ class Module:
     given: Mapping[str, hcl.Expression] = field(default_factory=dict)
     caller: Module | None = None
     local: Mapping[str, Node] = field(default_factory=dict)
+    call: hcl.Block | None = None
     _busy: set[str] = field(default_factory=set)
     _locals: dict[str, Node] = field(default_factory=dict)
     _children: dict[str, list[Module]] = field(default_factory=dict)
@@ -212,16 +215,22 @@ class Module:
     def _made(self, file: TerraformFile, block: hcl.Block) -> Iterator[Resource]:
         kind, name = block.labels
         for suffix, local, sure in self._copies(block.body):
-            values = self._values(local)
+            body = self._values(local).body(block.body)
             yield Resource(
                 kind,
-                name + suffix.replace(".", "-"),
+                self._name(name) + suffix.replace(".", "-"),
                 f"{self.prefix}{kind}.{name}{suffix}",
-                values.body(block.body),
-                block.head,
+                registry.placed(body, self.call.head) if self.call else body,
+                self.call.head if self.call else block.head,
                 file.source,
                 sure,
             )
+
+    def _name(self, name: str) -> str:
+        """Return what a resource is called: one that a description makes, after its call."""
+        if self.call is None:
+            return name
+        return "-".join(p for p in self.prefix.split(".") if p and p != "module")
 
     def _copies(self, body: hcl.Body) -> Iterator[tuple[str, dict[str, Node], bool]]:
         """Yield for each copy of a block the end of its address, and what only it knows."""
@@ -254,114 +263,32 @@ class Module:
         name = block.labels[0]
         source = self._values().of(block.body.get("source"))
         path = source.text if isinstance(source, Scalar) else ""
-        folder = normpath(join(self.folder, path)) if path.startswith(".") else ""
+        folder, folders, call = normpath(join(self.folder, path)), self.folders, self.call
         folder = "" if folder == "." else folder
-        if not path.startswith(".") or folder not in self.folders:
+        if self.call or not path.startswith("."):
+            folder = path if self.call else registry.address(path)
+            folders = registry.files(folder)
+            call = self.call or block
+        if folder not in folders:
             self.notes.append(f"module `{name}` ({path or 'unknown'}) is not in the tree")
             return
+        if call is block:
+            self.notes.append(f"module `{name}` is taken to make what `{folder}` is described to")
         given = {attribute.name: attribute.value for attribute in block.body.attributes}
         for suffix, local, sure in self._copies(block.body):
             if not sure:
                 self.notes.append(f"how often module `{name}` is used is not known: taken as once")
             yield Module(
-                folder, self.folders, {}, f"{self.prefix}module.{name}{suffix}.", self.depth + 1,
-                self.notes, self.texts, self.top, given, self, local,
+                folder, folders, {}, f"{self.prefix}module.{name}{suffix}.", self.depth + 1,
+                self.notes, self.texts, self.top, given, self, local, call,
             )  # fmt: skip
 
 
 def _for_each(each: Node) -> Iterator[tuple[str, dict[str, Node], bool]]:
-    pairs: list[tuple[Scalar, Node]] = []
-    if isinstance(each, yaml.Mapping):
-        pairs = [(item.key, item.value) for item in each.items]
-    elif isinstance(each, Sequence):
-        pairs = [(item, item) for item in each.items if isinstance(item, Scalar)]
-    known = not is_unknown(each) and not any(is_unknown(key) for key, _ in pairs)
-    if not known or not isinstance(each, yaml.Mapping | Sequence) or len(pairs) > MAX_COPIES:
+    pairs = elements(each)
+    lists = isinstance(each, Sequence) and not all(isinstance(n, Scalar) for n in each.items)
+    if pairs is None or lists or len(pairs) > MAX_COPIES:
         yield "", {}, False
         return
-    for key, value in pairs:
-        items = tuple(
-            yaml.Item(Scalar(name, "", "", key.span), node)
-            for name, node in (("key", key), ("value", value))
-        )
-        yield f".{key.text}", {"each": yaml.Mapping(items, "", key.span)}, True
-
-
-# --- Roots -----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Root:
-    """A module that nobody calls, with the values of one environment."""
-
-    module: Module
-    scope: str
-    path: str
-
-
-def roots(
-    files: Iterable[TerraformFile], texts: Mapping[str, SourceFile] | None = None
-) -> Iterator[Root]:
-    """Yield what people apply: each folder that no module calls, once for each set of values."""
-    folders: dict[str, tuple[TerraformFile, ...]] = {}
-    for file in files:
-        folders[file.folder] = (*folders.get(file.folder, ()), file)
-    called = {
-        folder
-        for home, members in folders.items()
-        for file in members
-        for block in file.body.of("module")
-        for folder in _local(home, block)
-    }
-    for folder, members in sorted(folders.items()):
-        if folder in called or all(file.gives_values for file in members):
-            continue
-        yield from _of_folder(folder, folders, texts or {})
-
-
-def _local(home: str, block: hcl.Block) -> Iterator[str]:
-    source = block.body.get("source")
-    text = source.text if isinstance(source, hcl.Constant) else ""
-    if text.startswith("."):
-        folder = normpath(join(home, text))
-        yield "" if folder == "." else folder
-
-
-def _of_folder(
-    folder: str,
-    folders: Mapping[str, tuple[TerraformFile, ...]],
-    texts: Mapping[str, SourceFile],
-) -> Iterator[Root]:
-    inside = [f for f in folders[folder] if f.gives_values]
-    always = [f for f in inside if _loaded(f.source.path)]
-    chosen = [f for f in inside if f not in always]
-    for home, others in sorted(folders.items()):
-        if all(f.gives_values for f in others) and _owner(home, folders) == folder:
-            chosen += others
-    path = next(f.source.path for f in folders[folder] if not f.gives_values)
-    sets = [[*always, file] for file in chosen] or [always]
-    for files in sets:
-        inputs: dict[str, Node] = {}
-        for file in files:
-            for attribute in file.body.attributes:
-                value = Values(lambda steps: None).of(attribute.value)
-                if value is not None:
-                    inputs[attribute.name] = value
-        named = bool(chosen) and len(sets) > 1
-        scope = files[-1].source.path if named else folder
-        module = Module(folder, folders, inputs, texts=texts, top=folder)
-        yield Root(module, scope, scope if named else path)
-
-
-def _owner(home: str, folders: Mapping[str, tuple[TerraformFile, ...]]) -> str | None:
-    """Return the nearest folder above that holds a module, None where none does."""
-    while home:
-        home = dirname(home)
-        if any(not file.gives_values for file in folders.get(home, ())):
-            return home
-    return None
-
-
-def _loaded(path: str) -> bool:
-    """Tell whether Terraform loads a file of values by itself."""
-    return basename(path) == "terraform.tfvars" or path.endswith(".auto.tfvars")
+    for pair in pairs:
+        yield f".{pair.text('key')}", {"each": pair}, True

@@ -10,6 +10,7 @@ from poollint.facts.infrastructure import Variable
 from poollint.model.figure import Basis, Figure, Word
 from poollint.reading.deployment import hosting
 from poollint.reading.deployment.environments import Around
+from poollint.reading.deployment.terraform import registry
 from poollint.reading.deployment.terraform.modules import Resource
 from poollint.reading.deployment.terraform.scalars import UNKNOWN, is_unknown
 from poollint.syntax import yaml
@@ -90,6 +91,7 @@ class Plan:
         if isinstance(node, Scalar) and is_unknown(node):
             node = replace(node, text="?")
         found = hosting.stated(node, name, hint)
+        found = registry.default(found) if found else None
         if found and isinstance(node, Scalar) and node.text == "?":
             return replace(found, hint=hint)
         return found

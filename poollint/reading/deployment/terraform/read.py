@@ -18,8 +18,8 @@ from poollint.reading.deployment.terraform import (
     parameters,
 )
 from poollint.reading.deployment.terraform.files import TemplateFile, TerraformFile
-from poollint.reading.deployment.terraform.modules import Root, roots
 from poollint.reading.deployment.terraform.plan import PORT, Plan
+from poollint.reading.deployment.terraform.roots import Root, roots
 
 
 def environments(around: Around) -> Iterator[Environment]:

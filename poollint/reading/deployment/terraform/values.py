@@ -82,7 +82,7 @@ class Values:
         for kind in kinds if depth < MAX_DEPTH else ():
             blocks = list(body.of(kind))
             if kind == "dynamic":
-                items += self._dynamic(blocks)
+                items += self._dynamic(blocks, depth)
                 continue
             inner = tuple(self.body(block.body, depth + 1) for block in blocks)
             at = blocks[0].head
@@ -90,12 +90,31 @@ class Values:
         span = body.attributes[0].span if body.attributes else Span.at("")
         return yaml.Mapping(tuple(items), "", span)
 
-    def _dynamic(self, blocks: list[hcl.Block]) -> list[Item]:
-        """Return blocks that are made one for each element: which these are is not known."""
+    def _dynamic(self, blocks: list[hcl.Block], depth: int) -> list[Item]:
+        """Return blocks that are made one for each element, unknown where these are."""
+        items: list[Item] = []
+        for label in dict.fromkeys(block.labels[0] for block in blocks if block.labels):
+            found: list[Node] | None = []
+            for block in (b for b in blocks if b.labels[:1] == (label,)):
+                made = self._made(block, depth)
+                found = None if found is None or made is None else [*found, *made]
+            at = next(b.head for b in blocks if b.labels[:1] == (label,))
+            value = unknown("dynamic", at) if found is None else Sequence(tuple(found), "", at)
+            items.append(Item(Scalar(label, "", "", at), value))
+        return items
+
+    def _made(self, block: hcl.Block, depth: int) -> list[Node] | None:
+        """Return the blocks that one `dynamic` makes, None where its elements are not known."""
+        pairs = elements(self.of(block.body.get("for_each")))
+        content = next(block.body.of("content"), None)
+        if pairs is None or content is None:
+            return None
+        named = block.body.get("iterator")
+        name = ".".join(str(s) for s in named.steps) if isinstance(named, hcl.Reference) else ""
+        name = name or (named.text if isinstance(named, hcl.Constant) else block.labels[0])
         return [
-            Item(Scalar(block.labels[0], "", "", block.head), unknown("dynamic", block.head))
-            for block in blocks
-            if block.labels
+            Values(self.names, {**self.local, name: pair}, self.text).body(content.body, depth + 1)
+            for pair in pairs
         ]
 
     # --- Expressions ---
@@ -184,6 +203,35 @@ def rendered(source: SourceFile, given: yaml.Mapping, depth: int = 0) -> Node:
     if not isinstance(found, Scalar):
         return unknown(source.path, Span.at(source.path))
     return replace(found, style=WHOLE, span=Span.at(source.path))
+
+
+def elements(each: Node | None) -> list[yaml.Mapping] | None:
+    """Return `key` and `value` of each element of a collection, None where they are not known."""
+    pairs: list[tuple[Scalar, Node]] = []
+    if isinstance(each, yaml.Mapping):
+        pairs = [(item.key, item.value) for item in each.items]
+    elif isinstance(each, Sequence):
+        place = enumerate(each.items)
+        pairs = [(n, n) if isinstance(n, Scalar) else (_index(at, n), n) for at, n in place]
+    else:
+        return None
+    if any(is_unknown(key) for key, _ in pairs):
+        return None
+    return [
+        yaml.Mapping(
+            tuple(
+                Item(Scalar(name, "", "", key.span), node)
+                for name, node in (("key", key), ("value", value))
+            ),
+            "",
+            key.span,
+        )
+        for key, value in pairs
+    ]
+
+
+def _index(at: int, node: Node) -> Scalar:
+    return Scalar(str(at), "", "", node.span)
 
 
 def _unknown(reference: hcl.Reference) -> Scalar:

@@ -1,0 +1,31 @@
+"""Modules of Terraform's registry, each as a short module that stands in for it."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+
+@dataclass(frozen=True, slots=True)
+class Modules:
+    """What is known of them.
+
+    texts    by the address of a module, what stands in for it, in HCL
+    aliases  further addresses of modules
+    """
+
+    texts: Mapping[str, str]
+    aliases: Mapping[str, str]
+
+
+@cache
+def modules() -> Modules:
+    """Return the modules of `registry.toml`."""
+    text = resources.files(__package__).joinpath("registry.toml").read_text(encoding="utf-8")
+    known = tomllib.loads(text)
+    texts = {name: table["text"] for name, table in known.items()}
+    aliases = {a: name for name, table in known.items() for a in table.get("aliases", ())}
+    return Modules(texts, aliases)

@@ -162,7 +162,10 @@ def link(readings: Iterable[FileReading], options: Options, keep: Keep = _search
         modules = engines.without_foreign(modules)
     if any(module.statements for module in modules):
         endpoint = importlib.import_module("poollint.reading.session.endpoint")
-        modules = endpoint.attach(modules, topologies, options)
+        assigned = importlib.import_module("poollint.reading.session.assigned")
+        modules = endpoint.attach(
+            modules, topologies, options, assigned.Assignments(found, options)
+        )
     inherited = _inherited(found, modules, options) if options.exports else ()
     configurations = _configurations(found, modules, options)
     return Project(modules, configurations, topologies, inherited, followed, refused)

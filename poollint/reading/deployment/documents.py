@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from poollint.facts.infrastructure import Variable
 from poollint.model.source import SourceFile, Span
 from poollint.syntax.daemons import Daemon
 from poollint.syntax.dotenv import Binding
@@ -92,3 +93,11 @@ class ImageFile:
     command: tuple[Part, ...] | None
     variables: tuple[tuple[str, Part], ...] = ()
     copies: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StartingScript:
+    """A script that starts a program, and the variables that it gives it (`export NAME=value`)."""
+
+    path: str
+    variables: tuple[Variable, ...]

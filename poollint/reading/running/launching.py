@@ -16,8 +16,8 @@ from poollint.facts.infrastructure import Process, Variable, Workload
 from poollint.model.figure import Basis, Figure, Word
 from poollint.model.source import SourceFile, Span
 from poollint.reading.deployment import commands, machines
-from poollint.reading.deployment.documents import ImageFile, Part
-from poollint.reading.deployment.variables import number
+from poollint.reading.deployment.documents import ImageFile, Part, StartingScript
+from poollint.reading.deployment.variables import expand, is_secret, number
 from poollint.reading.reader import FileReading, Options, Reader
 from poollint.syntax import shell
 
@@ -27,6 +27,8 @@ _UNIT = re.compile(r".+\.service|supervisord?(?:[._-].+)?\.(?:conf|ini)", re.I)
 _UWSGI = re.compile(r".*uwsgi.*\.ini", re.I)
 _PROGRAMS = re.compile(rb"\b(?:gunicorn|uwsgi|celery)\b")
 _KEPT = re.compile(rb"^(?:ExecStart[ \t]*=|\[program:)", re.M)
+_ADDRESSES = re.compile(rb"^[ \t]*export[ \t][^\n]*(?:PG|DB|DATABASE|POSTGRES|SQL)\w*=", re.M)
+_STARTS = re.compile(r"python[\d.]*|exec|uvicorn|hypercorn|daphne|flask|granian|fastapi|poetry|uv")
 _RUNS = re.compile(r"^[ \t]*(?:ExecStart|command)[ \t]*=[ \t]*[-@:+!]*(?P<line>[^\n]*)", re.M)
 _SETTING = re.compile(r"^[ \t]*(?P<key>[\w-]+)[ \t]*=[ \t]*(?P<value>[^\n;#]*?)[ \t]*\r?$", re.M)
 _TRUE = frozenset({"true", "1", "yes", "on"})
@@ -46,7 +48,7 @@ def _claims(path: str) -> bool:
 
 
 def _screen(data: bytes, options: Options) -> bool:
-    return _PROGRAMS.search(data) is not None or _KEPT.search(data) is not None
+    return any(test.search(data) is not None for test in (_PROGRAMS, _KEPT, _ADDRESSES))
 
 
 def _read(source: SourceFile, options: Options) -> FileReading:
@@ -60,10 +62,37 @@ def _read(source: SourceFile, options: Options) -> FileReading:
     folder = dirname(source.path)
     launches = tuple(Launch(p, folder) for p in found)
     kept = machines.file(source) if _UNIT.fullmatch(name) else None
-    return FileReading(source.path, NAME, documents=(*launches, *((kept,) if kept else ())))
+    given = _given(source) if _SCRIPT.fullmatch(name) else None
+    told = tuple(document for document in (kept, given) if document)
+    return FileReading(source.path, NAME, documents=(*launches, *told))
 
 
 READER = Reader(NAME, python=False, claims=_claims, screen=_screen, read=_read)
+
+
+def _given(source: SourceFile) -> StartingScript | None:
+    """Return what a script exports to the program it starts, None of one that starts none."""
+    found: list[Variable] = []
+    starts = False
+    for command in shell.commands(source.text):
+        first, *rest = command.words or (None,)
+        if first is not None and first.text == "export":
+            found += (_exported(source, word) for word in rest if word and "=" in word.text)
+        starts = starts or bool(first and (_STARTS.fullmatch(first.text) or _known(first.text)))
+    return StartingScript(source.path, tuple(found)) if found and starts else None
+
+
+def _known(program: str) -> bool:
+    return _PROGRAMS.fullmatch(program.encode()) is not None
+
+
+def _exported(source: SourceFile, word: shell.Word) -> Variable:
+    name, _, text = word.text.partition("=")
+    span = source.span(word.start, word.end)
+    value = expand(Part(text, span, word.expands), {})
+    # Of what a shell puts together only parts are known: they may tell where a URL leads.
+    told = value if value.value is not None else Word(text, Basis.STATED, span)
+    return Variable(name, told, is_secret(name))
 
 
 def _line(source: SourceFile, match: re.Match[str]) -> Iterator[Process]:

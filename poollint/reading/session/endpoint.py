@@ -10,12 +10,25 @@ from posixpath import commonpath, dirname
 from poollint.catalog import endpoints
 from poollint.catalog.settings import pgbouncer
 from poollint.facts.code import Database, Effect, Endpoint, Module, Statement
+from poollint.facts.infrastructure import Variable
 from poollint.facts.topology import Topology
 from poollint.model.figure import Basis, Word
-from poollint.reading.naming.dsn import address
+from poollint.reading.naming.dsn import Address, address
 from poollint.reading.reader import Options
-from poollint.reading.session import alembic, django
-from poollint.reading.session.reaching import DIRECT, LOCAL, UNKNOWN, Lead, clients, lead, told
+from poollint.reading.session import alembic, django, tortoise
+from poollint.reading.session.assigned import Assignments
+from poollint.reading.session.reaching import (
+    DIRECT,
+    LOCAL,
+    UNKNOWN,
+    Client,
+    Lead,
+    clients,
+    lead,
+    stated,
+    told,
+    told_in,
+)
 
 TRANSACTION = "transaction"
 SETTINGS = "settings"  # the origin of a mode that the user's settings state
@@ -33,14 +46,18 @@ _URL_VARIABLE = re.compile(
 
 
 def attach(
-    modules: tuple[Module, ...], topologies: tuple[Topology, ...], options: Options
+    modules: tuple[Module, ...],
+    topologies: tuple[Topology, ...],
+    options: Options,
+    assignments: Assignments | None = None,
 ) -> tuple[Module, ...]:
     """Return the modules, their statements with the endpoint they go to, where it is known.
 
     A statement's own connection counts first; then `options.pool_mode`; then what every
-    database address in an environment agrees on.
+    database address in an environment agrees on. Where no container is told anything of a
+    variable, all `assignments` of it have to agree.
     """
-    map_ = _Map(modules, topologies, options)
+    map_ = _Map(modules, topologies, options, assignments or Assignments((), options))
     return tuple(
         replace(module, statements=tuple(map_.placed(s, module.path) for s in module.statements))
         if module.statements
@@ -51,11 +68,16 @@ def attach(
 
 class _Map:
     def __init__(
-        self, modules: tuple[Module, ...], topologies: tuple[Topology, ...], options: Options
+        self,
+        modules: tuple[Module, ...],
+        topologies: tuple[Topology, ...],
+        options: Options,
+        assignments: Assignments,
     ) -> None:
         self._modules = modules
         self._topologies = topologies
         self._options = options
+        self._assignments = assignments
         self._shared: dict[frozenset[str], Endpoint | None] = {}
         self._set: dict[str, bool] = {}
 
@@ -106,7 +128,25 @@ class _Map:
         folders = frozenset(b for b in every if b.strip("./") and _within(path, b))
         if folders not in self._shared:
             self._shared[folders] = self._agreed(folders)
-        return self._shared[folders]
+        return self._shared[folders] or self._agreed_by_files(path)
+
+    def _agreed_by_files(self, path: str) -> Endpoint | None:
+        """Return the endpoint where all that files give to a program leads to transaction mode.
+
+        Only where no container is given an address: what files give may be for another place.
+        """
+        given = self._assignments.of(path)
+        if not given or any(any(self._addresses(t, frozenset())) for t in self._topologies):
+            return None
+        leads = [
+            told_in(self._at(stated(variable, one.variables)), variable)
+            for one in given
+            for name in dict.fromkeys(variable.name for variable in one.variables)
+            if _names_address(name) and (variable := one.variable(name)) is not None
+        ]
+        leads += [self._at(address(url)) for url in self._literal()]
+        every = bool(leads) and all(one.mode == TRANSACTION for one in leads)
+        return leads[0].endpoint if every else None
 
     def _own(self, statement: Statement, path: str) -> Lead:
         """Return where the statement's own connection leads, by its variable or its URL."""
@@ -117,15 +157,30 @@ class _Map:
             found = [one for one in asked if one is not None]
             if found:
                 return _preferred(found)
+            given = self._given(statement.variable, path)
+            if given.known:
+                return given
             return DIRECT if endpoints.is_direct(statement.variable) else UNKNOWN
         if statement.url is None or statement.url.value is None:
             return UNKNOWN
-        where = address(statement.url.value)
+        return self._at(address(statement.url.value))
+
+    def _at(self, where: Address | None) -> Lead:
+        """Return where an address leads that counts in every environment."""
         leads = [lead(where, topology) for topology in self._topologies or (None,)]
         known = [one for one in leads if one.known]
         if where is not None and where.host in LOCAL and len({one.mode for one in known}) > 1:
             return UNKNOWN  # whose machine it is decides
         return _preferred(known) if known else UNKNOWN
+
+    def _given(self, name: str, path: str) -> Lead:
+        """Return where a variable leads that files give to a program, where all of them agree."""
+        found = [
+            told_in(self._at(stated(variable, one.variables)), variable)
+            for one in self._assignments.of(path)
+            if (variable := one.variable(name)) is not None
+        ]
+        return found[0] if len({one.mode for one in found}) == 1 else UNKNOWN
 
     def _of_alias(self, alias: str, path: str) -> Lead:
         """Return where a database of the project leads that a file belongs to.
@@ -176,15 +231,22 @@ class _Map:
 
     def _leads(self, topology: Topology, folders: frozenset[str]) -> Iterator[Lead]:
         """Yield where every database address leads that an environment or the code states."""
+        for client, variable in self._addresses(topology, folders):
+            yield told(variable, client, topology)
+        if not folders:
+            yield from (lead(address(url), topology) for url in self._literal())
+
+    def _addresses(
+        self, topology: Topology, folders: frozenset[str]
+    ) -> Iterator[tuple[Client, Variable]]:
+        """Yield the variables of containers, of those built from `folders`, for addresses."""
         for client in clients(topology):
-            if folders and client.container.build not in folders:
-                continue
-            for variable in client.container.variables:
-                name = variable.name
-                if _URL_VARIABLE.fullmatch(name) or _HOST_VARIABLE.fullmatch(name):
-                    yield told(variable, client, topology)
-        if folders:
-            return
+            if not folders or client.container.build in folders:
+                found = client.container.variables
+                yield from ((client, v) for v in found if _names_address(v.name))
+
+    def _literal(self) -> Iterator[str]:
+        """Yield the addresses that the code itself states, and no variable."""
         for module in self._modules:
             if _APART.search(module.path):
                 continue
@@ -193,12 +255,17 @@ class _Map:
             urls += [(database.url, database.variable) for database in module.databases]
             for url, read in urls:
                 if url is not None and url.value and not read:
-                    yield lead(address(url.value), topology)
+                    yield url.value
 
 
 def _preferred(leads: list[Lead]) -> Lead:
     """Return the lead that counts: transaction mode in one environment is enough to break."""
     return min(leads, key=lambda one: one.mode != TRANSACTION)
+
+
+def _names_address(name: str) -> bool:
+    """Tell whether a variable is called after the address of a database."""
+    return bool(_URL_VARIABLE.fullmatch(name) or _HOST_VARIABLE.fullmatch(name))
 
 
 def _nearest(path: str, modules: list[Module]) -> list[Module]:
@@ -212,10 +279,11 @@ def _nearest(path: str, modules: list[Module]) -> list[Module]:
 
 
 def _means(alias: str, database: Database) -> bool:
-    """Tell whether an alias may be that of a database: any of Django's, or one by its name."""
+    """Tell whether an alias may be that of a database: any of an ORM's, or one by its name."""
+    of_tortoise = database.alias.startswith(tortoise.PACKAGE)
     if alias == django.ANY:
-        return database.alias not in (alembic.ALEMBIC, alembic.ALEMBIC_INI)
-    return database.alias == alias
+        return not of_tortoise and database.alias not in (alembic.ALEMBIC, alembic.ALEMBIC_INI)
+    return of_tortoise if alias == tortoise.ANY else database.alias == alias
 
 
 def _within(path: str, folder: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from poollint.catalog import endpoints
 from poollint.catalog.settings import pgbouncer
@@ -12,6 +12,7 @@ from poollint.facts.code import Endpoint
 from poollint.facts.infrastructure import Container, Pooler, Server, Variable, Workload
 from poollint.facts.topology import Topology
 from poollint.model.figure import Basis, Figure, Word
+from poollint.model.source import Span
 from poollint.reading.deployment.reach import of_variable
 from poollint.reading.naming.dsn import DEFAULT_PORT, Address, address, is_postgresql
 from poollint.reading.session import pooling
@@ -70,18 +71,31 @@ def _is_apart(name: str, container: Container) -> bool:
 
 def told(variable: Variable, client: Client, topology: Topology) -> Lead:
     """Return where a variable of a container leads: a URL, or a host beside its port."""
+    found = stated(variable, client.container.variables)
+    return lead(found, topology, client.workload) if found else UNKNOWN
+
+
+def stated(variable: Variable, beside: Iterable[Variable]) -> Address | None:
+    """Return the address that a variable states: a URL, or a host with the port `beside` it."""
     value = (variable.value.value or "").strip()
     if "://" in value or "=" in value:
-        found = address(value) if is_postgresql(value) else None
-        return lead(found, topology, client.workload)
-    stated = of_variable(variable, {v.name: v for v in client.container.variables})
-    if stated is not None:
-        found = Address(stated.host, stated.port, stated.dbname, stated.user)
-        return lead(found, topology, client.workload)
+        return address(value) if is_postgresql(value) else None
+    end = of_variable(variable, {v.name: v for v in beside})
+    if end is not None:
+        return Address(end.host, end.port, end.dbname, end.user)
     host, _, port = value.partition(":")
     if not re.fullmatch(r"[\w.-]+", host) or (port and not port.isdecimal()):
-        return UNKNOWN
-    return lead(Address(host.lower(), int(port[:5]) if port else 0, ""), topology, client.workload)
+        return None
+    return Address(host.lower(), int(port[:5]) if port else 0, "")
+
+
+def told_in(found: Lead, variable: Variable) -> Lead:
+    """Return a lead that says, where a host's name tells it, in which file that host stands."""
+    endpoint, at = found.endpoint, variable.value.origin
+    if endpoint is None or isinstance(endpoint.mode.origin, Span) or not isinstance(at, Span):
+        return found
+    where = f"{endpoint.mode.origin} ({at.path}:{at.start.line})"
+    return Lead(True, replace(endpoint, mode=replace(endpoint.mode, origin=where)))
 
 
 def lead(found: Address | None, topology: Topology | None, near: Workload | None = None) -> Lead:

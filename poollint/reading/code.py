@@ -21,8 +21,8 @@ from poollint.reading.reader import FileReading, Options
 from poollint.reading.running.forking import forked, may_fork
 from poollint.reading.running.recurrence import recurrences
 from poollint.reading.running.surroundings import is_test, surroundings
+from poollint.reading.session import django, tortoise
 from poollint.reading.session.alembic import environment
-from poollint.reading.session.django import stated
 from poollint.reading.session.pgoptions import told
 from poollint.syntax.python import PythonTree, parse
 
@@ -37,7 +37,7 @@ def read(source: SourceFile, options: Options) -> FileReading:
     functions = tuple(function for one in found for function in one.functions)
     exports = options.exports() if options.exports else None
     sharing = Sharing(tree, file.names, file.runs, exports, options.top)
-    project = stated(tree, file.names)
+    projects = (django.stated(tree, file.names), tortoise.stated(tree, file.names))
     environments = tuple(environment(tree, file.names))
     inside = relpath(source.path, options.top or ".")
     module = Module(
@@ -46,13 +46,13 @@ def read(source: SourceFile, options: Options) -> FileReading:
         with_shared(functions, sharing, file),
         (
             *(statement for one in found for statement in one.statements),
-            *project.statements,
+            *(statement for project in projects for statement in project.statements),
             *told(tree, file.names),
         ),
         tuple(offered(file.names)),
         _serverless(file.runs),
         inherited=_inherited(file, functions, inside) if may_fork(source.text) else (),
-        databases=(*project.databases, *environments),
+        databases=(*(d for project in projects for d in project.databases), *environments),
         others=any(one.others for one in found),
     )
     unread = tuple(lost for one in found for lost in one.unread)

@@ -17,6 +17,7 @@ from poollint.reading.naming.origin import Origins
 from poollint.reading.naming.shapes import Attribute, Called, Shape, dotted, of_ast, of_cst
 from poollint.reading.naming.strings import argument
 from poollint.reading.paths.walk import Place, of_unit
+from poollint.reading.session import tortoise
 from poollint.reading.session.alembic import ALEMBIC
 from poollint.reading.session.arguments import values
 from poollint.reading.session.django import ANY, DEFAULT
@@ -218,6 +219,7 @@ def _alias(row: Call, node: ast.expr | None) -> str:
 _ALIASES: dict[str, Callable[[Call, ast.expr | None], str]] = {
     "django": _alias,
     "alembic": lambda row, node: ALEMBIC,
+    tortoise.PACKAGE: lambda row, node: tortoise.named(node),
 }
 
 

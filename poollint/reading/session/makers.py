@@ -27,7 +27,8 @@ from poollint.syntax.python import Unit
 
 _MAKING = frozenset({"connect", "pool", "engine"})
 # Arguments that make the connections, or say how, in place of the others.
-_ELSEWHERE = frozenset({"creator", "async_creator", "pool", "connect", "config", "config_file"})
+_ELSEWHERE = frozenset({"creator", "async_creator", "pool", "connect"})
+_CONFIGURED = "config_file"  # or a dictionary: `tortoise` reads what that says
 _URL = re.compile(r"postgres(?:ql)?(?:\+(?P<dialect>\w+))?(?=:|$)", re.I)
 _DIALECTS = re.compile(r"postgres(?:ql)?\+(\w+)", re.I)
 _IN_URL = re.compile(r"[?&]options=([^&]*)|\boptions\s*=\s*'((?:[^'\\]|\\.)*)'")
@@ -36,7 +37,7 @@ _OPTION = re.compile(r"(?:^|\s)(?:-c\s*|--)([A-Za-z_][\w.-]*)\s*=")
 
 
 @dataclass(frozen=True, slots=True)
-class _Maker:
+class Maker:
     """A call that makes connections, and what it says of the driver.
 
     `dialect` is what its URL must name for the driver to be this one, "" where it is known.
@@ -69,7 +70,7 @@ def _of_call(unit: Unit, node: cst.Call, scope: str, api: Api, names: Names) -> 
     span = unit.span(node)
     url = _url(call, scope, names, span)
     given = told(call, scope, names)
-    if _ELSEWHERE & given.keys():
+    if _ELSEWHERE & given.keys() or _CONFIGURED in given or configured(call, scope, names):
         return
     if package.bag:
         bags = given.pop(package.bag, [])
@@ -82,9 +83,9 @@ def _of_call(unit: Unit, node: cst.Call, scope: str, api: Api, names: Names) -> 
     function = scope if scope in names.functions else ""
     qualified = names.qualified(of_cst(node.func), scope)
     told_by = " ".join([qualified, *given]) if package.words else ""
-    for driver, dialect in _drivers(package, api, url, unit.source.text, told_by, names):
-        maker = _Maker(call, scope, span, url, package, driver, given, dialect)
-        for effect, text, subject, help_ in _effects(maker, unit, names):
+    for driver, dialect in drivers_of(package, api, url, unit.source.text, told_by, names):
+        maker = Maker(call, scope, span, url, package, driver, given, dialect)
+        for effect, text, subject, help_ in effects(maker, unit.source.text, names):
             yield Statement(
                 effect=effect,
                 text=text,
@@ -99,6 +100,13 @@ def _of_call(unit: Unit, node: cst.Call, scope: str, api: Api, names: Names) -> 
             )
 
 
+def configured(call: ast.Call, scope: str, names: Names) -> ast.expr | None:
+    """Return the dictionary of connections that a call is given in place of a URL, or None."""
+    params = names.catalog.params.get(names.qualified(of_ast(call.func), scope), ())
+    param = next((p for p in params if p.role == "connections"), None)
+    return argument(call, param.position, param.name) if param else None
+
+
 def _url(call: ast.Call, scope: str, names: Names, span: Span) -> str:
     params = names.catalog.params.get(names.qualified(of_ast(call.func), scope), ())
     param = next((p for p in params if p.role == "dsn"), None)
@@ -106,7 +114,7 @@ def _url(call: ast.Call, scope: str, names: Names, span: Span) -> str:
     return Strings(names).of(node, scope, lambda: span.start.line) if node is not None else HOLE
 
 
-def _drivers(
+def drivers_of(
     package: Package, api: Api, url: str, text: str, told_by: str, names: Names
 ) -> Iterator[tuple[Manners, str]]:
     """Yield the driver of a call; where its URL is not known, one that the URL must name."""
@@ -140,20 +148,24 @@ def _drivers(
         yield known["psycopg"], "psycopg"
 
 
-def _effects(maker: _Maker, unit: Unit, names: Names) -> Iterator[tuple[Effect, str, str, str]]:
+def effects(maker: Maker, text: str, names: Names) -> Iterator[tuple[Effect, str, str, str]]:
+    """Yield what a maker's connections do: effect, how it is shown, subject, what to do instead.
+
+    `text` is that of the file, in which a connection may be told more.
+    """
     named = maker.driver.named
-    if named is not None and _names_statements(maker, named, unit.source.text, names):
+    if named is not None and _names_statements(maker, named, text, names):
         yield Effect.NAMED_STATEMENTS, maker.driver.title, "", _instead(maker.package, named)
     if maker.dialect:
         return  # the other driver takes the same parameters
     begins = (maker.package.begins or maker.driver.begins) and not maker.package.commits
-    if begins and "autocommit" not in unit.source.text.lower():
+    if begins and "autocommit" not in text.lower():
         yield Effect.TRANSACTION, maker.driver.title, "", ""
     for argument_, parameters in _startup(maker, names):
         yield Effect.STARTUP, argument_, ",".join(parameters), ""
 
 
-def _names_statements(maker: _Maker, named: Naming, text: str, names: Names) -> bool:
+def _names_statements(maker: Maker, named: Naming, text: str, names: Names) -> bool:
     """Tell whether the connections name statements, as far as anything says otherwise."""
     given = maker.given
     if UNKNOWN in given or any(name in given for name in named.also):
@@ -172,7 +184,7 @@ def _instead(package: Package, named: Naming) -> str:
     return f"pass `{named.argument}={off}`"
 
 
-def _startup(maker: _Maker, names: Names) -> Iterator[tuple[str, list[str]]]:
+def _startup(maker: Maker, names: Names) -> Iterator[tuple[str, list[str]]]:
     """Yield the startup parameters that are asked for, each lot with how it is given."""
     strings = Strings(names)
     options, settings = maker.driver.options, maker.driver.settings

@@ -18,8 +18,7 @@ from poollint.reading.naming.other_databases import DRIVERS
 from poollint.reading.naming.shapes import Attribute, Shape, of_ast, of_cst
 from poollint.reading.naming.strings import Strings, argument
 from poollint.reading.paths.walk import Place, of_unit, places
-from poollint.reading.session import sql
-from poollint.reading.session.django import alias_of
+from poollint.reading.session import django, sql, tortoise
 from poollint.reading.session.hooks import hooked
 from poollint.reading.session.migrations import (
     TRANSACTION,
@@ -120,15 +119,21 @@ def _statement(
         url=origin.url if origin else None,
         variable=origin.variable if origin else "",
         hook=hook.step if hook else None,
-        alias=(migrates.alias if migrates else _alias(run, names)) if origin is None else "",
+        alias=(migrates.alias if migrates else _alias(unit, run, names)) if origin is None else "",
         migration=migrates.transaction if migrates else "",
     )
 
 
-def _alias(run: Run, names: Names) -> str:
-    """Return the alias of the database that Django's connection leads to, "" for any other."""
-    shape = of_cst(run.call.func)
-    return alias_of(shape.of, run.place.scope, names) if isinstance(shape, Attribute) else ""
+def _alias(unit: Unit, run: Run, names: Names) -> str:
+    """Return the alias of the database that a connection of an ORM's leads to, "" for others."""
+    shape, scope = of_cst(run.call.func), run.place.scope
+    if not isinstance(shape, Attribute):
+        return ""
+    if names.type(shape.of, scope) == tortoise.CLIENT:
+        parsed = _parsed(unit, run.call)
+        on = parsed.func if parsed is not None else None
+        return tortoise.alias_of(on.value if isinstance(on, ast.Attribute) else None, scope, names)
+    return django.alias_of(shape.of, scope, names)
 
 
 def _run(unit: Unit, place: Place, call: cst.Call, names: Names) -> Iterator[Run]:

@@ -18,7 +18,9 @@ from dataclasses import dataclass
 MARK = "HELM_VALUE_"
 UNKNOWN = "HELM_UNKNOWN"
 NAME = "HELM_NAME"
-_ACTION = re.compile(
+RELEASE = "HELM_RELEASE"
+CHART = "HELM_CHART"
+ACTION = re.compile(
     r"\{\{-?\s*(?P<code>(?:[^{}\"`]|\"[^\"\n]*\"|`[^`]*`|\{(?!\{)|\}(?!\}))*?)\s*-?\}\}"
 )
 _VALUE = re.compile(r"\$?\.Values((?:\.[A-Za-z_]\w*)+)")
@@ -27,15 +29,19 @@ _PLAIN = re.compile(
 )
 _PIPE = re.compile(r"\s*(?:quote|squote|int|int64|toString|toYaml|trim|(?:n?indent)\s+\d+)\s*")
 _DEFAULT = re.compile(r"\s*default\s+\"?([\w.%/-]+)\"?\s*")
-_NAMES = re.compile(
-    r"\.Release\.Name|\.Chart\.Name|include\s+\"[\w./-]*(?:full)?name\"|template\s+\"[\w./-]*(?:full)?name\""
+_NAMES = (
+    (re.compile(r"\$?\.Release\.Name\b"), RELEASE),
+    (re.compile(r"\$?\.Chart\.Name\b"), CHART),
+    (re.compile(r"(?:include|template)\s+\"[\w./-]*fullname\"", re.I), NAME),
+    (re.compile(r"(?:include|template)\s+\"[\w./-]*name\"", re.I), NAME),
 )
+_TEXT = re.compile(r"\"([^\"\n]*)\"(?P<pipes>(?:\s*\|\s*(?:quote|squote|toString))*)")
 _INDENT = re.compile(r"\|\s*indent (\d{1,3})\b")
-_WORD = re.compile(r"(?P<word>if|else if|else|end|with|range|define|block)\b\s*(?P<rest>.*)", re.S)
+WORD = re.compile(r"(?P<word>if|else if|else|end|with|range|define|block)\b\s*(?P<rest>.*)", re.S)
 
 _ALONE = re.compile(rf"\s*{MARK}\S+\s*")
 _KEY = re.compile(r"(\s*(?:- )*)[\w./-]+:\s*")
-_LONELY = re.compile(rf"\s*(?:{NAME}|{UNKNOWN}\w*)\s*")
+_LONELY = re.compile(rf"\s*(?:{NAME}|{RELEASE}|{CHART}|{UNKNOWN}\w*)\s*")
 
 Truth = Callable[[str], bool | None]
 
@@ -58,7 +64,7 @@ def plain(text: str, truth: Truth) -> str:
     found: list[str] = []
     stack: list[_Block] = []
     at = 0
-    for match in _ACTION.finditer(text):
+    for match in ACTION.finditer(text):
         found.append(_kept(text[at : match.start()], stack))
         found.append(_action(match, text, stack, truth))
         at = match.end()
@@ -76,7 +82,7 @@ def _kept(text: str, stack: list[_Block]) -> str:
 def _action(match: re.Match[str], text: str, stack: list[_Block], truth: Truth) -> str:
     code = match["code"].strip()
     lines = "\n" * match[0].count("\n")
-    control = _WORD.match(code)
+    control = WORD.match(code)
     if control:
         _enter(control["word"], control["rest"].strip(), stack, truth)
         return lines
@@ -137,7 +143,10 @@ def _mark(code: str, stack: list[_Block]) -> str:
             elif pipe.strip() and not _PIPE.fullmatch(pipe):
                 return unknown(code)
         return f"{MARK}{value['path'][1:]}{default}"
-    return NAME if _NAMES.match(code) else unknown(code)
+    text = _TEXT.fullmatch(code)
+    if text:
+        return f'"{text[1]}"' if "quote" in text["pipes"] else text[1]
+    return next((mark for name, mark in _NAMES if name.match(code)), unknown(code))
 
 
 def unknown(code: str) -> str:

@@ -1,0 +1,88 @@
+"""Charts within charts: which are switched on, and with which values.
+
+Source: helm.sh/docs/topics/charts (`dependencies`: alias, condition, repository; `charts/`) and
+helm.sh/docs/chart_template_guide/subcharts_and_globals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from posixpath import basename, dirname, join, normpath
+
+from poollint.model.source import SourceFile, Span
+from poollint.reading.deployment.helm.filling import merged, root_of, truth
+from poollint.syntax.yaml import Item, Mapping, Scalar
+
+_LISTS = ("requirements.yaml", "requirements.yml")  # where Helm 2 has them
+_HERE = "file://"
+
+
+@dataclass(frozen=True, slots=True)
+class Dependency:
+    """A chart that another takes in: its `Chart.yaml`, None where it is not in the tree.
+
+    title   its own name; `name` what its objects and its values are called after
+    values  what the outer chart gives it
+    span    where it is asked for
+    """
+
+    name: str
+    title: str
+    chart: SourceFile | None
+    values: Mapping
+    span: Span
+
+
+def of(
+    chart: SourceFile, root: Mapping, files: tuple[SourceFile, ...], values: Mapping
+) -> Iterator[Dependency]:
+    """Yield the charts that a chart takes in, those that its values switch off left out."""
+    home = dirname(chart.path)
+    charts = {normpath(dirname(f.path)): f for f in files if basename(f.path) == "Chart.yaml"}
+    listed = next((f for f in files if f.path in {join(home, n) for n in _LISTS}), None)
+    entries = (*root.mappings("dependencies"), *root_of(listed).mappings("dependencies"))
+    seen: set[str] = set()
+    for entry in entries:
+        name = entry.text("alias") or entry.text("name")
+        folder = _folder(entry, home)
+        inner = charts.get(folder) or charts.get(normpath(join(home, "charts", entry.text("name"))))
+        seen.add(normpath(join(home, "charts", entry.text("name"))))
+        if name and _is_on(entry, values):
+            yield Dependency(name, entry.text("name"), inner, _given(name, values), _place(entry))
+    for folder, inner in sorted(charts.items()):
+        if dirname(folder) == normpath(join(home, "charts")) and folder not in seen:
+            name = root_of(inner).text("name") or basename(folder)
+            yield Dependency(name, name, inner, _given(name, values), Span.at(inner.path))
+
+
+def _place(entry: Mapping) -> Span:
+    name = entry.get("name")
+    return name.span if name else entry.span
+
+
+def _folder(entry: Mapping, home: str) -> str:
+    place = entry.text("repository")
+    return normpath(join(home, place.removeprefix(_HERE))) if place.startswith(_HERE) else ""
+
+
+def _is_on(entry: Mapping, values: Mapping) -> bool:
+    """Tell whether a condition lets a dependency in: its first path that is set decides."""
+    for path in entry.text("condition").split(","):
+        node = values.get(*path.strip().split("."))
+        if isinstance(node, Scalar):
+            return truth(values, path.strip()) is not False
+    return True
+
+
+def _given(name: str, values: Mapping) -> Mapping:
+    """Return what the outer chart gives: its own section, and what is for all (`global`)."""
+    section = values.mapping(name)
+    shared = values.get("global")
+    if not isinstance(shared, Mapping):
+        return section
+    inner = section.get("global")
+    whole = merged(shared, inner) if isinstance(inner, Mapping) else shared
+    key = Scalar("global", "", "", shared.span)
+    return Mapping((*(i for i in section.items if i.key.text != "global"), Item(key, whole)), "",
+                   section.span)  # fmt: skip

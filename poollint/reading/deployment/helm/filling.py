@@ -1,0 +1,149 @@
+"""Templates of a chart with its values: what they make, each value at the place where it stands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from poollint.model.source import SourceFile, Span
+from poollint.reading.deployment.documents import Manifest
+from poollint.reading.deployment.helm.ranges import unrolled
+from poollint.reading.deployment.helm.templates import CHART, MARK, NAME, RELEASE, UNKNOWN, plain
+from poollint.reading.deployment.terraform.scalars import UNKNOWN as UNKNOWN_TAG
+from poollint.syntax import yaml
+from poollint.syntax.yaml import Item, Mapping, Node, Scalar, Sequence
+
+_MARKED = re.compile(rf"{MARK}([\w.]+)(?:=([\w.%/-]+))?")
+_UNKNOWN = re.compile(rf"{UNKNOWN}(\w*)")
+_EMPTY = frozenset(("", "false", "0", "null", "~"))
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What a chart calls its objects after: the release, what charts make of it, its own name."""
+
+    release: str
+    full: str
+    chart: str
+
+    def put_into(self, text: str) -> str:
+        """Return a text with the names for their marks."""
+        for mark, name in ((NAME, self.full), (RELEASE, self.release), (CHART, self.chart)):
+            text = text.replace(mark, name)
+        return text
+
+
+def full_name(names: Names, values: Mapping) -> str:
+    """Return what the helper that `helm create` writes makes of a chart's name."""
+    given = values.text("fullnameOverride")
+    name = values.text("nameOverride") or names.chart
+    return given or (names.release if name in names.release else f"{names.release}-{name}")
+
+
+def root_of(source: SourceFile | None) -> Mapping:
+    """Return the mapping that a file of a chart holds, an empty one where it holds none."""
+    documents = yaml.read(source).documents if source else ()
+    root = documents[0] if documents else None
+    if isinstance(root, Mapping):
+        return root
+    place = source or SourceFile("", "")
+    return Mapping((), "", place.span(0, 0))
+
+
+def merged(one: Mapping, other: Mapping) -> Mapping:
+    """Return values with others laid over them; null takes a value away."""
+    found = {item.key.text: item for item in one.items}
+    for item in other.items:
+        before = found.get(item.key.text)
+        value = item.value
+        if isinstance(value, Scalar) and value.is_null:
+            found.pop(item.key.text, None)
+            continue
+        if before and isinstance(before.value, Mapping) and isinstance(value, Mapping):
+            value = merged(before.value, value)
+        found[item.key.text] = Item(item.key, value)
+    return replace(one, items=tuple(found.values()))
+
+
+def manifests(template: SourceFile, values: Mapping, names: Names) -> Iterator[Manifest]:
+    """Yield the objects that a template makes with values."""
+    whole = unrolled(template.text, values)
+    text = plain(whole.text, lambda path: truth(whole.values, path))
+    for document in yaml.read(SourceFile(template.path, text)).documents:
+        placed = _placed(document, template.path, whole.lines) if whole.turns else document
+        root = _filled(placed, whole.values, names)
+        if isinstance(root, Mapping) and root.text("kind") and root.text("apiVersion"):
+            yield Manifest(root.text("kind"), root, template)
+
+
+def _placed(node: Node, path: str, lines: tuple[int, ...]) -> Node:
+    """Return a node at the line of the template that it was made of."""
+    start, end = (
+        replace(at, line=lines[min(at.line, len(lines)) - 1])
+        for at in (node.span.start, node.span.end)
+    )
+    span = Span(path, start, max(start, end))
+    if isinstance(node, Sequence):
+        return replace(node, items=tuple(_placed(i, path, lines) for i in node.items), span=span)
+    if isinstance(node, Mapping):
+        items = tuple(
+            Item(key, _placed(item.value, path, lines))
+            for item in node.items
+            if isinstance(key := _placed(item.key, path, lines), Scalar)
+        )
+        return replace(node, items=items, span=span)
+    return replace(node, span=span)
+
+
+def truth(values: Mapping, path: str) -> bool | None:
+    """Return whether a template takes a value as true; a value that is not there is false."""
+    node = values.get(*path.split("."))
+    if node is None:
+        return False
+    if isinstance(node, Scalar):
+        return bool(node.text) if node.style else node.text not in _EMPTY
+    return bool(node.items)
+
+
+def _filled(node: Node, values: Mapping, names: Names) -> Node:
+    """Return a node with the values for its marks; each keeps the place where it is stated."""
+    if isinstance(node, Sequence):
+        return replace(node, items=tuple(_filled(item, values, names) for item in node.items))
+    if isinstance(node, Mapping):
+        items = (Item(_key(i.key, names), _filled(i.value, values, names)) for i in node.items)
+        return replace(node, items=tuple(items))
+    whole = _MARKED.fullmatch(node.text)
+    if whole:
+        return _value(whole, node, values)
+    return _text(node, values, names)
+
+
+def _key(key: Scalar, names: Names) -> Scalar:
+    return replace(key, text=names.put_into(key.text))
+
+
+def _value(match: re.Match[str], node: Scalar, values: Mapping) -> Node:
+    found = values.get(*match[1].split("."))
+    empty = isinstance(found, Scalar) and (found.is_null or not found.text)
+    if (found is None or empty) and match[2]:
+        return replace(node, text=match[2])
+    if found is None:
+        return replace(node, text="${" + match[1] + "}", tag=UNKNOWN_TAG)
+    return found
+
+
+def _text(node: Scalar, values: Mapping, names: Names) -> Scalar:
+    known = UNKNOWN not in node.text
+
+    def put_in(match: re.Match[str]) -> str:
+        nonlocal known
+        found = _value(match, node, values)
+        if not isinstance(found, Scalar) or found.tag == UNKNOWN_TAG:
+            known = False
+            return "${" + match[1] + "}"
+        return found.text
+
+    text = names.put_into(_MARKED.sub(put_in, node.text))
+    text = _UNKNOWN.sub(lambda match: "${" + match[1].strip("_") + "}", text)
+    return replace(node, text=text, tag=node.tag if known else UNKNOWN_TAG)

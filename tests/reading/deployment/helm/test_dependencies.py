@@ -1,0 +1,127 @@
+"""Charts within charts: switched on or off, with the values of the one around them."""
+
+from __future__ import annotations
+
+from poollint.facts.infrastructure import Workload
+from poollint.model.source import Span
+from poollint.reading.deployment import topology as linking
+from poollint.reading.reader import Options
+from tests.reading.deployment.arranging import readings, topology
+
+WORKER = """
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: {{ include "worker.fullname" . }}
+spec:
+  replicas: {{ .Values.replicaCount }}
+  template:
+    spec:
+      containers:
+        - name: {{ .Chart.Name }}
+          image: registry.example/worker
+          args: ["{{ .Values.global.mode }}"]
+"""
+INNER = {
+    "shop/charts/worker/Chart.yaml": "apiVersion: v2\nname: worker\nappVersion: 1\n",
+    "shop/charts/worker/values.yaml": "replicaCount: 1\nglobal: {mode: none}\n",
+    "shop/charts/worker/templates/deployment.yaml": WORKER,
+}
+HEAD = "apiVersion: v2\nname: shop\nappVersion: 1\n"
+ON = "dependencies:\n  - name: worker\n    condition: worker.enabled\n"
+WEB = """
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: {{ .Release.Name }}-web
+spec:
+  replicas: 2
+  template:
+    spec:
+      containers:
+        - name: web
+          image: registry.example/web
+          env:
+            - name: DATABASE_URL
+              value: postgresql://shop@{{ .Release.Name }}-postgresql/shop
+            - name: DB_POOL_SIZE
+              value: "5"
+"""
+
+
+def running(values: str, head: str = HEAD + ON) -> tuple[Workload, ...]:
+    files = {"shop/Chart.yaml": head, "shop/values.yaml": values, **INNER}
+    return linking.workloads(readings(files), (), Options())
+
+
+def test_the_outer_chart_sets_the_values_of_the_inner_one() -> None:
+    (found,) = running("replicaCount: 9\nworker:\n  replicaCount: 4\nglobal: {mode: fast}\n")
+    assert (found.name, found.replicas.high) == ("shop-worker", 4)
+    assert isinstance(found.replicas.origin, Span)
+    assert (found.replicas.origin.path, found.replicas.origin.start.line) == ("shop/values.yaml", 3)
+
+
+def test_values_of_the_inner_chart_count_where_the_outer_one_is_silent() -> None:
+    (found,) = running("replicaCount: 9\n")
+    assert found.replicas.high == 1
+
+
+def test_a_condition_that_is_false_keeps_a_chart_out() -> None:
+    assert running("replicaCount: 9\nworker:\n  enabled: false\n") == ()
+
+
+def test_an_alias_names_the_values_and_the_objects() -> None:
+    alias = HEAD + "dependencies:\n  - name: worker\n    alias: batch\n"
+    (found,) = running("replicaCount: 9\nbatch:\n  replicaCount: 3\n", alias)
+    assert (found.name, found.replicas.high) == ("shop-batch", 3)
+
+
+def test_a_chart_that_lies_inside_is_taken_without_being_listed() -> None:
+    (found,) = running("replicaCount: 9\n", HEAD)
+    assert found.name == "shop-worker"
+
+
+def database(values: str) -> dict[str, str]:
+    needs = "dependencies:\n  - name: postgresql\n    condition: postgresql.enabled\n"
+    return {
+        "shop/Chart.yaml": HEAD + needs,
+        "shop/values.yaml": "replicas: 1\n" + values,
+        "shop/templates/web.yaml": WEB,
+    }
+
+
+def test_a_database_that_a_chart_fetches_is_a_server() -> None:
+    found = topology(database("postgresql: {enabled: true}\n"))
+    (server,) = found.servers
+    assert server.server.max_connections.high == 100
+    assert server.server.span.path == "shop/Chart.yaml"
+    assert [f.high for f in server.clients[0].steady][::2] == [2, 5]
+    told = "the chart `postgresql` is taken to make what it is described to"
+    assert told in found.assumed
+
+
+def test_its_number_is_read_where_the_values_state_it() -> None:
+    values = """postgresql:
+  primary:
+    extendedConfiguration: |
+      shared_buffers = 1GB
+      max_connections = 250
+"""
+    (server,) = topology(database(values)).servers
+    figure = server.server.max_connections
+    assert figure.high == 250
+    assert isinstance(figure.origin, Span)
+    assert (figure.origin.path, figure.origin.start.line) == ("shop/values.yaml", 6)
+
+
+def test_a_database_that_is_switched_off_is_none() -> None:
+    files = database("postgresql: {enabled: false}\n")
+    workloads = linking.workloads(readings(files), (), Options())
+    assert [w.name for w in workloads] == ["shop-web"]
+
+
+def test_a_chart_that_nobody_describes_is_told() -> None:
+    files = database("postgresql: {enabled: true}\n")
+    files["shop/Chart.yaml"] += "  - name: rabbitmq\n    repository: https://charts.example\n"
+    told = "the chart `rabbitmq`, on which `shop` depends, is not in the tree"
+    assert told in topology(files).assumed

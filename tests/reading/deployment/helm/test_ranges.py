@@ -1,0 +1,124 @@
+"""Loops of templates over values, written out turn by turn."""
+
+from __future__ import annotations
+
+import pytest
+
+from poollint.facts.infrastructure import Workload
+from poollint.model.source import SourceFile, Span
+from poollint.reading.deployment import topology as linking
+from poollint.reading.deployment.helm.filling import root_of
+from poollint.reading.deployment.helm.ranges import unrolled
+from poollint.reading.reader import Options
+from tests.reading.deployment.arranging import readings
+
+CHART = "apiVersion: v2\nname: shop\nappVersion: 1\n"
+WORKERS = """
+{{- range $name, $worker := .Values.workers }}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: {{ $.Release.Name }}-{{ $name }}
+spec:
+  replicas: {{ $worker.replicas }}
+  template:
+    spec:
+      containers:
+        - name: {{ $name }}
+          image: registry.example/shop
+          args: ["celery", "worker", "-c", "{{ .concurrency }}"]
+          env:
+            {{- range $key, $value := $.Values.env }}
+            - name: {{ $key }}
+              value: {{ $value | quote }}
+            {{- end }}
+            {{- range .more }}
+            - name: {{ .name }}
+              value: {{ .value | quote }}
+            {{- end }}
+{{- end }}
+"""
+VALUES = """replicas: 1
+workers:
+  slow: {replicas: 2, concurrency: 3}
+  fast:
+    replicas: 5
+    concurrency: 7
+    more:
+      - {name: QUEUE, value: mail}
+env:
+  DB_POOL_SIZE: 4
+"""
+
+
+def running(values: str = VALUES) -> dict[str, Workload]:
+    files = {
+        "chart/Chart.yaml": CHART,
+        "chart/values.yaml": values,
+        "chart/templates/workers.yaml": WORKERS,
+    }
+    return {w.name: w for w in linking.workloads(readings(files), (), Options())}
+
+
+def test_each_turn_makes_a_workload_of_its_own() -> None:
+    found = running()
+    assert {name: w.replicas.high for name, w in found.items()} == {"shop-fast": 5, "shop-slow": 2}
+
+
+def test_numbers_stand_where_the_values_state_them() -> None:
+    origin = running()["shop-fast"].replicas.origin
+    assert isinstance(origin, Span)
+    assert (origin.path, origin.start.line) == ("chart/values.yaml", 5)
+
+
+def test_a_workload_stands_in_the_line_of_its_template() -> None:
+    span = running()["shop-slow"].span
+    assert (span.path, span.start.line) == ("chart/templates/workers.yaml", 6)
+
+
+def test_loops_within_loops_are_written_out_too() -> None:
+    (fast,) = running()["shop-fast"].containers
+    (slow,) = running()["shop-slow"].containers
+    assert {v.name: v.value.value for v in fast.variables} == {"DB_POOL_SIZE": "4", "QUEUE": "mail"}
+    assert [v.name for v in slow.variables] == ["DB_POOL_SIZE"]
+
+
+def test_a_loop_over_nothing_makes_nothing() -> None:
+    assert running("replicas: 1\nworkers: {}\n") == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("{{ range .Values.hosts }}{{ . }},{{ end }}", "a b"),
+        ("{{ range $i, $h := .Values.hosts }}{{ $i }}={{ $h }} {{ end }}", "0 1 a b"),
+    ],
+)
+def test_what_a_turn_is_called_is_replaced(text: str, whole: str) -> None:
+    values = root_of(SourceFile("values.yaml", "hosts: [a, b]\n"))
+    found = unrolled(text, values)
+    assert "range" not in found.text
+    for word in whole.split():
+        named = any(i.value.text == word for i in found.values.items if hasattr(i.value, "text"))
+        assert f'"{word}"' in found.text or named
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ range .Values.hosts }}a{{ else }}b{{ end }}",
+        "{{ range tuple 1 2 }}a{{ end }}",
+        "{{ range .Values.hosts }}a",
+        "{{ end }}",
+    ],
+)
+def test_what_is_no_plain_loop_stays(text: str) -> None:
+    values = root_of(SourceFile("values.yaml", "hosts: [a, b]\n"))
+    assert unrolled(text, values).text == text
+
+
+def test_loops_that_would_never_end_stay() -> None:
+    values = root_of(SourceFile("values.yaml", f"hosts: [{', '.join('a' * 60)}]\n"))
+    text = "{{ range .Values.hosts }}" * 5 + "x" + "{{ end }}" * 5
+    assert len(unrolled(text, values).text) < 1_000_000

@@ -1,32 +1,28 @@
 """YAML files: what they hold decides whether they describe Kubernetes objects or a Compose project.
 
-Everything else (workflows, playbooks, values of charts) is no business of ours and leaves no
-trace. Texts of pgbouncer.ini and postgresql.conf within a ConfigMap are read where they stand.
+Everything else (workflows, playbooks) is no business of ours and leaves no trace. Texts of
+pgbouncer.ini, postgresql.conf and others within a ConfigMap, and what values of charts set, are
+read where they stand.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass, replace
-from posixpath import basename
-from typing import TypeVar
 
-from poollint.model.source import SourceFile, Span, Unreadable
-from poollint.reading.deployment import patroni
+from poollint.model.source import SourceFile, Unreadable
+from poollint.reading.deployment import embedded, patroni
 from poollint.reading.deployment.documents import Manifest
 from poollint.reading.deployment.formats import may_hold, recognised
+from poollint.reading.deployment.helm import settings as values
 from poollint.reading.deployment.helm.charts import ChartFile, is_chart_file, is_readable
 from poollint.reading.deployment.kubernetes import OTHERS, WORKLOADS
 from poollint.reading.deployment.kustomize import KIND as KUSTOMIZATION
-from poollint.reading.deployment.kustomize import in_place, is_kustomization
+from poollint.reading.deployment.kustomize import is_kustomization
 from poollint.reading.deployment.operators import GROUPS, is_operated
 from poollint.reading.reader import FileReading, Options, Reader
-from poollint.reading.settings import pgbouncer, postgresql
 from poollint.syntax import yaml
-from poollint.syntax.yaml import Item, Mapping, Scalar, Sequence
-
-T = TypeVar("T")
+from poollint.syntax.yaml import Mapping, Sequence
 
 NAME = "manifest"
 PATCH = "Patch"
@@ -47,7 +43,7 @@ def _claims(path: str) -> bool:
 
 
 def _screen(data: bytes, options: Options) -> bool:
-    if any(word in data for word in _OF_CHARTS) and not _LINE.search(data):
+    if any(word in data for word in (*_OF_CHARTS, *values.HINTS)) and not _LINE.search(data):
         return True
     likely = _may_be_compose(data) or _may_be_kubernetes(data) or _may_be_kustomize(data)
     return likely or may_hold(data) or patroni.may_be(data)
@@ -80,7 +76,14 @@ def _may_be_kustomize(data: bytes) -> bool:
 
 def _read(source: SourceFile, options: Options) -> FileReading:
     if is_chart_file(source.path):
-        return FileReading(source.path, NAME, documents=(ChartFile(source),))
+        told = values.of_values(source, options)
+        return FileReading(
+            source.path,
+            NAME,
+            configurations=told.configurations,
+            documents=(ChartFile(source),),
+            unread=told.unread,
+        )
     stream = yaml.read(source)
     template = (ChartFile(source),) if "templates/" in source.path else ()
     if template and stream.unread and is_readable(source):
@@ -94,15 +97,15 @@ def _read(source: SourceFile, options: Options) -> FileReading:
             found.append(Manifest(PATCH, empty, source, patch=document))
     roots = (document for document in stream.documents if isinstance(document, Mapping))
     members = [told for root in roots for told in patroni.configurations(root)]
-    embedded = [reading for m in found for reading in _embedded(m, options)]
+    inner = [reading for m in found for reading in embedded.of_manifest(m, options)]
     return FileReading(
         source.path,
         NAME,
-        configurations=(*members, *(c for r in embedded for c in r.configurations)),
-        poolers=tuple(p for reading in embedded for p in reading.poolers),
-        servers=tuple(s for reading in embedded for s in reading.servers),
+        configurations=(*members, *(c for r in inner for c in r.configurations)),
+        poolers=tuple(p for reading in inner for p in reading.poolers),
+        servers=tuple(s for reading in inner for s in reading.servers),
         documents=(*found, *template),
-        unread=(*_ours(stream.unread, source), *(u for r in embedded for u in r.unread)),
+        unread=(*_ours(stream.unread, source), *(u for r in inner for u in r.unread)),
     )
 
 
@@ -154,40 +157,3 @@ def _is_compose(root: Mapping) -> bool:
         and any(key.key.text in _SERVICE_KEYS for key in item.value.items)
         for item in services
     )
-
-
-def _embedded(manifest: Manifest, options: Options) -> Iterator[FileReading]:
-    """Yield what the configuration files within a ConfigMap or a Secret say."""
-    for item in _texts(manifest):
-        name = basename(item.key.text)
-        if not isinstance(item.value, Scalar):
-            continue
-        for reader in (pgbouncer.READER, postgresql.READER):
-            data = item.value.text.encode(errors="replace")
-            if reader.claims(name) and reader.screen(data, options):
-                path = f"{manifest.source.path}/{name}"
-                text = in_place(item.value, manifest.source).text
-                reading = reader.read(SourceFile(path, text), options)
-                yield _relocated(reading, path, manifest.source.path)
-                break
-
-
-def _texts(manifest: Manifest) -> tuple[Item, ...]:
-    if manifest.kind == "ConfigMap":
-        return manifest.root.mapping("data").items
-    if manifest.kind == "Secret":
-        return manifest.root.mapping("stringData").items
-    return ()
-
-
-def _relocated(value: T, before: str, after: str) -> T:
-    """Return a fact with the places in the file `before` moved to the file `after`."""
-    if isinstance(value, Span):
-        return replace(value, path=after) if value.path == before else value
-    if isinstance(value, tuple):
-        return tuple(_relocated(part, before, after) for part in value)  # type: ignore[return-value]
-    if is_dataclass(value) and not isinstance(value, type):
-        names = (field.name for field in fields(value))
-        parts = {name: _relocated(getattr(value, name), before, after) for name in names}
-        return replace(value, **parts)
-    return value

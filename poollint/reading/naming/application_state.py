@@ -7,9 +7,12 @@ leads from one to the other. A place is known by how it is kept and its last nam
     app.pool              `app.pool`, an attribute of the application itself (Flask, Quart)
     item.pool             `app["pool"]` (aiohttp, Quart)
     key.POOL              `app[POOL]`, by the name of the key (`aiohttp.web.AppKey`)
+    bot.pool              `bot.pool`, an attribute of a bot (discord.py and its kin), which its
+                          own class sets as `self.pool`
+    bot_data.pool         `context.bot_data["pool"]` (python-telegram-bot)
 
-What stands before must be an application, as far as a name can tell; of whoever reads an
-attribute of the application itself more is asked (`applications.is_application`).
+What stands before must be an application or a bot, as far as a name can tell; of whoever reads
+an attribute of the object itself more is asked (`applications.is_kind`).
 """
 
 from __future__ import annotations
@@ -19,7 +22,7 @@ import re
 from posixpath import dirname, normpath
 from typing import TYPE_CHECKING
 
-from poollint.reading.naming.shapes import Attribute, Item, Name, Shape, of_ast
+from poollint.reading.naming.shapes import Attribute, Item, Name, Shape, dotted, of_ast
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -27,6 +30,8 @@ if TYPE_CHECKING:
 HOLDERS = ("state", "ctx")
 _WORDS = "[aA](?:pp(?:lication)?|PP(?:LICATION)?|pi|PI)"
 _APPLICATION = re.compile(rf"(?:(?:.*_)?{_WORDS}_?|[a-zA-Z]+[aA](?:pp|PP)|config_dict)\Z")
+_BOT = re.compile(r"(?:.*_)?[bB]ot_?\Z")
+_BOT_CLASS = re.compile(r"(?:\w+\.)*\w*Bot(?:Base)?\Z|(?:discord|disnake|nextcord)\.\w*Client\Z")
 _KEY = re.compile(r"[A-Z][A-Z0-9_]*\Z|\w+_key\Z")
 _SETS = rb"[ \t]*(?::[^=\n]*)?=(?!=)"
 
@@ -39,6 +44,13 @@ def _forms(ends: bytes, more: bytes = b"") -> tuple[re.Pattern[bytes], ...]:
     return tuple(re.compile(form + more) for form in (held, own, item))
 
 
+_OF_BOT = rb"(?:(?<![^\W_])[bB]ot_?|\binter(?:action)?\.client|\bitx\.client)\.([A-Za-z_]\w*)"
+_OF_DATA = rb"bot_data\[[ \t]*[\"']([\w.-]+)[\"'][ \t]*\]"
+_MAY_BOT = re.compile(rb"ot_?\.|bot_data\[|\bi\w+\.client\.")
+_BOT_READ = (re.compile(_OF_BOT), re.compile(_OF_DATA))
+_BOT_SET = (re.compile(_OF_BOT + _SETS), re.compile(_OF_DATA + _SETS))
+_BOT_CLASSES = re.compile(rb"class[ \t]+\w+[ \t]*\([^)]*(?:Bot|Client)")
+_OWN_SET = re.compile(rb"self\.([A-Za-z_]\w*)" + _SETS)
 # What begins with one of few letters is found several times as fast: the rare name stands apart.
 _SHORT = b"%s_?" % _WORDS.encode()
 _RARE = b"config_dict"
@@ -54,7 +66,10 @@ def place(shape: Shape) -> str:
         case Attribute(of=Attribute(of=of, name=holder), name=name) if holder in HOLDERS:
             return f"{holder}.{name}" if _is_named_so(of) else ""
         case Attribute(of=of, name=name):
-            return f"app.{name}" if _is_named_so(of) else ""
+            bot = f"bot.{name}" if _is_named_bot(of) else ""
+            return f"app.{name}" if _is_named_so(of) else bot
+        case Item(of=of, key=key, named=False) if _last(of) == "bot_data":
+            return f"bot_data.{key}"
         case Item(of=of, key=key, named=named):
             if named and not _KEY.match(key):
                 return ""  # a variable, which may be one key and then another
@@ -65,6 +80,12 @@ def place(shape: Shape) -> str:
 def assigned(target: ast.Attribute | ast.Subscript) -> str:
     """Return the place that an assignment gives its value, "" where it is none."""
     return place(of_ast(target))
+
+
+def own(name: str, cls: ast.ClassDef) -> str:
+    """Return the place that `self.name = …` in a class sets, "" where it is no bot's by name."""
+    bases = (dotted(of_ast(base)) for base in cls.bases)
+    return f"bot.{name}" if any(_BOT_CLASS.match(base) for base in bases) else ""
 
 
 def word(place: str) -> str:
@@ -83,18 +104,42 @@ def nearest(reader: str, setting: Iterable[str]) -> frozenset[str]:
 
 def read_in(data: bytes) -> Iterator[str]:
     """Yield the places that a file may read, those that it sets among them."""
-    return _found(_READ, data)
+    yield from _found(_READ, data)
+    if _MAY_BOT.search(data):
+        yield from _of_bots(_BOT_READ, data)
 
 
 def set_in(data: bytes) -> Iterator[str]:
     """Yield the places that a file may set."""
-    return _found(_SET, data)
+    yield from _found(_SET, data)
+    if _MAY_BOT.search(data):
+        yield from _of_bots(_BOT_SET, data)
+    if b"self." in data and _BOT_CLASSES.search(data):
+        for name in sorted(set(_OWN_SET.findall(data))):
+            yield f"bot.{name.decode()}"
 
 
 def _is_named_so(shape: Shape) -> bool:
+    return bool(_APPLICATION.match(_last(shape)))
+
+
+def _is_named_bot(shape: Shape) -> bool:
+    match shape:
+        case Attribute(of=Name(text="interaction" | "inter" | "itx"), name="client"):
+            return True
+    return bool(_BOT.match(_last(shape)))
+
+
+def _last(shape: Shape) -> str:
+    """Return the last name of a dotted one, "" of anything else."""
     last = shape.name if isinstance(shape, Attribute) else ""
-    last = shape.text if isinstance(shape, Name) else last
-    return bool(_APPLICATION.match(last))
+    return shape.text if isinstance(shape, Name) else last
+
+
+def _of_bots(tests: tuple[re.Pattern[bytes], re.Pattern[bytes]], data: bytes) -> Iterator[str]:
+    for holder, test in zip(("bot", "bot_data"), tests, strict=True):
+        for name in sorted(set(test.findall(data))):
+            yield f"{holder}.{name.decode()}"
 
 
 def _found(tests: tuple[tuple[re.Pattern[bytes], ...], ...], data: bytes) -> Iterator[str]:

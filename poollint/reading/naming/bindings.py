@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
-from poollint.reading.naming.application_state import assigned
+from poollint.reading.naming.application_state import assigned, own
 from poollint.syntax.nodes import children
 
 SELF = frozenset({"self", "cls"})
@@ -225,9 +225,16 @@ class _Binder:
                 binding = Binding(how, value, scope.name)
                 self.found.attributes.setdefault(key, []).append(binding)
         if isinstance(target, ast.Attribute | ast.Subscript):
-            place = assigned(target)
+            place = assigned(target) or self._own(target, scope)
             if place:
                 self.found.state.setdefault(place, []).append(Binding(how, value, scope.name))
+
+    def _own(self, target: ast.expr, scope: Scope) -> str:
+        """Return the place that a method of a bot sets on itself."""
+        match target:
+            case ast.Attribute(value=ast.Name(id="self"), attr=name) if scope.owner:
+                return own(name, self.found.classes[scope.owner.name])
+        return ""
 
 
 def parameters(arguments: ast.arguments) -> list[ast.arg]:

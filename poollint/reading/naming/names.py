@@ -15,7 +15,7 @@ from poollint.reading.naming import instances
 from poollint.reading.naming.aliases import alias
 from poollint.reading.naming.answers import Answers
 from poollint.reading.naming.application_state import nearest, place
-from poollint.reading.naming.applications import is_application
+from poollint.reading.naming.applications import APPLICATION, BOT, is_kind
 from poollint.reading.naming.bindings import Binding
 from poollint.reading.naming.bodies import is_none
 from poollint.reading.naming.lookup import Lookup
@@ -40,6 +40,8 @@ from poollint.reading.naming.shapes import (
 Kept = tuple["Names", str]
 _HOPS = 4  # annotations that stand for annotations
 AWAITABLE = "awaitable "  # before the type id of what `await` would give
+
+_KEEPING = {"app": APPLICATION, "bot": BOT}
 
 
 class Names(Lookup):
@@ -245,8 +247,10 @@ class Names(Lookup):
             return ()
         here = (self,) if found in self.state else ()
         setting = (*here, *self.outside.keeping(found))
-        of = shape.of if isinstance(shape, Attribute) and found.startswith("app.") else None
-        if not setting or (of is not None and not is_application(of, scope, self)):
+        kind = _KEEPING.get(found.partition(".")[0])
+        if not setting or (
+            kind and isinstance(shape, Attribute) and not is_kind(kind, shape.of, scope, self)
+        ):
             return ()
         above = nearest(self.outside.path, [names.outside.path for names in setting])
         every = tuple((names, found) for names in setting)

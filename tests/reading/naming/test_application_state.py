@@ -9,6 +9,7 @@ import pytest
 from poollint.reading.naming.application_state import (
     assigned,
     nearest,
+    own,
     place,
     read_in,
     set_in,
@@ -29,7 +30,13 @@ from poollint.reading.naming.shapes import of_ast
         ("current_app.pool", "app.pool"),
         ("self.app.pool", "app.pool"),
         ("app_.pool", "app.pool"),
-        ("bot.pool", ""),
+        ("bot.pool", "bot.pool"),
+        ("self.bot.pool", "bot.pool"),
+        ("interaction.client.pool", "bot.pool"),
+        ("client.pool", ""),
+        ("robot.pool", ""),
+        ('context.bot_data["pool"]', "bot_data.pool"),
+        ("context.bot_data[pool]", ""),
         ('app["pool"]', "item.pool"),
         ('request.app["db.pool"]', "item.db.pool"),
         ('request.config_dict["pool"]', "item.pool"),
@@ -64,6 +71,9 @@ def test_a_place_is_known_by_what_stands_before_it(text: str, found: str) -> Non
         (b'app["pool"] = make()', {"item.pool"}),
         (b"request.app[ 'pool' ]: Pool = make()", {"item.pool"}),
         (b"app[keys.POOL] = make()", {"key.POOL"}),
+        (b"self.my_bot.pool = make()", {"bot.pool"}),
+        (b'bot_data["pool"] = make()', {"bot_data.pool"}),
+        (b"robot.pool = make()", set()),
         (b'if app["pool"] == None: pass', set()),
         (b"if app.state.pool == None: pass", set()),
         (b"print(app.state.pool)", set()),
@@ -72,6 +82,29 @@ def test_a_place_is_known_by_what_stands_before_it(text: str, found: str) -> Non
 def test_bytes_tell_which_places_may_be_set(data: bytes, places: set[str]) -> None:
     assert set(set_in(data)) == places
     assert places <= set(read_in(data))
+
+
+def test_what_a_bot_sets_on_itself_is_kept_by_the_bot() -> None:
+    text = b"class Shop(commands.Bot):\n  async def setup_hook(self):\n    self.pool = make()\n"
+    assert set(set_in(text)) == {"bot.pool"}
+    assert not set(set_in(text.replace(b"commands.Bot", b"Base")))
+
+
+@pytest.mark.parametrize(
+    ("bases", "found"),
+    [
+        ("commands.Bot", "bot.pool"),
+        ("Mixin, ShopBot", "bot.pool"),
+        ("discord.Client", "bot.pool"),
+        ("httpx.Client", ""),
+        ("Robots", ""),
+        ("", ""),
+    ],
+)
+def test_a_class_is_a_bots_by_the_names_of_its_bases(bases: str, found: str) -> None:
+    (cls,) = ast.parse(f"class Shop({bases}): ...").body
+    assert isinstance(cls, ast.ClassDef)
+    assert own("pool", cls) == found
 
 
 def test_the_name_of_a_place_stands_in_the_text_of_whoever_reads_it() -> None:
@@ -103,5 +136,9 @@ def test_places_are_found_in_the_bytes_of_a_file() -> None:
         (b"API[ POOL ]\n", ["key.POOL"]),
         (b"self.state.pool\n", ["state.pool"]),
         (b"mapper.pools\n", []),
+        (b"self.bot.pool\n", ["bot.pool"]),
+        (b"inter.client.pool\n", ["bot.pool"]),
+        (b"x.bot_data['pool']\n", ["bot_data.pool"]),
+        (b"robot.pool, not.it\n", []),
     ):
         assert list(read_in(text)) == read

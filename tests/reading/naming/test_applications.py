@@ -1,4 +1,4 @@
-"""Which values are the application of a web framework."""
+"""Which values are the application of a web framework, or a bot."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import ast
 import pytest
 
 from poollint.catalog.merged import drivers
-from poollint.reading.naming.applications import is_application
+from poollint.reading.naming.applications import APPLICATION, BOT, is_kind
 from poollint.reading.naming.names import Names
 from poollint.reading.naming.shapes import of_ast
 
@@ -63,10 +63,53 @@ class Store:
 )
 def test_an_application_is_known_by_where_it_comes_from(text: str, found: bool) -> None:
     shape = of_ast(ast.parse(text, mode="eval").body)
-    assert is_application(shape, "Store.view", Names(ast.parse(TEXT), drivers())) is found
+    assert is_kind(APPLICATION, shape, "Store.view", Names(ast.parse(TEXT), drivers())) is found
 
 
 def test_one_import_of_several_may_tell() -> None:
     names = Names(ast.parse(TEXT), drivers())
-    assert is_application(of_ast(ast.parse("now", mode="eval").body), "", names)
+    assert is_kind(APPLICATION, of_ast(ast.parse("now", mode="eval").body), "", names)
     assert names.imported_as("now") == ("hints.now", "quart.current_app")
+
+
+BOTS = """
+import discord
+from discord.ext import commands
+class Shop(commands.Bot): ...
+made = Shop()
+plain = discord.Client()
+other = object()
+
+class Cog(commands.Cog):
+    def __init__(self, bot, robot, typed: Shop, whole: commands.Bot, odd: int):
+        self.bot = bot
+        self.robot = robot
+        self.typed = typed
+        self.whole = whole
+        self.odd = odd
+    async def show(self, ctx, interaction, bot: int): ...
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("made", True),
+        ("plain", True),
+        ("self.bot", True),
+        ("self.typed", True),
+        ("self.whole", True),
+        ("ctx.bot", True),
+        ("interaction.client", True),
+        ("other", False),
+        ("self.robot", False),
+        ("self.odd", False),
+        ("bot", False),  # annotated with something else
+        ("unknown", False),
+    ],
+)
+def test_a_bot_is_known_by_where_it_comes_from_or_the_name_of_a_bare_parameter(
+    text: str, found: bool
+) -> None:
+    shape = of_ast(ast.parse(text, mode="eval").body)
+    assert is_kind(BOT, shape, "Cog.show", Names(ast.parse(BOTS), drivers())) is found

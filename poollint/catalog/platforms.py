@@ -42,6 +42,7 @@ class Tool:
     preloads: bool = False
     lazy: tuple[str, ...] = ()
     folder: tuple[str, ...] = ()
+    language: str = "python"
 
     def kind(self, name: str) -> str:
         """Return what the number means for the class `name`, or any other class."""
@@ -59,6 +60,17 @@ class Wrapper:
     until: str = ""
     script: bool = False
     assignments: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """How a command, or an image, tells that a program is written in a language."""
+
+    name: str
+    programs: tuple[str, ...]
+    images: tuple[str, ...]
+    single: tuple[str, ...]
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +111,15 @@ class Platforms:
     parents: frozenset[str]
     docker: frozenset[str]
     aside: frozenset[str]
+    languages: tuple[Language, ...] = ()
+
+    def language(self, program: str) -> Language | None:
+        """Return the language in which a program of this name is written."""
+        return next((known for known in self.languages if program in known.programs), None)
+
+    def tool_language(self, name: str) -> str:
+        """Return the language of what the tool of this name runs, "" for no known one."""
+        return next((tool.language for tool in self.tools if tool.name == name), "")
 
     def wrapper(self, name: str) -> Wrapper | None:
         """Return the wrapper called `name`."""
@@ -125,6 +146,7 @@ def platforms() -> Platforms:
         parents=frozenset(folders["parents"]),
         docker=frozenset(folders["docker"]),
         aside=frozenset(folders["aside"]),
+        languages=tuple(Language(**_fields(entry)) for entry in table["language"]),
     )
 
 

@@ -36,6 +36,13 @@ _READERS = (
         "poollint.reading.running.launching",
     ),
     (re.compile(r"\.pyi?$"), "poollint.reading.python"),
+    (
+        re.compile(
+            r"src/main/resources/(?:config/)?application[^/]*$|\.(?:exs|prisma|go|[cm]?[jt]s)$"
+            r"|(?:^|/)config/(?:database\.yml|sidekiq\.yml|puma\.rb|puma/production\.rb)$"
+        ),
+        "poollint.reading.deployment.ecosystems.reading",
+    ),
     (re.compile(r"(?:^|/)alembic[^/]*\.ini$"), "poollint.reading.session.alembic"),
     (re.compile(r"\.ini(?:\.\w+)?$", re.I), "poollint.reading.settings.pgbouncer"),
     (re.compile(r"pgcat[^.]*\.toml$", re.I), "poollint.reading.settings.pgcat"),
@@ -63,8 +70,8 @@ _READERS = (
 _WORD = re.compile(rb"[\w\x80-\xff]+")
 
 # Readers of files that only serve to understand others, and of files that build and run nothing.
-_INCIDENTAL = frozenset({"dotenv", "launch"})
-_BUILDING = frozenset({"dotenv", "dockerfile", "launch"})
+_INCIDENTAL = frozenset({"dotenv", "launch", "stated"})
+_BUILDING = frozenset({"dotenv", "dockerfile", "launch", "stated"})
 
 
 def reader_of(path: str) -> Reader | None:
@@ -161,14 +168,26 @@ def link(readings: Iterable[FileReading], options: Options, keep: Keep = _search
         engines = importlib.import_module("poollint.reading.running.engines")
         modules = engines.without_foreign(modules)
     if any(module.statements for module in modules):
-        endpoint = importlib.import_module("poollint.reading.session.endpoint")
-        assigned = importlib.import_module("poollint.reading.session.assigned")
-        modules = endpoint.attach(
-            modules, topologies, options, assigned.Assignments(found, options)
-        )
+        modules = _reaching(found, modules, topologies, options)
     inherited = _inherited(found, modules, options) if options.exports else ()
     configurations = _configurations(found, modules, options)
     return Project(modules, configurations, topologies, inherited, followed, refused)
+
+
+def _reaching(
+    found: tuple[FileReading, ...],
+    modules: tuple[Module, ...],
+    topologies: tuple[Topology, ...],
+    options: Options,
+) -> tuple[Module, ...]:
+    """Return the modules, their statements with where they go, and what their URLs ask for."""
+    assigned = importlib.import_module("poollint.reading.session.assigned")
+    endpoint = importlib.import_module("poollint.reading.session.endpoint")
+    url_options = importlib.import_module("poollint.reading.session.url_options")
+    given = assigned.Assignments(found, options)
+    asked: tuple[Module, ...] = url_options.attach(modules, topologies, options, given)
+    placed: tuple[Module, ...] = endpoint.attach(asked, topologies, options, given)
+    return placed
 
 
 def _included(

@@ -14,6 +14,7 @@ from poollint.model.figure import Basis, Figure
 from poollint.model.source import Span
 from poollint.reading.deployment import pools
 from poollint.reading.deployment.deployed import Placed, Unit
+from poollint.reading.deployment.ecosystems.homes import Homes, language_of
 from poollint.reading.deployment.pools import Code, Joined
 from poollint.reading.deployment.reach import (
     Endpoint,
@@ -82,8 +83,16 @@ class _Opener:
         return f"{workload.name}/{container.name}"
 
 
+@dataclass(frozen=True, slots=True)
+class Programs:
+    """What containers may run: the Python of the tree, and applications in other languages."""
+
+    code: Code
+    homes: Homes
+
+
 def count(
-    placed: tuple[Placed, ...], busy: frozenset[int], code: Code, reach: Reach, options: Options
+    placed: tuple[Placed, ...], busy: frozenset[int], code: Programs, reach: Reach, options: Options
 ) -> Count:
     """Return what the containers of one environment open; those in `busy` serve (ids of units)."""
     total = Count()
@@ -106,11 +115,13 @@ def _runs(unit: Unit) -> str:
     return unit.container.image or unit.container.build
 
 
-def _container(opener: _Opener, code: Code, reach: Reach, options: Options, total: Count) -> None:
+def _container(
+    opener: _Opener, code: Programs, reach: Reach, options: Options, total: Count
+) -> None:
     container = opener.unit.container
     joined = opened(opener.unit, code)
-    if code.applications:
-        joined = replace(joined, workers=code.applications.workers(container))
+    if code.code.applications and joined.workers is None:
+        joined = replace(joined, workers=code.code.applications.workers(container))
     opener = replace(opener, several=len(joined.groups) > 1, sure=joined.sure)
     targets = _targets(opener, reach)
     process = container.process
@@ -131,9 +142,12 @@ def _container(opener: _Opener, code: Code, reach: Reach, options: Options, tota
         _open(opener, pool, figure, reach, options, total, joined)
 
 
-def opened(unit: Unit, code: Code) -> Joined:
+def opened(unit: Unit, programs: Programs) -> Joined:
     """Return the pools a container opens: of several not those whose variable it has not."""
-    joined = code.join(unit.container)
+    joined = programs.code.join(unit.container)
+    foreign = language_of(unit) not in ("", "python")
+    if foreign or not (joined.groups or joined.django):
+        joined = programs.homes.join(unit) or (Joined() if foreign else joined)
     if not unit.complete or len(joined.groups) < 2:
         return joined
     names = {variable.name for variable in unit.container.variables}
@@ -224,7 +238,7 @@ def ending(workload: Workload) -> Figure:
 
 def _workers(opener: _Opener, configured: Figure | None) -> Figure:
     process = opener.unit.container.process
-    if configured and process and process.processes.basis is not Basis.STATED:
+    if configured and (process is None or process.processes.basis is not Basis.STATED):
         return configured
     if process and process.tool and process.tool != "python":
         return process.processes
@@ -244,7 +258,7 @@ def _openings(
     process = container.process
     name = f"{opener.placed.workload.name}.pool"
     if joined.groups:
-        yield from _of_groups(opener, joined.groups, options)
+        yield from _of_groups(opener, joined, options)
     elif joined.django and process and process.role in ("web", "worker", "script"):
         yield None, settled(_django(process), options.assume, name)
     elif not (process and process.role == "other" and process.tool):
@@ -254,12 +268,13 @@ def _openings(
 
 
 def _of_groups(
-    opener: _Opener, groups: tuple[tuple[Pool, ...], ...], options: Options
+    opener: _Opener, joined: Joined, options: Options
 ) -> Iterator[tuple[Pool, Figure | None]]:
     container = opener.unit.container
     found: list[tuple[Pool, Figure | None]] = []
-    for group in groups:
-        sizes = [_bounded(pools.size(p, opener.variables), container.process) for p in group]
+    for group in joined.groups:
+        known_sizes = (pools.size(p, opener.variables) for p in group)
+        sizes = [_bounded(size, container.process, joined.threads) for size in known_sizes]
         known = [figure for figure in sizes if figure]
         if len(known) < len(sizes):
             found.append((group[0], pools.by_convention(container)))
@@ -284,17 +299,19 @@ def _either(figures: list[Figure]) -> Figure:
     return replace(most, low=min(f.low for f in figures))
 
 
-def _bounded(size: pools.Size, process: Process | None) -> Figure | None:
+def _bounded(
+    size: pools.Size, process: Process | None, threads: Figure | None = None
+) -> Figure | None:
     """Return what a pool opens in one process: no more at once than run in it, at the least.
 
     A pool that keeps no connection opens as many as are in use.
     """
     if not size.pool.pooled:
-        at_once = process.threads if process else None
+        at_once = threads or (process.threads if process else None)
         return at_once or unknown("connections in use", "a pool that keeps none")
     if size.most is None:
         return None
-    at_once = process.threads if process else None
+    at_once = threads or (process.threads if process else None)
     if process and process.tool in ("", "python"):  # no server: what runs at once is unknown
         low = 1
     elif at_once is None or at_once.high is None:

@@ -22,6 +22,7 @@ class Unit:
     base      the image that its own image begins with, "" where no file says
     complete  all of its variables are known by name: no file of them is missing
     replaced  what the image starts by itself is replaced by another program
+    file      the Dockerfile that its image is built from, where it is in the tree
     """
 
     container: Container
@@ -29,6 +30,7 @@ class Unit:
     base: str = ""
     complete: bool = True
     replaced: bool = False
+    file: ImageFile | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,7 @@ def units(sketch: Sketch, sources: Sources) -> tuple[Unit, ...]:
     several = len(found) > 1
     replaced = bool(sketch.entrypoint or (sketch.file and sketch.file.entrypoint))
     if not found:
-        return (Unit(container, argv, base, sketch.complete, replaced),)
+        return (Unit(container, argv, base, sketch.complete, replaced, sketch.file),)
     return tuple(
         Unit(
             replace(
@@ -129,6 +131,7 @@ def units(sketch: Sketch, sources: Sources) -> tuple[Unit, ...]:
             base,
             sketch.complete,
             replaced,
+            sketch.file,
         )
         for process in found
     )

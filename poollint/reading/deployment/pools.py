@@ -13,7 +13,7 @@ from posixpath import normpath
 
 from poollint.catalog.platforms import platforms
 from poollint.facts.code import Argument, Module, Pool
-from poollint.facts.infrastructure import Container
+from poollint.facts.infrastructure import Container, Process
 from poollint.model.figure import Basis, Figure
 from poollint.model.source import Span
 from poollint.reading.deployment.applications import Applications
@@ -50,6 +50,7 @@ class Joined:
     note    what was taken for granted in joining them, "" where nothing was
     sure    it is known which of them a process builds
     workers  the processes that a configuration file says, None where none does
+    threads  what runs at once in a process, as such a file says, None where none does
     """
 
     groups: tuple[tuple[Pool, ...], ...] = ()
@@ -57,6 +58,7 @@ class Joined:
     note: str = ""
     sure: bool = True
     workers: Figure | None = None
+    threads: Figure | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ class Code:
     def join(self, container: Container) -> Joined:
         """Return the pools that the processes of `container` may open."""
         process = container.process
-        if process and process.role == "other":
+        if process and (process.role == "other" or _is_foreign(process)):
             return Joined()
         root = self._root(container)
         own = self.entry(container)
@@ -200,6 +202,11 @@ def code(
     entries = {found.entry(container) for container in run} - {""}
     images = frozenset(c.image for c in run if c.image and (_runs_python(c) or found.starts(c)))
     return replace(found, entries=frozenset(entries), images=images)
+
+
+def _is_foreign(process: Process) -> bool:
+    """Tell whether a program is known to run another language."""
+    return bool(process.tool) and platforms().tool_language(process.tool) not in ("", "python")
 
 
 def _runs_python(container: Container) -> bool:

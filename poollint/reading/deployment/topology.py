@@ -29,16 +29,18 @@ from poollint.reading.deployment import (
     projects,
 )
 from poollint.reading.deployment.applications import Applications
-from poollint.reading.deployment.clients import Count, count, literal, opened
+from poollint.reading.deployment.clients import Count, Programs, count, literal, opened
 from poollint.reading.deployment.databases import Configured
 from poollint.reading.deployment.deployed import Placed, Unit
 from poollint.reading.deployment.documents import Manifest, ProcessFile
+from poollint.reading.deployment.ecosystems.homes import Homes
+from poollint.reading.deployment.ecosystems.stating import StatedFile
 from poollint.reading.deployment.environments import Around, Environment, environments
 from poollint.reading.deployment.formats import FORMATS, heroku
 from poollint.reading.deployment.helm import charts
 from poollint.reading.deployment.images import images
 from poollint.reading.deployment.opens import opens
-from poollint.reading.deployment.pools import Code, code
+from poollint.reading.deployment.pools import code
 from poollint.reading.deployment.reach import Reach, Target, endpoints, placed_at, unresolved
 from poollint.reading.deployment.scopes import below, environment, root, scopes
 from poollint.reading.deployment.terraform import read as terraform
@@ -63,8 +65,10 @@ def build(
     described = described or tuple(machines.environments(documents, top, options))
     every = tuple(placed for environment in described for placed in environment.placed)
     applications = Applications(options.exports()) if options.exports else None
-    containers = (unit.container for placed in every for unit in placed.units)
-    known = code(modules, containers, top, applications)
+    containers = tuple(unit.container for placed in every for unit in placed.units)
+    stated = (document for document in documents if isinstance(document, StatedFile))
+    homes = Homes(stated, (container.build for container in containers), options.beside)
+    known = Programs(code(modules, containers, top, applications), homes)
     loose = databases.unplaced(configured, every)
     found: list[Topology] = []
     used: set[int] = set()
@@ -170,7 +174,7 @@ def _near(where: Environment, loose: Configured, top: str, environments: int) ->
     )
 
 
-def _of_files(rest: Configured, known: Code, options: Options) -> Iterator[Topology]:
+def _of_files(rest: Configured, known: Programs, options: Options) -> Iterator[Topology]:
     """Yield what files of configuration say where nothing that runs is described."""
     if rest.poolers or rest.servers:
         environment_ = Environment("", "", ())
@@ -182,7 +186,7 @@ class _Join:
     """The joining of one environment."""
 
     def __init__(
-        self, where: Environment, configured: Configured, loose: Configured, known: Code,
+        self, where: Environment, configured: Configured, loose: Configured, known: Programs,
         options: Options,
     ) -> None:  # fmt: skip
         self._where = where

@@ -13,7 +13,8 @@ from poollint.reading.session.sql import HOLE
 
 DEFAULT_PORT = 5432  # libpq, asyncpg, pg8000
 
-_URL = re.compile(r"(?P<scheme>[A-Za-z][\w+.-]*)://(?P<rest>[^\n]*)")  # also with blanks in a name
+# Java puts a word before it ("jdbc:postgresql://"); a name may hold blanks.
+_URL = re.compile(r"(?:(?:jdbc|r2dbc(?::pool)?):)?(?P<scheme>[A-Za-z][\w+.-]*)://(?P<rest>[^\n]*)")
 _SCHEMES = frozenset(
     {"postgres", "postgresql", "postgis", "psql", "pgsql", "timescale", "pgbouncer"}
     | {"asyncpg", "psycopg"}  # as Tortoise names its drivers

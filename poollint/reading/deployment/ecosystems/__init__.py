@@ -1,0 +1,1 @@
+"""What files of other languages' frameworks state of connection pools, and who runs them."""

@@ -1,0 +1,120 @@
+"""Ecto's repositories, as `config/*.exs` of an application in Elixir sets them up.
+
+Source: Ecto SQL 3, `Ecto.Adapters.Postgres` and DBConnection: `pool_size` is 10 by default, all
+of them are opened at once, and `pool_count` makes several such pools.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from posixpath import basename, dirname
+
+from poollint.model.source import SourceFile
+from poollint.reading.deployment.ecosystems import numbers
+from poollint.reading.deployment.ecosystems.stating import StatedFile, StatedPool, Told
+from poollint.reading.naming import dsn
+from poollint.syntax.tokens import Words
+
+LANGUAGE = "elixir"
+MARKS = (b"Repo",)
+POOL_SIZE = 10
+# What counts in a release: the last of these that says something.
+ORDER = ("config.exs", "prod.exs", "releases.exs", "runtime.exs")
+_ADAPTER = re.compile(r"Ecto\.Adapters\.(\w+)")
+
+
+def claims(path: str) -> bool:
+    """Tell whether this is a file of settings that counts in a release."""
+    return basename(path) in ORDER and basename(dirname(path)) == "config"
+
+
+def read(source: SourceFile) -> StatedFile | None:
+    """Return the repositories that a file sets up, None where it sets up none."""
+    adapter = _ADAPTER.search(source.text)
+    if adapter and adapter[1] != "Postgres":
+        return None
+    words = Words(source.text, "#")
+    found = tuple(_repositories(words, source))
+    if not found:
+        return None
+    home = dirname(dirname(source.path)) or "."
+    return StatedFile(LANGUAGE, basename(source.path), source.path, home, found)
+
+
+def _repositories(words: Words, source: SourceFile) -> Iterator[StatedPool]:
+    """Yield what `config :shop, Shop.Repo, …` says, one a repository; a later one adds to it."""
+    found: dict[str, StatedPool] = {}
+    for at in range(len(words.tokens) - 4):
+        if not (words.name(at, "config") and words.sign(at + 1, ":")):
+            continue
+        parts = tuple(words.split(at + 2, words.until(at + 2, numbers.GOING_ON)))
+        if len(parts) < 2:
+            continue
+        title = "".join(token.text for token in words.tokens[slice(*parts[1])])
+        if not title.endswith("Repo"):
+            continue
+        pool = _pool(title, at, parts[2:], words, source)
+        before = found.get(title)
+        found[title] = _over(before, pool) if before else pool
+    yield from found.values()
+
+
+def _pool(
+    title: str, at: int, parts: tuple[tuple[int, int], ...], words: Words, source: SourceFile
+) -> StatedPool:
+    token = words.tokens[at]
+    span = source.span(token.start, words.tokens[at].end)
+    size: Told | None = None
+    address = ""
+    variables: tuple[str, ...] = ()
+    for start, end in parts:
+        if not words.sign(start + 1, ":") or end <= start + 2:
+            continue
+        if words.name(start, "pool_size"):
+            size = numbers.told(words, start + 2, end, source)
+        elif words.name(start, "pool_count"):
+            size = Told(source.span(words.tokens[start].start, words.tokens[end - 1].end))
+            break
+        elif words.name(start, "url"):
+            address, variables = _address(words, start + 2, end)
+    return StatedPool(
+        "Ecto", "pool_size", span, size, POOL_SIZE, "Ecto default",
+        eager=True, address=address, variables=variables, title=title,
+    )  # fmt: skip
+
+
+def _address(words: Words, start: int, end: int) -> tuple[str, tuple[str, ...]]:
+    token = words.tokens[start]
+    if end == start + 1 and token.kind == "name":
+        found = numbers.assigned(words, token.text, start)
+        if found is None:
+            return "", ()
+        start, end = found
+    names = [name[0] for at in range(start, end) if (name := numbers.variable(words, at))]
+    if names:
+        return "", tuple(dict.fromkeys(names))
+    literal = dsn.address(token.text) if token.kind == "text" else None
+    return (literal.url, ()) if literal else ("", ())
+
+
+def _over(before: StatedPool, after: StatedPool) -> StatedPool:
+    """Return what counts where both are said: the later one, as far as it says something."""
+    return replace(
+        after,
+        size=after.size or before.size,
+        span=after.span if after.size else before.span,
+        address=after.address or ("" if after.variables else before.address),
+        variables=after.variables or (() if after.address else before.variables),
+    )
+
+
+def merged(files: tuple[StatedFile, ...]) -> tuple[StatedPool, ...]:
+    """Return the repositories of an application, as its release reads the files."""
+    found: dict[str, StatedPool] = {}
+    for file in sorted(files, key=lambda file: ORDER.index(file.kind)):
+        for pool in file.pools:
+            before = found.get(pool.title)
+            found[pool.title] = _over(before, pool) if before else pool
+    return tuple(found.values())

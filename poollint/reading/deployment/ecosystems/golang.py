@@ -1,0 +1,58 @@
+"""Go's `database/sql` and pgx: the most connections that a program lets its pool open.
+
+Source: `database/sql`, `DB.SetMaxOpenConns` (nothing bounds them unless it is called, and not
+where the number is 0 or less); pgx 5, `pgxpool.Config.MaxConns`.
+"""
+
+from __future__ import annotations
+
+import re
+
+from poollint.model.source import SourceFile
+from poollint.reading.deployment.ecosystems import numbers
+from poollint.reading.deployment.ecosystems.stating import StatedFile, StatedPool, Told
+from poollint.syntax.tokens import Words
+
+LANGUAGE = "go"
+MARKS = (b"SetMaxOpenConns(", b".MaxConns")
+_NAMES = re.compile(
+    r"db|data|database|postgres|pg|sql|store|storage|repo|conn|pool|main|gorm|orm|app|server"
+    r"|bootstrap|init|client|persist",
+    re.I,
+)
+_ASIDE = re.compile(r"_test\.go$|(?:^|/)(?:vendor|tests?|testdata|examples?|e2e|docs?)/", re.I)
+
+
+def claims(path: str) -> bool:
+    """Tell whether a file by such a name may set up a pool in a deployed process."""
+    if not path.endswith(".go") or _ASIDE.search(path):
+        return False
+    return any(_NAMES.search(part) for part in path.split("/")[-2:])
+
+
+def read(source: SourceFile) -> StatedFile | None:
+    """Return the pools whose size a file sets, None where it sets none."""
+    words = Words(source.text, "//")
+    found: list[StatedPool] = []
+    for at in range(1, len(words.tokens) - 2):
+        if not words.sign(at - 1, "."):
+            continue
+        if words.name(at, "SetMaxOpenConns") and words.sign(at + 1, "("):
+            closing = words.closing(at + 1)
+            if closing and closing > at + 2:
+                found.append(_pool("database/sql", "SetMaxOpenConns", at, closing, words, source))
+        elif words.name(at, "MaxConns") and words.sign(at + 1, "="):
+            end = words.until(at + 2, numbers.GOING_ON)
+            found.append(_pool("pgxpool", "MaxConns", at, end, words, source))
+    return StatedFile(LANGUAGE, "program", source.path, "", tuple(found)) if found else None
+
+
+def _pool(
+    library: str, setting: str, at: int, end: int, words: Words, source: SourceFile
+) -> StatedPool:
+    token = words.tokens[at]
+    size = numbers.told(words, at + 2, end, source)
+    if size.variables or size.number == 0:  # of Go only a literal is understood
+        size = Told(size.span)
+    span = source.span(token.start, token.end)
+    return StatedPool(library, setting, span, size, None, "")

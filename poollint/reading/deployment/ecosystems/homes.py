@@ -1,0 +1,288 @@
+"""Which application in another language a container runs, and what its files state of pools.
+
+An application is a folder. It is a container's where its image is built from that folder, or
+from one around it that holds no other, and where the container is given a database's address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from posixpath import basename, dirname, join, normpath
+
+from poollint.catalog.platforms import Language, platforms
+from poollint.facts.infrastructure import Process
+from poollint.model.figure import Basis, Figure
+from poollint.reading.deployment.deployed import Unit
+from poollint.reading.deployment.ecosystems import ecto, golang, node, rails, spring
+from poollint.reading.deployment.ecosystems import pools as stated_pools
+from poollint.reading.deployment.ecosystems.stating import StatedFile, StatedPool, Told
+from poollint.reading.deployment.images import reference
+from poollint.reading.deployment.pools import Joined
+from poollint.reading.deployment.reach import endpoints
+from poollint.reading.deployment.variables import Variables, environment, unknown
+from poollint.reading.naming.dsn import address
+
+_MANIFESTS = {node.LANGUAGE: "package.json", golang.LANGUAGE: "go.mod"}
+# Where no manifest of the language is known, the application begins above these.
+_INNER = frozenset(
+    "src lib app db database config server prisma internal pkg cmd infra infrastructure".split()
+)
+_CHOOSING = {
+    rails.LANGUAGE: ("RAILS_ENV", "RACK_ENV"),
+    node.LANGUAGE: ("NODE_ENV",),
+}
+_ALTERNATIVES = frozenset(("TypeORM", "Knex", "Active Record"))
+_ADAPTER = "@prisma/adapter-pg"
+_PUMA_THREADS = 5
+_SIDEKIQ_THREADS = 5
+
+Beside = Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """An application: its language, its folder, and the files that state something of it."""
+
+    language: str
+    folder: str
+    files: tuple[StatedFile, ...]
+
+    def file(self, kind: str) -> StatedFile | None:
+        """Return its file of this sort, None where it has none."""
+        return next((file for file in self.files if file.kind == kind), None)
+
+
+class Homes:
+    """The applications in other languages of a tree."""
+
+    def __init__(
+        self, files: Iterable[StatedFile], builds: Iterable[str], beside: Beside | None
+    ) -> None:
+        """Group the files; `builds` are the folders that images are built from."""
+        self._beside = beside
+        self._manifests: dict[str, bool] = {}
+        self._builds = frozenset(normpath(build) for build in builds if build)
+        grouped: dict[tuple[str, str], list[StatedFile]] = {}
+        for file in files:
+            folder = normpath(file.home) if file.home else self._home(file)
+            grouped.setdefault((file.language, folder), []).append(file)
+        self._homes = tuple(Home(*key, tuple(found)) for key, found in sorted(grouped.items()))
+
+    def join(self, unit: Unit) -> Joined | None:
+        """Return the pools of the application that a container runs.
+
+        None where it is none of these, or which of them is not known.
+        """
+        process = unit.container.process
+        language = language_of(unit)
+        if not self._homes or language == "python":
+            return None
+        home = self._of(unit, language)
+        if home is None:
+            return None
+        variables = environment(unit.container.variables)
+        stated = _stated(home, unit, variables)
+        if not stated or not _is_given(unit, stated, variables):
+            return None
+        groups = tuple(
+            tuple(stated_pools.pool(pool, variables) for pool in group) for group in stated
+        )
+        note = "" if unit.container.build else _taken(unit)
+        return Joined(
+            groups,
+            note=note,
+            sure=all(pool.sure for group in stated for pool in group),
+            workers=_workers(home, unit, process, variables),
+            threads=_threads(home, process, variables),
+        )
+
+    # --- Which application ---
+
+    def _home(self, file: StatedFile) -> str:
+        """Return the folder of the application that a file belongs to."""
+        manifest = _MANIFESTS.get(file.language)
+        folder = dirname(file.path)
+        if manifest and self._beside:
+            at = folder
+            while True:
+                path = join(at, manifest)
+                if path not in self._manifests:
+                    self._manifests[path] = bool(self._beside(path))
+                if self._manifests[path]:
+                    return normpath(at or ".")
+                if not at or at in (".", "..") or at.endswith("/.."):
+                    break
+                at = dirname(at)
+        parts = folder.split("/") if folder else []
+        inner = next((i for i, part in enumerate(parts) if part in _INNER), len(parts))
+        return "/".join(parts[:inner]) or "."
+
+    def _of(self, unit: Unit, language: str) -> Home | None:
+        homes = tuple(h for h in self._homes if not language or h.language == language)
+        build = normpath(unit.container.build) if unit.container.build else ""
+        if not build:
+            alone = len(homes) == 1 and not self._builds - {"."}
+            return homes[0] if alone and language else None
+        deeper = [b for b in self._builds if b != build and _within(b, build)]
+        around = [h for h in homes if _within(h.folder, build) or h.folder == build]
+        inside = [h for h in around if not any(_within(h.folder, b) for b in deeper)]
+        if len(inside) <= 1:
+            return inside[0] if inside else None
+        return _meant(inside, unit, build)
+
+
+def _meant(homes: list[Home], unit: Unit, build: str) -> Home | None:
+    """Return which of several applications of one folder a container runs, by what names it."""
+    docker = dirname(unit.file.source.path) if unit.file else ""
+    copied = [normpath(join(build, source)) for source, _ in unit.file.copies] if unit.file else []
+    words = [part.text for part in unit.argv or ()]
+    names = (unit.container.name, reference(unit.container.image)[1])
+
+    def named(home: Home) -> bool:
+        inside = home.folder[len(build) :].strip("/") if build != "." else home.folder
+        return inside not in ("", ".") and any(f"{inside}/" in f"{word}/" for word in words)
+
+    tests: tuple[Callable[[Home], bool], ...] = (
+        lambda home: bool(docker) and normpath(docker) == home.folder,
+        named,
+        lambda home: any(_within(home.folder, c) for c in copied if c != build),
+        lambda home: basename(home.folder) in names,
+        lambda home: home.folder == build,
+    )
+    for test in tests:
+        found = [home for home in homes if test(home)]
+        if len(found) == 1:
+            return found[0]
+    return None
+
+
+def _within(path: str, folder: str) -> bool:
+    if folder == ".":
+        return not path.startswith("../")
+    return path == folder or path.startswith(f"{folder}/")
+
+
+def language_of(unit: Unit) -> str:
+    """Return the language of what a container runs, "" where neither command nor image tells."""
+    known = platforms()
+    process = unit.container.process
+    if process and process.tool:
+        return known.tool_language(process.tool)
+    found = _program(unit)
+    if found:
+        return found.name
+    if unit.argv and any(part.text.startswith("-jar") for part in unit.argv):
+        return spring.LANGUAGE
+    name = reference(unit.base)[1].lower() if unit.base else ""
+    return next((language.name for language in known.languages if name in language.images), "")
+
+
+def _program(unit: Unit) -> Language | None:
+    """Return the language of the program that a command starts, if its name tells."""
+    process = unit.container.process
+    words = [process.application] if process else []
+    words += [word for part in unit.argv or () for word in part.text.split()]
+    found = (platforms().language(basename(word)) for word in words)
+    return next((language for language in found if language), None)
+
+
+# --- What its files state ----------------------------------------------------------------------
+
+
+def _stated(home: Home, unit: Unit, variables: Variables) -> tuple[tuple[StatedPool, ...], ...]:
+    """Return the pools of an application in groups, of each of which a process builds one."""
+    if home.language == spring.LANGUAGE:
+        words = tuple(word for part in unit.argv or () for word in part.text.split())
+        found = spring.pools(home.files, variables, words, unit.complete)
+        kinds = dict.fromkeys(pool.library for pool in found)
+        return tuple(tuple(p for p in found if p.library == kind) for kind in kinds)
+    if home.language == ecto.LANGUAGE:
+        return tuple((pool,) for pool in ecto.merged(home.files))
+    every = [pool for file in home.files for pool in file.pools]
+    adapted = any(pool.library == _ADAPTER for pool in every)
+    groups: dict[tuple[object, ...], list[StatedPool]] = {}
+    for pool in _chosen(every, home.language, variables):
+        if pool.library == "Prisma" and adapted:
+            continue
+        alone = (pool.library, pool.title) if pool.library in _ALTERNATIVES else (pool.span,)
+        groups.setdefault(alone, []).append(pool)
+    return tuple(tuple(group) for group in groups.values())
+
+
+def _chosen(pools: list[StatedPool], language: str, variables: Variables) -> list[StatedPool]:
+    """Return the pools that are for the environment that a container's variable names."""
+    names = _CHOOSING.get(language, ())
+    told = next((variables[name].value.value for name in names if name in variables), None)
+    if told and any(pool.chosen == told for pool in pools):
+        return [pool for pool in pools if pool.chosen in ("", told)]
+    return pools
+
+
+def _is_given(unit: Unit, stated: tuple[tuple[StatedPool, ...], ...], variables: Variables) -> bool:
+    """Tell whether something says that the container uses a database."""
+    if not unit.complete or endpoints(unit.container.variables):
+        return True
+    pools = [pool for group in stated for pool in group]
+    read = {name for pool in pools for name in (pool.unasked, *pool.variables)} - {""}
+    if any(name in variables for name in read):
+        return True
+    return any(pool.address and _is_elsewhere(pool.address) for pool in pools)
+
+
+def _is_elsewhere(url: str) -> bool:
+    found = address(url)
+    return found is not None and found.host not in ("localhost", "127.0.0.1", "::1")
+
+
+def _taken(unit: Unit) -> str:
+    return f"the image of `{unit.container.name}` runs the code of this tree"
+
+
+# --- How much runs at once ---------------------------------------------------------------------
+
+
+def _workers(
+    home: Home, unit: Unit, process: Process | None, variables: Variables
+) -> Figure | None:
+    """Return the processes of one instance, None where nothing says how many."""
+    if home.language == rails.LANGUAGE:
+        if process is None or process.tool != "puma":
+            return None
+        told = _told(home, "puma", "workers") or Told(process.span, ("WEB_CONCURRENCY",), 1)
+        figure = stated_pools.settled(told, variables, "workers", "workers")
+        if figure is None:
+            return unknown("workers", told.span, told.variables[0] if told.variables else "")
+        if figure.low < 1 or (figure.origin == process.span):
+            return Figure.defaulted(1, "workers", "Puma default")
+        return figure
+    if home.language in (spring.LANGUAGE, ecto.LANGUAGE, golang.LANGUAGE):
+        return Figure.defaulted(1, "processes", f"one process of {home.language.capitalize()}")
+    name = basename(process.application) if process else ""
+    language = platforms().language(name)
+    if language and name in language.single:
+        return Figure.defaulted(1, "processes", f"one start of `{name}`")
+    return None
+
+
+def _threads(home: Home, process: Process | None, variables: Variables) -> Figure | None:
+    """Return what runs at once within one process, None where nothing bounds it."""
+    if home.language != rails.LANGUAGE or process is None:
+        return None
+    if process.tool == "puma":
+        told = _told(home, "puma", "threads")
+        names = ("PUMA_MAX_THREADS", "MAX_THREADS")
+        told = told or Told(process.span, names, _PUMA_THREADS)
+        return stated_pools.settled(told, variables, "threads")
+    if process.tool == "sidekiq":
+        if process.threads and process.threads.basis is Basis.STATED:
+            return process.threads
+        told = _told(home, "sidekiq", "concurrency")
+        told = told or Told(process.span, ("RAILS_MAX_THREADS",), _SIDEKIQ_THREADS)
+        return stated_pools.settled(told, variables, "threads")
+    return None
+
+
+def _told(home: Home, kind: str, name: str) -> Told | None:
+    file = home.file(kind)
+    return file.number(name) if file else None

@@ -1,0 +1,89 @@
+"""The pools that files state, as the variables of a container settle them."""
+
+from __future__ import annotations
+
+import re
+
+from poollint.facts.code import Argument, Pool
+from poollint.model.figure import Basis, Figure, Word
+from poollint.reading.deployment.ecosystems.stating import StatedPool, Told
+from poollint.reading.deployment.variables import Variables, number
+
+# Of these the URL counts before what the file says.
+_URL_FIRST = frozenset(("Active Record",))
+
+
+def settled(told: Told, variables: Variables, name: str, hint: str = "") -> Figure | None:
+    """Return the number of the first variable that is set, else what the file says."""
+    for variable in told.variables:
+        if variable in variables:
+            return number(variables[variable].value, name, variable)
+    if told.number is None:
+        return None
+    shown = f"{hint}: {told.number}" if hint else ""
+    default = f"{shown}, unless {told.variables[0]} is set" if told.variables and hint else shown
+    return Figure.stated(told.number, name, told.span, default)
+
+
+def pool(stated: StatedPool, variables: Variables) -> Pool:
+    """Return the pool with its size; its `max_size` has no figure where that is not known."""
+    address = _variable(stated, variables)
+    size = _size(stated, variables, address)
+    if size is not None and size.low <= 0:
+        size = None
+    least = _least(stated, variables, size)
+    return Pool(
+        span=stated.span,
+        driver=stated.library,
+        call=stated.setting,
+        arguments=(Argument("max_size", stated.setting, stated.span, size),),
+        defaults=(least,) if least else (),
+        eager=stated.eager,
+        pooled=True,
+        once="",
+        function=stated.title,
+        url=Word(stated.address, Basis.STATED, stated.span) if stated.address else None,
+        variable=address,
+    )
+
+
+def _variable(stated: StatedPool, variables: Variables) -> str:
+    """Return the variable that holds the address, "" where the file gives it, or nothing does."""
+    names = (stated.unasked, *stated.variables) if stated.unasked else stated.variables
+    chosen = next((name for name in names if name in variables), "")
+    if chosen or stated.address:
+        return chosen
+    return stated.variables[0] if stated.variables else ""
+
+
+def _size(stated: StatedPool, variables: Variables, address: str) -> Figure | None:
+    of_url = _of_url(stated, variables, address)
+    if of_url and (stated.size is None or stated.library in _URL_FIRST):
+        return of_url
+    if stated.size is not None:
+        return settled(stated.size, variables, "max_size", stated.setting)
+    if stated.default is None:
+        return None
+    return Figure.defaulted(stated.default, "max_size", stated.source)
+
+
+def _of_url(stated: StatedPool, variables: Variables, address: str) -> Figure | None:
+    """Return the size that an option of the URL gives (`?connection_limit=5`)."""
+    if not stated.option or address not in variables:
+        return None
+    word = variables[address].value
+    found = re.search(rf"[?&]{re.escape(stated.option)}=(\d{{1,5}})(?:&|$)", word.value or "")
+    if found is None:
+        return None
+    most = int(found[1])
+    return Figure(most, most, "max_size", word.basis, word.origin, f"{stated.option}={most}")
+
+
+def _least(stated: StatedPool, variables: Variables, size: Figure | None) -> Figure | None:
+    if not stated.eager:
+        return None
+    told = settled(stated.least, variables, "min_size") if stated.least else size
+    if told is None or size is None:
+        return None
+    low = min(told.low, size.low)
+    return Figure(low, low, "min_size", told.basis, told.origin)

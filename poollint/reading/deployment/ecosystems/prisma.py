@@ -1,0 +1,49 @@
+"""Prisma's schema: which database its client connects to.
+
+Source: Prisma's documentation of version 6, "Connection pool": two connections for each
+physical core and one more, unless the URL says `connection_limit`. From version 7 on the size
+is the driver adapter's.
+"""
+
+from __future__ import annotations
+
+import re
+
+from poollint.model.source import SourceFile
+from poollint.reading.deployment.ecosystems.node import LANGUAGE
+from poollint.reading.deployment.ecosystems.stating import StatedFile, StatedPool
+from poollint.reading.naming import dsn
+
+MARKS = (b"datasource",)
+_DATASOURCE = re.compile(r"^\s*datasource\s+\w+\s*\{(?P<body>[^}]*)\}", re.M)
+_PROVIDER = re.compile(r"^\s*provider\s*=\s*\"(\w+)\"", re.M)
+_URL = re.compile(r"^\s*url\s*=\s*(?:env\(\s*\"(?P<name>\w+)\"\s*\)|\"(?P<url>[^\"]*)\")", re.M)
+OPTION = "connection_limit"
+
+
+def claims(path: str) -> bool:
+    """Tell whether this may be a schema."""
+    return path.endswith(".prisma")
+
+
+def read(source: SourceFile) -> StatedFile | None:
+    """Return the pool of the client; None where its database is another, or not said here."""
+    block = _DATASOURCE.search(source.text)
+    provider = _PROVIDER.search(block["body"]) if block else None
+    url = _URL.search(block["body"]) if block else None
+    if not block or not provider or provider[1] not in ("postgresql", "postgres") or not url:
+        return None
+    start = block.start("body") + url.start() + len(url[0]) - len(url[0].lstrip())
+    literal = dsn.address(url["url"]) if url["url"] else None
+    pool = StatedPool(
+        "Prisma",
+        OPTION,
+        source.span(start, block.start("body") + url.end()),
+        None,
+        None,
+        "",
+        address=literal.url if literal else "",
+        variables=(url["name"],) if url["name"] else (),
+        option=OPTION,
+    )
+    return StatedFile(LANGUAGE, "prisma", source.path, "", (pool,))

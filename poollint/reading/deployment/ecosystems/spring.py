@@ -1,0 +1,313 @@
+"""Spring Boot's properties: which pool an application builds, and how large it is.
+
+Source: Spring Boot 3, "Externalized Configuration" (arguments of the command line count before
+variables, these before files; files of a profile before those without; of several the last),
+"SQL Databases" (HikariCP unless `spring.datasource.type` says otherwise); HikariCP 5,
+`HikariConfig` (10 connections, and as many idle ones); r2dbc-pool 1 (10), Tomcat JDBC (100),
+Commons DBCP 2 (8).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from posixpath import basename
+
+from poollint.facts.infrastructure import Variable
+from poollint.model.source import SourceFile, Span, Unreadable
+from poollint.reading.deployment.ecosystems.stating import StatedFile, StatedPool, Told
+from poollint.reading.naming import dsn
+from poollint.syntax import properties, yaml
+from poollint.syntax.properties import Property
+
+LANGUAGE = "java"
+MARKS = (b"spring", b"datasource", b"r2dbc")
+MAX_STEPS = 8
+_RESOURCES = re.compile(
+    r"(?:(?P<home>.*)/)?src/main/resources/(?:config/)?application(?:-(?P<profile>[\w.-]+))?"
+    r"\.(?:ya?ml|properties)"
+)
+_PLACEHOLDER = re.compile(r"\$\{([^${}:]+)(?::([^${}]*))?\}")
+_ARGUMENT = re.compile(r"(?:--|-D)([\w.\-\[\]]+)=(\S+)")
+_PROFILE = "spring.profiles.active"
+_ON = ("spring.config.activate.on-profile", "spring.profiles")
+_URL = "spring.datasource.url"
+_OPTIONS = ("JAVA_OPTS", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS")
+
+
+@dataclass(frozen=True, slots=True)
+class _Pool:
+    """A library's pool: the properties that say its address, its size and what stays open."""
+
+    library: str
+    urls: tuple[str, ...]
+    size: str
+    default: int
+    idle: str = ""
+    type: str = ""
+
+
+_HIKARI = _Pool(
+    "HikariCP", ("spring.datasource.hikari.jdbc-url", _URL),
+    "spring.datasource.hikari.maximum-pool-size", 10, "spring.datasource.hikari.minimum-idle",
+)  # fmt: skip
+_TYPED = (
+    _Pool("Tomcat JDBC", (_URL,), "spring.datasource.tomcat.max-active", 100,
+          type="org.apache.tomcat.jdbc.pool.DataSource"),
+    _Pool("Commons DBCP", (_URL,), "spring.datasource.dbcp2.max-total", 8,
+          type="org.apache.commons.dbcp2.BasicDataSource"),
+    replace(_HIKARI, type="com.zaxxer.hikari.HikariDataSource"),
+)  # fmt: skip
+_R2DBC = _Pool("r2dbc-pool", ("spring.r2dbc.url",), "spring.r2dbc.pool.max-size", 10)
+
+
+def claims(path: str) -> bool:
+    """Tell whether this is a file of an application's own properties."""
+    return _RESOURCES.fullmatch(path) is not None
+
+
+def read(source: SourceFile) -> StatedFile | Unreadable | None:
+    """Return the documents of a file, each with the profile that its name says."""
+    match = _RESOURCES.fullmatch(source.path)
+    if match is None:
+        return None
+    if source.path.endswith(".properties"):
+        documents = properties.read(source)
+    else:
+        stream = yaml.read(source)
+        if stream.unread:
+            return replace(stream.unread[0], broken=False)
+        documents = tuple(tuple(properties.flat(document)) for document in stream.documents)
+    return StatedFile(
+        LANGUAGE,
+        basename(source.path),
+        source.path,
+        match["home"] or ".",
+        documents=tuple(document for document in documents if document),
+    )
+
+
+# --- What holds for one container --------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Document:
+    profile: str  # of its name, or that it names: "" for all
+    entries: dict[str, Property]
+
+
+def pools(
+    files: tuple[StatedFile, ...], variables: Mapping[str, Variable], words: tuple[str, ...],
+    complete: bool,
+) -> tuple[StatedPool, ...]:  # fmt: skip
+    """Return the pools that an application builds, those of one library as alternatives.
+
+    `words` are those of its command. Where it is not known which profiles are active, each that
+    is known may be.
+    """
+    documents = tuple(_documents(files))
+    given = {_key(name): value for name, value in _arguments(variables, words)}
+    found: dict[tuple[object, ...], StatedPool] = {}
+    for active in _active(documents, variables, given, complete):
+        lookup = _Lookup(documents, active, variables, given)
+        for pool in _built(lookup):
+            found.setdefault((pool.library, pool.size, pool.address, pool.variables), pool)
+    return tuple(found.values())
+
+
+def _documents(files: tuple[StatedFile, ...]) -> Iterator[_Document]:
+    """Yield the documents, those of YAML before those of `.properties`, which count more."""
+    for file in sorted(files, key=lambda file: (file.path.endswith(".properties"), file.path)):
+        match = _RESOURCES.fullmatch(file.path)
+        named = match["profile"] if match else ""
+        for entries in file.documents:
+            keyed = {_key(entry.key): entry for entry in entries}
+            on = next((keyed[_key(name)].value for name in _ON if _key(name) in keyed), "")
+            yield _Document(named or on, keyed)
+
+
+def _key(name: str) -> str:
+    """Return the one form of a property's name (`maximum-pool-size`, `maximumPoolSize`)."""
+    return name.replace("-", "").replace("_", "").lower()
+
+
+def _arguments(
+    variables: Mapping[str, Variable], words: tuple[str, ...]
+) -> Iterator[tuple[str, str]]:
+    texts = [(variables[n].value.value or "") for n in _OPTIONS if n in variables]
+    for text in (*texts, *words):
+        yield from _ARGUMENT.findall(text)
+
+
+def _active(
+    documents: tuple[_Document, ...], variables: Mapping[str, Variable], given: dict[str, str],
+    complete: bool,
+) -> tuple[tuple[str, ...], ...]:  # fmt: skip
+    """Return the profiles that are active, one tuple for each possibility."""
+    lookup = _Lookup(documents, (), variables, given)
+    text, _ = lookup.value(_PROFILE)
+    if text is not None:
+        return (tuple(name.strip() for name in text.split(",") if name.strip()),)
+    if complete and not lookup.has(_PROFILE):
+        return ((),)
+    named = (name for d in documents for name in re.findall(r"[\w.-]+", d.profile))
+    return ((), *((name,) for name in dict.fromkeys(named)))
+
+
+class _Lookup:
+    """The value of a property in one container, with the profiles that are active."""
+
+    def __init__(
+        self, documents: tuple[_Document, ...], active: tuple[str, ...],
+        variables: Mapping[str, Variable], given: dict[str, str],
+    ) -> None:  # fmt: skip
+        plain = [d for d in documents if not d.profile]
+        ranked = [(_rank(d.profile, active), index, d) for index, d in enumerate(documents)]
+        chosen = sorted((r, i, d) for r, i, d in ranked if d.profile and r is not None) if active \
+            else [(r, i, d) for r, i, d in ranked if d.profile and r is not None]  # fmt: skip
+        self._layers = [*plain, *(document for _, _, document in chosen)]
+        self._variables = variables
+        self._given = given
+
+    def has(self, name: str) -> bool:
+        """Tell whether anything says something of it."""
+        return self._found(name) is not None
+
+    def _found(self, name: str) -> tuple[str | None, Span | None] | None:
+        if _key(name) in self._given:
+            return self._given[_key(name)], None
+        for form in (name.replace("-", ""), name):
+            variable = self._variables.get(re.sub(r"\W", "_", form).upper())
+            if variable:
+                origin = variable.value.origin
+                return variable.value.value, origin if isinstance(origin, Span) else None
+        for document in reversed(self._layers):
+            entry = document.entries.get(_key(name))
+            if entry:
+                return entry.value, entry.span
+        return None
+
+    def value(self, name: str) -> tuple[str | None, Span | None]:
+        """Return the text of a property, None where it is not known; and where that stands."""
+        found = self._found(name)
+        if found is None or found[0] is None:
+            return None, found[1] if found else None
+        return self._filled(found[0]), found[1]
+
+    def _filled(self, text: str) -> str | None:
+        for _ in range(MAX_STEPS):
+            match = _PLACEHOLDER.search(text)
+            if match is None:
+                return None if "${" in text or re.search(r"(?<!\w)@\w[\w.-]*@", text) else text
+            name, default = match[1].strip(), match[2]
+            variable = self._variables.get(name)
+            found = (variable.value.value, None) if variable else self._found(name)
+            put = found[0] if found else default
+            if put is None:
+                return None
+            text = text[: match.start()] + put + text[match.end() :]
+        return None
+
+    def placeholders(self, name: str) -> tuple[str, ...]:
+        """Return the variables that the text of a property names."""
+        found = self._found(name)
+        names = _PLACEHOLDER.findall(found[0]) if found and found[0] else ()
+        return tuple(dict.fromkeys(name.strip() for name, _ in names))
+
+    def names(self) -> Iterator[str]:
+        """Yield the names of all properties, in their one form."""
+        for document in self._layers:
+            yield from document.entries
+
+
+def _rank(profile: str, active: tuple[str, ...]) -> int | None:
+    """Return how late a document counts among those of active profiles, None where it does not."""
+    ranks = [_rank_of(part, active) for part in re.split(r"[,|]", profile)]
+    known = [rank for rank in ranks if rank is not None]
+    return max(known, default=None)
+
+
+def _rank_of(part: str, active: tuple[str, ...]) -> int | None:
+    rank = -1
+    for name in (name.strip(" ()") for name in part.split("&")):
+        if name.startswith("!"):
+            if name[1:].strip() in active:
+                return None
+        elif name not in active:
+            return None
+        else:
+            rank = max(rank, active.index(name))
+    return rank
+
+
+def _built(lookup: _Lookup) -> Iterator[StatedPool]:
+    if lookup.has(_R2DBC.urls[0]):
+        yield from _pool(_R2DBC, lookup)
+    typed, _ = lookup.value("spring.datasource.type")
+    if lookup.has("spring.datasource.type"):
+        known = next((pool for pool in _TYPED if pool.type == typed), None)
+        yield from _pool(known, lookup) if known else _unclear(lookup, "spring.datasource.type")
+    elif any(lookup.has(url) for url in _HIKARI.urls):
+        yield from _pool(_HIKARI, lookup)
+    else:
+        own = re.compile(r"spring\.datasource\.(\w+)\.(?:hikari\.)?(?:jdbc)?url")
+        named = [key for key in lookup.names() if own.fullmatch(key)]
+        for key in named[:1]:
+            yield from _unclear(lookup, key)
+
+
+def _unclear(lookup: _Lookup, name: str) -> Iterator[StatedPool]:
+    """Yield a pool that code of the application sets up by its own rules."""
+    text, span = lookup.value(name)
+    if span and (text is None or "postgres" in text or "jdbc" not in text):
+        yield StatedPool("Spring", name, span, Told(span), None, "")
+
+
+def _pool(pool: _Pool, lookup: _Lookup) -> Iterator[StatedPool]:
+    name = next((url for url in pool.urls if lookup.has(url)), pool.urls[-1])
+    url, span = lookup.value(name)
+    if url is not None and "postgres" not in url.partition("//")[0]:
+        return
+    size, at = _number(lookup, pool.size)
+    idle, _ = _number(lookup, pool.idle) if pool.idle else (None, None)
+    literal = dsn.address(url) if url else None
+    variables = lookup.placeholders(name)
+    place = at or span
+    if place is None:  # said by variables or arguments that stand in no file
+        return
+    yield StatedPool(
+        pool.library,
+        pool.size.rpartition(".")[2],
+        place,
+        size,
+        pool.default,
+        f"{pool.library} default",
+        least=idle,
+        eager=bool(pool.idle),
+        address=literal.url if literal else "",
+        variables=() if literal else variables,
+        sure=literal is not None or _says_postgres(lookup),
+    )
+
+
+def _says_postgres(lookup: _Lookup) -> bool:
+    names = (
+        "spring.datasource.driver-class-name",
+        "spring.jpa.database-platform",
+        "spring.jpa.properties.hibernate.dialect",
+        "spring.jpa.database",
+    )
+    texts = (lookup.value(name)[0] for name in names)
+    return any("postgres" in text.lower() for text in texts if text)
+
+
+def _number(lookup: _Lookup, name: str) -> tuple[Told | None, Span | None]:
+    if not lookup.has(name):
+        return None, None
+    text, span = lookup.value(name)
+    place = span or next((lookup.value(u)[1] for u in _HIKARI.urls if lookup.has(u)), None)
+    if place is None:
+        return None, None
+    number = int(text) if text and text.isdecimal() and len(text) < 7 else None
+    return Told(place, (), number), span

@@ -1,0 +1,82 @@
+"""What a file of an application in another language states of its pools."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from poollint.model.source import Span
+from poollint.syntax.properties import Property
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A number as a file states it: of the first variable that is set, else `number`.
+
+    Without either its words are not understood, and the number is not known.
+    """
+
+    span: Span
+    variables: tuple[str, ...] = ()
+    number: int | None = None
+
+    @property
+    def open(self) -> bool:
+        """Tell whether nothing of it is understood."""
+        return not self.variables and self.number is None
+
+
+@dataclass(frozen=True, slots=True)
+class StatedPool:
+    """A pool that a file sets up, or lets a library set up.
+
+    library   whose it is ("HikariCP"); `setting` is what its size is called there
+    size      what the file says, None where it leaves the size to the library
+    default   the library's own size, None where that is not one number
+    source    who says so, for the reader of a ledger
+    least     how many it opens at once, None where it opens them as they are needed
+    address   where it leads, as a URL without user and password, "" where not told so
+    variables that hold its address; `sure` tells that it is PostgreSQL's wherever it leads
+    unasked   a variable that the library reads by itself, before what the file says
+    chosen    what it is for ("production" of a file that knows several), "" for all
+    title     what tells it from others of the same application
+    option    the option of a URL that gives the size ("connection_limit"), "" for none
+    """
+
+    library: str
+    setting: str
+    span: Span
+    size: Told | None
+    default: int | None
+    source: str
+    least: Told | None = None
+    eager: bool = False
+    address: str = ""
+    variables: tuple[str, ...] = ()
+    sure: bool = False
+    unasked: str = ""
+    chosen: str = ""
+    title: str = ""
+    option: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StatedFile:
+    """A file that states pools, or numbers of processes and threads.
+
+    language  of the application ("ruby"); `kind` is the sort of file within it
+    home      the folder of the application, "." for the root
+    numbers   by their names ("workers", "threads", "concurrency")
+    documents properties, each document for itself
+    """
+
+    language: str
+    kind: str
+    path: str
+    home: str
+    pools: tuple[StatedPool, ...] = ()
+    numbers: tuple[tuple[str, Told], ...] = ()
+    documents: tuple[tuple[Property, ...], ...] = ()
+
+    def number(self, name: str) -> Told | None:
+        """Return the number of this name, None where the file does not say it."""
+        return dict(self.numbers).get(name)

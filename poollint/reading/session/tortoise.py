@@ -35,6 +35,7 @@ ANY = "tortoise *"  # a connection of Tortoise's whose alias is not told
 _DEFAULT = "default"
 _NAMING = frozenset({"tortoise.Tortoise.get_connection", "tortoise.connections.get"})
 _TRANSACTION = "tortoise.transactions.in_transaction"
+_CLASSES = "tortoise.config."
 _SCHEMA = re.compile(r"[?&]schema=")
 _MAX_DEPTH = 8  # names that stand for names, from file to file
 _OPTIONS = "options"
@@ -59,11 +60,17 @@ class _Value:
 
     def entries(self) -> Told:
         """Return what it holds by key, as a dictionary or as one of Tortoise's own classes."""
+        node, scope = self.node, self.scope
+        if isinstance(node, ast.Name):
+            bound = self.names.bound(of_ast(node), scope)
+            only = bound[0] if len(bound) == 1 and bound[0].how == "=" else None
+            if only is not None and isinstance(only.value, ast.Call):
+                node, scope = only.value, only.where
         name = ""
-        if isinstance(self.node, ast.Call):
-            name = self.names.qualified(of_ast(self.node.func), self.scope)
-        if isinstance(self.node, ast.Call) and name.startswith("tortoise.config."):
-            return told(self.node, self.scope, self.names)
+        if isinstance(node, ast.Call):
+            name = self.names.qualified(of_ast(node.func), scope)
+        if isinstance(node, ast.Call) and name.startswith(_CLASSES):
+            return told(node, scope, self.names)
         return entries(self.node, self.scope, self.names)
 
     def text(self) -> str:

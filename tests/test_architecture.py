@@ -31,6 +31,7 @@ LAYERS = {
 CONFINED = {
     "_pytest": {"testing"},
     "click": {"cli"},
+    "distributed": {"engine"},
     "libcst": {"syntax", "reading"},
     "pgparse": {"syntax"},
     "pytest": {"testing"},

@@ -18,6 +18,7 @@ from poollint.cli.main import CLEAN, FAILED, FOUND, Default
 from poollint.cli.output import known_format, outputs, write
 from poollint.cli.streams import is_terminal, palette_of, say, talk
 from poollint.engine.against import changes
+from poollint.engine.executors import place
 from poollint.engine.selection import Mode
 from poollint.engine.session import STDIN, Outcome, Request, run
 from poollint.engine.settings import FAIL_ON, Settings, assumed, pool_mode
@@ -54,6 +55,7 @@ class _Asked:
     isolated: bool
     force_exclude: bool
     jobs: int
+    executor: str
     no_cache: bool
     debug: bool
     quiet: bool
@@ -87,6 +89,10 @@ _OPTIONS = (
     click.option(
         "--jobs", "-j", type=click.IntRange(0), default=0, metavar="N",
         help="Processes that read files; 0 as many as there are cores.",
+    ),
+    click.option(
+        "--executor", default="", metavar="dask://HOST:PORT",
+        help="Let the workers of a Dask cluster read files.",
     ),
     click.option("--no-cache", is_flag=True, help="Remember nothing, and use nothing remembered."),
     click.option("--debug", is_flag=True, help="Show settings, timings and tracebacks."),
@@ -194,13 +200,14 @@ def _request(mode: Mode, asked: _Asked) -> Request:
         force_exclude=asked.force_exclude,
         stdin=sys.stdin.buffer.read() if STDIN in paths else b"",
         stdin_filename=asked.stdin_filename,
-        jobs=asked.jobs or _cores(),
+        jobs=asked.jobs or cores(),
+        executor=place(asked.executor) if asked.executor else None,
         cache="" if asked.no_cache else folder(),
         clock=time.perf_counter,
     )
 
 
-def _cores() -> int:
+def cores() -> int:
     """Return how many processes may run here at a time."""
     if sys.platform == "linux":
         return len(os.sched_getaffinity(0))

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from poollint.engine.derive import deriving
 from poollint.engine.discovery import SKIPPED
+from poollint.engine.executors import here
 from poollint.engine.gather import Gathered
 from poollint.engine.intake import Contents
 from poollint.engine.judge import masked_budget
@@ -43,7 +44,10 @@ def _before(todo: Plan, name: str) -> tuple[Budget, ...]:
     neighbours = Neighbours(files, tree, contents, around=False)
     exports = reading.exports(neighbours.paths, neighbours.load, todo.options.additions)
     todo = replace(todo, options=replace(todo.options, exports=exports))
-    with deriving(todo.options, neighbours, jobs=1, folder="") as derive, warnings.catch_warnings():
+    with (
+        deriving(todo.options, neighbours, here(1), folder="") as derive,
+        warnings.catch_warnings(),
+    ):
         warnings.simplefilter("ignore")  # Python warns of what it parses; that is not our say
         given = Gathered(tree, contents, derive)
         for file in files:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 import poollint
 from poollint.engine.cache import Cache
 from poollint.engine.codec import NotThis, decoder, encoded
+from poollint.engine.executors import Place
 from poollint.engine.job import Derived, Job, derived
 from poollint.engine.neighbours import Neighbours
 from poollint.engine.workers import Workers
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from poollint.reading.naming.dependencies import Dependencies
 
 _SIZE = 20  # bytes of a key
-_WORTH = 300_000  # characters of Python; a second process needs about a fifth of a second to start
 
 
 class Deriver:
@@ -67,25 +67,28 @@ class Deriver:
     def _made(self, jobs: list[Job]) -> Iterator[Derived]:
         """Make what is not known; other files than Python's are read here."""
         python = [job for job in jobs if job.reader.python]
-        much = sum(len(job.source.text) for job in python) > _WORTH
-        if self._workers is None or not (much or self._workers.started):
+        if self._workers is None or not self._workers.pay(python):
             return (derived(job, self.options) for job in jobs)
         made = iter(self._workers.run(python))
         return (next(made) if job.reader.python else derived(job, self.options) for job in jobs)
 
 
 @contextmanager
-def deriving(options: Options, neighbours: Neighbours, jobs: int, folder: str) -> Iterator[Deriver]:
-    """Yield what derives facts, with `jobs` processes and what is remembered in `folder`."""
-    workers = Workers(jobs, neighbours, options) if jobs > 1 else None
+def deriving(
+    options: Options, neighbours: Neighbours, place: Place, folder: str
+) -> Iterator[Deriver]:
+    """Yield what derives facts, at a place and with what is remembered in `folder`."""
 
+    @cache
     def dependencies() -> Dependencies:
         from poollint.reading.naming.dependencies import Dependencies
 
         assert options.exports is not None
         return Dependencies(options.exports().files)
 
-    memory = Memory(Cache(folder), options, cache(dependencies)) if folder else None
+    alone = place.processes == 1 and not place.remote
+    workers = None if alone else Workers(place, neighbours, options, dependencies)
+    memory = Memory(Cache(folder), options, dependencies) if folder else None
     try:
         yield Deriver(options, workers, memory)
     finally:

@@ -33,15 +33,19 @@ _SLOW_CODECS = frozenset({"idna", "punycode"})
 class Contents:
     """The bytes of the files of the project at `root`; those `told` are not looked up.
 
-    told  bytes by the path as shown: what is on standard input under the name of a file
+    told   bytes by the path as shown: what is on standard input under the name of a file
+    alone  there is nothing else: this may be another machine
     """
 
     root: str
     told: Mapping[str, bytes] = field(default_factory=dict)
+    alone: bool = False
 
     def load(self, file: File) -> bytes | Unreadable:
         """Return what `load` does, for a file that is not told."""
         told = self.told.get(file.shown)
+        if told is None and self.alone:
+            return Unreadable(Span.at(file.shown), "a file that is not here", broken=False)
         return load(file, self.root) if told is None else told
 
 

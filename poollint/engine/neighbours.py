@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import replace
 
 from poollint.engine import intake
@@ -49,9 +50,33 @@ class Neighbours:
             self._scripts = {file.shown: file for file in found}
         return self._scripts
 
+    def listed(self) -> Neighbours:
+        """Return the same, its files looked for: for other processes, which then need not."""
+        self.paths()
+        self.scripts()
+        return self
+
+    def packed(self, paths: Iterable[str], scripts: Iterable[str]) -> Neighbours:
+        """Return the same with the bytes of these files in it; no other is opened then.
+
+        Both are paths as shown: of Python files, and of files of SQL.
+        """
+        told = {}
+        for path in (*paths, *scripts):
+            file = self._file(path)
+            data = self._contents.load(file) if file else None
+            if isinstance(data, bytes):
+                told[path] = data
+        packed = copy(self)
+        packed._contents = Contents(self._contents.root, told, alone=True)
+        return packed
+
+    def _file(self, path: str) -> File | None:
+        return self._files.get(path) or (self._scripts or {}).get(path)
+
     def load(self, path: str) -> SourceFile | None:
         """Return the text of the file shown as `path`; None where it cannot be read."""
-        file = self._files.get(path) or (self._scripts or {}).get(path)
+        file = self._file(path)
         data = self._contents.load(file) if file else None
         python = not _is_script(path)
         source = intake.text_of(data, path, python) if isinstance(data, bytes) else None

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from poollint.engine import settings
 from poollint.engine.discovery import Tree, located, printable, repository
+from poollint.engine.executors import Place
 from poollint.engine.glob import Glob
 from poollint.engine.registry import Registry, load
 from poollint.engine.selection import Mode, Selection, select
@@ -38,6 +39,7 @@ class Request:
     context    the rest of the project is read where the files given depend on it
     registry   the rules, the installed ones if None
     jobs       processes that read Python files, where there is much to read
+    executor   another place where they are read
     cache      the folder in which facts are remembered, "" to remember nothing
     clock      for `timings`; the engine itself asks for no time
     """
@@ -59,6 +61,7 @@ class Request:
     context: bool = True
     registry: Registry | None = None
     jobs: int = 1
+    executor: Place | None = None
     cache: str = ""
     clock: Callable[[], float] = lambda: 0.0
 

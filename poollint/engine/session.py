@@ -11,6 +11,7 @@ from poollint.engine.collecting import fewer_collections
 from poollint.engine.decide import Terms, decide, sources_of
 from poollint.engine.derive import deriving
 from poollint.engine.discovery import File, Tree, discover, printable
+from poollint.engine.executors import here
 from poollint.engine.gather import Gathered, context
 from poollint.engine.intake import Contents
 from poollint.engine.judge import judge, masked_budget, told
@@ -72,7 +73,8 @@ def _run(request: Request) -> Outcome:
     )
     options = replace(todo.options, exports=exports, beside=neighbours.text)
     todo = replace(todo, options=options)
-    with deriving(todo.options, neighbours, request.jobs, request.cache) as derive:
+    place = request.executor or here(request.jobs)
+    with deriving(todo.options, neighbours, place, request.cache) as derive:
         given, rest = _read(request, Gathered(todo.tree, contents, derive), files, around)
     watch.mark("read")
     project, budgets, failed = _link(given, rest, todo)

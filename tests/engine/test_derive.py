@@ -11,6 +11,7 @@ import pytest
 
 from poollint.engine import derive, job
 from poollint.engine.cache import Cache
+from poollint.engine.executors import here
 from poollint.engine.selection import Mode
 from poollint.engine.session import Outcome, Request, run
 from poollint.reading import code
@@ -175,25 +176,20 @@ class TestMemory:
         assert run(given).report.active == ()
 
 
-@pytest.fixture
-def large(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Any amount of work is worth a second process."""
-    monkeypatch.setattr(derive, "_WORTH", 0)
+BOTH = replace(here(2), worth=0)  # any amount of work is worth a second process
 
 
 class TestProcesses:
-    @pytest.mark.usefixtures("large")
     @pytest.mark.parametrize("folder", ["leak", "lifetime", "quiet"])
     def test_two_processes_find_what_one_finds(
         self, folder: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.chdir(FIXTURES / folder)
         request = Request(mode=Mode.CHECK, isolated=True, root=".", pedantic=True)
-        alone, together = run(request), run(replace(request, jobs=2))
+        alone, together = run(request), run(replace(request, executor=BOTH))
         assert together.report == alone.report
         assert alone.report.coverage.candidates > 10
 
-    @pytest.mark.usefixtures("large")
     def test_a_file_that_ends_its_process_is_told_and_the_others_are_read(
         self, project: Project, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -205,7 +201,7 @@ class TestProcesses:
             return reader(one, options)
 
         monkeypatch.setattr("poollint.engine.workers.derived", dying)
-        outcome = project.check(jobs=2, cache="")
+        outcome = project.check(executor=BOTH, cache="")
         assert [lost.span.path for lost in outcome.lost] == ["shop/other.py"]
         assert "the process that read this file ended" in outcome.lost[0].reason
         assert len(outcome.report.active) == 1

@@ -36,6 +36,19 @@ class Dependencies:
                 self._note(group)
         return self._digests[path]
 
+    def behind(self, paths: Iterable[str]) -> tuple[frozenset[str], frozenset[str]]:
+        """Return what the facts of files depend on: Python files, these among them, and SQL."""
+        found: set[str] = set()
+        todo = [normpath(path) for path in paths]
+        while todo:
+            path = todo.pop()
+            if path not in found:
+                found.add(path)
+                todo += self._next(path)
+        data = (self._files.data(path) for path in sorted(found))
+        scripts = (name for one in data for name in self._files.scripts_named(one))
+        return frozenset(found), frozenset(scripts)
+
     def project(self) -> bytes:
         """Return the digest of all files of the project, their names included."""
         whole = hashlib.blake2b(digest_size=_SIZE)

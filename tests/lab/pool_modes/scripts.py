@@ -27,6 +27,7 @@ from tests.lab.pool_modes.stage import Stage
 pq: Any = pytest.importorskip("psycopg").pq
 
 PLACE = "pgbouncer:6432/shop"
+IN_PARTS = '"host": "pgbouncer", "port": 6432, "database": "shop"'
 _PATIENCE = 10.0
 _SETTINGS = """DATABASES = {
     "default": {
@@ -138,7 +139,7 @@ def _value(script: Script, place: str, other: _Other) -> Any:
         if script.settings:
             _django(script, place)
         names: dict[str, Any] = {"__name__": "shop.work", "__file__": os.path.abspath("shop.py")}
-        exec(compile(script.text.replace(PLACE, place), script.name, "exec"), names)
+        exec(compile(_placed(script.text, place), script.name, "exec"), names)
         work = names["work"]
         if inspect.iscoroutinefunction(work):
             return asyncio.run(asyncio.wait_for(work(), _PATIENCE))
@@ -157,7 +158,7 @@ def _written(script: Script, place: str) -> Iterator[None]:
         for name, text in script.beside:
             path = Path(folder, name)
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text.replace(PLACE, place), "utf-8")
+            path.write_text(_placed(text, place), "utf-8")
         os.chdir(folder)
         sys.path.insert(0, folder)
         try:
@@ -170,6 +171,14 @@ def _written(script: Script, place: str) -> Iterator[None]:
             for name in set(sys.modules) - loaded:
                 if str(getattr(sys.modules[name], "__file__", "")).startswith(folder):
                     del sys.modules[name]
+
+
+def _placed(text: str, place: str) -> str:
+    """Return a text that connects to a place, be it a URL there or parts of one."""
+    address, _, database = place.partition("/")
+    host, _, port = address.partition(":")
+    parts = f'"host": "{host}", "port": {port}, "database": "{database}"'
+    return text.replace(PLACE, place).replace(IN_PARTS, parts)
 
 
 def _django(script: Script, place: str) -> None:

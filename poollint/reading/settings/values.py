@@ -158,10 +158,20 @@ def _in_range(parameter: Parameter, number: float | None, value: str) -> Verdict
         unit = f", with one of the units {', '.join(reversed(known))}" if known else ""
         return _refused("PostgreSQL", kind + unit, value)
     low, high = parameter.low, parameter.high
-    if low is None or high is None or low <= number <= high:
+    if low is None or high is None or _takes(parameter, number, low, high):
         return None
     unit = f", in {parameter.unit}" if parameter.unit else ""
-    return _refused("PostgreSQL", f"a number from {low:.10g} to {high:.10g}{unit}", value)
+    choice = "a number" if not parameter.multiple else f"a multiple of {parameter.multiple}"
+    if parameter.least:
+        low, choice = parameter.least, f"0 or {choice}"
+    return _refused("PostgreSQL", f"{choice} from {low:.10g} to {high:.10g}{unit}", value)
+
+
+def _takes(parameter: Parameter, number: float, low: float, high: float) -> bool:
+    """Tell whether a number is in range, and one that the server's own check of it lets pass."""
+    if not low <= number <= high or (number and number < parameter.least):
+        return False
+    return not parameter.multiple or number % parameter.multiple == 0
 
 
 def _refused(program: str, expected: str, value: str) -> Verdict:

@@ -53,3 +53,17 @@ def test_a_comment_behind_a_value_is_told_as_one() -> None:
 def test_a_file_mode_is_meant_to_be_octal() -> None:
     assert values.of_pgbouncer(Parameter("unix_socket_mode", "int"), "0770") is None
     assert values.of_pgbouncer(Parameter("listen_backlog", "int"), "0770") is not None
+
+
+def test_a_number_is_held_against_what_the_server_checks_besides_its_range() -> None:
+    multiple = Parameter("notify_buffers", "integer", unit="8kB", low=16, high=131072, multiple=16)
+    assert values.of_postgres(multiple, "32") is None
+    verdict = values.of_postgres(multiple, "100")
+    assert verdict is not None
+    assert verdict.expected == "a multiple of 16 from 16 to 131072, in 8kB"
+    gap = Parameter("limit", "integer", unit="kB", low=0, high=1024, least=128)
+    assert values.of_postgres(gap, "0") is None
+    assert values.of_postgres(gap, "128kB") is None
+    verdict = values.of_postgres(gap, "100")
+    assert verdict is not None
+    assert verdict.expected == "0 or a number from 128 to 1024, in kB"

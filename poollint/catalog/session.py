@@ -34,6 +34,8 @@ class Manners:
     options   the argument with `-c name=value`, `settings` that with a dictionary; "" none
     own       options of a URL that the driver takes for itself: all others are `settings`
     begins    it begins a transaction before the first statement, unless told not to
+    refuses   what is answered to an option of a URL that it does not know ("{}" is its name)
+    foreign   options of other clients' URLs that it does not know
     """
 
     title: str
@@ -43,6 +45,8 @@ class Manners:
     settings: str
     own: tuple[str, ...]
     begins: bool
+    refuses: str
+    foreign: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,8 @@ class Package:
     begins        it begins transactions by itself, whatever the driver does
     commits       it commits each statement by itself, whatever the driver does
     words         ids of drivers, by a word in the name of what is called or of an argument
+    refuses       as of a driver, by its id, where it does not hand a URL on as it is; so `foreign`
+    reads         it takes from a URL what it knows, and never minds the rest
     """
 
     bag: str
@@ -63,6 +69,9 @@ class Package:
     begins: bool
     commits: bool
     words: Mapping[str, str]
+    refuses: Mapping[str, str]
+    foreign: Mapping[str, tuple[str, ...]]
+    reads: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,15 +136,16 @@ class Sessions:
 def sessions() -> Sessions:
     """Return what drivers do to their sessions."""
     table = tables("session.toml")
+    foreign = tuple(table["foreign"]["names"])
     return Sessions(
-        {id_: _manners(row) for id_, row in table["driver"].items()},
-        {id_: _package(row) for id_, row in table["package"].items()},
+        {id_: _manners(row, foreign) for id_, row in table["driver"].items()},
+        {id_: _package(row, foreign) for id_, row in table["package"].items()},
         tuple(_hook(row) for row in table["hook"]),
         tuple(Call(**row_of(row)) for row in table["call"]),
     )
 
 
-def _package(row: Mapping[str, Any]) -> Package:
+def _package(row: Mapping[str, Any], foreign: tuple[str, ...]) -> Package:
     return Package(
         row.get("bag", ""),
         row["dialects"],
@@ -143,10 +153,13 @@ def _package(row: Mapping[str, Any]) -> Package:
         row.get("begins", False),
         row.get("commits", False),
         row.get("words", {}),
+        row.get("refuses", {}),
+        {id_: (*foreign, *names) for id_, names in row.get("foreign", {}).items()},
+        row.get("reads", False),
     )
 
 
-def _manners(row: Mapping[str, Any]) -> Manners:
+def _manners(row: Mapping[str, Any], foreign: tuple[str, ...]) -> Manners:
     startup = row.get("startup", {})
     named = row.get("named")
     return Manners(
@@ -159,6 +172,8 @@ def _manners(row: Mapping[str, Any]) -> Manners:
         startup.get("settings", ""),
         tuple(startup.get("own", ())),
         row.get("begins", False),
+        row.get("refuses", ""),
+        (*foreign, *row.get("foreign", ())),
     )
 
 

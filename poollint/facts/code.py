@@ -137,6 +137,7 @@ class Effect(Enum):
     NAMED_STATEMENTS = "named-statements"  # a driver prepares what it runs under a name
     STARTUP = "startup"  # a parameter that the connection begins with
     TRANSACTION = "transaction"  # a transaction block
+    URL_OPTION = "url-option"  # options of its URL that the driver does not know
 
 
 @dataclass(frozen=True, slots=True)

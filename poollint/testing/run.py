@@ -20,9 +20,9 @@ MARK = ".case"  # an empty file of this name makes its folder one case
 QUIET = "quiet"  # below a folder of this name, low confidence is not held against the code
 
 _CASE_SUFFIXES = frozenset(
-    {".py", ".ini", ".conf", ".yaml", ".yml", ".toml", ".tf", ".tfvars", ".sql"}
+    {".py", ".ini", ".conf", ".yaml", ".yml", ".toml", ".tf", ".tfvars", ".sql", ".env"}
 )
-_PLAIN_NAMES = frozenset({"Procfile", "Dockerfile", "userlist.txt"})
+_PLAIN_NAMES = frozenset({"Procfile", "Dockerfile", "userlist.txt", ".env"})
 
 
 def case_of(file: Path, root: Path) -> Path | None:

@@ -16,7 +16,7 @@ from poollint.facts.code import Effect, Statement
 from poollint.model.source import Span
 from poollint.reading.naming.dsn import options as options_of
 from poollint.reading.naming.names import Names
-from poollint.reading.naming.origin import Origins
+from poollint.reading.naming.origin import Origin, Origins
 from poollint.reading.naming.shapes import of_ast, of_cst
 from poollint.reading.naming.strings import Strings, argument
 from poollint.reading.paths.walk import of_unit
@@ -98,6 +98,7 @@ def _of_call(unit: Unit, node: cst.Call, scope: str, api: Api, names: Names) -> 
                 failure=driver.failure if effect is Effect.NAMED_STATEMENTS else "",
                 dialect=dialect,
             )
+        yield from _refused(maker, origin, function)
 
 
 def configured(call: ast.Call, scope: str, names: Names) -> ast.expr | None:
@@ -105,6 +106,31 @@ def configured(call: ast.Call, scope: str, names: Names) -> ast.expr | None:
     params = names.catalog.params.get(names.qualified(of_ast(call.func), scope), ())
     param = next((p for p in params if p.role == "connections"), None)
     return argument(call, param.position, param.name) if param else None
+
+
+def _refused(maker: Maker, origin: Origin, function: str) -> Iterator[Statement]:
+    """Yield the options of other clients in a URL that this driver does not take.
+
+    Where a variable holds the URL, all that it might hold: linking tells which it does.
+    """
+    package = maker.package
+    if package.reads or maker.dialect:
+        return
+    id_ = next(i for i, known in sessions().drivers.items() if known is maker.driver)
+    names = package.foreign.get(id_) or maker.driver.foreign
+    if not origin.variable:
+        names = tuple(name for name in options_of(maker.url) if name.lower() in names)
+    if names:
+        yield Statement(
+            effect=Effect.URL_OPTION,
+            text=maker.driver.title,
+            subject=",".join(names),
+            span=maker.span,
+            function=function,
+            url=None if origin.variable else origin.url,
+            variable=origin.variable,
+            failure=package.refuses.get(id_) or maker.driver.refuses,
+        )
 
 
 def _url(call: ast.Call, scope: str, names: Names, span: Span) -> str:
@@ -204,6 +230,7 @@ def _startup(maker: Maker, names: Names) -> Iterator[tuple[str, list[str]]]:
         if found:
             yield settings, found
     own = maker.driver.own if settings and not maker.package.bag else ()
+    own = (*own, *maker.driver.foreign) if own else ()  # these are refused by every server
     asked = [name for name in options_of(maker.url) if name not in own] if own else []
     if asked and len(maker.package.dialects) == 1:
         yield "the URL", asked

@@ -17,7 +17,8 @@ asyncpg.exceptions.ProtocolViolationError: unsupported startup parameter: jit
 
 libpq takes such parameters from `options=`, from a URL (`?options=-c%20…`) and from the
 variable `PGOPTIONS`; asyncpg from `server_settings`, and from whatever stands in its URL
-that it does not know itself: `?pgbouncer=true`, which only Prisma understands, is one.
+that it does not know itself (`?jit=off`). Of what no server knows either (`?pgbouncer=true`,
+which only Prisma understands) `ignored-url-parameter` tells.
 
 `ignore_startup_parameters` lets the client in, and throws the value away: the
 connection works, without the `search_path` or the timeout, and nothing says so.

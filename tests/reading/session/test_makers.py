@@ -142,7 +142,7 @@ def test_an_engine_of_an_unknown_url_is_of_the_driver_that_a_variable_names() ->
         ),
         ('asyncpg.connect(url, server_settings={"jit": "off"})', ("server_settings", "jit")),
         ('asyncpg.connect("postgresql://a/b?sslmode=require&jit=off")', ("the URL", "jit")),
-        ('asyncpg.connect("postgresql://a/b?pgbouncer=true")', ("the URL", "pgbouncer")),
+        ('asyncpg.connect("postgresql://a/b?pgbouncer=true&jit=off")', ("the URL", "jit")),
         ('PostgresqlDatabase("b", options="-c jit=off")', ("options", "jit")),
         (
             'create_async_engine(url, connect_args={"server_settings": {"a.b": 1, "jit": 0}})',
@@ -167,3 +167,47 @@ def test_parameters_of_the_beginning_are_found(call: str, asked: tuple[str, str]
 )
 def test_parameters_nobody_names_are_not_found(call: str) -> None:
     assert _asked(call) == []
+
+
+def _refused(code: str) -> list[tuple[str, str, str]]:
+    found = [s for s in _made(code) if s.effect is Effect.URL_OPTION]
+    return [(s.text, s.subject, s.variable) for s in found]
+
+
+@pytest.mark.parametrize(
+    ("call", "url", "refused"),
+    [
+        ("psycopg2.connect", "postgresql://a/b?pgbouncer=true", ("psycopg2", "pgbouncer")),
+        ("psycopg.connect", "postgresql://a/b?schema=x&sslmode=allow", ("psycopg 3", "schema")),
+        ("asyncpg.create_pool", "postgresql://a/b?pgbouncer=1&jit=off", ("asyncpg", "pgbouncer")),
+        ("asyncpg.connect", "postgresql://a/b?max_size=5", ("asyncpg", "max_size")),
+        ("create_engine", "postgresql+psycopg2://a/b?pool_size=1", ("psycopg2", "pool_size")),
+        ("create_async_engine", "postgresql+asyncpg://a/b?sslmode=require", ("asyncpg", "sslmode")),
+    ],
+)
+def test_options_of_other_clients_in_a_url_are_found(
+    call: str, url: str, refused: tuple[str, str]
+) -> None:
+    assert _refused(f'{call}("{url}")') == [(*refused, "")]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        'psycopg2.connect("postgresql://a/b?sslmode=require&application_name=x&connect_timeout=5")',
+        'asyncpg.connect("postgresql://a/b?sslmode=require&search_path=x")',
+        'create_engine("postgresql+psycopg2://a/b?sslmode=require&channel_binding=require")',
+        'create_async_engine("postgresql+asyncpg://a/b?ssl=require")',
+        "Tortoise.init(db_url='asyncpg://a/b?statement_cache_size=0', modules={})",
+        'psycopg2.connect("host=a dbname=b")',
+        "psycopg2.connect(url)",
+    ],
+)
+def test_what_the_driver_knows_is_quiet(call: str) -> None:
+    assert _refused(call) == []
+
+
+def test_of_a_variable_all_that_its_url_may_hold_is_asked() -> None:
+    ((text, subject, variable),) = _refused('psycopg2.connect(os.environ["URL"])')
+    assert (text, variable) == ("psycopg2", "URL")
+    assert "pgbouncer" in subject.split(",")

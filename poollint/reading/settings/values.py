@@ -169,7 +169,7 @@ def _in_range(parameter: Parameter, number: float | None, value: str) -> Verdict
 
 def _takes(parameter: Parameter, number: float, low: float, high: float) -> bool:
     """Tell whether a number is in range, and one that the server's own check of it lets pass."""
-    if not low <= number <= high or (number and number < parameter.least):
+    if not low <= number <= high or (parameter.least and 0 < number < parameter.least):
         return False
     return not parameter.multiple or number % parameter.multiple == 0
 

@@ -67,3 +67,7 @@ def test_a_number_is_held_against_what_the_server_checks_besides_its_range() -> 
     verdict = values.of_postgres(gap, "100")
     assert verdict is not None
     assert verdict.expected == "0 or a number from 128 to 1024, in kB"
+
+
+def test_a_number_below_zero_is_in_range_where_the_parameter_says_so() -> None:
+    assert values.of_postgres(Parameter("t", "integer", unit="kB", low=-1, high=9), "-1") is None

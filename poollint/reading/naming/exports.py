@@ -13,6 +13,7 @@ from poollint.reading.connections.acquiring.handing import handed
 from poollint.reading.connections.orm.depending import asks
 from poollint.reading.connections.orm.registered import asks as asks_registry
 from poollint.reading.naming.application_state import read_in
+from poollint.reading.naming.dependencies import Dependencies
 from poollint.reading.naming.instances import (
     Instance,
     Member,
@@ -41,6 +42,8 @@ class Exports:
         self._catalog = catalog
         self._names: dict[str, Names | None] = {}
         self._found: dict[tuple[str, str], tuple[str, str] | None] = {}
+        self._reached: dict[str, frozenset[str]] = {}
+        self._holding: dict[tuple[str, str], bool] = {}
 
     @cached_property
     def drivers(self) -> frozenset[str]:
@@ -80,6 +83,22 @@ class Exports:
             seen |= found
             todo = sorted(file for file in found if file.endswith("__init__.py"))
         return False
+
+    def reaches(self, path: str, word: str) -> bool:
+        """Tell whether a file, or one that it reaches by its imports, holds `word` in its text."""
+        if path not in self._reached:
+            self._reached[path] = self._dependencies.behind((path,))[0]
+        return any(self._holds(file, word) for file in self._reached[path])
+
+    @cached_property
+    def _dependencies(self) -> Dependencies:
+        return Dependencies(self.files)
+
+    def _holds(self, path: str, word: str) -> bool:
+        key = (path, word)
+        if key not in self._holding:
+            self._holding[key] = word.encode() in self.files.data(path)
+        return self._holding[key]
 
     def seen_from(self, path: str) -> View:
         """Return what the file at `path` imports from the others."""
@@ -152,6 +171,10 @@ class View:
     def holds(self, words: tuple[str, ...]) -> bool:
         """Tell whether any file of the project holds one of `words` in its text."""
         return self.exports.files.holds(words)
+
+    def reaches(self, word: str) -> bool:
+        """Tell whether the file, or one that it reaches by its imports, holds a word."""
+        return self.exports.reaches(self.path, word)
 
     def find(self, name: str) -> tuple[Names, Shape] | None:
         """Return the names of the file in which a name gets its value, and its shape there.

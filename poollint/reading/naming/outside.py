@@ -23,6 +23,9 @@ class Outside(Protocol):
     def holds(self, words: tuple[str, ...]) -> bool:
         """Tell whether any file of the project holds one of `words` in its text."""
 
+    def reaches(self, word: str) -> bool:
+        """Tell whether the file, or one that it reaches by its imports, holds a word."""
+
     def find(self, name: str) -> tuple[Names, Shape] | None:
         """Return the names of the file in which a name gets its value, and its shape there."""
 
@@ -43,6 +46,9 @@ class Alone:
 
     def holds(self, words: tuple[str, ...]) -> bool:
         return True  # so far as is known
+
+    def reaches(self, word: str) -> bool:
+        return False
 
     def find(self, name: str) -> None:
         return None
@@ -68,6 +74,10 @@ class Under:
     def holds(self, words: tuple[str, ...]) -> bool:
         """Tell whether any file of the project holds one of `words` in its text."""
         return self._outside.holds(words)
+
+    def reaches(self, word: str) -> bool:
+        """Tell whether the file, or one that it reaches by its imports, holds a word."""
+        return self._outside.reaches(word)
 
     def find(self, name: str) -> tuple[Names, Shape] | None:
         """Return the names of the file in which a name gets its value, and its shape there."""

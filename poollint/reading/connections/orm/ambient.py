@@ -12,9 +12,11 @@ from collections.abc import Iterator, Sequence
 
 from poollint.model.finding import Step
 from poollint.reading.connections.orm.asking import FETCHING, SENDING, Use
+from poollint.reading.connections.orm.expiring import fetches, loads
 from poollint.reading.connections.orm.outsiders import Here, foreign, given_plain, of_python
 from poollint.reading.connections.orm.registries import asked_by, registry
 from poollint.reading.connections.waits.consuming import own_calls
+from poollint.reading.naming.bodies import own_nodes
 from poollint.reading.naming.instances import (
     Instance,
     Member,
@@ -45,8 +47,11 @@ _PLAIN_TOO = frozenset(
 )
 
 
-def acting_calls(here: Here, levels: int) -> tuple[tuple[ast.Call, Use], ...]:
-    """Return the calls of a function's body that do something to the session, or may."""
+def acting(here: Here, levels: int) -> tuple[tuple[ast.Call | ast.Attribute, Use], ...]:
+    """Return what of a function's body does something to the session, or may.
+
+    Calls, and attributes of rows that the session fetches when they are read.
+    """
     memory = here.names.memory.setdefault("registered", {})
     # What one caller does not follow to its end, for want of levels, another does.
     key = (here.name, here.plain, levels)
@@ -57,16 +62,38 @@ def acting_calls(here: Here, levels: int) -> tuple[tuple[ast.Call, Use], ...]:
         running.add(here.name)
         memory[key] = tuple(_judged(here, levels))
         running.discard(here.name)
-    found: tuple[tuple[ast.Call, Use], ...] = memory[key]
+    found: tuple[tuple[ast.Call | ast.Attribute, Use], ...] = memory[key]
     return found
 
 
-def _judged(here: Here, levels: int) -> Iterator[tuple[ast.Call, Use]]:
+def _judged(here: Here, levels: int) -> Iterator[tuple[ast.Call | ast.Attribute, Use]]:
     for node, _ in own_calls(here.names.functions[here.name]):
         if isinstance(node, ast.Call):
             use = effect_of(node, here, levels)
             if use is not Use.NOTHING:
                 yield node, use
+    yield from ((node, Use.TAKES) for node in fetched(here))
+
+
+def fetched(here: Here) -> Iterator[ast.Attribute]:
+    """Yield where a function reads such attributes."""
+    read = fetching(here)
+    for node in own_nodes(here.names.functions[here.name]) if read else ():
+        if isinstance(node, ast.Attribute) and fetches(node, read):
+            yield node
+
+
+def fetching(here: Here) -> frozenset[str]:
+    """Return the attributes of rows which a function has the session fetch by reading them."""
+    memory: dict[str, frozenset[str]] = here.names.memory.setdefault("fetching", {})
+    if here.name not in memory:
+
+        def chain(call: ast.Call) -> list[str] | None:
+            asked = parts(of_ast(call.func), here)
+            return asked[1] if asked is not None else None
+
+        memory[here.name] = loads(Member(here.names, here.name), chain)
+    return memory[here.name]
 
 
 def effect_of(call: ast.Call, here: Here, levels: int) -> Use:
@@ -136,6 +163,8 @@ def effect_before(call: ast.Call, here: Here, steps: Sequence[Step], levels: int
         return Use.UNKNOWN  # in a handler, or on a line with other letters than ASCII
     earlier = [n for n in made if (n.end_lineno or 0, n.end_col_offset or 0) < at]
     use = max((effect_of(n, inside, levels - 1) for n in earlier), default=Use.NOTHING)
+    if any((n.end_lineno or 0, n.end_col_offset or 0) < at for n in fetched(inside)):
+        use = max(use, Use.TAKES)
     if use is not Use.NOTHING or len(steps) == 1:
         return use
     return effect_before(wait, inside, steps[1:], levels - 1)
@@ -176,7 +205,7 @@ def _body(here: Here, levels: int) -> Use:
     """Judge a function of the project that is called."""
     if not levels or _wrapped(here):
         return Use.UNKNOWN
-    use = max((use for _, use in acting_calls(here, levels - 1)), default=Use.NOTHING)
+    use = max((use for _, use in acting(here, levels - 1)), default=Use.NOTHING)
     return Use.UNKNOWN if use is Use.GIVES else use
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from poollint.reading.connections.orm.around import around
 from poollint.reading.connections.orm.asking import Use, asked_of_query
 from poollint.reading.connections.orm.calling import Called, Root, called, queries, root, values
+from poollint.reading.connections.orm.expiring import fetches, loads, methods
 from poollint.reading.connections.orm.keeping import Keeper, Mark, made, widened
 from poollint.reading.connections.orm.presence import looked_for, presence
 from poollint.reading.connections.waits.given import runs
@@ -72,6 +73,7 @@ class Course:
         self._node = one.member.names.functions[one.member.name]
         self._view = widened(one.view, one.member)
         self._queries = queries(self._node, self._view)
+        self._loads = loads(self._here, lambda call: methods(call, self._view, self._here))
         self._before: dict[int, set[Use]] = {}
         self._lines: dict[int, set[Use]] = {}
         self._looked = looked_for(self._node)
@@ -282,6 +284,8 @@ class Course:
                     return self._after(Use.UNKNOWN, states)  # who knows who gets it, or what it is
                 if isinstance(node, ast.Attribute) and self._view.meant(node.value) is not None:
                     return states
+                if isinstance(node, ast.Attribute) and fetches(node, self._loads):
+                    return self._after(Use.TAKES, states)
         if isinstance(node, _COMPREHENSIONS):
             return self._comprehension(node, states)
         for child in children(node):

@@ -20,9 +20,10 @@ from poollint.reading.connections.acquiring.taking import Form, Taken
 from poollint.reading.connections.orm.ambient import (
     CONTEXTS,
     LEVELS,
-    acting_calls,
+    acting,
     effect_before,
     effect_of,
+    fetching,
     lends,
     parts,
 )
@@ -70,6 +71,8 @@ class Registered(Session):
         for place in places(node, self._here.name):
             if isinstance(place.node, cst.Call):
                 use = max(use, self._of_call(place.node))
+            elif isinstance(place.node, cst.Name) and self.reads(place, fetching(self._here)):
+                use = max(use, Use.TAKES)
         return use
 
     def _of_call(self, node: cst.Call) -> Use:
@@ -114,16 +117,17 @@ def registered(function: str, names: Names, tree: PythonTree) -> Iterator[Held]:
     if node is None or not registers(node, function, names):
         return
     here = Here(names, function)
-    first = next(call for call, use in acting_calls(here, LEVELS) if use is Use.TAKES)
+    first = next(call for call, use in acting(here, LEVELS) if use is Use.TAKES)
     api = _api(names)
     if api is None:
         return
-    target, _ = parts(of_ast(first.func), here) or ("", [])
+    shape = of_ast(first.func if isinstance(first, ast.Call) else first)
+    target, _ = parts(shape, here) or ("", [])
     fact = Acquisition(
         span=tree.span(first),
         taking=Taking.SESSION,
         driver=api.driver,
-        call=dotted(of_ast(first.func)),
+        call=dotted(shape),
         target=target,
         release="",
         guard="",
@@ -140,7 +144,7 @@ def registers(node: ast.AST, function: str, names: Names) -> bool:
         return False
     if not possible(names):
         return False
-    return any(use is Use.TAKES for _, use in acting_calls(Here(names, function), LEVELS))
+    return any(use is Use.TAKES for _, use in acting(Here(names, function), LEVELS))
 
 
 def _api(names: Names) -> Api | None:
@@ -158,14 +162,14 @@ def asks(name: str, names: Names) -> bool:
         return False
     member = function(Name(name), "", names)
     if member is not None:
-        return any(use is Use.TAKES for _, use in acting_calls(Here(*member), LEVELS))
+        return any(use is Use.TAKES for _, use in acting(Here(*member), LEVELS))
     of = project_class(Name(name), "", names) or instance(Name(name), "", names)
     if of is None:
         return False
     if asked_by(Attribute(Name(name), "query"), "", names):
         return True
     return any(
-        any(use is Use.TAKES for _, use in acting_calls(Here(at, text), LEVELS))
+        any(use is Use.TAKES for _, use in acting(Here(at, text), LEVELS))
         for at, cls in lineage(of)
         for text in at.functions
         if text.startswith(f"{cls}.")

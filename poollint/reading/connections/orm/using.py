@@ -17,6 +17,7 @@ from poollint.reading.connections.orm.around import around
 from poollint.reading.connections.orm.asking import Use, arguments, asked, asked_of_query
 from poollint.reading.connections.orm.calling import Called, called, queries
 from poollint.reading.connections.orm.course import Course, effect, followed
+from poollint.reading.connections.orm.expiring import loads, methods
 from poollint.reading.connections.orm.keeping import Keeper, Mark, Meant, View, made, widened
 from poollint.reading.connections.orm.services import says
 from poollint.reading.connections.waits.streaming import only_streamed
@@ -46,6 +47,7 @@ class Session:
         self._kept = dict(kept or {})
         self._views: dict[frozenset[str], View] = {}
         self._queries: dict[frozenset[str], frozenset[str]] = {}
+        self._loads: dict[frozenset[str], frozenset[str]] = {}
         self._calls: dict[int, ast.expr | None] = {}
 
     def used(self, node: cst.CSTNode, held: frozenset[str]) -> Use:
@@ -59,8 +61,17 @@ class Session:
                     use = max(use, self.mentioned(place, view))
                 elif name in view.own or name in view.keepers or name in self._queries[held]:
                     use = max(use, self._of_other(place, name, held))
+                elif self.reads(place, self._loads[held]):
+                    use = max(use, Use.TAKES)
         defined = isinstance(node, cst.FunctionDef) and not self._runs(node.name.value)
         return Use.NOTHING if defined and use is Use.TAKES else use
+
+    def reads(self, place: Place, loads: frozenset[str]) -> bool:
+        """Tell whether a name stands in one of the attributes `loads`, which fetch a row."""
+        above = place.above.node if place.above is not None else None
+        if not loads or not isinstance(above, cst.Attribute) or above.value is not place.node:
+            return False
+        return f"{cst.ensure_type(place.node, cst.Name).value}.{above.attr.value}" in loads
 
     def _runs(self, name: str) -> bool:
         """Tell whether the function itself calls one that it defines; threads may, besides."""
@@ -100,7 +111,12 @@ class Session:
                 view = widened(view, Member(self._names, self._scope))
             self._views[held] = view
             self._queries[held] = queries(node, view) if node is not None else frozenset()
+            self._loads[held] = self._fetching(view) if node is not None else frozenset()
         return self._views[held]
+
+    def _fetching(self, view: View) -> frozenset[str]:
+        here = Member(self._names, self._scope)
+        return loads(here, lambda call: methods(call, view, here)) if self.follows else frozenset()
 
     def _ast(self, node: cst.BaseExpression) -> ast.expr | None:
         if id(node) not in self._calls:

@@ -41,6 +41,8 @@ _DEDICATED = re.compile(
 )
 
 
+_ASKED_FOR = "is fetched first, which takes a connection"
+
 Uses = Callable[[Taken, str, Names], Session]
 """What judges the uses of a session within a function, by its qualified name."""
 
@@ -105,7 +107,9 @@ class Holding(Search):
         Where it need not be `used`: that has the session, which may hold none.
         """
         for state in self.before:
-            if state.held is None or (used and not state.used):
+            if state.held is None:
+                continue
+            if used and not state.used and self.asked_for(call, state.held) is None:
                 continue
             point = self.own.graph.points[state.point]
             if point.node is None or point.kind in (Kind.LEAVE, Kind.BIND):
@@ -113,6 +117,15 @@ class Holding(Search):
             if self.own.holds(point.node, call):
                 return state
         return None
+
+    def asked_for(self, call: cst.Call, held: frozenset[str]) -> cst.CSTNode | None:
+        """Return what a call is given that the session has to ask for first, None of others."""
+        if not self._counted:
+            return None
+        uses = [(self._uses.used(argument.value, held), argument) for argument in call.args]
+        most = max((use for use, _ in uses), default=Use.NOTHING)
+        taking = (argument for use, argument in uses if use is Use.TAKES)
+        return next(taking, None) if most is Use.TAKES else None
 
     def first_statement(self, state: State) -> cst.CSTNode | None:
         """Return what made a session take the connection that it holds in `state`."""
@@ -341,6 +354,10 @@ class _Finder:
     ) -> Iterator[Step]:
         yield from taking_steps(self._unit, self._one, search, state)
         here = self._unit.span(place.node)
+        if not state.used and state.held is not None:
+            given = search.asked_for(cst.ensure_type(place.node, cst.Call), state.held)
+            if given is not None:
+                yield Step(self._unit.span(given), _ASKED_FOR)
         label = waiting.wait.value
         if waiting.stream is not None:
             label = "the response is streamed after the function has ended"

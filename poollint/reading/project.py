@@ -167,27 +167,12 @@ def link(readings: Iterable[FileReading], options: Options, keep: Keep = _search
     if any(module.others for module in modules):
         engines = importlib.import_module("poollint.reading.running.engines")
         modules = engines.without_foreign(modules)
-    if any(module.statements for module in modules):
-        modules = _reaching(found, modules, topologies, options)
+    if any(module.statements or module.databases for module in modules):
+        linking = importlib.import_module("poollint.reading.session.linking")
+        modules = linking.linked(found, modules, topologies, options)
     inherited = _inherited(found, modules, options) if options.exports else ()
     configurations = _configurations(found, modules, options)
     return Project(modules, configurations, topologies, inherited, followed, refused)
-
-
-def _reaching(
-    found: tuple[FileReading, ...],
-    modules: tuple[Module, ...],
-    topologies: tuple[Topology, ...],
-    options: Options,
-) -> tuple[Module, ...]:
-    """Return the modules, their statements with where they go, and what their URLs ask for."""
-    assigned = importlib.import_module("poollint.reading.session.assigned")
-    endpoint = importlib.import_module("poollint.reading.session.endpoint")
-    url_options = importlib.import_module("poollint.reading.session.url_options")
-    given = assigned.Assignments(found, options)
-    asked: tuple[Module, ...] = url_options.attach(modules, topologies, options, given)
-    placed: tuple[Module, ...] = endpoint.attach(asked, topologies, options, given)
-    return placed
 
 
 def _included(

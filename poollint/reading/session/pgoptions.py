@@ -1,7 +1,8 @@
 """`PGOPTIONS`: what libpq asks of the server when a connection begins, told by the environment.
 
 psycopg2 and psycopg 3 are libpq; asyncpg does not look at it. Source: the PostgreSQL 18 manual,
-Environment Variables of libpq; run: psycopg2 2.9.13 and asyncpg 0.32.0 through PgBouncer 1.18.
+Environment Variables of libpq; run: psycopg2 2.9.13, psycopg 3.3.9, SQLAlchemy 2.1.9, asyncpg
+0.32.0 through PgBouncer 1.18.
 """
 
 from __future__ import annotations
@@ -9,14 +10,19 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 
-from poollint.facts.code import Effect, Statement
+from poollint.facts.code import Effect, Module, Statement
+from poollint.facts.topology import Topology
+from poollint.model.source import Span
 from poollint.reading.naming.names import Names
 from poollint.reading.naming.origin import Origin, Origins
 from poollint.reading.naming.outline import own_nodes
 from poollint.reading.naming.shapes import of_ast
 from poollint.reading.naming.strings import Strings
+from poollint.reading.session.reaching import clients
+from poollint.reading.session.reaching import told as told_of
 from poollint.syntax.python import PythonTree
 
 NAME = "PGOPTIONS"
@@ -24,6 +30,7 @@ NAME = "PGOPTIONS"
 _OPTION = re.compile(r"(?:^|\s)(?:-c\s*|--)([A-Za-z_][\w.-]*)\s*=")
 _MAKING = frozenset({"connect", "pool", "engine"})
 _OF_LIBPQ = frozenset({"psycopg2", "psycopg", "psycopg_pool", "sqlalchemy", "peewee"})
+_TITLES = frozenset({"psycopg2", "psycopg 3"})
 _ENVIRONMENT = "os.environ"
 
 
@@ -56,6 +63,41 @@ def parameters(text: str) -> tuple[str, ...]:
     """Return the parameters that libpq's options name: `-c name=value`, `--name=value`."""
     names = (name.replace("-", "_") for name in _OPTION.findall(text))
     return tuple(dict.fromkeys(names))
+
+
+def deployed(
+    modules: tuple[Module, ...], topologies: tuple[Topology, ...]
+) -> Iterator[tuple[str, Statement]]:
+    """Yield the parameters that manifests give to containers, each with a file that runs there.
+
+    Such a file connects with libpq to what a variable of the same container says.
+    """
+    for client, topology in ((c, t) for t in topologies for c in clients(t)):
+        given = client.container.variable(NAME)
+        names = parameters(given.value.value or "") if given else ()
+        if given is None or not names or not isinstance(given.value.origin, Span):
+            continue
+        for module in (m for m in modules if _runs_in(m.path, client.container.build)):
+            reading = (client.container.variable(name) for name in _read_by_libpq(module))
+            leads = [told_of(variable, client, topology) for variable in reading if variable]
+            found = next((one for one in leads if one.endpoint), None)
+            if found is not None:
+                asks = Statement(Effect.STARTUP, NAME, ",".join(names), given.value.origin, "")
+                yield module.path, replace(asks, endpoint=found.endpoint)
+                break  # once for the container is enough
+
+
+def _runs_in(path: str, build: str) -> bool:
+    folder = build.removeprefix("./").rstrip("/")
+    return bool(build) and (folder in ("", ".") or path.startswith(f"{folder}/"))
+
+
+def _read_by_libpq(module: Module) -> Iterator[str]:
+    """Yield the variables that hold the address for connections of libpq, Django's too."""
+    for statement in module.statements:
+        if statement.effect is Effect.URL_OPTION and statement.text in _TITLES:
+            yield statement.variable
+    yield from (database.variable for database in module.databases)
 
 
 def _value(node: ast.AST, scope: str, names: Names) -> ast.expr | None:

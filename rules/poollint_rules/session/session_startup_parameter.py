@@ -16,9 +16,10 @@ asyncpg.exceptions.ProtocolViolationError: unsupported startup parameter: jit
 ```
 
 libpq takes such parameters from `options=`, from a URL (`?options=-c%20…`) and from the
-variable `PGOPTIONS`; asyncpg from `server_settings`, and from whatever stands in its URL
-that it does not know itself (`?jit=off`). Of what no server knows either (`?pgbouncer=true`,
-which only Prisma understands) `ignored-url-parameter` tells.
+variable `PGOPTIONS`, which a program or a manifest may set; asyncpg from `server_settings`,
+and from whatever stands in its URL that it does not know itself (`?jit=off`). Of what no
+server knows either (`?pgbouncer=true`, which only Prisma understands) `ignored-url-parameter`
+tells.
 
 `ignore_startup_parameters` lets the client in, and throws the value away: the
 connection works, without the `search_path` or the timeout, and nothing says so.
@@ -61,7 +62,8 @@ def connect():
 ## Limits
 
 Silent where it is not known where the connection leads, where no PgBouncer
-answers there, and where the name of the parameter is computed. PgBouncer 1.26
+answers there, and where the name of the parameter is computed. `PGOPTIONS` of a container
+counts where code that its image is built from connects with libpq. PgBouncer 1.26
 takes `search_path`, `default_transaction_read_only` and `session_authorization`
 as well; where its version is not known, it is taken to be older, and the finding
 has a medium confidence. It does not ask which options the server knows.

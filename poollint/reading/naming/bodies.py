@@ -13,8 +13,8 @@ _NESTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
 @lru_cache(maxsize=2048)  # functions of a few files
-def own_nodes(node: FunctionDef) -> tuple[ast.AST, ...]:
-    """Return the nodes of a function, not of the functions and classes within."""
+def own_nodes(node: FunctionDef | ast.ClassDef | ast.Module) -> tuple[ast.AST, ...]:
+    """Return the nodes of a body, not of the functions and classes within."""
     found = []
     stack: list[ast.AST] = list(node.body)
     while stack:

@@ -15,6 +15,7 @@ from poollint.reading.connections.orm.calling import Called
 from poollint.reading.connections.orm.course import LEVELS
 from poollint.reading.connections.orm.services import says
 from poollint.reading.connections.orm.using import Session
+from poollint.reading.connections.waits.given import told
 from poollint.reading.connections.waits.waiting import Waiting, Waits
 
 _TAKES = "its first statement takes a connection"
@@ -32,10 +33,11 @@ class Answering:
         course = self._uses.course(one) if levels else None
         if course is None:
             return None
+        alone = self._by_itself(one) if says(one.member, one.view) else frozenset()
         for node, waiting in self._waits.within(one.member, one.known):
             before = course.before(node)
             begun = Use.TAKES in before
-            if begun and says(one.member, one.view):
+            if begun and node in alone:
                 continue  # it answers for itself
             open_ = begun or (held and Use.NOTHING in before)
             steps = self._begun(one, course.first) if begun else ()
@@ -48,6 +50,10 @@ class Answering:
             elif open_:
                 return replace(waiting, steps=(*steps, *waiting.steps), called=True)
         return None
+
+    def _by_itself(self, one: Called) -> frozenset[ast.Call]:
+        """Return the calls of a function that wait whatever it is given."""
+        return frozenset(node for node, _ in self._waits.within(one.member, told(one.known)))
 
     def _begun(self, one: Called, first: ast.expr | None) -> tuple[Step, ...]:
         return self._waits.step(one.member, first, _TAKES) if first is not None else ()

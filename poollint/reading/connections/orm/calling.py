@@ -99,7 +99,7 @@ def _lent(
         return None
     if me is not None:
         inside = View(inside.own, {**inside.keepers, "self": me})
-    return Called(member, inside, supposed(call, member, known))
+    return Called(member, inside, supposed(call, member, known, here))
 
 
 def values(node: ast.Call, until: ast.expr) -> Iterator[ast.expr]:

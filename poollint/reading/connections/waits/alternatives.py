@@ -10,22 +10,34 @@ import ast
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from poollint.reading.connections.ownership.owning import in_sight
 from poollint.reading.naming.bindings import Binding
-from poollint.reading.naming.bodies import is_none
-from poollint.reading.naming.instances import SAME, function
+from poollint.reading.naming.bodies import is_none, own_nodes
+from poollint.reading.naming.instances import (
+    SAME,
+    Instance,
+    Member,
+    function,
+    instance,
+    lineage,
+    method,
+)
 from poollint.reading.naming.names import Names
 from poollint.reading.naming.shapes import (
     NOTHING,
     Attribute,
+    Awaited,
     Called,
     Either,
     Item,
     Name,
     Shape,
     decorator_name,
+    dotted,
     of_ast,
 )
 
+_INTERFACES = frozenset({"ABC", "Protocol"})
 _MOST = 8  # values; with more it is a table of something else
 
 
@@ -62,8 +74,12 @@ def _values(of: Shape, scope: str, names: Names) -> tuple[Option, ...]:
         case Item(of=table) | Called(callee=Attribute(of=table, name="get")):
             found = _of_table(table, scope, names)
             return found or (_given(of, scope, names) if isinstance(of, Called) else ())
+        case Called(callee=Name() | Attribute()):
+            return _given(of, scope, names) or _made(of, scope, names)
         case Called():
-            return _given(of, scope, names)
+            return _made(of, scope, names)
+        case Awaited(of=Called() as called):
+            return _given(called, scope, names)
         case Name() | Attribute():
             return _of_bindings(names.bound(of, scope), names)
     return ()
@@ -83,11 +99,11 @@ def _is_given(option: Shape, scope: str, names: Names) -> bool:
 
 
 def _given(of: Called, scope: str, names: Names) -> tuple[Option, ...]:
-    """Return what a function of the project may give, whose annotation does not tell."""
+    """Return what a function of the project may give."""
     member = function(of.callee, scope, names)
-    node = member.names.functions[member.name] if member is not None else None
-    if member is None or not isinstance(node, ast.FunctionDef) or node.returns is not None:
+    if member is None:
         return ()
+    node = member.names.functions[member.name]
     if any(decorator_name(decorator) not in SAME for decorator in node.decorator_list):
         return ()
     given = member.names.results(member.name) or ()
@@ -95,29 +111,111 @@ def _given(of: Called, scope: str, names: Names) -> tuple[Option, ...]:
     return tuple(Option(of_ast(value), member.name, member.names) for value in told)
 
 
+def _made(of: Called, scope: str, names: Names) -> tuple[Option, ...]:
+    """Return the objects that a class of several makes: `kinds[key]()`, `cls = kinds.get(key)`."""
+    classes = _values(of.callee, scope, names)
+    if len(classes) == 1:  # a name for what a table gives
+        classes = _values(*classes[0]) or classes
+    return tuple(Option(Called(o.shape), o.scope, o.names) for o in classes)
+
+
+def implementations(member: Member) -> tuple[Option, ...]:
+    """Return a method of the classes that stand beside the one that only declares it.
+
+    None where the method has a body of its own.
+    """
+    names, name = member
+    cls, _, method_name = name.rpartition(".")
+    if cls not in names.classes or not declares(member):
+        return ()
+    base = Instance(names, cls)
+    beside = [Instance(names, other) for other in names.classes if other != cls]
+    return tuple(
+        Option(Attribute(Called(Name(one.cls)), method_name), "", names)
+        for one in beside
+        if base in lineage(one) and "." not in one.cls and method(one, method_name) != member
+    )
+
+
+def declares(member: Member) -> bool:
+    """Tell whether a method has nothing but a declaration: that of an interface.
+
+    An empty one of an ordinary class may be meant to do nothing.
+    """
+    node = member.names.functions[member.name]
+    if any(decorator_name(decorator) == "abstractmethod" for decorator in node.decorator_list):
+        return True
+    *before, last = node.body
+    if not all(_says_nothing(statement) for statement in before):
+        return False
+    return _refuses(last) or (_says_nothing(last) and _is_interface(member))
+
+
+def _says_nothing(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Pass) or (
+        isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+    )
+
+
+def _refuses(statement: ast.stmt) -> bool:
+    match statement:
+        case ast.Raise(exc=ast.Call(func=ast.Name(id=name)) | ast.Name(id=name)):
+            return name == "NotImplementedError"
+    return False
+
+
+def _is_interface(member: Member) -> bool:
+    cls = member.names.classes.get(member.name.rpartition(".")[0])
+    bases = cls.bases if cls is not None else []
+    plain = [base.value if isinstance(base, ast.Subscript) else base for base in bases]
+    return any(dotted(of_ast(base)).rpartition(".")[2] in _INTERFACES for base in plain)
+
+
+def lacks(option: Option) -> bool:
+    """Tell whether an object of the project has no such method: it is not meant there."""
+    shape, scope, names = option
+    if not isinstance(shape, Attribute):
+        return False
+    of = instance(shape.of, scope, names)
+    return of is not None and method(of, shape.name) is None and in_sight(of)
+
+
 def _of_table(table: Shape, scope: str, names: Names) -> tuple[Option, ...]:
-    """Return the values of a mapping that is written down once, and not added to."""
+    """Return the values of a mapping that one module writes down."""
     bound = [b for b in names.bound(table, scope) if b.how != ":"]
-    if len(bound) != 1 or bound[0].how != "=" or table in _filled(names):
+    filled = _filled(names).get(table, ())
+    if len(bound) != 1 or bound[0].how != "=" or None in filled:
         return ()
     match bound[0].value:
         case ast.Dict(keys=keys, values=values) if None not in keys:
-            return tuple(Option(of_ast(value), bound[0].where, names) for value in values)
+            written = tuple(Option(of_ast(value), bound[0].where, names) for value in values)
+            return (*written, *(one for one in filled if one is not None))
     return ()
 
 
-def _filled(names: Names) -> frozenset[Shape]:
-    """Return what is given values by key somewhere in the module, or more of them at once."""
+def _filled(names: Names) -> dict[Shape, tuple[Option | None, ...]]:
+    """Return what the module puts into mappings by key; None where that is not one value."""
     if "filled" not in names.memory:
-        names.memory["filled"] = frozenset(_filled_in(names.module))
-    found: frozenset[Shape] = names.memory["filled"]
-    return found
+        found: dict[Shape, tuple[Option | None, ...]] = {}
+        for of, value in _filled_in(names):
+            found[of] = (*found.get(of, ()), value)
+        names.memory["filled"] = found
+    filled: dict[Shape, tuple[Option | None, ...]] = names.memory["filled"]
+    return filled
 
 
-def _filled_in(module: ast.Module) -> Iterator[Shape]:
-    for node in ast.walk(module):
-        match node:
-            case ast.Subscript(value=of, ctx=ast.Store()):
-                yield of_ast(of)
-            case ast.Call(func=ast.Attribute(value=of, attr="update" | "setdefault")):
-                yield of_ast(of)
+def _filled_in(names: Names) -> Iterator[tuple[Shape, Option | None]]:
+    parts = [("", names.module), *names.classes.items(), *names.functions.items()]
+    for scope, part in parts:
+        nodes = own_nodes(part)
+        put = {}
+        for node in nodes:
+            match node:
+                case ast.Assign(targets=[ast.Subscript() as target], value=value):
+                    put[target] = Option(of_ast(value), scope, names)
+        for node in nodes:
+            match node:
+                case ast.Subscript(value=of, ctx=ast.Store()):
+                    yield of_ast(of), put.get(node)
+                case ast.Call(func=ast.Attribute(value=of, attr="update" | "setdefault")):
+                    yield of_ast(of), None

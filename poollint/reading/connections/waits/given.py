@@ -12,11 +12,13 @@ import operator
 from collections.abc import Callable, Collection, Iterator, Mapping
 from enum import Enum
 from types import EllipsisType
+from typing import NamedTuple
 
+from poollint.catalog.load import calls
 from poollint.reading.naming.bindings import FunctionDef
-from poollint.reading.naming.instances import Member, function, method, project_class
+from poollint.reading.naming.instances import Member, function, instance, method, project_class
 from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import of_ast
+from poollint.reading.naming.shapes import Attribute, Called, Name, Shape, of_ast
 from poollint.reading.paths.deciding import decided
 
 
@@ -26,9 +28,17 @@ class Something(Enum):
     SOMETHING = "something"
 
 
-Value = str | bytes | bool | int | float | complex | EllipsisType | Something | None
+class Argument(NamedTuple):
+    """What a parameter without a type is given: an expression of the function that calls."""
+
+    shape: Shape
+    scope: str
+    names: Names
+
+
+Value = str | bytes | bool | int | float | complex | EllipsisType | Something | Argument | None
 Known = tuple[tuple[str, Value], ...]
-"""Names of a function whose values are known, with these values."""
+"""Names of a function whose values are known, or what they are of, with these values."""
 
 Place = tuple[int, int]  # line and column, as `ast` counts them
 _MAKING = frozenset({"connect", "pool", "engine"})
@@ -106,10 +116,12 @@ def _extent(node: ast.stmt | ast.expr) -> tuple[Place, Place]:
     return (node.lineno, node.col_offset), end
 
 
-def supposed(call: ast.Call, member: Member, here: Known = ()) -> Known:
+def supposed(
+    call: ast.Call, member: Member, here: Known = (), caller: Member | None = None
+) -> Known:
     """Return what is known of the parameters of `member` when it is called so.
 
-    `here` is known where the call stands. What `*` and `**` hold is not.
+    `here` is known where the call stands, in `caller`. What `*` and `**` hold is not.
     """
     arguments = member.names.functions[member.name].args
     plain = [*arguments.posonlyargs, *arguments.args]
@@ -124,12 +136,62 @@ def supposed(call: ast.Call, member: Member, here: Known = ()) -> Known:
     found: list[tuple[str, Value]] = []
     for parameter, default in pairs:
         value = given.get(parameter.arg)
-        if isinstance(value, ast.Attribute | ast.Call):
+        argument = _argument(value, parameter, caller, dict(here)) if value and caller else None
+        if argument is not None:
+            found.append((parameter.arg, argument))
+        elif isinstance(value, ast.Attribute | ast.Call):
             found.append((parameter.arg, Something.SOMETHING))
         elif value is not None or not more:
             constant = _constant(value or default, dict(here) if value is not None else {})
             found += [(parameter.arg, constant[0])] if constant else []
     return tuple(found)
+
+
+def untyped(member: Member) -> bool:
+    """Tell whether a function has parameters without a type, besides that of its object."""
+    arguments = member.names.functions[member.name].args
+    plain = [*arguments.posonlyargs, *arguments.args][member.bound :]
+    return any(a.annotation is None for a in (*plain, *arguments.kwonlyargs))
+
+
+def told(known: Known) -> Known:
+    """Return what is known of the parameters of a function whoever calls it with such values."""
+    return tuple((name, value) for name, value in known if not isinstance(value, Argument))
+
+
+def _argument(
+    value: ast.expr, parameter: ast.arg, caller: Member, here: Mapping[str, Value]
+) -> Argument | None:
+    """Return what a parameter without a type is given, None where that has no type either."""
+    if parameter.annotation is not None:
+        return None
+    found = standing_for(of_ast(value), caller, here) or Argument(
+        of_ast(value), caller.name, caller.names
+    )
+    shape, scope, names = found
+    typed = names.under(calls()).type(shape, scope) or instance(shape, scope, names)
+    return found if typed or function(shape, scope, names) else None
+
+
+def standing_for(shape: Shape, member: Member, known: Mapping[str, Value]) -> Argument | None:
+    """Return what a chain that begins with a parameter of `member` means where that is called.
+
+    None where nothing is known of the parameter, or where the function gives it another value.
+    """
+    chain: list[str] = []
+    of = shape
+    while isinstance(of, Attribute):
+        chain.append(of.name)
+        of = of.of
+    given = known.get(of.text) if isinstance(of, Name) else None
+    if not isinstance(given, Argument):
+        return None
+    if any(binding.how != ":" for binding in member.names.bound(of, member.name)):
+        return None
+    meant = given.shape
+    for name in reversed(chain):
+        meant = Attribute(meant, name)
+    return Argument(meant, given.scope, given.names)
 
 
 def _left_out(body: list[ast.stmt], known: dict[str, Value]) -> Iterator[ast.stmt | ast.expr]:
@@ -249,5 +311,9 @@ def _constant(node: ast.expr | None, known: Mapping[str, Value]) -> tuple[Value]
     if isinstance(node, ast.Constant):
         return (node.value,)
     if isinstance(node, ast.Name) and node.id in known:
-        return (known[node.id],)
+        value = known[node.id]
+        if not isinstance(value, Argument):
+            return (value,)
+        made = isinstance(value.shape, Attribute | Called)
+        return (Something.SOMETHING,) if made else None
     return None

@@ -18,7 +18,12 @@ import libcst as cst
 from poollint.catalog.load import Api, calls
 from poollint.facts.connections import Wait
 from poollint.model.finding import Step
-from poollint.reading.connections.waits.alternatives import alternatives
+from poollint.reading.connections.waits.alternatives import (
+    alternatives,
+    declares,
+    implementations,
+    lacks,
+)
 from poollint.reading.connections.waits.consuming import (
     consumed,
     consumed_in,
@@ -26,7 +31,14 @@ from poollint.reading.connections.waits.consuming import (
     runs_later,
 )
 from poollint.reading.connections.waits.gathering import gathered
-from poollint.reading.connections.waits.given import Known, runs, supposed
+from poollint.reading.connections.waits.given import (
+    Argument,
+    Known,
+    runs,
+    standing_for,
+    supposed,
+    untyped,
+)
 from poollint.reading.connections.waits.running_others import Handing, handing, run_by_callee
 from poollint.reading.connections.waits.streaming import STREAM, events, generates, generator
 from poollint.reading.connections.waits.waited_on import row_of
@@ -130,14 +142,14 @@ class Waits:
         if together is not None:
             return together
         member = function(shape, place.scope, self._names)
-        if member is None:
-            return self._each(shape, here, how, 0)
+        if member is None or declares(member):
+            return self._each(shape, here, how, 0, member)
         if not _runs(member, how):
             return None
-        if self._of_member(member, 0) is None:
+        if self._of_member(member, 0) is None and not untyped(member):
             return None
         written = _written(call)
-        known = supposed(written, member) if isinstance(written, ast.Call) else ()
+        known = supposed(written, member, (), here) if isinstance(written, ast.Call) else ()
         return self._of_member(member, 0, known)
 
     def _handed(self, over: Handing, here: Member, level: int) -> Waiting | None:
@@ -163,23 +175,31 @@ class Waits:
         return next((waiting for _, waiting in self._waits(here, made, level)), None)
 
     def _each(
-        self, shape: Shape, here: Member, how: set[str], level: int, hops: int = _HOPS
-    ) -> Waiting | None:
-        """Return what a call waits for that may be one of several, all of which wait."""
+        self, shape: Shape, here: Member, how: set[str], level: int,
+        declared: Member | None = None, hops: int = _HOPS,
+    ) -> Waiting | None:  # fmt: skip
+        """Return what a call waits for that may be one of several, all of which wait.
+
+        `declared` is the method of an interface that they implement, if there is one.
+        """
         found: list[Waiting] = []
         options = alternatives(shape, here.name, here.names) if hops else ()
+        if declared is not None and not options:
+            options = implementations(declared)
         for one in options:
+            if len(options) > 1 and lacks(one):
+                continue
             api = self._api(one.shape, one.scope, one.names)
             member = function(one.shape, one.scope, one.names) if api is None else None
             if api is not None:
                 waiting = _waiting(api, shape, how, ())
                 unsure = waiting is None or waiting.wait in _LOOKING
                 waiting = None if unsure else waiting
-            elif member is not None:
+            elif member is not None and not declares(member):
                 waiting = self._of_member(member, level + 1) if _runs(member, how) else None
             else:
                 there = Member(one.names, one.scope)
-                waiting = self._each(one.shape, there, how, level, hops - 1)
+                waiting = self._each(one.shape, there, how, level, member, hops - 1)
             if waiting is None:
                 return None
             found.append(waiting)
@@ -254,12 +274,14 @@ class Waits:
     ) -> Iterator[tuple[ast.expr, Waiting]]:
         """Yield the waiting calls of a function's body, each with what it waits for."""
         names, scope = member
+        given = dict(known)
         for inner, above in own:
             if not isinstance(inner, ast.Call):
                 continue
             shape = of_ast(inner.func)
             how = consumed_in(inner, above) | run_by_callee(inner, above, scope, names)
-            api = self._api(shape, scope, names)
+            meant = standing_for(shape, member, given) or Argument(shape, scope, names)
+            api = self._api(*meant)
             if api is not None:
                 arguments = [("", a) for a in inner.args]
                 arguments += [(k.arg or "", k.value) for k in inner.keywords]
@@ -280,15 +302,19 @@ class Waits:
             if together is not None:
                 yield inner, together
                 continue
-            further = function(shape, scope, names)
-            each = self._each(shape, member, how, level) if further is None else None
+            further = function(*meant)
+            there = Member(meant.names, meant.scope)
+            each = None
+            if further is None or declares(further):
+                each = self._each(meant.shape, there, how, level, further)
+                further = None
             if each is not None:
                 label = f"calls `{dotted(shape)}`" if each.called else each.wait.value
                 steps = (*self._steps(member, inner, label), *each.steps)
                 yield inner, replace(each, steps=steps, called=True)
             if further is not None and _runs(further, how):
-                given = supposed(inner, further, known)
-                deeper = self._of_member(further, level + 1, given)
+                passed = supposed(inner, further, known, member)
+                deeper = self._of_member(further, level + 1, passed)
                 if deeper is not None:
                     steps = self._steps(member, inner, f"calls `{_text(shape)}`")
                     further_on = (*steps, *deeper.steps)

@@ -3,7 +3,7 @@
 import ast
 
 import libcst as cst
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from poollint.catalog.load import drivers
@@ -41,12 +41,14 @@ def answers(text: str, order: list[int]) -> dict[int, Waiting | None]:
     return {at: known.of(calls[at]) for at in order if at < len(calls)}
 
 
+@settings(deadline=None, max_examples=60)
 @given(GRAPHS, st.permutations(range(3 * _FUNCTIONS)))
 def test_the_order_of_asking_changes_no_answer(graph: list[list[int]], order: list[int]) -> None:
     text = written(graph)
     assert answers(text, order) == answers(text, sorted(order))
 
 
+@settings(deadline=None, max_examples=60)
 @given(GRAPHS)
 def test_who_asks_alone_gets_the_answer_of_who_asks_last(graph: list[list[int]]) -> None:
     text = written(graph)

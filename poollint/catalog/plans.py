@@ -9,7 +9,7 @@ from importlib import resources
 from typing import Any
 
 GIB = 1 << 30
-_CUSTOM = re.compile(r"db-(?:custom|perf-optimized-N)-\d{1,3}(?:-(\d{1,7}))?")
+_CUSTOM = re.compile(r"db-(?:custom|perf-optimized-N)-(?P<cores>\d{1,3})(?:-(?P<memory>\d{1,7}))?")
 _CLASS = re.compile(r"(?:db\.)?([a-z]\w*)\.(\w+)")
 _SKU = re.compile(r"(?:b|gp|mo)_(standard_([bde])(\d{1,3})\w*)")
 _RAM = re.compile(r"-(\d{1,4})([gm])b")
@@ -42,6 +42,20 @@ def rds_memory(instance_class: str) -> float | None:
     return large * factor if large and factor else None
 
 
+def rds_cores(instance_class: str) -> int | None:
+    """Return the vCPUs of an instance class."""
+    known = plans()["rds"]
+    found = _CLASS.fullmatch(instance_class.strip().lower())
+    if not found:
+        return None
+    family, size = found.groups()
+    if family in known["burstable-families"]:
+        cores: int | None = known["cores-of-burstable"].get(family, {}).get(size)
+        return cores
+    factor = known["sizes"].get(size)
+    return int(known["cores-of-large"] * factor) if family in known["families"] and factor else None
+
+
 def rds_of(memory: int, divisor: int = 0) -> tuple[int, int]:
     """Return the least and the most that RDS's formula makes of memory in bytes."""
     known = plans()["rds"]
@@ -57,9 +71,15 @@ def cloud_sql(tier: str) -> int | None:
         number: int = known["tiers"][tier]
         return number
     found = _CUSTOM.fullmatch(tier)
-    if not found or not found[1]:
+    if not found or not found["memory"]:
         return None
-    return _by_memory(known, int(found[1]) / 1024)
+    return _by_memory(known, int(found["memory"]) / 1024)
+
+
+def cloud_sql_cores(tier: str) -> int | None:
+    """Return the vCPUs of a machine type of Cloud SQL, None for those that share one."""
+    found = _CUSTOM.fullmatch(tier)
+    return int(found["cores"]) if found else None
 
 
 def azure(sku: str) -> int | None:
@@ -75,6 +95,12 @@ def azure(sku: str) -> int | None:
     memory = cores * (4 if family == "d" else 8)
     by_memory: int | None = known["memory"].get(str(memory))
     return by_memory or (known["most"] if memory >= 48 else None)
+
+
+def azure_cores(sku: str) -> int | None:
+    """Return the vCPUs of a SKU of Azure's flexible server, which its name tells."""
+    found = _SKU.fullmatch(sku.strip().lower())
+    return int(found[3]) if found else None
 
 
 def render(plan: str) -> int | None:

@@ -26,7 +26,7 @@ class Parameter:
              as the head of their table says
     allowed  the values of an enum as documented; `also` further spellings it takes
     low      the least number in `unit`, `high` the greatest; None where nothing bounds it
-    least    the least number besides 0, where `low` is 0 and what follows it is refused
+    least    the least number besides `low`, where what follows that is refused; None elsewhere
     multiple what a number must be a multiple of, 0 where any will do
     default  what it does where no file says anything, "" for nothing
     since    the first version that knows it, "" for all; `until` the last, `removed` the
@@ -47,7 +47,7 @@ class Parameter:
     unit: str = ""
     low: float | None = None
     high: float | None = None
-    least: float = 0
+    least: float | None = None
     multiple: int = 0
     default: str = ""
     since: str = ""

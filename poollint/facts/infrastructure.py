@@ -140,6 +140,7 @@ class Server:
     """A PostgreSQL server, or the file that configures one.
 
     `published` are the ports of the machine at which it answers, where it is in a container.
+    `cores` is how many it has, or may use, at most: None where no file states it.
     """
 
     name: str
@@ -151,6 +152,7 @@ class Server:
     reserved: Figure
     version: str = ""
     published: tuple[int, ...] = ()
+    cores: Figure | None = None
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -212,8 +214,8 @@ class Container:
 
     `process` is None where no file says what it runs (the command is in the image).
     `build` is the folder its image is built from, relative as paths are, "" where unknown.
-    `memory` is what it may use at most, in bytes, `descriptors` the files it may have open; None
-    where nothing limits them.
+    `memory` is what it may use at most, in bytes, `descriptors` the files it may have open, `cores`
+    the processors, a part of one as a whole; None where nothing limits them.
     """
 
     name: str
@@ -224,6 +226,7 @@ class Container:
     build: str = ""
     memory: Figure | None = None
     descriptors: Figure | None = None
+    cores: Figure | None = None
 
     def variable(self, name: str) -> Variable | None:
         """Return the variable `name`, None where the container does not set it."""

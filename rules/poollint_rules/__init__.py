@@ -10,6 +10,7 @@ from poollint_rules.budget.deploy_overshoot import deploy_overshoot
 from poollint_rules.budget.ignored_url_parameter import ignored_url_parameter
 from poollint_rules.budget.memory_exceeded import memory_exceeded
 from poollint_rules.budget.no_room_for_superuser import no_room_for_superuser
+from poollint_rules.budget.pool_exceeds_cores import pool_exceeds_cores
 from poollint_rules.budget.pooler_bypassed import pooler_bypassed
 from poollint_rules.budget.pooler_exceeds_server import pooler_exceeds_server
 from poollint_rules.budget.pooler_file_limit import pooler_file_limit
@@ -85,6 +86,7 @@ RULES: tuple[Rule[Any], ...] = (
     oversized_pool,
     plaintext_clients,
     pool_before_fork,
+    pool_exceeds_cores,
     pool_never_closed,
     pool_per_request,
     pool_without_health_check,

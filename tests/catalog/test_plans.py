@@ -62,3 +62,20 @@ def test_the_memory_of_a_class_is_that_of_its_machine(name: str, memory: float) 
 def test_a_class_that_no_list_holds_is_unknown() -> None:
     assert plans.rds_memory("db.z1d.large") is None
     assert plans.rds_memory("db.m5.huge") is None
+
+
+@pytest.mark.parametrize(
+    ("name", "cores"),
+    [("db.t3.micro", 2), ("db.t2.small", 1), ("db.m5.large", 2), ("db.r6g.4xlarge", 16)],
+)
+def test_the_processors_of_a_class_are_those_of_its_machine(name: str, cores: int) -> None:
+    assert plans.rds_cores(name) == cores
+
+
+def test_processors_that_no_name_tells_are_unknown() -> None:
+    assert plans.rds_cores("db.z1d.large") is None
+    assert plans.rds_cores("db.serverless") is None
+    assert plans.cloud_sql_cores("db-f1-micro") is None
+    assert plans.cloud_sql_cores("db-custom-8-30720") == 8
+    assert plans.azure_cores("MO_Standard_E4ds_v4") == 4
+    assert plans.azure_cores("standard") is None

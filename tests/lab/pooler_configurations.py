@@ -119,8 +119,9 @@ _NOT_PGPOOL = {
     "user_redirect_preference_list", "dml_adaptive_object_relationship_list",
     "wd_monitoring_interfaces_list", "disable_load_balance_on_write", "check_temp_table",
 }  # fmt: skip
-# A value that only another version takes: the catalog has what any of them does.
-_ELSEWHERE = ("relcache_query_target = master",)
+# What only another version takes (the catalog has what any of them does), and what hides the error
+# that tells that a file was taken.
+_ELSEWHERE = ("relcache_query_target = master", "log_min_messages = panic")
 
 
 def pgpool(version: str) -> st.SearchStrategy[str]:

@@ -75,6 +75,7 @@ def server(
         superuser_reserved=_number(stated, "superuser_reserved_connections"),
         reserved=_number(stated, "reserved_connections"),
         version=version(container.image) or version(unit.base),
+        cores=container.cores,
     )
 
 

@@ -114,6 +114,7 @@ def units(sketch: Sketch, sources: Sources) -> tuple[Unit, ...]:
     container = Container(
         sketch.name, sketch.span, sketch.image, variables, build=sketch.build,
         memory=sketch.limits.memory, descriptors=sketch.limits.descriptors,
+        cores=sketch.limits.cores,
     )  # fmt: skip
     base = sketch.file.base if sketch.file else ""
     several = len(found) > 1

@@ -165,6 +165,7 @@ class Database:
     superuser_reserved: Figure | None = None
     version: str = ""
     port: int = PORT
+    cores: Figure | None = None
 
 
 def server(database: Database, platform: str, scope: str) -> Operated:
@@ -178,6 +179,7 @@ def server(database: Database, platform: str, scope: str) -> Operated:
         superuser_reserved=database.superuser_reserved or default("superuser_reserved_connections"),
         reserved=database.reserved or default("reserved_connections"),
         version=database.version,
+        cores=database.cores,
     )
     return _at(database.name, database.span, database.hosts, platform, scope), what
 

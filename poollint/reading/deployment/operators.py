@@ -15,6 +15,7 @@ from poollint.catalog import settings
 from poollint.facts.infrastructure import Pooler, PoolerDatabase, Server, Workload
 from poollint.model.figure import Basis, Figure, Word
 from poollint.model.source import Span
+from poollint.reading.deployment import limits
 from poollint.reading.deployment.deployed import Address, Placed
 from poollint.reading.deployment.documents import Manifest
 from poollint.reading.deployment.kubernetes import figure, surge_of
@@ -169,7 +170,17 @@ def _server(
         max_connections=parameter("max_connections"),
         superuser_reserved=parameter("superuser_reserved_connections"),
         reserved=parameter("reserved_connections"),
+        cores=_cores(manifest),
     )
+
+
+def _cores(manifest: Manifest) -> Figure | None:
+    """Return what a server's container may use of processors; Crunchy states it for each set."""
+    spec = manifest.root.mapping("spec")
+    stated = [limits.cores(one.get("resources", "limits", "cpu"))
+              for one in (spec, *spec.mappings("instances"))]  # fmt: skip
+    known = [figure for figure in stated if figure]
+    return max(known, key=lambda figure: figure.low) if known else None
 
 
 def _pooler(placed: Placed, parameters: Mapping, host: str) -> tuple[Placed, Pooler]:

@@ -162,14 +162,14 @@ def _in_range(parameter: Parameter, number: float | None, value: str) -> Verdict
         return None
     unit = f", in {parameter.unit}" if parameter.unit else ""
     choice = "a number" if not parameter.multiple else f"a multiple of {parameter.multiple}"
-    if parameter.least:
-        low, choice = parameter.least, f"0 or {choice}"
+    if parameter.least is not None:
+        low, choice = parameter.least, f"{low:.10g} or {choice}"
     return _refused("PostgreSQL", f"{choice} from {low:.10g} to {high:.10g}{unit}", value)
 
 
 def _takes(parameter: Parameter, number: float, low: float, high: float) -> bool:
     """Tell whether a number is in range, and one that the server's own check of it lets pass."""
-    if not low <= number <= high or (parameter.least and 0 < number < parameter.least):
+    if not low <= number <= high or (parameter.least and low < number < parameter.least):
         return False
     return not parameter.multiple or number % parameter.multiple == 0
 

@@ -52,3 +52,28 @@ def test_memory_of_a_container(amount: str, size: int | None) -> None:
 def test_open_files_of_a_service(text: str, number: int | None) -> None:
     found = limits.of_compose(_mapping(text)).descriptors
     assert (found.low if found else None) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("cpus: 2", 2), ('cpus: "0.5"', 1), ("deploy: {resources: {limits: {cpus: '2.5'}}}", 3),
+        ("cpus: ${CPUS}", None), ("cpus: many", None), ("cpus: 0", None), ("image: x", None),
+        ("deploy: {resources: {reservations: {cpus: '2'}}}", None),
+    ],
+)  # fmt: skip
+def test_processors_of_a_service(text: str, number: int | None) -> None:
+    found = limits.of_compose(_mapping(text)).cores
+    assert (found.low if found else None) == number
+
+
+@pytest.mark.parametrize(
+    ("amount", "number"), [("2", 2), ("500m", 1), ("2500m", 3), ("1.5", 2), ("x", None)]
+)
+def test_processors_of_a_container(amount: str, number: int | None) -> None:
+    found = limits.of_kubernetes(_mapping(f"resources: {{limits: {{cpu: {amount}}}}}")).cores
+    assert (found.low if found else None) == number
+
+
+def test_what_a_container_asks_for_bounds_nothing() -> None:
+    assert limits.of_kubernetes(_mapping("resources: {requests: {cpu: 2}}")).cores is None

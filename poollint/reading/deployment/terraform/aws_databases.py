@@ -51,6 +51,7 @@ def servers(plan: Plan) -> Iterator[Operated]:
                     hosts=(host(resource.address),),
                     max_connections=_limit(resource, plan),
                     port=port(resource),
+                    cores=_cores(resource, plan),
                 ),
                 plan.platform,
                 plan.scope,
@@ -108,6 +109,15 @@ def _by_class(resource: Resource, plan: Plan, divisor: int = 0) -> Figure:
         why = f"{node.text}: LEAST(memory / 9531392, 5000)" if not divisor else node.text
         return Figure(least, most, _NAME, Basis.ASSUMED, node.span, why)
     return hosting.unstated(_NAME, resource.span, "no file states the class of its instances")
+
+
+def _cores(resource: Resource, plan: Plan) -> Figure | None:
+    """Return the vCPUs of an instance, None where they scale or the class is not known."""
+    node = next(_classes(resource, plan), None)
+    number = plans.rds_cores(node.text) if node else None
+    if node is None or number is None:
+        return None
+    return Figure(number, number, "cores", Basis.DERIVED, node.span, node.text)
 
 
 def _classes(resource: Resource, plan: Plan) -> Iterator[Scalar]:

@@ -35,6 +35,7 @@ def servers(plan: Plan) -> Iterator[Operated]:
             hosts=(host(resource.address),),
             max_connections=_limit(resource, plan),
             reserved=_reserved(),
+            cores=_cores(resource),
         )
         yield hosting.server(database, "terraform", plan.scope)
         enabled = _setting(resource, "pgbouncer.enabled", plan)
@@ -48,6 +49,14 @@ def _reserved() -> Figure:
     own = hosting.default("superuser_reserved_connections")
     source = f"Azure keeps {kept} connections"
     return Figure.defaulted(kept - own.low, "kept for Azure", source)
+
+
+def _cores(resource: Resource) -> Figure | None:
+    sku = resource.body.get("sku_name")
+    number = plans.azure_cores(sku.text) if isinstance(sku, Scalar) else None
+    if sku is None or number is None:
+        return None
+    return Figure(number, number, "cores", Basis.DERIVED, sku.span, "sku_name")
 
 
 def _setting(resource: Resource, name: str, plan: Plan) -> Node | None:

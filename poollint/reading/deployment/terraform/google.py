@@ -40,6 +40,7 @@ def servers(plan: Plan) -> Iterator[Operated]:
                     hosts=(host(resource.address),),
                     max_connections=_limit(resource, plan),
                     port=PORT,
+                    cores=_cores(resource),
                 ),
                 "terraform",
                 plan.scope,
@@ -60,6 +61,16 @@ def _limit(resource: Resource, plan: Plan) -> Figure:
     if number is None:
         return hosting.unstated(_NAME, tier.span, f"what {tier.text} takes is not known")
     return Figure(number, number, _NAME, Basis.ASSUMED, tier.span, f"Cloud SQL: {tier.text}")
+
+
+def _cores(resource: Resource) -> Figure | None:
+    tier = first(resource.body, "settings").get("tier")
+    if not isinstance(tier, Scalar):
+        return None
+    number = plans.cloud_sql_cores(tier.text)
+    if number is None:
+        return None
+    return Figure(number, number, "cores", Basis.DERIVED, tier.span, tier.text)
 
 
 # --- Cloud Run -------------------------------------------------------------------------------

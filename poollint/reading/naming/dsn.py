@@ -18,6 +18,7 @@ _URL = re.compile(r"(?:(?:jdbc|r2dbc(?::pool)?):)?(?P<scheme>[A-Za-z][\w+.-]*):/
 _SCHEMES = frozenset(
     {"postgres", "postgresql", "postgis", "psql", "pgsql", "timescale", "pgbouncer"}
     | {"asyncpg", "psycopg"}  # as Tortoise names its drivers
+    | {"ecto"}  # as Ecto writes it, whose default is PostgreSQL
 )
 _CONNINFO = re.compile(r"\b(host|hostaddr|port|dbname|user)\s*=\s*('[^']*'|[^\s'&]+)")
 

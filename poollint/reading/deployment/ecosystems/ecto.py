@@ -18,8 +18,9 @@ from poollint.reading.naming import dsn
 from poollint.syntax.tokens import Words
 
 LANGUAGE = "elixir"
-MARKS = (b"Repo",)
+MARK = re.compile(rb"\bconfig\s+:\w+,\s*[\w.]*Repo\b")
 POOL_SIZE = 10
+_ANY = "*"  # whatever repositories there are
 # What counts in a release: the last of these that says something.
 ORDER = ("config.exs", "prod.exs", "releases.exs", "runtime.exs")
 _ADAPTER = re.compile(r"Ecto\.Adapters\.(\w+)")
@@ -37,6 +38,8 @@ def read(source: SourceFile) -> StatedFile | None:
         return None
     words = Words(source.text, "#")
     found = tuple(_repositories(words, source))
+    if _says_more(words):
+        found = tuple(replace(pool, size=Told(pool.span)) for pool in found) or _beyond(source)
     if not found:
         return None
     home = dirname(dirname(source.path)) or "."
@@ -47,18 +50,45 @@ def _repositories(words: Words, source: SourceFile) -> Iterator[StatedPool]:
     """Yield what `config :shop, Shop.Repo, …` says, one a repository; a later one adds to it."""
     found: dict[str, StatedPool] = {}
     for at in range(len(words.tokens) - 4):
-        if not (words.name(at, "config") and words.sign(at + 1, ":")):
-            continue
-        parts = tuple(words.split(at + 2, words.until(at + 2, numbers.GOING_ON)))
-        if len(parts) < 2:
-            continue
-        title = "".join(token.text for token in words.tokens[slice(*parts[1])])
+        parts = _parts(words, at)
+        title = _title(words, parts) if parts else ""
         if not title.endswith("Repo"):
             continue
         pool = _pool(title, at, parts[2:], words, source)
         before = found.get(title)
         found[title] = _over(before, pool) if before else pool
     yield from found.values()
+
+
+_SIZES = ("pool_size", "pool_count")
+
+
+def _says_more(words: Words) -> bool:
+    """Tell whether a size stands where it is not the plain `pool_size:` of a repository."""
+    plain = 0
+    for at in range(len(words.tokens) - 4):
+        parts = _parts(words, at)
+        if parts and _title(words, parts).endswith("Repo"):
+            plain += sum(words.name(start, *_SIZES) for start, _ in parts[2:])
+    return plain < sum(words.name(at, *_SIZES) for at in range(len(words.tokens)))
+
+
+def _beyond(source: SourceFile) -> tuple[StatedPool, ...]:
+    """Return the pool of a file that sets up repositories in words that are not understood."""
+    span = source.span(0, 0)
+    return (StatedPool("Ecto", "pool_size", span, Told(span), POOL_SIZE, "", title=_ANY),)
+
+
+def _parts(words: Words, at: int) -> tuple[tuple[int, int], ...]:
+    """Return what stands between the commas of the `config` at `at`, none where there is none."""
+    if not (words.name(at, "config") and words.sign(at + 1, ":")):
+        return ()
+    parts = tuple(words.split(at + 2, words.until(at + 2, numbers.GOING_ON)))
+    return parts if len(parts) > 1 else ()
+
+
+def _title(words: Words, parts: tuple[tuple[int, int], ...]) -> str:
+    return "".join(token.text for token in words.tokens[slice(*parts[1])])
 
 
 def _pool(
@@ -110,11 +140,20 @@ def _over(before: StatedPool, after: StatedPool) -> StatedPool:
     )
 
 
-def merged(files: tuple[StatedFile, ...]) -> tuple[StatedPool, ...]:
-    """Return the repositories of an application, as its release reads the files."""
+def merged(files: tuple[StatedFile, ...], environment: str | None) -> tuple[StatedPool, ...]:
+    """Return the repositories of an application, as its release reads the files.
+
+    Those of an `environment` other than "prod" are set up by other files: how, is not known.
+    """
     found: dict[str, StatedPool] = {}
     for file in sorted(files, key=lambda file: ORDER.index(file.kind)):
         for pool in file.pools:
             before = found.get(pool.title)
             found[pool.title] = _over(before, pool) if before else pool
-    return tuple(found.values())
+    strange = found.pop(_ANY, None)
+    if strange and not found:
+        return (strange,)
+    pools = tuple(found.values())
+    if strange or environment not in (None, "prod"):
+        return tuple(replace(p, size=Told(strange.span if strange else p.span)) for p in pools)
+    return pools

@@ -14,7 +14,7 @@ from poollint.reading.deployment.ecosystems.stating import StatedFile, StatedPoo
 from poollint.syntax.tokens import Words
 
 LANGUAGE = "go"
-MARKS = (b"SetMaxOpenConns(", b".MaxConns")
+MARK = re.compile(rb"SetMaxOpenConns\(|\.MaxConns\b")
 _NAMES = re.compile(
     r"db|data|database|postgres|pg|sql|store|storage|repo|conn|pool|main|gorm|orm|app|server"
     r"|bootstrap|init|client|persist",

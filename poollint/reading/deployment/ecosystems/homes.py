@@ -20,7 +20,8 @@ from poollint.reading.deployment.ecosystems.stating import StatedFile, StatedPoo
 from poollint.reading.deployment.images import reference
 from poollint.reading.deployment.pools import Joined
 from poollint.reading.deployment.reach import endpoints
-from poollint.reading.deployment.variables import Variables, environment, unknown
+from poollint.reading.deployment.variables import Variables, unknown
+from poollint.reading.deployment.variables import environment as by_name
 from poollint.reading.naming.dsn import address
 
 _MANIFESTS = {node.LANGUAGE: "package.json", golang.LANGUAGE: "go.mod"}
@@ -81,7 +82,7 @@ class Homes:
         home = self._of(unit, language)
         if home is None:
             return None
-        variables = environment(unit.container.variables)
+        variables = by_name(unit.container.variables)
         stated = _stated(home, unit, variables)
         if not stated or not _is_given(unit, stated, variables):
             return None
@@ -122,8 +123,8 @@ class Homes:
         homes = tuple(h for h in self._homes if not language or h.language == language)
         build = normpath(unit.container.build) if unit.container.build else ""
         if not build:
-            alone = len(homes) == 1 and not self._builds - {"."}
-            return homes[0] if alone and language else None
+            alone = len(homes) == 1 and bool(language) and not self._builds - {"."}
+            return homes[0] if alone else _namesake(homes, unit)
         deeper = [b for b in self._builds if b != build and _within(b, build)]
         around = [h for h in homes if _within(h.folder, build) or h.folder == build]
         inside = [h for h in around if not any(_within(h.folder, b) for b in deeper)]
@@ -157,6 +158,18 @@ def _meant(homes: list[Home], unit: Unit, build: str) -> Home | None:
     return None
 
 
+def _namesake(homes: tuple[Home, ...], unit: Unit) -> Home | None:
+    """Return the application after whose folder an image of the project's own is called."""
+    image = reference(unit.container.image)[1]
+    found = [
+        home
+        for home in homes
+        if home.folder != "."
+        and (image == basename(home.folder) or image.endswith(f"-{basename(home.folder)}"))
+    ]
+    return found[0] if len(found) == 1 else None
+
+
 def _within(path: str, folder: str) -> bool:
     if folder == ".":
         return not path.startswith("../")
@@ -176,6 +189,10 @@ def language_of(unit: Unit) -> str:
         return spring.LANGUAGE
     name = reference(unit.base)[1].lower() if unit.base else ""
     return next((language.name for language in known.languages if name in language.images), "")
+
+
+def _starts(unit: Unit, program: str) -> bool:
+    return any(word == program for part in unit.argv or () for word in part.text.split())
 
 
 def _program(unit: Unit) -> Language | None:
@@ -198,7 +215,11 @@ def _stated(home: Home, unit: Unit, variables: Variables) -> tuple[tuple[StatedP
         kinds = dict.fromkeys(pool.library for pool in found)
         return tuple(tuple(p for p in found if p.library == kind) for kind in kinds)
     if home.language == ecto.LANGUAGE:
-        return tuple((pool,) for pool in ecto.merged(home.files))
+        told = variables.get("MIX_ENV")
+        environment = told.value.value or "" if told else None
+        if told is None and _starts(unit, "mix"):
+            environment = "dev"  # Mix's own
+        return tuple((pool,) for pool in ecto.merged(home.files, environment))
     every = [pool for file in home.files for pool in file.pools]
     adapted = any(pool.library == _ADAPTER for pool in every)
     groups: dict[tuple[object, ...], list[StatedPool]] = {}

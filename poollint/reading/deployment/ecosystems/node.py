@@ -48,7 +48,10 @@ _KNEX = _Library("Knex", (("pool", "max"),), 10)
 _SEQUELIZE = _Library("Sequelize", (("pool", "max"),), 5)
 _TYPEORM = _Library("TypeORM", (("poolSize",), ("extra", "max")), 10, ("url",))
 
-MARKS = (b"pg", b"postgres", b"knex", b"sequelize", b"typeorm")
+MARK = re.compile(
+    rb"""["'`](?:pg|postgres|knex|sequelize|sequelize-typescript|typeorm|@nestjs/typeorm"""
+    rb"""|@prisma/adapter-pg)(?:/[^"'`\n]*)?["'`]|\bclient['"]?:\s*['"](?:pg|postgres)"""
+)
 _NAMES = re.compile(
     r"db|database|pool|postgres|pg|sql|knex|orm|data-?source|prisma|drizzle|connection|storage"
     r"|config|server|index|app\b|main|client|store",
@@ -141,10 +144,18 @@ class _File:
                 continue
             arguments = tuple(words.parts(at + 1))
             given = self._object(arguments[-1]) if arguments else None
-            dialect = given and given.fields.get("dialect")
-            if given and dialect and self._text(dialect) in _POSTGRES:
-                url = arguments[0] if len(arguments) == 2 else None
-                yield self._pool(_SEQUELIZE, given, at, url)
+            if self._is_of_another(given, arguments):
+                continue
+            url = arguments[0] if len(arguments) == 2 or given is None else None
+            yield self._pool(_SEQUELIZE, given or _Object({}, open=True), at, url)
+
+    def _is_of_another(self, given: _Object | None, arguments: tuple[tuple[int, int], ...]) -> bool:
+        """Tell whether what Sequelize is given names another database than PostgreSQL."""
+        dialect = given.fields.get("dialect") if given else None
+        if dialect:
+            return self._text(dialect) not in ("", *_POSTGRES)
+        literal = self._text(arguments[0]) if arguments else ""
+        return bool(dsn.scheme(literal) or ":" in literal) and not dsn.is_postgresql(literal)
 
     def objects(self, key: str, library: _Library, beside: frozenset[str]) -> Iterator[StatedPool]:
         """Yield the pools of objects whose `key` says PostgreSQL, with one of `beside`."""

@@ -14,7 +14,7 @@ from poollint.reading.deployment.ecosystems.node import LANGUAGE
 from poollint.reading.deployment.ecosystems.stating import StatedFile, StatedPool
 from poollint.reading.naming import dsn
 
-MARKS = (b"datasource",)
+MARK = re.compile(rb"\bdatasource\s")
 _DATASOURCE = re.compile(r"^\s*datasource\s+\w+\s*\{(?P<body>[^}]*)\}", re.M)
 _PROVIDER = re.compile(r"^\s*provider\s*=\s*\"(\w+)\"", re.M)
 _URL = re.compile(r"^\s*url\s*=\s*(?:env\(\s*\"(?P<name>\w+)\"\s*\)|\"(?P<url>[^\"]*)\")", re.M)

@@ -20,7 +20,7 @@ from poollint.syntax.tokens import Words
 from poollint.syntax.yaml import Mapping, Node, Scalar
 
 LANGUAGE = "ruby"
-MARKS = (b"adapter", b"url", b"threads", b"workers", b"concurrency")
+MARK = re.compile(rb"\b(?:adapter|url|concurrency)\s*:|^\s*(?:threads|workers)\b", re.M)
 POOL = 5
 _NO_ENVIRONMENTS = frozenset(("test", "default", "shared", "base"))
 _ADAPTERS = frozenset(("postgresql", "postgis"))
@@ -94,7 +94,7 @@ def _is_database(entry: Mapping) -> bool:
 def _is_postgres(entry: Mapping) -> bool:
     adapter = entry.text("adapter")
     if adapter:
-        return adapter in _ADAPTERS
+        return adapter in _ADAPTERS or "<%" in adapter
     url = entry.text("url")
     return bool(url) and ("<%" in url or dsn.address(url) is not None)
 
@@ -127,7 +127,7 @@ def _pool(
         "Rails default",
         address=address,
         variables=variables,
-        sure=True,
+        sure=entry.text("adapter") in _ADAPTERS,
         unasked=unasked,
         chosen=environment,
         title=title,

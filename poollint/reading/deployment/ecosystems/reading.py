@@ -2,26 +2,59 @@
 
 from __future__ import annotations
 
+import importlib
+import re
+from collections.abc import Callable
+from functools import cache
+from typing import Protocol
+
 from poollint.model.source import SourceFile, Unreadable
-from poollint.reading.deployment.ecosystems import ecto, golang, node, prisma, rails, spring
+from poollint.reading.deployment.ecosystems.stating import StatedFile
 from poollint.reading.reader import FileReading, Options, Reader
 
 NAME = "stated"
-_SORTS = (spring, rails, ecto, prisma, golang, node)
-_MARKS = tuple(dict.fromkeys(mark for sort in _SORTS for mark in sort.MARKS))
+# By their endings, so that a run over files of one language imports nothing for others.
+_SORTS = (
+    (re.compile(r"\.(?:ya?ml|properties)$"), ("spring", "rails")),
+    (re.compile(r"\.rb$"), ("rails",)),
+    (re.compile(r"\.exs$"), ("ecto",)),
+    (re.compile(r"\.prisma$"), ("prisma",)),
+    (re.compile(r"\.go$"), ("golang",)),
+    (re.compile(r"\.[cm]?[jt]s$"), ("node",)),
+)
+
+
+class _Sort(Protocol):
+    """A module that knows one sort of file."""
+
+    MARK: re.Pattern[bytes]
+    claims: Callable[[str], bool]
+    read: Callable[[SourceFile], StatedFile | Unreadable | None]
+
+
+@cache
+def _sort(name: str) -> _Sort:
+    module: _Sort = importlib.import_module(f"poollint.reading.deployment.ecosystems.{name}")
+    return module
+
+
+def _of(path: str) -> _Sort | None:
+    names = next((names for ending, names in _SORTS if ending.search(path)), ())
+    return next((sort for name in names if (sort := _sort(name)).claims(path)), None)
 
 
 def _claims(path: str) -> bool:
-    return any(sort.claims(path) for sort in _SORTS)
+    return _of(path) is not None
 
 
 def _screen(data: bytes, options: Options) -> bool:
-    return any(mark in data for mark in _MARKS)
+    every = dict.fromkeys(name for _, names in _SORTS for name in names)
+    return any(_sort(name).MARK.search(data) for name in every)
 
 
 def _read(source: SourceFile, options: Options) -> FileReading:
-    sort = next(sort for sort in _SORTS if sort.claims(source.path))
-    if not any(mark in source.text.encode(errors="replace") for mark in sort.MARKS):
+    sort = _of(source.path)
+    if sort is None or not sort.MARK.search(source.text.encode(errors="replace")):
         return FileReading(source.path, NAME)
     found = sort.read(source)
     if isinstance(found, Unreadable):

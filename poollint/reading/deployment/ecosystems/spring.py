@@ -22,7 +22,7 @@ from poollint.syntax import properties, yaml
 from poollint.syntax.properties import Property
 
 LANGUAGE = "java"
-MARKS = (b"spring", b"datasource", b"r2dbc")
+MARK = re.compile(rb"\b(?:spring|datasource|r2dbc)\b")
 MAX_STEPS = 8
 _RESOURCES = re.compile(
     r"(?:(?P<home>.*)/)?src/main/resources/(?:config/)?application(?:-(?P<profile>[\w.-]+))?"

@@ -16,7 +16,8 @@ Load = Callable[[str], SourceFile | None]
 _PACKAGE = "/__init__.py"
 _WORD = re.compile(r"\w+")
 _DEPTH = 8  # parts of a module's name
-_SCRIPT = re.compile(rb"([\w.-]+\.sql)[\"']")
+_SCRIPT = re.compile(rb"([\w.-]*\.sql)[\"']")
+_PUT_TOGETHER = ".sql"  # what is told of a name that is: f"{name}.sql"
 # Folders that an image or a deployment makes of whatever folder a repository keeps its code in;
 # no distribution installs a package that is called so.
 _ROOTS = frozenset({"app", "backend", "server", "src"})
@@ -84,11 +85,11 @@ class PythonFiles:
         return source.text if source else None
 
     def scripts_named(self, data: bytes) -> Iterator[str]:
-        """Yield the files of SQL whose names a Python file holds."""
+        """Yield the files of SQL whose names a Python file holds; all, where it makes up one."""
         found = _SCRIPT.findall(data) if b".sql" in data else ()  # a hundred times as fast
         names = {match.decode() for match in found}
         for path in sorted(self._scripts) if names else ():
-            if path.rpartition("/")[2] in names:
+            if _PUT_TOGETHER in names or path.rpartition("/")[2] in names:
                 yield path
 
     @cached_property

@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from poollint.reading.naming.bindings import Binding, parameters
 from poollint.reading.naming.names import Names
+from poollint.reading.naming.outline import own_nodes
 from poollint.reading.naming.scripts import script
 from poollint.reading.naming.shapes import Attribute, Name, Shape, of_ast
 from poollint.reading.session.sql import HOLE
@@ -32,6 +33,7 @@ _SAME = frozenset(
     }
 )
 # What psycopg2 and psycopg 3 put a statement together from (`sql.SQL` is in the catalog).
+_SPLITTING = frozenset({"sqlparse.split", "sqlparse.parse"})
 _COMPOSING = re.compile(r"psycopg2?\.sql\.(Identifier|Literal|Composed)")
 _PLAIN = re.compile(r"[a-z_][a-z0-9_.]*")
 _FIELD = re.compile(r"\{\{|\}\}|\{[^{}]*\}")
@@ -164,6 +166,8 @@ class Strings:
         if isinstance(shape, Attribute) and not shape.name.lstrip("_").isupper():
             return HOLE  # an attribute in small letters may be anything by now
         found = self._names.bound(shape, scope)
+        if self._across and {b.how for b in found} == {"?"} and isinstance(node, ast.Name):
+            return self._of_turns(node.id, found[0].where, line, depth)
         assigned = [b for b in found if b.how == "="]
         if not assigned or any(b.how not in "=:" for b in found) or self._is_parameter(found):
             return HOLE
@@ -172,6 +176,49 @@ class Strings:
             return HOLE
         value = chosen.value
         return self.of(value, chosen.where, lambda: value.lineno, depth + 1)
+
+    def _of_turns(self, name: str, scope: str, line: Callable[[], int], depth: int) -> str:
+        """Return the texts that a loop gives a name one after the other, as those of a script."""
+        around = self._names.functions.get(scope, self._names.module)
+        loops = [node for node in own_nodes(around) if isinstance(node, ast.For)]
+        own = [n for n in loops if isinstance(n.target, ast.Name) and n.target.id == name]
+        if len(own) > 1:
+            here = line()
+            own = [n for n in own if n.lineno <= here <= (n.end_lineno or n.lineno)]
+        return self._of_each(own[0].iter, scope, line, depth + 1) if len(own) == 1 else HOLE
+
+    def _of_each(self, node: ast.expr, scope: str, line: Callable[[], int], depth: int) -> str:
+        """Return what there is in a collection of texts; `HOLE` where that is not told."""
+        if depth > MAX_DEPTH:
+            return HOLE
+        match node:
+            case ast.Tuple(elts=items) | ast.List(elts=items) | ast.Set(elts=items):
+                return ";\n".join(self.of(item, scope, line, depth + 1) for item in items)
+            case ast.ListComp(generators=[only]) | ast.GeneratorExp(generators=[only]):
+                return self._of_each(only.iter, scope, line, depth + 1)
+            case ast.Call(
+                func=ast.Attribute(value=whole, attr="split"), args=[ast.Constant(value=";"), *_]
+            ):
+                return self.of(whole, scope, line, depth + 1)
+            case ast.Call(func=callee, args=[whole, *_]):
+                splits = self._names.qualified(of_ast(callee), scope) in _SPLITTING
+                return self.of(whole, scope, line, depth + 1) if splits else HOLE
+            case ast.Name() | ast.Attribute():
+                return self._of_kept(node, scope, line, depth)
+        return HOLE
+
+    def _of_kept(
+        self, node: ast.Name | ast.Attribute, scope: str, line: Callable[[], int], depth: int
+    ) -> str:
+        """Return what there is in the one collection that a name is given."""
+        names, shape = self._names, of_ast(node)
+        there = names.imported(shape, scope)
+        names, shape, scope = (*there, "") if there else (names, shape, scope)
+        found = [b for b in names.bound(shape, scope) if b.how != ":"]
+        value = found[0].value if len(found) == 1 and found[0].how == "=" else None
+        if value is None:
+            return HOLE
+        return Strings(names, across=True)._of_each(value, found[0].where, line, depth + 1)
 
     def _of_constant(self, shape: Shape, depth: int) -> str:
         """Return the text of a name that another file imports from this one."""

@@ -27,6 +27,19 @@ from shop.places import SQL
 
 HERE = Path(__file__).parent
 FOLDER = os.path.dirname(os.path.abspath(__file__))
+NAME = "x"
+
+def load(name):
+    return (HERE / name).read_text()
+
+def by_stem(stem):
+    with open(os.path.join(FOLDER, "..", "sql", f"{stem}.sql")) as file:
+        return file.read()
+
+def either(name):
+    if name:
+        return (HERE / name).read_text()
+    return ""
 """
 _FILES = {
     "shop/__init__.py": "",
@@ -63,7 +76,22 @@ def _read(expression: str) -> str | None:
         ("HERE.parent.joinpath('sql', 'x.sql').read_bytes()", "of the package"),
         ("(HERE.parents[1] / 'sql/x.sql').read_text()", "top"),
         ("open(os.path.join(FOLDER, 'x.sql')).read()", "beside"),
-        ("io.open(FOLDER + '/x.sql').read()", None),  # put together another way
+        ("io.open(FOLDER + '/x.sql').read()", "beside"),
+        ("open(f'{FOLDER}/x.sql').read()", "beside"),
+        ("open(f'{HERE}/../sql/{NAME}.sql').read()", "of the package"),
+        ("open(f'{HERE}/{name}.sql').read()", None),
+        ("resources.open_text('shop.sql', 'x.sql').read()", "of the package"),
+        ("resources.path('shop.sql', 'x.sql').read_text()", "of the package"),
+        (
+            "resources.as_file(resources.files('shop') / 'sql' / 'x.sql').read_text()",
+            "of the package",
+        ),
+        ("load('x.sql')", "beside"),
+        ("load(name='missing.sql')", None),
+        ("load(name)", None),
+        ("(HERE / 'x').with_suffix('.sql').read_text()", "beside"),
+        ("by_stem('x')", "of the package"),
+        ("either('x.sql')", None),
         ("Path('shop/sql/x.sql').read_text()", "of the package"),
         ("Path('y.sql').open().read()", "only there"),
         ("Path('x.sql').read_text()", "beside"),  # the only one called so, seen from here
@@ -93,6 +121,12 @@ def test_facts_depend_on_the_files_of_sql_that_a_module_names() -> None:
     assert before == {path: Dependencies(_files(files)).digest(path) for path in before}
     after = {path: Dependencies(_files(files | {"x.sql": "2"})).digest(path) for path in before}
     assert not set(before.values()) & set(after.values())
+
+
+def test_facts_depend_on_all_files_of_sql_where_a_name_is_put_together() -> None:
+    files = {"a.py": "def load(name):\n    return open(f'{name}.sql').read()\n", "x.sql": "1"}
+    before = Dependencies(_files(files)).digest("a.py")
+    assert before != Dependencies(_files(files | {"x.sql": "2"})).digest("a.py")
 
 
 def test_only_files_of_sql_within_the_project_are_read(tmp_path: Path) -> None:

@@ -47,3 +47,33 @@ def test_a_text_that_is_filled_in_is_filled_in_with_what_is_known(
     expression: str, text: str
 ) -> None:
     assert _text(expression) == text
+
+
+@pytest.mark.parametrize(
+    ("iterated", "text"),
+    [
+        ("('SET a', 'SET b')", "SET a;\nSET b"),
+        ("STATEMENTS", "SET a;\nSELECT 1"),
+        ("'SET a; SET b'.split(';')", "SET a; SET b"),
+        ("[one.strip() for one in 'SET a; SET b'.split(';') if one]", "SET a; SET b"),
+        ("sqlparse.split('SET a; SET b')", "SET a; SET b"),
+        ("'SET a, SET b'.split(',')", HOLE),
+        ("sorted(given)", HOLE),
+        ("given", HOLE),
+    ],
+)
+def test_a_name_of_a_loop_is_each_of_the_texts_it_is_given(iterated: str, text: str) -> None:
+    program = f"""import sqlparse
+STATEMENTS = ['SET a', 'SELECT 1']
+def f(given):
+    for number in range(3):
+        pass
+    for one in {iterated}:
+        run(one)
+"""
+    tree = parse(SourceFile("m.py", program))
+    assert isinstance(tree, PythonTree)
+    names = Names(tree.module, drivers())
+    node = ast.Name("one", ast.Load())
+    assert Strings(names, across=True).of(node, "f", lambda: 7) == text
+    assert Strings(names).of(node, "f", lambda: 7) == HOLE

@@ -234,11 +234,7 @@ def holds(
 ) -> Iterator[Hold]:  # fmt: skip
     """Yield what a function waits for while it holds one of `held`."""
     forms = (Form.BOUND, Form.GUARDED)
-    candidates = [
-        one
-        for one in held
-        if one.taken.form in forms and (one.cursors is not None or not one.fact.leak)
-    ]
+    candidates = [one for one in held if one.taken.form in forms]
     if not candidates:
         return
     found = list(_waiting(function, name, waits))

@@ -17,6 +17,7 @@ from poollint.reading.naming.strings import argument
 from poollint.syntax.python import PythonTree, Unit
 
 _SCREEN = re.compile(r"listens_for|\blisten\(|connection_created|\b(?:configure|init|setup)\s*=")
+_OF_ENGINES = frozenset({"sync_engine", "pool"})  # what events of an engine may be asked of
 _LABEL = "runs for each new connection"
 
 
@@ -92,7 +93,7 @@ class _Finder:
 
     def _hooked(self, call: ast.Call, scope: str, hook: Hook) -> Hooked:
         target = argument(call, hook.target) if hook.target >= 0 else None
-        if isinstance(target, ast.Attribute) and target.attr == "sync_engine":
+        while isinstance(target, ast.Attribute) and target.attr in _OF_ENGINES:
             target = target.value
         at = self._tree.span(call)
         origin = self._origins.of(target, scope, at) if target is not None else None

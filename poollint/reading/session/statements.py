@@ -18,7 +18,7 @@ from poollint.reading.naming.other_databases import DRIVERS
 from poollint.reading.naming.shapes import Attribute, Shape, of_ast, of_cst
 from poollint.reading.naming.strings import Strings, argument
 from poollint.reading.paths.walk import Place, of_unit, places
-from poollint.reading.session import django, sql, tortoise
+from poollint.reading.session import aiosql, django, sql, tortoise
 from poollint.reading.session.hooks import hooked
 from poollint.reading.session.migrations import (
     TRANSACTION,
@@ -42,7 +42,7 @@ _MATTERS = re.compile(
     r"\b(?:set|reset|listen|unlisten|prepare|temp|temporary|hold)\s+[\w\"'{%*]"
     r"|(?-i:\b(?:EXECUTE|DEALLOCATE|DISCARD|SAVEPOINT|BEGIN|START TRANSACTION)\b)"
     r"|advisory|set_config|listener|pglock|pg_temp|pg_settings"
-    r"|\.sql[\"']"  # a file of statements
+    r"|\.sql[\"']|aiosql|\bqueries\.\w+\("  # files of statements
     # a constant, which another file may say
     r"|(?-i:\b\w*execute\w*\((?:\w+\.)*(?:text|SQL)?\(?(?:\w+\.)*[A-Z][A-Z0-9_]{2,}\b)",
     re.I,
@@ -61,7 +61,9 @@ def runs_sql(call: ast.Call, scope: str, names: Names) -> bool:
     called = method(shape)
     if called in _RUNS or called in _catalogued(names.catalog):
         return True
-    return bool(_server_function(shape, scope, names)) or is_run_sql(shape, scope, names)
+    if _server_function(shape, scope, names) or is_run_sql(shape, scope, names):
+        return True
+    return aiosql.query(shape, scope, names) is not None
 
 
 def may_say(call: ast.Call, scope: str, names: Names) -> bool:
@@ -71,6 +73,9 @@ def may_say(call: ast.Call, scope: str, names: Names) -> bool:
     """
     shape = of_ast(call.func)
     called = method(shape)
+    query = aiosql.query(shape, scope, names)
+    if query is not None:
+        return sql.read(query).matters
     if called in _LISTENS or (called not in _RUNS and called not in _catalogued(names.catalog)):
         return True
     if _server_function(shape, scope, names) or is_run_sql(shape, scope, names):
@@ -148,6 +153,12 @@ def _run(unit: Unit, place: Place, call: cst.Call, names: Names) -> Iterator[Run
         return
     if is_run_sql(shape, scope, names):
         yield from _operations(unit, place, call, names)
+        return
+    query = aiosql.query(shape, scope, names)
+    if query is not None:
+        reading = sql.read(query)
+        if reading.matters:
+            yield Run(place, call, reading)
         return
     if called not in _RUNS and called not in _catalogued(names.catalog):
         return
@@ -238,7 +249,8 @@ def _origin(unit: Unit, run: Run, span: Span, names: Names) -> Origin | None:
         parsed = _parsed(unit, call)
         api = names.api(of_cst(call.func), scope)
         on: ast.expr | None = None
-        if parsed is not None and api is not None and api.position > 0:
+        named = aiosql.query(of_cst(call.func), scope, names) is not None
+        if parsed is not None and (named or (api is not None and api.position > 0)):
             on = argument(parsed, 0)  # `execute_values(cursor, sql)`
         elif parsed is not None and isinstance(parsed.func, ast.Attribute):
             on = parsed.func.value

@@ -189,8 +189,8 @@ def _request(mode: Mode, asked: _Asked) -> Request:
     return Request(
         paths=paths,
         mode=mode,
-        select=_names(asked.select),
-        ignore=_names(asked.ignore),
+        select=names(asked.select),
+        ignore=names(asked.ignore),
         assume=tuple(assumed(t) for t in asked.assume if not t.startswith("pool-mode=")),
         pool_mode=pool_mode(asked.assume),
         pedantic=asked.pedantic,
@@ -214,7 +214,8 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def _names(texts: tuple[str, ...]) -> tuple[str, ...]:
+def names(texts: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names that options hold, several of them with commas between."""
     return tuple(name.strip() for text in texts for name in text.split(",") if name.strip())
 
 

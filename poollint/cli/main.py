@@ -18,7 +18,7 @@ from poollint.model.usage import UsageError
 # Exit codes. 3 beats 1: findings of a run that did not do its job are not the whole story.
 CLEAN, FOUND, USAGE, FAILED, INTERRUPTED = 0, 1, 2, 3, 130
 
-_COMMANDS = ("check", "audit", "explain", "rules", "cache")
+_COMMANDS = ("check", "audit", "explain", "rules", "cache", "sweep")
 _DEFAULT = ""  # no path a person can type: the command where none is named
 
 

@@ -24,6 +24,10 @@ _MARKS = (
 )  # fmt: skip
 
 
+def _no_clock() -> float:
+    return 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """What a run is asked to do.
@@ -40,6 +44,7 @@ class Request:
     registry   the rules, the installed ones if None
     jobs       processes that read Python files, where there is much to read
     executor   another place where they are read
+    cwd        the folder from which paths count and are shown, "" the working directory
     cache      the folder in which facts are remembered, "" to remember nothing
     clock      for `timings`; the engine itself asks for no time
     """
@@ -62,8 +67,9 @@ class Request:
     registry: Registry | None = None
     jobs: int = 1
     executor: Place | None = None
+    cwd: str = ""
     cache: str = ""
-    clock: Callable[[], float] = lambda: 0.0
+    clock: Callable[[], float] = _no_clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +86,7 @@ class Plan:
 
 def plan(request: Request) -> Plan:
     """Return what is to be done; `UsageError` for what cannot be."""
-    cwd = os.path.realpath(os.getcwd())
+    cwd = os.path.realpath(request.cwd or os.getcwd())
     paths = tuple(located(path, cwd) for path in request.paths if path != STDIN)
     start = _start(request, paths, cwd)
     found = _settings(request, start, cwd)

@@ -59,10 +59,13 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             start("dask_worker", address, "--nthreads", "1", "--no-nanny")
         yield address.removeprefix("tcp://")
     finally:
-        for process in reversed(started):
+        for process in reversed(started):  # a worker whose scheduler is gone waits for it
             process.terminate()
-        for process in started:
-            process.wait(SECONDS)
+            try:
+                process.wait(SECONDS / 6)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
 
 
 def _check(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -94,6 +97,23 @@ def test_files_that_only_this_machine_has_are_read_there(cluster: str, tmp_path:
     answer = _check(tmp_path, "--no-cache", f"--executor=dask://{cluster}")
     assert answer.returncode == 1, answer.stderr
     assert "connection-leak" in answer.stdout
+
+
+def test_a_sweep_writes_the_same_lines(cluster: str, tmp_path: Path) -> None:
+    folders = [f"{FIXTURES}/{name}" for name in ("budget", "setting", "nothing")]
+    (tmp_path / "list.txt").write_text("\n".join(folders))
+
+    def lines(*where: str) -> list[str]:
+        command = [sys.executable, "-m", "poollint", "sweep", "list.txt", "--isolated", *where]
+        report = tmp_path / "poollint-sweep.jsonl"
+        report.unlink(missing_ok=True)
+        for _ in range(2):  # the second time everything is there
+            answer = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+            assert (answer.returncode, answer.stderr) == (3, "")
+        assert "0 checked, 2 as before, 1 failed" in answer.stdout
+        return sorted(report.read_text().splitlines())
+
+    assert lines(f"--executor=dask://{cluster}") == lines("--jobs=1")
 
 
 def test_a_scheduler_that_is_not_there_is_told(tmp_path: Path) -> None:

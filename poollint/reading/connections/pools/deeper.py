@@ -17,6 +17,8 @@ from poollint.reading.connections.acquiring.blocks import block, first_of
 from poollint.reading.connections.acquiring.handing import TAKING, handed
 from poollint.reading.connections.acquiring.taking import Form, Taken
 from poollint.reading.connections.orm.asking import Use, methods_of
+from poollint.reading.connections.orm.calling import called
+from poollint.reading.connections.orm.keeping import View
 from poollint.reading.connections.orm.using import Session
 from poollint.reading.connections.pools.sources import Source, made_by, seen, taken_from
 from poollint.reading.connections.waits.consuming import consumed_in, own_calls
@@ -143,7 +145,17 @@ def _holds(api: Api, above: list[ast.AST], member: Member, inside: _Calls) -> bo
             methods, of = methods_of(of_ast(call))
             if of == target.id and session.chained(methods) is Use.TAKES:
                 return True
+            if _lent(call, target.id, session, member) is Use.TAKES:
+                return True
     return False
+
+
+def _lent(call: ast.Call, name: str, session: Session, member: Member) -> Use:
+    """Return what a function of the project does to the session that it is lent by a call."""
+    one = called(call, View(frozenset({name})), member)
+    if one is None:
+        return Use.NOTHING
+    return max((session.by(one.member, own) for own in one.view.own), default=Use.NOTHING)
 
 
 def _may_skip(above: list[ast.AST]) -> bool:

@@ -147,3 +147,36 @@ def test_a_session_counts_that_is_asked_something(
 ) -> None:
     found = taken_within(chain(callee), "", names(SESSIONS, "more.py"), waited=False)
     assert [one.source for one in found] == ([source] if source else [])
+
+ORDERS = """
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session, sessionmaker
+sessions = sessionmaker(create_engine("postgresql://db/shop"))
+class Orders:
+    def one(self, db: Session): return db.get(Order, 1)
+    def note(self, db: Session): db.add(Order())
+    def done(self, db: Session):
+        db.get(Order, 1)
+        db.commit()
+orders = Orders()
+"""
+
+
+@pytest.mark.parametrize(
+    ("does", "number"),
+    [
+        ("db.get(Order, 1)", 1),
+        ("orders.one(db)", 1),
+        ("print(orders.one(db))", 1),
+        ("orders.note(db)", 0),  # nothing is sent
+        ("unknown(db)", 0),
+        ("db and orders.one(db)", 0),
+        ("orders.one(other)", 0),
+    ],
+)
+def test_a_session_holds_a_connection_when_who_it_is_lent_to_asks_something(
+    does: str, number: int
+) -> None:
+    more = f"{ORDERS}def work():\n    with sessions() as db:\n        {does}\n"
+    found = taken_within(chain("work"), "", names(more, "more.py"), waited=False)
+    assert len(found) == number

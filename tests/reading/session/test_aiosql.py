@@ -15,7 +15,7 @@ from poollint.reading.session.aiosql import query
 
 _FILES = {
     "shop/__init__.py": "",
-    "shop/orders.sql": "-- name: set-limits!\nSET a;\n--name: two^\nSELECT 1;\nSELECT 2;\n",
+    "shop/orders.sql": "-- name: set-limits!\nSET a;\n--name: two(a, b)^\nSELECT 1;\nSELECT 2;\n",
     "shop/queries.py": """
 import aiosql
 queries = aiosql.from_path("orders.sql", "asyncpg")

@@ -52,6 +52,10 @@ _READERS = (
     (re.compile(r"userlist[^/]*$", re.I), "poollint.reading.settings.userlist"),
     (re.compile(r"\.sql$", re.I), "poollint.reading.settings.roles"),
     (re.compile(r"\.conf(?:\.\w+)?$", re.I), "poollint.reading.settings.postgresql"),
+    (
+        re.compile(r"(?:^|/)(?:Chart|requirements|(?:[\w.-]*[._-])?values[^/]*)\.ya?ml$"),
+        "poollint.reading.deployment.helm.files",
+    ),
     (re.compile(r"\.ya?ml$", re.I), "poollint.reading.deployment.manifest"),
     (re.compile(r"\.nomad(?:\.hcl)?$"), "poollint.reading.deployment.nomad"),
     (re.compile(r"\.(?:tf|tofu|tfvars|tpl|tftpl)$"), "poollint.reading.deployment.terraform.files"),

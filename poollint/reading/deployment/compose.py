@@ -16,7 +16,7 @@ from poollint.reading.deployment import commands, limits
 from poollint.reading.deployment.deployed import Address, Placed, Sketch, units
 from poollint.reading.deployment.documents import EnvironmentFile, ImageFile, Part
 from poollint.reading.deployment.images import Images, copied
-from poollint.reading.deployment.interpolation import Interpolation
+from poollint.reading.deployment.interpolation import Interpolation, plain
 from poollint.reading.deployment.projects import Project, by_name
 from poollint.reading.deployment.variables import is_secret, number, settled, unknown
 from poollint.reading.reader import Options
@@ -235,7 +235,7 @@ def _variables(service: Mapping, context: _Context) -> Iterator[Variable]:
             unset = Word(None, Basis.STATED, item.key.span)
             word = context.interpolation.value(own) if own else unset
         else:
-            word = context.interpolation.word(item.value)
+            word = context.interpolation.word(plain(item.value))
         found[name] = Variable(name, word, is_secret(name))
     yield from found.values()
 

@@ -5,14 +5,18 @@ Source: compose-spec 170098b, 12-interpolation.md; edge cases from runs of Docke
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from poollint.model.figure import Basis, Word
 from poollint.syntax.dotenv import Binding
 from poollint.syntax.yaml import Scalar
 
 MAX_DEPTH = 10
+_EXACT = 16  # digits of a float that are kept
+_OCTAL = re.compile(r"0o?[0-7]{1,18}")
+_FLOAT = re.compile(r"[+-]?\d+(?:\.\d*(?:[eE][+-]?\d{1,2})?|[eE][+-]?\d{1,2})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +137,22 @@ class _Read:
         self.missing = self.missing or inner.missing
         self.used = self.used or inner.used
         return value
+
+
+def plain(node: Scalar) -> Scalar:
+    """Return a scalar as Compose writes it where it wants a text: `False` as `false`, `010` as 8.
+
+    Compose types what is not quoted before it makes a text of it.
+    """
+    if node.style or node.tag:
+        return node
+    if node.text.lower() in ("true", "false"):
+        return replace(node, text=node.text.lower())
+    if _OCTAL.fullmatch(node.text):
+        return replace(node, text=str(int(node.text, 8)))
+    if _FLOAT.fullmatch(node.text) and float(node.text).is_integer() and len(node.text) < _EXACT:
+        return replace(node, text=str(int(float(node.text))))
+    return node
 
 
 def _split(inside: str) -> tuple[str, str, str]:

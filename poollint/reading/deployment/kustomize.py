@@ -20,6 +20,7 @@ from poollint.syntax.yaml import Item, Mapping, Node, Scalar
 MAX_DEPTH = 10
 FILES = frozenset(("kustomization.yaml", "kustomization.yml"))
 KIND = "Kustomization"
+_UNFOLLOWED = ("replacements", "vars", "helmCharts", "transformers", "generators")
 # What `replicas:` of a kustomization changes (ReplicaCountTransformer).
 _SCALED = frozenset(("Deployment", "StatefulSet", "ReplicaSet", "ReplicationController"))
 
@@ -119,7 +120,7 @@ def _build(folder: str, tree: _Tree, depth: int) -> list[Manifest]:
 
 def _changed(found: list[Manifest], kustomization: Manifest, tree: _Tree) -> list[Manifest]:
     for patch, target in _patches(kustomization, tree):
-        found = [replace(m, root=patched(m.root, patch)) if target(m) else m for m in found]
+        found = [_patched(m, patch) if target(m) else m for m in found]
     namespace = kustomization.root.get("namespace")
     if isinstance(namespace, Scalar):
         found = [
@@ -135,6 +136,34 @@ def _changed(found: list[Manifest], kustomization: Manifest, tree: _Tree) -> lis
                 for m in found
             ]
     return found
+
+
+def _patched(manifest: Manifest, patch: Node) -> Manifest:
+    """Return an object with a patch, which does not give it another name."""
+    name, root = manifest.root.get("metadata", "name"), patched(manifest.root, patch)
+    return replace(manifest, root=with_value(root, ("metadata", "name"), name) if name else root)
+
+
+def unfollowed(documents: Iterable[object], home: str) -> tuple[str, ...]:
+    """Return what a kustomization, or one that it takes in, does that is not followed."""
+    tree = _tree(tuple(documents))
+    waiting, seen = [dirname(home)], set[str]()
+    notes: list[str] = []
+    while waiting:
+        folder = waiting.pop()
+        kustomization = tree.folders.get(folder)
+        if folder in seen or kustomization is None:
+            continue
+        seen.add(folder)
+        path = kustomization.source.path
+        for key in _UNFOLLOWED:
+            if kustomization.root.get(key):
+                notes.append(f"what `{key}` of {path} changes is not followed")
+        for node in kustomization.root.sequence("resources"):
+            if isinstance(node, Scalar) and ("://" in node.text or "?ref=" in node.text):
+                notes.append(f"{path} takes in {node.text}, which is not in the tree")
+        waiting += _named(kustomization)
+    return tuple(notes)
 
 
 # --- Patches ---------------------------------------------------------------------------------

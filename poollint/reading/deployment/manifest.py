@@ -1,8 +1,7 @@
 """YAML files: what they hold decides whether they describe Kubernetes objects or a Compose project.
 
 Everything else (workflows, playbooks) is no business of ours and leaves no trace. Texts of
-pgbouncer.ini, postgresql.conf and others within a ConfigMap, and what values of charts set, are
-read where they stand.
+pgbouncer.ini, postgresql.conf and others within a ConfigMap are read where they stand.
 """
 
 from __future__ import annotations
@@ -14,8 +13,7 @@ from poollint.model.source import SourceFile, Unreadable
 from poollint.reading.deployment import embedded, patroni
 from poollint.reading.deployment.documents import Manifest
 from poollint.reading.deployment.formats import may_hold, recognised
-from poollint.reading.deployment.helm import settings as values
-from poollint.reading.deployment.helm.charts import ChartFile, is_chart_file, is_readable
+from poollint.reading.deployment.helm.charts import ChartFile, is_readable
 from poollint.reading.deployment.kubernetes import OTHERS, WORKLOADS
 from poollint.reading.deployment.kustomize import KIND as KUSTOMIZATION
 from poollint.reading.deployment.kustomize import is_kustomization
@@ -27,8 +25,6 @@ from poollint.syntax.yaml import Mapping, Sequence
 NAME = "manifest"
 PATCH = "Patch"
 _KINDS = tuple(kind.encode() for kind in sorted(WORKLOADS | OTHERS | {"kind: List"}))
-# Of values and `Chart.yaml`, whose path a screen does not see.
-_OF_CHARTS = (b"replicaCount:", b"maxReplicas:", b"replicas:", b"appVersion:")
 _DEFINITION = b"kind: CustomResourceDefinition"
 _LINE = re.compile(rb"^kind: *[\"']?([A-Za-z]+)", re.M)
 _COMPOSE_KEYS = frozenset(
@@ -43,8 +39,6 @@ def _claims(path: str) -> bool:
 
 
 def _screen(data: bytes, options: Options) -> bool:
-    if any(word in data for word in (*_OF_CHARTS, *values.HINTS)) and not _LINE.search(data):
-        return True
     likely = _may_be_compose(data) or _may_be_kubernetes(data) or _may_be_kustomize(data)
     return likely or may_hold(data) or patroni.may_be(data)
 
@@ -75,15 +69,6 @@ def _may_be_kustomize(data: bytes) -> bool:
 
 
 def _read(source: SourceFile, options: Options) -> FileReading:
-    if is_chart_file(source.path):
-        told = values.of_values(source, options)
-        return FileReading(
-            source.path,
-            NAME,
-            configurations=told.configurations,
-            documents=(ChartFile(source),),
-            unread=told.unread,
-        )
     stream = yaml.read(source)
     template = (ChartFile(source),) if "templates/" in source.path else ()
     if template and stream.unread and is_readable(source):

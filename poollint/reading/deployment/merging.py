@@ -32,15 +32,50 @@ def patched(root: Mapping, patch: Node) -> Mapping:
 
 
 def _operated(root: Mapping, operation: Mapping) -> Mapping:
-    """Return `root` with one `replace` or `add` whose path leads through mappings only."""
+    """Return `root` with one `add`, `replace` or `remove`, as it is where that leads nowhere."""
     path = tuple(
         part.replace("~1", "/").replace("~0", "~") for part in operation.text("path").split("/")[1:]
     )
-    value = operation.get("value")
-    if operation.text("op") not in ("replace", "add") or value is None or not path:
+    kind, value = operation.text("op"), operation.get("value")
+    if not path or (value is None if kind in ("add", "replace") else kind != "remove"):
         return root
-    above = root.get(*path[:-1]) if len(path) > 1 else root
-    return with_value(root, path, value) if isinstance(above, Mapping) else root
+    changed = _changed(root, path, kind, value)
+    return changed if isinstance(changed, Mapping) else root
+
+
+def _changed(node: Node, path: tuple[str, ...], kind: str, value: Node | None) -> Node:
+    """Return a node with what an operation does below it."""
+    name, *rest = path
+    if isinstance(node, Mapping):
+        items = {item.key.text: item for item in node.items}
+        if rest:
+            if name in items:
+                inner = _changed(items[name].value, tuple(rest), kind, value)
+                items[name] = Item(items[name].key, inner)
+        elif value is None or kind == "remove":
+            items.pop(name, None)
+        else:
+            return with_value(node, path, value)
+        return replace(node, items=tuple(items.values()))
+    if isinstance(node, Sequence):
+        return _in_list(node, name, tuple(rest), kind, value)
+    return node
+
+
+def _in_list(
+    node: Sequence, name: str, rest: tuple[str, ...], kind: str, value: Node | None
+) -> Sequence:
+    at = len(node.items) if name == "-" else int(name[:6]) if name.isdecimal() else -1
+    adds = kind == "add" and not rest
+    if not 0 <= at < len(node.items) + adds:
+        return node
+    before, after = node.items[:at], node.items[at + 1 :]
+    if rest:
+        inner = _changed(node.items[at], rest, kind, value)
+        return replace(node, items=(*before, inner, *after))
+    if value is None or kind == "remove":
+        return replace(node, items=(*before, *after))
+    return replace(node, items=(*before, value, *(node.items[at:] if adds else after)))
 
 
 def with_value(root: Mapping, path: tuple[str, ...], value: Node) -> Mapping:
@@ -84,14 +119,13 @@ def _joined(name: str, before: Node, after: Node, depth: int) -> Node:
 
 def _by_key(key: str, before: Sequence, after: Sequence, depth: int) -> Sequence:
     found = {node.text(key): node for node in before.items if isinstance(node, Mapping)}
+    placed: dict[str, Node] = {}  # in the patch's order, before all others (kustomize 5)
     for node in after.items:
         if not isinstance(node, Mapping):
             continue
         name = node.text(key)
+        known = found.pop(name, None)
         if node.text("$patch") == "delete":
-            found.pop(name, None)
-        elif name in found:
-            found[name] = _merged(found[name], node, depth)
-        else:
-            found[name] = node
-    return replace(before, items=tuple(found.values()))
+            continue
+        placed[name] = _merged(known, node, depth) if known else node
+    return replace(before, items=(*placed.values(), *found.values()))

@@ -139,7 +139,10 @@ def _environments(documents: list[object], top: str, options: Options) -> Iterat
         placed = kubernetes.read(scope.manifests, scope.name, built, options)
         run = operators.read(scope.manifests, scope.name)
         if placed or run:
-            yield Environment(scope.name, scope.manifests[0].path, placed, operated=run)
+            path = scope.manifests[0].path
+            homes = dict.fromkeys(m.home for m in scope.manifests if m.home)
+            notes = [text for home in homes for text in kustomize.unfollowed(plain, home)]
+            yield Environment(scope.name, path, placed, tuple(dict.fromkeys(notes)), run)
     for file in (d for d in documents if isinstance(d, ProcessFile)):
         path = file.source.path
         if heroku.describes(file, tuple(documents)):

@@ -3,7 +3,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from poollint.reading.deployment import kustomize
+from poollint.reading.deployment import topology as linking
 from poollint.reading.deployment.documents import Manifest
+from poollint.reading.reader import Options
 from tests.reading.deployment.arranging import readings
 
 BASE = {
@@ -131,3 +133,39 @@ def test_remote_resources_and_circles_end() -> None:
         }
     )
     assert found == {}
+
+
+def test_a_patch_gives_no_other_name() -> None:
+    files = {
+        "k/kustomization.yaml": "resources: [web.yaml]\npatches:\n"
+        "  - target: {kind: Deployment}\n    patch: |\n"
+        "      kind: Deployment\n      metadata: {name: ignored}\n      spec: {replicas: 6}\n",
+        "k/web.yaml": WEB_OF_TWO,
+    }
+    (found,) = linking.workloads(readings(files), (), Options())
+    assert (found.name, found.replicas.high) == ("web", 6)
+
+
+def test_what_is_not_followed_is_told() -> None:
+    files = {
+        "k/kustomization.yaml": "resources: [web.yaml, 'https://example.org/x?ref=1']\n"
+        "replacements: [{path: r.yaml}]\n",
+        "k/web.yaml": WEB_OF_TWO,
+    }
+    (found,) = linking.described(readings(files), (), Options())
+    assert found.notes == (
+        "what `replacements` of k/kustomization.yaml changes is not followed",
+        "k/kustomization.yaml takes in https://example.org/x?ref=1, which is not in the tree",
+    )
+
+
+WEB_OF_TWO = """
+    apiVersion: apps/v1
+    kind: Deployment
+    metadata: {name: web}
+    spec:
+      replicas: 2
+      template:
+        spec:
+          containers: [{name: web, image: registry.example/web}]
+    """

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from poollint.model.source import SourceFile, Span
 from poollint.reading.deployment.merging import patched, with_value
 from poollint.syntax import yaml
@@ -60,13 +62,13 @@ spec:
                     "image": "x",
                     "args": ["three"],
                     "env": [
-                        {"name": "A", "value": "1"},
                         {"name": "B", "value": "2"},
                         {"name": "C", "value": "2"},
+                        {"name": "A", "value": "1"},
                     ],
                 },
-                {"name": "b", "image": "y"},
                 {"name": "c", "image": "z"},
+                {"name": "b", "image": "y"},
             ],
         }
     }
@@ -85,18 +87,39 @@ spec:
     assert [m.text("name") for m in found.mappings("spec", "containers")] == ["b"]
 
 
-def test_operations_set_values_under_mappings() -> None:
+def test_operations_set_values_under_mappings_and_in_lists() -> None:
     patch = """
 - {op: replace, path: /spec/replicas, value: 7}
 - {op: add, path: /spec/strategy/a~1b, value: z}
+- {op: remove, path: /spec/strategy/type}
 - {op: replace, path: /spec/containers/0/image, value: other}
-- {op: remove, path: /spec/strategy}
+- {op: add, path: /spec/containers/0/env/-, value: {name: D}}
+- {op: add, path: /spec/containers/0/env/0, value: {name: Z}}
+- {op: remove, path: /spec/containers/0/env/1}
 - {op: test, path: /spec/replicas, value: 9}
 """
     found = patched(BASE, node(patch))
     assert found.text("spec", "replicas") == "7"
-    assert found.text("spec", "strategy", "a/b") == "z"
-    assert found.mappings("spec", "containers")[0].text("image") == "x"
+    assert plain(found.get("spec", "strategy")) == {"a/b": "z"}
+    (first, _) = found.mappings("spec", "containers")
+    assert first.text("image") == "other"
+    assert [e.text("name") for e in first.mappings("env")] == ["Z", "B", "D"]
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        "{op: remove, path: /spec/containers/9}",
+        "{op: replace, path: /spec/containers/-1/image, value: x}",
+        "{op: add, path: /spec/containers/99999999999999999999, value: x}",
+        "{op: remove, path: /spec/nothing/below}",
+        "{op: remove, path: ''}",
+        "{op: add, path: /spec/replicas/1, value: x}",
+        "{op: move, from: /spec, path: /other}",
+    ],
+)
+def test_operations_that_lead_nowhere_change_nothing(operation: str) -> None:
+    assert patched(BASE, node(f"- {operation}\n")) == BASE
 
 
 def test_a_value_keeps_the_place_of_whoever_set_it_last() -> None:

@@ -44,7 +44,10 @@ class ChartFile:
 
 def is_chart_file(path: str) -> bool:
     """Tell by its path whether a file may be one of a chart that is no plain YAML object."""
-    return basename(path) == "Chart.yaml" or _VALUES.fullmatch(basename(path)) is not None
+    return (
+        basename(path) in ("Chart.yaml", *dependencies.LISTS)
+        or _VALUES.fullmatch(basename(path)) is not None
+    )
 
 
 def is_readable(source: SourceFile) -> bool:

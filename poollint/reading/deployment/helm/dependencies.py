@@ -14,7 +14,7 @@ from poollint.model.source import SourceFile, Span
 from poollint.reading.deployment.helm.filling import merged, root_of, truth
 from poollint.syntax.yaml import Item, Mapping, Scalar
 
-_LISTS = ("requirements.yaml", "requirements.yml")  # where Helm 2 has them
+LISTS = ("requirements.yaml", "requirements.yml")  # where Helm 2 has them
 _HERE = "file://"
 
 
@@ -40,7 +40,7 @@ def of(
     """Yield the charts that a chart takes in, those that its values switch off left out."""
     home = dirname(chart.path)
     charts = {normpath(dirname(f.path)): f for f in files if basename(f.path) == "Chart.yaml"}
-    listed = next((f for f in files if f.path in {join(home, n) for n in _LISTS}), None)
+    listed = next((f for f in files if f.path in {join(home, n) for n in LISTS}), None)
     entries = (*root.mappings("dependencies"), *root_of(listed).mappings("dependencies"))
     seen: set[str] = set()
     for entry in entries:

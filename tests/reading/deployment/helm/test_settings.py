@@ -6,8 +6,7 @@ import pytest
 
 from poollint.facts.infrastructure import Flaw
 from poollint.model.source import SourceFile, Span
-from poollint.reading.deployment import manifest
-from poollint.reading.deployment.helm import settings
+from poollint.reading.deployment.helm import files, settings
 from poollint.reading.reader import Options
 
 
@@ -82,7 +81,7 @@ def test_a_password_of_values_is_not_kept() -> None:
 def test_values_are_read_with_the_files_of_a_chart() -> None:
     text = "postgresqlConfiguration:\n  work_mem: 4XB\n  max_connections: 5\n"
     source = SourceFile("deploy/values-prod.yaml", text)
-    assert manifest.READER.screen(text.encode(), Options())
-    reading = manifest.READER.read(source, Options())
+    assert files.READER.screen(text.encode(), Options())
+    reading = files.READER.read(source, Options())
     assert [s.name for s in reading.settings if s.flaw] == ["work_mem"]
     assert reading.documents

@@ -1,0 +1,28 @@
+"""Files of charts that are no objects by themselves: `Chart.yaml`, and values."""
+
+from __future__ import annotations
+
+from poollint.model.source import SourceFile
+from poollint.reading.deployment.helm import settings
+from poollint.reading.deployment.helm.charts import ChartFile, is_chart_file
+from poollint.reading.reader import FileReading, Options, Reader
+
+NAME = "chart"
+
+
+def _screen(data: bytes, options: Options) -> bool:
+    return b":" in data
+
+
+def _read(source: SourceFile, options: Options) -> FileReading:
+    told = settings.of_values(source, options)
+    return FileReading(
+        source.path,
+        NAME,
+        configurations=told.configurations,
+        documents=(ChartFile(source),),
+        unread=told.unread,
+    )
+
+
+READER = Reader(NAME, python=False, claims=is_chart_file, screen=_screen, read=_read)

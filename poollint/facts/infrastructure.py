@@ -41,6 +41,8 @@ class Setting:
     winner   what of the same file takes its effect away, None where it counts; `again` tells
              that it is set again there, `repeats` that it says the same
     version  the version that the flaw is judged for ("1.18"), "" where no file tells one
+    keeps    what SQL in the value sets for the session it runs in ("SET jit"), `passes` what of
+             it is over with its own transaction ("SET LOCAL jit")
     """
 
     program: str
@@ -65,6 +67,8 @@ class Setting:
     sole: bool = False
     open: bool = False
     keeper: str = ""
+    keeps: tuple[str, ...] = ()
+    passes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,9 @@ _LEADS = (
         rf"{_KEY}[ \t]{{1,20}}TO[ \t]{{1,20}}(?P<value>)(?=E?')", _FLAGS
     ),
     re.compile(r"(?P<key>passphrase)_command[ \t]{0,20}=?[ \t]{0,20}(?P<value>)(?=\S)", _FLAGS),
+    re.compile(  # the SQL of pgbouncer.ini, which may hold anything
+        r"\b(?P<key>connect)_query[ \t]{0,20}=[ \t]{0,20}(?P<value>)(?=\S)", _FLAGS
+    ),
     re.compile(  # a key and, indented below it, its value; `? key` and `: value`
         rf"^(?P<in>[ \t]{{0,200}})(?:\?[ \t]+)?[\"']?[\w.-]{{0,60}}?{_KEY}[\"']?[ \t]{{0,20}}"
         r"(?::[ \t]{0,20}\r?\n(?P=in)[ \t]{1,80}|\r?\n(?P=in):[ \t]{1,20})"

@@ -18,7 +18,7 @@ from poollint.facts.infrastructure import Flaw, Setting
 from poollint.model.secret import MASK
 from poollint.model.source import SourceFile, Span, Unreadable
 from poollint.reading.reader import FileReading, Options, Reader
-from poollint.reading.settings import names, repeats, secrets, values
+from poollint.reading.settings import connect_query, names, repeats, secrets, values
 from poollint.reading.settings.bouncer import pooler
 from poollint.reading.settings.repeats import Winner
 from poollint.reading.settings.templates import unrendered
@@ -208,6 +208,7 @@ def _of_entry(entry: ini.Entry, section: str, source: SourceFile) -> Iterator[Se
         if stated.secret:
             exposed = secrets.of_pgbouncer(pair.key, pair.value, others)
             stated = replace(stated, exposed=exposed)
+        stated = connect_query.judged(stated, pair.value)
         yield _lost(stated, winners.get(pair.value_span))
 
 

@@ -16,6 +16,11 @@ statement mode. In session mode a client keeps its session, and with it its stat
 `search_path` since 18: with an older one the next transaction runs with whatever `search_path`
 the session happens to have.
 
+`connect_query` is run once, when a session with the server begins. What it sets is meant to stay;
+in session mode `server_reset_query`, `DISCARD ALL` by default, takes it back when the first
+client leaves, and with `server_reset_query_always = 1` after the first transaction. `SET LOCAL`
+in it is over before any client comes.
+
 ## Example
 
 ```ini avoid
@@ -33,6 +38,24 @@ orders = host=db.internal
 
 [pgbouncer]
 pool_mode = transaction
+```
+
+```ini avoid
+[databases]
+orders = host=db.internal connect_query='SET jit = off'
+
+[pgbouncer]
+pool_mode = session
+```
+
+```ini prefer
+[databases]
+orders = host=db.internal connect_query='SET jit = off'
+
+[pgbouncer]
+pool_mode = session
+; of what sessions may hold, this leaves what `connect_query` sets
+server_reset_query = DEALLOCATE ALL; UNLISTEN *; CLOSE ALL; SELECT pg_advisory_unlock_all()
 ```
 
 ## Limits
@@ -86,6 +109,68 @@ def ineffective_setting(configuration: Configuration) -> Iterator[Problem]:
         names = [name.strip().lower() for name in tracked.value.split(",")]
         if _KNOWN_LATELY in names:
             yield _tracked(tracked)
+    yield from _connect_queries(configuration)
+
+
+def _connect_queries(configuration: Configuration) -> Iterator[Problem]:
+    """Yield what is run when a session begins, and taken back or over before it serves."""
+    users = configuration.owners("users")
+    own = any(configuration.of("users", user, "pool_mode") for user in users)
+    for owner in configuration.owners("databases"):
+        query = configuration.of("databases", owner, "connect_query")
+        if query is None:
+            continue
+        if query.passes:
+            yield _passing(query)
+        mode = configuration.of("databases", owner, "pool_mode") or configuration.setting(
+            "pool_mode"
+        )
+        if query.keeps and not own and not (mode and mode.open):
+            yield from _taken_back(query, mode, configuration)
+
+
+def _taken_back(
+    query: Setting, mode: Setting | None, configuration: Configuration
+) -> Iterator[Problem]:
+    always = configuration.setting("server_reset_query_always")
+    reset = configuration.setting("server_reset_query")
+    every = always is not None and always.number == 1
+    if (mode and mode.value.lower() != _SESSION and not every) or (reset and reset.open):
+        return
+    done = reset.value.strip().rstrip(";").lower() if reset else _DEFAULT
+    lost = [text for text in query.keeps if done == _DEFAULT or _resets(done, text)]
+    if not lost:
+        return
+    when = "transaction" if every else "client"
+    path = [Step(query.span, f"sets it: {', '.join(f'`{text}`' for text in lost)}")]
+    path += [Step(reset.span, f"takes it back after each {when}")] if reset else []
+    default = "" if reset else ", `DISCARD ALL` by default,"
+    yield Problem(
+        f"what `connect_query` sets holds for the first {when} of a session only",
+        at=query.span,
+        label="run once for each session",
+        path=tuple(path),
+        why=f"`server_reset_query`{default} takes it back, and it is not run again",
+        help="set it for the role or the database (`ALTER ROLE … SET …`), which a reset leaves",
+        scope=f"databases {query.owner}",
+    )
+
+
+def _resets(done: str, text: str) -> bool:
+    """Tell whether a statement takes back what another sets: `RESET ALL` leaves the role."""
+    return done == "reset all" and not text.startswith(("SET ROLE", "SET SESSION AUTHORIZATION"))
+
+
+def _passing(query: Setting) -> Problem:
+    shown = ", ".join(f"`{text}`" for text in query.passes)
+    return Problem(
+        "`connect_query` does nothing: it is over before a client comes",
+        at=query.span,
+        label=f"ends with its own transaction: {shown}",
+        why="PgBouncer runs it by itself when a session begins: its transaction ends with it",
+        help="use `SET` there: it stays in the session",
+        scope=f"databases {query.owner}",
+    )
 
 
 def _modes(configuration: Configuration) -> set[str] | None:

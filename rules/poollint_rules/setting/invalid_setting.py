@@ -59,6 +59,7 @@ _REFUSING = {
     "sql": "PostgreSQL refuses the statement, and a script that stops at errors ends with it",
     "cloud": "the service refuses it, and nothing of the change is made",
 }
+_RUN = "connect_query"  # SQL, by itself
 _AUTODB = "PgBouncer starts, and refuses every client of a database that only `*` names"
 
 
@@ -72,7 +73,7 @@ def invalid_setting(setting: Setting) -> Iterator[Problem]:
     yield Problem(
         f"{_shown(setting)} {setting.complaint}",
         at=setting.span,
-        label="missing" if missing else "refused" if refused else "read as something else",
+        label=_label(setting, missing, refused),
         why=_why(setting, refused),
         help=f"write {setting.expected}" if setting.expected else "remove it: it cannot be set",
         scope=f"{setting.section} {setting.owner}".strip(),
@@ -80,7 +81,17 @@ def invalid_setting(setting: Setting) -> Iterator[Problem]:
     )
 
 
+def _label(setting: Setting, missing: bool, refused: bool) -> str:
+    if missing:
+        return "missing"
+    if refused:
+        return "refused"
+    return "run in each session" if setting.name == _RUN else "read as something else"
+
+
 def _why(setting: Setting, refused: bool) -> str:
+    if setting.name == _RUN and not refused:
+        return "PgBouncer runs it when a session with the server begins, before any client has it"
     if not refused:
         return f"{setting.program} says nothing about it, neither at start nor later"
     if setting.keeper:

@@ -84,7 +84,7 @@ def compared(tree: Path, found: Comparison) -> None:
         objects = [o for o in yaml.safe_load_all(text) if isinstance(o, dict)]
         # poollint leaves the names as they are: a prefix would change all of them alike. What it
         # says that it does not follow, it does not claim to know.
-        if kustomize.unfollowed(known, home):
+        if kustomize.unfollowed(known, [home]):
             found.unknown["kustomization"] += 1
         else:
             compared_objects(manifests, objects, f"{tree.name}/{home}", found)

@@ -144,26 +144,28 @@ def _patched(manifest: Manifest, patch: Node) -> Manifest:
     return replace(manifest, root=with_value(root, ("metadata", "name"), name) if name else root)
 
 
-def unfollowed(documents: Iterable[object], home: str) -> tuple[str, ...]:
-    """Return what a kustomization, or one that it takes in, does that is not followed."""
+def unfollowed(documents: Iterable[object], homes: Iterable[str]) -> tuple[str, ...]:
+    """Return what kustomizations, or those that they take in, do that is not followed."""
     tree = _tree(tuple(documents))
-    waiting, seen = [dirname(home)], set[str]()
+    waiting, seen = [dirname(home) for home in homes], set[str]()
     notes: list[str] = []
     while waiting:
-        folder = waiting.pop()
-        kustomization = tree.folders.get(folder)
-        if folder in seen or kustomization is None:
-            continue
+        folder = waiting.pop(0)
+        if folder not in seen and folder in tree.folders:
+            notes += _unfollowed(tree.folders[folder])
+            waiting += _named(tree.folders[folder])
         seen.add(folder)
-        path = kustomization.source.path
-        for key in _UNFOLLOWED:
-            if kustomization.root.get(key):
-                notes.append(f"what `{key}` of {path} changes is not followed")
-        for node in kustomization.root.sequence("resources"):
-            if isinstance(node, Scalar) and ("://" in node.text or "?ref=" in node.text):
-                notes.append(f"{path} takes in {node.text}, which is not in the tree")
-        waiting += _named(kustomization)
     return tuple(notes)
+
+
+def _unfollowed(kustomization: Manifest) -> Iterator[str]:
+    path, root = kustomization.source.path, kustomization.root
+    for key in _UNFOLLOWED:
+        if root.get(key):
+            yield f"what `{key}` of {path} changes is not followed"
+    for node in root.sequence("resources"):
+        if isinstance(node, Scalar) and ("://" in node.text or "?ref=" in node.text):
+            yield f"{path} takes in {node.text}, which is not in the tree"
 
 
 # --- Patches ---------------------------------------------------------------------------------

@@ -140,9 +140,9 @@ def _environments(documents: list[object], top: str, options: Options) -> Iterat
         run = operators.read(scope.manifests, scope.name)
         if placed or run:
             path = scope.manifests[0].path
-            homes = dict.fromkeys(m.home for m in scope.manifests if m.home)
-            notes = [text for home in homes for text in kustomize.unfollowed(plain, home)]
-            yield Environment(scope.name, path, placed, tuple(dict.fromkeys(notes)), run)
+            homes = {m.home: None for m in scope.manifests if m.home}
+            told = kustomize.unfollowed(plain, homes) if homes else ()
+            yield Environment(scope.name, path, placed, told, run)
     for file in (d for d in documents if isinstance(d, ProcessFile)):
         path = file.source.path
         if heroku.describes(file, tuple(documents)):

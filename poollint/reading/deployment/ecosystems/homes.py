@@ -34,6 +34,7 @@ _CHOOSING = {
     node.LANGUAGE: ("NODE_ENV",),
 }
 _ALTERNATIVES = frozenset(("TypeORM", "Knex", "Active Record"))
+_PRIMARY = "primary"  # what Rails calls the database that needs no name
 _ADAPTER = "@prisma/adapter-pg"
 _PUMA_THREADS = 5
 _SIDEKIQ_THREADS = 5
@@ -226,9 +227,21 @@ def _stated(home: Home, unit: Unit, variables: Variables) -> tuple[tuple[StatedP
     for pool in _chosen(every, home.language, variables):
         if pool.library == "Prisma" and adapted:
             continue
-        alone = (pool.library, pool.title) if pool.library in _ALTERNATIVES else (pool.span,)
-        groups.setdefault(alone, []).append(pool)
+        groups.setdefault(_alternative(pool, every), []).append(pool)
     return tuple(tuple(group) for group in groups.values())
+
+
+def _alternative(pool: StatedPool, every: list[StatedPool]) -> tuple[object, ...]:
+    """Return what is the same for pools of which a process builds one.
+
+    Files beside each other that each make the only pool of their own are variants.
+    """
+    if pool.library in _ALTERNATIVES:
+        return pool.library, "" if pool.title == _PRIMARY else pool.title
+    own = [other for other in every if other.span.path == pool.span.path]
+    if len(own) == 1:
+        return pool.library, dirname(pool.span.path)
+    return (pool.span,)
 
 
 def _chosen(pools: list[StatedPool], language: str, variables: Variables) -> list[StatedPool]:

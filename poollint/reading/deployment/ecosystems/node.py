@@ -194,11 +194,19 @@ class _File:
             size = Told(span)
         fields = given.fields if given else {}
         end = url or next((fields[name] for name in library.addresses if name in fields), None)
-        address, variables = self._address(end) if end else ("", ())
+        address, variables = self._address(end) if end else (self._of_host(given), ())
         return StatedPool(
             library.name, setting, span, size, library.default, f"{library.name} default",
             address=address, variables=variables, chosen=chosen, option=option,
         )  # fmt: skip
+
+    def _of_host(self, given: _Object | None) -> str:
+        """Return the address of an object that says the host as a text, "" for any other."""
+        host = self._text(given.fields["host"]) if given and "host" in given.fields else ""
+        port = given.fields.get("port") if given else None
+        number = self._words.tokens[port[0]].text if port and port[1] == port[0] + 1 else ""
+        found = dsn.address(f"postgresql://{host}:{number if number.isdecimal() else 5432}/")
+        return found.url if host and found else ""
 
     def _size(self, library: _Library, given: _Object | None) -> tuple[str, Told | None]:
         unsure: Told | None = None

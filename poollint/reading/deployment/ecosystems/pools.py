@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from poollint.facts.code import Argument, Pool
 from poollint.model.figure import Basis, Figure, Word
@@ -15,6 +16,11 @@ _URL_FIRST = frozenset(("Active Record",))
 
 def settled(told: Told, variables: Variables, name: str, hint: str = "") -> Figure | None:
     """Return the number of the first variable that is set, else what the file says."""
+    found = _told(told, variables, name, hint)
+    return replace(found, low=min(found.low, 1)) if found and not told.certain else found
+
+
+def _told(told: Told, variables: Variables, name: str, hint: str) -> Figure | None:
     for variable in told.variables:
         if variable in variables:
             return number(variables[variable].value, name, variable)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from posixpath import basename, dirname
 
 from poollint.model.source import SourceFile, Span, Unreadable
@@ -180,8 +181,15 @@ def _puma(source: SourceFile) -> Iterator[tuple[str, Told]]:
         end = next((i for i in range(start, end) if words.name(i, "if", "unless")), end)
         parts = tuple(words.split(start, end))
         if parts:
-            found[token.text] = numbers.told(words, *parts[-1], source)
+            told = numbers.told(words, *parts[-1], source)
+            found[token.text] = replace(told, certain=_is_outermost(words, at))
     yield from found.items()
+
+
+def _is_outermost(words: Words, at: int) -> bool:
+    """Tell whether a line is not indented: one within a condition may not count."""
+    start = words.tokens[at].start
+    return start == 0 or words.text[start - 1] == "\n"
 
 
 def _begins_line(words: Words, at: int) -> bool:

@@ -12,17 +12,14 @@ from poollint.syntax.properties import Property
 class Told:
     """A number as a file states it: of the first variable that is set, else `number`.
 
-    Without either its words are not understood, and the number is not known.
+    Without either its words are not understood, and the number is not known. `certain` False
+    tells that it stands under a condition: where that does not hold, the number is smaller.
     """
 
     span: Span
     variables: tuple[str, ...] = ()
     number: int | None = None
-
-    @property
-    def open(self) -> bool:
-        """Tell whether nothing of it is understood."""
-        return not self.variables and self.number is None
+    certain: bool = True
 
 
 @dataclass(frozen=True, slots=True)

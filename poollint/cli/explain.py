@@ -1,4 +1,4 @@
-"""`poollint explain NAME`: the page of a rule."""
+"""`poollint explain NAME`: the page of a rule, or of a setting of a pooler or of PostgreSQL."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from poollint.cli import parameters
 from poollint.cli.streams import is_terminal, palette_of, say
 from poollint.cli.topics import TOPICS
 from poollint.engine.registry import load
@@ -24,10 +25,12 @@ _FENCE = re.compile(r"```(\w*)\s*(\w*)")
 @click.argument("name")
 @click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto")
 def explain(name: str, color: str) -> None:
-    """Explain a rule, or a part of the settings: `drivers`, `handlers`."""
+    """Explain a rule, a setting of a pooler or of PostgreSQL, or `drivers`, `handlers`, `audit`."""
     palette = palette_of(sys.stdout, color)
     if name in TOPICS:
         text = "\n".join((palette.paint(name, Style.BOLD), "", *_body(TOPICS[name], palette), ""))
+    elif load().find(name) is None and (told := parameters.page(name, palette)):
+        text = told
     else:
         text = page(_rule(name), palette)
     tall = text.count("\n") >= shutil.get_terminal_size().lines

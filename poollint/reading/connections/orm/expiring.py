@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 
 from poollint.reading.connections.orm.calling import root
 from poollint.reading.connections.orm.dominating import after, dominated, suites
 from poollint.reading.connections.orm.keeping import Mark, View
-from poollint.reading.naming.bindings import FunctionDef
+from poollint.reading.naming.bindings import SELF, FunctionDef, parameters
 from poollint.reading.naming.bodies import is_none, own_nodes
-from poollint.reading.naming.instances import Instance, Member, lineage, project_class
+from poollint.reading.naming.instances import Instance, Member, function, lineage, project_class
 from poollint.reading.naming.names import Names
 from poollint.reading.naming.shapes import of_ast
 
@@ -156,14 +157,18 @@ class _Rows:
 
     def _is_kept(self, name: str, read: ast.Attribute, made: Sequence[ast.stmt]) -> bool:
         """Tell whether a name certainly is a row of the session where it is read."""
-        if any(self._ends(call, read) for call in self._calls if _last(call) in _CLOSING):
+        if any(at.lineno < read.lineno or self._suites.repeats(at) for at in self._closed):
             return False
         return all(read.lineno < one.lineno or self._saved(name, one, read) for one in made)
 
-    def _ends(self, call: ast.Call, read: ast.Attribute) -> bool:
-        """Tell whether a call may close the session before a read."""
-        chain = self._chain(call)
-        return chain is not None and (call.lineno < read.lineno or self._suites.repeats(call))
+    @cached_property
+    def _closed(self) -> list[ast.expr]:
+        """What may close the session: its own `close`, and functions that close what they have."""
+        asked = [n for n in self._own if isinstance(n, ast.Attribute) and n.attr in _CLOSING]
+        own = [n for n in asked if self._chain(ast.Call(n, [], [])) is not None]
+        names, scope = self._of.names, self._of.name
+        told = ((call, function(of_ast(call.func), scope, names)) for call in self._calls)
+        return [*own, *(call for call, member in told if member is not None and _closes(member))]
 
     def _saved(self, name: str, made: ast.stmt, read: ast.Attribute) -> bool:
         """Tell whether what is made at a statement is added and saved before it is read."""
@@ -179,6 +184,22 @@ class _Rows:
                 ways = (further, *self._suites.branches(further))
                 return any(dominated(read, way, self._suites) for way in ways)
         return False
+
+
+def _closes(member: Member) -> bool:
+    """Tell whether a function closes something that it was given, or that its object has."""
+    node = member.names.functions[member.name]
+    given = {argument.arg for argument in parameters(node.args)} | SELF
+    return any(
+        isinstance(n, ast.Attribute) and n.attr in _CLOSING and _root(n.value) in given
+        for n in own_nodes(node)
+    )
+
+
+def _root(node: ast.expr) -> str:
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _given(

@@ -32,6 +32,8 @@ class Hero(SQLModel, table=True):
     power: int = Field()
 class Form(SQLModel):
     age: int
+def release(t):
+    t.close()
 def f(s, x):
 """
 
@@ -129,6 +131,8 @@ def test_what_is_added_and_saved_is_a_row(body: str) -> None:
         "u = s.get(User, 1)\nu.id = 2\nx(u.id)",
         "u = s.get(User, 1)\ns.close()\nx(u.id)",
         "u = s.get(User, 1)\nwhile x:\n    x(u.id)\n    s.close()",
+        "u = s.get(User, 1)\nrelease(s)\nx(u.id)",
+        "u = s.get(User, 1)\nrun(s.close)\nx(u.id)",
         "u = s.get(User, 1)\nx(lambda: u.id)",
         "u = s.get(User, 1)\nu, v = x()\nx(u.id)",
         "u = s.get(User, 1)\nu = x()\nx(u.id)",

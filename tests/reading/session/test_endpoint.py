@@ -346,6 +346,11 @@ def test_a_host_is_read_beside_its_port() -> None:
         ("shop.postgres.database.azure.com:5432", None),
         ("x-useast1-1.horizon.psdb.cloud:6432", "transaction"),
         ("x-useast1-1.horizon.psdb.cloud:5432", None),
+        ("abc-pooler.us-east-1.xata.sh", "transaction"),
+        ("abc-rw.us-east-1.xata.tech", None),
+        ("inst.cluster.europe-west1.alloydb-psc.goog:6432", "transaction"),
+        ("inst.cluster.europe-west1.alloydb-psc.goog:5432", None),
+        ("project.pooler.supabase.com:6543", "transaction"),
         ("0123abc.hyperdrive.local", "transaction"),
         ("p.43lmodgbq.db.postgresbridge.com:5432", None),
         ("direct.abc.flympg.net", None),
@@ -355,3 +360,17 @@ def test_a_host_is_read_beside_its_port() -> None:
 def test_hosted_poolers_are_known_by_host_and_port(place: str, mode: str | None) -> None:
     found = _endpoint(url=f"postgresql://{place}/shop", pool_mode="transaction")
     assert _mode(found) == mode
+
+
+@pytest.mark.parametrize(
+    ("place", "pooler"),
+    [
+        ("abc-pooler.us-east-1.xata.sh", "PgBouncer"),
+        ("inst.cluster.europe-west1.alloydb-psc.goog:6432", "AlloyDB"),
+        ("project.pooler.supabase.com:6543", "Supavisor"),
+    ],
+)
+def test_hosted_poolers_are_known_without_being_told(place: str, pooler: str) -> None:
+    found = _endpoint(url=f"postgresql://{place}/shop")
+    assert found is not None
+    assert found.pooler == pooler

@@ -19,8 +19,10 @@ APART = tuple(
     curl_cffi dashscope docker duckduckgo_search elasticsearch fabric firecrawl gcloud geopy
     gigachat git github gitlab googleapiclient googlemaps grequests gspread httplib2 hvac
     instructor iyzipay jira kubernetes kubernetes_asyncio langchain_classic
-    langchain_community langchain_deepseek langchain_fireworks langchain_gigachat
-    langchain_google_vertexai langchain_together langchain_xai ldap3 linebot llama_index
+    langchain_cerebras langchain_community langchain_deepseek langchain_fireworks
+    langchain_gigachat langchain_google_vertexai langchain_ibm langchain_litellm
+    langchain_nvidia_ai_endpoints langchain_openrouter langchain_perplexity langchain_together
+    langchain_upstage langchain_xai ldap3 linebot llama_index
     meilisearch mercadopago mistralai mollie newspaper notion_client opensearchpy pexpect
     plivo pyairtable pycurl pydantic_ai pyfcm pysftp pywebpush requests_html requests_oauthlib
     simple_salesforce spotipy square supabase tavily tls_client together trafilatura treq

@@ -264,6 +264,9 @@ class Names(Lookup):
         return ""
 
     def _of_attribute(self, shape: Attribute, scope: str) -> str:
+        read = self.catalog.methods.get((self.type(shape.of, scope), shape.name))
+        if read is not None and "attribute" in read.call:
+            return read.returns
         found = self._imported(self.qualified(shape, scope))
         holder = None if found else instances.holding(shape.of, scope, self)
         if holder is None:

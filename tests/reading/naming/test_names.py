@@ -8,7 +8,7 @@ import pytest
 
 from poollint.catalog.load import drivers
 from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Called, Name, of_ast
+from poollint.reading.naming.shapes import Attribute, Called, Name, of_ast
 
 MODULE = """
 import asyncpg, psycopg2.pool as pp
@@ -142,3 +142,12 @@ make = {told}
     names = Names(ast.parse(text), drivers())
     assert names.type(Name("make"), "") == kind
     assert names.type(Called(Name("make")), "") == kind.removesuffix("_factory")
+
+
+def test_what_an_object_of_the_catalog_keeps_has_the_type_the_catalog_tells() -> None:
+    text = "from flask_sqlalchemy import SQLAlchemy\ndb = SQLAlchemy()\nrow = db.engine.connect()\n"
+    names = Names(ast.parse(text), drivers())
+    engine = Attribute(Name("db"), "engine")
+    assert names.type(engine, "") == "sqlalchemy.engine"
+    assert names.type(Name("row"), "") == "sqlalchemy.connection"
+    assert names.type(Attribute(Name("db"), "engines"), "") == ""

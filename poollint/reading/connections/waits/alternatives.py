@@ -10,7 +10,6 @@ import ast
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from poollint.reading.connections.ownership.owning import in_sight
 from poollint.reading.naming.bindings import Binding
 from poollint.reading.naming.bodies import is_none, own_nodes
 from poollint.reading.naming.instances import (
@@ -21,6 +20,7 @@ from poollint.reading.naming.instances import (
     instance,
     lineage,
     method,
+    project_class,
 )
 from poollint.reading.naming.names import Names
 from poollint.reading.naming.shapes import (
@@ -38,6 +38,7 @@ from poollint.reading.naming.shapes import (
 )
 
 _INTERFACES = frozenset({"ABC", "Protocol"})
+_PLAIN = _INTERFACES | {"object"}
 _MOST = 8  # values; with more it is a table of something else
 
 
@@ -177,7 +178,24 @@ def lacks(option: Option) -> bool:
     if not isinstance(shape, Attribute):
         return False
     of = instance(shape.of, scope, names)
-    return of is not None and method(of, shape.name) is None and in_sight(of)
+    if of is None or method(of, shape.name) is not None:
+        return False
+    whole = lineage(of)
+    return all(_is_told(one, shape.name, whole) for one in whole)
+
+
+def _is_told(of: Instance, attribute: str, whole: tuple[Instance, ...]) -> bool:
+    """Tell whether a class says itself, or by classes of the project, what its objects have."""
+    names, cls = of
+    if names.attributes(cls, attribute) or f"{cls}.__getattr__" in names.functions:
+        return False
+    parent = names.scope(cls).parent
+    bases = [base for base in names.classes[cls].bases if not isinstance(base, ast.Subscript)]
+    known = (project_class(of_ast(b), parent.name if parent else "", names) for b in bases)
+    return all(
+        base in whole or dotted(of_ast(node)).rpartition(".")[2] in _PLAIN
+        for base, node in zip(known, bases, strict=True)
+    )
 
 
 def _of_table(table: Shape, scope: str, names: Names) -> tuple[Option, ...]:

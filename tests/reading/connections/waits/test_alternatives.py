@@ -51,6 +51,11 @@ class Wire(Port):
 class Radio(Port):
     def go(self): ...
 class Phone(Radio): ...
+class Cable(Unknown): ...
+class Proxy:
+    def __getattr__(self, name): return 3
+class Filled:
+    def __init__(self, go): self.go = go
 """
 
 
@@ -153,7 +158,17 @@ def test_an_abstract_method_is_a_declaration_whatever_it_does() -> None:
 
 
 @pytest.mark.parametrize(
-    ("call", "lacking"), [("Wire().go", False), ("A().go", True), ("x.go", False)]
+    ("call", "lacking"),
+    [
+        ("Wire().go", False),
+        ("A().go", True),
+        ("x.go", False),
+        ("Cable().go", False),
+        ("Proxy().go", False),
+        ("Filled().go", False),
+        ("Phone().come", False),
+        ("Phone().leave", True),
+    ],
 )
 def test_an_object_without_the_method_is_not_meant(call: str, lacking: bool) -> None:
     shape = of_ast(ast.parse(call, mode="eval").body)

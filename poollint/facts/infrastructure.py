@@ -40,6 +40,7 @@ class Setting:
     removed  the first version that does not know the name any longer, "" where all do
     winner   what of the same file takes its effect away, None where it counts; `again` tells
              that it is set again there, `repeats` that it says the same
+    restart  a reload does not change it: the program has to be started anew
     version  the version that the flaw is judged for ("1.18"), "" where no file tells one
     keeps    what SQL in the value sets for the session it runs in ("SET jit"), `passes` what of
              it is over with its own transaction ("SET LOCAL jit")
@@ -66,6 +67,7 @@ class Setting:
     number: float | None = None
     sole: bool = False
     open: bool = False
+    restart: bool = False
     keeper: str = ""
     keeps: tuple[str, ...] = ()
     passes: tuple[str, ...] = ()

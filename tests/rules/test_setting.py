@@ -79,3 +79,9 @@ def test_a_secret_is_named_and_not_shown() -> None:
 def test_a_long_value_is_cut() -> None:
     problem = _invalid(name="pool_mode", value="x" * 500, complaint="is refused by PgBouncer")
     assert len(problem.message) <= 80
+
+
+def test_what_only_a_restart_changes_is_told() -> None:
+    note = "a reload does not change it: once mended, it counts from the next restart on"
+    assert _invalid(complaint="is refused by PgBouncer", restart=True).notes == (note,)
+    assert _invalid(complaint="is refused by PgBouncer").notes == ()

@@ -60,6 +60,8 @@ def setting(
     secret = parameter is not None and parameter.secret
     open_ = values.is_open(stated.text)
     found = _plain(program, stated)
+    if parameter is not None and parameter.restart:
+        found = replace(found, restart=True)
     if secret:
         exposed = secrets.of_password(stated.text, stated.beside | {program.table})
         found = replace(found, value=MASK, secret=True, exposed=exposed)

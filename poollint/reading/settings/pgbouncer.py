@@ -248,6 +248,7 @@ def _setting(
     return Setting(
         PROGRAM, section, owner, parameter.name, MASK if hidden else value, span, value_span,
         secret=parameter.secret,
+        restart=parameter.restart,
         exposed=secrets.of_pgbouncer(parameter.name, value) if parameter.secret else "",
         number=None if values.is_open(value) else values.number_of_pgbouncer(parameter, value),
         open=values.is_open(value),

@@ -162,7 +162,7 @@ def _setting(entry: pgconf.Entry, *, judged: bool) -> Setting:
     parameter = known.parameters.get(name)
     found = Setting(
         PROGRAM, "", "", entry.name, entry.value, entry.span, entry.value_span,
-        open=values.is_open(entry.value),
+        open=values.is_open(entry.value), restart=name in known.restart,
     )  # fmt: skip
     if "." in name:  # a custom parameter: any is taken, and none is ours to judge
         return replace(found, value=MASK, secret=True)

@@ -59,6 +59,7 @@ _REFUSING = {
     "sql": "PostgreSQL refuses the statement, and a script that stops at errors ends with it",
     "cloud": "the service refuses it, and nothing of the change is made",
 }
+_RESTART = "a reload does not change it: once mended, it counts from the next restart on"
 _RUN = "connect_query"  # SQL, by itself
 _AUTODB = "PgBouncer starts, and refuses every client of a database that only `*` names"
 
@@ -76,6 +77,7 @@ def invalid_setting(setting: Setting) -> Iterator[Problem]:
         label=_label(setting, missing, refused),
         why=_why(setting, refused),
         help=f"write {setting.expected}" if setting.expected else "remove it: it cannot be set",
+        notes=(_RESTART,) if setting.restart and setting.section not in _REFUSING else (),
         scope=f"{setting.section} {setting.owner}".strip(),
         severity=None if refused and not setting.keeper else Severity.WARNING,
     )

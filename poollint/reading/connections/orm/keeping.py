@@ -13,6 +13,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from poollint.reading.connections.orm.asking import arguments
+from poollint.reading.connections.orm.fields import filled
 from poollint.reading.connections.orm.presence import looked_for
 from poollint.reading.naming.bindings import parameters
 from poollint.reading.naming.instances import (
@@ -114,11 +115,28 @@ def keeper(
     """Return what `call` makes of the session that a function has; None where not known."""
     of = project_class(of_ast(call.func), scope, names)
     start = method(of, "__init__") if of is not None and levels else None
+    if of is not None and levels and start is None:
+        return _filled(call, of, view, Member(names, scope), levels)
     if of is None or start is None:
         return None
     inside = passed(call, start, view, Member(names, scope), levels)
     kept = kept_by(start, inside, levels) if inside else None
     return Keeper(of, *kept) if kept is not None and any(kept) else None
+
+
+def _filled(call: ast.Call, of: Instance, view: View, here: Member, levels: int) -> Keeper | None:
+    """Return what a call makes whose class says no more than what its objects keep."""
+    own: set[str] = set()
+    inner: dict[str, Keeper] = {}
+    for name, value in filled(call, of):
+        meant = view.meant(value) or made(value, view, here, levels - 1)
+        if meant is Mark.ITSELF and name:
+            own.add(f"self.{name}")
+        elif isinstance(meant, Keeper) and name:
+            inner[name] = meant
+        elif meant is not None:
+            return None
+    return Keeper(of, frozenset(own), inner) if own or inner else None
 
 
 def passed(

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from poollint.catalog.load import Api
+from poollint.reading.connections.orm.fields import fields
 from poollint.reading.connections.orm.keeping import Keeper, View, given_back, keeper
 from poollint.reading.connections.orm.units_of_work import unit_of_work
 from poollint.reading.naming.bindings import SELF, parameters
@@ -135,6 +136,8 @@ def service(of: Instance, levels: int = _LEVELS) -> Kept | None:
 
 def _found(of: Instance, levels: int) -> Kept | None:
     start = method(of, "__init__")
+    if start is None and "." not in of.cls:
+        return _of_fields(of, levels)
     if start is None or "." in of.cls:
         return None
     own, kept, said = _told(start, levels)
@@ -144,6 +147,27 @@ def _found(of: Instance, levels: int) -> Kept | None:
     call = ast.Call(ast.Name(id=of.cls, ctx=ast.Load()), [], told)
     made = keeper(call, View(frozenset(own), kept), "", of.names)
     return Kept(made, *said[0]) if made is not None else None
+
+
+def _of_fields(of: Instance, levels: int) -> Kept | None:
+    """Return what the objects of a class keep that is a list of what they are given."""
+    own: list[str] = []
+    inner: dict[str, Keeper] = {}
+    said: list[tuple[ast.expr, Api]] = []
+    for node in fields(of):
+        assert isinstance(node.target, ast.Name)
+        api = _api(node.target.id, of.cls, of.names)
+        cls = None if api else project_class_of(node.annotation, of.cls, of.names)
+        held = service(cls, levels - 1) if cls is not None else None
+        if api is not None:
+            own.append(f"self.{node.target.id}")
+            said.insert(0, (node.annotation, api))
+        elif held is not None:
+            inner[node.target.id] = held.made
+            said.append((node.annotation, held.api))
+    if len(own) > 1 or not said:
+        return None
+    return Kept(Keeper(of, frozenset(own), inner), *said[0])
 
 
 def _api(parameter: str, scope: str, names: Names) -> Api | None:

@@ -19,13 +19,13 @@ from poollint.facts.project import Project
 from poollint.facts.topology import Topology
 from poollint.model.report import Budget
 from poollint.model.source import Span, Unreadable
-from poollint.reading.naming.application_state import read_in
 from poollint.reading.naming.application_state import word as word_of
+from poollint.reading.naming.glance import glance
 from poollint.reading.reader import FileReading, Options, Reader
 
 if TYPE_CHECKING:
     from poollint.reading.naming.exports import Exports
-    from poollint.reading.naming.python_files import Load
+    from poollint.reading.naming.python_files import Load, Remember
 
 # A cheap test of the path, and the module whose `READER` decides. The test covers all that the
 # reader may claim; modules are imported when a file passes it, so that a run over Python files
@@ -58,6 +58,10 @@ _READERS = (
     ),
     (re.compile(r"\.ya?ml$", re.I), "poollint.reading.deployment.manifest"),
     (re.compile(r"\.nomad(?:\.hcl)?$"), "poollint.reading.deployment.nomad"),
+    (
+        re.compile(r"(?:^|/)(?:docker-bake[^/]*\.hcl|(?:GNU)?[Mm]akefile|[^/]+\.mk)$"),
+        "poollint.reading.deployment.builds",
+    ),
     (re.compile(r"\.(?:tf|tofu|tfvars|tpl|tftpl)$"), "poollint.reading.deployment.terraform.files"),
     (
         re.compile(r"\.(?:json|template)$|(?:^|/)(?:fly[^/]*|railway)\.toml$"),
@@ -99,26 +103,33 @@ def exports(
     load: Load,
     additions: Additions = NOTHING,
     scripts: Callable[[], Iterable[str]] = tuple,
+    remember: Remember = lambda path, look: look(),
 ) -> Callable[[], Exports]:
     """Return, for `Options`, what the Python files of a project offer each other.
 
     `paths` gives all of them, as they are shown, `scripts` the files of SQL, and `load` the text
-    of one. None is asked before a file is read that imports something, or reads SQL.
+    of one. None is asked before a file is read that imports something, or reads SQL. `remember`
+    may know what a file tells at a glance without looking.
     """
 
     @cache
     def made() -> Exports:
         module = importlib.import_module("poollint.reading.naming.python_files")
         found: Exports = importlib.import_module("poollint.reading.naming.exports").Exports(
-            module.PythonFiles(paths(), load, scripts), drivers(additions)
+            module.PythonFiles(paths(), load, scripts, remember), drivers(additions)
         )
         return found
 
     return made
 
 
-def importing(modules: Iterable[Module], options: Options) -> Callable[[str, bytes], bool] | None:
+Wanted = Callable[[str, Callable[[], bytes]], bool]
+
+
+def importing(modules: Iterable[Module], options: Options) -> Wanted | None:
     """Return a test of a Python file, by its path and bytes: whether it imports what they offer.
+
+    The bytes are only asked for where they count.
 
     None where they offer nothing.
     """
@@ -132,12 +143,15 @@ def importing(modules: Iterable[Module], options: Options) -> Callable[[str, byt
     composed = words - plain  # keys of an application: "shop-pool"
     kept = {name for name in every if "." in name}
 
-    def test(path: str, data: bytes) -> bool:
-        if plain.isdisjoint(match[0] for match in _WORD.finditer(data)) and not any(
-            word in data for word in composed
-        ):
+    def test(path: str, load: Callable[[], bytes]) -> bool:
+        # What a stub tells is looked up nowhere: no file imports it.
+        seen = exports_of().files.glance(path) if path.endswith(".py") else glance(load())
+        if kept.isdisjoint(seen.reads) and not exports_of().uses(path, seen.imports, offers):
             return False
-        return not kept.isdisjoint(read_in(data)) or exports_of().uses(path, data, offers)
+        data = load()
+        return not plain.isdisjoint(match[0] for match in _WORD.finditer(data)) or any(
+            word in data for word in composed
+        )
 
     return test
 

@@ -77,7 +77,8 @@ def _container(ours: Mapping, theirs: dict[str, Any], where: str, found: Compari
     known = {
         e.text("name"): e.get("value") for e in ours.mappings("env") if e.get("valueFrom") is None
     }
-    if isinstance(env, Scalar) or any("${" in name for name in known):
+    partial = any(isinstance(node, Scalar) for node in ours.sequence("env"))
+    if partial or isinstance(env, Scalar) or any("${" in name for name in known):
         found.unknown["variables"] += 1
         return
     for name in sorted(known.keys() | given.keys()):

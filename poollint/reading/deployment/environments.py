@@ -23,7 +23,8 @@ class Environment:
 
     `path` is a file of it; the folders above it may name an environment. All of it runs on one
     `machine` where that is said: what is configured there answers at its own address. Resources
-    that set parameters of a database are `configured`.
+    that set parameters of a database are `configured`. `joins` says of images why they are taken
+    to be made of a Dockerfile of the tree.
     """
 
     scope: str
@@ -33,6 +34,7 @@ class Environment:
     operated: tuple[Operated, ...] = ()
     machine: bool = False
     configured: tuple[Configuration, ...] = ()
+    joins: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,16 +65,27 @@ def is_pooler(image: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class Build:
+    """An image that a pipeline builds: of which folder and Dockerfile, and which file says so."""
+
+    image: str
+    folder: str
+    path: str
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
 class Images:
     """The Dockerfiles of the tree.
 
     `built` holds what Compose files say of images: name, build folder, Dockerfile; `services`
-    the same by the name of the service that is built.
+    the same by the name of the service that is built; `released` what pipelines build.
     """
 
     files: tuple[ImageFile, ...]
     built: tuple[tuple[str, str, str], ...] = ()
     services: tuple[tuple[str, str, str], ...] = ()
+    released: tuple[Build, ...] = ()
 
     def at(self, path: str, target: str = "") -> ImageFile | None:
         """Return the Dockerfile at `path`, as far as its stage `target`."""
@@ -84,7 +95,8 @@ class Images:
     def of(self, image: str, container: str = "") -> tuple[str, ImageFile | None]:
         """Return the build folder and the Dockerfile of an image, as far as files tell.
 
-        A Compose file that builds it says so. Else the one Dockerfile counts whose folder has
+        A Compose file, or a pipeline, that builds it says so. Else the one Dockerfile counts whose
+        folder has
         the image's name, or that of the Compose service after which it is called (`shop-api`,
         `shop:api`), or that is called so itself (`Dockerfile.api`); of an image that no registry
         holds the name of its container is as good.
@@ -93,6 +105,9 @@ class Images:
         for built, folder, path in self.built:
             if reference(built)[1] == name and name:
                 return folder, self.at(path)
+        released = self._released(image)
+        if released:
+            return _home(released), self.at(released.path)
         homes = [f for f in self.files if name and basename(dirname(f.source.path)) == name]
         if len(homes) == 1:
             return dirname(homes[0].source.path), homes[0]
@@ -109,6 +124,29 @@ class Images:
             return "", None
         ((folder, path),) = found
         return folder, self.at(path)
+
+    def _released(self, image: str) -> Build | None:
+        """Return the one build of a pipeline whose image this is, by its name in a registry."""
+        owner, name = reference(image)
+        same = [b for b in self.released if name and reference(b.image)[1] == name]
+        owned = [b for b in same if reference(b.image)[0] == owner] or same
+        made = {(b.folder, b.path): b for b in owned if self.at(b.path)}
+        return next(iter(made.values())) if len(made) == 1 else None
+
+    def why(self, image: str, container: str = "") -> str:
+        """Return what tells of which Dockerfile an image is made, "" where a Compose file says so.
+
+        An image that is not built where it runs is taken for the one of its name.
+        """
+        name = reference(image)[1]
+        if not name or any(reference(built)[1] == name for built, _, _ in self.built):
+            return ""
+        _, file = self.of(image, container)
+        if file is None:
+            return ""
+        released = self._released(image)
+        built = f", which {released.origin} builds" if released else ", by its name"
+        return f"`{image}` is taken to be made of {file.source.path}{built}"
 
     def _titles(self, image: str, container: str) -> tuple[str, ...]:
         """Return what an image may be called after: its name, with its tag, its container's."""
@@ -146,6 +184,12 @@ def home(path: str) -> str:
     return normpath(dirname(folder) if docker else folder or ".")
 
 
+def _home(build: Build) -> str:
+    """Return the folder whose code is in an image: that of its Dockerfile, below the context."""
+    own = home(build.path)
+    return own if own.startswith(f"{build.folder}/") or build.folder == "." else build.folder
+
+
 def copied(file: ImageFile | None, folder: str) -> Iterator[str]:
     """Yield the files of the tree that are configuration of a server or pooler in an image.
 
@@ -162,8 +206,8 @@ def images(
     documents: Iterable[object],
     built: Iterable[tuple[str, str, str]] = (),
     services: Iterable[tuple[str, str, str]] = (),
+    released: Iterable[Build] = (),
 ) -> Images:
     """Return the Dockerfiles among the documents of a tree."""
-    return Images(
-        tuple(d for d in documents if isinstance(d, ImageFile)), tuple(built), tuple(services)
-    )
+    files = tuple(d for d in documents if isinstance(d, ImageFile))
+    return Images(files, tuple(built), tuple(services), tuple(released))

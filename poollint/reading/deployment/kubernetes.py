@@ -289,8 +289,14 @@ def _all_of(source: Mapping, namespace: str, cluster: _Cluster) -> Iterator[Vari
 
 
 def _complete(container: Mapping, namespace: str, cluster: _Cluster) -> bool:
-    """Tell whether every ConfigMap and Secret that it takes whole is in the tree."""
-    return all(
+    """Tell whether every ConfigMap and Secret that it takes whole is in the tree.
+
+    Of a chart that is not rendered some variables may be unknown.
+    """
+    env = container.get("env")
+    if isinstance(env, Scalar) and not env.is_null:
+        return False
+    return not any(isinstance(n, Scalar) for n in container.sequence("env")) and all(
         cluster.named(kind, namespace, source.text(field, "name"))
         for source in container.mappings("envFrom")
         for field, kind in (("configMapRef", "ConfigMap"), ("secretRef", "Secret"))

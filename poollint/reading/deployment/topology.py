@@ -15,6 +15,7 @@ from poollint.facts.topology import Client, PoolerBudget, ServerBudget, Topology
 from poollint.model.figure import Basis
 from poollint.model.report import Budget
 from poollint.reading.deployment import (
+    builds,
     compose,
     databases,
     declared,
@@ -38,7 +39,7 @@ from poollint.reading.deployment.ecosystems.stating import StatedFile
 from poollint.reading.deployment.environments import Around, Environment, environments
 from poollint.reading.deployment.formats import FORMATS, heroku
 from poollint.reading.deployment.helm import charts
-from poollint.reading.deployment.images import images
+from poollint.reading.deployment.images import Images, images
 from poollint.reading.deployment.opens import opens
 from poollint.reading.deployment.pools import code
 from poollint.reading.deployment.reach import Reach, Target, endpoints, placed_at, unresolved
@@ -126,7 +127,19 @@ def _environments(documents: list[object], top: str, options: Options) -> Iterat
         documents,
         (b for project in found for b in compose.builds(project)),
         (s for project in found for s in compose.services_built(project)),
+        builds.found(documents),
     )
+    for environment_ in _described(documents, found, built, top, options):
+        containers = [u.container for placed in environment_.placed for u in placed.units]
+        joins = {c.image: built.why(c.image, c.name) for c in containers if c.build and c.image}
+        told = tuple((image, text) for image, text in joins.items() if text)
+        yield replace(environment_, joins=told)
+
+
+def _described(
+    documents: list[object], found: Sequence[projects.Project], built: Images, top: str,
+    options: Options,
+) -> Iterator[Environment]:  # fmt: skip
     for project in found:
         placed, profiled = compose.read(project, documents, built, options)
         idle = f"not started, for they belong to profiles: {', '.join(profiled)}"
@@ -208,6 +221,9 @@ class _Join:
         counted = count(self._where.placed, frozenset(self._busy), self._code, reach, self._options)
         poolers = tuple(self._poolers(reach, counted))
         servers = tuple(self._servers(reach, counted, poolers))
+        joins = dict(self._where.joins)
+        at_work = (o.client.workload for o in counted.opened if o.client.workload)
+        self._notes += [joins[c.image] for w in at_work for c in w.containers if c.image in joins]
         topology = Topology(
             self._where.scope,
             tuple(placed.workload for placed in self._where.placed),

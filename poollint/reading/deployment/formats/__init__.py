@@ -3,6 +3,7 @@
 A further one is a module with a `FORMAT`, and its line in `FORMATS`.
 """
 
+from poollint.reading.deployment import builds
 from poollint.reading.deployment.environments import Format
 from poollint.reading.deployment.formats import (
     app_engine,
@@ -21,6 +22,7 @@ from poollint.syntax.yaml import Mapping
 FORMATS: tuple[Format, ...] = (
     app_engine.FORMAT,
     app_platform.FORMAT,
+    builds.FORMAT,
     cloudformation.FORMAT,
     ecs_task.FORMAT,
     fly.FORMAT,

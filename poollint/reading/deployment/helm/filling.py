@@ -16,6 +16,7 @@ from poollint.syntax.yaml import Item, Mapping, Node, Scalar, Sequence
 
 _MARKED = re.compile(rf"{MARK}([\w.]+)(?:=([\w.%/-]+))?")
 _UNKNOWN = re.compile(rf"{UNKNOWN}(\w*)")
+_WHOLE = re.compile(r"([+-]?\d{1,15})\.0*")  # a number that Helm writes without its end
 _EMPTY = frozenset(("", "false", "0", "null", "~"))
 
 
@@ -130,7 +131,8 @@ def _value(match: re.Match[str], node: Scalar, values: Mapping) -> Node:
         return replace(node, text=match[2])
     if found is None:
         return replace(node, text="${" + match[1] + "}", tag=UNKNOWN_TAG)
-    return found
+    whole = _WHOLE.fullmatch(found.text) if isinstance(found, Scalar) and not found.style else None
+    return replace(found, text=whole[1]) if whole and isinstance(found, Scalar) else found
 
 
 def _text(node: Scalar, values: Mapping, names: Names) -> Scalar:

@@ -157,14 +157,28 @@ def unknown(code: str) -> str:
 def _without_lonely(text: str) -> str:
     """Return the text without lines that hold nothing but a mark, where they are no value.
 
-    An unknown may be anything. A value that is put in beside other fields (`toYaml` above more
-    labels) would have to be merged with them.
+    A value that is put in beside other fields (`toYaml` above more labels) would have to be merged
+    with them. An unknown may be anything: beside elements of a list it stays one of them.
     """
     lines = text.split("\n")
     for at, row in enumerate(lines):
-        if _LONELY.fullmatch(row) or (_ALONE.fullmatch(row) and not _is_value(lines, at)):
+        if _LONELY.fullmatch(row):
+            lines[at] = _instead(lines, at)
+        elif _ALONE.fullmatch(row) and not _is_value(lines, at):
             lines[at] = " " * len(row)
     return "\n".join(lines)
+
+
+def _instead(lines: list[str], at: int) -> str:
+    """Return what stands for an unknown alone on its line: a value, an element, or nothing."""
+    above = next((row for row in reversed(lines[:at]) if row.strip()), "")
+    below = next((row for row in lines[at + 1 :] if row.strip()), "")
+    key = _KEY.fullmatch(above)
+    if key and _indent(below) <= len(key[1]):
+        return f"{' ' * (len(key[1]) + 2)}{UNKNOWN}_"
+    if below.lstrip().startswith("- ") and (key or _indent(below) <= _indent(above)):
+        return f"{' ' * (_indent(below) - 1)}- {UNKNOWN}_"
+    return ""
 
 
 def _is_value(lines: list[str], at: int) -> bool:

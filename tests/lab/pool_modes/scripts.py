@@ -197,6 +197,10 @@ def _django(script: Script, place: str) -> None:
     host, _, port = address.partition(":")
     told = names["DATABASES"]["default"] | {"HOST": host, "PORT": port, "NAME": database}
     connections.close_all()
+    # A script that failed has left its pool, whose server may be gone by now.
+    kept = import_module("django.db.backends.postgresql.base").DatabaseWrapper._connection_pools
+    while kept:
+        kept.popitem()[1].close()
     connections.settings = connections.configure_settings({"default": told})
     if hasattr(connections._connections, "default"):
         del connections["default"]

@@ -86,8 +86,12 @@ class ServerBudget:
         return Ledger(demand, self.supply, self.server.name)
 
     def rollout_of(self, client: Client) -> Ledger:
-        """Return the sum while a new version of one of the clients is rolled out."""
-        demand = tuple(c.rollout_entry if c is client else c.entry for c in self.clients)
+        """Return the sum while a new version of what a client runs in is rolled out."""
+        whole = client.workload
+        demand = tuple(
+            c.rollout_entry if c is client or (whole and c.workload is whole) else c.entry
+            for c in self.clients
+        )
         return Ledger(demand, self.supply, self.server.name)
 
     @property

@@ -59,7 +59,7 @@ _NAMES = re.compile(
 )
 _ASIDE = re.compile(
     r"(?:^|/)(?:node_modules|dist|build|out|vendor|__tests__|__mocks__|tests?|e2e|spec|examples?"
-    r"|docs?|seeds?|seeders|migrations?|scripts|bench\w*|fixtures|\.\w+)/"
+    r"|docs?|seeds?|seeders|migrations?|scripts|bench\w*|\.\w+)/"
     r"|\.(?:test|spec|d|min|e2e-spec|stories)\.\w+$|(?:^|/)(?:seed|migrate)\w*\.\w+$",
     re.I,
 )

@@ -74,8 +74,15 @@ def manifests(template: SourceFile, values: Mapping, names: Names) -> Iterator[M
     for document in yaml.read(SourceFile(template.path, text)).documents:
         placed = _placed(document, template.path, whole.lines) if whole.turns else document
         root = _filled(placed, whole.values, names)
-        if isinstance(root, Mapping) and root.text("kind") and root.text("apiVersion"):
+        made = isinstance(root, Mapping) and root.text("kind") and root.text("apiVersion")
+        if isinstance(root, Mapping) and made and not _is_test(root):
             yield Manifest(root.text("kind"), root, template)
+
+
+def _is_test(root: Mapping) -> bool:
+    """Tell whether an object is only made by `helm test`."""
+    hook = root.get("metadata", "annotations", "helm.sh/hook")
+    return isinstance(hook, Scalar) and hook.text.startswith("test")
 
 
 def _placed(node: Node, path: str, lines: tuple[int, ...]) -> Node:

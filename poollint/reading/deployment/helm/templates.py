@@ -36,7 +36,7 @@ _NAMES = (
     (re.compile(r"(?:include|template)\s+\"[\w./-]*name\"", re.I), NAME),
 )
 _TEXT = re.compile(r"\"([^\"\n]*)\"(?P<pipes>(?:\s*\|\s*(?:quote|squote|toString))*)")
-_INDENT = re.compile(r"\|\s*indent (\d{1,3})\b")
+_INDENT = re.compile(r"\|\s*n?indent\s+(\d{1,3})\b")
 WORD = re.compile(r"(?P<word>if|else if|else|end|with|range|define|block)\b\s*(?P<rest>.*)", re.S)
 
 _ALONE = re.compile(rf"\s*{MARK}\S+\s*")

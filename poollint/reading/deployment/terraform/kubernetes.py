@@ -13,6 +13,7 @@ from poollint.model.source import Span
 from poollint.reading.deployment import kubernetes
 from poollint.reading.deployment.deployed import Placed
 from poollint.reading.deployment.documents import Manifest
+from poollint.reading.deployment.terraform import releases
 from poollint.reading.deployment.terraform.modules import Resource
 from poollint.reading.deployment.terraform.plan import Plan
 from poollint.reading.deployment.terraform.scalars import is_unknown
@@ -55,6 +56,8 @@ def _manifests(plan: Plan) -> Iterator[Manifest]:
         known = _KINDS.get(re.sub(r"_v\d\w*$", "", name)) if name != resource.kind else None
         if known:
             yield _manifest(resource, *known, plan)
+        elif resource.kind == releases.KIND:
+            yield from releases.made(resource, plan)
         elif _RAW.fullmatch(resource.kind):
             root = resource.body.get("manifest")
             if isinstance(root, Mapping) and root.text("kind"):

@@ -7,6 +7,7 @@ from posixpath import normpath
 
 from poollint.reading.deployment.documents import Manifest
 from poollint.reading.deployment.environments import Around, Environment
+from poollint.reading.deployment.helm.charts import ChartFile
 from poollint.reading.deployment.scopes import below
 from poollint.reading.deployment.terraform import (
     amazon,
@@ -28,7 +29,7 @@ def environments(around: Around) -> Iterator[Environment]:
     texts = {
         normpath(d.source.path): d.source
         for d in around.documents
-        if isinstance(d, TemplateFile | Manifest)
+        if isinstance(d, TemplateFile | Manifest | ChartFile)
     }
     for root in roots(files, texts):
         found = _environment(root, around)

@@ -192,3 +192,34 @@ def test_a_template_that_stays_unreadable_is_said() -> None:
     files = {"chart/templates/x.yaml": "kind: Deployment\n{{ x }}: [\n"}
     (reading,) = readings(files)
     assert reading.unread
+
+
+def test_a_block_at_the_start_of_its_line_stands_where_it_is_indented_to() -> None:
+    block = "          resources:\n{{ toYaml .Values.resources | nindent 12 }}\n          command:"
+    files = chart(VALUES + "resources: {limits: {memory: 1Gi}}\n")
+    files["chart/templates/deployment.yaml"] = DEPLOYMENT.replace("          command:", block)
+    (found,) = running(files)
+    assert found.containers[0].memory
+    assert found.containers[0].memory.high == 1 << 30
+
+
+def test_what_a_test_of_the_chart_makes_does_not_run() -> None:
+    pod = """
+        apiVersion: v1
+        kind: Pod
+        metadata:
+          name: {{ include "shop.fullname" . }}-test
+          annotations: {"helm.sh/hook": test}
+        spec: {containers: [{name: wget, image: busybox}]}
+        """
+    assert len(running(chart(**{"chart/templates/tests/connection.yaml": pod}))) == 1
+
+
+def test_variables_that_a_template_includes_are_not_all_known() -> None:
+    more = '          env:\n            {{- include "shop.env" . | nindent 12 }}\n'
+    files = chart()
+    files["chart/templates/deployment.yaml"] = DEPLOYMENT.replace("          env:\n", more)
+    (found,) = linking.described(readings(files), (), Options())
+    (placed,) = found.placed
+    assert not placed.units[0].complete
+    assert placed.units[0].container.variable("DB_POOL_SIZE")

@@ -7,15 +7,18 @@ what the first calls.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+
+import libcst as cst
 
 from poollint.reading.naming.bodies import own_nodes
 from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Name, dotted, of_ast
+from poollint.reading.naming.shapes import Name, dotted, of_ast, of_cst
 
 _TOGETHER = frozenset(
     f"asyncio.{name}" for name in ("gather", "wait", "wait_for", "as_completed", "shield")
 )
+_GROUP = "TaskGroup"
 _TASK = frozenset({"create_task", "ensure_future"})
 _ADDING = frozenset({"append", "add"})
 _SEVERAL = (ast.List, ast.Tuple, ast.Set)
@@ -29,6 +32,50 @@ def gathered(call: ast.Call, scope: str, names: Names) -> list[ast.Call]:
     plain = [a.value if isinstance(a, ast.Starred) else a for a in call.args]
     handed = [node.id for node in plain if isinstance(node, ast.Name)]
     return [made for name in handed for made in _made(name, scope, names)]
+
+
+def in_group(above: Sequence[cst.CSTNode | ast.AST]) -> bool:
+    """Tell whether a call makes a coroutine for a group of tasks, whose block waits for it.
+
+    `above` is what is around it. A block within that of the group may give something back first.
+    """
+    group = _group_of(above)
+    for up in above if group else ():
+        match up:
+            case cst.FunctionDef() | cst.Lambda() | ast.Lambda():
+                return False
+            case cst.With(items=items):
+                named = [_as_cst(item) for item in items]
+                return named[-1] == (group, True)
+            case ast.AsyncWith(items=ways) | ast.With(items=ways):
+                named = [_as_ast(way) for way in ways]
+                return named[-1] == (group, True)
+    return False
+
+
+def _group_of(above: Sequence[cst.CSTNode | ast.AST]) -> str:
+    """Return the name of what is asked to make a task of a coroutine."""
+    match above:
+        case [cst.Arg(), cst.Call(func=cst.Attribute(value=cst.Name(value=of), attr=how)), *_]:
+            return of if how.value == "create_task" else ""
+        case [ast.Call(func=ast.Attribute(value=ast.Name(id=of), attr="create_task")), *_]:
+            return of
+    return ""
+
+
+def _as_cst(item: cst.WithItem) -> tuple[str, bool]:
+    """Return the name that a `with` item gives, and whether it is that of a group."""
+    match item:
+        case cst.WithItem(item=cst.Call(func=func), asname=cst.AsName(name=cst.Name(value=name))):
+            return name, dotted(of_cst(func)).rpartition(".")[2] == _GROUP
+    return "", False
+
+
+def _as_ast(item: ast.withitem) -> tuple[str, bool]:
+    match item:
+        case ast.withitem(context_expr=ast.Call(func=func), optional_vars=ast.Name(id=name)):
+            return name, dotted(of_ast(func)).rpartition(".")[2] == _GROUP
+    return "", False
 
 
 def _made(name: str, scope: str, names: Names) -> Iterator[ast.Call]:

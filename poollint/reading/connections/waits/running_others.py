@@ -28,6 +28,7 @@ _THREADS = {
     "fastapi.concurrency.run_in_threadpool": 0,
 }
 _LOOPS = frozenset({"anyio.run", "trio.run"})
+_WAITING = frozenset({"asyncio.run", "asyncio.as_completed"})
 _TO_SYNC = "asgiref.sync.async_to_sync"
 _TO_ASYNC = "asgiref.sync.sync_to_async"
 # What starts a coroutine, and goes on.
@@ -47,7 +48,7 @@ class Handing(NamedTuple):
 def runs_coroutine(callee: Shape) -> bool:
     """Tell whether a call waits for the coroutine that it is handed."""
     of_loop = isinstance(callee, Attribute) and callee.name == "run_until_complete"
-    return of_loop or dotted(callee) == "asyncio.run"
+    return of_loop or dotted(callee) in _WAITING
 
 
 def run_by_callee(

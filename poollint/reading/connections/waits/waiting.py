@@ -30,7 +30,7 @@ from poollint.reading.connections.waits.consuming import (
     own_calls,
     runs_later,
 )
-from poollint.reading.connections.waits.gathering import gathered
+from poollint.reading.connections.waits.gathering import gathered, in_group
 from poollint.reading.connections.waits.given import (
     Argument,
     Known,
@@ -66,6 +66,7 @@ _BACKOFF = 1.0  # seconds; nor is `0.1 * attempt`, which begins below this
 # Of what these wait for it can be asked whether it is there; a request is sent in any case.
 _LOOKING = frozenset({Wait.MESSAGE, Wait.TASK, Wait.PROCESS, Wait.HOST})
 _HOW_LONG = re.compile(r"block|timeout|wait", re.I)
+_ALL = frozenset({"await", "for"})  # `await gather(*tasks)`, `for task in as_completed(tasks)`
 _AWAITED: list[ast.AST] = [ast.Await(value=ast.Name(id="coroutine"))]
 
 
@@ -134,11 +135,13 @@ class Waits:
                 return None
             return _waiting(api, shape, how, told)
         how = consumed(above) | run_by_callee(call, above, place.scope, self._names)
+        if in_group(above):
+            how.add("await")
         here = Member(self._names, place.scope)
         over = handing(call, how, place.scope, self._names)
         if over is not None:
             return self._handed(over, here, 0)
-        together = self._together(_written(call), how, here, 0) if "await" in how else None
+        together = self._together(_written(call), how, here, 0) if how & _ALL else None
         if together is not None:
             return together
         member = function(shape, place.scope, self._names)
@@ -167,7 +170,7 @@ class Waits:
         self, call: ast.expr | None, how: set[str], here: Member, level: int
     ) -> Waiting | None:
         """Return what a call waits for that is handed coroutines, or tasks, under a name."""
-        if not isinstance(call, ast.Call) or "await" not in how:
+        if not isinstance(call, ast.Call) or not how & _ALL:
             return None
         made: list[tuple[ast.AST, list[ast.AST]]] = [
             (one, _AWAITED) for one in gathered(call, here.name, here.names)
@@ -280,6 +283,8 @@ class Waits:
                 continue
             shape = of_ast(inner.func)
             how = consumed_in(inner, above) | run_by_callee(inner, above, scope, names)
+            if in_group(above):
+                how.add("await")
             meant = standing_for(shape, member, given) or Argument(shape, scope, names)
             api = self._api(*meant)
             if api is not None:

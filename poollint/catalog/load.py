@@ -77,7 +77,7 @@ class Api:
     position      where an argument stands, from 0 without `self`, -1 nowhere; `keyword` its
                   name. release: the connection; execute, query, prepare, cursor, text: the
                   SQL; closing, registration: what is to be ended
-    eager         it connects at the call
+    eager         it connects at the call; of a transaction: its block begins with a connection
     release       template for messages with {pool} {conn} {call}; {conn} is what was taken, a
                   pool or engine too
     guard         the same: what a `with` (`async with`, where `call` or the function says so)

@@ -60,8 +60,9 @@ end with a commit, leaves none, and that an attribute is read again after a comm
 (`expire_on_commit`) is not looked at. The session of a registry (`db.session`,
 `Model.query`, `scoped_session`) holds none after a call of which nothing is known.
 Of Django only `transaction.atomic` counts, from the first statement in it that is
-recognised as one: `ATOMIC_REQUESTS` is not looked at. What opens a connection of its own counts
-only where it runs for each request. Tests, scripts and migrations count with low
+recognised as one: `ATOMIC_REQUESTS` is not looked at. Blocks of Tortoise, databases,
+peewee, piccolo, ormar and Gino count from their beginning. What opens a connection
+of its own counts only where it runs for each request. Tests, scripts and migrations count with low
 confidence (`--pedantic` shows them); a connection that listens or holds an
 advisory lock does not count, nor does a sleep of less than a tenth of a second or
 a backoff that begins below a second (`0.1 * attempt`).
@@ -123,7 +124,8 @@ def _help(hold: Hold) -> str:
     if hold.streamed:
         return "end the transaction, or close the session, before the response is returned"
     if hold.held.taking is Taking.TRANSACTION:
-        return "wait before the block, or after it: `transaction.on_commit` runs what is to follow"
+        later = ": `transaction.on_commit` runs what is to follow"
+        return f"wait before the block, or after it{later if hold.held.driver == 'django' else ''}"
     if hold.injected and not hold.held.target:
         return "let what asked the session end its transaction: nobody needs it afterwards"
     back = "give the connection back"

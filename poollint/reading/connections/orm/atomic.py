@@ -1,7 +1,9 @@
-"""Blocks and functions that are one transaction on the thread's own connection: Django's `atomic`.
+"""Blocks and functions that are one transaction: Django's `atomic`, Tortoise's `in_transaction`.
 
 Django keeps a connection for each thread. Outside `atomic` every statement is its own transaction;
-within, the first statement begins one, and nothing but leaving the block ends it.
+within, the first statement begins one, and nothing but leaving the block ends it. Others take a
+connection and begin at once (Tortoise ORM 1.1.9 `transactions.py`, databases 0.9.0 `core.py`,
+peewee 3.17 `_atomic`, piccolo 1.22 `engine/postgres.py`): the catalog calls these eager.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import libcst as cst
 
 from poollint.catalog.load import Api
 from poollint.facts.connections import Acquisition, Taking
+from poollint.model.finding import Step
 from poollint.model.source import Span
 from poollint.reading.connections.acquiring.taking import Form, Taken
 from poollint.reading.connections.orm.asking import Use
@@ -75,23 +78,31 @@ def atomic(
     unit: Unit, node: cst.FunctionDef, name: str, names: Names, tree: PythonTree
 ) -> Iterator[Held]:
     """Yield the transactions that a function is, by its decorator, and that its blocks are."""
-    api = names.catalog.functions.get(_ATOMIC)
     own = names.functions.get(name)
-    if api is None or own is None or not transacts(own, name, names):
+    if own is None or not transacts(own, name, names):
         return
-    decorated = next((d for d in own.decorator_list if _is_atomic(d, "", names)), None)
-    if decorated is not None:
-        nowhere = cst.Call(cst.Name("atomic"))
-        taken = Taken(nowhere, api, Form.BOUND, frozenset({_BLOCK}), False)
-        yield Held(taken, _fact(tree.span(decorated), api), injected=_BLOCK, uses=Atomic)
+    for decorator in own.decorator_list:
+        api = _begun(decorator, "", names)
+        if api is not None:
+            nowhere = cst.Call(cst.Name("atomic"))
+            taken = Taken(nowhere, api, Form.BOUND, frozenset({_BLOCK}), False)
+            fact = _fact(tree.span(decorator), api)
+            begun = Step(fact.span, "the function is one transaction") if api.eager else None
+            yield Held(taken, fact, injected=_BLOCK, begun=begun, uses=_uses(api))
+            break
     for place in places(node, name.rpartition(".")[0]):
         item = place.node
         if not isinstance(item, cst.WithItem) or place.scope != name:
             continue
         call = item.item
-        if isinstance(call, cst.Call) and names.qualified(of_cst(call.func), name) == _ATOMIC:
-            taken = Taken(call, api, Form.GUARDED, frozenset({_BLOCK}), False)
-            yield Held(taken, _fact(unit.span(call), api), uses=Atomic)
+        found = names.api(of_cst(call.func), name) if isinstance(call, cst.Call) else None
+        if isinstance(call, cst.Call) and found is not None and _is_atomic(found):
+            taken = Taken(call, found, Form.GUARDED, frozenset({_BLOCK}), False)
+            yield Held(taken, _fact(unit.span(call), found), uses=_uses(found))
+
+
+def _uses(api: Api) -> type[Atomic] | None:
+    return None if api.eager else Atomic
 
 
 def _fact(span: Span, api: Api) -> Acquisition:
@@ -99,7 +110,7 @@ def _fact(span: Span, api: Api) -> Acquisition:
         span=span,
         taking=Taking.TRANSACTION,
         driver=api.driver,
-        call=_ATOMIC,
+        call=api.names[0] if api.names else "",
         target="",
         release="",
         guard="",
@@ -111,19 +122,25 @@ def transacts(node: ast.AST, name: str, names: Names) -> bool:
     """Tell whether a function is, or holds, such a transaction: asked of each, so it is quick."""
     if not isinstance(node, FunctionDef):
         return False
-    if any(_is_atomic(decorator, "", names) for decorator in node.decorator_list):
+    if any(_begun(decorator, "", names) for decorator in node.decorator_list):
         return True
     return any(
-        _is_atomic(item.context_expr, name, names)
+        _begun(item.context_expr, name, names)
         for inner in own_nodes(node)
-        if isinstance(inner, ast.With)
+        if isinstance(inner, ast.With | ast.AsyncWith)
         for item in inner.items
     )
 
 
-def _is_atomic(node: ast.expr, scope: str, names: Names) -> bool:
+def _begun(node: ast.expr, scope: str, names: Names) -> Api | None:
+    """Return what a decorator, or what is entered, begins: None for no transaction."""
     callee = node.func if isinstance(node, ast.Call) else node
-    return names.qualified(of_ast(callee), scope) == _ATOMIC
+    api = names.api(of_ast(callee), scope)
+    return api if api is not None and _is_atomic(api) else None
+
+
+def _is_atomic(api: Api) -> bool:
+    return api.kind == "transaction" and (api.eager or _ATOMIC in api.names)
 
 
 def _asks(callee: Shape, here: Member, levels: int) -> bool:

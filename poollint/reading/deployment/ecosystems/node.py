@@ -155,7 +155,7 @@ class _File:
         if dialect:
             return self._text(dialect) not in ("", *_POSTGRES)
         literal = self._text(arguments[0]) if arguments else ""
-        return bool(dsn.scheme(literal) or ":" in literal) and not dsn.is_postgresql(literal)
+        return ":" in literal and literal.partition(":")[0] not in _POSTGRES
 
     def objects(self, key: str, library: _Library, beside: frozenset[str]) -> Iterator[StatedPool]:
         """Yield the pools of objects whose `key` says PostgreSQL, with one of `beside`."""

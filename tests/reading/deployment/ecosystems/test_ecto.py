@@ -1,0 +1,78 @@
+"""Ecto's repositories in `config/*.exs`."""
+
+from __future__ import annotations
+
+import pytest
+
+from poollint.model.source import SourceFile
+from poollint.reading.deployment.ecosystems.ecto import claims, merged, read
+from poollint.reading.deployment.ecosystems.stating import StatedFile
+
+RUNTIME = """import Config
+
+if config_env() == :prod do
+  url = System.get_env("DATABASE_URL") || raise "missing"
+
+  config :shop, Shop.Repo,
+    url: url,
+    pool_size: String.to_integer(System.get_env("POOL_SIZE") || "10")
+
+  config :shop, Shop.ReadRepo, url: System.fetch_env!("READ_URL"), pool_size: 5
+end
+"""
+
+
+def file(text: str, path: str = "config/runtime.exs") -> StatedFile:
+    found = read(SourceFile(path, text))
+    assert found is not None
+    return found
+
+
+def sizes(*files: StatedFile, environment: str | None = None) -> list[tuple[str, object]]:
+    pools = merged(files, environment)
+    return [(p.title, p.size and (p.size.variables, p.size.number)) for p in pools]
+
+
+def test_each_repository_has_a_pool_and_an_address() -> None:
+    found = file(RUNTIME)
+    assert sizes(found) == [("Shop.Repo", (("POOL_SIZE",), 10)), ("Shop.ReadRepo", ((), 5))]
+    assert [p.variables for p in found.pools] == [("DATABASE_URL",), ("READ_URL",)]
+
+
+def test_what_runs_last_counts() -> None:
+    base = file("import Config\nconfig :shop, Shop.Repo, pool_size: 3\n", "config/config.exs")
+    assert sizes(file(RUNTIME), base)[0] == ("Shop.Repo", (("POOL_SIZE",), 10))
+    later = file("import Config\nconfig :shop, Shop.Repo, ssl: true\n")
+    assert sizes(later, base) == [("Shop.Repo", ((), 3))]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "config :shop, Shop.Repo, pool_size: 5, pool_count: 2\n",
+        "config :shop, Shop.Repo, [{:pool_size, size!()}] ++ more\n",
+        "for repo <- repos do\n  config :shop, repo, [{:pool_size, 3}]\nend\n",
+        "config :shop, Shop.Repo, pool_size: size!()\n",
+    ],
+)
+def test_words_that_are_not_understood_make_the_size_unknown(text: str) -> None:
+    base = file("config :shop, Shop.Repo, pool_size: 3\n", "config/config.exs")
+    later = read(SourceFile("config/runtime.exs", text))
+    assert later is not None
+    assert sizes(base, later) == [("Shop.Repo", ((), None))]
+
+
+def test_an_environment_of_other_files_is_not_known() -> None:
+    assert sizes(file(RUNTIME), environment="dev")[1] == ("Shop.ReadRepo", ((), None))
+
+
+def test_another_adapter_has_no_pool() -> None:
+    text = "config :shop, Shop.Repo, adapter: Ecto.Adapters.MyXQL, pool_size: 5\n"
+    assert read(SourceFile("config/runtime.exs", text)) is None
+
+
+def test_which_files_are_read() -> None:
+    assert claims("config/runtime.exs")
+    assert claims("apps/shop/config/prod.exs")
+    assert not claims("config/test.exs")
+    assert not claims("runtime.exs")

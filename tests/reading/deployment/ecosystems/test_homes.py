@@ -1,0 +1,165 @@
+"""Which application a container runs, and what it opens in one process."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from poollint.facts.topology import Client, Topology
+from poollint.reading.reader import Options
+from tests.reading.deployment.arranging import topologies, topology
+
+POOL = 'import {{ Pool }} from "pg";\nexport const pool = new Pool({{ max: {} }});\n'
+NODE = 'FROM node:22\nCOPY . .\nCMD ["node", "server.js"]\n'
+RUBY = "FROM ruby:3.3\nENV RAILS_ENV=production\nCOPY . .\n"
+DATABASE = """production:
+  adapter: postgresql
+  pool: <%= ENV.fetch("RAILS_MAX_THREADS") { 5 } %>
+  url: <%= ENV["DATABASE_URL"] %>
+"""
+PUMA = """threads_count = ENV.fetch("RAILS_MAX_THREADS") { 5 }
+threads threads_count, threads_count
+workers 2
+"""
+
+
+def compose(service: str) -> str:
+    return f"""services:
+  db:
+    image: postgres:16
+  web:
+    environment: {{DATABASE_URL: "postgresql://shop@db/shop"}}
+{service}"""
+
+
+def clients(found: Topology) -> tuple[Client, ...]:
+    (server,) = found.servers
+    return server.clients
+
+
+def bounds(files: dict[str, str]) -> list[tuple[int, int | None]]:
+    return [(c.entry.total.low, c.entry.total.high) for c in clients(topology(files))]
+
+
+def test_a_pool_is_joined_by_the_folder_that_the_image_is_built_from() -> None:
+    files = {
+        "compose.yaml": compose("    build: api\n"),
+        "api/Dockerfile": NODE,
+        "api/db.ts": POOL.format(12),
+        "other/db.ts": POOL.format(99),
+    }
+    assert bounds(files) == [(1, 12)]
+
+
+def test_of_several_applications_the_one_counts_that_the_image_is_made_of() -> None:
+    text = compose("    build: {context: ., dockerfile: apps/api/Dockerfile}\n")
+    files = {
+        "compose.yaml": text,
+        "apps/api/Dockerfile": NODE,
+        "apps/api/src/db.ts": POOL.format(12),
+        "apps/jobs/src/db.ts": POOL.format(99),
+    }
+    assert bounds(files) == [(1, 12)]
+
+
+def test_where_nothing_tells_which_application_none_is_taken() -> None:
+    files = {
+        "compose.yaml": compose("    build: .\n"),
+        "Dockerfile": NODE,
+        "one/src/db.ts": POOL.format(12),
+        "two/src/db.ts": POOL.format(99),
+    }
+    assert bounds(files) == []
+    (server,) = topology(files).servers
+    assert server.missing == ("`web`: how many connections it opens is not known",)
+
+
+def test_an_application_in_another_language_is_not_taken() -> None:
+    files = {
+        "compose.yaml": compose("    build: .\n"),
+        "Dockerfile": 'FROM python:3.12\nCOPY . .\nCMD ["python", "main.py"]\n',
+        "web/src/db.ts": POOL.format(12),
+    }
+    assert bounds(files) == []
+
+
+def test_a_container_that_is_given_no_database_opens_nothing() -> None:
+    text = compose("    build: api\n") + "  page:\n    build: api\n"
+    files = {"compose.yaml": text, "api/Dockerfile": NODE, "api/db.ts": POOL.format(12)}
+    assert [c.name for c in clients(topology(files))] == ["web"]
+
+
+@pytest.mark.parametrize(
+    ("command", "variables", "found"),
+    [
+        ("bundle exec puma", "", (10, 10)),
+        ("bundle exec puma -w 4", "", (20, 20)),
+        ("bin/rails server", "RAILS_MAX_THREADS: 8", (16, 16)),
+        ("bundle exec sidekiq", "", (5, 5)),
+        ("bundle exec sidekiq -c 3", "", (3, 5)),
+        ("bundle exec sidekiq -c 20", "", (5, 5)),
+    ],
+)
+def test_threads_and_workers_of_rails(command: str, variables: str, found: object) -> None:
+    text = compose(f"    build: .\n    command: {command}\n")
+    text = text.replace(
+        "{DATABASE_URL:", f"{{{variables}, DATABASE_URL:" if variables else "{DATABASE_URL:"
+    )
+    files = {
+        "compose.yaml": text,
+        "Dockerfile": RUBY,
+        "config/database.yml": DATABASE,
+        "config/puma.rb": PUMA,
+    }
+    assert bounds(files) == [found]
+
+
+def test_the_size_of_a_url_is_that_of_prisma() -> None:
+    schema = 'datasource db {\n  provider = "postgresql"\n  url = env("DATABASE_URL")\n}\n'
+    text = compose("    build: .\n")
+    files = {"compose.yaml": text, "Dockerfile": NODE, "prisma/schema.prisma": schema}
+    (server,) = topology(files).servers
+    assert server.clients == ()
+    assert server.missing == ("`web`: the size of its pool is not known (prisma/schema.prisma:3)",)
+    files["compose.yaml"] = text.replace("db/shop", "db/shop?connection_limit=7")
+    assert bounds(files) == [(1, 7)]
+
+
+def test_an_adapter_of_prisma_takes_the_place_of_its_own_pool() -> None:
+    schema = 'datasource db {\n  provider = "postgresql"\n  url = env("DATABASE_URL")\n}\n'
+    adapter = (
+        'import { PrismaPg } from "@prisma/adapter-pg";\n'
+        "const a = new PrismaPg({ connectionString: process.env.DATABASE_URL, max: 6 });\n"
+    )
+    text = compose("    build: .\n").replace("db/shop", "db/shop?connection_limit=7")
+    files = {
+        "compose.yaml": text,
+        "Dockerfile": NODE,
+        "prisma/schema.prisma": schema,
+        "src/db.ts": adapter,
+    }
+    assert bounds(files) == [(1, 6)]
+
+
+def test_the_folder_of_an_application_is_that_of_its_manifest() -> None:
+    files = {
+        "compose.yaml": compose("    build: .\n"),
+        "Dockerfile": NODE,
+        "src/db.ts": POOL.format(12),
+        "lib/database/pool.ts": POOL.format(3),
+    }
+    beside = {"package.json": "{}"}
+    options = replace(Options(), beside=lambda path: beside.get(path, ""))
+    (found,) = topologies(files, options)
+    assert len(clients(found)) == 2
+
+
+def test_a_release_of_elixir_opens_its_pool_at_once() -> None:
+    runtime = 'import Config\nconfig :shop, Shop.Repo, url: System.get_env("DATABASE_URL"), pool_size: 9\n'
+    files = {
+        "compose.yaml": compose("    build: .\n"),
+        "Dockerfile": 'FROM debian:12\nCMD ["/app/bin/server"]\n',
+        "config/runtime.exs": runtime,
+    }
+    assert bounds(files) == [(9, 9)]

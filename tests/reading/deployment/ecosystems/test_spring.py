@@ -1,0 +1,112 @@
+"""Spring Boot's properties, profiles and variables."""
+
+from __future__ import annotations
+
+import pytest
+
+from poollint.facts.infrastructure import Variable
+from poollint.model.figure import Basis, Word
+from poollint.model.source import SourceFile, Span
+from poollint.reading.deployment.ecosystems.spring import claims, pools, read
+from poollint.reading.deployment.ecosystems.stating import StatedFile
+
+HOME = "src/main/resources/"
+BASE = """spring:
+  datasource:
+    url: jdbc:postgresql://${DB_HOST:localhost}:5432/shop
+    hikari:
+      maximum-pool-size: ${DB_POOL:15}
+---
+spring:
+  config.activate.on-profile: prod
+  datasource:
+    hikari:
+      maximumPoolSize: 40
+      minimum-idle: 5
+"""
+
+
+def sizes(
+    files: dict[str, str], words: tuple[str, ...] = (), complete: bool = True, **variables: str
+) -> list[tuple[str, int | None]]:
+    stated = tuple(
+        found
+        for path, text in files.items()
+        if isinstance(found := read(SourceFile(HOME + path, text)), StatedFile)
+    )
+    told = {n: Variable(n, Word(v, Basis.STATED, Span.at(".env"))) for n, v in variables.items()}
+    found_pools = pools(stated, told, words, complete)
+    return [(p.library, p.size.number if p.size else p.default) for p in found_pools]
+
+
+@pytest.mark.parametrize(
+    ("variables", "found"),
+    [
+        ({}, 15),
+        ({"DB_POOL": "22"}, 22),
+        ({"SPRING_PROFILES_ACTIVE": "prod"}, 40),
+        ({"SPRING_PROFILES_ACTIVE": "other"}, 15),
+        ({"SPRING_DATASOURCE_HIKARI_MAXIMUM_POOL_SIZE": "7"}, 7),
+        ({"SPRING_DATASOURCE_HIKARI_MAXIMUMPOOLSIZE": "8"}, 8),
+        ({"JAVA_OPTS": "-Xmx1g -Dspring.profiles.active=prod"}, 40),
+    ],
+)
+def test_variables_and_profiles(variables: dict[str, str], found: int) -> None:
+    assert sizes({"application.yml": BASE}, **variables) == [("HikariCP", found)]
+
+
+def test_arguments_count_before_variables() -> None:
+    words = ("--spring.datasource.hikari.maximum-pool-size=99",)
+    told = sizes({"application.yml": BASE}, words, SPRING_DATASOURCE_HIKARI_MAXIMUM_POOL_SIZE="7")
+    assert told == [("HikariCP", 99)]
+
+
+def test_the_file_of_a_profile_counts_before_the_others() -> None:
+    files = {
+        "application.properties": "spring.datasource.hikari.maximum-pool-size=3\n",
+        "application.yml": BASE,
+        "application-prod.yml": "spring.datasource.hikari.maximum-pool-size: 30\n",
+    }
+    assert sizes(files) == [("HikariCP", 3)]
+    assert sizes({**files, "application.yml": BASE.partition("---")[0]},
+                 SPRING_PROFILES_ACTIVE="prod") == [("HikariCP", 30)]  # fmt: skip
+
+
+def test_each_profile_may_be_active_where_not_all_variables_are_known() -> None:
+    found = sizes({"application.yml": BASE}, complete=False)
+    assert sorted(n for _, n in found if n) == [15, 40]
+
+
+def test_the_default_is_of_the_pool_that_is_chosen() -> None:
+    url = "spring.datasource.url=jdbc:postgresql://db/shop\n"
+    kind = "spring.datasource.type=org.apache.tomcat.jdbc.pool.DataSource\n"
+    assert sizes({"application.properties": url}) == [("HikariCP", 10)]
+    assert sizes({"application.properties": url + kind}) == [("Tomcat JDBC", 100)]
+    assert sizes({"application.properties": url + "spring.datasource.type=a.B\n"}) == [
+        ("Spring", None)
+    ]
+    reactive = "spring.r2dbc.url=r2dbc:postgresql://db/shop\nspring.r2dbc.pool.max-size=4\n"
+    assert sizes({"application.properties": reactive}) == [("r2dbc-pool", 4)]
+
+
+@pytest.mark.parametrize(
+    "url", ["jdbc:mysql://db/shop", "jdbc:h2:mem:shop", "jdbc:oracle:thin:@db:1521:shop"]
+)
+def test_another_database_has_no_pool(url: str) -> None:
+    assert sizes({"application.properties": f"spring.datasource.url={url}\n"}) == []
+
+
+def test_several_data_sources_are_set_up_by_code() -> None:
+    text = "spring.datasource.orders.jdbc-url=jdbc:postgresql://db/orders\n"
+    assert sizes({"application.properties": text}) == [("Spring", None)]
+
+
+def test_a_value_that_is_filled_in_elsewhere_is_not_known() -> None:
+    text = BASE.replace("${DB_POOL:15}", "${DB_POOL}")
+    assert sizes({"application.yml": text}) == [("HikariCP", None)]
+
+
+def test_which_files_are_read() -> None:
+    assert claims("api/src/main/resources/application-prod.yml")
+    assert not claims("api/src/test/resources/application.yml")
+    assert not claims("k8s/application.yml")

@@ -24,6 +24,11 @@ tells.
 `ignore_startup_parameters` lets the client in, and throws the value away: the
 connection works, without the `search_path` or the timeout, and nothing says so.
 
+PgBouncer 1.26 takes `search_path` whatever the server is. But PostgreSQL tells it of
+changes of `search_path` only since 18: where it empties each session between two
+clients (in session mode, or told `server_reset_query_always`), it does not learn that
+the value is gone, and the next client that asks for it works without, silently.
+
 ## Example
 
 ```ini avoid pgbouncer.ini
@@ -101,6 +106,9 @@ def session_startup_parameter(statement: Statement) -> Iterator[Problem]:
     if endpoint.pooler != _PRODUCT:
         return
     lost = _lost(statement, endpoint)
+    forgotten = () if lost else _forgotten(statement, endpoint)
+    if forgotten:
+        yield _of_forgotten(statement, endpoint, forgotten)
     if not lost:
         return
     shown = ", ".join(f"`{name}`" for name in lost)
@@ -130,6 +138,36 @@ def _lost(statement: Statement, endpoint: Endpoint) -> tuple[str, ...]:
         return names
     kept = {name.lower() for name in endpoint.accepted}
     return tuple(name for name in names if name.lower() not in kept)
+
+
+def _forgotten(statement: Statement, endpoint: Endpoint) -> tuple[str, ...]:
+    """Return what only the first client of a session gets, for all that others ask for it too.
+
+    Emptying the session takes it back, which a server that does not report it does not say.
+    """
+    if endpoint.mode.value != "session" and not endpoint.cleaned:
+        return ()
+    known = {name.lower() for name in endpoint.tracked}
+    return tuple(n for n in statement.subject.split(",") if n and n.lower() not in known)
+
+
+def _of_forgotten(statement: Statement, endpoint: Endpoint, names: tuple[str, ...]) -> Problem:
+    shown = ", ".join(f"`{name}`" for name in names)
+    steps = [Step(statement.span, f"asks for {shown}")]
+    if isinstance(endpoint.mode.origin, Span):
+        steps.append(Step(endpoint.mode.origin, "this PgBouncer answers"))
+    return Problem(
+        f"{shown} in `{statement.text}` holds only until PgBouncer empties the session",
+        at=statement.span,
+        label=f"asks for {shown}",
+        path=tuple(steps),
+        brief=f"`{statement.text}` of the connection behind PgBouncer",
+        why="the server does not tell PgBouncer that the value is gone, and the next client that "
+        "asks for it works without: nothing says so",
+        help=_help(names),
+        confidence=Confidence.MEDIUM,  # `server_reset_query` may be empty
+        scope=statement.function,
+    )
 
 
 def _is_ignored(statement: Statement, endpoint: Endpoint, lost: tuple[str, ...]) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
@@ -106,7 +106,9 @@ def play(row: Row, stage: Stage, alias: str, server: Stage, database: str) -> tu
         first = clients.enter_context(_client(stage, alias, row.user, row.at))
         second = clients.enter_context(_client(stage, alias, row.user, {}))
         scene = _Scene(
-            {"A": first, "B": second, "D": third}, {"db": database, "socket": server.socket}
+            {"A": first, "B": second, "D": third},
+            {"db": database, "socket": server.socket},
+            lambda: clients.enter_context(_client(stage, alias, row.user, row.at)),
         )
         if stage is not server:
             scene.open_both()
@@ -131,9 +133,12 @@ def _quoted(value: str) -> str:
 
 
 class _Scene:
-    def __init__(self, clients: dict[str, Any], names: dict[str, str]) -> None:
+    def __init__(
+        self, clients: dict[str, Any], names: dict[str, str], again: Callable[[], Any]
+    ) -> None:
         self._clients = clients
         self._names = names
+        self._again = again
 
     def open_both(self) -> None:
         """Have both connections of the pool opened: B's is the one A gets next."""
@@ -149,6 +154,10 @@ class _Scene:
             return Reply(step, self._free())
         if step == "A leaves":
             self._clients["A"].finish()
+            return Reply(step, ())
+        if step == "A returns":
+            time.sleep(_DELIVERY)  # the pooler empties the session first
+            self._clients["A"] = self._again()
             return Reply(step, ())
         if step.endswith(" hears"):
             return Reply(step, self._heard(step[0]))

@@ -28,6 +28,7 @@ from poollint.syntax.python import Unit
 _MAKING = frozenset({"connect", "pool", "engine"})
 # Arguments that make the connections, or say how, in place of the others.
 _ELSEWHERE = frozenset({"creator", "async_creator", "pool", "connect"})
+_OF_OTHERS = frozenset({"check_same_thread"})  # what only another database's driver is told
 _CONFIGURED = "config_file"  # or a dictionary: `tortoise` reads what that says
 _URL = re.compile(r"postgres(?:ql)?(?:\+(?P<dialect>\w+))?(?=:|$)", re.I)
 _DIALECTS = re.compile(r"postgres(?:ql)?\+(\w+)", re.I)
@@ -79,6 +80,8 @@ def _of_call(unit: Unit, node: cst.Call, scope: str, api: Api, names: Names) -> 
         for bag in bags:
             for key, found in entries(bag, scope, names).items():
                 given.setdefault(key, []).extend(found)
+    if _OF_OTHERS & given.keys():
+        return
     origin = Origins(unit, names).of_call(call, scope, span)
     function = scope if scope in names.functions else ""
     qualified = names.qualified(of_cst(node.func), scope)

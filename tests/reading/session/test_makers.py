@@ -211,3 +211,8 @@ def test_of_a_variable_all_that_its_url_may_hold_is_asked() -> None:
     ((text, subject, variable),) = _refused('psycopg2.connect(os.environ["URL"])')
     assert (text, variable) == ("psycopg2", "URL")
     assert "pgbouncer" in subject.split(",")
+
+
+def test_what_only_another_database_is_told_is_none_of_postgresql() -> None:
+    assert not _named('create_async_engine(url, connect_args={"check_same_thread": False})')
+    assert _named('create_async_engine(url, connect_args={"timeout": 5})') == ["asyncpg"]

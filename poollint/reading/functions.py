@@ -137,9 +137,8 @@ def _function(
     foreign = [one.fact for one in held if is_foreign(one, name, names, tree)]
     taken = tuple(replace(one, leak=None) if one in foreign else one for one in taken)
     held = tuple(one for one in held if one.fact not in foreign)
-    kept = kept_session(name, names, tree)
-    own = (one for one in kept if not is_foreign(one, name, names, tree))
-    lent = (*atomic(unit, node, name, names, tree), *own)
+    lent = (*atomic(unit, node, name, names, tree), *kept_session(name, names, tree))
+    lent = tuple(one for one in lent if not is_foreign(one, name, names, tree))
     over = tuple(holds(unit, node, name, names, waits, outside, (*held, *lent)))
     second = tuple(nested(unit, node, name, names, tree, outside, held))
     again = isinstance(file.runs.get(name), Recurrence)

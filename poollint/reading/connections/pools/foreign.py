@@ -22,12 +22,17 @@ from poollint.syntax.python import PythonTree
 
 _LEVELS = 6  # a parameter, its default, a session factory, its engine, and names between them
 _BUILT = frozenset({"pool", "engine"})
+_SEVERAL = frozenset({"databases", "ormar"})  # libraries of several databases, told by the URL
+_POSTGRESQL = ("postgres", "asyncpg", "psycopg")
 _FACTORIES = frozenset({"session-factory", "session-registry"})
 
 
 def is_foreign(one: Held, scope: str, names: Names, tree: PythonTree) -> bool:
     """Tell whether a connection that a function holds is of another database."""
-    if not one.fact.driver.startswith("sqlalchemy"):
+    driver = one.fact.driver
+    if driver == "tortoise":  # its database stands where it is started, or in the environment
+        return not any(names.outside.reaches(word) for word in _POSTGRESQL)
+    if driver not in _SEVERAL and not driver.startswith("sqlalchemy"):
         return False
     if one.injected and _says(one.fact.target, scope, names):
         return True

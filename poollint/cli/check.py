@@ -203,6 +203,7 @@ def _request(mode: Mode, asked: _Asked) -> Request:
         jobs=asked.jobs or cores(),
         executor=place(asked.executor) if asked.executor else None,
         cache="" if asked.no_cache else folder(),
+        now=time.time_ns(),
         clock=time.perf_counter,
     )
 

@@ -45,7 +45,7 @@ def _before(todo: Plan, name: str) -> tuple[Budget, ...]:
     exports = reading.exports(neighbours.paths, neighbours.load, todo.options.additions)
     todo = replace(todo, options=replace(todo.options, exports=exports))
     with (
-        deriving(todo.options, neighbours, here(1), folder="") as derive,
+        deriving(todo.options, neighbours, here(1), None) as derive,
         warnings.catch_warnings(),
     ):
         warnings.simplefilter("ignore")  # Python warns of what it parses; that is not our say

@@ -75,9 +75,9 @@ class Deriver:
 
 @contextmanager
 def deriving(
-    options: Options, neighbours: Neighbours, place: Place, folder: str
+    options: Options, neighbours: Neighbours, place: Place, store: Cache | None
 ) -> Iterator[Deriver]:
-    """Yield what derives facts, at a place and with what is remembered in `folder`."""
+    """Yield what derives facts, at a place and with what is remembered in a cache."""
 
     @cache
     def dependencies() -> Dependencies:
@@ -88,7 +88,7 @@ def deriving(
 
     alone = place.processes == 1 and not place.remote
     workers = None if alone else Workers(place, neighbours, options, dependencies)
-    memory = Memory(Cache(folder), options, dependencies) if folder else None
+    memory = Memory(store, options, dependencies) if store else None
     try:
         yield Deriver(options, workers, memory)
     finally:
@@ -107,7 +107,7 @@ class Memory:
     ) -> None:
         self._cache = cache
         self._dependencies = dependencies
-        self._stamp = _stamp(options)
+        self._stamp = stamp(options)
         self._keys: dict[Job, bytes] = {}
 
     def recall(self, jobs: Sequence[Job]) -> dict[Job, Derived]:
@@ -167,7 +167,7 @@ def _reading(job: Job, data: bytes) -> FileReading:
     return FileReading(job.source.path, job.reader.name, module=module, unread=unread)
 
 
-def _stamp(options: Options) -> bytes:
+def stamp(options: Options) -> bytes:
     """Return what facts depend on besides files: the settings, poollint, libcst and Python."""
     told = repr(replace(options, exports=None, beside=None, declared=Declared()))
     whole = hashlib.blake2b(f"{sys.version}\0{told}\0".encode("utf-8", "surrogatepass"))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from poollint.engine import intake
 from poollint.engine.derive import Deriver
@@ -14,6 +14,7 @@ from poollint.engine.selection import Mode
 from poollint.facts.code import Module
 from poollint.model.source import SourceFile, Span, Unreadable
 from poollint.reading import project
+from poollint.reading.project import Wanted
 from poollint.reading.reader import FileReading, Reader
 
 _HOPS = 4  # files that hand on what they import from the one before
@@ -54,10 +55,18 @@ class Gathered:
             return
         self.files.append(file)
         self.python_files += reader.python
+        row = self.contents.row(file)
+        if row is not None and row.matters is False:
+            self.idle += [file] * reader.python
+            return
         loaded = self.contents.load(file)
         if isinstance(loaded, Unreadable):
             self._miss(loaded, lost=file.named)
-        elif reader.screen(intake.screenable(loaded), self.derive.options):
+            return
+        matters = reader.screen(intake.screenable(loaded), self.derive.options)
+        if row is not None:
+            row.matters = matters
+        if matters:
             self._decode(file, loaded, reader)
         elif reader.python:
             self.idle.append(file)
@@ -83,7 +92,7 @@ class Gathered:
         options = self.derive.options
         exports = options.exports
         if around and exports:
-            self._follow(lambda path, data: b"import" in data and exports().touches(path))
+            self._follow(lambda path, load: exports().touches(path) and b"import" in load())
         offering = [reading.module for reading in self.facts if reading.module]
         for _ in range(_HOPS):
             wanted = project.importing(offering, options)
@@ -91,20 +100,24 @@ class Gathered:
                 return
             offering = self._follow(wanted)
 
-    def _follow(self, wanted: Callable[[str, bytes], bool]) -> list[Module]:
+    def _follow(self, wanted: Wanted) -> list[Module]:
         """Read the idle files that are wanted; return those that say something."""
         idle, self.idle = self.idle, []
         for file in idle:
-            data = self.contents.load(file)
             reader = project.reader_of(file.inside)
-            if reader and isinstance(data, bytes) and wanted(file.shown, data):
-                self._decode(file, data, reader)
+            if reader and wanted(file.shown, partial(self._bytes, file)):
+                self._decode(file, self._bytes(file), reader)
             else:
                 self.idle.append(file)
         new = self.read()
         told = [reading for reading in new if reading.module and reading.module.says_something]
         self.facts += told
         return [reading.module for reading in told if reading.module]
+
+    def _bytes(self, file: File) -> bytes:
+        """Return the bytes of a file that could be read before."""
+        data = self.contents.load(file)
+        return data if isinstance(data, bytes) else b""
 
     def _decode(self, file: File, data: bytes, reader: Reader) -> None:
         source = intake.text_of(data, file.shown, reader.python)

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from poollint.engine.discovery import File, leads_out, reason
+from poollint.engine.index import Index, Row
 from poollint.model.source import SourceFile, Span, Unreadable
 
 PYTHON_LIMIT = 1_000_000  # bytes of a Python file that is analysed
@@ -35,11 +36,18 @@ class Contents:
 
     told   bytes by the path as shown: what is on standard input under the name of a file
     alone  there is nothing else: this may be another machine
+    index  what is known of files that are as they were
     """
 
     root: str
     told: Mapping[str, bytes] = field(default_factory=dict)
     alone: bool = False
+    index: Index = field(default_factory=Index)
+
+    def row(self, file: File) -> Row | None:
+        """Return what is known of a file; None where it has to be looked at each time."""
+        told = self.alone or file.shown in self.told
+        return None if told else self.index.row(file.full)
 
     def load(self, file: File) -> bytes | Unreadable:
         """Return what `load` does, for a file that is not told."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from copy import copy
 from dataclasses import replace
 
@@ -12,6 +12,7 @@ from poollint.engine.discovery import File, Tree, discover, is_within
 from poollint.engine.intake import Contents
 from poollint.engine.judge import Seen
 from poollint.model.source import SourceFile
+from poollint.reading.naming.glance import Glance
 
 
 def _is_python(path: str) -> bool:
@@ -90,6 +91,16 @@ class Neighbours:
         data = self._contents.load(file)
         source = intake.text_of(data, path, False) if isinstance(data, bytes) else None
         return source.text if isinstance(source, SourceFile) else ""
+
+    def remember(self, path: str, look: Callable[[], Glance]) -> Glance:
+        """Return what a Python file tells at a glance, from before where it is as it was."""
+        file = self._file(path)
+        row = self._contents.row(file) if file else None
+        if row is None:
+            return look()
+        if row.glance is None:
+            row.glance = look()
+        return row.glance
 
     def shown_by(self, seen: Iterable[Seen]) -> dict[str, SourceFile]:
         """Return the files that the steps of problems lead through."""

@@ -46,6 +46,8 @@ class Request:
     executor   another place where they are read
     cwd        the folder from which paths count and are shown, "" the working directory
     cache      the folder in which facts are remembered, "" to remember nothing
+    now        when the run begins, in nanoseconds since 1970; without it files that did not change
+               since an earlier run are looked at again
     clock      for `timings`; the engine itself asks for no time
     """
 
@@ -69,6 +71,7 @@ class Request:
     executor: Place | None = None
     cwd: str = ""
     cache: str = ""
+    now: int = 0
     clock: Callable[[], float] = _no_clock
 
 

@@ -7,12 +7,14 @@ import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
+from poollint.engine.cache import Cache
 from poollint.engine.collecting import fewer_collections
 from poollint.engine.decide import Terms, decide, sources_of
-from poollint.engine.derive import deriving
+from poollint.engine.derive import deriving, stamp
 from poollint.engine.discovery import File, Tree, discover, printable
 from poollint.engine.executors import here
 from poollint.engine.gather import Gathered, context
+from poollint.engine.index import Index
 from poollint.engine.intake import Contents
 from poollint.engine.judge import judge, masked_budget, told
 from poollint.engine.neighbours import Neighbours
@@ -66,18 +68,23 @@ def _run(request: Request) -> Outcome:
     around = request.context and todo.tree.root not in todo.paths
     stdin = _stdin(request, todo.tree)
     files = (*discovered.files, *stdin)
-    contents = Contents(todo.tree.root, {file.shown: request.stdin for file in stdin})
+    cache = Cache(request.cache) if request.cache else None
+    index = Index(cache, todo.tree.root, stamp(todo.options)) if cache else Index()
+    given_text = {file.shown: request.stdin for file in stdin}
+    contents = Contents(todo.tree.root, given_text, index=index)
     neighbours = Neighbours(files, todo.tree, contents, around)
     exports = reading.exports(
-        neighbours.paths, neighbours.load, todo.options.additions, neighbours.scripts
-    )
+        neighbours.paths, neighbours.load, todo.options.additions, neighbours.scripts,
+        neighbours.remember,
+    )  # fmt: skip
     options = replace(todo.options, exports=exports, beside=neighbours.text)
     todo = replace(todo, options=options)
     place = request.executor or here(request.jobs)
-    with deriving(todo.options, neighbours, place, request.cache) as derive:
+    with deriving(todo.options, neighbours, place, cache) as derive:
         given, rest = _read(request, Gathered(todo.tree, contents, derive), files, around)
     watch.mark("read")
     project, budgets, failed = _link(given, rest, todo)
+    index.keep(request.now)
     watch.mark("link")
     shown = {file.shown: file.inside for file in given.files}
     seen, crashes = judge(project, todo.selection.rules, shown.__contains__)

@@ -149,16 +149,16 @@ class TestMemory:
     def test_another_version_of_poollint_knows_nothing(
         self, project: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
-        before = derive._stamp(Options())
-        assert derive._stamp(Options()) == before
+        before = derive.stamp(Options())
+        assert derive.stamp(Options()) == before
         package = tmp_path / "poollint"
         package.mkdir()
         (package / "__init__.py").write_text("")
         monkeypatch.setattr("poollint.__file__", str(package / "__init__.py"))
-        changed = derive._stamp(Options())
+        changed = derive.stamp(Options())
         assert changed != before
         os.utime(package / "__init__.py", ns=(1, 1))
-        assert derive._stamp(Options()) not in (before, changed)
+        assert derive.stamp(Options()) not in (before, changed)
 
     def test_without_a_folder_nothing_is_kept(self, project: Project) -> None:
         project.check(cache="")

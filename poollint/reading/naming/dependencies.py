@@ -11,9 +11,7 @@ import hashlib
 from collections.abc import Callable, Container, Iterable, Iterator
 from posixpath import normpath
 
-from poollint.reading.naming.application_state import read_in
 from poollint.reading.naming.python_files import PythonFiles
-from poollint.reading.screen import imported
 
 _SIZE = 16  # bytes of a digest
 _INIT = "__init__.py"
@@ -45,8 +43,8 @@ class Dependencies:
             if path not in found:
                 found.add(path)
                 todo += self._next(path)
-        data = (self._files.data(path) for path in sorted(found))
-        scripts = (name for one in data for name in self._files.scripts_named(one))
+        glances = (self._files.glance(path) for path in sorted(found))
+        scripts = (name for one in glances for name in self._files.scripts_named(one.scripts))
         return frozenset(found), frozenset(scripts)
 
     def project(self) -> bytes:
@@ -69,22 +67,22 @@ class Dependencies:
         return self._own[path]
 
     def _look(self, path: str) -> None:
-        data = self._files.data(path)
-        place = path.encode("utf-8", "surrogatepass")
-        whole = hashlib.blake2b(place + b"\0" + data, digest_size=_SIZE)
-        for script in self._files.scripts_named(data):
+        seen = self._files.glance(path)
+        place = f"{path}\0{seen.digest}".encode("utf-8", "surrogatepass")
+        whole = hashlib.blake2b(place, digest_size=_SIZE)
+        for script in self._files.scripts_named(seen.scripts):
             text = f"\0{script}\0{self._files.script(script)}"
             whole.update(text.encode("utf-8", "surrogatepass"))
         self._own[path] = whole.digest()
         found = set()
-        for name in set(imported(data)):
+        for name in seen.imports:
             there = self._files.find(path, name)
             if there is None:
                 continue
             found.add(there[0])
             if not there[1] and there[0].endswith(_INIT):
                 found.update(self._files.below(there[0].removesuffix(_INIT)))
-        for kept in read_in(data):
+        for kept in seen.reads:
             found.update(self._files.setting(kept))
         self._reached[path] = tuple(sorted(found - {path}))
 

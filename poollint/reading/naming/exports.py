@@ -12,7 +12,6 @@ from poollint.reading.connections.acquiring.blocks import offers
 from poollint.reading.connections.acquiring.handing import handed
 from poollint.reading.connections.orm.depending import asks
 from poollint.reading.connections.orm.registered import asks as asks_registry
-from poollint.reading.naming.application_state import read_in
 from poollint.reading.naming.dependencies import Dependencies
 from poollint.reading.naming.instances import (
     Instance,
@@ -27,7 +26,7 @@ from poollint.reading.naming.names import Names
 from poollint.reading.naming.providing import yielded
 from poollint.reading.naming.python_files import PythonFiles
 from poollint.reading.naming.shapes import Attribute, Called, Name, Shape
-from poollint.reading.screen import imported, may_matter, uses_driver
+from poollint.reading.screen import may_matter, uses_driver
 from poollint.syntax.python import PythonTree
 
 _HOPS = 8  # imports that only hand a name on
@@ -51,12 +50,13 @@ class Exports:
         every = (uses_driver(self.files.data(path), self._catalog) for path in self.files.paths)
         return frozenset(driver for found in every for driver in found)
 
-    def uses(self, path: str, data: bytes, offers: Mapping[str, tuple[str, ...]]) -> bool:
+    def uses(self, path: str, names: Iterable[str], offers: Mapping[str, tuple[str, ...]]) -> bool:
         """Tell whether a file imports what others offer, by the files that offer it.
 
-        A module that is imported itself, or in a list that goes on in the next line, counts.
+        `names` are those that it imports, qualified as in the file. A module that is imported
+        itself, or in a list that goes on in the next line, counts.
         """
-        for name in imported(data):
+        for name in names:
             found = self.files.find(path, name)
             offered = offers.get(found[0]) if found else None
             if found is None or offered is None:
@@ -70,13 +70,13 @@ class Exports:
 
         So does one that reads what such a file sets on the application.
         """
-        setting = {f for kept in read_in(self.files.data(path)) for f in self.files.setting(kept)}
+        setting = {f for kept in self.files.glance(path).reads for f in self.files.setting(kept)}
         if any(may_matter(self.files.data(file), self._catalog) for file in sorted(setting)):
             return True
         seen = {path}
         todo = [path]
         for _ in range(_HOPS):
-            names = {(at, name) for at in todo for name in imported(self.files.data(at))}
+            names = {(at, name) for at in todo for name in self.files.glance(at).imports}
             found = {there[0] for at, name in names if (there := self.files.find(at, name))} - seen
             if any(may_matter(self.files.data(file), self._catalog) for file in found):
                 return True

@@ -9,14 +9,14 @@ from functools import cached_property
 from posixpath import dirname, normpath
 
 from poollint.model.source import SourceFile, Unreadable
-from poollint.reading.naming.application_state import set_in
+from poollint.reading.naming.glance import Glance, glance
 from poollint.syntax.python import PythonTree, parse
 
 Load = Callable[[str], SourceFile | None]
+Remember = Callable[[str, Callable[[], Glance]], Glance]
 _PACKAGE = "/__init__.py"
 _WORD = re.compile(r"\w+")
 _DEPTH = 8  # parts of a module's name
-_SCRIPT = re.compile(rb"([\w.-]*\.sql)[\"']")
 _PUT_TOGETHER = ".sql"  # what is told of a name that is: f"{name}.sql"
 # Folders that an image or a deployment makes of whatever folder a repository keeps its code in;
 # no distribution installs a package that is called so.
@@ -28,12 +28,19 @@ class PythonFiles:
 
     `paths` are those of all files (POSIX, relative to one folder); `load` gives the text of one,
     None where it cannot be read. `scripts` gives the files of SQL that programs may read.
+    `remember` may know what a file tells at a glance without looking.
     """
 
     def __init__(
-        self, paths: Iterable[str], load: Load, scripts: Callable[[], Iterable[str]] = tuple
+        self,
+        paths: Iterable[str],
+        load: Load,
+        scripts: Callable[[], Iterable[str]] = tuple,
+        remember: Remember = lambda path, look: look(),
     ) -> None:
         self._load = load
+        self._remember = remember
+        self._glances: dict[str, Glance] = {}
         self._list_scripts = scripts
         self._by_name: dict[str, list[str]] = {}
         self._paths = {normpath(path): path for path in paths if path.endswith(".py")}
@@ -75,6 +82,18 @@ class PythonFiles:
         source = self._load(self._paths[path]) if path in self._paths else None
         return source.text.encode("utf-8", "surrogatepass") if source else b""
 
+    def glance(self, path: str) -> Glance:
+        """Return what a file tells at a glance; nothing where it is none of these."""
+        path = normpath(path)
+        if path not in self._glances:
+
+            def look() -> Glance:
+                return glance(self.data(path))
+
+            known = path in self._paths
+            self._glances[path] = self._remember(self._paths[path], look) if known else look()
+        return self._glances[path]
+
     @cached_property
     def _scripts(self) -> dict[str, str]:
         return {normpath(path): path for path in self._list_scripts()}
@@ -84,10 +103,8 @@ class PythonFiles:
         source = self._load(self._scripts[path]) if path in self._scripts else None
         return source.text if source else None
 
-    def scripts_named(self, data: bytes) -> Iterator[str]:
-        """Yield the files of SQL whose names a Python file holds; all, where it makes up one."""
-        found = _SCRIPT.findall(data) if b".sql" in data else ()  # a hundred times as fast
-        names = {match.decode() for match in found}
+    def scripts_named(self, names: Sequence[str]) -> Iterator[str]:
+        """Yield the files of SQL with these last names; all, where one of them is made up."""
         for path in sorted(self._scripts) if names else ():
             if _PUT_TOGETHER in names or path.rpartition("/")[2] in names:
                 yield path
@@ -96,7 +113,7 @@ class PythonFiles:
     def _setting(self) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
         for path in self.paths:
-            for place in set_in(self.data(path)):
+            for place in self.glance(path).sets:
                 found.setdefault(place, []).append(path)
         return found
 

@@ -1,0 +1,122 @@
+"""What each file told when it was last looked at, as long as it is as it was.
+
+A file is as it was if the system notes the same of it: when its content and its inode changed,
+its size, and which inode it is. The inode's own time changes with whatever is done to a file and
+cannot be set back. Times have a resolution, though: what changed just before it was looked at may
+have changed again since without a trace, and is not kept (git calls that racy).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import stat
+from dataclasses import dataclass
+
+from poollint.engine.cache import Cache
+from poollint.engine.codec import NotThis, decoder, encoded
+from poollint.reading.naming.glance import Glance
+
+_SIZE = 20  # bytes of a key
+_SETTLED = 2_000_000_000  # nanoseconds; file systems tell times by two seconds or better
+_WORTH = 32  # files that are looked at again before it pays to write all down anew
+
+_MATTERS = (bool, type(None))
+
+Signature = tuple[int, int, int, int]
+
+
+@dataclass(slots=True)
+class Row:
+    """What is known of a file.
+
+    matters  whether its reader has to read it, None where nobody looked
+    glance   what a Python file tells at a glance, None where nobody looked
+    """
+
+    signature: Signature
+    matters: bool | None = None
+    glance: Glance | None = None
+
+
+class Index:
+    """The rows of a project's files, by their full paths.
+
+    Without a `cache` nothing is known. `stamp` is what a glance depends on besides the file.
+    """
+
+    def __init__(self, cache: Cache | None = None, root: str = "", stamp: bytes = b"") -> None:
+        self._cache = cache
+        told = f"index\0{root}".encode("utf-8", "surrogatepass")
+        self._key = hashlib.blake2b(told + b"\0" + stamp, digest_size=_SIZE).digest()
+        self._known: dict[str, Row] = self._load() if cache else {}
+        self._seen: dict[str, Row | None] = {}
+        self._new = 0
+
+    def __reduce__(self) -> tuple[type[Index], tuple[()]]:
+        """Leave what is known to the process that keeps it."""
+        return Index, ()
+
+    def row(self, full: str) -> Row | None:
+        """Return the row of a file, a new one where it changed; None for what is no file."""
+        if self._cache is None:
+            return None
+        if full not in self._seen:
+            self._seen[full] = self._row(full)
+        return self._seen[full]
+
+    def _row(self, full: str) -> Row | None:
+        try:
+            told = os.lstat(full)
+        except OSError:
+            return None
+        if not stat.S_ISREG(told.st_mode):
+            return None
+        signature = (told.st_mtime_ns, told.st_ctime_ns, told.st_size, told.st_ino)
+        known = self._known.get(full)
+        if known is not None and known.signature == signature:
+            return known
+        self._new += 1
+        return Row(signature)
+
+    def keep(self, now: int) -> None:
+        """Write down what is known, if that is much more than before.
+
+        `now` is the time when the run began, in nanoseconds; 0 where it is not told.
+        """
+        if self._cache is None or not now or self._new < min(_WORTH, len(self._known) + 1):
+            return
+        rows = {full: row for full, row in self._seen.items() if row}
+        if len(rows) < len(self._known) / 2:
+            rows = self._known | rows  # a part of the project was looked at
+        content = {
+            full: [*row.signature, row.matters, encoded(row.glance)]
+            for full, row in rows.items()
+            if max(row.signature[:2]) < now - _SETTLED
+        }
+        self._cache.put({self._key: json.dumps(content, separators=(",", ":")).encode()}, ())
+
+    def _load(self) -> dict[str, Row]:
+        assert self._cache is not None
+        value = self._cache.get([self._key]).get(self._key)
+        if value is None:
+            return {}
+        try:
+            return _rows(json.loads(value))
+        except (NotThis, ValueError, TypeError):
+            return {}
+
+
+def _rows(content: object) -> dict[str, Row]:
+    """Return what was written down; `NotThis` for anything else."""
+    if not isinstance(content, dict):
+        raise NotThis("no index")
+    seen = decoder(Glance | None)
+    found = {}
+    for full, (written, changed, size, inode, matters, glance) in content.items():
+        signature = (written, changed, size, inode)
+        if not all(type(one) is int for one in signature) or type(matters) not in _MATTERS:
+            raise NotThis("no row")
+        found[full] = Row(signature, matters, seen(glance))
+    return found

@@ -20,6 +20,8 @@ _STARTING = frozenset(
     """create_task ensure_future run_coroutine_threadsafe add_task start_soon spawn submit
     call_soon partial append""".split()
 )
+# What leaves a call to a worker, by the names that queues give it.
+_QUEUEING = frozenset("delay apply_async send_task enqueue enqueue_job kiq defer_async".split())
 # What takes all that a generator gives, at once.
 _TAKING_ALL = frozenset("all any dict extend frozenset join list max min set sorted sum".split())
 _TAKING_ALL |= {"tuple", "gather"}
@@ -106,7 +108,8 @@ def consumed_in(call: ast.Call, above: list[ast.AST]) -> set[str]:
 def own_calls(node: FunctionDef) -> Iterator[tuple[ast.AST, list[ast.AST]]]:
     """Yield the calls and yields of a function's body, each with what is around it.
 
-    Not those of a handler: what is done only after a failure is not what the function is for.
+    Not those of a handler: what is done only after a failure is not what the function is for. Nor
+    what it does itself only where there is no queue to leave it to.
     """
     stack: list[tuple[ast.AST, list[ast.AST]]] = [(n, []) for n in reversed(node.body)]
     while stack:
@@ -118,4 +121,18 @@ def own_calls(node: FunctionDef) -> Iterator[tuple[ast.AST, list[ast.AST]]]:
         if isinstance(inner, ast.Call | ast.Yield | ast.YieldFrom):
             yield inner, above
         around = [inner, *above]
-        stack += [(child, around) for child in children(inner)[::-1]]
+        spared = _instead(inner) if isinstance(inner, ast.If) else ()
+        stack += [(c, around) for c in children(inner)[::-1] if c not in spared]
+
+
+def _instead(node: ast.If) -> list[ast.stmt]:
+    """Return the branch that does itself what the other leaves to a queue."""
+    queues = [_queues(branch) for branch in (node.body, node.orelse)]
+    if queues == [True, False]:
+        return node.orelse
+    return node.body if queues == [False, True] else []
+
+
+def _queues(branch: list[ast.stmt]) -> bool:
+    calls = (n for statement in branch for n in ast.walk(statement) if isinstance(n, ast.Call))
+    return any(isinstance(c.func, ast.Attribute) and c.func.attr in _QUEUEING for c in calls)

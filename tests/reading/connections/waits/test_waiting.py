@@ -273,3 +273,20 @@ def test_what_is_called_on_the_way_is_spoken_of_as_it_is_written() -> None:
         "calls `api().send`",
         "waits for an HTTP answer",
     ]
+
+
+@pytest.mark.parametrize(
+    ("body", "number"),
+    [
+        ("if app: send.delay(u)\n    else: requests.post(u)", 0),
+        ("if not app: requests.post(u)\n    else: send.apply_async(u)", 0),
+        ("if app: log(u)\n    else: requests.post(u)", 1),
+        ("if app: send.delay(requests.post(u))\n    else: send.delay(u)", 1),
+        ("if app: send.delay(u)\n    requests.post(u)", 1),
+    ],
+)
+def test_what_is_done_only_without_a_queue_is_not_what_a_function_is_for(
+    body: str, number: int
+) -> None:
+    text = f"import requests\ndef g(u):\n    {body}\ndef f():\n    g(U)\n"
+    assert len(waits(text)) == number

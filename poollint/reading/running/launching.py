@@ -30,6 +30,7 @@ _KEPT = re.compile(rb"^(?:ExecStart[ \t]*=|\[program:)", re.M)
 _ADDRESSES = re.compile(rb"^[ \t]*export[ \t][^\n]*(?:PG|DB|DATABASE|POSTGRES|SQL)\w*=", re.M)
 _STARTS = re.compile(r"python[\d.]*|exec|uvicorn|hypercorn|daphne|flask|granian|fastapi|poetry|uv")
 _RUNS = re.compile(r"^[ \t]*(?:ExecStart|command)[ \t]*=[ \t]*[-@:+!]*(?P<line>[^\n]*)", re.M)
+_COMPUTED = "$()"  # what another program prints: it may be anything
 _SETTING = re.compile(r"^[ \t]*(?P<key>[\w-]+)[ \t]*=[ \t]*(?P<value>[^\n;#]*?)[ \t]*\r?$", re.M)
 _TRUE = frozenset({"true", "1", "yes", "on"})
 
@@ -91,7 +92,8 @@ def _exported(source: SourceFile, word: shell.Word) -> Variable:
     span = source.span(word.start, word.end)
     value = expand(Part(text, span, word.expands), {})
     # Of what a shell puts together only parts are known: they may tell where a URL leads.
-    told = value if value.value is not None else Word(text, Basis.STATED, span)
+    rest = _COMPUTED if "$(" in text or "`" in text else text
+    told = value if value.value is not None else Word(rest, Basis.STATED, span)
     return Variable(name, told, is_secret(name))
 
 

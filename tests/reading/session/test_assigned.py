@@ -103,3 +103,9 @@ def test_what_is_handed_on_or_for_others_is_not_given(path: str, text: str) -> N
 def test_a_script_may_give_one_of_several() -> None:
     text = "if true; then export DATABASE_URL=a; else export DATABASE_URL=b; fi\nexec run\n"
     assert _given({"start.sh": text, "db.py": ""}, "db.py") == {"a", "b"}
+
+
+@pytest.mark.parametrize("value", ["$(echo host=pooler port=6432)", "`cat host=pooler`"])
+def test_what_a_script_computes_is_unknown(value: str) -> None:
+    files = {"start.sh": f'export DATABASE_URL="{value}"\nexec run\n', "db.py": ""}
+    assert _given(files, "db.py") == {"$()"}

@@ -40,6 +40,7 @@ _READERS = (
         re.compile(
             r"src/main/resources/(?:config/)?application[^/]*$|\.(?:exs|prisma|go|[cm]?[jt]s)$"
             r"|(?:^|/)config/(?:database\.yml|sidekiq\.yml|puma\.rb|puma/production\.rb)$"
+            r"|(?:^|/)(?:package\.json|go\.mod)$"
         ),
         "poollint.reading.deployment.ecosystems.reading",
     ),

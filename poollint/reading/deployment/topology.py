@@ -68,7 +68,7 @@ def build(
     applications = Applications(options.exports()) if options.exports else None
     containers = tuple(unit.container for placed in every for unit in placed.units)
     stated = (document for document in documents if isinstance(document, StatedFile))
-    homes = Homes(stated, (container.build for container in containers), options.beside)
+    homes = Homes(stated, (container.build for container in containers))
     known = Programs(code(modules, containers, top, applications), homes)
     loose = databases.unplaced(configured, every)
     found: list[Topology] = []

@@ -14,7 +14,7 @@ from poollint.catalog.platforms import Language, platforms
 from poollint.facts.infrastructure import Process
 from poollint.model.figure import Basis, Figure
 from poollint.reading.deployment.deployed import Unit
-from poollint.reading.deployment.ecosystems import ecto, golang, node, rails, spring
+from poollint.reading.deployment.ecosystems import ecto, golang, manifests, node, rails, spring
 from poollint.reading.deployment.ecosystems import pools as stated_pools
 from poollint.reading.deployment.ecosystems.stating import StatedFile, StatedPool, Told
 from poollint.reading.deployment.images import reference
@@ -24,7 +24,6 @@ from poollint.reading.deployment.variables import Variables, unknown
 from poollint.reading.deployment.variables import environment as by_name
 from poollint.reading.naming.dsn import address
 
-_MANIFESTS = {node.LANGUAGE: "package.json", golang.LANGUAGE: "go.mod"}
 # Where no manifest of the language is known, the application begins above these.
 _INNER = frozenset(
     "src lib app db database config server prisma internal pkg cmd infra infrastructure".split()
@@ -38,8 +37,6 @@ _PRIMARY = "primary"  # what Rails calls the database that needs no name
 _ADAPTER = "@prisma/adapter-pg"
 _PUMA_THREADS = 5
 _SIDEKIQ_THREADS = 5
-
-Beside = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +55,17 @@ class Home:
 class Homes:
     """The applications in other languages of a tree."""
 
-    def __init__(
-        self, files: Iterable[StatedFile], builds: Iterable[str], beside: Beside | None
-    ) -> None:
+    def __init__(self, files: Iterable[StatedFile], builds: Iterable[str]) -> None:
         """Group the files; `builds` are the folders that images are built from."""
-        self._beside = beside
-        self._manifests: dict[str, bool] = {}
+        every = tuple(files)
+        self._manifests = frozenset(
+            (file.language, normpath(file.home)) for file in every if file.kind == manifests.KIND
+        )
         self._builds = frozenset(normpath(build) for build in builds if build)
         grouped: dict[tuple[str, str], list[StatedFile]] = {}
-        for file in files:
+        for file in every:
+            if file.kind == manifests.KIND:
+                continue
             folder = normpath(file.home) if file.home else self._home(file)
             grouped.setdefault((file.language, folder), []).append(file)
         self._homes = tuple(Home(*key, tuple(found)) for key, found in sorted(grouped.items()))
@@ -103,19 +102,14 @@ class Homes:
 
     def _home(self, file: StatedFile) -> str:
         """Return the folder of the application that a file belongs to."""
-        manifest = _MANIFESTS.get(file.language)
         folder = dirname(file.path)
-        if manifest and self._beside:
-            at = folder
-            while True:
-                path = join(at, manifest)
-                if path not in self._manifests:
-                    self._manifests[path] = bool(self._beside(path))
-                if self._manifests[path]:
-                    return normpath(at or ".")
-                if not at or at in (".", "..") or at.endswith("/.."):
-                    break
-                at = dirname(at)
+        at = folder
+        while True:
+            if (file.language, normpath(at or ".")) in self._manifests:
+                return normpath(at or ".")
+            if not at or at in (".", "..") or at.endswith("/.."):
+                break
+            at = dirname(at)
         parts = folder.split("/") if folder else []
         inner = next((i for i, part in enumerate(parts) if part in _INNER), len(parts))
         return "/".join(parts[:inner]) or "."

@@ -21,6 +21,7 @@ _SORTS = (
     (re.compile(r"\.prisma$"), ("prisma",)),
     (re.compile(r"\.go$"), ("golang",)),
     (re.compile(r"\.[cm]?[jt]s$"), ("node",)),
+    (re.compile(r"package\.json$|go\.mod$"), ("manifests",)),
 )
 
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from poollint.facts.topology import Client, Topology
-from poollint.reading.reader import Options
-from tests.reading.deployment.arranging import topologies, topology
+from tests.reading.deployment.arranging import topology
 
 POOL = 'import {{ Pool }} from "pg";\nexport const pool = new Pool({{ max: {} }});\n'
 NODE = 'FROM node:22\nCOPY . .\nCMD ["node", "server.js"]\n'
@@ -146,17 +143,17 @@ def test_the_folder_of_an_application_is_that_of_its_manifest() -> None:
     files = {
         "compose.yaml": compose("    build: .\n"),
         "Dockerfile": NODE,
-        "src/db.ts": POOL.format(12),
-        "lib/database/pool.ts": POOL.format(3),
+        "backend/main/db.ts": POOL.format(12),
+        "jobs/queue/db.ts": POOL.format(3),
     }
-    beside = {"package.json": "{}"}
-    options = replace(Options(), beside=lambda path: beside.get(path, ""))
-    (found,) = topologies(files, options)
+    assert clients(topology(files)) == ()
+    files["package.json"] = '{"scripts": {}}'
+    found = topology(files)
     assert len(clients(found)) == 2
 
 
 def test_a_release_of_elixir_opens_its_pool_at_once() -> None:
-    runtime = 'import Config\nconfig :shop, Shop.Repo, url: System.get_env("DATABASE_URL"), pool_size: 9\n'
+    runtime = 'config :shop, Shop.Repo, url: System.get_env("DATABASE_URL"), pool_size: 9\n'
     files = {
         "compose.yaml": compose("    build: .\n"),
         "Dockerfile": 'FROM debian:12\nCMD ["/app/bin/server"]\n',

@@ -27,14 +27,19 @@ spring:
 
 
 def sizes(
-    files: dict[str, str], words: tuple[str, ...] = (), complete: bool = True, **variables: str
+    files: dict[str, str],
+    words: tuple[str, ...] = (),
+    complete: bool = True,
+    variables: dict[str, str] | None = None,
 ) -> list[tuple[str, int | None]]:
     stated = tuple(
         found
         for path, text in files.items()
         if isinstance(found := read(SourceFile(HOME + path, text)), StatedFile)
     )
-    told = {n: Variable(n, Word(v, Basis.STATED, Span.at(".env"))) for n, v in variables.items()}
+    told = {
+        n: Variable(n, Word(v, Basis.STATED, Span.at(".env"))) for n, v in (variables or {}).items()
+    }
     found_pools = pools(stated, told, words, complete)
     return [(p.library, p.size.number if p.size else p.default) for p in found_pools]
 
@@ -52,12 +57,16 @@ def sizes(
     ],
 )
 def test_variables_and_profiles(variables: dict[str, str], found: int) -> None:
-    assert sizes({"application.yml": BASE}, **variables) == [("HikariCP", found)]
+    assert sizes({"application.yml": BASE}, variables=variables) == [("HikariCP", found)]
 
 
 def test_arguments_count_before_variables() -> None:
     words = ("--spring.datasource.hikari.maximum-pool-size=99",)
-    told = sizes({"application.yml": BASE}, words, SPRING_DATASOURCE_HIKARI_MAXIMUM_POOL_SIZE="7")
+    told = sizes(
+        {"application.yml": BASE},
+        words,
+        variables={"SPRING_DATASOURCE_HIKARI_MAXIMUM_POOL_SIZE": "7"},
+    )
     assert told == [("HikariCP", 99)]
 
 
@@ -69,7 +78,7 @@ def test_the_file_of_a_profile_counts_before_the_others() -> None:
     }
     assert sizes(files) == [("HikariCP", 3)]
     assert sizes({**files, "application.yml": BASE.partition("---")[0]},
-                 SPRING_PROFILES_ACTIVE="prod") == [("HikariCP", 30)]  # fmt: skip
+                 variables={"SPRING_PROFILES_ACTIVE": "prod"}) == [("HikariCP", 30)]  # fmt: skip
 
 
 def test_each_profile_may_be_active_where_not_all_variables_are_known() -> None:

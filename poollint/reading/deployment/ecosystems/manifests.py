@@ -1,0 +1,25 @@
+"""Files that tell where an application begins: `package.json`, `go.mod`."""
+
+from __future__ import annotations
+
+import re
+from posixpath import basename, dirname
+
+from poollint.model.source import SourceFile
+from poollint.reading.deployment.ecosystems.stating import StatedFile
+
+KIND = "manifest"
+MARK = re.compile(rb"^module\s|\"(?:scripts|dependencies|workspaces)\"\s*:", re.M)
+_LANGUAGES = {"package.json": "node", "go.mod": "go"}
+_ASIDE = re.compile(r"(?:^|/)(?:node_modules|vendor)/")
+
+
+def claims(path: str) -> bool:
+    """Tell whether this is such a file of the project's own."""
+    return basename(path) in _LANGUAGES and not _ASIDE.search(path)
+
+
+def read(source: SourceFile) -> StatedFile:
+    """Return the application that begins here."""
+    language = _LANGUAGES[basename(source.path)]
+    return StatedFile(language, KIND, source.path, dirname(source.path) or ".")

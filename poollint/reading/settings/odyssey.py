@@ -59,7 +59,7 @@ def _read(source: SourceFile, options: Options) -> FileReading:
     complete = not any(item.name.lower() == "include" for item in document.items)
     stated = _settings(document.items, "global", "")
     whole = complete and document.error is None
-    settings = names.settled((*stated, *(_missing(document) if whole else ())))
+    settings = (*names.settled(stated), *(_missing(document) if whole else ()))
     place = Span.at(source.path)
     told = Configuration(PROGRAM.title, place, settings, complete=complete)
     found = pooler(document, place, PurePosixPath(source.path).stem, complete=complete)
@@ -96,9 +96,13 @@ def _settings(items: tuple[Item, ...], section: str, owner: str) -> Iterator[Set
             found = _setting(_Place(item, section, owner))
             winner = last[name]
             if winner is not item and not found.flaw:
-                repeats = winner.values == item.values
+                repeats = _said(winner) == _said(item)
                 found = Winner(winner.span, again=True, repeats=repeats).over(found)
             yield found
+
+
+def _said(item: Item) -> list[tuple[str, str]]:
+    return [(value.kind, value.text) for value in item.values]
 
 
 def _of_block(item: Item, section: str, owner: str) -> Iterator[Setting]:

@@ -16,7 +16,7 @@ from poollint.facts.configuration import Configuration
 from poollint.facts.infrastructure import Flaw, Setting
 from poollint.model.source import SourceFile, Span, Unreadable
 from poollint.reading.reader import FileReading, Options, Reader
-from poollint.reading.settings import others, values
+from poollint.reading.settings import names, others, values
 from poollint.reading.settings.others import Program, Stated
 from poollint.reading.settings.pgcat_pools import Table, pooler, table, tables, text
 from poollint.reading.settings.templates import unrendered
@@ -48,7 +48,7 @@ def _read(source: SourceFile, options: Options) -> FileReading:
         return FileReading(source.path, NAME, unread=(root,))
     if not tables(root, "pools") and "admin_username" not in table(root, "general"):
         return FileReading(source.path, NAME)
-    settings = (*_settings(root), *_missing(root))
+    settings = (*names.settled(_settings(root)), *_missing(root))
     general = _items(root).get("general")
     place = general.span if general else Span.at(source.path)
     told = Configuration(PROGRAM.title, place, settings)
@@ -92,8 +92,8 @@ def _servers(shard: Table) -> Iterator[tuple[int, Table]]:
 
 
 def _of_table(section: str, owner: str, given: Table) -> Iterator[Setting]:
-    names = ("username", "server_username", "admin_username", "auth_query_user")
-    beside = frozenset(text(given[name]) for name in names if name in given)
+    logins = ("username", "server_username", "admin_username", "auth_query_user")
+    beside = frozenset(text(given[name]) for name in logins if name in given)
     for name, node in given.items():
         parameter = PROGRAM.parameter(section, name)
         span = Span(node.span.path, min(node.key.start, node.span.start), node.span.end)

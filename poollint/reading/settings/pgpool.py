@@ -17,7 +17,7 @@ from poollint.facts.configuration import Configuration
 from poollint.facts.infrastructure import Flaw, Setting
 from poollint.model.source import SourceFile, Span, Unreadable
 from poollint.reading.reader import FileReading, Options, Reader
-from poollint.reading.settings import others, values
+from poollint.reading.settings import names, others, values
 from poollint.reading.settings.others import Program, Stated
 from poollint.reading.settings.pgpool_backends import pooler
 from poollint.reading.settings.repeats import Winner
@@ -53,7 +53,8 @@ def _read(source: SourceFile, options: Options) -> FileReading:
         return FileReading(source.path, NAME)
     complete = not document.includes and document.error is None
     place = Span.at(source.path)
-    told = Configuration(PROGRAM.title, place, tuple(_settings(document)), complete=complete)
+    settings = names.settled(_settings(document))
+    told = Configuration(PROGRAM.title, place, settings, complete=complete)
     found = pooler(document, place, PurePosixPath(source.path).stem, complete=complete)
     return FileReading(
         source.path, NAME, configurations=(told,), poolers=(found,), unread=tuple(_unread(document))

@@ -86,8 +86,11 @@ def _sessions(node: FunctionDef, function: str, names: Names) -> Iterator[_Param
         said = by.said if by else argument.annotation
         if argument.arg in SELF or said is None:
             continue
-        again = [b for b in names.scope(function).bound.get(argument.arg, ()) if b.how != ":"]
-        api = _session(names.type(Name(argument.arg), function), names) if not again else None
+        kind = names.type(Name(argument.arg), function)
+        bound = [b for b in names.scope(function).bound.get(argument.arg, ()) if b.how != ":"]
+        # `if db is None: db = SessionLocal()`: on the other way it is the one that was handed in
+        again = [b for b in bound if names.of_bindings(("", f"={id(b.value)}"), (b,)) != kind]
+        api = _session(kind, names) if not again else None
         if api is not None:
             call = "Depends" if by else "parameter"
             provider = by.provider if by else None

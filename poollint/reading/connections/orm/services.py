@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from poollint.catalog.load import Api
 from poollint.reading.connections.orm.fields import fields
-from poollint.reading.connections.orm.keeping import Keeper, View, given_back, keeper
-from poollint.reading.connections.orm.units_of_work import unit_of_work
+from poollint.reading.connections.orm.keeping import Keeper, View, given_back, keeper, kept_by
+from poollint.reading.connections.orm.units_of_work import begun, unit_of_work
 from poollint.reading.naming.bindings import SELF, parameters
 from poollint.reading.naming.instances import (
     Instance,
@@ -44,7 +44,8 @@ def objects(here: Member) -> Iterator[tuple[str, Kept]]:
     names, name = here
     owner = names.scope(name).parent
     if owner is not None and owner.is_class:
-        found = service(Instance(names, owner.name))
+        own = Instance(names, owner.name)
+        found = service(own) or _of_its_own(own)
         if found is not None:
             yield "self", found
     filled = {d.parameter: d for d in dependencies(here)}
@@ -147,6 +148,17 @@ def _found(of: Instance, levels: int) -> Kept | None:
     call = ast.Call(ast.Name(id=of.cls, ctx=ast.Load()), [], told)
     made = keeper(call, View(frozenset(own), kept), "", of.names)
     return Kept(made, *said[0]) if made is not None else None
+
+
+def _of_its_own(of: Instance) -> Kept | None:
+    """Return what objects of a class keep whose `__init__`, in this file, makes a session."""
+    start = method(of, "__init__")
+    made = list(begun(start)) if start is not None and start.names is of.names else []
+    if start is None or len(made) != 1:
+        return None
+    attribute, api, said = made[0]
+    kept = kept_by(start, View(frozenset({f"self.{attribute}"})), _LEVELS)
+    return Kept(Keeper(of, *kept), said, api) if kept is not None else None
 
 
 def _of_fields(of: Instance, levels: int) -> Kept | None:

@@ -53,10 +53,10 @@ def _found(of: Instance) -> tuple[Keeper, Api] | None:
     if entry is None:
         return None
     starts = [one for one in (method(of, "__init__"), entry) if one is not None]
-    begun = [one for start in starts for one in _begun(start)]
-    if len(begun) != 1:
+    made = [one for start in starts for one in begun(start)]
+    if len(made) != 1:
         return None
-    attribute, api = begun[0]
+    attribute, api, _ = made[0]
     own: set[str] = {f"self.{attribute}"}
     inner: dict[str, Keeper] = {}
     for start in starts:
@@ -68,11 +68,11 @@ def _found(of: Instance) -> tuple[Keeper, Api] | None:
     return Keeper(of, frozenset(own), inner), api
 
 
-def _begun(start: Member) -> Iterator[tuple[str, Api]]:
-    """Yield the attributes in which a method puts a session that it makes."""
+def begun(start: Member) -> Iterator[tuple[str, Api, ast.expr]]:
+    """Yield the attributes in which a method puts a session that it makes, and how."""
     for attribute, value in put(start.names.functions[start.name]):
         call = value.value if isinstance(value, ast.Await) else value
         if isinstance(call, ast.Call):
             api = start.names.api(of_ast(call.func), start.name)
             if api is not None and api.kind == "session":
-                yield attribute, api
+                yield attribute, api, call

@@ -251,9 +251,11 @@ def holds(
     own = build(function, name, names, around.throws)
     if own is None:
         return
+    told: set[tuple[Span, str]] = set()  # `db = db or Session()` is one, handed in or taken
     for one in candidates:
         hold = _Finder(unit, function, name, names, own, one, waits).hold(found)
-        if hold is not None:
+        if hold is not None and (hold.span, one.fact.target) not in told:
+            told.add((hold.span, one.fact.target))
             yield replace(hold, quiet=around.quiet)
 
 

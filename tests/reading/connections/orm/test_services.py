@@ -58,3 +58,30 @@ def test_a_service_keeps_what_its_repository_does() -> None:
 )
 def test_a_parameter_that_is_annotated_says_it(function: str, name: str, told: bool) -> None:
     assert says(Member(NAMES, function), of_names({name})) is told
+
+
+OWN = """
+    from sqlalchemy import create_engine
+    from sqlalchemy.orm import Session, sessionmaker
+    make = sessionmaker(bind=create_engine("postgresql://db/shop"))
+    class One:
+        def __init__(self):
+            self.db = make()
+        def find(self): ...
+    class Below(One):
+        def find(self): ...
+    class Two:
+        def __init__(self):
+            self.db = make()
+            self.other = make()
+        def find(self): ...
+"""
+
+
+@pytest.mark.parametrize(
+    ("cls", "own"), [("One", {"self.db"}), ("Below", {"self.db"}), ("Two", None)]
+)
+def test_an_object_keeps_the_one_session_that_it_makes(cls: str, own: set[str] | None) -> None:
+    names = Names(ast.parse(dedent(OWN)), drivers())
+    found = dict(objects(Member(names, f"{cls}.find")))
+    assert found["self"].made.own == own if own else not found

@@ -107,10 +107,13 @@ def session_startup_parameter(statement: Statement) -> Iterator[Problem]:
         return
     lost = _lost(statement, endpoint)
     forgotten = () if lost else _forgotten(statement, endpoint)
-    if forgotten:
+    if lost:
+        yield _of_lost(statement, endpoint, lost)
+    elif forgotten:
         yield _of_forgotten(statement, endpoint, forgotten)
-    if not lost:
-        return
+
+
+def _of_lost(statement: Statement, endpoint: Endpoint, lost: tuple[str, ...]) -> Problem:
     shown = ", ".join(f"`{name}`" for name in lost)
     ignored = _is_ignored(statement, endpoint, lost)
     steps = [Step(statement.span, f"asks for {shown}")]
@@ -118,7 +121,7 @@ def session_startup_parameter(statement: Statement) -> Iterator[Problem]:
         steps.append(Step(endpoint.ignored.origin, "thrown away here"))
     elif isinstance(endpoint.mode.origin, Span):
         steps.append(Step(endpoint.mode.origin, "this PgBouncer answers"))
-    yield Problem(
+    return Problem(
         _message(statement, shown, ignored),
         at=statement.span,
         label=f"asks for {shown}",

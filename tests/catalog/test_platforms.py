@@ -42,3 +42,21 @@ def test_wrappers_are_found_by_each_of_their_names() -> None:
     assert wrapper is not None
     assert wrapper.script
     assert platforms().wrapper("gunicorn") is None
+
+
+def test_languages_are_told_apart_by_program_and_image() -> None:
+    known = platforms()
+    names = [language.name for language in known.languages]
+    assert len(names) == len(set(names)) >= 6
+    assert {tool.language for tool in known.tools} <= set(names)
+    for words in ("programs", "images"):
+        every = [word for language in known.languages for word in getattr(language, words)]
+        assert len(every) == len(set(every)), words
+    for language in known.languages:
+        assert language.source
+        assert set(language.single) <= set(language.programs), language.name
+    found = known.language("sidekiq")
+    assert found
+    assert found.name == known.tool_language("sidekiq") == "ruby"
+    assert known.language("gunicorn") is None
+    assert known.tool_language("gunicorn") == "python"

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from poollint import (
     Basis,
     Client,
@@ -87,3 +89,20 @@ def test_what_fits_but_for_the_rollout_is_told_by_one_rule_alone() -> None:
     assert not list(connection_budget_exceeded.check(fits))
     (problem,) = deploy_overshoot.check(fits)
     assert problem.message.startswith("while `web` is rolled out 50 connections are open, 42 ")
+
+
+@pytest.mark.parametrize(
+    ("cores", "said"), [(1, "1 core works on about 2"), (4, "4 cores work on about 8")]
+)
+def test_what_the_processors_can_work_on_is_told_where_a_file_states_them(
+    cores: int, said: str
+) -> None:
+    topology = _topology(20)
+    (budget,) = topology.servers
+    figure = Figure.stated(cores, "cores", AT)
+    server = replace(budget.server, cores=figure)
+    told = replace(topology, servers=(replace(budget, server=server),))
+    (note,) = [note for note in _only(told).notes if "at a time" in note]
+    assert said in note
+    assert "db.conf:1" in note
+    assert not any("at a time" in note for note in _only(topology).notes)

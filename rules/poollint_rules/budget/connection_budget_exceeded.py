@@ -46,7 +46,11 @@ states is the documented default, and is shown as such. Clients that no file des
 monitoring, other repositories) are not in the sum. What poolers alone open too much is
 reported by `pooler-exceeds-server`, and not here again.
 
-Source: PostgreSQL, `max_connections` and `superuser_reserved_connections`.
+Where a file states the server's processors it is told how many connections these can work on:
+to accept more is then no remedy.
+
+Source: PostgreSQL, `max_connections` and `superuser_reserved_connections`; PostgreSQL wiki,
+"Number Of Database Connections": `connections = core_count * 2 + effective_spindle_count`.
 """
 
 from collections.abc import Iterator
@@ -63,6 +67,7 @@ from poollint_rules.budget.overflow import (
     widest,
 )
 
+_AT_WORK = 2  # on each core; for disks nobody publishes a number
 BETWEEN = "put PgBouncer between, in transaction mode"
 
 
@@ -85,9 +90,22 @@ def connection_budget_exceeded(topology: Topology) -> Iterator[Problem]:
             place(budget),
             f"{asked(ledger)} connections may be opened, {available} are available",
             "PostgreSQL refuses what comes on top: `sorry, too many clients already`",
-            (*_rollout(budget), *remarks(topology, budget.missing)),
+            (*_rollout(budget), *_working(budget), *remarks(topology, budget.missing)),
             "" if topology.poolers or not ledger.remedies() else BETWEEN,
         )
+
+
+def _working(budget: ServerBudget) -> Iterator[str]:
+    """Yield how many of them the server's processors can serve, where a file tells of these."""
+    cores = budget.server.cores
+    if cores is None or not isinstance(cores.origin, Span):
+        return
+    at, number = cores.origin, cores.high or cores.low
+    each = "core works" if number == 1 else "cores work"
+    yield (
+        f"its {number} {each} on about {_AT_WORK * number} at a time, however many it accepts"
+        f" (PostgreSQL wiki, twice the cores and the disks that turn; {at.path}:{at.start.line})"
+    )
 
 
 def _rollout(budget: ServerBudget) -> Iterator[str]:

@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from poollint.engine.cache import Cache
 from poollint.engine.codec import NotThis, decoder, encoded
@@ -33,17 +33,20 @@ class Row:
 
     matters  whether its reader has to read it, None where nobody looked
     glance   what a Python file tells at a glance, None where nobody looked
+    answers  what else was asked of its text, by the question
     """
 
     signature: Signature
     matters: bool | None = None
     glance: Glance | None = None
+    answers: dict[str, bool] = field(default_factory=dict)
 
 
 class Index:
     """The rows of a project's files, by their full paths.
 
-    Without a `cache` nothing is known. `stamp` is what a glance depends on besides the file.
+    Without a `cache` nothing is known. `stamp` is what a glance depends on besides the file;
+    `learned` counts what was not known, and was looked at.
     """
 
     def __init__(self, cache: Cache | None = None, root: str = "", stamp: bytes = b"") -> None:
@@ -52,7 +55,7 @@ class Index:
         self._key = hashlib.blake2b(told + b"\0" + stamp, digest_size=_SIZE).digest()
         self._known: dict[str, Row] = self._load() if cache else {}
         self._seen: dict[str, Row | None] = {}
-        self._new = 0
+        self.learned = 0
 
     def __reduce__(self) -> tuple[type[Index], tuple[()]]:
         """Leave what is known to the process that keeps it."""
@@ -77,7 +80,7 @@ class Index:
         known = self._known.get(full)
         if known is not None and known.signature == signature:
             return known
-        self._new += 1
+        self.learned += 1
         return Row(signature)
 
     def keep(self, now: int) -> None:
@@ -85,13 +88,13 @@ class Index:
 
         `now` is the time when the run began, in nanoseconds; 0 where it is not told.
         """
-        if self._cache is None or not now or self._new < min(_WORTH, len(self._known) + 1):
+        if self._cache is None or not now or self.learned < min(_WORTH, len(self._known) + 1):
             return
         rows = {full: row for full, row in self._seen.items() if row}
         if len(rows) < len(self._known) / 2:
             rows = self._known | rows  # a part of the project was looked at
         content = {
-            full: [*row.signature, row.matters, encoded(row.glance)]
+            full: [*row.signature, row.matters, encoded(row.glance), row.answers]
             for full, row in rows.items()
             if max(row.signature[:2]) < now - _SETTLED
         }
@@ -114,9 +117,11 @@ def _rows(content: object) -> dict[str, Row]:
         raise NotThis("no index")
     seen = decoder(Glance | None)
     found = {}
-    for full, (written, changed, size, inode, matters, glance) in content.items():
+    for full, (written, changed, size, inode, matters, glance, answers) in content.items():
         signature = (written, changed, size, inode)
         if not all(type(one) is int for one in signature) or type(matters) not in _MATTERS:
             raise NotThis("no row")
-        found[full] = Row(signature, matters, seen(glance))
+        if type(answers) is not dict or not all(type(one) is bool for one in answers.values()):
+            raise NotThis("no answers")
+        found[full] = Row(signature, matters, seen(glance), answers)
     return found

@@ -100,7 +100,19 @@ class Neighbours:
             return look()
         if row.glance is None:
             row.glance = look()
+            self._contents.index.learned += 1
         return row.glance
+
+    def answer(self, path: str, question: str, look: Callable[[], bool]) -> bool:
+        """Return whether the text of a file passes a test, known from before or looked at."""
+        file = self._file(path)
+        row = self._contents.row(file) if file else None
+        if row is None:
+            return look()
+        if question not in row.answers:
+            row.answers[question] = look()
+            self._contents.index.learned += 1
+        return row.answers[question]
 
     def shown_by(self, seen: Iterable[Seen]) -> dict[str, SourceFile]:
         """Return the files that the steps of problems lead through."""

@@ -75,7 +75,7 @@ def _run(request: Request) -> Outcome:
     neighbours = Neighbours(files, todo.tree, contents, around)
     exports = reading.exports(
         neighbours.paths, neighbours.load, todo.options.additions, neighbours.scripts,
-        neighbours.remember,
+        neighbours.remember, neighbours.answer,
     )  # fmt: skip
     options = replace(todo.options, exports=exports, beside=neighbours.text)
     todo = replace(todo, options=options)

@@ -25,7 +25,7 @@ from poollint.reading.reader import FileReading, Options, Reader
 
 if TYPE_CHECKING:
     from poollint.reading.naming.exports import Exports
-    from poollint.reading.naming.python_files import Load, Remember
+    from poollint.reading.naming.python_files import Answer, Load, Remember
 
 # A cheap test of the path, and the module whose `READER` decides. The test covers all that the
 # reader may claim; modules are imported when a file passes it, so that a run over Python files
@@ -105,19 +105,20 @@ def exports(
     additions: Additions = NOTHING,
     scripts: Callable[[], Iterable[str]] = tuple,
     remember: Remember = lambda path, look: look(),
+    answer: Answer = lambda path, question, look: look(),
 ) -> Callable[[], Exports]:
     """Return, for `Options`, what the Python files of a project offer each other.
 
     `paths` gives all of them, as they are shown, `scripts` the files of SQL, and `load` the text
     of one. None is asked before a file is read that imports something, or reads SQL. `remember`
-    may know what a file tells at a glance without looking.
+    may know what a file tells at a glance without looking, `answer` what else was asked of it.
     """
 
     @cache
     def made() -> Exports:
         module = importlib.import_module("poollint.reading.naming.python_files")
         found: Exports = importlib.import_module("poollint.reading.naming.exports").Exports(
-            module.PythonFiles(paths(), load, scripts, remember), drivers(additions)
+            module.PythonFiles(paths(), load, scripts, remember, answer), drivers(additions)
         )
         return found
 

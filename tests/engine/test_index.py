@@ -96,8 +96,9 @@ def test_a_part_of_the_project_leaves_the_rest_known(project: Path, opened: list
 
 @pytest.mark.parametrize(
     "value",
-    [b"", b"[]", b"no", b'{"a": 1}', b'{"a": [1, 2, 3, 4, 1, null]}', b'{"a": [1, 2, 3]}',
-     json.dumps({"a": [1, 2, 3, 4, True, ["d", [1], [], [], []]]}).encode()],
+    [b"", b"[]", b"no", b'{"a": 1}', b'{"a": [1, 2, 3, 4, 1, null, {}]}', b'{"a": [1, 2, 3]}',
+     b'{"a": [1, 2, 3, 4, true, null, {"q": 1}]}',
+     json.dumps({"a": [1, 2, 3, 4, True, ["d", [1], [], [], []], {}]}).encode()],
 )  # fmt: skip
 def test_a_broken_index_is_none(tmp_path: Path, value: bytes) -> None:
     path = tmp_path / "a"

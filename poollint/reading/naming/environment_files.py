@@ -30,7 +30,7 @@ _NEAREST = frozenset({"load_dotenv", "dotenv_values", "find_dotenv", "read_env"}
 _PATHS = ("dotenv_path", "path", "env_file")  # what they call their first argument
 _NAMED = "env_file"
 _TAKING = frozenset({"SettingsConfigDict", "pydantic_settings.SettingsConfigDict", "uvicorn.run"})
-_WORDS = (b"dotenv", b"env_file", b"read_env", b"decouple", b"starlette.config")
+_WORDS = ("dotenv", "env_file", "read_env", "decouple", "starlette.config")
 _FILE = re.compile(r"(?:.*/)?(?:[\w-]*\.env(?:[.-][\w.-]*)?|env)")
 _DEPTH = 5  # names that stand for names
 
@@ -42,6 +42,11 @@ class Loaded(NamedTuple):
     program: str
 
 
+def may_load(text: str) -> bool:
+    """Tell by its words whether a Python file can load files of variables."""
+    return any(word in text for word in _WORDS)
+
+
 def loaded(files: PythonFiles, path: str, folders: Iterable[str]) -> Iterator[Loaded]:
     """Yield those of `folders` from which the Python file `path` loads files of variables.
 
@@ -49,7 +54,7 @@ def loaded(files: PythonFiles, path: str, folders: Iterable[str]) -> Iterator[Lo
     in is not told, and what stands before the path is often computed.
     """
     data = files.data(path)
-    if not any(word in data for word in _WORDS):
+    if not may_load(data.decode("utf-8", "replace")):
         return
     tree = files.tree(path)
     if tree is None:

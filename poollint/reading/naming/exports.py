@@ -44,11 +44,15 @@ class Exports:
         self._reached: dict[str, frozenset[str]] = {}
         self._holding: dict[tuple[str, str], bool] = {}
 
-    @cached_property
-    def drivers(self) -> frozenset[str]:
-        """The ids of the drivers that the files of the project import."""
-        every = (uses_driver(self.files.data(path), self._catalog) for path in self.files.paths)
-        return frozenset(driver for found in every for driver in found)
+    def imports_besides(self, drivers: frozenset[str]) -> bool:
+        """Tell whether a file of the project imports a driver other than these, by their ids."""
+
+        def imports(text: str) -> bool:
+            found = uses_driver(text.encode("utf-8", "surrogatepass"), self._catalog)
+            return not drivers.issuperset(found)
+
+        question = f"imports a driver besides {sorted(drivers)}"
+        return next(self.files.passing(question, imports), None) is not None
 
     def uses(self, path: str, names: Iterable[str], offers: Mapping[str, tuple[str, ...]]) -> bool:
         """Tell whether a file imports what others offer, by the files that offer it.

@@ -14,6 +14,7 @@ from poollint.syntax.python import PythonTree, parse
 
 Load = Callable[[str], SourceFile | None]
 Remember = Callable[[str, Callable[[], Glance]], Glance]
+Answer = Callable[[str, str, Callable[[], bool]], bool]
 _PACKAGE = "/__init__.py"
 _WORD = re.compile(r"\w+")
 _DEPTH = 8  # parts of a module's name
@@ -28,7 +29,8 @@ class PythonFiles:
 
     `paths` are those of all files (POSIX, relative to one folder); `load` gives the text of one,
     None where it cannot be read. `scripts` gives the files of SQL that programs may read.
-    `remember` may know what a file tells at a glance without looking.
+    `remember` may know what a file tells at a glance without looking, `answer` what else was
+    asked of its text.
     """
 
     def __init__(
@@ -37,7 +39,9 @@ class PythonFiles:
         load: Load,
         scripts: Callable[[], Iterable[str]] = tuple,
         remember: Remember = lambda path, look: look(),
+        answer: Answer = lambda path, question, look: look(),
     ) -> None:
+        self._answer = answer
         self._load = load
         self._remember = remember
         self._glances: dict[str, Glance] = {}
@@ -177,18 +181,27 @@ class PythonFiles:
 
     def with_word(self, word: str) -> Iterator[str]:
         """Yield the files whose text holds `word`, in the order of their paths."""
-        for path in sorted(self._paths):
+        return self.passing(f"holds {word}", lambda text: word in text)
+
+    def passing(self, question: str, test: Callable[[str], bool]) -> Iterator[str]:
+        """Yield the files whose text passes a test, in the order of their paths.
+
+        `question` says what the test is: of the same question and the same text it says the same.
+        """
+
+        def look() -> bool:
             source = self._load(self._paths[path])
-            if source is not None and word in source.text:
+            return source is not None and test(source.text)
+
+        for path in self.paths:
+            if self._answer(self._paths[path], question, look):
                 yield path
 
     def holds(self, words: tuple[str, ...]) -> bool:
         """Tell whether any of the files holds one of `words` in its text."""
         if words not in self._held:
-            texts = (self._load(self._paths[path]) for path in sorted(self._paths))
-            self._held[words] = any(
-                word in source.text for source in texts if source for word in words
-            )
+            found = self.passing(f"holds {words}", lambda text: any(word in text for word in words))
+            self._held[words] = next(found, None) is not None
         return self._held[words]
 
     def ending(self, tail: str) -> tuple[str, ...]:

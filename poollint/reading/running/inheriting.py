@@ -74,7 +74,7 @@ class _Search:
     def _opens(self) -> bool:
         """Whether any file of the project can open a session before it is used."""
         here = {driver for module in self._modules.values() for driver in module.drivers}
-        return bool(here - LATER or self._exports.drivers - LATER)
+        return bool(here - LATER) or self._exports.imports_besides(LATER)
 
     # --- Who loads and forks ---
 

@@ -23,7 +23,7 @@ from poollint.reading.deployment.documents import (
 from poollint.reading.deployment.images import home
 from poollint.reading.deployment.interpolation import Interpolation
 from poollint.reading.deployment.variables import is_secret
-from poollint.reading.naming.environment_files import loaded
+from poollint.reading.naming.environment_files import loaded, may_load
 from poollint.reading.reader import FileReading, Options
 
 # A program of its own: what it loads tells nothing of others.
@@ -91,7 +91,7 @@ class Assignments:
         files = self._options.exports().files
         places = dict.fromkeys(
             (place.files, path if _ALONE.search(path) else place.program)
-            for path in files.paths
+            for path in files.passing("loads files of variables", may_load)
             for place in loaded(files, path, folders)
         )
         return tuple(

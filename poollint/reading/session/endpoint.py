@@ -96,10 +96,12 @@ class _Map:
             names = words.lower().split()
             value = re.compile(rf"(?:{'|'.join(names)})[\"']?\]?\s*[:=]\s*(?!False\b)", re.I)
             files = self._options.exports().files if self._options.exports else None
-            texts = (files.data(path).decode() for path in files.paths) if files else ()
-            self._set[words] = any(
-                any(name in text.lower() for name in names) and value.search(text) for text in texts
-            )
+
+            def sets(text: str) -> bool:
+                return any(name in text.lower() for name in names) and bool(value.search(text))
+
+            found = files.passing(f"sets {words}", sets) if files else iter(())
+            self._set[words] = next(found, None) is not None
         return self._set[words]
 
     def _names(self, statement: Statement) -> bool:

@@ -25,7 +25,7 @@ from yaml.events import (
     SequenceStartEvent,
 )
 
-from poollint.model.source import Comment, SourceFile, Span, Unreadable
+from poollint.model.source import Comment, Position, SourceFile, Span, Unreadable
 
 MAX_CHARACTERS = 4_000_000
 MAX_DEPTH = 100
@@ -33,6 +33,7 @@ MAX_NODES = 1_000_000  # aliases counted as often as they are used
 
 _NULLS = frozenset(("", "~", "null", "Null", "NULL"))
 _BLOCKS = "|>"
+_ODD = re.compile("[\\r\\x0b\\x0c\\x85\\u2028\\u2029\\ufeff]")
 _SIGN = re.compile(r"(?:(?<=\s)|\A)#")
 _Loader: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -187,6 +188,8 @@ class _Builder:
     def __init__(self, source: SourceFile) -> None:
         self.documents: list[Node] = []
         self._source = source
+        # Where lines end only as YAML and everybody else say, its own count is ours.
+        self._plain = _ODD.search(source.text) is None
         self._open: list[_Open] = []
         self._anchors: dict[str, tuple[Node, int]] = {}
         self._size = 0
@@ -212,7 +215,12 @@ class _Builder:
                 pass
 
     def _scalar(self, event: ScalarEvent) -> Scalar:
-        span = self._source.span(_offset(event.start_mark), _offset(event.end_mark))
+        start, end = event.start_mark, event.end_mark
+        if self._plain:
+            begin = Position(start.line + 1, start.column + 1)
+            span = Span(self._source.path, begin, Position(end.line + 1, end.column + 1))
+        else:
+            span = self._source.span(_offset(start), _offset(end))
         return Scalar(event.value, event.style or "", event.tag or "", span)
 
     def _begin(self, event: MappingStartEvent | SequenceStartEvent) -> None:

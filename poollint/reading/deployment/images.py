@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from posixpath import basename, dirname, join, normpath
 
 from poollint.catalog.platforms import PoolerImage, platforms
@@ -21,6 +22,7 @@ _PURPOSE = re.compile(
 _VARIABLE_TAG = re.compile(r":\$\{[^}]*\}$|:-?\$\w+$")
 
 
+@lru_cache(maxsize=20_000)
 def reference(image: str) -> tuple[str, str]:
     """Return the owner and the name of an image, without registry and tag.
 
@@ -86,6 +88,9 @@ class Images:
     built: tuple[tuple[str, str, str], ...] = ()
     services: tuple[tuple[str, str, str], ...] = ()
     released: tuple[Build, ...] = ()
+    _known: dict[tuple[str, str], tuple[str, ImageFile | None]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
     def at(self, path: str, target: str = "") -> ImageFile | None:
         """Return the Dockerfile at `path`, as far as its stage `target`."""
@@ -101,6 +106,12 @@ class Images:
         `shop:api`), or that is called so itself (`Dockerfile.api`); of an image that no registry
         holds the name of its container is as good.
         """
+        asked = (image, container)
+        if asked not in self._known:
+            self._known[asked] = self._of(image, container)
+        return self._known[asked]
+
+    def _of(self, image: str, container: str) -> tuple[str, ImageFile | None]:
         name = reference(image)[1]
         for built, folder, path in self.built:
             if reference(built)[1] == name and name:

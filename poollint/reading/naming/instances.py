@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from poollint.reading.naming.bindings import SELF, Binding
-from poollint.reading.naming.bodies import is_none
+from poollint.reading.naming.bodies import is_none, own_nodes
 from poollint.reading.naming.shapes import (
     NOTHING,
     Attribute,
@@ -81,7 +81,9 @@ def _instance(shape: Shape, scope: str, names: Names) -> Instance | None:
         case Name(text=text):
             holder = names.scope(scope).holder(text)
             if holder is not None and all(b.how != "import" for b in holder.bound[text]):
-                return of_bindings(names, (holder.name, text), holder.bound[text])
+                found = of_bindings(names, (holder.name, text), holder.bound[text])
+                bare = [(b.how, b.value) for b in holder.bound[text]] == [(":", None)]
+                return _handed_in(names, holder.name, text) if bare else found
         case Item():
             return _kept(shape, scope, names)
         case Attribute(of=of, name=name):
@@ -93,6 +95,20 @@ def _instance(shape: Shape, scope: str, names: Names) -> Instance | None:
                 return _attribute(found, name)
     there = names.imported(shape, scope)
     return instance(there[1], "", there[0]) if there else None
+
+
+def _handed_in(names: Names, function: str, parameter: str) -> Instance | None:
+    """Return the class of what a framework hands to a bare parameter: `orders=Depends(f)`."""
+
+    def find() -> Instance | None:
+        source = names.provider(function, parameter)
+        if source is None:
+            return None
+        there, name = source
+        given = [n.value for n in own_nodes(there.functions[name]) if isinstance(n, ast.Yield)]
+        return _given(source) or _agreed(instance(of_ast(v), name, there) for v in given)
+
+    return names.objects.once((function, f"{parameter}~"), find)
 
 
 def _kept(shape: Shape, scope: str, names: Names) -> Instance | None:

@@ -21,7 +21,7 @@ from poollint.reading.naming.bodies import is_none
 from poollint.reading.naming.lookup import Lookup
 from poollint.reading.naming.outside import Outside, Under
 from poollint.reading.naming.providing import lent, provider, yielded
-from poollint.reading.naming.received import received
+from poollint.reading.naming.received import received, word
 from poollint.reading.naming.shapes import (
     NOTHING,
     Attribute,
@@ -189,10 +189,14 @@ class Names(Lookup):
             return ""
 
         def find() -> str:
-            source = provider(self, name, parameter)
+            source = self.provider(name, parameter)
             return source.names.of_provider(source.name) if source else ""
 
         return self._types.once((name, f"{parameter}~"), find)
+
+    def provider(self, name: str, parameter: str) -> instances.Member | None:
+        """Return what provides a bare parameter of a function, None where no framework fills it."""
+        return provider(self, name, parameter) if name in self.functions else None
 
     def of_provider(self, name: str) -> str:
         """Return the type of what a function of this module returns, awaited, or yields."""
@@ -216,7 +220,7 @@ class Names(Lookup):
             return ""
 
         def find() -> str:
-            calls = self._calls.get(self.functions[name].name, ())
+            calls = self._calls.get(word(self, name), ())
             given = received(self, name, parameter, calls)
             told = ((value, scope) for value, scope in given if not is_none(value))
             return _agreed(self.type(of_ast(v), scope) for v, scope in told)

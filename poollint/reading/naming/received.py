@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from poollint.reading.naming import instances
+from poollint.reading.naming.bodies import is_none
 from poollint.reading.naming.shapes import of_ast
 
 if TYPE_CHECKING:
@@ -24,10 +25,14 @@ def received(
     """Yield what `calls` of a function of the module give a parameter, and the scope of each.
 
     None stands for what cannot be told: starred arguments. A call that leaves the parameter to
-    its default gives nothing.
+    its default gives that; so may calls of other modules, and the default counts without any.
     """
+    default = _default(names, name, parameter)
+    if default is not None:
+        around = names.scope(name).parent
+        yield default, around.name if around is not None else ""
     for call, scope in calls:
-        member = instances.function(of_ast(call.func), scope, names)
+        member = _runs(call, scope, names)
         if member is None or member.names is not names or member.name != name:
             continue
         if any(isinstance(a, ast.Starred) for a in call.args) or any(
@@ -41,3 +46,29 @@ def received(
         given.update({k.arg: k.value for k in call.keywords if k.arg})
         if parameter in given:
             yield given[parameter], scope
+
+
+def word(names: Names, name: str) -> str:
+    """Return the last name in the calls that run a function: of `__init__` that of its class."""
+    owner, _, last = name.rpartition(".")
+    return owner.rpartition(".")[2] if last == "__init__" and owner in names.classes else last
+
+
+def _runs(call: ast.Call, scope: str, names: Names) -> instances.Member | None:
+    """Return the function that a call runs, `__init__` where it makes an object."""
+    shape = of_ast(call.func)
+    cls = instances.project_class(shape, scope, names)
+    if cls is not None:
+        return instances.method(cls, "__init__")
+    return instances.function(shape, scope, names)
+
+
+def _default(names: Names, name: str, parameter: str) -> ast.expr | None:
+    """Return what a parameter is where it is not given, None where nothing, or `None`, is."""
+    arguments = names.functions[name].args
+    plain = [*arguments.posonlyargs, *arguments.args]
+    told = dict(zip((a.arg for a in reversed(plain)), reversed(arguments.defaults), strict=False))
+    keyed = zip((a.arg for a in arguments.kwonlyargs), arguments.kw_defaults, strict=True)
+    told |= {key: value for key, value in keyed if value is not None}
+    found = told.get(parameter)
+    return None if is_none(found) else found

@@ -220,3 +220,28 @@ def test_self_of_a_wrapper_is_unknown_where_it_wraps_methods_of_two_classes() ->
     other = "class Two:\n    @decorator\n    def work(self): ...\n"
     names = Names(ast.parse(DECORATED + other), drivers())
     assert instance(Name("self"), "decorator.<locals>.wrapper", names) is None
+
+
+PROVIDED = """
+    from fastapi import Depends
+    class Orders: ...
+    class Other: ...
+    def made(): return Orders()
+    def lent():
+        yield Orders()
+    def either(x):
+        return Orders() if x else Other()
+    def f(one=Depends(made), two=Depends(lent), three=Depends(either), four=None, five=made): ...
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "cls"),
+    [("one", "Orders"), ("two", "Orders"), ("three", None), ("four", None), ("five", None)],
+)
+def test_what_a_framework_hands_to_a_bare_parameter_is_what_provides_it_gives(
+    name: str, cls: str | None
+) -> None:
+    names = Names(ast.parse(dedent(PROVIDED)), drivers())
+    found = instance(Name(name), "f", names)
+    assert (found.cls if found else None) == cls

@@ -72,3 +72,28 @@ def test_what_calls_do_not_agree_on_is_unknown(text: str) -> None:
 def test_an_annotation_is_believed_before_the_calls() -> None:
     text = "def hold(db: asyncpg.Connection): return db\nhold(pool)"
     assert type_of_db(text, "hold") == "asyncpg.connection"
+
+
+MADE = """
+    class Kept:
+        def __init__(self, db, size=3):
+            self.db = db
+    class Given:
+        def __init__(self, *, db=pool):
+            self.db = db
+    def by_default(db=pool): ...
+    def by_nothing(db=None): ...
+"""
+
+
+def test_what_makes_objects_gives_it_to_what_they_begin_with() -> None:
+    assert type_of_db(MADE + "    kept = Kept(pool, size=2)", "Kept.__init__") == POOL
+    assert type_of_db(MADE + "    Kept(pool)\n    Kept(other)", "Kept.__init__") == ""
+    assert type_of_db(MADE, "Kept.__init__") == ""
+
+
+def test_a_default_is_what_a_parameter_is_given_as_well() -> None:
+    assert type_of_db(MADE, "Given.__init__") == POOL
+    assert type_of_db(MADE, "by_default") == POOL
+    assert type_of_db(MADE, "by_nothing") == ""
+    assert type_of_db(MADE + "    by_default(psycopg2.connect('x'))", "by_default") == ""

@@ -1,0 +1,76 @@
+"""Times of whole processes, taken in turn, so that a busy machine is busy for all of them.
+
+What counts is the ratio of processor time: wall time is printed, and means little beside it.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+POOLLINT = (sys.executable, "-m", "poollint")
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a process took: seconds of the clock and of the processors, and bytes at its peak."""
+
+    wall: float
+    cpu: float
+    peak: int
+
+
+def taken(command: Sequence[str], folder: Path, cache: Path) -> Taken:
+    """Run a command and its children to the end; 0 and 1 are what linters end with."""
+    environment = os.environ | {"POOLLINT_CACHE_DIR": str(cache)}
+    started = perf_counter()
+    process = subprocess.Popen(
+        command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    _, status, used = os.wait4(process.pid, 0)
+    wall = perf_counter() - started
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode not in (0, 1):
+        raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}")
+    unit = 1 if sys.platform == "darwin" else 1024
+    return Taken(wall, used.ru_utime + used.ru_stime, used.ru_maxrss * unit)
+
+
+def in_turn(
+    commands: Mapping[str, Sequence[str]], folder: Path, cache: Path, runs: int
+) -> dict[str, Taken]:
+    """Return the medians of `runs` runs of each command, A B A B, after one that is not counted."""
+    found: dict[str, list[Taken]] = {name: [] for name in commands}
+    for run in range(runs + 1):
+        for name, command in commands.items():
+            one = taken(command, folder, cache)
+            if run:
+                found[name].append(one)
+    return {name: _median(every) for name, every in found.items()}
+
+
+def _median(every: Sequence[Taken]) -> Taken:
+    return Taken(
+        statistics.median(one.wall for one in every),
+        statistics.median(one.cpu for one in every),
+        max(one.peak for one in every),
+    )
+
+
+def table(title: str, found: Mapping[str, Taken], against: str) -> str:
+    """Return the times as a table, each divided by those of `against`."""
+    unit = found[against]
+    lines = [f"{title}  (x = {against})"]
+    for name, one in found.items():
+        lines.append(
+            f"  {name:<28} cpu {one.cpu:8.2f} s  {one.cpu / unit.cpu:6.2f} x"
+            f"   wall {one.wall:8.2f} s  {one.wall / unit.wall:6.2f} x"
+            f"   peak {one.peak / 1e6:6.0f} MB"
+        )
+    return "\n".join(lines)

@@ -216,7 +216,7 @@ class _Builder:
 
     def _scalar(self, event: ScalarEvent) -> Scalar:
         start, end = event.start_mark, event.end_mark
-        if self._plain:
+        if self._plain and start is not None and end is not None:
             begin = Position(start.line + 1, start.column + 1)
             span = Span(self._source.path, begin, Position(end.line + 1, end.column + 1))
         else:

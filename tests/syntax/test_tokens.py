@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from poollint.syntax.tokens import MAX_CHARACTERS, Words
@@ -79,3 +81,18 @@ def test_a_file_that_is_too_long_has_no_words() -> None:
 def test_broken_text_raises_nothing(text: str) -> None:
     assert isinstance(Words(text, "//").tokens, tuple)
     assert isinstance(Words(text, "#").tokens, tuple)
+
+
+@pytest.mark.parametrize(
+    "piece", ["/*", '"', "'", "`", "(/a", '"""', "\\", '"\\"', "{", "[({", "x(/[", "#", "${`"]
+)
+@pytest.mark.parametrize("comment", ["//", "#"])
+def test_time_grows_with_the_length_alone(piece: str, comment: str) -> None:
+    def seconds(number: int) -> float:
+        text = piece * number
+        start = time.perf_counter()
+        Words(text, comment)
+        return time.perf_counter() - start
+
+    seconds(1000)
+    assert seconds(200_000) < 60 * max(seconds(20_000), 0.01)

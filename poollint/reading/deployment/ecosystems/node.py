@@ -269,7 +269,7 @@ class _File:
         sole = end == start + 1 or self._words.name(start + 1, "as")
         return token.text if token.kind == "text" and sole else ""
 
-    def _address(self, value: tuple[int, int]) -> tuple[str, tuple[str, ...]]:
+    def _address(self, value: tuple[int, int], steps: int = 0) -> tuple[str, tuple[str, ...]]:
         """Return the literal address that a value is, or the variables it may come from."""
         start, end = value
         words = self._words
@@ -281,7 +281,8 @@ class _File:
         if words.sign(start, "{"):
             inner = self._fields(start)
             named = next((inner.fields[n] for n in _PG_ADDRESS if n in inner.fields), None)
-            return self._address(named) if named else ("", ())
+            deeper = named and steps < numbers.MAX_STEPS
+            return self._address(named, steps + 1) if named and deeper else ("", ())
         reads = (numbers.variable(words, at) for at in range(start, end))
         names = [name[0] for name in reads if name]
         if names:

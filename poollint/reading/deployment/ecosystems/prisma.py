@@ -15,7 +15,7 @@ from poollint.reading.deployment.ecosystems.stating import StatedFile, StatedPoo
 from poollint.reading.naming import dsn
 
 MARK = re.compile(rb"\bdatasource\s")
-_DATASOURCE = re.compile(r"^\s*datasource\s+\w+\s*\{(?P<body>[^}]*)\}", re.M)
+_DATASOURCE = re.compile(r"^[ \t]*datasource[ \t]+\w+[ \t]*\{(?P<body>[^}]{0,4000})\}", re.M)
 _PROVIDER = re.compile(r"^\s*provider\s*=\s*\"(\w+)\"", re.M)
 _URL = re.compile(r"^\s*url\s*=\s*(?:env\(\s*\"(?P<name>\w+)\"\s*\)|\"(?P<url>[^\"]*)\")", re.M)
 OPTION = "connection_limit"

@@ -21,12 +21,13 @@ from poollint.syntax.tokens import Words
 from poollint.syntax.yaml import Mapping, Node, Scalar
 
 LANGUAGE = "ruby"
-MARK = re.compile(rb"\b(?:adapter|url|concurrency)\s*:|^\s*(?:threads|workers)\b", re.M)
+MARK = re.compile(rb"\b(?:adapter|url|concurrency)\s*:|^[ \t]*(?:threads|workers)\b", re.M)
 POOL = 5
+MAX_URL = 2000
 _NO_ENVIRONMENTS = frozenset(("test", "default", "shared", "base"))
 _ADAPTERS = frozenset(("postgresql", "postgis"))
 _TEMPLATE = re.compile(r"\s*<%=(?P<code>.*?)-?%>\s*", re.S)
-_STATEMENT = re.compile(r"^[ \t]*<%[^=\n](?:(?!%>).)*%>[ \t]*$", re.M | re.S)
+_STATEMENT = re.compile(r"^[ \t]*<%(?!=)", re.M)
 _FILES = {
     "database.yml": "database",
     "sidekiq.yml": "sidekiq",
@@ -137,6 +138,8 @@ def _pool(
 
 
 def _address(text: str) -> tuple[str, tuple[str, ...]]:
+    if len(text) > MAX_URL:
+        return "", ()
     if "<%" not in text:
         literal = dsn.address(text)
         return (literal.url, ()) if literal else ("", ())

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from poollint.model.source import Span
-from poollint.syntax.properties import Property
+
+if TYPE_CHECKING:
+    from poollint.syntax.properties import Property
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,3 +106,10 @@ def test_an_address_is_a_variable_or_a_text_without_its_password() -> None:
 )
 def test_which_files_are_read(path: str, claimed: bool) -> None:
     assert claims(path) is claimed
+
+
+def test_an_address_that_leads_to_itself_ends() -> None:
+    text = PG + "const a = { connectionString: a }; new Pool({ connectionString: a });"
+    found = read(SourceFile("db.ts", text))
+    assert found
+    assert (found.pools[0].address, found.pools[0].variables) == ("", ())

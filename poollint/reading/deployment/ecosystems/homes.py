@@ -34,6 +34,7 @@ _CHOOSING = {
 }
 _ALTERNATIVES = frozenset(("TypeORM", "Knex", "Active Record"))
 _PRIMARY = "primary"  # what Rails calls the database that needs no name
+_PYTHON = "python"
 _ADAPTER = "@prisma/adapter-pg"
 _PUMA_THREADS = 5
 _SIDEKIQ_THREADS = 5
@@ -77,7 +78,7 @@ class Homes:
         """
         process = unit.container.process
         language = language_of(unit)
-        if not self._homes or language == "python":
+        if not self._homes or language == _PYTHON:
             return None
         home = self._of(unit, language)
         if home is None:
@@ -177,13 +178,14 @@ def language_of(unit: Unit) -> str:
     process = unit.container.process
     if process and process.tool:
         return known.tool_language(process.tool)
-    found = _program(unit)
+    name = reference(unit.base)[1].lower() if unit.base else ""
+    based = next((language.name for language in known.languages if name in language.images), "")
+    found = None if based == _PYTHON else _program(unit)
     if found:
         return found.name
-    if unit.argv and any(part.text.startswith("-jar") for part in unit.argv):
+    if not based and any(part.text.startswith("-jar") for part in unit.argv or ()):
         return spring.LANGUAGE
-    name = reference(unit.base)[1].lower() if unit.base else ""
-    return next((language.name for language in known.languages if name in language.images), "")
+    return based
 
 
 def _starts(unit: Unit, program: str) -> bool:

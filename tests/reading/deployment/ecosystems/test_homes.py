@@ -160,3 +160,16 @@ def test_a_release_of_elixir_opens_its_pool_at_once() -> None:
         "config/runtime.exs": runtime,
     }
     assert bounds(files) == [(9, 9)]
+
+
+def test_a_word_of_a_command_does_not_make_an_image_of_python_another() -> None:
+    head = "import os\nfrom sqlalchemy import create_engine\n"
+    pool = head + "E = create_engine(os.environ['DATABASE_URL'])\n"
+    command = "sh -c 'npm run build && ./start jobs'"
+    files = {
+        "compose.yaml": compose(f"    build: .\n    command: {command}\n"),
+        "Dockerfile": "FROM python:3.12\nCOPY . .\n",
+        "app/db.py": pool,
+        "web/src/db.ts": POOL.format(99),
+    }
+    assert bounds(files) == [(1, 15)]

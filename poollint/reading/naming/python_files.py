@@ -53,6 +53,7 @@ class PythonFiles:
             self._by_name.setdefault(name.rpartition("/")[2], []).append(path)
         self._trees: dict[str, PythonTree | None] = {}
         self._folders: dict[str, bool] = {}
+        self._meant: dict[tuple[str, str], tuple[str, str] | None] = {}
         self._held: dict[tuple[str, ...], bool] = {}
 
     @cached_property
@@ -154,6 +155,12 @@ class PythonFiles:
         file of the project is meant, or more than one may be.
         """
         importer = normpath(importer)
+        key = (dirname(importer), name)  # all files of a folder mean the same
+        if key not in self._meant:
+            self._meant[key] = self._find(importer, name)
+        return self._meant[key]
+
+    def _find(self, importer: str, name: str) -> tuple[str, str] | None:
         if name.startswith("."):
             return self._relative(importer, name)
         parts = name.split(".")

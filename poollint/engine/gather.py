@@ -92,7 +92,7 @@ class Gathered:
         options = self.derive.options
         exports = options.exports
         if around and exports:
-            self._follow(lambda path, load: exports().touches(path) and b"import" in load())
+            self._follow(lambda path, load: b"import" in load() and exports().touches(path))
         offering = [reading.module for reading in self.facts if reading.module]
         for _ in range(_HOPS):
             wanted = project.importing(offering, options)

@@ -20,7 +20,7 @@ MARK = ".case"  # an empty file of this name makes its folder one case
 QUIET = "quiet"  # below a folder of this name, low confidence is not held against the code
 
 _CASE_SUFFIXES = frozenset(
-    {".py", ".ini", ".conf", ".yaml", ".yml", ".toml", ".tf", ".tfvars", ".sql", ".env"}
+    {".py", ".ini", ".conf", ".yaml", ".yml", ".toml", ".tf", ".tfvars", ".sql", ".env", ".prisma"}
 )
 _PLAIN_NAMES = frozenset({"Procfile", "Dockerfile", "userlist.txt", ".env"})
 

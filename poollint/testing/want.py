@@ -2,7 +2,7 @@
 
     conn = pool.getconn()  # want connection-leak "may end without"
 
-A want is a comment (`#`, `;` or `--`): `want`, then one or more expectations, each the name of a
+A want is a comment (`#`, `;`, `--` or `//`): `want`, then one or more expectations, each the name of a
 rule and, if wished, a text that the message holds. `want+1` and `want-2` speak of another line,
 for files that cannot carry a comment there. `want RULE step N "text"` expects the Nth step of the
 path of a finding of that rule on the line, counted from 1, and the text in its label.
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from poollint.model.finding import Finding
 
-_WANT = re.compile(r"(?:[#;]|--)[ \t]*want(?P<offset>[+-]\d+)?(?=[ \t]|$)(?P<rest>.*)")
+_WANT = re.compile(r"(?:[#;]|--|//)[ \t]*want(?P<offset>[+-]\d+)?(?=[ \t]|$)(?P<rest>.*)")
 _EXPECTATION = re.compile(
     r"""[ \t]+(?P<rule>(?!step(?=[ \t]|$))[a-z][a-z0-9]*(?:-[a-z0-9]+)*)
         (?:[ \t]+step[ \t]+(?P<step>\d+))?

@@ -8,7 +8,7 @@ from dataclasses import replace
 from poollint.facts.code import Module, Statement
 from poollint.facts.topology import Topology
 from poollint.reading.reader import FileReading, Options
-from poollint.reading.session import endpoint, pgoptions, url_options
+from poollint.reading.session import endpoint, pgoptions, prisma, url_options
 from poollint.reading.session.assigned import Assignments
 
 
@@ -25,7 +25,8 @@ def linked(
     """
     given = Assignments(readings, options)
     asked = url_options.attach(modules, topologies, options, given)
-    placed = endpoint.attach(asked, topologies, options, given)
+    sure = prisma.attach(asked, readings, topologies, options, given)
+    placed = endpoint.attach(sure, topologies, options, given)
     beginning: dict[str, tuple[Statement, ...]] = {}
     for path, statement in pgoptions.deployed(modules, topologies):
         beginning[path] = (*beginning.get(path, ()), statement)

@@ -21,6 +21,9 @@ PgBouncer follows the statements of drivers since 1.21, where
 `max_prepared_statements` is above 0; that is 0 by default up to 1.23, and 200
 since 1.24. psycopg2 prepares nothing.
 
+The query engine of Prisma, up to version 6, prepares all that it runs as well (`s0`, `s1`, …), that
+of Prisma Client Python too; `?pgbouncer=true` in the URL turns it off.
+
 ## Example
 
 ```python avoid
@@ -72,6 +75,17 @@ async def report(write):
         await conn.close()
 ```
 
+A schema of Prisma is read too. The URL that its variable holds is to say `pgbouncer=true`,
+where the pooler follows no statements, and only there:
+
+```text
+DATABASE_URL=postgresql://app@pooler:6432/shop?pgbouncer=true&connection_limit=5
+DIRECT_URL=postgresql://app@db:5432/shop
+```
+
+`prisma migrate` needs a connection of its own past the pooler: `directUrl = env("DIRECT_URL")`
+in the schema.
+
 asyncpg up to 0.30 names the statements of SQLAlchemy all the same: there
 `prepared_statement_cache_size` is to be 0 as well, and `poolclass=NullPool` with a
 `prepared_statement_name_func` that makes names nobody else has.
@@ -82,7 +96,10 @@ Silent where it is not known where the connection leads, and where the arguments
 may hold more than the file tells (`**settings`). Where neither the version of
 PgBouncer nor `max_prepared_statements` is known, the finding has a low confidence
 and is shown with `--pedantic` only. `psycopg.ClientCursor` and Django prepare
-nothing, and are not reported.
+nothing, and are not reported. A schema of Prisma is told of only where the file has the
+generator of a client, the URL is known, and nothing in the tree gives the client a driver
+adapter or another address. Source: prisma-engines, quaint's connector for PostgreSQL;
+prisma.io/docs/orm/v6, Configure Prisma Client with PgBouncer.
 """
 
 from collections.abc import Iterator

@@ -11,6 +11,7 @@ from poollint.reading.deployment.ecosystems.stating import StatedFile
 KIND = "manifest"
 MARK = re.compile(rb"^module\s|\"(?:scripts|dependencies|workspaces)\"\s*:", re.M)
 _LANGUAGES = {"package.json": "node", "go.mod": "go"}
+_ADAPTER = re.compile(r"\"@prisma/adapter-[\w-]+\"\s*:")
 _ASIDE = re.compile(r"(?:^|/)(?:node_modules|vendor)/")
 
 
@@ -22,4 +23,5 @@ def claims(path: str) -> bool:
 def read(source: SourceFile) -> StatedFile:
     """Return the application that begins here."""
     language = _LANGUAGES[basename(source.path)]
-    return StatedFile(language, KIND, source.path, dirname(source.path) or ".")
+    adapts = bool(_ADAPTER.search(source.text))
+    return StatedFile(language, KIND, source.path, dirname(source.path) or ".", adapts=adapts)

@@ -50,7 +50,13 @@ _TYPEORM = _Library("TypeORM", (("poolSize",), ("extra", "max")), 10, ("url",))
 
 MARK = re.compile(
     rb"""["'`](?:pg|postgres|knex|sequelize|sequelize-typescript|typeorm|@nestjs/typeorm"""
-    rb"""|@prisma/adapter-pg)(?:/[^"'`\n]*)?["'`]|\bclient['"]?:\s*['"](?:pg|postgres)"""
+    rb"""|@prisma/adapter-[\w-]+)(?:/[^"'`\n]*)?["'`]|\bclient['"]?:\s*['"](?:pg|postgres)"""
+    rb"""|\bpgbouncer\b|\bdatasource(?:Url|s)\b|\benv\.\w*(?:URL|URI|DSN)\w*\s*(?:\?\?|\|\|)?=[^=]"""
+)
+# What gives Prisma's client another driver or another address than its schema says.
+_ADAPTS = re.compile(
+    r"""@prisma/adapter-|\bpgbouncer\b|\bdatasource(?:Url|s)\b"""
+    r"""|\benv\.\w*(?:URL|URI|DSN)\w*\s*(?:\?\?|\|\|)?=[^=]"""
 )
 _NAMES = re.compile(
     r"db|database|pool|postgres|pg|sql|knex|orm|data-?source|prisma|drizzle|connection|storage"
@@ -73,7 +79,7 @@ def claims(path: str) -> bool:
 
 
 def read(source: SourceFile) -> StatedFile | None:
-    """Return the pools that a file sets up, None where it sets up none."""
+    """Return the pools that a file sets up; None where nothing is said of any."""
     text = source.text
     words = Words(text, "//")
     reading = _File(source, words)
@@ -92,9 +98,10 @@ def read(source: SourceFile) -> StatedFile | None:
     if _imports("typeorm", text) or _imports("@nestjs/typeorm", text):
         more = frozenset("entities url host synchronize migrations extra poolSize database".split())
         found += reading.objects("type", _TYPEORM, more)
-    if not found:
+    adapts = bool(_ADAPTS.search(text))
+    if not found and not adapts:
         return None
-    return StatedFile(LANGUAGE, "program", source.path, "", tuple(found))
+    return StatedFile(LANGUAGE, "program", source.path, "", tuple(found), adapts=adapts)
 
 
 def _imports(name: str, text: str) -> bool:

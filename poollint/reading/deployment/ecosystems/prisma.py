@@ -8,8 +8,9 @@ is the driver adapter's.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
-from poollint.model.source import SourceFile
+from poollint.model.source import SourceFile, Span
 from poollint.reading.deployment.ecosystems.node import LANGUAGE
 from poollint.reading.deployment.ecosystems.stating import StatedFile, StatedPool
 from poollint.reading.naming import dsn
@@ -26,24 +27,45 @@ def claims(path: str) -> bool:
     return path.endswith(".prisma")
 
 
-def read(source: SourceFile) -> StatedFile | None:
-    """Return the pool of the client; None where its database is another, or not said here."""
+@dataclass(frozen=True, slots=True)
+class Datasource:
+    """Where a schema's client connects to: a `url` as it is written, or the `variable` with it.
+
+    `span` is the line that says so. The URL may hold a password.
+    """
+
+    span: Span
+    url: str
+    variable: str
+
+
+def datasource(source: SourceFile) -> Datasource | None:
+    """Return the address in a schema; None where its database is another, or not said here."""
     block = _DATASOURCE.search(source.text)
     provider = _PROVIDER.search(block["body"]) if block else None
     url = _URL.search(block["body"]) if block else None
     if not block or not provider or provider[1] not in ("postgresql", "postgres") or not url:
         return None
     start = block.start("body") + url.start() + len(url[0]) - len(url[0].lstrip())
-    literal = dsn.address(url["url"]) if url["url"] else None
+    span = source.span(start, block.start("body") + url.end())
+    return Datasource(span, url["url"] or "", url["name"] or "")
+
+
+def read(source: SourceFile) -> StatedFile | None:
+    """Return the pool of the client; None where its database is another, or not said here."""
+    found = datasource(source)
+    if found is None:
+        return None
+    literal = dsn.address(found.url) if found.url else None
     pool = StatedPool(
         "Prisma",
         OPTION,
-        source.span(start, block.start("body") + url.end()),
+        found.span,
         None,
         None,
         "",
         address=literal.url if literal else "",
-        variables=(url["name"],) if url["name"] else (),
+        variables=(found.variable,) if found.variable else (),
         option=OPTION,
     )
     return StatedFile(LANGUAGE, "prisma", source.path, "", (pool,))

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Protocol
 
+from poollint.facts.code import Module
 from poollint.model.source import SourceFile, Unreadable
 from poollint.reading.deployment.ecosystems.stating import StatedFile
 from poollint.reading.reader import FileReading, Options, Reader
@@ -60,7 +61,15 @@ def _read(source: SourceFile, options: Options) -> FileReading:
     found = sort.read(source)
     if isinstance(found, Unreadable):
         return FileReading(source.path, NAME, unread=(found,))
-    return FileReading(source.path, NAME, documents=(found,) if found else ())
+    return FileReading(source.path, NAME, _module(source), documents=(found,) if found else ())
+
+
+def _module(source: SourceFile) -> Module | None:
+    """Return what the file says of sessions: a schema of Prisma does."""
+    if not source.path.endswith(".prisma"):
+        return None
+    found: Module | None = importlib.import_module("poollint.reading.session.prisma").module(source)
+    return found
 
 
 READER = Reader(NAME, python=False, claims=_claims, screen=_screen, read=_read)

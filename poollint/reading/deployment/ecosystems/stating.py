@@ -67,6 +67,7 @@ class StatedFile:
     home      the folder of the application, "." for the root
     numbers   by their names ("workers", "threads", "concurrency")
     documents properties, each document for itself
+    adapts    it may put an adapter, or another address, in the place of Prisma's own
     """
 
     language: str
@@ -76,6 +77,7 @@ class StatedFile:
     pools: tuple[StatedPool, ...] = ()
     numbers: tuple[tuple[str, Told], ...] = ()
     documents: tuple[tuple[Property, ...], ...] = ()
+    adapts: bool = False
 
     def number(self, name: str) -> Told | None:
         """Return the number of this name, None where the file does not say it."""

@@ -2,10 +2,10 @@
 
     conn = pool.getconn()  # want connection-leak "may end without"
 
-A want is a comment (`#`, `;`, `--` or `//`): `want`, then one or more expectations, each the name of a
-rule and, if wished, a text that the message holds. `want+1` and `want-2` speak of another line,
-for files that cannot carry a comment there. `want RULE step N "text"` expects the Nth step of the
-path of a finding of that rule on the line, counted from 1, and the text in its label.
+A want is a comment (`#`, `;`, `--` or `//`): `want`, then one or more expectations, each the name
+of a rule and, if wished, a text that the message holds. `want+1` and `want-2` speak of another
+line, for files that cannot carry a comment there. `want RULE step N "text"` expects the Nth step
+of the path of a finding of that rule on the line, counted from 1, and the text in its label.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ services:
 ## Limits
 
 It is off unless it is selected: what was taken for granted is told below every run. Numbers of
-what does not connect to a known server are not told.
+what connects to no known server or pooler are not told.
 """
 
 from collections.abc import Iterator
@@ -60,19 +60,19 @@ _PARTS = ("replicas", "workers", "pool")  # as the factors of a client come, and
 def unknown_number(topology: Topology) -> Iterator[Problem]:
     """Report every number of a budget that had to be taken for granted."""
     told: set[str] = set()
-    for budget in topology.servers:
-        for name, figure, span in _unknown(budget):
-            if name not in told:
-                told.add(name)
-                yield _problem(name, figure, span)
+    limits = (found for budget in topology.servers for found in _limit(budget))
+    clients = (c for budget in (*topology.servers, *topology.poolers) for c in budget.clients)
+    numbers = ((name, f, client.span) for client in clients for name, f in _of_client(client))
+    for name, figure, span in (*limits, *numbers):
+        if name not in told:
+            told.add(name)
+            yield _problem(name, figure, span)
 
 
-def _unknown(budget: ServerBudget) -> Iterator[tuple[str, Figure, Span]]:
+def _limit(budget: ServerBudget) -> Iterator[tuple[str, Figure, Span]]:
     limit = budget.server.max_connections
     if limit.basis is Basis.UNKNOWN and budget.clients:
         yield f"{budget.server.name}.max_connections", limit, budget.server.span
-    for client in budget.clients:
-        yield from ((name, f, client.span) for name, f in _of_client(client))
 
 
 def _of_client(client: Client) -> Iterator[tuple[str, Figure]]:

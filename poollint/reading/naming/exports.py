@@ -12,6 +12,7 @@ from poollint.reading.connections.acquiring.blocks import offers
 from poollint.reading.connections.acquiring.handing import handed
 from poollint.reading.connections.orm.depending import asks
 from poollint.reading.connections.orm.registered import asks as asks_registry
+from poollint.reading.connections.orm.services import hands_out
 from poollint.reading.naming.dependencies import Dependencies
 from poollint.reading.naming.instances import (
     Instance,
@@ -225,8 +226,9 @@ def offered(names: Names) -> Iterator[str]:
             yield name
             continue
         of = holding(shape, "", names) or instance(Called(shape), "", names)
-        hands_out = (of is not None and _has(of, _DEPTH)) or _provides(function(shape, "", names))
-        if hands_out or names.annotated(name) or asks(name, names) or asks_registry(name, names):
+        told = (of is not None and _has(of, _DEPTH)) or _provides(function(shape, "", names))
+        told = told or bool(names.annotated(name)) or asks(name, names)
+        if told or asks_registry(name, names) or hands_out(name, names):
             yield name
 
 

@@ -15,8 +15,8 @@ from poollint.reading.connections.orm.keeping import (
     keeper,
     made,
     passed,
-    put,
 )
+from poollint.reading.connections.orm.putting import put
 from poollint.reading.connections.waits.given import Known, supposed
 from poollint.reading.connections.waits.wrapping import ends_around
 from poollint.reading.naming.instances import Member, function, method, project_class

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple
@@ -15,6 +15,7 @@ from typing import NamedTuple
 from poollint.reading.connections.orm.asking import arguments
 from poollint.reading.connections.orm.fields import filled
 from poollint.reading.connections.orm.presence import looked_for
+from poollint.reading.connections.orm.putting import put, text_of
 from poollint.reading.naming.bindings import parameters
 from poollint.reading.naming.instances import (
     Instance,
@@ -193,10 +194,12 @@ def made(value: ast.expr, view: View, here: Member, levels: int = _LEVELS) -> Me
     return given_back(member, inside, levels - 1)
 
 
-def given_back(member: Member, inside: View, levels: int = _LEVELS) -> Meant:
-    """Return what a function gives back of the session that it is handed."""
+def given_back(
+    member: Member, inside: View, levels: int = _LEVELS, values: Sequence[ast.expr] = ()
+) -> Meant:
+    """Return what a function gives back of the session that it is handed, by `values` if any."""
     found: list[Meant] = []
-    for value in member.names.results(member.name) or ():
+    for value in values or member.names.results(member.name) or ():
         meant = inside.meant(value) or made(value, inside, member, levels)
         if meant is not None:
             found.append(meant)
@@ -288,33 +291,6 @@ def _transaction(value: ast.expr, view: View) -> Meant:
         case ast.Call(func=ast.Attribute(value=of, attr="begin" | "get_transaction")):
             return Mark.UNSURE if view.meant(of) is Mark.ITSELF else None
     return None
-
-
-def put(function: ast.AST, own: bool = True) -> Iterator[tuple[str, ast.expr]]:
-    """Yield what is assigned to attributes of `self`, or to plain names, with their names."""
-    for node in ast.walk(function):
-        match node:
-            case (
-                ast.Assign(targets=[target], value=value)
-                | ast.AnnAssign(target=target, value=ast.expr() as value)
-            ):
-                text = text_of(target)
-                if own and text.startswith("self."):
-                    yield text.removeprefix("self."), value
-                elif not own and isinstance(target, ast.Name):
-                    yield text, value
-            case ast.withitem(context_expr=value, optional_vars=ast.Name(id=text)) if not own:
-                yield text, value
-
-
-def text_of(node: ast.expr) -> str:
-    """Return "name" or "self.name", "" for anything else."""
-    match node:
-        case ast.Name(id=name):
-            return name
-        case ast.Attribute(value=ast.Name(id="self"), attr=name):
-            return f"self.{name}"
-    return ""
 
 
 def of_names(held: Collection[str]) -> View:

@@ -17,7 +17,7 @@ from poollint.facts.connections import Acquisition, Taking
 from poollint.reading.connections.acquiring.taking import Form, Taken
 from poollint.reading.connections.orm.injecting import injects
 from poollint.reading.connections.orm.keeping import Keeper
-from poollint.reading.connections.orm.services import Kept, objects
+from poollint.reading.connections.orm.services import Kept, lent_objects, objects
 from poollint.reading.connections.orm.units_of_work import units
 from poollint.reading.connections.orm.using import Session
 from poollint.reading.connections.waits.holding import Held
@@ -46,6 +46,9 @@ def kept_session(function: str, names: Names, tree: PythonTree) -> Iterator[Held
     for name, made, said, api in units(node, function, names):
         if name not in given and name not in found:
             yield _held(name, Kept(made, said, api), {name: made}, tree)
+    for name, kept in lent_objects(node, function, names):
+        if name not in given and name not in found:
+            yield _held(name, kept, {name: kept.made}, tree)
 
 
 def _held(name: str, one: Kept, made: Mapping[str, Keeper], tree: PythonTree) -> Held:
@@ -76,7 +79,7 @@ def keeps_session(node: ast.AST, function: str, names: Names) -> bool:
     """Tell whether a function uses an object that was given a session: asked of each."""
     if not isinstance(node, FunctionDef) or function.rpartition(".")[2] == "__init__":
         return False
-    if any(True for _ in units(node, function, names)):
+    if any(True for found in (units, lent_objects) for _ in found(node, function, names)):
         return True
     if injects(node, function, names):
         return False  # whose session is told there

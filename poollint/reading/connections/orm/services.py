@@ -11,19 +11,29 @@ from typing import NamedTuple
 
 from poollint.catalog.load import Api
 from poollint.reading.connections.orm.fields import fields
-from poollint.reading.connections.orm.keeping import Keeper, View, given_back, keeper, kept_by
+from poollint.reading.connections.orm.keeping import (
+    Keeper,
+    View,
+    given_back,
+    keeper,
+    kept_by,
+    widened,
+)
+from poollint.reading.connections.orm.made_around import begun_in, given_out
 from poollint.reading.connections.orm.units_of_work import begun, unit_of_work
-from poollint.reading.naming.bindings import SELF, parameters
+from poollint.reading.naming.bindings import SELF, FunctionDef, parameters
+from poollint.reading.naming.bodies import own_nodes
 from poollint.reading.naming.instances import (
     Instance,
     Member,
+    function,
     instance,
     method,
     project_class_of,
 )
 from poollint.reading.naming.names import Names
-from poollint.reading.naming.providing import dependencies
-from poollint.reading.naming.shapes import Name
+from poollint.reading.naming.providing import depended_on, dependencies, is_manager
+from poollint.reading.naming.shapes import Name, of_ast
 
 _LEVELS = 3  # services of services
 
@@ -81,8 +91,55 @@ def _provided(member: Member, levels: int = _LEVELS) -> Kept | None:
 
 def _made_of(member: Member, levels: int) -> Kept | None:
     own, kept, said = _told(member, levels)
-    found = given_back(member, View(frozenset(own), kept)) if len(own) < 2 and said else None
+    return _around(member, own, kept, said)
+
+
+def _around(
+    of: Member, own: list[str], kept: dict[str, Keeper], said: list[tuple[ast.expr, Api]]
+) -> Kept | None:
+    """Return what a function hands out that is made of what it has, or begins itself."""
+    for name, call, api in begun_in(of):
+        own.append(name)
+        said.insert(0, (call, api))
+    if len(own) > 1 or not said:
+        return None
+    inside = widened(View(frozenset(own), kept), of)
+    found = given_back(of, inside, values=given_out(of))
     return Kept(found, *said[0]) if isinstance(found, Keeper) else None
+
+
+def lent_objects(node: ast.AST, scope: str, names: Names) -> Iterator[tuple[str, Kept]]:
+    """Yield what blocks of a function call objects that a context manager makes around a session.
+
+    The manager begins the session itself: one that it is handed is told where that is begun.
+    """
+    if not isinstance(node, FunctionDef):
+        return
+    for inner in own_nodes(node):
+        for item in inner.items if isinstance(inner, ast.With | ast.AsyncWith) else ():
+            call, named = item.context_expr, item.optional_vars
+            if not isinstance(call, ast.Call) or not isinstance(named, ast.Name):
+                continue
+            member = function(of_ast(call.func), scope, names)
+            found = _lent(member) if member is not None and is_manager(member) else None
+            if found is not None:
+                yield named.id, found._replace(said=call)
+
+
+def hands_out(name: str, names: Names) -> bool:
+    """Tell whether what goes by a name of a module hands out an object that keeps a session."""
+    return any(
+        (_lent(member) if is_manager(member) else _provided(member)) is not None
+        for member in depended_on(name, names)
+    )
+
+
+def _lent(member: Member) -> Kept | None:
+    memory: dict[str, Kept | None] = member.names.memory.setdefault("lent objects", {})
+    if member.name not in memory:
+        memory[member.name] = None  # a manager that enters itself
+        memory[member.name] = _around(member, [], {}, [])
+    return memory[member.name]
 
 
 def says(of: Member, view: View) -> bool:

@@ -11,7 +11,8 @@ import ast
 from collections.abc import Iterator
 
 from poollint.catalog.load import Api
-from poollint.reading.connections.orm.keeping import Keeper, View, kept_by, put
+from poollint.reading.connections.orm.keeping import Keeper, View, kept_by
+from poollint.reading.connections.orm.putting import put
 from poollint.reading.naming.bindings import FunctionDef
 from poollint.reading.naming.bodies import own_nodes
 from poollint.reading.naming.instances import Instance, Member, instance, method

@@ -4,8 +4,8 @@ import ast
 
 import pytest
 
-from poollint.reading.connections.orm.keeping import text_of
 from poollint.reading.connections.orm.presence import looked_for
+from poollint.reading.connections.orm.putting import text_of
 
 
 @pytest.mark.parametrize(

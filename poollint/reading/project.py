@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable
 from functools import cache
 from posixpath import normpath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from poollint.catalog.merged import drivers, frameworks
 from poollint.catalog.own import NOTHING, Additions
@@ -24,6 +24,7 @@ from poollint.reading.naming.glance import glance
 from poollint.reading.reader import FileReading, Options, Reader
 
 if TYPE_CHECKING:
+    from poollint.reading.deployment.environments import Environment
     from poollint.reading.naming.exports import Exports
     from poollint.reading.naming.python_files import Answer, Load, Remember
 
@@ -48,8 +49,8 @@ _READERS = (
     (re.compile(r"\.ini(?:\.\w+)?$", re.I), "poollint.reading.settings.pgbouncer"),
     (re.compile(r"pgcat[^.]*\.toml$", re.I), "poollint.reading.settings.pgcat"),
     (re.compile(r"hba[^/]*\.conf$", re.I), "poollint.reading.settings.hba"),
-    (re.compile(r"odyssey[^/]*\.conf$", re.I), "poollint.reading.settings.odyssey"),
-    (re.compile(r"pgpool[^/]*\.conf$", re.I), "poollint.reading.settings.pgpool"),
+    (re.compile(r"odyssey[^/]*(?:/[^/]+){0,2}\.conf$", re.I), "poollint.reading.settings.odyssey"),
+    (re.compile(r"pgpool[^/]*(?:/[^/]+){0,2}\.conf$", re.I), "poollint.reading.settings.pgpool"),
     (re.compile(r"userlist[^/]*$", re.I), "poollint.reading.settings.userlist"),
     (re.compile(r"\.sql$", re.I), "poollint.reading.settings.roles"),
     (re.compile(r"\.conf(?:\.\w+)?$", re.I), "poollint.reading.settings.postgresql"),
@@ -160,6 +161,7 @@ def importing(modules: Iterable[Module], options: Options) -> Wanted | None:
 
 Search = Callable[[], tuple[Reached, ...]]
 Keep = Callable[[str, Search], tuple[Reached, ...]]
+Describe: TypeAlias = "Callable[[], tuple[Environment, ...]]"
 
 
 def _search_anew(question: str, search: Search) -> tuple[Reached, ...]:
@@ -176,9 +178,10 @@ def link(readings: Iterable[FileReading], options: Options, keep: Keep = _search
     project = unlinked(found)
     modules = project.modules
     topologies: tuple[Topology, ...] = ()
+    described = _describing(found, modules, options)
     if any(describes_infrastructure(reading) for reading in found):
         topology = importlib.import_module("poollint.reading.deployment.topology")
-        topologies = topology.build(found, modules, options)
+        topologies = topology.build(found, modules, options, described())
     if options.exports and any(module.functions for module in modules):
         modules = _called(modules, options.exports, options.additions, keep)
     if any(f.holds for module in modules for f in module.functions) and options.beside:
@@ -190,8 +193,8 @@ def link(readings: Iterable[FileReading], options: Options, keep: Keep = _search
     if any(module.statements or module.databases for module in modules):
         linking = importlib.import_module("poollint.reading.session.linking")
         modules = linking.linked(found, modules, topologies, options)
-    inherited = _inherited(found, modules, options) if options.exports else ()
-    configurations = _configurations(found, modules, options)
+    inherited = _inherited(found, modules, options, described) if options.exports else ()
+    configurations = _configurations(found, described)
     return Project(modules, configurations, topologies, inherited, followed, refused)
 
 
@@ -212,18 +215,30 @@ def includes(reading: FileReading) -> bool:
     return any(getattr(part, "includes", ()) for part in reading.parts)
 
 
-def _configurations(
+def _describing(
     found: tuple[FileReading, ...], modules: tuple[Module, ...], options: Options
+) -> Describe:
+    """Return what tells, looking once, what runs together: more than one question needs it."""
+
+    @cache
+    def made() -> tuple[Environment, ...]:
+        topology = importlib.import_module("poollint.reading.deployment.topology")
+        described: tuple[Environment, ...] = topology.described(found, modules, options)
+        return described
+
+    return made
+
+
+def _configurations(
+    found: tuple[FileReading, ...], described: Describe
 ) -> tuple[Configuration, ...]:
     """Return the configurations of files and deployments, judged for the versions that run."""
     files = tuple(told for reading in found for told in reading.configurations)
     documents = tuple(document for reading in found for document in reading.documents)
     if not any(describes_deployment(reading) for reading in found) or not documents:
         return files
-    topology = importlib.import_module("poollint.reading.deployment.topology")
     stated = importlib.import_module("poollint.reading.deployment.stated")
-    described = topology.described(found, modules, options)
-    every: tuple[Configuration, ...] = stated.configurations(files, described, documents)
+    every: tuple[Configuration, ...] = stated.configurations(files, described(), documents)
     return every
 
 
@@ -242,8 +257,9 @@ def _called(
 
 
 def _inherited(
-    found: tuple[FileReading, ...], modules: tuple[Module, ...], options: Options
-) -> tuple[Inherited, ...]:
+    found: tuple[FileReading, ...], modules: tuple[Module, ...], options: Options,
+    described: Describe,
+) -> tuple[Inherited, ...]:  # fmt: skip
     """Return what children of processes inherit: of those that code forks, and of servers."""
     forked = tuple(one for module in modules for one in module.inherited)
     if not any(module.says_something for module in modules):
@@ -252,8 +268,7 @@ def _inherited(
     inheriting = importlib.import_module("poollint.reading.running.inheriting")
     workloads: tuple[Workload, ...] = ()
     if launching.starts_programs(found):
-        topology = importlib.import_module("poollint.reading.deployment.topology")
-        workloads = topology.workloads(found, modules, options)
+        workloads = tuple(placed.workload for where in described() for placed in where.placed)
     launches = launching.launches(found, workloads)
     return (*forked, *inheriting.inherited(modules, launches, options))
 

@@ -73,11 +73,20 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class Include:
+    """An `include` at the top of a file, and the path it names."""
+
+    path: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """A file as far as it can be read; `error` says where Odyssey gives up."""
 
     source: SourceFile
     items: tuple[Item, ...]
+    includes: tuple[Include, ...]
     comments: tuple[Comment, ...]
     error: Unreadable | None
 
@@ -95,7 +104,10 @@ def parse(source: SourceFile) -> Document:
         parser.block(parser.items, 0)
     except _RefusedError as refused:
         error = Unreadable(refused.span, refused.reason)
-    return Document(source, tuple(parser.items), tuple(parser.comments), error)
+    found = [item for item in parser.items if item.name.lower() == "include"]
+    includes = tuple(Include(value.text, i.span) for i in found for value in i.values)
+    items = tuple(item for item in parser.items if item.name.lower() != "include")
+    return Document(source, items, includes, tuple(parser.comments), error)
 
 
 class _RefusedError(Exception):

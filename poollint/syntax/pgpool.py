@@ -43,18 +43,22 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Include:
+    """An `include` (lower case alone is one) and the path of the file it names."""
+
+    path: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """A file as far as it can be read; `error` says where Pgpool-II gives up."""
 
     source: SourceFile
     entries: tuple[Entry, ...]
+    includes: tuple[Include, ...]
     comments: tuple[Comment, ...]
     error: Unreadable | None
-
-    @property
-    def includes(self) -> tuple[Entry, ...]:
-        """Return what includes another file."""
-        return tuple(entry for entry in self.entries if entry.name == "include")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,9 @@ def parse(source: SourceFile) -> Document:
         if value is not None and value.kind == "equals":
             value = next(tokens, None)
         entries.append(_entry(source, key, value or _Token("line", "", len(source.text))))
-    return Document(source, tuple(entries), tuple(comments), error)
+    includes = tuple(Include(e.value, e.span) for e in entries if e.name == "include")
+    others = tuple(entry for entry in entries if entry.name != "include")
+    return Document(source, others, includes, tuple(comments), error)
 
 
 def _scan(source: SourceFile, comments: list[Comment]) -> Iterator[_Token]:

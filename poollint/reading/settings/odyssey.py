@@ -28,9 +28,13 @@ from poollint.syntax.odyssey import Document, Item, Value
 
 NAME = "odyssey"
 PROGRAM = Program("odyssey", "Odyssey does not start with it, and a reload changes nothing")
-_CLAIMED = re.compile(r"(?:^|/)[^/]*odyssey[^/]*\.conf$", re.I)
+REFUSED = "Odyssey stops reading here"
+_NAMED = re.compile(r"(?:^|/)[^/]*odyssey[^/]*\.conf$", re.I)
+# Beside it, or in a folder there: other files that it may include.
+_NEAR = re.compile(r"(?:^|/)[^/]*odyssey[^/]*/(?:[^/]+/)?(?!postgres)[^/]*\.conf$", re.I)
 # Other programs have blocks, and files of this name, too.
-_SCREEN = re.compile(rb'^[ \t]*(?:storage[ \t]+"|database[ \t]+(?:"|default\b))', re.M | re.I)
+_OURS = re.compile(r'^[ \t]*(?:storage[ \t]+"|database[ \t]+(?:"|default\b))', re.M | re.I)
+_LINE = re.compile(rb"^[ \t]*([A-Za-z_]+)[ \t]*[^\s=]", re.M)
 _UNITS = {"ms": 1 / 1000, "s": 1.0}
 _PROVING = ("md5", "scram-sha-256")  # by a password that Odyssey must know
 # Blocks, and the section of the catalog for what stands in them.
@@ -45,27 +49,45 @@ _WITHIN = {
 
 
 def _claims(path: str) -> bool:
-    return _CLAIMED.search(path) is not None
+    return bool(_NAMED.search(path) or _NEAR.search(path))
 
 
 def _screen(data: bytes, options: Options) -> bool:
-    return _SCREEN.search(data) is not None
+    known = PROGRAM.known.sections["global"]
+    found = (match[1].decode("ascii").lower() for match in _LINE.finditer(data))
+    return any(name in known or name == "include" for name in found)
 
 
 def _read(source: SourceFile, options: Options) -> FileReading:
     if values.is_template(source.text):
         return unrendered(source.path, NAME)
     document = odyssey.parse(source)
-    complete = not any(item.name.lower() == "include" for item in document.items)
+    found = of_document(document)
+    unread = (*_stopped(document), *_included(document)) if found.configurations else ()
+    return replace(found, unread=unread, parts=(document,))
+
+
+def of_document(document: Document) -> FileReading:
+    """Return what a file says, or a file with those it includes: nothing if it is not ours."""
+    path = document.source.path
+    if not _NAMED.search(path) or not _is_ours(document):
+        return FileReading(path, NAME)
+    complete = not document.includes
     stated = _settings(document.items, "global", "")
     whole = complete and document.error is None
     settings = (*names.settled(stated), *(_missing(document) if whole else ()))
-    place = Span.at(source.path)
+    place = Span.at(path)
     told = Configuration(PROGRAM.title, place, settings, complete=complete)
-    found = pooler(document, place, PurePosixPath(source.path).stem, complete=complete)
+    found = pooler(document, place, PurePosixPath(path).stem, complete=complete)
     poolers = (found,) if any(routes(document)) else ()
-    unread = (*_stopped(document), *_included(document))
-    return FileReading(source.path, NAME, configurations=(told,), poolers=poolers, unread=unread)
+    return FileReading(path, NAME, configurations=(told,), poolers=poolers)
+
+
+def _is_ours(document: Document) -> bool:
+    """Tell whether a file, with those it includes, is for Odyssey to start with."""
+    if _OURS.search(document.source.text):
+        return True
+    return any(i.name.lower() in ("storage", "database") and i.items for i in document.items)
 
 
 READER = Reader(NAME, python=False, claims=_claims, screen=_screen, read=_read)
@@ -75,14 +97,12 @@ def _stopped(document: Document) -> Iterator[Unreadable]:
     error = document.error
     if error:
         broken = not values.is_open(document.source.line(error.span.start.line))
-        yield Unreadable(error.span, f"Odyssey stops reading here: {error.reason}", broken=broken)
+        yield Unreadable(error.span, f"{REFUSED}: {error.reason}", broken=broken)
 
 
 def _included(document: Document) -> Iterator[Unreadable]:
-    for item in document.items:
-        if item.name.lower() == "include":
-            path = item.values[0].text if item.values else ""
-            yield Unreadable(item.span, f"`{path}` is included, and not read", broken=False)
+    for include in document.includes:
+        yield Unreadable(include.span, f"`{include.path}` is included, and not read", broken=False)
 
 
 def _settings(items: tuple[Item, ...], section: str, owner: str) -> Iterator[Setting]:

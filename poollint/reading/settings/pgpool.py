@@ -27,38 +27,66 @@ from poollint.syntax import pgpool, units
 from poollint.syntax.pgpool import Document, Entry
 
 NAME = "pgpool"
+REFUSED = "Pgpool-II refuses the file"
 PROGRAM = Program("pgpool", "Pgpool-II starts, and passes over it")
 SECTION = "pgpool"
 _NUMBER = f"{values.REFUSED} {PROGRAM.title}: the number of a backend or node follows the name"
-_CLAIMED = re.compile(r"(?:^|/)[^/]*pgpool[^/]*\.conf$", re.I)
-_SCREEN = re.compile(rb"^[ \t]*(?:backend_\w+\d|num_init_children|max_pool|pcp_port)\b", re.M)
+_NAMED = re.compile(r"(?:^|/)[^/]*pgpool[^/]*\.conf$", re.I)
+# Beside it, or in a folder there: other files that it may include.
+_NEAR = re.compile(
+    r"(?:^|/)[^/]*pgpool[^/]*/(?:(?!postgres|pg|db|database)[^/]+/)?(?!postgres)[^/]*\.conf$", re.I
+)
+_OURS = re.compile(r"^[ \t]*(?:backend_\w+\d|num_init_children|max_pool|pcp_port)\b", re.M)
+_LINE = re.compile(rb"^[ \t]*([a-z_]+)", re.M)
 _NUMBERED = re.compile(r"(?P<name>\w*?)(?P<number>[0-9]*)$")
 _OWN = 2  # settings of its own that a file holds, which some other *pgpool*.conf may not
 
 
 def _claims(path: str) -> bool:
-    return _CLAIMED.search(path) is not None and "hba" not in PurePosixPath(path).name.lower()
+    if "hba" in PurePosixPath(path).name.lower():
+        return False
+    return bool(_NAMED.search(path) or _NEAR.search(path))
 
 
 def _screen(data: bytes, options: Options) -> bool:
-    return _SCREEN.search(data) is not None
+    names = {match[1].decode("ascii") for match in _LINE.finditer(data)}
+    return any(name == "include" or parameter_of(f"{name}0") for name in names) or any(
+        parameter_of(name) for name in names
+    )
 
 
 def _read(source: SourceFile, options: Options) -> FileReading:
     if values.is_template(source.text):
         return unrendered(source.path, NAME)
     document = pgpool.parse(source)
-    known = sum(parameter_of(entry.name) is not None for entry in document.entries)
-    if known < _OWN and 2 * known < len(document.entries):
-        return FileReading(source.path, NAME)
+    found = of_document(document)
+    unread = tuple(_unread(document)) if found.configurations else ()
+    return replace(found, unread=unread, parts=(document,))
+
+
+def of_document(document: Document) -> FileReading:
+    """Return what a file says, or a file with those it includes: nothing if it is not ours."""
+    path = document.source.path
+    if not _is_ours(document):
+        return FileReading(path, NAME)
     complete = not document.includes and document.error is None
-    place = Span.at(source.path)
+    place = Span.at(path)
     settings = names.settled(_settings(document))
     told = Configuration(PROGRAM.title, place, settings, complete=complete)
-    found = pooler(document, place, PurePosixPath(source.path).stem, complete=complete)
-    return FileReading(
-        source.path, NAME, configurations=(told,), poolers=(found,), unread=tuple(_unread(document))
-    )
+    found = pooler(document, place, PurePosixPath(path).stem, complete=complete)
+    return FileReading(path, NAME, configurations=(told,), poolers=(found,))
+
+
+def _is_ours(document: Document) -> bool:
+    """Tell whether Pgpool-II is meant to start with the file; others are where one includes it."""
+    if not _NAMED.search(document.source.path):
+        return False
+    if not _OURS.search(document.source.text) and not any(
+        _OURS.match(entry.name) for entry in document.entries
+    ):
+        return False
+    known = sum(parameter_of(entry.name) is not None for entry in document.entries)
+    return known >= _OWN or 2 * known >= len(document.entries)
 
 
 READER = Reader(NAME, python=False, claims=_claims, screen=_screen, read=_read)
@@ -68,10 +96,9 @@ def _unread(document: Document) -> Iterator[Unreadable]:
     error = document.error
     if error:
         broken = not values.is_open(document.source.line(error.span.start.line))
-        reason = f"Pgpool-II refuses the file: {error.reason}"
-        yield Unreadable(error.span, reason, broken=broken)
+        yield Unreadable(error.span, f"{REFUSED}: {error.reason}", broken=broken)
     for include in document.includes:
-        yield Unreadable(include.span, f"`{include.value}` is included, and not read", broken=False)
+        yield Unreadable(include.span, f"`{include.path}` is included, and not read", broken=False)
 
 
 def parameter_of(name: str) -> Parameter | None:
@@ -90,8 +117,6 @@ def _settings(document: Document) -> Iterator[Setting]:
     """Yield every setting; of several of one name the last counts, though all are judged."""
     last = {entry.name: entry for entry in document.entries}
     for entry in document.entries:
-        if entry.name == "include":
-            continue
         found = _setting(entry)
         winner = last[entry.name]
         if winner is not entry and not found.flaw:

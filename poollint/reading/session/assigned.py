@@ -75,6 +75,26 @@ class Assignments:
         nearest = max((len(one.folder) for one in found), default=0)
         yield from (one for one in found if len(one.folder) == nearest)
         yield from (one for one in self._started if _holds(one.folder, path))
+        if path.endswith(".prisma"):
+            yield from self._beside(path)
+
+    def _beside(self, path: str) -> Iterator[Assigned]:
+        """Yield what Prisma loads by itself: `.env` next to a schema, or to its folder.
+
+        Others next to that one count too: a framework may load them before.
+        """
+        places = (dirname(path), dirname(dirname(path)))
+        found = [
+            d
+            for d in self._documents
+            if isinstance(d, EnvironmentFile) and dirname(normpath(d.path)) in places
+        ]
+        loaded = {dirname(normpath(d.path)) for d in found if basename(d.path) == ".env"}
+        for document in found:
+            if dirname(normpath(document.path)) in loaded and not _TESTS.search(
+                basename(document.path)
+            ):
+                yield Assigned(document.path, path, tuple(_bound(document)))
 
     @cached_property
     def _loaded(self) -> tuple[Assigned, ...]:

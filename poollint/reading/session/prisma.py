@@ -29,6 +29,7 @@ from poollint.reading.session.reaching import clients
 _FAILURE = 'prepared statement "s0" does not exist'
 _OFF = "pgbouncer=true"
 _TITLES = {"py": "Prisma Client Python", "js": "Prisma Client"}
+_NAMES = re.compile(r"(?:^|/)(?:schema/[^/]+|schema)\.prisma$")
 _GENERATOR = re.compile(r"^[ \t]*generator[ \t]+\w+[ \t]*\{(?P<body>[^}]{0,4000})\}", re.M)
 _CLIENT = re.compile(
     r"^\s*provider\s*=\s*\"(?:(?:[^\"]*\s)?prisma-client(?:-(?P<kind>js|py))?"
@@ -47,9 +48,10 @@ _PYTHON_ADDRESS = re.compile(r"\bPrisma\([^)]*\bdatasource\s*=|\bdatasource_over
 def module(source: SourceFile) -> Module | None:
     """Return what a schema says of its client's sessions, None where nothing is known of them.
 
-    The schema has to name a client whose engine is Prisma's own, and PostgreSQL's address.
+    The schema has to name a client whose engine is Prisma's own, and PostgreSQL's address. A
+    file by a name that Prisma does not look for may be a draft.
     """
-    title = _title(source.text)
+    title = _title(source.text) if _NAMES.search(source.path) else ""
     found = schemas.datasource(source) if title else None
     if found is None or _is_off(found.url):
         return None

@@ -51,11 +51,11 @@ _TYPEORM = _Library("TypeORM", (("poolSize",), ("extra", "max")), 10, ("url",))
 MARK = re.compile(
     rb"""["'`](?:pg|postgres|knex|sequelize|sequelize-typescript|typeorm|@nestjs/typeorm"""
     rb"""|@prisma/adapter-[\w-]+)(?:/[^"'`\n]*)?["'`]|\bclient['"]?:\s*['"](?:pg|postgres)"""
-    rb"""|\bpgbouncer\b|\bdatasource(?:Url|s)\b|\benv\.\w*(?:URL|URI|DSN)\w*\s*(?:\?\?|\|\|)?=[^=]"""
+    rb"""|\bpgbouncer\b|\bdatasource(?:Url|s)?\b|\benv\.\w*(?:URL|URI|DSN)\w*\s*(?:\?\?|\|\|)?=[^=]"""
 )
 # What gives Prisma's client another driver or another address than its schema says.
 _ADAPTS = re.compile(
-    r"""@prisma/adapter-|\bpgbouncer\b|\bdatasource(?:Url|s)\b"""
+    r"""@prisma/adapter-|\bpgbouncer\b|\bdatasource(?:Url|s)?\b"""
     r"""|\benv\.\w*(?:URL|URI|DSN)\w*\s*(?:\?\?|\|\|)?=[^=]"""
 )
 _NAMES = re.compile(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import re
 from collections.abc import Callable, Iterable
-from functools import cache
+from functools import cache, partial
 from posixpath import normpath
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -178,7 +178,7 @@ def link(readings: Iterable[FileReading], options: Options, keep: Keep = _search
     project = unlinked(found)
     modules = project.modules
     topologies: tuple[Topology, ...] = ()
-    described = _describing(found, modules, options)
+    described = cache(partial(_described, found, modules, options))  # asked by several
     if any(describes_infrastructure(reading) for reading in found):
         topology = importlib.import_module("poollint.reading.deployment.topology")
         topologies = topology.build(found, modules, options, described())
@@ -215,18 +215,12 @@ def includes(reading: FileReading) -> bool:
     return any(getattr(part, "includes", ()) for part in reading.parts)
 
 
-def _describing(
+def _described(
     found: tuple[FileReading, ...], modules: tuple[Module, ...], options: Options
-) -> Describe:
-    """Return what tells, looking once, what runs together: more than one question needs it."""
-
-    @cache
-    def made() -> tuple[Environment, ...]:
-        topology = importlib.import_module("poollint.reading.deployment.topology")
-        described: tuple[Environment, ...] = topology.described(found, modules, options)
-        return described
-
-    return made
+) -> tuple[Environment, ...]:
+    topology = importlib.import_module("poollint.reading.deployment.topology")
+    described: tuple[Environment, ...] = topology.described(found, modules, options)
+    return described
 
 
 def _configurations(
@@ -268,7 +262,8 @@ def _inherited(
     inheriting = importlib.import_module("poollint.reading.running.inheriting")
     workloads: tuple[Workload, ...] = ()
     if launching.starts_programs(found):
-        workloads = tuple(placed.workload for where in described() for placed in where.placed)
+        topology = importlib.import_module("poollint.reading.deployment.topology")
+        workloads = topology.workloads(described())
     launches = launching.launches(found, workloads)
     return (*forked, *inheriting.inherited(modules, launches, options))
 

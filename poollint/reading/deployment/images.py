@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from posixpath import basename, dirname, join, normpath
+from typing import Any
 
 from poollint.catalog.platforms import PoolerImage, platforms
 from poollint.reading.deployment.dockerfile import image_file
@@ -91,10 +92,14 @@ class Images:
     _known: dict[tuple[str, str], tuple[str, ImageFile | None]] = field(
         default_factory=dict, compare=False, repr=False
     )
+    _index: _Index = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_index", _Index(self))
 
     def at(self, path: str, target: str = "") -> ImageFile | None:
         """Return the Dockerfile at `path`, as far as its stage `target`."""
-        found = next((f for f in self.files if f.source.path == path), None)
+        found = self._index.at.get(path)
         return image_file(found.source, target) if found and target else found
 
     def of(self, image: str, container: str = "") -> tuple[str, ImageFile | None]:
@@ -113,23 +118,22 @@ class Images:
 
     def _of(self, image: str, container: str) -> tuple[str, ImageFile | None]:
         name = reference(image)[1]
-        for built, folder, path in self.built:
-            if reference(built)[1] == name and name:
-                return folder, self.at(path)
+        if name in self._index.built:
+            folder, path = self._index.built[name]
+            return folder, self.at(path)
         released = self._released(image)
         if released:
             return _home(released), self.at(released.path)
-        homes = [f for f in self.files if name and basename(dirname(f.source.path)) == name]
+        homes = self._index.folders.get(name, [])
         if len(homes) == 1:
             return dirname(homes[0].source.path), homes[0]
         if not name or is_server(image) or is_pooler(image):
             return "", None
         known = self._titles(image, container)
-        found = {(f, p) for service, f, p in self.services if _called(service, known)}
+        called = {ending for title in known for ending in _endings(title)}
+        found = {made for ending in called for made in self._index.services.get(ending, ())}
         found = found or {
-            (home(file.source.path), file.source.path)
-            for file in self.files
-            if _called(_purpose(file.source.path), known)
+            (home(path), path) for ending in called for path in self._index.purposes.get(ending, ())
         }
         if len(found) != 1:
             return "", None
@@ -139,7 +143,7 @@ class Images:
     def _released(self, image: str) -> Build | None:
         """Return the one build of a pipeline whose image this is, by its name in a registry."""
         owner, name = reference(image)
-        same = [b for b in self.released if name and reference(b.image)[1] == name]
+        same = self._index.released.get(name, [])
         owned = [b for b in same if reference(b.image)[0] == owner] or same
         made = {(b.folder, b.path): b for b in owned if self.at(b.path)}
         return next(iter(made.values())) if len(made) == 1 else None
@@ -150,7 +154,7 @@ class Images:
         An image that is not built where it runs is taken for the one of its name.
         """
         name = reference(image)[1]
-        if not name or any(reference(built)[1] == name for built, _, _ in self.built):
+        if not name or name in self._index.built:
             return ""
         _, file = self.of(image, container)
         if file is None:
@@ -175,11 +179,47 @@ class Images:
         return re.search(r"(?:^|[-_])(?:img|image|local|dev|app)\b", image) is not None
 
 
-def _called(purpose: str, titles: tuple[str, ...]) -> bool:
-    """Tell whether a title is, or ends with, what a service or a Dockerfile is called."""
-    return bool(purpose) and any(
-        title == purpose or title.endswith((f"-{purpose}", f"_{purpose}")) for title in titles
-    )
+class _Index:
+    """What is asked of images, by the names that it is asked by; none is empty.
+
+    at        Dockerfiles by their path
+    folders   Dockerfiles by the name of their folder
+    purposes  paths of Dockerfiles by what they are called after
+    built     build folder and Dockerfile by the name of the image, the first one that says so
+    services  all of them by the name of the service
+    released  builds of pipelines by the name of the image
+    """
+
+    def __init__(self, images: Images) -> None:
+        self.at: dict[str, ImageFile] = {}
+        self.folders: dict[str, list[ImageFile]] = {}
+        self.purposes: dict[str, list[str]] = {}
+        self.built: dict[str, tuple[str, str]] = {}
+        self.services: dict[str, list[tuple[str, str]]] = {}
+        self.released: dict[str, list[Build]] = {}
+        for file in images.files:
+            path = file.source.path
+            self.at.setdefault(path, file)
+            self.folders.setdefault(basename(dirname(path)), []).append(file)
+            self.purposes.setdefault(_purpose(path), []).append(path)
+        for image, folder, path in images.built:
+            self.built.setdefault(reference(image)[1], (folder, path))
+        for service, folder, path in images.services:
+            self.services.setdefault(service, []).append((folder, path))
+        for build in images.released:
+            self.released.setdefault(reference(build.image)[1], []).append(build)
+        named: tuple[dict[str, Any], ...] = (
+            self.folders, self.purposes, self.built, self.services, self.released
+        )  # fmt: skip
+        for names in named:
+            names.pop("", None)
+
+
+def _endings(title: str) -> Iterator[str]:
+    """Yield a title and what it ends with behind a hyphen or an underscore."""
+    yield title
+    for sign in re.finditer("[-_]", title):
+        yield title[sign.end() :]
 
 
 def _purpose(path: str) -> str:

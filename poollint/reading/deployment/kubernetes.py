@@ -10,7 +10,7 @@ import base64
 import binascii
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from poollint.facts.infrastructure import Variable, Workload
 from poollint.model.figure import Basis, Figure, Word
@@ -37,27 +37,31 @@ _REFERENCE = re.compile(r"\$\(([A-Za-z_][\w.-]*)\)")
 _SOURCE = "Kubernetes default"
 
 
-@dataclass(frozen=True, slots=True)
 class _Cluster:
     """The objects that are applied together."""
 
-    manifests: tuple[Manifest, ...]
+    def __init__(self, manifests: Iterable[Manifest]) -> None:
+        self.manifests = tuple(manifests)
+        self._kinds: dict[str, list[Manifest]] = {}
+        self._names: dict[tuple[str, str], list[Manifest]] = {}
+        for manifest in self.manifests:
+            self._kinds.setdefault(manifest.kind, []).append(manifest)
+            self._names.setdefault((manifest.kind, manifest.name), []).append(manifest)
 
     def of(self, kind: str, namespace: str) -> Iterator[Manifest]:
         """Yield the objects of `kind` in `namespace`; an unnamed namespace may be any."""
-        for manifest in self.manifests:
-            if manifest.kind == kind and _same(manifest.namespace, namespace):
-                yield manifest
+        return (m for m in self._kinds.get(kind, ()) if _same(m.namespace, namespace))
 
     def named(self, kind: str, namespace: str, name: str) -> Manifest | None:
-        return next((m for m in self.of(kind, namespace) if m.name == name), None)
+        found = self._names.get((kind, name), ())
+        return next((m for m in found if _same(m.namespace, namespace)), None)
 
 
 def read(
     manifests: Iterable[Manifest], scope: str, images: Images, options: Options
 ) -> tuple[Placed, ...]:
     """Return the workloads of objects that are applied together."""
-    cluster = _Cluster(tuple(manifests))
+    cluster = _Cluster(manifests)
     found = (m for m in cluster.manifests if m.kind in WORKLOADS and _is_whole(m))
     return tuple(_placed(m, cluster, scope, images, options) for m in found)
 

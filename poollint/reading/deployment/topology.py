@@ -52,9 +52,13 @@ from poollint.reading.settings import postgresql
 
 
 def build(
-    readings: Sequence[FileReading], modules: Sequence[Module], options: Options
-) -> tuple[Topology, ...]:
-    """Return the topology of every environment of the tree, in the order of their names."""
+    readings: Sequence[FileReading], modules: Sequence[Module], options: Options,
+    described: tuple[Environment, ...],
+) -> tuple[Topology, ...]:  # fmt: skip
+    """Return the topology of every environment of the tree, in the order of their names.
+
+    `described` is what runs together, as the function of that name says.
+    """
     documents = [document for reading in readings for document in reading.documents]
     configured = Configured(
         postgresql.merge_servers(tuple(s for r in readings for s in r.servers)),
@@ -62,7 +66,6 @@ def build(
         tuple(limit for r in readings for limit in r.limits),
     )
     top = root((*(r.path for r in readings), *(m.path for m in modules)))
-    described = tuple(_environments(documents, top, options))
     described = described or tuple(machines.environments(documents, top, options))
     every = tuple(placed for environment in described for placed in environment.placed)
     applications = Applications(options.exports()) if options.exports else None
@@ -90,16 +93,9 @@ def build(
     return tuple(sorted(found, key=lambda topology: topology.scope))
 
 
-def workloads(
-    readings: Sequence[FileReading], modules: Sequence[Module], options: Options
-) -> tuple[Workload, ...]:
+def workloads(described: Iterable[Environment]) -> tuple[Workload, ...]:
     """Return all that runs, in whatever environment, those without a server of the tree too."""
-    documents = [document for reading in readings for document in reading.documents]
-    top = root((*(r.path for r in readings), *(m.path for m in modules)))
-    return tuple(
-        placed.workload for found in _environments(documents, top, options)
-        for placed in found.placed
-    )  # fmt: skip
+    return tuple(placed.workload for found in described for placed in found.placed)
 
 
 def described(

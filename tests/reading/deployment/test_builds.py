@@ -144,7 +144,7 @@ DEPLOYED = {
 
 
 def test_a_workload_runs_what_a_pipeline_builds() -> None:
-    api, _ = linking.workloads(readings(DEPLOYED), (), Options())[::-1]
+    api, _ = linking.workloads(linking.described(readings(DEPLOYED), (), Options()))[::-1]
     (container,) = api.containers
     assert container.build == "services/api"
     assert container.process

@@ -142,7 +142,7 @@ def test_a_patch_gives_no_other_name() -> None:
         "      kind: Deployment\n      metadata: {name: ignored}\n      spec: {replicas: 6}\n",
         "k/web.yaml": WEB_OF_TWO,
     }
-    (found,) = linking.workloads(readings(files), (), Options())
+    (found,) = linking.workloads(linking.described(readings(files), (), Options()))
     assert (found.name, found.replicas.high) == ("web", 6)
 
 

@@ -43,7 +43,7 @@ job "shop" {
 
 
 def running(text: str) -> tuple[Workload, ...]:
-    return linking.workloads(readings({"shop.nomad": text}), (), Options())
+    return linking.workloads(linking.described(readings({"shop.nomad": text}), (), Options()))
 
 
 def test_a_job_is_counted_with_its_server() -> None:

@@ -36,7 +36,7 @@ def counted(files: dict[str, str]) -> tuple[Topology, ServerBudget, Client]:
 
 def running(files: dict[str, str]) -> tuple[Workload, ...]:
     """Return all that runs, what leads to no server of the tree too."""
-    return linking.workloads(readings(files), (), Options())
+    return linking.workloads(linking.described(readings(files), (), Options()))
 
 
 def place(figure: Figure) -> tuple[str, int]:

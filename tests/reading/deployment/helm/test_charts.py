@@ -85,7 +85,7 @@ def chart(values: str = VALUES, **more: str) -> dict[str, str]:
 
 
 def running(files: dict[str, str]) -> tuple[Workload, ...]:
-    return linking.workloads(readings(files), (), Options())
+    return linking.workloads(linking.described(readings(files), (), Options()))
 
 
 def test_replicas_are_those_of_the_values_with_their_line() -> None:

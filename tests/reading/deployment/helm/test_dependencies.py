@@ -51,7 +51,7 @@ spec:
 
 def running(values: str, head: str = HEAD + ON) -> tuple[Workload, ...]:
     files = {"shop/Chart.yaml": head, "shop/values.yaml": values, **INNER}
-    return linking.workloads(readings(files), (), Options())
+    return linking.workloads(linking.described(readings(files), (), Options()))
 
 
 def test_the_outer_chart_sets_the_values_of_the_inner_one() -> None:
@@ -116,7 +116,7 @@ def test_its_number_is_read_where_the_values_state_it() -> None:
 
 def test_a_database_that_is_switched_off_is_none() -> None:
     files = database("postgresql: {enabled: false}\n")
-    workloads = linking.workloads(readings(files), (), Options())
+    workloads = linking.workloads(linking.described(readings(files), (), Options()))
     assert [w.name for w in workloads] == ["shop-web"]
 
 

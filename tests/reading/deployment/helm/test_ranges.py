@@ -58,7 +58,7 @@ def running(values: str = VALUES) -> dict[str, Workload]:
         "chart/values.yaml": values,
         "chart/templates/workers.yaml": WORKERS,
     }
-    return {w.name: w for w in linking.workloads(readings(files), (), Options())}
+    return {w.name: w for w in linking.workloads(linking.described(readings(files), (), Options()))}
 
 
 def test_each_turn_makes_a_workload_of_its_own() -> None:

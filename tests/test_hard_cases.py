@@ -28,10 +28,17 @@ SUMS = {
     "quiet/caps_of_two_aliases": (("db", 60, 60, 97),),
     # 4 processes with 10 and 20; only the smaller is known to be used in all of them.
     f"{EXCEEDED}/writes_and_reads_of_one_process": (("db", 40, 120, 97),),
+    # 4 processes with one of 5 for each tenant: how many tenants there are is not known.
+    "quiet/engine_for_each_tenant": (("db", 20, 20, 97),),
     # 10 workers of 30 tasks, each with a connection of its own.
     f"{EXCEEDED}/a_connection_for_each_task": (("db", 300, 300, 97),),
     # Nothing bounds what asynchronous code uses at once: 1 in each of 4 processes is certain.
     f"{UNKNOWN}/no_pool_and_no_bound": (("db", 4, 4, 97),),
+    # 40 clients of a pool of 20: none is refused, the others wait.
+    "budget/clients-exceed-pooler/sessions_that_wait": (
+        ("db", 20, 20, 97),
+        ("pooler", 40, 40, 500),
+    ),
     # A pooler in each of 50 pods, 20 each; its clients: 50 pods of 1 to 10, 100 let in by each.
     f"{POOLER}/sidecar_of_fifty_pods": (("postgres", 1000, 1000, 197), ("web", 50, 500, 5000)),
     f"{POOLER}/two_poolers_of_one_server": (("db", 120, 120, 97),),
@@ -42,7 +49,8 @@ SUMS = {
     f"{SCALED}/replicas_that_the_scaler_sets": (("postgres", 12, 120, 97),),
     # 2 poolers of 40; a third one while they are rolled out.
     "budget/deploy-overshoot/second_pooler_while_the_first_ends": (("postgres", 80, 80, 97),),
-    # The size is in a vault: nothing can be counted.
+    # The size is in a vault, the application elsewhere: nothing can be counted.
+    "quiet/application_of_another_tree": (("db", 0, 0, 97),),
     "quiet/numbers_in_a_vault": (("postgres", 0, 0, 97),),
     # 4 * 2 + 1 processes of 5 and 10 overflow; of the machine's cores nothing is known.
     f"{EXCEEDED}/workers_of_a_sum": (("db", 135, 135, 97),),
@@ -101,7 +109,15 @@ def test_a_number_is_told_where_it_stands(case: str, server: str, name: str, pla
     assert f"{origin.path}:{origin.start.line}".endswith(place)
 
 
-def test_a_size_in_a_vault_is_said_to_be_missing() -> None:
-    (budget,) = budgets("quiet/numbers_in_a_vault")
-    (text,) = budget.missing
-    assert text.startswith("`web`: the size of its pool is not known (")
+@pytest.mark.parametrize(
+    ("case", "text"),
+    [
+        ("numbers_in_a_vault", "`web`: the size of its pool is not known ("),
+        ("engine_for_each_tenant", "`web`: its pools but one, for it builds one a key ("),
+        ("application_of_another_tree", "`web`: how many connections it opens is not known"),
+    ],
+)
+def test_what_cannot_be_counted_is_said(case: str, text: str) -> None:
+    (budget,) = budgets(f"quiet/{case}")
+    (missing,) = budget.missing
+    assert missing.startswith(text)

@@ -61,6 +61,9 @@ class Argument:
     truth: bool | None = None
 
 
+KEYED = "lazily built for each key"  # how many keys there are is not known
+
+
 @dataclass(frozen=True, slots=True)
 class Pool:
     """A pool or engine that is built here.

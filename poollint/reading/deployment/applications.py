@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from posixpath import normpath
+from posixpath import basename, normpath
 
 from poollint.facts.infrastructure import Container
 from poollint.model.figure import Figure
@@ -21,6 +21,7 @@ from poollint.reading.naming.shapes import Name
 
 MAX_FILES = 3000
 _ROLES = ("web", "script")
+_DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*")
 _BY_NAME = re.compile(
     rb"\b(?:import_module|__import__|import_string|pkgutil|entry_points|autodiscover|load_module"
     rb"|exec_module|scan_modules|importlib|django)\b"
@@ -47,6 +48,21 @@ class Applications:
         if entry not in self._reached:
             self._reached[entry] = self._follow(entry)
         return self._reached[entry]
+
+    def is_elsewhere(self, container: Container) -> bool:
+        """Tell whether its command names a module that no file of the project is."""
+        application = container.process.application if container.process else ""
+        name, colon, _ = application.partition(":")
+        script = name.endswith(".py")
+        if not script and not _DOTTED.fullmatch(name):
+            return False
+        # Without a colon the last names may be what is defined there (`shop.jobs.Settings`).
+        path = basename(name) if script else name.replace(".", "/") if colon else name.split(".")[0]
+        whole = (f"/{path}",) if script else (f"/{path}.py",)
+        return not any(
+            f"/{file}".endswith(whole) or (not script and f"/{path}/" in f"/{file}")
+            for file in self._exports.files.below("")
+        )
 
     def _follow(self, entry: str) -> frozenset[str] | None:
         seen: set[str] = set()

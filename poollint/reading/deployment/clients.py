@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from posixpath import basename
 
-from poollint.facts.code import Pool
+from poollint.facts.code import KEYED, Pool
 from poollint.facts.infrastructure import Pooler, Process, Workload
 from poollint.facts.topology import Client
 from poollint.model.figure import Basis, Figure
@@ -194,6 +194,10 @@ def _open(
         workload,
         assumed=bool(note),
     )
+    if pool and pool.once == KEYED:
+        total.miss(
+            target, f"`{opener.name}`: its pools but one, for it builds one a key{_at(pool)}"
+        )
     total.opened.append(Opened(client, target, end.dbname if end else "", end.user if end else ""))
 
 

@@ -176,6 +176,8 @@ class Code:
 
     def _only(self, container: Container, own: str) -> Joined:
         """Return the pools of the tree where they belong to one application."""
+        if self.applications and self.applications.is_elsewhere(container):
+            return Joined()
         found = _joined(self._without_others(self.modules, own))
         homes = {
             _application(below(pool.span.path, self.top))

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import libcst as cst
 
+from poollint.facts.code import KEYED
 from poollint.reading.naming.names import Names
 from poollint.reading.naming.shapes import decorator_name
 from poollint.reading.paths.walk import Place, places
@@ -87,8 +88,18 @@ def _lazily(place: Place, unit: Unit, names: Names) -> str:
         return ""
     for test in _tests(around, unit):
         if any(_mentions(test, target) for target in targets):
+            if any(_is_keyed(target, around.node) for target in kept):
+                return KEYED
             return "lazily built global" if kept[0].isidentifier() else "lazily built attribute"
     return ""
+
+
+def _is_keyed(target: str, function: cst.CSTNode) -> bool:
+    """Tell whether it is an entry of a mapping for what the function is given (`kept[tenant]`)."""
+    key = target.partition("[")[2].rpartition("]")[0]
+    assert isinstance(function, cst.FunctionDef)
+    given = {param.name.value for param in function.params.params} - {"self", "cls"}
+    return key.partition(".")[0] in given
 
 
 def _targets(place: Place, around: Place, unit: Unit) -> list[str]:

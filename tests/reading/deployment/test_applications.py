@@ -63,6 +63,45 @@ def test_an_application_without_a_pool_is_said_and_not_counted(
     assert budget.missing == ("`web`: how many connections it opens is not known",)
 
 
+IMAGE = """
+    services:
+      db: {image: "postgres:16"}
+      web:
+        image: registry.example/web:1
+        command: COMMAND
+        environment: {DATABASE_URL: "postgresql://shop@db/orders"}
+    """
+
+
+@pytest.mark.parametrize(
+    ("command", "counted"),
+    [
+        ("uvicorn main:app", True),  # the module itself uses no database
+        ("uvicorn shop.web:app", True),
+        ("gunicorn 'shop.web:create()'", True),
+        ("python -m shop.tasks", True),
+        ("python main.py", True),
+        ("uvicorn elsewhere.api:app", False),
+        ("python -m elsewhere", False),
+        ("python /app/elsewhere.py", False),
+    ],
+)
+def test_an_image_runs_the_code_of_the_tree_only_if_its_module_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, counted: bool
+) -> None:
+    files = {
+        "compose.yaml": textwrap.dedent(IMAGE).replace("COMMAND", command),
+        "main.py": "from shop.web import app",
+        "shop/web.py": "from data.database import engine\napp = engine",
+        "shop/tasks.py": "from data.database import engine",
+        "data/database.py": DATABASE,
+    }
+    budget = audited(tmp_path, monkeypatch, command, files)
+    assert len(budget.ledger.demand) == counted
+    told = ("`web`: how many connections it opens is not known",)
+    assert budget.missing == (() if counted else told)
+
+
 def test_what_may_be_imported_by_its_name_counts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

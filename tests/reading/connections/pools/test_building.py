@@ -7,12 +7,14 @@ from textwrap import dedent
 import pytest
 
 from poollint.catalog.load import drivers
-from poollint.facts.code import Pool
+from poollint.facts.code import KEYED, Pool
 from poollint.model.figure import Basis
 from poollint.model.source import SourceFile, Span
 from poollint.reading.connections.pools.building import pools
 from poollint.reading.naming.names import Names
 from poollint.syntax.python import PythonTree, Unit, parse
+
+LAZY = "lazily built attribute"
 
 HEAD = """
 import asyncio, functools, os
@@ -270,12 +272,26 @@ def test_what_may_be_built_again_says_nothing(text: str) -> None:
     assert pool.once == ""
 
 
+@pytest.mark.parametrize(
+    ("function", "why"),
+    [
+        ("def f(t):\n    if t not in p:\n        p[t] = create_engine(U)", KEYED),
+        ("def f(t):\n    if t.name not in p:\n        p[t.name] = create_engine(U)", KEYED),
+        ("def f():\n    if getpid() not in p:\n        p[getpid()] = create_engine(U)", LAZY),
+        ("def f(t):\n    if 'a' not in p:\n        p['a'] = create_engine(U)", LAZY),
+    ],
+)
+def test_a_pool_for_each_key_that_is_given_is_told_apart(function: str, why: str) -> None:
+    (pool,) = _pools(f"p = {{}}\n{function}")
+    assert pool.once == why
+
+
 def test_a_pool_of_the_application_found_through_the_request_is_kept() -> None:
     text = (
         "def f(request):\n    if request.app.p is None:\n        request.app.p = create_engine(U)"
     )
     (pool,) = _pools(text)
-    assert pool.once == "lazily built attribute"
+    assert pool.once == LAZY
 
 
 def _boundless(call: str, role: str) -> bool:

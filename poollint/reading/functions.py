@@ -13,6 +13,7 @@ from poollint.facts.connections import Acquisition
 from poollint.model.source import Span, Unreadable
 from poollint.reading.connections.acquiring.checked_out import checked_out
 from poollint.reading.connections.acquiring.entering import entered
+from poollint.reading.connections.acquiring.iterating import iterated
 from poollint.reading.connections.acquiring.taking import taken as takings
 from poollint.reading.connections.orm.atomic import atomic
 from poollint.reading.connections.orm.injecting import injected
@@ -137,7 +138,11 @@ def _function(
     foreign = [one.fact for one in held if is_foreign(one, name, names, tree)]
     taken = tuple(replace(one, leak=None) if one in foreign else one for one in taken)
     held = tuple(one for one in held if one.fact not in foreign)
-    lent = (*atomic(unit, node, name, names, tree), *kept_session(name, names, tree))
+    lent = (
+        *atomic(unit, node, name, names, tree),
+        *kept_session(name, names, tree),
+        *iterated(unit, node, name, names),
+    )
     lent = tuple(one for one in lent if not is_foreign(one, name, names, tree))
     over = tuple(holds(unit, node, name, names, waits, outside, (*held, *lent)))
     second = tuple(nested(unit, node, name, names, tree, outside, held))

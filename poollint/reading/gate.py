@@ -9,6 +9,7 @@ from poollint.reading.connections.acquiring.advancing import advanced
 from poollint.reading.connections.acquiring.checked_out import has_checked_out
 from poollint.reading.connections.acquiring.entering import enters
 from poollint.reading.connections.acquiring.handing import TAKING, handed
+from poollint.reading.connections.acquiring.iterating import iterates
 from poollint.reading.connections.acquiring.popping import popped
 from poollint.reading.connections.orm.atomic import transacts
 from poollint.reading.connections.orm.injecting import injects
@@ -25,7 +26,7 @@ from poollint.syntax.nodes import children
 
 _KINDS = frozenset({*TAKING, "pool", "engine", "execute", "listener"})
 # By the function as a whole.
-_HELD = (injects, has_checked_out, enters, registers, transacts, keeps_session)
+_HELD = (injects, has_checked_out, enters, iterates, registers, transacts, keeps_session)
 
 
 def matters(node: ast.stmt, prefix: str, names: Names, text: str) -> bool:

@@ -29,7 +29,7 @@ from poollint.reading.connections.waits.waiting import Waiting, Waits
 from poollint.reading.naming.instances import Member
 from poollint.reading.naming.names import Names
 from poollint.reading.naming.shapes import of_cst
-from poollint.reading.paths.graph import Care, Kind, Point
+from poollint.reading.paths.graph import Care, Kind, Point, Way
 from poollint.reading.paths.walk import Place, places
 from poollint.reading.running.surroundings import Surroundings
 from poollint.syntax.python import Unit
@@ -55,6 +55,7 @@ class Held:
     cursors   its cursors, where the transaction on it is asked for and not the connection
     begun     what was asked of it before it was handed in; None where nothing is known of that
     streams   who hands it in takes it back only when the response has been streamed
+    loop      whose body alone has it, of a generator
     """
 
     taken: Taken
@@ -64,6 +65,7 @@ class Held:
     begun: Step | None = None
     streams: bool = False
     uses: Uses | None = None
+    loop: cst.For | None = None
 
 
 class Holding(Search):
@@ -75,6 +77,7 @@ class Holding(Search):
     def __init__(self, own: Ownership, one: Held, scope: str, names: Names) -> None:
         super().__init__(own, one.taken, own.obligation(one.taken), Care.LIKELY)
         self.ends: list[int] = []
+        self._turn = one.loop.target if one.loop is not None else None
         self._uses = Session(one.taken, scope, names)
         self._counted = one.taken.taking is Taking.SESSION
         if one.cursors is not None:
@@ -94,7 +97,8 @@ class Holding(Search):
 
     def holding(self, point: Point, state: State, held: frozenset[str]) -> Iterator[State]:
         """Yield where a path goes on from `point`, at which `held` names hold the connection."""
-        if point.kind is Kind.LEAVE and self._guard_of(point):
+        guarded = point.kind is Kind.LEAVE and self._guard_of(point)
+        if guarded or (self._turn is not None and point.node is self._turn):
             self.end(state.point)
         elif self._counted:
             yield from self._of_session(point, state, held)
@@ -267,8 +271,19 @@ def searched(
     if start is None and one.injected:
         used = one.begun is not None
         start = State(own.graph.entry, frozenset({one.injected}), frozenset(), used=used)
+    if start is None and one.loop is not None:
+        for first in _turns(own, one.loop):
+            search.run(State(first, one.taken.names, frozenset(), used=search.in_use))
+        return search
     search.run(start)
     return search
+
+
+def _turns(own: Ownership, loop: cst.For) -> Iterator[int]:
+    """Yield the points with which the body of a loop begins."""
+    for point in own.graph.points:
+        if point.kind is Kind.BIND and point.node is loop.target:
+            yield from (edge.to for edge in point.edges if edge.way is Way.TRUE)
 
 
 def _waiting(function: cst.FunctionDef, name: str, waits: Waits) -> Iterator[tuple[Place, Waiting]]:
@@ -297,6 +312,9 @@ class _Finder:
     def hold(self, found: list[tuple[Place, Waiting]]) -> Hold | None:
         """Return the first wait during this hold, in the order of the text; None without one."""
         search = self._search(None)
+        loop = self._one.loop
+        if loop is not None:
+            found = [(p, w) for p, w in found if any(a.node is loop.body for a in p.ancestors())]
         during = (self._during(search, p, waiting) for p, waiting in found)
         sure = [one for one in during if one is not None and self._given_back(one[2])]
         if not sure:
@@ -344,7 +362,7 @@ class _Finder:
         return searched(self._own, self._one, self._name, self._names, start)
 
     def _given_back(self, state: State) -> bool:
-        free = self._one.injected or self._one.cursors is not None
+        free = self._one.injected or self._one.cursors is not None or self._one.loop is not None
         return bool(free or self._search(state).ends)
 
     def _steps(

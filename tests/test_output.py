@@ -13,7 +13,7 @@ from poollint.report.summary import summary
 from tests.report.example import CLEAN, REPORT, sources
 
 OUTPUT = Path(__file__).parents[1] / "fixtures" / "output"
-SUFFIX = {"json": "json", "sarif": "sarif"}
+SUFFIX = {"html": "html", "json": "json", "markdown": "md", "mermaid": "mmd", "sarif": "sarif"}
 
 
 def compare(name: str, text: str, request: pytest.FixtureRequest) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from poollint.facts.project import Project
 from poollint.model.figure import Entry, Ledger
 from poollint.model.finding import Finding, Problem, Severity, Step
-from poollint.model.report import Budget, Crash
+from poollint.model.report import Budget, Crash, Edge
 from poollint.model.rule import Rule
 from poollint.model.secret import mask
 
@@ -138,4 +138,8 @@ def masked_budget(budget: Budget) -> Budget:
         server=mask(budget.server),
         ledger=_masked_ledger(budget.ledger),
         missing=tuple(mask(text) for text in budget.missing),
+        edges=tuple(
+            Edge(mask(edge.source), mask(edge.target), _masked_entry(edge.entry))
+            for edge in budget.edges
+        ),
     )

@@ -35,10 +35,21 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True)
+class Edge:
+    """Something that connects: `entry` says how many connections `source` may open to `target`."""
+
+    source: str
+    target: str
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
 class Budget:
     """The sum of one server: who may open how many connections, and how many there are.
 
     `missing` says in words which clients could not be counted. `scope` names the environment.
+    `edges` holds an edge for each line of the demand, and those into poolers on the way that have
+    no sum of their own.
     """
 
     server: str
@@ -46,6 +57,7 @@ class Budget:
     at: Span
     ledger: Ledger
     missing: tuple[str, ...] = ()
+    edges: tuple[Edge, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

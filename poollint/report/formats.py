@@ -10,6 +10,8 @@ from poollint.report.frame import Sources
 from poollint.report.full import full
 from poollint.report.github import github
 from poollint.report.machine import machine
+from poollint.report.markdown import markdown
+from poollint.report.mermaid import mermaid
 from poollint.report.palette import Palette
 from poollint.report.sarif import sarif
 
@@ -21,4 +23,6 @@ FORMATS: dict[str, Formatter] = {
     "json": machine,
     "sarif": sarif,
     "github": github,
+    "markdown": markdown,
+    "mermaid": mermaid,
 }

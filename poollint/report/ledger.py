@@ -13,7 +13,7 @@ from poollint.report.characters import said, width
 from poollint.report.palette import Palette, place
 
 _PLURAL = re.compile(r"\b(?:(process)es|replicas|workers|instances|threads|users|pools)\b")
-_TIMES = "\N{MULTIPLICATION SIGN}"
+TIMES = "\N{MULTIPLICATION SIGN}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +53,9 @@ def lines(ledger: Ledger, palette: Palette) -> Iterator[str]:
     """Yield the demand, its sum, the supply, its sum, and what is left or lacking."""
     products = [e for e in (*ledger.demand, *ledger.supply) if not _named_alike(e)]
     digits = max((len(_value(f)) for entry in products for f in entry.factors), default=0)
-    demand = [row for entry in ledger.demand for row in _rows(entry, digits)]
-    supply = [row for entry in ledger.supply for row in _rows(entry, digits)]
-    sums = (_total(ledger.demanded), _total(ledger.supplied))
+    demand = [row for entry in ledger.demand for row in rows(entry, digits)]
+    supply = [row for entry in ledger.supply for row in rows(entry, digits)]
+    sums = (signed(ledger.demanded), signed(ledger.supplied))
     layout = _Layout.of((*demand, *supply), sums)
     for row in demand:
         yield layout.row(row, palette)
@@ -134,16 +134,16 @@ def instruction(problem: Problem) -> str:
     return ", or ".join(text for text in (*texts, problem.help) if text)
 
 
-def _rows(entry: Entry, digits: int) -> Iterator[Row]:
+def rows(entry: Entry, digits: int) -> Iterator[Row]:
     """Yield a row for each factor; one that is the whole entry goes by the entry's name."""
-    total, label = _total(entry.total), said(entry.label)
+    total, label = signed(entry.total), said(entry.label)
     if _named_alike(entry):
         yield Row(total, label, "", entry.factors[0].origin, _remark(entry.factors[0]))
         return
     if not entry.factors:
         yield Row(total, label, "", "", "")
     for number, figure in enumerate(entry.factors):
-        times = f"{_TIMES} {_value(figure)}" if number else _value(figure)
+        times = f"{TIMES} {_value(figure)}" if number else _value(figure)
         factor = f"{times:>{digits + 2}} {_noun(figure)}"
         yield Row(
             "" if number else total, "" if number else label, factor, figure.origin, _remark(figure)
@@ -166,7 +166,7 @@ def _noun(figure: Figure) -> str:
     return _PLURAL.sub(lambda word: word[0].removesuffix("es" if word[1] else "s"), name, count=1)
 
 
-def _total(total: Interval) -> str:
+def signed(total: Interval) -> str:
     """Return a sum; what is taken away has a minus sign before it ("-3", "-3 to 5")."""
     if total.high is not None and total.high < 0:
         return "-" + amount(Interval(-total.high, -total.low))

@@ -15,9 +15,9 @@ SHOWN = 5
 
 def summary(report: Report) -> str:
     """Return the counts and the coverage, each on a line of its own."""
-    lines = [_verdict(report)]
+    lines = [verdict(report)]
     if report.active:
-        lines.append(_checked(report))
+        lines.append(checked(report))
     coverage = report.coverage
     unread = [
         f"{place(u.span.path)}{f':{u.span.start.line}' if u.span.start.line > 1 else ''}"
@@ -53,7 +53,7 @@ def fits(budget: Budget) -> str:
     return f"{amount(ledger.demanded)} of {amount(ledger.supplied)}"
 
 
-def _verdict(report: Report) -> str:
+def verdict(report: Report) -> str:
     active = report.active
     if active:
         return f"{counted(len(active), 'finding')}: {_severities(report)}.{_hidden(report, 'more')}"
@@ -86,7 +86,7 @@ def _nothing(files: int) -> str:
     return f"Nothing to check: none of the {files} files uses a database poollint knows."
 
 
-def _checked(report: Report) -> str:
+def checked(report: Report) -> str:
     described = report.coverage.infrastructure
     infrastructure = f"{described} {'describes' if described == 1 else 'describe'} infrastructure"
     files = f"Checked {counted(report.coverage.files, 'file')}{_time(report)}"

@@ -30,6 +30,7 @@ _FAILURE = 'prepared statement "s0" does not exist'
 _OFF = "pgbouncer=true"
 _TITLES = {"py": "Prisma Client Python", "js": "Prisma Client"}
 _NAMES = re.compile(r"(?:^|/)(?:schema/[^/]+|schema)\.prisma$")
+_COPIES = re.compile(r"(?:^|/)(?:generated|node_modules|dist|build|out)/")  # of a generated client
 _GENERATOR = re.compile(r"^[ \t]*generator[ \t]+\w+[ \t]*\{(?P<body>[^}]{0,4000})\}", re.M)
 _CLIENT = re.compile(
     r"^\s*provider\s*=\s*\"(?:(?:[^\"]*\s)?prisma-client(?:-(?P<kind>js|py))?"
@@ -51,7 +52,8 @@ def module(source: SourceFile) -> Module | None:
     The schema has to name a client whose engine is Prisma's own, and PostgreSQL's address. A
     file by a name that Prisma does not look for may be a draft.
     """
-    title = _title(source.text) if _NAMES.search(source.path) else ""
+    drafted = not _NAMES.search(source.path) or _COPIES.search(source.path)
+    title = "" if drafted else _title(source.text)
     found = schemas.datasource(source) if title else None
     if found is None or _is_off(found.url):
         return None

@@ -104,6 +104,7 @@ def test_a_url_of_the_schema_is_kept_without_its_password() -> None:
         ("apps/api/schema.prisma", 1),
         ("prisma/schema/main.prisma", 1),
         ("docs/SCHEMA_DRAFT.prisma", 0),
+        ("src/generated/prisma/schema.prisma", 0),
         ("prisma/old.schema.prisma", 0),
     ],
 )

@@ -77,6 +77,6 @@ def test_no_text_of_a_block_is_too_odd(body: str) -> None:
 @pytest.mark.parametrize("piece", ["/*", "'", '"', "$a$", "$", "--", ";", "IF ", "BEGIN ", "<<a>>"])
 def test_a_long_block_is_split_in_one_pass(piece: str) -> None:
     body = piece * (MAX_CHARACTERS // len(piece) - 2)
-    began = time.perf_counter()
+    began = time.process_time()
     read(f"DO $poollint$ {body} $poollint$; SET a = 1")
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2

@@ -108,6 +108,20 @@ file states. What runs in the tree under such a name goes first. `reserved` is w
 keeps back in all, 3 where it is left out. `external` is what connects from outside the tree: it
 is counted wherever something of the tree connects to that database.
 
+What a client has to do, in all of its instances, may be stated, too: how often a second it needs
+a connection, and for how many seconds it keeps one (with every round trip and pause between).
+
+```toml
+[[audit.load]]
+client = "web"
+requests-per-second = 400
+seconds-held = 0.03
+```
+
+The budget then says how many connections that keeps busy on average, the product of both
+(Little's law, L = λW), and what share of those it may open. Rates and times vary: state those of
+the peak. Nothing is said of clients without a load.
+
 Numbers of what runs in the tree, but stated in no file, are named one by one instead:
 
 ```toml

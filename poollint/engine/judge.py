@@ -138,6 +138,7 @@ def masked_budget(budget: Budget) -> Budget:
         server=mask(budget.server),
         ledger=_masked_ledger(budget.ledger),
         missing=tuple(mask(text) for text in budget.missing),
+        notes=tuple(mask(text) for text in budget.notes),
         edges=tuple(
             Edge(mask(edge.source), mask(edge.target), _masked_entry(edge.entry))
             for edge in budget.edges

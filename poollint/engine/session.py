@@ -29,6 +29,7 @@ from poollint.model.secret import mask
 from poollint.model.source import SourceFile, Span, Unreadable
 from poollint.model.usage import UsageError
 from poollint.reading import project as reading
+from poollint.reading.deployment.sizing import advised
 
 __all__ = ["STDIN", "Outcome", "Request", "run"]
 
@@ -99,10 +100,11 @@ def _run(request: Request) -> Outcome:
     given.unread += [u for u in project.refused if u.span.path in shown]
     findings, hidden = decide(seen, sources, given.unread, terms)
     watch.mark("decide")
+    loads = todo.options.declared.loads
     report = Report(
         findings=findings,
         coverage=_coverage(given, discovered.unread, project),
-        budgets=() if request.mode is Mode.CHECK else _reported(budgets, shown),
+        budgets=() if request.mode is Mode.CHECK else _reported(advised(budgets, loads), shown),
         pages=_pages(todo.selection),
         crashes=crashes,
         hidden=hidden,

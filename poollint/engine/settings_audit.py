@@ -1,11 +1,11 @@
-"""The settings of `audit`: databases, and what connects to them, that no file describes."""
+"""The settings of `audit`: databases and clients that no file describes, and what clients do."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from poollint.engine.settings_table import Table
-from poollint.facts.declared import Declared, DeclaredClient, DeclaredServer
+from poollint.engine.settings_table import MOST, Table
+from poollint.facts.declared import Declared, DeclaredClient, DeclaredLoad, DeclaredServer
 from poollint.model.figure import Figure
 from poollint.model.usage import nearest
 from poollint.syntax.toml import Node
@@ -14,7 +14,7 @@ from poollint.syntax.toml import Node
 def declared(table: Table) -> Declared:
     """Return what the table `audit` says."""
     audit = table.table("audit")
-    audit.only("database", "external")
+    audit.only("database", "external", "load")
     servers: dict[str, DeclaredServer] = {}
     for row in _rows(audit, "database"):
         server = _server(row)
@@ -22,7 +22,8 @@ def declared(table: Table) -> Declared:
             raise row.refused(f"`{server.name}` is there twice", "each has its name", server.span)
         servers[server.name] = server
     clients = tuple(_client(row, servers) for row in _rows(audit, "external"))
-    return Declared(tuple(servers.values()), clients)
+    loads = tuple(_load(row) for row in _rows(audit, "load"))
+    return Declared(tuple(servers.values()), clients, loads)
 
 
 def _rows(audit: Table, key: str) -> Iterator[Table]:
@@ -61,6 +62,21 @@ def _client(row: Table, servers: Mapping[str, DeclaredServer]) -> DeclaredClient
         raise row.refused(f"no database is called `{server}`", hint, at)
     figure = _figure(row, _needed(row, "connections"), "connections")
     return DeclaredClient(name, span, server, figure)
+
+
+def _load(row: Table) -> DeclaredLoad:
+    row.only("client", "requests-per-second", "seconds-held")
+    client, span = row.text(_needed(row, "client"), "client")
+    rate, held = (_amount(row, key) for key in ("requests-per-second", "seconds-held"))
+    return DeclaredLoad(client, span, rate, held)
+
+
+def _amount(row: Table, key: str) -> float:
+    node = _needed(row, key)
+    value = node.value
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= MOST:
+        raise row.refused(f"`{key}` takes a number above 0", "", node.span)
+    return float(value)
 
 
 def _needed(row: Table, key: str) -> Node:

@@ -1,4 +1,4 @@
-"""What the user says of databases that no file of the tree describes."""
+"""What the user says that no file of the tree describes: databases, and what clients do."""
 
 from __future__ import annotations
 
@@ -34,11 +34,25 @@ class DeclaredClient:
 
 
 @dataclass(frozen=True, slots=True)
+class DeclaredLoad:
+    """What a client has to do, in all of its instances.
+
+    It needs a connection `per_second` times a second, and keeps each for `held` seconds.
+    """
+
+    client: str
+    span: Span
+    per_second: float
+    held: float
+
+
+@dataclass(frozen=True, slots=True)
 class Declared:
     """All of that, each in the order in which it is said."""
 
     servers: tuple[DeclaredServer, ...] = ()
     clients: tuple[DeclaredClient, ...] = ()
+    loads: tuple[DeclaredLoad, ...] = ()
 
 
 NONE = Declared()

@@ -47,7 +47,8 @@ class Edge:
 class Budget:
     """The sum of one server: who may open how many connections, and how many there are.
 
-    `missing` says in words which clients could not be counted. `scope` names the environment.
+    `missing` says in words which clients could not be counted, `notes` what else is known of the
+    sum, each with its source. `scope` names the environment.
     `edges` holds an edge for each line of the demand, and those into poolers on the way that have
     no sum of their own.
     """
@@ -58,6 +59,7 @@ class Budget:
     ledger: Ledger
     missing: tuple[str, ...] = ()
     edges: tuple[Edge, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

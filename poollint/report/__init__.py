@@ -35,7 +35,8 @@ the working directory, with `/`. Numbers are integers, null where nothing bounds
     "scope",        the environment, "" where there is only one
     "demand": {"low", "high"}, "supply": {"low", "high"},
     "entries": [ENTRY and "side"],      "demand" or "supply", the demand first
-    "missing": [sentence]               clients the sum leaves out
+    "missing": [sentence],              clients the sum leaves out
+    "notes": [sentence]                 what else is known of it, each with its source
  }],
  "against": {                           only where it was asked for
     "revision",

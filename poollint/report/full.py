@@ -114,6 +114,7 @@ def _uncounted(finding: Finding, report: Report) -> Iterator[str]:
         if ledger and _same(ledger, budget.ledger):
             missing = [text for text in budget.missing if text not in said_already]
             yield from (f"not counted: {text}" for text in missing)
+            yield from budget.notes
 
 
 def _same(one: Ledger, other: Ledger) -> bool:
@@ -127,7 +128,9 @@ def _budget(budget: Budget, palette: Palette) -> Iterator[str]:
     yield f"  --> {palette.place(budget.at.path, budget.at.start)}"
     yield ""
     yield from arithmetic.lines(budget.ledger, palette)
-    if budget.missing:
+    if budget.missing or budget.notes:
         yield ""
     for text in budget.missing:
         yield from _note("   ", "not counted", text, palette)
+    for text in budget.notes:
+        yield from _note("   ", "also", text, palette)

@@ -147,4 +147,5 @@ def _budget(budget: Budget) -> dict[str, Any]:
         "supply": {"low": supplied.low, "high": supplied.high},
         "entries": demand + supply,
         "missing": [mask(text) for text in budget.missing],
+        "notes": [mask(text) for text in budget.notes],
     }

@@ -56,6 +56,39 @@ def test_a_server_keeps_three_back_where_nothing_is_said() -> None:
     assert (kept.low, kept.high, kept.basis) == (3, 3, Basis.DEFAULTED)
 
 
+LOAD = """[[audit.load]]
+client = "web"
+requests-per-second = 400
+seconds-held = 0.03
+"""
+
+
+def test_a_load_has_a_rate_and_a_time() -> None:
+    (load,) = read(LOAD).loads
+    assert (load.client, load.per_second, load.held) == ("web", 400, 0.03)
+    assert load.span.start.line == 2
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("400", "0", "`requests-per-second` takes a number above 0"),
+        ("400", "-1.5", "`requests-per-second` takes a number above 0"),
+        ("400", "inf", "`requests-per-second` takes a number above 0"),
+        ("400", "nan", "`requests-per-second` takes a number above 0"),
+        ("0.03", "true", "`seconds-held` takes a number above 0"),
+        ("0.03", '"30ms"', "`seconds-held` takes a number above 0"),
+        ("seconds-held = 0.03\n", "", "`seconds-held` is missing"),
+        ('client = "web"\n', "", "`client` is missing"),
+        ("seconds-held", "seconds-hold", "unknown setting `seconds-hold`"),
+    ],
+)
+def test_a_load_that_is_none_is_refused(old: str, new: str, message: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        read(LOAD.replace(old, new))
+    assert refused.value.message == message
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -92,7 +92,7 @@ def test_json_has_the_keys_of_the_contract(report: Report) -> None:
             assert set(ledger) == {"demand", "supply", "demanded", "supplied"}
             numbers += figures(ledger["demand"] + ledger["supply"], set())
     for budget in content["budgets"]:
-        assert set(budget) == {"server", "scope", "demand", "supply", "entries", "missing"}
+        assert set(budget) == {"server", "scope", "demand", "supply", "entries", "missing", "notes"}
         assert set(budget["demand"]) == set(budget["supply"]) == {"low", "high"}
         numbers += figures(budget["entries"], {"side"})
     for figure in numbers:

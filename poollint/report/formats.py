@@ -12,6 +12,7 @@ from poollint.report.github import github
 from poollint.report.machine import machine
 from poollint.report.markdown import markdown
 from poollint.report.mermaid import mermaid
+from poollint.report.page import page
 from poollint.report.palette import Palette
 from poollint.report.sarif import sarif
 
@@ -25,4 +26,5 @@ FORMATS: dict[str, Formatter] = {
     "github": github,
     "markdown": markdown,
     "mermaid": mermaid,
+    "html": page,
 }

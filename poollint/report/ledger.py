@@ -138,7 +138,7 @@ def rows(entry: Entry, digits: int) -> Iterator[Row]:
     """Yield a row for each factor; one that is the whole entry goes by the entry's name."""
     total, label = signed(entry.total), said(entry.label)
     if _named_alike(entry):
-        yield Row(total, label, "", entry.factors[0].origin, _remark(entry.factors[0]))
+        yield Row(total, label, "", entry.factors[0].origin, remark(entry.factors[0]))
         return
     if not entry.factors:
         yield Row(total, label, "", "", "")
@@ -146,7 +146,7 @@ def rows(entry: Entry, digits: int) -> Iterator[Row]:
         times = f"{TIMES} {_value(figure)}" if number else _value(figure)
         factor = f"{times:>{digits + 2}} {_noun(figure)}"
         yield Row(
-            "" if number else total, "" if number else label, factor, figure.origin, _remark(figure)
+            "" if number else total, "" if number else label, factor, figure.origin, remark(figure)
         )
 
 
@@ -173,7 +173,7 @@ def signed(total: Interval) -> str:
     return amount(total)
 
 
-def _remark(figure: Figure) -> str:
+def remark(figure: Figure) -> str:
     """Return what carries the number, and how it is known where no file states it."""
     read = isinstance(figure.origin, Span)
     how = {

@@ -13,7 +13,8 @@ from poollint.facts.code import Module
 from poollint.facts.infrastructure import Pooler, PoolerDatabase, Server, Workload
 from poollint.facts.topology import Client, PoolerBudget, ServerBudget, Topology
 from poollint.model.figure import Basis
-from poollint.model.report import Budget
+from poollint.model.report import Budget, Edge
+from poollint.model.source import Span
 from poollint.reading.deployment import (
     builds,
     compose,
@@ -430,13 +431,36 @@ def budgets(topologies: Iterable[Topology]) -> tuple[Budget, ...]:
 
 
 def _budgets(topology: Topology) -> Iterator[Budget]:
+    summed: set[Span] = set()
     for entrance in topology.poolers:
         limit = entrance.pooler.max_client_conn
         if entrance.clients and limit.basis is not Basis.UNKNOWN:
             missing = tuple(text for text in entrance.missing if text not in entrance.beyond)
             pooler = entrance.pooler
-            yield Budget(pooler.name, topology.scope, pooler.span, entrance.ledger, missing)
+            summed.add(pooler.span)
+            edges = _edges(pooler, entrance.clients, topology)
+            yield Budget(
+                pooler.name, topology.scope, pooler.span, entrance.ledger, missing, tuple(edges)
+            )
     for budget in topology.servers:
         if budget.clients or budget.missing:
             server = budget.server
-            yield Budget(server.name, topology.scope, server.span, budget.ledger, budget.missing)
+            edges = [*_edges(server, budget.clients, topology)]
+            for p in topology.poolers:
+                if p.server is server and p.pooler.span not in summed:
+                    edges += _edges(p.pooler, p.clients, topology)
+            yield Budget(
+                server.name, topology.scope, server.span, budget.ledger, budget.missing,
+                tuple(edges),
+            )  # fmt: skip
+
+
+def _edges(
+    target: Server | Pooler, clients: Iterable[Client], topology: Topology
+) -> Iterator[Edge]:
+    """Yield what connects there: workloads and poolers by their names, others by the client's."""
+    poolers = {p.pooler.span: p.pooler.name for p in topology.poolers}
+    for client in clients:
+        pooler = poolers.get(client.span, client.name)
+        source = client.workload.name if client.workload else pooler
+        yield Edge(source, target.name, client.entry)

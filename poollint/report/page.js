@@ -1,0 +1,119 @@
+// The sum follows the inputs. The arithmetic is that of `poollint.model.figure`, in whole numbers.
+"use strict";
+
+// A number, or null where nothing bounds it; undefined where the input holds no number.
+const read = (input) => {
+  const text = input.value.trim();
+  if (text === "") return input.dataset.bound === "high" ? null : undefined;
+  return /^[0-9]{1,30}$/.test(text) ? BigInt(text) : undefined;
+};
+
+const figure = (id) => {
+  const found = { low: 0n, high: 0n };
+  for (const input of document.querySelectorAll(`input[data-figure="${id}"]`)) {
+    const value = read(input);
+    if (value === undefined) continue;
+    const bound = input.dataset.bound;
+    if (bound !== "high") found.low = value;
+    if (bound !== "low") found.high = value;
+  }
+  return found;
+};
+
+const product = (row) => {
+  const factors = row.dataset.factors.split(" ").filter(Boolean).map(figure);
+  const low = factors.reduce((whole, each) => whole * each.low, 1n);
+  const highs = factors.map((each) => each.high);
+  let high = null;
+  if (highs.some((each) => each === 0n)) high = 0n;
+  else if (!highs.includes(null)) high = highs.reduce((whole, each) => whole * each, 1n);
+  return row.dataset.kept ? { low: -high, high: -low } : { low, high };
+};
+
+const add = (one, other) => ({
+  low: one.low + other.low,
+  high: one.high === null || other.high === null ? null : one.high + other.high,
+});
+
+const amount = ({ low, high }) => {
+  if (high === null) return `${low} or more`;
+  return low === high ? `${low}` : `${low} to ${high}`;
+};
+
+const signed = (total) =>
+  total.high !== null && total.high < 0n
+    ? `-${amount({ low: -total.high, high: -total.low })}`
+    : amount(total);
+
+const verdict = (demand, supply) => {
+  if (demand.high === null) return "nothing bounds the demand";
+  const balance = supply.low - demand.high;
+  if (balance > 0n) return `${balance} left`;
+  if (balance === 0n) return "none left";
+  if (supply.high === null || demand.low <= supply.high) return `${-balance} too few at worst`;
+  return `${amount({ low: demand.low - supply.high, high: -balance })} too few`;
+};
+
+const show = (name, id, text) => {
+  for (const place of document.querySelectorAll(`[data-${name}="${id}"]`)) place.textContent = text;
+};
+
+const sum = (section, side) => {
+  let whole = { low: 0n, high: 0n };
+  for (const row of section.querySelectorAll(`tr[data-side="${side}"]`)) {
+    const total = product(row);
+    show("total", row.dataset.entry, signed(total));
+    whole = add(whole, total);
+  }
+  show(side, section.dataset.budget, signed(whole));
+  return whole;
+};
+
+const recount = () => {
+  for (const input of document.querySelectorAll("input[data-bound=low]")) {
+    show("number", input.dataset.figure, amount(figure(input.dataset.figure)));
+  }
+  for (const input of document.querySelectorAll("input[data-bound=both]")) {
+    show("number", input.dataset.figure, amount(figure(input.dataset.figure)));
+  }
+  for (const section of document.querySelectorAll("section[data-budget]")) {
+    const id = section.dataset.budget;
+    const demand = sum(section, "demand");
+    const supply = sum(section, "supply");
+    const summed = section.dataset.summed !== undefined;
+    const some = section.querySelector('tr[data-side="demand"]') !== null;
+    const over = summed && some && (demand.high === null || demand.high > supply.low);
+    show("verdict", id, summed ? verdict(demand, supply) : "");
+    show("fits", id, !some ? `nothing counted, ${amount(supply)} available`
+      : summed ? `${amount(demand)} of ${amount(supply)}` : amount(demand));
+    for (const place of document.querySelectorAll(`[data-state="${id}"]`)) {
+      place.classList.toggle("over", over);
+      place.classList.toggle("fits", !over);
+    }
+  }
+};
+
+// The same number stands wherever it counts: one input changes all of them.
+const follow = (input) => {
+  const wrong = read(input) === undefined ? "a whole number" : "";
+  input.setCustomValidity(wrong);
+  const { figure: id, bound } = input.dataset;
+  for (const other of document.querySelectorAll(`input[data-figure="${id}"]`)) {
+    if (other.dataset.bound === bound && other !== input) other.value = input.value;
+  }
+  for (const other of document.querySelectorAll(`input[data-figure="${id}"]`)) {
+    other.classList.toggle("changed", other.value !== other.defaultValue);
+  }
+  if (!wrong) recount();
+};
+
+document.addEventListener("input", (event) => follow(event.target));
+document.getElementById("reset").addEventListener("click", () => {
+  for (const input of document.querySelectorAll("input")) {
+    input.value = input.defaultValue;
+    input.setCustomValidity("");
+    input.classList.remove("changed");
+  }
+  recount();
+});
+recount();

@@ -1,0 +1,186 @@
+"""The report as one HTML page that needs nothing besides itself.
+
+The picture, the budgets with the place of every number, a what-if over those numbers, the findings,
+and what is not known. Styles and the script stand in the page, and its Content-Security-Policy
+allows these two by their digest and nothing else: no other script, no request. Without the script
+the page says the same, and its inputs do nothing.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterable, Iterator
+from importlib import resources
+
+from poollint.model.finding import Finding
+from poollint.model.report import Change, Changes, Report
+from poollint.report import ledger as arithmetic
+from poollint.report.drawing import drawing
+from poollint.report.figures import Numbered, Sum
+from poollint.report.frame import Sources
+from poollint.report.ledger import amount, instruction
+from poollint.report.markup import html
+from poollint.report.palette import Palette, place
+from poollint.report.picture import pictures
+from poollint.report.summary import checked, counted, fits, verdict
+from poollint.report.tables import table
+
+_DRAWN = 60  # nodes
+_ABOUT = (
+    "Change a number: the sums follow. Only numbers that count here are there to change: a limit "
+    "that does not bind is not among them, and `poollint audit` decides which does."
+)
+
+
+def page(report: Report, sources: Sources, palette: Palette) -> str:
+    """Return the page, whole."""
+    style, script = _asset("page.css"), _asset("page.js")
+    policy = f"default-src 'none'; style-src {_digest(style)}; script-src {_digest(script)}"
+    numbered = Numbered.of(report.budgets)
+    parts = (
+        "<!DOCTYPE html>",
+        '<html lang="en">',
+        '<head><meta charset="utf-8">',
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}; base-uri \'none\';'
+        " form-action 'none'\">",
+        '<meta name="viewport" content="width=device-width">',
+        f"<title>poollint</title><style>{style}</style></head>",
+        "<body>",
+        f'<header><h1>{html(verdict(report))}</h1><p class="say">{html(checked(report))}</p>'
+        "</header>",
+        *_budgets(report, numbered),
+        *(_changes(report.changes) if report.changes else ()),
+        *_findings(report),
+        *_coverage(report),
+        f"<script>{script}</script>" if report.budgets else "",
+        "</body>",
+        "</html>",
+    )
+    return "\n".join(part for part in parts if part) + "\n"
+
+
+def _asset(name: str) -> str:
+    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
+
+
+def _digest(text: str) -> str:
+    """Return a source expression of CSP (Content Security Policy Level 3, 2.3.1)."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def _budgets(report: Report, numbered: Numbered) -> Iterator[str]:
+    if not report.budgets:
+        return
+    yield f'<p class="say">{_said(_ABOUT)} <button type="button" id="reset">Reset</button></p>'
+    drawn, rest = pictures(report, _DRAWN)
+    shown: set[str] = set()
+    for picture in drawn:
+        shown.add(picture.scope)
+        yield f"<h2>{html(picture.scope or 'Who connects to what')}</h2>"
+        yield f'<div class="picture">{drawing(picture, numbered)}</div>'
+        yield from _sections(picture.scope, numbered)
+    if rest:
+        yield f"<h2>{counted(rest, 'more environment')}, not drawn</h2>"
+    for scope in dict.fromkeys(s.scope for s in numbered.sums if s.scope not in shown):
+        yield f"<h2>{html(scope)}</h2>"
+        yield from _sections(scope, numbered)
+
+
+def _sections(scope: str, numbered: Numbered) -> Iterator[str]:
+    for number, whole in enumerate(numbered.sums):
+        if whole.scope == scope:
+            yield _section(number, whole, numbered)
+
+
+def _section(number: int, whole: Sum, numbered: Numbered) -> str:
+    ledger = whole.ledger
+    over = bool(whole.budget and ledger.demand and ledger.may_overflow)
+    state = "over" if over else "fits"
+    told = arithmetic.verdict(ledger) if whole.budget else ""
+    missing = whole.budget.missing if whole.budget else ()
+    at = place(whole.budget.at.path, whole.budget.at.start, column=False) if whole.budget else ""
+    return "\n".join(
+        (
+            f'<section id="b{number}" class="{state}" data-state="{number}" data-budget="{number}"'
+            f"{' data-summed' if whole.budget else ''}>",
+            f'<h3>Budget of <code>{html(whole.name)}</code>: <span data-fits="{number}">'
+            f"{whole.fits}</span>"
+            f'{", " if told else ""}<span class="verdict" data-verdict="{number}">{told}</span>'
+            f' <span class="where">{html(at)}</span></h3>',
+            *table(number, whole, numbered),
+            *_list(f"not counted: {_said(text)}" for text in missing),
+            "</section>",
+        )
+    )
+
+
+def _changes(changes: Changes) -> Iterator[str]:
+    yield f"<h2>Since {html(changes.revision)}</h2>"
+    if not changes.found:
+        yield "<p>No budget is another.</p>"
+    for change in changes.found:
+        before, after = (fits(b) if b else "none" for b in (change.before, change.after))
+        if change.after and change.after.ledger.demand:
+            after += f", {arithmetic.verdict(change.after.ledger)}"
+        at = place(change.at.path, change.at.start, column=False)
+        scope = f" in <code>{html(change.scope)}</code>" if change.scope else ""
+        yield (
+            f"<p>Budget of <code>{html(change.server)}</code>{scope}: {before} → <b>{after}</b>"
+            f' <span class="where">{html(at)}</span></p>'
+        )
+        yield from _list(_lines(change))
+
+
+def _lines(change: Change) -> Iterator[str]:
+    for line in change.lines:
+        old, new = (amount(e.total) if e else "none" for e in (line.before, line.after))
+        numbers = ", ".join(
+            f"{html(name)} {was or 'none'} → {now or 'none'}" for name, was, now in line.figures
+        )
+        yield f"<code>{html(line.label)}</code> {old} → {new} ({numbers})"
+
+
+def _findings(report: Report) -> Iterator[str]:
+    if report.active:
+        yield f"<h2>{counted(len(report.active), 'finding')}</h2>"
+        yield "<ul>"
+        yield from (_finding(finding) for finding in report.active)
+        yield "</ul>"
+
+
+def _finding(finding: Finding) -> str:
+    problem = finding.problem
+    severity = finding.severity.value
+    at = html(place(problem.at.path, problem.at.start))
+    head = f"<b>{severity}</b> <code>{html(finding.rule)}</code> {_said(problem.message)}"
+    todo = instruction(problem)
+    rest = [problem.why, f"fix: {todo}" if todo else "", *problem.notes]
+    told = "".join(f'<br><span class="dim">{_said(text)}</span>' for text in rest if text)
+    return f'<li class="{severity}">{head} <span class="where">{at}</span>{told}</li>'
+
+
+def _coverage(report: Report) -> Iterator[str]:
+    """Yield what is not known."""
+    coverage = report.coverage
+    unread = [f"<code>{html(place(u.span.path))}</code> {_said(u.reason)}" for u in coverage.unread]
+    failed = [f"<code>{html(place(c.path))}</code> by {html(c.rule)}" for c in report.crashes]
+    assumed = [_said(text) for text in coverage.assumed]
+    for head, items in (("Not read", unread), ("Assumed", assumed), ("Not judged", failed)):
+        if items:
+            yield f"<h2>{head}</h2>"
+            yield from _list(items)
+
+
+def _list(items: Iterable[str]) -> Iterator[str]:
+    found = [f"<li>{item}</li>" for item in dict.fromkeys(items)]
+    if found:
+        yield f"<ul>{''.join(found)}</ul>"
+
+
+def _said(text: str) -> str:
+    """Return a sentence, what is in backticks as code."""
+    parts = html(text).split("`")
+    if len(parts) % 2 == 0:
+        return html(text)
+    return "".join(f"<code>{t}</code>" if n % 2 else t for n, t in enumerate(parts))

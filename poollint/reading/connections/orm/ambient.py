@@ -101,9 +101,10 @@ def effect_of(call: ast.Call, here: Here, levels: int) -> Use:
     asked = parts(of_ast(call.func), here)
     if asked is not None:
         return _asked(asked[1])
-    if lends(call, here) or _given_acting(call, here, levels):
-        return Use.UNKNOWN
     member = _runs(call, here)
+    lent = lends(call, here) and not (member is not None and _keeps(member))
+    if lent or _given_acting(call, here, levels):
+        return Use.UNKNOWN
     if member is not None:
         return _body(Here(*member, given_plain(call, member, here)), levels)
     callee = of_ast(call.func)
@@ -126,6 +127,13 @@ def lends(call: ast.Call, here: Here) -> bool:
     shapes = [of_ast(v) for v in _arguments(call)]
     shapes += [shape.callee for shape in shapes if isinstance(shape, Called)]
     return any(registry(shape, here.name, here.names) for shape in shapes)
+
+
+def _keeps(start: Member) -> bool:
+    """Tell whether `__init__` calls nothing: what it is lent it can only keep."""
+    node = start.names.functions[start.name]
+    making = start.name.endswith(".__init__")
+    return making and not any(isinstance(n, ast.Call) for n in own_nodes(node))
 
 
 def _arguments(call: ast.Call) -> list[ast.expr]:

@@ -46,8 +46,12 @@ def _words(catalog: Catalog) -> tuple[str, ...]:
 
 def registry(shape: Shape, scope: str, names: Names) -> bool:
     """Tell whether an expression is a registry whose session stays in a transaction."""
-    if isinstance(shape, Attribute) and shape.name == "session":
-        return _extends(shape.of, scope, names)
+    if (
+        isinstance(shape, Attribute)
+        and shape.name == "session"
+        and _extends(shape.of, scope, names)
+    ):
+        return True
     if not isinstance(shape, Attribute | Name):
         return False
     if names.type(shape, scope) in _REGISTRIES:

@@ -17,6 +17,21 @@ class Row(db.Model):
         return self.id * 2
     def keep(self):
         db.session.commit()
+class Rows:
+    def __init__(self, given):
+        self.given = given
+    def end(self):
+        self.given.commit()
+class Own:
+    def __init__(self):
+        self.session = db.session
+    def first(self):
+        return self.session.get(Row, 1)
+    def end(self):
+        self.session.commit()
+class Ending:
+    def __init__(self, given):
+        given.commit()
 def ask():
     return Row.query.first()
 def end():
@@ -45,6 +60,9 @@ def holds(body: str, options: str = "") -> tuple[Hold, ...]:
         "row = ask()\nprint(row, len(other.strip()))",
         "session = db.session\nsession.scalar(db.select(Row))",
         "db.session.commit()\nask()",
+        "Own().first()",
+        "own = Own()\nown.end()\nown.first()",
+        "ask()\nrows = Rows(db.session)",
     ],
 )
 def test_a_statement_keeps_the_session_in_its_transaction(body: str) -> None:
@@ -57,6 +75,9 @@ def test_a_statement_keeps_the_session_in_its_transaction(body: str) -> None:
     "body",
     [
         "db.session.add(Row())",
+        "own = Own()\nown.first()\nown.end()",
+        "ask()\nrows = Rows(db.session)\nrows.end()",
+        "ask()\nEnding(db.session)",
         "Row.query.filter_by(id=1)",
         "ask()\ndb.session.commit()",
         "ask()\nend()",

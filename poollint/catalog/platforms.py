@@ -95,12 +95,33 @@ class PoolerImage:
 
 
 @dataclass(frozen=True, slots=True)
+class PgpoolImage:
+    """An image that writes pgpool.conf from its environment.
+
+    prefix    what stands before the name of any setting, "" where only `names` are read
+    names     variables, and the settings they are
+    defaults  what it sets where nothing is stated
+    nodes     the variable of all backends, `file` that of a file read behind everything
+    """
+
+    owners: tuple[str, ...]
+    name: str
+    source: str
+    prefix: str = ""
+    names: tuple[tuple[str, str], ...] = ()
+    defaults: tuple[tuple[str, str], ...] = ()
+    nodes: str = ""
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Platforms:
     """The whole of `platforms.toml`."""
 
     tools: tuple[Tool, ...]
     wrappers: tuple[Wrapper, ...]
     pooler_images: tuple[PoolerImage, ...]
+    pgpool_images: tuple[PgpoolImage, ...]
     servers: frozenset[str]
     owners: dict[str, tuple[str, ...]]
     max_connections: tuple[str, ...]
@@ -136,6 +157,7 @@ def platforms() -> Platforms:
         tools=tuple(_tool(entry) for entry in table["tool"]),
         wrappers=tuple(Wrapper(**_fields(entry)) for entry in table["wrapper"]),
         pooler_images=tuple(PoolerImage(**_fields(entry)) for entry in table["pooler-image"]),
+        pgpool_images=tuple(_pgpool_image(entry) for entry in table["pgpool-image"]),
         servers=frozenset(images["servers"]),
         owners={name: tuple(owners) for name, owners in images["ambiguous"].items()},
         max_connections=tuple(images["max-connections"]),
@@ -156,6 +178,12 @@ def _tool(entry: dict[str, Any]) -> Tool:
     if fields.get("default") == "cpus":
         del fields["default"]
     return Tool(**fields)
+
+
+def _pgpool_image(entry: dict[str, Any]) -> PgpoolImage:
+    plain = {name: value for name, value in entry.items() if not isinstance(value, dict)}
+    tables = {name: tuple(value.items()) for name, value in entry.items() if name not in plain}
+    return PgpoolImage(**{**_fields(plain), **tables})
 
 
 def _fields(entry: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Poolers other than PgBouncer that run as containers, set up by a file of the tree.
 
-Images of Pgpool-II make a file of their variables: what that says is not known here.
+Some images of Pgpool-II make a file of their variables: `pgpool_variables` reads those.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from poollint.facts.infrastructure import Pooler
+from poollint.reading.deployment import pgpool_variables
 from poollint.reading.deployment.databases import Configured, unset
 from poollint.reading.deployment.deployed import Placed, Unit
 from poollint.reading.deployment.products import product
@@ -16,14 +17,14 @@ _PORTS = {"PgCat": 5432, "Odyssey": 6432, "Pgpool-II": 9999}
 
 
 def pooler(placed: Placed, unit: Unit, configured: Configured) -> Pooler | None:
-    """Return the pooler of the file that a container sees, None where it sees none."""
+    """Return the pooler of the file that a container sees, or of what its image makes of it."""
     title = product(unit)
     for found in configured.poolers:
         if found.product == title and placed.sees(found.span):
             hosts = tuple(address.host for address in placed.addresses)
             instances = placed.workload.replicas
             return replace(found, name=placed.workload.name, hosts=hosts, instances=instances)
-    return None
+    return pgpool_variables.pooler(placed, unit)
 
 
 def unknown(placed: Placed, unit: Unit) -> Pooler:

@@ -1,7 +1,7 @@
 """Settings that deployments state themselves, and the versions that read those of files.
 
-The sources are arguments of `postgres`, variables of images that write pgbouncer.ini from them,
-and the parameters of operators' resources (cloudnative-pg api/v1, zalando/postgres-operator,
+The sources are arguments of `postgres`, variables of images that write a file of them, and the
+parameters of operators' resources (cloudnative-pg api/v1, zalando/postgres-operator,
 CrunchyData/postgres-operator, ongres/stackgres).
 """
 
@@ -14,6 +14,7 @@ from poollint.catalog import settings as catalog
 from poollint.facts.configuration import Configuration
 from poollint.facts.infrastructure import Setting
 from poollint.model.source import Span
+from poollint.reading.deployment import pgpool_variables
 from poollint.reading.deployment.arguments import parameters
 from poollint.reading.deployment.databases import serves
 from poollint.reading.deployment.deployed import Placed, Unit
@@ -102,7 +103,7 @@ def _of_unit(placed: Placed, unit: Unit) -> Configuration | None:
     elif pooler_image(unit.container.image) and not placed.targets:
         program, settings = single.PGBOUNCER, tuple(_variables(unit))
     else:
-        return None
+        return pgpool_variables.configuration(placed, unit)
     if not settings:
         return None
     found = Configuration(program, unit.container.span, settings, complete=False)

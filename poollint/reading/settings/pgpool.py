@@ -71,9 +71,9 @@ def of_document(document: Document) -> FileReading:
         return FileReading(path, NAME)
     complete = not document.includes and document.error is None
     place = Span.at(path)
-    settings = names.settled(_settings(document))
+    settings = settings_of(document.entries)
     told = Configuration(PROGRAM.title, place, settings, complete=complete)
-    found = pooler(document, place, PurePosixPath(path).stem, complete=complete)
+    found = pooler(document.entries, place, PurePosixPath(path).stem, complete=complete)
     return FileReading(path, NAME, configurations=(told,), poolers=(found,))
 
 
@@ -113,10 +113,15 @@ def parameter_of(name: str) -> Parameter | None:
     return found if found is not None and found.indexed else None
 
 
-def _settings(document: Document) -> Iterator[Setting]:
+def settings_of(entries: tuple[Entry, ...]) -> tuple[Setting, ...]:
+    """Return what entries set, in their order, each judged."""
+    return names.settled(_settings(entries))
+
+
+def _settings(entries: tuple[Entry, ...]) -> Iterator[Setting]:
     """Yield every setting; of several of one name the last counts, though all are judged."""
-    last = {entry.name: entry for entry in document.entries}
-    for entry in document.entries:
+    last = {entry.name: entry for entry in entries}
+    for entry in entries:
         found = _setting(entry)
         winner = last[entry.name]
         if winner is not entry and not found.flaw:

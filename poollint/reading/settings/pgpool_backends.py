@@ -7,7 +7,7 @@ every backend: num_init_children * max_pool in all.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from poollint.catalog import settings as catalog
 from poollint.facts.infrastructure import Pooler, PoolerDatabase
@@ -15,7 +15,7 @@ from poollint.model.figure import Basis, Figure, Word
 from poollint.model.source import Span
 from poollint.reading.settings import values
 from poollint.syntax import units
-from poollint.syntax.pgpool import Document, Entry
+from poollint.syntax.pgpool import Entry
 
 PRODUCT = "Pgpool-II"
 _BACKENDS = 128  # MAX_NUM_BACKENDS
@@ -25,9 +25,9 @@ _NO_LIMIT = "Pgpool-II has those that come on top wait"
 Entries = Mapping[str, Entry]
 
 
-def pooler(document: Document, place: Span, name: str, *, complete: bool) -> Pooler:
+def pooler(entries: Iterable[Entry], place: Span, name: str, *, complete: bool) -> Pooler:
     """Return the pooler; what an included file may say is not known."""
-    last = {entry.name: entry for entry in document.entries}
+    last = {entry.name: entry for entry in entries}
     children = _figure("num_init_children", last, complete=complete)
     none = Figure.defaulted(0, "max_db_connections", "Pgpool-II has no such limit")
     port = _figure("port", last, complete=complete)

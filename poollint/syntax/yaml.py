@@ -11,7 +11,7 @@ import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import yaml
 from yaml.events import (
@@ -27,6 +27,11 @@ from yaml.events import (
 
 from poollint.model.source import Comment, Position, SourceFile, Span, Unreadable
 
+if TYPE_CHECKING:
+    from yaml import _yaml, error
+
+    Mark: TypeAlias = error.Mark | _yaml.Mark
+
 MAX_CHARACTERS = 4_000_000
 MAX_DEPTH = 100
 MAX_NODES = 1_000_000  # aliases counted as often as they are used
@@ -36,6 +41,12 @@ _BLOCKS = "|>"
 _ODD = re.compile("[\\r\\x0b\\x0c\\x85\\u2028\\u2029\\ufeff]")
 _SIGN = re.compile(r"(?:(?<=\s)|\A)#")
 _Loader: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+# A file is hundreds of thousands of places, and the constructors of frozen classes take most of
+# the time that reading one takes: places are made here by what those constructors end in.
+_new = object.__new__
+_set_line, _set_column = (Position.__dict__[n].__set__ for n in ("line", "column"))
+_set_path, _set_start, _set_end = (Span.__dict__[n].__set__ for n in ("path", "start", "end"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +163,7 @@ class _RefusedError(Exception):
 class _Open:
     """A collection whose end has not come yet."""
 
-    start: int
+    start: Mark | None
     tag: str
     anchor: str | None
     mapping: bool
@@ -188,6 +199,8 @@ class _Builder:
     def __init__(self, source: SourceFile) -> None:
         self.documents: list[Node] = []
         self._source = source
+        self._path = source.path
+        self._length = len(source.text)
         # Where lines end only as YAML and everybody else say, its own count is ours.
         self._plain = _ODD.search(source.text) is None
         self._open: list[_Open] = []
@@ -195,9 +208,10 @@ class _Builder:
         self._size = 0
 
     def take(self, event: Event) -> None:
+        if type(event) is ScalarEvent:  # two events of three
+            self._put(self._scalar(event), event.anchor, 1)
+            return
         match event:
-            case ScalarEvent():
-                self._put(self._scalar(event), event.anchor, 1)
             case AliasEvent():
                 if event.anchor not in self._anchors:
                     reason = f"the alias *{event.anchor} has no anchor before it"
@@ -207,7 +221,7 @@ class _Builder:
             case MappingStartEvent() | SequenceStartEvent():
                 self._begin(event)
             case CollectionEndEvent():
-                self._finish(_offset(event.end_mark))
+                self._finish(event.end_mark)
             case DocumentStartEvent():
                 self._anchors = {}
                 self._open = []
@@ -215,24 +229,35 @@ class _Builder:
                 pass
 
     def _scalar(self, event: ScalarEvent) -> Scalar:
-        start, end = event.start_mark, event.end_mark
-        if self._plain and start is not None and end is not None:
-            begin = Position(start.line + 1, start.column + 1)
-            span = Span(self._source.path, begin, Position(end.line + 1, end.column + 1))
-        else:
-            span = self._source.span(_offset(start), _offset(end))
+        span = self._span(event.start_mark, event.end_mark)
         return Scalar(event.value, event.style or "", event.tag or "", span)
+
+    def _span(self, start: Mark | None, end: Mark | None) -> Span:
+        # Behind a last line without an end libyaml sees one more.
+        if not self._plain or start is None or end is None or end.index >= self._length:
+            return self._source.span(_offset(start), _offset(end))
+        begin: Position = _new(Position)
+        _set_line(begin, start.line + 1)
+        _set_column(begin, start.column + 1)
+        stop: Position = _new(Position)
+        _set_line(stop, end.line + 1)
+        _set_column(stop, end.column + 1)
+        span: Span = _new(Span)
+        _set_path(span, self._path)
+        _set_start(span, begin)
+        _set_end(span, stop)
+        return span
 
     def _begin(self, event: MappingStartEvent | SequenceStartEvent) -> None:
         if len(self._open) >= MAX_DEPTH:
             reason = f"nested deeper than {MAX_DEPTH} levels"
             raise _RefusedError(_offset(event.start_mark), reason, broken=False)
         mapping = isinstance(event, MappingStartEvent)
-        self._open.append(_Open(_offset(event.start_mark), event.tag or "", event.anchor, mapping))
+        self._open.append(_Open(event.start_mark, event.tag or "", event.anchor, mapping))
 
-    def _finish(self, end: int) -> None:
+    def _finish(self, end: Mark | None) -> None:
         done = self._open.pop()
-        span = self._source.span(done.start, end)
+        span = self._span(done.start, end)
         if done.mapping:
             items, odd = _items(done.nodes)
             node: Node = Mapping(items, done.tag, span, odd)

@@ -104,6 +104,7 @@ def _placed(
         containers=tuple(unit.container for unit in found),
         autoscaled=autoscaled,
         floor=_floor(manifest, cluster) if autoscaled else None,
+        stated=_own(manifest) if autoscaled else None,
     )  # fmt: skip
     addresses = tuple(_addresses(manifest, cluster))
     mounts = tuple(_mounts(manifest, cluster))
@@ -130,7 +131,7 @@ def _replicas(manifest: Manifest, cluster: _Cluster) -> tuple[Figure, bool]:
         suspended = root.text("spec", "suspend") == "true"
         if suspended:
             return _figure(root.get("spec", "suspend"), 0, "parallelism"), False
-        return _stated(spec, ("parallelism",), 1, "parallelism"), False
+        return _at_once(spec, kind), False
     if kind == "Pod":
         return Figure(1, 1, "replicas", Basis.STATED, root.span, "one Pod"), False
     if kind == "DaemonSet":
@@ -139,6 +140,17 @@ def _replicas(manifest: Manifest, cluster: _Cluster) -> tuple[Figure, bool]:
     if scaler:
         return scaler, True
     return _stated(root, ("spec", "replicas"), 1, "replicas"), False
+
+
+def _at_once(spec: Mapping, kind: str) -> Figure:
+    """Return the pods of one run: never more than have to succeed (batch/v1, JobSpec).
+
+    How many runs of a CronJob overlap depends on how long they take.
+    """
+    most = _stated(spec, ("parallelism",), 1, "parallelism")
+    wanted = _stated(spec, ("completions",), most.low, "completions")
+    least = wanted if wanted.basis is Basis.STATED and wanted.low < most.low else most
+    return replace(least, hint="one run") if kind == "CronJob" else least
 
 
 def _autoscaler(manifest: Manifest, cluster: _Cluster) -> Figure | None:
@@ -170,6 +182,12 @@ def _floor(manifest: Manifest, cluster: _Cluster) -> Figure | None:
             return figure(node, "replicas", field)
         return Figure.defaulted(default, "replicas", f"{scaler.kind} default {field}")
     return None
+
+
+def _own(manifest: Manifest) -> Figure | None:
+    """Return the instances that a workload itself asks for, None where it leaves them open."""
+    found = _stated(manifest.root, ("spec", "replicas"), 1, "replicas")
+    return found if found.basis is Basis.STATED else None
 
 
 def _surge(manifest: Manifest, replicas: Figure) -> Figure | None:

@@ -155,6 +155,9 @@ def test_daemons_run_on_an_unknown_number_of_nodes() -> None:
 
 def test_jobs_run_in_parallel_as_stated() -> None:
     assert one(workload("Job", "parallelism: 3")).replicas.low == 3
+    assert one(workload("Job", "parallelism: 3\n  completions: 2")).replicas.low == 2
+    assert one(workload("Job", "parallelism: 3\n  completions: 8")).replicas.low == 3
+    assert one(workload("Job", "completions: 8")).replicas.low == 1
     assert one(workload("Job")).replicas.low == 1
     cron = """
 apiVersion: batch/v1
@@ -169,7 +172,7 @@ spec:
         spec:
           containers: [{name: nightly, image: x}]
 """
-    assert one(cron).replicas.low == 2
+    assert (one(cron).replicas.low, one(cron).replicas.hint) == (2, "one run")
     assert one(cron.replace("schedule", "suspend: true\n  schedule")).replicas.low == 0
 
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from posixpath import normpath
 
 from poollint.catalog.load import Catalog
-from poollint.reading.connections.acquiring.blocks import offers
+from poollint.reading.connections.acquiring.blocks import block, offers
 from poollint.reading.connections.acquiring.handing import handed
 from poollint.reading.connections.orm.depending import asks
 from poollint.reading.connections.orm.registered import asks as asks_registry
@@ -227,6 +227,7 @@ def offered(names: Names) -> Iterator[str]:
             continue
         of = holding(shape, "", names) or instance(Called(shape), "", names)
         told = (of is not None and _has(of, _DEPTH)) or _provides(function(shape, "", names))
+        told = told or block(Called(shape), "", names) is not None
         told = told or bool(names.annotated(name)) or asks(name, names)
         if told or asks_registry(name, names) or hands_out(name, names):
             yield name

@@ -1,7 +1,8 @@
 """What a context manager of the project takes for the block it is entered for.
 
 `@contextmanager def session_scope(): … yield session`; the manager may stand in another file,
-enter another one for what it yields, and be had from a function: `with await connection():`.
+enter another one for what it yields, and be had from a function: `with await connection():`. It may
+be made of a generator under a name of its own, `at_hand = contextmanager(get_session)`.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from poollint.reading.naming.bindings import Binding
 from poollint.reading.naming.bodies import is_none, own_nodes
 from poollint.reading.naming.instances import SAME, Member, function
 from poollint.reading.naming.names import Names
-from poollint.reading.naming.providing import is_manager
+from poollint.reading.naming.providing import MANAGERS, is_manager, yielded
 from poollint.reading.naming.shapes import Awaited, Called, Name, Shape, decorator_name, of_ast
 
 _LEVELS = 4  # managers that enter managers, functions that return what functions return
@@ -36,15 +37,31 @@ class Block(NamedTuple):
 def block(entered: Shape, scope: str, names: Names, levels: int = _LEVELS) -> Block | None:
     """Return what entering a value takes, where a manager of the project takes it; else None."""
     call = entered.of if isinstance(entered, Awaited) else entered
-    member = function(call.callee, scope, names) if isinstance(call, Called) else None
-    if member is None or not levels:
+    if not isinstance(call, Called) or not levels:
         return None
+    member = function(call.callee, scope, names)
+    if member is None:
+        made = _wrapped(call.callee, scope, names)
+        return _managed(made, levels) if made is not None and call is entered else None
     if is_manager(member):
         return None if isinstance(entered, Awaited) else _managed(member, levels)
     node = member.names.functions[member.name]
     if isinstance(node, ast.AsyncFunctionDef) is not isinstance(entered, Awaited):
         return None
     return _returned(member, levels)
+
+
+def _wrapped(shape: Shape, scope: str, names: Names) -> Member | None:
+    """Return the generator of which a name is the context manager: `contextmanager(generator)`."""
+    there, named = names.imported(shape, scope) or (names, shape)
+    bound = there.bound(named, scope if there is names else "")
+    if len(bound) != 1 or bound[0].how != "=":
+        return None
+    match bound[0].value:
+        case ast.Call(func=made, args=[given], keywords=[]) if decorator_name(made) in MANAGERS:
+            found = function(of_ast(given), bound[0].where, there)
+            return found if found is not None and yielded(found) else None
+    return None
 
 
 def offers(member: Member) -> bool:

@@ -63,6 +63,14 @@ async def opened(apool):
     async with asyncpg.create_pool("dbname=shop") as made, made.acquire() as conn:
         yield conn
 
+def plain():
+    conn = pool.getconn()
+    yield conn
+
+at_hand = contextmanager(plain)
+of_lent = contextmanager(lent)
+otherwise = print(plain)
+
 class Store:
     @classmethod
     @contextmanager
@@ -72,7 +80,10 @@ class Store:
 
 store = Store()
 """
-USER = "from db import *\nimport db\nfrom db import around, awaited, given, lent, opened, store\n"
+USER = """from db import *
+import db
+from db import around, awaited, at_hand, given, lent, opened, store
+"""
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +104,8 @@ def names() -> Names:
         ("lent()", "pool.getconn"),
         ("db.lent()", "pool.getconn"),
         ("around()", "pool.getconn"),
+        ("at_hand()", "pool.getconn"),
+        ("db.at_hand()", "pool.getconn"),
         ("given()", "pool.getconn"),
         ("await awaited()", "pool.getconn"),
         ("store.own()", "pool.getconn"),
@@ -110,7 +123,8 @@ def test_what_the_block_holds_is_known(entered: str, callee: str, names: Names) 
     "entered",
     [
         "db.either(1)", "db.two()", "db.itself()", "awaited()", "await given()", "await lent()",
-        "lent", "unknown()", "db.pool.getconn()",
+        "lent", "unknown()", "db.pool.getconn()", "await at_hand()",
+        "db.of_lent()", "db.otherwise()", "db.plain()",
     ],
 )  # fmt: skip
 def test_what_is_not_sure_is_nothing(entered: str, names: Names) -> None:

@@ -252,6 +252,8 @@ class Workload:
     scope      the environment it belongs to: a namespace, an overlay, a Compose project;
                workloads of different scopes are budgets of their own
     floor      the least instances an autoscaler keeps, None where none sets their number
+    stated     the instances that its own file asks for where an autoscaler sets their number
+    alone      what a second instance on the same machine cannot have too: a name, a port
     """
 
     name: str
@@ -264,3 +266,5 @@ class Workload:
     containers: tuple[Container, ...]
     autoscaled: bool = False
     floor: Figure | None = None
+    stated: Figure | None = None
+    alone: Span | None = None

@@ -46,7 +46,7 @@ SUMS = {
     f"{EXCEEDED}/job_beside_the_pods": (("postgres", 10, 100, 97),),
     # 12 pods of one run are enough, though 30 may run at once; runs that overlap are not known.
     f"{EXCEEDED}/runs_that_overlap": (("postgres", 12, 120, 97),),
-    # KEDA starts up to 100; what the scaler allows counts, not the 30 of the manifest.
+    # KEDA starts up to 100; what the scaler allows counts, not the 4 of the manifest.
     f"{SCALED}/hundred_that_nobody_states": (("postgres", 100, 500, 97),),
     f"{SCALED}/replicas_that_the_scaler_sets": (("postgres", 12, 120, 97),),
     # 2 poolers of 40; a third one while they are rolled out.

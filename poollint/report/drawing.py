@@ -31,19 +31,19 @@ class _Box:
     height: int
 
 
-def drawing(picture: Picture, numbered: Numbered) -> str:
-    """Return the picture of one environment."""
+def drawing(picture: Picture, numbered: Numbered, number: int) -> str:
+    """Return the picture of one environment, the one of this number on the page."""
     boxes = _boxes(picture)
     width = max(box.left + _WIDTH for box in boxes) + 2
     height = max(box.top + box.height for box in boxes) + 2
-    lines = list(_arrows(picture, boxes, numbered))
+    lines = list(_arrows(picture, boxes, numbered, number))
     if picture.left:
         lines.append(
             f'<text x="2" y="{height + _ROW}">{counted(picture.left, "more server")}</text>'
         )
         height += 2 * _ROW
     marker = (
-        '<defs><marker id="head" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8"'
+        f'<defs><marker id="head{number}" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8"'
         ' markerHeight="8" orient="auto"><path class="head" d="M0 0L8 4L0 8z"/></marker></defs>'
     )
     head = f'<svg width="{width}" height="{height}" viewBox="0 0 {width} {height}" role="img">'
@@ -77,7 +77,7 @@ def _height(index: int, node: Node, picture: Picture) -> int:
     return max(34 if node.kind is Kind.WORKLOAD else 68, leaving * _ROW + 16)
 
 
-def _arrows(picture: Picture, boxes: list[_Box], numbered: Numbered) -> Iterator[str]:
+def _arrows(picture: Picture, boxes: list[_Box], numbered: Numbered, number: int) -> Iterator[str]:
     """Yield the lines first, then their labels above all of them."""
     leaving: dict[int, list[Arrow]] = {}
     reaching: dict[int, list[Arrow]] = {}
@@ -93,7 +93,7 @@ def _arrows(picture: Picture, boxes: list[_Box], numbered: Numbered) -> Iterator
         bend = x + _GAP if to > x else x
         middle = (bend + to) // 2 if to - bend > _GAP else to - 40
         yield (
-            f'<path class="arrow" marker-end="url(#head)"'
+            f'<path class="arrow" marker-end="url(#head{number})"'
             f' d="M{x} {y}H{middle - 60}C{middle} {y} {to - 50} {end} {to} {end}"/>'
         )
         labels.append(

@@ -50,7 +50,8 @@ def chart(report: Report) -> Iterator[str]:
 def label(text: str) -> str:
     """Return text for a quoted label: one line, without secrets, nothing in it means anything."""
     shown = said(text)
-    shown = shown if len(shown) <= _PLAIN else f"{shown[: _PLAIN - 1]}…"
+    if len(shown) > _PLAIN:  # of a path the end tells more
+        shown = f"…{shown[1 - _PLAIN :]}" if "/" in shown else f"{shown[: _PLAIN - 1]}…"
     return _SPECIAL.sub(lambda found: f"#{ord(found[0])};", shown)
 
 

@@ -75,10 +75,10 @@ def _budgets(report: Report, numbered: Numbered) -> Iterator[str]:
     yield f'<p class="say">{_said(_ABOUT)} <button type="button" id="reset">Reset</button></p>'
     drawn, rest = pictures(report, _DRAWN)
     shown: set[str] = set()
-    for picture in drawn:
+    for number, picture in enumerate(drawn):
         shown.add(picture.scope)
         yield f"<h2>{html(picture.scope or 'Who connects to what')}</h2>"
-        yield f'<div class="picture">{drawing(picture, numbered)}</div>'
+        yield f'<div class="picture">{drawing(picture, numbered, number)}</div>'
         yield from _sections(picture.scope, numbered)
     if rest:
         yield f"<h2>{counted(rest, 'more environment')}, not drawn</h2>"

@@ -445,13 +445,13 @@ def _budgets(topology: Topology) -> Iterator[Budget]:
     for budget in topology.servers:
         if budget.clients or budget.missing:
             server = budget.server
-            edges = [*_edges(server, budget.clients, topology)]
+            into = [*_edges(server, budget.clients, topology)]
             for p in topology.poolers:
                 if p.server is server and p.pooler.span not in summed:
-                    edges += _edges(p.pooler, p.clients, topology)
+                    into += _edges(p.pooler, p.clients, topology)
             yield Budget(
                 server.name, topology.scope, server.span, budget.ledger, budget.missing,
-                tuple(edges),
+                tuple(into),
             )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from poollint import Rule
 from poollint_rules.budget.autoscale_overshoot import autoscale_overshoot
 from poollint_rules.budget.clients_exceed_pooler import clients_exceed_pooler
 from poollint_rules.budget.connection_budget_exceeded import connection_budget_exceeded
+from poollint_rules.budget.contradictory_number import contradictory_number
 from poollint_rules.budget.deploy_overshoot import deploy_overshoot
 from poollint_rules.budget.ignored_url_parameter import ignored_url_parameter
 from poollint_rules.budget.memory_exceeded import memory_exceeded
@@ -66,6 +67,7 @@ RULES: tuple[Rule[Any], ...] = (
     connection_held_over_io,
     connection_leak,
     connection_per_request,
+    contradictory_number,
     cursor_with_hold,
     deploy_overshoot,
     driver_prepared_statements,

@@ -5,6 +5,7 @@ Sources: compose-spec 170098b (05-services.md, deploy.md); Docker Compose 5.6.1 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from posixpath import dirname, join, normpath
@@ -12,6 +13,7 @@ from posixpath import dirname, join, normpath
 from poollint.catalog.platforms import platforms
 from poollint.facts.infrastructure import Variable, Workload
 from poollint.model.figure import Basis, Figure, Word
+from poollint.model.source import Span
 from poollint.reading.deployment import commands, limits
 from poollint.reading.deployment.deployed import Address, Placed, Sketch, units
 from poollint.reading.deployment.documents import EnvironmentFile, ImageFile, Part
@@ -23,6 +25,9 @@ from poollint.reading.reader import Options
 from poollint.syntax.yaml import Item, Mapping, Node, Scalar, Sequence
 
 _SOURCE = "Compose default"
+# What only Swarm takes notice of, below `deploy`.
+_SWARM = ("update_config", "rollback_config", "placement", "endpoint_mode", "mode")
+_FIXED = re.compile(r"(?:[\d.]+:)?\d+:\d+(?:/\w+)?")  # HOST:CONTAINER, one port each
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +129,7 @@ def _placed(name: Scalar, service: Mapping, context: _Context) -> Placed:
         replicas=replicas,
         surge=_surge(service, replicas),
         containers=tuple(unit.container for unit in found),
+        alone=_alone(service, context),
     )
     addresses = tuple(Address(host) for host in _hosts(name, service, context))
     home = context.path(service.text("build", "context") or service.text("build") or ".")
@@ -149,6 +155,24 @@ def _replicas(service: Mapping, context: _Context) -> Figure:
             figure = number(word, "replicas", hint or _reference(node))
             return figure or unknown("replicas", node.span, node.text)
     return Figure.defaulted(1, "replicas", _SOURCE)
+
+
+def _alone(service: Mapping, context: _Context) -> Span | None:
+    """Return what two containers of a service cannot share, where Compose itself starts them.
+
+    Swarm takes no notice of `container_name`, and publishes a port once for all instances.
+    """
+    if any(service.get("deploy", key) for key in _SWARM):
+        return None
+    name = service.get("container_name")
+    if isinstance(name, Scalar) and not name.is_null:
+        return name.span
+    if service.get("scale") is None and (service.get("build") is None or service.get("image")):
+        return None
+    for entry in service.sequence("ports"):
+        if _FIXED.fullmatch(context.text(entry)):
+            return entry.span
+    return None
 
 
 def _ends(services: Iterable[Item]) -> frozenset[str]:

@@ -65,9 +65,10 @@ def _budget(budget: Budget, palette: Palette) -> Iterator[str]:
             yield _row(row, palette)
         told = f"**{left}**" if left else ""
         yield f"| **{arithmetic.signed(whole)}** | **{words}** | {told} | |"
-    if budget.missing:
+    if budget.missing or budget.notes:
         yield ""
     yield from (f"- not counted: {sentence(text)}" for text in budget.missing)
+    yield from (f"- also: {sentence(text)}" for text in budget.notes)
 
 
 def _row(row: arithmetic.Row, palette: Palette) -> str:

@@ -98,7 +98,8 @@ def _section(number: int, whole: Sum, numbered: Numbered) -> str:
     over = bool(whole.budget and ledger.demand and ledger.may_overflow)
     state = "over" if over else "fits"
     told = arithmetic.verdict(ledger) if whole.budget else ""
-    missing = whole.budget.missing if whole.budget else ()
+    missing = [f"not counted: {_said(t)}" for t in whole.budget.missing] if whole.budget else []
+    notes = [_said(text) for text in whole.budget.notes] if whole.budget else []
     at = place(whole.budget.at.path, whole.budget.at.start, column=False) if whole.budget else ""
     return "\n".join(
         (
@@ -109,7 +110,7 @@ def _section(number: int, whole: Sum, numbered: Numbered) -> str:
             f'{", " if told else ""}<span class="verdict" data-verdict="{number}">{told}</span>'
             f' <span class="where">{html(at)}</span></h3>',
             *table(number, whole, numbered),
-            *_list(f"not counted: {_said(text)}" for text in missing),
+            *_list((*missing, *notes)),
             "</section>",
         )
     )

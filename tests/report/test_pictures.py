@@ -90,6 +90,12 @@ def test_what_is_missing_assumed_and_unread_is_told(name: str) -> None:
         assert told in text
 
 
+@pytest.mark.parametrize("name", ["markdown", "html"])
+def test_what_else_is_known_of_a_budget_is_told(name: str) -> None:
+    text = shown(name, of(replace(clients(1), notes=("half of them wait",))))
+    assert "half of them wait" in text
+
+
 @pytest.mark.parametrize("number", [1, 19, 20, 27, 400])
 def test_a_flowchart_has_at_most_twenty_nodes_and_loses_no_connection(number: int) -> None:
     text = shown("mermaid", of(clients(number)))

@@ -119,7 +119,7 @@ def test_environments_share_the_twenty_nodes_and_the_fullest_comes_first() -> No
 def test_any_flowchart_is_small_and_of_known_lines(report: Report) -> None:
     text = shown("mermaid", report)
     assert len(re.findall(r"^  (?:n|l|rest|none)\d*[\[(]", text, re.M)) <= MOST + 2
-    label = rf'"(?:[\w .,/(){TIMES}…+-]|#\d+;|<br/>)*"'
+    label = rf'"(?:[\w .,/(){TIMES}…+=-]|#\d+;|<br/>)*"'
     shape = rf"(?:\[{label}\]|\(\[{label}\]\)|\[\({label}\)\])"
     line = (
         rf"flowchart LR|  (?:n\d+|none|rest|l\d+){shape}|  n\d+ -- {label} --> n\d+"

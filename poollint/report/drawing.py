@@ -18,8 +18,8 @@ from poollint.report.picture import Arrow, Kind, Node, Picture
 from poollint.report.summary import counted
 from poollint.report.tables import bounds
 
-_WIDTH, _GAP, _ROW, _MARGIN = 210, 300, 24, 16
-_NAME, _LABEL = 26, 40  # characters that find room
+_WIDTH, _GAP, _ROW, _MARGIN = 196, 220, 24, 16
+_NAME, _LABEL = 25, 32  # characters that find room
 
 
 @dataclass(frozen=True, slots=True)

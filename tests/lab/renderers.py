@@ -12,6 +12,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -58,8 +59,9 @@ class Comparison:
 
 
 def program(name: str) -> str:
-    """Return the path of a program, or skip."""
-    found = shutil.which(name)
+    """Return the path of a program, one that came with a library first, or skip."""
+    beside = os.path.dirname(sys.executable)
+    found = shutil.which(name, path=os.pathsep.join((beside, os.environ["PATH"])))
     if found is None:
         pytest.skip(f"no {name} on the path")
     return found

@@ -102,6 +102,7 @@ def test_a_file_with_all_of_it_is_read_as_compose_does(tmp_path: Path) -> None:
     assert found.equal["variable"] > 10
 
 
+@pytest.mark.opt_in
 @pytest.mark.skipif("POOLLINT_TREES" not in os.environ, reason="no real trees are named")
 def test_real_files_are_read_as_compose_does(capsys: pytest.CaptureFixture[str]) -> None:
     found = Comparison()

@@ -109,6 +109,7 @@ def test_a_chart_with_all_of_it_is_read_as_helm_makes_it(tmp_path: Path) -> None
     assert found.equal["replicas"] == 2
 
 
+@pytest.mark.opt_in
 @pytest.mark.skipif("POOLLINT_TREES" not in os.environ, reason="no real trees are named")
 def test_real_charts_are_read_as_helm_makes_them(capsys: pytest.CaptureFixture[str]) -> None:
     found = Comparison()

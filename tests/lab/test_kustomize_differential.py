@@ -102,6 +102,7 @@ def test_a_tree_with_all_of_it_is_built_as_kustomize_does(tmp_path: Path) -> Non
     assert found.equal["variable"] == 3
 
 
+@pytest.mark.opt_in
 @pytest.mark.skipif("POOLLINT_TREES" not in os.environ, reason="no real trees are named")
 def test_real_trees_are_built_as_kustomize_does(capsys: pytest.CaptureFixture[str]) -> None:
     found = Comparison()

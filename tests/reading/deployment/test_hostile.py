@@ -68,9 +68,7 @@ def test_nothing_that_is_read_stops_a_run_or_makes_up_a_client(files: dict[str, 
 
 
 def test_a_broken_manifest_is_told_with_its_place() -> None:
-    _, (reading,) = linked(
-        {"a.yaml": "kind: Deployment\napiVersion: v1\nspec: {replicas: [\n"}
-    )
+    _, (reading,) = linked({"a.yaml": "kind: Deployment\napiVersion: v1\nspec: {replicas: [\n"})
     (unread,) = reading.unread
     assert unread.broken
     assert unread.span.path == "a.yaml"

@@ -148,6 +148,7 @@ def test_a_session_counts_that_is_asked_something(
     found = taken_within(chain(callee), "", names(SESSIONS, "more.py"), waited=False)
     assert [one.source for one in found] == ([source] if source else [])
 
+
 ORDERS = """
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session, sessionmaker

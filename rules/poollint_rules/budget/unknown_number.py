@@ -39,6 +39,7 @@ what connects to no known server or pooler are not told.
 """
 
 from collections.abc import Iterator
+from itertools import chain
 
 from poollint import (
     Basis,
@@ -61,7 +62,8 @@ def unknown_number(topology: Topology) -> Iterator[Problem]:
     """Report every number of a budget that had to be taken for granted."""
     told: set[str] = set()
     limits = (found for budget in topology.servers for found in _limit(budget))
-    clients = (c for budget in (*topology.servers, *topology.poolers) for c in budget.clients)
+    held = (*(b.clients for b in topology.servers), *(b.clients for b in topology.poolers))
+    clients = chain.from_iterable(held)
     numbers = ((name, f, client.span) for client in clients for name, f in _of_client(client))
     for name, figure, span in (*limits, *numbers):
         if name not in told:

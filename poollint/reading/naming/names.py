@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 from copy import copy
+from functools import cache
 
 from poollint.catalog.load import Api, Catalog
 from poollint.reading.naming import instances
@@ -268,9 +269,10 @@ class Names(Lookup):
         return ""
 
     def _of_attribute(self, shape: Attribute, scope: str) -> str:
-        read = self.catalog.methods.get((self.type(shape.of, scope), shape.name))
-        if read is not None and "attribute" in read.call:
-            return read.returns
+        if shape.name in _read(self.catalog):  # most are none, and long chains are asked in vain
+            read = self.catalog.methods.get((self.type(shape.of, scope), shape.name))
+            if read is not None and "attribute" in read.call:
+                return read.returns
         found = self._imported(self.qualified(shape, scope))
         holder = None if found else instances.holding(shape.of, scope, self)
         if holder is None:
@@ -348,6 +350,13 @@ class Names(Lookup):
             return found
         node, names = meant
         return names._annotated(node, "", hops - 1)  # of the same class
+
+
+@cache
+def _read(catalog: Catalog) -> frozenset[str]:
+    """Return the attributes that the catalog knows of objects, by their names."""
+    methods = catalog.methods.items()
+    return frozenset(name for (_, name), api in methods if "attribute" in api.call)
 
 
 def _awaitable(kind: str) -> str:

@@ -151,3 +151,11 @@ def test_what_an_object_of_the_catalog_keeps_has_the_type_the_catalog_tells() ->
     assert names.type(engine, "") == "sqlalchemy.engine"
     assert names.type(Name("row"), "") == "sqlalchemy.connection"
     assert names.type(Attribute(Name("db"), "engines"), "") == ""
+
+
+def test_a_long_chain_on_a_name_that_is_given_itself_takes_no_longer_than_its_length() -> None:
+    # What asks twice for each call of the chain asks 2 ** 60 times.
+    text = "def f(name):\n    name = g(name)\n    name = name" + ".replace('a', '')" * 60
+    names = Names(ast.parse(text), drivers())
+    assert names.type(Name("name"), "f") == ""
+    assert names.type(Attribute(Called(Attribute(Name("name"), "replace")), "engine"), "f") == ""

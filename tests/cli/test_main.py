@@ -129,7 +129,12 @@ def test_interrupt_is_130(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None
 
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 def test_interrupt_of_a_running_process_is_130(tmp_path: Path) -> None:
-    process = started("-", "--stdin-filename", "a.py", cwd=tmp_path, stdin=subprocess.PIPE)
+    # A shell that starts a job in the background has it ignore the signal, and all that it starts.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        process = started("-", "--stdin-filename", "a.py", cwd=tmp_path, stdin=subprocess.PIPE)
+    finally:
+        signal.signal(signal.SIGINT, before)
     try:
         time.sleep(1.5)  # it is waiting for its standard input by then
         for _ in range(20):  # one that meets a destructor is lost, as Python has it

@@ -77,7 +77,7 @@ def _check(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_cluster_finds_what_one_process_finds(cluster: str, tmp_path: Path) -> None:
-    folder = FIXTURES / "lifetime"
+    folder = FIXTURES / "pool"
     alone = _check(folder, "--no-cache", "--jobs=1")
     there = _check(folder, "--no-cache", f"--executor=dask://{cluster}")
     assert there.stderr == ""

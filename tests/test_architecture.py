@@ -135,7 +135,7 @@ def test_streams_clock_and_environment_belong_to_the_command_line() -> None:
                 assert called != "print", named(path)
                 assert not called.startswith(("time.", "sys.exit", "sys.std")), named(path)
             if isinstance(node, ast.Attribute) and ast.unparse(node) == "os.environ":
-                assert named(path) == "poollint/engine/discovery.py"
+                assert named(path) == "poollint/engine/disk.py"
 
 
 def test_modules_and_functions_stay_short() -> None:
@@ -164,13 +164,15 @@ def functions(path: Path) -> Iterator[tuple[str, int]]:
     ("arguments", "absent"),
     [
         (["--version"], {"libcst", "yaml", "tomlkit", "pgparse", "poollint.engine.session"}),
-        (["check", "a.py"], {"libcst", "yaml", "tomlkit", "pgparse"}),
+        (["check", "a.py"], {"libcst._nodes", "yaml", "tomlkit", "pgparse"}),
+        (["check", "asked.py"], {"libcst._nodes", "yaml", "tomlkit", "pgparse"}),
     ],
 )
 def test_run_imports_only_what_it_needs(
     tmp_path: Path, arguments: list[str], absent: set[str]
 ) -> None:
     (tmp_path / "a.py").write_text("x = 1\n")
+    (tmp_path / "asked.py").write_text("import psycopg2\nfailed = psycopg2.connect.__doc__\n")
     (tmp_path / "b.yaml").write_text("x: 1\n")
     program = (
         "import sys\nfrom poollint.cli.main import main\n"

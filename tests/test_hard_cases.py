@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from poollint.engine import session
+from poollint.engine.request import Request
 from poollint.model.figure import Figure
 from poollint.model.report import Budget
 from poollint.model.source import Span
@@ -78,7 +79,7 @@ SUMS = {
 def budgets(case: str) -> tuple[Budget, ...]:
     folder = str(FIXTURES / case)
     own = (FIXTURES / case / "poollint.toml").exists()
-    request = session.Request(paths=(folder,), isolated=not own, root=folder, context=True)
+    request = Request(paths=(folder,), isolated=not own, root=folder, context=True)
     return session.run(request).report.budgets
 
 

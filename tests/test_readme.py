@@ -18,8 +18,8 @@ from pathlib import Path
 import pytest
 
 from poollint import Rule
+from poollint.engine.outcome import FAIL_ON
 from poollint.engine.registry import load
-from poollint.engine.settings import FAIL_ON
 from poollint.model.finding import Category
 from poollint.report.formats import FORMATS
 
@@ -63,10 +63,10 @@ def test_readme_shows_a_leak_and_a_budget_on_its_first_screen() -> None:
     first, second = shows()[:2]
     assert "error[connection-leak]" in first[1]
     assert "error[connection-budget-exceeded]" in second[1]
-    # tables are made, and grow with the rules and with the peers
-    made = re.findall(r"<!-- (?:rules|peers) -->.*?<!-- /(?:rules|peers) -->\n", TEXT, re.S)
-    assert len(made) == 2
-    assert len(TEXT.splitlines()) - sum(table.count("\n") for table in made) < 200
+    # tables are made, and grow with the rules and with what is measured
+    made = re.findall(r"<!-- (rules|peers|speed) -->(.*?)<!-- /\1 -->\n", TEXT, re.S)
+    assert [name for name, _ in made] == ["rules", "peers", "speed"]
+    assert len(TEXT.splitlines()) - sum(table.count("\n") + 1 for _, table in made) < 200
 
 
 def test_readme_lists_the_rules_there_are() -> None:
@@ -115,9 +115,10 @@ def test_rule_of_the_readme_finds_what_it_says(
 
 def _messages(rule: Rule[object], code: str, folder: Path) -> list[str]:
     from poollint.engine import registry, session
+    from poollint.engine.request import Request
 
     (folder / "db.py").write_text(code)
-    request = session.Request(
+    request = Request(
         paths=(str(folder),), select=(rule.name,), isolated=True, root=str(folder),
         registry=registry.Registry((registry.Registered(rule, "acme 1"),)),
     )  # fmt: skip

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
+
+from poollint.catalog.tables import tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,7 @@ class Described:
 @cache
 def charts() -> Mapping[str, Described]:
     """Return the charts of `charts.toml` by their names."""
-    text = resources.files(__package__).joinpath("charts.toml").read_text(encoding="utf-8")
     return {
         name: Described(table["template"], tuple(table["texts"]), tuple(table["elsewhere"]))
-        for name, table in tomllib.loads(text).items()
+        for name, table in tables("charts.toml").items()
     }

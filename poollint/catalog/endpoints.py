@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
+
+from poollint.catalog.tables import tables
 
 DIRECT = "direct"
 
@@ -55,8 +55,7 @@ def is_direct(variable: str) -> bool:
 
 @cache
 def _table() -> _Table:
-    with (Path(__file__).parent / "endpoints.toml").open("rb") as file:
-        found = tomllib.load(file)
+    found = tables("endpoints.toml")
     rows = tuple(
         KnownHost(
             re.compile(row["host"]),

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from poollint.catalog.load import row_of, tables
+from poollint.catalog.load import row_of
+from poollint.catalog.tables import tables
 
 
 @dataclass(frozen=True, slots=True)

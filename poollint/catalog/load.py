@@ -5,13 +5,14 @@ Nothing is checked here: `tests/catalog/test_load.py` holds the tables to their 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-_HOME = Path(__file__).parent
+from poollint.catalog.tables import tables
+
 # Defaults in words that mean that nothing bounds it.
 _ENDLESS = frozenset({"no limit", "never", "waits for ever"})
 
@@ -63,8 +64,9 @@ class Api:
     names         qualified names; () for a method
     receivers     ids of the types it is a method of, `methods` its names; () for a function;
                   `__call__` and `__getitem__` stand for calling and indexing the receiver
-    call          how the result may be consumed: "sync", "await", "with", "async-with"; or
-                  "attribute", where it is read and not called. For a registration: how its
+    call          how the result may be consumed: "sync", "await", "with", "async-with",
+                  "async-for" (a generator of one); or "attribute", where it is read and not
+                  called. For a registration: how its
                   argument is consumed, entered ("with", "async-with") or called at the end
                   ("sync", "await")
     returns       id of the type of the value (awaited, with "await" in `call`), "" none
@@ -74,6 +76,7 @@ class Api:
     awaited_exit  the same for `async with await call()` and `with (await call())`
     released_by   methods of the taken object that give it back or end it
     given_back_to methods of the receiver (the pool) that take it back
+    twice         what these raise when they are given it once more; "" nothing
     position      where an argument stands, from 0 without `self`, -1 nowhere; `keyword` its
                   name. release: the connection; execute, query, prepare, cursor, text: the
                   SQL; closing, registration: what is to be ended
@@ -99,6 +102,7 @@ class Api:
     awaited_exit: str = ""
     released_by: tuple[str, ...] = ()
     given_back_to: tuple[str, ...] = ()
+    twice: str = ""
     position: int = -1
     keyword: str = ""
     eager: bool = False
@@ -141,6 +145,7 @@ class Catalog:
     """The drivers, by the names under which code refers to them.
 
     type_of_name  qualified name of a class -> id of its type
+    families      pattern of qualified names of classes -> id of their type
     functions     qualified name -> what calling it means
     methods       (id of a type, method) -> what calling it means
     params        qualified name of a constructor -> its settings
@@ -152,6 +157,14 @@ class Catalog:
     functions: Mapping[str, Api]
     methods: Mapping[tuple[str, str], Api]
     params: Mapping[str, tuple[Param, ...]]
+    families: Mapping[re.Pattern[str], str]
+
+    def type_named(self, name: str) -> str:
+        """Return the id of the type of a class, by its qualified name; "" where it is unknown."""
+        found = self.type_of_name.get(name, "")
+        if found or not name:
+            return found
+        return next((of for like, of in self.families.items() if like.fullmatch(name)), "")
 
 
 @cache
@@ -186,15 +199,13 @@ def _catalog(name: str) -> Catalog:
             if "params" in row
             for name in api.names
         },
+        {
+            re.compile(pattern): row["id"]
+            for table in found.values()
+            for row in table.get("type", ())
+            for pattern in row.get("families", ())
+        },
     )
-
-
-def tables(name: str) -> dict[str, Any]:
-    """Return the tables of a file of the catalog."""
-    import tomllib  # only when a catalog is asked for
-
-    with (_HOME / name).open("rb") as file:
-        return tomllib.load(file)
 
 
 def row_of(row: dict[str, Any]) -> dict[str, Any]:

@@ -109,6 +109,7 @@ class _Merge:
             self._functions,
             self._methods,
             self._params,
+            self._known.families,
         )
 
     # --- the same as something known ---------------------------------------------------------

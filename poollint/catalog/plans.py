@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from functools import cache
-from importlib import resources
 from typing import Any
+
+from poollint.catalog.tables import tables
 
 GIB = 1 << 30
 _CUSTOM = re.compile(r"db-(?:custom|perf-optimized-N)-(?P<cores>\d{1,3})(?:-(?P<memory>\d{1,7}))?")
@@ -18,8 +18,7 @@ _RAM = re.compile(r"-(\d{1,4})([gm])b")
 @cache
 def plans() -> dict[str, Any]:
     """Return the tables of `plans.toml`."""
-    text = resources.files(__package__).joinpath("plans.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+    return tables("plans.toml")
 
 
 def rds(instance_class: str) -> tuple[int, int] | None:

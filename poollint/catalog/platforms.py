@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import Any
+
+from poollint.catalog.tables import tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +133,8 @@ class Platforms:
     docker: frozenset[str]
     aside: frozenset[str]
     languages: tuple[Language, ...] = ()
+    unread_databases: tuple[str, ...] = ()
+    unread_services: tuple[str, ...] = ()
 
     def language(self, program: str) -> Language | None:
         """Return the language in which a program of this name is written."""
@@ -150,8 +152,7 @@ class Platforms:
 @cache
 def platforms() -> Platforms:
     """Return the table, read once."""
-    text = resources.files("poollint.catalog").joinpath("platforms.toml").read_text("utf-8")
-    table = tomllib.loads(text)
+    table = tables("platforms.toml")
     images, variables, folders = table["images"], table["variables"], table["folders"]
     return Platforms(
         tools=tuple(_tool(entry) for entry in table["tool"]),
@@ -169,6 +170,8 @@ def platforms() -> Platforms:
         docker=frozenset(folders["docker"]),
         aside=frozenset(folders["aside"]),
         languages=tuple(Language(**_fields(entry)) for entry in table["language"]),
+        unread_databases=tuple(table["unread"]["databases"]),
+        unread_services=tuple(table["unread"]["services"]),
     )
 
 

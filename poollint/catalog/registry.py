@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
+
+from poollint.catalog.tables import tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +24,7 @@ class Modules:
 @cache
 def modules() -> Modules:
     """Return the modules of `registry.toml`."""
-    text = resources.files(__package__).joinpath("registry.toml").read_text(encoding="utf-8")
-    known = tomllib.loads(text)
+    known = tables("registry.toml")
     texts = {name: table["text"] for name, table in known.items()}
     aliases = {a: name for name, table in known.items() for a in table.get("aliases", ())}
     return Modules(texts, aliases)

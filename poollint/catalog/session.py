@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from poollint.catalog.load import row_of, tables
+from poollint.catalog.load import row_of
+from poollint.catalog.tables import tables
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
-_HOME = Path(__file__).parent
+from poollint.catalog.tables import tables
+
 _LONGEST = 64  # letters; no name is longer
 _NEAR = 0.75  # one slip in four letters; "max_client_con" is 0.97 of "max_client_conn"
 
@@ -148,7 +148,7 @@ def _next(version: str) -> str:
 @cache
 def pgbouncer() -> Bouncer:
     """Return the settings of PgBouncer."""
-    table = _load("pgbouncer.toml")
+    table = tables("pgbouncer.toml")
     tracked = table["tracked"]
     always = tuple(tracked["always"])
     return Bouncer(
@@ -163,7 +163,7 @@ def pgbouncer() -> Bouncer:
 @cache
 def other(name: str) -> Other:
     """Return the settings of "pgcat", "odyssey" or "pgpool"."""
-    table = _load(f"{name}.toml")
+    table = tables(f"{name}.toml")
     sections = {section: _parameters(rows) for section, rows in table["section"].items()}
     meta = table["meta"]
     return Other(meta["title"], meta["newest"], sections, table["places"], table.get("instead", {}))
@@ -172,7 +172,7 @@ def other(name: str) -> Other:
 @cache
 def postgresql() -> Postgres:
     """Return the parameters of PostgreSQL."""
-    table = _load("postgresql.toml")
+    table = tables("postgresql.toml")
     others = {*table["hidden"]["names"], *table["developer"]["names"]}
     return Postgres(
         tuple(table["meta"]["versions"]),
@@ -208,13 +208,6 @@ def near(name: str, known: Iterable[str]) -> tuple[str, ...]:
 def _pairs(name: str) -> frozenset[str]:
     """Return the pairs of neighbouring letters of a name."""
     return frozenset(a + b for a, b in pairwise(name[:_LONGEST]))
-
-
-def _load(name: str) -> dict[str, Any]:
-    import tomllib  # only when the settings are asked for
-
-    with (_HOME / name).open("rb") as file:
-        return tomllib.load(file)
 
 
 _FIELDS = frozenset(Parameter.__dataclass_fields__)

@@ -1,7 +1,7 @@
 """`poollint audit`."""
 
 from poollint.cli.check import with_options
-from poollint.engine.selection import Mode
+from poollint.engine.request import Mode
 
 
 @with_options(Mode.AUDIT)

@@ -7,28 +7,31 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from poollint import __version__
 from poollint.cli.cache import folder
-from poollint.cli.fixes import ROUNDS, Tally, diff, write_fixes
 from poollint.cli.main import CLEAN, FAILED, FOUND, Default
 from poollint.cli.output import known_format, outputs, write
-from poollint.cli.streams import is_terminal, palette_of, say, talk
-from poollint.engine.against import changes
-from poollint.engine.executors import place
-from poollint.engine.selection import Mode
-from poollint.engine.session import STDIN, Outcome, Request, run
-from poollint.engine.settings import FAIL_ON, Settings, assumed, pool_mode
+from poollint.cli.progress import Progress
+from poollint.cli.streams import is_terminal, palette_of, say, talk, web_root
+from poollint.engine.assumptions import assumed, pool_mode
+from poollint.engine.outcome import FAIL_ON, Outcome
+from poollint.engine.replay import run
+from poollint.engine.request import STDIN, Mode, Request
 from poollint.model.finding import Severity
-from poollint.model.report import Report
+from poollint.model.report import Changes, Report
 from poollint.model.usage import UsageError
 from poollint.report.characters import named, said
 from poollint.report.formats import FORMATS
 from poollint.report.palette import Palette
 from poollint.report.summary import next_steps, summary
+
+if TYPE_CHECKING:
+    from poollint.engine.executors import Place
 
 _FOR_PEOPLE = ("full", "concise")  # their summary belongs to the report on a terminal
 
@@ -138,21 +141,20 @@ def _perform(mode: Mode, asked: _Asked) -> int:
     files = outputs(asked.output, FORMATS)
     _fits_together(asked)
     started = time.perf_counter()
-    outcome, tally = _run(_request(mode, asked), asked)
+    outcome, done = _run(_request(mode, asked), asked)
     if asked.diff:
         return _diff(outcome, asked)
-    since = changes(_request(mode, asked), asked.against, outcome.report.budgets) if (
-        asked.against
-    ) else None  # fmt: skip
+    since = _since(_request(mode, asked), asked.against, outcome.report) if asked.against else None
     seconds = time.perf_counter() - started
     report = replace(outcome.report, seconds=seconds, changes=since)
+    palette = Palette(root=web_root(os.environ, Path.cwd()))
     for output in files:
-        text = FORMATS[output.format](report, outcome.sources.get, Palette())
+        text = FORMATS[output.format](report, outcome.sources.get, palette)
         whole = output.format == "full"  # for people: read without the terminal beside it
         write(output.path, _parts(text, summary(report)) if whole else text)
     _print(report, outcome, asked)
-    talk(str(tally))
-    return _exit_code(outcome, asked, outcome.settings)
+    talk(done)
+    return _exit_code(outcome, asked)
 
 
 def _fits_together(asked: _Asked) -> None:
@@ -165,18 +167,29 @@ def _fits_together(asked: _Asked) -> None:
         raise UsageError("`--fix` cannot write to standard input", "use `--diff`")
 
 
-def _run(request: Request, asked: _Asked) -> tuple[Outcome, Tally]:
-    """Run; with `--fix` again while fixes change something: the report tells what is left."""
-    tally = Tally()
-    outcome = run(request)
-    for _ in range(ROUNDS if asked.fix else 0):
-        if not write_fixes(outcome, tally, unsafe=asked.unsafe_fixes):
-            break
+def _run(request: Request, asked: _Asked) -> tuple[Outcome, str]:
+    """Run, and fix what is to be fixed; return with it what was done, in words."""
+    progress = Progress()
+    if not asked.quiet:
+        request = replace(request, progress=lambda done, total: progress.show(_far(done, total)))
+    try:
         outcome = run(request)
-    return outcome, tally
+        if not asked.fix:
+            return outcome, ""
+        from poollint.cli.fixes import write_fixes
+
+        return write_fixes(outcome, lambda: run(request), unsafe=asked.unsafe_fixes)
+    finally:
+        progress.end()
+
+
+def _far(done: int, total: int) -> str:
+    return f"{done} of {total} {'file' if total == 1 else 'files'} that may use a database"
 
 
 def _diff(outcome: Outcome, asked: _Asked) -> int:
+    from poollint.cli.fixes import diff
+
     text = diff(outcome, unsafe=asked.unsafe_fixes)
     say(text)
     if outcome.report.crashes or outcome.lost:
@@ -201,11 +214,23 @@ def _request(mode: Mode, asked: _Asked) -> Request:
         stdin=sys.stdin.buffer.read() if STDIN in paths else b"",
         stdin_filename=asked.stdin_filename,
         jobs=asked.jobs or cores(),
-        executor=place(asked.executor) if asked.executor else None,
+        executor=_place(asked.executor) if asked.executor else None,
         cache="" if asked.no_cache else folder(),
         now=time.time_ns(),
         clock=time.perf_counter,
     )
+
+
+def _place(name: str) -> Place:
+    from poollint.engine.executors import place
+
+    return place(name)
+
+
+def _since(request: Request, name: str, report: Report) -> Changes:
+    from poollint.engine.against import changes
+
+    return changes(request, name, report.budgets)
 
 
 def cores() -> int:
@@ -261,13 +286,13 @@ def _plea(path: str) -> str:
 
 def _details(outcome: Outcome) -> str:
     timings = "".join(f"{name:>9} {seconds:8.3f} s\n" for name, seconds in outcome.timings)
-    return f"settings: {outcome.settings.path or 'none'}\n{timings}"
+    return f"settings: {outcome.settings or 'none'}\n{timings}"
 
 
-def _exit_code(outcome: Outcome, asked: _Asked, settings: Settings) -> int:
+def _exit_code(outcome: Outcome, asked: _Asked) -> int:
     if outcome.report.crashes or outcome.lost:
         return FAILED
-    limit = settings.fail_on
+    limit = outcome.fail_on
     if asked.fail_on:
         limit = None if asked.fail_on == "never" else Severity(asked.fail_on)
     if limit and any(f.severity.rank <= limit.rank for f in outcome.report.active):

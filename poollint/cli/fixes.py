@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from poollint.cli.output import write_bytes
 from poollint.engine.fixing import Fixed, encoded, fixed
-from poollint.engine.session import Outcome
+from poollint.engine.outcome import Outcome
 from poollint.model.secret import mask
 from poollint.model.source import SourceFile
 from poollint.report.characters import named, said
 
-ROUNDS = 10  # a fix may make room for another; none of ours takes more than two
+_ROUNDS = 10  # a fix may make room for another; none of ours takes more than two
 
 
 @dataclass(slots=True)
-class Tally:
+class _Tally:
     """What was done: fixes made, by the path of each file, and files that could not be written."""
 
     fixes: dict[str, int] = field(default_factory=dict)
@@ -35,8 +35,23 @@ class Tally:
         return "".join(lines)
 
 
-def write_fixes(outcome: Outcome, tally: Tally, *, unsafe: bool) -> bool:
-    """Write what the fixes of a run change, each file at once; tell whether anything changed.
+def write_fixes(
+    outcome: Outcome, again: Callable[[], Outcome], *, unsafe: bool
+) -> tuple[Outcome, str]:
+    """Write what the fixes of a run change, and run `again`, while that changes something.
+
+    Return the last run, whose report tells what is left, and what was done, in words.
+    """
+    tally = _Tally()
+    for _ in range(_ROUNDS):
+        if not _written(outcome, tally, unsafe=unsafe):
+            break
+        outcome = again()
+    return outcome, str(tally)
+
+
+def _written(outcome: Outcome, tally: _Tally, *, unsafe: bool) -> bool:
+    """Write what fixes change, each file at once; tell whether anything changed.
 
     A file that has changed since it was read is left alone.
     """

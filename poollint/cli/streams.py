@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -36,8 +37,28 @@ def palette_of(stream: TextIO | None, color: str) -> Palette:
         os.environ,
         color,
         shutil.get_terminal_size().columns,
-        Path.cwd().as_uri(),
+        web_root(os.environ, Path.cwd()) or Path.cwd().as_uri(),
     )
+
+
+def web_root(environment: Mapping[str, str], folder: Path) -> str:
+    """Return the URL of `folder` at the commit that GitHub Actions runs for, "" elsewhere.
+
+    Source: docs.github.com, "Variables reference": `GITHUB_SERVER_URL`, `GITHUB_REPOSITORY`,
+    `GITHUB_SHA`, and `GITHUB_WORKSPACE`, the folder that the repository is checked out to.
+    """
+    from poollint.report.palette import uri
+
+    names = ("SERVER_URL", "REPOSITORY", "SHA", "WORKSPACE")
+    server, repository, commit, top = (environment.get(f"GITHUB_{name}", "") for name in names)
+    if not (server.startswith("https://") and repository and commit and top):
+        return ""
+    try:
+        inside = folder.resolve().relative_to(Path(top).resolve()).as_posix()
+    except ValueError:  # another checkout, of which nothing is known
+        return ""
+    root = f"{server.rstrip('/')}/{uri(repository)}/blob/{uri(commit)}"
+    return root if inside == "." else f"{root}/{uri(inside)}"
 
 
 def _write(stream: TextIO | None, text: str) -> None:

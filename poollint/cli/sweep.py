@@ -34,11 +34,11 @@ from poollint.cli.progress import Progress
 from poollint.cli.resuming import Kept
 from poollint.cli.streams import say, talk
 from poollint.engine.executors import Place, here, place
-from poollint.engine.plan import STDIN, Request
+from poollint.engine.outcome import FAIL_ON
 from poollint.engine.registry import load
-from poollint.engine.selection import Mode
+from poollint.engine.request import STDIN, Mode, Request
 from poollint.engine.selection import select as choose
-from poollint.engine.settings import FAIL_ON, Settings
+from poollint.engine.settings import Settings
 from poollint.engine.sweep import sweep as swept
 from poollint.model.finding import Severity
 from poollint.model.secret import mask

@@ -6,16 +6,18 @@ import os
 import warnings
 from dataclasses import replace
 
+from poollint.engine.contents import Contents
 from poollint.engine.derive import deriving
-from poollint.engine.discovery import SKIPPED
+from poollint.engine.disk import SKIPPED, Disk
 from poollint.engine.executors import here
 from poollint.engine.gather import Gathered
-from poollint.engine.intake import Contents
 from poollint.engine.judge import masked_budget
 from poollint.engine.neighbours import Neighbours
-from poollint.engine.plan import Plan, Request, plan
+from poollint.engine.plan import Plan, plan
+from poollint.engine.request import Request
 from poollint.engine.revision import files_at
 from poollint.model.report import Budget, Change, Changes
+from poollint.reading import linking
 from poollint.reading import project as reading
 
 
@@ -24,12 +26,17 @@ def changes(request: Request, name: str, budgets: tuple[Budget, ...]) -> Changes
 
     The settings are those of now for both. `UsageError` where git does not know the revision.
     """
-    before = {(b.server, b.scope): b for b in _before(plan(request), name)}
-    after = {(b.server, b.scope): b for b in budgets}
+    before, after = _by_name(_before(plan(request, Disk()), name)), _by_name(budgets)
     pairs = tuple(
         Change(*key, before.get(key), after.get(key)) for key in dict.fromkeys((*before, *after))
     )
     return Changes(name, tuple(change for change in pairs if change.lines), len(pairs))
+
+
+def _by_name(budgets: tuple[Budget, ...]) -> dict[tuple[str, str], Budget]:
+    """Return the budgets by server and environment, those that come to the same sum included."""
+    alike = {(b.server, scope): b for b in budgets for scope in b.alike}
+    return {**alike, **{(b.server, b.scope): b for b in budgets}}
 
 
 def _before(todo: Plan, name: str) -> tuple[Budget, ...]:
@@ -54,11 +61,11 @@ def _before(todo: Plan, name: str) -> tuple[Budget, ...]:
             given.add(file)
         given.facts += given.read()
         given.follow(around=False)
-        project = reading.link(given.facts, todo.options)
+        project = linking.link(given.facts, todo.options)
     shown = {file.shown for file in files if _asked_for(file.full, todo)}
     return tuple(
         masked_budget(budget)
-        for budget in reading.budgets(project)
+        for budget in linking.budgets(project)
         if any(span.path in shown for span in (budget.at, *budget.ledger.places))
     )
 

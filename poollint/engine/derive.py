@@ -7,27 +7,26 @@ settings, and of poollint itself. A digest of all of that is the key under which
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import json
-import os
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
-import poollint
 from poollint.engine.cache import Cache
 from poollint.engine.codec import NotThis, decoder, encoded
+from poollint.engine.disk import digest
 from poollint.engine.executors import Place
 from poollint.engine.job import Derived, Job, derived
 from poollint.engine.neighbours import Neighbours
+from poollint.engine.program import program
+from poollint.engine.request import Progress, nobody
 from poollint.engine.workers import Workers
 from poollint.facts.code import Module, Reached
 from poollint.facts.declared import Declared
 from poollint.model.source import Unreadable
-from poollint.reading.project import Search
+from poollint.reading.linking import Search
 from poollint.reading.reader import FileReading, Options
 
 if TYPE_CHECKING:
@@ -42,12 +41,18 @@ class Deriver:
     options   what readers are told
     workers   processes that share the work where there is much, None for none
     memory    what was derived before, None to remember nothing
+    progress  is told how many files are done, and of how many
     """
 
     def __init__(
-        self, options: Options, workers: Workers | None = None, memory: Memory | None = None
+        self,
+        options: Options,
+        workers: Workers | None = None,
+        memory: Memory | None = None,
+        progress: Progress = nobody,
     ) -> None:
         self.options = options
+        self._progress = progress
         self._workers = workers
         self._memory = memory
 
@@ -55,7 +60,10 @@ class Deriver:
         """Return what comes of each job, in their order."""
         known = self._memory.recall(jobs) if self._memory else {}
         todo = [job for job in jobs if job not in known]
-        fresh = dict(zip(todo, self._made(todo), strict=True))
+        fresh: dict[Job, Derived] = {}
+        for job, made in zip(todo, self._made(todo), strict=True):
+            fresh[job] = made
+            self._progress(len(fresh), len(todo))
         if self._memory:
             self._memory.keep({j: d for j, d in fresh.items() if isinstance(d, FileReading)}, known)
         return [known.get(job) or fresh[job] for job in jobs]
@@ -69,13 +77,17 @@ class Deriver:
         python = [job for job in jobs if job.reader.python]
         if self._workers is None or not self._workers.pay(python):
             return (derived(job, self.options) for job in jobs)
-        made = iter(self._workers.run(python))
+        made = self._workers.run(python)
         return (next(made) if job.reader.python else derived(job, self.options) for job in jobs)
 
 
 @contextmanager
 def deriving(
-    options: Options, neighbours: Neighbours, place: Place, store: Cache | None
+    options: Options,
+    neighbours: Neighbours,
+    place: Place,
+    store: Cache | None,
+    progress: Progress = nobody,
 ) -> Iterator[Deriver]:
     """Yield what derives facts, at a place and with what is remembered in a cache."""
 
@@ -90,7 +102,7 @@ def deriving(
     workers = None if alone else Workers(place, neighbours, options, dependencies)
     memory = Memory(store, options, dependencies) if store else None
     try:
-        yield Deriver(options, workers, memory)
+        yield Deriver(options, workers, memory, progress)
     finally:
         if workers:
             workers.close()
@@ -170,15 +182,4 @@ def _reading(job: Job, data: bytes) -> FileReading:
 def stamp(options: Options) -> bytes:
     """Return what facts depend on besides files: the settings, poollint, libcst and Python."""
     told = repr(replace(options, exports=None, beside=None, declared=Declared()))
-    whole = hashlib.blake2b(f"{sys.version}\0{told}\0".encode("utf-8", "surrogatepass"))
-    for name in ("poollint", "libcst"):
-        spec = importlib.util.find_spec(name)
-        if spec and spec.origin:
-            state = os.stat(spec.origin)
-            whole.update(f"{spec.origin}\0{state.st_size}\0{state.st_mtime_ns}\0".encode())
-    for place, _, names in sorted(os.walk(os.path.dirname(poollint.__file__))):
-        for name in sorted(names):
-            if name.endswith((".py", ".toml")):
-                state = os.stat(os.path.join(place, name))
-                whole.update(f"{name}\0{state.st_size}\0{state.st_mtime_ns}\0".encode())
-    return whole.digest()
+    return digest(program() + told.encode("utf-8", "surrogatepass"))

@@ -3,33 +3,15 @@
 from __future__ import annotations
 
 import os
-import stat
-import subprocess
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
 
+from poollint.engine.disk import Disk
 from poollint.engine.glob import Glob
-from poollint.model.secret import mask
 from poollint.model.source import Span, Unreadable
 from poollint.model.usage import UsageError, nearest
 
-# Folders of other people's code, of caches, and of version control.
-SKIPPED = frozenset({
-    ".bzr", ".direnv", ".eggs", ".git", ".hg", ".mypy_cache", ".nox", ".pytest_cache",
-    ".ruff_cache", ".svn", ".terraform", ".tox", ".venv", "__pycache__", "__pypackages__",
-    "bower_components", "node_modules", "site-packages",
-})  # fmt: skip
 _SECRETS = frozenset("=:@")  # no name without one of them states a password
-_VENV_MARK = "pyvenv.cfg"
-
-# Nothing the repository's own configuration names is run, and no hook of it.
-_GIT = (
-    "git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null",
-    "-c", "safe.bareRepository=explicit",
-    "ls-files", "--cached", "--others", "--exclude-standard", "-z",
-)  # fmt: skip
-_GIT_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +43,21 @@ class Tree:
     """The project: its root, and what of it counts. Both folders are resolved paths.
 
     claims  by the relative path: does any reader take such a file
+    disk    what is there
     """
 
     root: str
     cwd: str
     exclude: tuple[Glob, ...]
     claims: Callable[[str], bool]
+    disk: Disk = field(default_factory=Disk, compare=False)
 
     def file(self, full: str, named: bool = False, opened: str = "") -> File:
         """Return the file at the absolute path `full`."""
         shown = printable(full, self.cwd)
         if not _SECRETS.isdisjoint(shown):
+            from poollint.model.secret import mask
+
             shown = mask(shown)
         return File(opened or full, shown, printable(full, self.root), named)
 
@@ -107,14 +93,6 @@ def located(path: str, cwd: str) -> str:
     return os.path.join(os.path.realpath(os.path.dirname(full)), os.path.basename(full))
 
 
-def repository(start: str) -> str | None:
-    """Return the nearest folder from `start` upwards that holds `.git`, None without one."""
-    for folder in (Path(start), *Path(start).parents):
-        if os.path.exists(folder / ".git"):
-            return str(folder)
-    return None
-
-
 def discover(paths: Iterable[str], tree: Tree, force_exclude: bool = False) -> Discovered:
     """Return the files for absolute `paths`, as `located` gives them.
 
@@ -134,9 +112,11 @@ def discover(paths: Iterable[str], tree: Tree, force_exclude: bool = False) -> D
     return Discovered(tuple(sorted(found.values(), key=lambda file: file.shown)), tuple(unread))
 
 
-def leads_out(file: File, root: str) -> bool:
+def leads_out(file: File, root: str, disk: Disk) -> bool:
     """Tell whether a path is a symbolic link to something outside of the folder `root`."""
-    return os.path.islink(file.full) and not is_within(os.path.realpath(file.full), root)
+    state = disk.state(file.full)
+    linked = state is not None and state.is_link
+    return linked and not is_within(os.path.realpath(file.full), root)
 
 
 def _search(
@@ -144,84 +124,31 @@ def _search(
 ) -> Iterator[File]:
     links = []
     seen = set()
-    listed = _listed_by_git(folder) if repository(folder) else ()
-    for full in listed or _walk(folder, tree, unread):
+    listing = tree.disk.listing(folder)
+    for current, error in listing.failed:
+        span = Span.at(printable(current, tree.cwd))
+        unread.append(Unreadable(span, f"a folder: {reason(error)}", broken=False))
+    for full in listing.paths:
         inside = printable(full, tree.root)
         if not tree.claims(inside) or tree.excluded(inside, exempt):
             continue
-        kind = _kind(full)
-        if kind == stat.S_IFLNK:
+        state = tree.disk.state(full)  # none: in git's index, but not in the work tree
+        if state and state.is_link:
             links.append(full)
-        elif kind == stat.S_IFREG:
+        elif state and state.is_file:
             seen.add(full)
             yield tree.file(full)
     for link in links:
         real = os.path.realpath(link)
-        if is_within(real, tree.root) and real not in seen and _kind(real) == stat.S_IFREG:
-            yield tree.file(link, opened=real)
-
-
-def _kind(path: str) -> int:
-    try:
-        return stat.S_IFMT(os.lstat(path).st_mode)
-    except OSError:
-        return 0  # in git's index, but not in the work tree
+        if is_within(real, tree.root) and real not in seen:
+            state = tree.disk.state(real)
+            if state and state.is_file:
+                yield tree.file(link, opened=real)
 
 
 def is_within(path: str, folder: str) -> bool:
     """Tell whether a resolved path lies in a folder."""
     return path.startswith(folder.rstrip(os.sep) + os.sep)
-
-
-def git_environment() -> dict[str, str]:
-    """Return the environment git is run in: it asks nobody, fetches and locks nothing."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
-    own = {"GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0"}
-    return kept | own | {"LC_ALL": "C"}
-
-
-def _listed_by_git(folder: str) -> list[str]:
-    """Return what git knows and does not ignore below `folder`; nothing where git cannot say.
-
-    Nothing is also what a folder holds that is ignored itself: then the user, who named it,
-    wants a walk. Submodules are repositories of their own and are left out.
-    """
-    try:
-        answer = subprocess.run(
-            _GIT, cwd=folder, env=git_environment(), stdin=subprocess.DEVNULL, capture_output=True,
-            timeout=_GIT_SECONDS, check=True,
-        )  # fmt: skip
-    except (OSError, subprocess.SubprocessError):
-        return []  # no git, a repository of another user, a broken one: a walk will do
-    names = dict.fromkeys(os.fsdecode(name) for name in answer.stdout.split(b"\0") if name)
-    found = [
-        os.path.join(folder, name) for name in names if SKIPPED.isdisjoint(name.split("/")[:-1])
-    ]
-    # The index may name a file below what is by now a link to a folder elsewhere.
-    parents = {os.path.dirname(full) for full in found}
-    real = {parent for parent in parents if os.path.realpath(parent) == parent}
-    return [full for full in found if os.path.dirname(full) in real]
-
-
-def _walk(folder: str, tree: Tree, unread: list[Unreadable]) -> Iterator[str]:
-    """Yield every file and link to a file below `folder`; links to folders are not followed."""
-    waiting = [folder]
-    while waiting:
-        current = waiting.pop()
-        try:
-            with os.scandir(current) as entries:
-                found = list(entries)
-        except OSError as error:
-            span = Span.at(printable(current, tree.cwd))
-            unread.append(Unreadable(span, f"a folder: {reason(error)}", broken=False))
-            continue
-        if current != folder and any(entry.name == _VENV_MARK for entry in found):
-            continue
-        for entry in found:
-            if not entry.is_dir(follow_symlinks=False):
-                yield entry.path
-            elif entry.name not in SKIPPED:
-                waiting.append(entry.path)
 
 
 def reason(error: OSError) -> str:

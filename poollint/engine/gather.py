@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from poollint.engine import intake
+from poollint.engine.contents import Contents
 from poollint.engine.derive import Deriver
 from poollint.engine.discovery import File, Tree, discover
-from poollint.engine.intake import Contents
 from poollint.engine.job import Failed, Job
-from poollint.engine.selection import Mode
+from poollint.engine.request import Mode
 from poollint.facts.code import Module
 from poollint.model.source import SourceFile, Span, Unreadable
 from poollint.reading import project

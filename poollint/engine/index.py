@@ -10,21 +10,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import stat
 from dataclasses import dataclass, field
+from typing import Any
 
 from poollint.engine.cache import Cache
 from poollint.engine.codec import NotThis, decoder, encoded
+from poollint.engine.disk import SETTLED, Disk, Signature
 from poollint.reading.naming.glance import Glance
 
 _SIZE = 20  # bytes of a key
-_SETTLED = 2_000_000_000  # nanoseconds; file systems tell times by two seconds or better
 _WORTH = 32  # files that are looked at again before it pays to write all down anew
 
 _MATTERS = (bool, type(None))
-
-Signature = tuple[int, int, int, int]
 
 
 @dataclass(slots=True)
@@ -49,11 +46,18 @@ class Index:
     `learned` counts what was not known, and was looked at.
     """
 
-    def __init__(self, cache: Cache | None = None, root: str = "", stamp: bytes = b"") -> None:
+    def __init__(
+        self,
+        cache: Cache | None = None,
+        root: str = "",
+        stamp: bytes = b"",
+        disk: Disk | None = None,
+    ) -> None:
         self._cache = cache
+        self._disk = disk or Disk()
         told = f"index\0{root}".encode("utf-8", "surrogatepass")
         self._key = hashlib.blake2b(told + b"\0" + stamp, digest_size=_SIZE).digest()
-        self._known: dict[str, Row] = self._load() if cache else {}
+        self._known: dict[str, Any] = self._load() if cache else {}  # as written down
         self._seen: dict[str, Row | None] = {}
         self.learned = 0
 
@@ -70,18 +74,22 @@ class Index:
         return self._seen[full]
 
     def _row(self, full: str) -> Row | None:
-        try:
-            told = os.lstat(full)
-        except OSError:
+        state = self._disk.state(full)
+        if state is None or not state.is_file:
             return None
-        if not stat.S_ISREG(told.st_mode):
-            return None
-        signature = (told.st_mtime_ns, told.st_ctime_ns, told.st_size, told.st_ino)
-        known = self._known.get(full)
-        if known is not None and known.signature == signature:
+        known = self._remembered(full, state.signature)
+        if known is not None:
             return known
         self.learned += 1
-        return Row(signature)
+        return Row(state.signature)
+
+    def _remembered(self, full: str, signature: Signature) -> Row | None:
+        """Return what was written down of a file, None where that is of another or nothing."""
+        try:
+            row = _row(self._known[full])
+        except (KeyError, NotThis, ValueError, TypeError):
+            return None
+        return row if row.signature == signature else None
 
     def keep(self, now: int) -> None:
         """Write down what is known, if that is much more than before.
@@ -91,37 +99,31 @@ class Index:
         if self._cache is None or not now or self.learned < min(_WORTH, len(self._known) + 1):
             return
         rows = {full: row for full, row in self._seen.items() if row}
-        if len(rows) < len(self._known) / 2:
-            rows = self._known | rows  # a part of the project was looked at
-        content = {
+        # Where a part of the project was looked at, the rest stays known.
+        content = {} if len(rows) >= len(self._known) / 2 else dict(self._known)
+        content |= {
             full: [*row.signature, row.matters, encoded(row.glance), row.answers]
             for full, row in rows.items()
-            if max(row.signature[:2]) < now - _SETTLED
+            if max(row.signature[:2]) < now - SETTLED
         }
         self._cache.put({self._key: json.dumps(content, separators=(",", ":")).encode()}, ())
 
-    def _load(self) -> dict[str, Row]:
+    def _load(self) -> dict[str, Any]:
         assert self._cache is not None
         value = self._cache.get([self._key]).get(self._key)
-        if value is None:
-            return {}
         try:
-            return _rows(json.loads(value))
-        except (NotThis, ValueError, TypeError):
+            content = json.loads(value or b"{}")
+        except ValueError:
             return {}
+        return content if isinstance(content, dict) else {}
 
 
-def _rows(content: object) -> dict[str, Row]:
-    """Return what was written down; `NotThis` for anything else."""
-    if not isinstance(content, dict):
-        raise NotThis("no index")
-    seen = decoder(Glance | None)
-    found = {}
-    for full, (written, changed, size, inode, matters, glance, answers) in content.items():
-        signature = (written, changed, size, inode)
-        if not all(type(one) is int for one in signature) or type(matters) not in _MATTERS:
-            raise NotThis("no row")
-        if type(answers) is not dict or not all(type(one) is bool for one in answers.values()):
-            raise NotThis("no answers")
-        found[full] = Row(signature, matters, seen(glance), answers)
-    return found
+def _row(written: Any) -> Row:
+    """Return a row as it was written down; `NotThis`, or what unpacking raises, for other data."""
+    changed, altered, size, inode, matters, glance, answers = written
+    signature = (changed, altered, size, inode)
+    if not all(type(one) is int for one in signature) or type(matters) not in _MATTERS:
+        raise NotThis("no row")
+    if type(answers) is not dict or not all(type(one) is bool for one in answers.values()):
+        raise NotThis("no answers")
+    return Row(signature, matters, decoder(Glance | None)(glance), answers)

@@ -8,11 +8,9 @@ import os
 import re
 import stat
 import tokenize
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from poollint.engine.discovery import File, leads_out, reason
-from poollint.engine.index import Index, Row
+from poollint.engine.disk import Disk
 from poollint.model.source import SourceFile, Span, Unreadable
 
 PYTHON_LIMIT = 1_000_000  # bytes of a Python file that is analysed
@@ -30,37 +28,10 @@ _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _SLOW_CODECS = frozenset({"idna", "punycode"})
 
 
-@dataclass(frozen=True)
-class Contents:
-    """The bytes of the files of the project at `root`; those `told` are not looked up.
-
-    told   bytes by the path as shown: what is on standard input under the name of a file
-    alone  there is nothing else: this may be another machine
-    index  what is known of files that are as they were
-    """
-
-    root: str
-    told: Mapping[str, bytes] = field(default_factory=dict)
-    alone: bool = False
-    index: Index = field(default_factory=Index)
-
-    def row(self, file: File) -> Row | None:
-        """Return what is known of a file; None where it has to be looked at each time."""
-        told = self.alone or file.shown in self.told
-        return None if told else self.index.row(file.full)
-
-    def load(self, file: File) -> bytes | Unreadable:
-        """Return what `load` does, for a file that is not told."""
-        told = self.told.get(file.shown)
-        if told is None and self.alone:
-            return Unreadable(Span.at(file.shown), "a file that is not here", broken=False)
-        return load(file, self.root) if told is None else told
-
-
-def load(file: File, root: str) -> bytes | Unreadable:
+def load(file: File, root: str, disk: Disk) -> bytes | Unreadable:
     """Return the bytes of a file of the project at `root`, without ever waiting for them."""
     span = Span.at(file.shown)
-    if leads_out(file, root):
+    if leads_out(file, root, disk):
         return Unreadable(span, "a symbolic link that leads out of the project", broken=False)
     try:
         # A FIFO without a writer, or a device, must not stop the run.

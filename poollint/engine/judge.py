@@ -139,8 +139,10 @@ def masked_budget(budget: Budget) -> Budget:
         ledger=_masked_ledger(budget.ledger),
         missing=tuple(mask(text) for text in budget.missing),
         notes=tuple(mask(text) for text in budget.notes),
+        alike=tuple(mask(scope) for scope in budget.alike),
         edges=tuple(
             Edge(mask(edge.source), mask(edge.target), _masked_entry(edge.entry))
             for edge in budget.edges
         ),
+        scenarios=tuple((when, _masked_ledger(ledger)) for when, ledger in budget.scenarios),
     )

@@ -8,8 +8,8 @@ from copy import copy
 from dataclasses import replace
 
 from poollint.engine import intake
+from poollint.engine.contents import Contents
 from poollint.engine.discovery import File, Tree, discover, is_within
-from poollint.engine.intake import Contents
 from poollint.engine.judge import Seen
 from poollint.model.source import SourceFile
 from poollint.reading.naming.glance import Glance

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from poollint.engine import intake
 from poollint.engine.discovery import File, Tree, discover
+from poollint.engine.disk import Disk
 from poollint.reading import project
 
 _HEAD = 8_000  # bytes that tell text from what is none, as git does
@@ -39,7 +40,7 @@ Parcel = tuple[Entry, ...]
 def pack(folder: str) -> Parcel:
     """Return what a run over `folder`, a resolved path, can read, in the order of the paths."""
     tree = Tree(folder, folder, (), _everything)
-    entries = (_entry(file, folder) for file in discover((folder,), tree).files)
+    entries = (_entry(file, folder, tree.disk) for file in discover((folder,), tree).files)
     return tuple(entry for entry in entries if entry)
 
 
@@ -73,14 +74,14 @@ def _everything(path: str) -> bool:
     return True
 
 
-def _entry(file: File, folder: str) -> Entry | None:
+def _entry(file: File, folder: str, disk: Disk) -> Entry | None:
     """Return a file for the parcel, None where no run would read it."""
     known = project.reader_of(file.inside) is not None
     linked = _place(file, folder)
     path = os.path.relpath(linked or file.full, folder).replace(os.sep, "/")
     if linked:
         return Entry(path, b"", 0, os.path.relpath(file.full, os.path.dirname(linked)))
-    data = intake.load(file, folder)
+    data = intake.load(file, folder, disk)
     if isinstance(data, bytes):
         text = len(data) <= intake.CONFIG_LIMIT and b"\0" not in data[:_HEAD]
         return Entry(path, data, len(data)) if known or text else None

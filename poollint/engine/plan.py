@@ -1,78 +1,27 @@
-"""What a run is asked to do, and what follows from it before a file is read."""
+"""What follows from what a run is asked to do, before a file is read."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from poollint.engine import settings
-from poollint.engine.discovery import Tree, located, printable, repository
-from poollint.engine.executors import Place
+from poollint.engine.discovery import Tree, located, printable
+from poollint.engine.disk import Disk, repository, upwards
 from poollint.engine.glob import Glob
 from poollint.engine.registry import Registry, load
-from poollint.engine.selection import Mode, Selection, select
+from poollint.engine.request import STDIN, Mode, Request
+from poollint.engine.selection import Selection, select
 from poollint.engine.settings import Settings
 from poollint.reading import project as reading
 from poollint.reading.reader import Options
 
-STDIN = "-"
 _MARKS = (
     "pyproject.toml", "setup.py", "setup.cfg", "requirements.txt", "Pipfile", "manage.py",
     "docker-compose.yml", "compose.yaml", "Dockerfile", "Procfile",
 )  # fmt: skip
-
-
-def _no_clock() -> float:
-    return 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What a run is asked to do.
-
-    paths      files, folders, and "-" for `stdin`, whose name is `stdin_filename`
-    select     rules and categories, instead of those of the settings; `ignore` on top
-    assume     numbers no file states: name, lowest, highest
-    pool_mode  the mode of endpoints no file tells, instead of that of the settings; "" not said
-    pedantic   findings of low confidence are reported too
-    ignores    comments that ignore findings are obeyed
-    config     the settings file; `isolated` none at all
-    root       the project's root, where it is known already
-    context    the rest of the project is read where the files given depend on it
-    registry   the rules, the installed ones if None
-    jobs       processes that read Python files, where there is much to read
-    executor   another place where they are read
-    cwd        the folder from which paths count and are shown, "" the working directory
-    cache      the folder in which facts are remembered, "" to remember nothing
-    now        when the run begins, in nanoseconds since 1970; without it files that did not change
-               since an earlier run are looked at again
-    clock      for `timings`; the engine itself asks for no time
-    """
-
-    paths: tuple[str, ...] = (".",)
-    mode: Mode = Mode.ALL
-    select: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
-    assume: tuple[tuple[str, int, int], ...] = ()
-    pool_mode: str = ""
-    pedantic: bool = False
-    ignores: bool = True
-    config: str = ""
-    isolated: bool = False
-    force_exclude: bool = False
-    stdin: bytes = b""
-    stdin_filename: str = ""
-    root: str = ""
-    context: bool = True
-    registry: Registry | None = None
-    jobs: int = 1
-    executor: Place | None = None
-    cwd: str = ""
-    cache: str = ""
-    now: int = 0
-    clock: Callable[[], float] = _no_clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,19 +36,21 @@ class Plan:
     options: Options
 
 
-def plan(request: Request) -> Plan:
-    """Return what is to be done; `UsageError` for what cannot be."""
+def plan(request: Request, disk: Disk) -> Plan:
+    """Return what is to be done; `UsageError` for what cannot be. `disk` notes what was seen."""
     cwd = os.path.realpath(request.cwd or os.getcwd())
     paths = tuple(located(path, cwd) for path in request.paths if path != STDIN)
     start = _start(request, paths, cwd)
+    disk.watch((*paths, *_telling(request, start, cwd)))
     found = _settings(request, start, cwd)
     registry = request.registry or load()
-    tree = _tree(request, found, start, cwd)
+    tree = replace(_tree(request, found, start, cwd), disk=disk)
     options = replace(
         found.options,
         assume=(*found.options.assume, *request.assume),
         pool_mode=request.pool_mode or found.options.pool_mode,
         additions=registry.additions + found.options.additions,
+        sums=request.mode is Mode.AUDIT,
     )
     return Plan(
         paths=paths,
@@ -141,6 +92,22 @@ def _top(start: str, cwd: str) -> str:
         if str(folder) == cwd:
             break
     return start
+
+
+def _telling(request: Request, start: str, cwd: str) -> Iterator[str]:
+    """Yield what tells the project's root and its settings, whether it is there or not.
+
+    A repository that is there has more to say than when it changed: git is asked for it.
+    """
+    if request.config:
+        yield located(request.config, cwd)
+    for folder in upwards(start):
+        for name in (".git", "poollint.toml", "pyproject.toml", *_MARKS):
+            path = os.path.join(folder, name)
+            if name != ".git" or not os.path.exists(path):
+                yield path
+                if os.path.islink(path):
+                    yield os.path.realpath(path)
 
 
 def _settings(request: Request, start: str, cwd: str) -> Settings:

@@ -12,7 +12,7 @@ import re
 import subprocess
 from collections.abc import Callable, Iterator
 
-from poollint.engine.discovery import git_environment
+from poollint.engine.disk import git_environment
 from poollint.engine.intake import CONFIG_LIMIT
 from poollint.model.usage import UsageError
 

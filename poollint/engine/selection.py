@@ -4,31 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from enum import Enum
 from typing import Any
 
 from poollint.engine.glob import Glob
 from poollint.engine.registry import Registry
+from poollint.engine.request import Mode
 from poollint.engine.settings import Named, Settings
 from poollint.model.finding import Category, Severity
 from poollint.model.rule import Rule
 from poollint.model.usage import UsageError, nearest
-
-
-class Mode(Enum):
-    """What is asked for: what can be said of files, of the system, or both."""
-
-    CHECK = "check"
-    AUDIT = "audit"
-    ALL = "all"
-
-    def includes(self, category: Category) -> bool:
-        """Tell whether rules of `category` belong here; those about the run always do."""
-        if category is Category.POOLLINT or self is Mode.ALL:
-            return True
-        if self is Mode.CHECK:
-            return category is not Category.BUDGET
-        return category in (Category.BUDGET, Category.SETTING)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,22 +5,24 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from poollint.engine.cache import Cache
 from poollint.engine.collecting import fewer_collections
+from poollint.engine.contents import Contents
 from poollint.engine.decide import Terms, decide, sources_of
 from poollint.engine.derive import deriving, stamp
 from poollint.engine.discovery import File, Tree, discover, printable
+from poollint.engine.disk import Disk
 from poollint.engine.executors import here
 from poollint.engine.gather import Gathered, context
 from poollint.engine.index import Index
-from poollint.engine.intake import Contents
 from poollint.engine.judge import judge, masked_budget, told
 from poollint.engine.neighbours import Neighbours
-from poollint.engine.plan import STDIN, Plan, Request, plan
-from poollint.engine.selection import Mode, Selection
-from poollint.engine.settings import Settings
+from poollint.engine.outcome import Outcome
+from poollint.engine.plan import Plan, plan
+from poollint.engine.request import STDIN, Mode, Request
+from poollint.engine.selection import Selection
 from poollint.facts.project import Project
 from poollint.facts.topology import Topology
 from poollint.model.finding import Category
@@ -28,41 +30,23 @@ from poollint.model.report import Budget, Coverage, Page, Report
 from poollint.model.secret import mask
 from poollint.model.source import SourceFile, Span, Unreadable
 from poollint.model.usage import UsageError
+from poollint.reading import linking
 from poollint.reading import project as reading
 from poollint.reading.deployment.sizing import advised
 
-__all__ = ["STDIN", "Outcome", "Request", "run"]
 
+def run(request: Request, disk: Disk | None = None) -> Outcome:
+    """Do what is asked; `disk` notes what is seen.
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a run came to.
-
-    sources  the text of the files that findings point into, by the path as shown
-    lost     what poollint should have read and could not: what is named on the command line,
-             files on which a reader failed, the whole project where linking it failed. The job
-             was not done, which the exit code tells
-    timings  seconds by step
-    places   where each file that was read is, by the path as shown
+    Raises `UsageError` for what cannot be asked, and nothing else.
     """
-
-    report: Report
-    sources: Mapping[str, SourceFile]
-    settings: Settings
-    lost: tuple[Unreadable, ...] = ()
-    timings: tuple[tuple[str, float], ...] = ()
-    places: Mapping[str, str] = field(default_factory=dict)
-
-
-def run(request: Request) -> Outcome:
-    """Do what is asked. Raises `UsageError` for what cannot be asked, and nothing else."""
     with fewer_collections():
-        return _run(request)
+        return _run(request, disk or Disk())
 
 
-def _run(request: Request) -> Outcome:
+def _run(request: Request, disk: Disk) -> Outcome:
     watch = _Watch(request.clock)
-    todo = plan(request)
+    todo = plan(request, disk)
     watch.mark("settings")
     discovered = discover(todo.paths, todo.tree, request.force_exclude)
     watch.mark("discover")
@@ -70,9 +54,9 @@ def _run(request: Request) -> Outcome:
     stdin = _stdin(request, todo.tree)
     files = (*discovered.files, *stdin)
     cache = Cache(request.cache) if request.cache else None
-    index = Index(cache, todo.tree.root, stamp(todo.options)) if cache else Index()
+    index = Index(cache, todo.tree.root, stamp(todo.options), disk) if cache else Index()
     given_text = {file.shown: request.stdin for file in stdin}
-    contents = Contents(todo.tree.root, given_text, index=index)
+    contents = Contents(todo.tree.root, given_text, index=index, disk=disk)
     neighbours = Neighbours(files, todo.tree, contents, around)
     exports = reading.exports(
         neighbours.paths, neighbours.load, todo.options.additions, neighbours.scripts,
@@ -81,13 +65,14 @@ def _run(request: Request) -> Outcome:
     options = replace(todo.options, exports=exports, beside=neighbours.text)
     todo = replace(todo, options=options)
     place = request.executor or here(request.jobs)
-    with deriving(todo.options, neighbours, place, cache) as derive:
+    with deriving(todo.options, neighbours, place, cache, request.progress) as derive:
         given, rest = _read(request, Gathered(todo.tree, contents, derive), files, around)
     watch.mark("read")
     project, budgets, failed = _link(given, rest, todo)
     index.keep(request.now)
     watch.mark("link")
-    shown = {file.shown: file.inside for file in given.files}
+    stating = _stating(todo)
+    shown = {**stating, **{file.shown: file.inside for file in given.files}}
     seen, crashes = judge(project, todo.selection.rules, shown.__contains__)
     watch.mark("judge")
     unjudged = {crash.rule for crash in crashes} | (_beyond(todo) if rest.alone else set())
@@ -95,7 +80,8 @@ def _run(request: Request) -> Outcome:
         todo.registry, todo.selection, shown, frozenset(unjudged),
         request.ignores, todo.settings.require_reason, request.pedantic, whole=not failed,
     )  # fmt: skip
-    sources = {**neighbours.shown_by(seen), **rest.sources, **given.sources}
+    stated = {path: SourceFile(path, neighbours.text(path)) for path in stating}
+    sources = {**neighbours.shown_by(seen), **stated, **rest.sources, **given.sources}
     given.unread = [u for u in given.unread if u.span not in project.followed]
     given.unread += [u for u in project.refused if u.span.path in shown]
     findings, hidden = decide(seen, sources, given.unread, terms)
@@ -103,7 +89,7 @@ def _run(request: Request) -> Outcome:
     loads = todo.options.declared.loads
     report = Report(
         findings=findings,
-        coverage=_coverage(given, discovered.unread, project),
+        coverage=_coverage(request.mode, given, discovered.unread, project),
         budgets=() if request.mode is Mode.CHECK else _reported(advised(budgets, loads), shown),
         pages=_pages(todo.selection),
         crashes=crashes,
@@ -115,7 +101,8 @@ def _run(request: Request) -> Outcome:
     laps = tuple(watch.laps)
     kept = sources_of(sources, findings)
     places = {file.shown: file.full for file in files if file.shown in kept}
-    return Outcome(report, kept, todo.settings, lost, laps, places)
+    settings = todo.settings
+    return Outcome(report, kept, settings.path, settings.fail_on, lost, laps, places)
 
 
 def _read(
@@ -139,12 +126,21 @@ def _link(
     """Link what was read; where that fails, go on with what each file says by itself."""
     facts = [*given.facts, *rest.facts]
     try:
-        project = reading.link(facts, todo.options, given.derive.keep)
-        return project, reading.budgets(project), ()
+        project = linking.link(facts, todo.options, given.derive.keep)
+        return project, linking.budgets(project), ()
     # A fault of linking costs what depends on it; it is told, and the run counts as failed.
     except Exception as error:
         failed = Unreadable(Span.at("."), f"linking the files failed: {told(error)}", broken=False)
-        return reading.unlinked(facts), (), (failed,)
+        return linking.unlinked(facts), (), (failed,)
+
+
+def _stating(todo: Plan) -> dict[str, str]:
+    """Return the settings file where it describes databases: what is wrong with these is there."""
+    if not todo.options.declared.servers or not todo.settings.path:
+        return {}
+    file = todo.tree.file(os.path.join(todo.tree.cwd, todo.settings.path))
+    asked = any(file.full.startswith(os.path.join(path, "")) for path in todo.paths)
+    return {file.shown: file.inside} if asked else {}
 
 
 def _beyond(todo: Plan) -> set[str]:
@@ -182,7 +178,9 @@ def _stdin(request: Request, tree: Tree) -> tuple[File, ...]:
     return (tree.file(os.path.join(tree.cwd, name), named=True),)
 
 
-def _coverage(given: Gathered, folders: tuple[Unreadable, ...], project: Project) -> Coverage:
+def _coverage(
+    mode: Mode, given: Gathered, folders: tuple[Unreadable, ...], project: Project
+) -> Coverage:
     described = [r for r in given.facts if reading.describes_infrastructure(r)]
     modules = tuple(r.module for r in given.facts if r.module)
     assumed = (mask(text) for topology in project.topologies for text in topology.assumed)
@@ -194,6 +192,7 @@ def _coverage(given: Gathered, folders: tuple[Unreadable, ...], project: Project
         drivers=reading.driver_titles(modules),
         unread=tuple(replace(u, reason=mask(u.reason)) for u in (*folders, *given.unread)),
         assumed=tuple(dict.fromkeys(assumed)),
+        uncounted=() if mode is Mode.CHECK else tuple(map(mask, linking.uncounted(project))),
     )
 
 

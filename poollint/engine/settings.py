@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from poollint.engine.assumptions import MODES
+from poollint.engine.outcome import FAIL_ON
 from poollint.engine.settings_audit import declared
 from poollint.engine.settings_catalog import additions
 from poollint.engine.settings_table import Table, read
@@ -15,9 +17,6 @@ from poollint.model.source import Span
 from poollint.model.usage import UsageError
 from poollint.reading.reader import Options
 from poollint.syntax.toml import Node
-
-MODES = ("session", "transaction", "statement")
-FAIL_ON = (*(severity.value for severity in Severity), "never")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,37 +87,6 @@ def load(path: Path) -> Settings:
     if path.name == "pyproject.toml":
         node = _at(_at(table.node, "tool"), "poollint")
     return Settings() if node is None else _settings(Table(table.source, node), path)
-
-
-def pool_mode(asked: Iterable[str]) -> str:
-    """Return the mode that the last `pool-mode=MODE` says, "" where none is among them."""
-    mode = ""
-    for text in asked:
-        name, _, value = text.partition("=")
-        if name.strip() != "pool-mode":
-            continue
-        mode = value.strip()
-        if mode not in MODES:
-            known = ", ".join(MODES)
-            raise UsageError(f"`--assume {text}` names no pool mode", f"one of {known}")
-    return mode
-
-
-def assumed(text: str) -> tuple[str, int, int]:
-    """Return the name, lowest and highest number of `NAME=N`, `NAME=LOW..HIGH` or `NAME=..HIGH`."""
-    name, _, value = text.partition("=")
-    low, dots, high = value.partition("..")
-    if not dots:
-        high = low
-    elif not low:
-        low = "0"
-    numbers = [part.strip() for part in (low, high)]
-    if not name.strip() or not all(n.isascii() and n.isdigit() and len(n) < 10 for n in numbers):
-        raise UsageError(f"`--assume {text}` gives no number", "write `--assume cron.workers=2`")
-    first, last = (int(number) for number in numbers)
-    if first > last:
-        raise UsageError(f"`--assume {text}` ends below its start")
-    return name.strip(), first, last
 
 
 def _speaks_of_poollint(path: Path) -> bool:

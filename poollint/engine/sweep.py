@@ -14,9 +14,10 @@ from dataclasses import dataclass, replace
 
 from poollint.engine.executors import Place, software
 from poollint.engine.judge import told
+from poollint.engine.outcome import Outcome
 from poollint.engine.parcel import Parcel, digest, pack, unpack
-from poollint.engine.plan import Request
-from poollint.engine.session import Outcome, run
+from poollint.engine.request import Request
+from poollint.engine.session import run
 from poollint.model.finding import Severity
 from poollint.model.report import Report
 from poollint.model.secret import mask
@@ -166,7 +167,7 @@ def _examined(task: Task, folder: str, parcel: Parcel) -> Examined:
     failed = tuple(_failures(outcome))
     # The pages are the same for all, and many times as large as the rest.
     report = replace(outcome.report, pages=())
-    return Examined(task.folder, now, report, failed, outcome.settings.fail_on)
+    return Examined(task.folder, now, report, failed, outcome.fail_on)
 
 
 def _failures(outcome: Outcome) -> Iterator[str]:

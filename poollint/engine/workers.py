@@ -54,17 +54,15 @@ class Workers:
         weight = sum(len(job.source.text) for job in jobs)
         return bool(jobs) and (self._executor is not None or weight > self._place.worth)
 
-    def run(self, jobs: Sequence[Job]) -> list[Derived]:
-        """Return what comes of each job, in their order."""
+    def run(self, jobs: Sequence[Job]) -> Iterator[Derived]:
+        """Yield what comes of each job, in their order; all is begun with the first."""
         told = self._told(jobs)
         if self._executor is None:
             self._executor = self._place.start(self._place.processes)
         parts = list(_parts(jobs, self._place.processes * _PARTS))
         running = [self._executor.submit(_derive, told.name, part) for part in parts]
-        found: list[Derived] = []
         for part, future in zip(parts, running, strict=True):
-            found += self._outcome(part, future, told)
-        return found
+            yield from self._outcome(part, future, told)
 
     def close(self) -> None:
         """Let the processes end, whatever they are at."""
@@ -81,6 +79,8 @@ class Workers:
             paths = [job.source.path for job in jobs]
             return _Told(known.packed(*self._dependencies().behind(paths)), self._options)
         told = _Told(known, self._options)
+        if self._options.exports is not None:
+            self._options.exports().files.foresee()
         _projects[told.name] = self._options  # processes that are forked have it already
         self._names.append(told.name)
         return told

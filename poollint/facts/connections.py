@@ -27,6 +27,7 @@ class Escape(Enum):
     CANCEL = "cancel"  # only when the task is cancelled
     REBOUND = "rebound"  # its name is given to another before it is given back
     FALSE_RELEASE = "false-release"  # what looks like giving it back is none
+    TWICE = "twice"  # it is given back once more, when somebody else may have it
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ class Acquisition:
     through  the function of this module that takes it and returns it to this one (qualified
              name), "" where the call itself takes it
     first_use  it is taken by an object that the function makes, when that is first used
+    discarded  the call that ends its server session each time, so that the pool opens another
     """
 
     span: Span
@@ -76,6 +78,7 @@ class Acquisition:
     once: str = ""
     through: str = ""
     first_use: bool = False
+    discarded: Span | None = None
 
 
 class Wait(Enum):
@@ -106,7 +109,8 @@ class Hold:
     transaction  a transaction is certainly open meanwhile
     injected     the session is handed to the function, and closed by who hands it in
     repeated     it waits again and again, in a `while` loop
-    quiet        nobody waits for the connection: a test, a migration, a script
+    quiet        nobody waits for the connection: a test, a migration, a script; or it is taken
+                 only where a cache that is asked first has no answer
     streamed     it waits after the function has ended, while the response is streamed
     """
 

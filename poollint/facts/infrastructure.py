@@ -147,6 +147,7 @@ class Server:
 
     `published` are the ports of the machine at which it answers, where it is in a container.
     `cores` is how many it has, or may use, at most: None where no file states it.
+    `copies` are the replicas that share what is asked of it, None for the server that writes.
     """
 
     name: str
@@ -159,6 +160,7 @@ class Server:
     version: str = ""
     published: tuple[int, ...] = ()
     cores: Figure | None = None
+    copies: Figure | None = None
 
     @property
     def paths(self) -> tuple[str, ...]:

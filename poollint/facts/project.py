@@ -23,6 +23,8 @@ class Project:
     inherited  the server sessions that are open when a process forks
     followed   the places where a file of settings includes another that was read with it
     refused    the places of those that the program refuses: they include themselves
+    uncounted  in words, what may open connections and is part of no server's sum; None where
+               nothing that runs is described
     """
 
     modules: tuple[Module, ...] = ()
@@ -31,6 +33,7 @@ class Project:
     inherited: tuple[Inherited, ...] = ()
     followed: tuple[Span, ...] = ()
     refused: tuple[Unreadable, ...] = ()
+    uncounted: tuple[str, ...] | None = None
 
     @property
     def settings(self) -> tuple[Setting, ...]:

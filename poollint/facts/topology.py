@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 from poollint.facts.infrastructure import Pooler, Server, Workload
 from poollint.model.figure import Entry, Figure, Ledger
+from poollint.model.report import Scenario
 from poollint.model.source import Span
 
 
@@ -56,12 +58,13 @@ class ServerBudget:
     """A server, all that is known to connect to it, and what is not known.
 
     `missing` says in words which clients could not be counted, so that a sum that fits is
-    not taken for more than it is.
+    not taken for more than it is. `alike` names other environments that come to the same.
     """
 
     server: Server
     clients: tuple[Client, ...]
     missing: tuple[str, ...] = ()
+    alike: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def supply(self) -> tuple[Entry, ...]:
@@ -106,6 +109,11 @@ class ServerBudget:
         demand = tuple(client.ending_entry for client in self.clients)
         return Ledger(demand, self.supply, self.server.name)
 
+    @property
+    def scenarios(self) -> tuple[tuple[Scenario, Ledger], ...]:
+        """Return the sums that differ from the steady one, and when they hold."""
+        return _scenarios(self.ledger, self.clients)
+
 
 @dataclass(frozen=True, slots=True)
 class PoolerBudget:
@@ -113,7 +121,8 @@ class PoolerBudget:
 
     `opens` holds one client per pool or cap that binds; `server` is None where no file tells
     which server it leads to. `beyond` says in words what it may open that `opens` does not
-    hold; `missing` says that too, and which of its clients could not be counted.
+    hold; `missing` says that too, and which of its clients could not be counted. `alike` names
+    other environments that come to the same.
     """
 
     pooler: Pooler
@@ -122,12 +131,27 @@ class PoolerBudget:
     server: Server | None
     missing: tuple[str, ...] = ()
     beyond: tuple[str, ...] = ()
+    alike: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def ledger(self) -> Ledger:
         """Return the sum of its clients against those it lets in."""
         supply = (Entry("max_client_conn", (self.pooler.instances, self.pooler.max_client_conn)),)
         return Ledger(tuple(client.entry for client in self.clients), supply, self.pooler.name)
+
+    @property
+    def scenarios(self) -> tuple[tuple[Scenario, Ledger], ...]:
+        """Return the sums of its clients that differ from the steady one, and when they hold."""
+        return _scenarios(self.ledger, self.clients)
+
+
+def _scenarios(steady: Ledger, clients: Sequence[Client]) -> tuple[tuple[Scenario, Ledger], ...]:
+    demands = (
+        (Scenario.CALM, tuple(client.calm_entry for client in clients)),
+        (Scenario.ROLLOUT, tuple(client.rollout_entry for client in clients)),
+        (Scenario.ENDING, tuple(client.ending_entry for client in clients)),
+    )
+    return tuple((s, replace(steady, demand=d)) for s, d in demands if d != steady.demand)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from enum import Enum
 
 from poollint.model.figure import Entry, Ledger
 from poollint.model.finding import Finding
@@ -23,6 +24,7 @@ class Coverage:
     drivers        names of the drivers in use, as people write them ("psycopg2")
     unread         what could not be read, whole files or parts
     assumed        in words, each number or fact that was assumed
+    uncounted      in words, what may open connections and is part of no server's sum
     """
 
     files: int = 0
@@ -32,6 +34,7 @@ class Coverage:
     drivers: tuple[str, ...] = ()
     unread: tuple[Unreadable, ...] = ()
     assumed: tuple[str, ...] = ()
+    uncounted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +46,24 @@ class Edge:
     entry: Entry
 
 
+class Scenario(Enum):
+    """When another sum than that of the steady state holds, from the least to the most."""
+
+    CALM = "calm"  # no autoscaler has started more instances than it keeps
+    ROLLOUT = "rollout"  # a new version of everything is rolled out as controllers promise
+    ENDING = "ending"  # besides, all that the rollout replaces still ends
+
+
 @dataclass(frozen=True, slots=True)
 class Budget:
     """The sum of one server: who may open how many connections, and how many there are.
 
     `missing` says in words which clients could not be counted, `notes` what else is known of the
-    sum, each with its source. `scope` names the environment.
+    sum, each with its source. `scope` names the environment, `alike` others that come to the same.
     `edges` holds an edge for each line of the demand, and those into poolers on the way that have
     no sum of their own.
+    `scenarios` holds the sums that differ from `ledger`, which counts as many instances as
+    autoscalers may start; line for line their demand is of the same clients.
     """
 
     server: str
@@ -60,6 +73,8 @@ class Budget:
     missing: tuple[str, ...] = ()
     edges: tuple[Edge, ...] = ()
     notes: tuple[str, ...] = ()
+    scenarios: tuple[tuple[Scenario, Ledger], ...] = ()
+    alike: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

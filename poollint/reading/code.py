@@ -9,13 +9,13 @@ from poollint.facts.code import Function, Module, Recurrence
 from poollint.facts.forking import Inherited
 from poollint.model.finding import Step
 from poollint.model.source import SourceFile, Unreadable
+from poollint.reading.connections.offering import offered
 from poollint.reading.connections.ownership.leaks import of_script
 from poollint.reading.connections.shared.sharing import Sharing
 from poollint.reading.connections.waits.given import Making
 from poollint.reading.connections.waits.waiting import Waits
 from poollint.reading.functions import File, Found, Runs, found_in, with_shared
 from poollint.reading.gate import matters
-from poollint.reading.naming.exports import offered
 from poollint.reading.naming.names import Names
 from poollint.reading.reader import FileReading, Options
 from poollint.reading.running.forking import forked, may_fork
@@ -33,17 +33,22 @@ def read(source: SourceFile, options: Options) -> FileReading:
     if isinstance(tree, Unreadable):
         return FileReading(source.path, "python", unread=(tree,))
     file = _file(tree, source.path, options)
-    found = [*_units(file, source), _script(file)]
+    found = list(_units(file, source, options.sums))
+    if not options.sums:
+        found.append(_script(file))
     functions = tuple(function for one in found for function in one.functions)
-    exports = options.exports() if options.exports else None
-    sharing = Sharing(tree, file.names, file.runs, exports, options.top)
+    if not options.sums:
+        exports = options.exports() if options.exports else None
+        sharing = Sharing(tree, file.names, file.runs, exports, options.top)
+        functions = with_shared(functions, sharing, file)
     projects = (django.stated(tree, file.names), tortoise.stated(tree, file.names))
     environments = tuple(environment(tree, file.names))
     inside = relpath(source.path, options.top or ".")
+    forks = not options.sums and may_fork(source.text)
     module = Module(
         source.path,
         _drivers(file.names),
-        with_shared(functions, sharing, file),
+        functions,
         (
             *(statement for one in found for statement in one.statements),
             *(statement for project in projects for statement in project.statements),
@@ -51,7 +56,7 @@ def read(source: SourceFile, options: Options) -> FileReading:
         ),
         tuple(offered(file.names)),
         _serverless(file.runs),
-        inherited=_inherited(file, functions, inside) if may_fork(source.text) else (),
+        inherited=_inherited(file, functions, inside) if forks else (),
         databases=(*(d for project in projects for d in project.databases), *environments),
         others=any(one.others for one in found),
     )
@@ -73,7 +78,7 @@ def _file(tree: PythonTree, path: str, options: Options) -> File:
     )
 
 
-def _units(file: File, source: SourceFile) -> list[Found]:
+def _units(file: File, source: SourceFile, sums: bool) -> list[Found]:
     """Return what the units of a file hold that are worth a tree of libcst."""
     found = []
     for prefix, group in file.tree.statements():
@@ -82,7 +87,7 @@ def _units(file: File, source: SourceFile) -> list[Found]:
             if isinstance(unit, Unreadable):
                 found.append(Found((), (), (unit,)))
             else:
-                found.append(found_in(unit, file))
+                found.append(found_in(unit, file, sums))
     return found
 
 

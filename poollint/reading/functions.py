@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import libcst as cst
 
 from poollint.facts.code import Function, Pool, Recurrence, Statement
-from poollint.facts.connections import Acquisition
+from poollint.facts.connections import Acquisition, Taking
 from poollint.model.source import Span, Unreadable
 from poollint.reading.connections.acquiring.checked_out import checked_out
 from poollint.reading.connections.acquiring.entering import entered
@@ -30,8 +30,8 @@ from poollint.reading.connections.waits.holding import Held, holds
 from poollint.reading.connections.waits.idling import idle
 from poollint.reading.connections.waits.waiting import Waits
 from poollint.reading.naming.names import Names
-from poollint.reading.paths.once import once
 from poollint.reading.paths.walk import of_unit
+from poollint.reading.running.only_once import only_once
 from poollint.reading.running.surroundings import Surroundings
 from poollint.reading.session.calls import called
 from poollint.reading.session.makers import made
@@ -79,24 +79,14 @@ class Found:
     others: bool = False  # engines of other databases, that the application itself uses
 
 
-def found_in(unit: Unit, file: File) -> Found:
-    """Return the functions and statements of a unit."""
+def found_in(unit: Unit, file: File, sums: bool = False) -> Found:
+    """Return the functions and statements of a unit; for `sums` only functions with pools."""
     built = _built(unit, file)
-    calls = {id(place.node): place for place in of_unit(unit) if isinstance(place.node, cst.Call)}
-
-    def made_once(call: cst.Call) -> str:
-        return once(calls[id(call)], unit, file.names)
-
-    functions: list[Function] = []
-    unread: list[Unreadable] = []
-    for node, name in _functions(unit):
-        outside = file.around.get(name, Surroundings())
-        taken = tuple(acquisitions(unit, node, name, file.names, outside, made_once))
-        found = _function(unit, node, name, file, taken, tuple(built.pop(name, ())))
-        if found is not None:
-            functions.append(found)
-        if too_complex(node, file.names):
-            unread.append(Unreadable(unit.span(node.name), TOO_COMPLEX, broken=False))
+    if sums:
+        functions = _building(unit, file, built)
+        unread: list[Unreadable] = []
+    else:
+        functions, unread = _analysed(unit, file, built)
     # what is left is built at import, or in a class body
     functions += [
         file.function("", rest[0].span, is_async=False, built=tuple(rest))
@@ -110,6 +100,39 @@ def found_in(unit: Unit, file: File) -> Found:
     in_order = sorted(said, key=lambda statement: statement.span.start)
     others = any(not _near(scope, file).aside for scope in of_others(unit, file.names))
     return Found(tuple(functions), tuple(in_order), tuple(unread), others)
+
+
+def _building(unit: Unit, file: File, built: dict[str, list[Pool]]) -> list[Function]:
+    """Return the functions that build pools, and take those out of `built`."""
+    return [
+        file.function(
+            name, unit.span(node.name), node.asynchronous is not None, built=tuple(built.pop(name))
+        )
+        for node, name in _functions(unit)
+        if name in built
+    ]
+
+
+def _analysed(
+    unit: Unit, file: File, built: dict[str, list[Pool]]
+) -> tuple[list[Function], list[Unreadable]]:
+    """Return the functions that do something that matters, and what was too much to follow."""
+    calls = {id(place.node): place for place in of_unit(unit) if isinstance(place.node, cst.Call)}
+
+    def made_once(call: cst.Call) -> str:
+        return only_once(calls[id(call)], unit, file.names)
+
+    functions: list[Function] = []
+    unread: list[Unreadable] = []
+    for node, name in _functions(unit):
+        outside = file.around.get(name, Surroundings())
+        taken = tuple(acquisitions(unit, node, name, file.names, outside, made_once))
+        found = _function(unit, node, name, file, taken, tuple(built.pop(name, ())))
+        if found is not None:
+            functions.append(found)
+        if too_complex(node, file.names):
+            unread.append(Unreadable(unit.span(node.name), TOO_COMPLEX, broken=False))
+    return functions, unread
 
 
 def _near(scope: str, file: File) -> Surroundings:
@@ -143,14 +166,13 @@ def _function(
         *kept_session(name, names, tree),
         *iterated(unit, node, name, names),
     )
+    again = isinstance(file.runs.get(name), Recurrence)
+    kept = tuple(kept_by_objects(unit, node, name, names, outside, again))
+    lent += tuple(Held(one, fact) for one, fact in kept if one.taking is not Taking.SESSION)
     lent = tuple(one for one in lent if not is_foreign(one, name, names, tree))
     over = tuple(holds(unit, node, name, names, waits, outside, (*held, *lent)))
     second = tuple(nested(unit, node, name, names, tree, outside, held))
-    again = isinstance(file.runs.get(name), Recurrence)
-    objects = (
-        *kept_by_objects(unit, node, name, names, outside, again),
-        *used(unit, node, name, names),
-    )
+    objects = (*(fact for _, fact in kept), *used(unit, node, name, names))
     if not (taken or objects or built or over or second):
         return None
     span, is_async = unit.span(node.name), node.asynchronous is not None

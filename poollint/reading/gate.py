@@ -15,11 +15,13 @@ from poollint.reading.connections.orm.atomic import transacts
 from poollint.reading.connections.orm.injecting import injects
 from poollint.reading.connections.orm.kept_sessions import keeps_session
 from poollint.reading.connections.orm.registered import registers
+from poollint.reading.connections.ownership.giving import gives
 from poollint.reading.connections.ownership.on_use import connects_on_use
 from poollint.reading.connections.ownership.owning import takes
+from poollint.reading.connections.pools.extending import built
 from poollint.reading.naming.bindings import FunctionDef
 from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Shape, of_ast
+from poollint.reading.naming.shapes import Shape, dotted, of_ast
 from poollint.reading.session.calls import may_call, may_leave
 from poollint.reading.session.statements import may_matter, may_say, runs_sql
 from poollint.syntax.nodes import children
@@ -71,8 +73,15 @@ def _takes(callee: Shape, scope: str, names: Names) -> bool:
         or handed(callee, scope, names) is not None
         or connects_on_use(callee, scope, names)
         or takes(callee, scope, names)
+        or gives(callee, scope, names)
         or may_call(callee, scope, names)
+        or (_is_capitalised(callee) and built(callee, scope, names) is not None)
     )
+
+
+def _is_capitalised(callee: Shape) -> bool:
+    """Tell whether a callee has the name of a class: most calls are of functions."""
+    return dotted(callee).rpartition(".")[2][:1].isupper()
 
 
 def _calls(node: ast.AST, scope: str) -> Iterator[tuple[ast.Call, str]]:

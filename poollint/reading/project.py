@@ -1,30 +1,22 @@
-"""The readers there are, and the linking of what they read."""
+"""The readers there are, and which files of a project have to do with each other."""
 
 from __future__ import annotations
 
 import importlib
 import re
 from collections.abc import Callable, Iterable
-from functools import cache, partial
+from functools import cache
 from posixpath import normpath
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
-from poollint.catalog.merged import drivers, frameworks
+from poollint.catalog.merged import drivers
 from poollint.catalog.own import NOTHING, Additions
-from poollint.facts.code import Module, Reached
-from poollint.facts.configuration import Configuration
-from poollint.facts.forking import Inherited
-from poollint.facts.infrastructure import Workload
-from poollint.facts.project import Project
-from poollint.facts.topology import Topology
-from poollint.model.report import Budget
-from poollint.model.source import Span, Unreadable
 from poollint.reading.naming.application_state import word as word_of
 from poollint.reading.naming.glance import glance
 from poollint.reading.reader import FileReading, Options, Reader
 
 if TYPE_CHECKING:
-    from poollint.reading.deployment.environments import Environment
+    from poollint.facts.code import Module
     from poollint.reading.naming.exports import Exports
     from poollint.reading.naming.python_files import Answer, Load, Remember
 
@@ -32,11 +24,11 @@ if TYPE_CHECKING:
 # reader may claim; modules are imported when a file passes it, so that a run over Python files
 # does not import a YAML parser.
 _READERS = (
+    (re.compile(r"\.pyi?$"), "poollint.reading.python"),  # first: there are most of these
     (
         re.compile(r"\.(?:sh|bash|service)$|entrypoint$|(?:uwsgi|supervisord?)[^/]*\.\w+$", re.I),
         "poollint.reading.running.launching",
     ),
-    (re.compile(r"\.pyi?$"), "poollint.reading.python"),
     (
         re.compile(
             r"src/main/resources/(?:config/)?application[^/]*$|\.(?:exs|prisma|go|[cm]?[jt]s)$"
@@ -55,8 +47,17 @@ _READERS = (
     (re.compile(r"\.sql$", re.I), "poollint.reading.settings.roles"),
     (re.compile(r"\.conf(?:\.\w+)?$", re.I), "poollint.reading.settings.postgresql"),
     (
-        re.compile(r"(?:^|/)(?:Chart|requirements|(?:[\w.-]*[._-])?values[^/]*)\.ya?ml$"),
+        re.compile(
+            r"(?:^|/)(?:Chart|requirements|(?:[\w.-]*[._-])?values[^/]*)\.ya?ml$"
+            r"|(?:^|/)templates/(?:.*/)?_[^/]*(?:/.*)?\.tpl$"
+        ),
         "poollint.reading.deployment.helm.files",
+    ),
+    (re.compile(r"\.ya?ml\.\w+$", re.I), "poollint.reading.deployment.unrendered"),
+    (re.compile(r"\.(?:j2|jinja2?)$"), "poollint.reading.deployment.ansible.daemons"),
+    (
+        re.compile(r"(?:^|/)(?:(?:group|host)_vars/|(?:defaults|vars)/main\b|roles/[^/]+/\w+/)"),
+        "poollint.reading.deployment.ansible.files",
     ),
     (re.compile(r"\.ya?ml$", re.I), "poollint.reading.deployment.manifest"),
     (re.compile(r"\.nomad(?:\.hcl)?$"), "poollint.reading.deployment.nomad"),
@@ -159,131 +160,9 @@ def importing(modules: Iterable[Module], options: Options) -> Wanted | None:
     return test
 
 
-Search = Callable[[], tuple[Reached, ...]]
-Keep = Callable[[str, Search], tuple[Reached, ...]]
-Describe: TypeAlias = "Callable[[], tuple[Environment, ...]]"
-
-
-def _search_anew(question: str, search: Search) -> tuple[Reached, ...]:
-    return search()
-
-
-def link(readings: Iterable[FileReading], options: Options, keep: Keep = _search_anew) -> Project:
-    """Return the facts of all files, linked with each other.
-
-    `keep` may know the answer to a search through all Python files of the project from before;
-    what else it depends on is told by the question.
-    """
-    found, followed, refused = _included(tuple(readings))
-    project = unlinked(found)
-    modules = project.modules
-    topologies: tuple[Topology, ...] = ()
-    described = cache(partial(_described, found, modules, options))  # asked by several
-    if any(describes_infrastructure(reading) for reading in found):
-        topology = importlib.import_module("poollint.reading.deployment.topology")
-        topologies = topology.build(found, modules, options, described())
-    if options.exports and any(module.functions for module in modules):
-        modules = _called(modules, options.exports, options.additions, keep)
-    if any(f.holds for module in modules for f in module.functions) and options.beside:
-        versions = importlib.import_module("poollint.reading.running.versions")
-        modules = versions.closed_early(modules, options.beside, options.top)
-    if any(module.others for module in modules):
-        engines = importlib.import_module("poollint.reading.running.engines")
-        modules = engines.without_foreign(modules)
-    if any(module.statements or module.databases for module in modules):
-        linking = importlib.import_module("poollint.reading.session.linking")
-        modules = linking.linked(found, modules, topologies, options)
-    inherited = _inherited(found, modules, options, described) if options.exports else ()
-    configurations = _configurations(found, described)
-    return Project(modules, configurations, topologies, inherited, followed, refused)
-
-
-def _included(
-    found: tuple[FileReading, ...],
-) -> tuple[tuple[FileReading, ...], tuple[Span, ...], tuple[Unreadable, ...]]:
-    """Return the readings with the files of settings put in where others include them."""
-    if not any(reading.parts for reading in found):
-        return found, (), ()
-    including = importlib.import_module("poollint.reading.settings.including")
-    result: tuple[tuple[FileReading, ...], tuple[Span, ...], tuple[Unreadable, ...]]
-    result = including.followed(found)
-    return result
-
-
 def includes(reading: FileReading) -> bool:
     """Tell whether a file of settings includes others."""
     return any(getattr(part, "includes", ()) for part in reading.parts)
-
-
-def _described(
-    found: tuple[FileReading, ...], modules: tuple[Module, ...], options: Options
-) -> tuple[Environment, ...]:
-    topology = importlib.import_module("poollint.reading.deployment.topology")
-    described: tuple[Environment, ...] = topology.described(found, modules, options)
-    return described
-
-
-def _configurations(
-    found: tuple[FileReading, ...], described: Describe
-) -> tuple[Configuration, ...]:
-    """Return the configurations of files and deployments, judged for the versions that run."""
-    files = tuple(told for reading in found for told in reading.configurations)
-    documents = tuple(document for reading in found for document in reading.documents)
-    if not any(describes_deployment(reading) for reading in found) or not documents:
-        return files
-    stated = importlib.import_module("poollint.reading.deployment.stated")
-    every: tuple[Configuration, ...] = stated.configurations(files, described(), documents)
-    return every
-
-
-def _called(
-    modules: tuple[Module, ...], exports: Callable[[], Exports], additions: Additions, keep: Keep
-) -> tuple[Module, ...]:
-    """Return the modules, their functions with how often other files call them."""
-    callers = importlib.import_module("poollint.reading.running.callers")
-    asked = callers.question(modules)
-    if not asked.wanted:
-        return modules
-    known = frameworks(additions)
-    reached = keep(asked.text, lambda: callers.search(asked, exports(), known))
-    attached: tuple[Module, ...] = callers.attach(modules, reached)
-    return attached
-
-
-def _inherited(
-    found: tuple[FileReading, ...], modules: tuple[Module, ...], options: Options,
-    described: Describe,
-) -> tuple[Inherited, ...]:  # fmt: skip
-    """Return what children of processes inherit: of those that code forks, and of servers."""
-    forked = tuple(one for module in modules for one in module.inherited)
-    if not any(module.says_something for module in modules):
-        return forked
-    launching = importlib.import_module("poollint.reading.running.launching")
-    inheriting = importlib.import_module("poollint.reading.running.inheriting")
-    workloads: tuple[Workload, ...] = ()
-    if launching.starts_programs(found):
-        topology = importlib.import_module("poollint.reading.deployment.topology")
-        workloads = topology.workloads(described())
-    launches = launching.launches(found, workloads)
-    return (*forked, *inheriting.inherited(modules, launches, options))
-
-
-def unlinked(readings: Iterable[FileReading]) -> Project:
-    """Return the facts of all files, each as its file says it."""
-    found = tuple(readings)
-    return Project(
-        tuple(reading.module for reading in found if reading.module),
-        tuple(told for reading in found for told in reading.configurations),
-    )
-
-
-def budgets(project: Project) -> tuple[Budget, ...]:
-    """Return the sum of every server of the project."""
-    if not project.topologies:
-        return ()
-    topology = importlib.import_module("poollint.reading.deployment.topology")
-    found: tuple[Budget, ...] = topology.budgets(project.topologies)
-    return found
 
 
 def describes_infrastructure(reading: FileReading) -> bool:

@@ -57,6 +57,7 @@ class Options:
     top         the project's root as paths are shown ("../shop"), "" where paths begin there
     beside      the text of a file that no reader takes ("requirements.txt"), by its path as shown:
                 "" where there is none; None where nothing may be asked for
+    sums        only what connections are summed up of is asked for: of functions, their pools
     """
 
     pool_mode: str = ""
@@ -66,6 +67,7 @@ class Options:
     exports: Callable[[], Exports] | None = field(default=None, compare=False)
     top: str = ""
     beside: Callable[[str], str] | None = field(default=None, compare=False)
+    sums: bool = False
 
 
 @dataclass(frozen=True, slots=True)

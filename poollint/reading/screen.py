@@ -13,6 +13,7 @@ from functools import cache
 
 from poollint.catalog.load import Catalog
 from poollint.catalog.session import sessions
+from poollint.reading.naming.by_method import WORDS
 
 _TELLING = frozenset(
     "connect pool engine acquire session session-factory session-registry transaction query"
@@ -28,6 +29,8 @@ def may_matter(data: bytes, catalog: Catalog) -> bool:
     if b"DATABASES" in data and (b"ENGINE" in data or b"_url" in data):  # its settings import none
         return True
     if any(root in data for root in _locking()):  # which use the connections of others
+        return True
+    if any(word in data for word in WORDS):  # of an engine that is handed in
         return True
     return any(
         any(token in data for token in _tokens(driver, catalog))

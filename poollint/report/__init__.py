@@ -29,14 +29,19 @@ the working directory, with `/`. Numbers are integers, null where nothing bounds
  "coverage": {
     "files", "python_files", "candidates",
     "unread": [{"path", "reason"}],
-    "assumed": [sentence]},
+    "assumed": [sentence],
+    "uncounted": [sentence]},       what may open connections and is in no budget
  "budgets": [{
     "server",
     "scope",        the environment, "" where there is only one
+    "alike": [scope],                   other environments that come to the same sum
     "demand": {"low", "high"}, "supply": {"low", "high"},
     "entries": [ENTRY and "side"],      "demand" or "supply", the demand first
     "missing": [sentence],              clients the sum leaves out
-    "notes": [sentence]                 what else is known of it, each with its source
+    "notes": [sentence],                what else is known of it, each with its source
+    "scenarios": [{                     other sums than that of the steady state
+        "name",     calm, rollout or ending
+        "demand": {"low", "high"}, "entries": [ENTRY]}]         its demand
  }],
  "against": {                           only where it was asked for
     "revision",
@@ -50,10 +55,12 @@ ENTRY   {"label", "factors": [FIGURE], "total"}        total: the product of the
 FIGURE  {"name", "value", "path", "line", "basis"}
 ```
 
-`severity` is error, warning or note; `confidence` high, medium or low; `category` leak,
-lifetime, session, pool, budget, setting or poollint; `basis` stated, derived, defaulted, assumed
-or unknown. The `value` of a figure is the one the verdict counts with: the highest of a demand,
-the lowest of a supply. What is kept back counts as a negative supply. `path` and `line` of a
-figure are null where no file states it. Findings are sorted by path, place and rule; budgets by
-server and scope; `unread` and `assumed` by their text.
+`severity` is error, warning or note; `confidence` high, medium or low; `category` leak, lifetime,
+session, pool, budget, setting or poollint; `basis` stated, derived, defaulted, assumed or
+unknown. The `value` of a figure is the one the verdict counts with: the highest of a demand, the
+lowest of a supply. What is kept back counts as a negative supply. Of the scenarios, `calm` is
+before any autoscaler starts more instances than it keeps, `rollout` while a new version of
+everything is rolled out, `ending` while besides all that it replaces still ends. `path` and
+`line` of a figure are null where no file states it. Findings are sorted by path, place and rule;
+budgets by server and scope; `unread`, `assumed` and `uncounted` by their text.
 """

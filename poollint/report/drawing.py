@@ -157,7 +157,8 @@ def _label(arrow: Arrow, picture: Picture, numbered: Numbered) -> str:
         factors.append(f'<a href="#e{name}-{n}"><tspan data-number="{key}">{value}</tspan></a>')
     if len(factors) < 2 or _length(arrow.entry) > _LABEL:
         return total
-    return f" {TIMES} ".join(factors) + f" = {total}"
+    product = f" {TIMES} ".join(factors)
+    return f'<tspan data-steady="{number}">{product} = </tspan>{total}'
 
 
 def _length(entry: Entry) -> int:

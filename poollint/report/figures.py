@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from poollint.model.figure import Entry, Figure, Ledger
-from poollint.model.report import Budget, Edge
+from poollint.model.report import Budget, Edge, Scenario
 from poollint.model.source import Span
 from poollint.report.ledger import amount
 from poollint.report.picture import edges
@@ -15,17 +15,25 @@ from poollint.report.summary import fits
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """A budget; or what comes in where nobody knows how much may (`budget` None)."""
+    """A budget; or what comes in where nobody knows how much may (`budget` None).
+
+    `when` is None for the steady state; other sums of a budget follow it, and `steady` is its
+    number.
+    """
 
     scope: str
     name: str
     ledger: Ledger
     budget: Budget | None
+    when: Scenario | None = None
+    steady: int = 0
 
     @property
     def fits(self) -> str:
         """Return the sum in short: "140 of 197"."""
-        return fits(self.budget) if self.budget else amount(self.ledger.demanded)
+        if self.budget is None:
+            return amount(self.ledger.demanded)
+        return fits(replace(self.budget, ledger=self.ledger))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +48,7 @@ class Numbered:
         """Number what the budgets hold."""
         sums: list[Sum] = []
         for budget in budgets:
-            sums.append(Sum(budget.scope, budget.server, budget.ledger, budget))
+            sums += _budgeted(budget, len(sums))
             sums += _unbounded(budget)
         figures: dict[tuple[Figure, str], int] = {}
         for whole in sums:
@@ -64,6 +72,13 @@ class Numbered:
             if (whole.scope, whole.name) == (scope, name) and entry in whole.ledger.demand:
                 return number, whole.ledger.demand.index(entry)
         return None
+
+
+def _budgeted(budget: Budget, number: int) -> list[Sum]:
+    """Return the steady sum of a budget, which has a number, and those of other scenarios."""
+    steady = Sum(budget.scope, budget.server, budget.ledger, budget, steady=number)
+    others = (replace(steady, ledger=ledger, when=when) for when, ledger in budget.scenarios)
+    return [steady, *others]
 
 
 def _unbounded(budget: Budget) -> list[Sum]:

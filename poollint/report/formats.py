@@ -1,30 +1,36 @@
-"""The formats a report can be written in."""
+"""The formats a report can be written in, each imported when it is asked for."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-from poollint.model.report import Report
-from poollint.report.concise import concise
-from poollint.report.frame import Sources
-from poollint.report.full import full
-from poollint.report.github import github
-from poollint.report.machine import machine
-from poollint.report.markdown import markdown
-from poollint.report.mermaid import mermaid
-from poollint.report.page import page
-from poollint.report.palette import Palette
-from poollint.report.sarif import sarif
+if TYPE_CHECKING:
+    from poollint.model.report import Report
+    from poollint.report.frame import Sources
+    from poollint.report.palette import Palette
 
-Formatter = Callable[[Report, Sources, Palette], str]
+    Formatter = Callable[[Report, Sources, Palette], str]
+
+
+def _in(module: str) -> Formatter:
+    """Return the formatter that a module of this package holds under its own name."""
+
+    def formatter(report: Report, sources: Sources, palette: Palette) -> str:
+        found: Formatter = getattr(import_module(f"poollint.report.{module}"), module)
+        return found(report, sources, palette)
+
+    return formatter
+
 
 FORMATS: dict[str, Formatter] = {
-    "full": full,
-    "concise": concise,
-    "json": machine,
-    "sarif": sarif,
-    "github": github,
-    "markdown": markdown,
-    "mermaid": mermaid,
-    "html": page,
+    "full": _in("full"),
+    "concise": _in("concise"),
+    "json": _in("machine"),
+    "sarif": _in("sarif"),
+    "github": _in("github"),
+    "markdown": _in("markdown"),
+    "mermaid": _in("mermaid"),
+    "html": _in("page"),
 }

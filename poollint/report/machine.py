@@ -7,7 +7,7 @@ from typing import Any
 
 from poollint.model.figure import Entry, Figure, Ledger
 from poollint.model.finding import Finding, Step
-from poollint.model.report import Budget, Change, Report
+from poollint.model.report import Budget, Change, Report, Scenario
 from poollint.model.secret import mask
 from poollint.model.source import Span
 from poollint.report.frame import Sources
@@ -29,6 +29,7 @@ def machine(report: Report, sources: Sources, palette: Palette) -> str:
             "candidates": coverage.candidates,
             "unread": [{"path": path, "reason": reason} for path, reason in unread],
             "assumed": sorted(mask(text) for text in coverage.assumed),
+            "uncounted": sorted(mask(text) for text in coverage.uncounted),
         },
         "budgets": [_budget(b) for b in sorted(report.budgets, key=lambda b: (b.server, b.scope))],
     }
@@ -143,9 +144,18 @@ def _budget(budget: Budget) -> dict[str, Any]:
     return {
         "server": mask(budget.server),
         "scope": mask(budget.scope),
+        "alike": sorted(mask(scope) for scope in budget.alike),
         "demand": {"low": demanded.low, "high": demanded.high},
         "supply": {"low": supplied.low, "high": supplied.high},
         "entries": demand + supply,
         "missing": [mask(text) for text in budget.missing],
         "notes": [mask(text) for text in budget.notes],
+        "scenarios": [_scenario(when, ledger) for when, ledger in budget.scenarios],
     }
+
+
+def _scenario(when: Scenario, ledger: Ledger) -> dict[str, Any]:
+    """Return another sum; its supply is that of the budget."""
+    low, high = ledger.demanded.low, ledger.demanded.high
+    demand = [_entry(entry, demand=True) for entry in ledger.demand]
+    return {"name": when.value, "demand": {"low": low, "high": high}, "entries": demand}

@@ -17,7 +17,7 @@ from poollint.report.frame import Sources
 from poollint.report.ledger import amount, instruction
 from poollint.report.markup import code, sentence
 from poollint.report.mermaid import chart
-from poollint.report.palette import Palette, place, uri
+from poollint.report.palette import Palette, place
 from poollint.report.summary import checked, counted, fits, verdict
 
 LIMIT = 60_000
@@ -86,9 +86,8 @@ def _where(origin: Span | str, palette: Palette) -> str:
     if not isinstance(origin, Span):
         return sentence(origin)
     text = code(place(origin.path, origin.start, column=False))
-    if not palette.root.startswith("https://"):
-        return text
-    return f"[{text}]({palette.root}/{uri(origin.path)}#L{origin.start.line})"
+    url = palette.page_of(origin)
+    return f"[{text}]({url})" if url else text
 
 
 def _changes(changes: Changes, palette: Palette) -> Iterator[str]:
@@ -146,6 +145,7 @@ def _coverage(report: Report) -> Iterator[str]:
     if report.active:
         yield sentence(checked(report))
     yield from _listed("Not read", unread)
+    yield from _listed("In no sum", (sentence(text) for text in coverage.uncounted))
     yield from _listed("Assumed", (sentence(text) for text in coverage.assumed))
     yield from _listed("Not judged", failed)
 

@@ -54,43 +54,75 @@ const verdict = (demand, supply) => {
   return `${amount({ low: demand.low - supply.high, high: -balance })} too few`;
 };
 
-const show = (name, id, text) => {
-  for (const place of document.querySelectorAll(`[data-${name}="${id}"]`)) place.textContent = text;
+const each = (selector, act) => document.querySelectorAll(selector).forEach(act);
+
+const show = (selector, text) => each(selector, (place) => { place.textContent = text; });
+
+// The number of the steady state's sum: the picture knows no other.
+const steady = (section) => section.dataset.steady ?? section.dataset.budget;
+
+// What is told of a sum, in its section and, where that is shown, in the picture.
+const tell = (section, name, rest, text) => {
+  show(`section [data-${name}="${section.dataset.budget}${rest}"]`, text);
+  if (!section.hidden) show(`svg [data-${name}="${steady(section)}${rest}"]`, text);
 };
 
 const sum = (section, side) => {
   let whole = { low: 0n, high: 0n };
   for (const row of section.querySelectorAll(`tr[data-side="${side}"]`)) {
     const total = product(row);
-    show("total", row.dataset.entry, signed(total));
+    tell(section, "total", row.dataset.entry.replace(/^[0-9]+/, ""), signed(total));
     whole = add(whole, total);
   }
-  show(side, section.dataset.budget, signed(whole));
+  tell(section, side, "", signed(whole));
   return whole;
 };
 
 const recount = () => {
-  for (const input of document.querySelectorAll("input[data-bound=low]")) {
-    show("number", input.dataset.figure, amount(figure(input.dataset.figure)));
-  }
-  for (const input of document.querySelectorAll("input[data-bound=both]")) {
-    show("number", input.dataset.figure, amount(figure(input.dataset.figure)));
-  }
-  for (const section of document.querySelectorAll("section[data-budget]")) {
-    const id = section.dataset.budget;
+  each("input[data-bound=low], input[data-bound=both]", (input) => {
+    const id = input.dataset.figure;
+    show(`[data-number="${id}"]`, amount(figure(id)));
+  });
+  each("section[data-budget]", (section) => {
     const demand = sum(section, "demand");
     const supply = sum(section, "supply");
     const summed = section.dataset.summed !== undefined;
     const some = section.querySelector('tr[data-side="demand"]') !== null;
     const over = summed && some && (demand.high === null || demand.high > supply.low);
-    show("verdict", id, summed ? verdict(demand, supply) : "");
-    show("fits", id, !some ? `nothing counted, ${amount(supply)} available`
+    tell(section, "verdict", "", summed ? verdict(demand, supply) : "");
+    tell(section, "fits", "", !some ? `nothing counted, ${amount(supply)} available`
       : summed ? `${amount(demand)} of ${amount(supply)}` : amount(demand));
-    for (const place of document.querySelectorAll(`[data-state="${id}"]`)) {
+    const color = (place) => {
       place.classList.toggle("over", over);
       place.classList.toggle("fits", !over);
-    }
+    };
+    color(section);
+    if (!section.hidden) each(`svg [data-state="${steady(section)}"]`, color);
+  });
+};
+
+const links = [...document.querySelectorAll('svg a[href^="#"]')].map((link) => {
+  const [, kind, id, rest] = link.getAttribute("href").match(/^#([be])([0-9]+)(.*)$/);
+  return { link, kind, id, rest };
+});
+
+// A sum that is the same in the chosen scenario stays that of the steady state.
+const choose = (when) => {
+  const shown = new Map();
+  each("section[data-budget]", (section) => {
+    if (!section.dataset.when || section.dataset.when === when) shown.set(steady(section), section);
+  });
+  each("section[data-budget]", (section) => {
+    section.hidden = shown.get(steady(section)) !== section;
+  });
+  // The numbers in the picture's products are the steady ones; what they come to follows.
+  each("svg [data-steady]", (place) => {
+    place.classList.toggle("off", Boolean(shown.get(place.dataset.steady).dataset.when));
+  });
+  for (const { link, kind, id, rest } of links) {
+    link.setAttribute("href", `#${kind}${shown.get(id).dataset.budget}${rest}`);
   }
+  recount();
 };
 
 // The same number stands wherever it counts: one input changes all of them.
@@ -107,7 +139,10 @@ const follow = (input) => {
   if (!wrong) recount();
 };
 
-document.addEventListener("input", (event) => follow(event.target));
+document.addEventListener("input", ({ target }) => {
+  if (target.id === "scenario") choose(target.value);
+  else follow(target);
+});
 document.getElementById("reset").addEventListener("click", () => {
   for (const input of document.querySelectorAll("input")) {
     input.value = input.defaultValue;

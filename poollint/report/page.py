@@ -3,7 +3,7 @@
 The picture, the budgets with the place of every number, a what-if over those numbers, the findings,
 and what is not known. Styles and the script stand in the page, and its Content-Security-Policy
 allows these two by their digest and nothing else: no other script, no request. Without the script
-the page says the same, and its inputs do nothing.
+the page shows the steady state, and its inputs do nothing.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from importlib import resources
 
 from poollint.model.finding import Finding
-from poollint.model.report import Change, Changes, Report
+from poollint.model.report import Change, Changes, Report, Scenario
 from poollint.report import ledger as arithmetic
 from poollint.report.drawing import drawing
 from poollint.report.figures import Numbered, Sum
@@ -31,6 +31,14 @@ _ABOUT = (
     "Change a number: the sums follow. Only numbers that count here are there to change: a limit "
     "that does not bind is not among them, and `poollint audit` decides which does."
 )
+
+_WHEN = {
+    Scenario.CALM: "steady, before autoscalers start more",
+    None: "steady",
+    Scenario.ROLLOUT: "deploy peak, a new version of everything",
+    Scenario.ENDING: "worst case, while old ones still end",
+}
+_SCALED = "autoscaled, as many as may be started"
 
 
 def page(report: Report, sources: Sources, palette: Palette) -> str:
@@ -49,7 +57,7 @@ def page(report: Report, sources: Sources, palette: Palette) -> str:
         "<body>",
         f'<header><h1>{html(verdict(report))}</h1><p class="say">{html(checked(report))}</p>'
         "</header>",
-        *_budgets(report, numbered),
+        *_budgets(report, numbered, palette),
         *(_changes(report.changes) if report.changes else ()),
         *_findings(report),
         *_coverage(report),
@@ -69,31 +77,49 @@ def _digest(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
-def _budgets(report: Report, numbered: Numbered) -> Iterator[str]:
+def _budgets(report: Report, numbered: Numbered, palette: Palette) -> Iterator[str]:
     if not report.budgets:
         return
-    yield f'<p class="say">{_said(_ABOUT)} <button type="button" id="reset">Reset</button></p>'
+    choice = _choice(numbered)
+    yield (
+        f'<p class="say">{_said(_ABOUT)} {choice}'
+        '<button type="button" id="reset">Reset</button></p>'
+    )
     drawn, rest = pictures(report, _DRAWN)
     shown: set[str] = set()
     for number, picture in enumerate(drawn):
         shown.add(picture.scope)
         yield f"<h2>{html(picture.scope or 'Who connects to what')}</h2>"
         yield f'<div class="picture">{drawing(picture, numbered, number)}</div>'
-        yield from _sections(picture.scope, numbered)
+        yield from _sections(picture.scope, numbered, palette)
     if rest:
         yield f"<h2>{counted(rest, 'more environment')}, not drawn</h2>"
     for scope in dict.fromkeys(s.scope for s in numbered.sums if s.scope not in shown):
         yield f"<h2>{html(scope)}</h2>"
-        yield from _sections(scope, numbered)
+        yield from _sections(scope, numbered, palette)
 
 
-def _sections(scope: str, numbered: Numbered) -> Iterator[str]:
+def _choice(numbered: Numbered) -> str:
+    """Return the scenarios to choose among, none where there is only one."""
+    found = {whole.when for whole in numbered.sums}
+    if len(found) < 2:
+        return ""
+    words = {**_WHEN, None: _SCALED} if Scenario.CALM in found else _WHEN
+    options = "".join(
+        f'<option value="{when.value if when else ""}"{"" if when else " selected"}>{text}</option>'
+        for when, text in words.items()
+        if when in found
+    )
+    return f'<label>Scenario <select id="scenario" autocomplete="off">{options}</select></label> '
+
+
+def _sections(scope: str, numbered: Numbered, palette: Palette) -> Iterator[str]:
     for number, whole in enumerate(numbered.sums):
         if whole.scope == scope:
-            yield _section(number, whole, numbered)
+            yield _section(number, whole, numbered, palette)
 
 
-def _section(number: int, whole: Sum, numbered: Numbered) -> str:
+def _section(number: int, whole: Sum, numbered: Numbered, palette: Palette) -> str:
     ledger = whole.ledger
     over = bool(whole.budget and ledger.demand and ledger.may_overflow)
     state = "over" if over else "fits"
@@ -104,16 +130,27 @@ def _section(number: int, whole: Sum, numbered: Numbered) -> str:
     return "\n".join(
         (
             f'<section id="b{number}" class="{state}" data-state="{number}" data-budget="{number}"'
-            f"{' data-summed' if whole.budget else ''}>",
-            f'<h3>Budget of <code>{html(whole.name)}</code>: <span data-fits="{number}">'
-            f"{whole.fits}</span>"
+            f"{' data-summed' if whole.budget else ''}{_other(whole)}>",
+            f"<h3>Budget of <code>{html(whole.name)}</code>{_moment(whole)}: "
+            f'<span data-fits="{number}">{whole.fits}</span>'
             f'{", " if told else ""}<span class="verdict" data-verdict="{number}">{told}</span>'
             f' <span class="where">{html(at)}</span></h3>',
-            *table(number, whole, numbered),
+            *table(number, whole, numbered, palette),
             *_list((*missing, *notes)),
             "</section>",
         )
     )
+
+
+def _other(whole: Sum) -> str:
+    """Return the marks of a sum that is shown when its scenario is chosen."""
+    if whole.when is None:
+        return ""
+    return f' hidden data-when="{whole.when.value}" data-steady="{whole.steady}"'
+
+
+def _moment(whole: Sum) -> str:
+    return f" ({_WHEN[whole.when]})" if whole.when else ""
 
 
 def _changes(changes: Changes) -> Iterator[str]:
@@ -167,7 +204,9 @@ def _coverage(report: Report) -> Iterator[str]:
     unread = [f"<code>{html(place(u.span.path))}</code> {_said(u.reason)}" for u in coverage.unread]
     failed = [f"<code>{html(place(c.path))}</code> by {html(c.rule)}" for c in report.crashes]
     assumed = [_said(text) for text in coverage.assumed]
-    for head, items in (("Not read", unread), ("Assumed", assumed), ("Not judged", failed)):
+    uncounted = [_said(text) for text in coverage.uncounted]
+    told = (("In no sum", uncounted), ("Assumed", assumed))
+    for head, items in (("Not read", unread), *told, ("Not judged", failed)):
         if items:
             yield f"<h2>{head}</h2>"
             yield from _list(items)

@@ -8,7 +8,7 @@ from enum import Enum
 from urllib.parse import quote
 
 from poollint.model.finding import Severity
-from poollint.model.source import Position
+from poollint.model.source import Position, Span
 from poollint.report.characters import named
 
 WIDTH = 100
@@ -86,6 +86,12 @@ class Palette:
             return painted
         target = f"{self.root.rstrip('/')}/{uri(path)}"
         return f"\x1b]8;;{target}\x1b\\{painted}\x1b]8;;\x1b\\"
+
+    def page_of(self, span: Span) -> str:
+        """Return the URL of a line on the web, "" where the files are not there."""
+        if not self.root.startswith("https://"):
+            return ""
+        return f"{self.root.rstrip('/')}/{uri(span.path)}#L{span.start.line}"
 
 
 def place(path: str, at: Position | None = None, column: bool = True) -> str:

@@ -25,6 +25,7 @@ def summary(report: Report) -> str:
         for u in coverage.unread
     ]
     lines += _listed("Not read: ", unread)
+    lines += _listed("In no sum: ", [said(text) for text in coverage.uncounted])
     lines += _listed("Assumed: ", [said(text) for text in coverage.assumed])
     failed = [f"{place(c.path)} by {said(c.rule)} (poollint failed)" for c in report.crashes]
     lines += _listed("Not judged: ", failed)

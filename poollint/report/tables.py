@@ -9,7 +9,7 @@ from poollint.model.source import Span
 from poollint.report.figures import Numbered, Sum
 from poollint.report.ledger import TIMES, remark, signed, verdict
 from poollint.report.markup import html
-from poollint.report.palette import place
+from poollint.report.palette import Palette, place
 
 _HEAD = (
     '<th class="right">connections</th><th>from</th><th class="right">number</th><th></th>'
@@ -17,16 +17,16 @@ _HEAD = (
 )
 
 
-def table(number: int, whole: Sum, numbered: Numbered) -> Iterator[str]:
+def table(number: int, whole: Sum, numbered: Numbered, palette: Palette) -> Iterator[str]:
     """Yield the table of a sum: its demand, its supply, and what is left or lacking."""
     yield f"<table><thead><tr>{_HEAD}</tr></thead><tbody>"
     ledger = whole.ledger
     for at, entry in enumerate(ledger.demand):
-        yield from _entry(f"{number}-d{at}", "demand", entry, whole, numbered)
+        yield from _entry(f"{number}-d{at}", "demand", entry, whole, numbered, palette)
     yield _sum(number, "demand", signed(ledger.demanded), "may be opened", "")
     if whole.budget:
         for at, entry in enumerate(ledger.supply):
-            yield from _entry(f"{number}-s{at}", "supply", entry, whole, numbered)
+            yield from _entry(f"{number}-s{at}", "supply", entry, whole, numbered, palette)
         told = f'<span class="verdict" data-verdict="{number}">{verdict(ledger)}</span>'
         yield _sum(number, "supply", signed(ledger.supplied), "are available", told)
     yield "</tbody></table>"
@@ -38,7 +38,9 @@ def bounds(figure: Figure) -> tuple[Figure, bool]:
     return (-figure if kept else figure), kept
 
 
-def _entry(name: str, side: str, entry: Entry, whole: Sum, numbered: Numbered) -> Iterator[str]:
+def _entry(
+    name: str, side: str, entry: Entry, whole: Sum, numbered: Numbered, palette: Palette
+) -> Iterator[str]:
     """Yield a row for each factor; the first says what they come to."""
     numbers = [numbered.figure(figure, whole, entry) for figure in entry.factors]
     kept = any(bounds(figure)[1] for figure in entry.factors)
@@ -61,7 +63,7 @@ def _entry(name: str, side: str, entry: Entry, whole: Sum, numbered: Numbered) -
         yield (
             f'{head}{lead}<td class="number{" more" if at else ""}">{times}'
             f"{_inputs(figure, number)}</td><td{more}>{words}</td>"
-            f"<td{more}>{_where(figure)}</td></tr>"
+            f"<td{more}>{_where(figure, palette)}</td></tr>"
         )
 
 
@@ -82,13 +84,16 @@ def _inputs(figure: Figure, number: int) -> str:
     return f"{one('low', read.low, ', at least')} to {one('high', read.high, ', at most')}"
 
 
-def _where(figure: Figure) -> str:
+def _where(figure: Figure, palette: Palette) -> str:
     origin = figure.origin
     said = place(origin.path, origin.start, column=False) if isinstance(origin, Span) else origin
     text = html(said)
-    shown = f'<span class="where">{text}</span>' if isinstance(origin, Span) else text
+    if isinstance(origin, Span):
+        url = palette.page_of(origin)
+        text = f'<a href="{html(url)}">{text}</a>' if url else text
+        text = f'<span class="where">{text}</span>'
     more = html(remark(figure))
-    return ", ".join(part for part in (shown, more) if part)
+    return ", ".join(part for part in (text, more) if part)
 
 
 def _sum(number: int, side: str, total: str, words: str, rest: str) -> str:

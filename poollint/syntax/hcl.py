@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from poollint.model.source import Comment, SourceFile, Span, Unreadable
+from poollint.syntax.heredoc import dedented
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser
@@ -320,15 +321,20 @@ class _Maker:
 
     def _template(self, node: Node, depth: int, *, block: bool) -> Expression:
         parts: list[Expression] = []
+        put: list[Expression] = []
         at, end = _inside(node, self._data)
         for child in node.named_children:
             if child.type == "template_interpolation":
                 parts += self._text(at, child.start_byte, block)
-                parts.append(self._make(child, depth))
+                put.append(self._make(child, depth))
+                parts.append(put[-1])
                 at = child.end_byte
             elif child.type != "template_literal" and not _is_mark(child):
                 return self._opaque(node)
         parts += self._text(at, end, block)
+        if self._data.startswith(b"<<-", node.start_byte):
+            own = [p.text if isinstance(p, Constant) and p not in put else None for p in parts]
+            parts = [_with(part, text) for part, text in zip(parts, dedented(own), strict=True)]
         return Template(tuple(parts), block, self.span(node))
 
     def _text(self, start: int, end: int, block: bool) -> Iterator[Constant]:
@@ -387,6 +393,10 @@ class _Maker:
         if len(made) != 3:
             return self._opaque(node)
         return Operation("?", made, self.text(node), self.span(node))
+
+
+def _with(part: Expression, text: str | None) -> Expression:
+    return replace(part, text=text) if isinstance(part, Constant) and text is not None else part
 
 
 def _is_mark(node: Node) -> bool:

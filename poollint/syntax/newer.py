@@ -15,12 +15,12 @@ import warnings
 _TOKEN = re.compile(
     r"""\#[^\n]*|(?<!\w)(?P<prefix>[rbufRBUF]{0,2})(?P<quote>\"{3}|'{3}|"|')|\w+|[^\w"'\#]"""
 )
-_PARAMETERS = re.compile(r"[ \t]+\w+[ \t]*(\[[^\[\]\n]*(?:\[[^\[\]\n]*\][^\[\]\n]*)*\])[ \t]*[(:]")
+_PARAMETERS = re.compile(r"[ \t]+\w+[ \t]*(\[[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*\])[ \t]*[(:]")
 # What follows a word, the part that is replaced as its group; and what takes its place.
 _FORMS = {
     "def": _PARAMETERS,
     "class": _PARAMETERS,
-    "type": re.compile(r"([ \t]+)[^\W\d]\w*[ \t]*(?:\[[^\n=]*(?:=[^\n=]*)?\])?[ \t]*=[^=]"),
+    "type": re.compile(r"[ \t]+[^\W\d]\w*[ \t]*((?:\[[^\n=]*(?:=[^\n=]*)?\])?)[ \t]*=[^=]"),
     "except": re.compile(r"\*?[ \t]+([\w.]+(?:[ \t]*,[ \t]*[\w.]+)+)[ \t]*:"),
 }
 _OTHER = {'"': "'", "'": '"'}
@@ -71,6 +71,8 @@ class _Rewriting:
         form = _FORMS.get(word)
         after = form.match(self._text, found.end()) if form else None
         if after and (form is _PARAMETERS or self._begins_line(at)):
+            if word == "type":  # a statement before it, so that no column changes
+                self._put(at, "None;")
             self._put(after.start(1), _instead(word, after[1]))
         return found.end()
 
@@ -160,7 +162,10 @@ def _instead(word: str, text: str) -> str:
     """Return what stands after a word instead of `text`."""
     if word == "except":
         return text.replace(",", "|")
-    return ("_" if word == "type" else " ") * len(text)
+    *lines, last = text.split("\n")
+    if not all(lines):
+        return text
+    return "".join(f"{' ' * (len(line) - 1)}\\\n" for line in lines) + " " * len(last)
 
 
 def _plain(inside: str, quote: str) -> str:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 import yaml
@@ -23,6 +23,7 @@ from yaml.events import (
     MappingStartEvent,
     ScalarEvent,
     SequenceStartEvent,
+    StreamEndEvent,
 )
 
 from poollint.model.source import Comment, Position, SourceFile, Span, Unreadable
@@ -38,19 +39,30 @@ MAX_NODES = 1_000_000  # aliases counted as often as they are used
 
 _NULLS = frozenset(("", "~", "null", "Null", "NULL"))
 _BLOCKS = "|>"
-_ODD = re.compile("[\\r\\x0b\\x0c\\x85\\u2028\\u2029\\ufeff]")
+_ODD_ASCII = "\r\x0b\x0c"
+_ODD = _ODD_ASCII + "\x85\u2028\u2029\ufeff"
 _SIGN = re.compile(r"(?:(?<=\s)|\A)#")
-_Loader: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-# A file is hundreds of thousands of places, and the constructors of frozen classes take most of
-# the time that reading one takes: places are made here by what those constructors end in.
-_new = object.__new__
-_set_line, _set_column = (Position.__dict__[n].__set__ for n in ("line", "column"))
-_set_path, _set_start, _set_end = (Span.__dict__[n].__set__ for n in ("path", "start", "end"))
+
+class _Read:
+    """A node, which knows where it stands in a file when it is asked: few are."""
+
+    __slots__ = ("_place",)
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Span:
+            if name != "span":
+                raise AttributeError(name)
+            builder, start, end = self._place
+            span = builder.span(start, end)
+            object.__setattr__(self, name, span)
+            return span
 
 
 @dataclass(frozen=True, slots=True)
-class Scalar:
+class Scalar(_Read):
     """A scalar: its text without quotes and escapes.
 
     `style` is "" for a plain one, else its sign: `'`, `"`, `|` or `>`.
@@ -76,7 +88,7 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Mapping:
+class Mapping(_Read):
     """A mapping in the order of the file; what `<<` merges in comes last.
 
     `odd` tells that it held a key which is no scalar (left out): `{{ name }}` of a template.
@@ -123,7 +135,7 @@ class Mapping:
 
 
 @dataclass(frozen=True, slots=True)
-class Sequence:
+class Sequence(_Read):
     """A sequence."""
 
     items: tuple[Node, ...]
@@ -159,16 +171,27 @@ class _RefusedError(Exception):
         self.broken = broken
 
 
+# Nodes are many, and the constructors of frozen classes take most of the time that reading a file
+# takes: nodes are made here by what those constructors end in.
+_new = object.__new__
+_set_place = _Read.__dict__["_place"].__set__
+_set_text, _set_style, _set_tag = (Scalar.__dict__[n].__set__ for n in ("text", "style", "tag"))
+_set_key, _set_value = (Item.__dict__[n].__set__ for n in ("key", "value"))
+
+
 @dataclass(slots=True)
 class _Open:
-    """A collection whose end has not come yet."""
+    """A collection whose end has not come yet.
+
+    `outer` holds the nodes of the collection around it, `before` is how many nodes stand before it.
+    """
 
     start: Mark | None
     tag: str
     anchor: str | None
     mapping: bool
-    nodes: list[Node] = field(default_factory=list)
-    size: int = 1
+    outer: list[Node]
+    before: int
 
 
 def read(source: SourceFile) -> Stream:
@@ -179,8 +202,7 @@ def read(source: SourceFile) -> Stream:
     builder = _Builder(source)
     unread: Unreadable | None = None
     try:
-        for event in yaml.parse(source.text, Loader=_Loader):
-            builder.take(event)
+        builder.run()
     except _RefusedError as refused:
         unread = Unreadable(source.span(refused.index, refused.index), refused.reason,
                             refused.broken)  # fmt: skip
@@ -202,95 +224,139 @@ class _Builder:
         self._path = source.path
         self._length = len(source.text)
         # Where lines end only as YAML and everybody else say, its own count is ours.
-        self._plain = _ODD.search(source.text) is None
+        self._plain = not _has_odd_breaks(source.text)
         self._open: list[_Open] = []
+        self._nodes: list[Node] = []
         self._anchors: dict[str, tuple[Node, int]] = {}
         self._size = 0
 
-    def take(self, event: Event) -> None:
-        if type(event) is ScalarEvent:  # two events of three
-            self._put(self._scalar(event), event.anchor, 1)
-            return
+    def run(self) -> None:
+        """Read the whole file."""
+        loader = _Loader(self._source.text)
+        try:
+            following = loader.get_event
+            event: Event = following()
+            while type(event) is not StreamEndEvent:
+                if type(event) is ScalarEvent:  # two events of three
+                    node = self._scalar(event)
+                    self._nodes.append(node)
+                    self._size += 1
+                    if event.anchor:
+                        self._anchors[event.anchor] = (node, 1)
+                else:
+                    self._take(event)
+                event = following()
+        finally:
+            loader.dispose()
+
+    def span(self, start: Mark | None, end: Mark | None) -> Span:
+        """Return the place between two marks of the parser."""
+        # Behind a last line without an end libyaml sees one more.
+        if not self._plain or start is None or end is None or end.index >= self._length:
+            return self._source.span(_offset(start), _offset(end))
+        return Span(
+            self._path,
+            Position(start.line + 1, start.column + 1),
+            Position(end.line + 1, end.column + 1),
+        )
+
+    def _take(self, event: Event) -> None:
         match event:
             case AliasEvent():
                 if event.anchor not in self._anchors:
                     reason = f"the alias *{event.anchor} has no anchor before it"
                     raise _RefusedError(_offset(event.start_mark), reason, broken=True)
                 node, size = self._anchors[event.anchor]
-                self._put(node, None, size)
+                self._nodes.append(node)
+                self._count(size, event.start_mark)
             case MappingStartEvent() | SequenceStartEvent():
                 self._begin(event)
             case CollectionEndEvent():
                 self._finish(event.end_mark)
             case DocumentStartEvent():
-                self._anchors = {}
-                self._open = []
+                self._anchors, self._open, self._nodes = {}, [], []
             case DocumentEndEvent():
-                pass
+                root = self._nodes[0]
+                if not (isinstance(root, Scalar) and root.is_null):
+                    self.documents.append(root)
 
     def _scalar(self, event: ScalarEvent) -> Scalar:
-        span = self._span(event.start_mark, event.end_mark)
-        return Scalar(event.value, event.style or "", event.tag or "", span)
-
-    def _span(self, start: Mark | None, end: Mark | None) -> Span:
-        # Behind a last line without an end libyaml sees one more.
-        if not self._plain or start is None or end is None or end.index >= self._length:
-            return self._source.span(_offset(start), _offset(end))
-        begin: Position = _new(Position)
-        _set_line(begin, start.line + 1)
-        _set_column(begin, start.column + 1)
-        stop: Position = _new(Position)
-        _set_line(stop, end.line + 1)
-        _set_column(stop, end.column + 1)
-        span: Span = _new(Span)
-        _set_path(span, self._path)
-        _set_start(span, begin)
-        _set_end(span, stop)
-        return span
+        node: Scalar = _new(Scalar)
+        _set_text(node, event.value)
+        _set_style(node, event.style or "")
+        _set_tag(node, event.tag or "")
+        _set_place(node, (self, event.start_mark, event.end_mark))
+        return node
 
     def _begin(self, event: MappingStartEvent | SequenceStartEvent) -> None:
         if len(self._open) >= MAX_DEPTH:
             reason = f"nested deeper than {MAX_DEPTH} levels"
             raise _RefusedError(_offset(event.start_mark), reason, broken=False)
-        mapping = isinstance(event, MappingStartEvent)
-        self._open.append(_Open(event.start_mark, event.tag or "", event.anchor, mapping))
+        mapping = type(event) is MappingStartEvent
+        self._open.append(
+            _Open(event.start_mark, event.tag or "", event.anchor, mapping, self._nodes, self._size)
+        )
+        self._nodes = []
 
     def _finish(self, end: Mark | None) -> None:
         done = self._open.pop()
-        span = self._span(done.start, end)
+        kind: type[Mapping | Sequence] = Mapping if done.mapping else Sequence
+        node = _new(kind)
+        _set_place(node, (self, done.start, end))
         if done.mapping:
-            items, odd = _items(done.nodes)
-            node: Node = Mapping(items, done.tag, span, odd)
+            items, odd = _items(self._nodes)
+            _fill_mapping(node, items, done.tag, odd)
         else:
-            node = Sequence(tuple(done.nodes), done.tag, span)
-        self._put(node, done.anchor, done.size)
+            _fill_sequence(node, tuple(self._nodes), done.tag)
+        done.outer.append(node)
+        self._nodes = done.outer
+        self._count(1, done.start)
+        if done.anchor:
+            self._anchors[done.anchor] = (node, self._size - done.before)
 
-    def _put(self, node: Node, anchor: str | None, size: int) -> None:
-        if anchor:
-            self._anchors[anchor] = (node, size)
-        self._size += size
+    def _count(self, more: int, at: Mark | None) -> None:
+        self._size += more
         if self._size > MAX_NODES:
-            at = self._source.offset(node.span.start)
-            raise _RefusedError(at, f"more than {MAX_NODES:,} nodes", broken=False)
-        if self._open:
-            self._open[-1].nodes.append(node)
-            self._open[-1].size += size
-        elif not (isinstance(node, Scalar) and node.is_null):
-            self.documents.append(node)
+            raise _RefusedError(_offset(at), f"more than {MAX_NODES:,} nodes", broken=False)
+
+
+def _filling(kind: type, *names: str) -> Callable[..., None]:
+    """Return what sets fields of a frozen class."""
+    setters = tuple(kind.__dict__[name].__set__ for name in names)
+
+    def fill(node: object, *values: object) -> None:
+        for set_, value in zip(setters, values, strict=True):
+            set_(node, value)
+
+    return fill
+
+
+_fill_mapping = _filling(Mapping, "items", "tag", "odd")
+_fill_sequence = _filling(Sequence, "items", "tag")
+
+
+def _has_odd_breaks(text: str) -> bool:
+    """Tell whether lines end in a way that YAML and editors count differently."""
+    odd = _ODD_ASCII if text.isascii() else _ODD
+    return any(sign in text for sign in odd)
 
 
 def _items(nodes: list[Node]) -> tuple[tuple[Item, ...], bool]:
     own: list[Item] = []
     merged: list[Mapping] = []
     odd = False
-    for key, value in zip(nodes[::2], nodes[1::2], strict=False):
-        if not isinstance(key, Scalar):
+    each = iter(nodes)
+    for key, value in zip(each, each, strict=False):
+        if type(key) is not Scalar:
             odd = True
         elif key.text == "<<" and not key.style:
             sources = value.items if isinstance(value, Sequence) else (value,)
             merged += [node for node in sources if isinstance(node, Mapping)]
         else:
-            own.append(Item(key, value))
+            item: Item = _new(Item)
+            _set_key(item, key)
+            _set_value(item, value)
+            own.append(item)
     if not merged:
         return tuple(own), odd
     names = {item.key.text for item in own}

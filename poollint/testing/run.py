@@ -79,9 +79,10 @@ def findings(path: Path, *rules: str) -> tuple[Finding, ...]:
     not judged is not quiet.
     """
     from poollint.engine import session
+    from poollint.engine.request import Request
 
     folder = path if path.is_dir() else path.parent
-    request = session.Request(
+    request = Request(
         paths=(str(path),), select=rules or ("all",), pedantic=True, isolated=True,
         root=str(folder), context=path.is_dir(), registry=_registry(),
     )  # fmt: skip

@@ -55,3 +55,13 @@ def test_the_table_divides_by_what_it_is_told() -> None:
     assert said[0] == "t  (x = b)"
     assert "3.00 x" in said[1]
     assert "0.50 x" in said[1]
+
+
+def test_yaml_files_of_checkouts_are_collected_where_they_lie(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    for name in ("b/x.yml", "a/k8s/x.yaml", "a/.git/x.yaml", "a/x.py", "c/x.yaml"):
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        (source / name).write_text("a: 1\n")
+    tree = trees.collected(tmp_path / "tree", source, 2)
+    found = sorted(str(p.relative_to(tree)) for p in tree.rglob("*") if p.is_file())
+    assert found == ["a/k8s/x.yaml", "b/x.yml"]

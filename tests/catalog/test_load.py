@@ -72,7 +72,7 @@ def test_every_word_is_of_its_list(catalog: Catalog, apis: list[Api]) -> None:
     assert {t.shared for t in catalog.types.values()} == harms
     assert all(bool(t.shared) == bool(t.instead) for t in catalog.types.values())
     consumed = {way for api in apis for way in api.call}
-    assert consumed == {"sync", "await", "with", "async-with", "attribute"}
+    assert consumed == {"sync", "await", "with", "async-with", "async-for", "attribute"}
 
 
 def test_an_api_is_a_function_or_a_method(apis: list[Api]) -> None:

@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from poollint.cli import check as checks
-from poollint.engine.session import Outcome, Request, run
+from poollint.engine.outcome import Outcome
+from poollint.engine.request import Request
+from poollint.engine.session import run
 from poollint.model.finding import Severity
 from poollint.model.report import Crash
 from poollint.model.source import Span, Unreadable

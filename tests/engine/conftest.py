@@ -15,9 +15,11 @@ from typing import Any
 import pytest
 
 from poollint.engine import registry as registries
+from poollint.engine.outcome import Outcome
 from poollint.engine.own_rules import OWN_RULES
 from poollint.engine.registry import Registered, Registry
-from poollint.engine.session import Outcome, Request, run
+from poollint.engine.request import Request
+from poollint.engine.session import run
 from poollint.facts.code import Effect, Function, Module, Pool, Statement
 from poollint.facts.configuration import Configuration
 from poollint.facts.infrastructure import Setting
@@ -25,6 +27,7 @@ from poollint.facts.project import Project
 from poollint.model.finding import Category, Confidence, Finding, Problem, Severity, Step
 from poollint.model.rule import Rule
 from poollint.model.source import SourceFile, Span, Unreadable
+from poollint.reading import linking
 from poollint.reading import project as reading
 from poollint.reading.reader import FileReading, Options, Reader
 
@@ -175,6 +178,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, registry: Registry) 
         return Project(modules, tuple(c for r in found for c in r.configurations))
 
     monkeypatch.setattr(reading, "reader_of", reader_of)
-    monkeypatch.setattr(reading, "link", link)
+    monkeypatch.setattr(linking, "link", link)
     monkeypatch.setattr(reading, "driver_titles", lambda modules: ("Fake",) if modules else ())
     return Folder(tmp_path, registry)

@@ -7,7 +7,8 @@ from textwrap import dedent
 
 import pytest
 
-from poollint.engine.session import Request, run
+from poollint.engine.request import Request
+from poollint.engine.session import run
 
 WRAPPER = """
 [drivers."acme.db"]

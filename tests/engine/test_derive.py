@@ -12,8 +12,9 @@ import pytest
 from poollint.engine import derive, job
 from poollint.engine.cache import Cache
 from poollint.engine.executors import here
-from poollint.engine.selection import Mode
-from poollint.engine.session import Outcome, Request, run
+from poollint.engine.outcome import Outcome
+from poollint.engine.request import Mode, Request
+from poollint.engine.session import run
 from poollint.reading import code
 from poollint.reading.reader import FileReading, Options
 from poollint.reading.running import callers

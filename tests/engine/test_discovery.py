@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from poollint.engine.discovery import Tree, discover, located, printable, repository
+from poollint.engine.discovery import Tree, discover, located, printable
+from poollint.engine.disk import repository
 from poollint.engine.glob import Glob
 from poollint.model.usage import UsageError
 

@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 
 from poollint.engine import executors
+from poollint.engine.contents import Contents
 from poollint.engine.discovery import Tree
 from poollint.engine.executors import Place, here
-from poollint.engine.intake import Contents
 from poollint.engine.neighbours import Neighbours
-from poollint.engine.selection import Mode
-from poollint.engine.session import Request, run
+from poollint.engine.request import Mode, Request
+from poollint.engine.session import run
 from poollint.model.report import Report
 from poollint.model.usage import UsageError
 from poollint.report.formats import FORMATS

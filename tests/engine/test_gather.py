@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from poollint.engine.selection import Mode
-from poollint.engine.session import Request, run
+from poollint.engine.request import Mode, Request
+from poollint.engine.session import run
 
 DB = """from psycopg2.pool import SimpleConnectionPool
 pool = SimpleConnectionPool(1, 4, "postgresql://db/shop")

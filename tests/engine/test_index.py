@@ -13,9 +13,11 @@ import pytest
 from poollint.engine import intake
 from poollint.engine.cache import Cache
 from poollint.engine.discovery import File
+from poollint.engine.disk import Disk
 from poollint.engine.index import Index
-from poollint.engine.selection import Mode
-from poollint.engine.session import Outcome, Request, run
+from poollint.engine.outcome import Outcome
+from poollint.engine.request import Mode, Request
+from poollint.engine.session import run
 
 LEAK = "import psycopg2\n\ndef f(dsn):\n    c = psycopg2.connect(dsn)\n    c.execute('SELECT 1')\n"
 LATER = 10_000_000_000  # nanoseconds: what is written now has settled by then
@@ -45,11 +47,11 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The files that are opened, in order."""
     found: list[str] = []
 
-    def counting(file: File, root: str) -> object:
+    def counting(file: File, root: str, disk: Disk) -> object:
         found.append(file.shown)
-        return load(file, root)
+        return load(file, root, disk)
 
-    load: Callable[[File, str], object] = intake.load
+    load: Callable[[File, str, Disk], object] = intake.load
     monkeypatch.setattr(intake, "load", counting)
     return found
 

@@ -9,6 +9,7 @@ import pytest
 
 from poollint.engine import intake
 from poollint.engine.discovery import File
+from poollint.engine.disk import Disk
 from poollint.model.source import SourceFile, Unreadable
 
 
@@ -32,27 +33,27 @@ class TestLoad:
 
     def test_regular_file_is_read(self, tmp_path: Path) -> None:
         (tmp_path / "a.py").write_bytes(b"x\r\n")
-        assert intake.load(file(tmp_path / "a.py"), str(tmp_path)) == b"x\r\n"
+        assert intake.load(file(tmp_path / "a.py"), str(tmp_path), Disk()) == b"x\r\n"
 
     @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no FIFOs on this system")
     def test_fifo_is_not_waited_for(self, tmp_path: Path) -> None:
         os.mkfifo(tmp_path / "a.py")
-        found = unread(intake.load(file(tmp_path / "a.py"), str(tmp_path)))
+        found = unread(intake.load(file(tmp_path / "a.py"), str(tmp_path), Disk()))
         assert (found.reason, found.broken) == ("not a regular file", False)
 
     def test_folder_and_device_are_not_read(self, tmp_path: Path) -> None:
         (tmp_path / "a.py").mkdir()
         for path in (tmp_path / "a.py", Path("/dev/zero")):
-            assert not unread(intake.load(file(path), "/")).broken
+            assert not unread(intake.load(file(path), "/", Disk())).broken
 
     def test_file_that_vanished_is_said(self, tmp_path: Path) -> None:
-        found = unread(intake.load(file(tmp_path / "a.py"), str(tmp_path)))
+        found = unread(intake.load(file(tmp_path / "a.py"), str(tmp_path), Disk()))
         assert found.reason == "no such file or directory"
 
     @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
     def test_forbidden_file_is_said(self, tmp_path: Path) -> None:
         (tmp_path / "a.py").touch(mode=0)
-        found = unread(intake.load(file(tmp_path / "a.py"), str(tmp_path)))
+        found = unread(intake.load(file(tmp_path / "a.py"), str(tmp_path), Disk()))
         assert found.reason == "permission denied"
 
     def test_link_out_of_the_project_is_not_followed(self, tmp_path: Path) -> None:
@@ -60,18 +61,18 @@ class TestLoad:
         root = tmp_path / "root"
         root.mkdir()
         (root / "a.py").symlink_to(tmp_path / "secret")
-        found = unread(intake.load(file(root / "a.py"), str(root)))
+        found = unread(intake.load(file(root / "a.py"), str(root), Disk()))
         assert "leads out of the project" in found.reason
 
     def test_dangling_link_is_said(self, tmp_path: Path) -> None:
         (tmp_path / "a.py").symlink_to(tmp_path / "nothing")
-        found = unread(intake.load(file(tmp_path / "a.py"), str(tmp_path)))
+        found = unread(intake.load(file(tmp_path / "a.py"), str(tmp_path), Disk()))
         assert found.reason == "no such file or directory"
 
     def test_file_above_the_limit_is_not_read_whole(self, tmp_path: Path) -> None:
         with open(tmp_path / "a.py", "wb") as stream:
             stream.truncate(intake.SCREEN_LIMIT * 100)
-        found = unread(intake.load(file(tmp_path / "a.py"), str(tmp_path)))
+        found = unread(intake.load(file(tmp_path / "a.py"), str(tmp_path), Disk()))
         assert found.reason == "larger than 16 MB"
 
 

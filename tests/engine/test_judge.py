@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from poollint.engine.judge import Seen, findings, judge, masked
+from poollint.engine.judge import Seen, findings, judge, masked, masked_budget
 from poollint.facts.code import Effect, Module, Statement
 from poollint.facts.project import Project
 from poollint.model.figure import Entry, Figure, Ledger
 from poollint.model.finding import Category, Finding, Problem, Severity, Step
+from poollint.model.report import Budget, Scenario
 from poollint.model.rule import Rule
 from poollint.model.source import Span
 
@@ -138,3 +139,13 @@ def test_no_text_of_a_problem_keeps_a_secret() -> None:
     )
     assert "hunter2" not in repr(masked(problem))
     assert repr(masked(problem)).count("shop:***@db") == 12
+
+
+def test_secrets_are_masked_in_every_sum_of_a_budget() -> None:
+    secret = "postgresql://shop:hunter2@db/orders"
+    entry = Entry(secret, (Figure.stated(1, "x", Span.at("a", 1), hint=secret),))
+    ledger = Ledger((entry,), (entry,), secret)
+    at = Span.at("a", 1)
+    budget = Budget(secret, "", at, ledger, scenarios=((Scenario.ROLLOUT, ledger),))
+    assert "hunter2" not in repr(masked_budget(budget))
+    assert repr(masked_budget(budget)).count("shop:***@db") == 11

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from poollint.engine.registry import Registry
-from poollint.engine.selection import Mode, Selection, select
+from poollint.engine.request import Mode
+from poollint.engine.selection import Selection, select
 from poollint.engine.settings import Named, Settings
 from poollint.model.finding import Severity
 from poollint.model.usage import UsageError

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from poollint.engine.selection import Mode
-from poollint.engine.session import Outcome
+from poollint.engine.outcome import Outcome
+from poollint.engine.request import Mode
 from poollint.facts.project import Project
 from poollint.model.finding import Severity
 from poollint.model.usage import UsageError
-from poollint.reading import project as reading
+from poollint.reading import linking
 
 from .conftest import Folder
 
@@ -132,7 +132,7 @@ class TestReading:
         def link(readings: object, options: object) -> Project:
             raise RecursionError
 
-        monkeypatch.setattr(reading, "link", link)
+        monkeypatch.setattr(linking, "link", link)
         folder.write("a.py", "db\nBAD\nfine  # poollint: ignore[bad-thing]\n")
         outcome = folder.run()
         assert [f.rule for f in outcome.report.active] == ["bad-thing"]
@@ -174,6 +174,15 @@ class TestReading:
         assert folder.found("-", stdin=b"db\nBAD", mode=Mode.CHECK) == [
             ("bad-thing", "stdin.py", 2)
         ]
+
+
+def test_who_waits_is_told_how_far_it_is(folder: Folder) -> None:
+    for number in range(3):
+        folder.write(f"m{number}.py", "db.use()\n")
+    told: list[tuple[int, int]] = []
+    outcome = folder.run(progress=lambda done, total: told.append((done, total)))
+    assert outcome.report.coverage.candidates == 3
+    assert told == [(1, 3), (2, 3), (3, 3)]
 
 
 class TestContext:
@@ -245,19 +254,19 @@ class TestSettings:
         assert [(f.rule, f.severity) for f in outcome.report.findings] == [
             ("too-many", Severity.NOTE)
         ]
-        assert outcome.settings.path == "poollint.toml"
+        assert outcome.settings == "poollint.toml"
         assert {p.name: p.severity for p in outcome.report.pages}["too-many"] == "note"
 
     def test_isolated_reads_none(self, folder: Folder) -> None:
         folder.write("poollint.toml", "nonsense = 1\n")
-        assert folder.run(isolated=True).settings.path == ""
+        assert folder.run(isolated=True).settings == ""
         with pytest.raises(UsageError, match="unknown setting"):
             folder.run()
 
     def test_file_that_is_named_wins(self, folder: Folder) -> None:
         folder.write("poollint.toml", "nonsense = 1\n")
         folder.write("other.toml", 'fail-on = "never"\n')
-        assert folder.run(config="other.toml").settings.fail_on is None
+        assert folder.run(config="other.toml").fail_on is None
         with pytest.raises(UsageError, match="no such path"):
             folder.run(config="nothing.toml")
 

@@ -15,20 +15,22 @@ CALLS = load.calls()
 APART = tuple(
     f"{name}."
     for name in """
-    agents aioapns aiobotocore apns2 assemblyai authlib ccxt cloudinary cloudscraper crawl4ai
-    curl_cffi dashscope docker duckduckgo_search elasticsearch fabric firecrawl gcloud geopy
-    gigachat git github gitlab googleapiclient googlemaps grequests gspread httplib2 hvac
-    instructor iyzipay jira kubernetes kubernetes_asyncio langchain_classic
-    langchain_cerebras langchain_community langchain_deepseek langchain_fireworks
-    langchain_gigachat langchain_google_vertexai langchain_ibm langchain_litellm
-    langchain_nvidia_ai_endpoints langchain_openrouter langchain_perplexity langchain_together
-    langchain_upstage langchain_xai ldap3 linebot llama_index
-    meilisearch mercadopago mistralai mollie newspaper notion_client opensearchpy pexpect
-    plivo pyairtable pycurl pydantic_ai pyfcm pysftp pywebpush requests_html requests_oauthlib
-    simple_salesforce spotipy square supabase tavily tls_client together trafilatura treq
-    tweepy vkbottle weaviate web3 whois wikipedia yfinance yt_dlp zai zhipuai zmq
-    azure.communication azure.keyvault azure.servicebus azure.storage langchain.agents
-    langchain.chains
+    agents aioapns aiobotocore ansible_runner apns2 assemblyai authlib ccxt cloudinary
+    cloudscraper crawl4ai curl_cffi dashscope docker duckduckgo_search elasticsearch fabric
+    firecrawl gcloud geopy gigachat git github gitlab googleapiclient googlemaps grequests
+    gspread httplib2 hvac instructor iyzipay jira kubernetes kubernetes_asyncio
+    langchain_classic langchain_cerebras langchain_community langchain_deepseek
+    langchain_fireworks langchain_gigachat langchain_google_vertexai langchain_ibm
+    langchain_litellm langchain_nvidia_ai_endpoints langchain_openrouter
+    langchain_perplexity langchain_together langchain_upstage langchain_xai ldap3 linebot
+    llama_index meilisearch mercadopago mistralai mollie newspaper
+    notifications_python_client notion_client opensearchpy pexpect plivo pyairtable pycurl
+    pydantic_ai pyfcm pysftp pywebpush requests_html requests_oauthlib simple_salesforce
+    spotipy square supabase tavily tls_client together trafilatura treq tweepy vkbottle
+    weaviate web3 whois wikipedia yfinance yt_dlp zai zhipuai zmq apiclient dropbox emails
+    gidgethub google_auth_oauthlib mcp msal openid pusher yagmail azure.communication
+    azure.cosmos azure.eventhub azure.keyvault azure.servicebus azure.storage
+    langchain.agents langchain.chains
     """.split()
 )
 # Google has a package for each of its services; py-cord takes the place of discord.py.

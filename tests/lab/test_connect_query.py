@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from poollint.engine import session
+from poollint.engine.request import Request
 from tests.lab.pool_modes.stage import Stage, pgbouncer, pooled, server
 
 pq: Any = pytest.importorskip("psycopg").pq
@@ -80,7 +81,7 @@ def _told(tmp_path: Path, query: str, **ini: str) -> list[str]:
     lines = [f"shop = host=db {_entry(query)}", "[pgbouncer]", "listen_port = 6432"]
     lines += [f"{name} = {value}" for name, value in ini.items()]
     (tmp_path / "pgbouncer.ini").write_text("\n".join(["[databases]", *lines]) + "\n", "utf-8")
-    asked = session.Request(paths=(str(tmp_path),), isolated=True, root=str(tmp_path))
+    asked = Request(paths=(str(tmp_path),), isolated=True, root=str(tmp_path))
     found = (finding.problem.message for finding in session.run(asked).report.active)
     return [message for message in found if "connect_query" in message]
 

@@ -32,6 +32,7 @@ ELSEWHERE = {
     "streamlit.experimental_singleton": "Streamlit 1.18",
     "tortoise.connections.get": "tortoise-orm 0.25",
     "tortoise.connections.close_all": "tortoise-orm 0.25",
+    "safir": "with FastAPI 0.163, Starlette 0.52 and FastStream 0.5: not beside the others",
     "prisma.Prisma": "a generated client",
     "prisma.Client": "a generated client",
 }
@@ -48,6 +49,8 @@ METHODS_ELSEWHERE = {
 ON_THE_OBJECT = {
     ("fastapi_sqlalchemy.registry", "session"),
     ("flask_sqlalchemy.extension", "session"),
+    ("sqlalchemy_helpers.async_manager", "Session"),
+    ("sqlalchemy_helpers.manager", "Session"),
     ("sqlalchemy.async_session", "sync_session"),
     ("sqlalchemy.raw_connection", "cursor"),
 }
@@ -56,9 +59,10 @@ ON_THE_OBJECT = {
 # Packages that the laboratory does not have: very large ones, and those that cannot be installed
 # together with the others. Their names are not proven.
 UNPROVEN = frozenset(
-    """aioboto3 aiodataloader airflow chainlit chromadb dagster disnake eventlet fastmcp faust
-    flask_apscheduler flask_openapi3 gevent gradio graphene joblib nextcord prefect pymilvus
-    pyrogram starlite taskiq_aio_pika taskiq_nats taskiq_redis vertexai""".split()
+    """aioboto3 aiodataloader airflow chainlit chromadb dagster disnake eventlet
+    fastmcp faust flask_apscheduler flask_openapi3 gevent gradio graphene joblib nextcord
+    prefect pymilvus pyrogram safir starlite taskiq_aio_pika taskiq_nats
+    taskiq_redis vertexai""".split()
 )
 
 

@@ -6,8 +6,10 @@ What poollint does not know it leaves unknown; where it knows a value, it is Hel
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
 
 import pytest
 import yaml
@@ -17,6 +19,7 @@ from poollint.reading.deployment.helm.charts import ChartFile, built_of
 from tests.lab.objects import compared_objects
 from tests.lab.renderers import Comparison, documents, library, trees
 
+_SEPARATOR = re.compile(r"^---(?=[^\s-])", re.M)  # where Helm splits, and YAML does not
 _TREE = {
     "Chart.yaml": "apiVersion: v2\nname: shop\nversion: 1.0.0\nappVersion: '1'\n"
     "dependencies: [{name: worker, version: 1.0.0, condition: worker.enabled}]\n",
@@ -67,7 +70,7 @@ _TREE = {
 def compared(tree: Path, found: Comparison) -> None:
     """Compare every chart of a tree that is within no other."""
     helm = library("helm_python")
-    files = [d.source for d in documents(tree, ".yaml", ".yml") if isinstance(d, ChartFile)]
+    files = [d.source for d in documents(tree, ".yaml", ".yml", ".tpl") if isinstance(d, ChartFile)]
     for chart in files:
         home = Path(chart.path).parent
         if Path(chart.path).name != "Chart.yaml" or _is_inner(home, files):
@@ -81,13 +84,21 @@ def compared(tree: Path, found: Comparison) -> None:
             found.refused += 1
             continue
         built = built_of(chart, files, None)
-        shown = [text for name, text in texts.items() if name.endswith((".yaml", ".yml"))]
+        shown = [_SEPARATOR.sub("---\n", text) for name, text in texts.items()
+                 if name.endswith((".yaml", ".yml"))]  # fmt: skip
         try:
-            objects = [o for t in shown for o in yaml.safe_load_all(t) if isinstance(o, dict)]
+            every = [o for t in shown for o in yaml.safe_load_all(t) if isinstance(o, dict)]
         except yaml.YAMLError:  # Helm's own parser takes a little more
             found.refused += 1
             continue
+        objects = [o for o in every if not _is_of_a_test(o)]
         compared_objects(built.manifests, objects, f"{tree.name}/{chart.path}", found)
+
+
+def _is_of_a_test(made: dict[str, Any]) -> bool:
+    """Tell whether only `helm test` makes an object, which poollint leaves out."""
+    hooks = ((made.get("metadata") or {}).get("annotations") or {}).get("helm.sh/hook", "")
+    return str(hooks).startswith("test")
 
 
 def _is_inner(home: Path, files: list[SourceFile]) -> bool:

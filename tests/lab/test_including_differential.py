@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from poollint.facts.project import Project
 from poollint.model.source import SourceFile
-from poollint.reading import project
+from poollint.reading import linking, project
 from poollint.reading.reader import Options
 from tests.lab.generated import files
 from tests.lab.starting import BINARY, console, starts
@@ -51,7 +51,7 @@ def _read(tree: dict[str, str]) -> Project:
         reader = project.reader_of(path)
         if reader and reader.screen(text.encode(), Options()):
             found.append(reader.read(SourceFile(path, text), Options()))
-    return project.link(found, Options())
+    return linking.link(found, Options())
 
 
 @pytest.fixture

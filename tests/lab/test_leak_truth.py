@@ -377,6 +377,7 @@ def test_the_cases_are_many_and_of_every_kind(capsys: pytest.CaptureFixture[str]
         told = {escape.value: count for escape, count in said.items()}
         print(f"\nleaks, told and run: {dict(COUNTED)}; verdicts: {told}")
     assert len(ALL) >= 60
-    assert set(said) == set(Escape)
+    # What is given back twice leaks nothing here: `test_releases.py` shows what comes of it.
+    assert set(said) == set(Escape) - {Escape.TWICE}
     assert set(DIFFERENCES) <= {str(case) for case in ALL}
     assert {case.file for case in ALL} == set(NEEDS)

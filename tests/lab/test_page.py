@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from poollint.report.page import page
 from poollint.report.palette import Palette
 from tests.lab.chromium import COMMAND, Browser, browser
 from tests.report.example import REPORT
+from tests.report.test_page_scenarios import ENDING, STEADY, SURGE
 from tests.report.test_pictures import HOSTILE, clients, of
 
 pytestmark = pytest.mark.skipif(not COMMAND, reason="chromium is not installed")
@@ -67,6 +69,36 @@ def change(chromium: Browser, label: str, value: int) -> None:
     )
 
 
+def choose(chromium: Browser, scenario: str) -> None:
+    chromium.value(
+        "(() => { const choice = document.getElementById('scenario');"
+        f" choice.value = '{scenario}';"
+        " choice.dispatchEvent(new Event('input', {bubbles: true})); })()"
+    )
+
+
+def seen(chromium: Browser) -> dict[str, object]:
+    """Return what of a budget and of its server in the picture is to be seen."""
+    found: dict[str, object] = chromium.value(
+        """(() => {
+          const visible = (e) => e.getClientRects().length > 0;
+          const texts = (what) => [...document.querySelectorAll(what)].filter(visible)
+            .map(e => e.textContent);
+          return {
+            sections: texts("h3 [data-fits]"),
+            verdicts: texts("h3 [data-verdict]"),
+            picture: texts("svg [data-fits='0'], svg [data-verdict='0']"),
+            arrows: [...document.querySelectorAll("svg .label")].map(e =>
+              [...e.querySelectorAll("tspan:not(:has(tspan))")].filter(visible).length),
+            state: document.querySelector("svg [data-state='0']").getAttribute("class"),
+            led: [...document.querySelectorAll("svg a")].every(
+              a => visible(document.querySelector(a.getAttribute("href")))),
+          };
+        })()"""
+    )
+    return found
+
+
 def sums(chromium: Browser) -> list[str]:
     found: list[str] = chromium.value(
         "[...document.querySelectorAll('section [data-fits], h3 [data-verdict]')]"
@@ -93,6 +125,34 @@ def test_the_sum_follows_an_input_and_comes_back(chromium: Browser, tmp_path: Pa
     assert chromium.value("document.querySelector('#b0').className") == "fits"
     chromium.value("document.getElementById('reset').click()")
     assert sums(chromium)[:2] == ["300 of 197", "103 too few"]
+    quiet(chromium)
+
+
+def test_the_sum_of_the_chosen_scenario_follows_its_inputs(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    other = replace(STEADY, server="reports", scenarios=())
+    opened(chromium, written(of(replace(STEADY, scenarios=(SURGE, ENDING)), other)), tmp_path)
+    steady = seen(chromium)
+    assert steady["sections"] == ["120 of 197", "120 of 197"]
+    assert steady["arrows"] == [3, 3]  # two factors and what they come to
+    choose(chromium, "ending")
+    found = seen(chromium)
+    assert found["sections"] == ["240 of 197", "120 of 197"]
+    assert found["verdicts"] == ["43 too few", "77 left"]
+    assert found["picture"] == ["240 of 197", "43 too few"]
+    assert sorted(found["arrows"]) == [1, 3]  # type: ignore[call-overload]
+    assert (found["state"], found["led"]) == ("over", True)
+    change(chromium, "replicas, old and new", 18)
+    assert seen(chromium)["picture"] == ["180 of 197", "17 left"]
+    choose(chromium, "rollout")
+    assert seen(chromium)["sections"] == ["150 of 197", "120 of 197"]
+    change(chromium, "pool size", 20)  # one number, wherever it counts
+    assert seen(chromium)["verdicts"] == ["103 too few", "43 too few"]
+    choose(chromium, "")
+    assert seen(chromium)["verdicts"] == ["43 too few", "43 too few"]
+    chromium.value("document.getElementById('reset').click()")
+    assert seen(chromium) == steady
     quiet(chromium)
 
 

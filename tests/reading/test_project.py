@@ -6,7 +6,7 @@ import pytest
 
 from poollint.facts.code import Module
 from poollint.facts.project import Project
-from poollint.reading import project
+from poollint.reading import linking, project
 from poollint.reading.reader import FileReading, Options
 
 
@@ -44,9 +44,9 @@ def test_other_files_are_nobodys(path: str) -> None:
 
 def test_readings_without_infrastructure_link_to_their_modules() -> None:
     module = Module("a.py", ("psycopg2",), (), ())
-    found = project.link([FileReading("a.py", "python", module=module)], Options())
+    found = linking.link([FileReading("a.py", "python", module=module)], Options())
     assert found == Project((module,))
-    assert project.budgets(found) == ()
+    assert linking.budgets(found) == ()
 
 
 def test_drivers_have_the_names_people_use() -> None:

@@ -161,3 +161,8 @@ def test_every_import_that_python_sees_is_seen(text: str) -> None:
     ]
     if any(m == "psycopg" or m.startswith("psycopg.") for m in modules):
         assert "psycopg" in uses_driver(text.encode())
+
+
+def test_a_raw_connection_matters_without_an_import() -> None:
+    assert may_matter(b"def f(engine):\n    return engine.raw_connection()\n")
+    assert not may_matter(b"def f(engine):\n    return raw_connection(engine)\n")

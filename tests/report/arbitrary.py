@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from poollint.model.figure import Basis, Entry, Figure, Ledger
 from poollint.model.finding import Category, Confidence, Finding, Problem, Severity, Step
-from poollint.model.report import Budget, Coverage, Crash, Page, Report
+from poollint.model.report import Budget, Coverage, Crash, Page, Report, Scenario
 from poollint.model.source import Position, SourceFile, Span, Unreadable
 
 # Words as people write them, and text as nobody should: controls, surrogates, wide characters.
@@ -75,7 +75,18 @@ COVERAGE = st.builds(
     unread=st.lists(st.builds(Unreadable, spans(), WORDS), max_size=8).map(tuple),
     assumed=st.lists(WORDS, max_size=2).map(tuple),
 )
-BUDGETS = st.builds(Budget, WORDS, WORDS, spans(), LEDGERS, st.lists(WORDS, max_size=2).map(tuple))
+SCENARIOS = st.lists(
+    st.tuples(st.sampled_from(Scenario), LEDGERS), max_size=2, unique_by=lambda pair: pair[0]
+)
+BUDGETS = st.builds(
+    Budget,
+    WORDS,
+    WORDS,
+    spans(),
+    LEDGERS,
+    st.lists(WORDS, max_size=2).map(tuple),
+    scenarios=SCENARIOS.map(tuple),
+)
 PAGES = st.builds(Page, NAMES, st.just("leak"), st.just("error"), WORDS, WORDS)
 REPORTS = st.builds(
     Report,

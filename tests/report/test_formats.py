@@ -25,6 +25,7 @@ from poollint.report.summary import next_steps, summary
 from tests.report.arbitrary import REPORTS, TEXTS, sources_of
 from tests.secrets import FILES, HUSH
 
+COVERAGE = {"files", "python_files", "candidates", "unread", "assumed", "uncounted"}
 SLOW = settings(
     deadline=None,
     max_examples=25,
@@ -36,6 +37,9 @@ VALIDATOR = jsonschema.Draft4Validator(SCHEMA, format_checker=jsonschema.FormatC
 FINDING = {
     "rule", "category", "severity", "confidence", "message", "path", "line", "column", "end_line",
     "end_column", "scope", "steps", "ledger", "help", "fingerprint", "suppressed",
+}  # fmt: skip
+BUDGET = {
+    "server", "scope", "alike", "demand", "supply", "entries", "missing", "notes", "scenarios",
 }  # fmt: skip
 
 
@@ -81,7 +85,7 @@ def figures(entries: list[dict[str, Any]], extra: set[str]) -> list[dict[str, An
 def test_json_has_the_keys_of_the_contract(report: Report) -> None:
     content = json.loads(rendered("json", report, {}, Palette()))
     assert set(content) == {"version", "findings", "coverage", "budgets"}
-    assert set(content["coverage"]) == {"files", "python_files", "candidates", "unread", "assumed"}
+    assert set(content["coverage"]) == COVERAGE
     assert len(content["findings"]) == len(report.findings)
     numbers = []
     for finding in content["findings"]:
@@ -92,8 +96,11 @@ def test_json_has_the_keys_of_the_contract(report: Report) -> None:
             assert set(ledger) == {"demand", "supply", "demanded", "supplied"}
             numbers += figures(ledger["demand"] + ledger["supply"], set())
     for budget in content["budgets"]:
-        assert set(budget) == {"server", "scope", "demand", "supply", "entries", "missing", "notes"}
+        assert set(budget) == BUDGET
         assert set(budget["demand"]) == set(budget["supply"]) == {"low", "high"}
+        for scenario in budget["scenarios"]:
+            assert set(scenario) == {"name", "demand", "entries"}
+            numbers += figures(scenario["entries"], set())
         numbers += figures(budget["entries"], {"side"})
     for figure in numbers:
         assert set(figure) == {"name", "value", "path", "line", "basis"}

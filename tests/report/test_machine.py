@@ -116,6 +116,7 @@ def test_the_coverage_is_written_and_sorted() -> None:
         "candidates": 7,
         "unread": [{"path": "b.py", "reason": "c"}, {"path": "z.py", "reason": "a"}],
         "assumed": ["a", "b"],
+        "uncounted": [],
     }
 
 

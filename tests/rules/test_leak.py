@@ -44,6 +44,10 @@ def test_what_stays_within_the_function_is_closed_at_its_end() -> None:
     assert help_.endswith("call `conn.close()` in a `finally:` block")
 
 
+def test_what_is_given_back_twice_is_to_be_given_back_once() -> None:
+    assert told(Escape.TWICE, handed=True) == "call `conn.close()` once, in a `finally:` block"
+
+
 @pytest.mark.parametrize("awaited", ["", "await "])
 def test_what_ends_the_transaction_of_an_async_session_is_awaited(awaited: str) -> None:
     session = Acquisition(

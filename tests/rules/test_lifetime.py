@@ -137,7 +137,7 @@ def test_what_runs_every_few_seconds_is_told_of_and_what_runs_seldom_is_not(
     assert found == ([confidence] if confidence else [])
 
 
-@pytest.mark.parametrize("framework", ["Airflow", "Dagster", "Prefect"])
+@pytest.mark.parametrize("framework", ["Airflow", "Dagster", "Prefect", "RQ"])
 def test_a_run_of_a_batch_connects_for_itself(framework: str) -> None:
     recurrence = Recurrence(Rate.TASK, framework, (ENTRY,))
     function = replace(CHECKOUT, acquisitions=(TAKEN,), recurrence=recurrence)

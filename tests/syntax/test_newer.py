@@ -21,13 +21,17 @@ QUOTES = [
     ('f"{x}" + \'f"{d["a"]}"\'', 'f"{x}" + \'f"{d["a"]}"\''),
 ]
 OTHERS = [
-    ("type Row[T] = dict[str, T]", "type_Row[T] = dict[str, T]"),
+    ("type Row[T] = dict[str, T]", "None;Row    = dict[str, T]"),
+    ("if x:\n    type Rows = list[Row]", "if x:\n    None;Rows = list[Row]"),
+    ("class A[\n    T: int,\n](B[T]): pass", "class A\\\n          \\\n (B[T]): pass"),
+    ("class A[\r\n  T,\r\n]: pass", "class A \\\n    \\\n : pass"),
     ("def f[T: int, *A](x): ...", "def f            (x): ..."),
     ("class A[T = list[int]](B): ...", "class A               (B): ..."),
     ("async def f[**P](): ...", "async def f     (): ..."),
 ]
 KEPT = [
     "type = 1", "type(x) == int", "x.type [0] = 1", "# def f[T](): ...", "'def f[T](): ...'",
+    "class A[\n\n  T]: pass",
     "for x in d['type'], e: pass", "print(f'{a:{b}} {c!r}')", "f'{x:%Y-%m-%d}'",
 ]  # fmt: skip
 FILE = """

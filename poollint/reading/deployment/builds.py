@@ -20,11 +20,13 @@ from poollint.model.source import SourceFile
 from poollint.reading.deployment.documents import Manifest
 from poollint.reading.deployment.environments import Around, Environment, Format
 from poollint.reading.deployment.images import Build
+from poollint.reading.deployment.screening import Root
 from poollint.reading.reader import FileReading, Options, Reader
 from poollint.syntax import hcl, shell
 from poollint.syntax.yaml import Mapping, Node, Scalar, Sequence
 
 NAME = "Builds"
+KIND = "Config"  # what Skaffold says its files are
 MAX_COPIES = 64  # of one job
 MAX_DEPTH = 12
 _MARKS = (b"docker/build-push-action", b"skaffold/", b"docker build", b"docker buildx build",
@@ -74,7 +76,7 @@ def _read(manifest: Manifest, around: Around) -> Environment | None:
     return None  # it runs nothing
 
 
-FORMAT = Format(NAME, _MARKS, _suits, _read)
+FORMAT = Format(NAME, Root(marks=_MARKS), _suits, _read)
 
 
 def _of_manifest(manifest: Manifest) -> Iterator[Build]:

@@ -167,8 +167,8 @@ def _of_script(
     for command in shell.commands(script.text):
         inner = dict(scope) if command.words else scope
         for name, word in command.assignments:
-            value = expand(Part(word.text, script.span, word.expands), scope)
-            inner[name] = Variable(name, value)
+            (part,) = located(script.text, script.span, sources, (word,))
+            inner[name] = Variable(name, expand(part, scope))
         if command.words[:1] and command.words[0].text == "export":
             for word in command.words[1:]:
                 name, _, text = word.text.partition("=")
@@ -261,8 +261,9 @@ def _process(parts: tuple[Part, ...], variables: dict[str, Variable]) -> Process
         bound, count = one, _single(parts[0])
     elif kind == "one":
         bound = one
-    if kind == "threads" and chosen is None and _config(tool, options):
-        bound = None  # the file may choose another class
+    sure = threads.basis is Basis.STATED and not tool.classes
+    if kind == "threads" and chosen is None and _config(tool, options) and not sure:
+        bound = None  # the file may choose another class, or number
     span = parts[0].span
     role = "other" if _is_of_python(tool, parts[1:]) else tool.role
     config, (_, folder) = _config(tool, options), _option(options, tool.folder)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from posixpath import basename
+from posixpath import basename, dirname
 
 from poollint.catalog import settings
 from poollint.catalog.platforms import PoolerImage, platforms
@@ -16,6 +16,7 @@ from poollint.reading.deployment.deployed import Placed, Unit
 from poollint.reading.deployment.documents import Part
 from poollint.reading.deployment.images import is_pooler, is_server, pooler_image, version
 from poollint.reading.deployment.products import product
+from poollint.reading.deployment.reach import means_database
 from poollint.reading.deployment.variables import Variables, environment, expand, number
 from poollint.reading.naming import dsn
 from poollint.syntax import shell
@@ -23,6 +24,14 @@ from poollint.syntax import shell
 PORT = 5432
 PROGRAMS = ("postgres", "docker-entrypoint.sh", "run-postgresql", "postmaster")
 _ONCE = frozenset(("Job", "CronJob"))
+_INI = re.compile(r"(?<=\s)/[\w./-]+\.ini\b")
+_SERVERS = ("postgres", "postmaster")
+_ALIKE = re.compile(
+    r"(?:^|[-_])(?:db|database|postgres(?:ql)?|postgis|timescale(?:db)?"
+    r"|pg(?!bouncer|pool|admin|cat|web|backrest|back|adapter|exporter)[a-z]*)(?:[:@].*)?$",
+    re.I,
+)
+_SET_UP = ("POSTGRES_DB", "POSTGRES_PASSWORD", "POSTGRES_USER")
 _SETTING = re.compile(r"(?:-c\s*|--)?(?P<name>[a-z_-]+)\s*=\s*(?P<value>.+)", re.S)
 _NUMBERS = ("max_connections", "superuser_reserved_connections", "reserved_connections")
 
@@ -52,7 +61,8 @@ def server(
     plain = serves(placed, unit)
     # An image of one's own may start PostgreSQL too, with a file of the tree.
     own = plain and bool(unit.argv) and bool(_of_file(placed, configured))
-    if not own and not is_server(container.image) and not is_server(unit.base):
+    alike = plain and (_is_alike(placed, unit, named) or _is_started(unit))
+    if not own and not alike and not is_server(container.image) and not is_server(unit.base):
         return None
     if not plain and not _is_asked(placed, unit, named):
         return None
@@ -62,7 +72,7 @@ def server(
     stated = {**_initial(variables), **file, **arguments}
     if "config_file" in stated and not file:
         stated.setdefault("max_connections", stated["config_file"])
-    if not plain:  # the script may set what it likes
+    if alike or not plain:  # the script, or the image of one's own, may set what it likes
         span = container.process.span if container.process else container.span
         stated.setdefault("max_connections", _unknown("max_connections", span))
     port = stated.get("port")
@@ -96,6 +106,25 @@ def _is_asked(placed: Placed, unit: Unit, named: frozenset[str]) -> bool:
     process = unit.container.process
     scripted = process is not None and process.role == "script"
     return scripted and any(address.host.lower() in named for address in placed.addresses)
+
+
+def _is_alike(placed: Placed, unit: Unit, named: frozenset[str]) -> bool:
+    """Tell whether an image is called after PostgreSQL, set up like it and asked by others."""
+    container = unit.container
+    name = container.image.rpartition("/")[2]
+    if is_server(container.image) or is_server(unit.base) or not _ALIKE.search(name):
+        return False
+    if any(means_database(variable.name) for variable in container.variables):
+        return False  # it has an address of a database itself: it stands before one
+    asked = any(address.host.lower() in named for address in placed.addresses)
+    return asked and any(v.name.startswith(_SET_UP) for v in container.variables)
+
+
+def _is_started(unit: Unit) -> bool:
+    """Tell whether the server's program is what a container is told to run, in whatever image."""
+    known = is_server(unit.container.image) or is_server(unit.base)
+    first = unit.argv[0].text if unit.argv else ""
+    return not known and basename(first) in _SERVERS
 
 
 def _unknown(name: str, span: Span) -> Figure:
@@ -182,7 +211,11 @@ def pooler(placed: Placed, unit: Unit, configured: Configured) -> Pooler | None:
     """
     hosts = tuple(address.host for address in placed.addresses)
     for found in configured.poolers:
-        if found.product == "PgBouncer" and placed.sees(found.span):
+        if (
+            found.product == "PgBouncer"
+            and placed.sees(found.span)
+            and not _is_other(placed, unit, found.span)
+        ):
             return replace(
                 found,
                 name=placed.workload.name,
@@ -197,6 +230,18 @@ def pooler(placed: Placed, unit: Unit, configured: Configured) -> Pooler | None:
     if basename(first) == "pgbouncer":  # which reads the file it is given, and no variable
         return None
     return _from_variables(placed, unit, image, hosts, sure=first in ("", image.entrypoint))
+
+
+def _is_other(placed: Placed, unit: Unit, span: Span) -> bool:
+    """Tell whether a command names a file that is mounted, where an image has one of its own."""
+    line = " ".join(part.text for part in unit.argv or ())
+    named = _INI.search(line)
+    if named is None or placed.workload.platform != "kubernetes":
+        return False
+    mounted = (m for m in placed.mounts if isinstance(m, Span) and m.path == span.path)
+    if any(mount.start <= span.start < mount.end for mount in mounted):
+        return False
+    return dirname(named[0]) in {target.rstrip("/") for target in placed.targets}
 
 
 def unset(placed: Placed, unit: Unit) -> Pooler:

@@ -10,6 +10,7 @@ from poollint.model.figure import Basis, Word
 from poollint.model.source import Span
 from poollint.reading.deployment.commands import Sources, processes
 from poollint.reading.deployment.documents import ImageFile, Part
+from poollint.reading.deployment.entrypoints import followed
 from poollint.reading.deployment.limits import NONE, Limits
 from poollint.reading.deployment.variables import environment, is_secret
 
@@ -55,6 +56,7 @@ class Placed:
     targets  paths within its containers at which something is mounted, or copied to
     needs    names of the workloads that start before it
     published ports of the machine, each with that of the container behind it
+    before   containers that run and end before those of `units` start
     """
 
     workload: Workload
@@ -65,6 +67,7 @@ class Placed:
     targets: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     published: tuple[tuple[int, int], ...] = ()
+    before: tuple[Unit, ...] = ()
 
     def sees(self, span: Span) -> bool:
         """Tell whether what stands at `span` is in a file that a container sees."""
@@ -107,7 +110,12 @@ def units(sketch: Sketch, sources: Sources) -> tuple[Unit, ...]:
     read = dict(sources)
     if sketch.file:
         read[sketch.file.source.path] = sketch.file.source
-    found = processes(argv or (), environment(variables), read)
+    known = environment(variables)
+    if argv and sketch.file and sketch.file.scripts:
+        argv_, read_ = followed(argv, known, dict(sketch.file.scripts), read)
+        found = processes(argv_, known, read_)
+    else:
+        found = processes(argv or (), known, read)
     partial = sketch.entrypoint is None and sketch.file is None
     if partial and found and not found[0].tool and found[0].role == "other":
         found = ()  # arguments for a program that only the image knows

@@ -36,6 +36,8 @@ def _screen(data: bytes, options: Options) -> bool:
 
 
 def _read(source: SourceFile, options: Options) -> FileReading:
+    if not may_hold(source.text.encode(errors="replace"), source.path):
+        return FileReading(source.path, NAME)
     root = _root(source)
     if isinstance(root, Unreadable):
         return FileReading(source.path, NAME, unread=(root,) if _TOML.search(source.path) else ())

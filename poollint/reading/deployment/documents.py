@@ -85,6 +85,7 @@ class ImageFile:
     base                 the image the last stage begins with
     variables            what `ENV` sets, with its place
     copies               what it puts in from its context: path there, path within the image
+    scripts              those of the tree that it puts in, by their name in the image
     """
 
     source: SourceFile
@@ -93,6 +94,14 @@ class ImageFile:
     command: tuple[Part, ...] | None
     variables: tuple[tuple[str, Part], ...] = ()
     copies: tuple[tuple[str, str], ...] = ()
+    scripts: tuple[tuple[str, SourceFile], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptFile:
+    """A script that starts a server, or hands on to what does."""
+
+    source: SourceFile
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from poollint.facts.infrastructure import Pooler, Server
 from poollint.reading.deployment.deployed import Placed
 from poollint.reading.deployment.documents import Manifest
 from poollint.reading.deployment.images import Images
+from poollint.reading.deployment.screening import Root
 from poollint.reading.reader import Options
 from poollint.syntax.yaml import Mapping
 
@@ -24,7 +25,8 @@ class Environment:
     `path` is a file of it; the folders above it may name an environment. All of it runs on one
     `machine` where that is said: what is configured there answers at its own address. Resources
     that set parameters of a database are `configured`. `joins` says of images why they are taken
-    to be made of a Dockerfile of the tree.
+    to be made of a Dockerfile of the tree. `unseen` says in words what may connect, or be
+    connected to, and is not among what is placed.
     """
 
     scope: str
@@ -35,6 +37,7 @@ class Environment:
     machine: bool = False
     configured: tuple[Configuration, ...] = ()
     joins: tuple[tuple[str, str], ...] = ()
+    unseen: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +58,13 @@ class Format:
     """A sort of file that describes what runs.
 
     name    what its documents are called (`Manifest.kind`)
-    marks   bytes of which every such file holds one
+    root    what such a document is known by
     suits   tells such a document of YAML, JSON or TOML by what it holds and its path
     read    the environment that one document is
     """
 
     name: str
-    marks: tuple[bytes, ...]
+    root: Root
     suits: Callable[[Mapping, str], bool]
     read: Callable[[Manifest, Around], Environment | None]
 
@@ -72,5 +75,5 @@ def environments(formats: tuple[Format, ...], around: Around) -> Iterator[Enviro
     for document in around.documents:
         if isinstance(document, Manifest) and document.kind in known:
             found = known[document.kind].read(document, around)
-            if found and (found.placed or found.operated):
+            if found and (found.placed or found.operated or found.unseen):
                 yield found

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from posixpath import basename, dirname, join, normpath
 from typing import Any
 
 from poollint.catalog.platforms import PoolerImage, platforms
+from poollint.model.source import SourceFile
 from poollint.reading.deployment.dockerfile import image_file
-from poollint.reading.deployment.documents import ImageFile
+from poollint.reading.deployment.documents import ImageFile, ScriptFile
+from poollint.reading.deployment.entrypoints import with_scripts
 
 _TAG = re.compile(r"(?:@sha256:[0-9a-f]+|:[\w][\w.-]*)$")
 _VERSION = re.compile(r":v?(\d+(?:\.\d+)*)(?![\d.:/])[^/:]*$")
@@ -100,7 +102,8 @@ class Images:
     def at(self, path: str, target: str = "") -> ImageFile | None:
         """Return the Dockerfile at `path`, as far as its stage `target`."""
         found = self._index.at.get(path)
-        return image_file(found.source, target) if found and target else found
+        staged = image_file(found.source, target) if found and target else None
+        return replace(staged, scripts=found.scripts) if found and staged else found
 
     def of(self, image: str, container: str = "") -> tuple[str, ImageFile | None]:
         """Return the build folder and the Dockerfile of an image, as far as files tell.
@@ -170,8 +173,10 @@ class Images:
         tagged = f"{name}-{tag}" if tag else name
         if owner != "library":
             return (name, tagged)
-        own = container if self._made_here(image) else ""
-        return (tagged, own) if own else (tagged,)
+        own = (container,) if container and self._made_here(image) else ()
+        # What Docker publishes itself has hardly ever a name of several words.
+        plain = (name,) if tag in ("", "latest") and re.search("[-_]", name) else ()
+        return (tagged, *own, *plain)
 
     @staticmethod
     def _made_here(image: str) -> bool:
@@ -260,5 +265,18 @@ def images(
     released: Iterable[Build] = (),
 ) -> Images:
     """Return the Dockerfiles among the documents of a tree."""
-    files = tuple(d for d in documents if isinstance(d, ImageFile))
-    return Images(files, tuple(built), tuple(services), tuple(released))
+    every = tuple(documents)
+    scripts = [d.source for d in every if isinstance(d, ScriptFile)]
+    built, services, released = tuple(built), tuple(services), tuple(released)
+    made = {path: folder for _, folder, path in (*built, *services) if path}
+    made |= {build.path: build.folder for build in released}
+    files = (d for d in every if isinstance(d, ImageFile))
+    if scripts:
+        files = (_with_scripts(file, scripts, made) for file in files)
+    return Images(tuple(files), built, services, released)
+
+
+def _with_scripts(file: ImageFile, scripts: list[SourceFile], made: Mapping[str, str]) -> ImageFile:
+    path = file.source.path
+    contexts = (made[path],) if path in made else (home(path), dirname(path))
+    return with_scripts(file, scripts, contexts)

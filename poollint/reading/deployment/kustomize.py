@@ -14,6 +14,7 @@ from posixpath import basename, dirname, join, normpath
 from poollint.model.source import SourceFile, Span
 from poollint.reading.deployment.documents import EnvironmentFile, Manifest
 from poollint.reading.deployment.merging import patched, with_value
+from poollint.reading.deployment.screening import Root
 from poollint.syntax import yaml
 from poollint.syntax.yaml import Item, Mapping, Node, Scalar
 
@@ -21,6 +22,13 @@ MAX_DEPTH = 10
 FILES = frozenset(("kustomization.yaml", "kustomization.yml"))
 KIND = "Kustomization"
 _UNFOLLOWED = ("replacements", "vars", "helmCharts", "transformers", "generators")
+# A kustomization has one of these, or does nothing; its kind may be left out.
+ROOT = Root(
+    ("resources", "bases", "components", "crds", "patches", "patchesStrategicMerge",
+     "patchesJson6902", "namespace", "namePrefix", "nameSuffix", "replicas",
+     "configMapGenerator", "secretGenerator", "images", *_UNFOLLOWED),
+    claims=lambda path: basename(path) in FILES,
+)  # fmt: skip
 # What `replicas:` of a kustomization changes (ReplicaCountTransformer).
 _SCALED = frozenset(("Deployment", "StatefulSet", "ReplicaSet", "ReplicationController"))
 
@@ -279,6 +287,7 @@ def _entry(name: str, value: Mapping) -> Item:
 def is_kustomization(root: Mapping, path: str) -> bool:
     """Tell whether a document is a kustomization (and not Flux's object of the same kind)."""
     version = root.text("apiVersion")
-    if root.text("kind") in (KIND, "Component") or not root.text("kind"):
-        return basename(path) in FILES and (not version or version.startswith("kustomize.config"))
-    return False
+    if not ROOT.claims(path) or (version and not version.startswith("kustomize.config")):
+        return False
+    kind = root.text("kind")
+    return kind in (KIND, "Component") if kind else any(root.get(key) for key in ROOT.keys)

@@ -9,29 +9,37 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from poollint.facts.configuration import Configuration
 from poollint.model.source import SourceFile, Unreadable
-from poollint.reading.deployment import embedded, patroni
+from poollint.reading.deployment import builds, embedded, kustomize, patroni
 from poollint.reading.deployment.documents import Manifest
-from poollint.reading.deployment.formats import may_hold, recognised
+from poollint.reading.deployment.formats import FORMATS, recognised
 from poollint.reading.deployment.helm.charts import ChartFile, is_readable
 from poollint.reading.deployment.kubernetes import OTHERS, WORKLOADS
 from poollint.reading.deployment.kustomize import KIND as KUSTOMIZATION
 from poollint.reading.deployment.kustomize import is_kustomization
-from poollint.reading.deployment.operators import GROUPS, is_operated
+from poollint.reading.deployment.operators import KINDS, is_operated
+from poollint.reading.deployment.screening import Root, Screen
 from poollint.reading.reader import FileReading, Options, Reader
 from poollint.syntax import yaml
-from poollint.syntax.yaml import Mapping, Sequence
+from poollint.syntax.yaml import Mapping, Sequence, Stream
 
 NAME = "manifest"
 PATCH = "Patch"
-_KINDS = tuple(kind.encode() for kind in sorted(WORKLOADS | OTHERS | {"kind: List"}))
-_DEFINITION = b"kind: CustomResourceDefinition"
 _LINE = re.compile(rb"^kind: *[\"']?([A-Za-z]+)", re.M)
 _COMPOSE_KEYS = frozenset(
     ("version", "name", "services", "networks", "volumes", "configs", "secrets", "include",
      "models")
 )  # fmt: skip
 _SERVICE_KEYS = frozenset(("image", "build", "extends", "command", "environment", "deploy"))
+_COMPOSE = (
+    Root(("services",), tuple(key.encode() for key in sorted(_SERVICE_KEYS))),
+    Root(("include",)),
+)
+_ALL_KINDS = WORKLOADS | OTHERS | KINDS | {kustomize.KIND, "Component", builds.KIND}
+SCREEN = Screen(
+    (*_COMPOSE, kustomize.ROOT, patroni.ROOT, *(known.root for known in FORMATS)), _ALL_KINDS
+)
 
 
 def _claims(path: str) -> bool:
@@ -39,49 +47,16 @@ def _claims(path: str) -> bool:
 
 
 def _screen(data: bytes, options: Options) -> bool:
-    likely = _may_be_compose(data) or _may_be_kubernetes(data) or _may_be_kustomize(data)
-    return likely or may_hold(data) or patroni.may_be(data)
-
-
-def _may_be_compose(data: bytes) -> bool:
-    if b"services:" not in data:
-        return b"include:" in data and b"compose" in data
-    return any(key in data for key in (b"image:", b"build:", b"extends:", b"environment:"))
-
-
-def _may_be_kubernetes(data: bytes) -> bool:
-    if b"kind:" not in data and b'"kind"' not in data:
-        return False
-    operated = any(group.encode() in data for group in GROUPS)
-    if not operated and not any(kind in data for kind in _KINDS):
-        return False
-    if _DEFINITION not in data:  # whose descriptions name every kind there is
-        return True
-    known = {kind.decode() for kind in _LINE.findall(data)}
-    return (operated and len(known) > 1) or bool(known & (WORKLOADS | OTHERS | {"List"}))
-
-
-def _may_be_kustomize(data: bytes) -> bool:
-    if b"kustomize.config.k8s.io" in data or b"path: /spec/" in data:
-        return True
-    heads = (b"resources:", b"bases:")
-    return data.startswith(heads) or any(b"\n" + head in data for head in heads)
+    return SCREEN.takes(data)
 
 
 def _read(source: SourceFile, options: Options) -> FileReading:
-    stream = yaml.read(source)
     template = (ChartFile(source),) if "templates/" in source.path else ()
+    stream = yaml.read(source if template else _wanted(source))
     if template and stream.unread and is_readable(source):
         return FileReading(source.path, NAME, documents=template)
-    found: list[Manifest] = []
-    for document in stream.documents:
-        if isinstance(document, Mapping):
-            found += _manifests(document, source)
-        elif isinstance(document, Sequence) and _is_patch(document):
-            empty = Mapping((), "", document.span)
-            found.append(Manifest(PATCH, empty, source, patch=document))
-    roots = (document for document in stream.documents if isinstance(document, Mapping))
-    members = [told for root in roots for told in patroni.configurations(root)]
+    found = tuple(held(stream, source))
+    members = tuple(stated(stream))
     inner = [reading for m in found for reading in embedded.of_manifest(m, options)]
     return FileReading(
         source.path,
@@ -94,19 +69,49 @@ def _read(source: SourceFile, options: Options) -> FileReading:
     )
 
 
+def held(stream: Stream, source: SourceFile) -> Iterator[Manifest]:
+    """Yield the documents of a file that describe something."""
+    for document in stream.documents:
+        if isinstance(document, Mapping):
+            yield from _manifests(document, source)
+        elif isinstance(document, Sequence) and _is_patch(document):
+            empty = Mapping((), "", document.span)
+            yield Manifest(PATCH, empty, source, patch=document)
+
+
+def stated(stream: Stream) -> Iterator[Configuration]:
+    """Yield the settings that documents state which are of Patroni."""
+    for document in stream.documents:
+        if isinstance(document, Mapping) and not document.text("kind"):
+            yield from patroni.configurations(document)
+
+
+def _wanted(source: SourceFile) -> SourceFile:
+    """Return the file without the documents that say nothing; all else stays where it is."""
+    text = SCREEN.only(source.text, source.path)
+    return source if text == source.text else SourceFile(source.path, text)
+
+
 READER = Reader(NAME, python=False, claims=_claims, screen=_screen, read=_read)
 
 
 def _ours(unread: tuple[Unreadable, ...], source: SourceFile) -> tuple[Unreadable, ...]:
-    """Return what of it is worth a word: a template counts if it would make a workload."""
-    if not unread or unread[0].broken:
-        return unread
+    """Return what of it is worth a word.
+
+    A broken file counts if it says that it is one of ours, a template if it would make a workload.
+    """
+    if not unread:
+        return ()
+    if unread[0].broken:
+        return unread if SCREEN.declares(source.text, source.path) else ()
     kinds = {kind.decode() for kind in _LINE.findall(source.text.encode(errors="replace"))}
     return unread if not kinds or kinds & WORKLOADS else ()
 
 
 def _manifests(root: Mapping, source: SourceFile) -> Iterator[Manifest]:
     kind = root.text("kind")
+    if kind and kind not in _ALL_KINDS and not kind.endswith("List"):
+        return
     described = recognised(root, source.path)
     if described:
         yield Manifest(described, root, source)

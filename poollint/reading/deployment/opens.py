@@ -14,8 +14,9 @@ from dataclasses import dataclass, replace
 from poollint.facts.infrastructure import Pooler, PoolerDatabase, RoleLimit, Workload
 from poollint.facts.topology import Client
 from poollint.model.figure import Basis, Entry, Figure
-from poollint.reading.deployment.clients import Opened, ending, rolling
+from poollint.reading.deployment.clients import Opened
 from poollint.reading.deployment.role_limits import LIMIT, capped
+from poollint.reading.deployment.rollouts import ending, rolling
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from poollint.model.source import Span
 from poollint.reading.deployment import limits
 from poollint.reading.deployment.deployed import Address, Placed
 from poollint.reading.deployment.documents import Manifest
-from poollint.reading.deployment.kubernetes import figure, surge_of
+from poollint.reading.deployment.instances import figure, surge_of
 from poollint.reading.deployment.variables import number
 from poollint.syntax.yaml import Mapping, Scalar
 

@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from poollint.facts.infrastructure import Pooler
+from poollint.facts.infrastructure import Pooler, Server
 from poollint.model.figure import Basis, Figure, Word
-from poollint.reading.deployment import stackgres
+from poollint.reading.deployment import replicas, stackgres
 from poollint.reading.deployment.documents import Manifest
-from poollint.reading.deployment.kubernetes import figure
+from poollint.reading.deployment.instances import figure
 from poollint.reading.deployment.operated import (
     PREPARED,
     Operated,
@@ -44,10 +44,19 @@ def is_operated(root: Mapping) -> bool:
     return group in GROUPS and root.text("kind") in KINDS
 
 
-def read(manifests: Iterable[Manifest], scope: str) -> tuple[Operated, ...]:
-    """Return the servers and poolers of objects that are applied together."""
+def read(
+    manifests: Iterable[Manifest], scope: str, named: frozenset[str] = frozenset()
+) -> tuple[Operated, ...]:
+    """Return the servers and poolers of objects that are applied together.
+
+    `named` are the hosts that workloads are given: replicas count where one of them is theirs.
+    """
     found: list[Operated] = []
     ours = [m for m in manifests if is_operated(m.root) and m.name]
+    hosts = named | {f"{m.name}-repl" for m in ours
+                     if m.root.text("spec", "enableReplicaConnectionPooler") == "true"}  # fmt: skip
+    hosts |= {f"{m.root.text('spec', 'cluster', 'name')}-{m.root.text('spec', 'type')}"
+              for m in ours if m.kind == "Pooler"}  # fmt: skip
     for manifest in ours:
         match manifest.kind:
             case "Cluster":
@@ -61,7 +70,8 @@ def read(manifests: Iterable[Manifest], scope: str) -> tuple[Operated, ...]:
                 found += _crunchy(manifest, scope)
             case "SGCluster":
                 found += stackgres.read(manifest, ours, scope)
-    return tuple(found)
+    written = [(placed, what) for placed, what in found if isinstance(what, Server)]
+    return (*found, *(r for m in ours for r in replicas.read(m, scope, written, hosts)))
 
 
 def _zalando(manifest: Manifest, scope: str) -> Iterator[Operated]:
@@ -72,6 +82,8 @@ def _zalando(manifest: Manifest, scope: str) -> Iterator[Operated]:
     pooler = root.mapping("spec", "connectionPooler")
     if pooler.items or root.text("spec", "enableConnectionPooler") == "true":
         yield _zalando_pooler(manifest, scope, pooler)
+    if root.text("spec", "enableReplicaConnectionPooler") == "true":
+        yield _zalando_pooler(manifest, scope, pooler, of="-repl")
 
 
 def _crunchy(manifest: Manifest, scope: str) -> Iterator[Operated]:
@@ -101,9 +113,12 @@ def _cnpg_pooler(manifest: Manifest, scope: str) -> Operated:
     return placed_, _ignoring_options(pooler)
 
 
-def _zalando_pooler(manifest: Manifest, scope: str, spec: Mapping) -> Operated:
-    """Return the pooler: its limit is for all of its instances, and they share it."""
-    name = f"{manifest.name}-pooler"
+def _zalando_pooler(manifest: Manifest, scope: str, spec: Mapping, of: str = "") -> Operated:
+    """Return the pooler: its limit is for all of its instances, and they share it.
+
+    `of` ends the name of the service that it leads to: "-repl" for the replicas.
+    """
+    name = f"{manifest.name}-pooler{of}"
     count = _stated(spec, "numberOfInstances", _ZALANDO_INSTANCES, "replicas")
     most = _stated(spec, "maxDBConnections", _ZALANDO_CONNECTIONS, "max_db_connections")
     placed = placed_at(manifest, scope, name, None, rolls=True)
@@ -115,7 +130,7 @@ def _zalando_pooler(manifest: Manifest, scope: str, spec: Mapping) -> Operated:
         hint = f"of {most.low} for {count.low} instances"
         return Figure(value, value, title, basis, most.origin, hint)
 
-    placed_, pooler = pooler_of(placed, Mapping((), "", spec.span), manifest.name)
+    placed_, pooler = pooler_of(placed, Mapping((), "", spec.span), f"{manifest.name}{of}")
     mode = spec.get("mode")
     return placed_, replace(
         _ignoring_options(pooler),

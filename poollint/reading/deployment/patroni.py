@@ -13,6 +13,7 @@ from dataclasses import replace
 from poollint.facts.configuration import Configuration
 from poollint.facts.infrastructure import Flaw, Setting
 from poollint.model.source import Span
+from poollint.reading.deployment.screening import Root
 from poollint.reading.settings import single
 from poollint.syntax.yaml import Mapping, Scalar
 
@@ -25,11 +26,7 @@ _OWN = ("scope", "restapi", "bootstrap", "etcd", "etcd3", "consul", "zookeeper",
 _LEFT_OUT = "Patroni leaves it out, and only logs a warning"
 
 
-def may_be(data: bytes) -> bool:
-    """Tell whether a file may be Patroni's, by its bytes."""
-    return b"parameters:" in data and any(
-        b"\n" + name.encode() + b":" in b"\n" + data for name in _OWN
-    )
+ROOT = Root(_OWN, (b"parameters",))
 
 
 def configurations(root: Mapping) -> Iterator[Configuration]:

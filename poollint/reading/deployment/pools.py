@@ -24,6 +24,8 @@ _TEST = re.compile(r"(?:test_.*|.*_test|conftest)\.py")
 _IN_URL = re.compile(
     r"postgres(?:ql)?://\S*[?&](connection_limit|pool_max_conns)=(\d{1,5})(?:&|$)", re.I
 )
+_OPTIONS = re.compile(r"(?:\w+_)?(?:POSTGRES(?:QL)?|PG|DB|DATABASE)_(?:OPTIONS|ARGS|PARAMS|QUERY)")
+_IN_OPTIONS = re.compile(r"(?:^|[?&])(pool|connection_limit|pool_max_conns)=(\d{1,5})(?:&|$)")
 _DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*")
 # What a variable of the environment holds where it is to mean that nothing bounds it.
 _NO_LIMIT = {"max_size": (0,), "overflow": (-1,)}
@@ -51,6 +53,7 @@ class Joined:
     sure    it is known which of them a process builds
     workers  the processes that a configuration file says, None where none does
     threads  what runs at once in a process, as such a file says, None where none does
+    pool     what Django's connections come from, None where each thread has its own
     """
 
     groups: tuple[tuple[Pool, ...], ...] = ()
@@ -59,6 +62,7 @@ class Joined:
     sure: bool = True
     workers: Figure | None = None
     threads: Figure | None = None
+    pool: Pool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,7 @@ class Code:
     images   that run Python somewhere in the tree
     top      the folder of the tree
     applications  what the processes import, None where that cannot be asked
+    django   the pool that the settings of a Django project ask for, None where they ask for none
     """
 
     modules: tuple[Module, ...]
@@ -78,9 +83,14 @@ class Code:
     images: frozenset[str] = frozenset()
     top: str = "."
     applications: Applications | None = None
+    django: Pool | None = None
 
     def join(self, container: Container) -> Joined:
         """Return the pools that the processes of `container` may open."""
+        found = self._joins(container)
+        return replace(found, pool=self.django) if found.django else found
+
+    def _joins(self, container: Container) -> Joined:
         process = container.process
         if process and (process.role == "other" or _is_foreign(process)):
             return Joined()
@@ -196,7 +206,7 @@ def code(
     """Return the modules of the tree at `top` that run in deployed processes."""
     run = tuple(containers)
     found = Code(
-        tuple(module for module in modules if not _aside(below(module.path, top))),
+        tuple(module for module in modules if not aside(below(module.path, top))),
         frozenset(normpath(container.build) for container in run if container.build),
         top=normpath(top or "."),
         applications=applications,
@@ -227,7 +237,8 @@ def _joined(modules: tuple[Module, ...]) -> Joined:
     return Joined(tuple(_groups(sure)))
 
 
-def _aside(path: str) -> bool:
+def aside(path: str) -> bool:
+    """Tell of a path that what it holds does not run in a deployed process."""
     parts = path.split("/")
     return bool(_TEST.fullmatch(parts[-1])) or any(p in platforms().aside for p in parts)
 
@@ -262,6 +273,12 @@ def _built_once(modules: tuple[Module, ...]) -> tuple[list[Pool], list[Pool]]:
                 elif function.recurrence is None:
                     likely.append(pool)
     return sure, likely
+
+
+def every(code: Code) -> tuple[Pool, ...]:
+    """Return the pools of the code, those that are built for each call left out."""
+    sure, likely = _built_once(code.modules)
+    return tuple(sure or likely)
 
 
 def _groups(pools: list[Pool]) -> Iterator[tuple[Pool, ...]]:
@@ -354,9 +371,13 @@ def by_convention(container: Container) -> Figure | None:
 
 
 def _of_url(variables: Variables) -> Figure | None:
-    """Return the pool size in a URL: Prisma's until its version 7, and pgx's."""
+    """Return the pool size in a URL, or in what an image puts behind one.
+
+    Prisma's until its version 7, pgx's, and that of Rails (`pool`).
+    """
     for variable in variables.values():
-        found = _IN_URL.search(variable.value.value or "")
+        form = _IN_OPTIONS if _OPTIONS.fullmatch(variable.name) else _IN_URL
+        found = form.search(variable.value.value or "")
         if found and int(found[2]):
             origin, most = variable.value.origin, int(found[2])
             return Figure(0, most, "pool size", Basis.ASSUMED, origin, found[1])

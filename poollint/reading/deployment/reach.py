@@ -12,8 +12,13 @@ from poollint.reading.deployment.deployed import Address, Placed
 from poollint.reading.naming import dsn
 
 _HOST = re.compile(
-    r"(?:\w*_)?(?P<what>POSTGRES|POSTGRESQL|PG|DB|DATABASE|SQL|RDS|PSQL|TIMESCALE)_?"
+    r"(?:\w*_)?(?P<what>POSTGRES|POSTGRESQL|PG|DB|DATABASE|SQL|RDS|PSQL|TIMESCALE)(?:_URL)?_{0,2}"
     r"(?:HOST|HOSTNAME|SERVER|ADDRESS|ADDR|HOST_NAME)",
+    re.I,
+)
+_URL = re.compile(
+    r"(?:\w*_)?(?:POSTGRES|POSTGRESQL|PG|DB|DATABASE|SQLALCHEMY(?:_DATABASE)?|RDS|TIMESCALE)_?"
+    r"(?:URL|URI|DSN|CONNECTION_STRING|CONN_STRING|CONN_STR)",
     re.I,
 )
 _USER = re.compile(r"://([^:@/]*)[:@]")
@@ -22,6 +27,7 @@ MACHINE = "machine"
 _LOCAL = frozenset(("localhost", "127.0.0.1", "::1"))
 # A conninfo string is nothing but `key=value`; a host may also stand in a text of another sort.
 _CONNINFO = re.compile(r"\s*[a-z_]+\s*=(?=.*\bhost)", re.S)
+_NOWHERE = re.compile(r"\s*postgres(?:ql)?://(?:[^@/]*@)?/?\s*", re.I)  # for others to fill in
 _UNKNOWN = re.compile(r"[${}`%\s()]")
 # A host by such a name serves something else; its variable has a name that fits a database.
 _OTHER = re.compile(
@@ -65,6 +71,19 @@ def is_other(name: str) -> bool:
     return _OTHER.search(name) is not None
 
 
+def hidden(variables: Iterable[Variable]) -> bool:
+    """Tell whether a container is given a database's address that stands in no file."""
+    return any(
+        means_database(v.name) if v.value.value is None else _NOWHERE.fullmatch(v.value.value)
+        for v in variables
+    )
+
+
+def means_database(name: str) -> bool:
+    """Tell whether a variable of this name holds the address of a database."""
+    return bool(_HOST.fullmatch(name) or _URL.fullmatch(name)) and not _OTHER.search(name)
+
+
 def endpoints(variables: Iterable[Variable]) -> tuple[Endpoint, ...]:
     """Return the addresses that the variables of a container give, each once."""
     known = {variable.name: variable for variable in variables}
@@ -74,6 +93,12 @@ def endpoints(variables: Iterable[Variable]) -> tuple[Endpoint, ...]:
         if endpoint and not _OTHER.search(endpoint.host):
             found.setdefault((endpoint.host, endpoint.port), endpoint)
     return tuple(found.values())
+
+
+def named(placed: Iterable[Placed]) -> frozenset[str]:
+    """Return the hosts that the containers of workloads are given."""
+    units = (unit for one in placed for unit in one.units)
+    return frozenset(e.host for unit in units for e in endpoints(unit.container.variables))
 
 
 def of_variable(variable: Variable, known: dict[str, Variable]) -> Endpoint | None:
@@ -98,12 +123,19 @@ def of_variable(variable: Variable, known: dict[str, Variable]) -> Endpoint | No
         return None
     host, _, port = host.partition(":")
     stem = variable.name[: match.start("what")] + match["what"]
-    stated = port or _text(known, f"{stem}_PORT", f"{stem}PORT")
+    stated = port or _text(known, f"{stem}_PORT", f"{stem}PORT", f"{stem}__PORT")
     return Endpoint(
         variable.name,
         host,
         int(stated[:5]) if stated.isdecimal() else 0,
-        _text(known, f"{stem}_DB", f"{stem}_NAME", f"{stem}_DATABASE", f"{stem}DATABASE"),
+        _text(
+            known,
+            f"{stem}_DB",
+            f"{stem}_NAME",
+            f"{stem}_DATABASE",
+            f"{stem}DATABASE",
+            f"{stem}__NAME",
+        ),
         _text(known, f"{stem}_USER", f"{stem}USER", f"{stem}_USERNAME"),
     )
 

@@ -11,7 +11,7 @@ from poollint.reading.deployment.documents import Manifest
 from poollint.reading.deployment.kubernetes import WORKLOADS
 from poollint.reading.deployment.operators import KINDS
 
-_PLACED = WORKLOADS | KINDS
+_PLACED = WORKLOADS | KINDS | {"Knative"}  # as its format calls it
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from poollint.facts.infrastructure import PoolerDatabase, Server
 from poollint.model.figure import Basis, Figure, Word
 from poollint.reading.deployment import limits
 from poollint.reading.deployment.documents import Manifest
-from poollint.reading.deployment.kubernetes import figure
+from poollint.reading.deployment.instances import figure
 from poollint.reading.deployment.operated import Operated, placed_at, pooler_of, server_of
 from poollint.syntax.yaml import Mapping, Scalar
 

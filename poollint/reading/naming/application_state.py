@@ -8,7 +8,7 @@ leads from one to the other. A place is known by how it is kept and its last nam
     item.pool             `app["pool"]` (aiohttp, Quart)
     key.POOL              `app[POOL]`, by the name of the key (`aiohttp.web.AppKey`)
     bot.pool              `bot.pool`, an attribute of a bot (discord.py and its kin), which its
-                          own class sets as `self.pool`
+                          own class sets as `self.pool`, or a method of that class
     bot_data.pool         `context.bot_data["pool"]` (python-telegram-bot)
 
 What stands before must be an application or a bot, as far as a name can tell; of whoever reads
@@ -20,7 +20,7 @@ from __future__ import annotations
 import ast
 import re
 from posixpath import dirname, normpath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from poollint.reading.naming.shapes import Attribute, Item, Name, Shape, dotted, of_ast
 
@@ -33,31 +33,39 @@ _APPLICATION = re.compile(rf"(?:(?:.*_)?{_WORDS}_?|[a-zA-Z]+[aA](?:pp|PP)|config
 _BOT = re.compile(r"(?:.*_)?[bB]ot_?\Z")
 _BOT_CLASS = re.compile(r"(?:\w+\.)*\w*Bot(?:Base)?\Z|(?:discord|disnake|nextcord)\.\w*Client\Z")
 _KEY = re.compile(r"[A-Z][A-Z0-9_]*\Z|\w+_key\Z")
+# Whether what is found is given a value: behind it, and not part of it.
 _SETS = rb"[ \t]*(?::[^=\n]*)?=(?!=)"
+IS_SET = rb"(?:(?=(%s))|)" % _SETS
 
 
-def _forms(ends: bytes, more: bytes = b"") -> tuple[re.Pattern[bytes], ...]:
+def _forms(ends: bytes) -> tuple[re.Pattern[bytes], ...]:
     """Return how a place is written, by what the names of applications end with."""
     held = rb"\.(state|ctx)\.([A-Za-z_]\w*)"
     own = rb"%s\.([A-Za-z_]\w*)" % ends
     item = rb"%s\[[ \t]*([\"']?)([\w.-]+)\1[ \t]*\]" % ends
-    return tuple(re.compile(form + more) for form in (held, own, item))
+    return tuple(re.compile(form + IS_SET) for form in (held, own, item))
 
 
 _OF_BOT = rb"(?:(?<![^\W_])[bB]ot_?|\binter(?:action)?\.client|\bitx\.client)\.([A-Za-z_]\w*)"
-_OF_DATA = rb"bot_data\[[ \t]*[\"']([\w.-]+)[\"'][ \t]*\]"
-_MAY_BOT = re.compile(rb"ot_?\.|bot_data\[|\bi\w+\.client\.")
-_BOT_READ = (re.compile(_OF_BOT), re.compile(_OF_DATA))
-_BOT_SET = (re.compile(_OF_BOT + _SETS), re.compile(_OF_DATA + _SETS))
+_OF_DATA = rb"bot_data(?:\[|\.get\()[ \t]*[\"']([\w.-]+)[\"'](?:[ \t]*\])?"
+_MAY_BOT = (b"ot.", b"ot_.", b"bot_data[", b"bot_data.get(", b".client.")
+_BOTS = (("bot", re.compile(_OF_BOT + IS_SET)), ("bot_data", re.compile(_OF_DATA + IS_SET)))
 _BOT_CLASSES = re.compile(rb"class[ \t]+\w+[ \t]*\([^)]*(?:Bot|Client)")
 _OWN_SET = re.compile(rb"self\.([A-Za-z_]\w*)" + _SETS)
+_OWN_METHOD = re.compile(rb"^[ \t]+(?:async[ \t]+)?def[ \t]+([A-Za-z_]\w*)", re.M)
 # What begins with one of few letters is found several times as fast: the rare name stands apart.
 _SHORT = b"%s_?" % _WORDS.encode()
 _RARE = b"config_dict"
-_LONG = b"(?:%s|%s)" % (_SHORT, _RARE)
 _MAY = re.compile(rb"%s[.\[]" % _SHORT)
-_READ = (_forms(_SHORT), _forms(_LONG))
-_SET = (_forms(_SHORT, _SETS), _forms(_LONG, _SETS))
+_COMMON = _forms(_SHORT)
+_EVERY = _forms(b"(?:%s|%s)" % (_SHORT, _RARE))
+
+
+class Places(NamedTuple):
+    """The places that a file may read, those that it sets among them, and those it may set."""
+
+    reads: tuple[str, ...]
+    sets: tuple[str, ...]
 
 
 def place(shape: Shape) -> str:
@@ -102,21 +110,15 @@ def nearest(reader: str, setting: Iterable[str]) -> frozenset[str]:
     return frozenset(path for path, folder in folders.items() if folder == best)
 
 
-def read_in(data: bytes) -> Iterator[str]:
-    """Yield the places that a file may read, those that it sets among them."""
-    yield from _found(_READ, data)
-    if _MAY_BOT.search(data):
-        yield from _of_bots(_BOT_READ, data)
-
-
-def set_in(data: bytes) -> Iterator[str]:
-    """Yield the places that a file may set."""
-    yield from _found(_SET, data)
-    if _MAY_BOT.search(data):
-        yield from _of_bots(_BOT_SET, data)
-    if b"self." in data and _BOT_CLASSES.search(data):
-        for name in sorted(set(_OWN_SET.findall(data))):
-            yield f"bot.{name.decode()}"
+def places_in(data: bytes) -> Places:
+    """Return the places that the text of a file speaks of."""
+    found = {*_found(data), *_of_bots(data)}
+    reads = {place for place, _ in found}
+    sets = {place for place, is_set in found if is_set}
+    if b"self" in data and _BOT_CLASSES.search(data):
+        own = (*_OWN_SET.findall(data), *_OWN_METHOD.findall(data))
+        sets |= {f"bot.{name.decode()}" for name in own}
+    return Places(tuple(sorted(reads)), tuple(sorted(sets)))
 
 
 def _is_named_so(shape: Shape) -> bool:
@@ -136,22 +138,23 @@ def _last(shape: Shape) -> str:
     return shape.text if isinstance(shape, Name) else last
 
 
-def _of_bots(tests: tuple[re.Pattern[bytes], re.Pattern[bytes]], data: bytes) -> Iterator[str]:
-    for holder, test in zip(("bot", "bot_data"), tests, strict=True):
-        for name in sorted(set(test.findall(data))):
-            yield f"{holder}.{name.decode()}"
+def _of_bots(data: bytes) -> Iterator[tuple[str, bool]]:
+    if any(word in data for word in _MAY_BOT):
+        for holder, test in _BOTS:
+            for name, sets in test.findall(data):
+                yield f"{holder}.{name.decode()}", bool(sets)
 
 
-def _found(tests: tuple[tuple[re.Pattern[bytes], ...], ...], data: bytes) -> Iterator[str]:
-    rare = _RARE in data
-    held, own, item = tests[rare]
+def _found(data: bytes) -> Iterator[tuple[str, bool]]:
+    """Yield each place that the text names, and whether it is set there."""
+    held, own, item = _EVERY if _RARE in data else _COMMON
     if any(b".%s." % holder.encode() in data for holder in HOLDERS):
-        for holder, name in sorted(set(held.findall(data))):
-            yield f"{holder.decode()}.{name.decode()}"
-    if not rare and not _MAY.search(data):
+        for holder, name, sets in held.findall(data):
+            yield f"{holder.decode()}.{name.decode()}", bool(sets)
+    if _RARE not in data and not _MAY.search(data):
         return
-    for name in sorted(set(own.findall(data))):
-        yield f"app.{name.decode()}"
-    for quote, key in sorted(set(item.findall(data))):
+    for name, sets in own.findall(data):
+        yield f"app.{name.decode()}", bool(sets)
+    for quote, key, sets in item.findall(data):
         text = key.decode("utf-8", "ignore")
-        yield f"item.{text}" if quote else f"key.{text.rpartition('.')[2]}"
+        yield f"item.{text}" if quote else f"key.{text.rpartition('.')[2]}", bool(sets)

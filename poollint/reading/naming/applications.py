@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from poollint.reading.naming.answers import Answers
 from poollint.reading.naming.bindings import Binding
 from poollint.reading.naming.bodies import is_none
-from poollint.reading.naming.instances import Instance, holding, lineage
+from poollint.reading.naming.instances import Instance, holding, lineage, project_class_of
 from poollint.reading.naming.shapes import (
     Attribute,
     Called,
@@ -120,6 +120,9 @@ def _binds(kind: Kind, binding: Binding, shape: Shape, names: Names) -> bool:
 
 
 def _is_annotated(kind: Kind, node: ast.expr | None, scope: str, names: Names) -> bool:
+    found = project_class_of(node, scope, names)
+    if found is not None:
+        return _inherits(kind, found)
     shape = of_annotation(node)
     options = shape.options if isinstance(shape, Either) else (shape,)
     return all(is_kind(kind, Called(option), scope, names) for option in options)

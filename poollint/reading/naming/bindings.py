@@ -8,6 +8,9 @@ from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 from poollint.reading.naming.application_state import assigned, own
+from poollint.reading.naming.job_state import place as of_job
+from poollint.reading.naming.request_state import place as of_request
+from poollint.reading.naming.shapes import of_ast
 from poollint.syntax.nodes import children
 
 SELF = frozenset({"self", "cls"})
@@ -20,6 +23,7 @@ _BINDING = frozenset(
         ast.Global, ast.Nonlocal,
     }
 )  # fmt: skip
+_ALIAS: type[ast.AST] | None = getattr(ast, "TypeAlias", None)  # since Python 3.12
 _LEAVES = frozenset({ast.Name, ast.Constant, ast.Load, ast.Store, ast.Pass, ast.alias})
 
 
@@ -83,6 +87,7 @@ class Bindings:
     stars       what `from x import *` takes all names from, as a prefix of theirs ("shop.db.")
     calls       last name of what is called -> the calls, each with the scope it stands in
     state       what applications keep ("state.pool") -> what is assigned to it
+    filled      last name of a mapping -> each mapping and what is put into it under a key
     """
 
     scopes: dict[str, Scope] = field(default_factory=dict)
@@ -95,6 +100,7 @@ class Bindings:
     stars: list[str] = field(default_factory=list)
     calls: dict[str, list[tuple[ast.Call, str]]] = field(default_factory=dict)
     state: dict[str, list[Binding]] = field(default_factory=dict)
+    filled: dict[str, list[tuple[ast.expr, Binding]]] = field(default_factory=dict)
 
 
 _known: WeakKeyDictionary[ast.Module, Bindings] = WeakKeyDictionary()
@@ -131,7 +137,7 @@ class _Binder:
             if isinstance(node, FunctionDef | ast.ClassDef):
                 self._define(node, scope)
             elif not isinstance(node, ast.Lambda):
-                if type(node) in _BINDING:
+                if type(node) in _BINDING or type(node) is _ALIAS:
                     self._bind(node, scope)
                 elif type(node) is ast.Call:
                     self._call(node, scope)
@@ -155,6 +161,11 @@ class _Binder:
             for arg in parameters(node.args):
                 child.bound.setdefault(arg.arg, []).append(Binding(":", arg.annotation, name))
         self.body(node.body, child)
+        if isinstance(node, ast.ClassDef):
+            for method in node.body:  # a bot's own methods are had from it as what it keeps is
+                place = own(method.name, node) if isinstance(method, FunctionDef) else ""
+                if place:
+                    self.found.state.setdefault(place, []).append(Binding("def", None, name))
 
     def _bind(self, node: ast.AST, scope: Scope) -> None:
         match node:
@@ -190,6 +201,8 @@ class _Binder:
                 scope.bound.setdefault(name, []).append(Binding("?", None, scope.name))
             case ast.Global(names=names) | ast.Nonlocal(names=names):
                 scope.elsewhere.update(names)
+            case object(name=ast.Name() as target, value=value) if type(node) is _ALIAS:
+                self._target(target, "=", value, scope)
 
     def _call(self, node: ast.Call, scope: Scope) -> None:
         match node.func:
@@ -224,8 +237,13 @@ class _Binder:
                 key = (owner.name if owner and of in SELF else of, attribute)
                 binding = Binding(how, value, scope.name)
                 self.found.attributes.setdefault(key, []).append(binding)
+            case ast.Subscript(value=ast.Name(id=word) | ast.Attribute(attr=word) as table):
+                filling = (table, Binding(how, value, scope.name))
+                self.found.filled.setdefault(word, []).append(filling)
         if isinstance(target, ast.Attribute | ast.Subscript):
-            place = assigned(target) or self._own(target, scope)
+            shape = of_ast(target)
+            place = assigned(target) or of_request(shape) or of_job(shape)
+            place = place or self._own(target, scope)
             if place:
                 self.found.state.setdefault(place, []).append(Binding(how, value, scope.name))
 

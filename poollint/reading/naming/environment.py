@@ -6,8 +6,9 @@ import ast
 import re
 from typing import NamedTuple
 
-from poollint.reading.naming.instances import instance
+from poollint.reading.naming.instances import Instance, instance
 from poollint.reading.naming.names import Names
+from poollint.reading.naming.settings_fields import variable_of
 from poollint.reading.naming.shapes import Attribute, Called, Name, Shape, dotted, of_ast
 from poollint.reading.naming.strings import argument
 
@@ -52,15 +53,18 @@ def variable(node: ast.expr, scope: str, names: Names) -> Variable | None:
             shape = of_ast(value)
             last = dotted(shape.callee if isinstance(shape, Called) else shape).rpartition(".")[2]
             if _SETTINGS.fullmatch(last) and (name.isupper() or "settings" in last.lower()):
-                return Variable(name.upper(), _declared(node, shape, scope, names))
+                return _of_settings(node, shape, scope, names)
     return None
 
 
-def _declared(
-    node: ast.Attribute, settings: Shape, scope: str, names: Names
-) -> ast.Constant | None:
-    """Return the whole number that the class of the settings gives a field, None for others."""
+def _of_settings(node: ast.Attribute, settings: Shape, scope: str, names: Names) -> Variable | None:
     of = instance(settings, scope, names)
+    found = variable_of(node.attr, of)
+    return Variable(found, _declared(node, of)) if found else None
+
+
+def _declared(node: ast.Attribute, of: Instance | None) -> ast.Constant | None:
+    """Return the whole number that the class of the settings gives a field, None for others."""
     bound = of.names.bound(Attribute(Name(of.cls), node.attr), "") if of else ()
     values = [binding.value for binding in bound if binding.how == "="]
     if len(values) != 1 or values[0] is None:

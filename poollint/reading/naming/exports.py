@@ -2,36 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from posixpath import normpath
 
 from poollint.catalog.load import Catalog
-from poollint.reading.connections.acquiring.blocks import block, offers
-from poollint.reading.connections.acquiring.handing import handed
-from poollint.reading.connections.orm.depending import asks
-from poollint.reading.connections.orm.registered import asks as asks_registry
-from poollint.reading.connections.orm.services import hands_out
 from poollint.reading.naming.dependencies import Dependencies
-from poollint.reading.naming.instances import (
-    Instance,
-    Member,
-    function,
-    holding,
-    instance,
-    lineage,
-    of_bindings,
-)
 from poollint.reading.naming.names import Names
-from poollint.reading.naming.providing import yielded
 from poollint.reading.naming.python_files import PythonFiles
-from poollint.reading.naming.shapes import Attribute, Called, Name, Shape
+from poollint.reading.naming.shapes import Attribute, Name, Shape
 from poollint.reading.screen import may_matter, uses_driver
 from poollint.syntax.python import PythonTree
 
 _HOPS = 8  # imports that only hand a name on
-_DEPTH = 1  # objects within objects that lead to a pool
 
 
 class Exports:
@@ -190,6 +174,10 @@ class View:
         origin = self.exports.origin(self.path, name)
         return None if origin and origin[0] == self.path else self.exports.find(self.path, name)
 
+    def keeps(self, kinds: tuple[str, ...]) -> bool:
+        """Tell whether any file of the project may set a place of one of these kinds."""
+        return self.exports.files.keeps(kinds)
+
     def keeping(self, place: str) -> Iterable[Names]:
         """Return the names of the other files that set what an application keeps."""
         for path in self.exports.files.setting(place):
@@ -205,67 +193,6 @@ class View:
         """Return the names and the tree of another file that its imports lead to."""
         names, tree = self.exports.names(path), self.exports.files.tree(path)
         return (names, tree) if names is not None and tree is not None else None
-
-
-def offered(names: Names) -> Iterator[str]:
-    """Yield the names of a module that mean something of the catalog to those who import them.
-
-    What an application keeps has a dot in it ("state.pool"), and needs no import.
-    """
-    for place, bound in names.state.items():
-        key = ("", f"~{place}")
-        of = of_bindings(names, key, bound)
-        if names.of_bindings(key, bound) or (of is not None and _has(of, _DEPTH)):
-            yield place
-    for name, bound in names.scope("").bound.items():
-        shape = Name(name)
-        foreign = all(binding.how == "import" for binding in bound)
-        if foreign and not names.imports.get(name, "").startswith("."):
-            continue
-        if names.type(shape, "") or names.type(Called(shape), "") or handed(shape, "", names):
-            yield name
-            continue
-        of = holding(shape, "", names) or instance(Called(shape), "", names)
-        told = (of is not None and _has(of, _DEPTH)) or _provides(function(shape, "", names))
-        told = told or block(Called(shape), "", names) is not None
-        told = told or bool(names.annotated(name)) or asks(name, names)
-        if told or asks_registry(name, names) or hands_out(name, names):
-            yield name
-
-
-def _provides(member: Member | None) -> bool:
-    """Tell whether a generator, or a manager, hands out what means something of the catalog."""
-    if member is None:
-        return False
-    return bool(yielded(member) and member.names.of_provider(member.name)) or offers(member)
-
-
-def _has(of: Instance, depth: int) -> bool:
-    """Tell whether objects of a class have something that means something of the catalog."""
-    memory: dict[tuple[str, int], bool] = of.names.memory.setdefault("has", {})
-    key = (of.cls, depth)
-    if key not in memory:
-        memory[key] = any(_means(names, cls, depth) for names, cls in lineage(of))
-    return memory[key]
-
-
-def _means(names: Names, cls: str, depth: int) -> bool:
-    prefix = f"{cls}."
-    for name in names.functions:
-        if name.startswith(prefix) and "." not in name[len(prefix) :]:
-            shape = Attribute(Name(cls), name[len(prefix) :])
-            if names.of_function(name) or handed(shape, "", names):
-                return True
-            if offers(Member(names, name)):
-                return True
-    for name in dict.fromkeys(names.attributes_of(cls)):
-        shape = Attribute(Name("self"), name)
-        if names.type(shape, cls):
-            return True
-        inner = instance(shape, cls, names) if depth else None
-        if inner is not None and _has(inner, depth - 1):
-            return True
-    return False
 
 
 def _chain(text: str) -> Shape:

@@ -9,7 +9,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 
-from poollint.reading.naming.application_state import read_in, set_in
+from poollint.reading.naming import application_state, job_state, request_state
 from poollint.reading.screen import imported
 
 _SIZE = 16  # bytes of a digest
@@ -22,7 +22,8 @@ class Glance:
 
     digest   of its bytes, as hexadecimal digits
     imports  the qualified names that it imports, relative ones with their dots
-    reads    the places that it may read of what an application keeps ("state.pool")
+    reads    the places that it may read of what an application ("state.pool"), a request or a
+             worker keeps
     sets     those that it may set
     scripts  the last names of files of SQL that it names
     """
@@ -36,11 +37,12 @@ class Glance:
 
 def glance(data: bytes) -> Glance:
     """Return what the text of a Python file, as UTF-8, tells at a glance."""
+    places = [kept.places_in(data) for kept in (application_state, request_state, job_state)]
     named = _SCRIPT.findall(data) if b".sql" in data else ()  # a hundred times as fast
     return Glance(
         hashlib.blake2b(data, digest_size=_SIZE).hexdigest(),
         tuple(sorted(set(imported(data)))),
-        tuple(read_in(data)),
-        tuple(set_in(data)),
+        tuple(place for one in places for place in one.reads),
+        tuple(place for one in places for place in one.sets),
         tuple(sorted({match.decode() for match in named})),
     )

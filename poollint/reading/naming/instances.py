@@ -11,8 +11,11 @@ import ast
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from poollint.reading.naming.aliases import alias
 from poollint.reading.naming.bindings import SELF, Binding
 from poollint.reading.naming.bodies import is_none, own_nodes
+from poollint.reading.naming.managers import lent
+from poollint.reading.naming.own_class import gives_its_own
 from poollint.reading.naming.shapes import (
     NOTHING,
     Attribute,
@@ -26,12 +29,15 @@ from poollint.reading.naming.shapes import (
     dotted,
     of_annotation,
     of_ast,
+    says_nothing,
 )
+from poollint.reading.naming.tables import kept
 
 if TYPE_CHECKING:
     from poollint.reading.naming.names import Names
 
 _LINEAGE = 16  # classes that one may inherit from
+_HOPS = 4  # annotations that stand for annotations
 _ITSELF = frozenset({"__enter__", "__aenter__"})
 SAME = frozenset(
     """cache lru_cache cache_resource staticmethod classmethod wraps override property
@@ -55,9 +61,15 @@ class Member(NamedTuple):
 
     @property
     def bound(self) -> bool:
-        """Tell whether calling it fills its first parameter by itself."""
+        """Tell whether calling it fills its first parameter by itself.
+
+        One that says what it is given there (`def of(conn: Connection)`) is called on the class.
+        """
         parent = self.names.scope(self.name).parent
         node = self.names.functions[self.name]
+        first = (*node.args.posonlyargs, *node.args.args)[:1]
+        if first and first[0].annotation is not None and first[0].arg not in SELF:
+            return False
         static = any(dotted(of_ast(d)) == "staticmethod" for d in node.decorator_list)
         return parent is not None and parent.is_class and not static
 
@@ -82,10 +94,11 @@ def _instance(shape: Shape, scope: str, names: Names) -> Instance | None:
             holder = names.scope(scope).holder(text)
             if holder is not None and all(b.how != "import" for b in holder.bound[text]):
                 found = of_bindings(names, (holder.name, text), holder.bound[text])
-                bare = [(b.how, b.value) for b in holder.bound[text]] == [(":", None)]
+                bare = [b.how for b in holder.bound[text] if says_nothing(b.value)] == [":"]
+                bare = bare and len(holder.bound[text]) == 1
                 return _handed_in(names, holder.name, text) if bare else found
         case Item():
-            return _kept(shape, scope, names)
+            return _kept(shape, scope, names) or _of_table(shape, scope, names)
         case Attribute(of=of, name=name):
             known = _kept(shape, scope, names)
             if known is not None:
@@ -98,12 +111,16 @@ def _instance(shape: Shape, scope: str, names: Names) -> Instance | None:
 
 
 def _handed_in(names: Names, function: str, parameter: str) -> Instance | None:
-    """Return the class of what a framework hands to a bare parameter: `orders=Depends(f)`."""
+    """Return the class of what a bare parameter is given.
+
+    A framework hands it over (`orders=Depends(f)`), or all calls in the module do.
+    """
 
     def find() -> Instance | None:
         source = names.provider(function, parameter)
         if source is None:
-            return None
+            told = [g for g in names.given(function, parameter) if not is_none(g[1])]
+            return _agreed(instance(of_ast(value), at, n) for n, value, at in told)
         there, name = source
         given = [n.value for n in own_nodes(there.functions[name]) if isinstance(n, ast.Yield)]
         return _given(source) or _agreed(instance(of_ast(v), name, there) for v in given)
@@ -153,8 +170,21 @@ def _function(callee: Shape, scope: str, names: Names) -> Member | None:
         found = holding(callee.of, scope, names)
         if found is not None:
             return method(found, callee.name)
+        own = _own_method(callee, scope, names)
+        if own is not None:
+            return own
     there = names.imported(callee, scope)
     return function(there[1], "", there[0]) if there else None
+
+
+def _own_method(callee: Attribute, scope: str, names: Names) -> Member | None:
+    """Return the method that the one bot of the project has under a name: `bot.acquire()`."""
+    for group in names.kept(callee, scope):
+        told = [(n, b) for n, at in group for b in n.state[at]]
+        if len(told) == 1 and told[0][1].how == "def":
+            there, binding = told[0]
+            return Member(there, f"{binding.where}.{callee.name}")
+    return None
 
 
 def method(of: Instance, name: str) -> Member | None:
@@ -205,7 +235,22 @@ def _made(callee: Shape, scope: str, names: Names) -> Instance | None:
     if found is not None:
         return found
     member = function(callee, scope, names)
-    return _given(member) if member is not None else None
+    if member is not None:
+        return called_on(callee, scope, names, member) or _given(member)
+    return _of_table(Called(callee), scope, names)
+
+
+def called_on(callee: Shape, scope: str, names: Names, member: Member) -> Instance | None:
+    """Return the class on which a method is called that gives an object of it; None for others."""
+    if not isinstance(callee, Attribute) or not gives_its_own(member):
+        return None
+    return holding(callee.of, scope, names)
+
+
+def _of_table(shape: Shape, scope: str, names: Names) -> Instance | None:
+    """Return the class of what is asked of a mapping by its key."""
+    found = kept(shape, scope, names)
+    return of_bindings(found.names, found.key, found.values) if found else None
 
 
 def _given(member: Member) -> Instance | None:
@@ -225,11 +270,15 @@ def _returned(name: str, names: Names) -> Instance | None:
     )
 
 
-def project_class_of(node: ast.expr | None, scope: str, names: Names) -> Instance | None:
-    """Return the class of the project that an annotation names."""
+def project_class_of(
+    node: ast.expr | None, scope: str, names: Names, hops: int = _HOPS
+) -> Instance | None:
+    """Return the class of the project that an annotation names, or a name that stands for it."""
     shape = of_annotation(node)
     options = shape.options if isinstance(shape, Either) else (shape,)
-    return _agreed(project_class(option, scope, names) for option in options)
+    found = _agreed(project_class(option, scope, names) for option in options)
+    meant = alias(shape, scope, names) if found is None and shape is not None and hops else None
+    return project_class_of(meant[0], "", meant[1], hops - 1) if meant is not None else found
 
 
 def _attribute(of: Instance, name: str) -> Instance | None:
@@ -266,8 +315,21 @@ def of_bindings(names: Names, key: tuple[str, str], bound: Iterable[Binding]) ->
     return names.objects.once(key, find)
 
 
+def of_entering(shape: Shape, scope: str, names: Names) -> str:
+    """Return the type of what an object of the project hands to its block, "" where unknown."""
+    of = instance(shape, scope, names)
+    entries = [method(of, name) for name in _ITSELF] if of is not None else []
+    kinds = {m.names.of_function(m.name).rpartition(" ")[2] for m in entries if m is not None}
+    return kinds.pop() if len(kinds) == 1 else ""
+
+
 def _bound(binding: Binding, names: Names) -> Instance | None:
     shape = of_ast(binding.value)
+    if binding.how == "with" and isinstance(shape, Called):
+        member = function(shape.callee, binding.where, names)
+        values = lent(member) if member is not None else ()
+        if member is not None and values:
+            return _agreed(instance(of_ast(v), member.name, member.names) for v in values)
     found = instance(shape, binding.where, names) if binding.how in ("=", "with") else None
     if found is None or binding.how == "=":
         return found

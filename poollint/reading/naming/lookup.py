@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from poollint.catalog.load import Catalog
@@ -38,12 +38,17 @@ class Lookup:
         self._keywords = found.keywords
         self._calls = found.calls
         self.state = found.state
+        self.filled = found.filled
         self._imported_as = found.imported_as
         self.memory: dict[str, Any] = {}
 
     def told(self, keyword: str) -> bool:
         """Tell whether any call of the module gives `keyword` a value that is not `False`."""
         return keyword in self._keywords
+
+    def calls(self, name: str) -> Sequence[tuple[ast.Call, str]]:
+        """Return the calls of what has this last name, each with the scope it stands in."""
+        return self._calls.get(name, ())
 
     def scope(self, name: str) -> Scope:
         """Return the scope of a function by its qualified name; the module's if unknown."""

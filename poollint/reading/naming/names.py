@@ -7,7 +7,7 @@ What cannot be resolved is unknown ("" or None), and unknown never becomes a fin
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from copy import copy
 from functools import cache
 
@@ -19,10 +19,14 @@ from poollint.reading.naming.application_state import nearest, place
 from poollint.reading.naming.applications import APPLICATION, BOT, is_kind
 from poollint.reading.naming.bindings import Binding
 from poollint.reading.naming.bodies import is_none
+from poollint.reading.naming.by_method import by_method
+from poollint.reading.naming.job_state import kept as kept_by_job
 from poollint.reading.naming.lookup import Lookup
+from poollint.reading.naming.managers import lent
 from poollint.reading.naming.outside import Outside, Under
-from poollint.reading.naming.providing import lent, provider, yielded
+from poollint.reading.naming.providing import provider, yielded
 from poollint.reading.naming.received import received, word
+from poollint.reading.naming.request_state import kept as kept_by_request
 from poollint.reading.naming.shapes import (
     NOTHING,
     Attribute,
@@ -36,7 +40,9 @@ from poollint.reading.naming.shapes import (
     dotted,
     of_annotation,
     of_ast,
+    says_nothing,
 )
+from poollint.reading.naming.tables import kept as kept_in_table
 
 Kept = tuple["Names", str]
 _HOPS = 4  # annotations that stand for annotations
@@ -93,7 +99,9 @@ class Names(Lookup):
             if kind:
                 break
         kind = self.type(callee, scope)
-        return self.catalog.methods.get((kind, "__call__")) if kind else None
+        if not kind:
+            return by_method(callee, scope, self)
+        return self.catalog.methods.get((kind, "__call__"))
 
     def type(self, shape: Shape, scope: str) -> str:
         """Return the catalog's type id of an expression, "" where it is unknown.
@@ -122,7 +130,7 @@ class Names(Lookup):
             case Attribute():
                 return self._of_kept(shape, scope) or self._of_attribute(shape, scope)
             case Item():
-                return self._of_kept(shape, scope)
+                return self._of_kept(shape, scope) or self._of_table(shape, scope)
         return ""
 
     def _either_way(self, shape: Shape, scope: str) -> bool:
@@ -135,16 +143,20 @@ class Names(Lookup):
         if api is not None:
             plain = "sync" in api.call or not api.call & {"await"}
             return api.returns if plain else _awaitable(api.returns)
-        if isinstance(callee, Attribute) and callee.name == "wait_for":
-            return ""
         found = instances.function(callee, scope, self)
         if found is not None:
             return found.names.of_function(found.name)
         name = self.qualified(callee, scope)
-        if not name or name in self.catalog.type_of_name:
-            return self.catalog.type_of_name.get(name, "")
+        if not name:
+            return self._of_table(Called(callee), scope)
         there = self.outside.find(name)
-        return there[0].type(Called(there[1]), "") if there else ""
+        kind = self.catalog.type_named(name)
+        return kind or (there[0].type(Called(there[1]), "") if there else "")
+
+    def _of_table(self, shape: Shape, scope: str) -> str:
+        """Return the type of what is asked of a mapping by its key."""
+        found = kept_in_table(shape, scope, self)
+        return found.names.of_bindings(found.key, found.values) if found else ""
 
     def _making(self, cls: Shape, scope: str, factory: str) -> str:
         """Return the type of a factory that is told the class of what it makes."""
@@ -180,7 +192,7 @@ class Names(Lookup):
         if found or [b.how for b in holder.bound[text]] != [":"]:
             return found
         # whatever the annotation says, a framework hands over what the provider gives
-        bare = holder.bound[text][0].value is None
+        bare = says_nothing(holder.bound[text][0].value)
         given = self._provided(holder.name, text)
         return given or (self._received(holder.name, text) if bare else "")
 
@@ -215,16 +227,17 @@ class Names(Lookup):
 
         return self._types.once((name, "with"), find)
 
+    def given(self, name: str, parameter: str) -> Iterator[tuple[Names, ast.expr | None, str]]:
+        """Yield what the calls in the module give a bare parameter of one of its functions."""
+        if name in self.functions:
+            yield from received(self, name, parameter, self._calls.get(word(self, name), ()))
+
     def _received(self, name: str, parameter: str) -> str:
         """Return the type of all that the calls in the module give a bare parameter."""
-        if name not in self.functions:
-            return ""
 
         def find() -> str:
-            calls = self._calls.get(word(self, name), ())
-            given = received(self, name, parameter, calls)
-            told = ((value, scope) for value, scope in given if not is_none(value))
-            return _agreed(self.type(of_ast(v), scope) for v, scope in told)
+            given = self.given(name, parameter)
+            return _agreed(n.type(of_ast(v), at) for n, v, at in given if not is_none(v))
 
         return self._types.once((name, f"{parameter}="), find)
 
@@ -249,7 +262,7 @@ class Names(Lookup):
         """
         found = place(shape)
         if not found:
-            return ()
+            return kept_by_job(self, shape, scope)
         here = (self,) if found in self.state else ()
         setting = (*here, *self.outside.keeping(found))
         kind = _KEEPING.get(found.partition(".")[0])
@@ -262,7 +275,7 @@ class Names(Lookup):
         return (every, tuple(kept for kept in every if kept[0].outside.path in above))
 
     def _of_kept(self, shape: Attribute | Item, scope: str) -> str:
-        for group in self.kept(shape, scope):
+        for group in (*self.kept(shape, scope), *kept_by_request(self, shape, scope)):
             found = _agreed(n.of_bindings(("", f"~{at}"), n.state[at]) for n, at in group)
             if found:
                 return found
@@ -290,12 +303,13 @@ class Names(Lookup):
     def of_bindings(self, key: tuple[str, str], found: Iterable[Binding]) -> str:
         """Return the type on which all bindings agree.
 
-        `None` as a value says nothing, nor does what is looked up in a cache of the module.
+        `None` as a value says nothing, nor does what is looked up in a cache of the module where
+        another binding tells what it keeps.
         """
 
         def find() -> str:
-            silent = (b for b in found if b.how != "=" or not is_none(b.value))
-            told = [b for b in silent if not self._looks_up(b)]
+            some = [b for b in found if b.how != "=" or not is_none(b.value)]
+            told = [b for b in some if not self._looks_up(b)] or some
             kinds = [(b.how, self._bound(b)) for b in told]
             annotated = [kind for how, kind in kinds if how == ":" and kind]
             assigned = [kind for how, kind in kinds if how != ":"]
@@ -330,7 +344,7 @@ class Names(Lookup):
             member = instances.function(shape.callee, scope, self)
             if member is not None and lent(member):
                 return member.names.of_manager(member.name)
-        return self.type(shape, scope)
+        return self.type(shape, scope) or instances.of_entering(shape, scope, self)
 
     def _annotated(self, node: ast.expr | None, scope: str, hops: int = _HOPS) -> str:
         """Return the type an annotation names."""
@@ -344,7 +358,7 @@ class Names(Lookup):
 
     def _of_class(self, shape: Shape, scope: str, hops: int = _HOPS) -> str:
         """Return the type of the objects of a class, by its name or one that stands for it."""
-        found = self.catalog.type_of_name.get(self.qualified(shape, scope), "")
+        found = self.catalog.type_named(self.qualified(shape, scope))
         meant = None if found or shape is None or not hops else alias(shape, scope, self)
         if meant is None:
             return found

@@ -32,6 +32,9 @@ class Outside(Protocol):
     def keeping(self, place: str) -> Iterable[Names]:
         """Return the names of the other files that set what an application keeps."""
 
+    def keeps(self, kinds: tuple[str, ...]) -> bool:
+        """Tell whether any file may set a place of one of these kinds ("g.")."""
+
     def script(self, path: str) -> str | None:
         """Return the text of a file of SQL in the project, None where there is none."""
 
@@ -55,6 +58,9 @@ class Alone:
 
     def keeping(self, place: str) -> Iterable[Names]:
         return ()
+
+    def keeps(self, kinds: tuple[str, ...]) -> bool:
+        return True  # so far as is known
 
     def script(self, path: str) -> None:
         return None
@@ -87,6 +93,10 @@ class Under:
     def keeping(self, place: str) -> Iterable[Names]:
         """Return the names of the other files that set what an application keeps."""
         return (names.under(self._catalog) for names in self._outside.keeping(place))
+
+    def keeps(self, kinds: tuple[str, ...]) -> bool:
+        """Tell whether any file may set a place of one of these kinds ("g.")."""
+        return self._outside.keeps(kinds)
 
     def script(self, path: str) -> str | None:
         """Return the text of a file of SQL in the project, None where there is none."""

@@ -11,22 +11,25 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from poollint.reading.naming import instances
 from poollint.reading.naming.aliases import alias
-from poollint.reading.naming.bodies import is_none, own_nodes
+from poollint.reading.naming.bodies import own_nodes
+from poollint.reading.naming.decorating import calls
 from poollint.reading.naming.instances import Member
-from poollint.reading.naming.shapes import Called, Name, decorator_name, dotted, of_ast
+from poollint.reading.naming.managers import handed_out
+from poollint.reading.naming.shapes import Called, Name, dotted, of_ast
 
 if TYPE_CHECKING:
     from poollint.reading.naming.bindings import FunctionDef
     from poollint.reading.naming.names import Names
 
-MANAGERS = frozenset({"contextmanager", "asynccontextmanager"})
-"""Decorators that make a context manager of a generator: what it yields, `with` binds."""
-
-_INJECTORS = frozenset({"fastapi.Depends", "fastapi.params.Depends", "fastapi.Security"})
+# Taskiq, FastStream and fast-depends took over the marks of FastAPI and what they mean.
+_INJECTORS = frozenset(
+    """fastapi.Depends fastapi.params.Depends fastapi.Security taskiq.TaskiqDepends
+    taskiq_dependencies.Depends faststream.Depends fast_depends.Depends""".split()
+)
 
 
 def depends(value: ast.expr | None, scope: str, names: Names) -> bool:
-    """Tell whether a value is FastAPI's mark of a parameter that it fills by itself."""
+    """Tell whether a value is FastAPI's mark, or its like, of a parameter that it fills itself."""
     shape = of_ast(value)
     if not isinstance(shape, Called):
         return False
@@ -132,22 +135,21 @@ def provider(names: Names, function: str, parameter: str) -> Member | None:
 
 
 def yielded(member: Member) -> tuple[ast.expr, ...]:
-    """Return what a generator of the project hands out; nothing of any other function."""
-    return () if member.names.functions[member.name].decorator_list else _yields(member)
+    """Return what a generator of the project hands out; nothing of any other function.
+
+    Under decorators it does where each is of the project and makes a generator around it.
+    """
+    names, name = member
+    parent = names.scope(name).parent
+    scope = parent.name if parent else ""
+    decorators = names.functions[name].decorator_list
+    return handed_out(member) if all(_goes_on(d, scope, names) for d in decorators) else ()
 
 
-def is_manager(member: Member) -> bool:
-    """Tell whether a function of the project makes context managers out of a generator."""
-    decorators = member.names.functions[member.name].decorator_list
-    return any(decorator_name(decorator) in MANAGERS for decorator in decorators)
-
-
-def lent(member: Member) -> tuple[ast.expr, ...]:
-    """Return what a context manager of the project hands to its block; nothing of another."""
-    return _yields(member) if is_manager(member) else ()
-
-
-def _yields(member: Member) -> tuple[ast.expr, ...]:
-    node = member.names.functions[member.name]
-    found = (n.value for n in own_nodes(node) if isinstance(n, ast.Yield))
-    return tuple(value for value in found if value is not None and not is_none(value))
+def _goes_on(decorator: ast.expr, scope: str, names: Names) -> bool:
+    """Tell whether what a decorator makes is a generator that goes through the one decorated."""
+    wrappers = [wrapper for wrapper, _ in calls(decorator, scope, names)]
+    return bool(wrappers) and all(
+        any(isinstance(n, ast.Yield | ast.YieldFrom) for n in own_nodes(w.names.functions[w.name]))
+        for w in wrappers
+    )

@@ -122,9 +122,17 @@ class PythonFiles:
                 found.setdefault(place, []).append(path)
         return found
 
+    def foresee(self) -> None:
+        """Glance at every file now, before processes that are forked each do so by themselves."""
+        self.setting("")
+
     def setting(self, place: str) -> Sequence[str]:
         """Return the files that may set what an application keeps ("state.pool")."""
         return self._setting.get(place, ())
+
+    def keeps(self, kinds: tuple[str, ...]) -> bool:
+        """Tell whether any file may set a place of one of these kinds ("g.")."""
+        return any(place.startswith(kinds) for place in self._setting)
 
     def naming(self, names: Mapping[str, Iterable[str]]) -> Iterator[str]:
         """Yield the files that may use what others have, in the order of their paths.

@@ -1,4 +1,4 @@
-"""What the calls of a module give the parameters of its functions.
+"""What the calls of a module, and decorators, give the parameters of its functions.
 
 `def load(pool, url)` says nothing of `pool`; `load(await create_pool(dsn), url)` does.
 """
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from poollint.reading.naming import instances
 from poollint.reading.naming.bodies import is_none
+from poollint.reading.naming.decorating import given as given_by_decorators
 from poollint.reading.naming.shapes import of_ast
 
 if TYPE_CHECKING:
@@ -21,16 +22,21 @@ Calls = Iterable[tuple[ast.Call, str]]  # each with the scope it stands in
 
 def received(
     names: Names, name: str, parameter: str, calls: Calls
-) -> Iterator[tuple[ast.expr | None, str]]:
-    """Yield what `calls` of a function of the module give a parameter, and the scope of each.
+) -> Iterator[tuple[Names, ast.expr | None, str]]:
+    """Yield what a parameter of a function of the module is given, and the scope of each value.
 
-    None stands for what cannot be told: starred arguments. A call that leaves the parameter to
-    its default gives that; so may calls of other modules, and the default counts without any.
+    What a decorator gives it, or `calls` of the module. None stands for what cannot be told:
+    starred arguments. A call that leaves the parameter to its default gives that; so may calls of
+    other modules, and the default counts without any.
     """
+    by = [g for g in given_by_decorators(instances.Member(names, name)) if g.parameter == parameter]
+    if by:
+        yield from ((one.wrapper.names, one.value, one.wrapper.name) for one in by)
+        return
     default = _default(names, name, parameter)
     if default is not None:
         around = names.scope(name).parent
-        yield default, around.name if around is not None else ""
+        yield names, default, around.name if around is not None else ""
     for call, scope in calls:
         member = _runs(call, scope, names)
         if member is None or member.names is not names or member.name != name:
@@ -38,14 +44,14 @@ def received(
         if any(isinstance(a, ast.Starred) for a in call.args) or any(
             keyword.arg is None for keyword in call.keywords
         ):
-            yield None, scope
+            yield names, None, scope
             continue
         arguments = names.functions[name].args
         plain = [a.arg for a in (*arguments.posonlyargs, *arguments.args)][member.bound :]
         given = dict(zip(plain, call.args, strict=False))
         given.update({k.arg: k.value for k in call.keywords if k.arg})
         if parameter in given:
-            yield given[parameter], scope
+            yield names, given[parameter], scope
 
 
 def word(names: Names, name: str) -> str:

@@ -15,6 +15,13 @@ if TYPE_CHECKING:
 
 MAX_DEPTH = 100  # as deep as `syntax.python` has libcst parse
 _CONTAINERS = {"Optional", "Annotated", "Union", "ClassVar", "Final", "Awaitable"}
+# What frameworks that inject wrap the class in: dishka, wireup, aioinject.
+_CONTAINERS |= {"FromDishka", "Injected"}
+_ANYTHING = frozenset({"Any", "object", "Callable"})
+# Mappings that frameworks hand to whoever reads what has been put there (`naming.job_state`).
+_KEEPERS = ("ctx", "bot_data")
+# Awaiting what these give is awaiting their first argument (Python's `asyncio`).
+_WAITED_FOR = frozenset({"asyncio.wait_for", "asyncio.shield"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +110,12 @@ def of_ast(node: ast.expr | None, depth: int = 0) -> Shape:
             return Item(of_ast(value, depth), key, named=False)
         case ast.Subscript(value=value, slice=ast.Name(id=key) | ast.Attribute(attr=key)):
             return Item(of_ast(value, depth), key, named=True)
+        case ast.Call(func=ast.Attribute(value=of, attr="get"), args=[ast.Constant(value=key), *_]):
+            return _got(of_ast(of, depth), key)
         case ast.Call(func=ast.Name(id="cast") | ast.Attribute(attr="cast"), args=[kind, _]):
             return Called(of_annotation(kind))  # an object of that class, as one made of it
+        case ast.Call(func=func, args=[inner, *_]) if _hands_on(func):
+            return of_ast(inner, depth)
         case ast.Call(func=func, keywords=keywords):
             classes = (of_ast(k.value, depth) for k in keywords if k.arg == "class_")
             return Called(of_ast(func, depth), next(classes, None))
@@ -119,6 +130,22 @@ def of_ast(node: ast.expr | None, depth: int = 0) -> Shape:
         case ast.BinOp(left=left, op=ast.BitOr(), right=right):
             return Joined(of_ast(left, depth), of_ast(right, depth))
     return None
+
+
+def _hands_on(func: ast.expr) -> bool:
+    """Tell whether awaiting what a call gives is awaiting its first argument."""
+    match func:
+        case ast.Attribute(value=ast.Name(id="asyncio" as of), attr=name):
+            return f"{of}.{name}" in _WAITED_FOR
+    return False
+
+
+def waited_for(value: ast.expr | None) -> ast.expr | None:
+    """Return what `await` waits for: `f()` of `await f()` and `await asyncio.wait_for(f(), 5)`."""
+    plain = value.value if isinstance(value, ast.Await) else value
+    while isinstance(plain, ast.Call) and plain.args and _hands_on(plain.func):
+        plain = plain.args[0]
+    return plain
 
 
 def _option(node: ast.expr, depth: int) -> Shape:
@@ -148,6 +175,12 @@ def of_annotation(node: ast.expr | None) -> Shape:
     return of_ast(node)
 
 
+def says_nothing(annotation: ast.expr | None) -> bool:
+    """Tell whether an annotation, or that there is none, leaves open what a value is."""
+    plain = annotation.value if isinstance(annotation, ast.Subscript) else annotation
+    return plain is None or dotted(of_ast(plain)).rpartition(".")[2] in _ANYTHING
+
+
 def _one_of(nodes: list[ast.expr]) -> Shape:
     sides = [n for n in nodes if not (isinstance(n, ast.Constant) and n.value is None)]
     options: list[Shape] = []
@@ -172,7 +205,7 @@ def of_cst(node: cst.BaseExpression | None) -> Shape:
     if kind == "Subscript":
         return _item(node)  # type: ignore[arg-type]
     if kind == "Call":
-        return Called(of_cst(node.func))  # type: ignore[union-attr]
+        return _called(node)  # type: ignore[arg-type]
     if kind == "Await":
         return Awaited(of_cst(node.expression))  # type: ignore[union-attr]
     if kind == "NamedExpr":
@@ -184,6 +217,28 @@ def of_cst(node: cst.BaseExpression | None) -> Shape:
     if kind == "BinaryOperation" and type(node.operator).__name__ == "BitOr":  # type: ignore[union-attr]
         return Joined(of_cst(node.left), of_cst(node.right))  # type: ignore[union-attr]
     return None
+
+
+def _called(node: cst.Call) -> Shape:
+    func = of_cst(node.func)
+    first = node.args[0].value if node.args else None
+    if first is not None and dotted(func) in _WAITED_FOR and node.args[0].keyword is None:
+        return of_cst(first) if not node.args[0].star else None
+    if (
+        isinstance(func, Attribute)
+        and func.name == "get"
+        and type(first).__name__ == "SimpleString"
+    ):
+        return _got(func.of, first.evaluated_value)  # type: ignore[union-attr]
+    return Called(func)
+
+
+def _got(of: Shape, key: object) -> Shape:
+    """Return what `of.get(key)` is: of what keeps things by their names it is what `of[key]` is."""
+    last = of.text if isinstance(of, Name) else of.name if isinstance(of, Attribute) else ""
+    if isinstance(key, str) and last.endswith(_KEEPERS):
+        return Item(of, key, named=False)
+    return Called(Attribute(of, "get"))
 
 
 def _item(node: cst.Subscript) -> Shape:

@@ -16,13 +16,13 @@ Facts = frozenset[tuple[str, bool]]
 
 _ENDED = re.compile(r"^(?P<of>\w+)\.(?P<how>closed|is_closed|is_connected|open|is_open)(?:\(\))?$")
 _BOUND = re.compile(r"""(['"])(?P<name>\w+)\1 in (?:locals|vars|dir)\(\)""")
-_WRITER = cst.Module([])
 
 
 class Conditions:
     """The tests of one function that matter for telling its paths apart.
 
-    `there` tells of an expression that its value is certainly something (a connection).
+    `there` tells of an expression that its value is certainly something: a connection, a
+    function.
     """
 
     def __init__(self, graph: Graph, there: Callable[[cst.BaseExpression], bool]) -> None:
@@ -88,7 +88,7 @@ class Conditions:
             text, flipped = self._texts[id(point.node)]
             truth = (edge.way is Way.TRUE) != flipped
             if edge.way in (Way.TRUE, Way.FALSE):
-                if (text, not truth) in known:
+                if (text, not truth) in known or (not truth and self._is_function(point.node)):
                     return
                 yield known | {(text, truth)} if text in self._kept else known
                 return
@@ -110,6 +110,10 @@ class Conditions:
         if id(node) not in self._certain:
             self._certain[id(node)] = self._there(node)
         return self._certain[id(node)]
+
+    def _is_function(self, test: cst.CSTNode) -> bool:
+        """Tell whether a test asks of a function whether there is one: `if release:`."""
+        return isinstance(test, cst.Name) and self._is_there(test)
 
     def _assigned(self, node: cst.Assign | cst.AnnAssign, known: Facts) -> Iterator[Facts]:
         names = _names(node)
@@ -211,7 +215,7 @@ def _normal(node: cst.CSTNode) -> tuple[str, bool]:
 def _code(node: cst.CSTNode) -> str:
     if getattr(node, "lpar", ()):
         node = node.with_changes(lpar=(), rpar=())
-    return " ".join(_WRITER.code_for_node(node).split())
+    return " ".join(cst.Module([]).code_for_node(node).split())
 
 
 def _is_none(node: cst.BaseExpression) -> bool:

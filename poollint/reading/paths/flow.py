@@ -17,7 +17,7 @@ from poollint.reading.naming.shapes import dotted, of_cst
 from poollint.reading.paths.catching import cancels, catches_all, caught, raised
 from poollint.reading.paths.graph import MAX_POINTS, Edge, Graph, Kind, Point, TooComplex, Way
 
-Raises = Callable[[cst.CSTNode], tuple[bool, bool]]
+Raises = Callable[["cst.CSTNode"], tuple[bool, bool]]
 """Whether evaluating a node may raise, and whether a task may be cancelled there."""
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 import libcst as cst
 
+from poollint.catalog.load import calls
 from poollint.reading.naming.bindings import FunctionDef
 from poollint.reading.naming.bodies import own_nodes
 from poollint.reading.naming.closures import reset_by
@@ -16,16 +17,11 @@ from poollint.reading.naming.containers import FILLING, is_container
 from poollint.reading.naming.instances import function
 from poollint.reading.naming.names import Names
 from poollint.reading.naming.shapes import Attribute, dotted, of_ast, of_cst
-from poollint.reading.paths.graph import Care, Edge, Point
+from poollint.reading.paths.calm import DEFAULTED, PURE, SAFE, is_log, keeps_calm, sets_only
+from poollint.reading.paths.graph import Care, Edge, Kind, Point
+from poollint.reading.paths.thrown import Thrown
 from poollint.reading.paths.walk import children
 
-_SAFE = frozenset(
-    """isinstance issubclass len print repr str bool dict list set tuple frozenset id type hasattr
-    callable super range enumerate zip time monotonic perf_counter perf_counter_ns time_ns now
-    utcnow uuid4 Lock getLogger defaultdict OrderedDict deque Counter cast timedelta Decimal
-    sorted reversed locals globals vars
-    sessionmaker async_sessionmaker scoped_session""".split()
-)
 # Objects of the standard library that are only made here: a thread is not started by that.
 _MADE = frozenset(
     """threading.Thread threading.Event threading.Condition threading.Semaphore threading.RLock
@@ -33,8 +29,6 @@ _MADE = frozenset(
     queue.Queue queue.SimpleQueue pathlib.Path
     concurrent.futures.ThreadPoolExecutor""".split()
 )
-_LOGGERS = frozenset({"logger", "log", "logging", "_logger", "_log", "LOG", "LOGGER", "console"})
-_LOGS = frozenset("debug info warning warn error exception critical log fatal trace".split())
 _LIGHT = frozenset(
     """cursor close set_session set_isolation_level set_client_encoding set_autocommit
     set_read_only autocommit begin""".split()
@@ -53,11 +47,6 @@ _ANSWERS = _ASKS | frozenset(
 )
 _PROBE = re.compile(r"\s*select\s+1\s*;?\s*", re.I)
 _TIDY = _LIGHT | {"rollback", "aclose", "expunge_all", "expire_all"}
-# Of paths, texts, lists and events: they ask nobody.
-_PURE = frozenset(
-    """as_posix joinpath with_name with_suffix is_absolute is_set isSet strip lstrip rstrip lower
-    upper title capitalize casefold startswith endswith splitlines isdigit append""".split()
-)
 _PATHS = frozenset("join basename dirname splitext normpath".split())  # of `os.path`
 _ASKING = frozenset(
     "is_closed closed is_connected is_open in_transaction is_in_transaction".split()
@@ -70,9 +59,8 @@ _NO_DRIVERS = frozenset(
     JSONDecodeError KeyError LookupError NotImplementedError StopIteration TypeError UnicodeError
     ValidationError ValueError ZeroDivisionError""".split()
 )
-# Given a value for where nothing is found, they find nothing and go on.
-_DEFAULTED = {"getattr": 3, "pop": 2}
 _VIEWS = frozenset("items keys values".split())
+_WORD = re.compile(r"""(['"])\w+\1""")
 _CONTEXTS = frozenset("closing aclosing ExitStack AsyncExitStack suppress nullcontext".split())
 
 
@@ -84,6 +72,7 @@ class Raising:
         self._names = names
         self._throws = throws
         self._reset = frozenset(reset_by(scope, names))  # context variables
+        self._thrown = Thrown(scope, names)
 
     def __call__(self, node: cst.CSTNode) -> tuple[bool, bool]:
         """Return whether evaluating `node` may raise, and whether a task may end there."""
@@ -107,13 +96,19 @@ class Raising:
         `conn.cursor()`, `cur.close()`, and `conn.rollback()` while tidying up, fail only where
         the connection is broken already, and so do codecs that are set and a function's only
         `SELECT 1`; a subscript, an import and an `assert` fail in tests
-        if ever. A rollback matters for a pool: the broken connection keeps its place in it.
+        if ever. A rollback matters for a pool: the broken connection keeps its place in it. What
+        an `if` asks while tidying up (`if path and is_remote():`) is hardly what fails there.
         """
-        if edge.rare or point.node is None:
+        if edge.rare or point.node is None or _asks_while_tidying(point):
+            return Care.UNLIKELY
+        thrown = self._thrown(point.node, edge.caught) if edge.caught else True
+        if thrown is False:
             return Care.UNLIKELY
         names = self._risky(point.node)
         if names is None:
             return Care.POSSIBLE if edge.past else Care.LIKELY
+        if not names and edge.caught and edge.caught <= _NO_DRIVERS:
+            return Care.LIKELY  # `except KeyError` around a subscript says that it happens
         if names <= _SETTING_UP:
             return Care.UNLIKELY
         if names <= _SETTING_UP | _ANSWERS and self._probes:
@@ -122,9 +117,7 @@ class Raising:
             return Care.POSSIBLE if pooled and "rollback" in names else Care.UNLIKELY
         if edge.past and self._of_driver(point.node):
             return Care.LIKELY if edge.past <= _NO_DRIVERS else Care.UNLIKELY
-        if edge.past:
-            return Care.POSSIBLE
-        return Care.LIKELY
+        return Care.POSSIBLE if edge.past or thrown is None else Care.LIKELY
 
     def _risky(self, node: cst.CSTNode) -> set[str] | None:
         """Return the methods that may raise; None where something else may, like a `raise`."""
@@ -132,7 +125,7 @@ class Raising:
         for inner in _evaluated(node):
             if isinstance(inner, cst.Yield | cst.Raise):
                 return None
-            if isinstance(inner, cst.Call) and not self._safe(inner):
+            if isinstance(inner, cst.Call) and not (self._safe(inner) or self._asks_for_key(inner)):
                 found |= self._setting_up(inner) or {_called(inner)}
         return found
 
@@ -164,25 +157,26 @@ class Raising:
     def _safe(self, call: cst.Call) -> bool:
         name = dotted(of_cst(call.func))
         head, _, last = name.rpartition(".")
-        if _logs(call) or _DEFAULTED.get(last) == len(call.args):
+        if _logs(call) or DEFAULTED.get(last) == len(call.args):
             return True
-        if self._names.qualified(of_cst(call.func), self._scope) in _MADE:
+        named = self._names.qualified(of_cst(call.func), self._scope)
+        if named in _MADE or (named == "re.compile" and _is_written(call.args)):
             return True
         if isinstance(call.func, cst.Attribute):
             asked, of = call.func.attr.value, of_cst(call.func.value)
-            if asked in _PURE or (asked in FILLING and is_container(of, self._scope, self._names)):
+            if asked in PURE or (asked in FILLING and is_container(of, self._scope, self._names)):
                 return True
         if head.endswith("path") and last in _PATHS:
             return True
         if self._looks_up(call) or self._only_sets(call):
             return True
         if not head:
-            return last in _SAFE | _CONTEXTS
+            return last in SAFE | _CONTEXTS or _has_default(call, last)
         if last in _CONTEXTS | _ASKING | _KEEPING or (
             last in ("set", "reset") and head in self._reset
         ):
             return True
-        return last in _SAFE and head.partition(".")[0] in {
+        return last in SAFE and head.partition(".")[0] in {
             "time", "datetime", "dt", "uuid", "logging", "threading", "collections", "typing"
         }  # fmt: skip
 
@@ -197,7 +191,23 @@ class Raising:
             case []:
                 return call.func.attr.value in _VIEWS
             case [cst.Arg(keyword=None, star=""), cst.Arg(keyword=None, star="", value=given)]:
-                return call.func.attr.value == "get" and _is_empty(given)
+                plain = _is_empty(given) or isinstance(
+                    given, cst.Integer | cst.Float | cst.SimpleString
+                )
+                return call.func.attr.value == "get" and plain
+        return False
+
+    def _asks_for_key(self, call: cst.Call) -> bool:
+        """Tell whether a call asks what is most likely a mapping for one key: `row.get("id")`."""
+        match call:
+            case cst.Call(
+                func=cst.Attribute(value=of, attr=cst.Name(value="get")),
+                args=[cst.Arg(keyword=None, star="", value=cst.SimpleString(value=key))],
+            ):
+                known = self._names.api(of_cst(call.func), self._scope)
+                client = self._names.under(calls()).type(of_cst(of), self._scope)
+                foreign = self._names.qualified(of_cst(of), self._scope)
+                return not (known or client or foreign) and bool(_WORD.fullmatch(key))
         return False
 
     def _only_sets(self, call: cst.Call) -> bool:
@@ -209,35 +219,32 @@ class Raising:
         shape = of_cst(call.func)
         member = function(shape, self._scope, self._names)
         if member is not None:
-            return _sets_only(member.names.functions[member.name])
+            return keeps_calm(member)
         if not isinstance(shape, Attribute) or self._names.api(shape, self._scope) is not None:
             return False
         known = self._names.type(shape.of, self._scope)
         methods = [n for f, n in self._names.functions.items() if f.endswith(f".{shape.name}")]
-        return bool(known and methods) and all(_sets_only(node) for node in methods)
+        return bool(known and methods) and all(sets_only(node) for node in methods)
 
 
-def _sets_only(node: FunctionDef) -> bool:
-    """Tell whether a function only keeps what it is given, or answers what it has kept."""
-    kept = (ast.Assign, ast.AnnAssign, ast.Return, ast.Pass)
-    text = [s for s in node.body if not (isinstance(s, ast.Expr) and _is_plain(s.value))]
-    return not node.decorator_list and all(
-        isinstance(one, kept) and (isinstance(one, ast.Pass) or _is_plain(one.value))
-        and not any(isinstance(inner, ast.Subscript) for inner in ast.walk(one))
-        for one in text
-    )  # fmt: skip
+def _asks_while_tidying(point: Point) -> bool:
+    """Tell whether a point only decides what is to be tidied up, and waits for nobody."""
+    if not (point.cleanup and point.kind is Kind.TEST and point.node is not None):
+        return False
+    return not any(isinstance(inner, cst.Await) for inner in _evaluated(point.node))
 
 
-def _is_plain(value: ast.expr | None) -> bool:
-    """Tell whether a value is a constant, a name, an attribute, or whether an event is set."""
-    match value:
-        case None | ast.Constant() | ast.Name():
-            return True
-        case ast.Attribute(value=of) | ast.UnaryOp(op=ast.Not(), operand=of):
-            return _is_plain(of)
-        case ast.Call(func=ast.Attribute(value=of, attr="is_set" | "isSet"), args=[], keywords=[]):
-            return _is_plain(of)
-    return False
+def _has_default(call: cst.Call, name: str) -> bool:
+    """Tell whether a builtin is told what to give for nothing: `max(ages, default=0)`."""
+    if name == "next":
+        return len(call.args) == 2 and isinstance(call.args[0].value, cst.GeneratorExp)
+    told = [a.keyword.value if a.keyword else "" for a in call.args]
+    return name in ("max", "min") and ("default" in told or told[:2] == ["", ""])
+
+
+def _is_written(arguments: Sequence[cst.Arg]) -> bool:
+    """Tell whether a text is given as it stands: what is wrong with it shows in any test."""
+    return any(isinstance(argument.value, cst.SimpleString) for argument in arguments[:1])
 
 
 def _is_empty(value: cst.BaseExpression) -> bool:
@@ -296,4 +303,4 @@ def _evaluated(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
 
 def _logs(call: cst.Call) -> bool:
     head, _, last = dotted(of_cst(call.func)).rpartition(".")
-    return last in _LOGS and (head.rpartition(".")[2] in _LOGGERS or "log" in head.lower())
+    return is_log(head, last)

@@ -48,8 +48,9 @@ _PUNCTUATION = frozenset(
         "trailing_comma",
     }
 )
-_DEFINITIONS = frozenset({cst.FunctionDef, cst.ClassDef})
-_NO_NODES = frozenset({str, bool, type(None), cst.MaybeSentinel})  # asking `isinstance` is slow
+# By the names of their classes: asking `isinstance` is slow, and libcst may not be loaded yet.
+_DEFINITIONS = frozenset({"FunctionDef", "ClassDef"})
+_NO_NODES = frozenset({"str", "bool", "NoneType", "MaybeSentinel"})
 _FIELDS: dict[type[cst.CSTNode], tuple[str, ...]] = {}
 
 
@@ -85,7 +86,7 @@ def places(node: cst.CSTNode, scope: str = "") -> tuple[Place, ...]:
     while stack:
         place, in_function = stack.pop()
         found.append(place)
-        if type(place.node) in _DEFINITIONS:
+        if type(place.node).__name__ in _DEFINITIONS:
             stack.extend(reversed(list(_within(place, in_function))))
             continue
         below = [(Place(n, place.scope, place), in_function) for _, n in children(place.node)]
@@ -115,7 +116,7 @@ def children(node: cst.CSTNode) -> list[tuple[str, cst.CSTNode]]:
         kind = type(value)
         if kind is list or kind is tuple:
             found += [(name, item) for item in value]
-        elif kind not in _NO_NODES:
+        elif kind.__name__ not in _NO_NODES:
             found.append((name, value))
     return found
 
@@ -142,3 +143,18 @@ def _fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
             names.sort(key="body".__eq__)
         found = _FIELDS[kind] = tuple(names)
     return found
+
+
+def last_line(suite: cst.CSTNode) -> cst.CSTNode:
+    """Return the last simple statement of a block."""
+    node = suite
+    while not isinstance(node, cst.SimpleStatementLine):
+        tail = getattr(node, "finalbody", None) or getattr(node, "orelse", None)
+        body = tail or getattr(node, "body", None)
+        if isinstance(body, cst.CSTNode):
+            node = body
+        elif body:
+            node = body[-1]
+        else:
+            break
+    return node

@@ -8,6 +8,7 @@ which such a function is named are looked at.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from heapq import heapify, heappop, heappush
@@ -30,6 +31,7 @@ from poollint.reading.running.guards import Guard, guards, under
 from poollint.reading.running.recurrence import called_name, calls, rank, recurrences
 from poollint.reading.running.surroundings import is_test
 
+_WORD = re.compile(r"\w+")
 _LEVELS = 6  # files on the way from an entry point
 _MILD = frozenset({Rate.TASK, Rate.CALL, Rate.TICK})  # what another file does may be worse
 _MADE = frozenset({"__init__", "__enter__", "__aenter__", "__call__"})
@@ -121,7 +123,8 @@ def _asks(function: Function) -> bool:
     if not function.name or function.once or (why is not None and why.rate not in _MILD):
         return False
     connects = any(
-        a.taking is Taking.CONNECT and not a.once and (a.first_use or not a.through)
+        a.discarded
+        or (a.taking is Taking.CONNECT and not a.once and (a.first_use or not a.through))
         for a in function.acquisitions
     )
     shares = any(shared.at_once is None for shared in function.shared)
@@ -155,20 +158,30 @@ class _Search:
         for _ in range(_LEVELS):
             self._seen |= frontier
             words: dict[str, set[str]] = {}
+            named: dict[str, set[Key]] = {}
             for key in frontier:
                 words.setdefault(key.path, set()).update(key.words)
+                for word in key.words:
+                    named.setdefault(word, set()).add(key)
             upper: set[Key] = set()
             for path in self._exports.files.naming(words):
                 if is_test(path):
                     continue
+                there = self._named_in(path, named)
                 upper |= self._look(
-                    _Place(path, frontier, self._exports, self._frameworks, self._spared)
+                    _Place(path, there, self._exports, self._frameworks, self._spared)
                 )
             frontier = upper - self._entered.keys()
             if not frontier:
                 break
         reached = self._down()
         return {key: why for key, why in reached.items() if key in wanted}
+
+    def _named_in(self, path: str, named: dict[str, set[Key]]) -> set[Key]:
+        """Return those of the functions that a file names: few of many, which it keeps."""
+        tree = self._exports.files.tree(path)
+        words = named.keys() & set(_WORD.findall(tree.source.text)) if tree else ()
+        return {key for word in words for key in named[word]}
 
     def _look(self, place: _Place) -> set[Key]:
         """Note what a file does with the frontier; return who calls it and is new."""

@@ -11,9 +11,16 @@ from collections.abc import Iterator
 from weakref import WeakKeyDictionary
 
 from poollint.reading.naming.bindings import FunctionDef
-from poollint.reading.naming.outline import Outline, own_nodes
+from poollint.reading.naming.outline import Outline, dotted, own_nodes
 from poollint.reading.paths.once import after_failure
 from poollint.reading.running.first_need import calls_maker, made_for_one_use
+from poollint.reading.running.looked_for import (
+    filled_in,
+    kept_in,
+    not_there,
+    place,
+    there_already,
+)
 
 # What a module runs each time does not depend on who asks, and many ask.
 _each_times: WeakKeyDictionary[ast.Module, dict[str, tuple[ast.AST, ...]]] = WeakKeyDictionary()
@@ -43,11 +50,25 @@ def _each_time(outline: Outline, name: str, body: list[ast.stmt]) -> Iterator[as
             kept = _kept(statement)
             if kept is not None and _makes(outline, name, kept, body[at + 1 :]):
                 return
+        elif isinstance(statement, ast.Match):
+            yield statement.subject
+            yield from own_nodes(statement.subject)
+            yield from _cases(outline, name, statement)
         elif hasattr(statement, "body"):
             yield from _compound(outline, name, statement)
         else:
             yield statement
             yield from own_nodes(statement)
+
+
+def _cases(outline: Outline, name: str, statement: ast.Match) -> Iterator[ast.AST]:
+    for case in statement.cases:
+        none = isinstance(case.pattern, ast.MatchSingleton) and case.pattern.value is None
+        if case.guard is not None:
+            yield case.guard
+            yield from own_nodes(case.guard)
+        if not (none and _makes(outline, name, place(statement.subject), case.body)):
+            yield from _each_time(outline, name, case.body)
 
 
 def _compound(outline: Outline, name: str, statement: ast.stmt) -> Iterator[ast.AST]:
@@ -73,37 +94,21 @@ def _found_missing(
     """Tell whether `try: return self.pool` is all that is tried, and the handler makes it."""
     match statement:
         case ast.Try(body=[ast.Return(value=ast.expr() as kept) | ast.Expr(value=kept)]):
-            return _makes(outline, name, _place(kept), handler)
+            return _makes(outline, name, place(kept), handler)
     return False
 
 
 def _first_need(outline: Outline, name: str, test: ast.expr, body: list[ast.stmt]) -> bool:
     """Tell whether `if test:` asks if something is not there yet, and `body` makes it."""
-    kept = _not_there(test)
+    kept = not_there(test)
     return kept is not None and _makes(outline, name, kept, body)
-
-
-def _not_there(test: ast.expr) -> ast.expr | None:
-    """Return what `if test:` finds not to be there yet."""
-    match test:
-        case ast.Compare(left=kept, ops=[ast.Is()], comparators=[ast.Constant(value=None)]):
-            return _place(kept)
-        case ast.UnaryOp(op=ast.Not(), operand=ast.Compare() as there):
-            return _found_there(there)
-        case ast.UnaryOp(op=ast.Not(), operand=kept):
-            return _asked_for(kept)
-        case ast.Compare(left=key, ops=[ast.NotIn()], comparators=[of]):
-            return _entry(of, key)
-        case ast.BoolOp(op=ast.Or(), values=[first, *_]):
-            return _not_there(first)
-    return None
 
 
 def on_first_need(outline: Outline, name: str) -> dict[int, ast.expr]:
     """Return, by `id`, the calls that a function makes only where something is not there yet."""
     found: dict[int, ast.expr] = {}
     for node in own_nodes(outline.functions.get(name, outline.module)):
-        kept = _not_there(node.test) if isinstance(node, ast.If) else None
+        kept = not_there(node.test) if isinstance(node, ast.If) else None
         if kept is not None and isinstance(node, ast.If) and _shared(outline, name, kept):
             calls = (inner for part in node.body for inner in ast.walk(part))
             found |= {id(inner): kept for inner in calls if isinstance(inner, ast.Call)}
@@ -112,7 +117,7 @@ def on_first_need(outline: Outline, name: str) -> dict[int, ast.expr]:
 
 def _kept(statement: ast.If) -> ast.expr | None:
     """Return what `if kept is not None: return kept` finds there already."""
-    kept = _found_there(statement.test)
+    kept = there_already(statement.test)
     return kept if kept is not None and _leaves(statement.body, ast.unparse(kept)) else None
 
 
@@ -137,58 +142,15 @@ def _drops(body: list[ast.stmt], kept: str) -> bool:
     return False
 
 
-def _found_there(test: ast.expr) -> ast.expr | None:
-    match test:
-        case ast.BoolOp(op=ast.And(), values=[first, *_]):
-            return _found_there(first)
-        case ast.Compare(left=kept, ops=[ast.IsNot()], comparators=[ast.Constant(value=None)]):
-            return _place(kept)
-        case ast.Compare(left=key, ops=[ast.In()], comparators=[of]):
-            return _entry(of, key)
-    return _asked_for(test)
-
-
-def _entry(of: ast.expr, key: ast.expr) -> ast.expr:
-    """Return what `key in of` asks for: an entry of a mapping, an attribute by `__dict__`."""
-    match of, key:
-        case ast.Attribute(value=owner, attr="__dict__"), ast.Constant(value=str(attr)):
-            return ast.Attribute(owner, attr)
-        case ast.Call(func=ast.Name(id="vars"), args=[owner]), ast.Constant(value=str(attr)):
-            return ast.Attribute(owner, attr)
-    return ast.Subscript(of, key)
-
-
-def _asked_for(test: ast.expr) -> ast.expr | None:
-    """Return what a test asks for: `self.pool`, `hasattr(self, "pool")`, `getattr(…)`."""
-    match test:
-        case ast.Call(func=ast.Name(id="hasattr"), args=[of, ast.Constant(value=str(attr))]):
-            return ast.Attribute(of, attr)
-    place = _place(test)
-    return place if isinstance(place, ast.Name | ast.Attribute) else None
-
-
-def _place(value: ast.expr) -> ast.expr:
-    """Return where a value is looked up: `self.pool` for `getattr(self, "pool", None)`."""
-    match value:
-        case ast.NamedExpr(value=inner):
-            return _place(inner)
-        case ast.Call(func=ast.Name(id="getattr"), args=[of, ast.Constant(value=str(attr)), *_]):
-            return ast.Attribute(of, attr)
-    return value
-
-
 def _makes(outline: Outline, name: str, kept: ast.expr, body: list[ast.stmt]) -> bool:
     """Tell whether `body` assigns `kept`, and `kept` outlives the call."""
     wanted = ast.unparse(kept)
-    assigned = (
-        target
-        for statement in body
-        for node in (statement, *own_nodes(statement))
-        if isinstance(node, ast.Assign | ast.AnnAssign)
-        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
-    )
-    if any(ast.unparse(target) == wanted for target in assigned) and _outlives(outline, name, kept):
+    assigned = any(ast.unparse(target) == wanted for target, _ in kept_in(body))
+    if assigned and _outlives(outline, name, kept):
         return True
+    filled = [ast.unparse(of) for of, _ in filled_in(body)]
+    if any(wanted == of or wanted.startswith(f"{of}[") for of in filled):
+        return _stays(outline, name, kept)
     if _shared(outline, name, kept) and calls_maker(outline, name, kept, body):
         return True
     return isinstance(kept, ast.Name) and _stores(outline, name, kept.id, body)
@@ -207,27 +169,40 @@ def _shared(outline: Outline, name: str, kept: ast.expr) -> bool:
 def _stores(outline: Outline, name: str, local: str, body: list[ast.stmt]) -> bool:
     """Tell whether `body` puts a local name where the function has looked for it before.
 
-    `pool = pools.get(key)`, and where there is none, `pools[key] = pool`.
+    `pool = pools.get(key)`, and where there is none, `pools[key] = pool`. What is put there may
+    be made under another name; what a connection made meanwhile has answered is something else.
     """
     function = outline.functions.get(name)
     looked = [
-        ast.unparse(_place(node.value))
+        ast.unparse(place(node.value))
         for node in (own_nodes(function) if function else ())
         if isinstance(node, ast.Assign) and any(_is_name(t, local) for t in node.targets)
     ]
-    for statement in body:
-        for node in (statement, *own_nodes(statement)):
-            if not isinstance(node, ast.Assign):
-                continue
-            if not any(_is_name(value, local) for value in (node.value, *node.targets)):
-                continue
-            for place in node.targets:
-                if isinstance(place, ast.Subscript | ast.Attribute):
-                    before = ast.unparse(place.value)
-                    found = any(text.startswith((f"{before}.", f"{before}[")) for text in looked)
-                    if found and _outlives(outline, name, place):
-                        return True
+    kept = [(to, value) for to, value in kept_in(body) if value is not None]
+    chained = {id(value) for to, value in kept if _is_name(to, local)}
+    for to, value in kept:
+        same = _is_name(value, local) or id(value) in chained or _is_made_in(body, value)
+        if not same or isinstance(to, ast.Name):
+            continue
+        before = ast.unparse(to.value) if isinstance(to, ast.Subscript | ast.Attribute) else ""
+        ways = (f"{before}.", f"{before}[") if before else (ast.unparse(to),)
+        if any(text.startswith(ways) for text in looked) and _outlives(outline, name, to):
+            return True
     return False
+
+
+def _is_made_in(body: list[ast.stmt], value: ast.expr) -> bool:
+    """Tell whether a name is given what calls make there, and none asks what was made there."""
+    if not isinstance(value, ast.Name):
+        return False
+    kept = list(kept_in(body))
+    bound = {to.id for to, _ in kept if isinstance(to, ast.Name)}
+    made = [of for to, of in kept if _is_name(to, value.id)]
+    plain = [of.value if isinstance(of, ast.Await) else of for of in made]
+    return bool(plain) and all(
+        isinstance(of, ast.Call) and dotted(of.func).partition(".")[0] not in {"", *bound}
+        for of in plain
+    )
 
 
 def _is_name(node: ast.expr, name: str) -> bool:
@@ -238,9 +213,20 @@ def _outlives(outline: Outline, name: str, kept: ast.expr) -> bool:
     """Tell whether what is kept there is still there when the function runs again."""
     if isinstance(kept, ast.Name):
         return kept.id in outline.scope(name).elsewhere
+    return _stays(outline, name, kept)
+
+
+def _stays(outline: Outline, name: str, kept: ast.expr) -> bool:
+    """Tell whether the object that a place belongs to is the same when the function runs again."""
     root = kept
     while isinstance(root, ast.Attribute | ast.Subscript | ast.Call):
-        root = root.func if isinstance(root, ast.Call) else root.value
+        match root:
+            case ast.Call(func=ast.Name(id="getattr" | "vars"), args=[of, *_]):
+                root = of
+            case ast.Call(func=func):
+                root = func
+            case _:
+                root = root.value
     if not isinstance(root, ast.Name) or outline.qualified(root) in _PER_REQUEST_HOLDERS:
         return False
     holder = outline.scope(name).holder(root.id)

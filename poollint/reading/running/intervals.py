@@ -26,6 +26,10 @@ _PLAIN = frozenset({"interval", "callback_time"})
 # Where the interval stands among the arguments, and its unit in seconds.
 _PLACES = {"timer": (0, 1.0), "run_repeating": (1, 1.0), "PeriodicCallback": (1, 0.001)}
 _EVERY = re.compile(r"\*(?:/(?P<steps>\d+))?")  # `second="*/5"`
+# Of a cron job, the finest first. APScheduler takes the least value of what is finer than all that
+# is told (APScheduler 3.11, `CronTrigger`): `hour="*/6"` is at minute 0.
+_CRON = {"second": 1.0, "minute": 60.0, "hour": 3600.0}
+_FINER_IS_LEAST = frozenset({"add_job", "scheduled_job", "CronTrigger"})
 
 
 def interval(node: ast.AST) -> float | None:
@@ -38,6 +42,7 @@ def interval(node: ast.AST) -> float | None:
     name = _last(node.func)
     told = [_of_keyword(keyword) for keyword in node.keywords]
     told += [_of_keyword(k) for a in node.args for k in _trigger(a)]
+    told += [_cron(call) for call in (node, *node.args, *(k.value for k in node.keywords))]
     if name in _PLACES:
         place, unit = _PLACES[name]
         told += [_time(value, unit) for value in node.args[place : place + 1]]
@@ -59,11 +64,27 @@ def _of_keyword(keyword: ast.keyword) -> float | None:
         return sum(known) if known else None
     if keyword.arg in _PLAIN:
         return _time(keyword.value, 0.001 if keyword.arg == "callback_time" else 1.0)
-    if keyword.arg == "second" and isinstance(keyword.value, ast.Constant):
-        found = _EVERY.fullmatch(str(keyword.value.value))
-        return float(found["steps"] or 1) if found else None
     unit = _UNITS.get(keyword.arg or "") if (keyword.arg or "").endswith("s") else None
     return _time(keyword.value, unit) if unit else None
+
+
+def _cron(node: ast.expr) -> float | None:
+    """Return the time between two runs of a cron job, by the finest field that tells of several."""
+    if not isinstance(node, ast.Call):
+        return None
+    told = {keyword.arg: keyword.value for keyword in node.keywords}
+    for field, unit in _CRON.items():
+        value = told.get(field)
+        if value is None:
+            if _last(node.func) not in _FINER_IS_LEAST:
+                return None
+            continue
+        text = str(value.value) if isinstance(value, ast.Constant) else ""
+        if found := _EVERY.fullmatch(text):
+            return float(found["steps"] or 1) * unit
+        if not text.isdigit():
+            return None
+    return None
 
 
 def _chain(node: ast.expr) -> list[float]:

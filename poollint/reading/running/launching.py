@@ -16,7 +16,7 @@ from poollint.facts.infrastructure import Process, Variable, Workload
 from poollint.model.figure import Basis, Figure, Word
 from poollint.model.source import SourceFile, Span
 from poollint.reading.deployment import commands, machines
-from poollint.reading.deployment.documents import ImageFile, Part, StartingScript
+from poollint.reading.deployment.documents import ImageFile, Part, ScriptFile, StartingScript
 from poollint.reading.deployment.variables import expand, is_secret, number
 from poollint.reading.reader import FileReading, Options, Reader
 from poollint.syntax import shell
@@ -26,6 +26,10 @@ _SCRIPT = re.compile(r".+\.(?:sh|bash)|(?:docker-)?entrypoint", re.I)
 _UNIT = re.compile(r".+\.service|supervisord?(?:[._-].+)?\.(?:conf|ini)", re.I)
 _UWSGI = re.compile(r".*uwsgi.*\.ini", re.I)
 _PROGRAMS = re.compile(rb"\b(?:gunicorn|uwsgi|celery)\b")
+# What else a script may start, or hand on to: it counts where an image starts with the script.
+_SERVERS = re.compile(
+    rb"\b(?:uvicorn|hypercorn|granian|daphne|fastapi|dramatiq|waitress-serve|rq|huey)\b|\$@"
+)
 _KEPT = re.compile(rb"^(?:ExecStart[ \t]*=|\[program:)", re.M)
 _ADDRESSES = re.compile(rb"^[ \t]*export[ \t][^\n]*(?:PG|DB|DATABASE|POSTGRES|SQL)\w*=", re.M)
 _STARTS = re.compile(r"python[\d.]*|exec|uvicorn|hypercorn|daphne|flask|granian|fastapi|poetry|uv")
@@ -49,11 +53,19 @@ def _claims(path: str) -> bool:
 
 
 def _screen(data: bytes, options: Options) -> bool:
+    return _tells(data) or _SERVERS.search(data) is not None
+
+
+def _tells(data: bytes) -> bool:
+    """Tell whether a file starts what forks, or gives it an address."""
     return any(test.search(data) is not None for test in (_PROGRAMS, _KEPT, _ADDRESSES))
 
 
 def _read(source: SourceFile, options: Options) -> FileReading:
     name = basename(source.path)
+    script = (ScriptFile(source),) if _SCRIPT.fullmatch(name) else ()
+    if script and not _tells(source.text.encode(errors="replace")):
+        return FileReading(source.path, NAME, documents=script)
     if _UWSGI.fullmatch(name):
         found = tuple(_uwsgi(source))
     elif _UNIT.fullmatch(name):
@@ -65,7 +77,7 @@ def _read(source: SourceFile, options: Options) -> FileReading:
     kept = machines.file(source) if _UNIT.fullmatch(name) else None
     given = _given(source) if _SCRIPT.fullmatch(name) else None
     told = tuple(document for document in (kept, given) if document)
-    return FileReading(source.path, NAME, documents=(*launches, *told))
+    return FileReading(source.path, NAME, documents=(*launches, *told, *script))
 
 
 READER = Reader(NAME, python=False, claims=_claims, screen=_screen, read=_read)

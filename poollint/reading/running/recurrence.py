@@ -23,11 +23,13 @@ from poollint.model.finding import Step
 from poollint.model.source import Position, Span
 from poollint.reading.naming.bindings import FunctionDef
 from poollint.reading.naming.outline import Elsewhere, Outline, dotted
+from poollint.reading.running.beginning import begins
 from poollint.reading.running.each_time import run_each_time
 from poollint.reading.running.entries import Found, matches
 from poollint.reading.running.entrypoints import entrypoints
 from poollint.reading.running.guards import guards, under
 from poollint.reading.running.intervals import interval
+from poollint.reading.running.keeping import keeps_result
 
 # A task waits in a queue and a tick for its time; who sends a request waits for the answer.
 _WORST = (Rate.REQUEST, Rate.FIELD, Rate.EVENT, Rate.RERUN, Rate.CLICK, Rate.ITEM, Rate.TASK,
@@ -69,6 +71,7 @@ def recurrences(
     found = list(entrypoints(outline, path, known))
     once = dict(_cached(outline))
     once.update({f.function: f.row.when for f in found if not isinstance(f.row, Entry)})
+    once.update({f.function: "a beginning" for f in found if begins(f, outline)})
     first: dict[str, Recurrence] = {}
     for name, entry in _entered(outline, found, known, place):
         if name not in once:
@@ -163,7 +166,7 @@ def _cached(outline: Outline) -> Iterator[tuple[str, str]]:
         for decorator in function.decorator_list:
             plain = decorator.func if isinstance(decorator, ast.Call) else decorator
             text = outline.qualified(plain)
-            if text in known:
+            if text in known or keeps_result(outline, decorator, name):
                 yield name, text.rpartition(".")[2]
 
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from poollint.facts.code import Recurrence
+from poollint.reading.naming.managers import MANAGERS
 from poollint.reading.naming.names import Names
-from poollint.reading.naming.providing import MANAGERS
 from poollint.reading.naming.shapes import Called, decorator_name, dotted, of_ast
 
 _TEST = re.compile(
@@ -18,8 +18,11 @@ _TEST = re.compile(
 )
 _ONCE = re.compile(
     r"(?:^|/)(?:migrations?|alembic|scripts?|bin|tools|examples?|benchmarks?|docs?|notebooks?"
-    r"|management/commands)/|(?:^|/)(?:setup|manage|fabfile|tasks|noxfile)\.py$"
+    r"|management/commands)/|(?:^|/)(?:fabfile|noxfile)\.py$"
 )
+_SETUP = re.compile(r"(?:^|/)setup\.py$")
+_BUILDING = frozenset({"setuptools", "distutils", "skbuild", "numpy"})
+_MANAGE = re.compile(r"(?:^|/)manage\.py$")
 _MIGRATION = frozenset({"alembic.op", "alembic.context"})
 _COMMANDS = frozenset({"command line", "management command"})  # the process ends with them
 
@@ -45,6 +48,14 @@ def is_test(path: str) -> bool:
     return bool(_TEST.search(path))
 
 
+def _is_script(path: str, names: Names, module: ast.Module) -> bool:
+    """Tell whether a file is the project's `setup.py` or `manage.py`, no module so called."""
+    if _SETUP.search(path):
+        return any(name.partition(".")[0] in _BUILDING for name in names.imports.values())
+    own = any(isinstance(node, ast.If) and _asks_name(node.test) for node in module.body)
+    return own and _MANAGE.search(path) is not None
+
+
 def surroundings(
     module: ast.Module, path: str, names: Names, runs: dict[str, Recurrence | str]
 ) -> dict[str, Surroundings]:
@@ -53,7 +64,7 @@ def surroundings(
     The statements of the module itself stand under "".
     """
     migration = any(name.partition(".")[0] == "alembic" for name in names.imports.values())
-    outside = is_test(path) or bool(_ONCE.search(path))
+    outside = is_test(path) or bool(_ONCE.search(path)) or _is_script(path, names, module)
     quiet = migration or outside
     # An application imports Alembic to run its migrations; a migration imports these.
     aside = outside or not _MIGRATION.isdisjoint(names.imports.values())

@@ -28,7 +28,6 @@ _SETTING = frozenset({"set_autocommit", "set_session", "set_isolation_level"})
 _BEGINNING = ("sqlalchemy.", "psycopg.", "psycopg2.")
 _ENDING = frozenset({"commit", "rollback", "close", "begin", "end", *_SETTING})
 _MAY_COMMIT = ("autocommit", "isolation_level")  # told to any connection of the file
-_LOOPS = (cst.For, cst.While)
 _NOTHING = "nothing is said"
 
 
@@ -56,7 +55,7 @@ def commits_itself(place: Place, connection: Shape, names: Names) -> bool | None
         node = above.node
         if isinstance(node, cst.FunctionDef):
             break
-        if isinstance(node, _LOOPS) and _all(node, name):
+        if isinstance(node, cst.For | cst.While) and _all(node, name):
             return None  # what is said further down holds for the next round
         if isinstance(node, cst.With):
             for item in node.items:

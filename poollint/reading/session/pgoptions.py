@@ -21,8 +21,6 @@ from poollint.reading.naming.origin import Origin, Origins
 from poollint.reading.naming.outline import own_nodes
 from poollint.reading.naming.shapes import of_ast
 from poollint.reading.naming.strings import Strings
-from poollint.reading.session.reaching import clients
-from poollint.reading.session.reaching import told as told_of
 from poollint.syntax.python import PythonTree
 
 NAME = "PGOPTIONS"
@@ -72,14 +70,16 @@ def deployed(
 
     Such a file connects with libpq to what a variable of the same container says.
     """
-    for client, topology in ((c, t) for t in topologies for c in clients(t)):
+    from poollint.reading.session import reaching  # of deployments: no file of code needs it
+
+    for client, topology in ((c, t) for t in topologies for c in reaching.clients(t)):
         given = client.container.variable(NAME)
         names = parameters(given.value.value or "") if given else ()
         if given is None or not names or not isinstance(given.value.origin, Span):
             continue
         for module in (m for m in modules if _runs_in(m.path, client.container.build)):
             reading = (client.container.variable(name) for name in _read_by_libpq(module))
-            leads = [told_of(variable, client, topology) for variable in reading if variable]
+            leads = [reaching.told(variable, client, topology) for variable in reading if variable]
             found = next((one for one in leads if one.endpoint), None)
             if found is not None:
                 asks = Statement(Effect.STARTUP, NAME, ",".join(names), given.value.origin, "")

@@ -21,7 +21,7 @@ from poollint.reading.reader import FileReading, Options, Reader
 from poollint.reading.settings import connect_query, names, repeats, secrets, values
 from poollint.reading.settings.bouncer import pooler
 from poollint.reading.settings.repeats import Winner
-from poollint.reading.settings.templates import unrendered
+from poollint.reading.settings.templates import of_ansible, unrendered
 from poollint.reading.settings.values import Verdict
 from poollint.syntax import ini
 
@@ -59,7 +59,7 @@ def _read(source: SourceFile, options: Options) -> FileReading:
     if not path.lower().endswith(".ini") or values.is_template(source.text):
         if not named and "[pgbouncer]" not in source.text:
             return FileReading(path, NAME)
-        return unrendered(path, NAME)
+        return unrendered(path, NAME, of_ansible(source, PROGRAM))
     document = ini.parse(source)
     if not _is_ours(document):
         return FileReading(path, NAME, parts=(document,))

@@ -19,7 +19,7 @@ from poollint.model.secret import MASK
 from poollint.model.source import SourceFile, Span, Unreadable
 from poollint.reading.reader import FileReading, Options, Reader
 from poollint.reading.settings import names, repeats, secrets, values
-from poollint.reading.settings.templates import unrendered
+from poollint.reading.settings.templates import of_ansible, unrendered
 from poollint.syntax import pgconf, units
 
 PROGRAM = "PostgreSQL"
@@ -57,7 +57,7 @@ def _screen(data: bytes, options: Options) -> bool:
 def _read(source: SourceFile, options: Options) -> FileReading:
     path = source.path
     if not path.lower().endswith(".conf") or values.is_template(source.text):
-        return unrendered(path, NAME)
+        return unrendered(path, NAME, of_ansible(source, PROGRAM))
     document = pgconf.parse(source)
     if not _is_ours(document) or not _is_named(path):
         return FileReading(path, NAME, parts=(document,))

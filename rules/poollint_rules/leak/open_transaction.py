@@ -48,16 +48,18 @@ each SELECT it is idle in transaction until somebody commits.
 
 ## Limits
 
-Connections that the function opens itself, with psycopg 2 or 3 or pg8000; for one
-of a pool, and for one that is opened for each request, `connection-held-over-io`
-says it. Only where it is certain: a statement runs on it before the wait, in the
-same function, and nothing commits, rolls back or closes in between. Where the
-function says anything of autocommit or isolation levels, and where the connection
-or its cursor is handed to a function of another file in between, the rule is
-silent. A connection that outlives the functions that use it is told of once for
-its file: where a framework calls a function that uses it again and again, and
-neither that function nor those that lead to it say anything of committing, rolling
-back or autocommit. In tests and scripts only what waits in a `while` loop counts, and
+Connections that the function opens itself, or has a function of the project open,
+with psycopg 2 or 3 or pg8000; for one of a pool, and for one that is opened for each
+request, `connection-held-over-io` says it. Only where it is certain: a statement runs
+on it before the wait, in the same function, and nothing commits, rolls back or closes
+in between. Where the function, or what opens it, says anything of autocommit or
+isolation levels, and where the connection or its cursor is handed to a function of
+another file in between, the rule is silent.
+
+A connection that outlives the functions that use it is told of once for its file:
+where a framework calls a function that uses it again and again, and neither that
+function nor those that lead to it say anything of committing, rolling back or
+autocommit. In tests and scripts only what waits in a `while` loop counts, and
 elsewhere what waits once is of medium confidence.
 """
 

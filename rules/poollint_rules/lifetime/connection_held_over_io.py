@@ -44,31 +44,31 @@ async def describe(product: int) -> None:
 ## Limits
 
 Only what is certain: the call is one the catalog knows (HTTP clients, language
-models, cloud services, mail, subprocesses, sleeping, queues, futures), or is made
-by a function of the project that is called here (of an interface, all
-implementations that are known have to wait; a parameter without a type is what
-this call gives it); the connection is taken before it and given back after it in
-this function, or handed in: by FastAPI's `Depends`, as a parameter that is
-annotated as a session, of the function or of its class's `__init__`, in an object
-of a class that was given one (a repository, a service of repositories), or in a
-unit of work that makes one when it is entered. FastAPI makes one session for a
-request: what `get_user` has asked of it keeps the connection while the function
-runs that depends on `get_user`, and while its response is streamed; objects that
-a function is given are taken to share it. A session of SQLAlchemy holds a
+models, cloud services, mail, subprocesses, sleeping, queues, futures), or is made by
+a function of the project that is called here (of an interface or a table, all that
+are known have to wait; a task of Celery that is called plainly; a parameter without a
+type is what this call gives it); the connection is taken before it and given back
+after it in this function, or handed in: by FastAPI's `Depends`, as a parameter that
+is annotated as a session, of the function or of its class's `__init__`, in an object
+of a class that was given one (a repository, a service of repositories), or in an
+object that takes or makes one when it is entered (a unit of work). FastAPI makes one
+session for a request: what `get_user` has asked of it keeps the connection while the
+function runs that depends on `get_user`, and while its response is streamed; objects
+that a function is given are taken to share it. A session of SQLAlchemy holds a
 connection from its first statement until it commits, rolls back or closes. Of a
-function that is lent one it counts what is done last on each way to its end, and
-what it waits for meanwhile; one whose body is not known, or that may end with a
-commit, leaves none, and that an attribute is read again after a commit
-(`expire_on_commit`) is not looked at. The session of a registry (`db.session`,
-`Model.query`, `scoped_session`) holds none after a call of which nothing is
-known. Of Django only `transaction.atomic` counts, from the first statement in it
-that is recognised as one: `ATOMIC_REQUESTS` is not looked at. Blocks of Tortoise,
-databases, peewee, piccolo, ormar and Gino count from their beginning. What opens
-a connection of its own counts only where it runs for each request. Tests, scripts
-and migrations count with low confidence (`--pedantic` shows them); a connection
-that listens or holds an advisory lock does not count, nor does a sleep of less
-than a tenth of a second or a backoff that begins below a second
-(`0.1 * attempt`).
+function that is lent one it counts what is done last on each way to its end, and what
+it waits for meanwhile; one whose body is not known, or that may end with a commit,
+leaves none, and that an attribute is read again after a commit (`expire_on_commit`)
+is not looked at. The session of a registry (`db.session`, `Model.query`,
+`scoped_session`) holds none after a call of which nothing is known. Of Django only
+`transaction.atomic` counts, from the first statement in it that is recognised as one:
+`ATOMIC_REQUESTS` is not looked at. Blocks of Tortoise, databases, peewee, piccolo,
+ormar and Gino count from their beginning. What opens a connection of its own counts
+only where it runs for each request. Tests, scripts and migrations count with low
+confidence (`--pedantic` shows them), and so does a session whose first statement is in
+a function that asks a cache first and the database on a miss; a connection that listens
+or holds an advisory lock does not count, nor does a sleep of less than a tenth of a
+second or a backoff that begins below a second (`0.1 * attempt`).
 """
 
 from collections.abc import Iterator
@@ -130,7 +130,9 @@ def _help(hold: Hold) -> str:
         later = ": `transaction.on_commit` runs what is to follow"
         return f"wait before the block, or after it{later if hold.held.driver == 'django' else ''}"
     if hold.injected and not hold.held.target:
-        return "let what asked the session end its transaction: nobody needs it afterwards"
+        if hold.held.taking is Taking.SESSION:
+            return "let what asked the session end its transaction: nobody needs it afterwards"
+        return "let what needed the connection take one for itself, and give it back at once"
     back = "give the connection back"
     if hold.held.taking is Taking.SESSION:
         awaited = "await " if hold.held.release.startswith("await ") else ""

@@ -39,23 +39,27 @@ def train(number: int):
 ## Limits
 
 Only what opens a session of its own counts: a connection taken from a pool or
-an engine does not. Nor does what peewee's and Django's own documentation tells
-to do: `db.connect()` when a request begins and `db.close()` when it ends (with a
+an engine does not, unless its session is closed each time, which leaves the
+pool nothing to lend again (asyncpg, psycopg_pool and psycopg2's pools). Nor
+does what peewee's and Django's own documentation tells to do: `db.connect()`
+when a request begins and `db.close()` when it ends (with a
 `PooledPostgresqlDatabase` it takes from a pool), `CONN_MAX_AGE = 0`. An object
 that a handler makes and that connects when it is first used counts where it is
 certain that the method connects and nobody else has the object. A pooler in
-front (PgBouncer, RDS Proxy) makes connecting
-cheap on the server, and the finding a matter of taste: ignore it there. For
-tasks of a queue, calls of an agent's tools and steps of a schedule it is a note:
-they are few. What runs every minute or less often does well to connect each time,
-and so do the runs of Airflow, Dagster and Prefect: nothing is said of them. Where
-the time between two runs is not told in numbers, the confidence is low
+front (PgBouncer, RDS Proxy) makes connecting cheap on the server, and the
+finding a matter of taste: ignore it there. For tasks of a queue, calls of an
+agent's tools and steps of a schedule it is a note: they are few. What runs
+every minute or less often does well to connect each time, and so do the runs of
+Airflow, Dagster and Prefect, and RQ's jobs, for each of which its `Worker`
+forks a process (a `SimpleWorker` does not): nothing is said of them. Where the
+time between two runs is not told in numbers, the confidence is low
 (`--pedantic` shows it).
 """
 
 from collections.abc import Iterator
 
 from poollint import (
+    Acquisition,
     Category,
     Confidence,
     Function,
@@ -63,13 +67,14 @@ from poollint import (
     Rate,
     Recurrence,
     Severity,
+    Span,
     Step,
     Taking,
     rule,
 )
 
 # Each run is a process of its own, or work of minutes: there is little to share or to spare.
-_BATCHES = frozenset({"Airflow", "Dagster", "Prefect"})
+_BATCHES = frozenset({"Airflow", "Dagster", "Prefect", "RQ"})
 _SELDOM = 60.0  # seconds between two ticks; a session kept open for as long is idle
 _FEW = frozenset({Rate.TASK, Rate.CALL, Rate.TICK})
 _SCRIPTS = {Rate.RERUN, Rate.CLICK}
@@ -94,6 +99,8 @@ def connection_per_request(function: Function) -> Iterator[Problem]:
     untold = rate is Rate.TICK and recurrence.seconds is None
     name = f"`{function.name}`" if function.name else "this script"
     for taken in function.acquisitions:
+        if taken.discarded is not None:
+            yield _discarding(function, recurrence, taken, taken.discarded)
         if taken.taking is not Taking.CONNECT or taken.once:
             continue
         if taken.through and not taken.first_use:
@@ -114,6 +121,30 @@ def connection_per_request(function: Function) -> Iterator[Problem]:
             confidence=Confidence.LOW if untold else Confidence.HIGH,
             scope=function.name,
         )
+
+
+def _discarding(
+    function: Function, recurrence: Recurrence, taken: Acquisition, ended: Span
+) -> Problem:
+    """Return the problem of a pool that is left no session to lend again."""
+    rate = recurrence.rate
+    name = function.name.rpartition(".")[2]
+    return Problem(
+        f"`{name}` closes a connection of its pool for every {rate.value}",
+        at=ended,
+        label="ends the session on the server",
+        path=(
+            *recurrence.chain,
+            Step(taken.span, "taken from a pool"),
+            Step(ended, "ends the session on the server"),
+        ),
+        brief=f"a pool's connection is closed for every {rate.value}",
+        why="the pool opens a new one each time, and saves no handshake and no process",
+        help="leave it open: what is given back to the pool is lent again",
+        severity=Severity.NOTE if rate in _FEW else None,
+        confidence=Confidence.MEDIUM,
+        scope=function.name,
+    )
 
 
 def _seldom(recurrence: Recurrence) -> bool:

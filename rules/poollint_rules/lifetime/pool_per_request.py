@@ -42,15 +42,31 @@ def checkout(cart: int):
 
 Not reported: what is built once although it stands in a function (a cached
 function, a global or attribute that is tested first, a singleton, a lifespan or
-start-up hook), engines that keep no connections (`NullPool`), and tasks of
-Airflow, each of which is a process of its own.
+start-up hook), engines that keep no connections (`NullPool`), and what is a
+process of its own each time: tasks of Airflow, and jobs of RQ, for each of which
+its `Worker` forks one (a `SimpleWorker` does not). What a schedule calls every
+minute or less often may well build a pool, unless it leaves it open.
+
+Source: rq 3.0.0, `Worker.fork_work_horse` and `SimpleWorker.execute_job`.
 """
 
 from collections.abc import Iterator
 
-from poollint import Category, Figure, Function, Pool, Problem, Rate, Severity, Step, rule
+from poollint import (
+    Category,
+    Figure,
+    Function,
+    Pool,
+    Problem,
+    Rate,
+    Recurrence,
+    Severity,
+    Step,
+    rule,
+)
 
-_ALONE = frozenset({"Airflow"})  # each task is a process of its own, and can share nothing
+_ALONE = frozenset({"Airflow", "RQ"})  # each task is a process of its own, and can share nothing
+_SELDOM = 60.0  # seconds between two ticks; a pool kept open for as long is idle
 _HELP = {
     Rate.EVENT: "make it once, outside the handler: what runs at import serves many events",
     Rate.TASK: "make it once for each worker process, and share it between tasks",
@@ -67,7 +83,7 @@ def pool_per_request(function: Function) -> Iterator[Problem]:
     if recurrence is None or function.once or recurrence.framework in _ALONE:
         return
     for pool in function.pools:
-        if pool.once or not pool.pooled:
+        if pool.once or not pool.pooled or (_seldom(recurrence) and not pool.left_open):
             continue
         size = _size(pool)
         name = f"`{function.name}`" if function.name else "this script"
@@ -82,6 +98,12 @@ def pool_per_request(function: Function) -> Iterator[Problem]:
             help=_HELP.get(recurrence.rate, _shared(pool)),
             scope=function.name,
         )
+
+
+def _seldom(recurrence: Recurrence) -> bool:
+    """Tell whether a pool kept for all runs would be idle for most of its life."""
+    between = recurrence.seconds
+    return recurrence.rate is Rate.TICK and between is not None and between >= _SELDOM
 
 
 def _shared(pool: Pool) -> str:

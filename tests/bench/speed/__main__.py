@@ -2,7 +2,8 @@
 
 Without a tree, one of 5,000 files is generated; a tree is only read. ruff, and where they are
 installed pylint, semgrep and fixit, run beside poollint in turn. `--small` makes everything a
-fiftieth of its size, to see that it runs; `--runs N` is how often each counts.
+fiftieth of its size, to see that it runs; `--runs N` is how often each counts. `--yaml FOLDER`
+audits the first 5,000 YAML files of the checkouts below a folder as well.
 """
 
 from __future__ import annotations
@@ -80,9 +81,8 @@ def growth(folder: Path, cache: Path, scale: int) -> Iterator[str]:
             before = one
 
 
-def audit(folder: Path, cache: Path, runs: int, scale: int) -> Iterator[str]:
+def audit(tree: Path, cache: Path, runs: int) -> Iterator[str]:
     """YAML: the audit of a folder beside PyYAML's events of the same files."""
-    tree = trees.manifests(folder / "manifests", 5_000 // scale)
     commands = {
         "poollint audit": (*POOLLINT, "audit", "-q", "--no-cache", "."),
         "PyYAML's C events": (sys.executable, str(EVENTS), "."),
@@ -103,6 +103,7 @@ def main(arguments: Sequence[str]) -> None:
     """Measure, and print each figure as soon as it is known."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.speed", description=__doc__)
     parser.add_argument("trees", nargs="*", type=Path)
+    parser.add_argument("--yaml", action="append", type=Path, default=[])
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--small", action="store_true")
     asked = parser.parse_args(arguments)
@@ -114,8 +115,11 @@ def main(arguments: Sequence[str]) -> None:
         for tree in asked.trees or [trees.files(folder / "shop", 5_000 // scale)]:
             for text in against_peers(tree.resolve(), cache, asked.runs):
                 print(text, flush=True)
-        for text in audit(folder, cache, asked.runs, scale):
-            print(text, flush=True)
+        yaml = [trees.manifests(folder / "manifests", 5_000 // scale)]
+        yaml += [trees.collected(folder / "checkouts", t, 5_000 // scale) for t in asked.yaml]
+        for tree in yaml:
+            for text in audit(tree, cache, asked.runs):
+                print(text, flush=True)
         for text in growth(folder, cache, scale):
             print(text, flush=True)
 

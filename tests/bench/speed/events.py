@@ -5,7 +5,10 @@ from pathlib import Path
 
 import yaml
 
-for path in sorted(Path(sys.argv[1]).rglob("*.yaml")):
+for path in sorted(Path(sys.argv[1]).rglob("*.y*ml")):
     with path.open("rb") as stream:
-        for _ in yaml.parse(stream, Loader=yaml.CSafeLoader):
-            pass
+        try:
+            for _ in yaml.parse(stream, Loader=yaml.CSafeLoader):
+                pass
+        except (yaml.YAMLError, UnicodeError):
+            continue  # templates, most of them

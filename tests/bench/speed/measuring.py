@@ -28,7 +28,9 @@ class Taken:
 
 def taken(command: Sequence[str], folder: Path, cache: Path) -> Taken:
     """Run a command and its children to the end; 0 and 1 are what linters end with."""
+    # Modules are compiled once, as for whoever installed them: that is no part of a run.
     environment = os.environ | {"POOLLINT_CACHE_DIR": str(cache)}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     started = perf_counter()
     process = subprocess.Popen(
         command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL

@@ -7,6 +7,8 @@ import a driver, 1 % take connections.
 
 from __future__ import annotations
 
+import os
+import shutil
 from pathlib import Path
 
 _PLAIN = '''"""Module {n} of package {p}."""
@@ -121,4 +123,20 @@ def manifests(folder: Path, count: int) -> Path:
     for number in range(count):
         text = _YAML if number % 40 else _DEPLOYMENT
         (folder / f"{number}.yaml").write_text(text.format(n=number, kind="ConfigMap"))
+    return folder
+
+
+def collected(folder: Path, source: Path, most: int) -> Path:
+    """Copy the first `most` YAML files below a folder of checkouts, in alphabetical order."""
+    found = 0
+    for home, inner, names in os.walk(source):
+        inner[:] = sorted(name for name in inner if name != ".git")
+        for name in sorted(names):
+            path = Path(home, name)
+            if path.suffix not in (".yaml", ".yml") or path.is_symlink() or found >= most:
+                continue
+            target = folder / path.relative_to(source)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target)
+            found += 1
     return folder

@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from poollint.engine import session
+from poollint.engine.request import Request
 from poollint.model.finding import Category
 from tests.lab.pool_modes.play import Verdict
 from tests.lab.pool_modes.snippets import deploy
@@ -297,7 +298,7 @@ def rules(
         path.write_text(text, "utf-8")
     deploy(folder, {"pgbouncer": {}}, mode, *versions)
     outcome = session.run(
-        session.Request(
+        Request(
             paths=(str(folder),), select=(Category.SESSION.value,), isolated=True,
             root=str(folder), cache=str(cache),
         )

@@ -14,6 +14,7 @@ from pathlib import Path
 from textwrap import indent
 
 from poollint.engine import session
+from poollint.engine.request import Request
 from poollint.model.finding import Category
 from tests.lab.pool_modes.play import Row, slug
 
@@ -136,7 +137,7 @@ class Tree:
         poolers = {_host(row): row.ini for row in self.rows}
         deploy(self.folder, poolers, mode, pgbouncer, postgresql)
         outcome = session.run(
-            session.Request(
+            Request(
                 paths=(str(self.folder),), select=(Category.SESSION.value,), isolated=True,
                 root=str(self.folder), jobs=2, cache=str(self.cache),
             )

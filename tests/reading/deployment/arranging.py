@@ -7,7 +7,7 @@ from textwrap import dedent
 
 from poollint.facts.topology import Topology
 from poollint.model.source import SourceFile
-from poollint.reading import project
+from poollint.reading import linking, project
 from poollint.reading.reader import FileReading, Options
 
 
@@ -26,7 +26,7 @@ def readings(files: Mapping[str, str], options: Options | None = None) -> tuple[
 def topologies(files: Mapping[str, str], options: Options | None = None) -> tuple[Topology, ...]:
     """Return the topologies of a tree of files."""
     options = options or Options()
-    return project.link(readings(files, options), options).topologies
+    return linking.link(readings(files, options), options).topologies
 
 
 def topology(files: Mapping[str, str], options: Options | None = None) -> Topology:

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from poollint.engine.plan import Request
-from poollint.engine.selection import Mode
+from poollint.engine.request import Mode, Request
 from poollint.engine.session import run
 from poollint.model.report import Budget
 

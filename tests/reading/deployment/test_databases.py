@@ -143,3 +143,95 @@ def test_a_script_starts_a_server_where_others_connect_to_it() -> None:
     assert servers["main"].max_connections.basis is Basis.DEFAULTED
     (only,) = topology({"compose.yaml": SCRIPT % "main"}).servers
     assert only.server.name == "main"
+
+
+def test_an_image_called_after_postgresql_is_a_server_where_others_ask_it() -> None:
+    compose = """
+        services:
+          database:
+            image: "chat/chat-postgresql:14"
+            environment: {POSTGRES_DB: chat}
+          web:
+            image: chat/server:1
+            environment: {SETTING_REMOTE_POSTGRES_HOST: THERE}
+        """
+    (found,) = topology({"compose.yaml": compose.replace("THERE", "database")}).servers
+    assert found.server.max_connections.basis is Basis.UNKNOWN
+    assert topologies({"compose.yaml": compose.replace("THERE", "db.example")}) == ()
+
+
+OWN = """
+    services:
+      database:
+        image: registry.example/{image}
+        environment: {{POSTGRES_PASSWORD: x}}
+        {extra}
+      web:
+        image: registry.example/web
+        environment: {{DATABASE_URL: "postgresql://web@database/orders", DB_POOL_SIZE: 4}}
+"""
+
+
+@pytest.mark.parametrize("image", ["shop-db", "pgorders:v2", "shop-postgis", "shop_database"])
+def test_an_image_of_ones_own_that_is_set_up_and_asked_as_one_is_a_server(image: str) -> None:
+    found = only_server(OWN.format(image=image, extra="tty: true"))
+    assert found.server.max_connections.basis is Basis.UNKNOWN
+    assert [client.name for client in found.clients] == ["web"]
+
+
+@pytest.mark.parametrize("image", ["shop", "pgbouncer-shop", "pgadmin", "pgpool:4", "dbt"])
+def test_an_image_by_another_name_is_no_server(image: str) -> None:
+    found = topologies({"compose.yaml": OWN.format(image=image, extra="tty: true")})
+    assert not [budget for each in found for budget in each.servers]
+
+
+def test_what_stands_before_a_database_is_no_server() -> None:
+    before = OWN.replace("POSTGRES_PASSWORD: x", "POSTGRES_PASSWORD: x, DB_HOST: far.example")
+    assert not topologies({"compose.yaml": before.format(image="shop-db", extra="tty: true")})
+
+
+def test_a_container_that_is_told_to_run_the_server_is_one() -> None:
+    text = OWN.format(image="shop", extra="command: postgres -N 500")
+    assert only_server(text).server.max_connections.high == 500
+    text = OWN.format(image="shop", extra="command: [postgres]")
+    assert only_server(text).server.max_connections.basis is Basis.UNKNOWN
+    assert not topologies({"compose.yaml": OWN.format(image="shop", extra="command: psql -c x")})
+
+
+@pytest.mark.parametrize("name", ["KC_DB_URL_HOST", "AUTHENTIK_POSTGRESQL__HOST", "PGHOST"])
+def test_a_host_is_told_by_the_name_of_its_variable(name: str) -> None:
+    text = OWN.replace('DATABASE_URL: "postgresql://web@database/orders"', f"{name}: database")
+    found = only_server(text.format(image="shop-db", extra="tty: true"))
+    assert [client.name for client in found.clients] == ["web"]
+
+
+MOUNTED = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {{name: pgbouncer}}
+spec:
+  template:
+    spec:
+      containers:
+        - name: pgbouncer
+          image: ghcr.io/acme/pgbouncer:1
+          args: ["sh", "-c", "exec pgbouncer {path}"]
+          volumeMounts: [{{name: own, mountPath: /config}}]
+      volumes: [{{name: own, secret: {{secretName: elsewhere}}}}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "size"), [("/etc/pgbouncer/pgbouncer.ini", 7), ("/config/pgbouncer.ini", None)]
+)
+def test_a_file_that_a_command_names_takes_the_place_of_the_images_own(
+    path: str, size: int | None
+) -> None:
+    files = {
+        "k8s.yaml": MOUNTED.format(path=path),
+        "pgbouncer/Dockerfile": "FROM alpine\nCOPY pgbouncer.ini /etc/pgbouncer/pgbouncer.ini\n",
+        "pgbouncer/pgbouncer.ini": "[databases]\n* = host=db\n[pgbouncer]\ndefault_pool_size = 7\n",
+    }
+    found = [p.pooler.default_pool_size for t in topologies(files) for p in t.poolers
+             if p.pooler.span.path == "k8s.yaml" or p.pooler.name == "pgbouncer"]  # fmt: skip
+    assert [f.high for f in found if f.basis is Basis.STATED] == ([size] if size else [])

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from poollint.engine.request import Mode, Request
+from poollint.engine.session import run
 from poollint.facts.declared import Declared, DeclaredClient, DeclaredServer
 from poollint.model.figure import Figure
 from poollint.model.source import Span
@@ -76,3 +80,29 @@ def test_a_pooler_may_lead_to_it() -> None:
     (server,) = topology(files, declared("*.example.com")).servers
     assert [client.name for client in server.clients] == ["pgbouncer", "metabase"]
     assert server.ledger.demand[0].total.high == 20
+
+
+def test_a_budget_of_a_declared_database_is_reported_where_its_limit_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pyproject.toml").write_text(
+        '[[tool.poollint.audit.database]]\nname = "main"\nmatch = ["*.example"]\n'
+        "max-connections = 30\n"
+    )
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "app.py").write_text(
+        "import os\nfrom sqlalchemy import create_engine\n"
+        'engine = create_engine(os.environ["DATABASE_URL"], pool_size=40, max_overflow=0)\n'
+    )
+    (tmp_path / "compose.yaml").write_text(
+        "services:\n  web:\n    image: shop\n"
+        "    command: gunicorn -k gthread --threads 99 shop.app:app\n"
+        "    environment: {DATABASE_URL: postgresql://shop@db.example/orders}\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    outcome = run(Request(paths=(".",), mode=Mode.AUDIT))
+    found = [(f.rule, f.problem.at.path, f.problem.at.start.line) for f in outcome.report.findings]
+    assert found == [("connection-budget-exceeded", "pyproject.toml", 4)]
+    assert "max-connections = 30" in outcome.sources["pyproject.toml"].text
+    narrow = run(Request(paths=("shop",), mode=Mode.AUDIT)).report.findings
+    assert narrow == ()

@@ -6,7 +6,7 @@ import pytest
 
 from poollint.facts.topology import Topology
 from poollint.model.source import SourceFile
-from poollint.reading import project
+from poollint.reading import linking, project
 from poollint.reading.reader import FileReading, Options
 
 DEEP = "{{ if .Values.a }}" * 3000
@@ -19,7 +19,7 @@ def linked(files: dict[str, str]) -> tuple[tuple[Topology, ...], tuple[FileReadi
         reader = project.reader_of(path)
         if reader and reader.screen(text.encode(), Options()):
             found.append(reader.read(SourceFile(path, text), Options()))
-    return project.link(found, Options()).topologies, tuple(found)
+    return linking.link(found, Options()).topologies, tuple(found)
 
 
 @pytest.mark.parametrize(

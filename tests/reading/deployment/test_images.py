@@ -90,3 +90,20 @@ def test_an_image_is_joined_with_what_it_is_called_after(
     known = Images(tuple(dockerfile(path) for path in paths), (), services)
     folder, file = known.of(image, container)
     assert (folder, file.source.path if file else "") == found
+
+
+@pytest.mark.parametrize(
+    ("image", "path"),
+    [
+        ("shop_api", "back/Dockerfile"),
+        ("shop_api:latest", "back/Dockerfile"),
+        ("shop_api:1.2", None),
+        ("elsewhere.example/team/shop_api:1.2", "back/Dockerfile"),
+    ],
+)
+def test_an_image_that_nobody_publishes_is_the_one_that_a_service_builds(
+    image: str, path: str | None
+) -> None:
+    services = (("shop_api", "back", "back/Dockerfile"),)
+    _, found = Images((dockerfile("back/Dockerfile"),), (), services).of(image)
+    assert (found.source.path if found else None) == path

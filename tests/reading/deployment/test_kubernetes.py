@@ -279,3 +279,17 @@ def test_command_and_arguments_make_the_process() -> None:
     assert container.process.processes.origin == Span.at("k8s/all.yaml", 13, 24, 3)
     (container,) = one(workload(container='args: ["--port", "80"]')).containers
     assert container.process is None
+
+
+def test_a_value_of_null_gives_way_to_where_the_value_comes_from() -> None:
+    text = workload(
+        container="""env:
+            - name: PGHOST
+              value: null
+              valueFrom: {secretKeyRef: {name: database, key: host}}
+            - name: EMPTY
+              value: null"""
+    )
+    (container,) = one(text).containers
+    values = {variable.name: variable.value.value for variable in container.variables}
+    assert values == {"PGHOST": None, "EMPTY": ""}

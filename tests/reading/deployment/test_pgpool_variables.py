@@ -5,7 +5,7 @@ import pytest
 from poollint.catalog.platforms import platforms
 from poollint.facts.infrastructure import Flaw, Pooler
 from poollint.model.figure import Basis
-from poollint.reading import project
+from poollint.reading import linking
 from poollint.reading.reader import Options
 from poollint.reading.settings.pgpool import parameter_of
 from tests.reading.deployment.arranging import readings, topology
@@ -67,7 +67,7 @@ def test_a_number_that_no_file_states_is_unknown() -> None:
 )
 def test_variables_are_judged_as_settings(name: str, value: str, flaw: Flaw | None) -> None:
     text = PARAMS.replace("MAX_POOL=2", f"{name}={value}")
-    found = project.link(readings({"compose.yaml": text}), Options())
+    found = linking.link(readings({"compose.yaml": text}), Options())
     (told,) = (c for c in found.configurations if c.program == "Pgpool-II")
     (setting,) = (s for s in told.settings if s.name == name.lower())
     assert (setting.flaw, setting.span.start.line, setting.sole) == (flaw, 6, False)

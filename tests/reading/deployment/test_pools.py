@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from poollint.facts.code import Pool
-from poollint.facts.infrastructure import Variable
+from poollint.facts.infrastructure import Container, Variable
 from poollint.model.figure import Basis, Word
 from poollint.model.source import SourceFile, Span
 from poollint.reading.code import read
-from poollint.reading.deployment.pools import size
+from poollint.reading.deployment.pools import by_convention, size
 from poollint.reading.deployment.variables import Variables, environment
 from poollint.reading.reader import Options
 
@@ -78,3 +78,22 @@ def test_a_variable_can_say_that_there_is_no_bound() -> None:
     assert bounds(engine, SIZE="3", X="-1") == (3, None)
     assert bounds(engine, SIZE="0", X="4") == (4, None)
     assert bounds(engine, SIZE="many", X="4") is None
+
+
+@pytest.mark.parametrize(
+    ("variables", "most"),
+    [
+        ({"DB_MAX_CONN_SIZE": "5"}, 5),
+        ({"POSTGRESQL_MAX_OPEN_CONNS": "900"}, 900),
+        ({"CONCOURSE_BACKEND_MAX_CONNS": "50", "CONCOURSE_API_MAX_CONNS": "10"}, 60),
+        ({"POSTGRESQL_OPTIONS": "pool=50"}, 50),
+        ({"DATABASE_ARGS": "sslmode=require&connection_limit=7"}, 7),
+        ({"JAVA_OPTIONS": "pool=50"}, None),
+        ({"DB_MAX_CONN_SIZE": "many"}, None),
+    ],
+)
+def test_a_variable_of_an_image_says_how_many(variables: dict[str, str], most: int | None) -> None:
+    given = tuple(told(variables).values())
+    found = by_convention(Container("web", Span.at("compose.yml"), "registry.example/x", given))
+    assert (found.high if found else None) == most
+    assert found is None or (found.low, found.basis) == (0, Basis.ASSUMED)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from poollint.reading import project
+from poollint.reading import linking, project
 from poollint.reading.reader import Options
 from tests.reading.deployment.arranging import readings, topology
 
@@ -122,15 +122,15 @@ def test_no_document_whatever_stands_in_it_stops_the_joining(junk: object) -> No
         for document in _changed(whole, junk):
             text = _text(document)
             if reader.screen(text.encode(), Options()):
-                found = project.link(readings({path: text}), Options())
-                project.budgets(found)
+                found = linking.link(readings({path: text}), Options())
+                linking.budgets(found)
                 joined += bool(found.topologies)
     assert joined > 100
 
 
 def test_a_pooler_has_a_sum_of_what_comes_in() -> None:
-    found = project.link(readings({"compose.yaml": _text(COMPOSE)}), Options())
-    (clients, server) = project.budgets(found)
+    found = linking.link(readings({"compose.yaml": _text(COMPOSE)}), Options())
+    (clients, server) = linking.budgets(found)
     assert (clients.server, clients.ledger.demanded.high, clients.ledger.supplied.low) == (
         "pooler",
         8,
@@ -141,8 +141,8 @@ def test_a_pooler_has_a_sum_of_what_comes_in() -> None:
 
 def test_a_pooler_that_nothing_known_uses_has_no_sum() -> None:
     services = {name: COMPOSE["services"][name] for name in ("db", "pooler")}
-    found = project.link(readings({"compose.yaml": _text({"services": services})}), Options())
-    assert [budget.server for budget in project.budgets(found)] == ["db"]
+    found = linking.link(readings({"compose.yaml": _text({"services": services})}), Options())
+    assert [budget.server for budget in linking.budgets(found)] == ["db"]
 
 
 def test_a_file_of_a_server_seen_by_no_server_is_still_free() -> None:

@@ -11,8 +11,7 @@ from poollint.reading.naming.application_state import (
     nearest,
     own,
     place,
-    read_in,
-    set_in,
+    places_in,
     word,
 )
 from poollint.reading.naming.shapes import of_ast
@@ -80,14 +79,14 @@ def test_a_place_is_known_by_what_stands_before_it(text: str, found: str) -> Non
     ],
 )
 def test_bytes_tell_which_places_may_be_set(data: bytes, places: set[str]) -> None:
-    assert set(set_in(data)) == places
-    assert places <= set(read_in(data))
+    assert set(places_in(data).sets) == places
+    assert places <= set(places_in(data).reads)
 
 
 def test_what_a_bot_sets_on_itself_is_kept_by_the_bot() -> None:
     text = b"class Shop(commands.Bot):\n  async def setup_hook(self):\n    self.pool = make()\n"
-    assert set(set_in(text)) == {"bot.pool"}
-    assert not set(set_in(text.replace(b"commands.Bot", b"Base")))
+    assert set(places_in(text).sets) == {"bot.pool", "bot.setup_hook"}
+    assert not set(places_in(text.replace(b"commands.Bot", b"Base")).sets)
 
 
 @pytest.mark.parametrize(
@@ -141,4 +140,4 @@ def test_places_are_found_in_the_bytes_of_a_file() -> None:
         (b"x.bot_data['pool']\n", ["bot_data.pool"]),
         (b"robot.pool, not.it\n", []),
     ):
-        assert list(read_in(text)) == read
+        assert list(places_in(text).reads) == read

@@ -7,7 +7,9 @@ import ast
 import pytest
 
 from poollint.catalog.merged import drivers
+from poollint.reading.connections.offering import offered
 from poollint.reading.naming.applications import APPLICATION, BOT, is_kind
+from poollint.reading.naming.instances import function
 from poollint.reading.naming.names import Names
 from poollint.reading.naming.shapes import of_ast
 
@@ -113,3 +115,53 @@ def test_a_bot_is_known_by_where_it_comes_from_or_the_name_of_a_bare_parameter(
 ) -> None:
     shape = of_ast(ast.parse(text, mode="eval").body)
     assert is_kind(BOT, shape, "Cog.show", Names(ast.parse(BOTS), drivers())) is found
+
+
+LENDING = """
+import asyncpg
+from discord.ext import commands
+class Shop(commands.Bot):
+    async def setup_hook(self):
+        self.pool = await asyncpg.create_pool()
+    async def connection(self):
+        return await self.pool.acquire()
+class Cog(commands.Cog):
+    def __init__(self, bot, robot, my_bot: commands.Bot, odd_bot: int):
+        self.bot = bot
+        self.robot = robot
+        self.my_bot = my_bot
+        self.odd_bot = odd_bot
+    async def show(self, ctx): ...
+"""
+
+
+@pytest.mark.parametrize(
+    ("of", "found"),
+    [
+        ("self.bot", "Shop.connection"),
+        ("self.my_bot", "Shop.connection"),
+        ("ctx.bot", "Shop.connection"),
+        ("self.robot", ""),
+        ("self.odd_bot", ""),
+    ],
+)
+def test_a_bot_has_the_methods_of_the_class_of_the_project_that_is_one(of: str, found: str) -> None:
+    names = Names(ast.parse(LENDING), drivers())
+    member = function(of_ast(ast.parse(f"{of}.connection", mode="eval").body), "Cog.show", names)
+    assert (member.name if member else "") == found
+
+
+def test_a_method_that_two_bots_have_is_nobodys() -> None:
+    more = "class Other(commands.Bot):\n    def connection(self): ...\n"
+    names = Names(ast.parse(LENDING + more), drivers())
+    shape = of_ast(ast.parse("self.bot.connection", mode="eval").body)
+    assert function(shape, "Cog.show", names) is None
+
+
+def test_a_file_offers_the_methods_of_its_bot_that_lead_to_a_connection() -> None:
+    more = "    def help(self): return 1\n"
+    text = LENDING.replace("class Cog", f"{more}class Cog")
+    assert {place for place in offered(Names(ast.parse(text), drivers())) if "." in place} == {
+        "bot.pool",
+        "bot.connection",
+    }

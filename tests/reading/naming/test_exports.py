@@ -9,7 +9,8 @@ import pytest
 from poollint.catalog.load import drivers
 from poollint.model.source import SourceFile
 from poollint.reading.connections.acquiring.handing import handed
-from poollint.reading.naming.exports import Exports, View, offered
+from poollint.reading.connections.offering import offered
+from poollint.reading.naming.exports import Exports, View
 from poollint.reading.naming.names import Names
 from poollint.reading.naming.python_files import PythonFiles
 from poollint.reading.naming.shapes import Name, Shape, of_ast

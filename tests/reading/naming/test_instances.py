@@ -12,6 +12,7 @@ from poollint.model.source import SourceFile
 from poollint.reading.naming.exports import Exports
 from poollint.reading.naming.instances import (
     Instance,
+    Member,
     function,
     instance,
     lineage,
@@ -245,3 +246,22 @@ def test_what_a_framework_hands_to_a_bare_parameter_is_what_provides_it_gives(
     names = Names(ast.parse(dedent(PROVIDED)), drivers())
     found = instance(Name(name), "f", names)
     assert (found.cls if found else None) == cls
+
+
+@pytest.mark.parametrize(
+    ("definition", "fills"),
+    [
+        ("def f(self, a): ...", True),
+        ("def f(this, a): ...", True),
+        ("def f(self: 'C', a): ...", True),
+        ("@classmethod\n    def f(cls, a): ...", True),
+        ("@staticmethod\n    def f(a): ...", False),
+        ("def f(conn: int, a): ...", False),
+        ("def f(): ...", True),
+    ],
+)
+def test_a_method_is_bound_unless_its_first_parameter_is_another_thing(
+    definition: str, fills: bool
+) -> None:
+    names = Names(ast.parse(f"class C:\n    {definition}"), drivers())
+    assert Member(names, "C.f").bound is fills

@@ -84,6 +84,12 @@ def kind(names: Names, text: str, scope: str) -> str:
         ("self.other", "asyncpg.pool"),
         ("self.lazy", "psycopg2.pool"),
         ("taken", "asyncpg.connection"),
+        ("await asyncio.wait_for(self.pool.acquire(), 5)", "asyncpg.connection"),
+        ("await asyncio.shield(get_pool())", "asyncpg.pool"),
+        ("asyncio.wait_for(get_pool(), timeout=5)", "awaitable asyncpg.pool"),
+        ("await asyncio.wait_for(asyncio.shield(get_pool()), 5)", "asyncpg.pool"),
+        ("await asyncio.wait_for(nobody(), 5)", ""),
+        ("await other.wait_for(get_pool(), 5)", ""),
         ("wrapped", "psycopg2.connection"),
         ("session", "sqlalchemy.session"),
         ("either", ""),
@@ -159,3 +165,24 @@ def test_a_long_chain_on_a_name_that_is_given_itself_takes_no_longer_than_its_le
     names = Names(ast.parse(text), drivers())
     assert names.type(Name("name"), "f") == ""
     assert names.type(Attribute(Called(Attribute(Name("name"), "replace")), "engine"), "f") == ""
+
+
+ENTERED = """
+import asyncpg
+class Lent:
+    pool: asyncpg.Pool
+    async def __aenter__(self):
+        self.conn = await self.pool.acquire()
+        return self.conn
+    async def __aexit__(self, *failure): ...
+class Itself:
+    def __enter__(self): return self
+async def f():
+    async with Lent() as conn, Itself() as it: ...
+"""
+
+
+def test_a_block_is_handed_what_entering_an_object_gives() -> None:
+    names = Names(ast.parse(ENTERED), drivers())
+    assert names.type(Name("conn"), "f") == "asyncpg.connection"
+    assert names.type(Name("it"), "f") == ""

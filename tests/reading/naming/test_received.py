@@ -6,8 +6,9 @@ from textwrap import dedent
 import pytest
 
 from poollint.catalog.load import drivers
+from poollint.reading.naming.instances import instance
 from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Name
+from poollint.reading.naming.shapes import Attribute, Name
 
 START = """
     import asyncpg, psycopg2
@@ -97,3 +98,42 @@ def test_a_default_is_what_a_parameter_is_given_as_well() -> None:
     assert type_of_db(MADE, "by_default") == POOL
     assert type_of_db(MADE, "by_nothing") == ""
     assert type_of_db(MADE + "    by_default(psycopg2.connect('x'))", "by_default") == ""
+
+
+@pytest.mark.parametrize(
+    ("annotation", "found"),
+    [("Any", POOL), ("typing.Any", POOL), ("object", POOL), ("Callable[[], Any]", POOL), ("T", "")],
+)
+def test_an_annotation_that_leaves_all_open_is_none(annotation: str, found: str) -> None:
+    assert type_of_db(f"def hold(db: {annotation}): return db\nhold(pool)", "hold") == found
+
+
+OWN = """
+class Shop:
+    def lent(self): return Lent(self)
+class Other: ...
+class Lent:
+    def __init__(self, shop, kept=None):
+        self.shop = shop
+        self.kept = kept
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "name", "cls"),
+    [
+        ("", "shop", "Shop"),
+        ("Lent(Shop(), Other())", "shop", "Shop"),
+        ("Lent(Shop(), Other())", "kept", "Other"),
+        ("Lent(Other())", "shop", None),
+        ("Lent(unknown)", "shop", None),
+        ("Lent(*told)", "shop", None),
+        ("", "kept", None),
+    ],
+)
+def test_a_parameter_is_an_object_of_the_class_that_all_calls_give_it(
+    more: str, name: str, cls: str | None
+) -> None:
+    names = Names(ast.parse(f"{OWN}{more}\n"), drivers())
+    found = instance(Attribute(Name("self"), name), "Lent.__init__", names)
+    assert (found.cls if found else None) == cls

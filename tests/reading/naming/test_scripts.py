@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from poollint.catalog.load import drivers
+from poollint.engine.contents import Contents
 from poollint.engine.discovery import Tree
-from poollint.engine.intake import Contents
 from poollint.engine.neighbours import Neighbours
 from poollint.model.source import SourceFile
 from poollint.reading.naming.dependencies import Dependencies

@@ -55,6 +55,16 @@ def test_other_tests_tell_nothing_of_it(test: str) -> None:
     assert not any(conditions.absent(point, edge, HELD) for edge in point.edges)
 
 
+def test_a_function_that_may_be_missing_is_there() -> None:
+    function = cst.ensure_type(cst.parse_statement("def f():\n    if g: a()\n"), cst.FunctionDef)
+    found = graph(function, lambda node: (False, False))
+    conditions = Conditions(found, lambda node: isinstance(node, cst.Name) and node.value == "g")
+    (point,) = asked(found)
+    for how, times in ((Way.TRUE, 1), (Way.FALSE, 0)):
+        after = conditions.after(point, way(point, how), frozenset(), HELD)
+        assert len(list(after)) == times
+
+
 @pytest.mark.parametrize(
     ("test", "remembered"),
     [("a.pooled", True), ("a.pooled()", True), ("isinstance(a, int)", True), ("a.get(1)", False)],

@@ -13,6 +13,7 @@ from poollint.reading.reader import Options
 
 HEAD = """
 import psycopg2
+import re
 from sqlalchemy import text
 async def with_codecs(conn):
     await conn.set_type_codec("json")
@@ -74,3 +75,35 @@ def test_some_calls_raise_only_where_the_connection_is_broken(
 def test_to_put_something_into_a_container_does_not_raise(kept: str, call: str, sure: bool) -> None:
     found = _confidence(f"lent = {kept}\n{call}")
     assert (found is Confidence.MEDIUM) is sure
+
+
+def test_a_pattern_that_is_written_there_is_right() -> None:
+    assert _confidence("found = re.compile(r'[a-z]+', re.I)\n") is None
+    assert _confidence("found = re.compile(folder)\n") is Confidence.MEDIUM
+
+
+@pytest.mark.parametrize(
+    ("caught", "confidence"),
+    [("KeyError", Confidence.MEDIUM), ("(KeyError, IndexError)", Confidence.MEDIUM)],
+)
+def test_a_handler_of_its_own_says_that_a_look_up_fails(caught: str, confidence: object) -> None:
+    body = f"try:\n    found = RATES[folder]\nexcept {caught}:\n    return None\n"
+    assert _confidence(body) is confidence
+    assert _confidence("found = RATES[folder]\n") is Confidence.LOW
+
+
+@pytest.mark.parametrize(
+    ("test", "confidence"),
+    [("folder and mounted()", Confidence.LOW), ("await mounted()", Confidence.MEDIUM)],
+)
+def test_what_decides_what_is_tidied_up_hardly_raises(test: str, confidence: Confidence) -> None:
+    body = f"""
+    try:
+        conn.cursor().execute('DROP')
+    finally:
+        if {test}:
+            pass
+        conn.close()
+    return
+    """
+    assert _confidence(dedent(body)) is confidence

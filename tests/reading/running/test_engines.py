@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from poollint.engine.session import Request, run
+from poollint.engine.request import Request
+from poollint.engine.session import run
 
 SERVICE = """
 import requests

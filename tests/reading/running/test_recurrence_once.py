@@ -46,15 +46,32 @@ def test_an_instance_made_at_import_is_made_once() -> None:
         "if 'pool' not in vars(app):\n        app.pool = make()",
         "try:\n        return app.pool\n    except AttributeError:\n        app.pool = make()",
         "try:\n        return pools['a']\n    except KeyError:\n        pools['a'] = make()",
+        "if not hasattr(app, NAME):\n        setattr(app, NAME, make())",
+        "if not hasattr(app, 'pool'):\n        setattr(app, 'pool', make())",
+        "if not getattr(app, NAME, None):\n        setattr(app, NAME, make())",
+        "if hasattr(app, NAME):\n        return\n    setattr(app, NAME, make())",
+        "p = getattr(app, NAME, None)\n    if p is None:\n"
+        "        p = make()\n        setattr(app, NAME, p)",
+        "if NAME not in app.__dict__:\n        setattr(app, NAME, make())",
+        "if not box:\n        box.append(make())",
+        "if pools['a'] is None:\n        pools.update(a=make())",
+        "if not event.is_set():\n        make()\n        event.set()",
+        "match app.pool:\n        case None:\n            app.pool = make()",
         "return cached()",
+        "return remembered()",
+        "return boxed()",
     ],
 )
 def test_what_is_made_on_first_need_is_made_once(body: str) -> None:
     text = (
         "from flask import Flask\nfrom functools import cache\n"
-        "app = Flask('x')\npools = {}\npool = None\n"
+        "app = Flask('x')\npools = {}\npool = None\nbox = []\n"
         f"@app.get('/')\ndef index():\n    {body}\n"
         "@cache\ndef cached(): return make()\n"
+        "@memoize\ndef remembered(): return make()\n"
+        "def boxing(f):\n    kept = []\n    def given():\n        if not kept:\n"
+        "            kept.append(f())\n        return kept[0]\n    return given\n"
+        "@boxing\ndef boxed(): return make()\n"
         "def make(): ...\n"
     )
     assert set(again(text)) == {"index"}
@@ -75,6 +92,13 @@ def test_what_is_made_on_first_need_is_made_once(body: str) -> None:
         "if hasattr(app, 'other'):\n        return app.other\n    app.pool = make()",
         "try:\n        return g.db\n    except AttributeError:\n        g.db = make()",
         "try:\n        return pools['a']\n    except KeyError:\n        pools['b'] = make()",
+        "if not hasattr(g, NAME):\n        setattr(g, NAME, make())",
+        "if not hasattr(app, NAME):\n        setattr(app, OTHER, make())",
+        "box = []\n    if not box:\n        box.append(make())",
+        "if not box:\n        boxes.append(make())",
+        "p = current.get()\n    if p is None:\n        p = make()\n        current.set(p)",
+        "match g.pool:\n        case None:\n            g.pool = make()",
+        "return counted()",
         "if request is None:\n        make()",
         "try:\n        make()\n    finally:\n        pass",
         "with x:\n        for a in b:\n            c = [make() for d in e]",
@@ -88,8 +112,11 @@ def test_what_a_request_keeps_is_made_for_each(body: str) -> None:
     text = (
         "import asyncio\nfrom flask import Flask, g, request\napp = Flask('x')\n"
         f"@app.get('/')\ndef index():\n    {body}\ndef make(): ...\n"
+        "def counting(f):\n    def given():\n        f.calls += 1\n        return f()\n"
+        "    return given\n"
+        "@counting\ndef counted(): return make()\n"
     )
-    assert set(again(text)) == {"index", "make"}
+    assert set(again(text)) - {"counted", "counting.<locals>.given"} == {"index", "make"}
 
 
 def test_what_is_kept_for_a_request_is_the_first_step() -> None:

@@ -56,6 +56,15 @@ def test_what_click_calls_leads_to_what_is_quiet() -> None:
     assert _quiet(text, "work")
 
 
+CHORE = "@task\ndef clean(c):\n    work()\ndef work(): ...\n"
+
+
+def test_tasks_of_a_queue_are_waited_for_and_a_developers_chores_are_not() -> None:
+    # files of both are called so
+    assert not _quiet(f"from celery import shared_task as task\n{CHORE}", "work", "shop/tasks.py")
+    assert _quiet(f"from invoke import task\n{CHORE}", "work", "tasks.py")
+
+
 @pytest.mark.parametrize(
     ("path", "test"),
     [
@@ -70,3 +79,17 @@ def test_what_click_calls_leads_to_what_is_quiet() -> None:
 )
 def test_steps_of_scenarios_are_tests_too(path: str, test: bool) -> None:
     assert is_test(path) is test
+
+
+@pytest.mark.parametrize(
+    ("path", "head", "quiet"),
+    [
+        ("setup.py", "from setuptools import setup", True),
+        ("shop/views/setup.py", "from fastapi import Depends", False),
+        ("manage.py", "if __name__ == '__main__': work()", True),
+        ("shop/routes/manage.py", "from fastapi import Depends", False),
+        ("noxfile.py", "import nox", True),
+    ],
+)
+def test_a_module_may_be_called_as_a_script_is(path: str, head: str, quiet: bool) -> None:
+    assert _quiet(f"{head}\ndef work(): ...\n", "work", path) is quiet

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from poollint.engine.session import Request, run
+from poollint.engine.request import Request
+from poollint.engine.session import run
 from poollint.reading.running.versions import versions
 
 EARLY = ((0, 115, 11), (0, 115, 11, 0))

@@ -101,8 +101,10 @@ def test_what_is_handed_on_or_for_others_is_not_given(path: str, text: str) -> N
 
 
 def test_a_script_may_give_one_of_several() -> None:
-    text = "if true; then export DATABASE_URL=a; else export DATABASE_URL=b; fi\nexec run\n"
-    assert _given({"start.sh": text, "db.py": ""}, "db.py") == {"a", "b"}
+    a, b = (f"postgresql://{host}/shop" for host in "ab")
+    ways = f"  export DATABASE_URL={a}\nelse\n  export DATABASE_URL={b}"
+    text = f"if true; then\n{ways}\nfi\nexec run\n"
+    assert _given({"start.sh": text, "db.py": ""}, "db.py") == {a, b}
 
 
 @pytest.mark.parametrize("value", ["$(echo host=pooler port=6432)", "`cat host=pooler`"])

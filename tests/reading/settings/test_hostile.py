@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from poollint.model.source import SourceFile
-from poollint.reading import project
+from poollint.reading import linking, project
 from poollint.reading.reader import FileReading, Options
 
 LARGE = 100_000  # characters: what grows with their square takes minutes
@@ -34,7 +34,7 @@ def _read(path: str, text: str) -> FileReading:
     start = time.process_time()
     reader.screen(text.encode(errors="replace"), Options())
     reading = reader.read(SourceFile(path, text), Options())
-    project.link([reading], Options())
+    linking.link([reading], Options())
     assert time.process_time() - start < PATIENCE
     return reading
 

@@ -7,7 +7,8 @@ from poollint.facts.infrastructure import Flaw
 from poollint.facts.project import Project
 from poollint.model.figure import Basis
 from poollint.model.source import SourceFile
-from poollint.reading.project import link, reader_of
+from poollint.reading.linking import link
+from poollint.reading.project import reader_of
 from poollint.reading.reader import FileReading, Options
 from poollint.reading.settings import including
 

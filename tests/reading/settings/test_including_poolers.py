@@ -9,7 +9,8 @@ from poollint.facts.configuration import Configuration
 from poollint.facts.infrastructure import Flaw
 from poollint.facts.project import Project
 from poollint.model.source import SourceFile
-from poollint.reading.project import link, reader_of
+from poollint.reading.linking import link
+from poollint.reading.project import reader_of
 from poollint.reading.reader import FileReading, Options
 from poollint.reading.settings import including
 

@@ -11,13 +11,23 @@ import ast
 from typing import NamedTuple
 
 from poollint.catalog.load import Api
-from poollint.reading.connections.acquiring.handing import TAKING
+from poollint.reading.connections.acquiring.handing import TAKING, consumed, handed
+from poollint.reading.connections.acquiring.lending import GIVING_BACK
 from poollint.reading.naming.bindings import Binding
 from poollint.reading.naming.bodies import is_none, own_nodes
 from poollint.reading.naming.instances import SAME, Member, function
+from poollint.reading.naming.managers import MANAGERS, is_manager
 from poollint.reading.naming.names import Names
-from poollint.reading.naming.providing import MANAGERS, is_manager, yielded
-from poollint.reading.naming.shapes import Awaited, Called, Name, Shape, decorator_name, of_ast
+from poollint.reading.naming.providing import yielded
+from poollint.reading.naming.shapes import (
+    Awaited,
+    Called,
+    Name,
+    Shape,
+    decorator_name,
+    of_ast,
+    waited_for,
+)
 
 _LEVELS = 4  # managers that enter managers, functions that return what functions return
 
@@ -84,32 +94,50 @@ def _managed(member: Member, levels: int) -> Block | None:
 
 
 def _yielded(member: Member, levels: int) -> Block | None:
-    """Return the call that takes what a generator yields, where it yields one name."""
+    """Return the call that takes what a generator yields, where it yields one name, or `None`."""
     node = member.names.functions[member.name]
     given = {
         n.value.id if isinstance(n.value, ast.Name) else None
         for n in own_nodes(node)
-        if isinstance(n, ast.Yield)
+        if isinstance(n, ast.Yield) and not is_none(n.value)  # where it could take none
     }
     name = given.pop() if len(given) == 1 else None
-    if name is None:
-        return None
+    return taken_as(name, member, levels) if name is not None else None
+
+
+def taken_as(name: str, member: Member, levels: int = _LEVELS) -> Block | None:
+    """Return the call that takes what a function has under a name."""
     bound = [b for b in member.names.bound(Name(name), member.name) if not is_none(b.value)]
     return _agreed([_bound(b, member, levels) for b in bound if b.how != ":"])
 
 
 def _bound(binding: Binding, member: Member, levels: int) -> Block | None:
     value = binding.value
-    call = value.value if isinstance(value, ast.Await) else value
+    call = waited_for(value)
     if not isinstance(call, ast.Call):
         return None
     callee = of_ast(call.func)
     api = member.names.api(callee, member.name)
     if api is not None:
         return Block(api, callee, first_of(call), member) if api.kind in TAKING else None
-    if binding.how != "with":
+    if binding.how == "with":
+        found = block(of_ast(value), member.name, member.names, levels - 1)
+        return found or _from(value, member, left=True)
+    return _from(value, member) if binding.how == "=" else None
+
+
+def _from(value: ast.expr | None, member: Member, left: bool = False) -> Block | None:
+    """Return what a function takes for its caller; if it is `left` by a block, gives back then."""
+    awaited = isinstance(value, ast.Await)
+    call = waited_for(value)
+    callee = of_ast(call.func) if isinstance(call, ast.Call) else None
+    given = handed(callee, member.name, member.names)
+    if given is None or given.at >= 0 or not isinstance(call, ast.Call):
         return None
-    return block(of_ast(value), member.name, member.names, levels - 1)
+    exit_ = given.api.awaited_exit if awaited else given.api.exit
+    if exit_ not in GIVING_BACK if left else not consumed(given.api, awaited):
+        return None
+    return Block(given.api, callee, first_of(call), member)
 
 
 def first_of(call: ast.Call) -> Shape:

@@ -1,110 +1,96 @@
-"""Connections that FastAPI hands to a function: `conn = Depends(get_conn)`, out of a pool.
+"""Connections that FastAPI or a decorator hands to a function: `conn = Depends(get_conn)`.
 
-A generator takes one, hands it out and gives it back when the function has ended. Unlike a
-session, which takes its connection with the first statement, it is out of the pool all the while.
+A generator, or the decorator's wrapper, takes one, hands it out and gives it back when the function
+has ended. Unlike a session, which takes its connection with the first statement, it is out of the
+pool all the while.
 """
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import replace
 
 import libcst as cst
 
 from poollint.catalog.load import Api
-from poollint.facts.connections import Acquisition, Taking
+from poollint.facts.connections import Acquisition
 from poollint.model.finding import Step
-from poollint.reading.connections.acquiring.blocks import taken_for
+from poollint.reading.connections.acquiring.blocks import taken_as
 from poollint.reading.connections.acquiring.handing import TAKING
+from poollint.reading.connections.acquiring.provided import OUT, behind, taking
 from poollint.reading.connections.acquiring.taking import Form, Taken
 from poollint.reading.connections.waits.holding import Held
 from poollint.reading.naming.bindings import FunctionDef
-from poollint.reading.naming.bodies import own_nodes
+from poollint.reading.naming.decorating import Given, given
 from poollint.reading.naming.instances import Member
 from poollint.reading.naming.names import Names
-from poollint.reading.naming.providing import Dependency, dependencies, yielded
-from poollint.reading.naming.shapes import Name
+from poollint.reading.naming.providing import Dependency, dependencies
+from poollint.reading.naming.shapes import Name, decorator_name
 from poollint.syntax.python import PythonTree
 
-# What pools call the method whose block has a connection; whose pool it is need not be told.
-_METHODS = frozenset({"acquire", "connection", "getconn", "get_connection"})
-_OUT = frozenset({Taking.CONNECT, Taking.ACQUIRE})
-_NOWHERE = cst.Call(cst.Name("Depends"))  # what hands it in stands in no body
+_DEPENDENCY = "a dependency's connection"  # no name: the function does not know of it
 
 
 def checked_out(function: str, names: Names, tree: PythonTree) -> Iterator[Held]:
-    """Yield the connections that a framework takes for a function (qualified name)."""
-    for by, api in _handed(function, names):
+    """Yield the connections that a framework or decorator takes for a function by its name."""
+    for by, api, taker in _handed(function, names):
         fact = Acquisition(
             span=tree.span(by.said),
             taking=TAKING[api.kind],
             driver=api.driver,
-            call="Depends",
-            target=by.parameter,
+            call="Depends" if by.provider else "parameter",
+            target="" if by.parameter == _DEPENDENCY else by.parameter,
             release="",
             guard="",
             note=api.note,
         )
         name = frozenset({by.parameter})
-        taken = Taken(_NOWHERE, api, Form.BOUND, name, False, through="dependency")
-        step = _step(by, tree)
+        nowhere = cst.Call(cst.Name("Depends"))  # what hands it in stands in no body
+        taken = Taken(nowhere, api, Form.BOUND, name, False, through="dependency")
+        step = _step(by, taker, tree)
         yield Held(taken, fact, injected=by.parameter, begun=step, streams=not by.early)
 
 
-def _step(by: Dependency, tree: PythonTree) -> Step:
-    name = by.provider.name.rpartition(".")[2] if by.provider else by.parameter
-    return Step(tree.span(by.said), f"`{name}` has taken it before")
+def _step(by: Dependency, taker: Member | None, tree: PythonTree) -> Step:
+    name = taker.name.rpartition(".")[2] if taker else decorator_name(by.said)
+    label = f"`{name}` has taken it before"
+    if by.parameter == _DEPENDENCY and by.provider:
+        label += f", for `{by.provider.name.rpartition('.')[2]}`"
+    return Step(tree.span(by.said), label)
 
 
 def has_checked_out(node: ast.AST, function: str, names: Names) -> bool:
-    """Tell whether a framework hands a function a connection: asked of each, so it is quick."""
+    """Tell whether a function is handed a connection so: asked of each, so it is quick."""
     return isinstance(node, FunctionDef) and any(True for _ in _handed(function, names))
 
 
-def _handed(function: str, names: Names) -> Iterator[tuple[Dependency, Api]]:
-    for one in dependencies(Member(names, function)):
-        again = [b for b in names.scope(function).bound.get(one.parameter, ()) if b.how != ":"]
-        if one.provider is None or again:
-            continue
-        api = _taking(one.provider, names.type(Name(one.parameter), function))
-        if api is not None:
-            yield one, api
+def _handed(function: str, names: Names) -> Iterator[tuple[Dependency, Api, Member | None]]:
+    """Yield what hands in a connection, how it is taken and by which function of the project."""
+    here = Member(names, function)
+    known: set[Member] = set()  # FastAPI runs each once for a request
+    for by in dependencies(here):
+        kind = names.type(Name(by.parameter), function)
+        api = taking(by.provider, kind) if by.provider else None
+        if by.provider is not None and api is not None:
+            known.add(by.provider)
+            if not _bound_again(by.parameter, function, names):
+                yield by, api, by.provider
+    for one in given(here):
+        api = _decorated(one)
+        if api is not None and not _bound_again(one.parameter, function, names):
+            yield Dependency(one.parameter, None, one.said), api, None
+    for by in dependencies(here):
+        for taker, api in behind(by.provider) if by.provider else ():
+            if taker not in known:
+                known.add(taker)
+                yield Dependency(_DEPENDENCY, by.provider, by.said, by.early), api, taker
 
 
-def _taking(provider: Member, kind: str) -> Api | None:
-    """Return what takes the connection that a generator hands out, None where that is not sure.
-
-    `kind` is the type that the parameter has.
-    """
-    if len(yielded(provider)) != 1:
-        return None
-    found = taken_for(provider)
-    if found is not None:
-        return found.api if TAKING[found.api.kind] in _OUT else None
-    return _by_type(kind, provider.names) if _enters(provider) else None
+def _bound_again(parameter: str, function: str, names: Names) -> bool:
+    return any(b.how != ":" for b in names.scope(function).bound.get(parameter, ()))
 
 
-def _enters(provider: Member) -> bool:
-    """Tell whether a generator yields what the block of a pool's method has.
-
-    `async with request.app.state.pool.acquire() as conn: yield conn`.
-    """
-    given = yielded(provider)[0]
-    for node in own_nodes(provider.names.functions[provider.name]):
-        if not isinstance(node, ast.With | ast.AsyncWith):
-            continue
-        for item in node.items:
-            match item:
-                case ast.withitem(ast.Call(func=ast.Attribute(attr=method)), ast.Name(id=name)):
-                    if method in _METHODS and isinstance(given, ast.Name) and given.id == name:
-                        return True
-    return False
-
-
-def _by_type(kind: str, names: Names) -> Api | None:
-    """Return how a connection of that type is taken out of a pool."""
-    known = [*names.catalog.methods.values(), *names.catalog.functions.values()]
-    given = (a for a in known if kind and kind in (a.returns, a.yields) and a.kind in TAKING)
-    found = sorted((a for a in given if TAKING[a.kind] in _OUT), key=lambda a: a.kind)
-    return replace(found[0], kind="acquire") if found else None
+def _decorated(one: Given) -> Api | None:
+    """Return what takes the connection that a decorator hands on, None where that is not sure."""
+    found = taken_as(one.value.id, one.wrapper) if isinstance(one.value, ast.Name) else None
+    return found.api if found is not None and TAKING[found.api.kind] in OUT else None

@@ -1,7 +1,7 @@
 """Connections that a context manager of the project takes for the block it is entered for.
 
 Within `with session_scope() as s:` the function holds what the manager took, and leaving the
-block gives it back.
+block gives it back. The manager may be a generator, or an object of a class.
 """
 
 from __future__ import annotations
@@ -12,14 +12,15 @@ from collections.abc import Iterator
 import libcst as cst
 
 from poollint.facts.connections import Acquisition
-from poollint.reading.connections.acquiring.blocks import block
+from poollint.reading.connections.acquiring.blocks import Block, block
+from poollint.reading.connections.acquiring.entered_objects import Entered, entered_object
 from poollint.reading.connections.acquiring.handing import TAKING
 from poollint.reading.connections.acquiring.taking import Form, Taken
 from poollint.reading.connections.waits.holding import Held
 from poollint.reading.naming.bindings import FunctionDef
 from poollint.reading.naming.bodies import own_nodes
 from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import dotted, of_ast, of_cst
+from poollint.reading.naming.shapes import Shape, dotted, of_ast, of_cst
 from poollint.reading.paths.walk import places
 from poollint.syntax.python import Unit
 
@@ -30,27 +31,50 @@ def entered(unit: Unit, node: cst.FunctionDef, name: str, names: Names) -> Itera
         item = place.node
         if not isinstance(item, cst.WithItem) or place.scope != name:
             continue
-        awaited = isinstance(item.item, cst.Await)
         call = item.item.expression if isinstance(item.item, cst.Await) else item.item
-        found = block(of_cst(item.item), name, names)
-        if found is None or not isinstance(call, cst.Call):
+        if not isinstance(call, cst.Call):
             continue
         target = item.asname.name if item.asname else None
         bound = target.value if isinstance(target, cst.Name) else ""
-        taken = Taken(
-            call, found.api, Form.GUARDED, frozenset({bound} - {""}), awaited, through="manager"
-        )
-        fact = Acquisition(
-            span=unit.span(call),
-            taking=TAKING[found.api.kind],
-            driver=found.api.driver,
-            call=dotted(of_cst(call.func)),
-            target=bound,
-            release="",
-            guard="",
-            note=found.api.note,
-        )
-        yield Held(taken, fact)
+        above = place.above.node if place.above else None
+        asynchronous = isinstance(above, cst.With) and above.asynchronous is not None
+        shape = of_cst(item.item)
+        found = block(shape, name, names)
+        of = entered_object(shape, asynchronous, name, names) if found is None else None
+        if found is not None:
+            yield _held(unit, item, call, found, bound, frozenset({bound} - {""}))
+        elif of is not None and not _ends(node, bound, of):
+            # the name is the object's: where that is lent to, the connection stays its own
+            yield _held(unit, item, call, of.block, bound, frozenset())
+
+
+def _held(
+    unit: Unit, item: cst.WithItem, call: cst.Call, found: Block, bound: str, held: frozenset[str]
+) -> Held:
+    awaited = isinstance(item.item, cst.Await)
+    taken = Taken(call, found.api, Form.GUARDED, held, awaited, through="manager")
+    fact = Acquisition(
+        span=unit.span(call),
+        taking=TAKING[found.api.kind],
+        driver=found.api.driver,
+        call=dotted(of_cst(call.func)),
+        target=bound,
+        release="",
+        guard="",
+        note=found.api.note,
+    )
+    return Held(taken, fact)
+
+
+def _ends(function: cst.FunctionDef, bound: str, of: Entered) -> bool:
+    """Tell whether a function may have an object give back its connection within the block."""
+    ending = {*of.enders, *of.block.api.released_by}
+    for place in places(function):
+        match place.node:
+            case cst.Attribute(value=cst.Name(value=name), attr=cst.Name(value=method)):
+                if name == bound and method in ending:
+                    return True
+    return False
 
 
 def enters(node: ast.AST, name: str, names: Names) -> bool:
@@ -59,8 +83,15 @@ def enters(node: ast.AST, name: str, names: Names) -> bool:
         return False
     return any(
         isinstance(item.context_expr, ast.Call | ast.Await)
-        and block(of_ast(item.context_expr), name, names) is not None
+        and _takes(of_ast(item.context_expr), inner, name, names)
         for inner in own_nodes(node)
         if isinstance(inner, ast.With | ast.AsyncWith)
         for item in inner.items
     )
+
+
+def _takes(shape: Shape, entry: ast.With | ast.AsyncWith, name: str, names: Names) -> bool:
+    """Tell whether entering a value, by a `with` of a function, takes a connection."""
+    if block(shape, name, names) is not None:
+        return True
+    return entered_object(shape, isinstance(entry, ast.AsyncWith), name, names) is not None

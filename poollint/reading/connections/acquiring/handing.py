@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from poollint.catalog.load import Api
 from poollint.facts.connections import Taking
 from poollint.reading.connections.acquiring.lending import GIVING_BACK, Lent, Outcome
+from poollint.reading.connections.acquiring.returning import returned_after
 from poollint.reading.naming.bindings import SELF, FunctionDef, parameters
 from poollint.reading.naming.bodies import mentions, own_nodes
 from poollint.reading.naming.instances import function
@@ -66,7 +67,8 @@ class Handed:
 def handed(callee: Shape, scope: str, names: Names) -> Handed | None:
     """Return what calling `callee`, a function of this project, hands over; None for nothing.
 
-    All that it returns must be taken by the same call, but for None.
+    All that it returns must be taken by the same call, but for None, or else out of a pool and,
+    where that has none, by a connection of its own.
     """
     found = function(callee, scope, names)
     if found is None:
@@ -77,6 +79,11 @@ def handed(callee: Shape, scope: str, names: Names) -> Handed | None:
         known[name] = _Function(name, found.names).hands()
     given = known[name]
     return replace(given, pool=_seen(given.pool, callee)) if given and given.pool else given
+
+
+def consumed(api: Api, awaited: bool) -> bool:
+    """Tell whether a call of what `api` says gives the connection as it stands, or `awaited`."""
+    return "await" in api.call if awaited else "sync" in api.call
 
 
 def _seen(pool: str, callee: Shape) -> str:
@@ -111,9 +118,9 @@ class _Function:
             if _nothing(value):
                 continue
             found = self._returned(value)
-            if found is None or (one is not None and found != one):
+            one = found if one is None or found is None else _either(one, found)
+            if one is None:
                 return None
-            one = found
         return one
 
     def _returned(self, value: ast.expr) -> Handed | None:
@@ -136,10 +143,12 @@ class _Function:
         if scope.holder(value.id) is not scope or value.id in _parameters(self._node):
             return None
         bound = [b for b in scope.bound[value.id] if b.how != ":" and not _nothing(b.value)]
-        made = {self._made(b.value) if b.how == "=" and b.value else None for b in bound}
+        made = [self._made(b.value) if b.how == "=" and b.value else None for b in bound]
         if any(isinstance(n, ast.Assign) and len(n.targets) > 1 for n in own_nodes(self._node)):
             return None  # `conn = self.conn = …`
-        one = made.pop() if len(made) == 1 else None
+        one = made[0] if made else None
+        for other in made[1:]:
+            one = _either(one, other) if one is not None and other is not None else None
         return one if one is not None and self._only_lent(value.id, one.api) else None
 
     def _made(self, value: ast.expr) -> Handed | None:
@@ -177,8 +186,12 @@ class _Function:
         return name in SELF or (holder is not None and not holder.name)
 
     def _only_lent(self, target: str, api: Api) -> bool:
-        """Tell whether nothing but the caller gets the connection that `target` names."""
-        return all(self._lends(above, target, api) for above in mentions(self._node, target))
+        """Tell whether nothing but the caller has the connection `target` once it is returned."""
+        uses = mentions(self._node, target)
+        parting = [above[:1] for above in uses if not self._lends(above, target, api)]
+        if not parting:
+            return True
+        return all(parting) and not returned_after(self._node, target, [p[0] for p in parting])
 
     def _lends(self, above: list[ast.AST], target: str, api: Api) -> bool:
         """Tell whether a use of the connection keeps it nowhere; `above`: what is around it."""
@@ -207,6 +220,33 @@ class _Function:
         text = dotted(shape)
         name = self._names.qualified(shape, self._name) or text
         return name.partition(".")[0] in _BORROWING or "log" in text.partition(".")[0].lower()
+
+
+def _either(one: Handed, other: Handed) -> Handed | None:
+    """Return what a caller has who is handed one or the other; None where that is not told.
+
+    What is out of a pool, or else connected to for want of one, may be given back in either way.
+    """
+    first, second = sorted((one, other), key=lambda given: given.api.kind)  # a pool's is first
+    call = first.api.call & second.api.call
+    if one == other:
+        return one
+    kinds = (first.api.kind, second.api.kind)
+    same = (first.api.returns, first.at, first.size) == (second.api.returns, second.at, second.size)
+    if kinds != ("acquire", "connect") or not (same and call and first.api.returns):
+        return None
+    leaving = (first.api.exit, second.api.exit, first.api.awaited_exit, second.api.awaited_exit)
+    back = next((exit_ for exit_ in leaving if exit_ in GIVING_BACK), "")
+    api = replace(
+        first.api,
+        call=call,
+        released_by=tuple(dict.fromkeys((*first.api.released_by, *second.api.released_by))),
+        exit=back or first.api.exit,
+        awaited_exit=back or first.api.awaited_exit,
+        guard="",
+        note="",
+    )
+    return replace(first, api=api)
 
 
 def _as_cursor(one: Handed | None) -> Handed | None:

@@ -68,7 +68,12 @@ def iterates(node: ast.AST, name: str, names: Names) -> bool:
 
 def _of_generator(shape: Shape, asynchronous: bool, scope: str, names: Names) -> Api | None:
     """Return what takes the connection that going through a call's generator gives; else None."""
-    member = function(shape.callee, scope, names) if isinstance(shape, Called) else None
+    if not isinstance(shape, Called):
+        return None
+    api = names.api(shape.callee, scope)
+    if api is not None:
+        return api if asynchronous and "async-for" in api.call else None
+    member = function(shape.callee, scope, names)
     if member is None or len(yielded(member)) != 1:
         return None
     generator = member.names.functions[member.name]

@@ -63,6 +63,7 @@ class Outcome(Enum):
     REBOUND = "rebound"  # no name holds it any more
     PASSED = "passed"  # lent to a function nothing is known about
     FALSE_RELEASE = "false release"  # looks like giving it back, and is none
+    WRONG_POOL = "wrong pool"  # given to another pool than the one it is from
 
 
 _DEPTH = 4  # functions that hand it on to the next

@@ -14,7 +14,9 @@ from poollint.model.finding import Step
 from poollint.reading.connections.orm.asking import FETCHING, SENDING, Use
 from poollint.reading.connections.orm.expiring import fetches, loads
 from poollint.reading.connections.orm.outsiders import Here, foreign, given_plain, of_python
+from poollint.reading.connections.orm.read_through import answered_before
 from poollint.reading.connections.orm.registries import asked_by, registry
+from poollint.reading.connections.waits.alternatives import alternatives, declares
 from poollint.reading.connections.waits.consuming import own_calls
 from poollint.reading.naming.bodies import own_nodes
 from poollint.reading.naming.instances import (
@@ -25,9 +27,10 @@ from poollint.reading.naming.instances import (
     method,
     project_class,
 )
-from poollint.reading.naming.shapes import Attribute, Called, Name, Shape, of_ast
+from poollint.reading.naming.shapes import Attribute, Called, Item, Name, Shape, of_ast
 
 LEVELS = 6  # functions that call functions
+_HOPS = 3  # names and getters on the way to what a value may be
 _ENDING = frozenset({"commit", "rollback", "close", "remove", "reset", "close_all_sessions"})
 _EXTENSION = frozenset({"get_or_404", "first_or_404", "one_or_404", "paginate"})
 _FETCHING = FETCHING | _EXTENSION
@@ -41,9 +44,9 @@ _PLAIN = frozenset(
     for name in dir(kind)
     if not name.startswith("_")
 ) - {"update", "remove"}
-_PLAIN_TOO = frozenset(
+_PLAIN_TOO = frozenset(  # of dates, of loggers, of answers and of files
     """isoformat strftime total_seconds timestamp date time replace debug info warning error
-    exception critical to_dict json""".split()
+    exception critical to_dict json seek tell readline readlines getvalue""".split()
 )
 
 
@@ -105,12 +108,34 @@ def effect_of(call: ast.Call, here: Here, levels: int) -> Use:
     lent = lends(call, here) and not (member is not None and _keeps(member))
     if lent or _given_acting(call, here, levels):
         return Use.UNKNOWN
+    callee = of_ast(call.func)
+    each = _each(callee, here, levels) if member is None or declares(member) else None
+    if each is not None:
+        return each
     if member is not None:
         return _body(Here(*member, given_plain(call, member, here)), levels)
-    callee = of_ast(call.func)
     if project_class(callee, here.name, here.names) is not None:
         return Use.NOTHING
     return Use.NOTHING if _harmless(callee, here, levels) else Use.UNKNOWN
+
+
+def _each(callee: Shape, here: Here, levels: int, hops: int = _HOPS) -> Use | None:
+    """Judge a call that may be one of several, all of which are known; None of any other."""
+    uses = []
+    for one in alternatives(callee, here.name, here.names):
+        member = function(one.shape, one.scope, one.names)
+        cls = project_class(one.shape, one.scope, one.names)
+        start = method(cls, "__init__") if cls is not None else member
+        if cls is not None and start is None:
+            uses.append(Use.NOTHING)
+        elif start is not None and not declares(start):
+            uses.append(_body(Here(*start), levels))
+        else:
+            inner = _each(one.shape, Here(one.names, one.scope), levels, hops - 1) if hops else None
+            if inner is None:
+                return None
+            uses.append(inner)
+    return max(uses, default=None)
 
 
 def _runs(call: ast.Call, here: Here) -> Member | None:
@@ -158,6 +183,9 @@ def _given_acting(call: ast.Call, here: Here, levels: int) -> bool:
 def effect_before(call: ast.Call, here: Here, steps: Sequence[Step], levels: int) -> Use:
     """Judge what a call does to the session before it waits, by the steps on the way there."""
     member = _runs(call, here)
+    each = _each(of_ast(call.func), here, levels) if member is None or declares(member) else None
+    if each is not None:
+        return each
     if member is None:
         return Use.NOTHING if not steps else Use.UNKNOWN
     inside = Here(*member, given_plain(call, member, here))
@@ -183,14 +211,14 @@ def parts(callee: Shape, here: Here) -> tuple[str, list[str]] | None:
     names, scope, _ = here
     chain: list[str] = []
     shape = callee
-    while isinstance(shape, Attribute | Called | Name):
+    while isinstance(shape, Attribute | Called | Item | Name):
         text = asked_by(shape, scope, names)
         if text:
             # `Order.query`, `db.paginate`: what is asked is its own last name
             if isinstance(shape, Attribute) and not registry(shape, scope, names):
                 chain.insert(0, shape.name)
             return text, chain
-        if isinstance(shape, Name):
+        if isinstance(shape, Name | Item):
             break
         if isinstance(shape, Attribute):
             chain.insert(0, shape.name)
@@ -213,7 +241,10 @@ def _body(here: Here, levels: int) -> Use:
     """Judge a function of the project that is called."""
     if not levels or _wrapped(here):
         return Use.UNKNOWN
-    use = max((use for _, use in acting(here, levels - 1)), default=Use.NOTHING)
+    done = acting(here, levels - 1)
+    use = max((use for _, use in done), default=Use.NOTHING)
+    if use is Use.TAKES and answered_before(Member(here.names, here.name), [n for n, _ in done]):
+        return Use.NOTHING
     return Use.UNKNOWN if use is Use.GIVES else use
 
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from poollint.reading.connections.orm.asking import Use
 from poollint.reading.naming.bodies import own_nodes
 from poollint.reading.naming.instances import Member
+from poollint.reading.naming.managers import is_manager
 from poollint.reading.naming.names import Names
-from poollint.reading.naming.providing import is_manager
 from poollint.reading.naming.shapes import Name
 
 if TYPE_CHECKING:

@@ -19,29 +19,43 @@ from poollint.model.finding import Step
 from poollint.model.source import Span
 from poollint.reading.connections.acquiring.taking import Form, Taken
 from poollint.reading.connections.orm.asking import Use
+from poollint.reading.connections.orm.query_sets import (
+    each,
+    gone_through,
+    is_query_set,
+    known_names,
+    of_manager,
+)
 from poollint.reading.connections.orm.using import Session
 from poollint.reading.connections.waits.consuming import own_calls
 from poollint.reading.connections.waits.holding import Held
 from poollint.reading.naming.bindings import FunctionDef
 from poollint.reading.naming.bodies import own_nodes
+from poollint.reading.naming.decorating import calls
 from poollint.reading.naming.instances import Member, function, instance, lineage
+from poollint.reading.naming.managers import is_manager
 from poollint.reading.naming.names import Names
 from poollint.reading.naming.shapes import Attribute, Called, Name, Shape, of_ast, of_cst
-from poollint.reading.paths.walk import places
+from poollint.reading.paths.walk import Place, places
 from poollint.syntax.python import PythonTree, Unit
 
 _ATOMIC = "django.db.transaction.atomic"
 _BLOCK = "a block's transaction"  # it goes by no name of a function
 _LEVELS = 4  # functions that call functions
-_MANAGERS = frozenset({"objects", "_default_manager", "_base_manager"})
 # Methods of managers and query sets that send a statement at once.
 _FETCHING = frozenset(
     """get create first last count exists update delete bulk_create bulk_update get_or_create
-    update_or_create aggregate in_bulk latest earliest aget acreate afirst acount aexists""".split()
+    update_or_create aggregate in_bulk latest earliest contains explain aget acreate afirst alast
+    acount aexists aupdate adelete abulk_create abulk_update aget_or_create aupdate_or_create
+    aaggregate ain_bulk alatest aearliest acontains aexplain""".split()
 )
 _ROW = frozenset({"save", "delete", "refresh_from_db"})
 _SHORT = frozenset({"django.shortcuts.get_object_or_404", "django.shortcuts.get_list_or_404"})
-_MODEL = "django.db.models.Model"
+# What saves itself: a row, and a serializer its row.
+_SAVING = frozenset(
+    """django.db.models.Model rest_framework.serializers.ModelSerializer
+    rest_framework.serializers.HyperlinkedModelSerializer""".split()
+)
 
 
 class Atomic(Session):
@@ -52,18 +66,30 @@ class Atomic(Session):
     def __init__(self, taken: Taken, scope: str, names: Names) -> None:
         super().__init__(taken, scope, names)
         self._here = Member(names, scope)
+        self._sets = frozenset[str]()  # names of query sets that are made in a block
+        own = names.functions.get(scope)
+        for node in blocks(own, scope, names) if own is not None else ():
+            self._sets |= known_names(node, scope, names)
 
     def used(self, node: cst.CSTNode, held: frozenset[str]) -> Use:
         """Return whether evaluating `node` sends a statement: nothing within ends the block."""
         if isinstance(node, cst.FunctionDef | cst.ClassDef):
             return Use.NOTHING
+        if isinstance(node, cst.BaseExpression) and self._sends(each(self._ast(node))):
+            return Use.TAKES  # of a loop, or a test
         for place in places(node, self._here.name):
-            later = any(isinstance(a.node, cst.Lambda) for a in place.ancestors())
-            if not isinstance(place.node, cst.Call) or later:
+            inner = _asking(place)
+            if inner is None:
                 continue
-            if _asks(of_cst(place.node.func), self._here, _LEVELS):
+            if isinstance(inner, cst.Call) and _asks(of_cst(inner.func), self._here, _LEVELS):
+                return Use.TAKES
+            value = self._ast(inner)
+            if value is not None and self._sends(gone_through(value)):
                 return Use.TAKES
         return Use.NOTHING
+
+    def _sends(self, given: Iterator[Shape]) -> bool:
+        return any(is_query_set(shape, self._sets) for shape in given)
 
     def left(self, item: cst.WithItem, held: frozenset[str]) -> bool:
         """Tell whether leaving a `with` item ends it: one within is only a savepoint."""
@@ -72,6 +98,15 @@ class Atomic(Session):
     def received(self, call: cst.Call, held: frozenset[str]) -> bool:
         """Tell whether what is called answers for the transaction: it does not know of it."""
         return False
+
+
+def _asking(place: Place) -> cst.BaseExpression | None:
+    """Return an expression that may go through a query set, or call what does."""
+    node = place.node
+    if not isinstance(node, cst.Call | cst.ListComp | cst.SetComp | cst.DictComp | cst.Subscript):
+        return None
+    later = any(isinstance(above.node, cst.Lambda) for above in place.ancestors())
+    return None if later else node
 
 
 def atomic(
@@ -95,8 +130,8 @@ def atomic(
         if not isinstance(item, cst.WithItem) or place.scope != name:
             continue
         call = item.item
-        found = names.api(of_cst(call.func), name) if isinstance(call, cst.Call) else None
-        if isinstance(call, cst.Call) and found is not None and _is_atomic(found):
+        found = _of_block(of_cst(call.func), name, names) if isinstance(call, cst.Call) else None
+        if isinstance(call, cst.Call) and found is not None:
             taken = Taken(call, found, Form.GUARDED, frozenset({_BLOCK}), False)
             yield Held(taken, _fact(unit.span(call), found), uses=_uses(found))
 
@@ -120,23 +155,75 @@ def _fact(span: Span, api: Api) -> Acquisition:
 
 def transacts(node: ast.AST, name: str, names: Names) -> bool:
     """Tell whether a function is, or holds, such a transaction: asked of each, so it is quick."""
-    if not isinstance(node, FunctionDef):
-        return False
+    return isinstance(node, FunctionDef) and any(True for _ in blocks(node, name, names))
+
+
+def blocks(node: FunctionDef, name: str, names: Names) -> Iterator[ast.AST]:
+    """Yield what is such a transaction: the function itself, or blocks of it."""
     if any(_begun(decorator, "", names) for decorator in node.decorator_list):
-        return True
-    return any(
-        _begun(item.context_expr, name, names)
-        for inner in own_nodes(node)
-        if isinstance(inner, ast.With | ast.AsyncWith)
-        for item in inner.items
-    )
+        yield node
+    for inner in own_nodes(node):
+        items = inner.items if isinstance(inner, ast.With | ast.AsyncWith) else ()
+        if any(_entered(item.context_expr, name, names) for item in items):
+            yield inner
+
+
+def begins(name: str, names: Names) -> bool:
+    """Tell whether what goes by a name of a module makes transactions: a manager or decorator."""
+    made = _of_block(Name(name), "", names) or _begun(ast.Name(name), "", names)
+    return made is not None
 
 
 def _begun(node: ast.expr, scope: str, names: Names) -> Api | None:
-    """Return what a decorator, or what is entered, begins: None for no transaction."""
+    """Return what a decorator begins, its wrapper included: None for no transaction."""
     callee = node.func if isinstance(node, ast.Call) else node
     api = names.api(of_ast(callee), scope)
-    return api if api is not None and _is_atomic(api) else None
+    if api is not None:
+        return api if _is_atomic(api) else None
+    return _agreed(_around(call, wrapper, _LEVELS) for wrapper, call in calls(node, scope, names))
+
+
+def _entered(node: ast.expr, scope: str, names: Names) -> Api | None:
+    """Return what entering `node` begins."""
+    callee = node.func if isinstance(node, ast.Call) else node
+    return _of_block(of_ast(callee), scope, names)
+
+
+def _of_block(callee: Shape, scope: str, names: Names, levels: int = _LEVELS) -> Api | None:
+    """Return what begins the transaction that entering what `callee` gives is, None for none.
+
+    A context manager of the project may be one, where all that it yields stands in such a block.
+    """
+    api = names.api(callee, scope)
+    if api is not None:
+        return api if _is_atomic(api) else None
+    member = function(callee, scope, names) if levels else None
+    if member is None or not is_manager(member):
+        return None
+    own = own_nodes(member.names.functions[member.name])
+    return _agreed(_around(n, member, levels - 1) for n in own if isinstance(n, ast.Yield))
+
+
+def _around(node: ast.AST, member: Member, levels: int) -> Api | None:
+    """Return what begins the transaction in whose block a node of a function stands."""
+    for block in own_nodes(member.names.functions[member.name]):
+        if isinstance(block, ast.With | ast.AsyncWith) and _holds(block, node):
+            entered = [i.context_expr for i in block.items if isinstance(i.context_expr, ast.Call)]
+            for call in entered:
+                found = _of_block(of_ast(call.func), member.name, member.names, levels)
+                if found is not None:
+                    return found
+    return None
+
+
+def _agreed(found: Iterator[Api | None]) -> Api | None:
+    """Return what all of them begin, None where one begins nothing."""
+    told = list(found)
+    return told[0] if None not in told and len(set(told)) == 1 else None
+
+
+def _holds(block: ast.With | ast.AsyncWith, node: ast.AST) -> bool:
+    return any(inner is node for statement in block.body for inner in ast.walk(statement))
 
 
 def _is_atomic(api: Api) -> bool:
@@ -149,7 +236,7 @@ def _asks(callee: Shape, here: Member, levels: int) -> bool:
     if names.qualified(callee, scope) in _SHORT:
         return True
     if isinstance(callee, Attribute):
-        if callee.name in _FETCHING and _MANAGERS & set(_chain(callee.of)):
+        if callee.name in _FETCHING and any(map(of_manager, _chain(callee.of))):
             return True
         if callee.name in _ROW and _is_row(callee.of, here):
             return True
@@ -165,20 +252,32 @@ def _within(member: Member, levels: int) -> bool:
     memory: dict[str, bool] = member.names.memory.setdefault("asks within", {})
     if member.name not in memory:
         memory[member.name] = False  # one that calls itself
-        memory[member.name] = any(
-            isinstance(call, ast.Call) and _asks(of_ast(call.func), member, levels)
-            for call, _ in own_calls(member.names.functions[member.name])
-        )
+        memory[member.name] = _sends(member, levels)
     return memory[member.name]
 
 
+def _sends(member: Member, levels: int) -> bool:
+    """Tell whether a function sends a statement; a context manager, before its block is run."""
+    node = member.names.functions[member.name]
+    own = own_nodes(node)
+    given = [n.lineno for n in own if isinstance(n, ast.Yield)] if is_manager(member) else []
+    calls = [call for call, _ in own_calls(node) if isinstance(call, ast.Call)]
+    early = [call for call in calls if not given or call.lineno <= min(given)]
+    if any(_asks(of_ast(call.func), member, levels) for call in early):
+        return True
+    if given:
+        return False
+    sets = known_names(node, member.name, member.names)
+    return any(is_query_set(shape, sets) for inner in own for shape in gone_through(inner))
+
+
 def _is_row(shape: Shape, here: Member) -> bool:
-    """Tell whether a value is an object of a model: made of its class, or asked of a manager."""
+    """Tell whether a value is a row, or its serializer: made of its class, or a manager's."""
     names, scope = here
     of = instance(shape, scope, names)
     if of is not None:
         return any(
-            at.qualified(of_ast(base), "") == _MODEL
+            at.qualified(of_ast(base), "") in _SAVING
             for at, cls in lineage(of)
             for base in at.classes[cls].bases
         )
@@ -186,7 +285,7 @@ def _is_row(shape: Shape, here: Member) -> bool:
         return False
     bound = [b for b in names.bound(shape, scope) if b.how != ":"]
     return bool(bound) and all(
-        b.how == "=" and _MANAGERS & set(_chain(of_ast(b.value))) for b in bound
+        b.how == "=" and any(map(of_manager, _chain(of_ast(b.value)))) for b in bound
     )
 
 

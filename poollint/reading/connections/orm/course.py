@@ -13,13 +13,17 @@ from poollint.reading.connections.orm.around import around
 from poollint.reading.connections.orm.asking import Use, asked_of_query
 from poollint.reading.connections.orm.calling import Called, Root, called, queries, root, values
 from poollint.reading.connections.orm.expiring import fetches, loads, methods
-from poollint.reading.connections.orm.keeping import Keeper, Mark, made, widened
+from poollint.reading.connections.orm.keeping import Keeper, Mark, made
 from poollint.reading.connections.orm.presence import looked_for, presence
+from poollint.reading.connections.orm.read_through import asks_cache, remembered
+from poollint.reading.connections.orm.widening import widened
 from poollint.reading.connections.waits.given import runs
 from poollint.reading.naming.shapes import of_ast
 from poollint.syntax.nodes import children
 
 LEVELS = 4  # functions that lend it on to the next
+MISSES = "misses"
+"""In what is judged: what is asked of a cache before the database is not found there."""
 _DEEP = 60  # blocks and expressions within each other
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
@@ -34,11 +38,14 @@ class _TooDeepError(Exception):
 def effect(one: Called, judge: Judge, kind: str, levels: int = LEVELS) -> Use:
     """Return what a function does to the session that it is lent: what it leaves behind.
 
-    `kind` is what `judge` judges, for the memory.
+    `kind` is what `judge` judges, for the memory. A function that asks a cache first does nothing,
+    unless what is judged are the misses.
     """
     course = followed(one, judge, kind, levels)
     if course is None or course.exits & {Use.GIVES, Use.UNKNOWN}:
         return Use.UNKNOWN
+    if course.read_through and MISSES not in kind:
+        return Use.NOTHING
     return max(course.exits, default=Use.NOTHING)
 
 
@@ -60,12 +67,15 @@ class Course:
 
     exits  what was done last, on each way to the end
     first  the first call in the text that takes a connection
+    cached a cache is asked first, here or in what is called, and may answer for the database
     """
 
     def __init__(self, one: Called, judge: Judge, kind: str, levels: int) -> None:
         self.one = one
         self.exits: set[Use] = set()
         self.first: ast.expr | None = None
+        self._through = remembered(one.member)
+        self.cached = self._through
         self._judge = judge
         self._kind = kind
         self._levels = levels
@@ -88,6 +98,13 @@ class Course:
         except _TooDeepError:
             self.exits = {Use.UNKNOWN}
             self._before = {}
+        self.cached |= self.read_through
+
+    @property
+    def read_through(self) -> bool:
+        """Tell whether it sends statements only for what is not found in a cache."""
+        spared = Use.NOTHING in self.exits or remembered(self.one.member)
+        return self._through and spared and Use.TAKES in self.exits
 
     def before(self, call: ast.AST) -> set[Use]:
         """Return what was done last before a call; nothing where it only follows a failure."""
@@ -133,6 +150,7 @@ class Course:
                 return set()
             case ast.If(test=test, body=body, orelse=orelse):
                 states = self._evaluated(test, states)
+                self._through |= states == {Use.NOTHING} and asks_cache(test, self._here)
                 there = presence(test, lambda n: self._view.meant(n) is not None)
                 return (self._block(body, states) if there is not False else set()) | (
                     self._block(orelse, states) if there is not True else set()
@@ -339,6 +357,8 @@ class Course:
             return self._judge(list(of.chain)) if of.meant else asked_of_query(of.chain)
         one = self.called(node)
         if one is not None:
+            course = followed(one, self._judge, self._kind, self._levels - 1)
+            self.cached |= course is not None and course.cached
             return effect(one, self._judge, self._kind, self._levels - 1)
         if handed and self._here.names.api(of_ast(node.func), self._here.name) is not None:
             return Use.TAKES

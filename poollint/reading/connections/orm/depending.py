@@ -24,7 +24,6 @@ from poollint.reading.naming.providing import depended_on, dependencies, yielded
 from poollint.reading.naming.shapes import Name
 
 _LEVELS = 5  # dependencies of dependencies
-_NOWHERE = cst.Call(cst.Name("Depends"))  # what hands a session in stands in no body
 
 
 class Used(NamedTuple):
@@ -88,7 +87,8 @@ def _found(member: Member, levels: int) -> Iterator[tuple[Member, Api, Use, Memb
             yield from _uses(provider, levels - 1)
             continue
         kind = names.type(Name(dependency.parameter), name)
-        taken = Taken(_NOWHERE, api, Form.BOUND, frozenset({dependency.parameter}), False)
+        nowhere = cst.Call(cst.Name("Depends"))  # what hands a session in stands in no body
+        taken = Taken(nowhere, api, Form.BOUND, frozenset({dependency.parameter}), False)
         use = Session(taken, name, names).by(member, dependency.parameter) if kind else Use.UNKNOWN
         if use is not Use.UNKNOWN and _keeps(member, dependency.parameter):
             use = Use.UNKNOWN  # who knows what that is asked for

@@ -25,6 +25,7 @@ from poollint.reading.connections.orm.using import Session
 from poollint.reading.connections.waits.captured import giver, silent
 from poollint.reading.connections.waits.holding import Held
 from poollint.reading.naming.bindings import SELF, FunctionDef, parameters
+from poollint.reading.naming.decorating import given
 from poollint.reading.naming.instances import Member
 from poollint.reading.naming.names import Names
 from poollint.reading.naming.providing import dependencies, yielded
@@ -81,9 +82,10 @@ def injects(node: ast.AST, function: str, names: Names) -> bool:
 
 def _sessions(node: FunctionDef, function: str, names: Names) -> Iterator[_Parameter]:
     filled = {d.parameter: d for d in dependencies(Member(names, function))}
+    decorated = {one.parameter: one.said for one in given(Member(names, function))}
     for argument in parameters(node.args):
         by = filled.get(argument.arg)
-        said = by.said if by else argument.annotation
+        said = by.said if by else argument.annotation or decorated.get(argument.arg)
         if argument.arg in SELF or said is None:
             continue
         kind = names.type(Name(argument.arg), function)

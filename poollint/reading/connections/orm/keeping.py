@@ -14,12 +14,13 @@ from typing import NamedTuple
 
 from poollint.reading.connections.orm.asking import arguments
 from poollint.reading.connections.orm.fields import filled
-from poollint.reading.connections.orm.presence import looked_for
+from poollint.reading.connections.orm.presence import looked_for, presence
 from poollint.reading.connections.orm.putting import put, text_of
 from poollint.reading.naming.bindings import parameters
 from poollint.reading.naming.instances import (
     Instance,
     Member,
+    called_on,
     function,
     is_property,
     lineage,
@@ -105,6 +106,9 @@ class View:
                 return of.attribute(attr) if isinstance(of, Keeper) else None
             case ast.BoolOp(op=ast.Or(), values=[first, *_]) if levels:
                 return self.meant(first, levels - 1)  # it is there
+            case ast.IfExp(test=test, body=body, orelse=orelse) if levels:
+                there = presence(test, lambda n: self.meant(n, levels - 1) is not None)
+                return None if there is None else self.meant(body if there else orelse, levels - 1)
             case ast.Await(value=value) if levels:
                 return self.meant(value, levels - 1)
         return None
@@ -121,7 +125,7 @@ def keeper(
     if of is None or start is None:
         return None
     inside = passed(call, start, view, Member(names, scope), levels)
-    kept = kept_by(start, inside, levels) if inside else None
+    kept = kept_by(start, inside, levels) if inside and len(inside.own) < 2 else None
     return Keeper(of, *kept) if kept is not None and any(kept) else None
 
 
@@ -163,14 +167,15 @@ def passed(
             own.add(parameter)
         else:
             kept[parameter] = meant if isinstance(meant, Keeper) else None
-    if len(own) > 1:
-        return None
     return View(frozenset(own), kept)
 
 
 def made(value: ast.expr, view: View, here: Member, levels: int = _LEVELS) -> Meant:
     """Return what a call makes of the session: an object that keeps it, the session, or nothing."""
     call = value.value if isinstance(value, ast.Await) else value
+    given = _given_by_keeper(call, view, here, levels) if isinstance(call, ast.Call) else None
+    if given is not None:
+        return given
     if not isinstance(call, ast.Call) or not any(view.meant(v) for _, _, v in arguments(call)):
         inner = isinstance(call, ast.Call) and any(
             isinstance(made(v, view, here, levels - 1), Keeper | Mark)
@@ -191,7 +196,37 @@ def made(value: ast.expr, view: View, here: Member, levels: int = _LEVELS) -> Me
     inside = passed(call, member, view, here, levels) if levels > 0 else None
     if inside is None:
         return Mark.UNSURE
-    return given_back(member, inside, levels - 1)
+    found = given_back(member, inside, levels - 1)
+    own = called_on(shape, scope, names, member) if isinstance(found, Keeper) else None
+    if own is None or not isinstance(found, Keeper) or found.of not in lineage(own):
+        return found
+    same = method(own, "__init__") == method(found.of, "__init__")
+    return found._replace(of=own) if same else found
+
+
+def _given_by_keeper(call: ast.Call, view: View, here: Member, levels: int) -> Keeper | Mark | None:
+    """Return what a method of an object that keeps the session makes of it: `factory.orders()`.
+
+    None where that is not certain, or has nothing to do with the session.
+    """
+    if not isinstance(call.func, ast.Attribute) or levels <= 0:
+        return None
+    of = call.func.value
+    me = view.meant(of) or (made(of, view, here, levels - 1) if isinstance(of, ast.Call) else None)
+    if not isinstance(me, Keeper):
+        return None
+    member = method(me.of, call.func.attr)
+    handed = passed(call, member, view, here, levels - 1) if member is not None else None
+    if member is None or handed is None:
+        return None
+    inside = View(handed.own, {**handed.keepers, "self": me})
+    memory = member.names.memory.setdefault("given by keepers", {})
+    key = (member.name, inside.key, levels)
+    if key not in memory:
+        memory[key] = None  # a method that gives what it gives
+        memory[key] = given_back(member, inside, levels)
+    found: Meant = memory[key]
+    return None if found is Mark.UNSURE else found
 
 
 def given_back(
@@ -262,35 +297,6 @@ def _handed_up(
     up = method(above[0], "__init__") if above else None
     inside = passed(call, up, view, start, levels) if up is not None and levels else None
     return kept_by(up, inside, levels - 1) if up is not None and inside else None
-
-
-def widened(view: View, here: Member) -> View:
-    """Return what a function has of the session under names of its own, too."""
-    node = here.names.functions[here.name]
-    own, kept = set(view.own), dict(view.keepers)
-    told: set[str] = set()
-    for name, value in put(node, own=False):
-        if name in view.own or name in view.keepers:
-            continue
-        seen = View(frozenset(own), kept)
-        meant = seen.meant(value) or made(value, seen, here) or _transaction(value, seen)
-        was = name in own or name in kept
-        if (meant is None and not was) or (meant is Mark.ITSELF and name in own):
-            told.add(name)
-        elif meant is Mark.ITSELF and name not in told and not was:
-            own.add(name)
-        else:
-            kept[name] = meant if isinstance(meant, Keeper) and not was else None
-            own.discard(name)
-    return View(frozenset(own), kept)
-
-
-def _transaction(value: ast.expr, view: View) -> Meant:
-    """Tell of `tx = session.begin()` that `tx.commit()` ends what the session has begun."""
-    match value.value if isinstance(value, ast.Await) else value:
-        case ast.Call(func=ast.Attribute(value=of, attr="begin" | "get_transaction")):
-            return Mark.UNSURE if view.meant(of) is Mark.ITSELF else None
-    return None
 
 
 def of_names(held: Collection[str]) -> View:

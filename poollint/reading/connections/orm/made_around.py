@@ -12,7 +12,8 @@ from collections.abc import Iterator, Sequence
 from poollint.catalog.load import Api
 from poollint.reading.naming.bindings import Binding, parameters
 from poollint.reading.naming.instances import Member
-from poollint.reading.naming.providing import is_manager, lent, yielded
+from poollint.reading.naming.managers import is_manager, lent
+from poollint.reading.naming.providing import yielded
 from poollint.reading.naming.shapes import Name
 
 

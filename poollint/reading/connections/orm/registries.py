@@ -10,12 +10,21 @@ import ast
 from functools import cache
 
 from poollint.catalog.load import Catalog
+from poollint.reading.connections.orm.stand_ins import (
+    VARIABLE,
+    of_request,
+    of_variable,
+    stands_for,
+)
+from poollint.reading.naming.answers import Answers
 from poollint.reading.naming.instances import Instance, instance, lineage, project_class
 from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Attribute, Name, Shape, dotted, of_ast
+from poollint.reading.naming.request_state import KINDS
+from poollint.reading.naming.shapes import Attribute, Called, Item, Name, Shape, dotted, of_ast
 
 _REGISTRIES = frozenset({"sqlalchemy.session_registry", "sqlalchemy.async_session_registry"})
 _EXTENSION = "flask_sqlalchemy.extension"
+_OF_SESSIONS = "sqlalchemy."  # the types of SQLAlchemy's own, which those of others stand for
 # What a class that inherits from the extension has itself, where it makes sessions its own way.
 _OWN_WAY = (
     "session", "create_session", "create_scoped_session", "_make_scoped_session",
@@ -30,7 +39,19 @@ def possible(names: Names) -> bool:
 
     What no text names is not found by following calls either, only later.
     """
-    return names.outside.holds(_words(names.catalog))
+    outside = names.outside
+    if not outside.holds(_libraries(names.catalog)):
+        return False  # whose variables and requests keep something else
+    return outside.holds(_words(names.catalog)) or outside.keeps(KINDS)
+
+
+@cache
+def _libraries(catalog: Catalog) -> tuple[str, ...]:
+    """Return words of which a file that makes sessions, or hands them out, holds at least one."""
+    types = {id_ for id_ in catalog.types if id_.startswith(_OF_SESSIONS)} | {_EXTENSION}
+    named = {name for name, of in catalog.type_of_name.items() if of in types}
+    made = {name for name, api in catalog.functions.items() if api.returns in types}
+    return tuple(sorted({name.partition(".")[0] for name in named | made}))
 
 
 @cache
@@ -41,7 +62,7 @@ def _words(catalog: Catalog) -> tuple[str, ...]:
     named = {name for name, of in catalog.type_of_name.items() if of in types}
     made = {name for name, api in catalog.functions.items() if api.returns in types}
     parts = (name.split(".") for name in named | made)
-    return tuple(sorted({p[-1] if p[0] == "sqlalchemy" else p[0] for p in parts}))
+    return tuple(sorted({VARIABLE, *(p[-1] if p[0] == "sqlalchemy" else p[0] for p in parts)}))
 
 
 def registry(shape: Shape, scope: str, names: Names) -> bool:
@@ -52,17 +73,24 @@ def registry(shape: Shape, scope: str, names: Names) -> bool:
         and _extends(shape.of, scope, names)
     ):
         return True
-    if not isinstance(shape, Attribute | Name):
+    if not isinstance(shape, Attribute | Name | Called | Item):
         return False
-    if names.type(shape, scope) in _REGISTRIES:
+    if isinstance(shape, Attribute | Name) and names.type(shape, scope) in _REGISTRIES:
         return not _autocommits(shape, scope, names, _HOPS)
-    bound = [b for b in names.bound(shape, scope) if b.how != ":"]
-    if len(bound) != 1 or bound[0].how != "=":
-        return False
-    match of_ast(bound[0].value):
-        case Attribute(name="session") as named:  # `session = db.session`
-            return _extends(named.of, bound[0].where, names)
-    return False
+    answers: Answers[bool] = names.memory.setdefault("registries", Answers(False))
+    return answers.once((shape, scope), lambda: _stands_for_one(shape, scope, names))
+
+
+def _stands_for_one(shape: Shape, scope: str, names: Names) -> bool:
+    """Tell whether a value is the session that a request keeps, or another name for a registry."""
+    made = of_request(shape, scope, names)
+    if made:
+        callees = ((n, at, s.callee) for n, at, s in made if isinstance(s, Called))
+        return not any(_autocommits(callee, at, n, _HOPS) for n, at, callee in callees)
+    if of_variable(shape, scope, names):
+        return True
+    told = stands_for(shape, scope, names)
+    return bool(told) and all(registry(meant, at, there) for there, at, meant in told)
 
 
 def asked_by(shape: Shape, scope: str, names: Names) -> str:

@@ -17,10 +17,10 @@ from poollint.reading.connections.orm.keeping import (
     given_back,
     keeper,
     kept_by,
-    widened,
 )
 from poollint.reading.connections.orm.made_around import begun_in, given_out
 from poollint.reading.connections.orm.units_of_work import begun, unit_of_work
+from poollint.reading.connections.orm.widening import widened
 from poollint.reading.naming.bindings import SELF, FunctionDef, parameters
 from poollint.reading.naming.bodies import own_nodes
 from poollint.reading.naming.instances import (
@@ -31,8 +31,9 @@ from poollint.reading.naming.instances import (
     method,
     project_class_of,
 )
+from poollint.reading.naming.managers import is_manager
 from poollint.reading.naming.names import Names
-from poollint.reading.naming.providing import depended_on, dependencies, is_manager
+from poollint.reading.naming.providing import depended_on, dependencies
 from poollint.reading.naming.shapes import Name, of_ast
 
 _LEVELS = 3  # services of services

@@ -16,10 +16,11 @@ from poollint.reading.connections.acquiring.taking import Taken
 from poollint.reading.connections.orm.around import around
 from poollint.reading.connections.orm.asking import Use, arguments, asked, asked_of_query
 from poollint.reading.connections.orm.calling import Called, called, queries
-from poollint.reading.connections.orm.course import Course, effect, followed
+from poollint.reading.connections.orm.course import MISSES, Course, effect, followed
 from poollint.reading.connections.orm.expiring import loads, methods
-from poollint.reading.connections.orm.keeping import Keeper, Mark, Meant, View, made, widened
+from poollint.reading.connections.orm.keeping import Keeper, Mark, Meant, View, made
 from poollint.reading.connections.orm.services import says
+from poollint.reading.connections.orm.widening import widened
 from poollint.reading.connections.waits.streaming import only_streamed
 from poollint.reading.naming.bindings import parameters
 from poollint.reading.naming.instances import Member, function, method
@@ -37,6 +38,10 @@ class Session:
 
     follows = True
     """What functions do is known that are lent the session, and wait."""
+    misses = False
+    """What is asked of a cache before the database is taken for not found there."""
+    cached = False
+    """Such a function has been judged."""
 
     def __init__(
         self, taken: Taken, scope: str, names: Names, kept: Mapping[str, Keeper] | None = None
@@ -262,6 +267,8 @@ class Session:
         return found[0] if found is not None else whole  # of a manager: entering it
 
     def _effect(self, one: Called) -> Use:
+        course = self.course(one)
+        self.cached |= course is not None and course.cached
         return effect(one, self.chained, self._kind)
 
     def target(self, call: cst.Call, held: frozenset[str]) -> Called | None:
@@ -282,7 +289,8 @@ class Session:
 
     @property
     def _kind(self) -> str:
-        return f"{type(self).__name__} {' '.join(sorted(self.gives))}"
+        told = MISSES if self.misses else ""
+        return f"{type(self).__name__} {' '.join(sorted(self.gives))} {told}"
 
     def received(self, call: cst.Call, held: frozenset[str]) -> bool:
         """Tell whether a function of the project says that it is handed such a session."""

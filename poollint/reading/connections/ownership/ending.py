@@ -53,14 +53,15 @@ class Ends:
             more = {
                 name
                 for name, member in self._all.items()
-                if name not in found and self._calls(member) & found
+                if name not in found and self.calls(member) & found
             }
             if not more:
                 return frozenset(found)
             found |= more
 
     @staticmethod
-    def _calls(member: Member) -> set[str]:
+    def calls(member: Member) -> set[str]:
+        """Return the methods of its own object that a method calls, or hands on."""
         return {
             node.attr
             for node in ast.walk(member.names.functions[member.name])

@@ -12,6 +12,7 @@ from poollint.facts.code import Recurrence
 from poollint.facts.connections import Acquisition, Escape, Leak, Taking
 from poollint.model.finding import Confidence, Step
 from poollint.model.source import Span, Unreadable
+from poollint.reading.connections.acquiring.discarding import discarded
 from poollint.reading.connections.acquiring.managing import Left, enters, left_open
 from poollint.reading.connections.acquiring.taking import Form, Taken, taken
 from poollint.reading.connections.ownership.objects import owned
@@ -24,6 +25,7 @@ from poollint.reading.connections.ownership.ownership import (
     too_complex,
 )
 from poollint.reading.connections.ownership.scripts import ended_elsewhere, made_once, script
+from poollint.reading.connections.ownership.twice import given_twice
 from poollint.reading.naming.names import Names
 from poollint.reading.naming.shapes import dotted, of_cst
 from poollint.reading.paths.graph import Care, Graph, Kind, Way
@@ -52,7 +54,9 @@ def acquisitions(
     found = list(taken(function, name, names))
     look = _Look(function, name, names, around, found)
     for one in found:
-        yield look.judged(_Judge(unit, name, names, one, around, once))
+        fact = look.judged(_Judge(unit, name, names, one, around, once))
+        ended = discarded(function, one) if fact.leak is None else None
+        yield replace(fact, discarded=unit.span(ended)) if ended is not None else fact
 
 
 def kept_by_objects(
@@ -62,7 +66,7 @@ def kept_by_objects(
     names: Names,
     around: Surroundings,
     again: bool,
-) -> Iterator[Acquisition]:
+) -> Iterator[tuple[Taken, Acquisition]]:
     """Yield the connections that a function has through objects of the project's own classes.
 
     `again` tells that it is certain that the function runs again and again.
@@ -75,7 +79,7 @@ def kept_by_objects(
     for one, closed in found:
         lasts = not ends and not (closed and one.form is not Form.CHAINED)
         judge = _Judge(unit, name, names, one, around, lambda call: "", lasts)
-        yield look.judged(judge)
+        yield one, look.judged(judge)
 
 
 def of_script(
@@ -193,7 +197,17 @@ class _Judge:
             leak = self._from(ownership, ways, care)
             if leak is not None:
                 return replace(leak, handed=ways.handed)
-        return None
+        return self._twice(ownership)
+
+    def _twice(self, ownership: Ownership) -> Leak | None:
+        """Return what giving it back a second time comes to, None where nothing does."""
+        found = given_twice(ownership, self._one)
+        if found is None:
+            return None
+        first, second = (self._at(node) for node in found)
+        again = f"given back again: raises {self._one.api.twice}"
+        steps = (*self._taken("taken here"), Step(first, "given back"), Step(second, again))
+        return self._made(Escape.TWICE, steps, 0)
 
     def _entered(self, left: Left) -> Leak:
         """Return the leak of what entering an object takes, and leaving it does not give back."""
@@ -212,7 +226,7 @@ class _Judge:
         first = self._taken(f"taken by `{taker}`, taken over here" if self._one.popped else label)
         if ways.normal and not ways.ended:
             if ways.false:
-                steps = (*first, Step(self._at(points[ways.false[0]].node), self._falsehood()))
+                steps = (*first, Step(self._at(points[ways.false[0]].node), _falsehood(ways)))
                 return self._made(Escape.FALSE_RELEASE, steps, doubt)
             if self._one.form is Form.ENTERED:
                 return self._made(Escape.FALSE_RELEASE, first, doubt)
@@ -249,9 +263,6 @@ class _Judge:
     def _at(self, node: cst.CSTNode | None) -> Span:
         assert node is not None
         return self._unit.span(node)
-
-    def _falsehood(self) -> str:
-        return "does not give it back"
 
     def _anew(self, ownership: Ownership, ways: Ways, path: tuple[int, ...]) -> tuple[Step, ...]:
         """Return where a session took its last connection, having given back one before."""
@@ -320,14 +331,20 @@ class _Judge:
         return 0
 
 
+def _falsehood(ways: Ways) -> str:
+    return "gives it to another pool" if ways.elsewhere else "does not give it back"
+
+
 def _thrown(graph: Graph, path: tuple[int, ...]) -> tuple[int, Way]:
     """Return the point of a path that raises, and in which way; the last where none need to.
 
-    In a `finally` that an error has led to, going on and raising lead to the same place.
+    In a `finally` that an error has led to, going on and raising lead to the same place. What a
+    handler has swallowed, after which the path goes on, is not what ends it.
     """
-    hops = [
-        (at, [e.way for e in graph.points[at].edges if e.to == to]) for at, to in pairwise(path)
-    ]
+    points = graph.points
+    hops = [(at, [e.way for e in points[at].edges if e.to == to]) for at, to in pairwise(path)]
+    tidying = [points[at].cleanup or points[at].kind in (Kind.LEAVE, Kind.EXIT) for at, _ in hops]
+    hops = hops[max((n for n, tidies in enumerate(tidying) if not tidies), default=0) :]
     sides = {Way.RAISE, Way.CANCEL}
     for at, ways in hops:
         if ways and ways[0] in sides and graph.points[at].node is not None:

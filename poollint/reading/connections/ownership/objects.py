@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -9,8 +10,9 @@ import libcst as cst
 
 from poollint.reading.connections.acquiring.lending import ENDING, Outcome
 from poollint.reading.connections.acquiring.taking import Form, Taken, classify
+from poollint.reading.connections.ownership.giving import given_owner
 from poollint.reading.connections.ownership.owning import Owner, connecting, owner
-from poollint.reading.naming.instances import project_class
+from poollint.reading.naming.instances import Member, method, project_class
 from poollint.reading.naming.names import Names
 from poollint.reading.naming.shapes import Attribute, Called, Name, of_ast, of_cst
 from poollint.reading.paths.walk import Place, places
@@ -36,24 +38,25 @@ def owned(function: cst.FunctionDef, name: str, names: Names) -> Iterator[tuple[
 def _made(place: Place, call: cst.Call, scope: str, names: Names) -> tuple[Taken, bool] | None:
     """Return what `Database()` takes; None where it takes nothing that is its maker's to end."""
     shape = of_cst(call.func)
-    one = owner(shape, scope, names) if names.api(shape, scope) is None else None
-    if one is None:
+    if names.api(shape, scope) is not None:
         return None
-    found = classify(place, one.api)
-    if found.form not in _COUNTED:
+    one, through = owner(shape, scope, names), ""
+    given = given_owner(shape, scope, names) if one is None else None
+    if given is not None:
+        one, through = given[0], given[1].name
+    found = classify(place, one.api) if one is not None else None
+    if one is None or found is None or found.form not in _COUNTED:
         return None
-    return _told(found, one, one.of.cls)
+    return _told(found, one, through or one.of.cls)
 
 
 def _connected(place: Place, call: cst.Call, scope: str, names: Names) -> tuple[Taken, bool] | None:
-    """Return what `db.connect()` takes, for an object that the function made and has alone."""
-    above = place.above
-    while above is not None and isinstance(above.node, cst.Await):
-        above = above.above
-    shape = of_cst(call.func)
-    if above is None or not isinstance(above.node, cst.Expr):
-        return None
-    if not isinstance(shape, Attribute) or not isinstance(shape.of, Name):
+    """Return what `db.connect()` takes, for an object that the function made and has alone.
+
+    `conn = db.connect()` gives it a second name, where the method hands out what it keeps.
+    """
+    shape, given = of_cst(call.func), _name(place)
+    if given is None or not isinstance(shape, Attribute) or not isinstance(shape.of, Name):
         return None
     here = names.scope(scope)
     local = shape.of.text
@@ -61,10 +64,45 @@ def _connected(place: Place, call: cst.Call, scope: str, names: Names) -> tuple[
     made = of_ast(bound[0].value) if len(bound) == 1 and bound[0].how == "=" else None
     of = project_class(made.callee, scope, names) if isinstance(made, Called) else None
     one = connecting(of, shape.name) if of is not None else None
-    if one is None or not alone(place, local):
+    if of is None or one is None or not alone(place, local):
         return None
-    found = Taken(call, one.api, Form.BOUND, frozenset({local}), awaited=True)
+    api = one.api
+    if given:
+        if given == local or not hands_out(method(of, shape.name), one.attribute):
+            return None
+        api = replace(
+            api,
+            released_by=(*api.released_by, *one.taking.released_by),
+            given_back_to=one.taking.given_back_to,
+            release=api.release.replace("{conn}", local),
+            guard="",
+        )
+    found = Taken(call, api, Form.BOUND, frozenset({local, given} - {""}), awaited=True)
     return _told(found, one, shape.name)
+
+
+def _name(place: Place) -> str | None:
+    """Return the name that a call's value gets, "" where it gets none; None for anything else."""
+    above = place.above
+    while above is not None and isinstance(above.node, cst.Await):
+        above = above.above
+    match above.node if above is not None else None:
+        case cst.Expr():
+            return ""
+        case cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=name))]):
+            return name
+    return None
+
+
+def hands_out(member: Member | None, attribute: str) -> bool:
+    """Tell whether a method returns what an attribute of its object holds, and nothing else."""
+    given = member.names.results(member.name) if member is not None else None
+    return bool(given) and all(
+        isinstance(value, ast.Attribute)
+        and isinstance(value.value, ast.Name)
+        and (value.value.id, value.attr) == ("self", attribute)
+        for value in given or ()
+    )
 
 
 def _told(found: Taken, one: Owner, through: str) -> tuple[Taken, bool]:

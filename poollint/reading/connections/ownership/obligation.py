@@ -19,6 +19,7 @@ from poollint.reading.connections.acquiring.lending import (
     Outcome,
 )
 from poollint.reading.connections.acquiring.taking import Taken
+from poollint.reading.connections.ownership.giving_back import driven, given_back
 from poollint.reading.connections.ownership.objects import by_way_of
 from poollint.reading.naming.closures import called_only, reset_by
 from poollint.reading.naming.instances import Member, function
@@ -43,7 +44,7 @@ class Effect:
     names: frozenset[str]
 
 
-Judge = Callable[[cst.FunctionDef, frozenset[str]], Outcome]
+Judge = Callable[["cst.FunctionDef", frozenset[str]], Outcome]
 """What calling a function does that is defined within, and sees the names that are held."""
 
 
@@ -91,7 +92,7 @@ class Obligation:
                 return Effect(ended, frozenset(kept))
         if not kept:
             return Effect(Outcome.REBOUND, frozenset())
-        for weak in (Outcome.FALSE_RELEASE, Outcome.PASSED):
+        for weak in (Outcome.WRONG_POOL, Outcome.FALSE_RELEASE, Outcome.PASSED):
             if weak in outcomes:
                 return Effect(weak, frozenset(kept))
         return Effect(Outcome.HELD, frozenset(kept))
@@ -208,7 +209,7 @@ class Obligation:
         if name in api.released_by:
             method = self._names.api(of_cst(call.node.func), self._scope)  # type: ignore[attr-defined]
             lazy = method is not None and "await" in method.call and "sync" not in method.call
-            if lazy and not _driven(call):
+            if lazy and not driven(call):
                 return Outcome.FALSE_RELEASE
             if self._taken.taking is Taking.SESSION:
                 return _ENDS.get(name, Outcome.RELEASED)
@@ -234,10 +235,10 @@ class Obligation:
         if others & set(api.given_back_to):
             return Outcome.TRANSFERRED  # `callback(pool.putconn, conn)`
         if last in api.given_back_to:
-            return self._given_back(call, last)
+            return self._given_back(call)
         known = self._names.api(shape, self._scope)
         if known is not None and known.kind == "release":
-            return self._given_back(call, last)
+            return self._given_back(call)
         if last == "set" and dotted(shape).rpartition(".")[0] in self._reset:
             return Outcome.HELD  # a context variable, for as long as this function runs
         member = function(shape, self._scope, self._names)
@@ -264,16 +265,8 @@ class Obligation:
             return Outcome.HELD
         return Outcome.PASSED
 
-    def _given_back(self, call: Place, last: str) -> Outcome:
-        shape = of_cst(call.node.func)  # type: ignore[attr-defined]
-        method = self._names.api(shape, self._scope)
-        release = self._taken.api.release
-        lazy = (
-            "await" in method.call and "sync" not in method.call
-            if method is not None
-            else release.startswith("await ") and last in self._taken.api.given_back_to
-        )
-        return Outcome.FALSE_RELEASE if lazy and not _driven(call) else Outcome.RELEASED
+    def _given_back(self, call: Place) -> Outcome:
+        return given_back(call, self._taken, self._scope, self._names)
 
     def _lent(self, member: Member, call: cst.Call, argument: cst.Arg) -> Outcome:
         """Judge a function of the project by what it does with that parameter."""
@@ -349,14 +342,6 @@ def _loaded(place: Place) -> bool:
         case cst.Element():
             return not any(isinstance(a.node, cst.AssignTarget) for a in place.ancestors())
     return True
-
-
-def _driven(call: Place) -> bool:
-    """Tell whether a coroutine is awaited, or handed to what will run it."""
-    for above in call.ancestors():
-        if isinstance(above.node, cst.Await | cst.Arg | cst.Return | cst.Assign | cst.Lambda):
-            return True
-    return False
 
 
 def _keeps(call: cst.Call, last: str) -> bool:

@@ -34,6 +34,7 @@ BUDGET = 100_000  # states of all searches over one function, a few seconds
 TOO_COMPLEX = "too many ways through this function to follow its connections on all of them"
 """What is said where a search was given up."""
 NOBODY: frozenset[str] = frozenset()
+_FALSE = frozenset({Outcome.FALSE_RELEASE, Outcome.WRONG_POOL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class Ways:
     handed    some path returns it, or what it is left to
     passed    it was lent to a function nothing is known about
     false     the points that look like giving it back, and do not
+    elsewhere  one of these gives it to another pool
     again     by the exit: where a session that had given it back took one anew
     """
 
@@ -71,6 +73,7 @@ class Ways:
     handed: bool = False
     passed: bool = False
     false: list[int] = field(default_factory=list)
+    elsewhere: bool = False
     again: dict[int, int] = field(default_factory=dict)
 
 
@@ -87,7 +90,7 @@ class Ownership:
         self._names = names
         self.raising = Raising(name, names, throws)
         self.graph: Graph = graph(function, self.raising, tidies)
-        self.conditions = Conditions(self.graph, self._is_taking)
+        self.conditions = Conditions(self.graph, self._is_there)
         self.outer = frozenset(_declared(function))
         self.left = BUDGET
         self.exceeded = False
@@ -165,7 +168,16 @@ class Ownership:
         if point.node is not None and point.kind not in (Kind.LEAVE, Kind.BIND):
             yield from (id(p.node) for p in places(point.node) if isinstance(p.node, cst.Call))
 
-    def _is_taking(self, node: cst.BaseExpression) -> bool:
+    def _is_there(self, node: cst.BaseExpression) -> bool:
+        """Tell whether a value is a connection just taken, or a function of the module.
+
+        One that may be missing (`except ImportError: release = None`) is missing where nothing
+        could be taken either.
+        """
+        if isinstance(node, cst.Name):
+            holder = self._names.scope(self._name).holder(node.value)
+            bound = holder.bound[node.value] if holder is not None and not holder.name else ()
+            return any(binding.how in ("import", "def") for binding in bound)
         node = node.expression if isinstance(node, cst.Await) else node
         if not isinstance(node, cst.Call):
             return False
@@ -253,8 +265,9 @@ class Search:
                 self.found.rebound = self.found.rebound or self.path(state)
                 return
             self.found.passed |= effect.outcome is Outcome.PASSED
-            if effect.outcome is Outcome.FALSE_RELEASE and state.point not in self.found.false:
+            if effect.outcome in _FALSE and state.point not in self.found.false:
                 self.found.false.append(state.point)
+                self.found.elsewhere |= effect.outcome is Outcome.WRONG_POOL
             after, outcome = effect.names, effect.outcome
             used = used or self.obligation.uses(point.node, held, lent=True)
             thrown_used = thrown_used or self.obligation.uses(point.node, held, lent=False)

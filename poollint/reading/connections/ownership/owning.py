@@ -52,6 +52,7 @@ class Owner(NamedTuple):
     of         the class; `attribute` is what holds the connection
     api        the taking call, as if the object itself were the connection: its `released_by` are
                the methods that may end the connection
+    taking     the taking call itself
     made       the method of the object that connects
     closed_by  the method that is there to end it, "" where there is none
     """
@@ -59,6 +60,7 @@ class Owner(NamedTuple):
     of: Instance
     attribute: str
     api: Api
+    taking: Api
     made: Member
     closed_by: str = ""
 
@@ -99,14 +101,15 @@ def _known(of: Instance, name: str, levels: int) -> Owner | None:
 
 
 def _owner(of: Instance, start: Member, levels: int) -> Owner | None:
-    for made, attribute, call in _taken(of, start, levels):
-        api = _api(call, made, levels)
+    for made, attribute, value in kept_each_time(of, start, levels):
+        call = value.value if isinstance(value, ast.Await) else value
+        api = _api(call, made, levels) if isinstance(call, ast.Call) else None
         if api is None or not _only(of, attribute, api, levels):
             continue
         ends = Ends(of, attribute, api).names()
         found = closed_by(of, ends)
         told = _told(of, api, ends, found, release(attribute, found, api))
-        return Owner(of, attribute, told, made, found)
+        return Owner(of, attribute, told, api, made, found)
     return None
 
 
@@ -126,27 +129,32 @@ def _told(of: Instance, api: Api, ends: frozenset[str], closing: str, words: str
     )
 
 
-def _taken(of: Instance, start: Member, levels: int) -> Iterator[tuple[Member, str, ast.Call]]:
-    """Yield what a method keeps each time it runs: the attribute, and the call that makes it."""
-    for node in _always(start.names.functions[start.name].body):
+def kept_each_time(
+    of: Instance, start: Member, levels: int = _LEVELS
+) -> Iterator[tuple[Member, str, ast.expr]]:
+    """Yield what a method keeps each time it runs: the attribute, and the call that makes it.
+
+    The call is awaited where the method awaits it.
+    """
+    for node in always(start.names.functions[start.name].body):
         match node:
             case (
                 ast.Assign(targets=[ast.Attribute(value=ast.Name(id="self"), attr=attr)], value=v)
                 | ast.AnnAssign(target=ast.Attribute(value=ast.Name(id="self"), attr=attr), value=v)
             ):
                 call = v.value if isinstance(v, ast.Await) else v
-                if isinstance(call, ast.Call):
-                    yield start, attr, call
+                if v is not None and isinstance(call, ast.Call):
+                    yield start, attr, v
             case (
                 ast.Expr(value=ast.Call() as call)
                 | ast.Expr(value=ast.Await(value=ast.Call() as call))
             ):
                 further = _own_method(call, of, start) if levels else None
                 if further is not None and further != start:
-                    yield from _taken(of, further, levels - 1)
+                    yield from kept_each_time(of, further, levels - 1)
 
 
-def _always(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+def always(body: list[ast.stmt]) -> Iterator[ast.stmt]:
     """Yield the statements that run whenever a body does, unless something raises.
 
     `if self.conn is None:` counts too: whatever connects when it is first needed has connected
@@ -155,11 +163,11 @@ def _always(body: list[ast.stmt]) -> Iterator[ast.stmt]:
     for statement in body:
         match statement:
             case ast.Try(body=inner, orelse=more):
-                yield from _always([*inner, *more])
+                yield from always([*inner, *more])
             case ast.With(body=inner) | ast.AsyncWith(body=inner):
-                yield from _always(inner)
+                yield from always(inner)
             case ast.If(test=test, body=inner, orelse=[]) if attribute := _missing(test):
-                for one in _always(inner):
+                for one in always(inner):
                     if attribute in _attributes_set(one):
                         yield one
             case ast.Return() | ast.Raise():

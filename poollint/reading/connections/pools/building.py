@@ -13,6 +13,8 @@ from poollint.facts.code import Argument, Pool
 from poollint.model.figure import Basis, Figure
 from poollint.model.source import Span
 from poollint.reading.connections.pools.bags import items
+from poollint.reading.connections.pools.extending import built
+from poollint.reading.connections.pools.extending import params as settings
 from poollint.reading.connections.pools.unclosed import left_open
 from poollint.reading.naming.dsn import options
 from poollint.reading.naming.names import Names
@@ -22,12 +24,11 @@ from poollint.reading.naming.other_databases import is_of_another, url_of
 from poollint.reading.naming.outline import own_nodes
 from poollint.reading.naming.shapes import dotted, of_ast, of_cst
 from poollint.reading.naming.strings import Strings
-from poollint.reading.paths.once import once
 from poollint.reading.paths.walk import Place, of_unit
+from poollint.reading.running.only_once import only_once
 from poollint.syntax.newer import expression
 from poollint.syntax.python import PythonTree, Unit
 
-_KINDS = frozenset({"pool", "engine"})
 # Arguments that hold further settings by name, as `**settings` does.
 _BAGS = frozenset({"engine_options", "engine_kwargs"})
 _SIZES = frozenset({"min_size", "max_size", "overflow"})
@@ -78,21 +79,23 @@ def of_others(unit: Unit, names: Names) -> Iterator[str]:
 
 def _pool(unit: Unit, place: Place, call: cst.Call, names: Names) -> Iterator[Pool]:
     shape, scope = of_cst(call.func), place.scope
-    api = names.api(shape, scope)
-    if api is None or api.kind not in _KINDS:
+    made = built(shape, scope, names)
+    if made is None:
         return
+    api, name = made.api, made.name
     parsed = _parsed(unit, call)
     if parsed is None or is_of_another(parsed, scope, names):
         return
     if api.driver == "dbutils" and _other_driver(parsed, scope, names):
         return
     reader = _Reader(unit, names, scope, api, dotted(shape).rpartition(".")[2])
-    params = names.catalog.params.get(names.qualified(shape, scope), ())
+    params = settings(made, frozenset(k.arg or "" for k in parsed.keywords), names)
     given = reader.given(parsed, call)
-    arguments = reader.arguments(given, params)
+    own = tuple(param for param in params if made.may_set(param))
+    arguments = reader.arguments(given, tuple(p for p in params if p not in own))
+    arguments += tuple(Argument(param.role, param.name, unit.span(call)) for param in own)
     span = unit.span(call)
     origin = Origins(unit, names).of_call(parsed, scope, span)
-    name = names.qualified(shape, scope)
     pooled = not (name.endswith(_NO_POOL) or any(reader.may_be(a, _NO_POOL) for a in given))
     queued = not (name.endswith(_NO_QUEUE) or any(reader.may_be(a, _NO_QUEUE) for a in given))
     opened = next((a for a in given if a.name == "open"), None)
@@ -104,12 +107,12 @@ def _pool(unit: Unit, place: Place, call: cst.Call, names: Names) -> Iterator[Po
         defaults=tuple(reader.defaults(params, given, arguments)),
         eager=api.eager and not (opened is not None and _is(opened.value, False)),
         pooled=pooled,
-        once=once(place, unit, names),
+        once=only_once(place, unit, names),
         function=scope,
         url=origin.url,
         variable=origin.variable,
-        left_open=pooled and left_open(place, names),
-        strict=api.strict,
+        left_open=pooled and not made.classes and left_open(place, names),
+        strict=api.strict and not made.classes,
         asks=_asks(parsed, scope, names),
         queued=queued,
     )

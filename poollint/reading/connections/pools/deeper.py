@@ -14,12 +14,14 @@ import libcst as cst
 
 from poollint.catalog.load import Api
 from poollint.reading.connections.acquiring.blocks import block, first_of
+from poollint.reading.connections.acquiring.entered_objects import entered_object
 from poollint.reading.connections.acquiring.handing import TAKING, handed
 from poollint.reading.connections.acquiring.taking import Form, Taken
 from poollint.reading.connections.orm.asking import Use, methods_of
 from poollint.reading.connections.orm.calling import called
 from poollint.reading.connections.orm.keeping import View
 from poollint.reading.connections.orm.using import Session
+from poollint.reading.connections.pools.skipping import may_skip
 from poollint.reading.connections.pools.sources import Source, made_by, seen, taken_from
 from poollint.reading.connections.waits.consuming import consumed_in, own_calls
 from poollint.reading.naming.instances import Member, function
@@ -37,11 +39,11 @@ from poollint.reading.naming.shapes import (
 
 _LEVELS = 3  # functions that call functions
 _PLAIN = frozenset({"staticmethod", "classmethod", "override", "wraps"})
-_NOWHERE = cst.Call(cst.Name("session"))
 # Names under which a connection is lent; who is given one takes none.
 CONNECTIONS = frozenset(
     "conn con connection c db session sess s cursor cur tx transaction trans txn".split()
 )
+_BRANCHES = (ast.If, ast.IfExp, ast.BoolOp, ast.Match)
 _Calls = list[tuple[ast.AST, list[ast.AST]]]
 
 
@@ -92,7 +94,7 @@ def _found(member: Member, levels: int) -> Iterator[Taking]:
     if decorators - _PLAIN or any(not isinstance(n, ast.Call) for n, _ in inside):
         return
     for call, above in inside:
-        if not isinstance(call, ast.Call) or _may_skip(above) or _lends(call):
+        if not isinstance(call, ast.Call) or may_skip(call, above, member) or _lends(call):
             continue
         shape = of_ast(call.func)
         api = names.api(shape, name)
@@ -116,7 +118,11 @@ def _made(call: ast.Call, above: list[ast.AST], member: Member, inside: _Calls) 
     shape: Shape = Called(of_ast(call.func))
     if above and isinstance(above[0], ast.Await):
         shape, above = Awaited(shape), above[1:]
-    found = block(shape, name, names) if above and isinstance(above[0], ast.withitem) else None
+    entry = above[1] if len(above) > 1 and isinstance(above[0], ast.withitem) else None
+    found = block(shape, name, names) if entry is not None else None
+    if found is None and isinstance(entry, ast.With | ast.AsyncWith):
+        of = entered_object(shape, isinstance(entry, ast.AsyncWith), name, names)
+        found = of.block if of is not None else None
     given = handed(of_ast(call.func), name, names) if found is None else None
     api = found.api if found is not None else given.api if given is not None else None
     if api is None or (given is not None and given.at >= 0):
@@ -138,10 +144,10 @@ def _holds(api: Api, above: list[ast.AST], member: Member, inside: _Calls) -> bo
         target = above[0].targets[0]
     if not isinstance(target, ast.Name):
         return False
-    taken = Taken(_NOWHERE, api, Form.BOUND, frozenset({target.id}), False)
+    taken = Taken(cst.Call(cst.Name("session")), api, Form.BOUND, frozenset({target.id}), False)
     session = Session(taken, member.name, member.names)
     for call, around in inside:
-        if isinstance(call, ast.Call) and not _may_skip(around):
+        if isinstance(call, ast.Call) and not any(isinstance(a, _BRANCHES) for a in around):
             methods, of = methods_of(of_ast(call))
             if of == target.id and session.chained(methods) is Use.TAKES:
                 return True
@@ -156,10 +162,6 @@ def _lent(call: ast.Call, name: str, session: Session, member: Member) -> Use:
     if one is None:
         return Use.NOTHING
     return max((session.by(one.member, own) for own in one.view.own), default=Use.NOTHING)
-
-
-def _may_skip(above: list[ast.AST]) -> bool:
-    return any(isinstance(a, ast.If | ast.IfExp | ast.BoolOp | ast.Match) for a in above)
 
 
 def _lends(call: ast.Call) -> bool:

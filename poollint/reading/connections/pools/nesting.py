@@ -13,26 +13,19 @@ import libcst as cst
 
 from poollint.facts.connections import Nested, Taking
 from poollint.model.finding import Step
-from poollint.reading.connections.acquiring.blocks import block
 from poollint.reading.connections.acquiring.stacking import begun_within, tasks_of
 from poollint.reading.connections.acquiring.taking import Form
 from poollint.reading.connections.ownership.ownership import Ownership, State, build
+from poollint.reading.connections.pools.apart import first_told, source_of
 from poollint.reading.connections.pools.behind import behind, never_empty, size
 from poollint.reading.connections.pools.deeper import CONNECTIONS, taken_within
-from poollint.reading.connections.pools.sources import Source, made_by, provided, taken_from
+from poollint.reading.connections.pools.sources import Source, provided, taken_from
 from poollint.reading.connections.waits.consuming import consumed
 from poollint.reading.connections.waits.holding import Held, Holding, searched, taking_steps
 from poollint.reading.naming.instances import Member
 from poollint.reading.naming.names import Names
 from poollint.reading.naming.providing import dependencies
-from poollint.reading.naming.shapes import (
-    Attribute,
-    Awaited,
-    Called,
-    Shape,
-    dotted,
-    of_cst,
-)
+from poollint.reading.naming.shapes import Attribute, dotted, of_cst
 from poollint.reading.paths.walk import Place, places
 from poollint.reading.running.surroundings import Surroundings
 from poollint.syntax.python import PythonTree, Unit
@@ -88,20 +81,7 @@ def pool_of(one: Held, scope: str, names: Names) -> Source:
         filled = dependencies(Member(names, scope))
         by = next((d.provider for d in filled if d.parameter == one.injected), None)
         return provided(by) if by is not None else ()
-    taken = one.taken
-    shape = of_cst(taken.call.func)
-    first = _first_of(taken.call)
-    if taken.through:
-        made = Called(shape)
-        waited = Awaited(made) if block(made, scope, names) is None else made
-        return made_by(made, first, scope, names) or made_by(waited, first, scope, names)
-    return taken_from(taken.api, shape, first, scope, names)
-
-
-def _first_of(call: cst.Call) -> Shape:
-    told = [a for a in call.args if a.keyword and a.keyword.value in ("bind", "engine")]
-    plain = [a for a in call.args if not a.keyword and not a.star]
-    return of_cst((*told, *plain)[0].value) if told or plain else None
+    return source_of(one.taken, scope, names)
 
 
 _Searches = list[tuple[Held, Source, Holding]]
@@ -155,7 +135,7 @@ class _Finder:
         how = consumed([a.node for a in place.ancestors()])
         if api is not None:
             if api.kind == "query" and ("sync" in api.call or api.call & how):
-                pool = taken_from(api, shape, _first_of(call), place.scope, self._names)
+                pool = taken_from(api, shape, first_told(call), place.scope, self._names)
                 yield _Second(call, pool, "takes a second one for this statement")
             return
         callee = self._unit.code(call.func).strip()

@@ -12,12 +12,14 @@ from collections.abc import Iterable
 
 from poollint.catalog.load import Api
 from poollint.reading.connections.acquiring.blocks import first_of
+from poollint.reading.connections.acquiring.entered_objects import entered_object
 from poollint.reading.connections.acquiring.handing import TAKING
 from poollint.reading.naming.bindings import SELF, Binding
 from poollint.reading.naming.bodies import is_none
-from poollint.reading.naming.instances import SAME, Member, function
+from poollint.reading.naming.instances import SAME, Member, function, instance, lineage
+from poollint.reading.naming.managers import lent
 from poollint.reading.naming.names import Names
-from poollint.reading.naming.providing import lent, yielded
+from poollint.reading.naming.providing import yielded
 from poollint.reading.naming.shapes import (
     Attribute,
     Awaited,
@@ -26,6 +28,7 @@ from poollint.reading.naming.shapes import (
     Shape,
     decorator_name,
     of_ast,
+    waited_for,
 )
 
 Source = tuple[str, ...]
@@ -54,8 +57,9 @@ def source(shape: Shape, scope: str, names: Names, levels: int = _LEVELS) -> Sou
             there = names.imported(shape, scope)
             if there is not None:
                 return source(there[1], "", there[0], levels - 1)
-            base = source(of, scope, names, levels - 1)
-            return (*base, name) if base else ()
+            found = _of_attribute(of, name, scope, names, levels)
+            base = found or source(of, scope, names, levels - 1)
+            return found or ((*base, name) if base else ())
         case Called(callee=callee):
             return _given(callee, scope, names, levels)
     return ()
@@ -66,12 +70,18 @@ def kept_place(shape: Shape, scope: str, names: Names, hops: int = _NAMES) -> st
     groups = names.kept(shape, scope)
     if groups:
         setting = {(found.outside.path, place) for found, place in groups[0]}
-        told = [b for n, place in groups[0] for b in n.state[place] if not is_none(b.value)]
+        told = [b for n, place in groups[0] for b in n.state[place] if _gives(b)]
         return setting.pop()[1] if len(setting) == len(told) == 1 else ""
-    bound = [b for b in names.bound(shape, scope) if not (b.how == "=" and is_none(b.value))]
+    bound = [b for b in names.bound(shape, scope) if isinstance(shape, Name) or _gives(b)]
+    bound = [b for b in bound if not (b.how == "=" and is_none(b.value))]
     if len(bound) != 1 or bound[0].how != "=" or not hops:
         return ""
     return kept_place(of_ast(bound[0].value), bound[0].where, names, hops - 1)
+
+
+def _gives(binding: Binding) -> bool:
+    """Tell whether a place gives an attribute a value: what annotates it does not, nor `None`."""
+    return binding.how != ":" and not is_none(binding.value)
 
 
 def taken_from(
@@ -102,10 +112,44 @@ def made_by(value: Shape, first: Shape, scope: str, names: Names, levels: int = 
         return taken_from(api, call.callee, first, scope, names, levels) if taking else ()
     member = function(call.callee, scope, names)
     if member is None:
-        return ()
+        return _of_object(value, first, scope, names, levels)
     values = lent(member) or _results(member)
     given = _agreed(_of_value(one, member, levels) for one in values)
     return seen(given, call.callee, scope, names, levels)
+
+
+def _of_object(value: Shape, first: Shape, scope: str, names: Names, levels: int) -> Source:
+    """Return the source of what an object takes that is made to be entered.
+
+    An attribute that only the body of a class sets is the class's, not that of one object. What
+    the object is told `first` may be its pool, or what has that.
+    """
+    made = (entered_object(value, asynchronous, scope, names) for asynchronous in (False, True))
+    of = next((one.block for one in made if one is not None), None)
+    if of is None:
+        return ()
+    there, name = of.taker
+    found = taken_from(of.api, of.callee, of.first, name, there, levels)
+    if found[:1] != (_SELF,) or not found[_ROOT:]:
+        return found
+    _, path, cls, attribute, *more = found
+    bound = there.attributes(cls, attribute)
+    if bound and len(bound) == len(there.scope(cls).bound.get(attribute, ())):
+        return ("class", path, cls, attribute, *more)
+    base = source(first, scope, names, levels - 1) if _is_first(there, cls, bound) else ()
+    return (*base, *more) if base else ()
+
+
+def _is_first(names: Names, cls: str, bound: Iterable[Binding]) -> bool:
+    """Tell whether an attribute is nothing but what objects of a class are told first."""
+    node = names.functions.get(f"{cls}.__init__")
+    told = [b.value for b in bound if _gives(b)]
+    if node is None or len(told) != 1:
+        return False
+    plain = [a.arg for a in (*node.args.posonlyargs, *node.args.args)][1:2]
+    if not isinstance(told[0], ast.Name) or plain != [told[0].id]:
+        return False
+    return [b.how for b in names.scope(f"{cls}.__init__").bound[told[0].id]] == [":"]
 
 
 def provided(provider: Member) -> Source:
@@ -142,6 +186,25 @@ def _of_name(text: str, scope: str, names: Names, levels: int) -> Source:
     return ("local", path, holder.name, text) if holder.name else _of_module(text, names)
 
 
+def _of_attribute(of: Shape, name: str, scope: str, names: Names, levels: int) -> Source:
+    """Return what an attribute stands for, of whatever object: a pool that is kept elsewhere.
+
+    `self.pool = get_pool()`, where all that gives it a value is this.
+    """
+    holder = instance(of, scope, names)
+    bound = [
+        (there, b)
+        for there, cls in (lineage(holder) if holder is not None else ())
+        for b in there.attributes(cls, name)
+        if _gives(b)
+    ]
+    if len(bound) != 1 or bound[0][1].how != "=":
+        return ()
+    there, binding = bound[0]
+    found = source(of_ast(binding.value), binding.where, there, levels - 1)
+    return found if found[:1] in (("kept",), ("module",), ("class",)) else ()
+
+
 def _of_module(text: str, names: Names) -> Source:
     kind = "class" if text in names.classes else "module"
     return (kind, names.outside.path, text)
@@ -174,7 +237,7 @@ def _of_value(value: ast.expr, member: Member, levels: int) -> Source:
         return _agreed(
             _of_binding(b, member, levels) for b in bound if b.how != ":" and not is_none(b.value)
         )
-    call = value.value if isinstance(value, ast.Await) else value
+    call = waited_for(value)
     if not isinstance(call, ast.Call):
         return ()
     return made_by(of_ast(value), first_of(call), scope, names, levels - 1)
@@ -182,7 +245,7 @@ def _of_value(value: ast.expr, member: Member, levels: int) -> Source:
 
 def _of_binding(binding: Binding, member: Member, levels: int) -> Source:
     value = binding.value
-    call = value.value if isinstance(value, ast.Await) else value
+    call = waited_for(value)
     if binding.how not in ("=", "with") or not isinstance(call, ast.Call):
         return ()
     return made_by(of_ast(value), first_of(call), member.name, member.names, levels - 1)

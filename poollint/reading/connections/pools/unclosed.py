@@ -23,17 +23,20 @@ _HOLDERS = frozenset(
      "session-registry", "transaction"}
 )  # fmt: skip
 _ENDING = frozenset({"release", "close", "closing"})  # of what they are given
-_INNER = (cst.FunctionDef, cst.Lambda, cst.ClassDef)
 
 
 def left_open(place: Place, names: Names) -> bool:
     """Tell whether the pool made by the call at `place` is its function's own, and left open."""
-    function = next((a.node for a in place.ancestors() if isinstance(a.node, _INNER)), None)
+    function = next((a.node for a in place.ancestors() if _is_inner(a.node)), None)
     if not isinstance(function, cst.FunctionDef):
         return False
     name = _bound(place)
     mentions = _Mentions(function, place.scope, names)
     return bool(name) and not mentions.generator and mentions.stay(name)
+
+
+def _is_inner(node: cst.CSTNode) -> bool:
+    return isinstance(node, cst.FunctionDef | cst.Lambda | cst.ClassDef)
 
 
 class _Mentions:
@@ -68,7 +71,7 @@ class _Mentions:
 
     def _stays(self, mention: Place, held: frozenset[str]) -> bool:
         """Tell whether one mention neither closes it nor hands it on."""
-        if any(isinstance(above.node, _INNER) for above in mention.ancestors()):
+        if any(_is_inner(above.node) for above in mention.ancestors()):
             return False
         above = mention.above
         assert above is not None

@@ -20,6 +20,7 @@ from poollint.reading.naming.instances import (
     Instance,
     Member,
     function,
+    instance,
     lineage,
     method,
     project_class,
@@ -235,9 +236,10 @@ class Acting:
         lasting = standing_object(shape, scope, names)
         if lasting is not None:
             return Object((lasting.names.outside.path, lasting.cls), lasting, {}, lasting=True)
-        if not isinstance(shape, Name):
-            return None
-        told = names.bound(shape, scope)
+        if not self._lasting and _is_kept(shape, scope, names):
+            kept = instance(shape, scope, names)  # as annotated, or as the class makes it
+            return Object(_key(shape, scope, names), kept, {}) if kept is not None else None
+        told = names.bound(shape, scope) if isinstance(shape, Name) else ()
         if len(told) != 1 or told[0].how != "=" or not isinstance(told[0].value, ast.Call):
             return None
         return self.construct(told[0].value, told[0].where, names, env, _key(shape, scope, names))
@@ -301,6 +303,14 @@ def _key(shape: Shape, scope: str, names: Names) -> Key:
 def _is_parameter(shape: Shape, scope: str, names: Names) -> bool:
     holder = names.scope(scope).holder(shape.text) if isinstance(shape, Name) else None
     return holder is not None and all(b.how == ":" for b in holder.bound[dotted(shape)])
+
+
+def _is_kept(shape: Shape, scope: str, names: Names) -> bool:
+    """Tell whether an expression gives the same object each time: an attribute, a parameter."""
+    if isinstance(shape, Attribute):
+        owner = instance(shape.of, scope, names)
+        return owner is not None and method(owner, shape.name) is None  # no property
+    return _is_parameter(shape, scope, names)
 
 
 def _is_async(member: Member) -> bool:

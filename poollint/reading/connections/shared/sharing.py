@@ -21,7 +21,7 @@ from poollint.model.source import Span
 from poollint.reading.connections.shared.acting import Act, Acting, Held
 from poollint.reading.connections.shared.fanning import Fanned, fanned
 from poollint.reading.connections.shared.standing import Made, standing, standing_object
-from poollint.reading.naming.application_state import read_in
+from poollint.reading.naming.application_state import places_in
 from poollint.reading.naming.bindings import SELF
 from poollint.reading.naming.exports import Exports
 from poollint.reading.naming.instances import Member
@@ -77,7 +77,7 @@ class Sharing:
         """Tell whether a function names what may lead to something that outlives it."""
         if any(self._leads(word) for word in sorted(self._known.intersection(_WORD.findall(text)))):
             return True
-        return any(read_in(text.encode("utf-8", "surrogatepass")))
+        return bool(places_in(text.encode("utf-8", "surrogatepass")).reads)
 
     def _text(self, node: ast.stmt) -> str:
         return "\n".join(self._lines[node.lineno - 1 : node.end_lineno])

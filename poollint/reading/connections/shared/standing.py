@@ -223,7 +223,7 @@ def standing_object(shape: Shape, scope: str, names: Names, hops: int = _HOPS) -
 
     Only one that keeps a connection counts.
     """
-    if not hops or (isinstance(shape, Name) and shape.text in SELF):
+    if not hops or shape == Name("self"):
         return None
     memory: dict[tuple[Shape, str], Instance | None] = names.memory.setdefault("lasting", {})
     key = (shape, scope)
@@ -237,6 +237,9 @@ def _object(shape: Shape, scope: str, names: Names, hops: int) -> Instance | Non
     match shape:
         case Awaited(of=of):
             return standing_object(of, scope, names, hops)
+        case Name(text="cls"):
+            itself = instance(shape, scope, names)
+            return itself if itself is not None and _keeps(itself) else None
         case Name(text=text):
             holder = names.scope(scope).holder(text)
             if holder is None or any(b.how == "import" for b in holder.bound[text]):

@@ -1,7 +1,8 @@
 """What a value may be that has no one type: of which calls `value.method()` may be one.
 
 `if key: c = Mail() else: c = Post()`, `{"mail": Mail(), "post": Post()}[key]`, `given or Mail()`,
-a getter that gives one or the other. None is left out: where one of them is not known, nothing is.
+a getter that gives one or the other; and of functions, `{"get": s.get, "post": s.post}[verb]()`.
+None is left out: where one of them is not known, nothing is.
 """
 
 from __future__ import annotations
@@ -56,7 +57,8 @@ def alternatives(callee: Shape, scope: str, names: Names) -> tuple[Option, ...]:
     One step: what it returns may stand for several things itself.
     """
     if not isinstance(callee, Attribute):
-        return ()
+        found = _picked(callee, scope, names)
+        return found if len(found) <= _MOST else ()
     found = _values(callee.of, scope, names)
     if not found:
         further = alternatives(callee.of, scope, names)
@@ -64,6 +66,17 @@ def alternatives(callee: Shape, scope: str, names: Names) -> tuple[Option, ...]:
     if len(found) > _MOST:
         return ()
     return tuple(Option(Attribute(o.shape, callee.name), o.scope, o.names) for o in found)
+
+
+def _picked(callee: Shape, scope: str, names: Names, name: bool = True) -> tuple[Option, ...]:
+    """Return the functions of a table of which one is called: `table[key](…)`, under a name too."""
+    match callee:
+        case Item(of=table) | Called(callee=Attribute(of=table, name="get")):
+            return _of_table(table, scope, names)
+        case Name() if name:
+            told = _of_bindings(names.bound(callee, scope), names)
+            return _picked(*told[0], name=False) if len(told) == 1 else ()
+    return ()
 
 
 def _values(of: Shape, scope: str, names: Names) -> tuple[Option, ...]:

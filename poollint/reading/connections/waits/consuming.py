@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import lru_cache
 
 import libcst as cst
 
@@ -15,6 +16,7 @@ from poollint.reading.naming.bindings import FunctionDef
 from poollint.reading.naming.shapes import dotted, of_ast, of_cst
 from poollint.syntax.nodes import children
 
+_FUNCTIONS = 10_000  # whose calls are remembered: each is asked for by all that call it
 # What starts a coroutine, or keeps it for later, and does not wait for it.
 _STARTING = frozenset(
     """create_task ensure_future run_coroutine_threadsafe add_task start_soon spawn submit
@@ -26,7 +28,6 @@ _QUEUEING = frozenset("delay apply_async send_task enqueue enqueue_job kiq defer
 _TAKING_ALL = frozenset("all any dict extend frozenset join list max min set sorted sum".split())
 _TAKING_ALL |= {"tuple", "gather"}
 _LATER = (ast.Lambda, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-_LATER_CST = (cst.Lambda, cst.FunctionDef, cst.ClassDef)
 
 
 def _up_to_statement(above: list[cst.CSTNode]) -> Iterator[cst.CSTNode]:
@@ -58,7 +59,7 @@ def runs_later(above: list[cst.CSTNode]) -> bool:
     """Tell whether what is `above` a call runs it later than where it is written."""
     around = list(_up_to_statement(above))
     return any(
-        isinstance(node, _LATER_CST)
+        isinstance(node, cst.Lambda | cst.FunctionDef | cst.ClassDef)
         or (isinstance(node, cst.GeneratorExp) and not _takes_all(around[at + 1 :]))
         for at, node in enumerate(around)
     )
@@ -105,12 +106,14 @@ def consumed_in(call: ast.Call, above: list[ast.AST]) -> set[str]:
     return {"for"} if given or _takes_all_in(above) else set()
 
 
-def own_calls(node: FunctionDef) -> Iterator[tuple[ast.AST, list[ast.AST]]]:
-    """Yield the calls and yields of a function's body, each with what is around it.
+@lru_cache(maxsize=_FUNCTIONS)
+def own_calls(node: FunctionDef) -> tuple[tuple[ast.AST, list[ast.AST]], ...]:
+    """Return the calls and yields of a function's body, each with what is around it.
 
     Not those of a handler: what is done only after a failure is not what the function is for. Nor
     what it does itself only where there is no queue to leave it to.
     """
+    found: list[tuple[ast.AST, list[ast.AST]]] = []
     stack: list[tuple[ast.AST, list[ast.AST]]] = [(n, []) for n in reversed(node.body)]
     while stack:
         inner, above = stack.pop()
@@ -119,10 +122,11 @@ def own_calls(node: FunctionDef) -> Iterator[tuple[ast.AST, list[ast.AST]]]:
         if isinstance(inner, ast.GeneratorExp) and not _takes_all_in(above):
             continue
         if isinstance(inner, ast.Call | ast.Yield | ast.YieldFrom):
-            yield inner, above
+            found.append((inner, above))
         around = [inner, *above]
         spared = _instead(inner) if isinstance(inner, ast.If) else ()
         stack += [(c, around) for c in children(inner)[::-1] if c not in spared]
+    return tuple(found)
 
 
 def _instead(node: ast.If) -> list[ast.stmt]:

@@ -87,7 +87,17 @@ def _made(name: str, scope: str, names: Names) -> Iterator[ast.Call]:
         match node:
             case ast.Call(func=ast.Attribute(value=ast.Name(id=of), attr=how), args=[one]):
                 if of == name and how in _ADDING:
-                    yield from _coroutines(one)
+                    yield from _task(one, scope, names)
+
+
+def _task(node: ast.expr, scope: str, names: Names) -> Iterator[ast.Call]:
+    """Yield the calls that made one task, which may have a name: `task = create_task(f())`."""
+    if isinstance(node, ast.Name):
+        for binding in names.bound(Name(node.id), scope):
+            if binding.how == "=" and binding.where == scope and binding.value is not None:
+                yield from _coroutines(binding.value)
+    else:
+        yield from _coroutines(node)
 
 
 def _coroutines(node: ast.expr) -> Iterator[ast.Call]:

@@ -15,10 +15,11 @@ from types import EllipsisType
 from typing import NamedTuple
 
 from poollint.catalog.load import calls
+from poollint.reading.connections.waits.running_others import made_to_call
 from poollint.reading.naming.bindings import FunctionDef
 from poollint.reading.naming.instances import Member, function, instance, method, project_class
 from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Attribute, Called, Name, Shape, of_ast
+from poollint.reading.naming.shapes import Attribute, Called, Name, Shape, dotted, of_ast
 from poollint.reading.paths.deciding import decided
 
 
@@ -42,6 +43,7 @@ Known = tuple[tuple[str, Value], ...]
 
 Place = tuple[int, int]  # line and column, as `ast` counts them
 _MAKING = frozenset({"connect", "pool", "engine"})
+_ANYTHING = frozenset({"Any", "Callable"})
 _ENDS = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 _ORDERED: Mapping[type[ast.cmpop], Callable[[float, float], bool]] = {
     ast.Gt: operator.gt,
@@ -148,10 +150,16 @@ def supposed(
 
 
 def untyped(member: Member) -> bool:
-    """Tell whether a function has parameters without a type, besides that of its object."""
+    """Tell whether a function has parameters that say no type, besides that of its object."""
     arguments = member.names.functions[member.name].args
     plain = [*arguments.posonlyargs, *arguments.args][member.bound :]
-    return any(a.annotation is None for a in (*plain, *arguments.kwonlyargs))
+    return any(_says_nothing(a.annotation) for a in (*plain, *arguments.kwonlyargs))
+
+
+def _says_nothing(annotation: ast.expr | None) -> bool:
+    """Tell whether an annotation does not tell what is given: none, or any function."""
+    plain = annotation.value if isinstance(annotation, ast.Subscript) else annotation
+    return annotation is None or dotted(of_ast(plain)).rpartition(".")[2] in _ANYTHING
 
 
 def told(known: Known) -> Known:
@@ -162,15 +170,20 @@ def told(known: Known) -> Known:
 def _argument(
     value: ast.expr, parameter: ast.arg, caller: Member, here: Mapping[str, Value]
 ) -> Argument | None:
-    """Return what a parameter without a type is given, None where that has no type either."""
-    if parameter.annotation is not None:
+    """Return what a parameter is given that says no type, None where that has no type either."""
+    if not _says_nothing(parameter.annotation):
         return None
+    called = made_to_call(value)
+    if called is not None:
+        return standing_for(called, caller, here) or Argument(called, caller.name, caller.names)
     found = standing_for(of_ast(value), caller, here) or Argument(
         of_ast(value), caller.name, caller.names
     )
     shape, scope, names = found
-    typed = names.under(calls()).type(shape, scope) or instance(shape, scope, names)
-    return found if typed or function(shape, scope, names) else None
+    waiting = names.under(calls())
+    typed = waiting.type(shape, scope) or instance(shape, scope, names)
+    known = typed or function(shape, scope, names) or waiting.api(shape, scope)
+    return found if known else None
 
 
 def standing_for(shape: Shape, member: Member, known: Mapping[str, Value]) -> Argument | None:

@@ -25,12 +25,13 @@ from poollint.reading.connections.orm.asking import Use
 from poollint.reading.connections.orm.implicit import Transaction
 from poollint.reading.connections.orm.using import Session
 from poollint.reading.connections.ownership.ownership import Ownership, Search, State, build
+from poollint.reading.connections.waits.at_work import may_work_on
 from poollint.reading.connections.waits.waiting import Waiting, Waits
 from poollint.reading.naming.instances import Member
 from poollint.reading.naming.names import Names
 from poollint.reading.naming.shapes import of_cst
 from poollint.reading.paths.graph import Care, Kind, Point, Way
-from poollint.reading.paths.walk import Place, places
+from poollint.reading.paths.walk import Place, last_line, places
 from poollint.reading.running.surroundings import Surroundings
 from poollint.syntax.python import Unit
 
@@ -56,6 +57,7 @@ class Held:
     begun     what was asked of it before it was handed in; None where nothing is known of that
     streams   who hands it in takes it back only when the response has been streamed
     loop      whose body alone has it, of a generator
+    misses    what is asked of a cache before the database is not found there
     """
 
     taken: Taken
@@ -66,6 +68,7 @@ class Held:
     streams: bool = False
     uses: Uses | None = None
     loop: cst.For | None = None
+    misses: bool = False
 
 
 class Holding(Search):
@@ -86,9 +89,15 @@ class Holding(Search):
         elif one.uses is not None:
             self._uses = one.uses(one.taken, scope, names)
             self._counted = True
+        self._uses.misses = one.misses
         self.in_use = not self._counted
         # The same point is come to on many paths: what it does is judged once.
         self._known: dict[tuple[int, frozenset[str]], tuple[Use, frozenset[str] | None]] = {}
+
+    @property
+    def cached(self) -> bool:
+        """Tell whether a cache is asked before the session, and may answer for it."""
+        return self._uses.cached
 
     def end(self, point: int | None) -> None:
         """Note where it is given back; None where it is handed to somebody else."""
@@ -260,7 +269,7 @@ def holds(
         hold = _Finder(unit, function, name, names, own, one, waits).hold(found)
         if hold is not None and (hold.span, one.fact.target) not in told:
             told.add((hold.span, one.fact.target))
-            yield replace(hold, quiet=around.quiet)
+            yield replace(hold, quiet=hold.quiet or around.quiet)
 
 
 def searched(
@@ -318,7 +327,7 @@ class _Finder:
         during = (self._during(search, p, waiting) for p, waiting in found)
         sure = [one for one in during if one is not None and self._given_back(one[2])]
         if not sure:
-            return None
+            return self._on_misses(found) if search.cached and not self._one.misses else None
         place, waiting, state = sure[0]
         assert isinstance(place.node, cst.Call)
         span = self._unit.span(place.node)
@@ -334,6 +343,15 @@ class _Finder:
             repeated=any(isinstance(above.node, cst.While) for above in place.ancestors()),
             streamed=waiting.stream is not None,
         )
+
+    def _on_misses(self, found: list[tuple[Place, Waiting]]) -> Hold | None:
+        """Return the first wait that there is only where a cache has not answered."""
+        one = replace(self._one, misses=True)
+        again = _Finder(
+            self._unit, self._node, self._name, self._names, self._own, one, self._waits
+        )
+        hold = again.hold(found)
+        return replace(hold, quiet=True) if hold is not None else None
 
     def _during(
         self, search: Holding, place: Place, waiting: Waiting
@@ -356,6 +374,8 @@ class _Finder:
         call = cst.ensure_type(place.node, cst.Call)
         if waiting.stream is not None:
             return not self._one.streams or search.ends_in(waiting.stream, waiting.at, call, state)
+        if may_work_on(waiting, call, state.held or (), Member(self._names, self._name)):
+            return True
         return waiting.called and search.lent_to(call, state, waiting.steps)
 
     def _search(self, start: State | None) -> Holding:
@@ -397,7 +417,7 @@ class _Finder:
             return self._unit.span(point.node) if point.node is not None else None
         for place in places(self._node):
             if isinstance(place.node, cst.With) and any(i is point.node for i in place.node.items):
-                return self._unit.span(_last_line(place.node.body))
+                return self._unit.span(last_line(place.node.body))
         return None
 
     def _called(self, place: Place, waiting: Waiting) -> str:
@@ -443,18 +463,3 @@ def taking_steps(unit: Unit, one: Held, search: Holding, state: State) -> Iterat
 def _callee(unit: Unit, place: Place) -> str:
     assert isinstance(place.node, cst.Call)
     return unit.code(place.node.func).strip()
-
-
-def _last_line(suite: cst.CSTNode) -> cst.CSTNode:
-    """Return the last simple statement of a block."""
-    node = suite
-    while not isinstance(node, cst.SimpleStatementLine):
-        tail = getattr(node, "finalbody", None) or getattr(node, "orelse", None)
-        body = tail or getattr(node, "body", None)
-        if isinstance(body, cst.CSTNode):
-            node = body
-        elif body:
-            node = body[-1]
-        else:
-            break
-    return node

@@ -7,6 +7,7 @@ for is what `fetch` waits for. What only starts it (`create_task`, `submit`) is 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -16,7 +17,15 @@ from poollint.reading.connections.waits.wrapping import runs_body
 from poollint.reading.naming.bodies import own_nodes
 from poollint.reading.naming.instances import Member, function
 from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Attribute, Called, Shape, dotted, of_ast, of_cst
+from poollint.reading.naming.shapes import (
+    Attribute,
+    Called,
+    Name,
+    Shape,
+    dotted,
+    of_ast,
+    of_cst,
+)
 
 _AWAITED = frozenset({"await"})
 _PLAIN: frozenset[str] = frozenset()
@@ -35,6 +44,11 @@ _TO_ASYNC = "asgiref.sync.sync_to_async"
 _STARTING = frozenset(
     "create_task ensure_future run_coroutine_threadsafe call_soon start_soon add_task".split()
 )
+_MAP = Name("map")
+_ALL = frozenset({"await", "for"})  # `await gather(*map(f, xs))`, `list(map(f, xs))`
+_CALLING = frozenset({"call", "call_async", "acall", "execute", "run"})
+_BREAKER = re.compile("breaker|circuit|retrier", re.I)
+_CONTEXTS = frozenset({"ctx", "context", "copy_context"})
 _EXECUTOR = "run_in_executor"  # of an event loop, whatever that is called
 
 
@@ -117,15 +131,50 @@ def handing(
     turned = names.qualified(callee.callee, scope) if isinstance(callee, Called) else ""
     if turned == _TO_SYNC and isinstance(call.func, cst.Call | ast.Call):
         return _handed(call.func, 0, _AWAITED)
+    kept = _kept(callee, scope, names)
+    if kept is not None:
+        return Handing(kept, set(consumed))
+    if callee == _MAP and consumed & _ALL and names.scope(scope).holder("map") is None:
+        return _handed(call, 0, frozenset(consumed))
+    if _guards(callee):
+        return _named(_handed(call, 0, frozenset(consumed)), scope, names)
     if "await" not in consumed:
         return None
     if turned == _TO_ASYNC and isinstance(call.func, cst.Call | ast.Call):
         return _handed(call.func, 0, _PLAIN)
     if name in _THREADS:
-        return _handed(call, _THREADS[name], _PLAIN)
+        return _named(_handed(call, _THREADS[name], _PLAIN), scope, names)
     if isinstance(callee, Attribute) and callee.name == _EXECUTOR:
-        return _handed(call, 1, _PLAIN)
+        return _named(_handed(call, 1, _PLAIN), scope, names)
     return None
+
+
+def _guards(callee: Shape) -> bool:
+    """Tell whether a call runs what it is handed unless that fails too often: `breaker.call(f)`."""
+    if not isinstance(callee, Attribute) or callee.name not in _CALLING:
+        return False
+    return _BREAKER.search(dotted(callee.of).rpartition(".")[2]) is not None
+
+
+def _named(handed: Handing | None, scope: str, names: Names) -> Handing | None:
+    """Return what is run under a name that stands for it: `work = partial(fetch, url)`."""
+    kept = _kept(handed.function, scope, names) if handed is not None else None
+    return Handing(kept, handed.how) if handed is not None and kept is not None else handed
+
+
+def _kept(callee: Shape, scope: str, names: Names) -> Shape:
+    """Return what a name of a function calls that is given once: `ask = lambda: f(x)`."""
+    bound = names.bound(callee, scope) if isinstance(callee, Name) else ()
+    if len(bound) != 1 or bound[0].how != "=" or bound[0].where != scope:
+        return None
+    value = bound[0].value
+    return made_to_call(value) if isinstance(value, ast.Lambda | ast.Call) else None
+
+
+def made_to_call(node: ast.expr) -> Shape:
+    """Return what `lambda: f(x)` and `partial(f, x)` call, None of any other expression."""
+    called = _function(node) if isinstance(node, ast.Lambda | ast.Call) else None
+    return called if isinstance(node, ast.Lambda) or called != of_ast(node) else None
 
 
 def _handed(call: cst.Call | ast.Call, at: int, how: frozenset[str]) -> Handing | None:
@@ -148,8 +197,18 @@ def _function(node: cst.BaseExpression | ast.expr) -> Shape:
     if isinstance(node, cst.Call | ast.Call):
         given = _plain(node)
         last = dotted(_shape(node.func)).rpartition(".")[2]
+        if last == "partial" and len(given) > 1 and _is_context(_shape(given[0])):
+            return _shape(given[1])
         return _shape(given[0]) if last == "partial" and given else None
     return _shape(node)
+
+
+def _is_context(shape: Shape) -> bool:
+    """Tell whether a function is `run` of a copy of context variables, which runs another."""
+    if not isinstance(shape, Attribute) or shape.name != "run":
+        return False
+    of = shape.of.callee if isinstance(shape.of, Called) else shape.of
+    return dotted(of).rpartition(".")[2] in _CONTEXTS
 
 
 def _shape(node: cst.BaseExpression | ast.expr) -> Shape:

@@ -92,7 +92,8 @@ def _of_binding(binding: Binding, names: Names) -> Iterator[str]:
 
 def _is_given(option: Shape, binding: Binding, names: Names) -> bool:
     """Tell whether an option is a bare parameter: `given or Client()` is like a `Client`."""
-    bound = names.bound(option, binding.where) if isinstance(option, Name) else ()
+    found = names.bound(option, binding.where) if isinstance(option, Name) else ()
+    bound = [one for one in found if one is not binding]  # `given = given or Client()`
     return bool(bound) and all(b.how == ":" and b.value is None for b in bound)
 
 
@@ -107,7 +108,8 @@ def _inherited(of: Instance, attribute: str, itself: bool) -> Iterator[str]:
         if f"{cls}.{attribute}" in names.functions and (at or itself):
             return
         for base in names.classes[cls].bases:
-            kind = names.catalog.type_of_name.get(names.qualified(of_ast(base), ""), "")
+            plain = base.value if isinstance(base, ast.Subscript) else base  # `Context["Bot"]`
+            kind = names.catalog.type_named(names.qualified(of_ast(plain), ""))
             if kind:
                 yield kind
 

@@ -8,8 +8,7 @@ the `with` block of a context manager that does.
 from __future__ import annotations
 
 import ast
-import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -30,22 +29,26 @@ from poollint.reading.connections.waits.consuming import (
     own_calls,
     runs_later,
 )
+from poollint.reading.connections.waits.enclosed import enclosed
 from poollint.reading.connections.waits.gathering import gathered, in_group
 from poollint.reading.connections.waits.given import (
-    Argument,
     Known,
+    Value,
     runs,
-    standing_for,
     supposed,
     untyped,
 )
+from poollint.reading.connections.waits.how_long import MOMENT, at_once, brief, constant, literal
+from poollint.reading.connections.waits.inherited import meaning, receiver
 from poollint.reading.connections.waits.running_others import Handing, handing, run_by_callee
 from poollint.reading.connections.waits.streaming import STREAM, events, generates, generator
+from poollint.reading.connections.waits.under_names import consumed_later
+from poollint.reading.connections.waits.unnamed import unnamed
 from poollint.reading.connections.waits.waited_on import row_of
 from poollint.reading.connections.waits.wrapping import runs_body
 from poollint.reading.naming.instances import Member, function
+from poollint.reading.naming.managers import is_manager
 from poollint.reading.naming.names import Names
-from poollint.reading.naming.providing import is_manager
 from poollint.reading.naming.shapes import (
     Attribute,
     Called,
@@ -59,13 +62,10 @@ from poollint.reading.paths.walk import Place
 from poollint.syntax.newer import expression
 from poollint.syntax.python import PythonTree
 
-_LEVELS = 3  # functions of the project on the way to the call
+_LEVELS = 8  # functions of the project on the way to the call
 _HOPS = 3  # names and getters on the way to what a value may be
-_MOMENT = 0.1  # seconds; a shorter sleep is nothing
-_BACKOFF = 1.0  # seconds; nor is `0.1 * attempt`, which begins below this
 # Of what these wait for it can be asked whether it is there; a request is sent in any case.
 _LOOKING = frozenset({Wait.MESSAGE, Wait.TASK, Wait.PROCESS, Wait.HOST})
-_HOW_LONG = re.compile(r"block|timeout|wait", re.I)
 _ALL = frozenset({"await", "for"})  # `await gather(*tasks)`, `for task in as_completed(tasks)`
 _AWAITED: list[ast.AST] = [ast.Await(value=ast.Name(id="coroutine"))]
 
@@ -92,11 +92,12 @@ class Waiting:
 class _Explored(NamedTuple):
     """What was found in a function at `depth`: by calling no more functions than that, itself one.
 
-    None: there is nothing up to that depth.
+    None: there is nothing up to that depth, and nothing at all where the `whole` was seen.
     """
 
     depth: int
     found: Waiting | None
+    whole: bool = False
 
 
 _UNEXPLORED = _Explored(0, None)
@@ -114,8 +115,9 @@ class Waits:
         self.tree = tree
         self._names = names
         self._files = files
-        self._inside: dict[tuple[Member, Known], _Explored] = {}
         self._all: dict[tuple[Member, Known], list[tuple[ast.Call, Waiting]]] = {}
+        self._now: object = None  # what is explored
+        self._cut = False  # something in it was too deep
 
     def of(self, place: Place) -> Waiting | None:
         """Return what evaluating the call at `place` waits for, None for nothing."""
@@ -128,43 +130,69 @@ class Waits:
         api = self._api(shape, place.scope, self._names)
         if api is not None and api.kind == STREAM:
             return self._streamed(call, place.scope)
+        how = consumed(above) | consumed_later(above, place.scope, self._names)
         if api is not None:
-            how = consumed(above)
-            told = [(a.keyword.value if a.keyword else "", _literal(a.value)) for a in call.args]
-            if api.kind == "sleep" and call.args and _brief(call.args[0].value):
+            told = [(a.keyword.value if a.keyword else "", literal(a.value)) for a in call.args]
+            if api.kind == "sleep" and call.args and brief(call.args[0].value):
                 return None
             return _waiting(api, shape, how, told)
-        how = consumed(above) | run_by_callee(call, above, place.scope, self._names)
+        how |= run_by_callee(call, above, place.scope, self._names)
         if in_group(above):
             how.add("await")
         here = Member(self._names, place.scope)
         over = handing(call, how, place.scope, self._names)
         if over is not None:
-            return self._handed(over, here, 0)
+            return self._handed(over, here, 0, {})
         together = self._together(_written(call), how, here, 0) if how & _ALL else None
         if together is not None:
             return together
-        member = function(shape, place.scope, self._names)
+        return self._unnamed(call, shape, how, here, 0) or self._named(call, shape, how, here)
+
+    def _named(self, call: cst.Call, shape: Shape, how: set[str], here: Member) -> Waiting | None:
+        """Return what a call waits for in the function of the project that it names."""
+        member = function(shape, here.name, here.names)
         if member is None or declares(member):
-            return self._each(shape, here, how, 0, member)
+            return self._each(shape, here, how, -1, member)
         if not _runs(member, how):
             return None
-        if self._of_member(member, 0) is None and not untyped(member):
+        mine = receiver(shape, here, member)
+        if self._of_member(member, 0) is None and not untyped(member) and not mine:
             return None
         written = _written(call)
         known = supposed(written, member, (), here) if isinstance(written, ast.Call) else ()
-        return self._of_member(member, 0, known)
+        return self._of_member(member, 0, (*known, *mine))
 
-    def _handed(self, over: Handing, here: Member, level: int) -> Waiting | None:
+    def _unnamed(
+        self, call: cst.Call | ast.Call, shape: Shape, how: set[str], here: Member, level: int,
+        known: Known = (),
+    ) -> Waiting | None:  # fmt: skip
+        """Return what a call waits for in a method that it runs without naming it."""
+        for one in unnamed(shape, how, here.name, here.names):
+            written = call if isinstance(call, ast.Call) or not one.given else _written(call)
+            passed: Known = ()
+            if one.given and isinstance(written, ast.Call):
+                passed = supposed(written, one.member, known, here)
+            runs_it = _runs(one.member, one.how)
+            found = self._of_member(one.member, level, passed) if runs_it else None
+            if found is not None:
+                return found
+        return None
+
+    def _handed(
+        self, over: Handing, here: Member, level: int, given: Mapping[str, Value]
+    ) -> Waiting | None:
         """Return what a function waits for that is handed to what runs it."""
-        names, scope = here
-        api = self._api(over.function, scope, names)
+        meant = meaning(over.function, here, given)
+        api = self._api(*meant)
         if api is not None:
-            return _waiting(api, over.function, over.how, ())
-        member = function(over.function, scope, names)
-        if member is None or level >= _LEVELS or not _runs(member, over.how):
+            return _waiting(api, meant.shape, over.how, ())
+        member, there = function(*meant), Member(meant.names, meant.scope)
+        if member is None or declares(member):
+            return self._each(meant.shape, there, over.how, level - 1, member)
+        if not _runs(member, over.how):
             return None
-        return self._of_member(member, level)
+        known = (*receiver(meant.shape, there, member), *enclosed(member, here, given))
+        return self._of_member(member, level, known)
 
     def _together(
         self, call: ast.expr | None, how: set[str], here: Member, level: int
@@ -183,7 +211,8 @@ class Waits:
     ) -> Waiting | None:  # fmt: skip
         """Return what a call waits for that may be one of several, all of which wait.
 
-        `declared` is the method of an interface that they implement, if there is one.
+        `declared` is the method of an interface that they implement, if there is one; they are
+        one level below `level`.
         """
         found: list[Waiting] = []
         options = alternatives(shape, here.name, here.names) if hops else ()
@@ -193,15 +222,16 @@ class Waits:
             if len(options) > 1 and lacks(one):
                 continue
             api = self._api(one.shape, one.scope, one.names)
+            there = Member(one.names, one.scope)
             member = function(one.shape, one.scope, one.names) if api is None else None
             if api is not None:
                 waiting = _waiting(api, shape, how, ())
                 unsure = waiting is None or waiting.wait in _LOOKING
                 waiting = None if unsure else waiting
             elif member is not None and not declares(member):
-                waiting = self._of_member(member, level + 1) if _runs(member, how) else None
+                mine = receiver(one.shape, there, member)
+                waiting = self._of_member(member, level + 1, mine) if _runs(member, how) else None
             else:
-                there = Member(one.names, one.scope)
                 waiting = self._each(one.shape, there, how, level, member, hops - 1)
             if waiting is None:
                 return None
@@ -218,14 +248,27 @@ class Waits:
         asks first, nor from how deep. One that calls itself has been explored less deep already.
         """
         left = _LEVELS - level
-        explored = self._inside.get((member, known), _UNEXPLORED)
+        # What a function waits for is the same whoever asks: all files that call it share it.
+        inside: dict[tuple[str, Known], _Explored] = member.names.memory.setdefault("waits", {})
+        key = (member.name, known)
+        explored = inside.get(key, _UNEXPLORED)
         if explored == _UNEXPLORED and not runs_body(member):
             return None
-        while explored.found is None and explored.depth < left:
-            depth = explored.depth + 1
-            found = next(self._found(member, _LEVELS - depth, known), None)
-            explored = self._inside[member, known] = _Explored(depth, found)
-        return explored.found if explored.depth <= left else None
+        if self._now == (member, known):
+            return None  # it calls itself
+        while explored.found is None and not explored.whole and explored.depth < left:
+            explored = inside[key] = self._explored(member, explored.depth + 1, known)
+        near = explored.depth <= left
+        self._cut |= not explored.whole and not (near and explored.found is not None)
+        return explored.found if near else None
+
+    def _explored(self, member: Member, depth: int, known: Known) -> _Explored:
+        around = self._now, self._cut
+        self._now, self._cut = (member, known), False
+        found = next(self._found(member, _LEVELS - depth, known), None)
+        whole = found is None and not self._cut
+        self._now, self._cut = around
+        return _Explored(depth, found, whole)
 
     def within(self, member: Member, known: Known = ()) -> list[tuple[ast.Call, Waiting]]:
         """Return the calls of a function of the project that wait, in the order of the text."""
@@ -282,15 +325,16 @@ class Waits:
             if not isinstance(inner, ast.Call):
                 continue
             shape = of_ast(inner.func)
-            how = consumed_in(inner, above) | run_by_callee(inner, above, scope, names)
+            how = consumed_in(inner, above) | consumed_later(above, scope, names)
+            how |= run_by_callee(inner, above, scope, names)
             if in_group(above):
                 how.add("await")
-            meant = standing_for(shape, member, given) or Argument(shape, scope, names)
+            meant = meaning(shape, member, given)
             api = self._api(*meant)
             if api is not None:
                 arguments = [("", a) for a in inner.args]
                 arguments += [(k.arg or "", k.value) for k in inner.keywords]
-                told = [(key, _constant(value)) for key, value in arguments]
+                told = [(key, constant(value)) for key, value in arguments]
                 found = _waiting(api, shape, how, told)
                 if found is not None:
                     steps = self._steps(member, inner, found.wait.value)
@@ -298,7 +342,7 @@ class Waits:
                 continue
             over = handing(inner, how, scope, names)
             if over is not None:
-                deeper = self._handed(over, member, level + 1)
+                deeper = self._handed(over, member, level + 1, given)
                 if deeper is not None:
                     steps = deeper.steps or self._steps(member, inner, deeper.wait.value)
                     yield inner, replace(deeper, steps=steps, called=True)
@@ -313,12 +357,15 @@ class Waits:
             if further is None or declares(further):
                 each = self._each(meant.shape, there, how, level, further)
                 further = None
+            if further is None and each is None:
+                each = self._unnamed(inner, meant.shape, how, there, level + 1, known)
             if each is not None:
                 label = f"calls `{dotted(shape)}`" if each.called else each.wait.value
                 steps = (*self._steps(member, inner, label), *each.steps)
                 yield inner, replace(each, steps=steps, called=True)
             if further is not None and _runs(further, how):
                 passed = supposed(inner, further, known, member)
+                passed += receiver(meant.shape, there, further) + enclosed(further, member, given)
                 deeper = self._of_member(further, level + 1, passed)
                 if deeper is not None:
                     steps = self._steps(member, inner, f"calls `{_text(shape)}`")
@@ -351,21 +398,11 @@ def _waiting(
     if wait is None or not ("sync" in api.call or api.call & consumed):
         return None
     if wait is Wait.SLEEP and told and isinstance(told[0][1], int | float):
-        if told[0][1] < _MOMENT:
+        if told[0][1] < MOMENT:
             return None
-    elif wait in _LOOKING and any(_at_once(keyword, value) for keyword, value in told):
+    elif wait in _LOOKING and any(at_once(keyword, value) for keyword, value in told):
         return None
     return Waiting(wait, dotted(shape) or api.names[0] if api.names else _text(shape))
-
-
-def _at_once(keyword: str, value: object) -> bool:
-    """Tell whether an argument says to look and go on: `get(False)`, `join(timeout=0)`."""
-    nothing = value is False or (isinstance(value, int | float) and value == 0)
-    return nothing and (not keyword or bool(_HOW_LONG.match(keyword)))
-
-
-def _constant(node: ast.expr) -> object:
-    return node.value if isinstance(node, ast.Constant) else None
 
 
 def _text(shape: Shape) -> str:
@@ -374,25 +411,6 @@ def _text(shape: Shape) -> str:
     if isinstance(shape, Called):
         return f"{_text(shape.callee)}()"
     return shape.text if isinstance(shape, Name) else "…"
-
-
-def _literal(node: cst.BaseExpression) -> object:
-    match node:
-        case cst.Integer() | cst.Float():
-            return node.evaluated_value
-        case cst.Name(value="False"):
-            return False
-    return None
-
-
-def _brief(node: cst.BaseExpression) -> bool:
-    """Tell whether a time is a short one times something: a backoff."""
-    if not isinstance(node, cst.BinaryOperation) or not isinstance(node.operator, cst.Multiply):
-        return False
-    sides = (_literal(node.left), _literal(node.right))
-    return any(isinstance(side, float) and side < _BACKOFF for side in sides) or any(
-        _brief(side) for side in (node.left, node.right)
-    )
 
 
 def _written(call: cst.Call) -> ast.expr | None:

@@ -1,7 +1,8 @@
 """Decorators under which calling a function still runs it, and how it ends for who calls it.
 
-`@retry(stop=…)`, `@traceable`, a decorator of the project whose wrapper calls what it wraps. Of
-any other nothing is known: it may queue the call, or answer from a cache.
+`@retry(stop=…)`, `@traceable`, a task of Celery, a decorator of the project whose wrapper calls
+what it wraps, or that the project makes of a known one (`RETRY = retry(stop=…)`). Of any other
+nothing is known: it may queue the call, or answer from a cache.
 """
 
 from __future__ import annotations
@@ -9,17 +10,20 @@ from __future__ import annotations
 import ast
 import re
 
+from poollint.reading.connections.waits.in_place import runs_in_place
 from poollint.reading.naming.bindings import FunctionDef
 from poollint.reading.naming.bodies import own_nodes
 from poollint.reading.naming.instances import Member, function, project_class
+from poollint.reading.naming.managers import MANAGERS
 from poollint.reading.naming.names import Names
-from poollint.reading.naming.providing import MANAGERS
 from poollint.reading.naming.shapes import decorator_name, dotted, of_ast
 
+_LEVELS = 3  # names and functions on the way to the decorator that one is made of
 # By their last names, as libraries that do the same call them alike.
 _RUNNING = frozenset(
     """staticmethod classmethod override retry on_exception on_predicate wraps traceable observe
-    sleep_and_retry start_as_current_span atomic""".split()
+    sleep_and_retry start_as_current_span atomic traced capture_span capture_method function_trace
+    validate_call validate_arguments typechecked beartype deprecated""".split()
 )
 # What keeps a function, or what it would return, for later.
 _LATER = frozenset("create_task ensure_future submit add_task apply_async delay partial".split())
@@ -32,22 +36,69 @@ _ENDS = re.compile("commit|rollback|close|^remove|^begin|release|^end|finish", r
 
 def runs_body(member: Member) -> bool:
     """Tell whether calling a function of the project runs its body, under all its decorators."""
-    node = member.names.functions[member.name]
-    known = _RUNNING | MANAGERS
+    names, name = member
+    around = names.scope(name).parent
+    scope = around.name if around else ""
     return all(
-        decorator_name(decorator) in known or _wraps(decorator, member)
-        for decorator in node.decorator_list
+        decorator_name(decorator) in MANAGERS
+        or runs_in_place(decorator, member)
+        or _runs(decorator, scope, names, _LEVELS)
+        for decorator in names.functions[name].decorator_list
     )
 
 
-def _wraps(decorator: ast.expr, member: Member) -> bool:
-    """Tell whether a decorator of the project calls what it decorates whenever that is called."""
-    names, name = member
-    plain = decorator.func if isinstance(decorator, ast.Call) else decorator
-    around = names.scope(name).parent
-    found = function(of_ast(plain), around.name if around else "", names)
-    if found is None or _KEEPING.search(decorator_name(decorator)):
+def _runs(decorator: ast.expr, scope: str, names: Names, levels: int) -> bool:
+    """Tell whether a decorator calls what it decorates whenever that is called."""
+    if decorator_name(decorator) in _RUNNING:
+        return True
+    if not levels or _KEEPING.search(decorator_name(decorator)):
         return False
+    called = isinstance(decorator, ast.Call)
+    plain = of_ast(decorator.func if isinstance(decorator, ast.Call) else decorator)
+    found = function(plain, scope, names)
+    if found is not None:
+        return _wraps(found) or _makes_one(found, called, levels - 1)
+    there = names.imported(plain, scope)
+    if there is not None:
+        plain, scope, names = there[1], "", there[0]
+    bound = [b for b in names.bound(plain, scope) if b.how != ":"]
+    if len(bound) != 1 or bound[0].how != "=" or bound[0].value is None:
+        return False
+    if called:
+        return _is_maker(bound[0].value)
+    return _runs(bound[0].value, bound[0].where, names, levels - 1)
+
+
+def _is_maker(value: ast.expr) -> bool:
+    """Tell whether a value makes a known decorator when called: `partial(retry, stop=…)`."""
+    match value:
+        case ast.Call(func=func, args=[inner, *_]) if decorator_name(func) == "partial":
+            value = inner
+    return not isinstance(value, ast.Call) and decorator_name(value) in _RUNNING
+
+
+def _makes_one(of: Member, called: bool, levels: int) -> bool:
+    """Tell whether a function gives a decorator that runs what it decorates.
+
+    `called` for what makes one (`return retry(stop=…)`), not for what is one itself
+    (`return retry(stop=…)(function)`).
+    """
+    names, name = of
+    first = [arg.arg for arg in names.functions[name].args.args][of.bound :][:1]
+    given = names.results(name) or ()
+    return bool(given) and all(
+        _runs(value, name, names, levels)
+        if called
+        else isinstance(value, ast.Call)
+        and bool(first)
+        and [arg.id for arg in value.args if isinstance(arg, ast.Name)] == first
+        and _runs(value.func, name, names, levels)
+        for value in given
+    )
+
+
+def _wraps(found: Member) -> bool:
+    """Tell whether a decorator of the project calls what it is given, or gives that back."""
     memory: dict[str, bool] = found.names.memory.setdefault("wraps", {})
     if found.name not in memory:
         memory[found.name] = _calls_what_it_is_given(found)

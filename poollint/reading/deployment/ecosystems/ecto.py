@@ -70,7 +70,14 @@ def _says_more(words: Words) -> bool:
         parts = _parts(words, at)
         if parts and _title(words, parts).endswith("Repo"):
             plain += sum(words.name(start, *_SIZES) for start, _ in parts[2:])
-    return plain < sum(words.name(at, *_SIZES) for at in range(len(words.tokens)))
+    every = (words.name(at, *_SIZES) and _is_key(words, at) for at in range(len(words.tokens)))
+    return plain < sum(every)
+
+
+def _is_key(words: Words, at: int) -> bool:
+    """Tell whether a name is given a value as a key: `pool_size: 5`, `:pool_size, 5`."""
+    atom = words.sign(at - 1, ":") and words.tokens[at - 1].end == words.tokens[at].start
+    return words.sign(at + 1, ":") or atom
 
 
 def _beyond(source: SourceFile) -> tuple[StatedPool, ...]:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from posixpath import basename, dirname
 
 from poollint.model.source import SourceFile, Span, Unreadable
-from poollint.reading.deployment.ecosystems import numbers
+from poollint.reading.deployment.ecosystems import erb, numbers
 from poollint.reading.deployment.ecosystems.stating import StatedFile, StatedPool, Told
 from poollint.reading.naming import dsn
 from poollint.syntax import yaml
@@ -27,7 +27,6 @@ MAX_URL = 2000
 _NO_ENVIRONMENTS = frozenset(("test", "default", "shared", "base"))
 _ADAPTERS = frozenset(("postgresql", "postgis"))
 _TEMPLATE = re.compile(r"\s*<%=(?P<code>.*?)-?%>\s*", re.S)
-_STATEMENT = re.compile(r"^[ \t]*<%(?!=)", re.M)
 _FILES = {
     "database.yml": "database",
     "sidekiq.yml": "sidekiq",
@@ -53,9 +52,8 @@ def read(source: SourceFile) -> StatedFile | Unreadable | None:
     home = folder or "."
     if kind == "puma":
         return StatedFile(LANGUAGE, kind, source.path, home, numbers=tuple(_puma(source)))
-    if kind == "database" and _STATEMENT.search(source.text):
-        return Unreadable(Span.at(source.path), "a template of ERB", broken=False)
-    root = _root(source)
+    plain = erb.plain(source) if kind == "database" else source
+    root = _root(plain) if plain else None
     if not isinstance(root, Mapping):
         return Unreadable(Span.at(source.path), "a template of ERB", broken=False)
     if kind == "sidekiq":

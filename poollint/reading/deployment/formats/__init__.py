@@ -8,10 +8,13 @@ from poollint.reading.deployment.environments import Format
 from poollint.reading.deployment.formats import (
     app_engine,
     app_platform,
+    cloud_foundry,
     cloudformation,
     ecs_task,
     fly,
+    helmfile,
     heroku,
+    heroku_yml,
     knative,
     railway,
     render,
@@ -23,10 +26,13 @@ FORMATS: tuple[Format, ...] = (
     app_engine.FORMAT,
     app_platform.FORMAT,
     builds.FORMAT,
+    cloud_foundry.FORMAT,
     cloudformation.FORMAT,
     ecs_task.FORMAT,
     fly.FORMAT,
+    helmfile.FORMAT,
     heroku.FORMAT,
+    heroku_yml.FORMAT,
     knative.FORMAT,
     railway.FORMAT,
     render.FORMAT,
@@ -34,9 +40,13 @@ FORMATS: tuple[Format, ...] = (
 )
 
 
-def may_hold(data: bytes) -> bool:
-    """Tell from its bytes whether a file may be of one of the formats."""
-    return any(mark in data for known in FORMATS for mark in known.marks)
+def may_hold(data: bytes, path: str | None = None) -> bool:
+    """Tell whether a file of JSON or TOML may be of one of the formats, from what words it holds.
+
+    Without a path, wherever it lies.
+    """
+    roots = (known.root for known in FORMATS if path is None or known.root.claims(path))
+    return any(root.is_named(data) for root in roots)
 
 
 def recognised(root: Mapping, path: str) -> str:

@@ -15,6 +15,7 @@ from poollint.reading.deployment.deployed import Sketch
 from poollint.reading.deployment.documents import Manifest
 from poollint.reading.deployment.environments import Around, Environment, Format
 from poollint.reading.deployment.scopes import below
+from poollint.reading.deployment.screening import Root
 from poollint.reading.deployment.variables import unknown
 from poollint.syntax.yaml import Mapping, Scalar
 
@@ -28,9 +29,12 @@ _SCALING = (
 
 
 def _suits(root: Mapping, path: str) -> bool:
+    return _claims(path) and bool(root.text("runtime")) and not root.text("kind")
+
+
+def _claims(path: str) -> bool:
     name = basename(path)
-    own = name.startswith("app") and name.endswith((".yaml", ".yml"))
-    return own and bool(root.text("runtime")) and not root.text("kind")
+    return name.startswith("app") and name.endswith((".yaml", ".yml"))
 
 
 def _read(manifest: Manifest, around: Around) -> Environment:
@@ -39,7 +43,7 @@ def _read(manifest: Manifest, around: Around) -> Environment:
     return Environment(scope, manifest.source.path, (placed,))
 
 
-FORMAT = Format(NAME, (b"runtime: ",), _suits, _read)
+FORMAT = Format(NAME, Root(("runtime",), claims=_claims), _suits, _read)
 
 
 def _service(manifest: Manifest, around: Around) -> hosting.Service:

@@ -15,6 +15,7 @@ from poollint.reading.deployment.deployed import Sketch
 from poollint.reading.deployment.documents import Manifest
 from poollint.reading.deployment.environments import Around, Environment, Format, Operated
 from poollint.reading.deployment.scopes import below
+from poollint.reading.deployment.screening import Root
 from poollint.syntax.yaml import Mapping, Node, Scalar
 
 NAME = "App Platform"
@@ -24,8 +25,11 @@ _NAME = "max_connections"
 
 def _suits(root: Mapping, path: str) -> bool:
     parts = any(root.sequence(key) for key in ("services", "workers"))
-    ours = ".do" in dirname(path).split("/") or basename(path) in ("app-spec.yaml", "do-app.yaml")
-    return ours and (parts or bool(root.mapping("spec").items))
+    return _claims(path) and (parts or bool(root.mapping("spec").items))
+
+
+def _claims(path: str) -> bool:
+    return ".do" in dirname(path).split("/") or basename(path) in ("app-spec.yaml", "do-app.yaml")
 
 
 def _read(manifest: Manifest, around: Around) -> Environment:
@@ -40,12 +44,8 @@ def _read(manifest: Manifest, around: Around) -> Environment:
     return Environment(scope, manifest.source.path, placed, (), tuple(_databases(root, scope)))
 
 
-FORMAT = Format(
-    NAME,
-    (b"run_command", b"instance_count", b"dockerfile_path", b"instance_size_slug"),
-    _suits,
-    _read,
-)
+_ROOT = Root(("services", "workers", "spec"), claims=_claims)
+FORMAT = Format(NAME, _ROOT, _suits, _read)
 
 
 def _service(

@@ -6,6 +6,7 @@ from poollint.reading.deployment.documents import Manifest
 from poollint.reading.deployment.environments import Around, Environment, Format
 from poollint.reading.deployment.formats.stack import KINDS, Stack
 from poollint.reading.deployment.scopes import below
+from poollint.reading.deployment.screening import Root
 from poollint.reading.deployment.terraform.amazon import environment
 from poollint.syntax.yaml import Mapping
 
@@ -26,4 +27,4 @@ def _read(manifest: Manifest, around: Around) -> Environment:
     return environment(tuple(stack.resources()), below(path, around.top), path, around)
 
 
-FORMAT = Format(NAME, (b"AWS::",), _suits, _read)
+FORMAT = Format(NAME, Root(("Resources",), (b"AWS::",)), _suits, _read)

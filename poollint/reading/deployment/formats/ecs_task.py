@@ -6,6 +6,7 @@ from poollint.reading.deployment import hosting
 from poollint.reading.deployment.documents import Manifest
 from poollint.reading.deployment.environments import Around, Environment, Format
 from poollint.reading.deployment.scopes import below
+from poollint.reading.deployment.screening import Root
 from poollint.reading.deployment.terraform.aws_services import TASK, sketches
 from poollint.reading.deployment.terraform.modules import Resource
 from poollint.reading.deployment.terraform.plan import Plan
@@ -13,6 +14,7 @@ from poollint.reading.deployment.variables import unknown
 from poollint.syntax.yaml import Mapping, Scalar
 
 NAME = "ECS task"
+_KEYS = ("containerDefinitions",)
 
 
 def _suits(root: Mapping, path: str) -> bool:
@@ -41,4 +43,4 @@ def _read(manifest: Manifest, around: Around) -> Environment:
     return Environment(scope, source.path, (hosting.placed(service, scope, around.options),))
 
 
-FORMAT = Format(NAME, (b"containerDefinitions",), _suits, _read)
+FORMAT = Format(NAME, Root(_KEYS, tuple(k.encode() for k in _KEYS)), _suits, _read)

@@ -14,6 +14,7 @@ from poollint.reading.deployment.deployed import Sketch
 from poollint.reading.deployment.documents import Manifest, Part
 from poollint.reading.deployment.environments import Around, Environment, Format
 from poollint.reading.deployment.scopes import below
+from poollint.reading.deployment.screening import Root
 from poollint.reading.deployment.variables import unknown
 from poollint.syntax.yaml import Mapping, Node, Scalar
 
@@ -38,12 +39,11 @@ def _read(manifest: Manifest, around: Around) -> Environment:
     return Environment(scope, manifest.source.path, tuple(found))
 
 
-FORMAT = Format(
-    NAME,
-    (b"[http_service]", b"[[services]]", b"[processes]", b"[[vm]]", b"primary_region"),
-    _suits,
-    _read,
+_ROOT = Root(  # of TOML, whose keys are found by no line of YAML
+    marks=(b"[http_service]", b"[[services]]", b"[processes]", b"[[vm]]", b"primary_region"),
+    claims=lambda path: path.endswith(".toml"),
 )
+FORMAT = Format(NAME, _ROOT, _suits, _read)
 
 
 def _services(manifest: Manifest, around: Around) -> Iterator[hosting.Service]:

@@ -7,9 +7,10 @@ Source: devcenter.heroku.com/articles/app-json-schema and heroku-postgres-plans.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from posixpath import basename, dirname
+from typing import TypeGuard
 
 from poollint.catalog import plans
 from poollint.facts.infrastructure import Process, Variable
@@ -19,10 +20,13 @@ from poollint.reading.deployment.deployed import Placed
 from poollint.reading.deployment.documents import Manifest, ProcessFile
 from poollint.reading.deployment.environments import Around, Environment, Format, Operated
 from poollint.reading.deployment.scopes import below
+from poollint.reading.deployment.screening import Root
 from poollint.reading.deployment.variables import settled, unknown
-from poollint.syntax.yaml import Mapping, Scalar
+from poollint.syntax.procfile import Line
+from poollint.syntax.yaml import Mapping, Node, Scalar
 
 NAME = "Heroku"
+BUILT = "heroku.yml"
 _HOST = "heroku-postgresql"
 _NAME = "max_connections"
 _BY_SIZE = frozenset(("gunicorn", "uvicorn"))
@@ -33,42 +37,67 @@ def _suits(root: Mapping, path: str) -> bool:
     return basename(path) == "app.json" and bool(stated)
 
 
-def _read(manifest: Manifest, around: Around) -> Environment:
-    files = [d for d in around.documents if isinstance(d, ProcessFile) and _beside(d, manifest)]
+def _read(manifest: Manifest, around: Around) -> Environment | None:
+    if any(_is_built(d) and _beside(d, manifest) for d in around.documents):
+        return None  # the `heroku.yml` beside it says what runs, and asks here how much of it
+    files = [d for d in around.documents if isinstance(d, ProcessFile)
+             and basename(d.source.path) == "Procfile" and _beside(d, manifest)]  # fmt: skip
     scope = below(manifest.source.path, around.top)
-    databases = tuple(_databases(manifest, scope))
+    known = tuple(databases(manifest.root.sequence("addons"), scope))
     placed = tuple(
-        _scaled(each, manifest, scope, around, bool(databases))
-        for each in procfile.place(files[:1], around.options)
+        scaled(each, manifest, scope, around, known, tuple(variables(manifest)))
+        for each in procfile.place(files[:1] or [_unnamed(manifest)], around.options)
     )
-    return Environment(scope, manifest.source.path, placed, (), databases)
+    return Environment(scope, manifest.source.path, placed, (), known)
 
 
-FORMAT = Format(NAME, (b'"formation"', b'"addons"'), _suits, _read)
+def _unnamed(manifest: Manifest) -> ProcessFile:
+    """Return the process types of a formation whose commands stand in no file."""
+    keys = (item.key for item in manifest.root.mapping("formation").items)
+    lines = tuple(Line(key.text, key.span, "", key.span) for key in keys)
+    return ProcessFile(manifest.source, lines)
 
 
-def _beside(file: ProcessFile, manifest: Manifest) -> bool:
+_ROOT = Root(
+    ("formation", "addons"), (b'"formation"', b'"addons"'), lambda path: path.endswith(".json")
+)
+FORMAT = Format(NAME, _ROOT, _suits, _read)
+
+
+def _is_built(document: object) -> TypeGuard[Manifest]:
+    return isinstance(document, Manifest) and document.kind == BUILT
+
+
+def _beside(file: ProcessFile | Manifest, manifest: Manifest) -> bool:
     return dirname(file.source.path) == dirname(manifest.source.path)
 
 
 def describes(file: ProcessFile, documents: tuple[object, ...]) -> bool:
-    """Tell whether an `app.json` beside a Procfile says how many of its processes run."""
-    return any(isinstance(d, Manifest) and d.kind == NAME and _beside(file, d) for d in documents)
+    """Tell whether another file beside a Procfile says what, or how much of it, runs."""
+    found = (d for d in documents if isinstance(d, Manifest) and d.kind in (NAME, BUILT))
+    return any(_beside(file, manifest) for manifest in found)
 
 
-def _scaled(
-    placed: Placed, manifest: Manifest, scope: str, around: Around, database: bool
-) -> Placed:
-    """Return a process type with its number of dynos, and the address of the database."""
+def beside(manifest: Manifest, documents: Iterable[object]) -> Manifest | None:
+    """Return the `app.json` in the folder of another file, None where there is none."""
+    found = (d for d in documents if isinstance(d, Manifest) and d.kind == NAME)
+    return next((d for d in found if _beside(d, manifest)), None)
+
+
+def scaled(
+    placed: Placed, manifest: Manifest | None, scope: str, around: Around,
+    known: tuple[Operated, ...], given: Iterable[tuple[str, Node | Word | None]],
+) -> Placed:  # fmt: skip
+    """Return a process type with the dynos of an `app.json`, and the address of the database."""
     workload = placed.workload
-    node = manifest.root.get("formation", workload.name, "quantity")
+    node = manifest.root.get("formation", workload.name, "quantity") if manifest else None
     stated = hosting.stated(node, "replicas", "quantity")
     if stated:
         name = f"{workload.name}.replicas"
         stated = settled(stated, around.options.assume, name)
-    url = Word(f"postgresql://{_HOST}/", Basis.DERIVED, manifest.root.span)
-    extra = (Variable("DATABASE_URL", url, secret=True),) if database else ()
-    own = hosting.variables(_variables(manifest))
+    url = Word(f"postgresql://{_HOST}/", Basis.DERIVED, workload.span)
+    extra = (Variable("DATABASE_URL", url, secret=True),) if known else ()
+    own = hosting.variables(given)
     found = tuple(
         replace(
             unit,
@@ -104,15 +133,17 @@ def _process(process: Process | None) -> Process | None:
     return replace(process, processes=unknown("workers", process.span, hint))
 
 
-def _variables(manifest: Manifest) -> Iterator[tuple[str, Word | None]]:
+def variables(manifest: Manifest) -> Iterator[tuple[str, Word]]:
+    """Yield the variables that an `app.json` sets."""
     for item in manifest.root.mapping("env").items:
         node = item.value.get("value") if isinstance(item.value, Mapping) else item.value
         if isinstance(node, Scalar):
             yield item.key.text, Word(node.text, Basis.STATED, node.span)
 
 
-def _databases(manifest: Manifest, scope: str) -> Iterator[Operated]:
-    for node in manifest.root.sequence("addons"):
+def databases(addons: Iterable[Node], scope: str) -> Iterator[Operated]:
+    """Yield the first database among add-ons, each its plan, or a mapping that holds it."""
+    for node in addons:
         plan = node.get("plan") if isinstance(node, Mapping) else node
         if not isinstance(plan, Scalar) or not plan.text.startswith("heroku-postgresql"):
             continue

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from poollint.model.figure import Figure
 from poollint.reading.deployment import hosting
-from poollint.reading.deployment.deployed import Sketch
+from poollint.reading.deployment.deployed import Placed, Sketch
 from poollint.reading.deployment.documents import Manifest
-from poollint.reading.deployment.environments import Around, Environment, Format
-from poollint.reading.deployment.scopes import below
+from poollint.reading.deployment.environments import Around, Format
+from poollint.reading.deployment.screening import Root
 from poollint.reading.deployment.variables import unknown
 from poollint.syntax.yaml import Mapping
 
@@ -26,13 +26,16 @@ def _suits(root: Mapping, path: str) -> bool:
     )
 
 
-def _read(manifest: Manifest, around: Around) -> Environment:
-    scope = below(manifest.source.path, around.top)
-    placed = hosting.placed(_service(manifest, around), scope, around.options)
-    return Environment(scope, manifest.source.path, (placed,))
+def _read(manifest: Manifest, around: Around) -> None:
+    return None  # it is applied with other objects: `placed` places it among them
 
 
-FORMAT = Format(NAME, (b"serving.knative.dev/",), _suits, _read)
+def placed(manifest: Manifest, scope: str, around: Around) -> Placed:
+    """Return a service where it runs; what is applied with it is of the same scope."""
+    return hosting.placed(_service(manifest, around), scope, around.options)
+
+
+FORMAT = Format(NAME, Root(("apiVersion",), (b"serving.knative.dev",)), _suits, _read)
 
 
 def _service(manifest: Manifest, around: Around) -> hosting.Service:

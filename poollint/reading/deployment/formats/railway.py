@@ -13,6 +13,7 @@ from poollint.reading.deployment.deployed import Sketch
 from poollint.reading.deployment.documents import Manifest
 from poollint.reading.deployment.environments import Around, Environment, Format
 from poollint.reading.deployment.scopes import below
+from poollint.reading.deployment.screening import Root
 from poollint.syntax.yaml import Mapping
 
 NAME = "Railway"
@@ -29,7 +30,11 @@ def _read(manifest: Manifest, around: Around) -> Environment:
     return Environment(scope, manifest.source.path, (placed,))
 
 
-FORMAT = Format(NAME, (b"startCommand", b"numReplicas", b"multiRegionConfig"), _suits, _read)
+_ROOT = Root(
+    marks=(b"startCommand", b"numReplicas", b"multiRegionConfig"),
+    claims=lambda path: path.endswith((".toml", ".json")),
+)
+FORMAT = Format(NAME, _ROOT, _suits, _read)
 
 
 def _service(manifest: Manifest, around: Around) -> hosting.Service:

@@ -16,17 +16,21 @@ from poollint.reading.deployment.deployed import Sketch
 from poollint.reading.deployment.documents import Manifest
 from poollint.reading.deployment.environments import Around, Environment, Format, Operated
 from poollint.reading.deployment.scopes import below
+from poollint.reading.deployment.screening import Root
 from poollint.syntax.yaml import Mapping, Node, Scalar
 
 NAME = "Render"
+_KEYS = ("services", "databases")
 _TYPES = frozenset(("web", "pserv", "worker", "cron", "job"))
 _NAME = "max_connections"
 
 
 def _suits(root: Mapping, path: str) -> bool:
-    return basename(path) in ("render.yaml", "render.yml") and bool(
-        root.sequence("services") or root.sequence("databases")
-    )
+    return _claims(path) and any(root.sequence(key) for key in _KEYS)
+
+
+def _claims(path: str) -> bool:
+    return basename(path) in ("render.yaml", "render.yml")
 
 
 def _read(manifest: Manifest, around: Around) -> Environment:
@@ -40,7 +44,7 @@ def _read(manifest: Manifest, around: Around) -> Environment:
     return Environment(scope, manifest.source.path, services, (), databases)
 
 
-FORMAT = Format(NAME, (b"startCommand", b"dockerCommand", b"databases:", b"envVars"), _suits, _read)
+FORMAT = Format(NAME, Root(_KEYS, claims=_claims), _suits, _read)
 
 
 def _service(node: Mapping, manifest: Manifest, around: Around) -> hosting.Service:

@@ -17,6 +17,7 @@ from poollint.reading.deployment.documents import Manifest
 from poollint.reading.deployment.environments import Around, Environment, Format
 from poollint.reading.deployment.formats.stack import Stack
 from poollint.reading.deployment.scopes import below
+from poollint.reading.deployment.screening import Root
 from poollint.reading.deployment.terraform import amazon, aws_databases
 from poollint.reading.deployment.terraform.aws_services import concurrency
 from poollint.reading.deployment.terraform.plan import Plan
@@ -28,8 +29,11 @@ _SELF = re.compile(r"\$\{self:([\w.-]+)\}")
 
 
 def _suits(root: Mapping, path: str) -> bool:
-    named = re.fullmatch(r"serverless[\w.-]*\.ya?ml", basename(path))
-    return bool(named) and root.text("provider", "name") == "aws"
+    return _claims(path) and root.text("provider", "name") == "aws"
+
+
+def _claims(path: str) -> bool:
+    return re.fullmatch(r"serverless[\w.-]*\.ya?ml", basename(path)) is not None
 
 
 def _read(manifest: Manifest, around: Around) -> Environment:
@@ -44,7 +48,7 @@ def _read(manifest: Manifest, around: Around) -> Environment:
     return Environment(scope, source.path, placed, (), (*servers, *poolers))
 
 
-FORMAT = Format(NAME, (b"functions:",), _suits, _read)
+FORMAT = Format(NAME, Root(("provider",), claims=_claims), _suits, _read)
 
 
 def _functions(manifest: Manifest, stack: Stack, plan: Plan) -> Iterator[Placed]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from posixpath import basename, dirname, join
 
@@ -25,13 +26,16 @@ from poollint.reading.deployment.helm.filling import (
     merged,
     root_of,
 )
-from poollint.reading.deployment.helm.templates import plain
+from poollint.reading.deployment.helm.rendering import Chart
+from poollint.reading.deployment.helm.rendering import root as rooted
 from poollint.reading.deployment.scopes import below
-from poollint.syntax import yaml
+from poollint.syntax.gotemplate import MalformedError, Part, parse
 from poollint.syntax.yaml import Mapping
 
 MAX_DEPTH = 5  # of charts within charts
 _VALUES = re.compile(r"values(?:[._-][\w.-]+)?\.ya?ml|[\w-]+[._-]values\.ya?ml")
+_GIVEN = re.compile(r"\{\{[^}]*(?:\.Values\b|\.Release\b|\.Chart\b|include|template)")
+_PRODUCTION = re.compile(r"(?<![a-z])(?:prod|prd|production|live)(?![a-z])", re.I)
 _OWN = ("values.yaml", "values.yml")
 
 
@@ -47,13 +51,17 @@ def is_chart_file(path: str) -> bool:
     return (
         basename(path) in ("Chart.yaml", *dependencies.LISTS)
         or _VALUES.fullmatch(basename(path)) is not None
+        or path.endswith(".tpl")
     )
 
 
 def is_readable(source: SourceFile) -> bool:
-    """Tell whether a template is YAML once its actions are replaced by marks."""
-    stream = yaml.read(SourceFile(source.path, plain(source.text, lambda path: None)))
-    return not stream.unread and any(isinstance(d, Mapping) for d in stream.documents)
+    """Tell whether a template can be worked out with the values of its chart."""
+    try:
+        parse(source.text)
+    except MalformedError:
+        return False
+    return _GIVEN.search(source.text) is not None
 
 
 def without_templates(documents: Iterable[object]) -> list[object]:
@@ -74,16 +82,25 @@ def without_templates(documents: Iterable[object]) -> list[object]:
 def environments(around: Around) -> Iterator[Environment]:
     """Yield what each chart runs, with its own values and with those of each environment."""
     files = [d.source for d in around.documents if isinstance(d, ChartFile)]
-    for chart in files:
-        if basename(chart.path) == "Chart.yaml" and "/charts/" not in f"/{chart.path}":
+    charts = [file for file in files if basename(file.path) == "Chart.yaml"]
+    homes = {dirname(chart.path) for chart in charts}
+    for chart in charts:
+        if not _is_inner(dirname(chart.path), homes):
             yield from _of_chart(chart, files, around)
+
+
+def _is_inner(home: str, homes: set[str]) -> bool:
+    """Tell whether a chart lies in the folder `charts` of another."""
+    return basename(dirname(home)) == "charts" and dirname(dirname(home)) in homes
 
 
 def _of_chart(chart: SourceFile, files: list[SourceFile], around: Around) -> Iterator[Environment]:
     home = dirname(chart.path)
     beside = [f for f in files if dirname(f.path) == home and _VALUES.fullmatch(basename(f.path))]
     others: list[SourceFile | None] = [f for f in beside if basename(f.path) not in _OWN]
-    for other in others or [None]:
+    if not any(_PRODUCTION.search(basename(f.path)) for f in others if f):
+        others.append(None)  # what no file lays anything over may be what is in production
+    for other in others:
         given = root_of(other) if other else None
         built = built_of(chart, files, given)
         scope = below((other or chart).path if other else home, around.top) or _title(chart)
@@ -120,11 +137,15 @@ def _of(
     own = next((f for f in files if f.path in {join(home, name) for name in _OWN}), None)
     values = merged(root_of(own), given) if given else root_of(own)
     named = replace(names, full=names.full or full_name(names, values))
+    parts = defined(files, home)
+    rendered = Chart(rooted(values, names.release, root_of(chart)), parts, named.full)
     for template in files:
-        if _inside(template.path, home):
-            yield from manifests(template, values, named)
+        if _inside(template.path, home) and _is_object(template.path):
+            yield from _made(template, rendered, notes)
     for inner in dependencies.of(chart, root_of(chart), files, values) if depth < MAX_DEPTH else ():
         below_ = Names(names.release, "", inner.name)
+        if inner.beside:
+            notes.append(f"the chart `{inner.title}` is taken from beside `{names.chart}`")
         if inner.chart:
             yield from _of(inner.chart, files, inner.values, below_, notes, depth + 1)
         elif fetched.is_described(inner.title):
@@ -133,6 +154,29 @@ def _of(
         else:
             notes.append(f"the chart `{inner.title}`, on which `{names.chart}` depends, is not "
                          "in the tree")  # fmt: skip
+
+
+def _made(template: SourceFile, chart: Chart, notes: list[str]) -> Iterator[Manifest]:
+    """Yield what a template makes, or note that it is not understood."""
+    try:
+        yield from manifests(template, chart)
+    except MalformedError:
+        notes.append(f"the template `{template.path}` is not understood")
+
+
+def defined(files: Iterable[SourceFile], home: str) -> dict[str, tuple[Part, ...]]:
+    """Return what the templates of a chart, and of those within it, define by name."""
+    found: dict[str, tuple[Part, ...]] = {}
+    prefix = f"{home}/" if home else ""
+    for file in sorted(files, key=lambda f: -f.path.count("/")):  # the outer chart's count
+        if file.path.startswith(prefix) and "templates/" in file.path and "define" in file.text:
+            with suppress(MalformedError):
+                found.update(parse(file.text).defined)
+    return found
+
+
+def _is_object(path: str) -> bool:
+    return path.endswith((".yaml", ".yml")) and not basename(path).startswith("_")
 
 
 def _inside(path: str, home: str) -> bool:

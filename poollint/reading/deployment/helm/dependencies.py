@@ -25,6 +25,7 @@ class Dependency:
     title   its own name; `name` what its objects and its values are called after
     values  what the outer chart gives it
     span    where it is asked for
+    beside  it is fetched from elsewhere, and lies beside the other chart under the same name
     """
 
     name: str
@@ -32,6 +33,7 @@ class Dependency:
     chart: SourceFile | None
     values: Mapping
     span: Span
+    beside: bool = False
 
 
 def of(
@@ -46,10 +48,13 @@ def of(
     for entry in entries:
         name = entry.text("alias") or entry.text("name")
         folder = _folder(entry, home)
-        inner = charts.get(folder) or charts.get(normpath(join(home, "charts", entry.text("name"))))
-        seen.add(normpath(join(home, "charts", entry.text("name"))))
+        own = normpath(join(home, "charts", entry.text("name")))
+        inner = charts.get(folder) or charts.get(own)
+        near = None if inner else charts.get(normpath(join(home, "..", entry.text("name"))))
+        seen.add(own)
         if name and _is_on(entry, values):
-            yield Dependency(name, entry.text("name"), inner, _given(name, values), _place(entry))
+            yield Dependency(name, entry.text("name"), inner or near, _given(name, values),
+                             _place(entry), near is not None)  # fmt: skip
     for folder, inner in sorted(charts.items()):
         if dirname(folder) == normpath(join(home, "charts")) and folder not in seen:
             name = root_of(inner).text("name") or basename(folder)

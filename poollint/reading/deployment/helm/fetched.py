@@ -10,6 +10,7 @@ from poollint.catalog.charts import Described, charts
 from poollint.model.source import SourceFile, Span
 from poollint.reading.deployment.documents import Manifest
 from poollint.reading.deployment.helm.filling import Names, full_name, manifests
+from poollint.reading.deployment.helm.rendering import Chart, root
 from poollint.reading.deployment.terraform.scalars import unknown
 from poollint.syntax.yaml import Item, Mapping, Node, Scalar, Sequence
 
@@ -35,10 +36,11 @@ def made(name: str, values: Mapping, names: Names, at: Span) -> Iterator[Manifes
         values = replace(values, items=(*values.items, Item(key, Scalar("true", "", "", at))))
     template = SourceFile(f"{_HEAD}{name}", known.template)
     named = replace(names, full=full_name(names, values))
-    for manifest in manifests(template, values, named):
-        root = _placed(manifest.root, at)
-        if isinstance(root, Mapping):
-            yield Manifest(manifest.kind, root, SourceFile(at.path, ""))
+    chart = Chart(root(values, names.release, Mapping((), "", at)), {}, named.full)
+    for manifest in manifests(template, chart):
+        placed = _placed(manifest.root, at)
+        if isinstance(placed, Mapping):
+            yield Manifest(manifest.kind, placed, SourceFile(at.path, ""))
 
 
 def _stated(known: Described, values: Mapping) -> Scalar | None:

@@ -15,6 +15,8 @@ def _screen(data: bytes, options: Options) -> bool:
 
 
 def _read(source: SourceFile, options: Options) -> FileReading:
+    if source.path.endswith(".tpl"):
+        return FileReading(source.path, NAME, documents=(ChartFile(source),))
     told = settings.of_values(source, options)
     return FileReading(
         source.path,

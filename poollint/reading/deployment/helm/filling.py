@@ -8,13 +8,16 @@ from dataclasses import dataclass, replace
 
 from poollint.model.source import SourceFile, Span
 from poollint.reading.deployment.documents import Manifest
-from poollint.reading.deployment.helm.ranges import unrolled
-from poollint.reading.deployment.helm.templates import CHART, MARK, NAME, RELEASE, UNKNOWN, plain
+from poollint.reading.deployment.helm.marks import UNKNOWN, VALUE, without_lonely
+from poollint.reading.deployment.helm.rendering import Chart
+from poollint.reading.deployment.helm.worth import MARK as LEAF
+from poollint.reading.deployment.helm.worth import Marks
 from poollint.reading.deployment.terraform.scalars import UNKNOWN as UNKNOWN_TAG
 from poollint.syntax import yaml
+from poollint.syntax.gotemplate import MalformedError
 from poollint.syntax.yaml import Item, Mapping, Node, Scalar, Sequence
 
-_MARKED = re.compile(rf"{MARK}([\w.]+)(?:=([\w.%/-]+))?")
+_MARKED = re.compile(rf"{VALUE}(\w+(?:\.\w+)*)")
 _UNKNOWN = re.compile(rf"{UNKNOWN}(\w*)")
 _WHOLE = re.compile(r"([+-]?\d{1,15})\.0*")  # a number that Helm writes without its end
 _EMPTY = frozenset(("", "false", "0", "null", "~"))
@@ -27,12 +30,6 @@ class Names:
     release: str
     full: str
     chart: str
-
-    def put_into(self, text: str) -> str:
-        """Return a text with the names for their marks."""
-        for mark, name in ((NAME, self.full), (RELEASE, self.release), (CHART, self.chart)):
-            text = text.replace(mark, name)
-        return text
 
 
 def full_name(names: Names, values: Mapping) -> str:
@@ -67,13 +64,14 @@ def merged(one: Mapping, other: Mapping) -> Mapping:
     return replace(one, items=tuple(found.values()))
 
 
-def manifests(template: SourceFile, values: Mapping, names: Names) -> Iterator[Manifest]:
-    """Yield the objects that a template makes with values."""
-    whole = unrolled(template.text, values)
-    text = plain(whole.text, lambda path: truth(whole.values, path))
-    for document in yaml.read(SourceFile(template.path, text)).documents:
-        placed = _placed(document, template.path, whole.lines) if whole.turns else document
-        root = _filled(placed, whole.values, names)
+def manifests(template: SourceFile, chart: Chart) -> Iterator[Manifest]:
+    """Yield the objects that a template of a chart makes; MalformedError where it makes no YAML."""
+    whole = chart.written(template.text)
+    stream = yaml.read(SourceFile(template.path, without_lonely(whole.text)))
+    if stream.unread and not stream.documents:
+        raise MalformedError(stream.unread[0].reason)
+    for document in stream.documents:
+        root = _filled(_placed(document, template.path, whole.lines), chart.marks)
         made = isinstance(root, Mapping) and root.text("kind") and root.text("apiVersion")
         if isinstance(root, Mapping) and made and not _is_test(root):
             yield Manifest(root.text("kind"), root, template)
@@ -114,45 +112,31 @@ def truth(values: Mapping, path: str) -> bool | None:
     return bool(node.items)
 
 
-def _filled(node: Node, values: Mapping, names: Names) -> Node:
+def _filled(node: Node, marks: Marks) -> Node:
     """Return a node with the values for its marks; each keeps the place where it is stated."""
     if isinstance(node, Sequence):
-        return replace(node, items=tuple(_filled(item, values, names) for item in node.items))
+        return replace(node, items=tuple(_filled(item, marks) for item in node.items))
     if isinstance(node, Mapping):
-        items = (Item(_key(i.key, names), _filled(i.value, values, names)) for i in node.items)
+        items = (Item(_key(i.key, marks), _filled(i.value, marks))
+                 for i in node.items)  # fmt: skip
         return replace(node, items=tuple(items))
-    whole = _MARKED.fullmatch(node.text)
+    whole = LEAF.fullmatch(node.text)
     if whole:
-        return _value(whole, node, values)
-    return _text(node, values, names)
+        return _rounded(marks.nodes[int(whole[1])])
+    return _text(node, marks)
 
 
-def _key(key: Scalar, names: Names) -> Scalar:
-    return replace(key, text=names.put_into(key.text))
+def _key(key: Scalar, marks: Marks) -> Scalar:
+    return replace(key, text=marks.resolved(key.text))
 
 
-def _value(match: re.Match[str], node: Scalar, values: Mapping) -> Node:
-    found = values.get(*match[1].split("."))
-    empty = isinstance(found, Scalar) and (found.is_null or not found.text)
-    if (found is None or empty) and match[2]:
-        return replace(node, text=match[2])
-    if found is None:
-        return replace(node, text="${" + match[1] + "}", tag=UNKNOWN_TAG)
-    whole = _WHOLE.fullmatch(found.text) if isinstance(found, Scalar) and not found.style else None
-    return replace(found, text=whole[1]) if whole and isinstance(found, Scalar) else found
+def _rounded(found: Scalar) -> Scalar:
+    whole = _WHOLE.fullmatch(found.text) if not found.style else None
+    return replace(found, text=whole[1]) if whole else found
 
 
-def _text(node: Scalar, values: Mapping, names: Names) -> Scalar:
-    known = UNKNOWN not in node.text
-
-    def put_in(match: re.Match[str]) -> str:
-        nonlocal known
-        found = _value(match, node, values)
-        if not isinstance(found, Scalar) or found.tag == UNKNOWN_TAG:
-            known = False
-            return "${" + match[1] + "}"
-        return found.text
-
-    text = names.put_into(_MARKED.sub(put_in, node.text))
+def _text(node: Scalar, marks: Marks) -> Scalar:
+    known = UNKNOWN not in node.text and VALUE not in node.text
+    text = _MARKED.sub(lambda match: "${" + match[1] + "}", marks.resolved(node.text))
     text = _UNKNOWN.sub(lambda match: "${" + match[1].strip("_") + "}", text)
     return replace(node, text=text, tag=node.tag if known else UNKNOWN_TAG)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from poollint.reading.deployment.environments import Around, Environment
-from poollint.reading.deployment.terraform import aws_databases, aws_services, parameters
+from poollint.reading.deployment.terraform import aws_databases, aws_services, parameters, unseen
 from poollint.reading.deployment.terraform.modules import Resource
 from poollint.reading.deployment.terraform.plan import PORT, Plan
 
@@ -27,4 +27,7 @@ def environment(
     poolers = tuple(aws_databases.proxies(plan, servers))
     placed = tuple(aws_services.services(plan))
     configured = tuple(parameters.configurations(plan))
-    return Environment(scope, path, placed, (), (*servers, *poolers), configured=configured)
+    lost = unseen.told(plan, placed, ())
+    return Environment(
+        scope, path, placed, (), (*servers, *poolers), configured=configured, unseen=lost
+    )

@@ -17,7 +17,7 @@ from poollint.reading.deployment.deployed import Placed, Sketch
 from poollint.reading.deployment.terraform.functions import document
 from poollint.reading.deployment.terraform.modules import Resource
 from poollint.reading.deployment.terraform.plan import Plan, first
-from poollint.reading.deployment.terraform.scalars import is_unknown
+from poollint.reading.deployment.terraform.scalars import is_partial, is_unknown
 from poollint.reading.deployment.variables import unknown
 from poollint.syntax.yaml import Item, Mapping, Node, Scalar, Sequence
 
@@ -143,7 +143,7 @@ def _sketch(container: Mapping, task: Resource, plan: Plan) -> Sketch:
         arguments=hosting.parts(container.get("command")),
         build=build,
         file=file,
-        complete=not is_unknown(environment) and not is_unknown(secrets),
+        complete=not is_partial(environment) and not is_partial(secrets),
     )
 
 
@@ -188,7 +188,7 @@ def _function(resource: Resource, plan: Plan) -> hosting.Service:
         variables=plan.variables(pairs),
         build=build,
         file=file,
-        complete=not is_unknown(inner),
+        complete=not is_partial(inner),
     )
     return hosting.Service(
         name=resource.name,

@@ -15,7 +15,7 @@ from poollint.reading.deployment.deployed import Placed, Sketch
 from poollint.reading.deployment.environments import Operated
 from poollint.reading.deployment.terraform.modules import Resource
 from poollint.reading.deployment.terraform.plan import Plan, first, host
-from poollint.reading.deployment.terraform.scalars import is_unknown
+from poollint.reading.deployment.terraform.scalars import is_partial, is_unknown
 from poollint.syntax.yaml import Mapping, Node, Scalar
 
 SERVERS = ("azurerm_postgresql_flexible_server",)
@@ -153,7 +153,7 @@ def _sketch(container: Mapping, resource: Resource, plan: Plan) -> Sketch:
         arguments=hosting.parts(container.get("args")),
         build=build,
         file=file,
-        complete=not is_unknown(container.get("env")),
+        complete=not is_partial(container.get("env")),
     )
 
 

@@ -10,17 +10,22 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
+from urllib.parse import quote_plus
 
 from poollint.model.source import SourceFile, Span
 from poollint.reading.deployment.terraform.scalars import (
     UNKNOWN,
     WHOLE,
     decimal,
+    is_endless,
     is_unknown,
     number,
+    rest,
 )
 from poollint.syntax import yaml
 from poollint.syntax.yaml import Item, Node, Scalar, Sequence
+
+SET = "!set"  # the tag of what is known to be a set, not a list
 
 Function = Callable[[list[Node], Span], Node | None]
 
@@ -38,6 +43,21 @@ def _numeric(choose: Callable[[list[Decimal]], Decimal]) -> Function:
 
 def _itself(arguments: list[Node], span: Span) -> Node | None:
     return arguments[0]
+
+
+def _set(arguments: list[Node], span: Span) -> Node | None:
+    node = arguments[0]
+    if not isinstance(node, Sequence):
+        return node
+    once = {i.text if isinstance(i, Scalar) else str(at): i for at, i in enumerate(node.items)}
+    return replace(node, items=tuple(once.values()), tag=SET)
+
+
+def _encoded(arguments: list[Node], span: Span) -> Node | None:
+    node = arguments[0]
+    if not isinstance(node, Scalar) or is_unknown(node):
+        return node
+    return replace(node, text=quote_plus(node.text))
 
 
 def _first_known(arguments: list[Node], span: Span) -> Node | None:
@@ -60,40 +80,90 @@ def _lookup(arguments: list[Node], span: Span) -> Node | None:
     if not isinstance(arguments[0], yaml.Mapping):
         return None
     found = arguments[0].get(arguments[1].text)
-    return found or (arguments[2] if len(arguments) > 2 else None)
+    if found or is_endless(arguments[0]) or len(arguments) < 3:
+        return found
+    return arguments[2]
 
 
 def _element(arguments: list[Node], span: Span) -> Node | None:
     at = decimal(arguments[1]) if len(arguments) > 1 else None
     if not isinstance(arguments[0], Sequence) or at is None or not arguments[0].items:
         return None
+    if is_endless(arguments[0]):
+        return None
     return arguments[0].items[int(at) % len(arguments[0].items)]
 
 
 def _length(arguments: list[Node], span: Span) -> Node | None:
     node = arguments[0]
-    if is_unknown(node):
+    if is_unknown(node) or is_endless(node):
         return None
     size = len(node.text) if isinstance(node, Scalar) else len(node.items)
     return Scalar(str(size), "", "", span)
 
 
 def _merged(arguments: list[Node], span: Span) -> Node | None:
+    """Return all keys that are known; what is not known may give those before it other values."""
     found: dict[str, Item] = {}
     for argument in arguments:
+        if isinstance(argument, Scalar) and argument.is_null and not is_unknown(argument):
+            continue
         if not isinstance(argument, yaml.Mapping):
-            return None
+            if not is_unknown(argument):
+                return None
+            found = {name: replace(i, value=_doubted(i.value)) for name, i in found.items()}
+            more = rest(argument)
+            found[more.text] = Item(more, more)
+            continue
         found.update({item.key.text: item for item in argument.items})
     return yaml.Mapping(tuple(found.values()), "", span)
 
 
+def _doubted(node: Node) -> Node:
+    return replace(node, tag=UNKNOWN) if isinstance(node, Scalar) and not node.tag else node
+
+
 def _concatenated(arguments: list[Node], span: Span) -> Node | None:
+    """Return all elements that are known, and one for those of each list that is not."""
     found: list[Node] = []
     for argument in arguments:
-        if not isinstance(argument, Sequence):
+        if isinstance(argument, Sequence):
+            found += argument.items
+        elif is_unknown(argument):
+            found.append(rest(argument))
+        else:
             return None
-        found += argument.items
     return Sequence(tuple(found), "", span)
+
+
+def _flattened(arguments: list[Node], span: Span) -> Node | None:
+    """Return the elements of a list, and of lists in it, however deep."""
+    if not isinstance(arguments[0], Sequence):
+        return None
+    found: list[Node] = []
+    for item in arguments[0].items:
+        inner = _flattened([item], span)
+        if isinstance(inner, Sequence):
+            found += inner.items
+        else:
+            found.append(rest(item) if is_unknown(item) else item)
+    return Sequence(tuple(found), "", span)
+
+
+def _keys(arguments: list[Node], span: Span) -> Node | None:
+    """Return the keys of a map in the order of their texts; `_held` the values in that order."""
+    return _sorted(arguments[0], lambda item: item.key)
+
+
+def _held(arguments: list[Node], span: Span) -> Node | None:
+    return _sorted(arguments[0], lambda item: item.value)
+
+
+def _sorted(node: Node, part: Callable[[Item], Node]) -> Node | None:
+    if not isinstance(node, yaml.Mapping):
+        return None
+    items = sorted(node.items, key=lambda item: item.key.text)
+    return Sequence(tuple(part(item) for item in items), "", node.span)
 
 
 def _joined(arguments: list[Node], span: Span) -> Node | None:
@@ -175,12 +245,14 @@ FUNCTIONS: dict[str, Function] = {
     "coalesce": _first_known,
     "concat": _concatenated,
     "element": _element,
+    "flatten": _flattened,
     "format": _formatted,
     "join": _joined,
     "jsondecode": _decoded,
     "yamldecode": _decoded,
     "jsonencode": _itself,
     "yamlencode": _itself,
+    "keys": _keys,
     "length": _length,
     "lookup": _lookup,
     "lower": _cased(str.lower),
@@ -191,9 +263,10 @@ FUNCTIONS: dict[str, Function] = {
     "tomap": _itself,
     "tonumber": _itself,
     "tostring": _itself,
-    "toset": _itself,
+    "toset": _set,
     "trimspace": _cased(str.strip),
     "try": _tried,
     "upper": _cased(str.upper),
-    "urlencode": _itself,
+    "urlencode": _encoded,
+    "values": _held,
 }

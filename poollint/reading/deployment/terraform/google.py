@@ -17,7 +17,7 @@ from poollint.reading.deployment.documents import Part
 from poollint.reading.deployment.environments import Operated
 from poollint.reading.deployment.terraform.modules import Resource
 from poollint.reading.deployment.terraform.plan import PORT, Plan, blocks, first, host
-from poollint.reading.deployment.terraform.scalars import is_unknown
+from poollint.reading.deployment.terraform.scalars import is_partial, is_unknown
 from poollint.reading.deployment.variables import unknown
 from poollint.syntax.yaml import Mapping, Node, Scalar
 
@@ -159,7 +159,7 @@ def _sketch(container: Mapping, resource: Resource, plan: Plan) -> Sketch:
         arguments=_words(container, "args"),
         build=build,
         file=file,
-        complete=not is_unknown(container.get("env")),
+        complete=not is_partial(container.get("env")),
     )
 
 

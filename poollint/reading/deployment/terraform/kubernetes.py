@@ -10,10 +10,13 @@ import re
 from collections.abc import Iterator
 
 from poollint.model.source import Span
-from poollint.reading.deployment import kubernetes
+from poollint.reading.deployment import kubernetes, operators
 from poollint.reading.deployment.deployed import Placed
 from poollint.reading.deployment.documents import Manifest
+from poollint.reading.deployment.environments import Operated
+from poollint.reading.deployment.reach import named
 from poollint.reading.deployment.terraform import releases
+from poollint.reading.deployment.terraform.functions import document
 from poollint.reading.deployment.terraform.modules import Resource
 from poollint.reading.deployment.terraform.plan import Plan
 from poollint.reading.deployment.terraform.scalars import is_unknown
@@ -26,6 +29,8 @@ _KINDS = {
     "daemon_set": ("DaemonSet", "apps/v1"),
     "job": ("Job", "batch/v1"),
     "cron_job": ("CronJob", "batch/v1"),
+    "pod": ("Pod", "v1"),
+    "replication_controller": ("ReplicationController", "v1"),
     "horizontal_pod_autoscaler": ("HorizontalPodAutoscaler", "autoscaling/v2"),
     "service": ("Service", "v1"),
     "config_map": ("ConfigMap", "v1"),
@@ -44,10 +49,11 @@ _MAPS = frozenset(("labels", "match_labels", "data", "string_data", "annotations
 _RAW = re.compile(r"kubernetes_manifest|kubectl_manifest")
 
 
-def workloads(plan: Plan) -> tuple[Placed, ...]:
-    """Return the workloads among the objects."""
+def workloads(plan: Plan) -> tuple[tuple[Placed, ...], tuple[Operated, ...]]:
+    """Return the workloads among the objects, and what operators run for others of them."""
     manifests = tuple(_manifests(plan))
-    return kubernetes.read(manifests, plan.scope, plan.around.images, plan.around.options)
+    found = kubernetes.read(manifests, plan.scope, plan.around.images, plan.around.options)
+    return found, operators.read(manifests, plan.scope, named(found))
 
 
 def _manifests(plan: Plan) -> Iterator[Manifest]:
@@ -60,6 +66,9 @@ def _manifests(plan: Plan) -> Iterator[Manifest]:
             yield from releases.made(resource, plan)
         elif _RAW.fullmatch(resource.kind):
             root = resource.body.get("manifest")
+            text = resource.body.get("yaml_body")
+            if isinstance(text, Scalar):
+                root = document(text)
             if isinstance(root, Mapping) and root.text("kind"):
                 yield Manifest(root.text("kind"), root, resource.source)
 

@@ -49,6 +49,7 @@ class Module:
     given   what its caller writes for them, to be read there with `local`
     texts   files of the tree by path; `top` is the folder in which it is applied
     call    the block that calls it, where a description stands in for what is not in the tree
+    lost    modules that are called and are not in the tree: the name, and the source as written
     """
 
     folder: str
@@ -63,6 +64,7 @@ class Module:
     caller: Module | None = None
     local: Mapping[str, Node] = field(default_factory=dict)
     call: hcl.Block | None = None
+    lost: list[tuple[str, str]] = field(default_factory=list)
     _busy: set[str] = field(default_factory=set)
     _locals: dict[str, Node] = field(default_factory=dict)
     _children: dict[str, list[Module]] = field(default_factory=dict)
@@ -271,6 +273,7 @@ class Module:
             call = self.call or block
         if folder not in folders:
             self.notes.append(f"module `{name}` ({path or 'unknown'}) is not in the tree")
+            self.lost.append((name, path))
             return
         if call is block:
             self.notes.append(f"module `{name}` is taken to make what `{folder}` is described to")
@@ -280,7 +283,7 @@ class Module:
                 self.notes.append(f"how often module `{name}` is used is not known: taken as once")
             yield Module(
                 folder, folders, {}, f"{self.prefix}module.{name}{suffix}.", self.depth + 1,
-                self.notes, self.texts, self.top, given, self, local, call,
+                self.notes, self.texts, self.top, given, self, local, call, self.lost,
             )  # fmt: skip
 
 

@@ -64,7 +64,8 @@ class Plan:
             return Word(node.text, Basis.STATED, node.span)
         text = self.resolved(node.text)
         whole = text.startswith("${") and text.endswith("}") and text.count("${") == 1
-        return Word(None if whole else text, Basis.STATED, node.span)
+        basis = Basis.STATED if "${" in node.text else Basis.ASSUMED
+        return Word(None if whole else text, basis, node.span)
 
     def resolved(self, text: str) -> str:
         """Return a text with the references to databases replaced by the names of their hosts."""
@@ -83,7 +84,8 @@ class Plan:
 
     def variables(self, pairs: Iterable[tuple[str, Node | None]]) -> tuple[Variable, ...]:
         """Return environment variables, with the hosts of databases put in."""
-        found = ((name, self.word(value) or value) for name, value in pairs)
+        named = (pair for pair in pairs if not pair[0].startswith("${"))
+        found = ((name, self.word(value) or value) for name, value in named)
         return hosting.variables(found)
 
     def figure(self, node: Node | None, name: str, hint: str = "") -> Figure | None:

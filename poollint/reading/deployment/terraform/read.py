@@ -17,6 +17,7 @@ from poollint.reading.deployment.terraform import (
     google,
     kubernetes,
     parameters,
+    unseen,
 )
 from poollint.reading.deployment.terraform.files import TemplateFile, TerraformFile
 from poollint.reading.deployment.terraform.plan import PORT, Plan
@@ -33,7 +34,7 @@ def environments(around: Around) -> Iterator[Environment]:
     }
     for root in roots(files, texts):
         found = _environment(root, around)
-        if found.placed or found.operated:
+        if found.placed or found.operated or found.unseen:
             yield found
 
 
@@ -46,13 +47,17 @@ def _environment(root: Root, around: Around) -> Environment:
         plan.hosts[resource.address] = PORT
     servers = (*aws_databases.servers(plan), *google.servers(plan), *azure.servers(plan))
     poolers = tuple(aws_databases.proxies(plan, servers))
+    objects, run = kubernetes.workloads(plan)
     placed = (
         *aws_services.services(plan),
         *google.services(plan),
         *azure.services(plan),
-        *kubernetes.workloads(plan),
+        *objects,
     )
     notes = tuple(dict.fromkeys(root.module.notes)) if placed or servers else ()
     configured = tuple(parameters.configurations(plan))
-    operated = (*servers, *poolers)
-    return Environment(scope, root.path, placed, notes, operated, configured=configured)
+    operated = (*servers, *poolers, *run)
+    lost = unseen.told(plan, placed, root.module.lost)
+    return Environment(
+        scope, root.path, placed, notes, operated, configured=configured, unseen=lost
+    )

@@ -19,11 +19,12 @@ from poollint.syntax.yaml import Node
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """A module that nobody calls, with the values of one environment."""
+    """A module that nobody calls, with the values of one environment: those of `given`, files."""
 
     module: Module
     scope: str
     path: str
+    given: tuple[str, ...] = ()
 
 
 def roots(
@@ -77,7 +78,7 @@ def _of_folder(
         named = bool(chosen) and len(sets) > 1
         scope = files[-1].source.path if named else folder
         module = Module(folder, folders, inputs, texts=texts, top=folder)
-        yield Root(module, scope, scope if named else path)
+        yield Root(module, scope, scope if named else path, tuple(f.source.path for f in files))
 
 
 def _owner(home: str, folders: Mapping[str, tuple[TerraformFile, ...]]) -> str | None:

@@ -10,9 +10,10 @@ import re
 from decimal import Decimal, InvalidOperation
 
 from poollint.model.source import Span
-from poollint.syntax.yaml import Node, Scalar, Sequence
+from poollint.syntax.yaml import Mapping, Node, Scalar, Sequence
 
 UNKNOWN = "!unknown"
+REST = "!rest"  # the tag of what stands for elements of which not even the number is known
 WHOLE = ">"  # the style of a text that is a whole file
 _NUMBER = re.compile(r"-?\d{1,18}(?:\.\d{1,9})?")
 
@@ -22,9 +23,31 @@ def unknown(text: str, span: Span) -> Scalar:
     return Scalar(f"${{{text}}}", "", UNKNOWN, span)
 
 
+def rest(node: Node) -> Scalar:
+    """Return what stands for the elements of a collection that is not known."""
+    text = node.text if isinstance(node, Scalar) else "${…}"
+    return Scalar(text, "", REST, node.span)
+
+
 def is_unknown(node: Node | None) -> bool:
     """Tell whether a value, or a part of a text, is not known."""
-    return isinstance(node, Scalar) and node.tag == UNKNOWN
+    return isinstance(node, Scalar) and node.tag in (UNKNOWN, REST)
+
+
+def is_endless(node: Node | None) -> bool:
+    """Tell whether a collection has elements of which not even the number is known."""
+    if isinstance(node, Sequence):
+        return any(isinstance(i, Scalar) and i.tag == REST for i in node.items)
+    return isinstance(node, Mapping) and any(item.key.tag == REST for item in node.items)
+
+
+def is_partial(node: Node | None) -> bool:
+    """Tell whether a collection, or an element of it, is not known."""
+    if isinstance(node, Sequence):
+        return any(is_unknown(item) for item in node.items)
+    if isinstance(node, Mapping):
+        return any(is_unknown(item.key) for item in node.items)
+    return is_unknown(node)
 
 
 def truth(node: Node | None) -> bool | None:
@@ -66,10 +89,8 @@ def _plain(node: Node) -> object:
 def operated(operator: str, values: list[Node | None]) -> str | None:
     """Return what an operator makes of one or two values; None where that is not known."""
     if operator in ("==", "!="):
-        texts = [v.text for v in values if isinstance(v, Scalar) and not is_unknown(v)]
-        if len(texts) != 2:
-            return None
-        return str((texts[0] == texts[1]) == (operator == "==")).lower()
+        same = _same(values)
+        return None if same is None else str(same == (operator == "==")).lower()
     if operator in ("&&", "||", "!"):
         return _logic(operator, [truth(value) for value in values])
     numbers = [decimal(value) for value in values]
@@ -77,6 +98,16 @@ def operated(operator: str, values: list[Node | None]) -> str | None:
         return None
     known = [number for number in numbers if number is not None]
     return _arithmetic(operator, known)
+
+
+def _same(values: list[Node | None]) -> bool | None:
+    """Return whether two values are the same; of collections it is known that none is null."""
+    known = [v.text for v in values if isinstance(v, Scalar) and not is_unknown(v)]
+    if len(known) == 2:
+        return known[0] == known[1]
+    nothing = any(isinstance(v, Scalar) and v.is_null and not is_unknown(v) for v in values)
+    whole = any(isinstance(v, Sequence | Mapping) for v in values)
+    return False if nothing and whole else None
 
 
 def _logic(operator: str, values: list[bool | None]) -> str | None:

@@ -14,10 +14,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from poollint.model.source import SourceFile, Span
-from poollint.reading.deployment.terraform.functions import FUNCTIONS
+from poollint.reading.deployment.terraform.functions import FUNCTIONS, SET
 from poollint.reading.deployment.terraform.scalars import (
     UNKNOWN,
     WHOLE,
+    is_endless,
     is_unknown,
     operated,
     truth,
@@ -82,11 +83,12 @@ class Values:
         for kind in kinds if depth < MAX_DEPTH else ():
             blocks = list(body.of(kind))
             if kind == "dynamic":
-                items += self._dynamic(blocks, depth)
                 continue
             inner = tuple(self.body(block.body, depth + 1) for block in blocks)
             at = blocks[0].head
             items.append(Item(Scalar(kind, "", "", at), Sequence(inner, "", at)))
+        if "dynamic" in kinds and depth < MAX_DEPTH:
+            items = _beside(items, self._dynamic(list(body.of("dynamic")), depth))
         span = body.attributes[0].span if body.attributes else Span.at("")
         return yaml.Mapping(tuple(items), "", span)
 
@@ -105,7 +107,8 @@ class Values:
 
     def _made(self, block: hcl.Block, depth: int) -> list[Node] | None:
         """Return the blocks that one `dynamic` makes, None where its elements are not known."""
-        pairs = elements(self.of(block.body.get("for_each")))
+        each = self.of(block.body.get("for_each"))
+        pairs = _numbered(elements(each), each)
         content = next(block.body.of("content"), None)
         if pairs is None or content is None:
             return None
@@ -205,6 +208,18 @@ def rendered(source: SourceFile, given: yaml.Mapping, depth: int = 0) -> Node:
     return replace(found, style=WHOLE, span=Span.at(source.path))
 
 
+def _beside(written_: list[Item], made: list[Item]) -> list[Item]:
+    """Return the blocks that are written with those that are made of the same kind behind them."""
+    found = {item.key.text: item for item in written_}
+    for item in made:
+        before = found.get(item.key.text)
+        if before and isinstance(before.value, Sequence) and isinstance(item.value, Sequence):
+            both = (*before.value.items, *item.value.items)
+            item = Item(before.key, replace(before.value, items=both))
+        found[item.key.text] = item
+    return list(found.values())
+
+
 def elements(each: Node | None) -> list[yaml.Mapping] | None:
     """Return `key` and `value` of each element of a collection, None where they are not known."""
     pairs: list[tuple[Scalar, Node]] = []
@@ -230,6 +245,22 @@ def elements(each: Node | None) -> list[yaml.Mapping] | None:
     ]
 
 
+def _numbered(pairs: list[yaml.Mapping] | None, each: Node | None) -> list[yaml.Mapping] | None:
+    """Return the elements as a block takes them: the key of a list's is its index.
+
+    Unless it is written as a set, only the type of a variable tells one from the other.
+    """
+    if pairs is None or not isinstance(each, Sequence) or each.tag == SET:
+        return pairs
+    key = unknown("key", each.span)
+    return [
+        replace(
+            p, items=tuple(replace(i, value=key) if i.key.text == "key" else i for i in p.items)
+        )
+        for p in pairs
+    ]
+
+
 def _index(at: int, node: Node) -> Scalar:
     return Scalar(str(at), "", "", node.span)
 
@@ -244,7 +275,9 @@ def _descend(node: Node, steps: list[str]) -> Node | None:
         if isinstance(node, yaml.Mapping):
             found = node.get(step)
         elif isinstance(node, Sequence) and step.isdecimal() and int(step[:6]) < len(node.items):
-            found = node.items[int(step[:6])]
+            at = int(step[:6])
+            before = replace(node, items=node.items[: at + 1])
+            found = None if is_endless(before) else node.items[at]
         else:
             return None
         if found is None:

@@ -17,7 +17,7 @@ from poollint.reading.naming.shapes import Name, dotted, of_ast
 
 DB = """
 from contextlib import asynccontextmanager, contextmanager
-import asyncpg, psycopg2
+import asyncpg, psycopg, psycopg2
 from psycopg2.pool import ThreadedConnectionPool
 pool = ThreadedConnectionPool(1, 9, "dbname=shop")
 
@@ -33,6 +33,36 @@ def lent():
 def around():
     with lent() as conn:
         yield conn
+
+def taken():
+    return pool.getconn()
+
+def made():
+    return psycopg.connect("dbname=shop")
+
+@contextmanager
+def by_a_function():
+    conn = taken()
+    yield conn
+    pool.putconn(conn)
+
+@contextmanager
+def ended_by_the_block():
+    with made() as conn:
+        yield conn
+
+@contextmanager
+def not_ended_by_the_block():
+    with taken() as conn:
+        yield conn
+
+async def later():
+    return taken()
+
+@contextmanager
+def not_awaited():
+    conn = later()
+    yield conn
 
 @contextmanager
 def either(old):
@@ -104,6 +134,8 @@ def names() -> Names:
         ("lent()", "pool.getconn"),
         ("db.lent()", "pool.getconn"),
         ("around()", "pool.getconn"),
+        ("db.by_a_function()", "taken"),
+        ("db.ended_by_the_block()", "made"),
         ("at_hand()", "pool.getconn"),
         ("db.at_hand()", "pool.getconn"),
         ("given()", "pool.getconn"),
@@ -124,6 +156,7 @@ def test_what_the_block_holds_is_known(entered: str, callee: str, names: Names) 
     [
         "db.either(1)", "db.two()", "db.itself()", "awaited()", "await given()", "await lent()",
         "lent", "unknown()", "db.pool.getconn()", "await at_hand()",
+        "db.not_ended_by_the_block()", "db.not_awaited()",
         "db.of_lent()", "db.otherwise()", "db.plain()",
     ],
 )  # fmt: skip

@@ -64,7 +64,8 @@ def test_what_is_only_returned_is_the_caller_s(body: str) -> None:
         "conn = pool.getconn()\ndef done():\n    pool.putconn(conn)\nx(done)\nreturn conn",
         "x = x or pool.getconn()\nreturn x",
         "if x:\n    return x\nreturn pool.getconn()",
-        "if x:\n    return psycopg2.connect(x)\nreturn pool.getconn()",
+        "conn = pool.getconn()\nif x:\n    pool.putconn(conn)\nreturn conn",
+        "conn = pool.getconn()\ntry:\n    return conn\nfinally:\n    pool.putconn(conn)",
         "conn = pool.getconn()\nreturn Wrapper(conn)",
         "conn = pool.getconn()\nyield conn",
         "with psycopg2.connect(x) as conn:\n    return conn",
@@ -77,6 +78,53 @@ def test_what_is_only_returned_is_the_caller_s(body: str) -> None:
 )
 def test_what_is_kept_or_may_be_another_s_is_not(body: str) -> None:
     assert _of(body) is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "try:\n    conn = pool.getconn()\n    return conn\n"
+        "except OSError:\n    pool.putconn(conn)\n    raise",
+        "conn = pool.getconn()\nif conn.closed:\n    pool.putconn(conn, close=True)\n"
+        "    conn = pool.getconn()\nreturn conn",
+        "for _ in range(3):\n    conn = pool.getconn()\n    if x(conn.closed):\n"
+        "        return conn\n    give_back(conn)\nraise OSError",
+        "conn = pool.getconn()\ntry:\n    conn.cursor().execute('SELECT 1')\n"
+        "except OSError:\n    kept.append(conn)\n    return None\nreturn conn",
+    ],
+)
+def test_what_is_given_back_on_another_way_is_the_caller_s(body: str) -> None:
+    found = _of(body)
+    assert found is not None
+    assert (found.api.kind, found.pool) == ("acquire", "pool")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "try:\n    return pool.getconn()\nexcept OSError:\n    return psycopg2.connect('')",
+        "if x:\n    conn = psycopg2.connect('')\nelse:\n    conn = pool.getconn()\nreturn conn",
+    ],
+)
+def test_what_is_connected_to_for_want_of_one_is_given_back_either_way(body: str) -> None:
+    found = _of(body)
+    assert found is not None
+    assert (found.api.kind, found.api.released_by) == ("acquire", ("close",))
+    assert found.api.given_back_to == ("putconn",)
+
+
+def test_a_coroutine_that_tries_a_pool_first_is_awaited() -> None:
+    found = _handed("""
+        async def take():
+            if apool:
+                return await apool.acquire()
+            return await asyncpg.connect("")
+        """)
+    assert found is not None
+    assert found.api.call == {"await"}
+    assert found.api.awaited_exit == ""
+    assert _handed("def take(x):\n    if x:\n        return apool.acquire()\n"
+                   "    return pool.getconn()") is None  # fmt: skip
 
 
 def test_a_caching_or_unknown_decorator_hands_nothing_over() -> None:

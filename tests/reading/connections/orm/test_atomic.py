@@ -10,7 +10,12 @@ from poollint.reading.reader import Options
 HEAD = """\
 import requests
 from django.db import connection, models, transaction
+from rest_framework import serializers
 class Row(models.Model):
+    pass
+class Rows(serializers.ModelSerializer):
+    pass
+class Answer(serializers.Serializer):
     pass
 def ask():
     return Row.objects.first()
@@ -32,6 +37,8 @@ def holds(text: str) -> tuple[Hold, ...]:
         "Row.objects.select_for_update().get(pk=1)",
         "ask()",
         "row = Row()\n        row.save()",
+        "rows = Rows(data={})\n        rows.save()",
+        "Rows(data={}).save()",
         "connection.cursor().execute('SELECT 1')",
     ],
 )
@@ -49,6 +56,7 @@ def test_a_statement_in_the_block_begins_the_transaction(statement: str) -> None
         "def f():\n    with transaction.atomic():\n        wait()\n        ask()\n",
         "def f():\n    with transaction.atomic():\n        ask()\n    wait()\n",
         "def f():\n    ask()\n    wait()\n",
+        "def f():\n    with transaction.atomic():\n        Answer().save()\n        wait()\n",
         "def f(form):\n    with transaction.atomic():\n        form.save()\n        wait()\n",
         "def f():\n    with transaction.atomic():\n        ask()\n"
         "        transaction.on_commit(wait)\n",

@@ -6,7 +6,8 @@ import pytest
 
 from poollint.catalog.load import drivers
 from poollint.reading.connections.orm.calling import called, queries
-from poollint.reading.connections.orm.keeping import Keeper, View, of_names, widened
+from poollint.reading.connections.orm.keeping import Keeper, View, of_names
+from poollint.reading.connections.orm.widening import widened
 from poollint.reading.naming.instances import Member
 from poollint.reading.naming.names import Names
 

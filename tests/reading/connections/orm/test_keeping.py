@@ -6,7 +6,14 @@ from textwrap import dedent
 import pytest
 
 from poollint.catalog.load import drivers
-from poollint.reading.connections.orm.keeping import Keeper, keeper, of_names, widened
+from poollint.reading.connections.orm.keeping import (
+    Keeper,
+    Mark,
+    keeper,
+    of_names,
+)
+from poollint.reading.connections.orm.keeping import made as made_of
+from poollint.reading.connections.orm.widening import widened
 from poollint.reading.naming.instances import Member
 from poollint.reading.naming.names import Names
 
@@ -46,6 +53,30 @@ CLASSES = """
 
     class Bare:
         pass
+
+    class Factory:
+        def __init__(self, session):
+            self.session = session
+
+        def orders(self):
+            return Orders(self.session)
+
+        async def service(self):
+            return Service(self.session)
+
+        def itself(self):
+            return self.session
+
+        def either(self, flag):
+            if flag:
+                return Orders(self.session)
+            return Service(self.session)
+
+        def again(self):
+            return self.again()
+
+        def rows(self):
+            return self.session.query(1)
 """
 
 
@@ -109,3 +140,75 @@ def test_the_keepers_of_a_function_have_names() -> None:
     assert found.keepers["orders"] is not None
     assert found.keepers["unknown"] is None
     assert found.own == {"s", "same"}
+
+
+@pytest.mark.parametrize(
+    ("text", "cls"),
+    [
+        ("f.orders()", "Orders"),
+        ("await f.service()", "Service"),
+        ("Factory(s).orders()", "Orders"),
+        ("Service(f.itself())", "Service"),
+        ("f.either(1)", ""),
+        ("f.again()", ""),
+        ("f.rows()", ""),
+        ("f.elsewhere()", ""),
+    ],
+)
+def test_factories_make_keepers_of_the_session_that_they_keep(text: str, cls: str) -> None:
+    found = names(f"async def work(s):\n    f = Factory(s)\n    made = {text}\n")
+    kept = widened(of_names({"s"}), Member(found, "work")).keepers.get("made")
+    assert (kept.of.cls if kept is not None else "") == cls
+
+
+def test_a_method_that_gives_the_session_gives_the_session() -> None:
+    found = names("def work(s):\n    f = Factory(s)\n    made = f.itself()\n")
+    view = widened(of_names({"s"}), Member(found, "work"))
+    assert view.own == {"s", "made"}
+    assert view.meant(ast.parse("made", mode="eval").body) is Mark.ITSELF
+
+
+@pytest.mark.parametrize(
+    ("value", "meant"),
+    [
+        ("s if s else make()", Mark.ITSELF),
+        ("s if s is not None else make()", Mark.ITSELF),
+        ("make() if s is None else s", Mark.ITSELF),
+        ("make() if not s else s", Mark.ITSELF),
+        ("make() if s else s", None),
+        ("s if limit else make()", None),
+        ("s or make()", Mark.ITSELF),
+    ],
+)
+def test_a_session_that_is_given_is_there(value: str, meant: Mark | None) -> None:
+    assert of_names({"s"}).meant(ast.parse(value, mode="eval").body) is meant
+
+
+INHERITED = """
+class Base:
+    def __init__(self, session):
+        self.session = session
+    @classmethod
+    def of(cls, session):
+        return cls(session)
+class Orders(Base): ...
+class Other(Base):
+    def __init__(self, session, limit=1):
+        self.own = session
+def f(session): ...
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "cls"),
+    [("Base.of(session)", "Base"), ("Orders.of(session)", "Orders"), ("Other.of(session)", "Base")],
+)
+def test_what_makes_an_object_of_its_class_makes_one_of_that_it_is_called_on(
+    call: str, cls: str
+) -> None:
+    names = Names(ast.parse(INHERITED), drivers())
+    value = ast.parse(call, mode="eval").body
+    found = made_of(value, of_names({"session"}), Member(names, "f"))
+    assert isinstance(found, Keeper)
+    assert found.of.cls == cls
+    assert found.own == {"self.session"}

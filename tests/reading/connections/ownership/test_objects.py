@@ -116,3 +116,59 @@ def test_what_ends_it_is_told_in_the_function_s_own_words() -> None:
     assert (one.release, one.guard, one.through) == ("one.close()", "closing(One(…))", "One")
     (one,) = _taken("return Endless().rows()")
     assert one.release == "endless.conn.close()"
+
+
+HANDING = """
+class Handing(Later):
+    def open(self):
+        self.conn = psycopg2.connect()
+        return self.conn
+    def begin(self):
+        self.conn = psycopg2.connect()
+        return True
+    def cursor(self):
+        self.conn = psycopg2.connect()
+        return self.conn.cursor()
+"""
+
+
+def _handing(body: str) -> tuple[Acquisition, ...]:
+    text = f"{HEAD}{HANDING}\ndef work(given):\n{indent(dedent(body), '    ')}\n"
+    module = read(SourceFile("shop/work.py", text), Options()).module
+    assert module is not None
+    return next((f.acquisitions for f in module.functions if f.name == "work"), ())
+
+
+@pytest.mark.parametrize(
+    ("body", "escape"),
+    [
+        ("conn.cursor()", Escape.NEVER),
+        ("conn.cursor()\none.close()", Escape.RAISE),
+        ("conn.cursor()\nconn.close()", Escape.RAISE),
+        ("try:\n    conn.cursor()\nfinally:\n    one.close()", None),
+        ("try:\n    conn.cursor()\nfinally:\n    conn.close()", None),
+        ("return conn", None),
+        ("given.conn = conn", None),
+    ],
+)
+def test_what_an_object_keeps_and_hands_out_may_be_ended_by_either_way(
+    body: str, escape: Escape | None
+) -> None:
+    (one,) = _handing(f"one = Handing()\nconn = one.open()\n{body}")
+    assert (one.leak.escape if one.leak else None) == escape
+    assert one.release == "one.close()"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "one = Handing()\nconn = one.begin()",
+        "one = Handing()\nconn = one.cursor()",
+        "one = Handing()\ngiven.conn = one.open()",
+        "one = Handing()\nkeep(one)\nconn = one.open()",
+        "one = given\nconn = one.open()",
+        "one = Handing()\none = one.open()",
+    ],
+)
+def test_what_may_be_something_else_or_somebody_elses_is_not_told(body: str) -> None:
+    assert _handing(body) == ()

@@ -166,3 +166,103 @@ def test_what_the_application_keeps_is_the_same_under_every_name() -> None:
 def test_what_two_files_set_may_be_two_pools() -> None:
     known = names("views.py", run=START, more=START, views=ASKING)
     assert kept_place(shape("app.db"), "view", known) == ""
+
+
+TOLD = """
+import asyncpg
+class Lent:
+    def __init__(self, owner, other=None):
+        self.owner = owner
+        self.other = other
+    async def __aenter__(self):
+        self.conn = await self.owner.pool.acquire()
+    async def __aexit__(self, *failure): await self.owner.pool.release(self.conn)
+class Second(Lent):
+    async def __aenter__(self):
+        self.conn = await self.other.acquire()
+class Either:
+    def __init__(self, pool: asyncpg.Pool):
+        pool = pool or None
+        self.pool = pool
+    async def __aenter__(self):
+        self.conn = await self.pool.acquire()
+    async def __aexit__(self, *failure): await self.pool.release(self.conn)
+class Shop:
+    pool: asyncpg.Pool
+    def lent(self):
+        return Lent(self)
+shop = Shop()
+def view(told: asyncpg.Pool): ...
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("shop.lent()", ("module", "db.py", "shop", "pool")),
+        ("Lent(shop)", ("module", "db.py", "shop", "pool")),
+        ("Lent()", ()),
+        ("Second(shop, told)", ()),
+        ("Either(told)", ()),
+    ],
+)
+def test_an_object_made_for_a_block_takes_from_the_pool_it_is_told_of(
+    text: str, expected: tuple[str, ...]
+) -> None:
+    call = ast.parse(text, mode="eval").body
+    assert isinstance(call, ast.Call)
+    assert made_by(of_ast(call), first_of(call), "view", names("db.py", db=TOLD)) == expected
+
+
+ANNOTATED = """
+import asyncpg
+from quart import Quart
+app = Quart(__name__)
+async def start():
+    app.db: asyncpg.Pool = await asyncpg.create_pool("postgresql://db/shop")
+class Store:
+    def __init__(self):
+        self.db: asyncpg.Pool = app.db
+    async def find(self, db: asyncpg.Pool):
+        if db is None:
+            db = app.db
+"""
+
+
+def test_what_annotates_an_attribute_gives_it_no_value() -> None:
+    known = names("views.py", views=ANNOTATED)
+    assert kept_place(shape("self.db"), "Store.find", known) == "app.db"
+    assert kept_place(shape("db"), "Store.find", known) == ""
+
+
+ELSEWHERE = """
+from db import Manager, get_pool, manager, pool
+class Store:
+    plain = pool
+    def __init__(self, told=None):
+        self.pool = get_pool()
+        self.named = pool
+        self.own = manager.pool
+        self.told = told
+        self.made = Manager(pool)
+        self.either = pool
+    def change(self, other):
+        self.either = other
+class Further(Store): ...
+store = Store()
+class Shop:
+    def __init__(self):
+        self.store = Further()
+    def sell(self): ...
+"""
+
+
+@pytest.mark.parametrize("of", ["store", "self.store"])
+def test_an_attribute_that_stands_for_a_pool_kept_elsewhere_is_that_pool(of: str) -> None:
+    known = names("shop.py", db=DB, shop=ELSEWHERE)
+    for name in ("pool", "named", "plain"):
+        assert source(shape(f"{of}.{name}"), "Shop.sell", known) == POOL
+    assert source(shape(f"{of}.own"), "Shop.sell", known) == ("module", "db.py", "manager", "pool")
+    base = source(shape(of), "Shop.sell", known)
+    for name in ("told", "either", "made"):
+        assert source(shape(f"{of}.{name}"), "Shop.sell", known) == (*base, name)

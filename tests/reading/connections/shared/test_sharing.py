@@ -54,6 +54,11 @@ LASTING = """\
         ("class Db:\n        def __init__(self):\n            self.conn = psycopg2.connect()\n"
          "        def run(self):\n            self.conn.commit()\n    db = Db()", "db.run()"),
         ("class Db:\n        conn = psycopg2.connect()", "Db.conn.commit()"),
+        ("class Db:\n        conn = None\n        @classmethod\n        def get(cls):\n"
+         "            if cls.conn is None:\n                cls.conn = psycopg2.connect()\n"
+         "            return cls.conn", "Db.get().commit()"),
+        ("class Db:\n        conn = psycopg2.connect()\n        @classmethod\n"
+         "        def run(cls):\n            cls.conn.commit()", "Db.run()"),
         ("conn = psycopg2.connect()\n    cur = conn.cursor()", "cur.execute('SELECT 1')"),
         ("Session = sessionmaker()\n    session = Session()", "session.commit()"),
         ("def start(app):\n        app.state.conn = psycopg2.connect()",
@@ -83,6 +88,8 @@ def test_what_a_module_makes_once_is_used_by_all(made: str, use: str) -> None:
          "Db().conn.commit()"),
         ("class Db:\n        def run(self):\n            self.conn = psycopg2.connect()\n"
          "            self.conn.commit()\n    db = Db()", "db.run()"),
+        ("class Db:\n        @classmethod\n        def renew(cls):\n"
+         "            cls.conn = psycopg2.connect()\n            cls.conn.commit()", "Db.renew()"),
         ("class Db:\n        def connect(self):\n            self.conn = psycopg2.connect()\n"
          "    db = Db()", "db.connect()\n        db.conn.commit()"),
         ("conn = None\n    def connect():\n        global conn\n        conn = psycopg2.connect()",

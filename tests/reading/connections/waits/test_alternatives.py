@@ -37,6 +37,10 @@ filled["b"] = B()
 more = {"a": A()}
 more.update(given)
 kinds = {"a": A, "b": B}
+def go(): ...
+def come(): ...
+ways = {"go": go, "come": come}
+others = {"go": go, "come": lambda: 3}
 class Kept:
     def __init__(self):
         self.all = {}
@@ -173,3 +177,25 @@ def test_an_abstract_method_is_a_declaration_whatever_it_does() -> None:
 def test_an_object_without_the_method_is_not_meant(call: str, lacking: bool) -> None:
     shape = of_ast(ast.parse(call, mode="eval").body)
     assert lacks(Option(shape, "", Names(ast.parse(HEAD), drivers()))) is lacking
+
+
+WAYS = tuple(of_ast(ast.parse(text, mode="eval").body) for text in ("go", "come"))
+
+
+@pytest.mark.parametrize(
+    ("body", "call", "told"),
+    [
+        ("pass", "ways[key]", WAYS),
+        ("pass", "ways.get(key)", WAYS),
+        ("way = ways[key]", "way", WAYS),
+        ("way = other = ways[key]", "way", WAYS),
+        ("way = ways[key]\n    way = given", "way", ()),
+        ("pass", "others[key]", (*WAYS[:1], None)),
+        ("pass", "key[given]", ()),
+        ("way = key", "way", ()),
+    ],
+)
+def test_a_function_of_a_table_may_be_any_of_it(
+    body: str, call: str, told: tuple[Shape, ...]
+) -> None:
+    assert shapes(body, call) == told

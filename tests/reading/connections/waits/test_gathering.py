@@ -25,6 +25,12 @@ def gathered(*lines: str) -> list[str]:
         ("one, two = fetch(1), fetch(2)", "await asyncio.gather(one, two)"),
         ("tasks = []", "tasks.append(fetch(1))", "await asyncio.gather(*tasks)"),
         ("task = asyncio.create_task(fetch(1))", "await asyncio.wait_for(task, 5)"),
+        (
+            "t = set()",
+            "task = asyncio.create_task(fetch(1))",
+            "t.add(task)",
+            "done, t = await asyncio.wait(t)",
+        ),
     ],
 )
 def test_what_is_gathered_under_a_name_is_waited_for(lines: tuple[str, ...]) -> None:
@@ -39,6 +45,7 @@ def test_what_is_only_made_or_kept_is_not_waited_for() -> None:
     assert gathered("tasks = [fetch(u) for u in urls]") == []
     assert gathered("tasks = [fetch(u) for u in urls]", "asyncio.gather(*tasks)") == []
     assert gathered("later = (fetch(u) for u in urls)", "await asyncio.gather(*other)") == []
+    assert gathered("t = set()", "one = 1", "t.add(one)", "await asyncio.wait(t)") == []
     assert gathered("tasks = [sort(u) for u in urls]", "await asyncio.gather(*tasks)") == []
 
 

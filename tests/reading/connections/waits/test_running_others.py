@@ -12,6 +12,7 @@ from poollint.reading.connections.waits.running_others import (
 )
 from poollint.reading.naming.names import Names
 from poollint.reading.naming.shapes import dotted, of_ast
+from tests.reading.connections.waits.test_waiting import waits
 
 HEAD = "import anyio, asyncio, trio\nfrom asgiref.sync import async_to_sync, sync_to_async\n"
 
@@ -79,3 +80,31 @@ def test_a_coroutine_is_waited_for_by_a_function_that_runs_it(
     (made,) = [n for n in ast.walk(outer) if isinstance(n, ast.Call) and n is not outer]
     keywords = [k for k in outer.keywords if k.value is made]
     assert run_by_callee(made, [*keywords, outer], "", names) == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "text"),
+    [
+        ("ask = lambda: f(1)", "ask()"),
+        ("ask = partial(f, 1)", "ask()"),
+        ("", "list(map(f, urls))"),
+    ],
+)
+def test_what_is_made_to_call_a_function_runs_it(before: str, text: str) -> None:
+    head = "import requests\nfrom functools import partial\ndef f(u): return requests.get(u)\n"
+    body = "".join(f"    {line}\n" for line in (before, text) if line)
+    assert len(waits(f"{head}def g(urls):\n{body}", "g")) == 1
+
+
+@pytest.mark.parametrize(
+    ("before", "text"),
+    [
+        ("", "map(f, urls)"),
+        ("map = print", "list(map(f, urls))"),
+        ("ask = lambda: f(1)\n    ask = print", "ask()"),
+        ("ask = f(1)", "ask()"),
+    ],
+)
+def test_what_is_not_known_to_call_it_does_not(before: str, text: str) -> None:
+    body = "".join(f"    {line}\n" for line in (before, text) if line)
+    assert waits(f"import requests\ndef g(urls, f):\n{body}", "g") == []

@@ -15,6 +15,9 @@ from poollint.syntax.python import PythonTree
 
 HEAD = """
 import httpx, requests
+from collections.abc import Callable
+from functools import partial
+from typing import Any
 class Mail:
     def send(self, to): requests.post(to)
 class Silent:
@@ -33,6 +36,9 @@ def tell_if(to, by=None):
     if by: by.send(to)
 def get(client, path): return client.get(path)
 def run(what): return what()
+def run_typed(what: Callable[[], str]): return what()
+def run_any(what: Any): return what()
+def keep(what): KEPT.append(what)
 def fetch(): return requests.get("https://shop.example")
 """
 
@@ -63,6 +69,12 @@ def waits(call: str) -> list[Wait]:
         "get(c, U)",
         "get(client=c, path=U)",
         "run(fetch)",
+        "run(lambda: fetch())",
+        "run(lambda: c.get(U))",
+        "run(partial(requests.get, U))",
+        "run_typed(lambda: fetch())",
+        "run_typed(fetch)",
+        "run_any(partial(fetch))",
     ],
 )
 def test_what_the_caller_gives_waits(call: str) -> None:
@@ -80,6 +92,9 @@ def test_what_the_caller_gives_waits(call: str) -> None:
         "tell_if(U, None)",
         "tell(*[Mail(), U])",
         "run(Silent)",
+        "run(lambda: 1)",
+        "run(lambda: print(U))",
+        "keep(lambda: fetch())",
     ],
 )
 def test_what_it_gives_something_else_does_not(call: str) -> None:

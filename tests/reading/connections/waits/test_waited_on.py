@@ -43,6 +43,17 @@ def test_an_attribute_is_waited_on_that_is_a_client_or_what_was_given_for_one() 
     assert method("self.chat = OpenAI().chat", "self.chat.completions.create()") == 1
 
 
+def test_what_a_class_that_is_inherited_from_is_told_in_brackets_does_not_matter() -> None:
+    assert method("pass", "self.get(u)", "(requests.Session[int])") == 1
+    assert method("pass", "super().get(u)", "(requests.Session[int])") == 1
+
+
+def test_a_name_that_was_given_or_made_is_waited_on() -> None:
+    head = "import requests\ndef f(u, s=None):\n"
+    assert len(waits(f"{head}    s = s or requests.Session()\n    s.get(u)\n")) == 1
+    assert waits(f"{head}    s = s or {{}}\n    s.get(u)\n") == []
+
+
 def test_what_may_be_something_unknown_is_not_waited_on() -> None:
     asks = "self.asks.chat.completions.create()"
     assert method("self.asks = OpenAI() if key else Fake()", asks) == 0

@@ -28,6 +28,10 @@ def times(n):
 """
 
 
+POLICY = "def policy(**kw):\n    return {how}\n"
+RETRIED = "def retried(fn):\n    return {how}\n"
+
+
 def called_under(decorator: str, before: str = "") -> int:
     text = f"import requests, functools, tenacity, backoff\n{before}\n"
     text += f"@{decorator}\ndef fetch():\n    return requests.get(U)\ndef f():\n    fetch()\n"
@@ -41,6 +45,16 @@ def called_under(decorator: str, before: str = "") -> int:
         ("backoff.on_predicate(backoff.expo)", ""),
         ("logged", LOGGED.format(how="fn(*args, **kw)")),
         ("times(3)", TIMES),
+        ("beeline.traced(name='n')", "import beeline"),
+        ("policy()", POLICY.format(how="tenacity.retry(stop=S)")),
+        ("policy(n=3)", POLICY.format(how="backoff.on_exception(backoff.expo, E)")),
+        ("again()", POLICY.format(how="tenacity.retry(**kw)") + "def again(): return policy()\n"),
+        ("RETRY", "RETRY = tenacity.retry(stop=S)"),
+        ("RETRY", "RETRY: Any = backoff.on_exception(backoff.expo, E)"),
+        ("RETRY", POLICY.format(how="tenacity.retry(**kw)") + "RETRY = policy(stop=S)"),
+        ("retry_3()", "retry_3 = functools.partial(tenacity.retry, stop=S)"),
+        ("retried", RETRIED.format(how="tenacity.retry(stop=S)(fn)")),
+        ("retried", "RETRY = tenacity.retry()\n" + RETRIED.format(how="RETRY(fn)")),
         ("register", "def register(fn):\n    KNOWN.append(fn)\n    return fn\n"),
     ],
 )
@@ -53,6 +67,18 @@ def test_what_runs_it_lets_the_caller_wait(decorator: str, before: str) -> None:
     [
         ("unknown", ""),
         ("functools.cache", ""),
+        ("huey.task()", "from huey import SqliteHuey\nhuey = SqliteHuey()"),  # a call enqueues
+        ("app.task", "from shop import app"),
+        ("policy()", POLICY.format(how="queue.task(**kw)")),
+        ("policy()", POLICY.format(how="tenacity.retry() if kw else queue.task()")),
+        ("policy()", "def policy():\n    if S: return queue.task\n    return tenacity.retry()\n"),
+        ("cached()", POLICY.replace("policy", "cached").format(how="tenacity.retry()")),
+        ("RETRY", "RETRY = queue.task(bind=True)"),
+        ("RETRY", "RETRY = tenacity.retry()\nif S:\n    RETRY = queue.task"),
+        ("RETRY()", "RETRY = functools.partial(queue.task, bind=True)"),
+        ("retried", RETRIED.format(how="tenacity.retry()(queue.task(fn))")),
+        ("retried", RETRIED.format(how="queue.task(tenacity.retry()(fn))")),
+        ("first", "first = second\nsecond = first\n"),
         ("logged", LOGGED.format(how="pool.submit(fn(*args))")),
         ("logged", LOGGED.format(how="threading.Thread(target=fn).start()")),
         ("cached", LOGGED.replace("logged", "cached").format(how="fn(*args, **kw)")),

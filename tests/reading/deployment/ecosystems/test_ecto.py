@@ -76,3 +76,19 @@ def test_which_files_are_read() -> None:
     assert claims("apps/shop/config/prod.exs")
     assert not claims("config/test.exs")
     assert not claims("runtime.exs")
+
+
+def test_a_size_that_is_given_a_name_first_is_followed() -> None:
+    text = """pool_size = String.to_integer(System.get_env("POOL_SIZE") || "10")
+if config_env() === :prod do
+  config :shop, Shop.Repo, url: System.get_env("DATABASE_URL"), pool_size: pool_size
+end
+"""
+    assert sizes(file(text)) == [("Shop.Repo", (("POOL_SIZE",), 10))]
+
+
+def test_a_size_that_is_set_elsewhere_too_is_not_known() -> None:
+    text = (
+        RUNTIME + "\nconfig :shop, :repo_options, [pool_size: 3]\nKeyword.put(o, :pool_size, 4)\n"
+    )
+    assert [size for _, size in sizes(file(text))] == [((), None), ((), None)]

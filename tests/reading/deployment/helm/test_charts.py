@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
-
 from poollint.facts.infrastructure import Workload
 from poollint.model.figure import Basis
 from poollint.model.source import Span
 from poollint.reading.deployment import topology as linking
-from poollint.reading.deployment.helm.templates import plain
 from poollint.reading.reader import Options
 from tests.reading.deployment.arranging import readings, topology
 
@@ -159,35 +156,6 @@ spec:
     assert any("without rendering" in text for text in found.assumed)
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("a: {{ .Values.b.c }}", "a: HELM_VALUE_b.c"),
-        ("a: {{ .Values.b | int }}", "a: HELM_VALUE_b"),
-        ("a: {{ .Values.b | default 3 }}", "a: HELM_VALUE_b=3"),
-        ("a: {{ mul .Values.b 2 }}", "a: HELM_UNKNOWN_mul_Values_b_2_"),
-        ("{{ if .Values.on }}\na: 1\n{{ else }}\na: 2\n{{ end }}", "\na: 1\n\n    \n"),
-        ("{{ if .Values.off }}\na: 1\n{{ else }}\na: 2\n{{ end }}", "\n    \n\na: 2\n"),
-        ("{{ if eq .Values.x 1 }}\na: 1\n{{ end }}", "\na: 1\n"),
-        ("{{ range .Values.x }}\na: 1\n{{ end }}", "\n    \n"),
-        ("env:\n  {{- toYaml .Values.e | nindent 2 }}\nb: 1", "env:\n  HELM_VALUE_e\nb: 1"),
-        ("env:\n  {{- toYaml .Values.e | nindent 2 }}\n  b: 1", "env:\n              \n  b: 1"),
-        ("a:\n{{ toYaml .Values.e | indent 2 }}\nb: 1", "a:\n  HELM_VALUE_e\nb: 1"),
-        ("{{/* a\nb */}}\na: 1", "\n\na: 1"),
-        ("{{- $x := 3 }}\na: 1", "\na: 1"),
-    ],
-)
-def test_actions_become_marks_and_no_line_moves(text: str, expected: str) -> None:
-    found = plain(text, lambda path: {"on": True, "off": False}.get(path))
-    assert found == expected
-    assert found.count("\n") == text.count("\n")
-
-
-@pytest.mark.parametrize("text", ["{{ end }}", "{{ if", "{{ else }}{{ else if }}", "}}{{", "{{}}"])
-def test_broken_templates_are_no_error(text: str) -> None:
-    assert isinstance(plain(text, lambda path: None), str)
-
-
 def test_a_template_that_stays_unreadable_is_said() -> None:
     files = {"chart/templates/x.yaml": "kind: Deployment\n{{ x }}: [\n"}
     (reading,) = readings(files)
@@ -223,3 +191,12 @@ def test_variables_that_a_template_includes_are_not_all_known() -> None:
     (placed,) = found.placed
     assert not placed.units[0].complete
     assert placed.units[0].container.variable("DB_POOL_SIZE")
+
+
+def test_values_alone_are_an_environment_where_no_file_is_for_production() -> None:
+    over = {"chart/values-staging.yaml": "replicaCount: 1\n"}
+    found = linking.described(readings(chart(VALUES, **over)), (), Options())
+    assert [e.placed[0].workload.replicas.high for e in found] == [1, 3]
+    over["chart/values-prod.yaml"] = "replicaCount: 9\n"
+    found = linking.described(readings(chart(VALUES, **over)), (), Options())
+    assert sorted(e.placed[0].workload.replicas.high or 0 for e in found) == [1, 9]

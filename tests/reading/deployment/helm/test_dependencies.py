@@ -125,3 +125,20 @@ def test_a_chart_that_nobody_describes_is_told() -> None:
     files["shop/Chart.yaml"] += "  - name: rabbitmq\n    repository: https://charts.example\n"
     told = "the chart `rabbitmq`, on which `shop` depends, is not in the tree"
     assert told in topology(files).assumed
+
+
+def test_a_chart_in_a_folder_of_charts_is_one_of_its_own() -> None:
+    files = {path.replace("shop/charts", "charts"): text for path, text in INNER.items()}
+    (found,) = linking.workloads(linking.described(readings(files), (), Options()))
+    assert found.name == "worker"
+
+
+def test_a_chart_that_is_fetched_is_taken_from_beside_the_other() -> None:
+    files = {path.replace("shop/charts", "charts"): text for path, text in INNER.items()}
+    head = HEAD + "dependencies:\n  - {name: worker, repository: https://charts.example}\n"
+    files["charts/shop/Chart.yaml"] = head
+    files["charts/shop/values.yaml"] = "worker: {replicaCount: 6}\n"
+    found = linking.described(readings(files), (), Options())
+    (shop,) = [environment for environment in found if environment.scope.endswith("shop")]
+    assert [w.replicas.high for w in linking.workloads((shop,))] == [6]
+    assert "the chart `worker` is taken from beside `shop`" in shop.notes

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-
 from poollint.facts.infrastructure import Workload
-from poollint.model.source import SourceFile, Span
+from poollint.model.source import Span
 from poollint.reading.deployment import topology as linking
-from poollint.reading.deployment.helm.filling import root_of
-from poollint.reading.deployment.helm.ranges import unrolled
 from poollint.reading.reader import Options
 from tests.reading.deployment.arranging import readings
 
@@ -86,39 +82,3 @@ def test_loops_within_loops_are_written_out_too() -> None:
 
 def test_a_loop_over_nothing_makes_nothing() -> None:
     assert running("replicas: 1\nworkers: {}\n") == {}
-
-
-@pytest.mark.parametrize(
-    ("text", "whole"),
-    [
-        ("{{ range .Values.hosts }}{{ . }},{{ end }}", "a b"),
-        ("{{ range $i, $h := .Values.hosts }}{{ $i }}={{ $h }} {{ end }}", "0 1 a b"),
-    ],
-)
-def test_what_a_turn_is_called_is_replaced(text: str, whole: str) -> None:
-    values = root_of(SourceFile("values.yaml", "hosts: [a, b]\n"))
-    found = unrolled(text, values)
-    assert "range" not in found.text
-    for word in whole.split():
-        named = any(i.value.text == word for i in found.values.items if hasattr(i.value, "text"))
-        assert f'"{word}"' in found.text or named
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "{{ range .Values.hosts }}a{{ else }}b{{ end }}",
-        "{{ range tuple 1 2 }}a{{ end }}",
-        "{{ range .Values.hosts }}a",
-        "{{ end }}",
-    ],
-)
-def test_what_is_no_plain_loop_stays(text: str) -> None:
-    values = root_of(SourceFile("values.yaml", "hosts: [a, b]\n"))
-    assert unrolled(text, values).text == text
-
-
-def test_loops_that_would_never_end_stay() -> None:
-    values = root_of(SourceFile("values.yaml", f"hosts: [{', '.join('a' * 60)}]\n"))
-    text = "{{ range .Values.hosts }}" * 5 + "x" + "{{ end }}" * 5
-    assert len(unrolled(text, values).text) < 1_000_000

@@ -55,6 +55,8 @@ def evaluated(text: str) -> Node:
         ('join(",", ["a", "b"])', "a,b"),
         ('coalesce("", "b")', "b"),
         ("tostring(var.n)", "3"),
+        ('urlencode("a b/c@~")', "a+b%2Fc%40~"),
+        ('length(toset(["a", "b", "a"]))', "2"),
     ],
 )
 def test_constants_and_variables_are_worked_out(text: str, expected: str) -> None:
@@ -113,3 +115,41 @@ def test_merged_objects_keep_the_last_of_a_name() -> None:
         "a": "1",
         "b": "3",
     }
+
+
+def blocks(text: str) -> list[tuple[str, str]]:
+    """Return name and value of the parameters of a body, as far as they are known."""
+    found = hcl.read(SourceFile("t.tf", text))
+    assert isinstance(found, hcl.Body)
+    made = Values(names).body(found).mappings("parameter")
+    nodes = [(p.get("name"), p.get("value")) for p in made]
+    texts = [
+        ["?" if is_unknown(n) or not isinstance(n, Scalar) else n.text for n in p] for p in nodes
+    ]
+    return [(name, value) for name, value in texts]
+
+
+WRITTEN = 'parameter {\n name = "work_mem"\n value = 4\n}\n'
+MADE = """dynamic "parameter" {
+  for_each = EACH
+  content {
+    name  = parameter.key
+    value = parameter.value
+  }
+}
+"""
+
+
+@pytest.mark.parametrize("text", [WRITTEN + MADE, MADE + WRITTEN])
+def test_blocks_that_are_made_stand_beside_those_that_are_written(text: str) -> None:
+    found = blocks(text.replace("EACH", "{ max_connections = 90 }"))
+    assert found == [("work_mem", "4"), ("max_connections", "90")]
+
+
+def test_a_block_is_made_for_each_element_of_a_set_and_its_key_is_the_element() -> None:
+    found = blocks(MADE.replace("EACH", 'toset(["jit", "log", "jit"])'))
+    assert found == [("jit", "jit"), ("log", "log")]
+
+
+def test_the_key_of_an_element_is_not_known_where_that_may_be_of_a_list() -> None:
+    assert blocks(MADE.replace("EACH", '["jit", "log"]')) == [("?", "jit"), ("?", "log")]

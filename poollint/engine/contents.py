@@ -1,0 +1,41 @@
+"""The bytes of a project's files, and what is known of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from poollint.engine import intake
+from poollint.engine.discovery import File
+from poollint.engine.disk import Disk
+from poollint.engine.index import Index, Row
+from poollint.model.source import Span, Unreadable
+
+
+@dataclass(frozen=True)
+class Contents:
+    """The bytes of the files of the project at `root`; those `told` are not looked up.
+
+    told   bytes by the path as shown: what is on standard input under the name of a file
+    alone  there is nothing else: this may be another machine
+    index  what is known of files that are as they were
+    disk   what was seen of the files
+    """
+
+    root: str
+    told: Mapping[str, bytes] = field(default_factory=dict)
+    alone: bool = False
+    index: Index = field(default_factory=Index)
+    disk: Disk = field(default_factory=Disk)
+
+    def row(self, file: File) -> Row | None:
+        """Return what is known of a file; None where it has to be looked at each time."""
+        told = self.alone or file.shown in self.told
+        return None if told else self.index.row(file.full)
+
+    def load(self, file: File) -> bytes | Unreadable:
+        """Return what `load` does, for a file that is not told."""
+        told = self.told.get(file.shown)
+        if told is None and self.alone:
+            return Unreadable(Span.at(file.shown), "a file that is not here", broken=False)
+        return intake.load(file, self.root, self.disk) if told is None else told

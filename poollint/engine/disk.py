@@ -1,0 +1,193 @@
+"""What a run sees of the file system: each thing once, so that it can be compared afterwards."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import subprocess
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+# Folders of other people's code, of caches, and of version control.
+SKIPPED = frozenset({
+    ".bzr", ".direnv", ".eggs", ".git", ".hg", ".mypy_cache", ".nox", ".pytest_cache",
+    ".ruff_cache", ".svn", ".terraform", ".tox", ".venv", "__pycache__", "__pypackages__",
+    "bower_components", "node_modules", "site-packages",
+})  # fmt: skip
+_VENV_MARK = "pyvenv.cfg"
+
+# Nothing the repository's own configuration names is run, and no hook of it.
+_GIT = (
+    "git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null",
+    "-c", "safe.bareRepository=explicit",
+    "ls-files", "--cached", "--others", "--exclude-standard", "-z",
+)  # fmt: skip
+_GIT_SECONDS = 60
+_SIZE = 20  # bytes of a digest
+
+# Times have a resolution: what changed just before it was looked at may have changed again since
+# without a trace (git calls that racy). Nanoseconds; file systems tell two seconds or better.
+SETTLED = 2_000_000_000
+
+# When content and inode changed, the size, and which inode it is: what the system notes of a
+# file. The inode's own time changes with whatever is done to it and cannot be set back.
+Signature = tuple[int, int, int, int]
+
+
+class State(NamedTuple):  # made for each file: a dataclass takes three times as long
+    """What the system says of a path itself, whatever a link there leads to."""
+
+    mode: int
+    signature: Signature
+
+    @property
+    def is_file(self) -> bool:
+        """Tell whether it is a regular file."""
+        return stat.S_ISREG(self.mode)
+
+    @property
+    def is_link(self) -> bool:
+        """Tell whether it is a symbolic link."""
+        return stat.S_ISLNK(self.mode)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The files and links below a folder, by their full paths.
+
+    git      the digest of what git said, b"" where there is no repository
+    parents  the folders that git's files lie in
+    failed   the folders that could not be listed, and what the system said
+    """
+
+    paths: tuple[str, ...]
+    git: bytes
+    parents: tuple[str, ...] = ()
+    failed: tuple[tuple[str, OSError], ...] = ()
+
+
+class Disk:
+    """The file system as one run sees it: what was asked once is not asked again."""
+
+    def __init__(self) -> None:
+        self.states: dict[str, State | None] = {}
+        self.listings: dict[str, Listing] = {}
+
+    def __reduce__(self) -> tuple[type[Disk], tuple[()]]:
+        """Leave what was seen to the process that saw it."""
+        return Disk, ()
+
+    def state(self, path: str) -> State | None:
+        """Return what is at `path`, None for nothing."""
+        if path not in self.states:
+            self.states[path] = state_of(path)
+        return self.states[path]
+
+    def listing(self, folder: str) -> Listing:
+        """Return what git knows and does not ignore below `folder`; a walk elsewhere."""
+        if folder not in self.listings:
+            told = told_by_git(folder) if repository(folder) else None
+            found = _listed_by_git(folder, told) if told else None
+            said = b"" if told is None else digest(told)
+            self.listings[folder] = found or self._walked(folder, said)
+        return self.listings[folder]
+
+    def _walked(self, folder: str, git: bytes) -> Listing:
+        """Return all files below `folder`, and links to files; no link to a folder is followed."""
+        waiting = [folder]
+        paths: list[str] = []
+        failed: list[tuple[str, OSError]] = []
+        while waiting:
+            current = waiting.pop()
+            self.state(current)
+            try:
+                with os.scandir(current) as entries:
+                    found = list(entries)
+            except OSError as error:
+                failed.append((current, error))
+                continue
+            if current != folder and any(entry.name == _VENV_MARK for entry in found):
+                continue
+            for entry in found:
+                if not entry.is_dir(follow_symlinks=False):
+                    paths.append(entry.path)
+                elif entry.name not in SKIPPED:
+                    waiting.append(entry.path)
+        return Listing(tuple(paths), git, failed=tuple(failed))
+
+    def watch(self, paths: Iterable[str]) -> None:
+        """Look at what the run depends on besides the files it opens."""
+        for path in paths:
+            self.state(path)
+
+
+def repository(start: str) -> str | None:
+    """Return the nearest folder from `start` upwards that holds `.git`, None without one."""
+    for folder in upwards(start):
+        if os.path.exists(os.path.join(folder, ".git")):
+            return folder
+    return None
+
+
+def upwards(start: str) -> Iterable[str]:
+    """Yield `start`, the folder it is in, and so on."""
+    while True:
+        yield start
+        above = os.path.dirname(start)
+        if above == start:
+            return
+        start = above
+
+
+def git_environment() -> dict[str, str]:
+    """Return the environment git is run in: it asks nobody, fetches and locks nothing."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
+    own = {"GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0"}
+    return kept | own | {"LC_ALL": "C"}
+
+
+def told_by_git(folder: str) -> bytes:
+    """Return git's list of the files below `folder`, as it is; b"" where git cannot say."""
+    try:
+        answer = subprocess.run(
+            _GIT, cwd=folder, env=git_environment(), stdin=subprocess.DEVNULL, capture_output=True,
+            timeout=_GIT_SECONDS, check=True,
+        )  # fmt: skip
+    except (OSError, subprocess.SubprocessError):
+        return b""  # no git, a repository of another user, a broken one: a walk will do
+    return answer.stdout
+
+
+def digest(data: bytes) -> bytes:
+    """Return what stands for `data`."""
+    return hashlib.blake2b(data, digest_size=_SIZE).digest()
+
+
+def state_of(path: str) -> State | None:
+    """Return what is at `path` now, None for nothing."""
+    try:
+        told = os.lstat(path)
+    except (OSError, ValueError):
+        return None
+    return State(told.st_mode, (told.st_mtime_ns, told.st_ctime_ns, told.st_size, told.st_ino))
+
+
+def _listed_by_git(folder: str, told: bytes) -> Listing | None:
+    """Return what git told; None where that is nothing.
+
+    Nothing is also what a folder holds that is ignored itself: then the user, who named it,
+    wants a walk. Submodules are repositories of their own and are left out.
+    """
+    names = dict.fromkeys(os.fsdecode(name) for name in told.split(b"\0") if name)
+    found = [
+        os.path.join(folder, name) for name in names if SKIPPED.isdisjoint(name.split("/")[:-1])
+    ]
+    # The index may name a file below what is by now a link to a folder elsewhere.
+    parents = {os.path.dirname(full) for full in found}
+    real = {parent for parent in parents if os.path.realpath(parent) == parent}
+    paths = tuple(full for full in found if os.path.dirname(full) in real)
+    if not paths:
+        return None
+    return Listing(paths, digest(told), tuple(parents))

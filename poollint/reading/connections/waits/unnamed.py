@@ -1,0 +1,62 @@
+"""Methods of the project that run without being named where they are called.
+
+`Client(url)` runs its `__init__`, `with Client(url)` its `__enter__` too, `client(url)` its
+`__call__`: what they wait for, the call waits for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from poollint.reading.naming.instances import (
+    Instance,
+    Member,
+    instance,
+    is_singleton,
+    method,
+    project_class,
+)
+from poollint.reading.naming.names import Names
+from poollint.reading.naming.shapes import Called, Shape
+
+_MAKING = ("__init__", "__post_init__")
+_ENTERING = {"with": "__enter__", "async-with": "__aenter__"}
+
+
+class Unnamed(NamedTuple):
+    """A method that a call runs, and how what calling it gives is consumed.
+
+    given  it is what is given the arguments of the call
+    """
+
+    member: Member
+    how: set[str]
+    given: bool
+
+
+def unnamed(callee: Shape, how: set[str], scope: str, names: Names) -> Iterator[Unnamed]:
+    """Yield the methods that a call runs which names none of them, in their order.
+
+    `how` is the value of the call consumed.
+    """
+    made = project_class(callee, scope, names)
+    if made is not None:
+        if is_singleton(made):  # which one it gives, and what it does for that, is its own matter
+            return
+        for name in _MAKING:
+            yield from _method(made, name, set(), given=name == "__init__")
+    else:
+        called = instance(callee, scope, names)
+        if called is not None:
+            yield from _method(called, "__call__", how, given=True)
+    for way, name in _ENTERING.items():
+        entered = instance(Called(callee), scope, names) if way in how else None
+        if entered is not None:
+            yield from _method(entered, name, {"await"} if way == "async-with" else set())
+
+
+def _method(of: Instance, name: str, how: set[str], *, given: bool = False) -> Iterator[Unnamed]:
+    member = method(of, name)
+    if member is not None:
+        yield Unnamed(member, how, given)

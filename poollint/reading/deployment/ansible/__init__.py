@@ -1,0 +1,1 @@
+"""Ansible: what inventories and roles say of PostgreSQL and PgBouncer."""

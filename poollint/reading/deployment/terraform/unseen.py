@@ -1,0 +1,105 @@
+"""What Terraform makes that may be a database, or connect to one, and is in no sum: in words.
+
+Source: hashicorp/terraform-provider-aws, -google and -azurerm, website/docs/r; the registry's
+documentation of the other providers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from poollint.catalog.platforms import platforms
+from poollint.reading.deployment.deployed import Placed
+from poollint.reading.deployment.reach import means_database
+from poollint.reading.deployment.terraform import aws_databases, aws_services
+from poollint.reading.deployment.terraform.modules import Resource
+from poollint.reading.deployment.terraform.plan import Plan
+from poollint.reading.deployment.terraform.scalars import is_unknown
+from poollint.syntax.yaml import Mapping, Node, Scalar
+
+_NO_TASK = "what it runs is not known, for no file holds its task definition"
+_NO_CONTAINERS = "what it runs is not known, for no file states its containers"
+_DATABASE = re.compile(r"(?:^|[^a-z])(?:rds|aurora|postgres\w*|database|cloud-?sql|sql-db|pg)"
+                       r"(?:[^a-z]|$)", re.I)  # fmt: skip
+_GOOGLE = "google_sql_database_instance"
+
+
+def told(plan: Plan, placed: Iterable[Placed], lost: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    """Return what a plan leaves open; `lost` are modules that are not in the tree.
+
+    Of such a module its source tells what it makes, its name only where that is not known.
+    """
+    found = (
+        *_databases(plan),
+        *_services(plan),
+        *_empty(placed),
+        *(f"what module `{name}` ({source or 'unknown'}) makes, for it is not in the tree"
+          for name, source in lost if _DATABASE.search(source or name)),
+    )  # fmt: skip
+    return tuple(dict.fromkeys(found))
+
+
+# --- Databases -------------------------------------------------------------------------------
+
+
+def _databases(plan: Plan) -> Iterator[str]:
+    unread = platforms().unread_databases
+    for resource in plan.of(*aws_databases.SERVERS):
+        if aws_databases.is_postgresql(resource):
+            continue
+        if resource.body.get("replicate_source_db"):
+            if not _is_other(plan, resource):
+                yield f"what connects to `{resource.address}`, a replica"
+        elif is_unknown(resource.body.get("engine")):
+            yield _doubt(resource, "its engine")
+    for resource in plan.of(_GOOGLE):
+        if is_unknown(resource.body.get("database_version")):
+            yield _doubt(resource, "its version")
+    for resource in plan.of(*unread):
+        yield f"what connects to `{resource.address}`: databases of this kind are not read"
+
+
+def _is_other(plan: Plan, replica: Resource) -> bool:
+    """Tell whether a replica is known to be one of another product's server."""
+    source = plan.referred(replica.body.get("replicate_source_db"), *aws_databases.SERVERS)
+    engine = source.body.get("engine") if source else replica.body.get("engine")
+    text = engine.text if isinstance(engine, Scalar) and not is_unknown(engine) else "postgres"
+    return "postgres" not in text
+
+
+def _doubt(resource: Resource, what: str) -> str:
+    return f"what connects to `{resource.address}`, if it is PostgreSQL: {what} is not known"
+
+
+# --- What runs -------------------------------------------------------------------------------
+
+
+def _services(plan: Plan) -> Iterator[str]:
+    """Yield services of which no file says what they run, and others that have a database."""
+    for resource in plan.of("aws_ecs_service"):
+        if plan.referred(resource.body.get("task_definition"), aws_services.TASK) is None:
+            yield f"`{resource.name}`: {_NO_TASK}"
+    for resource in plan.of(*platforms().unread_services):
+        if _connects(resource.body, plan):
+            yield f"what `{resource.address}` opens: services of this kind are not read"
+
+
+def _empty(placed: Iterable[Placed]) -> Iterator[str]:
+    for one in placed:
+        if one.workload.kind == "aws_ecs_service" and not one.units:
+            yield f"`{one.workload.name}`: {_NO_CONTAINERS}"
+
+
+def _connects(node: Node, plan: Plan) -> bool:
+    """Tell whether a resource is given a database: by a variable's name, or one of the plan."""
+    if isinstance(node, Scalar):
+        return is_unknown(node) and plan.resolved(node.text) != node.text
+    if isinstance(node, Mapping):
+        named = node.get("name")
+        words = [item.key.text for item in node.items]
+        words += [named.text] if isinstance(named, Scalar) else []
+        return any(map(means_database, words)) or any(
+            _connects(item.value, plan) for item in node.items
+        )
+    return any(_connects(item, plan) for item in node.items)

@@ -1,0 +1,49 @@
+"""Templates of what describes deployments: they are told, for nothing renders them.
+
+Jinja (`compose.yml.j2`), Go (`helmfile.yaml.gotmpl`, `deploy.yaml.tmpl`), ERB and others.
+"""
+
+from __future__ import annotations
+
+import re
+
+from poollint.model.source import SourceFile
+from poollint.reading.deployment.kubernetes import WORKLOADS
+from poollint.reading.deployment.operators import KINDS
+from poollint.reading.reader import FileReading, Options, Reader
+from poollint.reading.settings.templates import unrendered
+
+NAME = "unrendered"
+_PATH = re.compile(r"\.ya?ml\.(?:j2|jinja2?|gotmpl|tmpl|erb|mustache|hbs|ejs)$", re.I)
+_KINDS = "|".join(sorted(WORKLOADS | KINDS))
+_WORDS = (b"kind:", b"services:", b"releases:", b"applications:", b"adapter:")
+# What such a file has at the left margin, and what stands below it.
+_SIGNS = tuple(
+    (re.compile(rf"^{head}", re.M), re.compile(rf"^[ \t-]*{field}", re.M))
+    for head, field in (
+        (rf"kind:[ \t]*[\"']?(?:{_KINDS})\b", ""),
+        ("services:", "(?:image|build):"),
+        ("releases:", "chart:"),
+        ("applications:", "(?:memory|instances|buildpacks?):"),
+        ("", r"adapter:[ \t]*[\"']?postg(?:resql|is)\b"),  # Rails' database.yml
+    )
+)
+
+
+def _claims(path: str) -> bool:
+    return _PATH.search(path) is not None
+
+
+def _screen(data: bytes, options: Options) -> bool:
+    return any(word in data for word in _WORDS)
+
+
+def _read(source: SourceFile, options: Options) -> FileReading:
+    for head, field in _SIGNS:
+        found = head.search(source.text)
+        if found and field.search(source.text, found.end()):
+            return unrendered(source.path, NAME)
+    return FileReading(source.path, NAME)
+
+
+READER = Reader(NAME, python=False, claims=_claims, screen=_screen, read=_read)

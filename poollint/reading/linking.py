@@ -1,0 +1,157 @@
+"""The linking of what files say by themselves: to what code runs on, and who calls whom."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterable
+from functools import cache, partial
+from typing import TYPE_CHECKING, TypeAlias
+
+from poollint.catalog.merged import frameworks
+from poollint.catalog.own import Additions
+from poollint.facts.code import Module, Reached
+from poollint.facts.configuration import Configuration
+from poollint.facts.forking import Inherited
+from poollint.facts.infrastructure import Workload
+from poollint.facts.project import Project
+from poollint.facts.topology import Topology
+from poollint.model.report import Budget
+from poollint.model.source import Span, Unreadable
+from poollint.reading.project import describes_deployment, describes_infrastructure
+from poollint.reading.reader import FileReading, Options
+
+if TYPE_CHECKING:
+    from poollint.reading.deployment.environments import Environment
+    from poollint.reading.naming.exports import Exports
+
+Search = Callable[[], tuple[Reached, ...]]
+Keep = Callable[[str, Search], tuple[Reached, ...]]
+Describe: TypeAlias = "Callable[[], tuple[Environment, ...]]"
+
+
+def _search_anew(question: str, search: Search) -> tuple[Reached, ...]:
+    return search()
+
+
+def link(readings: Iterable[FileReading], options: Options, keep: Keep = _search_anew) -> Project:
+    """Return the facts of all files, linked with each other.
+
+    `keep` may know the answer to a search through all Python files of the project from before;
+    what else it depends on is told by the question.
+    """
+    found, followed, refused = _included(tuple(readings))
+    project = unlinked(found)
+    modules = project.modules
+    topologies: tuple[Topology, ...] = ()
+    uncounted: tuple[str, ...] | None = None
+    described = cache(partial(_described, found, modules, options))  # asked by several
+    if any(describes_infrastructure(reading) for reading in found):
+        topology = importlib.import_module("poollint.reading.deployment.topology")
+        topologies, uncounted = topology.build(found, modules, options, described())
+    if options.exports and any(module.functions for module in modules):
+        modules = _called(modules, options.exports, options.additions, keep)
+    if any(f.holds for module in modules for f in module.functions) and options.beside:
+        versions = importlib.import_module("poollint.reading.running.versions")
+        modules = versions.closed_early(modules, options.beside, options.top)
+    if any(module.others for module in modules):
+        engines = importlib.import_module("poollint.reading.running.engines")
+        modules = engines.without_foreign(modules)
+    if any(module.statements or module.databases for module in modules):
+        linking = importlib.import_module("poollint.reading.session.linking")
+        modules = linking.linked(found, modules, topologies, options)
+    forks = options.exports and not options.sums
+    inherited = _inherited(found, modules, options, described) if forks else ()
+    configurations = _configurations(found, described)
+    return Project(modules, configurations, topologies, inherited, followed, refused, uncounted)
+
+
+def _included(
+    found: tuple[FileReading, ...],
+) -> tuple[tuple[FileReading, ...], tuple[Span, ...], tuple[Unreadable, ...]]:
+    """Return the readings with the files of settings put in where others include them."""
+    if not any(reading.parts for reading in found):
+        return found, (), ()
+    including = importlib.import_module("poollint.reading.settings.including")
+    result: tuple[tuple[FileReading, ...], tuple[Span, ...], tuple[Unreadable, ...]]
+    result = including.followed(found)
+    return result
+
+
+def _described(
+    found: tuple[FileReading, ...], modules: tuple[Module, ...], options: Options
+) -> tuple[Environment, ...]:
+    topology = importlib.import_module("poollint.reading.deployment.topology")
+    described: tuple[Environment, ...] = topology.described(found, modules, options)
+    return described
+
+
+def _configurations(
+    found: tuple[FileReading, ...], described: Describe
+) -> tuple[Configuration, ...]:
+    """Return the configurations of files and deployments, judged for the versions that run."""
+    files = tuple(told for reading in found for told in reading.configurations)
+    documents = tuple(document for reading in found for document in reading.documents)
+    if not any(describes_deployment(reading) for reading in found) or not documents:
+        return files
+    stated = importlib.import_module("poollint.reading.deployment.stated")
+    every: tuple[Configuration, ...] = stated.configurations(files, described(), documents)
+    return every
+
+
+def _called(
+    modules: tuple[Module, ...], exports: Callable[[], Exports], additions: Additions, keep: Keep
+) -> tuple[Module, ...]:
+    """Return the modules, their functions with how often other files call them."""
+    callers = importlib.import_module("poollint.reading.running.callers")
+    asked = callers.question(modules)
+    if not asked.wanted:
+        return modules
+    known = frameworks(additions)
+    reached = keep(asked.text, lambda: callers.search(asked, exports(), known))
+    attached: tuple[Module, ...] = callers.attach(modules, reached)
+    return attached
+
+
+def _inherited(
+    found: tuple[FileReading, ...], modules: tuple[Module, ...], options: Options,
+    described: Describe,
+) -> tuple[Inherited, ...]:  # fmt: skip
+    """Return what children of processes inherit: of those that code forks, and of servers."""
+    forked = tuple(one for module in modules for one in module.inherited)
+    if not any(module.says_something for module in modules):
+        return forked
+    launching = importlib.import_module("poollint.reading.running.launching")
+    inheriting = importlib.import_module("poollint.reading.running.inheriting")
+    workloads: tuple[Workload, ...] = ()
+    if launching.starts_programs(found):
+        topology = importlib.import_module("poollint.reading.deployment.topology")
+        workloads = topology.workloads(described())
+    launches = launching.launches(found, workloads)
+    return (*forked, *inheriting.inherited(modules, launches, options))
+
+
+def unlinked(readings: Iterable[FileReading]) -> Project:
+    """Return the facts of all files, each as its file says it."""
+    found = tuple(readings)
+    return Project(
+        tuple(reading.module for reading in found if reading.module),
+        tuple(told for reading in found for told in reading.configurations),
+    )
+
+
+def budgets(project: Project) -> tuple[Budget, ...]:
+    """Return the sum of every server of the project."""
+    if not project.topologies:
+        return ()
+    sums = importlib.import_module("poollint.reading.deployment.sums")
+    found: tuple[Budget, ...] = sums.budgets(project.topologies)
+    return found
+
+
+def uncounted(project: Project) -> tuple[str, ...]:
+    """Return in words what may open connections and is part of no server's sum."""
+    if project.uncounted is not None or not project.modules:
+        return project.uncounted or ()
+    left_out = importlib.import_module("poollint.reading.deployment.uncounted")
+    found: tuple[str, ...] = left_out.of_code(project.modules)
+    return found

@@ -1,0 +1,63 @@
+"""What a caller may know of leaves a call out; what a call has answered does not."""
+
+import ast
+
+import pytest
+
+from poollint.catalog.merged import drivers
+from poollint.reading.connections.pools.skipping import may_skip
+from poollint.reading.connections.waits.consuming import own_calls
+from poollint.reading.naming.instances import Member
+from poollint.reading.naming.names import Names
+
+
+def skipped(body: str) -> bool:
+    lines = "".join(f"    {line}\n" for line in body.split("\n"))
+    names = Names(ast.parse(f"async def f(self, told, conn=None):\n{lines}"), drivers())
+    of = Member(names, "f")
+    calls = own_calls(names.functions["f"])
+    found = [(c, above) for c, above in calls if ast.unparse(c) == "take()"]
+    assert len(found) == 1
+    return may_skip(*found[0], of)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "take()",
+        "if take(): pass",
+        "for row in self.rows():\n    take()",
+        "row = self.row()\nif row is None:\n    take()",
+        "row = await self.row(told)\nif row is None:\n    pass\nelse:\n    take()",
+        "row = self.rows()[0]\nif row.sent and not row.late:\n    take()",
+        "state = self.state.get(told)\nmatch state:\n    case 3:\n        take()",
+        "match take():\n    case 3: pass",
+        "take() or told",
+        "x = 1 if take() else 2",
+    ],
+)
+def test_it_is_made_some_time(body: str) -> None:
+    assert not skipped(body)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "if told:\n    take()",
+        "if conn is None:\n    take()",
+        "own = conn is None\nif own:\n    take()",
+        "missing = not conn\nif missing:\n    take()",
+        "given = bool(told)\nif not given:\n    take()",
+        "if self.flag:\n    take()",
+        "if FLAG:\n    take()",
+        "if True:\n    take()",
+        "conn = self.kept()\nif conn is None:\n    take()",
+        "kept = self.variable.get()\nif kept is None:\n    take()",
+        "row = self.row()\nif row and told:\n    take()",
+        "row = self.row()\nrow = row or told\nif row:\n    take()",
+        "conn = conn or take()",
+        "x = take() if told else conn",
+    ],
+)
+def test_it_may_be_left_out_for_whoever_has_one(body: str) -> None:
+    assert skipped(body)

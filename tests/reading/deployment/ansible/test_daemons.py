@@ -1,0 +1,40 @@
+"""Templates of what runs, which are told and not read."""
+
+from __future__ import annotations
+
+import pytest
+
+from poollint.reading.project import reader_of
+from poollint.reading.reader import Options
+from tests.reading.deployment.arranging import readings
+
+UNIT = "[Service]\nExecStart=/bin/bash -lc 'bundle exec puma -C {{ home }}/puma.rb'\n"
+RAILS = "production:\n  adapter: postgresql\n  pool: {{ pool }}\n"
+COMPOSE = "services:\n  db:\n    image: postgres:{{ version }}\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("roles/web/templates/puma.service.j2", UNIT),
+        ("roles/app/templates/database.yml.j2", RAILS),
+        ("templates/docker-compose.yaml.j2", COMPOSE),
+    ],
+)
+def test_a_template_of_what_opens_connections_is_told(path: str, text: str) -> None:
+    (reading,) = readings({path: text})
+    (unread,) = reading.unread
+    assert (unread.span.path, unread.broken) == (path, False)
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("roles/web/templates/nginx.service.j2", "[Service]\nExecStart=/usr/sbin/nginx\n"),
+        ("roles/web/templates/settings.yml.j2", "color: {{ color }}\n"),
+        ("roles/web/templates/puma.rb.j2", "workers {{ workers }}\n"),
+    ],
+)
+def test_other_templates_are_not(path: str, text: str) -> None:
+    reader = reader_of(path)
+    assert reader is None or not reader.screen(text.encode(), Options())

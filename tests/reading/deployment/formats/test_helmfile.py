@@ -1,0 +1,89 @@
+"""Helmfile's releases: charts of the tree with the values of each."""
+
+from __future__ import annotations
+
+import pytest
+
+from poollint.reading import linking
+from poollint.reading.deployment import topology as deployed
+from poollint.reading.reader import Options
+from tests.reading.deployment.arranging import readings
+
+CHART = {
+    "charts/web/Chart.yaml": "apiVersion: v2\nname: web\nversion: 1.0.0\n",
+    "charts/web/values.yaml": "replicaCount: 1\nworkers: 2\n",
+    "charts/web/templates/deployment.yaml": """
+        apiVersion: apps/v1
+        kind: Deployment
+        metadata: {name: "{{ .Release.Name }}"}
+        spec:
+          replicas: {{ .Values.replicaCount }}
+          template:
+            metadata: {labels: {app: web}}
+            spec:
+              containers:
+                - name: web
+                  image: registry.example/shop:1
+                  command: [gunicorn, "-w", "{{ .Values.workers }}", "shop.api:app"]
+        """,
+}
+HELMFILE = """
+releases:
+  - name: shop
+    chart: ./charts/web
+    values:
+      - values/shop.yaml
+      - replicaCount: 3
+    set:
+      - {name: workers, value: 5}
+"""
+
+
+def read(text: str, **beside: str) -> tuple[dict[str, tuple[int, int]], tuple[str, ...]]:
+    """Return instances and processes of each workload of the helmfile, and what is told."""
+    options = Options(beside=lambda path: beside.get(path.replace("/", "_").partition(".")[0], ""))
+    found = readings({"helmfile.yaml": text, **CHART}, options)
+    described = deployed.described(found, (), options)
+    placed = [p for e in described for p in e.placed if e.scope == "helmfile.yaml"]
+    told = linking.uncounted(linking.link(found, options))
+    counted = {}
+    for one in placed:
+        process = one.workload.containers[0].process
+        assert process is not None
+        counted[one.workload.name] = (one.workload.replicas.low, process.processes.low)
+    return counted, told
+
+
+def test_values_of_a_release_are_laid_over_those_of_its_chart() -> None:
+    counted, _ = read(HELMFILE, values_shop="replicaCount: 9\n")
+    assert counted == {"shop": (3, 5)}
+
+
+def test_a_file_of_values_counts_where_nothing_behind_it_says_otherwise() -> None:
+    text = HELMFILE.replace("      - replicaCount: 3\n", "")
+    counted, told = read(text, values_shop="replicaCount: 9\n")
+    assert counted == {"shop": (9, 5)}
+    assert not any("values" in sentence for sentence in told)
+
+
+@pytest.mark.parametrize("name", ["values/shop.yaml", "values/shop.yaml.gotmpl"])
+def test_values_that_are_not_read_are_told(name: str) -> None:
+    _, told = read(HELMFILE.replace("values/shop.yaml", name))
+    assert f"what values in `{name}` change, which are not read (in helmfile.yaml)" in told
+
+
+def test_releases_of_charts_that_are_not_in_the_tree_are_told_together() -> None:
+    more = "  - {name: cache, chart: far/redis}\n  - {name: queue, chart: far/rabbitmq}\n"
+    _, told = read(HELMFILE + more)
+    text = "what `cache` and `queue` may open, whose charts are not in the tree (in helmfile.yaml)"
+    assert text in told
+
+
+def test_releases_are_told_where_no_chart_of_any_is_in_the_tree() -> None:
+    text = "releases:\n  - {name: cache, chart: far/redis}\n"
+    found = linking.link(readings({"helmfile.yaml": text}), Options())
+    assert linking.uncounted(found) == ("what `cache` may open, whose charts are not in the tree",)
+
+
+def test_a_release_that_is_not_installed_runs_nothing() -> None:
+    assert read(HELMFILE + "    installed: false\n")[0] == {}

@@ -1,0 +1,62 @@
+"""The sums of a tree: each environment has one, and none that comes to the same is forgotten."""
+
+from poollint.model.report import Budget
+from poollint.reading import linking
+from poollint.reading.reader import Options
+from tests.reading.deployment.arranging import readings
+
+DATABASE = """
+    resource "aws_rds_cluster" "db" {
+      engine = "aurora-postgresql"
+      serverlessv2_scaling_configuration {
+        max_capacity = 4
+        min_capacity = 1
+      }
+    }
+    resource "aws_lambda_function" "roles" {
+      function_name = "roles"
+      environment { variables = { DB_HOST = aws_rds_cluster.db.endpoint } }
+    }
+    """
+CALL = 'module "database" {\n  source = "../modules/database"\n}\n'
+BASE = """
+    services:
+      db: {image: "postgres:16", command: postgres -c max_connections=50}
+      web:
+        image: shop
+        environment: {DATABASE_URL: "postgresql://shop@db/orders", DB_POOL_SIZE: 4}
+    """
+
+
+def budgets(files: dict[str, str]) -> tuple[Budget, ...]:
+    return linking.budgets(linking.link(readings(files), Options()))
+
+
+def test_databases_that_come_to_the_same_are_one_sum_with_all_of_their_names() -> None:
+    roots = {f"infra/{name}/main.tf": CALL for name in ("billing", "orders", "users")}
+    (only,) = budgets({"infra/modules/database/main.tf": DATABASE, **roots})
+    assert (only.scope, only.alike) == ("billing", ("orders", "users"))
+    assert only.notes == ("the same sum in `orders`, `users`",)
+
+
+def test_a_database_that_differs_in_one_number_has_a_sum_of_its_own() -> None:
+    module = DATABASE.replace("= 4", "= var.most") + 'variable "most" {}\n'
+    roots = {
+        f"infra/{name}/main.tf": CALL.replace("}", f"  most = {most}\n}}")
+        for name, most in (("billing", 2), ("orders", 2), ("users", 3))
+    }
+    found = budgets({"infra/modules/database/main.tf": module, **roots})
+    assert [(b.scope, b.alike) for b in found] == [("billing", ()), ("orders", ()), ("users", ())]
+
+
+def test_the_only_environment_needs_no_name() -> None:
+    assert [b.scope for b in budgets({"compose.yaml": BASE})] == [""]
+
+
+def test_clients_of_a_pooler_of_which_none_can_be_counted_are_named() -> None:
+    pooler = "  pooler: {image: edoburu/pgbouncer, environment: {DB_HOST: db}}\n"
+    pooled = BASE.replace("DB_POOL_SIZE: 4", "X: y").replace("@db/", "@pooler/") + pooler
+    clients, server = budgets({"compose.yaml": pooled})
+    assert (clients.server, clients.ledger.demand) == ("pooler", ())
+    assert clients.missing == ("`web`: how many connections it opens is not known",)
+    assert server.ledger.demanded.high == 20  # what the pooler opens, whoever asks it

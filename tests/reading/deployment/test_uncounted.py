@@ -1,0 +1,228 @@
+"""What is in no server's sum is told, never left out in silence."""
+
+from poollint.reading import linking
+from poollint.reading.reader import Options
+from tests.reading.deployment.arranging import readings
+
+WEB = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  replicas: 3
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+        - name: web
+          image: registry.example/shop:1
+          command: [gunicorn, "-w2", "shop.api:app"]
+          env: [ENV]
+"""
+SHOP = {
+    "shop/api.py": """
+        import os
+        from sqlalchemy import create_engine
+        engine = create_engine(os.environ["DATABASE_URL"], pool_size=4, max_overflow=6)
+        """
+}
+URL = '{name: DATABASE_URL, value: "postgresql://shop@far.example/orders"}'
+
+
+def uncounted(files: dict[str, str]) -> tuple[str, ...]:
+    return linking.uncounted(linking.link(readings(files), Options()))
+
+
+def web(env: str, name: str = "web") -> str:
+    return WEB.replace("ENV", env).replace("name: web}", f"name: {name}}}")
+
+
+def test_clients_of_a_host_of_which_only_the_name_is_known_are_summed() -> None:
+    assert uncounted({**SHOP, "deploy.yaml": web(URL)}) == (
+        "`web` may open 6 to 60 connections to `far.example`, which no file describes",
+    )
+
+
+def test_clients_of_one_host_are_one_sum() -> None:
+    files = {**SHOP, "a.yaml": web(URL), "b.yaml": web(URL, "more")}
+    assert uncounted(files) == (
+        "`web` and `more` may open 12 to 120 connections to `far.example`, which no file describes",
+    )
+
+
+def test_a_client_whose_pool_no_file_states_is_named() -> None:
+    assert uncounted({"deploy.yaml": web(URL)}) == (
+        "`web`: an unknown number of connections to `far.example`, which no file describes",
+    )
+
+
+def test_a_pool_that_leads_nowhere_known_is_told_where_there_is_no_server() -> None:
+    assert uncounted({**SHOP, "deploy.yaml": web("")}) == (
+        "`web`: where its pool leads is not known (shop/api.py:3)",
+    )
+
+
+def test_nothing_is_told_of_what_a_server_s_sum_holds() -> None:
+    compose = """
+        services:
+          db: {image: "postgres:16"}
+          web:
+            build: .
+            command: gunicorn shop.api:app
+            environment: {DATABASE_URL: "postgresql://shop@db/orders"}
+        """
+    assert uncounted({**SHOP, "compose.yaml": compose}) == ()
+
+
+def test_a_pooler_in_front_of_a_host_of_which_only_the_name_is_known_is_told() -> None:
+    compose = """
+        services:
+          pool:
+            image: edoburu/pgbouncer:1.21.0
+            environment: {DB_HOST: far.example, DB_NAME: shop, DEFAULT_POOL_SIZE: "30"}
+        """
+    assert uncounted({"compose.yaml": compose}) == (
+        "`pool` may open 30 connections to `far.example`, which no file describes",
+    )
+
+
+def test_an_environment_is_named_where_there_are_several() -> None:
+    files = {
+        **SHOP,
+        "k8s/prod/web.yaml": web(URL),
+        "k8s/staging/web.yaml": web(URL),
+    }
+    (told,) = uncounted(files)
+    assert told.endswith("which no file describes (in k8s/prod and 1 more)")
+
+
+def test_an_autoscaler_that_is_kept_apart_from_its_target_is_told() -> None:
+    scaler = """
+        apiVersion: autoscaling/v2
+        kind: HorizontalPodAutoscaler
+        metadata: {name: web}
+        spec:
+          scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}
+          maxReplicas: 50
+        """
+    files = {
+        **SHOP,
+        "k8s/prod/web.yaml": web(URL),
+        "k8s/scaling/web.yaml": scaler,
+    }
+    told = "up to 50 instances of `web`, for k8s/scaling/web.yaml:6 is kept apart from it"
+    assert told in uncounted(files)
+    together = {**SHOP, "k8s/prod/web.yaml": web(URL), "k8s/prod/hpa.yaml": scaler}
+    assert not any("kept apart" in text for text in uncounted(together))
+
+
+def test_a_pool_that_nothing_described_runs_is_told() -> None:
+    told = (
+        "the pool in shop/api.py:3, up to 10 connections a process, for no file says what runs it"
+    )
+    assert uncounted(SHOP) == (told,)
+    assert uncounted({**SHOP, "postgresql.conf": "max_connections = 50\n"}) == (told,)
+
+
+def test_connections_without_a_pool_that_nothing_runs_are_told_by_their_driver() -> None:
+    code = "import psycopg2\n\ndef ask(dsn):\n    return psycopg2.connect(dsn)\n"
+    assert uncounted({"shop/ask.py": code}) == (
+        "what the code opens with `psycopg2`, for no file says what runs it",
+    )
+
+
+def test_what_ends_before_the_containers_start_is_told() -> None:
+    first = """
+      initContainers:
+        - name: migrate
+          image: registry.example/shop:1
+          command: [alembic, upgrade, head]
+          env: [ENV]
+        - name: wait
+          image: postgres:16
+          command: [pg_isready]
+          env: [ENV]
+      containers:""".replace("ENV", URL)
+    text = web(URL).replace("\n      containers:", first)
+    assert uncounted({**SHOP, "deploy.yaml": text})[1:] == (
+        "`web/migrate`, which ends before the others start",
+    )
+
+
+def test_what_runs_the_code_of_others_that_are_counted_is_told() -> None:
+    compose = """
+        services:
+          db: {image: "postgres:16"}
+          web:
+            build: .
+            command: gunicorn -w 2 shop.api:app
+            environment: {DATABASE_URL: "postgresql://shop@db/orders"}
+          beat:
+            build: .
+            command: celery -A shop beat
+            env_file: [not-in-the-tree.env]
+          proxy:
+            build: ./proxy
+            command: nginx
+        """
+    found = linking.link(readings({**SHOP, "compose.yaml": compose}), Options())
+    (server,) = found.topologies[0].servers
+    assert server.missing == ("`beat`: how many connections it opens is not known",)
+
+
+HIDDEN = "{name: DATABASE_URL, valueFrom: {secretKeyRef: {name: shop, key: url}}}"
+
+
+def test_a_client_whose_address_stands_in_no_file_is_named() -> None:
+    assert uncounted({"deploy.yaml": web(HIDDEN)}) == (
+        "`web`: an unknown number of connections no file says where to",
+    )
+
+
+def test_a_hidden_address_of_another_database_is_none_of_ours() -> None:
+    assert uncounted({"deploy.yaml": web(HIDDEN.replace("DATABASE", "MYSQL_DATABASE"))}) == ()
+
+
+def test_a_hidden_address_may_lead_to_a_server_of_the_tree() -> None:
+    cluster = """
+        apiVersion: postgresql.cnpg.io/v1
+        kind: Cluster
+        metadata: {name: main}
+        spec: {postgresql: {parameters: {max_connections: "50"}}}
+        """
+    found = linking.link(readings({"deploy.yaml": web(HIDDEN), "db.yaml": cluster}), Options())
+    ((server,),) = ([*topology.servers] for topology in found.topologies)
+    assert server.missing == ("`web`: how many connections it opens, and where, is not known",)
+
+
+def test_a_job_at_a_host_of_which_only_the_name_is_known_is_named() -> None:
+    job = web(URL).replace("kind: Deployment", "kind: Job").replace("apps/v1", "batch/v1")
+    assert uncounted({"job.yaml": job.replace("gunicorn, ", "python, ")}) == (
+        "`web`: an unknown number of connections to `far.example`, which no file describes",
+    )
+
+
+SERVED = """
+    services:
+      db: {image: "postgres:16"}
+      web:
+        image: shop
+        environment: {DATABASE_URL: "postgresql://shop@db/orders", DB_POOL_SIZE: 4}
+    """
+
+
+def test_a_server_to_which_nothing_is_known_to_connect_is_told() -> None:
+    alone = "services: {db: {image: 'postgres:16'}}\n"
+    assert uncounted({"compose.yaml": alone}) == ("what connects to `db`, for no file says",)
+
+
+def test_a_server_that_has_clients_in_one_environment_is_not() -> None:
+    fewer = "services: {web: {profiles: [full]}}\n"
+    assert uncounted({"compose.yaml": SERVED, "compose.small.yaml": fewer}) == ()
+
+
+def test_an_address_that_others_fill_in_is_told() -> None:
+    text = "services: {web: {image: shop, environment: {CONFIG: 'postgres://'}}}\n"
+    (told,) = uncounted({"compose.yaml": text})
+    assert "`web`" in told
+    assert "no file says where to" in told

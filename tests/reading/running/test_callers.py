@@ -1,0 +1,59 @@
+"""Who calls functions in other files: found file by file, each told only of what it names."""
+
+from __future__ import annotations
+
+import pytest
+
+from poollint.catalog.frameworks import frameworks
+from poollint.catalog.load import drivers
+from poollint.facts.code import Recurrence
+from poollint.model.source import SourceFile
+from poollint.reading.naming.exports import Exports
+from poollint.reading.naming.python_files import PythonFiles
+from poollint.reading.running import callers
+from poollint.reading.running.callers import Key, Question
+
+FILES = 30
+HANDLER = """from flask import Flask
+from shop.m{n} import fetch_{n}
+app = Flask("x")
+@app.get("/{n}")
+def index_{n}(): return fetch_{n}()
+"""
+
+
+def _exports() -> Exports:
+    files = {"shop/__init__.py": ""}
+    for n in range(FILES):
+        files[f"shop/m{n}.py"] = f"import psycopg2\ndef fetch_{n}(): return psycopg2.connect('')\n"
+        files[f"shop/v{n}.py"] = HANDLER.format(n=n)
+    return Exports(PythonFiles(files, lambda path: SourceFile(path, files[path])), drivers())
+
+
+def _asked() -> Question:
+    return Question(frozenset(Key(f"shop/m{n}.py", f"fetch_{n}") for n in range(FILES)), {})
+
+
+def test_each_function_is_found_to_run_for_the_requests_of_its_own_handler() -> None:
+    found = callers.search(_asked(), _exports(), frameworks())
+    assert len(found) == FILES
+    for one in found:
+        number = one.function.removeprefix("fetch_")
+        assert isinstance(one.why, Recurrence)
+        assert one.why.chain[0].span.path == f"shop/v{number}.py"
+
+
+def test_a_file_keeps_what_it_names_and_not_all_that_is_searched_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told: list[int] = []
+    look = callers._Search._look
+
+    def counting(self: callers._Search, place: callers._Place) -> set[Key]:
+        told.append(len(place._keys))
+        return look(self, place)
+
+    monkeypatch.setattr(callers._Search, "_look", counting)
+    callers.search(_asked(), _exports(), frameworks())
+    assert len(told) >= 2 * FILES
+    assert max(told) == 1

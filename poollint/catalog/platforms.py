@@ -115,6 +115,23 @@ class PgpoolImage:
 
 
 @dataclass(frozen=True, slots=True)
+class FpmImage:
+    """An image that runs PHP-FPM by itself.
+
+    mark       what its tag holds where it does
+    variables  that set `pm.max_children`, the strongest first
+    default    what it is where none of them is set
+    """
+
+    owners: tuple[str, ...]
+    names: tuple[str, ...]
+    default: int
+    source: str
+    mark: str = ""
+    variables: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Platforms:
     """The whole of `platforms.toml`."""
 
@@ -133,6 +150,7 @@ class Platforms:
     docker: frozenset[str]
     aside: frozenset[str]
     languages: tuple[Language, ...] = ()
+    fpm_images: tuple[FpmImage, ...] = ()
     unread_databases: tuple[str, ...] = ()
     unread_services: tuple[str, ...] = ()
 
@@ -170,6 +188,7 @@ def platforms() -> Platforms:
         docker=frozenset(folders["docker"]),
         aside=frozenset(folders["aside"]),
         languages=tuple(Language(**_fields(entry)) for entry in table["language"]),
+        fpm_images=tuple(FpmImage(**_fields(entry)) for entry in table["fpm-image"]),
         unread_databases=tuple(table["unread"]["databases"]),
         unread_services=tuple(table["unread"]["services"]),
     )

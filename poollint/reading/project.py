@@ -31,9 +31,11 @@ _READERS = (
     ),
     (
         re.compile(
-            r"src/main/resources/(?:config/)?application[^/]*$|\.(?:exs|prisma|go|[cm]?[jt]s)$"
+            r"src/main/resources/(?:config/)?application[^/]*$|\.(?:exs|prisma|go|php|[cm]?[jt]s)$"
             r"|(?:^|/)config/(?:database\.yml|sidekiq\.yml|puma\.rb|puma/production\.rb)$"
-            r"|(?:^|/)(?:package\.json|go\.mod)$"
+            r"|(?:^|/)config/(?:packages/(?:prod/)?)?doctrine\.ya?ml$"
+            r"|(?:(?:^|/)www|fpm|pool\.d/)[^/]*\.conf$|(?:^|/)(?:php-fpm\.d|fpm)/[^/]+\.conf$"
+            r"|(?:^|/)(?:package\.json|composer\.json|go\.mod)$"
         ),
         "poollint.reading.deployment.ecosystems.reading",
     ),

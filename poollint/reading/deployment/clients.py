@@ -112,7 +112,7 @@ def _before(placed: Placed, unit: Unit, code: Programs, reach: Reach, total: Cou
     ends = endpoints(container.variables)
     opener = Opener(placed, unit, environment(container.variables), ends)
     reached = targets(opener, reach)
-    joined = opened(unit, code)
+    joined = opened(unit, code, placed)
     if ends or joined.groups or joined.django:
         name = f"{placed.workload.name}/{container.name}"
         total.miss(sole(reached), f"`{name}`, which ends before the others start")
@@ -127,7 +127,7 @@ def _container(
     opener: Opener, code: Programs, reach: Reach, options: Options, total: Count
 ) -> None:
     container = opener.unit.container
-    joined = opened(opener.unit, code)
+    joined = opened(opener.unit, code, opener.placed)
     if code.code.applications and joined.workers is None:
         joined = replace(joined, workers=code.code.applications.workers(container))
     opener = replace(opener, several=len(joined.groups) > 1, sure=joined.sure)
@@ -170,12 +170,15 @@ def _hidden(opener: Opener, reach: Reach, total: Count) -> None:
         total.miss(None, f"`{opener.name}`: how many connections it opens, and where, is not known")
 
 
-def opened(unit: Unit, programs: Programs) -> Joined:
-    """Return the pools a container opens: of several not those whose variable it has not."""
+def opened(unit: Unit, programs: Programs, placed: Placed) -> Joined:
+    """Return the pools that a container of `placed` opens.
+
+    Of several those are none whose variable it has not.
+    """
     joined = programs.code.join(unit.container)
     foreign = language_of(unit) not in ("", "python")
     if foreign or not (joined.groups or joined.django):
-        joined = programs.homes.join(unit) or (Joined() if foreign else joined)
+        joined = programs.homes.join(unit, placed) or (Joined() if foreign else joined)
     if not unit.complete or len(joined.groups) < 2:
         return joined
     names = {variable.name for variable in unit.container.variables}

@@ -24,6 +24,7 @@ from poollint.syntax import shell
 
 MAX_NESTING = 8
 _PYTHON = re.compile(r"(?:python|pypy)[\d.]*")
+_FPM = re.compile(r"php-fpm[\d.]+")
 _APPLICATION = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*(?:\(.*\))?")
 _MODULE = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
 _SCRIPT = re.compile(r".*\.(?:sh|bash)|.*entrypoint[^/]*|.*start[^/]*")
@@ -232,6 +233,8 @@ def _tool(parts: tuple[Part, ...]) -> Tool | None:
         name = "python"
     elif name.startswith("uwsgi_python"):
         name = "uwsgi"
+    elif _FPM.fullmatch(name):  # as distributions call it: php-fpm8.3, php-fpm83
+        name = "php-fpm"
     texts = [part.text for part in parts[1:]]
     for tool in platforms().tools:
         for first, *others in tool.commands:

@@ -22,7 +22,7 @@ _CONFIGURATION = re.compile(r"pgbouncer|postgres|\.(?:ini|conf)(?:\.sample)?$", 
 _PURPOSE = re.compile(
     r"(?:docker|container)file[.-]([\w-]+)|([\w-]+)\.(?:docker|container)file", re.I
 )
-_VARIABLE_TAG = re.compile(r":\$\{[^}]*\}$|:-?\$\w+$")
+_VARIABLE_TAG = re.compile(r":[\w.-]*\$\{[^}]*\}[\w.-]*$|:-?\$\w+[\w.-]*$")
 
 
 @lru_cache(maxsize=20_000)

@@ -148,7 +148,7 @@ class Join:
                     continue
                 found = endpoints(unit.container.variables)
                 yield from ((e.host, e.port) for e in unresolved(found, reach, placed))
-                for group in opened(unit, self._code).groups:
+                for group in opened(unit, self._code, placed).groups:
                     for end in literal(group[0]):
                         if reach.of(end.host, end.port, placed) is None:
                             yield end.host, end.port

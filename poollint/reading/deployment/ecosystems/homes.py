@@ -7,14 +7,23 @@ from one around it that holds no other, and where the container is given a datab
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from posixpath import basename, dirname, join, normpath
 
 from poollint.catalog.platforms import Language, platforms
 from poollint.facts.infrastructure import Process
 from poollint.model.figure import Basis, Figure
-from poollint.reading.deployment.deployed import Unit
-from poollint.reading.deployment.ecosystems import ecto, golang, manifests, node, rails, spring
+from poollint.reading.deployment.deployed import Placed, Unit
+from poollint.reading.deployment.ecosystems import (
+    ecto,
+    fpm,
+    golang,
+    manifests,
+    node,
+    php,
+    rails,
+    spring,
+)
 from poollint.reading.deployment.ecosystems import pools as stated_pools
 from poollint.reading.deployment.ecosystems.stating import StatedFile, StatedPool, Told
 from poollint.reading.deployment.images import reference
@@ -63,26 +72,36 @@ class Homes:
             (file.language, normpath(file.home)) for file in every if file.kind == manifests.KIND
         )
         self._builds = frozenset(normpath(build) for build in builds if build)
+        self._children = tuple(file for file in every if file.kind == fpm.KIND)
         grouped: dict[tuple[str, str], list[StatedFile]] = {}
         for file in every:
-            if file.kind == manifests.KIND:
+            if file.kind in (manifests.KIND, fpm.KIND):
                 continue
             folder = normpath(file.home) if file.home else self._home(file)
             grouped.setdefault((file.language, folder), []).append(file)
         self._homes = tuple(Home(*key, tuple(found)) for key, found in sorted(grouped.items()))
 
-    def join(self, unit: Unit) -> Joined | None:
-        """Return the pools of the application that a container runs.
+    def join(self, unit: Unit, placed: Placed) -> Joined | None:
+        """Return the pools of the application that a container of `placed` runs.
 
         None where it is none of these, or which of them is not known.
         """
-        process = unit.container.process
         language = language_of(unit)
-        if not self._homes or language == _PYTHON:
+        if language == _PYTHON:
             return None
         home = self._of(unit, language)
-        if home is None:
-            return None
+        found = self._stated(home, unit) if home else None
+        if language not in ("", fpm.LANGUAGE) or (home and home.language != fpm.LANGUAGE):
+            return found
+        variables = by_name(unit.container.variables)
+        children = fpm.children(self._children, unit, placed, variables)
+        if found:
+            return replace(found, workers=found.workers or children)
+        return php.unread(unit, variables, children) if children else None
+
+    def _stated(self, home: Home, unit: Unit) -> Joined | None:
+        """Return what the files of an application say for a container that runs it."""
+        process = unit.container.process
         variables = by_name(unit.container.variables)
         stated = _stated(home, unit, variables)
         if not stated or not _is_given(unit, stated, variables):
@@ -179,6 +198,8 @@ def language_of(unit: Unit) -> str:
     if process and process.tool:
         return known.tool_language(process.tool)
     name = reference(unit.base)[1].lower() if unit.base else ""
+    if not name and fpm.image(unit):
+        return fpm.LANGUAGE
     based = next((language.name for language in known.languages if name in language.images), "")
     found = None if based == _PYTHON else _program(unit)
     if found:
@@ -217,6 +238,8 @@ def _stated(home: Home, unit: Unit, variables: Variables) -> tuple[tuple[StatedP
         if told is None and _starts(unit, "mix"):
             environment = "dev"  # Mix's own
         return tuple((pool,) for pool in ecto.merged(home.files, environment))
+    if home.language == fpm.LANGUAGE:
+        return tuple((pool,) for pool in php.pools(home.files, variables))
     every = [pool for file in home.files for pool in file.pools]
     adapted = any(pool.library == _ADAPTER for pool in every)
     groups: dict[tuple[object, ...], list[StatedPool]] = {}
@@ -288,6 +311,8 @@ def _workers(
         return figure
     if home.language in (spring.LANGUAGE, ecto.LANGUAGE, golang.LANGUAGE):
         return Figure.defaulted(1, "processes", f"one process of {home.language.capitalize()}")
+    if process and process.tool == "horizon":
+        return php.horizon(home.file("horizon"), variables, process.span)
     name = basename(process.application) if process else ""
     language = platforms().language(name)
     if language and name in language.single:

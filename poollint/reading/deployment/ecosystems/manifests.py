@@ -1,4 +1,4 @@
-"""Files that tell where an application begins: `package.json`, `go.mod`."""
+"""Files that tell where an application begins: `package.json`, `composer.json`, `go.mod`."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from poollint.model.source import SourceFile
 from poollint.reading.deployment.ecosystems.stating import StatedFile
 
 KIND = "manifest"
-MARK = re.compile(rb"^module\s|\"(?:scripts|dependencies|workspaces)\"\s*:", re.M)
-_LANGUAGES = {"package.json": "node", "go.mod": "go"}
+MARK = re.compile(rb"^module\s|\"(?:scripts|dependencies|workspaces|require)\"\s*:", re.M)
+_LANGUAGES = {"package.json": "node", "composer.json": "php", "go.mod": "go"}
 _ADAPTER = re.compile(r"\"@prisma/adapter-[\w-]+\"\s*:")
 _ASIDE = re.compile(r"(?:^|/)(?:node_modules|vendor)/")
 

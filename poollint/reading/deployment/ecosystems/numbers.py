@@ -1,8 +1,9 @@
 """Numbers in code of other languages: a literal, or an environment variable and its default.
 
 Understood is what people write around them (`parseInt(process.env.POOL_MAX || "10", 10)`,
-`String.to_integer(System.get_env("POOL_SIZE") || "10")`, `ENV.fetch("DB_POOL") { 5 }`). An
-expression with anything else in it is not: its number is not known.
+`String.to_integer(System.get_env("POOL_SIZE") || "10")`, `ENV.fetch("DB_POOL") { 5 }`,
+`(int) env('POOL_SIZE', 10)`). An expression with anything else in it is not: its number is not
+known.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from poollint.syntax.tokens import Words
 MAX_STEPS = 5
 GOING_ON = frozenset("|| ?? . ?. |> ? : , = => ( [ { && | or".split())
 _AROUND = frozenset(
-    "Number parseInt String to_integer Integer to_i to_s presence do end or then".split()
+    "Number parseInt String to_integer Integer to_i to_s presence do end or then int".split()
 ) | frozenset("( ) { } || ?? | . ?. |> ? : + , !".split())
 _ENDS = frozenset(("if", "unless"))
 _INTEGER = re.compile(r"\d(?:_?\d){0,7}")
@@ -90,6 +91,8 @@ def variable(words: Words, at: int) -> tuple[str, int] | None:
         if words.sign(at + 1, "."):
             return _call(words, at + 2, "fetch")
         return _subscript(words, at + 1)
+    if words.name(at, "env") and not words.sign(at - 1, "."):
+        return _call(words, at, "env")
     if words.name(at, "System") and words.sign(at + 1, "."):
         return _call(words, at + 2, "get_env", "fetch_env!")
     return None

@@ -70,7 +70,7 @@ def _size(stated: StatedPool, variables: Variables, address: str) -> Figure | No
         return settled(stated.size, variables, "max_size", stated.setting)
     if stated.default is None:
         return None
-    return Figure.defaulted(stated.default, "max_size", stated.source)
+    return Figure.defaulted(stated.default, "max_size", stated.source, stated.setting)
 
 
 def _of_url(stated: StatedPool, variables: Variables, address: str) -> Figure | None:

@@ -16,13 +16,15 @@ from poollint.reading.reader import FileReading, Options, Reader
 NAME = "stated"
 # By their endings, so that a run over files of one language imports nothing for others.
 _SORTS = (
-    (re.compile(r"\.(?:ya?ml|properties)$"), ("spring", "rails")),
+    (re.compile(r"\.(?:ya?ml|properties)$"), ("spring", "rails", "php")),
+    (re.compile(r"\.php$"), ("php",)),
+    (re.compile(r"\.conf$", re.I), ("fpm",)),
     (re.compile(r"\.rb$"), ("rails",)),
     (re.compile(r"\.exs$"), ("ecto",)),
     (re.compile(r"\.prisma$"), ("prisma",)),
     (re.compile(r"\.go$"), ("golang",)),
     (re.compile(r"\.[cm]?[jt]s$"), ("node",)),
-    (re.compile(r"package\.json$|go\.mod$"), ("manifests",)),
+    (re.compile(r"(?:package|composer)\.json$|go\.mod$"), ("manifests",)),
 )
 
 

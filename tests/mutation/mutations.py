@@ -24,11 +24,15 @@ Broken = Iterator[tuple[str, cst.FunctionDef]]
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """A function of a module, broken: what was done, the function's name, the whole text."""
+    """A function of a module, broken: what was done, and the function's name.
+
+    text is that of the function with what it needs of its module, whole that of the module.
+    """
 
     what: str
     name: str
     text: str
+    whole: str
 
 
 def mutants(text: str, wanted: Callable[[str], bool]) -> Iterator[Mutant]:
@@ -37,10 +41,13 @@ def mutants(text: str, wanted: Callable[[str], bool]) -> Iterator[Mutant]:
     for name, function in functions(module):
         if not wanted(name):
             continue
-        whole, here = alone(module, function), module.code_for_node(function)
+        kept, here = alone(module, function), module.code_for_node(function)
         for mutation in MUTATIONS:
-            for what, broken in mutation(function):
-                yield Mutant(what, name, whole.replace(here, module.code_for_node(broken), 1))
+            for what, changed in mutation(function):
+                broken = module.code_for_node(changed)
+                yield Mutant(
+                    what, name, kept.replace(here, broken, 1), text.replace(here, broken, 1)
+                )
 
 
 def alone(module: cst.Module, function: cst.FunctionDef) -> str:
@@ -128,7 +135,7 @@ def pools_in_handlers(text: str) -> Iterator[Mutant]:
                 end = "\nfrom fastapi import FastAPI\napp = FastAPI()\n"
                 whole = alone(module, function).replace(own, "", 1) + end
                 whole += module.code_for_node(broken)
-                yield Mutant(f"build {pool} in the handler", name, whole)
+                yield Mutant(f"build {pool} in the handler", name, whole, whole)
 
 
 def _called(node: cst.CSTNode) -> tuple[str, bool]:

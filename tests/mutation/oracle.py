@@ -7,7 +7,7 @@ import ast
 import inspect
 import warnings
 from asyncio import CancelledError
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, suppress
 from typing import Any
 
@@ -24,19 +24,35 @@ class CannotRunError(Exception):
 class Oracle:
     """Runs functions of one module."""
 
-    def __init__(self, text: str) -> None:
-        """Execute the module; raises `CannotRunError` where that does not work."""
+    def __init__(
+        self, text: str, name: str = "module", beside: Mapping[str, str] | None = None
+    ) -> None:
+        """Execute the module; raises `CannotRunError` where that does not work.
+
+        `beside` are the texts of the modules of its project that it may import, by their names.
+        """
+        trees = {name: ast.parse(text) for name, text in (beside or {}).items()}
         tree = ast.parse(text)
-        self._world = World(tuple(_exceptions(tree)))
-        for node in ast.walk(tree):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-                node.decorator_list = [d for d in node.decorator_list if _last(d) in KEPT]
-        self._names = namespace(self._world, "module")
-        flags = future.annotations.compiler_flag
+        self._world = World(tuple(_exceptions(tree, *trees.values())), self._executed)
+        self._trees = {name: tree, **trees}
+        self._modules: dict[str, dict[str, Any]] = {}
         try:
-            exec(compile(tree, "module", "exec", flags, dont_inherit=True), self._names)
+            self._names = self._executed(name) or {}
         except (Exception, EndlessError) as error:
             raise CannotRunError(repr(error)) from error
+
+    def _executed(self, name: str) -> dict[str, Any] | None:
+        """Return the names of a module of the project, None where it has no such module."""
+        if name in self._trees and name not in self._modules:
+            tree = self._trees[name]
+            for node in ast.walk(tree):
+                if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                    node.decorator_list = [d for d in node.decorator_list if _last(d) in KEPT]
+            names = self._modules[name] = namespace(self._world, name)
+            flags = future.annotations.compiler_flag
+            exec(compile(tree, name, "exec", flags, dont_inherit=True), names)
+        is_package = any(one.startswith(f"{name}.") for one in self._trees)
+        return self._modules.get(name, {} if is_package else None)
 
     def leaks(self, name: str) -> str:
         """Return how a function ("f", "Class.method") leaks, "" where it does not.
@@ -119,9 +135,9 @@ class Oracle:
             await result
 
 
-def _exceptions(tree: ast.Module) -> Iterator[str]:
+def _exceptions(*trees: ast.Module) -> Iterator[str]:
     """Yield the names that must be exceptions, and are no built-ins."""
-    for node in ast.walk(tree):
+    for node in (node for tree in trees for node in ast.walk(tree)):
         match node:
             case ast.ExceptHandler(type=ast.expr() as kind):
                 parts = kind.elts if isinstance(kind, ast.Tuple) else [kind]

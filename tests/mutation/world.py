@@ -36,8 +36,16 @@ def _exception(name: str) -> type[BaseException]:
 class World:
     """What one run sees: which event raises, how conditions turn out, which connections are out."""
 
-    def __init__(self, raising: tuple[str, ...]) -> None:
-        """Take the names that the code catches or raises, and that are no built-ins."""
+    def __init__(
+        self,
+        raising: tuple[str, ...],
+        executed: Callable[[str], dict[str, Any] | None] = lambda name: None,
+    ) -> None:
+        """Take the names that the code catches or raises, and that are no built-ins.
+
+        `executed` gives the names of a module of the project, None where it has no such module.
+        """
+        self._executed = executed
         self.out: set[object] = set()
         self.events = 0
         self.fails = -1
@@ -64,11 +72,21 @@ class World:
         """Stand in for `__import__`."""
         root = name.partition(".")[0]
         fromlist, level = rest[2] if len(rest) > 2 else (), rest[3] if len(rest) > 3 else 0
+        above = rest[0]["__name__"].split(".")[:-level] if level else []
+        full = ".".join([*above, *([name] if name else [])])
+        own = self.own(full if fromlist else root)
+        if own is not None:
+            return own
         if root == "asyncio" and not level:
             return self._asyncio()
         if root in REAL and not level:
             return builtins.__import__(name, *rest)
         return Thing(self, name if fromlist else root)
+
+    def own(self, name: str) -> Own | None:
+        """Return a module or a package of the project, None where it has none of that name."""
+        names = self._executed(name)
+        return Own(self, name, names) if names is not None else None
 
     def named(self, name: str) -> type[BaseException] | None:
         """Return the exception of that name, if the code catches or raises one."""
@@ -159,6 +177,19 @@ class Thing:
 
     def __len__(self) -> int:
         return 1
+
+
+class Own(Thing):
+    """A module of the project: what it has is what its code made."""
+
+    def __init__(self, world: World, name: str, names: dict[str, Any]) -> None:
+        super().__init__(world, name)
+        self._names = names
+
+    def __getattr__(self, name: str) -> Any:
+        if name in self._names:
+            return self._names[name]
+        return self._world.own(f"{self._path}.{name}") or super().__getattr__(name)
 
 
 class Asyncio(Thing):

@@ -72,6 +72,14 @@ class Conditions:
                 return truth
         return False
 
+    def refused(self, point: Point, edge: Edge, call: cst.Call) -> bool:
+        """Tell whether taking `edge` means that a call, which is all that is asked, said no."""
+        told = self.told(point, edge)
+        asked = point.node
+        while isinstance(asked, cst.UnaryOperation | cst.Await):
+            asked = asked.expression
+        return told is not None and asked is call and told[1] is False
+
     def closed(self, point: Point, edge: Edge, held: frozenset[str]) -> bool:
         """Tell whether taking `edge` means that the connection is found closed."""
         told = self.told(point, edge)

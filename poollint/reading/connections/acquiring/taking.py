@@ -28,6 +28,11 @@ from poollint.reading.paths.walk import Place, places
 
 _THROUGH = frozenset({"wait_for", "shield", "cast"})  # calls that hand their argument's value on
 _SAME = frozenset({"execution_options"})  # methods that give the object itself
+# Attributes of connections whose values do not lead back to the connection.
+_VALUES = frozenset(
+    """autocommit broken closed deferrable dsn encoding isolation_level protocol_version read_only
+    readonly server_version status""".split()
+)
 
 
 class Form(Enum):
@@ -59,6 +64,8 @@ class Taken:
     popped: bool = False  # it was put on the context of a request, and is taken off it here
     within: str = ""  # the attribute that holds it, where an object is made that keeps it
     stack: str = ""  # the `ExitStack` of the block around it that gives it back
+    given: str = ""  # the name of the connection itself, where `within` an object that has others
+    given_ways: tuple[str, ...] = ()  # the methods of the connection itself that release it
 
     @property
     def taking(self) -> Taking:
@@ -172,7 +179,8 @@ def classify(place: Place, api: Api) -> Taken:
                 form = _as_chain(above, api, method)
                 return Taken(call, api, form, frozenset(bound), awaited, method)
             case cst.Attribute(value=value) if value is node:
-                pass
+                if up.attr.value in _VALUES:
+                    return Taken(call, api, Form.CHAINED, frozenset(bound), awaited)
             case cst.Element() if _unpacked(above, bound):
                 return Taken(call, api, Form.BOUND, frozenset(bound), awaited)
             case cst.WithItem():

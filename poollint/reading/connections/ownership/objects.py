@@ -53,7 +53,8 @@ def _made(place: Place, call: cst.Call, scope: str, names: Names) -> tuple[Taken
 def _connected(place: Place, call: cst.Call, scope: str, names: Names) -> tuple[Taken, bool] | None:
     """Return what `db.connect()` takes, for an object that the function made and has alone.
 
-    `conn = db.connect()` gives it a second name, where the method hands out what it keeps.
+    `conn = db.connect()` gives it a second name, where the method hands out what it keeps. So does
+    `done = db.connect()`, where it tells whether it has connected: what is not there is not held.
     """
     shape, given = of_cst(call.func), _name(place)
     if given is None or not isinstance(shape, Attribute) or not isinstance(shape.of, Name):
@@ -67,31 +68,47 @@ def _connected(place: Place, call: cst.Call, scope: str, names: Names) -> tuple[
     if of is None or one is None or not alone(place, local):
         return None
     api = one.api
-    if given:
-        if given == local or not hands_out(method(of, shape.name), one.attribute):
+    if given or _is_test(place):
+        told = answers(method(of, shape.name))
+        keeps = not told and hands_out(method(of, shape.name), one.attribute)
+        if given == local or not (told or (keeps and given)):
             return None
-        api = replace(
-            api,
-            released_by=(*api.released_by, *one.taking.released_by),
-            given_back_to=one.taking.given_back_to,
-            release=api.release.replace("{conn}", local),
-            guard="",
-        )
+        api = replace(api, release=api.release.replace("{conn}", local), guard="")
+        if keeps:
+            ways = (*api.released_by, *one.taking.released_by)
+            api = replace(api, released_by=ways, given_back_to=one.taking.given_back_to)
     found = Taken(call, api, Form.BOUND, frozenset({local, given} - {""}), awaited=True)
+    if api.given_back_to:
+        found = replace(found, given=given, given_ways=one.taking.released_by)
     return _told(found, one, shape.name)
 
 
 def _name(place: Place) -> str | None:
     """Return the name that a call's value gets, "" where it gets none; None for anything else."""
-    above = place.above
-    while above is not None and isinstance(above.node, cst.Await):
-        above = above.above
+    above = _around(place)
     match above.node if above is not None else None:
-        case cst.Expr():
+        case cst.Expr() | cst.If():
+            return ""
+        case cst.UnaryOperation(operator=cst.Not()) if _is_test(place):
             return ""
         case cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=name))]):
             return name
     return None
+
+
+def _is_test(place: Place) -> bool:
+    """Tell whether a call is all that an `if` asks: `if not db.connect():`."""
+    above = _around(place)
+    while above is not None and isinstance(above.node, cst.UnaryOperation):
+        above = above.above if isinstance(above.node.operator, cst.Not) else None
+    return above is not None and isinstance(above.node, cst.If)
+
+
+def _around(place: Place) -> Place | None:
+    above = place.above
+    while above is not None and isinstance(above.node, cst.Await):
+        above = above.above
+    return above
 
 
 def hands_out(member: Member | None, attribute: str) -> bool:
@@ -101,6 +118,16 @@ def hands_out(member: Member | None, attribute: str) -> bool:
         isinstance(value, ast.Attribute)
         and isinstance(value.value, ast.Name)
         and (value.value.id, value.attr) == ("self", attribute)
+        for value in given or ()
+    )
+
+
+def answers(member: Member | None) -> bool:
+    """Tell whether a method returns nothing but whether something is so."""
+    given = member.names.results(member.name) if member is not None else None
+    return bool(given) and all(
+        isinstance(value, ast.Compare)
+        or (isinstance(value, ast.Constant) and isinstance(value.value, bool))
         for value in given or ()
     )
 

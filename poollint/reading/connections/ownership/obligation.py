@@ -194,6 +194,9 @@ class Obligation:
         up = place.above
         if up is None:
             return Outcome.HELD
+        itself = self._taken.given and _name(node.value) == self._taken.given
+        if itself and name == "close" and name not in self._taken.given_ways:
+            return Outcome.FALSE_RELEASE  # the object's `close()` may put it back; this does not
         if name == BY_CURSOR and name in api.released_by:
             return Outcome.TRANSFERRED
         if isinstance(up.node, cst.Call) and up.node.func is node:

@@ -237,6 +237,7 @@ class Search:
             return
         for edge in point.edges:
             missing = bool(names) and self.own.conditions.absent(point, edge, names)
+            missing = missing or self.own.conditions.refused(point, edge, self.taken.call)
             if edge.way in (Way.RAISE, Way.CANCEL) or missing:
                 continue
             for known in self.own.conditions.after(point, edge, state.known, names):

@@ -160,9 +160,23 @@ def test_what_an_object_keeps_and_hands_out_may_be_ended_by_either_way(
 
 
 @pytest.mark.parametrize(
+    ("body", "escape"),
+    [
+        ("begun = one.begin()", Escape.NEVER),
+        ("if one.begin():\n    one.conn.cursor()", Escape.NEVER),
+        ("if not one.begin():\n    return\none.conn.cursor()\none.close()", Escape.RAISE),
+        ("if not one.begin():\n    return\none.close()", None),
+        ("begun = one.begin()\nif begun:\n    one.close()", None),
+    ],
+)
+def test_what_is_connected_where_a_method_says_so(body: str, escape: Escape | None) -> None:
+    (one,) = _handing(f"one = Handing()\n{body}")
+    assert (one.leak.escape if one.leak else None) == escape
+
+
+@pytest.mark.parametrize(
     "body",
     [
-        "one = Handing()\nconn = one.begin()",
         "one = Handing()\nconn = one.cursor()",
         "one = Handing()\ngiven.conn = one.open()",
         "one = Handing()\nkeep(one)\nconn = one.open()",

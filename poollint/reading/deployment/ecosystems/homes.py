@@ -90,7 +90,7 @@ class Homes:
         if language == _PYTHON:
             return None
         home = self._of(unit, language)
-        found = self._stated(home, unit) if home else None
+        found = self._stated(home, unit, placed) if home else None
         if language not in ("", fpm.LANGUAGE) or (home and home.language != fpm.LANGUAGE):
             return found
         variables = by_name(unit.container.variables)
@@ -99,11 +99,11 @@ class Homes:
             return replace(found, workers=found.workers or children)
         return php.unread(unit, variables, children) if children else None
 
-    def _stated(self, home: Home, unit: Unit) -> Joined | None:
+    def _stated(self, home: Home, unit: Unit, placed: Placed) -> Joined | None:
         """Return what the files of an application say for a container that runs it."""
         process = unit.container.process
         variables = by_name(unit.container.variables)
-        stated = _stated(home, unit, variables)
+        stated = _stated(home, unit, variables, placed.needs)
         if not stated or not _is_given(unit, stated, variables):
             return None
         groups = tuple(
@@ -225,7 +225,9 @@ def _program(unit: Unit) -> Language | None:
 # --- What its files state ----------------------------------------------------------------------
 
 
-def _stated(home: Home, unit: Unit, variables: Variables) -> tuple[tuple[StatedPool, ...], ...]:
+def _stated(
+    home: Home, unit: Unit, variables: Variables, needs: tuple[str, ...]
+) -> tuple[tuple[StatedPool, ...], ...]:
     """Return the pools of an application in groups, of each of which a process builds one."""
     if home.language == spring.LANGUAGE:
         words = tuple(word for part in unit.argv or () for word in part.text.split())
@@ -239,7 +241,7 @@ def _stated(home: Home, unit: Unit, variables: Variables) -> tuple[tuple[StatedP
             environment = "dev"  # Mix's own
         return tuple((pool,) for pool in ecto.merged(home.files, environment))
     if home.language == fpm.LANGUAGE:
-        return tuple((pool,) for pool in php.pools(home.files, variables))
+        return tuple((pool,) for pool in php.pools(home.files, variables, needs))
     every = [pool for file in home.files for pool in file.pools]
     adapted = any(pool.library == _ADAPTER for pool in every)
     groups: dict[tuple[object, ...], list[StatedPool]] = {}

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from posixpath import basename, dirname
 
@@ -44,7 +45,7 @@ _PDO = re.compile(r"(?:new\s+\\?PDO\s*\(\s*[\"']pgsql:|\bpg_p?connect\s*\()")
 _IN_TEXT = re.compile(r"%env\((?:\w+:)*(?P<name>\w+)\)%")
 _CHOOSING = "DB_CONNECTION"
 _SHARED = ("DB_URL", "DATABASE_URL", "DB_HOST")  # read by every connection of Laravel's own file
-_SAYS_POSTGRES = re.compile(r"postgres|pgsql|^pg\b", re.I)
+_SAYS_POSTGRES = re.compile(r"postgres|pgsql|^pg\b|^pgbouncer", re.I)
 _PORT = "5432"
 _PRODUCTION = "production"
 _MOST = ("maxProcesses", "processes")  # two names of one number: the later one counts
@@ -157,18 +158,22 @@ def _variable(words: Words, value: tuple[int, int] | None) -> str:
     return found[0] if found else ""
 
 
-def pools(files: tuple[StatedFile, ...], variables: Variables) -> tuple[StatedPool, ...]:
+def pools(
+    files: tuple[StatedFile, ...], variables: Variables, needs: tuple[str, ...] = ()
+) -> tuple[StatedPool, ...]:
     """Return the connections that a process of an application opens.
 
     Of those that a file of Laravel knows: the one that `DB_CONNECTION` names, or the file does,
-    and others that are given an address of their own.
+    and others that are given an address of their own. `needs` are the names of what starts
+    before the application: a server called after PostgreSQL tells what an unknown variable says.
     """
     every = [pool for file in files for pool in file.pools if _is_open(pool, variables)]
     named = [pool for pool in every if pool.chosen]
     told = variables[_CHOOSING].value.value if _CHOOSING in variables else None
     main = [p for p in named if (p.chosen == told if told else p.sure)]
-    if not main and not told and says_postgres(variables):
-        main = [p for p in named if p.chosen == "pgsql"]
+    waits = any(_SAYS_POSTGRES.search(name) for name in needs)
+    if not main and not told and (waits or says_postgres(variables)):
+        main = [replace(p, sure=waits) for p in named if p.chosen == "pgsql"]
     taken = {*_SHARED, *(name for pool in main for name in pool.variables)}
     others = [
         p

@@ -83,6 +83,14 @@ def test_only_the_connection_counts_that_is_chosen() -> None:
     assert open_ones(DB_URL="mysql://shop@db/shop") == []
 
 
+def test_what_starts_before_an_application_tells_what_no_variable_says() -> None:
+    stated = file("config/database.php", LARAVEL)
+    assert stated is not None
+    found = php.pools((stated,), {}, ("redis", "postgres"))
+    assert [(p.chosen, p.sure) for p in found] == [("pgsql", True)]
+    assert php.pools((stated,), variables(DB_CONNECTION="mysql"), ("postgres",)) == ()
+
+
 def test_a_connection_with_an_address_of_its_own_counts_besides() -> None:
     found = open_ones(DB_CONNECTION="pgsql", DB_HOST="db", REPORTS_HOST="reports-db")
     assert found == ["pgsql", "reports"]

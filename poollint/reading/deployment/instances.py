@@ -7,8 +7,9 @@ for ScaledObject and ScaledJob; argoproj/argo-rollouts 9f8d111d8 for Rollout.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import ItemsView, Iterable, Iterator
 from dataclasses import replace
+from typing import TypeAlias
 
 from poollint.model.figure import Basis, Figure, Word
 from poollint.reading.deployment.documents import Manifest
@@ -21,10 +22,12 @@ KEDA_MAXIMUM = 100  # ScaledObject.maxReplicaCount
 _MOST = {"HorizontalPodAutoscaler": "maxReplicas", "ScaledObject": "maxReplicaCount"}
 _LEAST = {"HorizontalPodAutoscaler": ("minReplicas", 1), "ScaledObject": ("minReplicaCount", 0)}
 _SOURCE = "Kubernetes default"
+# A Service, its place among all of them, and the labels that it selects.
+Selecting: TypeAlias = tuple[int, Manifest, ItemsView[str, str]]
 
 
 class Cluster:
-    """The objects that are applied together."""
+    """The objects that are applied together, found by what others call them."""
 
     def __init__(self, manifests: Iterable[Manifest]) -> None:
         self.manifests = tuple(manifests)
@@ -33,6 +36,8 @@ class Cluster:
         for manifest in self.manifests:
             self._kinds.setdefault(manifest.kind, []).append(manifest)
             self._names.setdefault((manifest.kind, manifest.name), []).append(manifest)
+        self._scalers: dict[tuple[str, str], list[Manifest]] | None = None
+        self._services: dict[tuple[str, str], list[Selecting]] | None = None
 
     def of(self, kind: str, namespace: str) -> Iterator[Manifest]:
         """Yield the objects of `kind` in `namespace`; an unnamed namespace may be any."""
@@ -41,6 +46,38 @@ class Cluster:
     def named(self, kind: str, namespace: str, name: str) -> Manifest | None:
         found = self._names.get((kind, name), ())
         return next((m for m in found if same(m.namespace, namespace)), None)
+
+    def scalers(self, manifest: Manifest) -> Iterator[Manifest]:
+        """Yield the autoscalers of a workload, in the order of `_MOST`."""
+        if self._scalers is None:
+            self._scalers = {}
+            for scaler in (m for kind in _MOST for m in self._kinds.get(kind, ())):
+                target = scaler.root.mapping("spec", "scaleTargetRef")
+                aim = (target.text("kind") or "Deployment", target.text("name"))
+                self._scalers.setdefault(aim, []).append(scaler)
+        found = self._scalers.get((manifest.kind, manifest.name), ())
+        return (m for m in found if same(m.namespace, manifest.namespace))
+
+    def selecting(self, labels: dict[str, str], namespace: str) -> Iterator[Manifest]:
+        """Yield the Services that select pods with these labels, in their order."""
+        if self._services is None:
+            self._services = _services(self._kinds.get("Service", ()))
+        found = (one for label in labels.items() for one in self._services.get(label, ()))
+        for _, service, wanted in sorted(found, key=lambda one: one[0]):
+            if wanted <= labels.items() and same(service.namespace, namespace):
+                yield service
+
+
+def _services(services: Iterable[Manifest]) -> dict[tuple[str, str], list[Selecting]]:
+    """Return Services, each under one of the labels that it selects."""
+    found: dict[tuple[str, str], list[Selecting]] = {}
+    for at, service in enumerate(services):
+        items = service.root.mapping("spec", "selector").items
+        wanted = {i.key.text: i.value.text for i in items if isinstance(i.value, Scalar)}
+        for label in wanted.items():
+            found.setdefault(label, []).append((at, service, wanted.items()))
+            break
+    return found
 
 
 def same(one: str, other: str) -> bool:
@@ -123,7 +160,7 @@ def _jobs(root: Mapping) -> Figure:
 
 
 def _autoscaler(manifest: Manifest, cluster: Cluster) -> Figure | None:
-    return next((found for s in _scalers(manifest, cluster) if (found := most(s))), None)
+    return next((found for s in cluster.scalers(manifest) if (found := most(s))), None)
 
 
 def most(scaler: Manifest) -> Figure | None:
@@ -137,15 +174,6 @@ def most(scaler: Manifest) -> Figure | None:
     return None
 
 
-def _scalers(manifest: Manifest, cluster: Cluster) -> Iterator[Manifest]:
-    for kind in _MOST:
-        for scaler in cluster.of(kind, manifest.namespace):
-            target = scaler.root.mapping("spec", "scaleTargetRef")
-            aims = target.text("kind") or "Deployment"
-            if target.text("name") == manifest.name and aims == manifest.kind:
-                yield scaler
-
-
 def floor(manifest: Manifest, cluster: Cluster) -> Figure | None:
     """Return the least instances that an autoscaler keeps; a ScaledJob is its own."""
     if manifest.kind == "ScaledJob":
@@ -153,7 +181,7 @@ def floor(manifest: Manifest, cluster: Cluster) -> Figure | None:
         if isinstance(node, Scalar) and not node.is_null:
             return figure(node, "replicas", "minReplicaCount")
         return Figure.defaulted(0, "replicas", "KEDA default minReplicaCount")
-    for scaler in _scalers(manifest, cluster):
+    for scaler in cluster.scalers(manifest):
         field, default = _LEAST[scaler.kind]
         node = scaler.root.get("spec", field)
         if isinstance(node, Scalar) and not node.is_null:

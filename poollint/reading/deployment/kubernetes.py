@@ -249,13 +249,10 @@ def _addresses(manifest: Manifest, cluster: Cluster) -> Iterator[Address]:
         if isinstance(i.value, Scalar)
     }
     selected = False
-    for service in cluster.of("Service", manifest.namespace):
-        selector = service.root.mapping("spec", "selector").items
-        wanted = {i.key.text: i.value.text for i in selector if isinstance(i.value, Scalar)}
-        if wanted and wanted.items() <= labels.items():
-            selected = True
-            ports = tuple(_ports(service, manifest))
-            yield Address(service.name, service.namespace or manifest.namespace, ports)
+    for service in cluster.selecting(labels, manifest.namespace):
+        selected = True
+        ports = tuple(_ports(service, manifest))
+        yield Address(service.name, service.namespace or manifest.namespace, ports)
     if not selected:  # its Service is in no file: people name it like the workload
         yield Address(manifest.name, manifest.namespace)
 

@@ -152,18 +152,23 @@ def _patched(manifest: Manifest, patch: Node) -> Manifest:
     return replace(manifest, root=with_value(root, ("metadata", "name"), name) if name else root)
 
 
-def unfollowed(documents: Iterable[object], homes: Iterable[str]) -> tuple[str, ...]:
-    """Return what kustomizations, or those that they take in, do that is not followed."""
-    tree = _tree(tuple(documents))
-    waiting, seen = [dirname(home) for home in homes], set[str]()
-    notes: list[str] = []
-    while waiting:
-        folder = waiting.pop(0)
-        if folder not in seen and folder in tree.folders:
-            notes += _unfollowed(tree.folders[folder])
-            waiting += _named(tree.folders[folder])
-        seen.add(folder)
-    return tuple(notes)
+class Unfollowed:
+    """What kustomizations do that is not followed; the tree of them is made once."""
+
+    def __init__(self, documents: Iterable[object]) -> None:
+        self._tree = _tree(tuple(documents))
+
+    def of(self, homes: Iterable[str]) -> tuple[str, ...]:
+        """Return what kustomizations, or those that they take in, do that is not followed."""
+        waiting, seen = [dirname(home) for home in homes], set[str]()
+        notes: list[str] = []
+        while waiting:
+            folder = waiting.pop(0)
+            if folder not in seen and folder in self._tree.folders:
+                notes += _unfollowed(self._tree.folders[folder])
+                waiting += _named(self._tree.folders[folder])
+            seen.add(folder)
+        return tuple(notes)
 
 
 def _unfollowed(kustomization: Manifest) -> Iterator[str]:

@@ -58,6 +58,7 @@ def _described(
     around = Around(tuple(documents), top, built, options)
     plain = charts.without_templates(documents)
     applied = kustomize.built(d for d in plain if not _is_compose(d))
+    unfollowed: kustomize.Unfollowed | None = None
     for scope in scopes(applied, top):
         placed = kubernetes.read(scope.manifests, scope.name, built, options)
         serving = (m for m in scope.manifests if m.kind == knative.NAME)
@@ -67,7 +68,9 @@ def _described(
         if placed or run or unseen:
             path = scope.manifests[0].path
             homes = {m.home: None for m in scope.manifests if m.home}
-            told = kustomize.unfollowed(plain, homes) if homes else ()
+            if homes and unfollowed is None:
+                unfollowed = kustomize.Unfollowed(plain)
+            told = unfollowed.of(homes) if unfollowed else ()
             yield Environment(scope.name, path, placed, told, run, unseen=unseen)
     for file in (d for d in documents if isinstance(d, ProcessFile)):
         path = file.source.path

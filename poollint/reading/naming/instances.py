@@ -41,7 +41,7 @@ _HOPS = 4  # annotations that stand for annotations
 _ITSELF = frozenset({"__enter__", "__aenter__"})
 SAME = frozenset(
     """cache lru_cache cache_resource staticmethod classmethod wraps override property
-    cached_property""".split()
+    cached_property abstractmethod""".split()
 )
 """Decorators under which a function, once called or read, still gives what it returns."""
 

@@ -20,6 +20,7 @@ from poollint.reading.naming.applications import APPLICATION, BOT, is_kind
 from poollint.reading.naming.bindings import Binding
 from poollint.reading.naming.bodies import is_none
 from poollint.reading.naming.by_method import by_method
+from poollint.reading.naming.by_use import handed_session, making
 from poollint.reading.naming.job_state import kept as kept_by_job
 from poollint.reading.naming.lookup import Lookup
 from poollint.reading.naming.managers import lent
@@ -100,7 +101,7 @@ class Names(Lookup):
                 break
         kind = self.type(callee, scope)
         if not kind:
-            return by_method(callee, scope, self)
+            return by_method(callee, scope, self) or making(callee, scope, self)
         return self.catalog.methods.get((kind, "__call__"))
 
     def type(self, shape: Shape, scope: str) -> str:
@@ -194,7 +195,9 @@ class Names(Lookup):
         # whatever the annotation says, a framework hands over what the provider gives
         bare = says_nothing(holder.bound[text][0].value)
         given = self._provided(holder.name, text)
-        return given or (self._received(holder.name, text) if bare else "")
+        if given or not bare:
+            return given
+        return self._received(holder.name, text) or self.used_as(holder.name, text)
 
     def _provided(self, name: str, parameter: str) -> str:
         """Return the type of what a framework hands to a bare parameter, "" where it does not."""
@@ -240,6 +243,15 @@ class Names(Lookup):
             return _agreed(n.type(of_ast(v), at) for n, v, at in given if not is_none(v))
 
         return self._types.once((name, f"{parameter}="), find)
+
+    def used_as(self, name: str, parameter: str) -> str:
+        """Return the type of a session that only the use of a bare parameter tells, or ""."""
+
+        def find() -> str:
+            told = self._provided(name, parameter) or self._received(name, parameter)
+            return "" if told else handed_session(self, name, parameter)
+
+        return self._types.once((name, f"{parameter}?"), find)
 
     def _imported(self, name: str) -> str:
         """Return the type of a value that is imported, "" where it is unknown."""

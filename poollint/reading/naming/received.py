@@ -33,10 +33,10 @@ def received(
     if by:
         yield from ((one.wrapper.names, one.value, one.wrapper.name) for one in by)
         return
-    default = _default(names, name, parameter)
-    if default is not None:
+    told = default(names, name, parameter)
+    if told is not None:
         around = names.scope(name).parent
-        yield names, default, around.name if around is not None else ""
+        yield names, told, around.name if around is not None else ""
     for call, scope in calls:
         member = _runs(call, scope, names)
         if member is None or member.names is not names or member.name != name:
@@ -69,7 +69,7 @@ def _runs(call: ast.Call, scope: str, names: Names) -> instances.Member | None:
     return instances.function(shape, scope, names)
 
 
-def _default(names: Names, name: str, parameter: str) -> ast.expr | None:
+def default(names: Names, name: str, parameter: str) -> ast.expr | None:
     """Return what a parameter is where it is not given, None where nothing, or `None`, is."""
     arguments = names.functions[name].args
     plain = [*arguments.posonlyargs, *arguments.args]

@@ -26,7 +26,7 @@ from poollint.reading.naming.instances import (
     project_class,
 )
 from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Awaited, Called, Shape, of_ast
+from poollint.reading.naming.shapes import Awaited, Called, Shape, of_ast, waited_for
 
 _EXITS = {"__enter__": "__exit__", "__aenter__": "__aexit__"}
 _KINDS = TAKING.keys() - {"session"}
@@ -144,9 +144,9 @@ def _block(value: ast.expr, made: Member, attribute: str) -> Block | None:
     return Block(api, callee, first_of(call), made) if ways & api.call else None
 
 
-def _consumed(value: ast.expr) -> tuple[ast.expr, frozenset[str]]:
+def _consumed(value: ast.expr) -> tuple[ast.expr | None, frozenset[str]]:
     """Return the call that a value comes from, and how that call is consumed there."""
-    plain = value.value if isinstance(value, ast.Await) else value
+    plain = waited_for(value)
     match plain:
         case ast.Call(func=ast.Attribute(attr=attr), args=[inner]) if attr in _STACKING:
             return inner, frozenset({"with", "async-with"})

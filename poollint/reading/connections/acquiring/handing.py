@@ -18,7 +18,14 @@ from poollint.reading.naming.bindings import SELF, FunctionDef, parameters
 from poollint.reading.naming.bodies import mentions, own_nodes
 from poollint.reading.naming.instances import function
 from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Attribute, Shape, decorator_name, dotted, of_ast
+from poollint.reading.naming.shapes import (
+    Attribute,
+    Shape,
+    decorator_name,
+    dotted,
+    of_ast,
+    waited_for,
+)
 
 TAKING = {
     "connect": Taking.CONNECT,
@@ -72,13 +79,26 @@ def handed(callee: Shape, scope: str, names: Names) -> Handed | None:
     """
     found = function(callee, scope, names)
     if found is None:
-        return None
+        return _of_lambda(callee, scope, names)
     known, name = _found(found.names), found.name
     if name not in known:
         known[name] = None  # a function that calls itself hands over nothing
         known[name] = _Function(name, found.names).hands()
     given = known[name]
     return replace(given, pool=_seen(given.pool, callee)) if given and given.pool else given
+
+
+def _of_lambda(callee: Shape, scope: str, names: Names) -> Handed | None:
+    """Return what a name stands for that is only a connecting call: `lambda: connect(dsn)`."""
+    told = [b for b in names.bound(callee, scope) if not _nothing(b.value)]
+    if not told or all(b.how == "import" for b in told):
+        there = names.imported(callee, scope)
+        return _of_lambda(there[1], "", there[0]) if there and there[0] is not names else None
+    match [b.value for b in told]:
+        case [ast.Lambda(body=ast.Call(func=func))]:
+            api = names.api(of_ast(func), told[0].where)
+            return Handed(api, dotted(callee)) if api and api.kind in TAKING else None
+    return None
 
 
 def consumed(api: Api, awaited: bool) -> bool:
@@ -154,7 +174,7 @@ class _Function:
     def _made(self, value: ast.expr) -> Handed | None:
         """Return what taking call `value` is, as the caller has to consume it."""
         awaited = isinstance(value, ast.Await)
-        call = value.value if isinstance(value, ast.Await) else value
+        call = waited_for(value)
         if not isinstance(call, ast.Call):
             return None
         one = self._taking(of_ast(call.func))

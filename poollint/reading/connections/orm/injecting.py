@@ -25,6 +25,7 @@ from poollint.reading.connections.orm.using import Session
 from poollint.reading.connections.waits.captured import giver, silent
 from poollint.reading.connections.waits.holding import Held
 from poollint.reading.naming.bindings import SELF, FunctionDef, parameters
+from poollint.reading.naming.by_use import shown
 from poollint.reading.naming.decorating import given
 from poollint.reading.naming.instances import Member
 from poollint.reading.naming.names import Names
@@ -86,6 +87,7 @@ def _sessions(node: FunctionDef, function: str, names: Names) -> Iterator[_Param
     for argument in parameters(node.args):
         by = filled.get(argument.arg)
         said = by.said if by else argument.annotation or decorated.get(argument.arg)
+        said = said or shown(argument, function, names)
         if argument.arg in SELF or said is None:
             continue
         kind = names.type(Name(argument.arg), function)

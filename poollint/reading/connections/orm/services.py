@@ -23,6 +23,7 @@ from poollint.reading.connections.orm.units_of_work import begun, unit_of_work
 from poollint.reading.connections.orm.widening import widened
 from poollint.reading.naming.bindings import SELF, FunctionDef, parameters
 from poollint.reading.naming.bodies import own_nodes
+from poollint.reading.naming.by_use import shown
 from poollint.reading.naming.instances import (
     Instance,
     Member,
@@ -162,7 +163,7 @@ def _told(
     filled = {d.parameter: d for d in dependencies(of)}
     for argument in parameters(names.functions[name].args):
         by = filled.get(argument.arg)
-        told = argument.annotation or (by.said if by else None)
+        told = argument.annotation or (by.said if by else shown(argument, name, names))
         if told is None or argument.arg in SELF:
             continue
         api = _api(argument.arg, name, names)

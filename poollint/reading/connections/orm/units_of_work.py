@@ -13,9 +13,10 @@ from collections.abc import Iterator
 from poollint.catalog.load import Api
 from poollint.reading.connections.orm.keeping import Keeper, View, kept_by
 from poollint.reading.connections.orm.putting import put
+from poollint.reading.connections.waits.alternatives import declares
 from poollint.reading.naming.bindings import FunctionDef
 from poollint.reading.naming.bodies import own_nodes
-from poollint.reading.naming.instances import Instance, Member, instance, method
+from poollint.reading.naming.instances import Instance, Member, instance, lineage, method
 from poollint.reading.naming.names import Names
 from poollint.reading.naming.shapes import of_ast
 
@@ -50,6 +51,21 @@ def unit_of_work(of: Instance) -> tuple[Keeper, Api] | None:
 
 
 def _found(of: Instance) -> tuple[Keeper, Api] | None:
+    return _of_its_own(of) or _implemented(of)
+
+
+def _implemented(of: Instance) -> tuple[Keeper, Api] | None:
+    """Return what objects of an abstract class keep: those of the one beside that implements it."""
+    names, cls = of
+    own = [f for f in names.functions if f.rpartition(".")[0] == cls]
+    if not any(declares(Member(names, name)) for name in own):
+        return None
+    beside = (Instance(names, other) for other in names.classes if other != cls)
+    made = [unit_of_work(one) for one in beside if of in lineage(one)]
+    return made[0] if len(made) == 1 else None
+
+
+def _of_its_own(of: Instance) -> tuple[Keeper, Api] | None:
     entry = next((found for name in _ENTRIES if (found := method(of, name))), None)
     if entry is None:
         return None

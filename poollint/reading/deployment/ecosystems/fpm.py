@@ -37,6 +37,7 @@ _VARIABLE = re.compile(r"\$\{(?P<name>[A-Za-z_]\w*)(?::-(?P<default>[^}]*))?\}")
 _NUMBER = re.compile(r"\d{1,6}")
 _IN_COMMAND = re.compile(r"pm\.max_children\\?[ \t]*=[ \t]*(?P<number>\d{1,6})")
 _HINT = "pm.max_children"
+_OTHERS = frozenset(("php", "artisan", "console", "composer"))
 _OWN = f"{_HINT} of the file that comes with PHP-FPM"
 _CHILDREN = 5
 
@@ -76,11 +77,12 @@ def _told(value: str) -> tuple[tuple[str, ...], int | None]:
 
 
 def serves(unit: Unit) -> bool:
-    """Tell whether a container may run FPM, as far as its command does not say something else."""
+    """Tell whether a container may run FPM: its command starts no other program in PHP."""
     process = unit.container.process
     if process is None or process.tool == PROGRAM:
         return True
-    return not process.tool and basename(process.application) != LANGUAGE
+    words = {basename(word) for part in unit.argv or () for word in part.text.split()}
+    return not process.tool and words.isdisjoint(_OTHERS)
 
 
 def image(unit: Unit) -> FpmImage | None:

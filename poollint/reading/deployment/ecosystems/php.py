@@ -215,7 +215,7 @@ def unread(unit: Unit, variables: Variables, children: Figure) -> Joined | None:
     container = unit.container
     if not (endpoints(container.variables) and says_postgres(variables)):
         return None
-    size = Figure(0, 1, "max_size", Basis.ASSUMED, ONE)
+    size = Figure(0, 1, "max_size", Basis.ASSUMED, ONE, "PDO")
     one = Pool(
         span=container.span,
         driver="PHP",

@@ -145,6 +145,8 @@ def test_a_file_that_compose_mounts_counts() -> None:
         ("php artisan queue:work", (1, 1)),
         ("php artisan octane:start --workers=6", (6, 6)),
         ("php bin/worker.php", (1, 1)),
+        ('sh -c "while true; do php artisan schedule:run; sleep 60; done"', (1, 1)),
+        ('sh -c "while true; do php artisan shop:orders; sleep 60; done"', (1, 1)),
     ],
 )
 def test_a_command_may_run_something_else(command: str, found: object) -> None:

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-import timeit
 from collections.abc import Mapping
-from time import process_time
 
 import pytest
 
@@ -14,6 +12,7 @@ from poollint.reading.deployment.deployed import Placed
 from poollint.reading.deployment.documents import Manifest
 from poollint.reading.deployment.images import images
 from poollint.reading.reader import Options
+from tests.effort import effort
 from tests.reading.deployment.arranging import readings
 
 
@@ -233,16 +232,12 @@ def test_mounts_have_their_place_in_the_container() -> None:
     assert one(service).targets == ("/data", "/etc/a", "/b", "/c")
 
 
-def test_services_take_time_linear_in_their_number() -> None:
-    def seconds(count: int) -> float:
+def test_services_take_work_linear_in_their_number() -> None:
+    def work(count: int) -> int:
         text = "services:\n" + "".join(f"  s{i}: {{image: x}}\n" for i in range(count))
-        return min(
-            timeit.repeat(
-                lambda: place({"compose.yaml": text}), timer=process_time, number=1, repeat=4
-            )
-        )
+        return effort(lambda: place({"compose.yaml": text}))
 
-    assert seconds(1_600) < 40 * max(seconds(100), 0.0005)
+    assert work(1_600) < 18 * work(100)
 
 
 @pytest.mark.parametrize(

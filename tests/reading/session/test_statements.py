@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import ast
-import timeit
 from textwrap import dedent
-from time import process_time
 
 import pytest
 
@@ -15,6 +13,7 @@ from poollint.model.source import SourceFile
 from poollint.reading.naming.names import Names
 from poollint.reading.session.statements import may_matter, runs_sql, statements
 from poollint.syntax.python import PythonTree, Unit, parse
+from tests.effort import effort
 
 
 def _statements(text: str) -> list[Statement]:
@@ -300,9 +299,9 @@ def test_a_dialect_of_another_database_is_evidence_against_postgresql(
     assert bool(_texts(text)) is found
 
 
-def test_parts_of_a_file_take_time_linear_in_their_number() -> None:
-    def seconds(count: int) -> float:
+def test_parts_of_a_file_take_work_linear_in_their_number() -> None:
+    def work(count: int) -> int:
         text = "".join(f"c{i} = take()\n" for i in range(count))
-        return min(timeit.repeat(lambda: _statements(text), timer=process_time, number=1, repeat=4))
+        return effort(lambda: _statements(text))
 
-    assert seconds(3_200) < 70 * max(seconds(100), 0.0005)
+    assert work(3_200) < 35 * work(100)

@@ -107,8 +107,8 @@ _SWITCHES = (
 _TAILS = ("", "", "", "", " # a comment", "#glued", " ; no comment", " more", "'")
 
 
-# Known to the newest minor versions only.
-_MINOR = {"composite_type_mismatch"}
+# Known to the newest minor versions only (15.20): an installed server may be older.
+OF_NEWEST = {"composite_type_mismatch", "output_plugin_libraries"}
 
 
 def _asked(parameter: Parameter, version: str) -> bool:
@@ -133,7 +133,7 @@ def parameters(version: str = VERSION) -> list[Parameter]:
     """Return the parameters that generated files set."""
     known = catalog.postgresql().parameters.values()
     asked = (parameter.at(version) for parameter in known)
-    left_out = _CHECKED if version == VERSION else _CHECKED | _MINOR
+    left_out = _CHECKED | OF_NEWEST
     return [p for p in asked if _asked(p, version) and p.name not in left_out]
 
 

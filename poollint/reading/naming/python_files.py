@@ -18,6 +18,7 @@ Answer = Callable[[str, str, Callable[[], bool]], bool]
 _PACKAGE = "/__init__.py"
 _WORD = re.compile(r"\w+")
 _DEPTH = 8  # parts of a module's name
+_ADDED_TO = (b"extend_path", b"declare_namespace")  # what says so of a package
 _PUT_TOGETHER = ".sql"  # what is told of a name that is: f"{name}.sql"
 # Folders that an image or a deployment makes of whatever folder a repository keeps its code in;
 # no distribution installs a package that is called so.
@@ -253,7 +254,8 @@ class PythonFiles:
         """Return the one file that `module` ("shop/db") can be, seen from `importer`.
 
         A name can be imported from any folder that Python was told of. Of several files the
-        one is meant whose folder is nearest above the importer.
+        one is meant whose folder is nearest above the importer; one elsewhere only where no
+        package of that name is above it, as `tests/shop/db.py` is no part of `shop`.
         """
         roots: dict[str, str] = {}
         for path in self._by_name.get(module.rpartition("/")[2], ()):
@@ -263,7 +265,21 @@ class PythonFiles:
         above = [root for root in roots if importer.startswith(root)]
         if above:
             return roots[max(above, key=len)]
-        return next(iter(roots.values())) if len(roots) == 1 and "/" in module else None
+        first, _, rest = module.partition("/")
+        if len(roots) != 1 or not rest or self._has_above(importer, first):
+            return None
+        return next(iter(roots.values()))
+
+    def _has_above(self, importer: str, package: str) -> bool:
+        """Tell whether a package stands above `importer`, all of it: none that others add to."""
+        ending = f"{package}{_PACKAGE}"
+        return any(
+            path.endswith(ending)
+            and importer.startswith(path[: -len(ending)])
+            and f"/{path}".endswith(f"/{ending}")
+            and not any(word in self.data(path) for word in _ADDED_TO)
+            for path in self._by_name.get(package, ())
+        )
 
 
 def _homes(path: str) -> tuple[str, ...]:

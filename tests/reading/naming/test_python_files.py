@@ -85,6 +85,23 @@ def test_another_folder_or_one_of_several_is_not(paths: tuple[str, ...], name: s
     assert project(paths).find("main.py", name) is None
 
 
+MIRRORED = ("shop/__init__.py", "shop/jobs/send.py", "tests/shop/__init__.py", "tests/shop/db.py")
+
+
+@pytest.mark.parametrize("importer", ["shop/jobs/send.py", "manage.py"])
+def test_a_package_is_not_looked_for_in_tests_that_are_laid_out_like_it(importer: str) -> None:
+    found = project((*MIRRORED, "manage.py")).find(importer, "shop.db")
+    assert found == ("shop/__init__.py", "db")
+
+
+@pytest.mark.parametrize("text", ["__path__ = extend_path(__path__, __name__)", ""])
+def test_a_package_that_others_add_to_is_looked_for_in_all_of_them(text: str) -> None:
+    paths = ("one/shop/__init__.py", "one/shop/app.py", "two/shop/db.py")
+    files = project(paths, **{"one/shop/__init__.py": text})
+    found = files.find("one/shop/app.py", "shop.db.pool")
+    assert found == (("two/shop/db.py", "pool") if text else ("one/shop/__init__.py", "db.pool"))
+
+
 def test_a_file_is_read_once_and_only_if_it_is_asked_for() -> None:
     read: list[str] = []
 

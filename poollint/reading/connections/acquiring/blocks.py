@@ -13,10 +13,10 @@ from typing import NamedTuple
 from poollint.catalog.load import Api
 from poollint.reading.connections.acquiring.handing import TAKING, consumed, handed
 from poollint.reading.connections.acquiring.lending import GIVING_BACK
-from poollint.reading.naming.bindings import Binding
+from poollint.reading.naming.bindings import Binding, parameters
 from poollint.reading.naming.bodies import is_none, own_nodes
 from poollint.reading.naming.instances import SAME, Member, function
-from poollint.reading.naming.managers import MANAGERS, is_manager
+from poollint.reading.naming.managers import MANAGERS, is_manager, lent
 from poollint.reading.naming.names import Names
 from poollint.reading.naming.providing import yielded
 from poollint.reading.naming.shapes import (
@@ -76,7 +76,25 @@ def _wrapped(shape: Shape, scope: str, names: Names) -> Member | None:
 
 def offers(member: Member) -> bool:
     """Tell whether a function of the project gives, or is, such a context manager."""
-    return (_managed if is_manager(member) else _returned)(member, _LEVELS) is not None
+    if not is_manager(member):
+        return _returned(member, _LEVELS) is not None
+    return _managed(member, _LEVELS) is not None or unless_given(member) is not None
+
+
+def unless_given(member: Member) -> tuple[str, Block] | None:
+    """Return the parameter that a manager hands on if it is given one, and what it takes if not.
+
+    `def scope(existing=None)`: it yields `existing` here, and what it takes itself there.
+    """
+    node = member.names.functions[member.name]
+    values = [v for v in lent(member) if isinstance(v, ast.Name)]
+    optional = {a.arg for a in parameters(node.args)}
+    given = {v.id for v in values} & optional
+    own = {v.id for v in values} - optional
+    if len(given) != 1 or len(own) != 1 or len(values) != len(lent(member)):
+        return None
+    found = taken_as(own.pop(), member)
+    return (given.pop(), found) if found is not None else None
 
 
 def taken_for(provider: Member) -> Block | None:
@@ -118,12 +136,25 @@ def _bound(binding: Binding, member: Member, levels: int) -> Block | None:
         return None
     callee = of_ast(call.func)
     api = member.names.api(callee, member.name)
+    conn = cursor_of(value, member.name, member.names)
+    if conn and levels:
+        return taken_as(conn, member, levels - 1)
     if api is not None:
         return Block(api, callee, first_of(call), member) if api.kind in TAKING else None
     if binding.how == "with":
         found = block(of_ast(value), member.name, member.names, levels - 1)
         return found or _from(value, member, left=True)
     return _from(value, member) if binding.how == "=" else None
+
+
+def cursor_of(value: ast.expr | None, scope: str, names: Names) -> str:
+    """Return the connection, by its name, that a cursor is made of: `conn.cursor()`."""
+    call = waited_for(value)
+    match call:
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=conn), attr="cursor")):
+            api = names.api(of_ast(call.func), scope)
+            return conn if api is None or api.kind == "cursor" else ""
+    return ""
 
 
 def _from(value: ast.expr | None, member: Member, left: bool = False) -> Block | None:

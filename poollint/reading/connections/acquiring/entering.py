@@ -12,15 +12,17 @@ from collections.abc import Iterator
 import libcst as cst
 
 from poollint.facts.connections import Acquisition
-from poollint.reading.connections.acquiring.blocks import Block, block
+from poollint.reading.connections.acquiring.blocks import Block, block, unless_given
 from poollint.reading.connections.acquiring.entered_objects import Entered, entered_object
 from poollint.reading.connections.acquiring.handing import TAKING
 from poollint.reading.connections.acquiring.taking import Form, Taken
 from poollint.reading.connections.waits.holding import Held
 from poollint.reading.naming.bindings import FunctionDef
-from poollint.reading.naming.bodies import own_nodes
+from poollint.reading.naming.bodies import is_none, own_nodes
+from poollint.reading.naming.instances import function
 from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Shape, dotted, of_ast, of_cst
+from poollint.reading.naming.providing import defaults
+from poollint.reading.naming.shapes import Called, Shape, dotted, of_ast, of_cst
 from poollint.reading.paths.walk import places
 from poollint.syntax.python import Unit
 
@@ -39,13 +41,40 @@ def entered(unit: Unit, node: cst.FunctionDef, name: str, names: Names) -> Itera
         above = place.above.node if place.above else None
         asynchronous = isinstance(above, cst.With) and above.asynchronous is not None
         shape = of_cst(item.item)
-        found = block(shape, name, names)
+        found = block(shape, name, names) or _unless_given(call, name, names)
         of = entered_object(shape, asynchronous, name, names) if found is None else None
         if found is not None:
             yield _held(unit, item, call, found, bound, frozenset({bound} - {""}))
         elif of is not None and not _ends(node, bound, of):
             # the name is the object's: where that is lent to, the connection stays its own
             yield _held(unit, item, call, of.block, bound, frozenset())
+
+
+def _unless_given(call: cst.Call, name: str, names: Names) -> Block | None:
+    """Return what a manager takes unless it is given one, where the call may give it none."""
+    member = function(of_cst(call.func), name, names)
+    found = unless_given(member) if member is not None else None
+    if member is None or found is None:
+        return None
+    if any(argument.star for argument in call.args):
+        return None
+    arguments = member.names.functions[member.name].args
+    plain = [a.arg for a in (*arguments.posonlyargs, *arguments.args)][member.bound :]
+    told = {a.keyword.value: a.value for a in call.args if a.keyword is not None}
+    given = [a.value for a in call.args if a.keyword is None]
+    told |= dict(zip(plain, given, strict=False))
+    value = told.get(found[0])
+    return found[1] if value is None or _may_be_none(value, name, names) else None
+
+
+def _may_be_none(value: cst.BaseExpression, function: str, names: Names) -> bool:
+    """Tell whether a value is `None`, or a parameter that is unless it is given."""
+    if not isinstance(value, cst.Name) or value.value == "None":
+        return isinstance(value, cst.Name)
+    node = names.functions.get(function)
+    if node is None or [b.how for b in names.bound(of_cst(value), function)] != [":"]:
+        return False
+    return any(a.arg == value.value and is_none(default) for a, default in defaults(node))
 
 
 def _held(
@@ -66,10 +95,10 @@ def _held(
     return Held(taken, fact)
 
 
-def _ends(function: cst.FunctionDef, bound: str, of: Entered) -> bool:
+def _ends(node: cst.FunctionDef, bound: str, of: Entered) -> bool:
     """Tell whether a function may have an object give back its connection within the block."""
     ending = {*of.enders, *of.block.api.released_by}
-    for place in places(function):
+    for place in places(node):
         match place.node:
             case cst.Attribute(value=cst.Name(value=name), attr=cst.Name(value=method)):
                 if name == bound and method in ending:
@@ -93,5 +122,8 @@ def enters(node: ast.AST, name: str, names: Names) -> bool:
 def _takes(shape: Shape, entry: ast.With | ast.AsyncWith, name: str, names: Names) -> bool:
     """Tell whether entering a value, by a `with` of a function, takes a connection."""
     if block(shape, name, names) is not None:
+        return True
+    member = function(shape.callee, name, names) if isinstance(shape, Called) else None
+    if member is not None and unless_given(member) is not None:
         return True
     return entered_object(shape, isinstance(entry, ast.AsyncWith), name, names) is not None

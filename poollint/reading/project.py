@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import re
 from collections.abc import Callable, Iterable
-from functools import cache
+from functools import cache, lru_cache
 from posixpath import normpath
 from typing import TYPE_CHECKING
 
@@ -28,6 +28,10 @@ _READERS = (
     (
         re.compile(r"\.(?:sh|bash|service)$|entrypoint$|(?:uwsgi|supervisord?)[^/]*\.\w+$", re.I),
         "poollint.reading.running.launching",
+    ),
+    (
+        re.compile(r"(?:ecosystem|pm2|(?:^|/)process(?:es)?)[^/]*\.(?:[cm]?js|json|ya?ml)$", re.I),
+        "poollint.reading.deployment.pm2",
     ),
     (
         re.compile(
@@ -87,6 +91,7 @@ _INCIDENTAL = frozenset({"dotenv", "launch", "stated"})
 _BUILDING = frozenset({"dotenv", "dockerfile", "launch", "stated"})
 
 
+@lru_cache(maxsize=2**16)
 def reader_of(path: str) -> Reader | None:
     """Return the reader that takes the file `path` (POSIX, relative), None where none does."""
     for test, module in _READERS:

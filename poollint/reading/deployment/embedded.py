@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
+from functools import lru_cache
 from posixpath import basename
 from typing import TypeVar
 
 from poollint.model.source import SourceFile, Span
 from poollint.reading.deployment.documents import Manifest
 from poollint.reading.deployment.kustomize import in_place
-from poollint.reading.reader import FileReading, Options
+from poollint.reading.reader import FileReading, Options, Reader
 from poollint.reading.settings import hba, odyssey, pgbouncer, pgcat, pgpool, postgresql
 from poollint.syntax.yaml import Item, Scalar
 
@@ -47,15 +48,23 @@ def of_text(
 
     `head` stands above it in that file, on a line of its own ("[pgbouncer]").
     """
+    readers = _claiming(name)
+    if not readers:
+        return
     data = f"{head}\n{node.text}".encode(errors="replace")
-    for reader in _READERS:
-        if reader.claims(name) and reader.screen(data, options):
+    for reader in readers:
+        if reader.screen(data, options):
             path = f"{source.path}/{name}"
             text = in_place(node, source).text
             if head:
                 text = _below(head, text, node)
             yield _relocated(reader.read(SourceFile(path, text), options), path, source.path)
             return
+
+
+@lru_cache(maxsize=4096)  # keys of ConfigMaps are the same few in many files
+def _claiming(name: str) -> tuple[Reader, ...]:
+    return tuple(reader for reader in _READERS if reader.claims(name))
 
 
 def _below(head: str, text: str, node: Scalar) -> str:

@@ -51,4 +51,9 @@ def may_hold(data: bytes, path: str | None = None) -> bool:
 
 def recognised(root: Mapping, path: str) -> str:
     """Return the name of the format that a document is of, "" for none."""
-    return next((known.name for known in FORMATS if known.suits(root, path)), "")
+    names = {item.key.text for item in root.items}
+    for known in FORMATS:
+        keys = known.root.keys
+        if (not keys or not names.isdisjoint(keys)) and known.suits(root, path):
+            return known.name
+    return ""

@@ -19,6 +19,7 @@ from poollint.reading.deployment import kubernetes, operators
 from poollint.reading.deployment.documents import Manifest
 from poollint.reading.deployment.environments import Around, Environment
 from poollint.reading.deployment.helm import dependencies, fetched
+from poollint.reading.deployment.helm.chart_files import CHART, ChartFiles
 from poollint.reading.deployment.helm.filling import (
     Names,
     full_name,
@@ -37,6 +38,7 @@ _VALUES = re.compile(r"values(?:[._-][\w.-]+)?\.ya?ml|[\w-]+[._-]values\.ya?ml")
 _GIVEN = re.compile(r"\{\{[^}]*(?:\.Values\b|\.Release\b|\.Chart\b|include|template)")
 _PRODUCTION = re.compile(r"(?<![a-z])(?:prod|prd|production|live)(?![a-z])", re.I)
 _OWN = ("values.yaml", "values.yml")
+_TEMPLATES = re.compile(r"/?(?<![^/])templates/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,22 +69,23 @@ def is_readable(source: SourceFile) -> bool:
 def without_templates(documents: Iterable[object]) -> list[object]:
     """Return the documents without what is a chart's template, and so has no meaning alone."""
     found = list(documents)
-    homes = [
+    homes = {
         dirname(d.source.path)
         for d in found
-        if isinstance(d, ChartFile) and basename(d.source.path) == "Chart.yaml"
-    ]
-    return [
-        d
-        for d in found
-        if not isinstance(d, Manifest) or not any(_inside(d.source.path, home) for home in homes)
-    ]
+        if isinstance(d, ChartFile) and basename(d.source.path) == CHART
+    }
+    return [d for d in found if not isinstance(d, Manifest) or not _of_any(d.source.path, homes)]
+
+
+def _of_any(path: str, homes: set[str]) -> bool:
+    """Tell whether a path is that of a template of one of the charts in `homes`."""
+    return any(path[: at.start()].rstrip("/") in homes for at in _TEMPLATES.finditer(path))
 
 
 def environments(around: Around) -> Iterator[Environment]:
     """Yield what each chart runs, with its own values and with those of each environment."""
-    files = [d.source for d in around.documents if isinstance(d, ChartFile)]
-    charts = [file for file in files if basename(file.path) == "Chart.yaml"]
+    files = ChartFiles(d.source for d in around.documents if isinstance(d, ChartFile))
+    charts = [file for file in files if basename(file.path) == CHART]
     homes = {dirname(chart.path) for chart in charts}
     for chart in charts:
         if not _is_inner(dirname(chart.path), homes):
@@ -94,9 +97,10 @@ def _is_inner(home: str, homes: set[str]) -> bool:
     return basename(dirname(home)) == "charts" and dirname(dirname(home)) in homes
 
 
-def _of_chart(chart: SourceFile, files: list[SourceFile], around: Around) -> Iterator[Environment]:
+def _of_chart(chart: SourceFile, files: ChartFiles, around: Around) -> Iterator[Environment]:
     home = dirname(chart.path)
-    beside = [f for f in files if dirname(f.path) == home and _VALUES.fullmatch(basename(f.path))]
+    own = files.below(home)
+    beside = [f for f in own if dirname(f.path) == home and _VALUES.fullmatch(basename(f.path))]
     others: list[SourceFile | None] = [f for f in beside if basename(f.path) not in _OWN]
     if not any(_PRODUCTION.search(basename(f.path)) for f in others if f):
         others.append(None)  # what no file lays anything over may be what is in production
@@ -121,7 +125,7 @@ def built_of(
     chart: SourceFile, files: Iterable[SourceFile], given: Mapping | None, release: str = ""
 ) -> Built:
     """Return what a chart makes with the values of a user laid over its own."""
-    known = tuple(files)
+    known = ChartFiles.of(files)
     title = release or _title(chart)
     notes = [f"the chart `{_title(chart)}` is read without rendering it"]
     names = Names(title, "", _title(chart))
@@ -130,17 +134,17 @@ def built_of(
 
 
 def _of(
-    chart: SourceFile, files: tuple[SourceFile, ...], given: Mapping | None, names: Names,
+    chart: SourceFile, files: ChartFiles, given: Mapping | None, names: Names,
     notes: list[str], depth: int,
 ) -> Iterator[Manifest]:  # fmt: skip
     home = dirname(chart.path)
-    own = next((f for f in files if f.path in {join(home, name) for name in _OWN}), None)
+    own = files.first(*(join(home, name) for name in _OWN))
     values = merged(root_of(own), given) if given else root_of(own)
     named = replace(names, full=names.full or full_name(names, values))
     parts = defined(files, home)
     rendered = Chart(rooted(values, names.release, root_of(chart)), parts, named.full)
-    for template in files:
-        if _inside(template.path, home) and _is_object(template.path):
+    for template in files.below(join(home, "templates")):
+        if _is_object(template.path):
             yield from _made(template, rendered, notes)
     for inner in dependencies.of(chart, root_of(chart), files, values) if depth < MAX_DEPTH else ():
         below_ = Names(names.release, "", inner.name)
@@ -164,12 +168,12 @@ def _made(template: SourceFile, chart: Chart, notes: list[str]) -> Iterator[Mani
         notes.append(f"the template `{template.path}` is not understood")
 
 
-def defined(files: Iterable[SourceFile], home: str) -> dict[str, tuple[Part, ...]]:
+def defined(files: ChartFiles, home: str) -> dict[str, tuple[Part, ...]]:
     """Return what the templates of a chart, and of those within it, define by name."""
     found: dict[str, tuple[Part, ...]] = {}
-    prefix = f"{home}/" if home else ""
-    for file in sorted(files, key=lambda f: -f.path.count("/")):  # the outer chart's count
-        if file.path.startswith(prefix) and "templates/" in file.path and "define" in file.text:
+    own = files.below(home)
+    for file in sorted(own, key=lambda f: -f.path.count("/")):  # the outer chart's count
+        if "templates/" in file.path and "define" in file.text:
             with suppress(MalformedError):
                 found.update(parse(file.text).defined)
     return found
@@ -177,11 +181,6 @@ def defined(files: Iterable[SourceFile], home: str) -> dict[str, tuple[Part, ...
 
 def _is_object(path: str) -> bool:
     return path.endswith((".yaml", ".yml")) and not basename(path).startswith("_")
-
-
-def _inside(path: str, home: str) -> bool:
-    prefix = f"{home}/templates/" if home else "templates/"
-    return path.startswith(prefix)
 
 
 def _title(chart: SourceFile) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from posixpath import basename, dirname, join, normpath
 
 from poollint.model.source import SourceFile, Span
+from poollint.reading.deployment.helm.chart_files import ChartFiles
 from poollint.reading.deployment.helm.filling import merged, root_of, truth
 from poollint.syntax.yaml import Item, Mapping, Scalar
 
@@ -37,12 +38,12 @@ class Dependency:
 
 
 def of(
-    chart: SourceFile, root: Mapping, files: tuple[SourceFile, ...], values: Mapping
+    chart: SourceFile, root: Mapping, files: ChartFiles, values: Mapping
 ) -> Iterator[Dependency]:
     """Yield the charts that a chart takes in, those that its values switch off left out."""
     home = dirname(chart.path)
-    charts = {normpath(dirname(f.path)): f for f in files if basename(f.path) == "Chart.yaml"}
-    listed = next((f for f in files if f.path in {join(home, n) for n in LISTS}), None)
+    charts = files.charts
+    listed = files.first(*(join(home, name) for name in LISTS))
     entries = (*root.mappings("dependencies"), *root_of(listed).mappings("dependencies"))
     seen: set[str] = set()
     for entry in entries:
@@ -55,8 +56,8 @@ def of(
         if name and _is_on(entry, values):
             yield Dependency(name, entry.text("name"), inner or near, _given(name, values),
                              _place(entry), near is not None)  # fmt: skip
-    for folder, inner in sorted(charts.items()):
-        if dirname(folder) == normpath(join(home, "charts")) and folder not in seen:
+    for folder, inner in sorted(files.within(normpath(join(home, "charts")))):
+        if folder not in seen:
             name = root_of(inner).text("name") or basename(folder)
             yield Dependency(name, name, inner, _given(name, values), Span.at(inner.path))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from poollint.model.source import SourceFile, Span
 from poollint.reading.deployment.documents import Manifest
@@ -39,6 +40,7 @@ def full_name(names: Names, values: Mapping) -> str:
     return given or (names.release if name in names.release else f"{names.release}-{name}")
 
 
+@lru_cache(maxsize=256)  # each set of values of a chart asks for the same files
 def root_of(source: SourceFile | None) -> Mapping:
     """Return the mapping that a file of a chart holds, an empty one where it holds none."""
     documents = yaml.read(source).documents if source else ()

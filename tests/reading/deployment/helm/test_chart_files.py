@@ -28,7 +28,8 @@ def test_a_folder_holds_what_lies_below_it_and_not_beside_it() -> None:
 
 def test_the_first_of_several_names_counts() -> None:
     found = _files().first("shop/values.yml", "shop/values.yaml")
-    assert found is not None and found.path == "shop/values.yaml"
+    assert found is not None
+    assert found.path == "shop/values.yaml"
     assert _files().first("shop/values.yml") is None
 
 

@@ -37,6 +37,7 @@ class Daemon:
     folder    where it starts, "" where that is not said
     complete  all of its variables stand here: it is given no file of them
     repeated  the unit is a template (`web@.service`): who enables it says how often it runs
+    counter   what the file calls the count
     """
 
     name: str
@@ -47,6 +48,7 @@ class Daemon:
     folder: str = ""
     complete: bool = True
     repeated: bool = False
+    counter: str = "numprocs"
 
 
 @dataclass(slots=True)

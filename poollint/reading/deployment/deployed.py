@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from poollint.facts.infrastructure import Container, Variable, Workload
 from poollint.model.figure import Basis, Word
 from poollint.model.source import Span
+from poollint.reading.deployment import commands, kept
 from poollint.reading.deployment.commands import Sources, processes
-from poollint.reading.deployment.documents import ImageFile, Part
+from poollint.reading.deployment.documents import DaemonFile, ImageFile, Part
 from poollint.reading.deployment.entrypoints import followed
 from poollint.reading.deployment.limits import NONE, Limits
 from poollint.reading.deployment.variables import environment, is_secret
+from poollint.syntax.daemons import Daemon
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,10 @@ def units(sketch: Sketch, sources: Sources) -> tuple[Unit, ...]:
         cores=sketch.limits.cores,
     )  # fmt: skip
     base = sketch.file.base if sketch.file else ""
+    if sketch.file and sketch.file.kept and argv:
+        started = kept.meant(found, argv, dict(sketch.file.kept))
+        if started:
+            return tuple(_of_apps(*started, container, sketch))
     several = len(found) > 1
     replaced = bool(sketch.entrypoint or (sketch.file and sketch.file.entrypoint))
     if not found:
@@ -144,6 +150,22 @@ def units(sketch: Sketch, sources: Sources) -> tuple[Unit, ...]:
         )
         for process in found
     )
+
+
+def _of_apps(
+    file: DaemonFile, apps: tuple[Daemon, ...], container: Container, sketch: Sketch
+) -> Iterator[Unit]:
+    """Yield what PM2 starts in a container, each app with its own variables."""
+    outer = environment(container.variables)
+    base = sketch.file.base if sketch.file else ""
+    for app in apps:
+        own = kept.variables(app, outer)
+        variables = tuple({**outer, **environment(own)}.values())
+        process = kept.process(app, file, environment(variables))
+        name = app.name if len(apps) > 1 else sketch.name
+        one = replace(container, name=name, variables=variables, process=process)
+        line = commands.line(app.command.text, app.command.span)
+        yield Unit(one, line, base, sketch.complete, True, sketch.file)
 
 
 def _argv(sketch: Sketch) -> tuple[Part, ...] | None:

@@ -53,7 +53,7 @@ class ProcessFile:
 
 @dataclass(frozen=True, slots=True)
 class DaemonFile:
-    """A unit of systemd, or a file of supervisord, that keeps something running."""
+    """A unit of systemd, or a file of supervisord or PM2, that keeps something running."""
 
     source: SourceFile
     daemons: tuple[Daemon, ...]
@@ -86,6 +86,7 @@ class ImageFile:
     variables            what `ENV` sets, with its place
     copies               what it puts in from its context: path there, path within the image
     scripts              those of the tree that it puts in, by their name in the image
+    kept                 files of PM2 that it puts in, by their name in the image
     """
 
     source: SourceFile
@@ -95,6 +96,7 @@ class ImageFile:
     variables: tuple[tuple[str, Part], ...] = ()
     copies: tuple[tuple[str, str], ...] = ()
     scripts: tuple[tuple[str, SourceFile], ...] = ()
+    kept: tuple[tuple[str, DaemonFile], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

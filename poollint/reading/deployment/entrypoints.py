@@ -37,15 +37,23 @@ def with_scripts(
 
     `contexts` are the folders that it may be built from.
     """
-    found: dict[str, set[str]] = {}
     known = {normpath(source.path): source for source in sources}
+    named = put_in(file, known, contexts)
+    return replace(file, scripts=tuple((name, known[path]) for name, path in named))
+
+
+def put_in(
+    file: ImageFile, paths: Iterable[str], contexts: Iterable[str]
+) -> tuple[tuple[str, str], ...]:
+    """Return which of the files at `paths` a Dockerfile copies, by their names in the image."""
+    found: dict[str, set[str]] = {}
+    known = tuple(paths)
     folders = {normpath(folder or ".") for folder in contexts}
     for source, place in file.copies:
         for path in known:
             for name in _names(path, source, place, folders):
                 found.setdefault(name, set()).add(path)
-    scripts = ((name, known[paths.pop()]) for name, paths in found.items() if len(paths) == 1)
-    return replace(file, scripts=tuple(sorted(scripts, key=lambda pair: pair[0])))
+    return tuple(sorted((name, at.pop()) for name, at in found.items() if len(at) == 1))
 
 
 def _names(path: str, source: str, place: str, folders: set[str]) -> tuple[str, ...]:

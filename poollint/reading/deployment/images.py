@@ -12,8 +12,8 @@ from typing import Any
 from poollint.catalog.platforms import PoolerImage, platforms
 from poollint.model.source import SourceFile
 from poollint.reading.deployment.dockerfile import image_file
-from poollint.reading.deployment.documents import ImageFile, ScriptFile
-from poollint.reading.deployment.entrypoints import with_scripts
+from poollint.reading.deployment.documents import DaemonFile, ImageFile, ScriptFile
+from poollint.reading.deployment.entrypoints import put_in, with_scripts
 
 _TAG = re.compile(r"(?:@sha256:[0-9a-f]+|:[\w][\w.-]*)$")
 _VERSION = re.compile(r":v?(\d+(?:\.\d+)*)(?![\d.:/])[^/:]*$")
@@ -103,7 +103,9 @@ class Images:
         """Return the Dockerfile at `path`, as far as its stage `target`."""
         found = self._index.at.get(path)
         staged = image_file(found.source, target) if found and target else None
-        return replace(staged, scripts=found.scripts) if found and staged else found
+        if found is None or staged is None:
+            return found
+        return replace(staged, scripts=found.scripts, kept=found.kept)
 
     def of(self, image: str, container: str = "") -> tuple[str, ImageFile | None]:
         """Return the build folder and the Dockerfile of an image, as far as files tell.
@@ -271,12 +273,19 @@ def images(
     made = {path: folder for _, folder, path in (*built, *services) if path}
     made |= {build.path: build.folder for build in released}
     files = (d for d in every if isinstance(d, ImageFile))
-    if scripts:
-        files = (_with_scripts(file, scripts, made) for file in files)
+    kept = {normpath(d.source.path): d for d in every if isinstance(d, DaemonFile)}
+    if scripts or kept:
+        files = (_with_files(file, scripts, kept, made) for file in files)
     return Images(tuple(files), built, services, released)
 
 
-def _with_scripts(file: ImageFile, scripts: list[SourceFile], made: Mapping[str, str]) -> ImageFile:
+def _with_files(
+    file: ImageFile, scripts: list[SourceFile], kept: Mapping[str, DaemonFile],
+    made: Mapping[str, str],
+) -> ImageFile:  # fmt: skip
+    """Return a Dockerfile with the scripts and the files of PM2 that it copies."""
     path = file.source.path
     contexts = (made[path],) if path in made else (home(path), dirname(path))
-    return with_scripts(file, scripts, contexts)
+    named = put_in(file, kept, contexts)
+    found = with_scripts(file, scripts, contexts)
+    return replace(found, kept=tuple((name, kept[at]) for name, at in named))

@@ -1,4 +1,4 @@
-"""What a machine keeps running without containers: units of systemd, supervisord's programs.
+"""What a machine keeps running without containers: units of systemd, programs of supervisord, PM2.
 
 They count where no other file describes what runs: a project that is deployed by Compose often
 has a unit besides, for whoever does without.
@@ -7,18 +7,17 @@ has a unit besides, for whoever does without.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from posixpath import basename, dirname
+from posixpath import basename, dirname, isabs, join, normpath
 
-from poollint.facts.infrastructure import Variable, Workload
-from poollint.model.figure import Basis, Figure, Word
+from poollint.facts.infrastructure import Workload
 from poollint.model.source import SourceFile
-from poollint.reading.deployment import commands
+from poollint.reading.deployment import commands, kept
 from poollint.reading.deployment.deployed import Placed, Sketch, units
 from poollint.reading.deployment.documents import DaemonFile
 from poollint.reading.deployment.environments import Environment
 from poollint.reading.deployment.reach import MACHINE
 from poollint.reading.deployment.scopes import below
-from poollint.reading.deployment.variables import is_secret, number, settled, unknown
+from poollint.reading.deployment.variables import settled
 from poollint.reading.reader import Options
 from poollint.syntax import daemons
 from poollint.syntax.daemons import Daemon
@@ -52,17 +51,13 @@ def environments(documents: Iterable[object], top: str, options: Options) -> Ite
 
 
 def _placed(daemon: Daemon, source: SourceFile, scope: str, options: Options) -> Placed:
-    variables = tuple(
-        Variable(name, Word(text.text, Basis.STATED, text.span), is_secret(name))
-        for name, text in daemon.variables
-    )
     sketch = Sketch(
         name=daemon.name,
         span=daemon.span,
         image="",
-        variables=variables,
+        variables=kept.variables(daemon),
         entrypoint=commands.line(daemon.command.text, daemon.command.span),
-        build=_TOP,
+        build=_home(daemon, source),
         complete=daemon.complete,
     )
     found = units(sketch, {source.path: source})
@@ -72,19 +67,15 @@ def _placed(daemon: Daemon, source: SourceFile, scope: str, options: Options) ->
         kind="daemon",
         span=daemon.span,
         scope=scope,
-        replicas=settled(_count(daemon), options.assume, f"{daemon.name}.replicas"),
+        replicas=settled(kept.count(daemon), options.assume, f"{daemon.name}.replicas"),
         surge=None,
         containers=tuple(unit.container for unit in found),
     )
     return Placed(workload, found)
 
 
-def _count(daemon: Daemon) -> Figure:
-    """Return how many run on one machine: how many machines there are no file says."""
-    if daemon.repeated:
-        return unknown("replicas", "a template of systemd runs as often as it is enabled")
-    if daemon.count is None:
-        return Figure.defaulted(1, "replicas", "one machine")
-    word = Word(daemon.count.text, Basis.STATED, daemon.count.span)
-    found = number(word, "replicas", "numprocs")
-    return found or unknown("replicas", daemon.count.span, "numprocs")
+def _home(daemon: Daemon, source: SourceFile) -> str:
+    """Return the folder of the tree in which a program starts, as far as its file tells."""
+    if not daemon.folder or isabs(daemon.folder) or "$" in daemon.folder:
+        return _TOP
+    return normpath(join(dirname(source.path), daemon.folder))

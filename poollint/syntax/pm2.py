@@ -25,6 +25,7 @@ COUNTER = "instances"
 _NODE = (".js", ".mjs", ".cjs")
 _INTERPRETERS = {".py": "python3", ".sh": "bash", ".ts": "bun", ".rb": "ruby", ".pl": "perl"}
 _PRODUCTION = "env_production"
+_LITERALS = ("true", "false")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class _App:
     span: Span
     texts: Mapping[str, Text]
     variables: Mapping[str, Mapping[str, Text]]
+    complete: bool = True
 
 
 def read(source: SourceFile) -> Apps:
@@ -104,13 +106,23 @@ class _Reader:
     def _app(self, opening: int) -> _App:
         texts: dict[str, Text] = {}
         variables: dict[str, dict[str, Text]] = {}
+        complete = True
         for key, value in self._fields(opening):
-            if key.startswith("env") and self._words.sign(value[0], "{"):
-                inner = ((name, self._text(one)) for name, one in self._fields(value[0]))
-                variables[key] = {name: text for name, text in inner if text}
-            elif text := self._text(value):
+            text = self._text(value)
+            if key.startswith("env"):
+                literal = self._words.sign(value[0], "{")
+                inner = tuple(self._fields(value[0])) if literal else ()
+                told = ((name, self._text(one)) for name, one in inner)
+                variables[key] = {name: text for name, text in told if text}
+                spread = literal and len(inner) < len(tuple(self._words.parts(value[0])))
+                complete = complete and literal and not spread
+            elif text:
                 texts[key] = text
-        return _App(self._span((opening, opening + 1)), texts, variables)
+            elif key == COUNTER:  # not understood: not one, but unknown
+                span = self._span(value)
+                written = self._words.tokens[value[0]].start, self._words.tokens[value[1] - 1].end
+                texts[key] = Text(self._source.text[slice(*written)], span)
+        return _App(self._span((opening, opening + 1)), texts, variables, complete)
 
     def _fields(self, opening: int) -> Iterator[tuple[str, _Range]]:
         words = self._words
@@ -135,6 +147,8 @@ class _Reader:
         if len(tokens) == 2 and tokens[0].text == "-" and tokens[1].kind == "number":
             return Text(f"-{tokens[1].text}", span)
         if len(tokens) != 1 or tokens[0].kind == "sign" or "${" in tokens[0].text:
+            return None
+        if tokens[0].kind == "name" and tokens[0].text not in _LITERALS:
             return None
         return Text(tokens[0].text, span)
 
@@ -186,6 +200,7 @@ def _daemon(app: _App) -> Daemon:
         app.texts.get(COUNTER),
         tuple(variables.items()),
         folder or ".",
+        app.complete,
         counter=COUNTER,
     )
 

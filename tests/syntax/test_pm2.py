@@ -78,12 +78,13 @@ def test_json_and_yaml(path: str, text: str) -> None:
         ("process.env.N", "${N}"),
         ("process.env.N || 4", "${N:-4}"),
         ("process.env.N ?? '4'", "${N:-4}"),
-        ("os.cpus().length", None),
-        ("process.env.N ? 4 : 2", None),
-        ("`${n}`", None),
+        ("os.cpus().length", "os.cpus().length"),
+        ("process.env.N ? 4 : 2", "process.env.N ? 4 : 2"),
+        ("`${n}`", "`${n}`"),
+        ("MANY", "MANY"),
     ],
 )
-def test_what_a_number_of_instances_may_be(value: str, count: str | None) -> None:
+def test_what_a_number_of_instances_may_be(value: str, count: str) -> None:
     ((_, _, found, _, _),) = apps(
         f"module.exports = {{ apps: [{{ script: 'a', instances: {value} }}] }}"
     )
@@ -125,6 +126,16 @@ def test_what_only_running_tells_is_unclear(text: str, lines: list[int]) -> None
 def test_what_is_broken_has_no_app(text: str) -> None:
     for path in ("ecosystem.config.js", "pm2.json", "pm2.yml"):
         assert pm2.read(SourceFile(path, text)).found == ()
+
+
+@pytest.mark.parametrize(
+    ("env", "complete"),
+    [("{ A: 1 }", True), ("{ ...shared, A: 1 }", False), ("shared", False), ("{ A: get() }", True)],
+)
+def test_variables_may_be_given_that_no_literal_says(env: str, complete: bool) -> None:
+    text = f"module.exports = {{ apps: [{{ script: 'a.js', cwd: __dirname, env: {env} }}] }}"
+    (app,) = pm2.read(SourceFile("ecosystem.config.js", text)).found
+    assert (app.complete, app.folder) == (complete, ".")
 
 
 def test_places_are_those_of_the_file() -> None:

@@ -165,7 +165,8 @@ def _of_apps(
         name = app.name if len(apps) > 1 else sketch.name
         one = replace(container, name=name, variables=variables, process=process)
         line = commands.line(app.command.text, app.command.span)
-        yield Unit(one, line, base, sketch.complete, True, sketch.file)
+        complete = sketch.complete and app.complete
+        yield Unit(one, line, base, complete, True, sketch.file)
 
 
 def _argv(sketch: Sketch) -> tuple[Part, ...] | None:

@@ -24,38 +24,23 @@ from poollint.reading.connections.orm.query_sets import (
     gone_through,
     is_query_set,
     known_names,
-    of_manager,
 )
+from poollint.reading.connections.orm.sending import asks
 from poollint.reading.connections.orm.using import Session
-from poollint.reading.connections.waits.consuming import own_calls
 from poollint.reading.connections.waits.holding import Held
 from poollint.reading.naming.bindings import FunctionDef
 from poollint.reading.naming.bodies import own_nodes
 from poollint.reading.naming.decorating import calls
-from poollint.reading.naming.instances import Member, function, instance, lineage
+from poollint.reading.naming.instances import Member, function
 from poollint.reading.naming.managers import is_manager
 from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Attribute, Called, Name, Shape, of_ast, of_cst
+from poollint.reading.naming.shapes import Name, Shape, of_ast, of_cst
 from poollint.reading.paths.walk import Place, places
 from poollint.syntax.python import PythonTree, Unit
 
 _ATOMIC = "django.db.transaction.atomic"
 _BLOCK = "a block's transaction"  # it goes by no name of a function
 _LEVELS = 4  # functions that call functions
-# Methods of managers and query sets that send a statement at once.
-_FETCHING = frozenset(
-    """get create first last count exists update delete bulk_create bulk_update get_or_create
-    update_or_create aggregate in_bulk latest earliest contains explain aget acreate afirst alast
-    acount aexists aupdate adelete abulk_create abulk_update aget_or_create aupdate_or_create
-    aaggregate ain_bulk alatest aearliest acontains aexplain""".split()
-)
-_ROW = frozenset({"save", "delete", "refresh_from_db"})
-_SHORT = frozenset({"django.shortcuts.get_object_or_404", "django.shortcuts.get_list_or_404"})
-# What saves itself: a row, and a serializer its row.
-_SAVING = frozenset(
-    """django.db.models.Model rest_framework.serializers.ModelSerializer
-    rest_framework.serializers.HyperlinkedModelSerializer""".split()
-)
 
 
 class Atomic(Session):
@@ -81,9 +66,9 @@ class Atomic(Session):
             inner = _asking(place)
             if inner is None:
                 continue
-            if isinstance(inner, cst.Call) and _asks(of_cst(inner.func), self._here, _LEVELS):
-                return Use.TAKES
             value = self._ast(inner)
+            if isinstance(value, ast.Call) and asks(value, self._here, _LEVELS):
+                return Use.TAKES
             if value is not None and self._sends(gone_through(value)):
                 return Use.TAKES
         return Use.NOTHING
@@ -228,72 +213,3 @@ def _holds(block: ast.With | ast.AsyncWith, node: ast.AST) -> bool:
 
 def _is_atomic(api: Api) -> bool:
     return api.kind == "transaction" and (api.eager or _ATOMIC in api.names)
-
-
-def _asks(callee: Shape, here: Member, levels: int) -> bool:
-    """Tell whether a call sends a statement on the thread's connection."""
-    names, scope = here
-    if names.qualified(callee, scope) in _SHORT:
-        return True
-    if isinstance(callee, Attribute):
-        if callee.name in _FETCHING and any(map(of_manager, _chain(callee.of))):
-            return True
-        if callee.name in _ROW and _is_row(callee.of, here):
-            return True
-    api = names.api(callee, scope)
-    if api is not None:
-        return api.kind == "execute" and api.driver == "django"
-    member = function(callee, scope, names)
-    return member is not None and levels > 0 and _within(member, levels - 1)
-
-
-def _within(member: Member, levels: int) -> bool:
-    """Tell whether a function of the project sends a statement."""
-    memory: dict[str, bool] = member.names.memory.setdefault("asks within", {})
-    if member.name not in memory:
-        memory[member.name] = False  # one that calls itself
-        memory[member.name] = _sends(member, levels)
-    return memory[member.name]
-
-
-def _sends(member: Member, levels: int) -> bool:
-    """Tell whether a function sends a statement; a context manager, before its block is run."""
-    node = member.names.functions[member.name]
-    own = own_nodes(node)
-    given = [n.lineno for n in own if isinstance(n, ast.Yield)] if is_manager(member) else []
-    calls = [call for call, _ in own_calls(node) if isinstance(call, ast.Call)]
-    early = [call for call in calls if not given or call.lineno <= min(given)]
-    if any(_asks(of_ast(call.func), member, levels) for call in early):
-        return True
-    if given:
-        return False
-    sets = known_names(node, member.name, member.names)
-    return any(is_query_set(shape, sets) for inner in own for shape in gone_through(inner))
-
-
-def _is_row(shape: Shape, here: Member) -> bool:
-    """Tell whether a value is a row, or its serializer: made of its class, or a manager's."""
-    names, scope = here
-    of = instance(shape, scope, names)
-    if of is not None:
-        return any(
-            at.qualified(of_ast(base), "") in _SAVING
-            for at, cls in lineage(of)
-            for base in at.classes[cls].bases
-        )
-    if not isinstance(shape, Name):
-        return False
-    bound = [b for b in names.bound(shape, scope) if b.how != ":"]
-    return bool(bound) and all(
-        b.how == "=" and any(map(of_manager, _chain(of_ast(b.value)))) for b in bound
-    )
-
-
-def _chain(shape: Shape) -> list[str]:
-    """Return the names of a chain of calls and attributes, from its end."""
-    found = []
-    while isinstance(shape, Attribute | Called):
-        if isinstance(shape, Attribute):
-            found.append(shape.name)
-        shape = shape.of if isinstance(shape, Attribute) else shape.callee
-    return found

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from itertools import takewhile
 
 from poollint.reading.naming.names import Names
 from poollint.reading.naming.shapes import Attribute, Called, Name, Shape, of_ast
@@ -20,6 +21,8 @@ _LAZY = frozenset(
     extra filter intersection iterator only order_by prefetch_related raw reverse select_for_update
     select_related union using values values_list""".split()
 )
+TELLING = frozenset("all exclude filter prefetch_related select_for_update select_related".split())
+"""Methods that say by their names that they are asked of a manager, or a query set."""
 # What goes through all that it is given, at once, and what does when it is gone through itself.
 _ALL = frozenset("all any bool dict frozenset join len list max min set sorted sum tuple".split())
 _LATER = frozenset({"chain", "enumerate", "filter", "map", "reversed", "zip"})
@@ -35,8 +38,17 @@ def is_query_set(shape: Shape, known: frozenset[str]) -> bool:
                 break
         shape = shape.of if isinstance(shape, Attribute) else shape.callee
     if isinstance(shape, Name):
-        return shape.text in known and _LAZY.issuperset(methods)
+        return (shape.text in known and _LAZY.issuperset(methods)) or _of_related(methods)
     return len(methods) > 1 and _LAZY.issuperset(methods[:-1])
+
+
+def _of_related(methods: list[str]) -> bool:
+    """Tell whether methods, the last one first, are asked of a row's manager: `order.lines.all()`.
+
+    Such a manager may have any name, but only query sets have these methods.
+    """
+    lazy = list(takewhile(_LAZY.__contains__, methods))
+    return not TELLING.isdisjoint(lazy) and len(lazy) < len(methods)
 
 
 def of_manager(name: str) -> bool:

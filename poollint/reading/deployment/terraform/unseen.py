@@ -16,13 +16,19 @@ from poollint.reading.deployment.terraform import aws_databases, aws_services
 from poollint.reading.deployment.terraform.modules import Resource
 from poollint.reading.deployment.terraform.plan import Plan
 from poollint.reading.deployment.terraform.scalars import is_unknown
+from poollint.reading.deployment.wording import quoted
 from poollint.syntax.yaml import Mapping, Node, Scalar
 
 _NO_TASK = "what it runs is not known, for no file holds its task definition"
 _NO_CONTAINERS = "what it runs is not known, for no file states its containers"
 _DATABASE = re.compile(r"(?:^|[^a-z])(?:rds|aurora|postgres\w*|database|cloud-?sql|sql-db|pg)"
                        r"(?:[^a-z]|$)", re.I)  # fmt: skip
+# Words of the source of a module that runs something, unless it is only what that stands on.
+_RUNS = re.compile(r"(?:^|[^a-z])(?:ecs|fargate|lambda|cloud-?run|container-?apps?|app-?(?:service"
+                   r"|runner)|web-?app|function-?app)(?:-(?:service|task|job|function)s?)?"
+                   r"(?![a-z]|-[a-z])", re.I)  # fmt: skip
 _GOOGLE = "google_sql_database_instance"
+_AZURE = "azurerm_postgresql_flexible_server"
 
 
 def told(plan: Plan, placed: Iterable[Placed], lost: Iterable[tuple[str, str]]) -> tuple[str, ...]:
@@ -30,14 +36,37 @@ def told(plan: Plan, placed: Iterable[Placed], lost: Iterable[tuple[str, str]]) 
 
     Of such a module its source tells what it makes, its name only where that is not known.
     """
-    found = (
-        *_databases(plan),
-        *_services(plan),
-        *_empty(placed),
-        *(f"what module `{name}` ({source or 'unknown'}) makes, for it is not in the tree"
-          for name, source in lost if _DATABASE.search(source or name)),
-    )  # fmt: skip
+    found = (*_databases(plan), *_services(plan), *_empty(placed), *_modules(plan, tuple(lost)))
     return tuple(dict.fromkeys(found))
+
+
+def _modules(plan: Plan, lost: tuple[tuple[str, str], ...]) -> Iterator[str]:
+    """Yield modules that make databases; and beside one, those that run what may connect to it."""
+    makes = [(name, source) for name, source in lost if _DATABASE.search(source or name)]
+    for name, source in makes:
+        yield f"what module `{name}` ({source or 'unknown'}) makes, for it is not in the tree"
+    running: dict[str, list[str]] = {}
+    for name, source in lost:
+        bare = source.partition("?")[0]
+        if (name, source) not in makes and _RUNS.search(bare):
+            running.setdefault(bare, []).append(name)
+    if not makes and not _has_database(plan):
+        return
+    for source, names in running.items():
+        if len(names) == 1:
+            yield f"what module `{names[0]}` ({source}) runs, for it is not in the tree"
+        else:
+            yield f"what modules {quoted(names)} ({source}) run, for they are not in the tree"
+
+
+def _has_database(plan: Plan) -> bool:
+    """Tell whether a plan makes what is PostgreSQL, or may be."""
+    for resource in plan.of(*aws_databases.SERVERS, _GOOGLE):
+        stated = resource.body.get("engine") or resource.body.get("database_version")
+        product = stated.text.lower() if isinstance(stated, Scalar) else ""
+        if is_unknown(stated) or "postgres" in product:
+            return True
+    return any(plan.of(_AZURE))
 
 
 # --- Databases -------------------------------------------------------------------------------

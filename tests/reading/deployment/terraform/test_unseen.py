@@ -63,6 +63,45 @@ def test_what_has_nothing_to_do_with_postgresql_is_not(text: str) -> None:
     assert uncounted(text) == []
 
 
+LOST = """
+module "db" {
+  source = "git::https://git.example/modules.git//rds?ref=v2"
+}
+module "web" {
+  source = "git::https://git.example/modules.git//ecs?ref=v7"
+}
+module "worker" {
+  source = "git::https://git.example/modules.git//ecs?ref=v8"
+}
+module "jobs" {
+  source = "../shared/container-app-job"
+}
+module "floor" {
+  source = "../shared/container-app-environment"
+}
+"""
+
+
+def test_modules_that_run_something_beside_a_database_are_told() -> None:
+    assert uncounted(LOST)[1:] == [
+        "what modules `web` and `worker` (git::https://git.example/modules.git//ecs) run, for"
+        " they are not in the tree",
+        "what module `jobs` (../shared/container-app-job) runs, for it is not in the tree",
+    ]
+
+
+def test_modules_that_run_something_are_told_only_beside_a_database() -> None:
+    alone = LOST.replace("//rds", "//network")
+    assert uncounted(alone) == []
+    assert uncounted(alone + 'resource "aws_db_instance" "x" {\n  engine = "mysql"\n}\n') == []
+    made = uncounted(alone + 'resource "aws_db_instance" "x" {\n  engine = "postgres"\n}\n')
+    assert [line.partition(" (")[0] for line in made] == [
+        "what modules `web` and `worker`",
+        "what module `jobs`",
+        "what connects to `db_instance.x`, for no file says",
+    ]
+
+
 def test_a_replica_is_told_beside_the_sum_of_its_source() -> None:
     replica = """
 resource "aws_db_instance" "copy" {

@@ -155,11 +155,26 @@ def _scenarios(steady: Ledger, clients: Sequence[Client]) -> tuple[tuple[Scenari
 
 
 @dataclass(frozen=True, slots=True)
+class IgnoredOption:
+    """A pool's size in a database URL at which the library that is given the URL never looks.
+
+    span     the value of the variable that holds the URL
+    name     of the option; `library` makes the pool at `pool`, and calls its size `setting`
+    """
+
+    span: Span
+    name: str
+    library: str
+    setting: str
+    pool: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Topology:
     """One environment of the repository: what runs, through what, to where.
 
     `scope` names the environment, "" where there is only one. `assumed` says in words which
-    numbers were assumed.
+    numbers were assumed. `ignored` are options of URLs that size no pool.
     """
 
     scope: str
@@ -167,3 +182,4 @@ class Topology:
     poolers: tuple[PoolerBudget, ...]
     servers: tuple[ServerBudget, ...]
     assumed: tuple[str, ...] = ()
+    ignored: tuple[IgnoredOption, ...] = ()

@@ -8,7 +8,7 @@ from posixpath import basename
 
 from poollint.facts.code import KEYED, Pool
 from poollint.facts.infrastructure import Process, Workload
-from poollint.facts.topology import Client
+from poollint.facts.topology import Client, IgnoredOption
 from poollint.model.figure import Basis, Figure
 from poollint.model.source import Span
 from poollint.reading.deployment import pools
@@ -50,6 +50,7 @@ class Count:
     runs     what is run by those that open something, and `silent` by those of which nothing says
     joined   the places of the pools that its containers open
     django   one of them has the connections of Django
+    ignored  sizes of pools in URLs at which no library looks
     """
 
     opened: list[Opened] = field(default_factory=list)
@@ -60,6 +61,7 @@ class Count:
     silent: list[tuple[str, str]] = field(default_factory=list)
     joined: set[Span] = field(default_factory=set)
     django: bool = False
+    ignored: list[IgnoredOption] = field(default_factory=list)
 
     def miss(self, target: Target | None, text: str) -> None:
         if (target, text) not in self.missing:
@@ -133,6 +135,7 @@ def _container(
     opener = replace(opener, several=len(joined.groups) > 1, sure=joined.sure)
     total.joined.update(pool.span for group in joined.groups for pool in group)
     total.django |= joined.django
+    total.ignored += _ignored(opener, joined)
     reached = targets(opener, reach)
     process = container.process
     opens = bool(joined.groups or joined.django)
@@ -160,6 +163,20 @@ def _container(
     total.runs.add(_runs(opener.unit))
     for pool, figure in openings:
         _open(opener, pool, figure, reach, options, total, joined)
+
+
+def _ignored(opener: Opener, joined: Joined) -> Iterator[IgnoredOption]:
+    """Yield the sizes in a container's URLs that no pool which it builds for certain looks at."""
+    every = [pool for group in joined.groups for pool in group]
+    if joined.note or not opener.unit.container.build:
+        return
+    for variable in dict.fromkeys(pool.variable for pool in every if pool.asks):
+        reading = [pool for pool in every if pool.variable in (variable, "")]
+        value = opener.variables[variable].value
+        if all(pool.asks for pool in reading) and isinstance(value.origin, Span):
+            one = reading[0]
+            for name in one.asks:
+                yield IgnoredOption(value.origin, name, one.driver, one.call, one.span)
 
 
 def _hidden(opener: Opener, reach: Reach, total: Count) -> None:

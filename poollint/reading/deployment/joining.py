@@ -58,6 +58,7 @@ class Join:
             poolers,
             servers,
             tuple(dict.fromkeys((*self._notes, *counted.assumed))),
+            tuple(dict.fromkeys(counted.ignored)),
         )
         return topology, self._adopted
 

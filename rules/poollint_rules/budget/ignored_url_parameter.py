@@ -32,6 +32,11 @@ from sqlalchemy import create_engine
 engine = create_engine("postgresql+psycopg2://shop@orders-db/orders", pool_size=20)
 ```
 
+Libraries for Node.js connect all the same, and their pool has the size that it has else:
+node-postgres, Knex, Sequelize, TypeORM and Prisma's own adapter (`connection_limit` was read by
+its engine, until version 6). This is told where a container is given such a URL, its image is
+built from the code, and all pools there that read the variable are known.
+
 A URL that Prisma shares with a Python program is best given twice:
 
 ```python avoid
@@ -55,7 +60,8 @@ it to a driver as it is; where a file that reads it takes URLs apart, nothing is
 that a library reads from its URL (`databases`, Tortoise ORM) are not told.
 
 Source: run with psycopg2 2.9.13, psycopg 3.3.9, asyncpg 0.32.0, aiopg 1.4.0 and SQLAlchemy
-2.1.9, with PostgreSQL 15 and through PgBouncer 1.18; prisma.io/docs, PostgreSQL, Arguments.
+2.1.9, with PostgreSQL 15 and through PgBouncer 1.18; with pg-pool 3.14.0, knex 3.3.0, sequelize
+6.37.8, typeorm 1.1.1 and @prisma/adapter-pg 7.10.1; prisma.io/docs, PostgreSQL, Arguments.
 """
 
 from collections.abc import Iterator
@@ -99,6 +105,7 @@ def ignored_url_parameter(project: Project) -> Iterator[Problem]:
         for name in pool.asks:
             if name.lower() in _SIZES and pool.driver in _WHAT:
                 yield _size(name, pool.span, pool, _WHAT[pool.driver], Confidence.HIGH)
+    yield from _overlooked(project)
     seen: set[tuple[Span, str]] = set()
     for statement in _asking(project):
         at = _place(statement)
@@ -109,6 +116,22 @@ def ignored_url_parameter(project: Project) -> Iterator[Problem]:
                 continue
             seen.add((at, name))
             yield _refused(name, at, statement, known)
+
+
+def _overlooked(project: Project) -> Iterator[Problem]:
+    """Yield the sizes in URLs of containers at which the library of their code never looks."""
+    every = (option for topology in project.topologies for option in topology.ignored)
+    for option in {(option.span, option.name): option for option in every}.values():
+        label = f"`{option.name}` stands in this URL"
+        yield Problem(
+            f"`{option.name}` in the URL sets no pool's size",
+            at=option.span,
+            label=label,
+            path=(Step(option.span, label), Step(option.pool, "makes a pool with this URL")),
+            why=f"{option.library} never looks at it: the pool keeps the size that it has else",
+            help=f"give the size to the pool as `{option.setting}`",
+            confidence=Confidence.MEDIUM,
+        )
 
 
 def _asking(project: Project) -> Iterator[Statement]:

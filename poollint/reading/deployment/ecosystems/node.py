@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from posixpath import basename
 
 from poollint.model.source import SourceFile
@@ -58,6 +58,11 @@ _ADAPTS = re.compile(
     r"""@prisma/adapter-|\bpgbouncer\b|\bdatasource(?:Url|s)?\b"""
     r"""|\benv\.\w*(?:URL|URI|DSN)\w*\s*(?:\?\?|\|\|)?=[^=]"""
 )
+# What takes a URL apart, so that what stands in it may count.
+_PARSES = re.compile(
+    r"searchParams|\burl\.parse|querystring|pg-connection-string|connection_?limit|pool_?size=",
+    re.I,
+)
 _NAMES = re.compile(
     r"db|database|pool|postgres|pg|sql|knex|orm|data-?source|prisma|drizzle|connection|storage"
     r"|config|server|index|app\b|main|client|store",
@@ -98,6 +103,8 @@ def read(source: SourceFile) -> StatedFile | None:
     if _imports("typeorm", text) or _imports("@nestjs/typeorm", text):
         more = frozenset("entities url host synchronize migrations extra poolSize database".split())
         found += reading.objects("type", _TYPEORM, more)
+    if _PARSES.search(text):
+        found = [replace(pool, parses=True) for pool in found]
     adapts = bool(_ADAPTS.search(text))
     if not found and not adapts:
         return None

@@ -9,9 +9,17 @@ from poollint.facts.code import Argument, Pool
 from poollint.model.figure import Basis, Figure, Word
 from poollint.reading.deployment.ecosystems.stating import StatedPool, Told
 from poollint.reading.deployment.variables import Variables, number
+from poollint.reading.naming import dsn
 
 # Of these the URL counts before what the file says.
 _URL_FIRST = frozenset(("Active Record",))
+# These take no size from a URL: pg-pool 3.14.0, knex 3.3.0, sequelize 6.37.8, typeorm 1.1.1 and
+# @prisma/adapter-pg 7.10.1, read, and run with `?max=` and `?connection_limit=`.
+_OVERLOOKS = frozenset(("node-postgres", "Knex", "Sequelize", "TypeORM", "@prisma/adapter-pg"))
+_SIZES = frozenset(
+    ("connection_limit", "max", "max_connections", "max_pool_size", "maxpoolsize", "pool_max",
+     "pool_max_conns", "pool_size", "poolsize")
+)  # fmt: skip
 
 
 def settled(told: Told, variables: Variables, name: str, hint: str = "") -> Figure | None:
@@ -50,7 +58,18 @@ def pool(stated: StatedPool, variables: Variables) -> Pool:
         function=stated.title,
         url=Word(stated.address, Basis.STATED, stated.span) if stated.address else None,
         variable=address,
+        asks=_overlooked(stated, variables, address),
     )
+
+
+def _overlooked(stated: StatedPool, variables: Variables, address: str) -> tuple[str, ...]:
+    """Return the sizes in the URL of a pool whose library does not look at them."""
+    if stated.library not in _OVERLOOKS or stated.parses or address not in variables:
+        return ()
+    text = variables[address].value.value or ""
+    if not text or not dsn.is_postgresql(text):
+        return ()
+    return tuple(name for name in dsn.options(text) if name.lower() in _SIZES)
 
 
 def _variable(stated: StatedPool, variables: Variables) -> str:

@@ -40,6 +40,7 @@ class StatedPool:
     chosen    what it is for ("production" of a file that knows several), "" for all
     title     what tells it from others of the same application
     option    the option of a URL that gives the size ("connection_limit"), "" for none
+    parses    its file takes URLs apart: what stands in one may count
     """
 
     library: str
@@ -57,6 +58,7 @@ class StatedPool:
     chosen: str = ""
     title: str = ""
     option: str = ""
+    parses: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,3 +173,40 @@ def test_a_word_of_a_command_does_not_make_an_image_of_python_another() -> None:
         "web/src/db.ts": POOL.format(99),
     }
     assert bounds(files) == [(1, 15)]
+
+
+URL = "postgresql://shop:gr8-k3pt@db/shop?sslmode=disable&{}"
+PG = 'import { Pool } from "pg";\nexport const db = new Pool({ connectionString: URL });\n'
+READ = "process.env.DATABASE_URL"
+PRISMA = 'datasource db {\n  provider = "postgresql"\n  url = env("DATABASE_URL")\n}\n'
+
+
+@pytest.mark.parametrize(
+    ("option", "code", "schema", "found"),
+    [
+        ("connection_limit=5", PG, "", ["connection_limit"]),
+        ("max=5&pool_size=3", PG, "", ["max", "pool_size"]),
+        ("application_name=shop", PG, "", []),
+        ("max=5", 'import postgres from "postgres";\nexport const db = postgres(URL);\n', "", []),
+        ("connection_limit=5", PG, PRISMA, []),  # Prisma's engine reads it
+        ("connection_limit=5", PG + "new URL(URL).searchParams;\n", "", []),
+        ("max=5", PG.replace("URL }", '"postgresql://other-db/shop" }'), "", []),
+    ],
+)
+def test_sizes_in_urls_at_which_no_library_looks(
+    option: str, code: str, schema: str, found: list[str]
+) -> None:
+    text = compose("    build: api\n").replace("postgresql://shop@db/shop", URL.format(option))
+    files = {"compose.yaml": text, "api/Dockerfile": NODE, "api/db.ts": code.replace("URL", READ)}
+    if schema:
+        files["api/prisma/schema.prisma"] = schema
+    ignored = topology(files).ignored
+    assert [one.name for one in ignored] == found
+    assert all(one.span.path == "compose.yaml" and one.library for one in ignored)
+    assert "gr8-k3pt" not in str(ignored)
+
+
+def test_of_an_image_that_is_not_built_from_the_code_no_option_is_told() -> None:
+    text = compose("    image: shop-api\n").replace("shop@db/shop", "shop@db/shop?max=5")
+    files = {"compose.yaml": text, "api/package.json": '{"scripts": {}}', "api/db.ts": PG}
+    assert topology(files).ignored == ()

@@ -59,7 +59,10 @@ _READERS = (
         ),
         "poollint.reading.deployment.helm.files",
     ),
-    (re.compile(r"\.ya?ml\.\w+$", re.I), "poollint.reading.deployment.unrendered"),
+    (
+        re.compile(r"\.ya?ml\.\w+$|(?:^|/)(?!procfile|dockerfile)[\w-]+\.tmpl$", re.I),
+        "poollint.reading.deployment.unrendered",
+    ),
     (re.compile(r"\.(?:j2|jinja2?)$"), "poollint.reading.deployment.ansible.daemons"),
     (
         re.compile(r"(?:^|/)(?:(?:group|host)_vars/|(?:defaults|vars)/main\b|roles/[^/]+/\w+/)"),

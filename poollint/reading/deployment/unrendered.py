@@ -1,6 +1,8 @@
 """Templates of what describes deployments: they are told, for nothing renders them.
 
-Jinja (`compose.yml.j2`), Go (`helmfile.yaml.gotmpl`, `deploy.yaml.tmpl`), ERB and others.
+Jinja (`compose.yml.j2`), Go (`helmfile.yaml.gotmpl`, `deploy.yaml.tmpl`), ERB and others. Some are
+so by their name alone, with words that a script replaces (`image: shop:__TAG__`): what they
+describe is read as it stands.
 """
 
 from __future__ import annotations
@@ -8,13 +10,15 @@ from __future__ import annotations
 import re
 
 from poollint.model.source import SourceFile
+from poollint.reading.deployment import manifest
 from poollint.reading.deployment.kubernetes import WORKLOADS
 from poollint.reading.deployment.operators import KINDS
 from poollint.reading.reader import FileReading, Options, Reader
 from poollint.reading.settings.templates import unrendered
 
 NAME = "unrendered"
-_PATH = re.compile(r"\.ya?ml\.(?:j2|jinja2?|gotmpl|tmpl|erb|mustache|hbs|ejs)$", re.I)
+_PATH = re.compile(r"\.ya?ml\.(?:j2|jinja2?|gotmpl|tmpl|erb|mustache|hbs|ejs)$|\.tmpl$", re.I)
+_FILLED = re.compile(r"\{\{|\{%|<%")  # in all of these languages
 _KINDS = "|".join(sorted(WORKLOADS | KINDS))
 _WORDS = (b"kind:", b"services:", b"releases:", b"applications:", b"adapter:")
 # What such a file has at the left margin, and what stands below it.
@@ -42,7 +46,9 @@ def _read(source: SourceFile, options: Options) -> FileReading:
     for head, field in _SIGNS:
         found = head.search(source.text)
         if found and field.search(source.text, found.end()):
-            return unrendered(source.path, NAME)
+            if _FILLED.search(source.text):
+                return unrendered(source.path, NAME)
+            return manifest.READER.read(source, options)
     return FileReading(source.path, NAME)
 
 

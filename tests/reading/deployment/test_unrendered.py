@@ -51,3 +51,37 @@ def test_a_template_of_a_deployment_is_told(path: str, text: str) -> None:
 def test_any_other_is_not(path: str, text: str) -> None:
     found = reading(path, text)
     assert found is None or found.unread == ()
+
+
+DEPLOYMENT = """apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: shop
+spec:
+  replicas: 3
+  template:
+    spec:
+      containers:
+        - name: shop
+          image: shop:__TAG__
+"""
+
+
+@pytest.mark.parametrize("path", ["k8s/staging.tmpl", "k8s/shop.yaml.tmpl"])
+def test_one_with_nothing_but_words_to_replace_is_read(path: str) -> None:
+    found = reading(path, DEPLOYMENT)
+    assert found is not None
+    assert found.unread == ()
+    assert [type(document).__name__ for document in found.documents] == ["Manifest"]
+
+
+def test_one_without_an_ending_of_yaml_is_told() -> None:
+    found = reading("k8s/staging.tmpl", DEPLOYMENT.replace("3", "{{ replicas }}"))
+    assert found is not None
+    assert [u.reason for u in found.unread] == ["a template: render it first"]
+
+
+@pytest.mark.parametrize("path", ["Procfile.tmpl", "Dockerfile.tmpl", ".env.tmpl", "x.ini.tmpl"])
+def test_templates_of_other_formats_are_left_to_theirs(path: str) -> None:
+    reader = project.reader_of(path)
+    assert reader is None or reader.name != "unrendered"

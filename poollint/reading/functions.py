@@ -161,17 +161,18 @@ def _function(
     foreign = [one.fact for one in held if is_foreign(one, name, names, tree)]
     taken = tuple(replace(one, leak=None) if one in foreign else one for one in taken)
     held = tuple(one for one in held if one.fact not in foreign)
+    turns = tuple(iterated(unit, node, name, names))
     lent = (
         *atomic(unit, node, name, names, tree),
         *kept_session(name, names, tree),
-        *iterated(unit, node, name, names),
+        *turns,
     )
     again = isinstance(file.runs.get(name), Recurrence)
     kept = tuple(kept_by_objects(unit, node, name, names, outside, again))
     lent += tuple(Held(one, fact) for one, fact in kept if one.taking is not Taking.SESSION)
     lent = tuple(one for one in lent if not is_foreign(one, name, names, tree))
     over = tuple(holds(unit, node, name, names, waits, outside, (*held, *lent)))
-    second = tuple(nested(unit, node, name, names, tree, outside, held))
+    second = tuple(nested(unit, node, name, names, tree, outside, (*held, *turns)))
     objects = (*(fact for _, fact in kept), *used(unit, node, name, names))
     if not (taken or objects or built or over or second):
         return None

@@ -10,6 +10,7 @@ from poollint.facts.code import Pool
 from poollint.model.source import Unreadable
 from poollint.reading.connections.pools.building import pools
 from poollint.reading.connections.pools.sources import Source, source
+from poollint.reading.connections.pools.told import engine_of
 from poollint.reading.naming.bindings import Binding
 from poollint.reading.naming.bodies import is_none
 from poollint.reading.naming.instances import Instance, instance, lineage, project_class
@@ -43,6 +44,23 @@ def behind(found: Source, names: Names, tree: PythonTree, levels: int = _LEVELS)
     if api.kind != "session-factory":
         return None
     return _of_factory(call, bound[0].where, there, at, levels)
+
+
+def engine_behind(found: Source, names: Names, tree: PythonTree, levels: int = _LEVELS) -> Source:
+    """Return the engine that a factory of sessions is told, as `found` leads to it; or `found`.
+
+    Sessions of a factory, and connections of its engine, are of one pool.
+    """
+    told = bound_by(found, names, tree) if levels else None
+    bound = [b for b in told[2] if not (b.how == "=" and is_none(b.value))] if told else []
+    if told is None or len(bound) != 1 or bound[0].how != "=":
+        return found
+    there, at, _ = told
+    engine = source(engine_of(bound[0].value, bound[0].where, there), bound[0].where, there)
+    if engine[:1] == ("self",):  # of the object that has the factory, too
+        engine = (*found[:-1], *engine[3:]) if found[0] in ("self", "module", "class") else ()
+    known = engine[:1] in (("self",), ("module",), ("class",), ("kept",))
+    return engine_behind(engine, there, at, levels - 1) if known else found
 
 
 def _of_factory(

@@ -20,6 +20,7 @@ from poollint.reading.connections.acquiring.taking import Form, Taken
 from poollint.reading.connections.orm.asking import Use, methods_of
 from poollint.reading.connections.orm.calling import called
 from poollint.reading.connections.orm.keeping import View
+from poollint.reading.connections.orm.saving import commits_at_the_end, saves
 from poollint.reading.connections.orm.using import Session
 from poollint.reading.connections.pools.skipping import may_skip
 from poollint.reading.connections.pools.sources import Source, made_by, seen, taken_from
@@ -128,12 +129,18 @@ def _made(call: ast.Call, above: list[ast.AST], member: Member, inside: _Calls) 
     if api is None or (given is not None and given.at >= 0):
         return
     source = made_by(shape, first_of(call), name, names)
-    if source and _holds(api, above, member, inside):
+    manager = function(of_ast(call.func), name, names) if entry is not None else None
+    if source and _holds(api, above, member, inside, manager):
         yield Taking(source, call, member)
 
 
-def _holds(api: Api, above: list[ast.AST], member: Member, inside: _Calls) -> bool:
-    """Tell whether what is taken certainly holds a connection: a session does from a statement."""
+def _holds(
+    api: Api, above: list[ast.AST], member: Member, inside: _Calls, manager: Member | None = None
+) -> bool:
+    """Tell whether what is taken certainly holds a connection: a session does from a statement.
+
+    `manager` is the context manager of the project that hands it out.
+    """
     if api.kind != "session":
         return True
     above = [a for a in above[:2] if not isinstance(a, ast.Await)]
@@ -153,7 +160,8 @@ def _holds(api: Api, above: list[ast.AST], member: Member, inside: _Calls) -> bo
                 return True
             if _lent(call, target.id, session, member) is Use.TAKES:
                 return True
-    return False
+    commits = "begin" in api.methods or (manager is not None and commits_at_the_end(manager))
+    return saves(target.id, inside, commits) is not None
 
 
 def _lent(call: ast.Call, name: str, session: Session, member: Member) -> Use:

@@ -68,6 +68,10 @@ def _of_another(found: Source, names: Names, tree: PythonTree, levels: int) -> b
     elif bound[0].how != "=":
         return False
     value = value.value if isinstance(value, ast.Await) else value
+    if isinstance(value, ast.Name) and where in there.functions:  # kept as it was told
+        given = defaults(there.functions[where])
+        default = next((default for a, default in given if a.arg == value.id), None)
+        value, where = (default, where.rpartition(".")[0]) if default else (value, where)
     if isinstance(value, ast.Call):
         return _made_so(value, where, there, at, levels)
     further = source(of_ast(value), where, there) if value is not None else ()

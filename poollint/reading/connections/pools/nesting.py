@@ -7,7 +7,7 @@ another, and none gives back. Which pool one is taken from is told by `connectio
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import libcst as cst
 
@@ -15,14 +15,15 @@ from poollint.facts.connections import Nested, Taking
 from poollint.model.finding import Step
 from poollint.reading.connections.acquiring.stacking import begun_within, tasks_of
 from poollint.reading.connections.acquiring.taking import Form
+from poollint.reading.connections.orm.saving import commits_at_the_end, saves
 from poollint.reading.connections.ownership.ownership import Ownership, State, build
 from poollint.reading.connections.pools.apart import first_told, source_of
-from poollint.reading.connections.pools.behind import behind, never_empty, size
+from poollint.reading.connections.pools.behind import behind, engine_behind, never_empty, size
 from poollint.reading.connections.pools.deeper import CONNECTIONS, taken_within
 from poollint.reading.connections.pools.sources import Source, provided, taken_from
-from poollint.reading.connections.waits.consuming import consumed
+from poollint.reading.connections.waits.consuming import consumed, own_calls
 from poollint.reading.connections.waits.holding import Held, Holding, searched, taking_steps
-from poollint.reading.naming.instances import Member
+from poollint.reading.naming.instances import Member, function
 from poollint.reading.naming.names import Names
 from poollint.reading.naming.providing import dependencies
 from poollint.reading.naming.shapes import Attribute, dotted, of_cst
@@ -53,19 +54,27 @@ class _Second:
 
 
 def nested(
-    unit: Unit, function: cst.FunctionDef, name: str, names: Names, tree: PythonTree,
+    unit: Unit, node: cst.FunctionDef, name: str, names: Names, tree: PythonTree,
     around: Surroundings, held: Sequence[Held],
 ) -> Iterator[Nested]:  # fmt: skip
     """Yield where a function takes a second connection from a pool it holds one of."""
-    first = [(one, pool_of(one, name, names)) for one in held if one.taken.form in _FORMS]
+    first = [
+        (one, engine_behind(pool_of(one, name, names), names, tree))
+        for one in held
+        if one.taken.form in _FORMS
+    ]
     pools = {pool for _, pool in first if pool}
     if not pools:
         return
     sessions = [one for one, pool in first if one.taken.taking is Taking.SESSION and pool]
-    own = build(function, name, names, around.throws) if len(sessions) > 1 else None
-    found = _Finder(unit, function, name, names, tree, own, around.quiet)
-    seconds = [second for second in found.seconds(first) if second.pool in pools]
-    own = own or (build(function, name, names, around.throws) if seconds else None)
+    own = build(node, name, names, around.throws) if sessions and len(first) > 1 else None
+    found = _Finder(unit, node, name, names, tree, own, around.quiet)
+    asked = (
+        replace(second, pool=engine_behind(second.pool, names, tree))
+        for second in found.seconds(first)
+    )
+    seconds = [second for second in asked if second.pool in pools]
+    own = own or (build(node, name, names, around.throws) if seconds else None)
     if own is None:
         return
     searches = [(one, pool, searched(own, one, name, names)) for one, pool in first]
@@ -81,6 +90,9 @@ def pool_of(one: Held, scope: str, names: Names) -> Source:
         filled = dependencies(Member(names, scope))
         by = next((d.provider for d in filled if d.parameter == one.injected), None)
         return provided(by) if by is not None else ()
+    if one.loop is not None:
+        generator = function(of_cst(one.taken.call.func), scope, names)
+        return provided(generator) if generator is not None else ()
     return source_of(one.taken, scope, names)
 
 
@@ -89,11 +101,11 @@ _Searches = list[tuple[Held, Source, Holding]]
 
 class _Finder:
     def __init__(
-        self, unit: Unit, function: cst.FunctionDef, name: str, names: Names, tree: PythonTree,
+        self, unit: Unit, node: cst.FunctionDef, name: str, names: Names, tree: PythonTree,
         own: Ownership | None, quiet: bool,
     ) -> None:  # fmt: skip
         self._unit = unit
-        self._node = function
+        self._node = node
         self._name = name
         self._names = names
         self._tree = tree
@@ -125,8 +137,23 @@ class _Finder:
         state = next(used, None)
         node = search.first_statement(state) if state is not None else None
         if node is None:
-            return None
+            return self._saving(one)
         return next((p.node for p in places(node) if isinstance(p.node, cst.Call)), None)
+
+    def _saving(self, one: Held) -> cst.Call | None:
+        """Return the call with which a session sends what was added to it, and nothing else."""
+        taken = one.taken
+        node = self._names.functions.get(self._name)
+        manager = function(of_cst(taken.call.func), self._name, self._names)
+        commits = "begin" in taken.api.methods or (
+            taken.through == "manager" and manager is not None and commits_at_the_end(manager)
+        )
+        if node is None or len(taken.names) != 1:
+            return None
+        saving = saves(min(taken.names), own_calls(node), commits)
+        at = self._tree.span(saving) if saving is not None else None
+        calls = (p.node for p in places(self._node) if isinstance(p.node, cst.Call))
+        return next((c for c in calls if at is not None and self._unit.span(c) == at), None)
 
     def _asked(self, place: Place, call: cst.Call) -> Iterator[_Second]:
         """Yield what a call takes and gives back within itself."""
@@ -188,7 +215,7 @@ class _Finder:
 
     def _ends(self, own: Ownership, one: Held, state: State) -> bool:
         """Tell whether a hold comes to an end; whoever hands one in sees to that."""
-        if one.injected:
+        if one.injected or one.loop is not None:
             return True
         return bool(searched(own, one, self._name, self._names, state).ends)
 

@@ -11,9 +11,10 @@ import ast
 from collections.abc import Iterable
 
 from poollint.catalog.load import Api
-from poollint.reading.connections.acquiring.blocks import first_of
+from poollint.reading.connections.acquiring.blocks import cursor_of, first_of
 from poollint.reading.connections.acquiring.entered_objects import entered_object
 from poollint.reading.connections.acquiring.handing import TAKING
+from poollint.reading.connections.pools.told import kept_argument, told
 from poollint.reading.naming.bindings import SELF, Binding
 from poollint.reading.naming.bodies import is_none
 from poollint.reading.naming.instances import SAME, Member, function, instance, lineage
@@ -97,7 +98,7 @@ def taken_from(
     if not api.receivers:
         return source(first, scope, names, levels) if api.kind == "session" else ()
     if "__call__" in api.methods:
-        return source(callee, scope, names, levels)
+        return source(first or callee, scope, names, levels)
     return source(callee.of, scope, names, levels) if isinstance(callee, Attribute) else ()
 
 
@@ -163,8 +164,8 @@ def seen(found: Source, callee: Shape, scope: str, names: Names, levels: int = _
         return ()
     if found[:1] != (_SELF,):
         return found
-    base = source(callee.of, scope, names, levels - 1) if isinstance(callee, Attribute) else ()
-    return (*base, *found[_ROOT:]) if base else ()
+    of = callee.of if isinstance(callee, Attribute) else None
+    return source(_below(of, found[_ROOT:]), scope, names, levels - 1)
 
 
 def _of_name(text: str, scope: str, names: Names, levels: int) -> Source:
@@ -183,13 +184,17 @@ def _of_name(text: str, scope: str, names: Names, levels: int) -> Source:
     path = names.outside.path
     if holder.is_class:
         return ()
+    kept = kept_argument(text, holder.name, names)
+    if kept:
+        return (_SELF, path, *kept)
     return ("local", path, holder.name, text) if holder.name else _of_module(text, names)
 
 
 def _of_attribute(of: Shape, name: str, scope: str, names: Names, levels: int) -> Source:
     """Return what an attribute stands for, of whatever object: a pool that is kept elsewhere.
 
-    `self.pool = get_pool()`, where all that gives it a value is this.
+    `self.pool = get_pool()`, where all that gives it a value is this; of `self.users`, made as
+    `Users(self.pool)`, what the object was told.
     """
     holder = instance(of, scope, names)
     bound = [
@@ -198,11 +203,31 @@ def _of_attribute(of: Shape, name: str, scope: str, names: Names, levels: int) -
         for b in there.attributes(cls, name)
         if _gives(b)
     ]
-    if len(bound) != 1 or bound[0][1].how != "=":
+    if holder is None or len(bound) != 1 or bound[0][1].how != "=":
         return ()
     there, binding = bound[0]
+    given = told(of, scope, names, holder, binding, there)
+    if given is not None:
+        file, value, where, owner = given
+        return _seen_by(source(value, where, file, levels - 1), owner, scope, names, levels)
     found = source(of_ast(binding.value), binding.where, there, levels - 1)
-    return found if found[:1] in (("kept",), ("module",), ("class",)) else ()
+    if found[:1] == (_SELF,) and found[_ROOT:] == (name,):
+        return ()  # it is kept here as it was told
+    return _seen_by(found, of, scope, names, levels)
+
+
+def _seen_by(found: Source, of: Shape, scope: str, names: Names, levels: int) -> Source:
+    """Return the source of what an object has, as whoever knows it as `of` has it."""
+    if found[:1] != (_SELF,):
+        return found if found[:1] in (("kept",), ("module",), ("class",)) else ()
+    return source(_below(of, found[_ROOT:]), scope, names, levels - 1)
+
+
+def _below(shape: Shape, chain: Iterable[str]) -> Shape:
+    """Return an attribute of attributes of a value."""
+    for name in chain:
+        shape = Attribute(shape, name) if shape is not None else None
+    return shape
 
 
 def _of_module(text: str, names: Names) -> Source:
@@ -248,6 +273,9 @@ def _of_binding(binding: Binding, member: Member, levels: int) -> Source:
     call = waited_for(value)
     if binding.how not in ("=", "with") or not isinstance(call, ast.Call):
         return ()
+    conn = cursor_of(value, member.name, member.names)
+    if conn and levels:
+        return _of_value(ast.Name(conn), member, levels - 1)
     return made_by(of_ast(value), first_of(call), member.name, member.names, levels - 1)
 
 

@@ -67,11 +67,7 @@ def _words(catalog: Catalog) -> tuple[str, ...]:
 
 def registry(shape: Shape, scope: str, names: Names) -> bool:
     """Tell whether an expression is a registry whose session stays in a transaction."""
-    if (
-        isinstance(shape, Attribute)
-        and shape.name == "session"
-        and _extends(shape.of, scope, names)
-    ):
+    if isinstance(shape, Attribute) and shape.name == "session" and extends(shape.of, scope, names):
         return True
     if not isinstance(shape, Attribute | Name | Called | Item):
         return False
@@ -102,7 +98,7 @@ def asked_by(shape: Shape, scope: str, names: Names) -> str:
         return dotted(shape) or "session"
     if not isinstance(shape, Attribute):
         return ""
-    if shape.name in _SHORT and _extends(shape.of, scope, names):
+    if shape.name in _SHORT and extends(shape.of, scope, names):
         return f"{dotted(shape.of)}.session"
     if shape.name != "query":
         return ""
@@ -110,7 +106,8 @@ def asked_by(shape: Shape, scope: str, names: Names) -> str:
     return _queried(cls) if cls is not None else ""
 
 
-def _extends(shape: Shape, scope: str, names: Names) -> bool:
+def extends(shape: Shape, scope: str, names: Names) -> bool:
+    """Tell whether a value is Flask-SQLAlchemy's extension, whose session stays in a transaction."""
     if names.type(shape, scope) != _EXTENSION and not _inherits(shape, scope, names):
         return False
     return not _autocommits(shape, scope, names, _HOPS)
@@ -151,7 +148,7 @@ def _base(at: Instance) -> str:
     for base in names.classes[cls].bases:
         shape = of_ast(base)
         of = shape.of if isinstance(shape, Attribute) and shape.name == "Model" else None
-        if _extends(of, scope, names):
+        if extends(of, scope, names):
             return f"{dotted(of)}.session"
         there = (names, shape) if names.bound(shape, scope) else names.imported(shape, scope)
         bound = there[0].bound(Attribute(there[1], "query"), "") if there else ()

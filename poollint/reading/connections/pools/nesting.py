@@ -13,6 +13,7 @@ import libcst as cst
 
 from poollint.facts.connections import Nested, Taking
 from poollint.model.finding import Step
+from poollint.model.source import Span
 from poollint.reading.connections.acquiring.stacking import begun_within, tasks_of
 from poollint.reading.connections.acquiring.taking import Form
 from poollint.reading.connections.orm.saving import commits_at_the_end, saves
@@ -20,6 +21,7 @@ from poollint.reading.connections.ownership.ownership import Ownership, State, b
 from poollint.reading.connections.pools.apart import first_told, source_of
 from poollint.reading.connections.pools.behind import behind, engine_behind, never_empty, size
 from poollint.reading.connections.pools.deeper import CONNECTIONS, taken_within
+from poollint.reading.connections.pools.of_registries import pool_of_session
 from poollint.reading.connections.pools.sources import Source, provided, taken_from
 from poollint.reading.connections.waits.consuming import consumed, own_calls
 from poollint.reading.connections.waits.holding import Held, Holding, searched, taking_steps
@@ -86,13 +88,15 @@ def nested(
 
 def pool_of(one: Held, scope: str, names: Names) -> Source:
     """Return the pool, engine or session factory a connection is taken from, () unknown."""
-    if one.injected:
+    if one.injected and one.uses is None:
         filled = dependencies(Member(names, scope))
         by = next((d.provider for d in filled if d.parameter == one.injected), None)
         return provided(by) if by is not None else ()
     if one.loop is not None:
         generator = function(of_cst(one.taken.call.func), scope, names)
         return provided(generator) if generator is not None else ()
+    if one.uses is not None:
+        return pool_of_session(scope, names)
     return source_of(one.taken, scope, names)
 
 
@@ -127,6 +131,16 @@ class _Finder:
                     yield _Second(first, pool, "takes a second one", taken=call)
             elif not _lends(call, lent):
                 yield from self._asked(place, call)
+        for one, pool in held:
+            asked = self._at(one.fact.span) if one.uses is not None and pool else None
+            if asked is not None:
+                label = "takes a second one for this statement"
+                yield _Second(asked, pool, label, taken=one.taken.call)
+
+    def _at(self, span: Span) -> cst.Call | None:
+        """Return the call of the function that stands at `span`."""
+        calls = (p.node for p in places(self._node) if isinstance(p.node, cst.Call))
+        return next((call for call in calls if self._unit.span(call) == span), None)
 
     def _first(self, one: Held) -> cst.Call | None:
         """Return the call with which a session takes its connection, None where it never does."""
@@ -151,9 +165,7 @@ class _Finder:
         if node is None or len(taken.names) != 1:
             return None
         saving = saves(min(taken.names), own_calls(node), commits)
-        at = self._tree.span(saving) if saving is not None else None
-        calls = (p.node for p in places(self._node) if isinstance(p.node, cst.Call))
-        return next((c for c in calls if at is not None and self._unit.span(c) == at), None)
+        return self._at(self._tree.span(saving)) if saving is not None else None
 
     def _asked(self, place: Place, call: cst.Call) -> Iterator[_Second]:
         """Yield what a call takes and gives back within itself."""

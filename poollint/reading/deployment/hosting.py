@@ -203,6 +203,7 @@ def unstated(name: str, origin: Span | str, hint: str = "") -> Figure:
 class Entrance:
     """A pooler that a platform runs in front of a database.
 
+    leads  the host and port of that, "" where no file says it
     opens  what it opens in all; in each pool, of which every user has one, where `pools`
     """
 
@@ -227,6 +228,7 @@ def pooler(entrance: Entrance, platform: str, scope: str) -> Operated:
     cap = None if entrance.pools else entrance.opens
     # A pooler with one sum for all of its clients is one pool, whoever they are.
     alias, user = ("*", "") if entrance.pools else (entrance.name, entrance.product)
+    one = PoolerDatabase(alias, entrance.span, host, port, "", user, max_connections=cap)
     what = Pooler(
         name=entrance.name,
         product=entrance.product,
@@ -240,9 +242,7 @@ def pooler(entrance: Entrance, platform: str, scope: str) -> Operated:
         reserve_pool_size=none,
         max_db_connections=replace(none, name="max_db_connections"),
         max_user_connections=replace(none, name="max_user_connections"),
-        databases=(
-            PoolerDatabase(alias, entrance.span, host, port, "", user, max_connections=cap),
-        ),
+        databases=(one,) if host else (),
         tracked=settings.pgbouncer().tracked,
     )
     return _at(entrance.name, entrance.span, entrance.hosts, platform, scope), what

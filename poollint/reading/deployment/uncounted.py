@@ -114,6 +114,8 @@ def _beyond(topology: Topology) -> Iterator[str]:
             hosts = dict.fromkeys(f"`{d.host}`" for d in one.pooler.databases if d.host)
             where = f"to {' and '.join(hosts)}, which no file describes" if hosts else _NOWHERE
             yield f"`{one.pooler.name}` may open {_sum(one.opens)} connections {where}"
+        elif one.server is None and not topology.servers:
+            yield from one.beyond
 
 
 def _sum(clients: Iterable[Client]) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from textwrap import dedent
 
 from poollint.model.figure import Basis, Figure
-from tests.reading.deployment.arranging import topologies, topology
+from poollint.reading import linking
+from poollint.reading.reader import Options
+from tests.reading.deployment.arranging import readings, topologies, topology
 from tests.reading.deployment.terraform.declared import DATABASE, SERVICE, TASK, budget
 
 
@@ -81,6 +83,34 @@ def test_a_proxy_takes_its_part_of_the_limit() -> None:
     (server,) = found.servers
     (opens,) = server.clients
     assert opens.steady[-1].high == 168  # half of the least that the class may take
+
+
+ELSEWHERE = """
+resource "aws_db_proxy" "main" {
+  engine_family = "POSTGRESQL"
+}
+resource "aws_db_proxy_target" "main" {
+  db_proxy_name         = aws_db_proxy.main.name
+  db_cluster_identifier = var.cluster
+}
+variable "cluster" {}
+"""
+NOT_KNOWN = "`db_proxy.main`: what it opens is not known"
+
+
+def test_a_proxy_may_lead_to_any_server_where_no_file_says_to_which() -> None:
+    task = TASK.replace("aws_db_instance.main.endpoint", "aws_db_proxy.main.endpoint")
+    found = topology({"main.tf": DATABASE + ELSEWHERE + task + SERVICE % "6"})
+    (server,) = found.servers
+    assert (server.clients, server.missing) == ((), (NOT_KNOWN,))
+    (pooler,) = found.poolers
+    assert [client.name for client in pooler.clients] == ["web"]
+
+
+def test_a_proxy_to_a_server_of_another_tree_is_told() -> None:
+    task = TASK.replace("aws_db_instance.main.endpoint", "aws_db_proxy.main.endpoint")
+    files = readings({"main.tf": ELSEWHERE + task + SERVICE % "6"})
+    assert list(linking.uncounted(linking.link(files, Options()))) == [NOT_KNOWN]
 
 
 def test_a_secret_that_the_tree_makes_is_known() -> None:

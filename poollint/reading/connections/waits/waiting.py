@@ -23,6 +23,7 @@ from poollint.reading.connections.waits.alternatives import (
     implementations,
     lacks,
 )
+from poollint.reading.connections.waits.by_use import may_tell, told_by_use
 from poollint.reading.connections.waits.consuming import (
     consumed,
     consumed_in,
@@ -32,6 +33,7 @@ from poollint.reading.connections.waits.consuming import (
 from poollint.reading.connections.waits.enclosed import enclosed
 from poollint.reading.connections.waits.gathering import gathered, in_group
 from poollint.reading.connections.waits.given import (
+    Argument,
     Known,
     Value,
     runs,
@@ -146,7 +148,20 @@ class Waits:
         together = self._together(_written(call), how, here, 0) if how & _ALL else None
         if together is not None:
             return together
-        return self._unnamed(call, shape, how, here, 0) or self._named(call, shape, how, here)
+        known = self._unnamed(call, shape, how, here, 0) or self._named(call, shape, how, here)
+        words = (a.keyword.value for a in call.args if a.keyword is not None)
+        if known or not isinstance(shape, Attribute) or not may_tell(shape.name, words):
+            return known
+        return self._by_use(_written(call), how, Argument(shape, here.name, here.names), here)
+
+    def _by_use(
+        self, call: ast.expr | None, how: set[str], meant: Argument, here: Member
+    ) -> Waiting | None:
+        """Return what a call waits for whose client nothing tells but its use."""
+        if not isinstance(call, ast.Call):
+            return None
+        wait = told_by_use(call, how, meant, here.name, here.names)
+        return Waiting(wait, _text(of_ast(call.func))) if wait is not None else None
 
     def _named(self, call: cst.Call, shape: Shape, how: set[str], here: Member) -> Waiting | None:
         """Return what a call waits for in the function of the project that it names."""
@@ -363,6 +378,11 @@ class Waits:
                 label = f"calls `{dotted(shape)}`" if each.called else each.wait.value
                 steps = (*self._steps(member, inner, label), *each.steps)
                 yield inner, replace(each, steps=steps, called=True)
+            if further is None and each is None:
+                used = self._by_use(inner, how, meant, member)
+                if used is not None:
+                    steps = self._steps(member, inner, used.wait.value)
+                    yield inner, replace(used, steps=steps, called=True)
             if further is not None and _runs(further, how):
                 passed = supposed(inner, further, known, member)
                 passed += receiver(meant.shape, there, further) + enclosed(further, member, given)

@@ -35,11 +35,11 @@ _READERS = (
     ),
     (
         re.compile(
-            r"src/main/resources/(?:config/)?application[^/]*$|\.(?:exs|prisma|go|php|[cm]?[jt]s)$"
+            r"src/main/resources/(?:config/)?application[^/]*$|\.(?:exs|prisma|go|php|rs|[cm]?[jt]s)$"
             r"|(?:^|/)config/(?:database\.yml|sidekiq\.yml|puma\.rb|puma/production\.rb)$"
             r"|(?:^|/)config/(?:packages/(?:prod/)?)?doctrine\.ya?ml$"
             r"|(?:(?:^|/)www|fpm|pool\.d/)[^/]*\.conf$|(?:^|/)(?:php-fpm\.d|fpm)/[^/]+\.conf$"
-            r"|(?:^|/)(?:package\.json|composer\.json|go\.mod)$"
+            r"|(?:^|/)(?:(?:package|composer|appsettings[^/]*)\.json|go\.mod|Cargo\.toml)$|\.csproj$"
         ),
         "poollint.reading.deployment.ecosystems.reading",
     ),

@@ -15,6 +15,7 @@ from poollint.facts.infrastructure import Process
 from poollint.model.figure import Basis, Figure
 from poollint.reading.deployment.deployed import Placed, Unit
 from poollint.reading.deployment.ecosystems import (
+    dotnet,
     ecto,
     fpm,
     golang,
@@ -22,6 +23,7 @@ from poollint.reading.deployment.ecosystems import (
     node,
     php,
     rails,
+    rust,
     spring,
 )
 from poollint.reading.deployment.ecosystems import pools as stated_pools
@@ -40,6 +42,13 @@ _INNER = frozenset(
 _CHOOSING = {
     rails.LANGUAGE: ("RAILS_ENV", "RACK_ENV"),
     node.LANGUAGE: ("NODE_ENV",),
+}
+_ALONE = {  # one start of these is one process
+    spring.LANGUAGE: "Java",
+    ecto.LANGUAGE: "Elixir",
+    golang.LANGUAGE: "Go",
+    rust.LANGUAGE: "Rust",
+    dotnet.LANGUAGE: ".NET",
 }
 _ALTERNATIVES = frozenset(("TypeORM", "Knex", "Active Record"))
 _PRIMARY = "primary"  # what Rails calls the database that needs no name
@@ -240,6 +249,8 @@ def _stated(
         if told is None and _starts(unit, "mix"):
             environment = "dev"  # Mix's own
         return tuple((pool,) for pool in ecto.merged(home.files, environment))
+    if home.language == dotnet.LANGUAGE:
+        return tuple((pool,) for pool in dotnet.pools(home.files, variables))
     if home.language == fpm.LANGUAGE:
         return tuple((pool,) for pool in php.pools(home.files, variables, needs))
     every = [pool for file in home.files for pool in file.pools]
@@ -311,8 +322,8 @@ def _workers(
         if figure.low < 1 or (figure.origin == process.span):
             return Figure.defaulted(1, "workers", "Puma default")
         return figure
-    if home.language in (spring.LANGUAGE, ecto.LANGUAGE, golang.LANGUAGE):
-        return Figure.defaulted(1, "processes", f"one process of {home.language.capitalize()}")
+    if home.language in _ALONE:
+        return Figure.defaulted(1, "processes", f"one process of {_ALONE[home.language]}")
     if process and process.tool == "horizon":
         return php.horizon(home.file("horizon"), variables, process.span)
     name = basename(process.application) if process else ""

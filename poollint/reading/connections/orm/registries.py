@@ -107,7 +107,7 @@ def asked_by(shape: Shape, scope: str, names: Names) -> str:
 
 
 def extends(shape: Shape, scope: str, names: Names) -> bool:
-    """Tell whether a value is Flask-SQLAlchemy's extension, whose session stays in a transaction."""
+    """Tell whether a value is Flask-SQLAlchemy's extension: its session stays in a transaction."""
     if names.type(shape, scope) != _EXTENSION and not _inherits(shape, scope, names):
         return False
     return not _autocommits(shape, scope, names, _HOPS)

@@ -45,7 +45,10 @@ def claims(path: str) -> bool:
 
 
 def read(source: SourceFile) -> StatedFile | None:
-    """Return the connections to PostgreSQL that a file states, None where it states none."""
+    """Return the connections to PostgreSQL that a file states; None where it speaks of none.
+
+    A file may leave all of them to variables, and still tell that they are read.
+    """
     environment = _FILE.fullmatch(basename(source.path))
     words = Words(source.text, "//")
     at = next((i for i, t in enumerate(words.tokens) if t.text == "ConnectionStrings"), None)
@@ -60,7 +63,7 @@ def read(source: SourceFile) -> StatedFile | None:
             pool = _pool(words.tokens[start].text, value.text, span, chosen)
             found += [pool] if pool else []
     home = dirname(source.path) or "."
-    return StatedFile(LANGUAGE, "settings", source.path, home, tuple(found)) if found else None
+    return StatedFile(LANGUAGE, "settings", source.path, home, tuple(found))
 
 
 def _pool(name: str, text: str, span: Span, chosen: str) -> StatedPool | None:

@@ -22,7 +22,7 @@ def file(text: str, path: str = "appsettings.json") -> StatedFile | None:
 
 def of_string(text: str) -> StatedPool | None:
     found = file(FILE.format(text))
-    return found.pools[0] if found else None
+    return found.pools[0] if found and found.pools else None
 
 
 def variables(**values: str | None) -> dict[str, Variable]:

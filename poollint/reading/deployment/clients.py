@@ -13,6 +13,7 @@ from poollint.model.figure import Basis, Figure
 from poollint.model.source import Span
 from poollint.reading.deployment import pools
 from poollint.reading.deployment.deployed import Placed, Unit
+from poollint.reading.deployment.django_aliases import DEFAULT, DRIVER, Alias
 from poollint.reading.deployment.ecosystems.homes import Homes, language_of
 from poollint.reading.deployment.openers import Opener, edge, sole, started_first, targets
 from poollint.reading.deployment.pools import Code, Joined
@@ -132,7 +133,8 @@ def _container(
     joined = opened(opener.unit, code, opener.placed)
     if code.code.applications and joined.workers is None:
         joined = replace(joined, workers=code.code.applications.workers(container))
-    opener = replace(opener, several=len(joined.groups) > 1, sure=joined.sure)
+    several = max(len(joined.groups), len(joined.aliases)) > 1
+    opener = replace(opener, several=several, sure=joined.sure)
     total.joined.update(pool.span for group in joined.groups for pool in group)
     total.django |= joined.django
     total.ignored += _ignored(opener, joined)
@@ -161,6 +163,10 @@ def _container(
             total.silent.append((_runs(opener.unit), opener.name))
         return
     total.runs.add(_runs(opener.unit))
+    for name in dict.fromkeys(d.alias for d in joined.databases if joined.aliases):
+        if all(alias.name != name for alias in joined.aliases):
+            total.assume(f"`{opener.name}` opens nothing to its database `{name}`: no code names "
+                         "it, or only a condition adds it")  # fmt: skip
     for pool, figure in openings:
         _open(opener, pool, figure, reach, options, total, joined)
 
@@ -213,7 +219,7 @@ def _open(
 ) -> None:  # fmt: skip
     target, end, note = edge(opener, pool, reach)
     if target is None:
-        if not note and pool and not opener.ends:
+        if not note and pool and pool.driver != DRIVER and not opener.ends:
             note = f"`{opener.name}`: where its pool leads is not known{_at(pool)}"
         if note:
             total.miss(None, note)
@@ -247,7 +253,9 @@ def _client(
     workload = opener.placed.workload
     workers = settled(_workers(opener, joined.workers), options.assume, f"{workload.name}.workers")
     name = opener.name
-    if pool and len(joined.groups) > 1:
+    if opener.several and joined.aliases:
+        name += "".join(f" ({a.name})" for a in joined.aliases if a.pool is pool)
+    elif pool and len(joined.groups) > 1:
         name = f"{name} ({basename(pool.span.path)}:{pool.span.start.line})"
     rest = (workers, figure)
     return Client(
@@ -299,12 +307,37 @@ def _openings(
     if joined.groups:
         yield from _of_groups(opener, joined, options)
     elif joined.django and process and process.role in ("web", "worker", "script"):
-        size = pools.size(joined.pool, opener.variables) if joined.pool else None
-        yield None, settled(_django(process, size), options.assume, name)
+        yield from _of_django(opener, process, joined, options, name)
     elif not (process and process.role == "other" and process.tool):
         figure = pools.by_convention(container)
         if figure:
             yield None, settled(figure, options.assume, name)
+
+
+def _of_django(
+    opener: Opener, process: Process, joined: Joined, options: Options, name: str
+) -> Iterator[tuple[Pool | None, Figure | None]]:
+    """Yield what the threads of a process hold of each database that its settings name."""
+    asked = pools.size(joined.pool, opener.variables) if joined.pool else None
+    if not joined.aliases:
+        yield None, settled(_django(process, asked), options.assume, name)
+    for alias in joined.aliases:
+        figure = _django(process, asked if _asks(alias, joined) else None)
+        settle = settled(figure, options.assume, name)
+        yield alias.pool, settle if alias.sure else replace(settle, low=0)
+
+
+def _asks(alias: Alias, joined: Joined) -> bool:
+    """Tell whether the pool that settings ask for is that of an alias; the default's elsewhere."""
+    if joined.pool is None or len(joined.aliases) == 1:
+        return True
+    place = joined.pool.span
+    around = [a.name for a in joined.aliases if _holds(a.pool.span, place)]
+    return alias.name in (around or [DEFAULT])
+
+
+def _holds(outer: Span, inner: Span) -> bool:
+    return outer.path == inner.path and outer.start <= inner.start < outer.end
 
 
 def _of_groups(

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from poollint.facts.code import Pool
 from poollint.facts.infrastructure import Pooler, Server
 from poollint.reading.deployment.deployed import Placed, Unit
+from poollint.reading.deployment.django_aliases import DRIVER
 from poollint.reading.deployment.reach import (
     Endpoint,
     Reach,
     Target,
     is_other,
+    of_host,
     of_variable,
 )
 from poollint.reading.deployment.variables import Variables
@@ -78,6 +80,8 @@ def _told(
     variable = opener.variables.get(pool.variable) if pool and pool.variable else None
     if variable:
         end = of_variable(variable, dict(opener.variables))
+        if end is None and pool and pool.driver == DRIVER:  # its settings say that it is a host
+            end = of_host(variable)
         if end:
             return reach.of(end.host, end.port, opener.placed), end, ""
     elif pool and pool.variable and opener.ends and opener.unit.complete:

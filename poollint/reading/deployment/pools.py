@@ -12,11 +12,13 @@ from dataclasses import dataclass, replace
 from posixpath import normpath
 
 from poollint.catalog.platforms import platforms
-from poollint.facts.code import Argument, Module, Pool
+from poollint.facts.code import Argument, Database, Module, Pool
 from poollint.facts.infrastructure import Container, Process
 from poollint.model.figure import Basis, Figure
 from poollint.model.source import Span
+from poollint.reading.deployment import django_aliases
 from poollint.reading.deployment.applications import Applications
+from poollint.reading.deployment.django_aliases import Alias
 from poollint.reading.deployment.scopes import below
 from poollint.reading.deployment.variables import Variables, environment, number
 
@@ -54,6 +56,7 @@ class Joined:
     workers  the processes that a configuration file says, None where none does
     threads  what runs at once in a process, as such a file says, None where none does
     pool     what Django's connections come from, None where each thread has its own
+    databases  those that settings of Django name, `aliases` what a process opens of them
     """
 
     groups: tuple[tuple[Pool, ...], ...] = ()
@@ -63,6 +66,8 @@ class Joined:
     workers: Figure | None = None
     threads: Figure | None = None
     pool: Pool | None = None
+    databases: tuple[Database, ...] = ()
+    aliases: tuple[Alias, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,7 @@ class Code:
     top      the folder of the tree
     applications  what the processes import, None where that cannot be asked
     django   the pool that the settings of a Django project ask for, None where they ask for none
+    used     the databases of such settings, beside the default, that code names
     """
 
     modules: tuple[Module, ...]
@@ -84,11 +90,15 @@ class Code:
     top: str = "."
     applications: Applications | None = None
     django: Pool | None = None
+    used: frozenset[str] = frozenset()
 
     def join(self, container: Container) -> Joined:
         """Return the pools that the processes of `container` may open."""
         found = self._joins(container)
-        return replace(found, pool=self.django) if found.django else found
+        if not found.django:
+            return found
+        aliases = django_aliases.aliases(found.databases, container, self.used)
+        return replace(found, pool=self.django, aliases=aliases)
 
     def _joins(self, container: Container) -> Joined:
         process = container.process
@@ -231,7 +241,9 @@ def _runs_python(container: Container) -> bool:
 def _joined(modules: tuple[Module, ...]) -> Joined:
     sure, likely = _built_once(modules)
     if not sure and not likely:
-        return Joined(django=any("django" in module.drivers for module in modules))
+        databases = django_aliases.stated(modules)
+        django = bool(databases) or any("django" in module.drivers for module in modules)
+        return Joined(django=django, databases=databases)
     if not sure:
         return Joined((tuple(likely),), sure=len(likely) == 1)
     return Joined(tuple(_groups(sure)))

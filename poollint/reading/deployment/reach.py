@@ -140,6 +140,14 @@ def of_variable(variable: Variable, known: dict[str, Variable]) -> Endpoint | No
     )
 
 
+def of_host(variable: Variable) -> Endpoint | None:
+    """Return the address of a variable that is known to hold a host, whatever its name."""
+    host, _, port = (variable.value.value or "").strip().lower().partition(":")
+    if not host or "/" in host or _UNKNOWN.search(host):
+        return None
+    return Endpoint(variable.name, host, int(port[:5]) if port.isdecimal() else 0, "")
+
+
 def _text(known: dict[str, Variable], *names: str) -> str:
     found = (known[name].value.value for name in names if name in known)
     return next((text.strip() for text in found if text), "")

@@ -9,7 +9,13 @@ from typing import TypeVar
 from poollint.facts.code import Module
 from poollint.facts.infrastructure import Workload
 from poollint.facts.topology import PoolerBudget, ServerBudget, Topology
-from poollint.reading.deployment import databases, django_pools, flask_options, machines
+from poollint.reading.deployment import (
+    databases,
+    django_aliases,
+    django_pools,
+    flask_options,
+    machines,
+)
 from poollint.reading.deployment.ansible.inventories import Inventory, inventories
 from poollint.reading.deployment.applications import Applications
 from poollint.reading.deployment.clients import Programs
@@ -52,15 +58,19 @@ def build(
     every = tuple(placed for environment in described for placed in environment.placed)
     exports = options.exports() if options.exports else None
     applications = Applications(exports) if exports else None
-    django = None
+    django, used_aliases = None, frozenset[str]()
     if exports:
         modules = flask_options.sized(modules, exports, lambda path: aside(below(path, top)))
-        if any("django" in module.drivers for module in modules):
+        if any("django" in module.drivers or module.databases for module in modules):
             django = django_pools.pool(exports, lambda path: aside(below(path, top)))
+            used_aliases = django_aliases.used(
+                exports, modules, lambda path: aside(below(path, top))
+            )
     containers = tuple(unit.container for placed in every for unit in placed.units)
     stated = (document for document in documents if isinstance(document, StatedFile))
     homes = Homes(stated, (container.build for container in containers))
-    found_code = replace(code(modules, containers, top, applications), django=django)
+    known_code = code(modules, containers, top, applications)
+    found_code = replace(known_code, django=django, used=used_aliases)
     known = Programs(found_code, homes)
     loose = databases.unplaced(configured, every)
     set_up = tuple(inventories(documents, top))

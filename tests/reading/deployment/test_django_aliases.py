@@ -1,0 +1,89 @@
+"""Each database that a Django project's settings name is connections of its own."""
+
+from __future__ import annotations
+
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from poollint.engine.request import Mode, Request
+from poollint.engine.session import run
+
+ENGINE = '"ENGINE": "django.db.backends.postgresql"'
+DEFAULT = f'"default": {{{ENGINE}, "HOST": "db"}}'
+LOGS = f'"logs": {{{ENGINE}, "HOST": "db"}}'
+FILES = {
+    "compose.yaml": """
+        services:
+          db: {image: "postgres:16"}
+          web:
+            build: .
+            command: gunicorn -w 3 shop.wsgi
+            environment: {DJANGO_SETTINGS_MODULE: shop.settings}
+        """,
+    "Dockerfile": "FROM python\n",
+    "shop/__init__.py": "",
+    "shop/wsgi.py": "from django.core.wsgi import get_wsgi_application\n",
+    "shop/views.py": 'from shop.models import Entry\n\nROWS = Entry.objects.using("logs").all()\n',
+}
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def _demand(home: Path, compose: str = "", **files: str) -> dict[str, tuple[int, int | None]]:
+    """Return what each line of the one budget may open; files are named with `__` for `/`."""
+    texts = FILES | {f"{name}.py".replace("__", "/"): text for name, text in files.items()}
+    texts["compose.yaml"] = compose or FILES["compose.yaml"]
+    for name, text in texts.items():
+        path = home / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(textwrap.dedent(text).lstrip())
+    (budget,) = run(Request(paths=(".",), mode=Mode.AUDIT, isolated=True)).report.budgets
+    return {e.label: (e.total.low, e.total.high) for e in budget.ledger.demand}
+
+
+def test_the_default_is_sure_and_another_that_code_names_is_not(home: Path) -> None:
+    found = _demand(home, shop__settings=f"DATABASES = {{{DEFAULT}, {LOGS}}}\n")
+    assert found == {"web (default)": (3, 3), "web (logs)": (0, 3)}
+
+
+def test_what_no_code_names_opens_nothing(home: Path) -> None:
+    settings = f"DATABASES = {{{DEFAULT}, {LOGS}}}\n"
+    assert _demand(home, shop__settings=settings, shop__views="") == {"web": (3, 3)}
+
+
+def test_a_router_may_choose_any(home: Path) -> None:
+    settings = f'DATABASES = {{{DEFAULT}, {LOGS}}}\nDATABASE_ROUTERS = ["shop.routers.Logs"]\n'
+    assert "web (logs)" in _demand(home, shop__settings=settings, shop__views="")
+
+
+def test_what_only_a_condition_adds_is_not_counted(home: Path) -> None:
+    settings = f"""
+        import os
+        DATABASES = {{{DEFAULT}}}
+        if os.environ.get("LOGS"):
+            DATABASES["logs"] = {{{ENGINE}, "HOST": "db"}}
+        """
+    assert _demand(home, shop__settings=settings) == {"web": (3, 3)}
+
+
+def test_the_settings_that_a_container_names_count(home: Path) -> None:
+    other = DEFAULT.replace('"db"', '"127.0.0.1"')
+    found = _demand(
+        home,
+        shop__settings=f"DATABASES = {{{DEFAULT}}}\n",
+        shop__local=f"DATABASES = {{{other}, {LOGS}}}\n",
+    )
+    assert found == {"web": (3, 3)}
+
+
+def test_a_variable_of_any_name_may_hold_the_host(home: Path) -> None:
+    host = DEFAULT.replace('"db"', 'os.environ["MAIN"]')
+    settings = f"import os\nDATABASES = {{{host}}}\n"
+    compose = FILES["compose.yaml"].replace("{DJANGO", "{MAIN: db, DJANGO")
+    assert _demand(home, compose, shop__settings=settings) == {"web": (3, 3)}

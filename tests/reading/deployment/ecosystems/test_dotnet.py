@@ -106,4 +106,12 @@ def test_which_files_are_read() -> None:
     "text", ["", "{", '{"ConnectionStrings": ', '{"ConnectionStrings": {"A": ']
 )
 def test_what_is_broken_says_nothing(text: str) -> None:
-    assert file(text) is None
+    stated = file(text)
+    assert stated is None or stated.pools == ()
+
+
+def test_a_file_may_leave_its_strings_to_variables() -> None:
+    stated = file(FILE.format(""))
+    assert stated is not None
+    (pool,) = dotnet.pools((stated,), variables(ConnectionStrings__Shop="Host=db"))
+    assert (pool.address, pool.span) == ("postgresql://db/", HERE)

@@ -37,6 +37,7 @@ FORMATS: tuple[Format, ...] = (
     railway.FORMAT,
     render.FORMAT,
     serverless.FORMAT,
+    serverless.FUNCTIONS,
 )
 
 

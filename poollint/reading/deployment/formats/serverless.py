@@ -1,14 +1,15 @@
 """The Serverless Framework's `serverless.yml`: functions, and resources of CloudFormation.
 
 Source: serverless/serverless docs, providers/aws/guide/functions: `reservedConcurrency` bounds a
-function, `provisionedConcurrency` only keeps some of its instances ready.
+function, `provisionedConcurrency` only keeps some of its instances ready; functions may be a list,
+and lie in other files (`${file(./functions.yml)}`).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from posixpath import basename, dirname
+from posixpath import basename, dirname, join, normpath
 
 from poollint.facts.infrastructure import Variable
 from poollint.reading.deployment import hosting
@@ -22,9 +23,12 @@ from poollint.reading.deployment.terraform import amazon, aws_databases
 from poollint.reading.deployment.terraform.aws_services import concurrency
 from poollint.reading.deployment.terraform.plan import Plan
 from poollint.reading.deployment.terraform.scalars import UNKNOWN
-from poollint.syntax.yaml import Item, Mapping, Scalar
+from poollint.reading.deployment.wording import quoted
+from poollint.syntax.yaml import Item, Mapping, Node, Scalar, Sequence
 
 NAME = "Serverless"
+PART = "Serverless functions"
+_FILE = re.compile(r"\$\{file\(([^${}()]+)\)\}")
 _SELF = re.compile(r"\$\{self:([\w.-]+)\}")
 
 
@@ -37,24 +41,62 @@ def _claims(path: str) -> bool:
 
 
 def _read(manifest: Manifest, around: Around) -> Environment:
-    source = manifest.source
+    source, root = manifest.source, manifest.root
     scope = below(source.path, around.top)
-    stack = Stack(manifest.root.mapping("resources"), source)
+    stack = Stack(root.mapping("resources"), source)
     plan = Plan(tuple(stack.resources()), scope, around, {}, "serverless")
     amazon.learn(plan)
     servers = tuple(aws_databases.servers(plan))
     poolers = tuple(aws_databases.proxies(plan, servers))
-    placed = tuple(_functions(manifest, stack, plan))
-    return Environment(scope, source.path, placed, (), (*servers, *poolers))
+    lists = tuple(_lists(root.get("functions"), source.path, around))
+    items = tuple(i for one in lists if isinstance(one, Mapping) for i in one.items)
+    placed = tuple(_functions(items, manifest, stack, plan))
+    lost = tuple(
+        f"what functions in {quoted(_FILE.findall(one.text) or [one.text])} open: no such file was"
+        " read" for one in lists if isinstance(one, Scalar)
+    )  # fmt: skip
+    return Environment(scope, source.path, placed, (), (*servers, *poolers), unseen=lost)
 
 
 FORMAT = Format(NAME, Root(("provider",), claims=_claims), _suits, _read)
 
 
-def _functions(manifest: Manifest, stack: Stack, plan: Plan) -> Iterator[Placed]:
+# --- Functions in other files ----------------------------------------------------------------
+
+
+def _holds_functions(root: Mapping, path: str) -> bool:
+    return bool(root.items) and all(
+        isinstance(item.value, Mapping) and item.value.text("handler") for item in root.items
+    )
+
+
+def _nothing(manifest: Manifest, around: Around) -> Environment | None:
+    return None  # the file that names it says what provides for its functions
+
+
+FUNCTIONS = Format(PART, Root(marks=(b"handler:",)), _holds_functions, _nothing)
+
+
+def _lists(node: Node | None, path: str, around: Around) -> Iterator[Mapping | Scalar]:
+    """Yield what holds functions: here, or in a file of the tree; a text where it is in none."""
+    if isinstance(node, Sequence):
+        for one in node.items:
+            yield from _lists(one, path, around)
+    elif isinstance(node, Mapping):
+        yield node
+    elif isinstance(node, Scalar) and node.text:
+        named = _FILE.fullmatch(node.text)
+        at = normpath(join(dirname(path), named[1].strip())) if named else ""
+        found = (d for d in around.documents if isinstance(d, Manifest) and d.kind == PART)
+        yield next((d.root for d in found if normpath(d.source.path) == at), node)
+
+
+def _functions(
+    items: tuple[Item, ...], manifest: Manifest, stack: Stack, plan: Plan
+) -> Iterator[Placed]:
     root = manifest.root
     shared = root.mapping("provider", "environment").items
-    for item in root.mapping("functions").items:
+    for item in items:
         if not isinstance(item.value, Mapping):
             continue
         own = item.value.mapping("environment").items
@@ -64,7 +106,9 @@ def _functions(manifest: Manifest, stack: Stack, plan: Plan) -> Iterator[Placed]
             image="",
             variables=tuple(_variables((*shared, *own), root, stack, plan)),
             build=dirname(manifest.source.path) or ".",
-        )
+            complete=all(map(_is_here, (root.get("provider", "environment"),
+                                        item.value.get("environment")))),
+        )  # fmt: skip
         reserved = item.value.get("reservedConcurrency")
         if isinstance(reserved, Scalar):
             reserved = _settled(reserved, root)
@@ -79,6 +123,11 @@ def _functions(manifest: Manifest, stack: Stack, plan: Plan) -> Iterator[Placed]
             process=hosting.function(item.key.span),
         )
         yield hosting.placed(service, plan.scope, plan.around.options)
+
+
+def _is_here(variables: Node | None) -> bool:
+    """Tell whether variables are in this file: `environment: ${file(env.yml)}` says none."""
+    return variables is None or isinstance(variables, Mapping)
 
 
 def _variables(

@@ -8,6 +8,7 @@ from poollint.facts.infrastructure import Workload
 from poollint.facts.topology import Client, ServerBudget, Topology
 from poollint.model.figure import Basis, Figure
 from poollint.model.source import Span
+from poollint.reading import linking as links
 from poollint.reading import project
 from poollint.reading.deployment import topology as linking
 from poollint.reading.deployment.formats import FORMATS
@@ -306,6 +307,42 @@ def test_functions_of_serverless_are_counted() -> None:
     found = {c.name: c.steady for c in server.clients}
     assert highs(found["api"]) == [20, 1, 3]
     assert found["other"][0].basis is Basis.UNKNOWN
+
+
+SERVERLESS = """
+    service: shop
+    provider:
+      name: aws
+      environment:
+        DATABASE_URL: postgresql://shop@db.internal/shop
+        DB_POOL_SIZE: "3"
+    functions: %s
+    """
+
+
+@pytest.mark.parametrize(
+    "functions",
+    [
+        "${file(./src/jobs.yml)}",
+        "\n      - ${file(src/jobs.yml)}\n",
+        "\n      - nightly: {handler: app.db.nightly, reservedConcurrency: 4}\n",
+    ],
+)
+def test_functions_of_serverless_may_be_a_list_and_lie_in_other_files(functions: str) -> None:
+    jobs = "nightly:\n  handler: app.db.nightly\n  reservedConcurrency: 4\n"
+    found = running({"api/serverless.yml": SERVERLESS % functions, "api/src/jobs.yml": jobs})
+    assert [(w.name, w.replicas.high) for w in found] == [("nightly", 4)]
+
+
+def test_functions_in_a_file_that_is_not_there_are_told() -> None:
+    files = readings({"serverless.yml": SERVERLESS % "\n      - ${file(../jobs.yml)}\n"})
+    assert list(links.uncounted(links.link(files, Options()))) == [
+        "what functions in `../jobs.yml` open: no such file was read"
+    ]
+
+
+def test_functions_without_what_serves_them_are_nothing() -> None:
+    assert running({"src/jobs.yml": "nightly:\n  handler: app.db.nightly\n"}) == ()
 
 
 def test_how_many_tasks_of_a_definition_run_is_unknown() -> None:

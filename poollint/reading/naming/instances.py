@@ -39,6 +39,12 @@ if TYPE_CHECKING:
 _LINEAGE = 16  # classes that one may inherit from
 _HOPS = 4  # annotations that stand for annotations
 _ITSELF = frozenset({"__enter__", "__aenter__"})
+# What a class of rows is queried by, and what then gives one (Flask-SQLAlchemy, Django).
+_QUERIES = frozenset({"query", "objects"})
+_ROWS = frozenset(
+    """one one_or_none first get first_or_404 get_or_404 one_or_404 create last latest earliest
+    aget acreate afirst alast alatest aearliest""".split()
+)
 SAME = frozenset(
     """cache lru_cache cache_resource staticmethod classmethod wraps override property
     cached_property abstractmethod""".split()
@@ -231,13 +237,25 @@ def _made(callee: Shape, scope: str, names: Names) -> Instance | None:
     if callee == Name("super"):
         owner = instance(Name("self"), scope, names)
         return lineage(owner)[1] if owner and len(lineage(owner)) > 1 else None
-    found = project_class(callee, scope, names)
+    found = project_class(callee, scope, names) or _row(callee, scope, names)
     if found is not None:
         return found
     member = function(callee, scope, names)
     if member is not None:
         return called_on(callee, scope, names, member) or _given(member)
     return _of_table(Called(callee), scope, names)
+
+
+def _row(callee: Shape, scope: str, names: Names) -> Instance | None:
+    """Return the model of the row that a query of it gives: `Order.query.filter_by(…).first()`."""
+    if not isinstance(callee, Attribute) or callee.name not in _ROWS:
+        return None
+    of = callee.of
+    while isinstance(of, Attribute | Called):
+        if isinstance(of, Attribute) and of.name in _QUERIES:
+            return project_class(of.of, scope, names)
+        of = of.of if isinstance(of, Attribute) else of.callee
+    return None
 
 
 def called_on(callee: Shape, scope: str, names: Names, member: Member) -> Instance | None:

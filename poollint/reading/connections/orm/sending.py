@@ -40,10 +40,6 @@ _FETCHING = frozenset(
     acount aexists aupdate adelete abulk_create abulk_update aget_or_create aupdate_or_create
     aaggregate ain_bulk alatest aearliest acontains aexplain""".split()
 )
-# Those that give one row of the manager's model.
-_GIVING = frozenset(
-    "get create first last latest earliest aget acreate afirst alast alatest aearliest".split()
-)
 _SAVE = frozenset({"save", "asave"})
 _DELETE = frozenset({"delete", "adelete"})
 _AGAIN = frozenset({"refresh_from_db", "arefresh_from_db"})  # nothing but a row has one
@@ -102,7 +98,7 @@ def _by_itself(call: ast.Call, callee: Attribute, here: Member) -> bool:
 
 
 def _of_row(callee: Shape, here: Member) -> Member | None:
-    """Return the method of a model that is called on a row which a query of the model gave."""
+    """Return the method of a model that is called on a row which one of Django's shortcuts gave."""
     names, scope = here
     if not isinstance(callee, Attribute) or not isinstance(callee.of, Name):
         return None
@@ -113,17 +109,13 @@ def _of_row(callee: Shape, here: Member) -> Member | None:
 
 
 def _model(value: ast.expr | None, scope: str, names: Names) -> Instance | None:
-    """Return the model of which a value is a row; None where that is not certain."""
+    """Return the model of which a shortcut gives a row; None for anything else."""
     call = waited_for(value)
-    if not isinstance(call, ast.Call):
+    if not isinstance(call, ast.Call) or not call.args:
         return None
-    callee = of_ast(call.func)
-    if names.qualified(callee, scope) in _SHORT and call.args:
-        return project_class(_first(of_ast(call.args[0])), scope, names)
-    if isinstance(callee, Attribute) and callee.name in _GIVING:
-        manager = _first(callee.of)
-        return project_class(manager, scope, names) if manager != callee.of else None
-    return None
+    if names.qualified(of_ast(call.func), scope) not in _SHORT:
+        return None
+    return project_class(_first(of_ast(call.args[0])), scope, names)
 
 
 def _first(shape: Shape) -> Shape:
@@ -164,12 +156,12 @@ def _is_row(shape: Shape, here: Member) -> bool:
     """Tell whether a value is a row, or its serializer: made of its class, or a manager's."""
     names, scope = here
     of = instance(shape, scope, names)
-    if of is not None:
-        return any(
-            at.qualified(of_ast(base), "") in _SAVING
-            for at, cls in lineage(of)
-            for base in at.classes[cls].bases
-        )
+    if of is not None and any(
+        at.qualified(of_ast(base), "") in _SAVING
+        for at, cls in lineage(of)
+        for base in at.classes[cls].bases
+    ):
+        return True
     if not isinstance(shape, Name):
         return False
     bound = [b for b in names.bound(shape, scope) if b.how != ":"]

@@ -118,6 +118,7 @@ def _placed(name: Scalar, service: Mapping, context: _Context) -> Placed:
         file=file,
         complete=all(p in context.files for p in _env_files(service.get("env_file"), context)),
         limits=limits.of_compose(service),
+        given=tuple(_named(service.get("build", "args"), context)),
     )
     found = units(sketch, context.sources)
     workload = Workload(
@@ -248,7 +249,12 @@ def _variables(service: Mapping, context: _Context) -> Iterator[Variable]:
         for line in file.bindings if file else ():
             word = context.interpolation.value(line)
             found[line.name] = Variable(line.name, word, is_secret(line.name))
-    node = service.get("environment")
+    found |= {v.name: v for v in _named(service.get("environment"), context)}
+    yield from found.values()
+
+
+def _named(node: Node | None, context: _Context) -> Iterator[Variable]:
+    """Yield the variables that a mapping, or a list of `NAME=value`, holds."""
     named = by_name(node) if node else None
     for item in named.items if isinstance(named, Mapping) else ():
         if not isinstance(item.value, Scalar):
@@ -260,8 +266,7 @@ def _variables(service: Mapping, context: _Context) -> Iterator[Variable]:
             word = context.interpolation.value(own) if own else unset
         else:
             word = context.interpolation.word(plain(item.value))
-        found[name] = Variable(name, word, is_secret(name))
-    yield from found.values()
+        yield Variable(name, word, is_secret(name))
 
 
 def _env_files(node: Node | None, context: _Context) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from poollint.facts.infrastructure import Container, Variable, Workload
@@ -13,7 +13,7 @@ from poollint.reading.deployment.commands import Sources, processes
 from poollint.reading.deployment.documents import DaemonFile, ImageFile, Part
 from poollint.reading.deployment.entrypoints import followed
 from poollint.reading.deployment.limits import NONE, Limits
-from poollint.reading.deployment.variables import environment, is_secret
+from poollint.reading.deployment.variables import environment, expand, is_secret
 from poollint.syntax.daemons import Daemon
 
 
@@ -91,6 +91,7 @@ class Sketch:
     file                   the Dockerfile that the image is built from, where it is in the tree
     complete               every file of variables that it names is in the tree
     limits                 what it may use at most
+    given                  arguments that the build of its image is given
     """
 
     name: str
@@ -103,11 +104,12 @@ class Sketch:
     file: ImageFile | None = None
     complete: bool = True
     limits: Limits = NONE
+    given: tuple[Variable, ...] = ()
 
 
 def units(sketch: Sketch, sources: Sources) -> tuple[Unit, ...]:
     """Return the container, once for each program that runs side by side in it."""
-    variables = (*_image_variables(sketch.file), *sketch.variables)
+    variables = (*_image_variables(sketch.file, sketch.given), *sketch.variables)
     argv = _argv(sketch)
     read = dict(sources)
     if sketch.file:
@@ -181,7 +183,20 @@ def _argv(sketch: Sketch) -> tuple[Part, ...] | None:
     return None
 
 
-def _image_variables(file: ImageFile | None) -> Iterable[Variable]:
-    for name, part in file.variables if file else ():
-        word = Word(part.text, Basis.STATED, part.span)
-        yield Variable(name, word, is_secret(name))
+def _image_variables(file: ImageFile | None, given: tuple[Variable, ...]) -> Iterator[Variable]:
+    """Yield what `ENV` sets, with the arguments of the build put in, as far as they are known."""
+    if file is None:
+        return
+    known: dict[str, Variable] = {}
+    told = environment(given)
+    for name, default in file.arguments:
+        if name in told:
+            known[name] = told[name]
+        elif default:
+            known[name] = Variable(name, expand(default, known), is_secret(name))
+    for name, part in file.variables:
+        word = expand(part, known)
+        if word.value is None:  # for whoever starts it: shown as it is written
+            word = Word(part.text, Basis.STATED, part.span)
+        known[name] = Variable(name, word, is_secret(name))
+        yield known[name]

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from posixpath import basename
 
-from poollint.model.source import SourceFile
+from poollint.facts.infrastructure import Variable
+from poollint.model.figure import Basis, Word
+from poollint.model.source import SourceFile, Span
 from poollint.reading.deployment import commands
 from poollint.reading.deployment.documents import ImageFile, Part
+from poollint.reading.deployment.variables import expand
 from poollint.reading.reader import FileReading, Options, Reader
 from poollint.syntax import dockerfile, shell
 from poollint.syntax.dockerfile import Instruction
@@ -18,6 +21,7 @@ NAME = "dockerfile"
 _NAMES = re.compile(
     r"(?:(?:Dockerfile|Containerfile)(?:[.-].+)?|.+\.(?:Dockerfile|Containerfile))", re.I
 )
+_NOWHERE = Span.at("")
 _OTHERS = (".dockerignore", ".j2", ".jinja", ".tmpl", ".template", ".md", ".py", ".sh")
 
 
@@ -46,9 +50,10 @@ def image_file(source: SourceFile, target: str = "") -> ImageFile | None:
     stages: dict[str, list[Instruction]] = {}
     current: list[Instruction] | None = None
     base = ""
+    shared: dict[str, Part] = {}  # defaults of arguments that stand before the first stage
     for instruction in dockerfile.read(source):
         if instruction.name == "FROM":
-            base, name = _from(instruction.text)
+            base, name = _from(_filled(instruction.text, shared))
             inherited = stages.get(base.lower(), [])
             current = list(inherited)
             base = next((i.text for i in inherited if i.name == "BASE"), base)
@@ -56,6 +61,8 @@ def image_file(source: SourceFile, target: str = "") -> ImageFile | None:
             stages[name.lower() or f"#{len(stages)}"] = current
         elif current is not None:
             current.append(instruction)
+        elif instruction.name == "ARG":
+            shared |= {name: part for name, part in _arguments([instruction], {}) if part}
     current = stages.get(target.lower(), current) if target else current
     if current is None:
         return None
@@ -72,7 +79,29 @@ def image_file(source: SourceFile, target: str = "") -> ImageFile | None:
         () if shelled else _words(command, sources) if command else None,
         tuple(_variables(current)),
         tuple(_copies(current)),
+        arguments=tuple(_arguments(current, shared)),
     )
+
+
+def _filled(text: str, shared: Mapping[str, Part]) -> str:
+    """Return a line with the defaults of arguments put in; what has none stays as it is."""
+    variables = {
+        name: Variable(name, Word(part.text, Basis.STATED, part.span))
+        for name, part in shared.items()
+    }
+    words = (expand(Part(word, _NOWHERE), variables).value or word for word in text.split())
+    return " ".join(words)
+
+
+def _arguments(
+    instructions: list[Instruction], shared: Mapping[str, Part]
+) -> Iterator[tuple[str, Part | None]]:
+    """Yield what a build may give; without a default it has that from before the first stage."""
+    for instruction in instructions:
+        for word in shell.words(instruction.text) if instruction.name == "ARG" else ():
+            name, equals, value = word.text.partition("=")
+            own = Part(value, instruction.span, word.expands) if equals else None
+            yield name, own or shared.get(name)
 
 
 def _from(text: str) -> tuple[str, str]:
@@ -116,7 +145,7 @@ def _variables(instructions: list[Instruction]) -> Iterator[tuple[str, Part]]:
         for word in words:
             name, equals, value = word.text.partition("=")
             if equals:
-                yield name, Part(value, instruction.span)
+                yield name, Part(value, instruction.span, word.expands)
 
 
 def _copies(instructions: list[Instruction]) -> Iterator[tuple[str, str]]:

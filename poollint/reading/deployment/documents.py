@@ -84,6 +84,7 @@ class ImageFile:
                          word in it is a line for `sh -c`
     base                 the image the last stage begins with
     variables            what `ENV` sets, with its place
+    arguments            what `ARG` lets a build give, with its default, None where it has none
     copies               what it puts in from its context: path there, path within the image
     scripts              those of the tree that it puts in, by their name in the image
     kept                 files of PM2 that it puts in, by their name in the image
@@ -96,6 +97,7 @@ class ImageFile:
     variables: tuple[tuple[str, Part], ...] = ()
     copies: tuple[tuple[str, str], ...] = ()
     scripts: tuple[tuple[str, SourceFile], ...] = ()
+    arguments: tuple[tuple[str, Part | None], ...] = ()
     kept: tuple[tuple[str, DaemonFile], ...] = ()
 
 

@@ -11,7 +11,7 @@ from poollint.facts.infrastructure import Process, Workload
 from poollint.facts.topology import Client, IgnoredOption
 from poollint.model.figure import Basis, Figure
 from poollint.model.source import Span
-from poollint.reading.deployment import pools
+from poollint.reading.deployment import orm_pools, pools
 from poollint.reading.deployment.deployed import Placed, Unit
 from poollint.reading.deployment.django_aliases import DEFAULT, DRIVER, Alias
 from poollint.reading.deployment.ecosystems.homes import Homes, language_of
@@ -129,10 +129,15 @@ def _runs(unit: Unit) -> str:
 def _container(
     opener: Opener, code: Programs, reach: Reach, options: Options, total: Count
 ) -> None:
+    applications = code.code.applications
+    if applications:
+        known = opener.unit.container
+        known = replace(known, process=applications.process(known))
+        opener = replace(opener, unit=replace(opener.unit, container=known))
     container = opener.unit.container
     joined = opened(opener.unit, code, opener.placed)
-    if code.code.applications and joined.workers is None:
-        joined = replace(joined, workers=code.code.applications.workers(container))
+    if applications and joined.workers is None:
+        joined = replace(joined, workers=applications.workers(container))
     several = max(len(joined.groups), len(joined.aliases)) > 1
     opener = replace(opener, several=several, sure=joined.sure)
     total.joined.update(pool.span for group in joined.groups for pool in group)
@@ -199,6 +204,9 @@ def opened(unit: Unit, programs: Programs, placed: Placed) -> Joined:
     Of several those are none whose variable it has not.
     """
     joined = programs.code.join(unit.container)
+    variables = environment(unit.container.variables)
+    sized = tuple(tuple(orm_pools.of_url(p, variables) for p in g) for g in joined.groups)
+    joined = replace(joined, groups=sized)
     foreign = language_of(unit) not in ("", "python")
     if foreign or not (joined.groups or joined.django):
         joined = programs.homes.join(unit, placed) or (Joined() if foreign else joined)

@@ -15,6 +15,7 @@ from poollint.reading.deployment import (
     django_pools,
     flask_options,
     machines,
+    orm_pools,
 )
 from poollint.reading.deployment.ansible.inventories import Inventory, inventories
 from poollint.reading.deployment.applications import Applications
@@ -61,6 +62,7 @@ def build(
     django, used_aliases = None, frozenset[str]()
     if exports:
         modules = flask_options.sized(modules, exports, lambda path: aside(below(path, top)))
+        modules = orm_pools.sized(modules, exports, lambda path: aside(below(path, top)))
         if any("django" in module.drivers or module.databases for module in modules):
             django = django_pools.pool(exports, lambda path: aside(below(path, top)))
             used_aliases = django_aliases.used(

@@ -14,6 +14,7 @@ from functools import cache
 from poollint.catalog.load import Catalog
 from poollint.catalog.session import sessions
 from poollint.reading.naming.by_method import WORDS
+from poollint.reading.naming.by_use import may_have
 
 _TELLING = frozenset(
     "connect pool engine acquire session session-factory session-registry transaction query"
@@ -31,6 +32,8 @@ def may_matter(data: bytes, catalog: Catalog) -> bool:
     if any(root in data for root in _locking()):  # which use the connections of others
         return True
     if any(word in data for word in WORDS):  # of an engine that is handed in
+        return True
+    if may_have(data):  # a session that is
         return True
     return any(
         any(token in data for token in _tokens(driver, catalog))

@@ -27,11 +27,23 @@ _NAMED = re.compile(r"(?:^|_)(?:session|sess|db)$", re.I)
 _MAKING = re.compile(
     r"(?:^|_)(?:session_?(?:factory|maker|local|pool|cls|class)|async_session)$", re.I
 )
+# How one of either looks in the bytes of a file, whatever that imports.
+_WORDS = (b"session", b"sess.", b"db.")
+_SEEN = re.compile(
+    rb"(?:session|sess|db)\.(?:(?:execute|scalars?|exec|stream|stream_scalars)\("
+    rb"|query\(\s*[\w.]*[A-Z]|get(?:_one)?\(\s*[\w.]*[A-Z]\w*\s*,)"
+    rb"|session_?(?:factory|maker|local|pool|cls|class)\(\)|async_session\(\)"
+)
 _LIBRARIES = ("sqlalchemy.", "sqlmodel.")
 _STATEMENTS = frozenset({"execute", "scalar", "scalars", "exec", "stream", "stream_scalars"})
 _CLASSES = frozenset({"get", "get_one"})  # of a class of rows, and a key
 _SESSION = "sqlalchemy.session"
 _ASYNC = "sqlalchemy.async_session"
+
+
+def may_have(data: bytes) -> bool:
+    """Tell whether a file can hold such a session, by its bytes."""
+    return any(word in data for word in _WORDS) and _SEEN.search(data) is not None
 
 
 def handed_session(names: Names, function: str, parameter: str) -> str:
@@ -104,8 +116,7 @@ def _tells(call: ast.Call, of: set[Shape], scope: str, names: Names) -> bool:
         return False
     first = call.args[0]
     if func.attr == "query" or (func.attr in _CLASSES and len(call.args) > 1):
-        root = first.value if isinstance(first, ast.Attribute) else first
-        return isinstance(root, ast.Name) and root.id[:1].isupper()
+        return any(part[:1].isupper() for part in dotted(of_ast(first)).split("."))
     return func.attr in _STATEMENTS and _is_statement(first, scope, names)
 
 

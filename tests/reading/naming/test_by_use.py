@@ -7,7 +7,7 @@ import ast
 import pytest
 
 from poollint.catalog.load import calls, drivers
-from poollint.reading.naming.by_use import shown
+from poollint.reading.naming.by_use import may_have, shown
 from poollint.reading.naming.names import Names
 from poollint.reading.naming.shapes import Name, of_ast
 
@@ -89,6 +89,21 @@ def test_what_a_block_asks_tells_what_made_it(function: str, driver: str) -> Non
     api = _names().api(of_ast(ast.parse("session_factory", mode="eval").body), function)
     assert (api.driver if api is not None else "") == driver
     assert api is None or (api.kind, api.yields) == ("session", "sqlalchemy.async_session")
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        (b"self.session.query(Order)", True),
+        (b"db.query(models.Order)", True),
+        (b"session.get(\n    Order, key)", True),
+        (b"with self._session_factory() as session", True),
+        (b"session.get(url, timeout=5)", False),
+        (b"db.query(sql)", False),
+    ],
+)
+def test_a_file_that_may_have_one_is_seen_by_its_bytes(text: bytes, seen: bool) -> None:
+    assert may_have(text) is seen
 
 
 def test_other_catalogs_know_no_sessions() -> None:

@@ -202,7 +202,8 @@ class Process:
     once within one process, None where nothing does. `preload` is where it is told to load the
     application before it forks its workers, its own name where it does so unasked; None where
     each worker loads it, or nothing says so. `config` is the configuration file it is told to
-    read, and `folder` the one it changes to first, both as written.
+    read, and `folder` the one it changes to first, both as written. `kind` is the class of its
+    workers, where the command says it.
     """
 
     tool: str
@@ -214,6 +215,7 @@ class Process:
     preload: Span | None = None
     config: str = ""
     folder: str = ""
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,14 +10,17 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from posixpath import basename, normpath
 
-from poollint.facts.infrastructure import Container
-from poollint.model.figure import Figure
+from poollint.facts.infrastructure import Container, Process
+from poollint.model.figure import Basis, Figure
 from poollint.reading.deployment.variables import environment, number, unknown
 from poollint.reading.naming.exports import Exports
+from poollint.reading.naming.names import Names
 from poollint.reading.naming.numbers import number as evaluated
 from poollint.reading.naming.shapes import Name
+from poollint.syntax.python import PythonTree
 
 MAX_FILES = 3000
 _ROLES = ("web", "script")
@@ -26,6 +29,8 @@ _BY_NAME = re.compile(
     rb"\b(?:import_module|__import__|import_string|pkgutil|entry_points|autodiscover|load_module"
     rb"|exec_module|scan_modules|importlib|django)\b"
 )
+_THREADED = ("sync", "gthread")  # classes of gunicorn whose workers run `threads` things at once
+_SEVERAL = ast.Constant(...)  # stands for a setting that is stated more than once, or altered
 _IMAGE_HOMES = ("/app/", "/code/", "/src/", "/srv/", "/opt/app/", "/usr/src/app/")
 
 
@@ -102,8 +107,29 @@ class Applications:
     def workers(self, container: Container) -> Figure | None:
         """Return what the configuration file of a container's gunicorn says of its workers.
 
-        None where no such file is in the tree, or it leaves the number to others. gunicorn reads
-        the one it is told, or `gunicorn.conf.py` where it starts (gunicorn 27, `app/base.py`).
+        None where no such file is in the tree, or it leaves the number to others.
+        """
+        config = self._config(container)
+        return config.figure("workers") if config else None
+
+    def process(self, container: Container) -> Process | None:
+        """Return the process of a container, with the threads that its gunicorn's file states."""
+        process, config = container.process, self._config(container)
+        if process is None or config is None:
+            return process
+        kind = process.kind or config.text("worker_class")
+        if kind is not None and kind not in _THREADED:
+            return process if process.kind else replace(process, threads=None)
+        if process.threads and process.threads.basis is Basis.STATED:
+            return process
+        one = Figure.defaulted(1, "threads", "gunicorn default")
+        return replace(process, threads=config.figure("threads") or one)
+
+    def _config(self, container: Container) -> _Config | None:
+        """Return the file that a container's gunicorn reads, None where it is not in the tree.
+
+        It is the one it is told, or `gunicorn.conf.py` where it starts (gunicorn 27,
+        `app/base.py`).
         """
         process = container.process
         if process is None or process.tool != "gunicorn":
@@ -111,18 +137,46 @@ class Applications:
         path = self._file(_endings(process.config or "gunicorn.conf.py"), container.build)
         names = self._exports.names(path) if path else None
         tree = self._exports.files.tree(path) if path else None
-        bound = names.bound(Name("workers"), "") if names else ()
-        if not bound or names is None or tree is None:
+        return _Config(path, names, tree, container, process) if names and tree else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Config:
+    """A configuration file of gunicorn, and what reads it."""
+
+    path: str
+    names: Names
+    tree: PythonTree
+    container: Container
+    process: Process
+
+    def figure(self, name: str) -> Figure | None:
+        """Return the number of a setting, None where the file does not state it."""
+        last = self._stated(name)
+        if last is None:
+            return None
+        if last is _SEVERAL:
+            return unknown(name, self.process.span, self.path)
+        found = evaluated(last, "", self.names, self.tree.span, self.tree.span)
+        variables = environment(self.container.variables)
+        if found.variable in variables:
+            told = number(variables[found.variable].value, name, found.variable)
+            return told or unknown(name, found.span, found.variable)
+        return found.figure(name, found.variable) or unknown(name, self.tree.span(last), self.path)
+
+    def text(self, name: str) -> str | None:
+        """Return the text of a setting, "" where it is not a plain one, None where none is."""
+        last = self._stated(name)
+        if last is None:
+            return None
+        return last.value if isinstance(last, ast.Constant) and isinstance(last.value, str) else ""
+
+    def _stated(self, name: str) -> ast.expr | None:
+        bound = self.names.bound(Name(name), "")
+        if not bound:
             return None
         last = bound[-1].value
-        if len(bound) > 1 or last is None or bound[-1].how != "=":
-            return unknown("workers", process.span, path)
-        found = evaluated(last, "", names, tree.span, tree.span)
-        variables = environment(container.variables)
-        if found.variable in variables:
-            told = number(variables[found.variable].value, "workers", found.variable)
-            return told or unknown("workers", found.span, found.variable)
-        return found.figure("workers", found.variable) or unknown("workers", tree.span(last), path)
+        return _SEVERAL if len(bound) > 1 or last is None or bound[-1].how != "=" else last
 
 
 def _endings(application: str) -> tuple[str, ...]:

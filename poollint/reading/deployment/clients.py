@@ -129,10 +129,15 @@ def _runs(unit: Unit) -> str:
 def _container(
     opener: Opener, code: Programs, reach: Reach, options: Options, total: Count
 ) -> None:
+    applications = code.code.applications
+    if applications:
+        known = opener.unit.container
+        known = replace(known, process=applications.process(known))
+        opener = replace(opener, unit=replace(opener.unit, container=known))
     container = opener.unit.container
     joined = opened(opener.unit, code, opener.placed)
-    if code.code.applications and joined.workers is None:
-        joined = replace(joined, workers=code.code.applications.workers(container))
+    if applications and joined.workers is None:
+        joined = replace(joined, workers=applications.workers(container))
     several = max(len(joined.groups), len(joined.aliases)) > 1
     opener = replace(opener, several=several, sure=joined.sure)
     total.joined.update(pool.span for group in joined.groups for pool in group)

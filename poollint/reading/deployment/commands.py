@@ -275,6 +275,7 @@ def _process(parts: tuple[Part, ...], variables: dict[str, Variable]) -> Process
         preload=_preload(tool, kind, parts[0], options),
         config=config.text if config else "",
         folder=folder.text if folder else "",
+        kind=chosen.text if chosen else "",
     )  # fmt: skip
 
 

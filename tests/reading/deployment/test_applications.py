@@ -9,6 +9,7 @@ import pytest
 
 from poollint.engine.request import Mode, Request
 from poollint.engine.session import run
+from poollint.model.figure import Basis
 from poollint.model.report import Budget
 
 DATABASE = """
@@ -135,6 +136,53 @@ def test_gunicorn_starts_what_its_file_says_unless_its_command_says_more(
     (entry,) = budget.ledger.demand
     figure = next(f for f in entry.factors if f.name == "workers")
     assert (figure.low, figure.high) == (workers, workers)
+
+
+TRACKER = {
+    "tracker/views.py": """
+        from django.db import connection
+
+        def index(request):
+            with connection.cursor() as cursor:
+                cursor.execute("select 1")
+        """,
+    "tracker/wsgi.py": """
+        from django.core.wsgi import get_wsgi_application
+        application = get_wsgi_application()
+        """,
+}
+
+
+@pytest.mark.parametrize(
+    ("options", "settings", "threads"),
+    [
+        ("", "threads = 6", 6),  # more threads than one make it gthread
+        ("", "worker_class = 'gthread'\nthreads = 6", 6),
+        ("-c gunicorn.conf.py", "threads = 6", 6),
+        ("--threads 3", "threads = 6", 3),
+        ("-k gthread", "threads = 6", 6),
+        ("-k gevent", "threads = 6", None),
+        ("", "worker_class = 'gevent'\nthreads = 6", None),
+        ("", "worker_class = chosen()\nthreads = 6", None),
+        ("", "import multiprocessing\nthreads = multiprocessing.cpu_count()", None),
+        ("", "threads = 6\nthreads += 1", None),
+        ("", "workers = 2", 1),
+    ],
+)
+def test_threads_are_those_of_the_file_unless_the_command_says_more(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    options: str,
+    settings: str,
+    threads: int | None,
+) -> None:
+    command = f"gunicorn {options} tracker.wsgi:application"
+    files = TRACKER | {"gunicorn.conf.py": settings}
+    budget = audited(tmp_path, monkeypatch, command, files)
+    (entry,) = budget.ledger.demand
+    last = entry.factors[-1]
+    known = last.basis is not Basis.UNKNOWN
+    assert (last.high if known else None) == threads
 
 
 def test_a_size_that_the_class_of_the_settings_gives_is_read(

@@ -153,6 +153,12 @@ class Platforms:
     fpm_images: tuple[FpmImage, ...] = ()
     unread_databases: tuple[str, ...] = ()
     unread_services: tuple[str, ...] = ()
+    idle: tuple[str, ...] = ()
+
+    def is_idle(self, program: str) -> bool:
+        """Tell whether a program of this name opens no connection to a database."""
+        name = program.rpartition("/")[2]
+        return any(name == one or name.endswith((f"-{one}", f"_{one}")) for one in self.idle)
 
     def language(self, program: str) -> Language | None:
         """Return the language in which a program of this name is written."""
@@ -191,6 +197,7 @@ def platforms() -> Platforms:
         fpm_images=tuple(FpmImage(**_fields(entry)) for entry in table["fpm-image"]),
         unread_databases=tuple(table["unread"]["databases"]),
         unread_services=tuple(table["unread"]["services"]),
+        idle=tuple(table["idle"]["programs"]),
     )
 
 

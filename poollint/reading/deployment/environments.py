@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from poollint.facts.configuration import Configuration
 from poollint.facts.infrastructure import Pooler, Server
-from poollint.reading.deployment.deployed import Placed
+from poollint.reading.deployment.deployed import Address, Placed
 from poollint.reading.deployment.documents import Manifest
 from poollint.reading.deployment.images import Images
 from poollint.reading.deployment.screening import Root
@@ -26,7 +26,7 @@ class Environment:
     `machine` where that is said: what is configured there answers at its own address. Resources
     that set parameters of a database are `configured`. `joins` says of images why they are taken
     to be made of a Dockerfile of the tree. `unseen` says in words what may connect, or be
-    connected to, and is not among what is placed.
+    connected to, and is not among what is placed. `aliases` are names that stand for other hosts.
     """
 
     scope: str
@@ -38,6 +38,7 @@ class Environment:
     configured: tuple[Configuration, ...] = ()
     joins: tuple[tuple[str, str], ...] = ()
     unseen: tuple[str, ...] = ()
+    aliases: tuple[tuple[Address, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

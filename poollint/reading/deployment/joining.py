@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from poollint.facts.infrastructure import Pooler, PoolerDatabase, Server
+from poollint.catalog.platforms import platforms
+from poollint.facts.infrastructure import Container, Pooler, PoolerDatabase, Server
 from poollint.facts.topology import Client, PoolerBudget, ServerBudget, Topology
-from poollint.reading.deployment import databases, declared, other_poolers, products
+from poollint.reading.deployment import databases, declared, images, other_poolers, products
 from poollint.reading.deployment.clients import Count, Programs, count, opened
 from poollint.reading.deployment.databases import Configured
 from poollint.reading.deployment.deployed import Placed, Unit
@@ -52,6 +53,7 @@ class Join:
         joins = dict(self._where.joins)
         at_work = (o.client.workload for o in counted.opened if o.client.workload)
         self._notes += [joins[c.image] for w in at_work for c in w.containers if c.image in joins]
+        self._notes += declared.described(self._options.declared, self._names())
         topology = Topology(
             self._where.scope,
             tuple(placed.workload for placed in self._where.placed),
@@ -75,7 +77,8 @@ class Join:
         for placed, what in self._where.operated:
             known = self._settled(what) if isinstance(what, Server) else what
             targets.append(Target(known, placed, known.port))
-        reach = Reach(tuple(targets), declared=self._declared)
+        aliases = self._where.aliases
+        reach = Reach(tuple(targets), declared=self._declared, aliases=aliases)
         if self._where.machine:
             return self._only_files()
         if self._where.placed or self._where.operated:
@@ -90,6 +93,7 @@ class Join:
         runs = databases.runs_pooler(unit)
         product = "PgBouncer" if runs else products.product(unit)
         if not product:
+            self._busy |= {id(unit)} if _is_idle(unit.container) else set()
             return None
         self._busy.add(id(unit))
         read = databases.pooler if runs else other_poolers.pooler
@@ -139,7 +143,7 @@ class Join:
         hosts = hosts or ({""} if self._leads_nowhere(reach) else set())
         if len(self._loose.servers) == 1 and len(hosts) == 1:
             targets.append(self._adopt(self._loose.servers[0], sorted(hosts), adopted))
-        return Reach(tuple(targets), tuple(adopted), self._declared)
+        return Reach(tuple(targets), tuple(adopted), self._declared, reach.aliases)
 
     def _ends(self, reach: Reach) -> Iterator[tuple[str, int]]:
         """Yield the addresses, in variables and in the code, at which nothing runs."""
@@ -202,7 +206,9 @@ class Join:
                 workload = target.placed.workload if target.placed else None
                 out = opens(pooler, entries, arrivals, workload, self._configured.limits)
                 # The clients come in once, whichever server they go on to.
-                clients = tuple(o.client for o in arrivals) if index == 0 else ()
+                clients: tuple[Client, ...] = ()
+                if index == 0:
+                    clients = (*(o.client for o in arrivals), *self._told(pooler))
                 yield PoolerBudget(
                     pooler, clients, out.clients, server, (*missing, *out.missing), out.missing
                 )
@@ -230,7 +236,8 @@ class Join:
                 continue
             direct = tuple(o.client for o in counted.opened if o.target is target)
             behind = [p for p in poolers if p.server is target.what]
-            clients: tuple[Client, ...] = (*direct, *(c for p in behind for c in p.opens))
+            told = tuple(self._told(target.what))
+            clients = (*direct, *(c for p in behind for c in p.opens), *told)
             if clients:  # in this environment something of the tree connects to it
                 clients += tuple(declared.clients(self._options.declared, target.what))
             missing = [text for t, text in counted.missing if t is target or t is None]
@@ -238,6 +245,22 @@ class Join:
             missing += [text for p in (*behind, *lost) for text in p.beyond]
             missing += [text for p in behind if not p.opens for text in p.missing]
             yield ServerBudget(target.what, clients, tuple(dict.fromkeys(missing)))
+
+    def _names(self) -> tuple[str, ...]:
+        return tuple(placed.workload.name for placed in self._where.placed)
+
+    def _told(self, what: Server | Pooler) -> Iterator[Client]:
+        """Yield what the settings say that connects to a server or pooler here."""
+        scope = self._where.scope
+        yield from declared.runs(self._options.declared, what, scope, self._names())
+
+
+def _is_idle(container: Container) -> bool:
+    """Tell whether what a container runs is known to open no connection: a proxy, a cache."""
+    process = container.process
+    if process is None:
+        return platforms().is_idle(images.reference(container.image)[1])
+    return not process.tool and platforms().is_idle(process.application)
 
 
 def _means_pooler(pooler: Pooler, host: str, port: int) -> bool:

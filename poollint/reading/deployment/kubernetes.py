@@ -49,6 +49,14 @@ def read(
     return tuple(_placed(m, cluster, scope, images, options) for m in found)
 
 
+def aliases(manifests: Iterable[Manifest]) -> Iterator[tuple[Address, str]]:
+    """Yield the Services that are only names for another host, with that host (ExternalName)."""
+    for manifest in manifests:
+        host = manifest.root.text("spec", "externalName")
+        if manifest.kind == "Service" and host:
+            yield Address(manifest.name, manifest.namespace), host.lower().rstrip(".")
+
+
 def _is_whole(manifest: Manifest) -> bool:
     """Tell whether it has containers with images: a patch for another object has none."""
     return any(container.text("image") for container in _pod(manifest).mappings("containers"))

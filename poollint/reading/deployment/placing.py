@@ -71,7 +71,8 @@ def _described(
             if homes and unfollowed is None:
                 unfollowed = kustomize.Unfollowed(plain)
             told = unfollowed.of(homes) if unfollowed else ()
-            yield Environment(scope.name, path, placed, told, run, unseen=unseen)
+            names = tuple(kubernetes.aliases(scope.manifests))
+            yield Environment(scope.name, path, placed, told, run, unseen=unseen, aliases=names)
     for file in (d for d in documents if isinstance(d, ProcessFile)):
         path = file.source.path
         if any(known.describes(file, tuple(documents)) for known in (heroku, cloud_foundry)):

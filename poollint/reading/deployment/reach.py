@@ -159,12 +159,14 @@ class Reach:
 
     `adopted` gives a host, at which nothing of the tree listens, to a server or pooler of which
     the tree has only the configuration file; `declared` gives patterns of hosts, and of variables
-    ("$DATABASE_URL"), to servers that the settings of poollint describe.
+    ("$DATABASE_URL"), to servers that the settings of poollint describe. `aliases` are names that
+    only stand for another host.
     """
 
     targets: tuple[Target, ...]
     adopted: tuple[tuple[str, Target], ...] = ()
     declared: tuple[tuple[str, Target], ...] = ()
+    aliases: tuple[tuple[Address, str], ...] = ()
 
     def of(self, host: str, port: int, placed: Placed | None) -> Target | None:
         """Return what listens at `host` and `port` as `placed` sees it, None where nothing does.
@@ -183,6 +185,9 @@ class Reach:
         taken = [(target, port) for name, target in self.adopted if name == host]
         if near_by or taken:
             return _by_port(near_by or taken, port)
+        for address, other in self.aliases:
+            if other != host and _names(address, host, placed):
+                return replace(self, aliases=()).of(other, port, placed)
         return self._declared(host.lower())
 
     def by_variable(self, names: Iterable[str]) -> Target | None:

@@ -110,7 +110,8 @@ def _of_chart(chart: SourceFile, files: ChartFiles, around: Around) -> Iterator[
         scope = below((other or chart).path if other else home, around.top) or _title(chart)
         placed = kubernetes.read(built.manifests, scope, around.images, around.options)
         run = operators.read(built.manifests, scope)
-        yield Environment(scope, chart.path, placed, built.notes, run)
+        names = tuple(kubernetes.aliases(built.manifests))
+        yield Environment(scope, chart.path, placed, built.notes, run, aliases=names)
 
 
 @dataclass(frozen=True, slots=True)

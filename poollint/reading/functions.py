@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import libcst as cst
 
 from poollint.facts.code import Function, Pool, Recurrence, Statement
-from poollint.facts.connections import Acquisition, Taking
+from poollint.facts.connections import Acquisition, Hold, Taking
 from poollint.model.source import Span, Unreadable
 from poollint.reading.connections.acquiring.checked_out import checked_out
 from poollint.reading.connections.acquiring.entering import entered
@@ -28,7 +28,9 @@ from poollint.reading.connections.pools.nesting import nested
 from poollint.reading.connections.shared.sharing import Sharing
 from poollint.reading.connections.waits.holding import Held, holds
 from poollint.reading.connections.waits.idling import idle
+from poollint.reading.connections.waits.kept_open import left_open
 from poollint.reading.connections.waits.waiting import Waits
+from poollint.reading.naming.instances import Member
 from poollint.reading.naming.names import Names
 from poollint.reading.paths.walk import of_unit
 from poollint.reading.running.only_once import only_once
@@ -200,16 +202,29 @@ def with_shared(
     """Add what functions share with others; a function may do nothing else that matters."""
     names = file.names
     shared = {name: found for name in names.functions if (found := tuple(sharing.of(name)))}
+    still = {name: tuple(_left_open(name, file)) for name in names.functions}
+    still = {name: found for name, found in still.items() if found}
     known = {function.name for function in functions}
     more = []
-    for name in shared.keys() - known:
+    for name in (shared.keys() | still.keys()) - known:
         node = names.functions[name]
         is_async = isinstance(node, ast.AsyncFunctionDef)
         more.append(file.function(name, file.tree.span(node), is_async))
     more.sort(key=lambda function: function.span.start)
     return tuple(
-        replace(function, shared=shared.get(function.name, ())) for function in (*functions, *more)
+        replace(
+            function,
+            shared=shared.get(function.name, ()),
+            idle=function.idle or still.get(function.name, ()),
+        )
+        for function in (*functions, *more)
     )
+
+
+def _left_open(name: str, file: File) -> Iterator[Hold]:
+    """Yield what a function waits for with a transaction open on a connection that is kept."""
+    quiet = file.around.get(name, Surroundings()).quiet
+    return left_open(Member(file.names, name), file.waits, quiet)
 
 
 def _functions(unit: Unit) -> Iterator[tuple[cst.FunctionDef, str]]:

@@ -56,6 +56,12 @@ in between. Where the function, or what opens it, says anything of autocommit or
 isolation levels, and where the connection or its cursor is handed to a function of
 another file in between, the rule is silent.
 
+A `while` loop that waits counts as well where it asks on a connection that its object,
+or the module, has opened once, in functions that it calls, too: where nothing that the
+loop runs speaks of committing, rolling back or transactions, where what opens the
+connection, and the class that keeps it, say nothing of autocommit, and where the loop
+hands the connection, or the object, to nobody.
+
 A connection that outlives the functions that use it is told of once for its file:
 where a framework calls a function that uses it again and again, and neither that
 function nor those that lead to it say anything of committing, rolling back or

@@ -6,8 +6,6 @@ included, unless the connection is in autocommit mode.
 
 from __future__ import annotations
 
-import ast
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -15,18 +13,16 @@ import libcst as cst
 
 from poollint.facts.connections import Hold, Taking
 from poollint.reading.connections.waits.holding import Held, holds
+from poollint.reading.connections.waits.opened import AUTOCOMMIT, settles
 from poollint.reading.connections.waits.waiting import Waits
-from poollint.reading.naming.bodies import own_nodes
 from poollint.reading.naming.instances import function as call_of
 from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import of_ast, of_cst
+from poollint.reading.naming.shapes import of_cst
 from poollint.reading.paths.walk import places
 from poollint.reading.running.surroundings import Surroundings
 from poollint.syntax.python import Unit
 
 _DRIVERS = frozenset({"psycopg2", "psycopg", "pg8000"})
-_CALLS = 20  # functions that what takes it may call
-_AUTOCOMMIT = re.compile(r"autocommit|isolation_level|set_session", re.I)
 
 
 def idle(
@@ -39,37 +35,11 @@ def idle(
         for one in held
         if one.taken.taking is Taking.CONNECT
         and one.taken.api.driver in _DRIVERS
-        and not (one.taken.through and _prepared(one, name, names))
+        and not (one.taken.through and settles(call_of(of_cst(one.taken.call.func), name, names)))
         and one.taken.names
     ]
-    if own and not _AUTOCOMMIT.search(unit.code(function)):
+    if own and not AUTOCOMMIT.search(unit.code(function)):
         yield from holds(unit, function, name, names, waits, around, own)
-
-
-def _prepared(one: Held, scope: str, names: Names) -> bool:
-    """Tell whether what takes it for the function may set how its transactions begin.
-
-    So may what that calls; one whose body is not known may do anything.
-    """
-    taker = call_of(of_cst(one.taken.call.func), scope, names)
-    todo, seen = [taker], set[tuple[str, str]]()
-    while todo:
-        member = todo.pop()
-        if member is None or len(seen) > _CALLS:
-            return True
-        node = member.names.functions[member.name]
-        if _AUTOCOMMIT.search(ast.unparse(node)):
-            return True
-        seen.add((member.names.outside.path, member.name))
-        for inner in own_nodes(node):
-            further = (
-                call_of(of_ast(inner.func), member.name, member.names)
-                if isinstance(inner, ast.Call)
-                else None
-            )
-            if further and (further.names.outside.path, further.name) not in seen:
-                todo.append(further)
-    return False
 
 
 def _cursors(function: cst.FunctionDef, one: Held) -> frozenset[str]:

@@ -108,6 +108,26 @@ file states. What runs in the tree under such a name goes first. `reserved` is w
 keeps back in all, 3 where it is left out. `external` is what connects from outside the tree: it
 is counted wherever something of the tree connects to that database.
 
+What runs somewhere, but stands in no file of the tree (a job on another machine, a service that
+is deployed by hand), is a workload of its own:
+
+```toml
+[[audit.workload]]
+name = "importer"
+database = "orders"
+pool = 15
+processes = 4
+replicas = 6
+environment = "deploy/prod*"
+```
+
+It may open 360 connections, the product of its numbers: `pool` is what one process opens, and
+`processes` and `replicas` are 1 where they are left out. `database` is one that is declared, or
+what the budget calls a server or a pooler of the tree. `environment` is the name of the
+environment that it runs in, as the budget shows it, or its folder, with `*` for any part; without
+it the workload runs in all of them. One that the tree describes under the same name is not
+counted twice, and one whose database nothing is called is told.
+
 What a client has to do, in all of its instances, may be stated, too: how often a second it needs
 a connection, and for how many seconds it keeps one (with every round trip and pause between).
 

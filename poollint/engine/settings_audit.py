@@ -1,11 +1,18 @@
-"""The settings of `audit`: databases and clients that no file describes, and what clients do."""
+"""The settings of `audit`: databases, clients and workloads that no file describes, and loads."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from poollint.engine.settings_table import MOST, Table
-from poollint.facts.declared import Declared, DeclaredClient, DeclaredLoad, DeclaredServer
+from poollint.facts.declared import (
+    Declared,
+    DeclaredClient,
+    DeclaredLoad,
+    DeclaredServer,
+    DeclaredWorkload,
+)
 from poollint.model.figure import Figure
 from poollint.model.usage import nearest
 from poollint.syntax.toml import Node
@@ -14,7 +21,7 @@ from poollint.syntax.toml import Node
 def declared(table: Table) -> Declared:
     """Return what the table `audit` says."""
     audit = table.table("audit")
-    audit.only("database", "external", "load")
+    audit.only("database", "external", "workload", "load")
     servers: dict[str, DeclaredServer] = {}
     for row in _rows(audit, "database"):
         server = _server(row)
@@ -23,7 +30,14 @@ def declared(table: Table) -> Declared:
         servers[server.name] = server
     clients = tuple(_client(row, servers) for row in _rows(audit, "external"))
     loads = tuple(_load(row) for row in _rows(audit, "load"))
-    return Declared(tuple(servers.values()), clients, loads)
+    workloads: dict[tuple[str, str], DeclaredWorkload] = {}
+    for row in _rows(audit, "workload"):
+        one = _workload(row)
+        if (one.name, one.environment) in workloads:
+            hint = "each has its name, or its environment"
+            raise row.refused(f"`{one.name}` is there twice", hint, one.span)
+        workloads[one.name, one.environment] = one
+    return Declared(tuple(servers.values()), clients, loads, tuple(workloads.values()))
 
 
 def _rows(audit: Table, key: str) -> Iterator[Table]:
@@ -62,6 +76,34 @@ def _client(row: Table, servers: Mapping[str, DeclaredServer]) -> DeclaredClient
         raise row.refused(f"no database is called `{server}`", hint, at)
     figure = _figure(row, _needed(row, "connections"), "connections")
     return DeclaredClient(name, span, server, figure)
+
+
+def _workload(row: Table) -> DeclaredWorkload:
+    row.only("name", "database", "pool", "processes", "replicas", "environment")
+    name, span = row.text(_needed(row, "name"), "name")
+    database, _ = row.text(_needed(row, "database"), "database")
+    stated = row.get("environment")
+    environment = row.text(stated, "environment")[0] if stated else ""
+    return DeclaredWorkload(
+        name,
+        span,
+        database,
+        _many(row, "replicas"),
+        _many(row, "processes"),
+        replace(_figure(row, _needed(row, "pool"), "pool"), name="pool size"),
+        environment,
+    )
+
+
+def _many(row: Table, key: str) -> Figure:
+    """Return how many there are: one where nothing is said, and none is no workload."""
+    node = row.get(key)
+    if node is None:
+        return Figure.defaulted(1, key, f"`{key}` is left out")
+    figure = _figure(row, node, key)
+    if not figure.low:
+        raise row.refused(f"`{key}` takes a whole number from 1", "", node.span)
+    return figure
 
 
 def _load(row: Table) -> DeclaredLoad:

@@ -34,6 +34,23 @@ class DeclaredClient:
 
 
 @dataclass(frozen=True, slots=True)
+class DeclaredWorkload:
+    """What runs, but stands in no file of the tree.
+
+    It connects to `database`: a server that is declared, or a server or pooler of the tree, by
+    its name there. `environment` is a pattern of the environments it runs in, "" for all of them.
+    """
+
+    name: str
+    span: Span
+    database: str
+    replicas: Figure
+    processes: Figure
+    pool: Figure
+    environment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class DeclaredLoad:
     """What a client has to do, in all of its instances.
 
@@ -53,6 +70,7 @@ class Declared:
     servers: tuple[DeclaredServer, ...] = ()
     clients: tuple[DeclaredClient, ...] = ()
     loads: tuple[DeclaredLoad, ...] = ()
+    workloads: tuple[DeclaredWorkload, ...] = ()
 
 
 NONE = Declared()

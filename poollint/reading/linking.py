@@ -45,7 +45,8 @@ def link(readings: Iterable[FileReading], options: Options, keep: Keep = _search
     topologies: tuple[Topology, ...] = ()
     uncounted: tuple[str, ...] | None = None
     described = cache(partial(_described, found, modules, options))  # asked by several
-    if any(describes_infrastructure(reading) for reading in found):
+    told = bool(options.declared.workloads)  # of what no file describes
+    if told or any(describes_infrastructure(reading) for reading in found):
         topology = importlib.import_module("poollint.reading.deployment.topology")
         topologies, uncounted = topology.build(found, modules, options, described())
     if options.exports and any(module.functions for module in modules):

@@ -112,3 +112,63 @@ def test_what_makes_no_sense_is_refused(text: str, message: str) -> None:
         read(text)
     assert caught.value.message == message
     assert caught.value.span is not None
+
+
+WORKLOAD = """[[audit.workload]]
+name = "importer"
+database = "orders"
+pool = 15
+processes = 4
+replicas = 6
+environment = "deploy/prod*"
+"""
+
+
+def test_a_workload_keeps_the_place_of_each_number() -> None:
+    (found,) = read(WORKLOAD).workloads
+    assert (found.name, found.database, found.environment) == ("importer", "orders", "deploy/prod*")
+    figures = (found.replicas, found.processes, found.pool)
+    assert [(f.low, f.high, f.name, f.basis) for f in figures] == [
+        (6, 6, "replicas", Basis.STATED),
+        (4, 4, "processes", Basis.STATED),
+        (15, 15, "pool size", Basis.STATED),
+    ]
+    lines = [f.origin.start.line for f in figures if isinstance(f.origin, Span)]
+    assert lines == [6, 5, 4]
+
+
+def test_what_a_workload_leaves_out_is_one() -> None:
+    (found,) = read("[[audit.workload]]\nname = 'a'\ndatabase = 'b'\npool = 3\n").workloads
+    assert [(f.low, f.high, f.basis) for f in (found.replicas, found.processes)] == [
+        (1, 1, Basis.DEFAULTED)
+    ] * 2
+    assert found.environment == ""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message", "line"),
+    [
+        ("pool = 15\n", "", "`pool` is missing", 1),
+        ('database = "orders"\n', "", "`database` is missing", 1),
+        ('name = "importer"\n', "", "`name` is missing", 1),
+        ("processes = 4", "processes = 0", "`processes` takes a whole number from 1", 5),
+        ("replicas = 6", "replicas = -1", "`replicas` takes a whole number from 0", 6),
+        ("replicas = 6", 'replicas = "six"', "`replicas` takes a whole number from 0", 6),
+        ("pool = 15", "pool = 1.5", "`pool` takes a whole number from 0", 4),
+        ('"deploy/prod*"', "3", "`environment` takes a string", 7),
+        ("replicas = 6", "replica = 6", "unknown setting `replica`", 6),
+    ],
+)
+def test_a_workload_that_is_none_is_refused(old: str, new: str, message: str, line: int) -> None:
+    with pytest.raises(UsageError) as refused:
+        read(WORKLOAD.replace(old, new))
+    assert refused.value.message == message
+    assert refused.value.span is not None
+    assert refused.value.span.start.line == line
+
+
+def test_a_workload_is_there_once_in_an_environment() -> None:
+    with pytest.raises(UsageError) as refused:
+        read(WORKLOAD + WORKLOAD)
+    assert refused.value.message == "`importer` is there twice"
+    assert len(read(WORKLOAD + WORKLOAD.replace("prod", "dev")).workloads) == 2

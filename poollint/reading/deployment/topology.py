@@ -11,6 +11,7 @@ from poollint.facts.infrastructure import Workload
 from poollint.facts.topology import PoolerBudget, ServerBudget, Topology
 from poollint.reading.deployment import (
     databases,
+    declared,
     django_aliases,
     django_pools,
     flask_options,
@@ -93,6 +94,9 @@ def build(
     )
     found += _of_files(rest, known, options)
     found += _of_inventories(set_up, top, known, options)
+    if not found and options.declared.workloads:
+        found += _of_settings(known, options)
+    left_out.note("", declared.lost(options.declared, found))
     if len(found) == 1 and not _is_alike(found[0]):
         found = [replace(found[0], scope="")]
     ordered = tuple(sorted(found, key=lambda topology: topology.scope))
@@ -166,6 +170,13 @@ def _of_files(rest: Configured, known: Programs, options: Options) -> Iterator[T
         environment_ = Environment("", "", ())
         topology, _ = Join(environment_, rest, rest, known, options).topology()
         yield topology
+
+
+def _of_settings(known: Programs, options: Options) -> Iterator[Topology]:
+    """Yield what the settings alone describe, where the tree has nothing."""
+    nothing = Configured((), ())
+    topology, _ = Join(Environment("", "", ()), nothing, nothing, known, options).topology()
+    yield topology
 
 
 def _of_inventories(

@@ -8,11 +8,17 @@ import pytest
 
 from poollint.engine.request import Mode, Request
 from poollint.engine.session import run
-from poollint.facts.declared import Declared, DeclaredClient, DeclaredServer
+from poollint.facts.declared import (
+    Declared,
+    DeclaredClient,
+    DeclaredServer,
+    DeclaredWorkload,
+)
 from poollint.model.figure import Figure
 from poollint.model.source import Span
+from poollint.reading.deployment.declared import lost
 from poollint.reading.reader import Options
-from tests.reading.deployment.arranging import topology
+from tests.reading.deployment.arranging import topologies, topology
 
 AT = Span.at("poollint.toml")
 WEB = """
@@ -106,3 +112,59 @@ def test_a_budget_of_a_declared_database_is_reported_where_its_limit_is_said(
     assert "max-connections = 30" in outcome.sources["pyproject.toml"].text
     narrow = run(Request(paths=("shop",), mode=Mode.AUDIT)).report.findings
     assert narrow == ()
+
+
+def importer(database: str, name: str = "importer", environment: str = "") -> Options:
+    numbers = (("replicas", 2), ("processes", 3), ("pool size", 5))
+    figures = (Figure.stated(number, title, AT) for title, number in numbers)
+    workload = DeclaredWorkload(name, AT, database, *figures, environment)
+    return Options(declared=Declared(workloads=(workload,)))
+
+
+def test_a_workload_of_the_settings_counts_at_a_server_of_the_tree() -> None:
+    (one,) = topology({"compose.yaml": WEB % "" + SERVER}, importer("db")).servers
+    totals = {c.name: c.entry.total.high for c in one.clients}
+    assert totals["importer"] == 30
+
+
+def test_a_workload_of_the_settings_may_connect_to_a_pooler() -> None:
+    text = """
+        services:
+          pool:
+            image: edoburu/pgbouncer
+            environment: {DB_HOST: db, DB_USER: shop, DB_NAME: shop}
+          db: {image: "postgres:16"}
+        """
+    found = topology({"compose.yaml": text}, importer("pool"))
+    (pooler,) = found.poolers
+    assert [(c.name, c.entry.total.high) for c in pooler.clients] == [("importer", 30)]
+
+
+def test_a_workload_that_the_tree_describes_is_not_counted_twice() -> None:
+    found = topology({"compose.yaml": WEB % "" + SERVER}, importer("db", name="web"))
+    (one,) = found.servers
+    assert [c.name for c in one.clients if c.span == AT] == []
+    assert "`web` is what the tree describes, not what the settings say of it" in found.assumed
+
+
+@pytest.mark.parametrize(
+    ("environment", "scopes"),
+    [("", ["dev", "prod"]), ("prod", ["prod"]), ("p*", ["prod"]), ("stage", [])],
+)
+def test_a_workload_runs_in_the_environments_that_are_named(
+    environment: str, scopes: list[str]
+) -> None:
+    text = WEB % "" + SERVER
+    files = {"dev/compose.yaml": text.replace("80", "70"), "prod/compose.yaml": text}
+    found = topologies(files, importer("db", environment=environment))
+    counted = [t.scope for t in found for s in t.servers if any(c.span == AT for c in s.clients)]
+    assert [scope.partition("/")[0] for scope in counted] == scopes
+
+
+def test_a_workload_whose_database_is_nowhere_is_told() -> None:
+    options = importer("dbz", environment="prod")
+    found = topologies({"compose.yaml": WEB % "" + SERVER}, options)
+    assert list(lost(options.declared, found)) == [
+        "`importer` of the settings may open 30 connections to `dbz`, and nothing in `prod` is"
+        " called so"
+    ]

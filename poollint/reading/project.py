@@ -55,6 +55,7 @@ _READERS = (
     (
         re.compile(
             r"(?:^|/)(?:Chart|requirements|(?:[\w.-]*[._-])?values[^/]*)\.ya?ml$"
+            r"|(?:^|/)(?:values|profiles)/[^/]*\.ya?ml$"
             r"|(?:^|/)templates/(?:.*/)?_[^/]*(?:/.*)?\.tpl$"
         ),
         "poollint.reading.deployment.helm.files",

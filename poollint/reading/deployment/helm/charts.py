@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from posixpath import basename, dirname, join
 
+from poollint.catalog.platforms import platforms
 from poollint.model.source import SourceFile
 from poollint.reading.deployment import kubernetes, operators
 from poollint.reading.deployment.documents import Manifest
@@ -38,6 +39,7 @@ _VALUES = re.compile(r"values(?:[._-][\w.-]+)?\.ya?ml|[\w-]+[._-]values\.ya?ml")
 _GIVEN = re.compile(r"\{\{[^}]*(?:\.Values\b|\.Release\b|\.Chart\b|include|template)")
 _PRODUCTION = re.compile(r"(?<![a-z])(?:prod|prd|production|live)(?![a-z])", re.I)
 _OWN = ("values.yaml", "values.yml")
+_OF_VALUES = frozenset(("values", "profiles"))
 _TEMPLATES = re.compile(r"/?(?<![^/])templates/")
 
 
@@ -51,10 +53,18 @@ class ChartFile:
 def is_chart_file(path: str) -> bool:
     """Tell by its path whether a file may be one of a chart that is no plain YAML object."""
     return (
-        basename(path) in ("Chart.yaml", *dependencies.LISTS)
+        _may_be_values(path)
+        or basename(path) in ("Chart.yaml", *dependencies.LISTS)
         or _VALUES.fullmatch(basename(path)) is not None
         or path.endswith(".tpl")
     )
+
+
+def _may_be_values(path: str) -> bool:
+    """Tell whether a file lies in a folder of values, and is called after an environment."""
+    *_, folder, name = ("", *path.split("/"))
+    ending = name.endswith((".yaml", ".yml"))
+    return folder in _OF_VALUES and ending and _names_one(name.rpartition(".")[0])
 
 
 def is_readable(source: SourceFile) -> bool:
@@ -87,9 +97,9 @@ def environments(around: Around) -> Iterator[Environment]:
     files = ChartFiles(d.source for d in around.documents if isinstance(d, ChartFile))
     charts = [file for file in files if basename(file.path) == CHART]
     homes = {dirname(chart.path) for chart in charts}
-    for chart in charts:
-        if not _is_inner(dirname(chart.path), homes):
-            yield from _of_chart(chart, files, around)
+    outer = [chart for chart in charts if not _is_inner(dirname(chart.path), homes)]
+    for chart in outer:
+        yield from _of_chart(chart, files, around, alone=len(outer) == 1)
 
 
 def _is_inner(home: str, homes: set[str]) -> bool:
@@ -97,12 +107,17 @@ def _is_inner(home: str, homes: set[str]) -> bool:
     return basename(dirname(home)) == "charts" and dirname(dirname(home)) in homes
 
 
-def _of_chart(chart: SourceFile, files: ChartFiles, around: Around) -> Iterator[Environment]:
+def _of_chart(
+    chart: SourceFile, files: ChartFiles, around: Around, *, alone: bool
+) -> Iterator[Environment]:
     home = dirname(chart.path)
     own = files.below(home)
-    beside = [f for f in own if dirname(f.path) == home and _VALUES.fullmatch(basename(f.path))]
-    others: list[SourceFile | None] = [f for f in beside if basename(f.path) not in _OWN]
-    if not any(_PRODUCTION.search(basename(f.path)) for f in others if f):
+    others: list[SourceFile | None] = [f for f in own if laid_over(below(f.path, home))]
+    others += elsewhere(chart, files) if alone else ()
+    told: tuple[str, ...] = ()
+    if not any(_PRODUCTION.search(below(f.path, home)) for f in others if f):
+        if others:
+            told = (f"no values of production for the chart `{_title(chart)}`: its own are taken",)
         others.append(None)  # what no file lays anything over may be what is in production
     for other in others:
         given = root_of(other) if other else None
@@ -111,7 +126,38 @@ def _of_chart(chart: SourceFile, files: ChartFiles, around: Around) -> Iterator[
         placed = kubernetes.read(built.manifests, scope, around.images, around.options)
         run = operators.read(built.manifests, scope)
         names = tuple(kubernetes.aliases(built.manifests))
-        yield Environment(scope, chart.path, placed, built.notes, run, aliases=names)
+        notes = built.notes if other else (*told, *built.notes)
+        yield Environment(scope, chart.path, placed, notes, run, aliases=names)
+
+
+def laid_over(path: str) -> bool:
+    """Tell by its path within a chart whether a file is laid over the chart's own values."""
+    *folders, name = path.split("/")
+    if not folders:
+        return _VALUES.fullmatch(name) is not None and name not in _OWN
+    if folders[0] in _OF_VALUES:
+        return len(folders) == 1 and _names_one(name.rpartition(".")[0])
+    known = len(folders) < 3 and folders[0] in platforms().parents
+    return known and _VALUES.fullmatch(name) is not None
+
+
+def _names_one(text: str) -> bool:
+    """Tell whether a word of a name is that of an environment ("shop-prod")."""
+    return not platforms().environments.isdisjoint(re.split(r"[._-]", text.lower()))
+
+
+def elsewhere(chart: SourceFile, files: ChartFiles) -> Iterator[SourceFile]:
+    """Yield values that lie outside of the only chart, for an environment, and are of its keys."""
+    home = dirname(chart.path)
+    inside = {file.path for file in files.below(home)}
+    own = {i.key.text for i in root_of(files.first(*(join(home, n) for n in _OWN))).items}
+    for file in files:
+        if file.path in inside or not home or not _VALUES.fullmatch(basename(file.path)):
+            continue
+        keys = {item.key.text for item in root_of(file).items}
+        named = any(_names_one(part) for part in file.path.removesuffix(".yaml").split("/"))
+        if keys and keys <= own and named:
+            yield file
 
 
 @dataclass(frozen=True, slots=True)

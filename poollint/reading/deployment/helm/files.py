@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from poollint.model.source import SourceFile
+from poollint.reading.deployment import manifest
 from poollint.reading.deployment.helm import settings
 from poollint.reading.deployment.helm.charts import ChartFile, is_chart_file
 from poollint.reading.reader import FileReading, Options, Reader
 
 NAME = "chart"
+_NAME = re.compile(r"(?:values[^/]*|Chart|requirements)\.ya?ml$")
 
 
 def _screen(data: bytes, options: Options) -> bool:
@@ -17,6 +21,8 @@ def _screen(data: bytes, options: Options) -> bool:
 def _read(source: SourceFile, options: Options) -> FileReading:
     if source.path.endswith(".tpl"):
         return FileReading(source.path, NAME, documents=(ChartFile(source),))
+    if not _NAME.search(source.path) and manifest.SCREEN.declares(source.text, source.path):
+        return manifest.READER.read(source, options)  # only its folder is called like one of values
     told = settings.of_values(source, options)
     return FileReading(
         source.path,

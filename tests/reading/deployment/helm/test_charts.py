@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import pytest
+
 from poollint.facts.infrastructure import Workload
 from poollint.model.figure import Basis
-from poollint.model.source import Span
+from poollint.model.source import SourceFile, Span
 from poollint.reading.deployment import topology as linking
+from poollint.reading.deployment.helm.chart_files import ChartFiles
+from poollint.reading.deployment.helm.charts import elsewhere
 from poollint.reading.reader import Options
-from tests.reading.deployment.arranging import readings, topology
+from tests.reading.deployment.arranging import readings, topologies, topology
 
 CHART = "apiVersion: v2\nname: shop\nappVersion: 1\n"
 DEPLOYMENT = """
@@ -200,3 +204,47 @@ def test_values_alone_are_an_environment_where_no_file_is_for_production() -> No
     over["chart/values-prod.yaml"] = "replicaCount: 9\n"
     found = linking.described(readings(chart(VALUES, **over)), (), Options())
     assert sorted(e.placed[0].workload.replicas.high or 0 for e in found) == [1, 9]
+
+
+def _scopes(*paths: str) -> set[str]:
+    """Return the environments of a chart with such files of values."""
+    files = {
+        "compose.yaml": "services: {cache: {image: redis}}\n",  # at the top of the tree
+        "chart/Chart.yaml": "name: shop\n",
+        "chart/values.yaml": "most: 90\n",
+        "chart/templates/web.yaml": (
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\n"
+            "spec: {template: {spec: {containers: [{name: web, image: postgres, "
+            'args: [-c, "max_connections={{ .Values.most }}"]}]}}}\n'
+        ),
+        **{path: f"most: {number}\n" for number, path in enumerate(paths, 50)},
+    }
+    return {topology.scope for topology in topologies(files)}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "chart/values-prod.yaml",
+        "chart/profiles/prod.yaml",
+        "chart/values/shop-production.yml",
+        "chart/environments/prod/values.yaml",
+        "envs/values-prod.yaml",
+        "deploy/prod/values.yaml",
+    ],
+)
+def test_values_of_an_environment_lie_where_people_put_them(path: str) -> None:
+    assert _scopes(path, "chart/values-staging.yaml") == {path, "chart/values-staging.yaml"}
+
+
+def test_without_values_of_production_those_of_the_chart_are_taken() -> None:
+    found = _scopes("chart/values-staging.yaml", "other/values.yaml")
+    assert found == {"chart", "chart/values-staging.yaml"}
+
+
+def test_values_elsewhere_of_other_keys_are_none_of_the_chart() -> None:
+    files = {"chart/Chart.yaml": "name: shop\n", "chart/values.yaml": "replicas: 3\n"}
+    chart = SourceFile("chart/Chart.yaml", "name: shop\n")
+    other = SourceFile("envs/values-prod.yaml", "image: x\n")
+    known = ChartFiles((*(SourceFile(p, t) for p, t in files.items()), other))
+    assert list(elsewhere(chart, known)) == []

@@ -26,6 +26,7 @@ from poollint.reading.deployment.reach import (
 )
 from poollint.reading.deployment.rollouts import ending, rolling
 from poollint.reading.deployment.variables import environment, settled, unknown
+from poollint.reading.deployment.wording import connections
 from poollint.reading.reader import Options
 
 
@@ -229,6 +230,9 @@ def _open(
     if target is None:
         if not note and pool and pool.driver != DRIVER and not opener.ends:
             note = f"`{opener.name}`: where its pool leads is not known{_at(pool)}"
+            if figure:
+                size = connections([_client(opener, pool, figure, options, joined)])
+                note = f"{note}; it may open {size}"
         if note:
             total.miss(None, note)
             return

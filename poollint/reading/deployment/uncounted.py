@@ -13,13 +13,12 @@ from dataclasses import dataclass, field
 from poollint.catalog.load import drivers
 from poollint.facts.code import Module, Pool
 from poollint.facts.topology import Client, Topology
-from poollint.model.figure import Interval
 from poollint.model.source import Span
 from poollint.reading.deployment import instances, pools
 from poollint.reading.deployment.clients import Count
 from poollint.reading.deployment.documents import Manifest
 from poollint.reading.deployment.pools import Code
-from poollint.reading.deployment.wording import quoted
+from poollint.reading.deployment.wording import connections, quoted
 
 _NOWHERE = "no file says where to"
 _NOBODY = "for no file says what runs it"
@@ -102,7 +101,7 @@ def _outside(counted: Count) -> Iterator[str]:
         unknown = dict.fromkeys(name for name, client in found if client is None)
         where = f"to `{host}`, which no file describes" if host else _NOWHERE
         if known:
-            yield f"{quoted(c.name for c in known)} may open {_sum(known)} connections {where}"
+            yield f"{quoted(c.name for c in known)} may open {connections(known)} {where}"
         if unknown:
             yield f"{quoted(unknown)}: an unknown number of connections {where}"
 
@@ -113,16 +112,9 @@ def _beyond(topology: Topology) -> Iterator[str]:
         if one.server is None and one.opens:
             hosts = dict.fromkeys(f"`{d.host}`" for d in one.pooler.databases if d.host)
             where = f"to {' and '.join(hosts)}, which no file describes" if hosts else _NOWHERE
-            yield f"`{one.pooler.name}` may open {_sum(one.opens)} connections {where}"
+            yield f"`{one.pooler.name}` may open {connections(one.opens)} {where}"
         elif one.server is None and not topology.servers:
             yield from one.beyond
-
-
-def _sum(clients: Iterable[Client]) -> str:
-    total = sum((client.entry.total for client in clients), Interval(0, 0))
-    if total.high is None:
-        return f"{total.low} or more"
-    return str(total.low) if total.low == total.high else f"{total.low} to {total.high}"
 
 
 # --- Autoscalers -----------------------------------------------------------------------------

@@ -58,7 +58,14 @@ def test_a_client_whose_pool_no_file_states_is_named() -> None:
 
 def test_a_pool_that_leads_nowhere_known_is_told_where_there_is_no_server() -> None:
     assert uncounted({**SHOP, "deploy.yaml": web("")}) == (
-        "`web`: where its pool leads is not known (shop/api.py:3)",
+        "`web`: where its pool leads is not known (shop/api.py:3); it may open 6 to 60 connections",
+    )
+
+
+def test_what_a_number_that_no_file_states_counts_for_is_only_the_least() -> None:
+    cores = web(URL).replace('[gunicorn, "-w2", "shop.api:app"]', "[celery, -A, shop.api, worker]")
+    assert uncounted({**SHOP, "deploy.yaml": cores}) == (
+        "`web` may open 3 to 30 connections or more to `far.example`, which no file describes",
     )
 
 

@@ -75,7 +75,8 @@ def test_what_a_file_of_variables_puts_in_is_not_known() -> None:
     text = MANIFEST.replace("instances: 3", "instances: ((web))")
     assert counted(text) == {"shop": (1, Basis.UNKNOWN)}
     hidden = text.replace("orders-postgres", "((name))-db")
-    assert uncounted(hidden) == ("`shop`: where its pool leads is not known (shop/api.py:3)",)
+    told = "`shop`: where its pool leads is not known (shop/api.py:3); it may open"
+    assert uncounted(hidden) == (f"{told} 2 to 20 connections or more",)
 
 
 def test_the_procfile_of_the_folder_says_what_the_manifest_leaves_open() -> None:

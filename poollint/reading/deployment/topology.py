@@ -17,6 +17,7 @@ from poollint.reading.deployment import (
     flask_options,
     machines,
     orm_pools,
+    uwsgi,
 )
 from poollint.reading.deployment.ansible.inventories import Inventory, inventories
 from poollint.reading.deployment.applications import Applications
@@ -57,6 +58,7 @@ def build(
         left_out.note(environment_.scope if len(described) > 1 else "", environment_.unseen)
     described = tuple(e for e in described if e.placed or e.operated)
     described = described or tuple(machines.environments(documents, top, options))
+    described = uwsgi.configured(described, options)
     every = tuple(placed for environment in described for placed in environment.placed)
     exports = options.exports() if options.exports else None
     applications = Applications(exports) if exports else None

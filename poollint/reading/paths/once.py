@@ -19,8 +19,13 @@ _CACHES = frozenset(
     {"cache", "lru_cache", "cached_property", "cache_resource", "singleton", "memoize", "run_once"}
 )
 _FACTORY = re.compile(r"(?:create|make|get|build)_(?:app|application)|app(?:lication)?_factory")
-# What lives as long as one request: Flask's and Quart's `g`, request and websocket objects.
-_PER_REQUEST = re.compile(r"(?:self\.)?(?:g|request|req|websocket|info\.context|ctx)[.\[](?!app\b)")
+# What lives as long as one request: Flask's and Quart's `g`, request and websocket objects. What
+# these lead to, and what is kept there, lives on: `request.app`, `ctx.bot`.
+_PER_REQUEST = re.compile(
+    r"(?:self\.)?(?:g|request|req|websocket|info\.context|ctx)[.\[]"
+    r"(?!(?:app|application|bot|bot_data|client)\b)"
+)
+_SETTER = "set_"
 _INSTANCE = re.compile(r"_*instances?(?:_map)?|_*shared_state|_*borg")
 _MISSING = re.compile(
     r"\b(?:KeyError|AttributeError|NameError|LookupError|IndexError|Empty|StopIteration"
@@ -109,6 +114,8 @@ def _targets(place: Place, around: Place, unit: Unit) -> list[str]:
         if isinstance(above.node, cst.Assign | cst.AnnAssign):
             found += _assigned(above.node, unit)
             break
+        if isinstance(above.node, cst.Arg):
+            found += _told(above, unit)
         if isinstance(above.node, cst.NamedExpr):
             found.append(unit.code(above.node.target).strip())
         if isinstance(above.node, cst.With):
@@ -123,6 +130,23 @@ def _targets(place: Place, around: Place, unit: Unit) -> list[str]:
         if name in local:
             found += _assigned(node, unit)
     return found
+
+
+def _told(argument: Place, unit: Unit) -> Iterator[str]:
+    """Yield what a call sets to its argument: `setattr(state, "pool", …)`, `state.set_pool(…)`."""
+    call = argument.above.node if argument.above is not None else None
+    match call:
+        case cst.Call(
+            func=cst.Name(value="setattr"),
+            args=[of, cst.Arg(value=cst.SimpleString() as name), last],
+        ) if last is argument.node:
+            yield f"{unit.code(of.value).strip()}.{name.raw_value}"
+        case cst.Call(func=cst.Attribute(value=of, attr=cst.Name(value=name)), args=[_]):
+            word = argument.node.keyword if isinstance(argument.node, cst.Arg) else None
+            if name.startswith(_SETTER) and word is None:
+                yield f"{unit.code(of).strip()}.{name.removeprefix(_SETTER)}"
+            elif name == "update" and word is not None:
+                yield f"{unit.code(of).strip()}[{word.value!r}]"
 
 
 @lru_cache(maxsize=1)  # asked for each call of a function in turn

@@ -23,7 +23,7 @@ from poollint.model.finding import Step
 from poollint.model.source import Position, Span
 from poollint.reading.naming.bindings import FunctionDef
 from poollint.reading.naming.outline import Elsewhere, Outline, dotted
-from poollint.reading.running.beginning import begins
+from poollint.reading.running.beginning import begins, deploys
 from poollint.reading.running.each_time import run_each_time
 from poollint.reading.running.entries import Found, matches
 from poollint.reading.running.entrypoints import entrypoints
@@ -72,6 +72,7 @@ def recurrences(
     once = dict(_cached(outline))
     once.update({f.function: f.row.when for f in found if not isinstance(f.row, Entry)})
     once.update({f.function: "a beginning" for f in found if begins(f, outline)})
+    once.update({f.function: "a deployment" for f in found if deploys(f, outline, path)})
     first: dict[str, Recurrence] = {}
     for name, entry in _entered(outline, found, known, place):
         if name not in once:

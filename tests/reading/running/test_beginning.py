@@ -43,3 +43,32 @@ def test_a_handler_of_that_name_runs_for_each_request() -> None:
         def initialize(): ...
         """
     assert set(again(text)) == {"initialize"}
+
+
+LAMBDA = """
+import psycopg2
+{more}
+def handler(event, context):
+    {body}
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "more", "body"),
+    [
+        ("lambdas/migrate/handler.py", "", "connect()"),
+        ("lambdas/db_migrations/app.py", "", "connect()"),
+        ("lambdas/schema.py", "from alembic import command", "command.upgrade()"),
+        ("lambdas/roles.py", "import cfnresponse", "connect()"),
+        ("lambdas/roles.py", "", "return event['RequestType']"),
+    ],
+)
+def test_a_lambda_function_that_is_part_of_a_deployment_runs_once(
+    path: str, more: str, body: str
+) -> None:
+    assert not again(LAMBDA.format(more=more, body=body), path)
+
+
+@pytest.mark.parametrize("path", ["lambdas/orders.py", "lambdas/immigration.py"])
+def test_any_other_runs_for_each_event(path: str) -> None:
+    assert set(again(LAMBDA.format(more="", body="connect()"), path)) == {"handler"}

@@ -42,6 +42,7 @@ from poollint.reading.connections.waits.given import (
 )
 from poollint.reading.connections.waits.how_long import MOMENT, at_once, brief, constant, literal
 from poollint.reading.connections.waits.inherited import meaning, receiver
+from poollint.reading.connections.waits.resolving import resolves_itself
 from poollint.reading.connections.waits.running_others import Handing, handing, run_by_callee
 from poollint.reading.connections.waits.streaming import STREAM, events, generates, generator
 from poollint.reading.connections.waits.under_names import consumed_later
@@ -67,6 +68,7 @@ from poollint.syntax.python import PythonTree
 _LEVELS = 8  # functions of the project on the way to the call
 _HOPS = 3  # names and getters on the way to what a value may be
 # Of what these wait for it can be asked whether it is there; a request is sent in any case.
+_HOST = Wait.HOST.name.lower()
 _LOOKING = frozenset({Wait.MESSAGE, Wait.TASK, Wait.PROCESS, Wait.HOST})
 _ALL = frozenset({"await", "for"})  # `await gather(*tasks)`, `for task in as_completed(tasks)`
 _AWAITED: list[ast.AST] = [ast.Await(value=ast.Name(id="coroutine"))]
@@ -136,6 +138,8 @@ class Waits:
         if api is not None:
             told = [(a.keyword.value if a.keyword else "", literal(a.value)) for a in call.args]
             if api.kind == "sleep" and call.args and brief(call.args[0].value):
+                return None
+            if api.kind == _HOST and resolves_itself(_written(call), place.scope, self._names):
                 return None
             return _waiting(api, shape, how, told)
         how |= run_by_callee(call, above, place.scope, self._names)
@@ -351,7 +355,8 @@ class Waits:
                 arguments += [(k.arg or "", k.value) for k in inner.keywords]
                 told = [(key, constant(value)) for key, value in arguments]
                 found = _waiting(api, shape, how, told)
-                if found is not None:
+                itself = api.kind == _HOST and resolves_itself(inner, scope, names)
+                if found is not None and not itself:
                     steps = self._steps(member, inner, found.wait.value)
                     yield inner, Waiting(found.wait, found.call, steps, called=True)
                 continue

@@ -279,6 +279,12 @@ def test_what_may_be_built_again_says_nothing(text: str) -> None:
         ("def f(t):\n    if t.name not in p:\n        p[t.name] = create_engine(U)", KEYED),
         ("def f():\n    if getpid() not in p:\n        p[getpid()] = create_engine(U)", LAZY),
         ("def f(t):\n    if 'a' not in p:\n        p['a'] = create_engine(U)", LAZY),
+        ("def f(s):\n    if s.p is None:\n        setattr(s, 'p', create_engine(U))", LAZY),
+        ("def f(s):\n    if s.p is None:\n        s.set_p(create_engine(U))", LAZY),
+        ("def f(s):\n    if 'p' not in s.d:\n        s.d.update(p=create_engine(U))", LAZY),
+        ("def f(ctx):\n    if ctx.bot.p is None:\n        ctx.bot.p = create_engine(U)", LAZY),
+        ("def f(ctx):\n    if ctx.p is None:\n        ctx.p = create_engine(U)", ""),
+        ("def f(s):\n    if s.p is None:\n        s.use(create_engine(U))", ""),
     ],
 )
 def test_a_pool_for_each_key_that_is_given_is_told_apart(function: str, why: str) -> None:

@@ -6,6 +6,7 @@ from one around it that holds no other, and where the container is given a datab
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from posixpath import basename, dirname, join, normpath
@@ -53,6 +54,7 @@ _ALONE = {  # one start of these is one process
 _ALTERNATIVES = frozenset(("TypeORM", "Knex", "Active Record"))
 _PRIMARY = "primary"  # what Rails calls the database that needs no name
 _PYTHON = "python"
+_SEVERAL = re.compile(r"&&|\|\||[;&\n]")  # what stands between programs of a line for a shell
 _ADAPTER = "@prisma/adapter-pg"
 _PUMA_THREADS = 5
 _SIDEKIQ_THREADS = 5
@@ -210,7 +212,8 @@ def language_of(unit: Unit) -> str:
     if not name and fpm.image(unit):
         return fpm.LANGUAGE
     based = next((language.name for language in known.languages if name in language.images), "")
-    found = None if based == _PYTHON else _program(unit)
+    # In an image of Python a word further on may be anything (`python run.py node`).
+    found = _first(unit) if based == _PYTHON else _program(unit)
     if found:
         return found.name
     if not based and any(part.text.startswith("-jar") for part in unit.argv or ()):
@@ -220,6 +223,14 @@ def language_of(unit: Unit) -> str:
 
 def _starts(unit: Unit, program: str) -> bool:
     return any(word == program for part in unit.argv or () for word in part.text.split())
+
+
+def _first(unit: Unit) -> Language | None:
+    """Return the language of the one program that a command starts, if its name tells."""
+    process = unit.container.process
+    if process is None or any(_SEVERAL.search(part.text) for part in unit.argv or ()):
+        return None
+    return platforms().language(basename(process.application))
 
 
 def _program(unit: Unit) -> Language | None:

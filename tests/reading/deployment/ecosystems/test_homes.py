@@ -210,3 +210,41 @@ def test_of_an_image_that_is_not_built_from_the_code_no_option_is_told() -> None
     text = compose("    image: shop-api\n").replace("shop@db/shop", "shop@db/shop?max=5")
     files = {"compose.yaml": text, "api/package.json": '{"scripts": {}}', "api/db.ts": PG}
     assert topology(files).ignored == ()
+
+
+MIXED = """services:
+  db:
+    image: postgres:16
+  web:
+    build: .
+    command: gunicorn -w 3 shop.wsgi:application
+    environment: {DB_HOST: db}
+  styles:
+    build: .
+    command: COMMAND
+"""
+DJANGO = {
+    "Dockerfile": "FROM python:3.12\nCOPY . .\n",
+    "shop/views.py": """
+        from django.db import connection
+
+        def index(request):
+            connection.cursor()
+        """,
+}
+
+
+@pytest.mark.parametrize(
+    ("command", "counted"),
+    [
+        ("yarn watch", ["web"]),
+        ("bash -c 'COLOR=1 yarn workspace styles watch | cat'", ["web"]),
+        ("python serve.py node", ["styles", "web"]),
+    ],
+)
+def test_a_program_of_another_language_in_an_image_of_python_opens_none_of_its_pools(
+    command: str, counted: list[str]
+) -> None:
+    text = MIXED.replace("COMMAND", command) + "    environment: {DB_HOST: db}\n"
+    found = clients(topology({"compose.yaml": text, **DJANGO}))
+    assert sorted(client.name for client in found) == counted

@@ -90,6 +90,7 @@ def test_command_lines_say_how_many_processes_and_threads(
         "uv run --no-dev --project x gunicorn -w 4 a:b",
         "pipenv run python -m gunicorn -w 4 a:b",
         "ddtrace-run gunicorn -w 4 a:b",
+        "bin/start-nginx gunicorn -w 4 a:b",
         "newrelic-admin run-program gunicorn -w 4 a:b",
         "opentelemetry-instrument --service_name x gunicorn -w 4 a:b",
         "doppler run -- gunicorn -w 4 a:b",

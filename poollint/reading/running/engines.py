@@ -1,6 +1,7 @@
-"""What a function waits for with a session it is handed, where no engine is PostgreSQL's.
+"""What a function waits for with a session of an engine it does not know, where none is PostgreSQL's.
 
-`def service(db: Session)` does not say whose session that is. Where every engine that a project
+`def service(db: Session)` does not say whose session that is, nor does a factory that is handed in:
+`async with session_factory() as session`. Where every engine that a project
 builds for itself is of another database, as SQLite's, so are its sessions; one engine whose URL
 no file tells is enough for them to be PostgreSQL's.
 """
@@ -16,7 +17,7 @@ _DRIVER = "sqlalchemy"
 
 
 def without_foreign(modules: tuple[Module, ...]) -> tuple[Module, ...]:
-    """Return the modules without what is held of sessions handed in that are none of PostgreSQL's.
+    """Return the modules without what is held of sessions that are none of PostgreSQL's.
 
     Unchanged where no module builds an engine of another database, or one an engine of
     PostgreSQL's or of nobody knows what. Engines of tests, scripts and migrations do not count.
@@ -35,7 +36,7 @@ def _may_be_postgresql(module: Module) -> bool:
 def _without(function: Function) -> Function:
     return replace(
         function,
-        holds=tuple(h for h in function.holds if not (h.injected and _is_session(h.held))),
+        holds=tuple(h for h in function.holds if not _is_session(h.held)),
         nested=tuple(n for n in function.nested if not _is_session(n.outer)),
     )
 

@@ -38,6 +38,7 @@ MAX_DEPTH = 5  # of charts within charts
 _VALUES = re.compile(r"values(?:[._-][\w.-]+)?\.ya?ml|[\w-]+[._-]values\.ya?ml")
 _GIVEN = re.compile(r"\{\{[^}]*(?:\.Values\b|\.Release\b|\.Chart\b|include|template)")
 _PRODUCTION = re.compile(r"(?<![a-z])(?:prod|prd|production|live)(?![a-z])", re.I)
+_ASKED = re.compile(r"\.Values\.([\w-]+)")
 _OWN = ("values.yaml", "values.yml")
 _OF_VALUES = frozenset(("values", "profiles"))
 _TEMPLATES = re.compile(r"/?(?<![^/])templates/")
@@ -147,10 +148,15 @@ def _names_one(text: str) -> bool:
 
 
 def elsewhere(chart: SourceFile, files: ChartFiles) -> Iterator[SourceFile]:
-    """Yield values that lie outside of the only chart, for an environment, and are of its keys."""
+    """Yield values that lie outside of the only chart, for an environment, and are of its keys.
+
+    These are the keys of its own values, and those that its templates ask for.
+    """
     home = dirname(chart.path)
     inside = {file.path for file in files.below(home)}
     own = {i.key.text for i in root_of(files.first(*(join(home, n) for n in _OWN))).items}
+    for template in files.below(join(home, "templates")):
+        own.update(_ASKED.findall(template.text))
     for file in files:
         if file.path in inside or not home or not _VALUES.fullmatch(basename(file.path)):
             continue

@@ -248,3 +248,16 @@ def test_values_elsewhere_of_other_keys_are_none_of_the_chart() -> None:
     other = SourceFile("envs/values-prod.yaml", "image: x\n")
     known = ChartFiles((*(SourceFile(p, t) for p, t in files.items()), other))
     assert list(elsewhere(chart, known)) == []
+
+
+def test_values_elsewhere_of_keys_that_only_templates_ask_for_are_the_chart_s() -> None:
+    files = {
+        "chart/Chart.yaml": "name: shop\n",
+        "chart/values.yaml": "account: shop\n",
+        "chart/templates/web.yaml": "replicas: {{ .Values.count }}\nx: {{ .Values.image.tag }}\n",
+    }
+    known = [SourceFile(path, text) for path, text in files.items()]
+    ours = SourceFile("values-prod.yaml", "count: 3\nimage: {tag: x}\n")
+    other = SourceFile("values-dev.yaml", "count: 3\nqueue: {}\n")
+    found = elsewhere(known[0], ChartFiles((*known, ours, other)))
+    assert [file.path for file in found] == ["values-prod.yaml"]

@@ -1,4 +1,6 @@
-"""What a function waits for with a session of an engine it does not know, where none is PostgreSQL's.
+"""What a function waits for with a session of which nothing tells whose it is.
+
+Where no engine is PostgreSQL's, it is none of PostgreSQL's.
 
 `def service(db: Session)` does not say whose session that is, nor does a factory that is handed in:
 `async with session_factory() as session`. Where every engine that a project

@@ -1,11 +1,9 @@
 """What a function waits for with a session of which nothing tells whose it is.
 
-Where no engine is PostgreSQL's, it is none of PostgreSQL's.
-
-`def service(db: Session)` does not say whose session that is, nor does a factory that is handed in:
-`async with session_factory() as session`. Where every engine that a project
-builds for itself is of another database, as SQLite's, so are its sessions; one engine whose URL
-no file tells is enough for them to be PostgreSQL's.
+`def service(db: Session)` does not say whose session that is, nor does a factory that is handed
+in: `async with session_factory() as session`. Where every engine that a project builds for itself
+is of another database, as SQLite's, so are its sessions; one engine whose URL no file tells is
+enough for them to be PostgreSQL's.
 """
 
 from __future__ import annotations

@@ -47,11 +47,15 @@ Only what is certain: the call is one the catalog knows (HTTP clients, language
 models, cloud services, mail, subprocesses, sleeping, queues, futures), or is made by
 a function of the project that is called here (of an interface or a table, all that
 are known have to wait; a task of Celery that is called plainly; a parameter without a
-type is what this call gives it); the connection is taken before it and given back
-after it in this function, or handed in: by FastAPI's `Depends`, as a parameter that
-is annotated as a session, of the function or of its class's `__init__`, in an object
-of a class that was given one (a repository, a service of repositories), or in an
-object that takes or makes one when it is entered (a unit of work). FastAPI makes one
+type is what this call gives it). A client of which nothing else is known counts where
+nothing but one sort is called so (`chat.completions.create(messages=…)`, a `Bucket=`,
+an answer that has `raise_for_status()`, `await ctx.send()` beside `import discord`).
+The connection is taken before it and given back after it in this function, or handed
+in: by FastAPI's `Depends`, as a parameter of the function or of its class's `__init__`
+that is annotated as a session, or called one and asked what only SQLAlchemy's is
+(`session.query(Order)`, `db.execute(select(…))`), in an object of a class that was given
+one (a repository, a service of repositories), or in an object that takes or makes one
+when it is entered (a unit of work). FastAPI makes one
 session for a request: what `get_user` has asked of it keeps the connection while the
 function runs that depends on `get_user`, and while its response is streamed; objects
 that a function is given are taken to share it. A session of SQLAlchemy holds a

@@ -7,7 +7,7 @@ import re
 
 from poollint.facts.code import Recurrence
 from poollint.reading.naming.bindings import FunctionDef
-from poollint.reading.naming.bodies import own_nodes
+from poollint.reading.naming.bodies import gives_up, own_nodes
 from poollint.reading.naming.names import Names
 from poollint.reading.running.recurrence import recurrences
 
@@ -23,6 +23,8 @@ def made_once(where: str, text: str, names: Names) -> bool:
     node = names.functions.get(where)
     if node is None:
         return not where
+    if gives_up(node, text):
+        return False
     if _asks_for(node, text):
         return True
     run = _runs(names).get(where)

@@ -55,3 +55,38 @@ def mentions(node: FunctionDef, name: str, within: bool = False) -> Iterator[lis
 def is_none(node: ast.expr | None) -> bool:
     """Tell whether an expression is the word `None`."""
     return isinstance(node, ast.Constant) and node.value is None
+
+
+def gives_up(node: FunctionDef, text: str) -> bool:
+    """Tell whether a function closes what it calls `text` in a `finally:`, if it is there.
+
+    The next call has no use for it, whether a global or an attribute held it.
+    """
+    tried = (inner for inner in own_nodes(node) if isinstance(inner, ast.Try))
+    return any(_closes(one.finalbody, text) for one in tried)
+
+
+def _closes(body: list[ast.stmt], text: str) -> bool:
+    for statement in body:
+        match statement:
+            case ast.If(test=test, body=then):
+                asked = any(ast.unparse(n) == text for n in ast.walk(test) if _is_place(n))
+                if asked and _closes(then, text):
+                    return True
+            case ast.Try(body=then) if _closes(then, text):
+                return True
+            case ast.Expr(value=ast.Call() as call) | ast.Expr(value=ast.Await(value=call)):
+                if isinstance(call, ast.Call) and _is_close(call.func, text):
+                    return True
+    return False
+
+
+def _is_close(func: ast.expr, text: str) -> bool:
+    match func:
+        case ast.Attribute(value=of, attr="close" | "aclose"):
+            return ast.unparse(of) == text
+    return False
+
+
+def _is_place(node: ast.AST) -> bool:
+    return isinstance(node, ast.Name | ast.Attribute)

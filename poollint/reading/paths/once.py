@@ -9,6 +9,7 @@ from functools import lru_cache
 import libcst as cst
 
 from poollint.facts.code import KEYED
+from poollint.reading.naming.bodies import gives_up
 from poollint.reading.naming.names import Names
 from poollint.reading.naming.shapes import decorator_name
 from poollint.reading.paths.walk import Place, places
@@ -89,6 +90,7 @@ def _lazily(place: Place, unit: Unit, names: Names) -> str:
     elsewhere = names.scope(place.scope).elsewhere
     made = place.scope.endswith("__init__")  # the object is new: nothing is kept on it yet
     kept = [t for t in targets if _outlives(t, elsewhere) and not (made and t[:5] == "self.")]
+    kept = [t for t in kept if not gives_up(names.functions[place.scope], t)]
     if not kept:
         return ""
     for test in _tests(around, unit):

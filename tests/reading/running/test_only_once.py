@@ -80,3 +80,26 @@ def test_a_decorator_may_tell_by_its_name_that_it_keeps_results(name: str) -> No
 @pytest.mark.parametrize("name", ["retry", "timed", "atonce", "route('/memo')"])
 def test_other_decorators_keep_nothing(name: str) -> None:
     assert _why(f"@{name}\ndef engine():\n    return create_engine(D)\n") == ""
+
+
+@pytest.mark.parametrize(
+    ("ending", "why"),
+    [
+        ("state.close()", ""),
+        ("if state is not None:\n            state.close()", ""),
+        ("if failed:\n            state.close()", "lazily built global"),
+        ("log()", "lazily built global"),
+    ],
+)
+def test_what_a_function_closes_at_its_end_is_kept_for_nobody(ending: str, why: str) -> None:
+    text = f"""
+def f():
+    global state
+    try:
+        state = create_engine(D)
+        if state:
+            use(state)
+    finally:
+        {ending}
+"""
+    assert _why(text) == why

@@ -83,6 +83,8 @@ class Holding(Search):
         self._turn = one.loop.target if one.loop is not None else None
         self._uses = Session(one.taken, scope, names)
         self._counted = one.taken.taking is Taking.SESSION
+        # What a failure leaves open is lost, and the leak is told: the rest did what it should.
+        self._plainly = one.cursors is not None
         if one.cursors is not None:
             self._uses = Transaction(one.taken, scope, names, one.cursors)
             self._counted = True
@@ -212,6 +214,8 @@ class Holding(Search):
             self.end(state.point)
         ended = use in (Use.GIVES, Use.UNKNOWN)
         for edge, thrown in self.edges(point, held):
+            if thrown and self._plainly:
+                continue
             told = self.own.conditions.told(point, edge)
             gone = ended or (told is not None and self._uses.idle(*told, held))
             used = not gone and (state.used or (use is Use.TAKES and not thrown))

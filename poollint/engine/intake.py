@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import importlib
 import io
 import os
 import re
@@ -21,6 +22,9 @@ SCREEN_LIMIT = 16_000_000  # bytes of a file that is looked at to see whether it
 # PgBouncer and PostgreSQL read bytes: a comment in another encoding is no fault to them, and a
 # byte order mark is text, which both refuse (1.18 and 15, run).
 _BYTES = (".ini", ".conf")
+
+# A chart in an archive is the text of the files in it.
+_PACKED, _UNPACKS = ".tgz", "poollint.reading.deployment.helm.packed"
 
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -60,6 +64,8 @@ def text_of(data: bytes, shown: str, python: bool) -> SourceFile | Unreadable:
     if len(data) > limit:
         megabytes = limit // 1_000_000
         return Unreadable(Span.at(shown), f"larger than {megabytes} MB", broken=False)
+    if shown.endswith(_PACKED):
+        return SourceFile(shown, importlib.import_module(_UNPACKS).text_of(data))
     if data.startswith(_UTF16):
         return Unreadable(Span.at(shown), "encoded as UTF-16, not UTF-8")
     if b"\0" in data:

@@ -64,6 +64,7 @@ _READERS = (
         re.compile(r"\.ya?ml\.\w+$|(?:^|/)(?!procfile|dockerfile)[\w-]+\.tmpl$", re.I),
         "poollint.reading.deployment.unrendered",
     ),
+    (re.compile(r"(?:^|/)charts/[^/]+\.tgz$"), "poollint.reading.deployment.helm.packed"),
     (re.compile(r"\.(?:j2|jinja2?)$"), "poollint.reading.deployment.ansible.daemons"),
     (
         re.compile(r"(?:^|/)(?:(?:group|host)_vars/|(?:defaults|vars)/main\b|roles/[^/]+/\w+/)"),
@@ -75,7 +76,10 @@ _READERS = (
         re.compile(r"(?:^|/)(?:docker-bake[^/]*\.hcl|(?:GNU)?[Mm]akefile|[^/]+\.mk)$"),
         "poollint.reading.deployment.builds",
     ),
-    (re.compile(r"\.(?:tf|tofu|tfvars|tpl|tftpl)$"), "poollint.reading.deployment.terraform.files"),
+    (
+        re.compile(r"\.(?:tf|tofu|tfvars|tpl|tftpl)$|\.(?:tf|tofu|tfvars)\.json$"),
+        "poollint.reading.deployment.terraform.files",
+    ),
     (
         re.compile(r"\.(?:json|template)$|(?:^|/)(?:fly[^/]*|railway)\.toml$"),
         "poollint.reading.deployment.described",

@@ -17,6 +17,7 @@ from poollint.syntax.yaml import Item, Mapping, Scalar
 
 LISTS = ("requirements.yaml", "requirements.yml")  # where Helm 2 has them
 _HERE = "file://"
+PACKED = ".tgz"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +51,10 @@ def of(
         name = entry.text("alias") or entry.text("name")
         folder = _folder(entry, home)
         own = normpath(join(home, "charts", entry.text("name")))
-        inner = charts.get(folder) or charts.get(own)
+        packed = _packed(entry, home, files)
+        inner = charts.get(folder) or charts.get(own) or charts.get(packed)
         near = None if inner else charts.get(normpath(join(home, "..", entry.text("name"))))
-        seen.add(own)
+        seen |= {own, packed}
         if name and _is_on(entry, values):
             yield Dependency(name, entry.text("name"), inner or near, _given(name, values),
                              _place(entry), near is not None)  # fmt: skip
@@ -60,6 +62,14 @@ def of(
         if folder not in seen:
             name = root_of(inner).text("name") or basename(folder)
             yield Dependency(name, name, inner, _given(name, values), Span.at(inner.path))
+
+
+def _packed(entry: Mapping, home: str, files: ChartFiles) -> str:
+    """Return the archive in which a dependency lies in its chart's `charts/`, "" where in none."""
+    name = entry.text("name")
+    inside = files.within(normpath(join(home, "charts")))
+    found = (folder for folder, chart in inside if root_of(chart).text("name") == name)
+    return next((folder for folder in found if folder.endswith(PACKED)), "")
 
 
 def _place(entry: Mapping) -> Span:

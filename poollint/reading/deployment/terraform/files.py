@@ -6,12 +6,14 @@ import re
 from dataclasses import dataclass
 from posixpath import dirname
 
-from poollint.model.source import SourceFile, Unreadable
+from poollint.model.source import SourceFile, Span, Unreadable
 from poollint.reading.reader import FileReading, Options, Reader
-from poollint.syntax import hcl
+from poollint.syntax import hcl, tfvars
 
 NAME = "terraform"
 _FILE = re.compile(r"\.(?:tf|tofu|tfvars)$")
+_VALUES = (".tfvars", ".tfvars.json")
+_JSON = re.compile(r"\.(?:tf|tofu)\.json$")
 _TEMPLATE = re.compile(r"\.(?:tpl|tftpl)$")
 
 
@@ -29,8 +31,8 @@ class TerraformFile:
 
     @property
     def gives_values(self) -> bool:
-        """Tell whether it gives values to variables (`.tfvars`)."""
-        return self.source.path.endswith(".tfvars")
+        """Tell whether it gives values to variables (`.tfvars`, `.tfvars.json`)."""
+        return self.source.path.endswith(_VALUES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +43,21 @@ class TemplateFile:
 
 
 def _claims(path: str) -> bool:
-    ours = _FILE.search(path) or _TEMPLATE.search(path)
-    return bool(ours) and "/.terraform/" not in f"/{path}"
+    ours = any(test.search(path) for test in (_FILE, _TEMPLATE, _JSON))
+    return (ours or path.endswith(_VALUES)) and "/.terraform/" not in f"/{path}"
 
 
 def _screen(data: bytes, options: Options) -> bool:
-    return b"=" in data or (b'"image"' in data and b'"name"' in data)
+    return b"=" in data or data.lstrip()[:1] == b"{" or (b'"image"' in data and b'"name"' in data)
 
 
 def _read(source: SourceFile, options: Options) -> FileReading:
     if _TEMPLATE.search(source.path):
         return FileReading(source.path, NAME, documents=(TemplateFile(source),))
-    body = hcl.read(source)
+    if _JSON.search(source.path):
+        here = Unreadable(Span.at(source.path), "Terraform's language as JSON", broken=False)
+        return FileReading(source.path, NAME, unread=(here,))
+    body = tfvars.read(source) if source.path.endswith(".json") else hcl.read(source)
     if isinstance(body, Unreadable):
         return FileReading(source.path, NAME, unread=(body,))
     return FileReading(source.path, NAME, documents=(TerraformFile(source, body),))

@@ -16,6 +16,8 @@ from poollint.reading.deployment.terraform.values import Values
 from poollint.syntax import hcl
 from poollint.syntax.yaml import Node
 
+_OWN = ("terraform.tfvars", "terraform.tfvars.json")
+
 
 @dataclass(frozen=True, slots=True)
 class Root:
@@ -61,7 +63,7 @@ def _of_folder(
     texts: Mapping[str, SourceFile],
 ) -> Iterator[Root]:
     inside = [f for f in folders[folder] if f.gives_values]
-    always = [f for f in inside if _loaded(f.source.path)]
+    always = sorted((f for f in inside if _loaded(f.source.path)), key=_turn)
     chosen = [f for f in inside if f not in always]
     for home, others in sorted(folders.items()):
         if all(f.gives_values for f in others) and _owner(home, folders) == folder:
@@ -92,4 +94,11 @@ def _owner(home: str, folders: Mapping[str, tuple[TerraformFile, ...]]) -> str |
 
 def _loaded(path: str) -> bool:
     """Tell whether Terraform loads a file of values by itself."""
-    return basename(path) == "terraform.tfvars" or path.endswith(".auto.tfvars")
+    own = basename(path) in _OWN
+    return own or path.endswith((".auto.tfvars", ".auto.tfvars.json"))
+
+
+def _turn(file: TerraformFile) -> tuple[bool, str]:
+    """Return what orders the files that Terraform loads: `terraform.tfvars` first, then by name."""
+    name = basename(file.source.path)
+    return name not in _OWN, name

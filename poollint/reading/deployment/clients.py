@@ -231,8 +231,10 @@ def _open(
         if not note and pool and pool.driver != DRIVER and not opener.ends:
             note = f"`{opener.name}`: where its pool leads is not known{_at(pool)}"
             if figure:
-                size = connections([_client(opener, pool, figure, options, joined)])
-                note = f"{note}; it may open {size}"
+                one = _client(opener, pool, figure, options, joined)
+                if one.entry.total.high == 0:  # suspended, or started by hand
+                    return
+                note = f"{note}; it may open {connections([one])}"
         if note:
             total.miss(None, note)
             return

@@ -84,13 +84,15 @@ class Images:
     """The Dockerfiles of the tree.
 
     `built` holds what Compose files say of images: name, build folder, Dockerfile; `services`
-    the same by the name of the service that is built; `released` what pipelines build.
+    the same by the name of the service that is built; `released` what pipelines build. `charts`
+    holds the name of each chart, and the folder it lies in.
     """
 
     files: tuple[ImageFile, ...]
     built: tuple[tuple[str, str, str], ...] = ()
     services: tuple[tuple[str, str, str], ...] = ()
     released: tuple[Build, ...] = ()
+    charts: tuple[tuple[str, str], ...] = ()
     _known: dict[tuple[str, str], tuple[str, ImageFile | None]] = field(
         default_factory=dict, compare=False, repr=False
     )
@@ -111,10 +113,9 @@ class Images:
         """Return the build folder and the Dockerfile of an image, as far as files tell.
 
         A Compose file, or a pipeline, that builds it says so. Else the one Dockerfile counts whose
-        folder has
-        the image's name, or that of the Compose service after which it is called (`shop-api`,
-        `shop:api`), or that is called so itself (`Dockerfile.api`); of an image that no registry
-        holds the name of its container is as good.
+        folder has the image's name, or holds a chart of that name, or that of the Compose service
+        after which it is called (`shop-api`, `shop:api`), or that is called so itself
+        (`Dockerfile.api`); of an image that no registry holds the name of its container is as good.
         """
         asked = (image, container)
         if asked not in self._known:
@@ -131,7 +132,7 @@ class Images:
             return _home(released), self.at(released.path)
         homes = self._index.folders.get(name, [])
         if len(homes) == 1:
-            return dirname(homes[0].source.path), homes[0]
+            return dirname(homes[0].source.path) or ".", homes[0]
         if not name or is_server(image) or is_pooler(image):
             return "", None
         known = self._titles(image, container)
@@ -209,6 +210,10 @@ class _Index:
             self.at.setdefault(path, file)
             self.folders.setdefault(basename(dirname(path)), []).append(file)
             self.purposes.setdefault(_purpose(path), []).append(path)
+        for name, folder in images.charts:
+            around = _around(folder, self.at) if name not in self.folders else None
+            if around:
+                self.folders[name] = [around]
         for image, folder, path in images.built:
             self.built.setdefault(reference(image)[1], (folder, path))
         for service, folder, path in images.services:
@@ -220,6 +225,17 @@ class _Index:
         )  # fmt: skip
         for names in named:
             names.pop("", None)
+
+
+def _around(folder: str, files: Mapping[str, ImageFile]) -> ImageFile | None:
+    """Return the Dockerfile of the nearest folder around another that has one."""
+    while folder:
+        folder = dirname(folder)
+        for name in ("Dockerfile", "Containerfile"):
+            found = files.get(join(folder, name))
+            if found:
+                return found
+    return None
 
 
 def _endings(title: str) -> Iterator[str]:
@@ -265,6 +281,7 @@ def images(
     built: Iterable[tuple[str, str, str]] = (),
     services: Iterable[tuple[str, str, str]] = (),
     released: Iterable[Build] = (),
+    charts: Iterable[tuple[str, str]] = (),
 ) -> Images:
     """Return the Dockerfiles among the documents of a tree."""
     every = tuple(documents)
@@ -276,7 +293,7 @@ def images(
     kept = {normpath(d.source.path): d for d in every if isinstance(d, DaemonFile)}
     if scripts or kept:
         files = (_with_files(file, scripts, kept, made) for file in files)
-    return Images(tuple(files), built, services, released)
+    return Images(tuple(files), built, services, released, tuple(charts))
 
 
 def _with_files(

@@ -37,6 +37,7 @@ def together(documents: list[object], top: str, options: Options) -> Iterator[En
         (b for project in found for b in compose.builds(project)),
         (s for project in found for s in compose.services_built(project)),
         builds.found(documents),
+        charts.named(documents),
     )
     for environment_ in _described(documents, found, built, top, options):
         containers = [u.container for placed in environment_.placed for u in placed.units]

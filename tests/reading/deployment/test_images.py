@@ -63,6 +63,19 @@ def dockerfile(path: str) -> ImageFile:
     return ImageFile(SourceFile(path, "FROM python\n"), "python", None, None)
 
 
+def test_an_image_called_after_a_chart_is_made_in_the_folder_around_it() -> None:
+    files = (dockerfile("Dockerfile"), dockerfile("tools/Dockerfile"), dockerfile("api/Dockerfile"))
+    charts = (("shop", "deploy/charts/shop"), ("api", "charts/api"), ("jobs", "tools/chart"))
+    known = Images(files, charts=charts)
+    assert known.of("registry.example/team/shop:1") == (".", files[0])
+    assert known.of("registry.example/team/jobs:1") == ("tools", files[1])
+    assert known.of("registry.example/team/api:1") == ("api", files[2])  # a folder of that name
+    assert known.of("registry.example/team/other:1") == ("", None)
+    assert (
+        known.why("team/shop:1") == "`team/shop:1` is taken to be made of Dockerfile, by its name"
+    )
+
+
 @pytest.mark.parametrize(
     ("image", "container", "paths", "services", "found"),
     [

@@ -177,8 +177,8 @@ class _Lookup:
     def _found(self, name: str) -> tuple[str | None, Span | None] | None:
         if _key(name) in self._given:
             return self._given[_key(name)], None
-        for form in (name.replace("-", ""), name):
-            variable = self._variables.get(re.sub(r"\W", "_", form).upper())
+        for form in _forms(name):
+            variable = self._variables.get(form)
             if variable:
                 origin = variable.value.origin
                 return variable.value.value, origin if isinstance(origin, Span) else None
@@ -210,15 +210,28 @@ class _Lookup:
         return None
 
     def placeholders(self, name: str) -> tuple[str, ...]:
-        """Return the variables that the text of a property names."""
+        """Return the variables that the text of a property names, by other properties too."""
         found = self._found(name)
-        names = _PLACEHOLDER.findall(found[0]) if found and found[0] else ()
-        return tuple(dict.fromkeys(name.strip() for name, _ in names))
+        names = [n.strip() for n, _ in _PLACEHOLDER.findall(found[0] or "")] if found else []
+        return tuple(dict.fromkeys(self._variable(name) for name in names))
+
+    def _variable(self, name: str) -> str:
+        """Return the variable that a property is taken from, its own name where it is of none."""
+        given = (form for form in (name, *_forms(name)) if form in self._variables)
+        return next(given, name)
 
     def names(self) -> Iterator[str]:
         """Yield the names of all properties, in their one form."""
         for document in self._layers:
             yield from document.entries
+
+
+def _forms(name: str) -> tuple[str, str]:
+    """Return the variables that set a property (relaxed binding), the usual one first."""
+    return (
+        re.sub(r"\W", "_", name.replace("-", "")).upper(),
+        re.sub(r"\W", "_", name).upper(),
+    )
 
 
 def _rank(profile: str, active: tuple[str, ...]) -> int | None:

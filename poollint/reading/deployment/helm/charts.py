@@ -88,6 +88,13 @@ def without_templates(documents: Iterable[object]) -> list[object]:
     return [d for d in found if not isinstance(d, Manifest) or not _of_any(d.source.path, homes)]
 
 
+def named(documents: Iterable[object]) -> Iterator[tuple[str, str]]:
+    """Yield the name of each chart among the documents, and its folder."""
+    for document in documents:
+        if isinstance(document, ChartFile) and basename(document.source.path) == CHART:
+            yield _title(document.source), dirname(document.source.path)
+
+
 def _of_any(path: str, homes: set[str]) -> bool:
     """Tell whether a path is that of a template of one of the charts in `homes`."""
     return any(path[: at.start()].rstrip("/") in homes for at in _TEMPLATES.finditer(path))

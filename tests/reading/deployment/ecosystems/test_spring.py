@@ -119,3 +119,23 @@ def test_which_files_are_read() -> None:
     assert claims("api/src/main/resources/application-prod.yml")
     assert not claims("api/src/test/resources/application.yml")
     assert not claims("k8s/application.yml")
+
+
+@pytest.mark.parametrize(
+    ("host", "given", "named"),
+    [
+        ("${DB_HOST}", "DB_HOST", "DB_HOST"),
+        ("${shop.db-host}", "SHOP_DBHOST", "SHOP_DBHOST"),  # relaxed binding
+        ("${shop.db-host}", "SHOP_DB_HOST", "SHOP_DB_HOST"),
+        ("${shop.db-host}", "OTHER", "shop.db-host"),
+    ],
+)
+def test_an_address_names_the_variables_that_its_properties_are_taken_from(
+    host: str, given: str, named: str
+) -> None:
+    text = f"spring.datasource.url: jdbc:postgresql://{host}/shop\n"
+    stated = read(SourceFile(HOME + "application.yml", text))
+    assert isinstance(stated, StatedFile)
+    secret = Variable(given, Word(None, Basis.UNKNOWN, Span.at("web.yaml")))
+    (pool,) = pools((stated,), {given: secret}, (), True)
+    assert pool.variables == (named,)

@@ -8,12 +8,12 @@ from types import FrameType
 
 
 def effort(call: Callable[[], object]) -> int:
-    """Return how many functions, Python's and C's, are called by the second of two calls.
+    """Return how many functions, Python's and C's, a call calls.
 
-    The first fills what is kept for later: the catalog, compiled patterns. What a single
-    function of C does, a pattern that is searched among them, counts as one.
+    What is kept for later (the catalog, compiled patterns) is made by whichever call comes
+    first: let that be another. What a single function of C does, a search for a pattern among
+    them, counts as one.
     """
-    call()
     calls = 0
 
     def count(_frame: FrameType, event: str, _argument: object) -> None:

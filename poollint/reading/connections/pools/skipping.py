@@ -49,9 +49,17 @@ def _is_answered(test: ast.expr, member: Member) -> bool:
     names = [node.id for node in ast.walk(test) if isinstance(node, ast.Name)]
     own = member.names.scope(member.name).bound
     return bool(names) and all(
-        not _HELD.search(name) and name in own and all(_is_answer(b) for b in own[name])
-        for name in names
+        not _HELD.search(name) and name in own and _are_answers(own[name], test) for name in names
     )
+
+
+def _are_answers(bound: list[Binding], test: ast.expr) -> bool:
+    """Tell whether all that a name may be when it is asked for are answers of calls.
+
+    What it is given after the test does not matter: `if not rows: rows = [dict(r) for r in …]`.
+    """
+    before = [b for b in bound if b.value is None or b.value.lineno <= test.lineno]
+    return bool(before) and all(_is_answer(b) for b in before)
 
 
 def _is_answer(binding: Binding) -> bool:

@@ -49,6 +49,8 @@ _VERBS = frozenset("get post put patch delete head options request send".split()
 _ANSWERED = frozenset({"raise_for_status"})
 _READ = frozenset("json text read status status_code content raise_for_status".split())
 _CLIENT = re.compile(r"(?:^|_)(?:http|https|client|session|requests|api|web)(?:$|_)", re.I)
+_HOW = frozenset({"json", "headers", "params", "timeout", "files", "auth", "cookies"})
+_WHERE = re.compile(r"url|uri|endpoint|address|link|href|hook", re.I)
 _CHATS = re.compile(
     r"(?:aiogram|telegram|telebot|pyrogram|telethon|discord|nextcord|disnake)(?:\.|$)"
 )
@@ -150,8 +152,25 @@ def _answered(node: FunctionDef) -> frozenset[str]:
         for at in own
         for name, call in _named(at)
         if not _ANSWERED.isdisjoint(read.get(name, ()))
-        or (not _READ.isdisjoint(read.get(name, ())) and _CLIENT.search(_asked(call)))
+        or (not _READ.isdisjoint(read.get(name, ())) and _is_request(call))
     )
+
+
+def _is_request(call: ast.Call) -> bool:
+    """Tell whether a call is written as a request is: `client.get(url)`, no `session.get(User, 1)`.
+
+    By the name of what is asked, and by what it is told: where, or how.
+    """
+    if not _CLIENT.search(_asked(call)):
+        return False
+    if any(keyword.arg in _HOW for keyword in call.keywords):
+        return True
+    first = call.args[0]
+    if isinstance(first, ast.JoinedStr) or (
+        isinstance(first, ast.Constant) and isinstance(first.value, str)
+    ):
+        return "/" in ast.unparse(first)
+    return bool(_WHERE.search(ast.unparse(first)))
 
 
 def _asked(call: ast.Call) -> str:

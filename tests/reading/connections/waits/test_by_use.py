@@ -40,7 +40,7 @@ def told(text: str, imports: str = "", how: str = "await", sync: bool = False) -
         ("await s.put_object(bucket='b')", None),
         ("r = await c.post(s)\nr.raise_for_status()", Wait.HTTP),
         ("r = await c.post(s)\nreturn r", None),
-        ("client = c\nr = await client.get(s)\nreturn r.status_code", Wait.HTTP),
+        ("client = c\nr = await client.get('/a')\nreturn r.status_code", Wait.HTTP),
         ("await message.answer('hi')", None),
     ],
 )
@@ -70,10 +70,14 @@ def test_what_is_not_awaited_may_be_a_task_s() -> None:
 
 
 def test_an_answer_may_be_read_where_the_name_says_what_is_asked() -> None:
-    text = "r = {}.get(s)\nreturn r.status_code"
-    assert told(text.format("c.http_client"), how="", sync=True) is Wait.HTTP
-    assert told(text.format("c.cache"), how="", sync=True) is None
-    assert told(text.format("Own().http_client"), how="", sync=True) is Wait.HTTP
+    text = "r = {}.get({})\nreturn r.status_code"
+    assert told(text.format("c.http_client", "s.url"), how="", sync=True) is Wait.HTTP
+    assert told(text.format("c.http_client", "f'/orders/{s}'"), how="", sync=True) is Wait.HTTP
+    assert told(text.format("c.http_client", "s, timeout=3"), how="", sync=True) is Wait.HTTP
+    assert told(text.format("c.http_client", "Own, 1"), how="", sync=True) is None
+    assert told(text.format("c.http_client", "'key'"), how="", sync=True) is None
+    assert told(text.format("c.cache", "s.url"), how="", sync=True) is None
+    assert told(text.format("Own().http_client", "s.url"), how="", sync=True) is Wait.HTTP
 
 
 @pytest.mark.parametrize("known", ["super()", "Own()", "self"])

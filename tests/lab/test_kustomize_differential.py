@@ -70,7 +70,7 @@ _TREE = {
 def compared(tree: Path, found: Comparison) -> None:
     """Compare what every leaf kustomization of a tree builds."""
     known = documents(tree, ".yaml", ".yml", ".env")
-    built = kustomize.built(known)
+    built, unfollowed = kustomize.built(known), kustomize.Unfollowed(known)
     homes: dict[str, list[Manifest]] = {}
     for manifest in built:
         if manifest.home:
@@ -84,7 +84,7 @@ def compared(tree: Path, found: Comparison) -> None:
         objects = [o for o in yaml.safe_load_all(text) if isinstance(o, dict)]
         # poollint leaves the names as they are: a prefix would change all of them alike. What it
         # says that it does not follow, it does not claim to know.
-        if kustomize.unfollowed(known, [home]):
+        if unfollowed.of([home]):
             found.unknown["kustomization"] += 1
         else:
             compared_objects(manifests, objects, f"{tree.name}/{home}", found)

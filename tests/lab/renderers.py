@@ -21,6 +21,7 @@ from typing import Any
 
 import pytest
 
+from poollint.engine import intake
 from poollint.model.source import SourceFile
 from poollint.reading import project
 from poollint.reading.reader import Options
@@ -108,8 +109,9 @@ def documents(tree: Path, *suffixes: str) -> list[object]:
             continue
         data = path.read_bytes()
         if len(data) < _LARGEST and reader.screen(data, Options()):
-            text = data.decode(errors="replace")
-            found += reader.read(SourceFile(name, text), Options()).documents
+            source = intake.text_of(data, name, python=False)
+            if isinstance(source, SourceFile):
+                found += reader.read(source, Options()).documents
     return found
 
 

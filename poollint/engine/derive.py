@@ -93,16 +93,16 @@ def deriving(
 
     @cache
     def dependencies() -> Dependencies:
-        from poollint.reading.naming.dependencies import Dependencies
-
         assert options.exports is not None
-        return Dependencies(options.exports().files)
+        return options.exports().dependencies
 
     alone = place.processes == 1 and not place.remote
     workers = None if alone else Workers(place, neighbours, options, dependencies)
     memory = Memory(store, options, dependencies) if store else None
     try:
         yield Deriver(options, workers, memory, progress)
+        if dependencies.cache_info().currsize:
+            dependencies().keep()
     finally:
         if workers:
             workers.close()

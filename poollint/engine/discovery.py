@@ -44,6 +44,8 @@ class Tree:
 
     claims  by the relative path: does any reader take such a file
     disk    what is there
+    bound   how many files are looked for at the root, the nearest first, where that may be any
+            folder, a home directory among others; 0 all
     """
 
     root: str
@@ -51,6 +53,7 @@ class Tree:
     exclude: tuple[Glob, ...]
     claims: Callable[[str], bool]
     disk: Disk = field(default_factory=Disk, compare=False)
+    bound: int = 0
 
     def file(self, full: str, named: bool = False, opened: str = "") -> File:
         """Return the file at the absolute path `full`."""
@@ -64,6 +67,15 @@ class Tree:
     def excluded(self, inside: str, exempt: frozenset[Glob]) -> bool:
         """Tell whether a pattern other than the exempt ones covers a file."""
         return any(glob.covers(inside) for glob in self.exclude if glob not in exempt)
+
+
+def left_out(tree: Tree) -> tuple[Unreadable, ...]:
+    """Return the root of the project where not all that lies in it was looked for."""
+    listing = tree.disk.listings.get(tree.root)
+    if listing is None or not listing.cut:
+        return ()
+    told = f"a folder that is no project: only its {tree.bound:,} nearest files were looked at"
+    return (Unreadable(Span.at(printable(tree.root, tree.cwd)), told, broken=False),)
 
 
 def printable(full: str, start: str) -> str:
@@ -124,7 +136,7 @@ def _search(
 ) -> Iterator[File]:
     links = []
     seen = set()
-    listing = tree.disk.listing(folder)
+    listing = tree.disk.listing(folder, tree.bound if folder == tree.root else 0)
     for current, error in listing.failed:
         span = Span.at(printable(current, tree.cwd))
         unread.append(Unreadable(span, f"a folder: {reason(error)}", broken=False))

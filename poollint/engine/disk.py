@@ -6,6 +6,7 @@ import hashlib
 import os
 import stat
 import subprocess
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -60,12 +61,14 @@ class Listing:
     git      the digest of what git said, b"" where there is no repository
     parents  the folders that git's files lie in
     failed   the folders that could not be listed, and what the system said
+    cut      there is more, which was not looked at
     """
 
     paths: tuple[str, ...]
     git: bytes
     parents: tuple[str, ...] = ()
     failed: tuple[tuple[str, OSError], ...] = ()
+    cut: bool = False
 
 
 class Disk:
@@ -85,22 +88,26 @@ class Disk:
             self.states[path] = state_of(path)
         return self.states[path]
 
-    def listing(self, folder: str) -> Listing:
-        """Return what git knows and does not ignore below `folder`; a walk elsewhere."""
+    def listing(self, folder: str, bound: int = 0) -> Listing:
+        """Return what git knows and does not ignore below `folder`; a walk elsewhere.
+
+        With a `bound` the walk ends with the folder in which it is reached: the nearest files
+        are found first, and other repositories are left alone.
+        """
         if folder not in self.listings:
             told = told_by_git(folder) if repository(folder) else None
             found = _listed_by_git(folder, told) if told else None
             said = b"" if told is None else digest(told)
-            self.listings[folder] = found or self._walked(folder, said)
+            self.listings[folder] = found or self._walked(folder, said, bound)
         return self.listings[folder]
 
-    def _walked(self, folder: str, git: bytes) -> Listing:
-        """Return all files below `folder`, and links to files; no link to a folder is followed."""
-        waiting = [folder]
+    def _walked(self, folder: str, git: bytes, bound: int) -> Listing:
+        """Return the files below `folder`, and links to files; no link to a folder is followed."""
+        waiting = deque([folder])
         paths: list[str] = []
         failed: list[tuple[str, OSError]] = []
-        while waiting:
-            current = waiting.pop()
+        while waiting and not (bound and len(paths) >= bound):
+            current = waiting.popleft()
             self.state(current)
             try:
                 with os.scandir(current) as entries:
@@ -108,14 +115,15 @@ class Disk:
             except OSError as error:
                 failed.append((current, error))
                 continue
-            if current != folder and any(entry.name == _VENV_MARK for entry in found):
+            marks = {_VENV_MARK, ".git"} if bound else {_VENV_MARK}
+            if current != folder and any(entry.name in marks for entry in found):
                 continue
             for entry in found:
                 if not entry.is_dir(follow_symlinks=False):
                     paths.append(entry.path)
                 elif entry.name not in SKIPPED:
                     waiting.append(entry.path)
-        return Listing(tuple(paths), git, failed=tuple(failed))
+        return Listing(tuple(paths), git, failed=tuple(failed), cut=bool(waiting))
 
     def watch(self, paths: Iterable[str]) -> None:
         """Look at what the run depends on besides the files it opens."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from poollint.engine import intake
@@ -18,6 +19,7 @@ from poollint.reading.project import Wanted
 from poollint.reading.reader import FileReading, Reader
 
 _HOPS = 4  # files that hand on what they import from the one before
+_PYTHON = (".py", ".pyi")
 
 
 @dataclass(slots=True)
@@ -157,11 +159,13 @@ def context(given: Gathered, mode: Mode) -> Gathered:
         return rest
     known = {file.full for file in given.files} | {file.shown for file in given.files}
     python = []
-    for file in discover((given.tree.root,), given.tree).files:
-        reader = project.reader_of(file.inside)
-        if reader is None or file.full in known or file.shown in known:
+    for file in _possible(given):
+        if file.full in known or file.shown in known:
             continue
-        if reader.python:
+        reader = project.reader_of(file.inside)
+        if reader is None:
+            _note_idle(file, given.contents)
+        elif reader.python:
             python.append(file)
         else:
             rest.add(file)
@@ -171,6 +175,27 @@ def context(given: Gathered, mode: Mode) -> Gathered:
             rest.add(file)
         rest.facts += rest.read()
     return rest
+
+
+def _possible(given: Gathered) -> Iterator[File]:
+    """Yield the files of the project that readers may take, but for those known to say nothing.
+
+    No reader is asked that has not to be: most are not imported yet, and the files of a project
+    are of many kinds.
+    """
+    for file in discover(
+        (given.tree.root,), replace(given.tree, claims=project.may_have_reader)
+    ).files:
+        row = None if file.inside.endswith(_PYTHON) else given.contents.row(file)
+        if row is None or row.matters is not False:
+            yield file
+
+
+def _note_idle(file: File, contents: Contents) -> None:
+    """Note that a file says nothing: no reader takes it."""
+    row = contents.row(file)
+    if row is not None:
+        row.matters = False
 
 
 def _is_system(given: Gathered) -> bool:

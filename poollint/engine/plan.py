@@ -22,6 +22,7 @@ _MARKS = (
     "pyproject.toml", "setup.py", "setup.cfg", "requirements.txt", "Pipfile", "manage.py",
     "docker-compose.yml", "compose.yaml", "Dockerfile", "Procfile",
 )  # fmt: skip
+_NEAREST = 2_000  # files around what is given, in a folder that may be anything
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,8 @@ def plan(request: Request, disk: Disk) -> Plan:
     found = _settings(request, start, cwd)
     registry = request.registry or load()
     tree = replace(_tree(request, found, start, cwd), disk=disk)
+    if tree.root not in paths and not _is_project(request, found, tree.root):
+        tree = replace(tree, bound=_NEAREST)
     options = replace(
         found.options,
         assume=(*found.options.assume, *request.assume),
@@ -92,6 +95,12 @@ def _top(start: str, cwd: str) -> str:
         if str(folder) == cwd:
             break
     return start
+
+
+def _is_project(request: Request, found: Settings, root: str) -> bool:
+    """Tell whether something says that a folder is a project, and not just any."""
+    told = request.root or (found.folder and not request.config) or repository(root)
+    return bool(told) or any(os.path.exists(os.path.join(root, mark)) for mark in _MARKS)
 
 
 def _telling(request: Request, start: str, cwd: str) -> Iterator[str]:

@@ -12,12 +12,13 @@ from poollint.engine.collecting import fewer_collections
 from poollint.engine.contents import Contents
 from poollint.engine.decide import Terms, decide, sources_of
 from poollint.engine.derive import deriving, stamp
-from poollint.engine.discovery import File, Tree, discover, printable
+from poollint.engine.discovery import File, Tree, discover, left_out, printable
 from poollint.engine.disk import Disk
 from poollint.engine.executors import here
 from poollint.engine.gather import Gathered, context
 from poollint.engine.index import Index
 from poollint.engine.judge import judge, masked_budget, told
+from poollint.engine.links import CachedLinks
 from poollint.engine.neighbours import Neighbours
 from poollint.engine.outcome import Outcome
 from poollint.engine.plan import Plan, plan
@@ -54,13 +55,15 @@ def _run(request: Request, disk: Disk) -> Outcome:
     stdin = _stdin(request, todo.tree)
     files = (*discovered.files, *stdin)
     cache = Cache(request.cache) if request.cache else None
-    index = Index(cache, todo.tree.root, stamp(todo.options), disk) if cache else Index()
+    stamped = stamp(todo.options) if cache else b""
+    index = Index(cache, todo.tree.root, stamped, disk) if cache else Index()
+    links = CachedLinks(cache, stamped) if cache else None
     given_text = {file.shown: request.stdin for file in stdin}
     contents = Contents(todo.tree.root, given_text, index=index, disk=disk)
     neighbours = Neighbours(files, todo.tree, contents, around)
     exports = reading.exports(
         neighbours.paths, neighbours.load, todo.options.additions, neighbours.scripts,
-        neighbours.remember, neighbours.answer,
+        neighbours.remember, neighbours.answer, links,
     )  # fmt: skip
     options = replace(todo.options, exports=exports, beside=neighbours.text)
     todo = replace(todo, options=options)
@@ -89,7 +92,9 @@ def _run(request: Request, disk: Disk) -> Outcome:
     loads = todo.options.declared.loads
     report = Report(
         findings=findings,
-        coverage=_coverage(request.mode, given, discovered.unread, project),
+        coverage=_coverage(
+            request.mode, given, (*discovered.unread, *left_out(todo.tree)), project
+        ),
         budgets=() if request.mode is Mode.CHECK else _reported(advised(budgets, loads), shown),
         pages=_pages(todo.selection),
         crashes=crashes,

@@ -17,6 +17,7 @@ from poollint.reading.reader import FileReading, Options, Reader
 
 if TYPE_CHECKING:
     from poollint.facts.code import Module
+    from poollint.reading.naming.dependencies import Links
     from poollint.reading.naming.exports import Exports
     from poollint.reading.naming.python_files import Answer, Load, Remember
 
@@ -110,6 +111,11 @@ def reader_of(path: str) -> Reader | None:
     return None
 
 
+def may_have_reader(path: str) -> bool:
+    """Tell whether a reader may take the file `path`; none is imported to ask it."""
+    return any(test.search(path) for test, _ in _READERS)
+
+
 @cache
 def _reader(module: str) -> Reader:
     reader: Reader = importlib.import_module(module).READER
@@ -123,19 +129,21 @@ def exports(
     scripts: Callable[[], Iterable[str]] = tuple,
     remember: Remember = lambda path, look: look(),
     answer: Answer = lambda path, question, look: look(),
+    links: Links | None = None,
 ) -> Callable[[], Exports]:
     """Return, for `Options`, what the Python files of a project offer each other.
 
     `paths` gives all of them, as they are shown, `scripts` the files of SQL, and `load` the text
     of one. None is asked before a file is read that imports something, or reads SQL. `remember`
-    may know what a file tells at a glance without looking, `answer` what else was asked of it.
+    may know what a file tells at a glance without looking, `answer` what else was asked of it,
+    and `links` which files import from which.
     """
 
     @cache
     def made() -> Exports:
         module = importlib.import_module("poollint.reading.naming.python_files")
         found: Exports = importlib.import_module("poollint.reading.naming.exports").Exports(
-            module.PythonFiles(paths(), load, scripts, remember, answer), drivers(additions)
+            module.PythonFiles(paths(), load, scripts, remember, answer), drivers(additions), links
         )
         return found
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from poollint.engine.discovery import Tree, discover, located, printable
-from poollint.engine.disk import repository
+from poollint.engine.discovery import Tree, discover, left_out, located, printable
+from poollint.engine.disk import Disk, repository
 from poollint.engine.glob import Glob
+from poollint.engine.plan import plan
+from poollint.engine.request import Request
 from poollint.model.usage import UsageError
 
 needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
@@ -46,6 +49,44 @@ def tree(root: Path, *exclude: str) -> Tree:
 def names(root: Path, *paths: str, exclude: tuple[str, ...] = (), force: bool = False) -> list[str]:
     places = [located(path, os.getcwd()) for path in paths or (".",)]
     return [f.shown for f in discover(places, tree(root, *exclude), force).files]
+
+
+class TestBound:
+    """Around a file in a folder that is no project, the nearest files count."""
+
+    def test_nearest_are_found_first(self, root: Path) -> None:
+        write(root, "a/b/c/far.py", "near.py", "a/next.py", "z.py")
+        found = discover((str(root),), replace(tree(root), bound=3)).files
+        assert [file.shown for file in found] == ["a/next.py", "near.py", "z.py"]
+
+    def test_what_is_left_out_is_told(self, root: Path) -> None:
+        write(root, "near.py", "a/far.py")
+        bound = replace(tree(root), bound=1)
+        discover((str(root),), bound)
+        assert [lost.span.path for lost in left_out(bound)] == ["."]
+        assert "its 1 nearest" in left_out(bound)[0].reason
+
+    def test_all_there_is_is_not_left_out(self, root: Path) -> None:
+        write(root, "near.py", "a/far.py")
+        bound = replace(tree(root), bound=9)
+        assert len(discover((str(root),), bound).files) == 2
+        assert left_out(bound) == ()
+
+    def test_other_repositories_are_left_alone(self, root: Path) -> None:
+        write(root, "near.py", "other/.git/HEAD", "other/b.py")
+        found = discover((str(root),), replace(tree(root), bound=9)).files
+        assert [file.shown for file in found] == ["near.py"]
+
+    def test_folder_that_is_asked_for_is_read_whole(self, root: Path) -> None:
+        write(root, *(f"m{number}.py" for number in range(5)), "a/b.py")
+        asked = Request(paths=(str(root),), isolated=True)
+        assert plan(asked, Disk()).tree.bound == 0
+
+    @pytest.mark.parametrize(("mark", "bound"), [("pyproject.toml", False), ("notes.txt", True)])
+    def test_project_has_no_bound(self, root: Path, mark: str, bound: bool) -> None:
+        write(root, "a.py", mark)
+        asked = Request(paths=(str(root / "a.py"),), isolated=True)
+        assert bool(plan(asked, Disk()).tree.bound) is bound
 
 
 class TestWalk:

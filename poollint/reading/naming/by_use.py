@@ -35,6 +35,8 @@ _SEEN = re.compile(
     rb"|session_?(?:factory|maker|local|pool|cls|class)\(\)|async_session\(\)"
 )
 _LIBRARIES = ("sqlalchemy.", "sqlmodel.")
+LIBRARY = b"sqlalchemy"
+"""What stands in a file that such a session is used in, or in one that it reaches."""
 _STATEMENTS = frozenset({"execute", "scalar", "scalars", "exec", "stream", "stream_scalars"})
 _CLASSES = frozenset({"get", "get_one"})  # of a class of rows, and a key
 _SESSION = "sqlalchemy.session"
@@ -80,7 +82,7 @@ def making(callee: Shape, scope: str, names: Names) -> Api | None:
 
 def _may_be(names: Names) -> bool:
     return any(f"{name}.".startswith(_LIBRARIES) for name in names.imports.values()) or (
-        names.outside.reaches("sqlalchemy")
+        names.outside.reaches(LIBRARY.decode())
     )
 
 

@@ -8,20 +8,50 @@ imported as such counts with all that is in it, since chains of names may lead a
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from functools import cached_property
 from posixpath import normpath
+from typing import Protocol
 
+from poollint.reading.naming.glance import Glance
 from poollint.reading.naming.python_files import PythonFiles
 
 _SIZE = 16  # bytes of a digest
 _INIT = "__init__.py"
 
 
+class Links(Protocol):
+    """What is remembered of which files import from which.
+
+    It holds for one `layout`: the digest of all paths, and of what files set for others. What a
+    file imports from is told by that and its own bytes alone. Files go by their places in
+    `PythonFiles.paths`, from 0.
+    """
+
+    def known(self, layout: bytes) -> Mapping[int, tuple[str, tuple[int, ...]]]:
+        """Return the digests of files, with the files that they import from."""
+
+    def keep(self, layout: bytes, found: Mapping[int, tuple[str, tuple[int, ...]]]) -> None:
+        """Remember what was found besides."""
+
+
+class Forgetful:
+    """Links that are found anew each time."""
+
+    def known(self, layout: bytes) -> Mapping[int, tuple[str, tuple[int, ...]]]:
+        return {}
+
+    def keep(self, layout: bytes, found: Mapping[int, tuple[str, tuple[int, ...]]]) -> None:
+        pass
+
+
 class Dependencies:
     """Digests of the files of a project, each made when it is first asked for."""
 
-    def __init__(self, files: PythonFiles) -> None:
+    def __init__(self, files: PythonFiles, links: Links | None = None) -> None:
         self._files = files
+        self._links = links or Forgetful()
+        self._found: dict[int, tuple[str, tuple[int, ...]]] = {}
         self._reached: dict[str, tuple[str, ...]] = {}
         self._own: dict[str, bytes] = {}
         self._digests: dict[str, bytes] = {}
@@ -57,23 +87,34 @@ class Dependencies:
     def _next(self, path: str) -> tuple[str, ...]:
         """Return the files that a file imports from."""
         if path not in self._reached:
-            self._look(path)
+            self._reached[path] = self._remembered(path)
         return self._reached[path]
 
     def _of(self, path: str) -> bytes:
         """Return the digest of a file by itself: where it is, and what it holds."""
         if path not in self._own:
-            self._look(path)
+            seen = self._files.glance(path)
+            place = f"{path}\0{seen.digest}".encode("utf-8", "surrogatepass")
+            whole = hashlib.blake2b(place, digest_size=_SIZE)
+            for script in self._files.scripts_named(seen.scripts):
+                text = f"\0{script}\0{self._files.script(script)}"
+                whole.update(text.encode("utf-8", "surrogatepass"))
+            self._own[path] = whole.digest()
         return self._own[path]
 
-    def _look(self, path: str) -> None:
+    def _remembered(self, path: str) -> tuple[str, ...]:
+        """Return the files that a file imports from, as they were found before or now."""
         seen = self._files.glance(path)
-        place = f"{path}\0{seen.digest}".encode("utf-8", "surrogatepass")
-        whole = hashlib.blake2b(place, digest_size=_SIZE)
-        for script in self._files.scripts_named(seen.scripts):
-            text = f"\0{script}\0{self._files.script(script)}"
-            whole.update(text.encode("utf-8", "surrogatepass"))
-        self._own[path] = whole.digest()
+        number = self._places.get(path, -1)
+        digest, reached = self._known.get(number, ("", ()))
+        if digest and digest == seen.digest:
+            return tuple([self._files.paths[at] for at in reached])
+        found = self._imported(path, seen)
+        if number >= 0:
+            self._found[number] = (seen.digest, tuple(self._places[at] for at in found))
+        return found
+
+    def _imported(self, path: str, seen: Glance) -> tuple[str, ...]:
         found = set()
         for name in seen.imports:
             there = self._files.find(path, name)
@@ -84,7 +125,26 @@ class Dependencies:
                 found.update(self._files.below(there[0].removesuffix(_INIT)))
         for kept in seen.reads:
             found.update(self._files.setting(kept))
-        self._reached[path] = tuple(sorted(found - {path}))
+        return tuple(sorted(found - {path}))
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {path: number for number, path in enumerate(self._files.paths)}
+
+    @cached_property
+    def _layout(self) -> bytes:
+        """The digest of what tells, besides a file's own bytes, which files it imports from."""
+        told = repr((self._files.paths, sorted(self._files.places_set())))
+        return hashlib.blake2b(told.encode("utf-8", "surrogatepass"), digest_size=_SIZE).digest()
+
+    @cached_property
+    def _known(self) -> Mapping[int, tuple[str, tuple[int, ...]]]:
+        return self._links.known(self._layout)
+
+    def keep(self) -> None:
+        """Remember which files import from which, where much of it was found now."""
+        if self._found:
+            self._links.keep(self._layout, self._found)
 
     def _note(self, group: list[str]) -> None:
         """Note the digest of files that all reach each other."""

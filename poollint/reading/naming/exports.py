@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from posixpath import normpath
 
+from poollint.catalog.lending import idle, strays
 from poollint.catalog.load import Catalog
-from poollint.reading.naming.dependencies import Dependencies
+from poollint.reading.naming.by_method import WORDS
+from poollint.reading.naming.by_use import LIBRARY
+from poollint.reading.naming.dependencies import Dependencies, Links
 from poollint.reading.naming.names import Names
 from poollint.reading.naming.python_files import PythonFiles
 from poollint.reading.naming.shapes import Attribute, Name, Shape
@@ -21,8 +24,9 @@ _HOPS = 8  # imports that only hand a name on
 class Exports:
     """What the files of a project offer each other."""
 
-    def __init__(self, files: PythonFiles, catalog: Catalog) -> None:
+    def __init__(self, files: PythonFiles, catalog: Catalog, links: Links | None = None) -> None:
         self.files = files
+        self._links = links
         self._catalog = catalog
         self._names: dict[str, Names | None] = {}
         self._found: dict[tuple[str, str], tuple[str, str] | None] = {}
@@ -38,6 +42,21 @@ class Exports:
 
         question = f"imports a driver besides {sorted(drivers)}"
         return next(self.files.passing(question, imports), None) is not None
+
+    @cached_property
+    def lends(self) -> bool:
+        """Whether any file of the project imports what hands out connections, or may name it."""
+        quiet = idle(self._catalog)
+        words = (*WORDS, LIBRARY, *(word.encode() for word in strays(self._catalog)))
+
+        def lends(text: str) -> bool:
+            data = text.encode("utf-8", "surrogatepass")
+            if any(word in data for word in words):
+                return True
+            return not quiet.issuperset(uses_driver(data, self._catalog))
+
+        question = f"imports a driver besides {sorted(quiet)}, or holds {words}"
+        return next(self.files.passing(question, lends), None) is not None
 
     def uses(self, path: str, names: Iterable[str], offers: Mapping[str, tuple[str, ...]]) -> bool:
         """Tell whether a file imports what others offer, by the files that offer it.
@@ -76,12 +95,13 @@ class Exports:
     def reaches(self, path: str, word: str) -> bool:
         """Tell whether a file, or one that it reaches by its imports, holds `word` in its text."""
         if path not in self._reached:
-            self._reached[path] = self._dependencies.behind((path,))[0]
+            self._reached[path] = self.dependencies.behind((path,))[0]
         return any(self._holds(file, word) for file in self._reached[path])
 
     @cached_property
-    def _dependencies(self) -> Dependencies:
-        return Dependencies(self.files)
+    def dependencies(self) -> Dependencies:
+        """What the facts of each file depend on."""
+        return Dependencies(self.files, self._links)
 
     def _holds(self, path: str, word: str) -> bool:
         key = (path, word)
@@ -160,6 +180,13 @@ class View:
     def holds(self, words: tuple[str, ...]) -> bool:
         """Tell whether any file of the project holds one of `words` in its text."""
         return self.exports.files.holds(words)
+
+    def lends(self) -> bool:
+        """Tell whether any file of the project imports what hands out connections.
+
+        What a stub imports is not known: it is none of these files.
+        """
+        return not self.path.endswith(".py") or self.exports.lends
 
     def reaches(self, word: str) -> bool:
         """Tell whether the file, or one that it reaches by its imports, holds a word."""

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from copy import copy
 from functools import cache
 
+from poollint.catalog.lending import methods
 from poollint.catalog.load import Api, Catalog
 from poollint.reading.naming import instances
 from poollint.reading.naming.aliases import alias
@@ -88,6 +89,8 @@ class Names(Lookup):
         name = self.qualified(callee, scope)
         if name in self.catalog.functions:
             return self.catalog.functions[name]
+        if self._is_no_method(callee):
+            return by_method(callee, scope, self)
         of: Shape = callee
         chain = ""
         while isinstance(of, Attribute):
@@ -103,6 +106,13 @@ class Names(Lookup):
         if not kind:
             return by_method(callee, scope, self) or making(callee, scope, self)
         return self.catalog.methods.get((kind, "__call__"))
+
+    def _is_no_method(self, callee: Shape) -> bool:
+        """Tell whether nothing in the project has a method of that name, whatever it is of."""
+        if self.outside.lends():
+            return False
+        known = methods(self.catalog)
+        return known is not None and not (isinstance(callee, Attribute) and callee.name in known)
 
     def type(self, shape: Shape, scope: str) -> str:
         """Return the catalog's type id of an expression, "" where it is unknown.

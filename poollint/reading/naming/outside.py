@@ -23,6 +23,9 @@ class Outside(Protocol):
     def holds(self, words: tuple[str, ...]) -> bool:
         """Tell whether any file of the project holds one of `words` in its text."""
 
+    def lends(self) -> bool:
+        """Tell whether any file of the project imports what hands out connections."""
+
     def reaches(self, word: str) -> bool:
         """Tell whether the file, or one that it reaches by its imports, holds a word."""
 
@@ -48,6 +51,9 @@ class Alone:
     path = ""
 
     def holds(self, words: tuple[str, ...]) -> bool:
+        return True  # so far as is known
+
+    def lends(self) -> bool:
         return True  # so far as is known
 
     def reaches(self, word: str) -> bool:
@@ -80,6 +86,10 @@ class Under:
     def holds(self, words: tuple[str, ...]) -> bool:
         """Tell whether any file of the project holds one of `words` in its text."""
         return self._outside.holds(words)
+
+    def lends(self) -> bool:
+        """Tell whether any file of the project imports what hands out connections."""
+        return self._outside.lends()
 
     def reaches(self, word: str) -> bool:
         """Tell whether the file, or one that it reaches by its imports, holds a word."""

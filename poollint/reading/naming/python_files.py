@@ -131,6 +131,10 @@ class PythonFiles:
         """Return the files that may set what an application keeps ("state.pool")."""
         return self._setting.get(place, ())
 
+    def places_set(self) -> Iterable[tuple[str, list[str]]]:
+        """Return the places of applications, each with the files that may set it."""
+        return self._setting.items()
+
     def keeps(self, kinds: tuple[str, ...]) -> bool:
         """Tell whether any file may set a place of one of these kinds ("g.")."""
         return any(place.startswith(kinds) for place in self._setting)

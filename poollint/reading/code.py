@@ -37,7 +37,7 @@ def read(source: SourceFile, options: Options) -> FileReading:
     if not options.sums:
         found.append(_script(file))
     functions = tuple(function for one in found for function in one.functions)
-    if not options.sums:
+    if not options.sums and file.names.outside.lends():
         exports = options.exports() if options.exports else None
         sharing = Sharing(tree, file.names, file.runs, exports, options.top)
         functions = with_shared(functions, sharing, file)

@@ -28,7 +28,8 @@ from poollint.syntax.nodes import children
 
 _KINDS = frozenset({*TAKING, "pool", "engine", "execute", "listener"})
 # By the function as a whole.
-_HELD = (injects, has_checked_out, enters, iterates, registers, transacts, keeps_session)
+_HELD = (transacts, iterates, registers)
+_LENT = (injects, has_checked_out, enters, keeps_session)  # where anything hands out connections
 
 
 def matters(node: ast.stmt, prefix: str, names: Names, text: str) -> bool:
@@ -41,6 +42,8 @@ def matters(node: ast.stmt, prefix: str, names: Names, text: str) -> bool:
     whole = f"{prefix}.{name}" if prefix else name
     if any(held(node, whole, names) for held in _HELD):
         return True
+    if names.outside.lends() and any(lent(node, whole, names) for lent in _LENT):
+        return True
     calls = list(_calls(node, prefix))
     return any(_matters(call, scope, names) for call, scope in calls) or (
         may_matter(text) and _speaks(calls, names, text)
@@ -48,8 +51,11 @@ def matters(node: ast.stmt, prefix: str, names: Names, text: str) -> bool:
 
 
 def _matters(call: ast.Call, scope: str, names: Names) -> bool:
-    return (
-        _takes(of_ast(call.func), scope, names)
+    callee = of_ast(call.func)
+    if _says(callee, scope, names):
+        return True
+    return names.outside.lends() and (
+        _takes(callee, scope, names)
         or popped(call, scope, names) is not None
         or advanced(call, scope, names) is not None
     )
@@ -65,16 +71,22 @@ def _speaks(calls: list[tuple[ast.Call, str]], names: Names, text: str) -> bool:
     )
 
 
-def _takes(callee: Shape, scope: str, names: Names) -> bool:
-    """Tell whether a call takes a connection, builds a pool or says something of a session."""
+def _says(callee: Shape, scope: str, names: Names) -> bool:
+    """Tell whether a call is one of the catalog's that counts, or says something of a session."""
     api = names.api(callee, scope)
     return (
         (api is not None and api.kind in _KINDS)
-        or handed(callee, scope, names) is not None
-        or connects_on_use(callee, scope, names)
-        or takes(callee, scope, names)
         or gives(callee, scope, names)
         or may_call(callee, scope, names)
+    )
+
+
+def _takes(callee: Shape, scope: str, names: Names) -> bool:
+    """Tell whether a call takes a connection by way of the project, or builds a pool."""
+    return (
+        handed(callee, scope, names) is not None
+        or connects_on_use(callee, scope, names)
+        or takes(callee, scope, names)
         or (_is_capitalised(callee) and built(callee, scope, names) is not None)
     )
 

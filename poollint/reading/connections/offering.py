@@ -53,11 +53,16 @@ def offered(names: Names) -> Iterator[str]:
             continue
         of = holding(shape, "", names) or instance(Called(shape), "", names)
         told = (of is not None and _has(of, _DEPTH)) or _provides(function(shape, "", names))
-        told = told or block(Called(shape), "", names) is not None
-        told = told or bool(names.annotated(name)) or asks(name, names)
-        asked = (asks_registry, hands_out, hands_in, begins)
-        if told or any(f(name, names) for f in asked):
+        told = told or bool(names.annotated(name)) or begins(name, names)
+        if told or (names.outside.lends() and _lends(name, names)):
             yield name
+
+
+def _lends(name: str, names: Names) -> bool:
+    """Tell whether what goes by a name takes a connection, or a session, for somebody."""
+    if block(Called(Name(name)), "", names) is not None:
+        return True
+    return any(lent(name, names) for lent in (asks, asks_registry, hands_out, hands_in))
 
 
 def _provides(member: Member | None) -> bool:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import libcst as cst
 
-from poollint.catalog.load import Api, calls
+from poollint.catalog.load import Api
 from poollint.facts.connections import Wait
 from poollint.model.finding import Step
 from poollint.reading.connections.waits.alternatives import (
@@ -26,7 +26,6 @@ from poollint.reading.connections.waits.alternatives import (
 from poollint.reading.connections.waits.by_use import may_tell, told_by_use
 from poollint.reading.connections.waits.consuming import (
     consumed,
-    consumed_in,
     own_calls,
     runs_later,
 )
@@ -44,10 +43,10 @@ from poollint.reading.connections.waits.how_long import MOMENT, at_once, brief, 
 from poollint.reading.connections.waits.inherited import meaning, receiver
 from poollint.reading.connections.waits.resolving import resolves_itself
 from poollint.reading.connections.waits.running_others import Handing, handing, run_by_callee
+from poollint.reading.connections.waits.sites import AWAITED, Site, site, sites, waited_on
 from poollint.reading.connections.waits.streaming import STREAM, events, generates, generator
 from poollint.reading.connections.waits.under_names import consumed_later
 from poollint.reading.connections.waits.unnamed import unnamed
-from poollint.reading.connections.waits.waited_on import row_of
 from poollint.reading.connections.waits.wrapping import runs_body
 from poollint.reading.naming.instances import Member, function
 from poollint.reading.naming.managers import is_manager
@@ -71,7 +70,6 @@ _HOPS = 3  # names and getters on the way to what a value may be
 _HOST = Wait.HOST.name.lower()
 _LOOKING = frozenset({Wait.MESSAGE, Wait.TASK, Wait.PROCESS, Wait.HOST})
 _ALL = frozenset({"await", "for"})  # `await gather(*tasks)`, `for task in as_completed(tasks)`
-_AWAITED: list[ast.AST] = [ast.Await(value=ast.Name(id="coroutine"))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +218,7 @@ class Waits:
         if not isinstance(call, ast.Call) or not how & _ALL:
             return None
         made: list[tuple[ast.AST, list[ast.AST]]] = [
-            (one, _AWAITED) for one in gathered(call, here.name, here.names)
+            (one, AWAITED) for one in gathered(call, here.name, here.names)
         ]
         return next((waiting for _, waiting in self._waits(here, made, level)), None)
 
@@ -258,7 +256,7 @@ class Waits:
         return found[0] if found else None
 
     def _api(self, shape: Shape, scope: str, names: Names) -> Api | None:
-        return row_of(shape, scope, names.under(calls()))
+        return waited_on(shape, scope, names)
 
     def _of_member(self, member: Member, level: int, known: Known = ()) -> Waiting | None:
         """Return what a function of the project waits for where `known` is what it is given.
@@ -340,62 +338,55 @@ class Waits:
         """Yield the waiting calls of a function's body, each with what it waits for."""
         names, scope = member
         given = dict(known)
+        found = sites(member, known)
         for inner, above in own:
             if not isinstance(inner, ast.Call):
                 continue
-            shape = of_ast(inner.func)
-            how = consumed_in(inner, above) | consumed_later(above, scope, names)
-            how |= run_by_callee(inner, above, scope, names)
-            if in_group(above):
-                how.add("await")
-            meant = meaning(shape, member, given)
-            api = self._api(*meant)
-            if api is not None:
+            here = site(inner, above, member, given, found)
+            if here.api is not None:
                 arguments = [("", a) for a in inner.args]
                 arguments += [(k.arg or "", k.value) for k in inner.keywords]
                 told = [(key, constant(value)) for key, value in arguments]
-                found = _waiting(api, shape, how, told)
-                itself = api.kind == _HOST and resolves_itself(inner, scope, names)
-                if found is not None and not itself:
-                    steps = self._steps(member, inner, found.wait.value)
-                    yield inner, Waiting(found.wait, found.call, steps, called=True)
+                waiting = _waiting(here.api, here.shape, here.how, told)
+                itself = here.api.kind == _HOST and resolves_itself(inner, scope, names)
+                if waiting is not None and not itself:
+                    steps = self._steps(member, inner, waiting.wait.value)
+                    yield inner, Waiting(waiting.wait, waiting.call, steps, called=True)
                 continue
-            over = handing(inner, how, scope, names)
-            if over is not None:
-                deeper = self._handed(over, member, level + 1, given)
+            if here.over is not None:
+                deeper = self._handed(here.over, member, level + 1, given)
                 if deeper is not None:
                     steps = deeper.steps or self._steps(member, inner, deeper.wait.value)
                     yield inner, replace(deeper, steps=steps, called=True)
                 continue
-            together = self._together(inner, how, member, level)
+            together = self._together(inner, here.how, member, level)
             if together is not None:
                 yield inner, together
                 continue
-            further = function(*meant)
-            there = Member(meant.names, meant.scope)
-            each = None
-            if further is None or declares(further):
-                each = self._each(meant.shape, there, how, level, further)
-                further = None
-            if further is None and each is None:
-                each = self._unnamed(inner, meant.shape, how, there, level + 1, known)
+            further = None if here.declared else here.further
+            each = self._several(inner, here, level, known) if further is None else None
             if each is not None:
-                label = f"calls `{dotted(shape)}`" if each.called else each.wait.value
+                label = f"calls `{dotted(here.shape)}`" if each.called else each.wait.value
                 steps = (*self._steps(member, inner, label), *each.steps)
                 yield inner, replace(each, steps=steps, called=True)
             if further is None and each is None:
-                used = self._by_use(inner, how, meant, member)
+                used = self._by_use(inner, here.how, here.meant, member)
                 if used is not None:
                     steps = self._steps(member, inner, used.wait.value)
                     yield inner, replace(used, steps=steps, called=True)
-            if further is not None and _runs(further, how):
-                passed = supposed(inner, further, known, member)
-                passed += receiver(meant.shape, there, further) + enclosed(further, member, given)
+            if further is not None and _runs(further, here.how):
+                passed = here.passed(member, known, given)
                 deeper = self._of_member(further, level + 1, passed)
                 if deeper is not None:
-                    steps = self._steps(member, inner, f"calls `{_text(shape)}`")
+                    steps = self._steps(member, inner, f"calls `{_text(here.shape)}`")
                     further_on = (*steps, *deeper.steps)
                     yield inner, Waiting(deeper.wait, deeper.call, further_on, called=True)
+
+    def _several(self, call: ast.Call, here: Site, level: int, known: Known) -> Waiting | None:
+        """Return what a call waits for that may be one of several, or names none."""
+        shape, there = here.meant.shape, Member(here.meant.names, here.meant.scope)
+        each = self._each(shape, there, here.how, level, here.further)
+        return each or self._unnamed(call, shape, here.how, there, level + 1, known)
 
     def _steps(self, member: Member, call: ast.expr, label: str) -> tuple[Step, ...]:
         """Return the step of a call, in this file or another."""

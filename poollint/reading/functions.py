@@ -202,14 +202,15 @@ def with_shared(
     """Add what functions share with others; a function may do nothing else that matters."""
     names = file.names
     shared = {name: found for name in names.functions if (found := tuple(sharing.of(name)))}
-    still = {name: tuple(_left_open(name, file)) for name in names.functions}
+    still = {name: tuple(_left_open(name, file)) for name in ("", *names.functions)}
     still = {name: found for name, found in still.items() if found}
     known = {function.name for function in functions}
     more = []
     for name in (shared.keys() | still.keys()) - known:
-        node = names.functions[name]
+        node = names.functions.get(name)
         is_async = isinstance(node, ast.AsyncFunctionDef)
-        more.append(file.function(name, file.tree.span(node), is_async))
+        span = file.tree.span(node) if node is not None else still[name][0].span
+        more.append(file.function(name, span, is_async))
     more.sort(key=lambda function: function.span.start)
     return tuple(
         replace(

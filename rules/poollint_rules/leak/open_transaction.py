@@ -60,7 +60,8 @@ A `while` loop that waits counts as well where it asks on a connection that its 
 or the module, has opened once, in functions that it calls, too: where nothing that the
 loop runs speaks of committing, rolling back or transactions, where what opens the
 connection, and the class that keeps it, say nothing of autocommit, and where the loop
-hands the connection, or the object, to nobody.
+hands the connection, or the object, to nobody. So does a loop of a script, outside of
+its functions.
 
 A connection that outlives the functions that use it is told of once for its file:
 where a framework calls a function that uses it again and again, and neither that
@@ -146,12 +147,12 @@ def _of_lasting(function: Function, shared: Shared) -> Problem:
 
 
 def _problem(function: Function, hold: Hold) -> Problem:
-    name = function.name.rpartition(".")[2]
+    name = f"`{function.name.rpartition('.')[2]}`" if function.name else "the script"
     conn = hold.held.target
     awaited = hold.held.release.startswith("await ")
     rest = "sleep" if hold.wait is Wait.SLEEP else f"call `{hold.call}`"
     return Problem(
-        f"`{name}` {hold.wait.value} with a transaction open",
+        f"{name} {hold.wait.value} with a transaction open",
         at=hold.span,
         label=hold.wait.value,
         path=hold.steps,

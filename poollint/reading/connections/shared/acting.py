@@ -111,8 +111,11 @@ class Acting:
         return not asked and holder is not None and holder.name == scope != ""
 
     def body(self, member: Member, env: Environment, depth: int = _DEPTH) -> Iterator[Act]:
-        """Yield what a function does, its parameters and `self` meaning what `env` says."""
-        node = member.names.functions[member.name]
+        """Yield what a function does, its parameters and `self` meaning what `env` says.
+
+        Of a member without a name what its module does when it is run.
+        """
+        node = member.names.functions.get(member.name, member.names.module)
         if not depth or self._left <= 0 or _takes_turns(node):
             return
         self._left -= 1
@@ -317,11 +320,12 @@ def _is_async(member: Member) -> bool:
     return isinstance(member.names.functions[member.name], ast.AsyncFunctionDef)
 
 
-def _takes_turns(node: FunctionDef) -> bool:
-    return any(_LOCK.search(decorator_name(d)) for d in node.decorator_list)
+def _takes_turns(node: FunctionDef | ast.Module) -> bool:
+    decorators = node.decorator_list if isinstance(node, FunctionDef) else ()
+    return any(_LOCK.search(decorator_name(d)) for d in decorators)
 
 
-def _nodes(node: FunctionDef, member: Member) -> Iterator[tuple[ast.AST, bool]]:
+def _nodes(node: FunctionDef | ast.Module, member: Member) -> Iterator[tuple[ast.AST, bool]]:
     """Yield the nodes of a function outside of locks, and whether they are awaited.
 
     In the order of the text; what is defined within is left out.

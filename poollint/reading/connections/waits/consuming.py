@@ -107,7 +107,7 @@ def consumed_in(call: ast.Call, above: list[ast.AST]) -> set[str]:
 
 
 @lru_cache(maxsize=_FUNCTIONS)
-def own_calls(node: FunctionDef) -> tuple[tuple[ast.AST, list[ast.AST]], ...]:
+def own_calls(node: FunctionDef | ast.Module) -> tuple[tuple[ast.AST, list[ast.AST]], ...]:
     """Return the calls and yields of a function's body, each with what is around it.
 
     Not those of a handler: what is done only after a failure is not what the function is for. Nor

@@ -38,9 +38,12 @@ class _Open(NamedTuple):
 
 
 def left_open(member: Member, waits: Waits, quiet: bool) -> Iterator[Hold]:
-    """Yield what the `while` loops of a function wait for with such a transaction open."""
+    """Yield what the `while` loops of a function wait for with such a transaction open.
+
+    Of a member without a name those of a script, outside of its functions.
+    """
     names, name = member
-    node = names.functions[name]
+    node = names.functions.get(name, names.module)
     loops = [n for n in own_nodes(node) if isinstance(n, ast.While)]
     if not loops or not _may_connect(names):
         return
@@ -64,7 +67,8 @@ def _acts(member: Member, levels: int) -> Iterator[Act]:
     """
     yield from Acting(member).body(member, {})
     names, name = member
-    calls = [n for n in own_nodes(names.functions[name]) if isinstance(n, ast.Call)]
+    own = own_nodes(names.functions.get(name, names.module))
+    calls = [n for n in own if isinstance(n, ast.Call)]
     for call in calls if levels else ():
         one = function(of_ast(call.func), name, names)
         if one is not None and not one.bound and one != member:

@@ -288,9 +288,12 @@ class Waits:
         return _Explored(depth, found, whole)
 
     def within(self, member: Member, known: Known = ()) -> list[tuple[ast.Call, Waiting]]:
-        """Return the calls of a function of the project that wait, in the order of the text."""
+        """Return the calls of a function of the project that wait, in the order of the text.
+
+        Of a member without a name those of its module.
+        """
         if (member, known) not in self._all:
-            node = member.names.functions[member.name]
+            node = member.names.functions.get(member.name, member.names.module)
             own: list[tuple[ast.AST, list[ast.AST]]] = [
                 (inner, above)
                 for inner, above in own_calls(node)

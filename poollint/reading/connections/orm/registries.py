@@ -17,7 +17,14 @@ from poollint.reading.connections.orm.stand_ins import (
     stands_for,
 )
 from poollint.reading.naming.answers import Answers
-from poollint.reading.naming.instances import Instance, instance, lineage, project_class
+from poollint.reading.naming.instances import (
+    Instance,
+    instance,
+    is_property,
+    lineage,
+    method,
+    project_class,
+)
 from poollint.reading.naming.names import Names
 from poollint.reading.naming.request_state import KINDS
 from poollint.reading.naming.shapes import Attribute, Called, Item, Name, Shape, dotted, of_ast
@@ -32,6 +39,8 @@ _OWN_WAY = (
 )  # fmt: skip
 _SHORT = frozenset({"get_or_404", "first_or_404", "one_or_404", "paginate"})
 _HOPS = 3  # a registry, its factory, what that is made of
+_OF_TASKS = "after_return"  # where Celery's tasks close what they keep
+_SESSION = "sqlalchemy.session"
 
 
 def possible(names: Names) -> bool:
@@ -42,7 +51,7 @@ def possible(names: Names) -> bool:
     outside = names.outside
     if not outside.holds(_libraries(names.catalog)):
         return False  # whose variables and requests keep something else
-    return outside.holds(_words(names.catalog)) or outside.keeps(KINDS)
+    return outside.holds((*_words(names.catalog), _OF_TASKS)) or outside.keeps(KINDS)
 
 
 @cache
@@ -83,10 +92,37 @@ def _stands_for_one(shape: Shape, scope: str, names: Names) -> bool:
     if made:
         callees = ((n, at, s.callee) for n, at, s in made if isinstance(s, Called))
         return not any(_autocommits(callee, at, n, _HOPS) for n, at, callee in callees)
-    if of_variable(shape, scope, names):
+    if of_variable(shape, scope, names) or _of_task(shape, scope, names):
         return True
     told = stands_for(shape, scope, names)
     return bool(told) and all(registry(meant, at, there) for there, at, meant in told)
+
+
+def _of_task(shape: Shape, scope: str, names: Names) -> bool:
+    """Tell whether a value is the session that a task of Celery keeps until it has ended.
+
+    `@app.task(base=DatabaseTask, bind=True)`: a property of that class makes it when it is first
+    asked for, and `after_return` closes it.
+    """
+    if not isinstance(shape, Attribute) or shape.of != Name("self"):
+        return False
+    node = names.functions.get(scope)
+    told = (_base_of(decorator) for decorator in node.decorator_list) if node is not None else ()
+    base = next((found for found in told if found is not None), None)
+    cls = project_class(of_ast(base), "", names) if base is not None else None
+    if cls is None or method(cls, _OF_TASKS) is None:
+        return False
+    found = method(cls, shape.name)
+    if found is None or not is_property(found):
+        return False
+    return found.names.of_function(found.name) == _SESSION
+
+
+def _base_of(decorator: ast.expr) -> ast.expr | None:
+    """Return the class of tasks that a decorator names, of tasks that are given themselves."""
+    told = {k.arg: k.value for k in decorator.keywords} if isinstance(decorator, ast.Call) else {}
+    bound = told.get("bind")
+    return told.get("base") if isinstance(bound, ast.Constant) and bound.value is True else None
 
 
 def asked_by(shape: Shape, scope: str, names: Names) -> str:

@@ -14,6 +14,7 @@ from poollint.model.finding import Finding, Problem, Severity, Step
 from poollint.model.report import Budget, Crash, Edge
 from poollint.model.rule import Rule
 from poollint.model.secret import mask
+from poollint.syntax.rebinding import plain
 
 FINGERPRINT_DIGITS = 16
 
@@ -103,18 +104,23 @@ def _fingerprint(finding: Finding, inside: Callable[[str], str], counts: dict[st
 
 
 def masked(problem: Problem) -> Problem:
-    """Return the problem with every secret in its texts replaced."""
+    """Return the problem as it is told: every secret in its texts is replaced."""
     return replace(
         problem,
-        message=mask(problem.message),
-        label=mask(problem.label),
-        path=tuple(Step(step.span, mask(step.label)) for step in problem.path),
+        message=_told(problem.message),
+        label=_told(problem.label),
+        path=tuple(Step(step.span, _told(step.label)) for step in problem.path),
         ledger=problem.ledger and _masked_ledger(problem.ledger),
-        brief=mask(problem.brief),
-        why=mask(problem.why),
-        help=mask(problem.help),
-        notes=tuple(mask(note) for note in problem.notes),
+        brief=_told(problem.brief),
+        why=_told(problem.why),
+        help=_told(problem.help),
+        notes=tuple(_told(note) for note in problem.notes),
     )
+
+
+def _told(text: str) -> str:
+    """Return a text as it is told: names as they are written, secrets replaced."""
+    return mask(plain(text))
 
 
 def _masked_ledger(ledger: Ledger) -> Ledger:

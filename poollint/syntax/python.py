@@ -13,12 +13,13 @@ import re
 import sys
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from poollint.model.source import Position, SourceFile, Span, Unreadable
 from poollint.syntax.nodes import children
+from poollint.syntax.rebinding import MARK, plain, rename
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -71,10 +72,18 @@ class Unit:
             Position(found.end.line + self._lines, found.end.column + 1),
         )
 
+    def mark(self, places: frozenset[Position]) -> None:
+        """Mark the names that stand at these places of the file, and move nothing by it."""
+        import libcst as cst
+
+        for node in self._ranges:
+            if isinstance(node, cst.Name) and self.span(node).start in places:
+                object.__setattr__(node, "value", f"{node.value}{MARK}")
+
     def code(self, node: cst.CSTNode) -> str:
         """Return `node` as it is written."""
         with deep_recursion():
-            return self._module.code_for_node(node)
+            return plain(self._module.code_for_node(node))
 
 
 class deep_recursion:  # noqa: N801
@@ -90,10 +99,18 @@ class deep_recursion:  # noqa: N801
 
 @dataclass(frozen=True)
 class PythonTree:
-    """A file that `ast` could parse."""
+    """A file that `ast` could parse.
+
+    Names that a function gives again bear a mark (`rebinding`); `marked` is where they stand.
+    """
 
     source: SourceFile
     module: ast.Module
+    marked: frozenset[Position] = field(init=False)
+
+    def __post_init__(self) -> None:
+        marked = rename(self.module, self.source.text) if self.module.body else []
+        object.__setattr__(self, "marked", frozenset(self.span(node).start for node in marked))
 
     def span(self, node: ast.expr | ast.stmt) -> Span:
         """Return where an `ast` node stands; its columns count bytes, ours characters."""
@@ -160,7 +177,10 @@ class PythonTree:
             reason = f"libcst cannot parse this: {error.message}"
             return Unreadable(self.span(first), reason, broken=False)
         body = module.body[0].body.body if indented else module.body  # type: ignore[union-attr]
-        return Unit(name, self.source, tuple(body), module, start - (2 if indented else 1))
+        unit = Unit(name, self.source, tuple(body), module, start - (2 if indented else 1))
+        if any(start <= at.line <= (last.end_lineno or 0) for at in self.marked):
+            unit.mark(self.marked)
+        return unit
 
 
 def parse(source: SourceFile) -> PythonTree | Unreadable:

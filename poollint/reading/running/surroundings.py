@@ -11,6 +11,7 @@ from poollint.facts.code import Recurrence
 from poollint.reading.naming.managers import MANAGERS
 from poollint.reading.naming.names import Names
 from poollint.reading.naming.shapes import Called, decorator_name, dotted, of_ast
+from poollint.reading.running.lasting import endless_loops
 
 _TEST = re.compile(
     r"(?:^|/)(?:tests?|testing|test_[^/]*|[^/]*_test\.py|conftest\.py"
@@ -31,16 +32,23 @@ _COMMANDS = frozenset({"command line", "management command"})  # the process end
 class Surroundings:
     """What is known of a function from outside its body.
 
-    quiet   nobody waits for its connections: a test, a migration, a script's own functions
+    quiet   nobody waits for its connections: a test, a migration, a script's own functions, but
+            for what loops call that only end with the script
     throws  its `yield` may raise: a context manager, a dependency
     resumed after its `yield` it always goes on: a pytest fixture
     aside   it belongs to a test, a migration, an example or a script
+    loops   first and last lines of its loops that only end with the script
     """
 
     quiet: bool = False
     throws: bool = False
     resumed: bool = False
     aside: bool = False
+    loops: tuple[tuple[int, int], ...] = ()
+
+    def quiet_at(self, line: int) -> bool:
+        """Tell whether nobody waits for a connection that is taken, or kept, at a line."""
+        return self.quiet and not any(first <= line <= last for first, last in self.loops)
 
 
 def is_test(path: str) -> bool:
@@ -72,16 +80,22 @@ def surroundings(
     commands = [name for name, run in runs.items() if run in _COMMANDS and name in names.functions]
     begun += [(names.functions[name], name) for name in commands]
     script = _reached(begun, names)
+    loops = {name: endless_loops(names.functions[name]) for name in script}
+    again = _reached([(part, name) for name in script for loop in loops[name]
+                      for part in loop.body], names)  # fmt: skip
     found = {"": Surroundings(quiet=quiet, aside=aside)}
     for name, node in names.functions.items():
         decorators = {decorator_name(decorator) for decorator in node.decorator_list}
         fixture = "fixture" in decorators
         run = runs.get(name)
+        outside_loops = name in script and not run and name not in again
+        lasting = () if quiet or fixture else loops.get(name, ())
         found[name] = Surroundings(
-            quiet=quiet or fixture or isinstance(run, str) or (name in script and not run),
+            quiet=quiet or fixture or isinstance(run, str) or outside_loops,
             throws=bool(decorators & MANAGERS) or (_dependency(run) and not fixture),
             resumed=fixture,
             aside=aside or fixture or run in ("test", "migration"),
+            loops=tuple((loop.lineno, loop.end_lineno or loop.lineno) for loop in lasting),
         )
     return found
 

@@ -93,3 +93,41 @@ def test_steps_of_scenarios_are_tests_too(path: str, test: bool) -> None:
 )
 def test_a_module_may_be_called_as_a_script_is(path: str, head: str, quiet: bool) -> None:
     assert _quiet(f"{head}\ndef work(): ...\n", "work", path) is quiet
+
+
+LASTING = """
+def main():
+    begin()
+    while True:
+        work()
+
+def begin(): ...
+def work():
+    deeper()
+def deeper(): ...
+if __name__ == "__main__":
+    main()
+"""
+
+
+def test_what_a_script_does_until_it_is_stopped_is_not_quiet() -> None:
+    assert [_quiet(LASTING, name) for name in ("main", "begin", "work", "deeper")] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+
+
+def test_lines_within_such_a_loop_are_not_quiet() -> None:
+    module = ast.parse(LASTING)
+    known = surroundings(module, "shop/work.py", Names(module, drivers()), {})["main"]
+    assert [known.quiet_at(line) for line in (3, 4, 5)] == [True, False, False]
+
+
+@pytest.mark.parametrize("path", ["tests/test_work.py", "scripts/work.py"])
+def test_what_lies_among_tests_and_scripts_is_quiet_for_ever(path: str) -> None:
+    module = ast.parse(LASTING)
+    known = surroundings(module, path, Names(module, drivers()), {})
+    assert known["work"].quiet
+    assert known["main"].quiet_at(5)

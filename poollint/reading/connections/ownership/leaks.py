@@ -319,7 +319,8 @@ class _Judge:
         refers to itself: it waits for the garbage collector, which may come soon (run with
         1.4.54, 2.0.36 and 2.1.9).
         """
-        if self._around.quiet or (self._lasts and escape is Escape.NEVER):
+        quiet = self._around.quiet_at(self._unit.span(self._one.call).start.line)
+        if quiet or (self._lasts and escape is Escape.NEVER):
             return 2
         api = self._one.api
         if api.driver in _COLLECTED:

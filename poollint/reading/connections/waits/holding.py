@@ -273,7 +273,7 @@ def holds(
         hold = _Finder(unit, function, name, names, own, one, waits).hold(found)
         if hold is not None and (hold.span, one.fact.target) not in told:
             told.add((hold.span, one.fact.target))
-            yield replace(hold, quiet=hold.quiet or around.quiet)
+            yield replace(hold, quiet=hold.quiet or around.quiet_at(hold.span.start.line))
 
 
 def searched(

@@ -158,6 +158,8 @@ class Platforms:
     def is_idle(self, program: str) -> bool:
         """Tell whether a program of this name opens no connection to a database."""
         name = program.rpartition("/")[2]
+        if any(name in language.images for language in self.languages):
+            return False  # an image that serves files beside a language's programs: "php-nginx"
         return any(name == one or name.endswith((f"-{one}", f"_{one}")) for one in self.idle)
 
     def language(self, program: str) -> Language | None:

@@ -15,7 +15,7 @@ def apps(text: str, path: str = "ecosystem.config.js") -> list[Short]:
         (
             d.name,
             d.command.text,
-            d.count and d.count.text,
+            d.count.text if d.count else None,
             {n: t.text for n, t in d.variables},
             d.folder,
         )

@@ -77,13 +77,10 @@ def described(declared: Declared, placed: Iterable[str]) -> Iterator[str]:
 
 def lost(declared: Declared, found: Iterable[Topology]) -> Iterator[str]:
     """Yield in words the workloads that no environment counts, with what they may open."""
-    counted = {
-        client.span
-        for topology in found
-        for budget in (*topology.servers, *topology.poolers)
-        for client in budget.clients
-    }
-    named = {w.name for topology in found for w in topology.workloads}
+    every = tuple(found)
+    counted = {c.span for one in every for budget in one.servers for c in budget.clients}
+    counted |= {c.span for one in every for budget in one.poolers for c in budget.clients}
+    named = {w.name for topology in every for w in topology.workloads}
     for workload in declared.workloads:
         if workload.span not in counted and workload.name not in named:
             yield _unjoined(workload)

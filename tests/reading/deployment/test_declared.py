@@ -115,9 +115,11 @@ def test_a_budget_of_a_declared_database_is_reported_where_its_limit_is_said(
 
 
 def importer(database: str, name: str = "importer", environment: str = "") -> Options:
-    numbers = (("replicas", 2), ("processes", 3), ("pool size", 5))
-    figures = (Figure.stated(number, title, AT) for title, number in numbers)
-    workload = DeclaredWorkload(name, AT, database, *figures, environment)
+    replicas, processes, pool = (
+        Figure.stated(number, title, AT)
+        for title, number in (("replicas", 2), ("processes", 3), ("pool size", 5))
+    )
+    workload = DeclaredWorkload(name, AT, database, replicas, processes, pool, environment)
     return Options(declared=Declared(workloads=(workload,)))
 
 

@@ -42,6 +42,7 @@ def link(readings: Iterable[FileReading], options: Options, keep: Keep = _search
     found, followed, refused = _included(tuple(readings))
     project = unlinked(found)
     modules = project.modules
+    refused += _refused(found)
     topologies: tuple[Topology, ...] = ()
     uncounted: tuple[str, ...] | None = None
     described = cache(partial(_described, found, modules, options))  # asked by several
@@ -75,6 +76,16 @@ def _included(
     including = importlib.import_module("poollint.reading.settings.including")
     result: tuple[tuple[FileReading, ...], tuple[Span, ...], tuple[Unreadable, ...]]
     result = including.followed(found)
+    return result
+
+
+def _refused(found: tuple[FileReading, ...]) -> tuple[Unreadable, ...]:
+    """Return what the programs refuse that take several files together."""
+    documents = tuple(document for reading in found for document in reading.documents)
+    if not documents:
+        return ()
+    judging = importlib.import_module("poollint.reading.deployment.refused")
+    result: tuple[Unreadable, ...] = judging.refused(documents)
     return result
 
 

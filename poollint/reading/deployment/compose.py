@@ -154,7 +154,8 @@ def _replicas(service: Mapping, context: _Context) -> Figure:
         if isinstance(node, Scalar) and not node.is_null:
             word = context.interpolation.word(node)
             figure = number(word, "replicas", hint or _reference(node))
-            return figure or unknown("replicas", node.span, node.text)
+            sound = figure if figure and figure.low >= 0 else None
+            return sound or unknown("replicas", node.span, node.text)
     return Figure.defaulted(1, "replicas", _SOURCE)
 
 

@@ -160,7 +160,8 @@ def _jobs(root: Mapping) -> Figure:
 
 
 def _autoscaler(manifest: Manifest, cluster: Cluster) -> Figure | None:
-    return next((found for s in cluster.scalers(manifest) if (found := most(s))), None)
+    every = [found for scaler in cluster.scalers(manifest) if (found := most(scaler))]
+    return max(every, key=lambda figure: figure.high or 0) if every else None
 
 
 def most(scaler: Manifest) -> Figure | None:

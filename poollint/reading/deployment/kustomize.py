@@ -54,6 +54,7 @@ def built(documents: Iterable[object]) -> tuple[Manifest, ...]:
         return tuple(m for m in found if isinstance(m, Manifest))
     named = {path for folder in tree.folders for path in _named(tree.folders[folder])}
     leaves = [folder for folder in tree.folders if folder not in named]
+    leaves = leaves or sorted(tree.folders)[:1]  # which take in each other: nothing may be lost
     loose = (
         m
         for m in found
@@ -69,11 +70,19 @@ def _tree(documents: tuple[object, ...]) -> _Tree:
         if isinstance(document, Manifest):
             path = normpath(document.source.path)
             if document.kind == KIND:
-                folders[dirname(path)] = document
+                folders[dirname(path) or "."] = document
             else:
                 files.setdefault(path, []).append(document)
     variables = {normpath(d.path): d for d in documents if isinstance(d, EnvironmentFile)}
     return _Tree(folders, files, variables)
+
+
+def taken(kustomization: Manifest) -> Iterator[tuple[str, Node]]:
+    """Yield the folders and files that a kustomization takes in, and what names them."""
+    for key in ("resources", "bases", "components"):
+        for node in kustomization.root.sequence(key):
+            for path in _paths(kustomization, (node,)):
+                yield path, node
 
 
 def _is_named(path: str, named: set[str]) -> bool:
@@ -102,26 +111,27 @@ def _within(kustomization: Manifest, path: str) -> str:
 
 def _leaf(folder: str, tree: _Tree) -> Iterator[Manifest]:
     home = tree.folders[folder].source.path
-    for manifest in _build(folder, tree, 0):
+    for manifest in _build(folder, tree):
         yield replace(manifest, home=home)
 
 
-def _build(folder: str, tree: _Tree, depth: int) -> list[Manifest]:
+def _build(folder: str, tree: _Tree, around: tuple[str, ...] = ()) -> list[Manifest]:
     kustomization = tree.folders[folder]
-    if depth >= MAX_DEPTH:
+    if len(around) >= MAX_DEPTH or folder in around:
         return []
+    here = (*around, folder)
     found: list[Manifest] = []
     for key in ("resources", "bases"):
         for path in _paths(kustomization, kustomization.root.sequence(key)):
             if path in tree.folders and path != folder:
-                found += _build(path, tree, depth + 1)
+                found += _build(path, tree, here)
             else:
                 found += tree.files.get(path, [])
     found = _generated(found, kustomization, tree)
     for path in _paths(kustomization, kustomization.root.sequence("components")):
         if path in tree.folders and path != folder:
             part = tree.folders[path]
-            found += _build(path, tree, depth + 1)
+            found += _build(path, tree, here)
             found = _changed(_generated(found, part, tree), part, tree)
     return _changed(found, kustomization, tree)
 
@@ -160,7 +170,7 @@ class Unfollowed:
 
     def of(self, homes: Iterable[str]) -> tuple[str, ...]:
         """Return what kustomizations, or those that they take in, do that is not followed."""
-        waiting, seen = [dirname(home) for home in homes], set[str]()
+        waiting, seen = [dirname(normpath(home)) or "." for home in homes], set[str]()
         notes: list[str] = []
         while waiting:
             folder = waiting.pop(0)

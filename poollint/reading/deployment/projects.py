@@ -42,7 +42,7 @@ def projects(manifests: Iterable[Manifest]) -> tuple[Project, ...]:
     """
     files = {m.source.path: m for m in manifests}
     folders: dict[str, list[Manifest]] = {}
-    included = set(_included(files))
+    included = _included(files)
     for path, manifest in sorted(files.items()):
         if path not in included:
             folders.setdefault(dirname(path), []).append(manifest)
@@ -73,9 +73,9 @@ def _of_folder(
 def _project(
     scope: str, folder: str, layers: list[Manifest], files: dict[str, Manifest]
 ) -> Project:
-    root = _whole(layers[0], files, 0)
+    root = _whole(layers[0], files)
     for layer in layers[1:]:
-        root = merged(root, _whole(layer, files, 0), ())
+        root = merged(root, _whole(layer, files), ())
     return Project(scope, folder, root, tuple(layers))
 
 
@@ -98,20 +98,26 @@ def _complete(manifest: Manifest) -> bool:
     return True
 
 
-def _included(files: dict[str, Manifest]) -> Iterator[str]:
-    for path, manifest in files.items():
-        for target in _includes(manifest):
-            if target != path:
-                yield target
+def _included(files: dict[str, Manifest]) -> set[str]:
+    """Return the files that others include; of those that include each other one is no other's."""
+    found: set[str] = set()
+    above: dict[str, set[str]] = {}
+    for path in sorted(files, key=lambda p: (basename(p) not in _NAMES, p)):
+        for target, _ in includes(files[path]):
+            if target != path and target not in above.get(path, ()):
+                found.add(target)
+                above.setdefault(target, set()).update({path, *above.get(path, ())})
+    return found
 
 
-def _includes(manifest: Manifest) -> Iterator[str]:
+def includes(manifest: Manifest) -> Iterator[tuple[str, Node]]:
+    """Yield the paths of the files that a Compose file includes, and what names them."""
     for entry in manifest.root.sequence("include"):
         node: Node | None = entry.get("path") if isinstance(entry, Mapping) else entry
         nodes = node.items if isinstance(node, Sequence) else (node,)
         for path in nodes:
             if isinstance(path, Scalar):
-                yield within(manifest, path.text)
+                yield within(manifest, path.text), path
 
 
 def within(manifest: Manifest, path: str) -> str:
@@ -119,17 +125,19 @@ def within(manifest: Manifest, path: str) -> str:
     return normpath(join(dirname(manifest.source.path), path))
 
 
-def _whole(manifest: Manifest, files: dict[str, Manifest], depth: int) -> Mapping:
+def _whole(manifest: Manifest, files: dict[str, Manifest], around: tuple[str, ...] = ()) -> Mapping:
     """Return the document with what it includes and extends put in."""
     root = manifest.root
-    if depth < MAX_DEPTH:
-        for path in _includes(manifest):
+    here = (*around, manifest.source.path)
+    if len(around) < MAX_DEPTH:
+        for path, _ in includes(manifest):
             other = files.get(path)
-            if other and other is not manifest:
-                root = merged(_whole(other, files, depth + 1), root, ())
+            if other and path not in here:
+                root = merged(_whole(other, files, here), root, ())
     services = root.mapping("services")
+    last = {item.key.text: item for item in services.items}  # of a name that is stated twice
     items = tuple(
-        replace(item, value=_extended(item.value, manifest, files, 0)) for item in services.items
+        replace(item, value=_extended(item.value, manifest, files, 0)) for item in last.values()
     )
     return _with(root, "services", replace(services, items=items))
 

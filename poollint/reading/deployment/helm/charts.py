@@ -207,10 +207,12 @@ def _of(
         if _is_object(template.path):
             yield from _made(template, rendered, notes)
     for inner in dependencies.of(chart, root_of(chart), files, values) if depth < MAX_DEPTH else ():
-        below_ = Names(names.release, "", inner.name)
+        below_ = Names(names.release, "", inner.name, (*names.around, chart.path))
         if inner.beside:
             notes.append(f"the chart `{inner.title}` is taken from beside `{names.chart}`")
-        if inner.chart:
+        if inner.chart and below_.within(inner.chart.path):
+            notes.append(f"the chart `{inner.title}` takes in itself, which Helm refuses")
+        elif inner.chart:
             yield from _of(inner.chart, files, inner.values, below_, notes, depth + 1)
         elif fetched.is_described(inner.title):
             notes.append(f"the chart `{inner.title}` is taken to make what it is described to")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
-from poollint.model.source import SourceFile
+from poollint.model.source import SourceFile, Unreadable
 from poollint.reading.deployment import manifest
 from poollint.reading.deployment.helm import settings
 from poollint.reading.deployment.helm.charts import ChartFile, is_chart_file
 from poollint.reading.reader import FileReading, Options, Reader
+from poollint.syntax import yaml
 
 NAME = "chart"
 _NAME = re.compile(r"(?:values[^/]*|Chart|requirements)\.ya?ml$")
@@ -29,8 +31,13 @@ def _read(source: SourceFile, options: Options) -> FileReading:
         NAME,
         configurations=told.configurations,
         documents=(ChartFile(source),),
-        unread=told.unread,
+        unread=(*told.unread, *_unread(source)),
     )
+
+
+def _unread(source: SourceFile) -> tuple[Unreadable, ...]:
+    """Return why a file says nothing; no fault is told, for it may be no chart's."""
+    return tuple(replace(one, broken=False) for one in yaml.read(source).unread)
 
 
 READER = Reader(NAME, python=False, claims=is_chart_file, screen=_screen, read=_read)

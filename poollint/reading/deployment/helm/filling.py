@@ -26,11 +26,19 @@ _EMPTY = frozenset(("", "false", "0", "null", "~"))
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What a chart calls its objects after: the release, what charts make of it, its own name."""
+    """What a chart calls its objects after: the release, what charts make of it, its own name.
+
+    `around` are the paths of the charts that take it in.
+    """
 
     release: str
     full: str
     chart: str
+    around: tuple[str, ...] = ()
+
+    def within(self, path: str) -> bool:
+        """Tell whether the chart at `path` takes this one in."""
+        return path in self.around
 
 
 def full_name(names: Names, values: Mapping) -> str:

@@ -88,6 +88,8 @@ class Api:
     note          one sentence peculiar to this call, for the reader of a finding
     pooled        False for a pool or engine that keeps no connection
     strict        making the pool raises where its `min_size` is above its `max_size`
+    unless        what a client is told that asks nobody: of these it makes nothing that waits
+                  (`reading.naming.shapes.TOLD`)
     """
 
     driver: str
@@ -111,6 +113,7 @@ class Api:
     note: str = ""
     pooled: bool = True
     strict: bool = False
+    unless: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

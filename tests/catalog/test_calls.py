@@ -10,6 +10,7 @@ import pytest
 from poollint.catalog import load
 from poollint.catalog.load import Api, calls
 from poollint.facts.connections import Wait
+from poollint.reading.naming.shapes import TOLD
 from tests.reading.connections.waits.test_waiting import waits
 
 WAITING = {wait.name.lower() for wait in Wait}
@@ -41,6 +42,12 @@ def test_every_word_is_of_its_list_and_every_type_exists() -> None:
     assert ways == {"sync", "await", "with", "async-with", "for", "async-for"}
     spoken = {t for api in apis() for t in (api.returns, api.yields, *api.receivers) if t}
     assert spoken <= set(calls().types)
+
+
+def test_what_a_client_is_told_that_asks_nobody_is_read() -> None:
+    told = {word for api in apis() for word in api.unless}
+    assert told == TOLD
+    assert {api.kind for api in apis() if api.unless} == {"make"}
 
 
 def test_a_row_is_of_functions_or_of_methods() -> None:

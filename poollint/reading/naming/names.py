@@ -129,7 +129,7 @@ class Names(Lookup):
                     return inner.removeprefix(AWAITABLE)
                 return inner if self._either_way(of, scope) else ""
             case Called(callee=callee, class_=class_):
-                found = self._of_call(callee, scope)
+                found = "" if self._stays(shape, scope) else self._of_call(callee, scope)
                 return self._making(class_, scope, found) if class_ and found else found
             case Either(options=options):
                 return _agreed(self.type(o, scope) for o in options if o != NOTHING)
@@ -148,6 +148,13 @@ class Names(Lookup):
         """Tell whether a call gives the same with `await` and without, as `create_pool` does."""
         api = self.api(shape.callee, scope) if isinstance(shape, Called) else None
         return api is not None and {"await", "sync"} <= api.call
+
+    def _stays(self, shape: Shape, scope: str) -> bool:
+        """Tell whether a call makes a client that is told to ask nobody."""
+        if not isinstance(shape, Called) or not shape.told:
+            return False
+        api = self.api(shape.callee, scope)
+        return api is not None and not shape.told.isdisjoint(api.unless)
 
     def _of_call(self, callee: Shape, scope: str) -> str:
         api = self.api(callee, scope)
@@ -186,10 +193,14 @@ class Names(Lookup):
         node = self.functions[name]
         given = self.results(name)
         found = ""
-        if given is not None and not any(_decorates(d) for d in node.decorator_list):
+        decorated = any(_decorates(d) for d in node.decorator_list)
+        shapes = [of_ast(value) for value in given or ()]
+        if not decorated and given is not None and not any(self._stays(s, name) for s in shapes):
             # what gives `None` where it fails gives what it gives where it does not
             found = self._annotated(node.returns, name) or _agreed(
-                self.type(of_ast(value), name) for value in given if not is_none(value)
+                self.type(s, name)
+                for s, value in zip(shapes, given, strict=True)
+                if not is_none(value)
             )
         if isinstance(node, ast.AsyncFunctionDef):
             found = _awaitable(found)
@@ -332,6 +343,8 @@ class Names(Lookup):
         def find() -> str:
             some = [b for b in found if b.how != "=" or not is_none(b.value)]
             told = [b for b in some if not self._looks_up(b)] or some
+            if any(b.how == "=" and self._stays(of_ast(b.value), b.where) for b in told):
+                return ""  # whatever it is annotated with
             kinds = [(b.how, self._bound(b)) for b in told]
             annotated = [kind for how, kind in kinds if how == ":" and kind]
             assigned = [kind for how, kind in kinds if how != ":"]
@@ -362,7 +375,7 @@ class Names(Lookup):
         if isinstance(shape, Called):
             api = self.api(shape.callee, scope)
             if api is not None:
-                return api.yields
+                return "" if self._stays(shape, scope) else api.yields
             member = instances.function(shape.callee, scope, self)
             if member is not None and lent(member):
                 return member.names.of_manager(member.name)

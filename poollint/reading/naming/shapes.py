@@ -50,10 +50,15 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Called:
-    """A call; its arguments are left out, but for `class_`: of what class it makes objects."""
+    """A call; its arguments are left out, but for those that tell what it makes.
+
+    class_  of what class it makes objects
+    told    which of `TOLD` a client is told
+    """
 
     callee: Shape
     class_: Shape = None
+    told: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,12 @@ class Joined:
 
 
 Shape = Name | Attribute | Item | Called | Awaited | Either | Joined | None
+TOLD = frozenset({"path", "app", ":memory:", "*.db", "ASGITransport", "WSGITransport"})
+TOLD |= {"MockTransport"}
+"""What clients are told that ask nobody: arguments by name, what they are, what their values make.
+
+The catalog says of which clients that holds (`Api.unless`).
+"""
 NOTHING = Name("None")
 """What an option that is the word `None` is: it tells nothing of the others."""
 
@@ -118,7 +129,7 @@ def of_ast(node: ast.expr | None, depth: int = 0) -> Shape:
             return of_ast(inner, depth)
         case ast.Call(func=func, keywords=keywords):
             classes = (of_ast(k.value, depth) for k in keywords if k.arg == "class_")
-            return Called(of_ast(func, depth), next(classes, None))
+            return Called(of_ast(func, depth), next(classes, None), _told(node, func))
         case ast.Await(value=value):
             return Awaited(of_ast(value, depth))
         case ast.NamedExpr(value=value):
@@ -130,6 +141,28 @@ def of_ast(node: ast.expr | None, depth: int = 0) -> Shape:
         case ast.BinOp(left=left, op=ast.BitOr(), right=right):
             return Joined(of_ast(left, depth), of_ast(right, depth))
     return None
+
+
+def _told(call: ast.Call, func: ast.expr) -> frozenset[str]:
+    """Return which of `TOLD` the call of a client's class is told; nothing of any other call."""
+    named = func.id if isinstance(func, ast.Name) else getattr(func, "attr", "")
+    if not named.endswith("Client"):
+        return frozenset()
+    told: set[str] = set()
+    for word, value in (
+        *(("", a) for a in call.args[:1]),
+        *((k.arg, k.value) for k in call.keywords),
+    ):
+        match value:
+            case ast.Constant(value=str(text)):
+                told |= {text, word or "", "*.db" if text.endswith(".db") else ""}
+            case ast.Constant(value=None):
+                pass
+            case ast.Call(func=ast.Name(id=made) | ast.Attribute(attr=made)):
+                told |= {made, word or ""}
+            case _:
+                told.add(word or "")
+    return TOLD & told
 
 
 def _hands_on(func: ast.expr) -> bool:

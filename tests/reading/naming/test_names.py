@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from poollint.catalog.load import drivers
+from poollint.catalog.load import calls, drivers
 from poollint.reading.naming.names import Names
 from poollint.reading.naming.shapes import Attribute, Called, Name, of_ast
 
@@ -186,3 +186,30 @@ def test_a_block_is_handed_what_entering_an_object_gives() -> None:
     names = Names(ast.parse(ENTERED), drivers())
     assert names.type(Name("conn"), "f") == "asyncpg.connection"
     assert names.type(Name("it"), "f") == ""
+
+
+@pytest.mark.parametrize(
+    ("made", "kind"),
+    [
+        ('QdrantClient("http://vectors")', "vectors.qdrant"),
+        ("QdrantClient(url, path=None)", "vectors.qdrant"),
+        ('QdrantClient(":memory:")', ""),
+        ('QdrantClient(location=":memory:")', ""),
+        ("QdrantClient(path=folder)", ""),
+        ('MilvusClient("http://vectors")', "vectors.milvus"),
+        ('MilvusClient("notes.db")', ""),
+        ("httpx.AsyncClient(timeout=5)", "httpx.async_client"),
+        ("httpx.AsyncClient(transport=httpx.AsyncHTTPTransport())", "httpx.async_client"),
+        ("httpx.AsyncClient(transport=httpx.ASGITransport(app=a))", ""),
+        ("httpx.AsyncClient(app=a)", ""),
+    ],
+)
+def test_a_client_that_is_told_to_ask_nobody_is_none_that_waits(made: str, kind: str) -> None:
+    text = (
+        "import httpx\nfrom qdrant_client import QdrantClient\nfrom pymilvus import MilvusClient\n"
+    )
+    cls = made.partition("(")[0]
+    text += f"def make() -> {cls}:\n    return {made}\none: {cls} = {made}\nother = {made}\n"
+    names = Names(ast.parse(text), calls())
+    for shape in (Called(Name("make")), Name("one"), Name("other")):
+        assert names.type(shape, "") == kind

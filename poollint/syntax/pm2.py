@@ -78,14 +78,15 @@ class _Reader:
         return Apps(tuple(found), tuple(unclear))
 
     def _entries(self) -> Iterator[_Range]:
-        """Yield the elements of `apps`, or of a file of JSON that is nothing but them."""
+        """Yield the elements of `apps`, or of a file that is nothing but them."""
         words = self._words
         at = next((i for i, t in enumerate(words.tokens) if self._is_apps(i, t.text)), None)
         if at is None:
-            if words.sign(0, "["):
-                yield from words.parts(0)
-            elif words.sign(0, "{") and self._source.path.endswith(".json"):
-                yield 0, len(words.tokens)
+            start = self._exported()
+            if words.sign(start, "["):
+                yield from words.parts(start)
+            elif words.sign(start, "{"):
+                yield start, (words.closing(start) or start) + 1
             return
         value = at + 2
         if not words.sign(value, "[") or words.closing(value) is None:
@@ -95,6 +96,16 @@ class _Reader:
         behind = (words.closing(value) or value) + 1
         if words.sign(behind, "."):  # `[…].map(…)`: only running it tells
             yield behind, behind + 1
+
+    def _exported(self) -> int:
+        """Return where the value of a file begins that does not speak of `apps`."""
+        words = self._words
+        for at in range(len(words.tokens)):
+            if words.name(at, "exports") and words.sign(at + 1, "="):
+                return at + 2
+            if words.name(at, "default") and words.name(at - 1, "export"):
+                return at + 1
+        return 0
 
     def _is_apps(self, at: int, text: str) -> bool:
         words = self._words

@@ -48,6 +48,9 @@ def test_an_app_in_javascript() -> None:
     [
         "export default { apps: [{ script: 'a.js', instances: 2 }] }",
         "exports.apps = [{ script: 'a.js', instances: 2 }]",
+        "module.exports = [{ script: 'a.js', instances: 2 }]",
+        "module.exports = { script: 'a.js', instances: 2 }",
+        "export default [{ script: 'a.js', instances: 2 }];",
         "const apps = [{ script: 'a.js', instances: 2 }];\nmodule.exports = { apps };",
         '{"apps": [{"script": "a.js", "instances": 2}]}',
     ],

@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 from poollint.model.figure import Basis, Figure
 from poollint.model.source import Span
-from poollint.reading.naming.bindings import parameters
+from poollint.reading.naming.bindings import Binding, parameters
 from poollint.reading.naming.environment import variable
 from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import of_ast
+from poollint.reading.naming.shapes import Attribute, Name, Shape, of_ast
 
 MAX_DEPTH = 20
 _OPERATORS: dict[type[ast.operator], Callable[[int, int], int]] = {
@@ -65,6 +65,9 @@ def number(
     def inner(part: ast.expr) -> Number:
         return number(part, scope, names, where, in_file, depth + 1)
 
+    told = _of_project(node, scope, names, in_file, depth)
+    if told is not None:
+        return told
     read = variable(node, scope, names)
     if read is not None:
         fallback = inner(read.default) if read.default is not None else unknown
@@ -123,14 +126,51 @@ def _named(
 ) -> Number | None:
     """Return the number of a name that has one value; a parameter has its caller's."""
     found = names.bound(of_ast(node), scope)
-    values = [binding for binding in found if binding.how != ":"]
     functions = [names.functions.get(b.where) for b in found if b.how == ":"]
     parameter = isinstance(node, ast.Name) and any(
         f is not None and node.id in {a.arg for a in parameters(f.args)} for f in functions
     )
     if parameter:
         return None
+    value = _only(found)
+    return value and number(value[0], value[1], names, in_file, in_file, depth + 1)
+
+
+def _only(found: tuple[Binding, ...]) -> tuple[ast.expr, str] | None:
+    """Return the one value that a name is given, and where it is read."""
+    values = [binding for binding in found if binding.how != ":"]
     value = values[0].value if len(values) == 1 and values[0].how == "=" else None
-    if value is None:
+    return None if value is None else (value, values[0].where)
+
+
+def _of_project(
+    node: ast.expr, scope: str, names: Names, in_file: Callable[[ast.expr], Span], depth: int
+) -> Number | None:
+    """Return the number of a constant of another file, or of a class: `config.Config.POOL_SIZE`.
+
+    None for anything else: of an object of a class its variables tell first.
+    """
+    if not isinstance(node, ast.Name | ast.Attribute):
         return None
-    return number(value, values[0].where, names, in_file, in_file, depth + 1)
+    shape = of_ast(node)
+    if _is_of_class(shape, names):
+        return _named(node, scope, names, in_file, depth)
+    name = names.qualified(shape, scope)
+    there = names.outside.find(name) if name else None
+    file = names.outside.file(there[0].outside.path) if there else None
+    if there is None or file is None:
+        return None
+    (other, tree), shape = file, there[1]
+    value = _only(other.bound(shape, ""))
+    if value is None or not (isinstance(shape, Name) or _is_of_class(shape, other)):
+        return None
+    return number(value[0], value[1], other, tree.span, tree.span, depth + 1)
+
+
+def _is_of_class(shape: Shape, names: Names) -> bool:
+    """Tell whether an attribute is asked of a class of the file itself."""
+    return (
+        isinstance(shape, Attribute)
+        and isinstance(shape.of, Name)
+        and shape.of.text in names.classes
+    )

@@ -81,9 +81,9 @@ def _included(
 
 def _refused(found: tuple[FileReading, ...]) -> tuple[Unreadable, ...]:
     """Return what the programs refuse that take several files together."""
-    documents = tuple(document for reading in found for document in reading.documents)
-    if not documents:
+    if not any(describes_infrastructure(reading) for reading in found):
         return ()
+    documents = tuple(document for reading in found for document in reading.documents)
     judging = importlib.import_module("poollint.reading.deployment.refused")
     result: tuple[Unreadable, ...] = judging.refused(documents)
     return result

@@ -57,10 +57,10 @@ isolation levels, and where the connection or its cursor is handed to a function
 another file in between, the rule is silent.
 
 A `while` loop that waits counts as well where it asks on a connection that its object,
-or the module, has opened once, in functions that it calls, too: where nothing that the
-loop runs speaks of committing, rolling back or transactions, where what opens the
-connection, and the class that keeps it, say nothing of autocommit, and where the loop
-hands the connection, or the object, to nobody. So does a loop of a script, outside of
+or the module, has opened once, in functions that it calls, too: where nothing that has
+run since speaks of committing, rolling back or transactions, where what opens the
+connection, and the class that keeps it, say nothing of autocommit, and where neither
+hands the connection, or the object, to who knows whom. So does a loop of a script, outside of
 its functions.
 
 A connection that outlives the functions that use it is told of once for its file:

@@ -2,8 +2,9 @@
 
 `while True: self.cur.execute("SELECT …"); time.sleep(5)`: the connection is an attribute of an
 object, or a name of a module, and was opened elsewhere. Statements are looked for in the functions
-that the loop calls, too. The loop is silent where anything that it runs commits, rolls back or
-enters a block of the connection, and where whatever opens the connection may set autocommit.
+that the loop calls, too. Where something in the loop commits, rolls back or enters a block of the
+connection, a statement counts that has certainly run since. Nothing does where whatever opens the
+connection may set autocommit.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from typing import NamedTuple
 from poollint.facts.connections import Acquisition, Hold, Taking
 from poollint.model.finding import Step
 from poollint.reading.connections.shared.acting import Act, Acting
+from poollint.reading.connections.waits.in_order import before, surely
 from poollint.reading.connections.waits.opened import Opened, around, opened
-from poollint.reading.connections.waits.waiting import Waits
+from poollint.reading.connections.waits.waiting import Waiting, Waits
 from poollint.reading.naming.bodies import own_nodes
 from poollint.reading.naming.instances import Member, function
 from poollint.reading.naming.names import Names
@@ -49,9 +51,14 @@ def left_open(member: Member, waits: Waits, quiet: bool) -> Iterator[Hold]:
         return
     acts = list(_acts(member, _LEVELS))
     for loop in loops:
-        found = _open_in(loop, acts) if not _ENDING.search(ast.unparse(loop)) else None
-        if found is not None:
-            yield from _waits(loop, found, member, waits, quiet)
+        inside = {id(inner) for inner in ast.walk(loop)}
+        if not any(id(act.outer) in inside and _sends(act) for act in acts):
+            continue
+        held = ((call, w) for call, w in waits.within(member) if id(call) in inside)
+        told = ((call, w, _open_at(loop, call, w, acts)) for call, w in held)
+        sure = next(((call, w, found) for call, w, found in told if found is not None), None)
+        if sure is not None:
+            yield _hold(*sure, member, waits, quiet)
 
 
 def _may_connect(names: Names) -> bool:
@@ -76,14 +83,9 @@ def _acts(member: Member, levels: int) -> Iterator[Act]:
             yield from (replace(act, outer=call) for act in inner)
 
 
-def _waits(
-    loop: ast.While, found: _Open, member: Member, waits: Waits, quiet: bool
-) -> Iterator[Hold]:
-    inside = {id(inner) for inner in ast.walk(loop)}
-    held = [(call, wait) for call, wait in waits.within(member) if id(call) in inside]
-    if not held:
-        return
-    call, waiting = held[0]
+def _hold(
+    call: ast.Call, waiting: Waiting, found: _Open, member: Member, waits: Waits, quiet: bool
+) -> Hold:
     act, on = found
     (at,) = waits.step(member, call, waiting.wait.value)
     steps = (
@@ -92,7 +94,7 @@ def _waits(
         at,
         *(step for step in waiting.steps if step.span != at.span),
     )
-    yield Hold(
+    return Hold(
         held=_acquisition(on, steps[0]),
         wait=waiting.wait,
         call=ast.unparse(call.func),
@@ -117,16 +119,41 @@ def _acquisition(on: Opened, made: Step) -> Acquisition:
     )
 
 
-def _open_in(loop: ast.While, acts: list[Act]) -> _Open | None:
-    """Return what begins a transaction in a loop, None where nothing does, or something ends it."""
-    inside = {id(inner) for inner in ast.walk(loop)}
-    here = [act for act in acts if id(act.outer) in inside]
-    if not here or any(act.ends or _ENDING.search(ast.unparse(_around(act))) for act in here):
-        return None
-    for act in here:
-        on = opened(act) if _sends(act) else None
-        if on is not None and not _lent(loop, on):
-            return _Open(act, on)
+def _open_at(loop: ast.While, call: ast.Call, waiting: Waiting, acts: list[Act]) -> _Open | None:
+    """Return what has begun the transaction that is open where a loop waits; None for none.
+
+    Where nothing in the loop ends one, any statement counts, for the loop comes round again; else
+    one that has certainly run in this turn, after all that may have ended one.
+    """
+    if not _ends(loop, acts):
+        return _open_in([loop], acts)
+    if len(waiting.steps) > 1:
+        return None  # what is called may end it before it waits
+    turn = before(loop.body, call)
+    last = max((at for at, one in enumerate(turn) if _ends(one, acts)), default=-1)
+    return _open_in(turn[last + 1 :], acts, sure=True)
+
+
+def _ends(statement: ast.stmt, acts: list[Act]) -> bool:
+    """Tell whether a statement, or what it calls, may end a transaction."""
+    inside = {id(inner) for inner in ast.walk(statement)}
+    here = (act for act in acts if id(act.outer) in inside)
+    return bool(_ENDING.search(ast.unparse(statement))) or any(
+        act.ends or _ENDING.search(ast.unparse(_around(act))) for act in here
+    )
+
+
+def _open_in(statements: list[ast.stmt], acts: list[Act], sure: bool = False) -> _Open | None:
+    """Return what begins a transaction in one of these, and is handed to nobody in any."""
+    for statement in statements:
+        inside = {id(inner) for inner in ast.walk(statement)}
+        for act in acts:
+            sends = id(act.outer) in inside and _sends(act)
+            if not sends or (sure and not surely(statement, act.outer)):
+                continue
+            on = opened(act)
+            if on is not None and not any(_lent(one, on) for one in statements):
+                return _Open(act, on)
     return None
 
 
@@ -150,10 +177,10 @@ def _around(act: Act) -> ast.AST:
     return act.names.functions[scope] if scope else act.node
 
 
-def _lent(loop: ast.While, on: Opened) -> bool:
-    """Tell whether the loop hands the connection, or its object, to who knows whom."""
+def _lent(statement: ast.stmt, on: Opened) -> bool:
+    """Tell whether a statement hands the connection, or its object, to who knows whom."""
     given = {on.target, on.target.partition(".")[0]} | ({"self"} if "self." in on.target else set())
-    for inner in ast.walk(loop):
+    for inner in ast.walk(statement):
         if not isinstance(inner, ast.Call):
             continue
         told = [*inner.args, *(k.value for k in inner.keywords)]

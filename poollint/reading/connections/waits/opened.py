@@ -12,7 +12,7 @@ from poollint.reading.connections.acquiring.handing import handed
 from poollint.reading.connections.shared.acting import Act
 from poollint.reading.naming.bindings import Binding
 from poollint.reading.naming.bodies import is_none, own_nodes
-from poollint.reading.naming.instances import Instance, Member, function, lineage
+from poollint.reading.naming.instances import Instance, Member, function, lineage, project_class
 from poollint.reading.naming.names import Names
 from poollint.reading.naming.shapes import Attribute, Name, Shape, of_ast
 
@@ -36,14 +36,44 @@ def opened(act: Act) -> Opened | None:
     made = act.held.made
     if made is not None:
         found = _by(made.node, around(made.node, made.names), made.names, act.held.text, _HOPS)
-        return None if found is None or AUTOCOMMIT.search(ast.unparse(made.names.module)) else found
+        if found is None or _prepared(made.names.module, found, made.names):
+            return None
+        return found
     own, _, attribute = act.held.text.partition(".")
     owner = _owner(act)
     if owner is None or not ((own == "self" and attribute.isidentifier()) or not attribute):
         return None
     found = _kept(owner, attribute, _HOPS) if attribute else _of_cursor(own, act)
-    said = (ast.unparse(there.classes[cls]) for there, cls in lineage(owner))
-    return None if found is None or any(AUTOCOMMIT.search(text) for text in said) else found
+    if found is None:
+        return None
+    said = (_prepared(there.classes[cls], found, there) for there, cls in lineage(owner))
+    return None if any(said) else found
+
+
+def _prepared(whole: ast.Module | ast.ClassDef, found: Opened, names: Names) -> bool:
+    """Tell whether a class, or a module, sets how transactions begin, or lets others do it.
+
+    What is not of the project, and is handed the connection, may commit on its own.
+    """
+    if AUTOCOMMIT.search(ast.unparse(whole)):
+        return True
+    return any(
+        isinstance(call, ast.Call)
+        and any(ast.unparse(a) == found.target for a in (*call.args, *map(_value, call.keywords)))
+        and not _is_known(call, names)
+        for call in ast.walk(whole)
+    )
+
+
+def _value(keyword: ast.keyword) -> ast.expr:
+    return keyword.value
+
+
+def _is_known(call: ast.Call, names: Names) -> bool:
+    shape, scope = of_ast(call.func), around(call, names)
+    if names.api(shape, scope) is not None or project_class(shape, scope, names) is not None:
+        return True
+    return function(shape, scope, names) is not None
 
 
 def _of_cursor(name: str, act: Act) -> Opened | None:

@@ -75,6 +75,11 @@ def idle(body: str, opens: str = "psycopg2.connect(dsn)") -> list[Hold]:
         ("try:\n    self.ask()\nexcept OSError:\n    time.sleep(5)", ""),
         ("self.conn.poll()\ntime.sleep(5)", ""),
         ("self.ask()", ""),
+        ("if self.ask():\n    time.sleep(5)\n    continue\nself.conn.commit()", "self.conn"),
+        ("self.ask()\nself.conn.commit()\nself.ask()\ntime.sleep(5)", "self.conn"),
+        ("self.ask()\nself.conn.commit()\ntime.sleep(5)", ""),
+        ("if now:\n    self.ask()\nif now:\n    self.conn.commit()\ntime.sleep(5)", ""),
+        ("self.save()\nif self.ask():\n    self.save()\n    time.sleep(5)", ""),
     ],
 )
 def test_a_loop_that_waits_ends_its_transactions_or_is_told(body: str, target: str) -> None:

@@ -319,7 +319,7 @@ class Names(Lookup):
             read = self.catalog.methods.get((self.type(shape.of, scope), shape.name))
             if read is not None and "attribute" in read.call:
                 return read.returns
-        found = self._imported(self.qualified(shape, scope))
+        found = self._imported(self.qualified(shape, scope)) or self._put_into(shape, scope)
         holder = None if found else instances.holding(shape.of, scope, self)
         if holder is None:
             return found
@@ -332,6 +332,17 @@ class Names(Lookup):
             if any(not is_none(b.value) for b in bound):
                 kinds.append(names.of_bindings((cls, f".{shape.name}"), bound))
         return _agreed(kinds)
+
+    def _put_into(self, shape: Attribute, scope: str) -> str:
+        """Return the type of what this file puts into a module that it imports, "" if nothing.
+
+        `db.pool = SimpleConnectionPool(…)`, where the module itself has `pool = None`.
+        """
+        of = shape.of
+        if not isinstance(of, Name) or of.text not in self.imports or of.text in self.classes:
+            return ""
+        bound = self.bound(shape, scope) if self.qualified(of, scope) else ()
+        return self.of_bindings((f"{of.text} import", shape.name), bound)
 
     def of_bindings(self, key: tuple[str, str], found: Iterable[Binding]) -> str:
         """Return the type on which all bindings agree.

@@ -138,6 +138,9 @@ def _build(folder: str, tree: _Tree, around: tuple[str, ...] = ()) -> list[Manif
 
 def _changed(found: list[Manifest], kustomization: Manifest, tree: _Tree) -> list[Manifest]:
     for patch, target in _patches(kustomization, tree):
+        if isinstance(patch, Mapping) and patch.text("$patch") == "delete":
+            found = [m for m in found if not target(m)]
+            continue
         found = [_patched(m, patch) if target(m) else m for m in found]
     namespace = kustomization.root.get("namespace")
     if isinstance(namespace, Scalar):

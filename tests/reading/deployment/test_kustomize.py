@@ -135,6 +135,19 @@ def test_remote_resources_and_circles_end() -> None:
     assert set(found) == {("a/kustomization.yaml", "Deployment", "web")}
 
 
+def test_a_patch_may_take_an_object_away() -> None:
+    found = built(
+        {
+            "a/kustomization.yaml": "resources: [../base]\npatches:\n  - patch: |\n"
+            "      apiVersion: apps/v1\n      kind: Deployment\n      metadata: {name: web}\n"
+            "      $patch: delete\n",
+            "b/kustomization.yaml": "resources: [../base]\npatches:\n"
+            "  - target: {kind: Service}\n    patch: '$patch: delete'\n",
+        }
+    )
+    assert set(found) == {("b/kustomization.yaml", "Deployment", "web")}
+
+
 def test_a_patch_gives_no_other_name() -> None:
     files = {
         "k/kustomization.yaml": "resources: [web.yaml]\npatches:\n"

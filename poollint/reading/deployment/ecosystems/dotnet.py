@@ -11,7 +11,8 @@ said, `Minimum Pool Size` 0, `Pooling` true); learn.microsoft.com, ASP.NET Core,
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from posixpath import basename, dirname
 
 from poollint.facts.infrastructure import Variable
@@ -21,10 +22,12 @@ from poollint.reading.naming import dsn
 from poollint.syntax.tokens import Words
 
 LANGUAGE = "dotnet"
-MARK = re.compile(rb"\"ConnectionStrings\"\s*:")
+MARK = re.compile(rb"\"ConnectionStrings\"\s*:|\bMax(?:imum )?Pool ?Size\b", re.I)
+PROGRAM = "program"
 POOL = 100
 _FILE = re.compile(r"appsettings(?:\.(?P<environment>\w+))?\.json", re.I)
 _ASIDE = re.compile(r"(?:^|/)(?:bin|obj|tests?|[\w.]*\.tests?|samples?|examples?)/", re.I)
+_CODE = (".cs", ".fs", ".vb")
 _CHOOSING = ("ASPNETCORE_ENVIRONMENT", "DOTNET_ENVIRONMENT")
 _PRODUCTION = "Production"
 _VARIABLE = re.compile(r"ConnectionStrings(?:__|:)(?P<name>.+)", re.I)
@@ -40,8 +43,9 @@ _DIGITS = re.compile(r"\d{1,6}")
 
 
 def claims(path: str) -> bool:
-    """Tell whether this is a file of settings of an application."""
-    return _FILE.fullmatch(basename(path)) is not None and not _ASIDE.search(path)
+    """Tell whether this is a file of settings of an application, or of its code."""
+    named = _FILE.fullmatch(basename(path)) is not None or path.endswith(_CODE)
+    return named and not _ASIDE.search(path)
 
 
 def read(source: SourceFile) -> StatedFile | None:
@@ -49,6 +53,8 @@ def read(source: SourceFile) -> StatedFile | None:
 
     A file may leave all of them to variables, and still tell that they are read.
     """
+    if source.path.endswith(_CODE):  # it sets a size that no file of settings says
+        return StatedFile(LANGUAGE, PROGRAM, source.path, "")
     environment = _FILE.fullmatch(basename(source.path))
     words = Words(source.text, "//")
     at = next((i for i, t in enumerate(words.tokens) if t.text == "ConnectionStrings"), None)
@@ -98,7 +104,10 @@ def _pool(name: str, text: str, span: Span, chosen: str) -> StatedPool | None:
 def pools(
     files: tuple[StatedFile, ...], variables: Mapping[str, Variable]
 ) -> tuple[StatedPool, ...]:
-    """Return the pools of an application in one container, one for each connection string."""
+    """Return the pools of an application in one container, one for each connection string.
+
+    Where its code speaks of their size, one that no string says is not known.
+    """
     told = next((variables[name].value.value for name in _CHOOSING if name in variables), None)
     environment = (told or _PRODUCTION).lower()
     found: dict[str, StatedPool] = {}
@@ -108,7 +117,10 @@ def pools(
                 found[pool.title] = pool
     for pool in _given(variables, found):
         found[pool.title] = pool
-    return tuple({(p.address, p.size): p for p in found.values()}.values())
+    each: Iterable[StatedPool] = found.values()
+    if any(file.kind == PROGRAM for file in files):
+        each = [p if p.size else replace(p, size=Told(p.span)) for p in found.values()]
+    return tuple({(p.address, p.size): p for p in each}.values())
 
 
 def _given(

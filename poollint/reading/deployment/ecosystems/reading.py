@@ -23,7 +23,7 @@ _SORTS = (
     (re.compile(r"\.exs$"), ("ecto",)),
     (re.compile(r"\.prisma$"), ("prisma",)),
     (re.compile(r"\.rs$"), ("rust",)),
-    (re.compile(r"appsettings[^/]*\.json$", re.I), ("dotnet",)),
+    (re.compile(r"appsettings[^/]*\.json$|\.(?:cs|fs|vb)$", re.I), ("dotnet",)),
     (re.compile(r"\.go$"), ("golang",)),
     (re.compile(r"\.[cm]?[jt]s$"), ("node",)),
     (re.compile(r"(?:package|composer)\.json$|go\.mod$|Cargo\.toml$|\.csproj$"), ("manifests",)),

@@ -115,3 +115,18 @@ def test_a_file_may_leave_its_strings_to_variables() -> None:
     assert stated is not None
     (pool,) = dotnet.pools((stated,), variables(ConnectionStrings__Shop="Host=db"))
     assert (pool.address, pool.span) == ("postgresql://db/", HERE)
+
+
+def test_where_code_speaks_of_sizes_none_is_taken_that_no_string_says() -> None:
+    code = file('options.ConnectionString += ";Maximum Pool Size=5";', "src/Program.cs")
+    strings = file(FILE.format("Host=db"))
+    sized = file(FILE.format("Host=db;Maximum Pool Size=30"))
+    assert code is not None
+    assert strings is not None
+    assert sized is not None
+    (pool,) = dotnet.pools((strings, code), {})
+    assert pool.size is not None
+    assert pool.size.number is None
+    (stated,) = dotnet.pools((sized, code), {})
+    assert stated.size is not None
+    assert stated.size.number == 30

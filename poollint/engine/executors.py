@@ -7,7 +7,6 @@ what it needs. Whoever has another executor makes a `Place` of it.
 from __future__ import annotations
 
 import importlib
-import multiprocessing
 import platform
 import re
 import sys
@@ -63,6 +62,7 @@ def software() -> tuple[str, str]:
 
 
 def _processes(count: int) -> Executor:
+    import multiprocessing
     from concurrent.futures import ProcessPoolExecutor
 
     # A fork has all modules that are loaded already. Elsewhere it is not safe, or not there.

@@ -80,7 +80,7 @@ class Workers:
             return _Told(known.packed(*self._dependencies().behind(paths)), self._options)
         told = _Told(known, self._options)
         if self._options.exports is not None:
-            self._options.exports().files.foresee()
+            self._options.exports().foresee()
         _projects[told.name] = self._options  # processes that are forked have it already
         self._names.append(told.name)
         return told

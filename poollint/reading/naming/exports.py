@@ -43,6 +43,11 @@ class Exports:
         question = f"imports a driver besides {sorted(drivers)}"
         return next(self.files.passing(question, imports), None) is not None
 
+    def foresee(self) -> bool:
+        """Look at every file now, before processes that are forked each do so by themselves."""
+        self.files.foresee()
+        return self.lends
+
     @cached_property
     def lends(self) -> bool:
         """Whether any file of the project imports what hands out connections, or may name it."""

@@ -22,12 +22,13 @@ from poollint.reading.naming import dsn
 from poollint.syntax.tokens import Words
 
 LANGUAGE = "dotnet"
-MARK = re.compile(rb"\"ConnectionStrings\"\s*:|\bMax(?:imum )?Pool ?Size\b", re.I)
+MARK = re.compile(rb"ConnectionStrings\"|[Pp]ool ?[Ss]ize")
 PROGRAM = "program"
 POOL = 100
 _FILE = re.compile(r"appsettings(?:\.(?P<environment>\w+))?\.json", re.I)
 _ASIDE = re.compile(r"(?:^|/)(?:bin|obj|tests?|[\w.]*\.tests?|samples?|examples?)/", re.I)
 _CODE = (".cs", ".fs", ".vb")
+_IN_CODE = re.compile(r"\bMax(?:imum )?Pool ?Size\b", re.I)
 _CHOOSING = ("ASPNETCORE_ENVIRONMENT", "DOTNET_ENVIRONMENT")
 _PRODUCTION = "Production"
 _VARIABLE = re.compile(r"ConnectionStrings(?:__|:)(?P<name>.+)", re.I)
@@ -54,7 +55,8 @@ def read(source: SourceFile) -> StatedFile | None:
     A file may leave all of them to variables, and still tell that they are read.
     """
     if source.path.endswith(_CODE):  # it sets a size that no file of settings says
-        return StatedFile(LANGUAGE, PROGRAM, source.path, "")
+        sets = _IN_CODE.search(source.text)
+        return StatedFile(LANGUAGE, PROGRAM, source.path, "") if sets else None
     environment = _FILE.fullmatch(basename(source.path))
     words = Words(source.text, "//")
     at = next((i for i, t in enumerate(words.tokens) if t.text == "ConnectionStrings"), None)

@@ -32,9 +32,7 @@ from poollint.syntax import yaml
 from poollint.syntax.tokens import Words
 from poollint.syntax.yaml import Mapping
 
-MARK = re.compile(
-    rb"['\"]pgsql['\"]|pgsql:|\bpg_p?connect\b|[pP]rocesses['\"]|^doctrine:|^[ \t]+dbal:", re.M
-)
+MARK = re.compile(rb"p(?:gsql|g_p?connect\b)|rocesses['\"]|dbal:")
 ONE = "PHP opens one connection a process"
 _LARAVEL = "config/database.php"
 _HORIZON = "config/horizon.php"

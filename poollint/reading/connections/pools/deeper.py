@@ -37,6 +37,7 @@ from poollint.reading.naming.shapes import (
     dotted,
     of_ast,
 )
+from poollint.reading.running.first_call import only_at_first
 
 _LEVELS = 3  # functions that call functions
 _PLAIN = frozenset({"staticmethod", "classmethod", "override", "wraps"})
@@ -53,11 +54,13 @@ class Taking(NamedTuple):
 
     source  the pool, as whoever calls the function has it
     call    the call that takes it, in the function `by`
+    seldom  it is taken only until an answer is kept
     """
 
     source: Source
     call: ast.Call
     by: Member
+    seldom: bool = False
 
 
 def taken_within(callee: Shape, scope: str, names: Names, waited: bool) -> tuple[Taking, ...]:
@@ -100,17 +103,19 @@ def _found(member: Member, levels: int) -> Iterator[Taking]:
         shape = of_ast(call.func)
         api = names.api(shape, name)
         how = consumed_in(call, above)
+        seldom = only_at_first(call, above, member)
         if api is None:
-            own = list(_made(call, above, member, inside))
+            own = [one._replace(seldom=seldom) for one in _made(call, above, member, inside)]
             yield from own
             inner = function(shape, name, names) if levels and not own else None
             there = inner.names.functions[inner.name] if inner else None
             if inner and (isinstance(there, ast.FunctionDef) or "await" in how):
-                yield from _seen(_within(inner, levels - 1), shape, name, names)
+                for one in _seen(_within(inner, levels - 1), shape, name, names):
+                    yield one._replace(seldom=one.seldom or seldom)
         elif api.kind in (*TAKING, "query") and ("sync" in api.call or api.call & how):
             source = taken_from(api, shape, first_of(call), name, names)
             if source and _holds(api, above, member, inside):
-                yield Taking(source, call, member)
+                yield Taking(source, call, member, seldom)
 
 
 def _made(call: ast.Call, above: list[ast.AST], member: Member, inside: _Calls) -> Iterator[Taking]:

@@ -45,6 +45,7 @@ class _Second:
     steps  what else to show, after the call
     taken  the call that took the session whose first statement this is
     group  the block of tasks that this one belongs to: leaving it waits for them
+    seldom it is taken only until an answer is kept
     """
 
     call: cst.Call
@@ -53,6 +54,7 @@ class _Second:
     steps: tuple[Step, ...] = ()
     taken: cst.Call | None = None
     group: cst.With | None = None
+    seldom: bool = False
 
 
 def nested(
@@ -181,16 +183,18 @@ class _Finder:
         known = set()
         group = tasks_of(place)
         waited = "await" in how or group is not None
-        for one in taken_within(shape, place.scope, self._names, waited):
+        within = taken_within(shape, place.scope, self._names, waited)
+        for one in sorted(within, key=lambda one: one.seldom):
             if one.source in known:
                 continue
             known.add(one.source)
             if one.by.names is self._names:
                 steps = (Step(self._tree.span(one.call), "takes a second one"),)
-                yield _Second(call, one.source, f"calls `{callee}`", steps, group=group)
+                label = f"calls `{callee}`"
+                yield _Second(call, one.source, label, steps, group=group, seldom=one.seldom)
             else:
                 label = f"calls `{callee}`, which takes a second one"
-                yield _Second(call, one.source, label, group=group)
+                yield _Second(call, one.source, label, group=group, seldom=one.seldom)
 
     def nested(self, second: _Second, searches: _Searches, own: Ownership) -> Nested | None:
         """Return the fact for one place, None where nothing of that pool is held there."""
@@ -221,7 +225,7 @@ class _Finder:
             built=built.span if built is not None else None,
             count=len(here) + 1,
             steps=steps,
-            quiet=self._quiet,
+            quiet=self._quiet or second.seldom,
             size=size(built) if built is not None else 0,
         )
 

@@ -354,6 +354,7 @@ class _Finder:
         sure = [one for one in during if one is not None and self._given_back(one[2])]
         if not sure:
             return self._on_misses(found) if search.cached and not self._one.misses else None
+        sure.sort(key=lambda one: one[1].seldom)  # what waits each time is told first
         place, waiting, state = sure[0]
         assert isinstance(place.node, cst.Call)
         span = self._unit.span(place.node)
@@ -367,6 +368,7 @@ class _Finder:
             transaction=self._in_transaction(place),
             injected=bool(self._one.injected),
             repeated=any(isinstance(above.node, cst.While) for above in place.ancestors()),
+            quiet=waiting.seldom,
             streamed=waiting.stream is not None,
         )
 

@@ -61,6 +61,7 @@ from poollint.reading.naming.shapes import (
     of_cst,
 )
 from poollint.reading.paths.walk import Place
+from poollint.reading.running.first_call import only_at_first
 from poollint.syntax.newer import expression
 from poollint.syntax.python import PythonTree
 
@@ -81,6 +82,7 @@ class Waiting:
     called it stands in a function that is called here
     stream the generator that does it, where that runs after this function has ended
     at     the line of that generator in which it waits
+    seldom it waits only until an answer is kept
     """
 
     wait: Wait
@@ -89,6 +91,7 @@ class Waiting:
     called: bool = False
     stream: Member | None = None
     at: int = 0
+    seldom: bool = False
 
 
 class _Explored(NamedTuple):
@@ -100,6 +103,11 @@ class _Explored(NamedTuple):
     depth: int
     found: Waiting | None
     whole: bool = False
+
+    @property
+    def unsure(self) -> bool:
+        """Tell whether there may be more to find deeper."""
+        return self.found is None or self.found.seldom
 
 
 _UNEXPLORED = _Explored(0, None)
@@ -273,7 +281,7 @@ class Waits:
             return None
         if self._now == (member, known):
             return None  # it calls itself
-        while explored.found is None and not explored.whole and explored.depth < left:
+        while explored.unsure and not explored.whole and explored.depth < left:
             explored = inside[key] = self._explored(member, explored.depth + 1, known)
         near = explored.depth <= left
         self._cut |= not explored.whole and not (near and explored.found is not None)
@@ -282,8 +290,13 @@ class Waits:
     def _explored(self, member: Member, depth: int, known: Known) -> _Explored:
         around = self._now, self._cut
         self._now, self._cut = (member, known), False
-        found = next(self._found(member, _LEVELS - depth, known), None)
-        whole = found is None and not self._cut
+        found = None
+        for one in self._found(member, _LEVELS - depth, known):
+            found = found or one
+            if not one.seldom:
+                found = one
+                break
+        whole = (found is None or found.seldom) and not self._cut
         self._now, self._cut = around
         return _Explored(depth, found, whole)
 
@@ -332,13 +345,22 @@ class Waits:
         yield from (waiting for _, waiting in self._waits(member, own, level, known))
 
     def _waits(
+        self, member: Member, own: list[tuple[ast.AST, list[ast.AST]]], level: int,
+        known: Known = (),
+    ) -> Iterator[tuple[ast.expr, Waiting]]:  # fmt: skip
+        """Yield the waiting calls of a function's body, each with what it waits for."""
+        around = {id(inner): above for inner, above in own}
+        for call, waiting in self._every(member, own, level, known):
+            first = waiting.seldom or only_at_first(call, around.get(id(call), []), member)
+            yield call, replace(waiting, seldom=True) if first else waiting
+
+    def _every(
         self,
         member: Member,
         own: list[tuple[ast.AST, list[ast.AST]]],
         level: int,
-        known: Known = (),
+        known: Known,
     ) -> Iterator[tuple[ast.expr, Waiting]]:
-        """Yield the waiting calls of a function's body, each with what it waits for."""
         names, scope = member
         given = dict(known)
         found = sites(member, known)
@@ -383,7 +405,12 @@ class Waits:
                 if deeper is not None:
                     steps = self._steps(member, inner, f"calls `{_text(here.shape)}`")
                     further_on = (*steps, *deeper.steps)
-                    yield inner, Waiting(deeper.wait, deeper.call, further_on, called=True)
+                    yield (
+                        inner,
+                        Waiting(
+                            deeper.wait, deeper.call, further_on, called=True, seldom=deeper.seldom
+                        ),
+                    )
 
     def _several(self, call: ast.Call, here: Site, level: int, known: Known) -> Waiting | None:
         """Return what a call waits for that may be one of several, or names none."""

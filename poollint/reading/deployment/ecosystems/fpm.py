@@ -35,7 +35,7 @@ _SECTION = re.compile(r"[ \t]*\[(?P<name>[^\]\n]+)\]")
 _SETTING = re.compile(r"[ \t]*pm\.max_children[ \t]*=[ \t]*(?P<value>[^;\n]*?)[ \t\r]*(?:;.*)?")
 _VARIABLE = re.compile(r"\$\{(?P<name>[A-Za-z_]\w*)(?::-(?P<default>[^}]*))?\}")
 _NUMBER = re.compile(r"\d{1,6}")
-_IN_COMMAND = re.compile(r"pm\.max_children\\?[ \t]*=[ \t]*(?P<number>\d{1,6})")
+_IN_COMMAND = re.compile(r"pm\\?\.max_children[ \t]*=[ \t]*(?P<number>\d{1,6}(?!\d))?")
 _HINT = "pm.max_children"
 _OTHERS = frozenset(("php", "artisan", "console", "composer"))
 _OWN = f"{_HINT} of the file that comes with PHP-FPM"
@@ -190,7 +190,10 @@ def _written(unit: Unit) -> Figure | None:
     if source is None or not lines:
         return None
     last = lines[-1]
-    return Figure.stated(int(last["number"]), "workers", source.span(*last.span()), _HINT)
+    span = source.span(*last.span())
+    if last["number"] is None:  # a variable, or what only running the command tells
+        return unknown("workers", span, _HINT)
+    return Figure.stated(int(last["number"]), "workers", span, _HINT)
 
 
 def _is_comment(source: SourceFile, at: int) -> bool:

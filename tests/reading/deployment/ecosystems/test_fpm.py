@@ -101,6 +101,8 @@ def test_children_that_an_image_says(base: str, variables: str, found: object) -
         ("COPY docker/www.conf /usr/local/etc/php-fpm.d/zz-shop.conf", (30, 30)),
         ("COPY docker/www.conf /etc/nginx/conf.d/www.conf", (5, 5)),
         ("RUN sed -i 's/pm.max_children = 5/pm.max_children = 24/' www.conf", (24, 24)),
+        ("RUN sed -i 's/pm.max_children = .*/pm.max_children = 24/' www.conf", (24, 24)),
+        ("RUN sed -i 's/^pm\\.max_children = 5/pm.max_children = ${MANY}/' www.conf", (1, 1)),
         ("# RUN sed -i 's/pm.max_children = 5/pm.max_children = 24/' www.conf", (5, 5)),
     ],
 )

@@ -37,6 +37,7 @@ class Leak:
     `steps` begins where it is taken and ends where the function is left. `handed`: on other ways
     the function returns it or leaves it to an object, and must not close it there. `exit` is the
     method that has to give it back where a `with` takes it by entering an object ("__exit__").
+    `served` is the confidence where the function turns out to be called by more than a script.
     """
 
     escape: Escape
@@ -44,6 +45,7 @@ class Leak:
     confidence: Confidence
     handed: bool = False
     exit: str = ""
+    served: Confidence | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,7 @@ class Hold:
     quiet        nobody waits for the connection: a test, a migration, a script; or it is taken
                  only where a cache that is asked first has no answer
     streamed     it waits after the function has ended, while the response is streamed
+    ending       it is quiet only because a script runs the function, and others may
     """
 
     held: Acquisition
@@ -125,6 +128,7 @@ class Hold:
     repeated: bool = False
     quiet: bool = False
     streamed: bool = False
+    ending: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from poollint.reading.running.each_time import on_first_need
 from poollint.reading.running.first_need import sets_for
 from poollint.reading.running.guards import Guard, guards, under
 from poollint.reading.running.recurrence import called_name, calls, rank, recurrences
-from poollint.reading.running.surroundings import is_test
+from poollint.reading.running.surroundings import COMMANDS, is_test
 
 _WORD = re.compile(r"\w+")
 _LEVELS = 6  # files on the way from an entry point
@@ -120,6 +120,8 @@ def _place(span: Span) -> Place:
 def _asks(function: Function) -> bool:
     """Tell whether it matters how often a function runs, and another file may tell more."""
     why = function.recurrence
+    if function.name and _ends(function):
+        return True
     if not function.name or function.once or (why is not None and why.rate not in _MILD):
         return False
     connects = any(
@@ -131,10 +133,30 @@ def _asks(function: Function) -> bool:
     return connects or shares or any(not pool.once for pool in function.pools)
 
 
+def _ends(function: Function) -> bool:
+    """Tell whether a function is taken for one that runs once because a script runs it."""
+    served = any(taken.leak and taken.leak.served for taken in function.acquisitions)
+    return served or any(hold.ending for hold in function.holds)
+
+
+def _served(function: Function) -> Function:
+    """Return a function of a script that is called by more than the script."""
+    acquisitions = tuple(
+        replace(one, leak=replace(one.leak, confidence=one.leak.served, served=None))
+        if one.leak and one.leak.served
+        else one
+        for one in function.acquisitions
+    )
+    holds = tuple(replace(h, quiet=h.quiet and not h.ending, ending=False) for h in function.holds)
+    once = "" if function.once in COMMANDS else function.once
+    return replace(function, acquisitions=acquisitions, holds=holds, once=once)
+
+
 def _told(function: Function, found: dict[Key, Recurrence | str], path: str) -> Function:
     why = found.get(Key(path, function.name))
     known = function.recurrence
     if isinstance(why, Recurrence):
+        function = _served(function)
         return replace(function, recurrence=why) if _worse(known, why) is why else function
     return replace(function, once=why) if why and known is None else function
 
@@ -308,7 +330,8 @@ class _Place:
         if self._tree is None:
             return
         for name in self._outline.functions:
-            if isinstance(self._runs.get(name), str):
+            why = self._runs.get(name)
+            if isinstance(why, str) and why not in COMMANDS:  # others may call a command
                 continue
             tested = guards(self._outline, name)
             for call in calls(self._outline, name):

@@ -25,7 +25,8 @@ _SETUP = re.compile(r"(?:^|/)setup\.py$")
 _BUILDING = frozenset({"setuptools", "distutils", "skbuild", "numpy"})
 _MANAGE = re.compile(r"(?:^|/)manage\.py$")
 _MIGRATION = frozenset({"alembic.op", "alembic.context"})
-_COMMANDS = frozenset({"command line", "management command"})  # the process ends with them
+COMMANDS = frozenset({"command line", "management command"})
+"""Why a function runs only once: the process ends with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Surroundings:
     resumed after its `yield` it always goes on: a pytest fixture
     aside   it belongs to a test, a migration, an example or a script
     loops   first and last lines of its loops that only end with the script
+    ending  it is quiet only because a script of its file runs it: others may, too
     """
 
     quiet: bool = False
@@ -45,6 +47,7 @@ class Surroundings:
     resumed: bool = False
     aside: bool = False
     loops: tuple[tuple[int, int], ...] = ()
+    ending: bool = False
 
     def quiet_at(self, line: int) -> bool:
         """Tell whether nobody waits for a connection that is taken, or kept, at a line."""
@@ -77,7 +80,7 @@ def surroundings(
     # An application imports Alembic to run its migrations; a migration imports these.
     aside = outside or not _MIGRATION.isdisjoint(names.imports.values())
     begun = [(node, "") for node in _started(module)]
-    commands = [name for name, run in runs.items() if run in _COMMANDS and name in names.functions]
+    commands = [name for name, run in runs.items() if run in COMMANDS and name in names.functions]
     begun += [(names.functions[name], name) for name in commands]
     script = _reached(begun, names)
     loops = {name: endless_loops(names.functions[name]) for name in script}
@@ -90,12 +93,14 @@ def surroundings(
         run = runs.get(name)
         outside_loops = name in script and not run and name not in again
         lasting = () if quiet or fixture else loops.get(name, ())
+        command = run in COMMANDS
         found[name] = Surroundings(
             quiet=quiet or fixture or isinstance(run, str) or outside_loops,
             throws=bool(decorators & MANAGERS) or (_dependency(run) and not fixture),
             resumed=fixture,
             aside=aside or fixture or run in ("test", "migration"),
             loops=tuple((loop.lineno, loop.end_lineno or loop.lineno) for loop in lasting),
+            ending=not (quiet or fixture) and (outside_loops or command),
         )
     return found
 

@@ -57,3 +57,27 @@ def test_a_file_keeps_what_it_names_and_not_all_that_is_searched_for(
     callers.search(_asked(), _exports(), frameworks())
     assert len(told) >= 2 * FILES
     assert max(told) == 1
+
+
+SCRIPT = """import click, psycopg2
+@click.command()
+def load(): store()
+def store(): return psycopg2.connect('')
+"""
+
+
+@pytest.mark.parametrize(
+    ("caller", "found"),
+    [
+        ("def handler(event, context): load()\n", ["load", "store"]),
+        ("import click\n@click.command()\ndef again(): load()\n", []),
+    ],
+)
+def test_a_command_that_a_handler_calls_runs_as_often_with_what_it_calls(
+    caller: str, found: list[str]
+) -> None:
+    files = {"jobs.py": SCRIPT, "entry.py": f"from jobs import load\n{caller}"}
+    exports = Exports(PythonFiles(files, lambda path: SourceFile(path, files[path])), drivers())
+    asked = Question(frozenset({Key("jobs.py", "load"), Key("jobs.py", "store")}), {})
+    reached = callers.search(asked, exports, frameworks())
+    assert [one.function for one in reached if isinstance(one.why, Recurrence)] == found

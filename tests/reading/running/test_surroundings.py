@@ -131,3 +131,25 @@ def test_what_lies_among_tests_and_scripts_is_quiet_for_ever(path: str) -> None:
     known = surroundings(module, path, Names(module, drivers()), {})
     assert known["work"].quiet
     assert known["main"].quiet_at(5)
+
+
+def _ending(text: str, path: str = "shop/jobs.py") -> dict[str, bool]:
+    module = ast.parse(text)
+    names = Names(module, drivers())
+    found = surroundings(module, path, names, recurrences(module, path, {}))
+    return {name: known.ending for name, known in found.items() if name}
+
+
+def test_what_is_quiet_only_for_its_script_may_turn_out_to_be_called_by_others() -> None:
+    expected = {"main": True, "begin": True, "work": False, "deeper": False}
+    assert _ending(LASTING) == expected
+
+
+@pytest.mark.parametrize("path", ["tests/test_jobs.py", "migrations/env.py"])
+def test_a_test_is_quiet_whoever_calls_it(path: str) -> None:
+    assert not any(_ending(LASTING, path).values())
+
+
+def test_a_command_may_be_called_by_others() -> None:
+    text = "import click\n@click.command()\ndef run():\n    work()\ndef work(): ...\n"
+    assert _ending(text) == {"run": True, "work": True}

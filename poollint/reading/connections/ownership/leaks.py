@@ -308,7 +308,11 @@ class _Judge:
             yield Step(later[0], leaves)
 
     def _made(self, escape: Escape, steps: tuple[Step, ...], doubt: int) -> Leak:
-        return Leak(escape, steps, _LADDER[min(2, doubt + self._doubt(escape))])
+        quiet = self._around.quiet_at(self._unit.span(self._one.call).start.line)
+        served = _LADDER[min(2, doubt + self._doubt(escape))]
+        if not quiet:
+            return Leak(escape, steps, served)
+        return Leak(escape, steps, _LADDER[2], served=served if self._around.ending else None)
 
     def _doubt(self, escape: Escape) -> int:
         """Return how much less than certain the harm is, in steps of confidence.
@@ -319,8 +323,7 @@ class _Judge:
         refers to itself: it waits for the garbage collector, which may come soon (run with
         1.4.54, 2.0.36 and 2.1.9).
         """
-        quiet = self._around.quiet_at(self._unit.span(self._one.call).start.line)
-        if quiet or (self._lasts and escape is Escape.NEVER):
+        if self._lasts and escape is Escape.NEVER:
             return 2
         api = self._one.api
         if api.driver in _COLLECTED:

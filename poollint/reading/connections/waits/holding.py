@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 import libcst as cst
 
-from poollint.facts.connections import Acquisition, Hold, Taking
+from poollint.facts.connections import Acquisition, Escape, Hold, Taking
 from poollint.model.finding import Step
 from poollint.model.source import Span
 from poollint.reading.connections.acquiring.lending import Outcome
@@ -26,6 +26,7 @@ from poollint.reading.connections.orm.implicit import Transaction
 from poollint.reading.connections.orm.using import Session
 from poollint.reading.connections.ownership.ownership import Ownership, Search, State, build
 from poollint.reading.connections.waits.at_work import may_work_on
+from poollint.reading.connections.waits.cursors import cursors_of
 from poollint.reading.connections.waits.waiting import Waiting, Waits
 from poollint.reading.naming.instances import Member
 from poollint.reading.naming.names import Names
@@ -42,6 +43,8 @@ _DEDICATED = re.compile(
 )
 
 
+# Whoever never gives it back holds it as long as it is used, whatever may collect it then.
+_NEVER = frozenset({Escape.NEVER, Escape.FALSE_RELEASE, Escape.EXIT})
 _ASKED_FOR = "is fetched first, which takes a connection"
 
 Uses = Callable[[Taken, str, Names], Session]
@@ -74,12 +77,14 @@ class Held:
 class Holding(Search):
     """The search for the states in which one connection is held for certain.
 
-    `ends` are the points at which it is given back, the nearest first.
+    `ends` are the points at which it is given back, the nearest first; `left` tells that a block
+    ends that takes it, and does not give it back.
     """
 
     def __init__(self, own: Ownership, one: Held, scope: str, names: Names) -> None:
         super().__init__(own, one.taken, own.obligation(one.taken), Care.LIKELY)
         self.ends: list[int] = []
+        self.left = False
         self._turn = one.loop.target if one.loop is not None else None
         self._uses = Session(one.taken, scope, names)
         self._counted = one.taken.taking is Taking.SESSION
@@ -111,6 +116,8 @@ class Holding(Search):
         guarded = point.kind is Kind.LEAVE and self._guard_of(point)
         if guarded or (self._turn is not None and point.node is self._turn):
             self.end(state.point)
+        elif point.kind is Kind.LEAVE and self._entered_by(point):
+            self.left = True
         elif self._counted:
             yield from self._of_session(point, state, held)
         else:
@@ -188,6 +195,12 @@ class Holding(Search):
             Use.GIVES, Use.UNKNOWN,
         )  # fmt: skip
 
+    def _entered_by(self, point: Point) -> bool:
+        """Tell whether `point` leaves a `with` that takes the connection, and keeps it."""
+        if self.taken.form is not Form.ENTERED or point.node is None:
+            return False
+        return self.own.holds(point.node, self.taken.call)
+
     def _guard_of(self, point: Point) -> bool:
         """Tell whether `point` leaves the `with` that takes the connection."""
         if self.taken.form is not Form.GUARDED or point.node is None:
@@ -250,7 +263,7 @@ def holds(
     around: Surroundings, held: Iterable[Held],
 ) -> Iterator[Hold]:  # fmt: skip
     """Yield what a function waits for while it holds one of `held`."""
-    forms = (Form.BOUND, Form.GUARDED)
+    forms = (Form.BOUND, Form.GUARDED, Form.ENTERED)
     candidates = [one for one in held if one.taken.form in forms]
     if not candidates:
         return
@@ -273,7 +286,9 @@ def holds(
         hold = _Finder(unit, function, name, names, own, one, waits).hold(found)
         if hold is not None and (hold.span, one.fact.target) not in told:
             told.add((hold.span, one.fact.target))
-            yield replace(hold, quiet=hold.quiet or around.quiet_at(hold.span.start.line))
+            quiet = around.quiet_at(hold.span.start.line)
+            ending = around.ending and quiet and not hold.quiet
+            yield replace(hold, quiet=hold.quiet or quiet, ending=ending)
 
 
 def searched(
@@ -411,7 +426,22 @@ class _Finder:
 
     def _given_back(self, state: State) -> bool:
         free = self._one.injected or self._one.cursors is not None or self._one.loop is not None
-        return bool(free or self._search(state).ends)
+        if free:
+            return True
+        later, leak = self._search(state), self._one.fact.leak
+        never = leak is not None and leak.escape in _NEVER and not later.found.passed
+        return bool(later.ends) or (never and self._used_later(later, state))
+
+    def _used_later(self, later: Holding, state: State) -> bool:
+        """Tell whether what nobody gives back is used after `state`: else only the leak counts."""
+        if later.left:
+            return True
+        names = state.held or frozenset()
+        names |= cursors_of(self._node, self._one.taken.names)
+        after = {s.point for s in later.before if s.held and s.point != state.point}
+        nodes = (self._own.graph.points[at].node for at in after)
+        used = (p.node for node in nodes if node is not None for p in places(node))
+        return any(isinstance(node, cst.Name) and node.value in names for node in used)
 
     def _steps(
         self, search: Holding, state: State, place: Place, waiting: Waiting

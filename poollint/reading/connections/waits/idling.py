@@ -12,13 +12,13 @@ from dataclasses import replace
 import libcst as cst
 
 from poollint.facts.connections import Hold, Taking
+from poollint.reading.connections.waits.cursors import cursors_of
 from poollint.reading.connections.waits.holding import Held, holds
 from poollint.reading.connections.waits.opened import AUTOCOMMIT, settles
 from poollint.reading.connections.waits.waiting import Waits
 from poollint.reading.naming.instances import function as call_of
 from poollint.reading.naming.names import Names
 from poollint.reading.naming.shapes import of_cst
-from poollint.reading.paths.walk import places
 from poollint.reading.running.surroundings import Surroundings
 from poollint.syntax.python import Unit
 
@@ -31,7 +31,7 @@ def idle(
 ) -> Iterator[Hold]:  # fmt: skip
     """Yield what a function waits for while a transaction is open on one of `held`."""
     own = [
-        replace(one, cursors=_cursors(function, one))
+        replace(one, cursors=cursors_of(function, one.taken.names))
         for one in held
         if one.taken.taking is Taking.CONNECT
         and one.taken.api.driver in _DRIVERS
@@ -40,26 +40,3 @@ def idle(
     ]
     if own and not AUTOCOMMIT.search(unit.code(function)):
         yield from holds(unit, function, name, names, waits, around, own)
-
-
-def _cursors(function: cst.FunctionDef, one: Held) -> frozenset[str]:
-    """Return the names to which `conn.cursor()` is assigned, by `=` or `with`."""
-    found: set[str] = set()
-    for place in places(function):
-        match place.node:
-            case cst.Assign(
-                targets=[cst.AssignTarget(target=cst.Name(value=name))], value=cst.Call() as call
-            ) if _is_cursor(call, one):
-                found.add(name)
-            case cst.WithItem(
-                item=cst.Call() as call, asname=cst.AsName(name=cst.Name(value=name))
-            ) if _is_cursor(call, one):
-                found.add(name)
-    return frozenset(found)
-
-
-def _is_cursor(call: cst.Call, one: Held) -> bool:
-    match call.func:
-        case cst.Attribute(value=cst.Name(value=of), attr=cst.Name(value="cursor")):
-            return of in one.taken.names
-    return False

@@ -171,8 +171,8 @@ def _container(
     total.runs.add(_runs(opener.unit))
     for name in dict.fromkeys(d.alias for d in joined.databases if joined.aliases):
         if all(alias.name != name for alias in joined.aliases):
-            total.assume(f"`{opener.name}` opens nothing to its database `{name}`: no code names "
-                         "it, or only a condition adds it")  # fmt: skip
+            total.assume(f"nothing is opened to the database `{name}` of the settings of Django: "
+                         "no code names it, or only a condition adds it")  # fmt: skip
     for pool, figure in openings:
         _open(opener, pool, figure, reach, options, total, joined)
 

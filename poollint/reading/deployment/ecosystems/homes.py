@@ -100,7 +100,7 @@ class Homes:
         language = language_of(unit)
         if language == _PYTHON:
             return None
-        home = self._of(unit, language)
+        home = self._of(unit, language) or self._mounted(placed, language)
         found = self._stated(home, unit, placed) if home else None
         if language not in ("", fpm.LANGUAGE) or (home and home.language != fpm.LANGUAGE):
             return found
@@ -115,7 +115,8 @@ class Homes:
         process = unit.container.process
         variables = by_name(unit.container.variables)
         stated = _stated(home, unit, variables, placed.needs)
-        if not stated or not _is_given(unit, stated, variables):
+        waits = home.language == fpm.LANGUAGE and php.waits(placed.needs)
+        if not stated or not (waits or _is_given(unit, stated, variables)):
             return None
         groups = tuple(
             tuple(stated_pools.pool(pool, variables) for pool in group) for group in stated
@@ -144,6 +145,12 @@ class Homes:
         parts = folder.split("/") if folder else []
         inner = next((i for i, part in enumerate(parts) if part in _INNER), len(parts))
         return "/".join(parts[:inner]) or "."
+
+    def _mounted(self, placed: Placed, language: str) -> Home | None:
+        """Return the only application in PHP whose folder a container is given when it starts."""
+        mounts = [normpath(mount) for mount in placed.mounts if isinstance(mount, str)]
+        found = [h for h in self._homes if h.language == language and h.folder in mounts]
+        return found[0] if language == fpm.LANGUAGE and len(found) == 1 else None
 
     def _of(self, unit: Unit, language: str) -> Home | None:
         homes = tuple(h for h in self._homes if not language or h.language == language)

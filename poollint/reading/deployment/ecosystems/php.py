@@ -169,9 +169,8 @@ def pools(
     named = [pool for pool in every if pool.chosen]
     told = variables[_CHOOSING].value.value if _CHOOSING in variables else None
     main = [p for p in named if (p.chosen == told if told else p.sure)]
-    waits = any(_SAYS_POSTGRES.search(name) for name in needs)
-    if not main and not told and (waits or says_postgres(variables)):
-        main = [replace(p, sure=waits) for p in named if p.chosen == "pgsql"]
+    if not main and not told and (waits(needs) or says_postgres(variables)):
+        main = [replace(p, sure=waits(needs)) for p in named if p.chosen == "pgsql"]
     taken = {*_SHARED, *(name for pool in main for name in pool.variables)}
     others = [
         p
@@ -181,6 +180,11 @@ def pools(
     ]  # fmt: skip
     plain = [pool for pool in every if not pool.chosen]
     return (*main, *(others if main or told else ()), *plain)
+
+
+def waits(needs: tuple[str, ...]) -> bool:
+    """Tell whether a server that is called after PostgreSQL starts before an application."""
+    return any(_SAYS_POSTGRES.search(name) for name in needs)
 
 
 def _is_open(pool: StatedPool, variables: Variables) -> bool:

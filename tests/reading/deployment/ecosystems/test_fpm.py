@@ -174,3 +174,28 @@ def test_of_an_image_of_php_with_another_database_nothing_is_said() -> None:
         'DATABASE_URL: "postgresql://shop@db/shop"', "DB_HOST: shopdata"
     )
     assert bounds({"compose.yaml": text}) == []
+
+
+def test_code_that_is_mounted_is_what_an_image_of_php_runs() -> None:
+    text = """
+        services:
+          pgsql: {image: "postgres:16"}
+          web:
+            build: docker/php
+            volumes: [".:/app"]
+            links: [pgsql]
+        """
+    laravel = """<?php return [
+        'default' => env('DB_CONNECTION', 'mysql'),
+        'connections' => ['pgsql' => ['driver' => 'pgsql', 'host' => env('DB_HOST')]],
+    ];"""
+    files = {
+        "compose.yaml": text,
+        "docker/php/Dockerfile": "FROM alpine\nCOPY www.conf /etc/php83/php-fpm.d/www.conf\n"
+        'CMD ["php-fpm83", "-F"]\n',
+        "docker/php/www.conf": POOL.format(40),
+        "composer.json": COMPOSER,
+        "config/database.php": laravel,
+    }
+    assert bounds(files) == [(40, 40)]
+    assert bounds({**files, "compose.yaml": text.replace('".:/app"', '"./logs:/logs"')}) == []

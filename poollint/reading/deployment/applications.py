@@ -39,17 +39,33 @@ class Applications:
 
     def __init__(self, exports: Exports) -> None:
         self._exports = exports
-        self._reached: dict[str, frozenset[str] | None] = {}
+        self._reached: dict[str, tuple[frozenset[str], bool]] = {}
 
     def imported(self, container: Container) -> frozenset[str] | None:
         """Return the files that the process of a container imports; None where it is not sure."""
         process = container.process
         if process is None or process.role not in _ROLES or not process.application:
             return None
-        application = process.application.partition(":")[0]
-        entry = self._file(_endings(application), container.build)
+        reached, sure = self._imports(container, process.application.partition(":")[0])
+        return reached if sure else None
+
+    def loaded(self, container: Container) -> frozenset[str]:
+        """Return the files that the module of a command imports for certain, more or less.
+
+        Without a colon its last name may be what is defined there (`celery -A shop.tasks.app`).
+        """
+        process = container.process
+        application = process.application.partition(":")[0] if process else ""
+        if not application or application.endswith(".py"):
+            return frozenset()
+        whole, _ = self._imports(container, application)
+        return whole or self._imports(container, application.rpartition(".")[0])[0]
+
+    def _imports(self, container: Container, application: str) -> tuple[frozenset[str], bool]:
+        """Return what a module of the project imports, and whether that is all of it."""
+        entry = self._file(_endings(application), container.build) if application else ""
         if not entry:
-            return None
+            return frozenset(), False
         if entry not in self._reached:
             self._reached[entry] = self._follow(entry)
         return self._reached[entry]
@@ -69,7 +85,8 @@ class Applications:
             for file in self._exports.files.below("")
         )
 
-    def _follow(self, entry: str) -> frozenset[str] | None:
+    def _follow(self, entry: str) -> tuple[frozenset[str], bool]:
+        """Return the files that are imported, up to the first that leaves it open which."""
         seen: set[str] = set()
         waiting = [entry]
         while waiting:
@@ -80,12 +97,12 @@ class Applications:
             tree = self._exports.files.tree(path)
             unclear = tree is None or _BY_NAME.search(self._exports.files.data(path))
             if tree is None or unclear or len(seen) > MAX_FILES:
-                return None
+                return frozenset((*seen, *waiting)), False
             for name in _imports(tree.module):
                 found = self._exports.files.find(path, name)
                 if found:
                     waiting += [normpath(found[0]), *self._packages(found[0])]
-        return frozenset(seen)
+        return frozenset(seen), True
 
     def _packages(self, path: str) -> Iterator[str]:
         """Yield the packages around a file, which are imported before it."""

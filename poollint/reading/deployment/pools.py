@@ -140,12 +140,18 @@ class Code:
         self, modules: tuple[Module, ...], container: Container, own: str
     ) -> tuple[Module, ...]:
         """Return those of the modules that the process of a container imports."""
-        rest = self._without_others(modules, own)
+        rest = self._without_others(modules, own, container)
         imported = self.applications.imported(container) if self.applications else None
         return rest if imported is None else tuple(m for m in rest if normpath(m.path) in imported)
 
-    def _without_others(self, modules: tuple[Module, ...], own: str) -> tuple[Module, ...]:
-        return tuple(m for m in modules if m.path == own or m.path not in self.entries)
+    def _without_others(
+        self, modules: tuple[Module, ...], own: str, container: Container
+    ) -> tuple[Module, ...]:
+        """Return the modules without those that others start, unless its own imports them."""
+        others = {m.path for m in modules if m.path != own and m.path in self.entries}
+        if others and self.applications:
+            others = {p for p in others if normpath(p) not in self.applications.loaded(container)}
+        return tuple(m for m in modules if m.path not in others)
 
     def _root(self, container: Container) -> str | None:
         """Return the folder of the application, None where it is not known."""
@@ -198,7 +204,7 @@ class Code:
         """Return the pools of the tree where they belong to one application."""
         if self.applications and self.applications.is_elsewhere(container):
             return Joined()
-        found = _joined(self._without_others(self.modules, own))
+        found = _joined(self._without_others(self.modules, own, container))
         homes = {
             _application(below(pool.span.path, self.top))
             for group in found.groups

@@ -41,6 +41,11 @@ from poollint.reading.running.first_call import only_at_first
 
 _LEVELS = 3  # functions that call functions
 _PLAIN = frozenset({"staticmethod", "classmethod", "override", "wraps"})
+# Decorators that tell a framework of a function, and give the function itself.
+_REGISTERING = frozenset(
+    """route get post put delete patch head options api_route websocket errorhandler
+    exception_handler before_request after_request on_event""".split()
+)
 # Names under which a connection is lent; who is given one takes none.
 CONNECTIONS = frozenset(
     "conn con connection c db session sess s cursor cur tx transaction trans txn".split()
@@ -95,7 +100,7 @@ def _found(member: Member, levels: int) -> Iterator[Taking]:
     node = names.functions[name]
     inside = list(own_calls(node))
     decorators = {decorator_name(decorator) for decorator in node.decorator_list}
-    if decorators - _PLAIN or any(not isinstance(n, ast.Call) for n, _ in inside):
+    if decorators - _PLAIN - _REGISTERING or any(not isinstance(n, ast.Call) for n, _ in inside):
         return
     for call, above in inside:
         if not isinstance(call, ast.Call) or may_skip(call, above, member) or _lends(call):

@@ -181,3 +181,29 @@ def test_a_session_holds_a_connection_when_who_it_is_lent_to_asks_something(
     more = f"{ORDERS}def work():\n    with sessions() as db:\n        {does}\n"
     found = taken_within(chain("work"), "", names(more, "more.py"), waited=False)
     assert len(found) == number
+
+
+HANDLERS = """
+from flask import Flask
+from sqlalchemy import create_engine, text
+app = Flask("shop")
+engine = create_engine("postgresql://db/shop")
+def counted():
+    with engine.connect() as conn:
+        return conn.execute(text("SELECT 1")).scalar()
+@app.route("/count")
+def count():
+    return counted()
+@app.get("/direct")
+def direct():
+    return counted()
+@cached
+def kept():
+    return counted()
+"""
+
+
+@pytest.mark.parametrize(("callee", "takes"), [("count", True), ("direct", True), ("kept", False)])
+def test_a_handler_that_is_called_takes_what_it_takes(callee: str, takes: bool) -> None:
+    found = taken_within(chain(callee), "", names(HANDLERS, "more.py"), waited=False)
+    assert [one.source for one in found] == ([("module", "more.py", "engine")] if takes else [])

@@ -26,7 +26,7 @@ APART = tuple(
     llama_index meilisearch mercadopago mistralai mollie newspaper
     notifications_python_client notion_client opensearchpy pexpect plivo pyairtable pycurl
     pydantic_ai pyfcm pysftp pywebpush requests_html requests_oauthlib simple_salesforce
-    spotipy square supabase tavily tls_client together trafilatura treq tweepy vkbottle
+    spotipy square statsapi supabase tavily tls_client together trafilatura treq tweepy vkbottle
     weaviate web3 whois wikipedia yfinance yt_dlp zai zhipuai zmq apiclient dropbox emails
     gidgethub google_auth_oauthlib mcp msal openid pusher yagmail azure.communication
     azure.cosmos azure.eventhub azure.keyvault azure.servicebus azure.storage

@@ -325,12 +325,34 @@ def of_bindings(names: Names, key: tuple[str, str], bound: Iterable[Binding]) ->
     """
 
     def find() -> Instance | None:
-        told = [b for b in bound if not (b.how == "=" and is_none(b.value))]
+        every = [b for b in bound if not (b.how == "=" and is_none(b.value))]
+        told = [b for b in every if not _may_replace(b, key[1], names)] or every
         annotated = [project_class_of(b.value, b.where, names) for b in told if b.how == ":"]
         known = next((found for found in annotated if found is not None), None)
         return known or _agreed(_bound(b, names) for b in told if b.how != ":")
 
     return names.objects.once(key, find)
+
+
+def _may_replace(binding: Binding, attribute: str, names: Names) -> bool:
+    """Tell whether a method puts another in the place of what is kept, if it is given one.
+
+    `def use(self, mail=None): if mail: self.mail = mail`: without an annotation, one of its kind.
+    """
+    node = names.functions.get(binding.where)
+    if node is None or node.name == "__init__" or binding.how != "=":
+        return False
+    if not isinstance(binding.value, ast.Name) or attribute != f".{binding.value.id}":
+        return False
+    arguments = node.args
+    plain = [*arguments.posonlyargs, *arguments.args]
+    first = len(plain) - len(arguments.defaults)
+    given = [*zip(plain[first:], arguments.defaults, strict=True)]
+    given += [(a, d) for a, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if d]
+    return any(
+        a.arg == binding.value.id and a.annotation is None and is_none(default)
+        for a, default in given
+    )
 
 
 def of_entering(shape: Shape, scope: str, names: Names) -> str:

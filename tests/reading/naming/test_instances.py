@@ -265,3 +265,32 @@ def test_a_method_is_bound_unless_its_first_parameter_is_another_thing(
 ) -> None:
     names = Names(ast.parse(f"class C:\n    {definition}"), drivers())
     assert Member(names, "C.f").bound is fills
+
+
+@pytest.mark.parametrize(
+    ("parameters", "cls"),
+    [
+        ("self, mail=None", "Mail"),
+        ("self, *, mail=None", "Mail"),
+        ("self, mail", ""),  # it is given whatever it is
+        ("self, mail=3", ""),
+        ("self, other=None, mail=True", ""),
+        ("self, mail: Queue = None", ""),  # which is another class
+    ],
+)
+def test_what_a_method_may_put_in_its_place_is_one_of_its_kind(parameters: str, cls: str) -> None:
+    text = f"""
+        class Mail: pass
+        class Queue: pass
+        class Notices:
+            def __init__(self):
+                self.mail = Mail()
+            def use({parameters}):
+                if mail:
+                    self.mail = mail
+            def tell(self):
+                return self.mail
+    """
+    names = Names(ast.parse(dedent(text)), drivers())
+    found = instance(of_ast(ast.parse("self.mail", mode="eval").body), "Notices.tell", names)
+    assert (found.cls if found is not None else "") == cls

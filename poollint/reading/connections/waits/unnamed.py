@@ -1,7 +1,8 @@
 """Methods of the project that run without being named where they are called.
 
 `Client(url)` runs its `__init__`, `with Client(url)` its `__enter__` too, `client(url)` its
-`__call__`: what they wait for, the call waits for.
+`__call__`: what they wait for, the call waits for. `Order.objects.create()` runs the `save()` of
+the model, as Django's managers do (6.0, `db/models/query.py`).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from poollint.reading.naming.instances import (
     project_class,
 )
 from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Called, Shape
+from poollint.reading.naming.shapes import Attribute, Called, Shape
 
 _MAKING = ("__init__", "__post_init__")
 _ENTERING = {"with": "__enter__", "async-with": "__aenter__"}
@@ -50,10 +51,21 @@ def unnamed(callee: Shape, how: set[str], scope: str, names: Names) -> Iterator[
         called = instance(callee, scope, names)
         if called is not None:
             yield from _method(called, "__call__", how, given=True)
+        row = _created(callee, scope, names)
+        if row is not None:
+            yield from _method(row, "save", set())
     for way, name in _ENTERING.items():
         entered = instance(Called(callee), scope, names) if way in how else None
         if entered is not None:
             yield from _method(entered, name, {"await"} if way == "async-with" else set())
+
+
+def _created(callee: Shape, scope: str, names: Names) -> Instance | None:
+    """Return the model of which a call of its own manager makes a row: `Order.objects.create`."""
+    match callee:
+        case Attribute(of=Attribute(of=model, name="objects"), name="create"):
+            return project_class(model, scope, names)
+    return None
 
 
 def _method(of: Instance, name: str, how: set[str], *, given: bool = False) -> Iterator[Unnamed]:

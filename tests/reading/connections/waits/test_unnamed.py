@@ -32,6 +32,9 @@ class Asks:
 class Single:
     def __new__(cls): return cls.kept
     def __init__(self): requests.get(U)
+class Row:
+    def save(self): requests.post(U)
+class Plain: ...
 def store(): return Store()
 @contextmanager
 def lending():
@@ -70,3 +73,22 @@ def test_what_is_not_run_is_not(body: str) -> None:
 
 def test_what_a_manager_lends_is_an_object_of_its_class() -> None:
     assert number("with lending() as opened:\n        opened.ask()") == 2  # entered, and asked
+
+
+@pytest.mark.parametrize("body", ["Row.objects.create(a=1)", "r = Row.objects.create(a=1)"])
+def test_a_manager_saves_the_row_that_it_creates(body: str) -> None:
+    assert number(body) == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Plain.objects.create(a=1)",
+        "Row.objects.bulk_create([Row(a=1)])",
+        "Row.objects.filter(a=1).update(a=2)",
+        "Row.other.create(a=1)",
+        "Row.create(a=1)",
+    ],
+)
+def test_what_creates_no_row_of_the_model_runs_no_save(body: str) -> None:
+    assert not number(body)

@@ -92,8 +92,8 @@ def _by_itself(call: ast.Call, callee: Attribute, here: Member) -> bool:
     elif not isinstance(callee.of, Name):
         return False  # `order.receipt.delete()`: of a file
     names, scope = here
-    if instance(callee.of, scope, names) is not None and callee.name not in _SAVE:
-        return False
+    if instance(callee.of, scope, names) is not None:
+        return False  # a class of the project, and no model: it saves as it likes
     return not names.under(waits()).type(callee.of, scope)
 
 

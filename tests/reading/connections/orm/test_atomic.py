@@ -40,11 +40,16 @@ def holds(text: str) -> tuple[Hold, ...]:
         "rows = Rows(data={})\n        rows.save()",
         "Rows(data={}).save()",
         "connection.cursor().execute('SELECT 1')",
+        "form.save()",
+        "form.save(update_fields=['a'])",
+        "form.refresh_from_db()",
+        "form.lines.filter(a=1).update(a=2)",
+        "for line in form.lines.all():\n            pass",
     ],
 )
 def test_a_statement_in_the_block_begins_the_transaction(statement: str) -> None:
     (hold,) = holds(
-        f"def f():\n    with transaction.atomic():\n        {statement}\n        wait()\n"
+        f"def f(form):\n    with transaction.atomic():\n        {statement}\n        wait()\n"
     )
     assert hold.held.taking is Taking.TRANSACTION
     assert hold.transaction
@@ -57,7 +62,10 @@ def test_a_statement_in_the_block_begins_the_transaction(statement: str) -> None
         "def f():\n    with transaction.atomic():\n        ask()\n    wait()\n",
         "def f():\n    ask()\n    wait()\n",
         "def f():\n    with transaction.atomic():\n        Answer().save()\n        wait()\n",
-        "def f(form):\n    with transaction.atomic():\n        form.save()\n        wait()\n",
+        "def f(form):\n    with transaction.atomic():\n        form.save('a')\n        wait()\n",
+        "def f(form):\n    with transaction.atomic():\n        form.save(commit=False)\n"
+        "        wait()\n",
+        "def f(form):\n    with transaction.atomic():\n        form.file.delete()\n        wait()\n",
         "def f():\n    with transaction.atomic():\n        ask()\n"
         "        transaction.on_commit(wait)\n",
     ],

@@ -65,7 +65,7 @@ def test_a_statement_in_the_block_begins_the_transaction(statement: str) -> None
         "def f(form):\n    with transaction.atomic():\n        form.save('a')\n        wait()\n",
         "def f(form):\n    with transaction.atomic():\n        form.save(commit=False)\n"
         "        wait()\n",
-        "def f(form):\n    with transaction.atomic():\n        form.file.delete()\n        wait()\n",
+        "def f(a):\n    with transaction.atomic():\n        a.file.delete()\n        wait()\n",
         "def f():\n    with transaction.atomic():\n        ask()\n"
         "        transaction.on_commit(wait)\n",
     ],

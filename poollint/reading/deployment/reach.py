@@ -12,8 +12,8 @@ from poollint.reading.deployment.deployed import Address, Placed
 from poollint.reading.naming import dsn
 
 _HOST = re.compile(
-    r"(?:\w*_)?(?P<what>POSTGRES|POSTGRESQL|PG|DB|DATABASE|SQL|RDS|PSQL|TIMESCALE)(?:_URL)?_{0,2}"
-    r"(?:HOST|HOSTNAME|SERVER|ADDRESS|ADDR|HOST_NAME)",
+    r"(?:\w*_)?(?P<what>POSTGRES|POSTGRESQL|POSTGRESDB|PGSQL|PG|DB|DATABASE|SQL|RDS|PSQL|TIMESCALE)"
+    r"(?:_URL)?_{0,2}(?:HOST|HOSTNAME|SERVER|ADDRESS|ADDR|HOST_NAME)",
     re.I,
 )
 _URL = re.compile(

@@ -198,7 +198,9 @@ def test_a_container_that_is_told_to_run_the_server_is_one() -> None:
     assert not topologies({"compose.yaml": OWN.format(image="shop", extra="command: psql -c x")})
 
 
-@pytest.mark.parametrize("name", ["KC_DB_URL_HOST", "AUTHENTIK_POSTGRESQL__HOST", "PGHOST"])
+@pytest.mark.parametrize(
+    "name", ["KC_DB_URL_HOST", "AUTHENTIK_POSTGRESQL__HOST", "PGHOST", "DB_POSTGRESDB_HOST"]
+)
 def test_a_host_is_told_by_the_name_of_its_variable(name: str) -> None:
     text = OWN.replace('DATABASE_URL: "postgresql://web@database/orders"', f"{name}: database")
     found = only_server(text.format(image="shop-db", extra="tty: true"))

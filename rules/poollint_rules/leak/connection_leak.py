@@ -57,9 +57,10 @@ the object ends before the program does, the confidence is low. What a class tak
 each time it is entered (`__enter__`), none of its methods may end. What a module
 takes at import counts only where it is a script that runs again and again, as a
 page of Streamlit does. Tests,
-migrations and what only a script's `__main__` block runs count with low
-confidence, and so do exceptions that nothing but a broken connection raises
-(`--pedantic` shows them). A connection that is given to another pool is lost where
+migrations and what only a command or a script's `__main__` block runs, and not
+again and again in a loop that ends with the script, count with low confidence, and
+so do exceptions that nothing but a broken connection raises (`--pedantic` shows
+them). A connection that is given to another pool is lost where
 each of the two is built by one call in sight; one that is given back twice is told of
 where that needs no exception, with the pools that refuse it (psycopg2, psycopg_pool,
 aiopg: run with 2.9.13, 3.3.3 and 1.4.0).

@@ -52,7 +52,8 @@ Connections that the function opens itself, or has a function of the project ope
 with psycopg 2 or 3 or pg8000; for one of a pool, and for one that is opened for each
 request, `connection-held-over-io` says it. Only where it is certain: a statement runs
 on it before the wait, in the same function, and nothing commits, rolls back or closes
-in between. Where the function, or what opens it, says anything of autocommit or
+in between; what is open only where something raised is not looked at.
+Where the function, or what opens it, says anything of autocommit or
 isolation levels, and where the connection or its cursor is handed to a function of
 another file in between, the rule is silent.
 

@@ -50,7 +50,8 @@ are known have to wait; a task of Celery that is called plainly; a parameter wit
 type is what this call gives it). A client of which nothing else is known counts where
 nothing but one sort is called so (`chat.completions.create(messages=…)`, a `Bucket=`,
 an answer that has `raise_for_status()`, `await ctx.send()` beside `import discord`).
-The connection is taken before it and given back after it in this function, or handed
+The connection is taken before it and given back after it in this function, or never,
+and used after it, or handed
 in: by FastAPI's `Depends`, as a parameter of the function or of its class's `__init__`
 that is annotated as a session, or called one and asked what only SQLAlchemy's is
 (`session.query(Order)`, `db.execute(select(…))`), in an object of a class that was given
@@ -68,8 +69,9 @@ is not looked at. The session of a registry (`db.session`, `Model.query`,
 `transaction.atomic` counts, from the first statement in it that is recognised as one:
 `ATOMIC_REQUESTS` is not looked at. Blocks of Tortoise, databases, peewee, piccolo,
 ormar and Gino count from their beginning. What opens a connection of its own counts
-only where it runs for each request. Tests, scripts and migrations count with low
-confidence (`--pedantic` shows them), and so does a session whose first statement is in
+only where it runs for each request. Tests, migrations and scripts (but for what these
+do in a loop that only ends with them) count with low confidence (`--pedantic` shows
+them), and so does a session whose first statement is in
 a function that asks a cache first and the database on a miss; a connection that listens
 or holds an advisory lock does not count, nor does a sleep of less than a tenth of a
 second or a backoff that begins below a second (`0.1 * attempt`).

@@ -81,6 +81,7 @@ class Code:
     applications  what the processes import, None where that cannot be asked
     django   the pool that the settings of a Django project ask for, None where they ask for none
     used     the databases of such settings, beside the default, that code names
+    certain  the places of pools that are built at import whatever happens
     """
 
     modules: tuple[Module, ...]
@@ -91,6 +92,7 @@ class Code:
     applications: Applications | None = None
     django: Pool | None = None
     used: frozenset[str] = frozenset()
+    certain: frozenset[Span] = frozenset()
 
     def join(self, container: Container) -> Joined:
         """Return the pools that the processes of `container` may open."""
@@ -107,7 +109,7 @@ class Code:
         root = self._root(container)
         own = self.entry(container)
         if root is not None:
-            return _joined(self._imported(self._inside(root), container, own))
+            return _joined(self._imported(self._inside(root), container, own), self.certain)
         if container.build or not self._may_run(container):
             return Joined()
         return self._only(container, own)
@@ -204,7 +206,7 @@ class Code:
         """Return the pools of the tree where they belong to one application."""
         if self.applications and self.applications.is_elsewhere(container):
             return Joined()
-        found = _joined(self._without_others(self.modules, own, container))
+        found = _joined(self._without_others(self.modules, own, container), self.certain)
         homes = {
             _application(below(pool.span.path, self.top))
             for group in found.groups
@@ -244,7 +246,7 @@ def _runs_python(container: Container) -> bool:
     )
 
 
-def _joined(modules: tuple[Module, ...]) -> Joined:
+def _joined(modules: tuple[Module, ...], certain: frozenset[Span]) -> Joined:
     sure, likely = _built_once(modules)
     if not sure and not likely:
         databases = django_aliases.stated(modules)
@@ -252,7 +254,7 @@ def _joined(modules: tuple[Module, ...]) -> Joined:
         return Joined(django=django, databases=databases)
     if not sure:
         return Joined((tuple(likely),), sure=len(likely) == 1)
-    return Joined(tuple(_groups(sure)))
+    return Joined(tuple(_groups(sure, certain)))
 
 
 def aside(path: str) -> bool:
@@ -299,16 +301,17 @@ def every(code: Code) -> tuple[Pool, ...]:
     return tuple(sure or likely)
 
 
-def _groups(pools: list[Pool]) -> Iterator[tuple[Pool, ...]]:
+def _groups(pools: list[Pool], certain: frozenset[Span]) -> Iterator[tuple[Pool, ...]]:
     """Yield the pools, those together of which a process builds one.
 
     Calls of the same function in one place are branches of it, unless they lead to different
-    databases.
+    databases, or it is known that both are made.
     """
-    groups: dict[tuple[str, str, str, str], list[Pool]] = {}
+    groups: dict[tuple[str, str, str, str, Span | None], list[Pool]] = {}
     for pool in pools:
         url = pool.variable or (pool.url.value or "" if pool.url else "")
-        groups.setdefault((pool.span.path, pool.function, pool.call, url), []).append(pool)
+        own = pool.span if pool.span in certain else None
+        groups.setdefault((pool.span.path, pool.function, pool.call, url, own), []).append(pool)
     yield from (tuple(group) for group in groups.values())
 
 

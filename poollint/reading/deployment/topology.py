@@ -9,7 +9,9 @@ from typing import TypeVar
 from poollint.facts.code import Module
 from poollint.facts.infrastructure import Workload
 from poollint.facts.topology import PoolerBudget, ServerBudget, Topology
+from poollint.model.source import Span
 from poollint.reading.deployment import (
+    branches,
     databases,
     declared,
     django_aliases,
@@ -75,7 +77,8 @@ def build(
     stated = (document for document in documents if isinstance(document, StatedFile))
     homes = Homes(stated, (container.build for container in containers))
     known_code = code(modules, containers, top, applications)
-    found_code = replace(known_code, django=django, used=used_aliases)
+    certain = branches.unconditional(exports, modules) if exports else frozenset[Span]()
+    found_code = replace(known_code, django=django, used=used_aliases, certain=certain)
     known = Programs(found_code, homes)
     loose = databases.unplaced(configured, every)
     set_up = tuple(inventories(documents, top))

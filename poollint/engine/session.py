@@ -54,10 +54,7 @@ def _run(request: Request, disk: Disk) -> Outcome:
     around = request.context and todo.tree.root not in todo.paths
     stdin = _stdin(request, todo.tree)
     files = (*discovered.files, *stdin)
-    cache = Cache(request.cache) if request.cache else None
-    stamped = stamp(todo.options) if cache else b""
-    index = Index(cache, todo.tree.root, stamped, disk) if cache else Index()
-    links = CachedLinks(cache, stamped) if cache else None
+    cache, index, links = _remembered(request, todo, disk)
     given_text = {file.shown: request.stdin for file in stdin}
     contents = Contents(todo.tree.root, given_text, index=index, disk=disk)
     neighbours = Neighbours(files, todo.tree, contents, around)
@@ -90,11 +87,10 @@ def _run(request: Request, disk: Disk) -> Outcome:
     findings, hidden = decide(seen, sources, given.unread, terms)
     watch.mark("decide")
     loads = todo.options.declared.loads
+    folders = (*discovered.unread, *left_out(todo.tree))
     report = Report(
         findings=findings,
-        coverage=_coverage(
-            request.mode, given, (*discovered.unread, *left_out(todo.tree)), project
-        ),
+        coverage=_coverage(request.mode, given, folders, project),
         budgets=() if request.mode is Mode.CHECK else _reported(advised(budgets, loads), shown),
         pages=_pages(todo.selection),
         crashes=crashes,
@@ -108,6 +104,16 @@ def _run(request: Request, disk: Disk) -> Outcome:
     places = {file.shown: file.full for file in files if file.shown in kept}
     settings = todo.settings
     return Outcome(report, kept, settings.path, settings.fail_on, lost, laps, places)
+
+
+def _remembered(
+    request: Request, todo: Plan, disk: Disk
+) -> tuple[Cache | None, Index, CachedLinks | None]:
+    """Return what earlier runs left, of all sorts; nothing where none is to be remembered."""
+    if not request.cache:
+        return None, Index(), None
+    cache, stamped = Cache(request.cache), stamp(todo.options)
+    return cache, Index(cache, todo.tree.root, stamped, disk), CachedLinks(cache, stamped)
 
 
 def _read(

@@ -17,6 +17,7 @@ from poollint.model.figure import Basis, Entry, Figure
 from poollint.reading.deployment.clients import Opened
 from poollint.reading.deployment.role_limits import LIMIT, capped
 from poollint.reading.deployment.rollouts import ending, rolling
+from poollint.reading.deployment.wording import connections, quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ def opens(
     found: list[Client] = []
     missing: list[str] = []
     if not databases:
-        missing.append(f"`{pooler.name}`: what it opens is not known")
+        missing.append(f"`{pooler.name}`: what it opens is not known{_come(arrivals)}")
     for database in databases:
         if database.most:
             found += capped([_client(pooler, pooler.name, database.most)], database, known)
@@ -63,6 +64,14 @@ def opens(
         factors = (pooler.max_user_connections,)
         found = [_client(pooler, pooler.name, (*_many(users), *factors))]
     return Opens(tuple(_rolling(client, workload) for client in found), tuple(missing))
+
+
+def _come(arrivals: Iterable[Opened]) -> str:
+    """Return in words what comes in, "" where nothing is known to."""
+    clients = [arrival.client for arrival in arrivals]
+    if not clients:
+        return ""
+    return f"; {quoted(c.name for c in clients)} may open {connections(clients)} to it"
 
 
 def _of_database(

@@ -95,7 +95,8 @@ resource "aws_db_proxy_target" "main" {
 }
 variable "cluster" {}
 """
-NOT_KNOWN = "`db_proxy.main`: what it opens is not known"
+IN = "`web` may open 0 to 120 connections to it"  # 6 tasks x 4 workers x 5, which is assumed
+NOT_KNOWN = f"`db_proxy.main`: what it opens is not known; {IN}"
 
 
 def test_a_proxy_may_lead_to_any_server_where_no_file_says_to_which() -> None:

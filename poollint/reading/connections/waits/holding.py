@@ -27,6 +27,7 @@ from poollint.reading.connections.orm.using import Session
 from poollint.reading.connections.ownership.ownership import Ownership, Search, State, build
 from poollint.reading.connections.waits.at_work import may_work_on
 from poollint.reading.connections.waits.cursors import cursors_of
+from poollint.reading.connections.waits.meanwhile import while_held
 from poollint.reading.connections.waits.waiting import Waiting, Waits
 from poollint.reading.naming.instances import Member
 from poollint.reading.naming.names import Names
@@ -267,7 +268,7 @@ def holds(
     candidates = [one for one in held if one.taken.form in forms]
     if not candidates:
         return
-    found = list(_waiting(function, name, waits, _blocks(function, candidates)))
+    found = list(while_held(function, name, waits, candidates))
     if not found:
         return
     code = unit.code(function)
@@ -312,36 +313,6 @@ def _turns(own: Ownership, loop: cst.For) -> Iterator[int]:
     for point in own.graph.points:
         if point.kind is Kind.BIND and point.node is loop.target:
             yield from (edge.to for edge in point.edges if edge.way is Way.TRUE)
-
-
-def _blocks(function: cst.FunctionDef, held: Iterable[Held]) -> frozenset[int] | None:
-    """Return the blocks, by the identity of their nodes, outside of which nothing is held.
-
-    None where something may be held anywhere in the function.
-    """
-    entering = set()
-    for one in held:
-        if one.taken.form is not Form.GUARDED or one.taken.stack or one.injected or one.loop:
-            return None
-        entering.add(id(one.taken.call))
-    found = {}
-    for place in places(function):
-        if id(place.node) in entering:
-            above = [a.node for a in place.ancestors()]
-            found[id(place.node)] = next((id(n) for n in above if isinstance(n, cst.With)), 0)
-    told = entering == found.keys() and 0 not in found.values()
-    return frozenset(found.values()) if told else None
-
-
-def _waiting(
-    function: cst.FunctionDef, name: str, waits: Waits, blocks: frozenset[int] | None
-) -> Iterator[tuple[Place, Waiting]]:
-    for place in places(function, name.rpartition(".")[0]):
-        if isinstance(place.node, cst.Call) and place.scope == name:
-            around = blocks is None or any(id(a.node) in blocks for a in place.ancestors())
-            waiting = waits.of(place) if around else None
-            if waiting is not None:
-                yield place, waiting
 
 
 class _Finder:

@@ -23,7 +23,7 @@ from poollint.reading.connections.waits.alternatives import (
     implementations,
     lacks,
 )
-from poollint.reading.connections.waits.by_use import may_tell, told_by_use
+from poollint.reading.connections.waits.clients_by_use import may_tell, told_by_use
 from poollint.reading.connections.waits.consuming import (
     consumed,
     own_calls,

@@ -8,7 +8,7 @@ import pytest
 
 from poollint.catalog.load import drivers
 from poollint.facts.connections import Wait
-from poollint.reading.connections.waits.by_use import told_by_use
+from poollint.reading.connections.waits.clients_by_use import told_by_use
 from poollint.reading.naming.names import Names
 from poollint.reading.naming.shapes import of_ast
 

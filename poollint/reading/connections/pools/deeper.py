@@ -22,7 +22,7 @@ from poollint.reading.connections.orm.calling import called
 from poollint.reading.connections.orm.keeping import View
 from poollint.reading.connections.orm.saving import commits_at_the_end, saves
 from poollint.reading.connections.orm.using import Session
-from poollint.reading.connections.pools.skipping import may_skip
+from poollint.reading.connections.pools.skipping import NOTHING, Told, gives, left_out, told
 from poollint.reading.connections.pools.sources import Source, made_by, seen, taken_from
 from poollint.reading.connections.waits.consuming import consumed_in, own_calls
 from poollint.reading.naming.instances import Member, function
@@ -60,23 +60,28 @@ class Taking(NamedTuple):
     source  the pool, as whoever calls the function has it
     call    the call that takes it, in the function `by`
     seldom  it is taken only until an answer is kept
+    without the parameters that have to be left out
     """
 
     source: Source
     call: ast.Call
     by: Member
     seldom: bool = False
+    without: frozenset[str] = frozenset()
 
 
-def taken_within(callee: Shape, scope: str, names: Names, waited: bool) -> tuple[Taking, ...]:
-    """Return what calling `callee` takes for itself; `waited`: the call is awaited."""
+def taken_within(
+    callee: Shape, scope: str, names: Names, waited: bool, given: Told = NOTHING
+) -> tuple[Taking, ...]:
+    """Return what calling `callee` takes for itself that is `given` something, and `waited` for."""
     member = function(callee, scope, names)
     if member is None:
         return ()
     node = member.names.functions[member.name]
     if isinstance(node, ast.AsyncFunctionDef) and not waited:
         return ()
-    return tuple(_seen(_within(member, _LEVELS), callee, scope, names))
+    inside = tuple(t for t in _within(member, _LEVELS) if not gives(given, member, t.without))
+    return tuple(_seen(inside, callee, scope, names))
 
 
 def _seen(found: tuple[Taking, ...], callee: Shape, scope: str, names: Names) -> Iterator[Taking]:
@@ -103,24 +108,28 @@ def _found(member: Member, levels: int) -> Iterator[Taking]:
     if decorators - _PLAIN - _REGISTERING or any(not isinstance(n, ast.Call) for n, _ in inside):
         return
     for call, above in inside:
-        if not isinstance(call, ast.Call) or may_skip(call, above, member) or _lends(call):
+        without = left_out(call, above, member)
+        if not isinstance(call, ast.Call) or without is None or _lends(call):
             continue
         shape = of_ast(call.func)
         api = names.api(shape, name)
         how = consumed_in(call, above)
         seldom = only_at_first(call, above, member)
         if api is None:
-            own = [one._replace(seldom=seldom) for one in _made(call, above, member, inside)]
+            made = _made(call, above, member, inside)
+            own = [one._replace(seldom=seldom, without=without) for one in made]
             yield from own
             inner = function(shape, name, names) if levels and not own else None
             there = inner.names.functions[inner.name] if inner else None
             if inner and (isinstance(there, ast.FunctionDef) or "await" in how):
-                for one in _seen(_within(inner, levels - 1), shape, name, names):
-                    yield one._replace(seldom=one.seldom or seldom)
+                deeper = _within(inner, levels - 1)
+                deeper = tuple(t for t in deeper if not gives(told(call), inner, t.without))
+                for one in _seen(deeper, shape, name, names):
+                    yield one._replace(seldom=one.seldom or seldom, without=without)
         elif api.kind in (*TAKING, "query") and ("sync" in api.call or api.call & how):
             source = taken_from(api, shape, first_of(call), name, names)
             if source and _holds(api, above, member, inside):
-                yield Taking(source, call, member, seldom)
+                yield Taking(source, call, member, seldom, without)
 
 
 def _made(call: ast.Call, above: list[ast.AST], member: Member, inside: _Calls) -> Iterator[Taking]:

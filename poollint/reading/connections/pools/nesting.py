@@ -22,6 +22,7 @@ from poollint.reading.connections.pools.apart import first_told, source_of
 from poollint.reading.connections.pools.behind import behind, engine_behind, never_empty, size
 from poollint.reading.connections.pools.deeper import CONNECTIONS, taken_within
 from poollint.reading.connections.pools.of_registries import pool_of_session
+from poollint.reading.connections.pools.skipping import Told
 from poollint.reading.connections.pools.sources import Source, provided, taken_from
 from poollint.reading.connections.waits.consuming import consumed, own_calls
 from poollint.reading.connections.waits.holding import Held, Holding, searched, taking_steps
@@ -183,7 +184,7 @@ class _Finder:
         known = set()
         group = tasks_of(place)
         waited = "await" in how or group is not None
-        within = taken_within(shape, place.scope, self._names, waited)
+        within = taken_within(shape, place.scope, self._names, waited, _told(call))
         for one in sorted(within, key=lambda one: one.seldom):
             if one.source in known:
                 continue
@@ -250,6 +251,13 @@ def _text(pool: Source) -> str:
     kind, *rest = pool
     names = rest[-1:] if kind == "kept" else rest[2:] if kind == "local" else rest[1:]
     return ".".join(["self", *names[1:]] if kind == "self" else names)
+
+
+def _told(call: cst.Call) -> Told:
+    """Return what a call is told."""
+    words = frozenset(a.keyword.value for a in call.args if a.keyword is not None)
+    more = any(a.star for a in call.args)
+    return Told(sum(a.keyword is None for a in call.args), words, more)
 
 
 def _lends(call: cst.Call, held: set[str]) -> bool:

@@ -1,8 +1,9 @@
 """Whether a function may leave a call out that takes a connection, because of what it is told.
 
 `def save(row, conn=None): if conn is None: conn = pool.getconn()` takes none for whoever has one,
-and `own = conn is None` says no more. `if not rows: rows = self.fetch()` asks for no connection:
-what a call has answered decides whether it takes one, and some time it does.
+and `own = conn is None` says no more. Whoever calls `save(row)` has it take one: what has to be
+left out for that is told. `if not rows: rows = self.fetch()` asks for no connection: what a call
+has answered decides whether it takes one, and some time it does.
 """
 
 from __future__ import annotations
@@ -10,9 +11,13 @@ from __future__ import annotations
 import ast
 import builtins
 import re
+from typing import NamedTuple
 
 from poollint.reading.naming.bindings import Binding
+from poollint.reading.naming.bodies import is_none
 from poollint.reading.naming.instances import Member
+from poollint.reading.naming.providing import defaults
+from poollint.reading.naming.shapes import Name
 
 # What a function asks of itself is whether it has a connection already.
 _HELD = re.compile(
@@ -20,17 +25,66 @@ _HELD = re.compile(
 )
 
 
-def may_skip(call: ast.AST, above: list[ast.AST], member: Member) -> bool:
-    """Tell whether a call is left out where something holds that callers may know.
+class Told(NamedTuple):
+    """What a call is told: how many arguments without a word, the words, and whether more."""
 
-    `above` is what stands around it in the function `member`, the nearest first.
+    plain: int
+    words: frozenset[str]
+    more: bool
+
+
+NOTHING = Told(0, frozenset(), more=False)
+
+
+def told(call: ast.Call) -> Told:
+    """Return what a call is told."""
+    words = frozenset(k.arg for k in call.keywords if k.arg is not None)
+    more = len(words) < len(call.keywords) or any(isinstance(a, ast.Starred) for a in call.args)
+    return Told(len(call.args), words, more)
+
+
+def gives(given: Told, member: Member, parameters: frozenset[str]) -> bool:
+    """Tell whether a call of a function may give it any of some parameters."""
+    arguments = member.names.functions[member.name].args
+    plain = [a.arg for a in (*arguments.posonlyargs, *arguments.args)][member.bound :]
+    named = {*plain[: given.plain], *given.words}
+    return bool(parameters) and (given.more or not parameters.isdisjoint(named))
+
+
+def left_out(call: ast.AST, above: list[ast.AST], member: Member) -> frozenset[str] | None:
+    """Return the parameters that callers must leave out for a call to be made.
+
+    None where it is left out for another reason that callers may know. `above` is what stands
+    around it in the function `member`, the nearest first.
     """
     inner = call
+    found: set[str] = set()
     for node in above:
         if not _is_reached(inner, node, member):
-            return True
+            parameter = _unless_given(inner, node, member)
+            if not parameter:
+                return None
+            found.add(parameter)
         inner = node
-    return False
+    return frozenset(found)
+
+
+def _unless_given(inner: ast.AST, node: ast.AST, member: Member) -> str:
+    """Return the parameter without which a branch is taken: `if rows is None`, `if not rows`."""
+    if not isinstance(node, ast.If) or not any(inner is one for one in node.body):
+        return ""
+    match node.test:
+        case ast.Compare(left=ast.Name(id=name), ops=[ast.Is()], comparators=[none]):
+            asked = name if is_none(none) else ""
+        case ast.UnaryOp(op=ast.Not(), operand=ast.Name(id=name)):
+            asked = name
+        case _:
+            return ""
+    function = member.names.functions[member.name]
+    optional = any(a.arg == asked and is_none(default) for a, default in defaults(function))
+    bound = member.names.bound(Name(asked), member.name)
+    before = [b for b in bound if b.value is None or b.value.lineno <= node.test.lineno]
+    return asked if optional and [b.how for b in before] == [":"] else ""
 
 
 def _is_reached(inner: ast.AST, node: ast.AST, member: Member) -> bool:

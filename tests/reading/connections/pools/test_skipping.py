@@ -5,20 +5,21 @@ import ast
 import pytest
 
 from poollint.catalog.merged import drivers
-from poollint.reading.connections.pools.skipping import may_skip
+from poollint.reading.connections.pools.skipping import gives, left_out, told
 from poollint.reading.connections.waits.consuming import own_calls
 from poollint.reading.naming.instances import Member
 from poollint.reading.naming.names import Names
 
 
-def skipped(body: str) -> bool:
+def needs(body: str) -> frozenset[str] | None:
+    """Return what has to be left out for `take()` to be called; None where that is not enough."""
     lines = "".join(f"    {line}\n" for line in body.split("\n"))
     names = Names(ast.parse(f"async def f(self, told, conn=None):\n{lines}"), drivers())
     of = Member(names, "f")
     calls = own_calls(names.functions["f"])
     found = [(c, above) for c, above in calls if ast.unparse(c) == "take()"]
     assert len(found) == 1
-    return may_skip(*found[0], of)
+    return left_out(*found[0], of)
 
 
 @pytest.mark.parametrize(
@@ -38,14 +39,13 @@ def skipped(body: str) -> bool:
     ],
 )
 def test_it_is_made_some_time(body: str) -> None:
-    assert not skipped(body)
+    assert needs(body) == frozenset()
 
 
 @pytest.mark.parametrize(
     "body",
     [
         "if told:\n    take()",
-        "if conn is None:\n    take()",
         "own = conn is None\nif own:\n    take()",
         "missing = not conn\nif missing:\n    take()",
         "given = bool(told)\nif not given:\n    take()",
@@ -62,4 +62,50 @@ def test_it_is_made_some_time(body: str) -> None:
     ],
 )
 def test_it_may_be_left_out_for_whoever_has_one(body: str) -> None:
-    assert skipped(body)
+    assert needs(body) is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "if conn is None:\n    take()",
+        "if not conn:\n    conn = take()",
+        "if conn is None:\n    for row in self.rows():\n        conn = take()\nconn = 3",
+    ],
+)
+def test_it_is_made_for_whoever_leaves_a_connection_out(body: str) -> None:
+    assert needs(body) == frozenset({"conn"})
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "if told is None:\n    take()",  # it cannot be left out
+        "conn = conn or self.conn\nif conn is None:\n    take()",
+        "if conn is not None:\n    take()",
+        "if conn is None:\n    pass\nelse:\n    take()",
+        "if conn is None and told:\n    take()",
+    ],
+)
+def test_leaving_one_out_is_not_enough(body: str) -> None:
+    assert needs(body) is None
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        ("f(1)", False),
+        ("f(1, 2)", True),
+        ("f(1, conn=c)", True),
+        ("f(1, other=c)", False),
+        ("f(*rows)", True),
+        ("f(1, **words)", True),
+    ],
+)
+def test_what_a_call_gives(call: str, expected: bool) -> None:
+    names = Names(ast.parse("def f(told, conn=None, other=None): ..."), drivers())
+    written = ast.parse(call, mode="eval").body
+    assert isinstance(written, ast.Call)
+    given = told(written)
+    assert gives(given, Member(names, "f"), frozenset({"conn"})) is expected
+    assert not gives(given, Member(names, "f"), frozenset())

@@ -33,12 +33,11 @@ def may_matter(data: bytes, catalog: Catalog) -> bool:
         return True
     if any(word in data for word in WORDS):  # of an engine that is handed in
         return True
-    if may_have(data):  # a session that is
-        return True
-    return any(
+    told = any(
         any(token in data for token in _tokens(driver, catalog))
         for driver in uses_driver(data, catalog)
     )
+    return told or may_have(data)  # a session that is handed in
 
 
 def uses_driver(data: bytes, catalog: Catalog) -> tuple[str, ...]:

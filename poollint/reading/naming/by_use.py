@@ -27,12 +27,16 @@ _NAMED = re.compile(r"(?:^|_)(?:session|sess|db)$", re.I)
 _MAKING = re.compile(
     r"(?:^|_)(?:session_?(?:factory|maker|local|pool|cls|class)|async_session)$", re.I
 )
-# How one of either looks in the bytes of a file, whatever that imports.
-_WORDS = (b"session", b"sess.", b"db.")
-_SEEN = re.compile(
-    rb"(?:session|sess|db)\.(?:(?:execute|scalars?|exec|stream|stream_scalars)\("
-    rb"|query\(\s*[\w.]*[A-Z]|get(?:_one)?\(\s*[\w.]*[A-Z]\w*\s*,)"
-    rb"|session_?(?:factory|maker|local|pool|cls|class)\(\)|async_session\(\)"
+# How one of either looks in the bytes of a file, whatever that imports. Each begins with what is
+# quickly looked for.
+_SEEN = (
+    re.compile(
+        rb"\.(?:(?<=session\.)|(?<=sess\.)|(?<=db\.))"
+        rb"(?:(?:execute|scalars?|exec|stream|stream_scalars)\("
+        rb"|query\(\s*[\w.]*[A-Z]|get(?:_one)?\(\s*[\w.]*[A-Z]\w*\s*,)"
+    ),
+    re.compile(rb"session_?(?:factory|maker|local|pool|cls|class)\(\)"),
+    re.compile(rb"async_session\(\)"),
 )
 _LIBRARIES = ("sqlalchemy.", "sqlmodel.")
 LIBRARY = b"sqlalchemy"
@@ -45,7 +49,7 @@ _ASYNC = "sqlalchemy.async_session"
 
 def may_have(data: bytes) -> bool:
     """Tell whether a file can hold such a session, by its bytes."""
-    return any(word in data for word in _WORDS) and _SEEN.search(data) is not None
+    return any(seen.search(data) is not None for seen in _SEEN)
 
 
 def handed_session(names: Names, function: str, parameter: str) -> str:

@@ -53,9 +53,10 @@ condition that who calls it may know of, such as `if conn is None`. The pool is 
 same where both names come down to one: a name of a module, an attribute of a class or
 of the same object, what the application keeps; sessions, Flask-SQLAlchemy's among them,
 are of the pool of their engine, and objects of the pool that they were made of. A session
-counts from its first statement, or from the commit of what was added. The pool's size is told where it is certain which call builds it, in this
-file or another; one that makes as many connections as are asked for (`NullPool`,
-`StaticPool`, `max_overflow=-1`) is never waited for, and quiet. Tests, scripts, and
+counts from its first statement, or from the commit of what was added. The pool's size is
+told where it is certain which call builds it, in this file or another; one that makes as
+many connections as are asked for (`NullPool`, `StaticPool`, `max_overflow=-1`) is never
+waited for, and quiet. Tests, scripts, and
 tasks of which a process runs one at a time count with low confidence (`--pedantic`
 shows them).
 

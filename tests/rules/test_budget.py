@@ -84,6 +84,21 @@ def test_what_only_guesses_make_too_much_is_of_low_confidence() -> None:
         assert _only(topology).confidence is confidence
 
 
+def test_a_pool_and_a_server_left_as_their_makers_chose_are_of_low_confidence() -> None:
+    told = _topology(20)
+    (budget,) = told.servers
+    (client,) = budget.clients
+    limit = Figure.defaulted(100, "max_connections", "PostgreSQL default")
+    kept = Figure.defaulted(3, "superuser_reserved_connections", "PostgreSQL default")
+    server = replace(budget.server, max_connections=limit, superuser_reserved=kept)
+    server = replace(server, reserved=Figure.defaulted(0, "reserved_connections", "PostgreSQL"))
+    pool = Figure(0, 100, "pool size", Basis.DEFAULTED, "Npgsql default")
+    replicas = Figure.stated(2, "replicas", AT)
+    for steady, confidence in (((pool,), Confidence.LOW), ((replicas, pool), Confidence.MEDIUM)):
+        one = replace(budget, server=server, clients=(replace(client, steady=steady),))
+        assert _only(replace(told, servers=(one,))).confidence is confidence
+
+
 def test_what_fits_but_for_the_rollout_is_told_by_one_rule_alone() -> None:
     fits = _topology(45, _surge())
     assert not list(connection_budget_exceeded.check(fits))

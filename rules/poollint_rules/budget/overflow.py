@@ -4,6 +4,7 @@ from poollint import (
     Basis,
     Client,
     Confidence,
+    Entry,
     Interval,
     Ledger,
     Problem,
@@ -109,9 +110,26 @@ def _confidence(ledger: Ledger) -> Confidence:
     """Return how sure it is: low where nothing but guesses makes it too much."""
     if ledger.overflows:
         return Confidence.HIGH
-    read = (e for e in ledger.demand if all(f.basis.strength <= _READ for f in e.factors))
+    read = [e for e in ledger.demand if all(f.basis.strength <= _READ for f in e.factors)]
+    if all(_by_default(entry, ledger) for entry in read):
+        return Confidence.LOW
     known = sum((entry.total for entry in read), Interval(0, 0)).high
     return Confidence.MEDIUM if known is None or known > ledger.supplied.low else Confidence.LOW
+
+
+def _by_default(entry: Entry, ledger: Ledger) -> bool:
+    """Tell whether one pool is too much for the server because both are as their makers chose.
+
+    Npgsql's 100 beside PostgreSQL's 97 are so wherever nobody has thought of either.
+    """
+    several = [figure for figure in entry.factors if figure.high is None or figure.high > 1]
+    asked_and_given = (*several, *(f for e in ledger.supply for f in e.factors))
+    high = entry.total.high
+    return (
+        high is not None
+        and high > ledger.supplied.low
+        and all(figure.basis is Basis.DEFAULTED for figure in asked_and_given)
+    )
 
 
 def _label(ledger: Ledger) -> str:

@@ -48,14 +48,15 @@ class _Passed:
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Leave out what has passed before, where that is asked for."""
-        cache = self._config.cache
+        cache = getattr(self._config, "cache", None)  # another plugin's, which may be off
         if cache is not None and self._config.getoption("--not-passed"):
             before = frozenset(cache.get(self.KEY, []))
             items[:] = [item for item in items if item.nodeid not in before]
 
     def pytest_sessionfinish(self) -> None:
         """Remember what has passed, but for a run that is only the rest of another."""
-        cache, is_worker = self._config.cache, hasattr(self._config, "workerinput")
+        cache = getattr(self._config, "cache", None)
+        is_worker = hasattr(self._config, "workerinput")
         if cache is not None and not is_worker and not self._config.getoption("--not-passed"):
             cache.set(self.KEY, sorted(self._passed))
 

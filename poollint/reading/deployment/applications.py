@@ -40,6 +40,7 @@ class Applications:
     def __init__(self, exports: Exports) -> None:
         self._exports = exports
         self._reached: dict[str, tuple[frozenset[str], bool]] = {}
+        self._found: dict[tuple[tuple[str, ...], str], str] = {}
 
     def imported(self, container: Container) -> frozenset[str] | None:
         """Return the files that the process of a container imports; None where it is not sure."""
@@ -117,9 +118,11 @@ class Applications:
     def _file(self, endings: tuple[str, ...], build: str) -> str:
         """Return the one file of the project with such an ending in `build`, "" else."""
         home = normpath(build) if build else "."
-        below = self._exports.files.below("" if home == "." else f"{home}/")
-        found = {p for p in below if any(f"/{p}".endswith(f"/{e}") for e in endings)}
-        return found.pop() if len(found) == 1 else ""
+        if (endings, home) not in self._found:
+            below = self._exports.files.below("" if home == "." else f"{home}/")
+            found = {p for p in below if any(f"/{p}".endswith(f"/{e}") for e in endings)}
+            self._found[endings, home] = found.pop() if len(found) == 1 else ""
+        return self._found[endings, home]
 
     def workers(self, container: Container) -> Figure | None:
         """Return what the configuration file of a container's gunicorn says of its workers.

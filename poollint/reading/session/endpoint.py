@@ -80,6 +80,7 @@ class _Map:
         self._assignments = assignments
         self._shared: dict[frozenset[str], Endpoint | None] = {}
         self._set: dict[str, bool] = {}
+        self._told: dict[tuple[str, int], tuple[tuple[str, Lead], ...]] = {}
 
     def placed(self, statement: Statement, path: str) -> Statement:
         """Return the statement with its endpoint."""
@@ -207,11 +208,7 @@ class _Map:
 
     def _of_variable(self, name: str, path: str, topology: Topology) -> Lead | None:
         """Return where a variable leads in one environment, None where it is not set there."""
-        found = [
-            (client.container.build, told(variable, client, topology))
-            for client in clients(topology)
-            if (variable := client.container.variable(name)) is not None
-        ]
+        found = self._in_containers(name, topology)
         own = [one for build, one in found if build.strip("./") and _within(path, build)]
         # Another project's program may call its own database by the same name.
         ours = [one for build, one in found if build]
@@ -219,6 +216,17 @@ class _Map:
         if not leads:
             return None
         return leads[0] if len({one.mode for one in leads}) == 1 else UNKNOWN
+
+    def _in_containers(self, name: str, topology: Topology) -> tuple[tuple[str, Lead], ...]:
+        """Return where a variable leads in each container that has it, beside what it builds."""
+        key = (name, id(topology))
+        if key not in self._told:
+            self._told[key] = tuple(
+                (client.container.build, told(variable, client, topology))
+                for client in clients(topology)
+                if (variable := client.container.variable(name)) is not None
+            )
+        return self._told[key]
 
     def _agreed(self, folders: frozenset[str]) -> Endpoint | None:
         """Return the endpoint where all addresses of an environment lead to transaction mode.

@@ -63,6 +63,7 @@ class _Found:
         self._topologies = topologies
         self._options = options
         self._assignments = assignments
+        self._edits: dict[tuple[str, ...], bool] = {}
 
     def of(self, statement: Statement, path: str) -> Iterator[Statement]:
         """Yield what the URLs ask for that a variable holds, each at the place of the URL."""
@@ -88,15 +89,21 @@ class _Found:
     def _edited(self, statement: Statement, names: list[str], path: str) -> bool:
         """Tell whether a file that has to do with a variable may take options out of a URL."""
         files = self._options.exports().files if self._options.exports else None
-        words = re.compile(rf"\b{statement.variable}\b", re.I)
+        if files is None:
+            return False
         named = re.compile(rf"\b(?:{'|'.join(map(re.escape, names))})\b")
-        for one in files.paths if files else ():
-            text = files.data(one).decode("utf-8", "replace") if files else ""
-            if _TESTS.search(one) or not (one == path or words.search(text)):
-                continue
-            if _TAKES_APART.search(text) or named.search(text):
-                return True
-        return False
+
+        def takes(text: str) -> bool:
+            return bool(_TAKES_APART.search(text) or named.search(text))
+
+        if not _TESTS.search(path) and takes(files.data(path).decode("utf-8", "replace")):
+            return True
+        key = (statement.variable, *names)
+        if key not in self._edits:
+            words = re.compile(rf"\b{statement.variable}\b", re.I)
+            found = files.passing(f"edits {key}", lambda t: bool(words.search(t)) and takes(t))
+            self._edits[key] = any(not _TESTS.search(one) for one in found)
+        return self._edits[key]
 
 
 def _is_of(statement: Statement, url: str) -> bool:

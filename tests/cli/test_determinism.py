@@ -28,7 +28,8 @@ def test_reports_do_not_depend_on_hashes_or_the_order_of_arguments(tmp_path: Pat
 
 
 def _folders() -> Iterable[str]:
-    return (folder.name for folder in FIXTURES.iterdir() if folder.is_dir())
+    """Yield the folders in which much is found: without the largest, in which nothing is."""
+    return (f.name for f in FIXTURES.iterdir() if f.is_dir() and f.name != "quiet")
 
 
 def _run(target: Path, seed: str, folders: list[str]) -> subprocess.Popen[bytes]:

@@ -215,4 +215,4 @@ def test_the_time_grows_with_the_text_and_no_faster(piece: str) -> None:
     started = time.process_time()
     mask(text)
     mask(text, code=True)
-    assert time.process_time() - started < 10
+    assert time.process_time() - started < 60  # by its square it takes far longer

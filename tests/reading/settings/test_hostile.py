@@ -14,7 +14,7 @@ from poollint.reading import linking, project
 from poollint.reading.reader import FileReading, Options
 
 LARGE = 100_000  # characters: what grows with their square takes minutes
-PATIENCE = 10  # seconds of the processor; each takes less than one
+PATIENCE = 60  # seconds of the processor; most take less than one
 # What each reader takes for a file of its own.
 OWN = {
     "pgbouncer.ini": "[pgbouncer]\npool_mode = session\n",

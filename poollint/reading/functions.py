@@ -26,7 +26,8 @@ from poollint.reading.connections.pools.building import of_others, pools
 from poollint.reading.connections.pools.foreign import is_foreign
 from poollint.reading.connections.pools.nesting import nested
 from poollint.reading.connections.shared.sharing import Sharing
-from poollint.reading.connections.waits.holding import Held, holds
+from poollint.reading.connections.waits.held import Held
+from poollint.reading.connections.waits.holding import holds
 from poollint.reading.connections.waits.idling import idle
 from poollint.reading.connections.waits.kept_open import left_open
 from poollint.reading.connections.waits.waiting import Waits

@@ -17,7 +17,7 @@ from poollint.facts.connections import Acquisition
 from poollint.reading.connections.acquiring.blocks import taken_for
 from poollint.reading.connections.acquiring.handing import TAKING
 from poollint.reading.connections.acquiring.taking import Form, Taken
-from poollint.reading.connections.waits.holding import Held
+from poollint.reading.connections.waits.held import Held
 from poollint.reading.naming.bindings import FunctionDef
 from poollint.reading.naming.bodies import own_nodes
 from poollint.reading.naming.instances import function

@@ -27,7 +27,7 @@ from poollint.reading.connections.orm.query_sets import (
 )
 from poollint.reading.connections.orm.sending import asks
 from poollint.reading.connections.orm.using import Session
-from poollint.reading.connections.waits.holding import Held
+from poollint.reading.connections.waits.held import Held
 from poollint.reading.naming.bindings import FunctionDef
 from poollint.reading.naming.bodies import own_nodes
 from poollint.reading.naming.decorating import calls

@@ -23,7 +23,7 @@ from poollint.reading.connections.orm.keeping import Keeper
 from poollint.reading.connections.orm.services import objects
 from poollint.reading.connections.orm.using import Session
 from poollint.reading.connections.waits.captured import giver, silent
-from poollint.reading.connections.waits.holding import Held
+from poollint.reading.connections.waits.held import Held
 from poollint.reading.naming.bindings import SELF, FunctionDef, parameters
 from poollint.reading.naming.by_use import shown
 from poollint.reading.naming.decorating import given

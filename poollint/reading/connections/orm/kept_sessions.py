@@ -20,7 +20,7 @@ from poollint.reading.connections.orm.keeping import Keeper
 from poollint.reading.connections.orm.services import Kept, lent_objects, objects
 from poollint.reading.connections.orm.units_of_work import units
 from poollint.reading.connections.orm.using import Session
-from poollint.reading.connections.waits.holding import Held
+from poollint.reading.connections.waits.held import Held
 from poollint.reading.naming.bindings import FunctionDef, parameters
 from poollint.reading.naming.bodies import own_nodes
 from poollint.reading.naming.instances import Member, method

@@ -31,7 +31,7 @@ from poollint.reading.connections.orm.asking import Use
 from poollint.reading.connections.orm.outsiders import Here
 from poollint.reading.connections.orm.registries import asked_by, possible
 from poollint.reading.connections.orm.using import Session
-from poollint.reading.connections.waits.holding import Held
+from poollint.reading.connections.waits.held import Held
 from poollint.reading.naming.bindings import FunctionDef
 from poollint.reading.naming.instances import (
     function,

@@ -12,7 +12,7 @@ import ast
 from poollint.reading.connections.pools.behind import bound_by
 from poollint.reading.connections.pools.nesting import pool_of
 from poollint.reading.connections.pools.sources import Source, source
-from poollint.reading.connections.waits.holding import Held
+from poollint.reading.connections.waits.held import Held
 from poollint.reading.naming.bodies import is_none
 from poollint.reading.naming.names import Names
 from poollint.reading.naming.other_databases import annotation_of, is_of_another, speaks_of_another

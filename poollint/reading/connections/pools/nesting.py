@@ -25,7 +25,8 @@ from poollint.reading.connections.pools.of_registries import pool_of_session
 from poollint.reading.connections.pools.skipping import Told
 from poollint.reading.connections.pools.sources import Source, provided, taken_from
 from poollint.reading.connections.waits.consuming import consumed, own_calls
-from poollint.reading.connections.waits.holding import Held, Holding, searched, taking_steps
+from poollint.reading.connections.waits.held import Held
+from poollint.reading.connections.waits.states import Holding, searched, taking_steps
 from poollint.reading.naming.instances import Member, function
 from poollint.reading.naming.names import Names
 from poollint.reading.naming.providing import dependencies

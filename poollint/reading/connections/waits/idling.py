@@ -13,7 +13,8 @@ import libcst as cst
 
 from poollint.facts.connections import Hold, Taking
 from poollint.reading.connections.waits.cursors import cursors_of
-from poollint.reading.connections.waits.holding import Held, holds
+from poollint.reading.connections.waits.held import Held
+from poollint.reading.connections.waits.holding import holds
 from poollint.reading.connections.waits.opened import AUTOCOMMIT, settles
 from poollint.reading.connections.waits.waiting import Waits
 from poollint.reading.naming.instances import function as call_of

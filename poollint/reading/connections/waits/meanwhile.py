@@ -12,7 +12,7 @@ from poollint.reading.connections.waits.waiting import Waiting, Waits
 from poollint.reading.paths.walk import Place, places
 
 if TYPE_CHECKING:
-    from poollint.reading.connections.waits.holding import Held
+    from poollint.reading.connections.waits.held import Held
 
 
 def while_held(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+from collections.abc import Iterator
 
 from poollint.reading.naming.bindings import FunctionDef
 from poollint.reading.naming.bodies import own_nodes
@@ -61,16 +62,33 @@ def _is_calm(member: Member, levels: int) -> bool:
         return True
     if node.decorator_list or not levels:
         return False
-    logged = {
-        id(inner)
-        for call in own_nodes(node)
-        if isinstance(call, ast.Call) and _logs(call)
-        for argument in (*call.args, *(keyword.value for keyword in call.keywords))
-        for inner in ast.walk(argument)
-    }
+    harmless = {id(inner) for part in _harmless(node) for inner in ast.walk(part)}
     return not any(
-        id(inner) not in logged and _may_fail(inner, member, levels) for inner in own_nodes(node)
+        id(inner) not in harmless and _may_fail(inner, member, levels) for inner in own_nodes(node)
     )
+
+
+def _harmless(node: FunctionDef) -> Iterator[ast.AST]:
+    """Yield the parts of a function of which no failure gets out: what is logged, or swallowed."""
+    for inner in own_nodes(node):
+        match inner:
+            case ast.Call(args=args, keywords=keywords) if _logs(inner):
+                yield from (*args, *(keyword.value for keyword in keywords))
+            case ast.Try(body=body, handlers=handlers) if any(map(_catches_all, handlers)):
+                yield from body
+            case ast.With(items=[ast.withitem(context_expr=ast.Call(func=func, args=kinds))]) if (
+                dotted(of_ast(func)).rpartition(".")[2] == "suppress" and any(map(_is_all, kinds))
+            ):
+                yield inner
+
+
+def _catches_all(handler: ast.ExceptHandler) -> bool:
+    kind = handler.type
+    return kind is None or any(map(_is_all, kind.elts if isinstance(kind, ast.Tuple) else [kind]))
+
+
+def _is_all(kind: ast.expr) -> bool:
+    return isinstance(kind, ast.Name) and kind.id in ("Exception", "BaseException")
 
 
 def _may_fail(node: ast.AST, here: Member, levels: int) -> bool:

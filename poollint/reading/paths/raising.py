@@ -81,8 +81,9 @@ class Raising:
             match inner:
                 case cst.Call():
                     raising |= not self._safe(inner)
-                case cst.Await():
-                    raising = cancelling = True
+                case cst.Await(expression=awaited):
+                    raising |= not (isinstance(awaited, cst.Call) and self._safe(awaited))
+                    cancelling = True
                 case cst.Yield():
                     raising |= self._throws
                     cancelling |= not self._throws

@@ -38,6 +38,10 @@ def _calm(body: str) -> bool:
         "return getattr(conn, 'name', 'local')",
         "return os.environ.get('BACKEND', 'local')",
         "conn.seen = round(time.monotonic() - seen, 2) if seen else None",
+        "try: conn.close()\n    except Exception as error: logger.warning('%s', error)",
+        "try: conn.close()\n    except (OSError, Exception): pass",
+        "try: conn.close()\n    except: return None",
+        "with contextlib.suppress(Exception): conn.close()",
     ],
 )
 def test_it_writes_a_log_or_keeps_what_it_is_given(body: str) -> None:
@@ -55,6 +59,11 @@ def test_it_writes_a_log_or_keeps_what_it_is_given(body: str) -> None:
         "assert seen",
         "re.sub(seen, 'y', str(conn))",
         "with open(seen): pass",
+        "try: conn.close()\n    except OSError: pass",
+        "try: conn.close()\n    except Exception: raise",
+        "try: conn.close()\n    except Exception: conn.rollback()",
+        "try: pass\n    except Exception: pass\n    else: conn.close()",
+        "with contextlib.suppress(OSError): conn.close()",
     ],
 )
 def test_of_anything_else_it_is_not_known(body: str) -> None:

@@ -20,6 +20,11 @@ async def with_codecs(conn):
 async def with_more(conn):
     await conn.set_type_codec("json")
     await conn.execute("CREATE TABLE x ()")
+async def tidied(conn):
+    try:
+        await conn.execute("UNLISTEN jobs")
+    except Exception:
+        pass
 """
 
 
@@ -39,6 +44,8 @@ def _confidence(body: str) -> Confidence | None:
         ("with_codecs(conn)", Confidence.LOW),
         ("conn.add_listener('orders', print)", Confidence.LOW),
         ("with_more(conn)", Confidence.MEDIUM),
+        ("await with_more(conn)", Confidence.MEDIUM),
+        ("await tidied(conn)", Confidence.LOW),
         ("conn.cursor().execute('select 1;')", Confidence.LOW),
         ("cur = conn.cursor()\ncur.execute('SELECT 1')\ncur.fetchone()", Confidence.LOW),
         ("cur = conn.cursor()\ncur.execute('SELECT 10')\ncur.fetchone()", Confidence.MEDIUM),

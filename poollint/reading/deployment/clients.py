@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 from posixpath import basename
 
 from poollint.facts.code import KEYED, Pool
-from poollint.facts.infrastructure import Process, Workload
+from poollint.facts.infrastructure import Workload
 from poollint.facts.topology import Client, IgnoredOption
 from poollint.model.figure import Basis, Figure
 from poollint.model.source import Span
-from poollint.reading.deployment import orm_pools, pools
+from poollint.reading.deployment import held, orm_pools
 from poollint.reading.deployment.deployed import Placed, Unit
-from poollint.reading.deployment.django_aliases import DEFAULT, DRIVER, Alias
+from poollint.reading.deployment.django_aliases import DRIVER
 from poollint.reading.deployment.ecosystems.homes import Homes, language_of
 from poollint.reading.deployment.openers import Opener, edge, sole, started_first, targets
 from poollint.reading.deployment.pools import Code, Joined
@@ -25,7 +25,7 @@ from poollint.reading.deployment.reach import (
     unresolved,
 )
 from poollint.reading.deployment.rollouts import ending, rolling
-from poollint.reading.deployment.variables import environment, settled, unknown
+from poollint.reading.deployment.variables import environment, settled
 from poollint.reading.deployment.wording import connections
 from poollint.reading.reader import Options
 
@@ -157,7 +157,7 @@ def _container(
     if opener.aside and opens:
         total.miss(None, f"`{opener.name}`, which is given no address of a database")
         return
-    openings = tuple(_openings(opener, joined, options))
+    openings = tuple(held.openings(opener, joined, options))
     if not openings:
         for target in reached or started_first(opener, reach):
             total.miss(target, f"`{opener.name}`: how many connections it opens is not known")
@@ -265,7 +265,9 @@ def _client(
 ) -> Client:
     """Return what one pool of a container, or its connections without one, may come to."""
     workload = opener.placed.workload
-    workers = settled(_workers(opener, joined.workers), options.assume, f"{workload.name}.workers")
+    workers = settled(
+        held.workers(opener, joined.workers), options.assume, f"{workload.name}.workers"
+    )
     name = opener.name
     if opener.several and joined.aliases:
         name += "".join(f" ({a.name})" for a in joined.aliases if a.pool is pool)
@@ -292,135 +294,3 @@ def _taken(workload: Workload, figure: Figure, what: str) -> str:
     because = f" ({why})" if why else ""
     one = what.removesuffix("s")
     return f"`{workload.name}` has 1 {one}{because}: set `{workload.name}.{what}`"
-
-
-# --- How many --------------------------------------------------------------------------------
-
-
-def _workers(opener: Opener, configured: Figure | None) -> Figure:
-    process = opener.unit.container.process
-    if configured and (process is None or process.processes.basis is not Basis.STATED):
-        return configured
-    if process and process.tool and process.tool != "python":
-        return process.processes
-    stated = pools.workers_by_convention(opener.unit.container)
-    if stated:
-        return stated
-    if process and process.tool:
-        return process.processes
-    return unknown("workers", "the command is in the image" if process is None else process.span)
-
-
-def _openings(
-    opener: Opener, joined: Joined, options: Options
-) -> Iterator[tuple[Pool | None, Figure | None]]:
-    """Yield each pool a process of the container opens, and how many connections it may hold."""
-    container = opener.unit.container
-    process = container.process
-    name = f"{opener.placed.workload.name}.pool"
-    if joined.groups:
-        yield from _of_groups(opener, joined, options)
-    elif joined.django and process and process.role in ("web", "worker", "script"):
-        yield from _of_django(opener, process, joined, options, name)
-    elif not (process and process.role == "other" and process.tool):
-        figure = pools.by_convention(container)
-        if figure:
-            yield None, settled(figure, options.assume, name)
-
-
-def _of_django(
-    opener: Opener, process: Process, joined: Joined, options: Options, name: str
-) -> Iterator[tuple[Pool | None, Figure | None]]:
-    """Yield what the threads of a process hold of each database that its settings name."""
-    asked = pools.size(joined.pool, opener.variables) if joined.pool else None
-    if not joined.aliases:
-        yield None, settled(_django(process, asked), options.assume, name)
-    for alias in joined.aliases:
-        figure = _django(process, asked if _asks(alias, joined) else None)
-        settle = settled(figure, options.assume, name)
-        yield alias.pool, settle if alias.sure else replace(settle, low=0)
-
-
-def _asks(alias: Alias, joined: Joined) -> bool:
-    """Tell whether the pool that settings ask for is that of an alias; the default's elsewhere."""
-    if joined.pool is None or len(joined.aliases) == 1:
-        return True
-    place = joined.pool.span
-    around = [a.name for a in joined.aliases if _holds(a.pool.span, place)]
-    return alias.name in (around or [DEFAULT])
-
-
-def _holds(outer: Span, inner: Span) -> bool:
-    return outer.path == inner.path and outer.start <= inner.start < outer.end
-
-
-def _of_groups(
-    opener: Opener, joined: Joined, options: Options
-) -> Iterator[tuple[Pool, Figure | None]]:
-    container = opener.unit.container
-    found: list[tuple[Pool, Figure | None]] = []
-    for group in joined.groups:
-        known_sizes = (pools.size(p, opener.variables) for p in group)
-        sizes = [_bounded(size, container.process, joined.threads) for size in known_sizes]
-        known = [figure for figure in sizes if figure]
-        if len(known) < len(sizes):
-            found.append((group[0], pools.by_convention(container)))
-        else:
-            found.append((group[0], _either(known)))
-    name = f"{opener.placed.workload.name}.pool"
-    settle = [(p, f and settled(f, options.assume, name)) for p, f in found]
-    # Of several pools a process may open only one, so only the smallest is certain.
-    least = min((f.low for _, f in settle if f), default=0)
-    sure = False
-    for pool, figure in settle:
-        if figure and len(settle) > 1 and (sure or figure.low > least):
-            figure = replace(figure, low=0)
-        elif figure:
-            sure = True
-        yield pool, figure
-
-
-def _either(figures: list[Figure]) -> Figure:
-    """Return one figure for alternatives: from the least to the most."""
-    most = max(figures, key=lambda f: (f.high is None, f.high or 0))
-    return replace(most, low=min(f.low for f in figures))
-
-
-def _bounded(
-    size: pools.Size, process: Process | None, threads: Figure | None = None
-) -> Figure | None:
-    """Return what a pool opens in one process: no more at once than run in it, at the least.
-
-    A pool that keeps no connection opens as many as are in use.
-    """
-    if not size.pool.pooled:
-        at_once = threads or (process.threads if process else None)
-        return at_once or unknown("connections in use", "a pool that keeps none")
-    if size.most is None:
-        return None
-    at_once = threads or (process.threads if process else None)
-    if process and process.tool in ("", "python"):  # no server: what runs at once is unknown
-        low = 1
-    elif at_once is None or at_once.high is None:
-        return size.most
-    else:
-        low = at_once.high
-    return replace(size.most, low=min(size.most.low, max(low, size.eager)))
-
-
-def _django(process: Process, size: pools.Size | None) -> Figure:
-    """Return one connection a thread (docs.djangoproject.com, ref/databases), or of its pool."""
-    pooled = _bounded(size, process) if size else None
-    if size and pooled and pooled.high is not None:
-        at_once = process.threads.high if process.threads else None
-        high = pooled.high if at_once is None else min(pooled.high, max(at_once, size.eager))
-        return replace(pooled, low=min(pooled.low, high), high=high)
-    source = "Django opens one connection a thread"
-    if process.threads is None:
-        return unknown("connections in use", source)
-    threads = process.threads
-    origin = threads.origin if isinstance(threads.origin, Span) else source
-    hint = source if isinstance(origin, Span) else ""
-    if threads.basis is Basis.UNKNOWN:  # as many as there are cores
-        return replace(threads, name="threads", hint=source)
-    return replace(threads, name="threads", basis=Basis.DEFAULTED, origin=origin, hint=hint)

@@ -12,9 +12,16 @@ from dataclasses import replace
 from poollint.catalog.platforms import platforms
 from poollint.facts.infrastructure import Container, Pooler, PoolerDatabase, Server
 from poollint.facts.topology import Client, PoolerBudget, ServerBudget, Topology
-from poollint.reading.deployment import databases, declared, images, other_poolers, products
+from poollint.reading.deployment import (
+    databases,
+    declared,
+    images,
+    other_poolers,
+    poolers,
+    products,
+)
 from poollint.reading.deployment.clients import Count, Programs, count, opened
-from poollint.reading.deployment.databases import Configured
+from poollint.reading.deployment.configured import Configured
 from poollint.reading.deployment.deployed import Placed, Unit
 from poollint.reading.deployment.environments import Environment
 from poollint.reading.deployment.openers import literal
@@ -90,13 +97,13 @@ class Join:
         if server:
             self._busy.add(id(unit))
             return placed_at(self._settled(server), placed)
-        runs = databases.runs_pooler(unit)
+        runs = poolers.runs_pooler(unit)
         product = "PgBouncer" if runs else products.product(unit)
         if not product:
             self._busy |= {id(unit)} if _is_idle(unit.container) else set()
             return None
         self._busy.add(id(unit))
-        read = databases.pooler if runs else other_poolers.pooler
+        read = poolers.pooler if runs else other_poolers.pooler
         pooler = read(placed, unit, self._configured)
         fitting = [p for p in self._loose.poolers if p.product == product]
         if pooler is None and len(fitting) == 1:
@@ -107,7 +114,7 @@ class Join:
             pooler = replace(
                 only, name=placed.workload.name, hosts=hosts, instances=placed.workload.replicas
             )
-        pooler = pooler or (databases.unset if runs else other_poolers.unknown)(placed, unit)
+        pooler = pooler or (poolers.unset if runs else other_poolers.unknown)(placed, unit)
         return placed_at(pooler, placed)
 
     def _settled(self, server: Server) -> Server:

@@ -9,8 +9,9 @@ from dataclasses import replace
 
 from poollint.facts.infrastructure import Pooler
 from poollint.reading.deployment import pgpool_variables
-from poollint.reading.deployment.databases import Configured, unset
+from poollint.reading.deployment.configured import Configured
 from poollint.reading.deployment.deployed import Placed, Unit
+from poollint.reading.deployment.poolers import unset
 from poollint.reading.deployment.products import product
 
 _PORTS = {"PgCat": 5432, "Odyssey": 6432, "Pgpool-II": 9999}

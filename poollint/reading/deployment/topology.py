@@ -24,7 +24,7 @@ from poollint.reading.deployment import (
 from poollint.reading.deployment.ansible.inventories import Inventory, inventories
 from poollint.reading.deployment.applications import Applications
 from poollint.reading.deployment.clients import Programs
-from poollint.reading.deployment.databases import Configured
+from poollint.reading.deployment.configured import Configured
 from poollint.reading.deployment.ecosystems.homes import Homes
 from poollint.reading.deployment.ecosystems.stating import StatedFile
 from poollint.reading.deployment.environments import Environment

@@ -14,7 +14,7 @@ from poollint.catalog.load import drivers
 from poollint.facts.code import Module, Pool
 from poollint.facts.topology import Client, Topology
 from poollint.model.source import Span
-from poollint.reading.deployment import instances, pools
+from poollint.reading.deployment import instances, pool_sizes, pools
 from poollint.reading.deployment.clients import Count
 from poollint.reading.deployment.documents import Manifest
 from poollint.reading.deployment.pools import Code
@@ -154,7 +154,7 @@ def _idle(code: Code, joined: set[Span], *, django: bool) -> Iterator[str]:
 
 
 def _size(pool: Pool) -> str:
-    most = pools.size(pool, {}).most
+    most = pool_sizes.size(pool, {}).most
     if most is None or most.high is None:
         return ""
     return f", up to {most.high} connections a process"

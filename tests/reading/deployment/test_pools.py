@@ -9,7 +9,7 @@ from poollint.facts.infrastructure import Container, Variable
 from poollint.model.figure import Basis, Word
 from poollint.model.source import SourceFile, Span
 from poollint.reading.code import read
-from poollint.reading.deployment.pools import by_convention, size
+from poollint.reading.deployment.pool_sizes import by_convention, size
 from poollint.reading.deployment.variables import Variables, environment
 from poollint.reading.reader import Options
 

@@ -12,7 +12,7 @@ from poollint.facts.topology import Client, IgnoredOption
 from poollint.model.figure import Basis, Figure
 from poollint.model.source import Span
 from poollint.reading.deployment import held, orm_pools
-from poollint.reading.deployment.deployed import Placed, Unit
+from poollint.reading.deployment.deployed import TASK, Placed, Unit, how_it_ends
 from poollint.reading.deployment.django_aliases import DRIVER
 from poollint.reading.deployment.ecosystems.homes import Homes, language_of
 from poollint.reading.deployment.openers import Opener, edge, sole, started_first, targets
@@ -147,12 +147,14 @@ def _container(
     reached = targets(opener, reach)
     process = container.process
     opens = bool(joined.groups or joined.django)
-    if opener.placed.workload.kind == "task" or (process and process.role == "migration"):
-        if reached or opens:
-            total.miss(sole(reached), f"`{opener.name}`, which ends")
+    end = how_it_ends(opener.placed.workload.kind)
+    migrates = process is not None and process.role == "migration"
+    if end or migrates:
+        if reached or opens or (migrates and end and code.code.uses_database):
+            total.miss(sole(reached), f"`{opener.name}`, {end or how_it_ends(TASK)}")
         elif opener.ends:
-            for end in unresolved(opener.ends, reach, opener.placed):
-                total.outside.append((end.host, opener.name, None))
+            for far in unresolved(opener.ends, reach, opener.placed):
+                total.outside.append((far.host, opener.name, None))
         return
     if opener.aside and opens:
         total.miss(None, f"`{opener.name}`, which is given no address of a database")

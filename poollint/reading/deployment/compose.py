@@ -15,7 +15,7 @@ from poollint.facts.infrastructure import Variable, Workload
 from poollint.model.figure import Basis, Figure, Word
 from poollint.model.source import Span
 from poollint.reading.deployment import commands, limits
-from poollint.reading.deployment.deployed import Address, Placed, Sketch, units
+from poollint.reading.deployment.deployed import TASK, Address, Placed, Sketch, units
 from poollint.reading.deployment.documents import EnvironmentFile, ImageFile, Part
 from poollint.reading.deployment.images import Images, copied
 from poollint.reading.deployment.interpolation import Interpolation, plain
@@ -124,7 +124,7 @@ def _placed(name: Scalar, service: Mapping, context: _Context) -> Placed:
     workload = Workload(
         name=name.text,
         platform="compose",
-        kind="task" if name.text in context.ends else "service",
+        kind=TASK if name.text in context.ends else "service",
         span=name.span,
         scope=context.project.scope,
         replicas=replicas,

@@ -16,6 +16,17 @@ from poollint.reading.deployment.limits import NONE, Limits
 from poollint.reading.deployment.variables import environment, expand, is_secret
 from poollint.syntax.daemons import Daemon
 
+TASK = "task"
+"""The kind of a workload that is started for something, and ends."""
+RELEASE = "release"
+"""The kind of a workload that runs while a version is released, and ends."""
+_ENDS = {TASK: "which ends", RELEASE: "which runs while a version is released, and ends"}
+
+
+def how_it_ends(kind: str) -> str:
+    """Return what is told of a workload of this kind: that it ends; "" where it stays."""
+    return _ENDS.get(kind, "")
+
 
 @dataclass(frozen=True, slots=True)
 class Unit:

@@ -22,7 +22,7 @@ from poollint.facts.infrastructure import (
 from poollint.model.figure import Basis, Figure, Word
 from poollint.model.source import SourceFile, Span
 from poollint.reading.deployment import commands
-from poollint.reading.deployment.deployed import Address, Placed, Sketch, units
+from poollint.reading.deployment.deployed import RELEASE, Address, Placed, Sketch, units
 from poollint.reading.deployment.documents import Part
 from poollint.reading.deployment.environments import Operated
 from poollint.reading.deployment.variables import is_secret, number, settled, unknown
@@ -79,6 +79,29 @@ def placed(service: Service, scope: str, options: Options) -> Placed:
     )
     addresses = service.addresses or (Address(service.name),)
     return Placed(workload, found, addresses=addresses, needs=service.needs)
+
+
+def with_release(service: Service, command: tuple[Part, ...] | None) -> Iterator[Service]:
+    """Yield a service, and what runs in its image while a version of it is released."""
+    yield service
+    if command:
+        one = Figure.defaulted(1, "replicas", "one run a release")
+        yield replace(
+            service,
+            name=f"{service.name}/{RELEASE}",
+            span=command[0].span,
+            kind=RELEASE,
+            replicas=one,
+            sketches=tuple(_with_command(sketch, command) for sketch in service.sketches[:1]),
+            surge=None,
+            floor=None,
+            autoscaled=False,
+            process=None,
+        )
+
+
+def _with_command(sketch: Sketch, command: tuple[Part, ...]) -> Sketch:
+    return replace(sketch, name=RELEASE, span=command[0].span, entrypoint=command, arguments=None)
 
 
 def function(span: Span) -> Process:

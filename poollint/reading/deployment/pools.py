@@ -73,6 +73,11 @@ class Code:
     used: frozenset[str] = frozenset()
     certain: frozenset[Span] = frozenset()
 
+    @property
+    def uses_database(self) -> bool:
+        """Tell whether any of the modules imports what talks to PostgreSQL."""
+        return any(module.drivers for module in self.modules)
+
     def join(self, container: Container) -> Joined:
         """Return the pools that the processes of `container` may open."""
         found = self._joins(container)

@@ -11,7 +11,7 @@ from posixpath import basename, dirname, join, normpath
 
 from poollint.model.figure import Basis, Figure, Word
 from poollint.reading.deployment import hosting
-from poollint.reading.deployment.deployed import Sketch
+from poollint.reading.deployment.deployed import RELEASE, Sketch
 from poollint.reading.deployment.documents import Manifest
 from poollint.reading.deployment.environments import Around, Environment, Format, Operated
 from poollint.reading.deployment.scopes import below
@@ -38,7 +38,7 @@ def _read(manifest: Manifest, around: Around) -> Environment:
     scope = below(manifest.source.path, around.top)
     placed = tuple(
         hosting.placed(_service(node, kind, root, manifest, around), scope, around.options)
-        for kind in ("services", "workers")
+        for kind in ("services", "workers", "jobs")
         for node in root.mappings(kind)
     )
     return Environment(scope, manifest.source.path, placed, (), tuple(_databases(root, scope)))
@@ -72,7 +72,7 @@ def _service(
         name=node.text("name"),
         span=at.span,
         platform="app platform",
-        kind=kind.removesuffix("s"),
+        kind=RELEASE if kind == "jobs" else kind.removesuffix("s"),
         replicas=stated or Figure.defaulted(1, "replicas", "App Platform default: one instance"),
         sketches=(sketch,),
         floor=least if most else None,

@@ -49,8 +49,10 @@ FORMAT = Format(NAME, _ROOT, _suits, _read)
 def _services(manifest: Manifest, around: Around) -> Iterator[hosting.Service]:
     root = manifest.root
     processes = root.mapping("processes").items
-    if not processes:
-        yield _service(root.text("app") or "app", root.get("app") or root, None, manifest, around)
+    name, at = root.text("app") or "app", root.get("app") or root
+    whole = _service(name, at, None, manifest, around)
+    own = hosting.with_release(whole, _words(root.get("deploy", "release_command")))
+    yield from (each for each in own if each is not whole or not processes)
     for item in processes:
         yield _service(item.key.text, item.key, item.value, manifest, around)
 

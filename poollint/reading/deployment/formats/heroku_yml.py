@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from posixpath import basename, dirname, join, normpath
 
-from poollint.model.figure import Word
+from poollint.model.figure import Figure, Word
 from poollint.reading.deployment import hosting
-from poollint.reading.deployment.deployed import Placed, Sketch
+from poollint.reading.deployment.deployed import RELEASE, Placed, Sketch
 from poollint.reading.deployment.documents import Manifest, Part
 from poollint.reading.deployment.environments import Around, Environment, Format
 from poollint.reading.deployment.formats import heroku
@@ -54,10 +54,15 @@ FORMAT = Format(NAME, Root(_KEYS, claims=_claims), _suits, _read)
 
 
 def _types(root: Mapping) -> Iterator[tuple[str, Node]]:
-    """Yield the process types, each with what is run: without any those that are built."""
+    """Yield the process types, each with what is run: without any those that are built.
+
+    What runs at a release is one of them, in an image of another (`release: {image: web}`).
+    """
     found = root.mapping("run").items or root.mapping("build", "docker").items
     for item in found:
         yield item.key.text, item.value if root.mapping("run").items else item.key
+    if isinstance(root.get("release"), Mapping):
+        yield RELEASE, root.mapping("release")
 
 
 def _placed(kind: str, node: Node, manifest: Manifest, around: Around) -> Placed:
@@ -79,14 +84,20 @@ def _placed(kind: str, node: Node, manifest: Manifest, around: Around) -> Placed
         name=kind,
         span=node.span,
         platform="heroku",
-        kind="process type",
-        replicas=unknown("replicas", "the platform's scale, stated in no file"),
+        kind=RELEASE if kind == RELEASE else "process type",
+        replicas=_dynos(kind),
         sketches=(sketch,),
         sources={manifest.source.path: manifest.source},
     )
     placed = hosting.placed(service, below(manifest.source.path, around.top), around.options)
     replicas = settled(placed.workload.replicas, around.options.assume, f"{kind}.replicas")
     return replace(placed, workload=replace(placed.workload, replicas=replicas))
+
+
+def _dynos(kind: str) -> Figure:
+    if kind == RELEASE:
+        return Figure.defaulted(1, "replicas", "one run a release")
+    return unknown("replicas", "the platform's scale, stated in no file")
 
 
 def _line(node: Node | None) -> tuple[Part, ...] | None:

@@ -14,7 +14,7 @@ from poollint.reading.deployment.documents import Manifest
 from poollint.reading.deployment.environments import Around, Environment, Format
 from poollint.reading.deployment.scopes import below
 from poollint.reading.deployment.screening import Root
-from poollint.syntax.yaml import Mapping
+from poollint.syntax.yaml import Mapping, Node, Sequence
 
 NAME = "Railway"
 
@@ -26,8 +26,17 @@ def _suits(root: Mapping, path: str) -> bool:
 
 def _read(manifest: Manifest, around: Around) -> Environment:
     scope = below(manifest.source.path, around.top)
-    placed = hosting.placed(_service(manifest, around), scope, around.options)
-    return Environment(scope, manifest.source.path, (placed,))
+    before = hosting.line(_last(manifest.root.get("deploy", "preDeployCommand")))
+    services = hosting.with_release(_service(manifest, around), before)
+    placed = (hosting.placed(service, scope, around.options) for service in services)
+    return Environment(scope, manifest.source.path, tuple(placed))
+
+
+def _last(node: Node | None) -> Node | None:
+    """Return a command, of a list of them the last one."""
+    if isinstance(node, Sequence):
+        return node.items[-1] if node.items else None
+    return node
 
 
 _ROOT = Root(

@@ -12,7 +12,7 @@ from posixpath import basename, join, normpath
 from poollint.catalog import plans
 from poollint.model.figure import Basis, Figure, Word
 from poollint.reading.deployment import hosting
-from poollint.reading.deployment.deployed import Sketch
+from poollint.reading.deployment.deployed import TASK, Sketch
 from poollint.reading.deployment.documents import Manifest
 from poollint.reading.deployment.environments import Around, Environment, Format, Operated
 from poollint.reading.deployment.scopes import below
@@ -36,15 +36,22 @@ def _claims(path: str) -> bool:
 def _read(manifest: Manifest, around: Around) -> Environment:
     scope = below(manifest.source.path, around.top)
     services = tuple(
-        hosting.placed(_service(node, manifest, around), scope, around.options)
+        hosting.placed(service, scope, around.options)
         for node in manifest.root.mappings("services")
         if node.text("type") in _TYPES
+        for service in _services(node, manifest, around)
     )
     databases = tuple(_databases(manifest, scope))
     return Environment(scope, manifest.source.path, services, (), databases)
 
 
 FORMAT = Format(NAME, Root(_KEYS, claims=_claims), _suits, _read)
+
+
+def _services(node: Mapping, manifest: Manifest, around: Around) -> Iterator[hosting.Service]:
+    service = _service(node, manifest, around)
+    before = hosting.line(node.get("preDeployCommand"))
+    return hosting.with_release(service, before)
 
 
 def _service(node: Mapping, manifest: Manifest, around: Around) -> hosting.Service:
@@ -71,7 +78,7 @@ def _service(node: Mapping, manifest: Manifest, around: Around) -> hosting.Servi
         name=node.text("name"),
         span=at.span,
         platform="render",
-        kind="task" if node.text("type") == "job" else node.text("type"),
+        kind=TASK if node.text("type") == "job" else node.text("type"),
         replicas=replicas,
         sketches=(sketch,),
         surge=_surge(node, replicas),

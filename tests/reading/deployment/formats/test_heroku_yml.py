@@ -48,7 +48,8 @@ def test_app_json_beside_it_says_how_many_dynos_run() -> None:
 def test_it_takes_the_place_of_a_procfile() -> None:
     found = readings({"heroku.yml": HEROKU, "Procfile": "web: gunicorn -w 9 shop.api:app\n"})
     (only,) = deployed.described(found, (), Options())
-    ((workload,),) = ([placed.workload for placed in only.placed],)
+    workload, release = (placed.workload for placed in only.placed)
+    assert release.kind == "release"
     assert workload.containers[0].process is not None
     assert workload.containers[0].process.processes.low == 2
 

@@ -147,14 +147,14 @@ def _container(
     reached = targets(opener, reach)
     process = container.process
     opens = bool(joined.groups or joined.django)
-    end = how_it_ends(opener.placed.workload.kind)
+    once = how_it_ends(opener.placed.workload.kind)
     migrates = process is not None and process.role == "migration"
-    if end or migrates:
-        if reached or opens or (migrates and end and code.code.uses_database):
-            total.miss(sole(reached), f"`{opener.name}`, {end or how_it_ends(TASK)}")
+    if once or migrates:
+        if reached or opens or (migrates and once and code.code.uses_database):
+            total.miss(sole(reached), f"`{opener.name}`, {once or how_it_ends(TASK)}")
         elif opener.ends:
-            for far in unresolved(opener.ends, reach, opener.placed):
-                total.outside.append((far.host, opener.name, None))
+            for end in unresolved(opener.ends, reach, opener.placed):
+                total.outside.append((end.host, opener.name, None))
         return
     if opener.aside and opens:
         total.miss(None, f"`{opener.name}`, which is given no address of a database")

@@ -329,7 +329,7 @@ def of_bindings(names: Names, key: tuple[str, str], bound: Iterable[Binding]) ->
         told = [b for b in every if not _may_replace(b, key[1], names)] or every
         annotated = [project_class_of(b.value, b.where, names) for b in told if b.how == ":"]
         known = next((found for found in annotated if found is not None), None)
-        return known or _agreed(_bound(b, names) for b in told if b.how != ":")
+        return known or _agreed(_bound(b, names, key[1]) for b in told if b.how != ":")
 
     return names.objects.once(key, find)
 
@@ -363,8 +363,8 @@ def of_entering(shape: Shape, scope: str, names: Names) -> str:
     return kinds.pop() if len(kinds) == 1 else ""
 
 
-def _bound(binding: Binding, names: Names) -> Instance | None:
-    shape = of_ast(binding.value)
+def _bound(binding: Binding, names: Names, name: str) -> Instance | None:
+    shape = _unless_given(of_ast(binding.value), name)
     if binding.how == "with" and isinstance(shape, Called):
         member = function(shape.callee, binding.where, names)
         values = lent(member) if member is not None else ()
@@ -375,6 +375,14 @@ def _bound(binding: Binding, names: Names) -> Instance | None:
         return found
     entered = [member for name in _ITSELF if (member := method(found, name))]
     return _agreed(_given(member) for member in entered)
+
+
+def _unless_given(shape: Shape, name: str) -> Shape:
+    """Return what a name gets that keeps what it has: `client = client or Client()` like one."""
+    if not isinstance(shape, Either):
+        return shape
+    others = tuple(option for option in shape.options if option not in (Name(name), NOTHING))
+    return others[0] if len(others) == 1 else Either(others)
 
 
 def _agreed(found: Iterable[Instance | None]) -> Instance | None:

@@ -76,5 +76,15 @@ def events(call: cst.Call, member: Member) -> ast.expr | None:
     said = [value.raw_value for value in told if isinstance(value, cst.SimpleString)]
     if _EVENTS not in said and dotted(of_cst(call.func)).rpartition(".")[2] == "StreamingResponse":
         return None
-    loops = (n for n in own_nodes(member.names.functions[member.name]))
-    return next((n.iter for n in loops if isinstance(n, ast.AsyncFor)), None)
+    own = own_nodes(member.names.functions[member.name])
+    loops = (_waiting(node) for node in own if isinstance(node, ast.AsyncFor | ast.While))
+    return next((found for found in loops if found is not None), None)
+
+
+def _waiting(loop: ast.AsyncFor | ast.While) -> ast.expr | None:
+    """Return what a loop of a stream waits for each time: what it awaits if it has no end."""
+    if isinstance(loop, ast.AsyncFor):
+        return loop.iter
+    endless = isinstance(loop.test, ast.Constant) and bool(loop.test.value)
+    awaited = (node for node in ast.walk(loop) if isinstance(node, ast.Await))
+    return next(awaited, None) if endless else None

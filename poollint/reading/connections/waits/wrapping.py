@@ -23,7 +23,8 @@ _LEVELS = 3  # names and functions on the way to the decorator that one is made 
 _RUNNING = frozenset(
     """staticmethod classmethod override retry on_exception on_predicate wraps traceable observe
     sleep_and_retry start_as_current_span atomic traced capture_span capture_method function_trace
-    validate_call validate_arguments typechecked beartype deprecated""".split()
+    validate_call validate_arguments typechecked beartype deprecated circuit circuit_breaker
+    breaker limits""".split()
 )
 # What keeps a function, or what it would return, for later.
 _LATER = frozenset("create_task ensure_future submit add_task apply_async delay partial".split())

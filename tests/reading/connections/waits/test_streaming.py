@@ -51,6 +51,11 @@ def holds(body: str, head: str = HEAD) -> tuple[Hold, ...]:
             Wait.EVENTS,
         ),
         (
+            "async def it():\n    while True:\n        yield await row.news.next()\n"
+            "return StreamingResponse(it(), media_type='text/event-stream')",
+            Wait.EVENTS,
+        ),
+        (
             "async def it():\n    yield await ask(row.url)\n    session.commit()\n"
             "return StreamingResponse(it())",
             Wait.HTTP,
@@ -73,6 +78,10 @@ def test_a_streamed_response_keeps_the_session_open(body: str, wait: Wait) -> No
         "return StreamingResponse(it())",
         "async def it():\n    for x in row.parts:\n        yield x\nreturn StreamingResponse(it())",
         "async def it():\n    async for x in row.parts:\n        yield x\n"
+        "return StreamingResponse(it(), media_type='text/csv')",
+        "async def it():\n    while row.more():\n        yield await row.part()\n"
+        "return StreamingResponse(it(), media_type='text/event-stream')",
+        "async def it():\n    while True:\n        yield await row.part()\n"
         "return StreamingResponse(it(), media_type='text/csv')",
     ],
 )

@@ -46,6 +46,8 @@ def called_under(decorator: str, before: str = "") -> int:
         ("logged", LOGGED.format(how="fn(*args, **kw)")),
         ("times(3)", TIMES),
         ("beeline.traced(name='n')", "import beeline"),
+        ("circuit_breaker(name='bank')", "from shop.safety import circuit_breaker"),
+        ("circuit", "from circuitbreaker import circuit"),
         ("policy()", POLICY.format(how="tenacity.retry(stop=S)")),
         ("policy(n=3)", POLICY.format(how="backoff.on_exception(backoff.expo, E)")),
         ("again()", POLICY.format(how="tenacity.retry(**kw)") + "def again(): return policy()\n"),

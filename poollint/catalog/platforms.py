@@ -154,6 +154,7 @@ class Platforms:
     unread_databases: tuple[str, ...] = ()
     unread_services: tuple[str, ...] = ()
     idle: tuple[str, ...] = ()
+    served: frozenset[str] = frozenset()
 
     def is_idle(self, program: str) -> bool:
         """Tell whether a program of this name opens no connection to a database."""
@@ -200,6 +201,7 @@ def platforms() -> Platforms:
         unread_databases=tuple(table["unread"]["databases"]),
         unread_services=tuple(table["unread"]["services"]),
         idle=tuple(table["idle"]["programs"]),
+        served=frozenset(table["idle"]["served"]),
     )
 
 

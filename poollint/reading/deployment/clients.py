@@ -91,8 +91,9 @@ def count(
         Opener(workload, unit, environment(unit.container.variables),
                 endpoints(unit.container.variables))
         for workload in placed
-        for unit in workload.units
-        if id(unit) not in busy
+        for one in workload.units
+        if id(one) not in busy
+        for unit in code.homes.started(one)
     ]  # fmt: skip
     told = frozenset(_runs(opener.unit) for opener in openers if opener.ends) - {""}
     for opener in openers:

@@ -95,10 +95,22 @@ def processes(
         return tuple(p for p in found if p.role != "migration") or found[-1:]
     unnamed = Figure(1, 1, "processes", Basis.ASSUMED, "one process")
     role = "script" if _SCRIPT.fullmatch(argv[0].text) or len(runs) > 1 else "other"
-    first = runs[0][0][0] if runs and runs[0][0] else argv[0]
+    first = _unknown(runs) or argv[0]
     if _SCRIPT.fullmatch(first.text):
         role = "script"
     return (Process("", first.span, unnamed, None, first.text, role),)
+
+
+def _unknown(runs: list[Run]) -> Part | None:
+    """Return the program that stays of those that no tool is: of several one of a known language.
+
+    What comes before it has ended (`wait-for db && node server.js`).
+    """
+    firsts = [parts[0] for parts, _, aside in runs if parts and not aside]
+    last = firsts[-1] if firsts else None
+    if last and platforms().language(basename(last.text)):
+        return last
+    return runs[0][0][0] if runs and runs[0][0] else None
 
 
 def started(argv: tuple[Part, ...], variables: Variables, sources: Sources) -> Iterator[Process]:
@@ -107,6 +119,11 @@ def started(argv: tuple[Part, ...], variables: Variables, sources: Sources) -> I
         process = _process(parts, scope) if parts else None
         if process is not None:
             yield process
+
+
+def programs(argv: tuple[Part, ...], variables: Variables, sources: Sources) -> Iterator[Run]:
+    """Yield each program that `argv` starts, wrappers taken off: words, variables, aside or not."""
+    return _runs(argv, dict(variables), sources, False, 0)
 
 
 def _runs(

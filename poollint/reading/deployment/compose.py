@@ -119,6 +119,7 @@ def _placed(name: Scalar, service: Mapping, context: _Context) -> Placed:
         complete=all(p in context.files for p in _env_files(service.get("env_file"), context)),
         limits=limits.of_compose(service),
         given=tuple(_named(service.get("build", "args"), context)),
+        folder=context.text(service.get("working_dir")),
     )
     found = units(sketch, context.sources)
     workload = Workload(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from poollint.facts.infrastructure import Container, Variable, Workload
+from poollint.facts.infrastructure import Container, Process, Variable, Workload
 from poollint.model.figure import Basis, Word
 from poollint.model.source import Span
 from poollint.reading.deployment import commands, kept
@@ -37,6 +37,7 @@ class Unit:
     complete  all of its variables are known by name: no file of them is missing
     replaced  what the image starts by itself is replaced by another program
     file      the Dockerfile that its image is built from, where it is in the tree
+    folder    where it starts within the container, "" where that is not said
     """
 
     container: Container
@@ -45,6 +46,7 @@ class Unit:
     complete: bool = True
     replaced: bool = False
     file: ImageFile | None = None
+    folder: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,7 @@ class Sketch:
     complete               every file of variables that it names is in the tree
     limits                 what it may use at most
     given                  arguments that the build of its image is given
+    folder                 where it starts, "" where the manifest leaves that to the image
     """
 
     name: str
@@ -116,6 +119,7 @@ class Sketch:
     complete: bool = True
     limits: Limits = NONE
     given: tuple[Variable, ...] = ()
+    folder: str = ""
 
 
 def units(sketch: Sketch, sources: Sources) -> tuple[Unit, ...]:
@@ -139,47 +143,53 @@ def units(sketch: Sketch, sources: Sources) -> tuple[Unit, ...]:
         memory=sketch.limits.memory, descriptors=sketch.limits.descriptors,
         cores=sketch.limits.cores,
     )  # fmt: skip
-    base = sketch.file.base if sketch.file else ""
+    one = Unit(
+        container,
+        argv,
+        sketch.file.base if sketch.file else "",
+        sketch.complete,
+        bool(sketch.entrypoint or (sketch.file and sketch.file.entrypoint)),
+        sketch.file,
+        sketch.folder or (sketch.file.folder if sketch.file else ""),
+    )
     if sketch.file and sketch.file.kept and argv:
         started = kept.meant(found, argv, dict(sketch.file.kept))
         if started:
-            return tuple(_of_apps(*started, container, sketch))
-    several = len(found) > 1
-    replaced = bool(sketch.entrypoint or (sketch.file and sketch.file.entrypoint))
+            return tuple(of_apps(*started, one))
+    return side_by_side(one, found)
+
+
+def side_by_side(unit: Unit, found: tuple[Process, ...]) -> tuple[Unit, ...]:
+    """Return a container, once for each program that runs in it."""
     if not found:
-        return (Unit(container, argv, base, sketch.complete, replaced, sketch.file),)
+        return (unit,)
+    name = unit.container.name
+    several = len(found) > 1
     return tuple(
-        Unit(
-            replace(
-                container,
-                name=f"{sketch.name} {process.tool}" if several else sketch.name,
+        replace(
+            unit,
+            container=replace(
+                unit.container,
+                name=f"{name} {process.tool}" if several else name,
                 process=process,
             ),
-            argv,
-            base,
-            sketch.complete,
-            replaced,
-            sketch.file,
         )
         for process in found
     )
 
 
-def _of_apps(
-    file: DaemonFile, apps: tuple[Daemon, ...], container: Container, sketch: Sketch
-) -> Iterator[Unit]:
+def of_apps(file: DaemonFile, apps: tuple[Daemon, ...], unit: Unit) -> Iterator[Unit]:
     """Yield what PM2 starts in a container, each app with its own variables."""
-    outer = environment(container.variables)
-    base = sketch.file.base if sketch.file else ""
+    outer = environment(unit.container.variables)
     for app in apps:
         own = kept.variables(app, outer)
         variables = tuple({**outer, **environment(own)}.values())
         process = kept.process(app, file, environment(variables))
-        name = app.name if len(apps) > 1 else sketch.name
-        one = replace(container, name=name, variables=variables, process=process)
+        name = app.name if len(apps) > 1 else unit.container.name
+        one = replace(unit.container, name=name, variables=variables, process=process)
         line = commands.line(app.command.text, app.command.span)
-        complete = sketch.complete and app.complete
-        yield Unit(one, line, base, complete, True, sketch.file)
+        complete = unit.complete and app.complete
+        yield replace(unit, container=one, argv=line, complete=complete, replaced=True)
 
 
 def _argv(sketch: Sketch) -> tuple[Part, ...] | None:

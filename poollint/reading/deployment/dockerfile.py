@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from posixpath import basename
+from posixpath import basename, join
 
 from poollint.facts.infrastructure import Variable
 from poollint.model.figure import Basis, Word
@@ -80,7 +80,17 @@ def image_file(source: SourceFile, target: str = "") -> ImageFile | None:
         tuple(_variables(current)),
         tuple(_copies(current)),
         arguments=tuple(_arguments(current, shared)),
+        folder=_folder(current),
     )
+
+
+def _folder(instructions: list[Instruction]) -> str:
+    """Return the folder in which the image starts; one that is not absolute lies in the last."""
+    folder = ""
+    for instruction in instructions:
+        if instruction.name == "WORKDIR":
+            folder = join(folder, instruction.text.strip().strip("\"'"))
+    return folder
 
 
 def _filled(text: str, shared: Mapping[str, Part]) -> str:

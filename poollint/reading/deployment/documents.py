@@ -88,6 +88,7 @@ class ImageFile:
     copies               what it puts in from its context: path there, path within the image
     scripts              those of the tree that it puts in, by their name in the image
     kept                 files of PM2 that it puts in, by their name in the image
+    folder               where it starts, "" where that is not said
     """
 
     source: SourceFile
@@ -99,6 +100,7 @@ class ImageFile:
     scripts: tuple[tuple[str, SourceFile], ...] = ()
     arguments: tuple[tuple[str, Part | None], ...] = ()
     kept: tuple[tuple[str, DaemonFile], ...] = ()
+    folder: str = ""
 
 
 @dataclass(frozen=True, slots=True)

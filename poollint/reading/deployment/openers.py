@@ -40,7 +40,8 @@ class Opener:
     def name(self) -> str:
         """Return what its line in a ledger is called."""
         workload, container = self.placed.workload, self.unit.container
-        if len(self.placed.units) == 1 or container.name == workload.name:
+        own = [unit.container.name for unit in self.placed.units]
+        if own == [container.name] or container.name == workload.name:
             return workload.name
         return f"{workload.name}/{container.name}"
 

@@ -25,6 +25,7 @@ from poollint.reading.deployment.ansible.inventories import Inventory, inventori
 from poollint.reading.deployment.applications import Applications
 from poollint.reading.deployment.clients import Programs
 from poollint.reading.deployment.configured import Configured
+from poollint.reading.deployment.documents import DaemonFile
 from poollint.reading.deployment.ecosystems.homes import Homes
 from poollint.reading.deployment.ecosystems.stating import StatedFile
 from poollint.reading.deployment.environments import Environment
@@ -75,7 +76,8 @@ def build(
             )
     containers = tuple(unit.container for placed in every for unit in placed.units)
     stated = (document for document in documents if isinstance(document, StatedFile))
-    homes = Homes(stated, (container.build for container in containers))
+    daemons = (document for document in documents if isinstance(document, DaemonFile))
+    homes = Homes(stated, (container.build for container in containers), daemons)
     known_code = code(modules, containers, top, applications)
     certain = branches.unconditional(exports, modules) if exports else frozenset[Span]()
     found_code = replace(known_code, django=django, used=used_aliases, certain=certain)

@@ -15,6 +15,7 @@ from poollint.catalog.platforms import Language, platforms
 from poollint.facts.infrastructure import Process
 from poollint.model.figure import Basis, Figure
 from poollint.reading.deployment.deployed import Placed, Unit
+from poollint.reading.deployment.documents import DaemonFile
 from poollint.reading.deployment.ecosystems import (
     dotnet,
     ecto,
@@ -28,6 +29,7 @@ from poollint.reading.deployment.ecosystems import (
     spring,
 )
 from poollint.reading.deployment.ecosystems import pools as stated_pools
+from poollint.reading.deployment.ecosystems.package_scripts import Packages
 from poollint.reading.deployment.ecosystems.stating import StatedFile, StatedPool, Told
 from poollint.reading.deployment.images import reference
 from poollint.reading.deployment.pools import Joined
@@ -76,9 +78,16 @@ class Home:
 class Homes:
     """The applications in other languages of a tree."""
 
-    def __init__(self, files: Iterable[StatedFile], builds: Iterable[str]) -> None:
-        """Group the files; `builds` are the folders that images are built from."""
+    def __init__(
+        self, files: Iterable[StatedFile], builds: Iterable[str],
+        daemons: Iterable[DaemonFile] = (),
+    ) -> None:  # fmt: skip
+        """Group the files; `builds` are the folders that images are built from.
+
+        `daemons` are files of PM2, which scripts of packages may name.
+        """
         every = tuple(files)
+        self._packages = Packages(every, daemons)
         self._manifests = frozenset(
             (file.language, normpath(file.home)) for file in every if file.kind == manifests.KIND
         )
@@ -92,13 +101,17 @@ class Homes:
             grouped.setdefault((file.language, folder), []).append(file)
         self._homes = tuple(Home(*key, tuple(found)) for key, found in sorted(grouped.items()))
 
+    def started(self, unit: Unit) -> tuple[Unit, ...]:
+        """Return what a container runs behind the scripts of packages that its command names."""
+        return self._packages.started(unit)
+
     def join(self, unit: Unit, placed: Placed) -> Joined | None:
         """Return the pools of the application that a container of `placed` runs.
 
         None where it is none of these, or which of them is not known.
         """
-        language = language_of(unit)
-        if language == _PYTHON:
+        language, process = language_of(unit), unit.container.process
+        if language == _PYTHON or (process and process.tool and process.role == "other"):
             return None
         home = self._of(unit, language) or self._mounted(placed, language)
         found = self._stated(home, unit, placed) if home else None

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterator
+from dataclasses import replace
 from posixpath import basename, dirname
 
-from poollint.model.source import SourceFile
+from poollint.model.source import SourceFile, Span
 from poollint.reading.deployment.ecosystems.stating import StatedFile
 
 KIND = "manifest"
@@ -28,4 +31,32 @@ def read(source: SourceFile) -> StatedFile:
     """Return the application that begins here."""
     language = _LANGUAGES.get(basename(source.path), "dotnet")
     adapts = bool(_ADAPTER.search(source.text))
-    return StatedFile(language, KIND, source.path, dirname(source.path) or ".", adapts=adapts)
+    found = StatedFile(language, KIND, source.path, dirname(source.path) or ".", adapts=adapts)
+    if basename(source.path) != "package.json" or '"scripts"' not in source.text:
+        return found
+    return replace(found, title=_title(source.text), scripts=tuple(_scripts(source)))
+
+
+def _title(text: str) -> str:
+    found = _parsed(text).get("name")
+    return found if isinstance(found, str) else ""
+
+
+def _scripts(source: SourceFile) -> Iterator[tuple[str, str, Span]]:
+    """Yield the scripts of a `package.json`: name, line for a shell, place of that."""
+    scripts = _parsed(source.text).get("scripts")
+    at = source.text.index('"scripts"')
+    for name, line in scripts.items() if isinstance(scripts, dict) else ():
+        if isinstance(line, str) and line.strip():
+            written = json.dumps(line, ensure_ascii=False)
+            start = source.text.find(written, at)
+            place = (start + 1, start + len(written) - 1) if start >= 0 else (at, at + 9)
+            yield name, line, source.span(*place)
+
+
+def _parsed(text: str) -> dict[str, object]:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -70,6 +70,8 @@ class StatedFile:
     numbers   by their names ("workers", "threads", "concurrency")
     documents properties, each document for itself
     adapts    it may put an adapter, or another address, in the place of Prisma's own
+    title     what its manifest calls the application
+    scripts   command lines that its manifest gives names, each with its place
     """
 
     language: str
@@ -80,6 +82,8 @@ class StatedFile:
     numbers: tuple[tuple[str, Told], ...] = ()
     documents: tuple[tuple[Property, ...], ...] = ()
     adapts: bool = False
+    title: str = ""
+    scripts: tuple[tuple[str, str, Span], ...] = ()
 
     def number(self, name: str) -> Told | None:
         """Return the number of this name, None where the file does not say it."""

@@ -26,8 +26,10 @@ from poollint.reading.connections.orm.query_sets import (
     known_names,
 )
 from poollint.reading.connections.orm.sending import asks
+from poollint.reading.connections.orm.sent_within import waited_within
 from poollint.reading.connections.orm.using import Session
 from poollint.reading.connections.waits.held import Held
+from poollint.reading.connections.waits.waiting import Waiting, Waits
 from poollint.reading.naming.bindings import FunctionDef
 from poollint.reading.naming.bodies import own_nodes
 from poollint.reading.naming.decorating import calls
@@ -79,6 +81,13 @@ class Atomic(Session):
     def left(self, item: cst.WithItem, held: frozenset[str]) -> bool:
         """Tell whether leaving a `with` item ends it: one within is only a savepoint."""
         return False
+
+    def begun_within(self, call: cst.Call, waits: Waits) -> Waiting | None:
+        """Return what a call waits for after a statement that it sends by itself."""
+        value = self._ast(call)
+        if not isinstance(value, ast.Call):
+            return None
+        return waited_within(value, self._here, waits, _blocks_of)
 
     def received(self, call: cst.Call, held: frozenset[str]) -> bool:
         """Tell whether what is called answers for the transaction: it does not know of it."""
@@ -151,6 +160,10 @@ def blocks(node: FunctionDef, name: str, names: Names) -> Iterator[ast.AST]:
         items = inner.items if isinstance(inner, ast.With | ast.AsyncWith) else ()
         if any(_entered(item.context_expr, name, names) for item in items):
             yield inner
+
+
+def _blocks_of(member: Member) -> Iterator[ast.AST]:
+    return blocks(member.names.functions[member.name], member.name, member.names)
 
 
 def begins(name: str, names: Names) -> bool:

@@ -8,6 +8,7 @@ where a query of that model gave the row.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from poollint.catalog.load import calls as waits
@@ -31,7 +32,15 @@ from poollint.reading.naming.instances import (
 )
 from poollint.reading.naming.managers import is_manager
 from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Attribute, Called, Name, Shape, of_ast, waited_for
+from poollint.reading.naming.shapes import (
+    Attribute,
+    Called,
+    Name,
+    Shape,
+    dotted,
+    of_ast,
+    waited_for,
+)
 
 # Methods of managers and query sets that send a statement at once.
 _FETCHING = frozenset(
@@ -46,6 +55,12 @@ _AGAIN = frozenset({"refresh_from_db", "arefresh_from_db"})  # nothing but a row
 _ROW = _SAVE | _DELETE | _AGAIN
 # What `save()` of a row, a form and a serializer may be told.
 _TOLD = frozenset({"force_insert", "force_update", "using", "update_fields"})
+# What a generic view, or one of REST, fetches its row with, and how such classes are called.
+_OF_ONE = frozenset({"get_object"})
+_VIEW = re.compile(r"View(?:Set)?$")
+# What a serializer saves its row with, and how these are called.
+_MAKING = frozenset({"create", "update"})
+_SERIALIZER = re.compile(r"Serializer$")
 _SHORT = frozenset({"django.shortcuts.get_object_or_404", "django.shortcuts.get_list_or_404"})
 # What saves itself: a row, and a serializer or a form its row.
 _SAVING = frozenset(
@@ -82,6 +97,10 @@ def _by_itself(call: ast.Call, callee: Attribute, here: Member) -> bool:
     """
     if callee.name in _AGAIN:
         return True
+    if callee.name in _OF_ONE and callee.of == Name("self"):
+        return not call.args and _is_view(here)
+    if callee.name in _MAKING and callee.of == Called(Name("super")):
+        return _is_view(here, _SERIALIZER)
     if callee.name in _SAVE:
         if callee.of == Called(Name("super")):
             return True
@@ -95,6 +114,16 @@ def _by_itself(call: ast.Call, callee: Attribute, here: Member) -> bool:
     if instance(callee.of, scope, names) is not None:
         return False  # a class of the project, and no model: it saves as it likes
     return not names.under(waits()).type(callee.of, scope)
+
+
+def _is_view(here: Member, called: re.Pattern[str] = _VIEW) -> bool:
+    """Tell whether a method stands in a class of which a base is `called` so, by its last name."""
+    names, scope = here
+    owner = names.scope(scope).owner if scope else None
+    lines = lineage(Instance(names, owner.name)) if owner is not None else ()
+    return any(
+        called.search(dotted(of_ast(base))) for at, cls in lines for base in at.classes[cls].bases
+    )
 
 
 def _of_row(callee: Shape, here: Member) -> Member | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import libcst as cst
 
@@ -29,6 +30,9 @@ from poollint.reading.naming.shapes import Attribute, Name, of_cst
 from poollint.reading.naming.shapes import Called as CalledShape
 from poollint.reading.paths.walk import Place, places
 from poollint.syntax.newer import expression
+
+if TYPE_CHECKING:
+    from poollint.reading.connections.waits.waiting import Waiting, Waits
 
 _IN_TRANSACTION = ".in_transaction()"
 
@@ -277,6 +281,10 @@ class Session:
         None where it is not certain which, or what that does.
         """
         return self._target(call, self._view(held)) if self.follows else None
+
+    def begun_within(self, call: cst.Call, waits: Waits) -> Waiting | None:
+        """Return what a call waits for after a statement that it sends by itself."""
+        return None
 
     def course(self, one: Called) -> Course | None:
         """Return the course of the session through a function that it is lent."""

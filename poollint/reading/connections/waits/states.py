@@ -137,7 +137,8 @@ class Holding(Search):
             return False
         one = self._uses.target(call, state.held)
         if one is None:
-            return False
+            begun = self._uses.begun_within(call, waits) if held is None else None
+            return (begun, state) if begun is not None else False
         of = call.func.value if isinstance(call.func, cst.Attribute) else None
         making = isinstance(of, cst.Call)  # `Orders(session).send()`
         made = self._uses.used(of, state.held) if of is not None and making else Use.NOTHING

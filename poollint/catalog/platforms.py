@@ -155,6 +155,7 @@ class Platforms:
     unread_services: tuple[str, ...] = ()
     idle: tuple[str, ...] = ()
     served: frozenset[str] = frozenset()
+    distributions: frozenset[str] = frozenset()
 
     def is_idle(self, program: str) -> bool:
         """Tell whether a program of this name opens no connection to a database."""
@@ -201,6 +202,7 @@ def platforms() -> Platforms:
         unread_databases=tuple(table["unread"]["databases"]),
         unread_services=tuple(table["unread"]["services"]),
         idle=tuple(table["idle"]["programs"]),
+        distributions=frozenset(images["distributions"]),
         served=frozenset(table["idle"]["served"]),
     )
 

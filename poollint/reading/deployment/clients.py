@@ -11,7 +11,8 @@ from poollint.facts.infrastructure import Workload
 from poollint.facts.topology import Client, IgnoredOption
 from poollint.model.figure import Basis, Figure
 from poollint.model.source import Span
-from poollint.reading.deployment import held, orm_pools
+from poollint.reading.deployment import held, orm_pools, other_databases
+from poollint.reading.deployment.contents import Contents
 from poollint.reading.deployment.deployed import TASK, Placed, Unit, how_it_ends
 from poollint.reading.deployment.django_aliases import DRIVER
 from poollint.reading.deployment.ecosystems.homes import Homes, language_of
@@ -207,13 +208,17 @@ def opened(unit: Unit, programs: Programs, placed: Placed) -> Joined:
 
     Of several those are none whose variable it has not.
     """
-    joined = programs.code.join(unit.container)
+    contents = Contents(unit, placed)
+    code = programs.code.within(contents.hold) if contents.are_known else programs.code
+    joined = code.join(unit.container)
     variables = environment(unit.container.variables)
     sized = tuple(tuple(orm_pools.of_url(p, variables) for p in g) for g in joined.groups)
     joined = replace(joined, groups=sized)
     foreign = language_of(unit) not in ("", "python")
     if foreign or not (joined.groups or joined.django):
         joined = programs.homes.join(unit, placed) or (Joined() if foreign else joined)
+    addressed = bool(endpoints(unit.container.variables))
+    joined = other_databases.left_out(joined, variables, addressed=addressed)
     if not unit.complete or len(joined.groups) < 2:
         return joined
     names = {variable.name for variable in unit.container.variables}

@@ -81,7 +81,21 @@ def image_file(source: SourceFile, target: str = "") -> ImageFile | None:
         tuple(_copies(current)),
         arguments=tuple(_arguments(current, shared)),
         folder=_folder(current),
+        staged=any(_is_staged(instruction, stages) for instruction in current),
     )
+
+
+def _is_staged(instruction: Instruction, stages: Mapping[str, object]) -> bool:
+    """Tell whether files come from elsewhere: another stage, a mount, an archive."""
+    if instruction.name == "ADD" or (instruction.name == "RUN" and "type=bind" in instruction.text):
+        return True
+    if instruction.name == "RUN":
+        return "git clone" in instruction.text or "git+" in instruction.text
+    if instruction.name != "COPY":
+        return False
+    words = (word for word in instruction.text.split() if word.startswith("--from="))
+    named = (word.removeprefix("--from=").lower() for word in words)
+    return any(name in stages or name.isdecimal() or "$" in name for name in named)
 
 
 def _folder(instructions: list[Instruction]) -> str:

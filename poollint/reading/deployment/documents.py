@@ -89,6 +89,7 @@ class ImageFile:
     scripts              those of the tree that it puts in, by their name in the image
     kept                 files of PM2 that it puts in, by their name in the image
     folder               where it starts, "" where that is not said
+    staged               another stage, or an image, may put in files of the tree
     """
 
     source: SourceFile
@@ -101,6 +102,7 @@ class ImageFile:
     arguments: tuple[tuple[str, Part | None], ...] = ()
     kept: tuple[tuple[str, DaemonFile], ...] = ()
     folder: str = ""
+    staged: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ its command names. Where neither is known it joins only what cannot be meant oth
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from posixpath import normpath
 
@@ -72,6 +72,10 @@ class Code:
     django: Pool | None = None
     used: frozenset[str] = frozenset()
     certain: frozenset[Span] = frozenset()
+
+    def within(self, holds: Callable[[str], bool]) -> Code:
+        """Return the code without the modules that a container has not."""
+        return replace(self, modules=tuple(m for m in self.modules if holds(m.path)))
 
     @property
     def uses_database(self) -> bool:

@@ -14,6 +14,7 @@ from posixpath import basename, dirname, join, normpath
 from poollint.catalog.platforms import Language, platforms
 from poollint.facts.infrastructure import Process
 from poollint.model.figure import Basis, Figure
+from poollint.reading.deployment.contents import Contents
 from poollint.reading.deployment.deployed import Placed, Unit
 from poollint.reading.deployment.documents import DaemonFile
 from poollint.reading.deployment.ecosystems import (
@@ -113,7 +114,7 @@ class Homes:
         language, process = language_of(unit), unit.container.process
         if language == _PYTHON or (process and process.tool and process.role == "other"):
             return None
-        home = self._of(unit, language) or self._mounted(placed, language)
+        home = self._of(unit, language, placed) or self._mounted(placed, language)
         found = self._stated(home, unit, placed) if home else None
         if language not in ("", fpm.LANGUAGE) or (home and home.language != fpm.LANGUAGE):
             return found
@@ -165,8 +166,14 @@ class Homes:
         found = [h for h in self._homes if h.language == language and h.folder in mounts]
         return found[0] if language == fpm.LANGUAGE and len(found) == 1 else None
 
-    def _of(self, unit: Unit, language: str) -> Home | None:
-        homes = tuple(h for h in self._homes if not language or h.language == language)
+    def _of(self, unit: Unit, language: str, placed: Placed) -> Home | None:
+        holds = Contents(unit, placed).hold
+        homes = tuple(
+            home
+            for home in self._homes
+            if (not language or home.language == language)
+            and any(holds(f.path) for f in home.files)
+        )
         build = normpath(unit.container.build) if unit.container.build else ""
         if not build:
             alone = len(homes) == 1 and bool(language) and not self._builds - {"."}

@@ -14,6 +14,7 @@ from poollint.reading.paths.walk import places
 Facts = frozenset[tuple[str, bool]]
 """Texts of tests, with the truth that is known of them."""
 
+_MOST_TOGETHER = 9  # of three tests that are given names
 _ENDED = re.compile(r"^(?P<of>\w+)\.(?P<how>closed|is_closed|is_connected|open|is_open)(?:\(\))?$")
 _BOUND = re.compile(r"""(['"])(?P<name>\w+)\1 in (?:locals|vars|dir)\(\)""")
 
@@ -48,9 +49,18 @@ class Conditions:
             if (times > 1 or text in assigned) and _lasting(text)
         }
         self._kept |= {f"{name} is None" for name in assigned if f"{name} is None" in counts}
+        together: set[str] = set()
         for point in graph.points:  # `own = conn is None`, where `own` is tested
-            if isinstance(point.node, cst.Assign) and self._kept & set(_names(point.node)):
-                self._kept.add(_normal(point.node.value)[0])
+            if isinstance(point.node, cst.Assign) and (own := self._kept & set(_names(point.node))):
+                text = _normal(point.node.value)[0]
+                self._kept.add(text)
+                if isinstance(point.node.value, cst.Comparison | cst.UnaryOperation):
+                    together |= {text, text.removesuffix(" is None"), *own}
+        self._together = together if len(together) <= _MOST_TOGETHER else set()
+
+    def together(self, known: Facts) -> Facts:
+        """Return what of `known` tells something else with it: of `own` and `conn is None`."""
+        return frozenset(fact for fact in known if fact[0] in self._together)
 
     def told(self, point: Point, edge: Edge) -> tuple[str, bool] | None:
         """Return the text of the test that `edge` decides, and its truth; None for no test."""

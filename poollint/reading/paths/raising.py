@@ -73,6 +73,7 @@ class Raising:
         self._throws = throws
         self._reset = frozenset(reset_by(scope, names))  # context variables
         self._thrown = Thrown(scope, names)
+        self._asked: dict[int, set[str] | None] = {}  # a search asks of one node on many ways
 
     def __call__(self, node: cst.CSTNode) -> tuple[bool, bool]:
         """Return whether evaluating `node` may raise, and whether a task may end there."""
@@ -105,7 +106,9 @@ class Raising:
         thrown = self._thrown(point.node, edge.caught) if edge.caught else True
         if thrown is False:
             return Care.UNLIKELY
-        names = self._risky(point.node)
+        if id(point.node) not in self._asked:
+            self._asked[id(point.node)] = self._risky(point.node)
+        names = self._asked[id(point.node)]
         if names is None:
             return Care.POSSIBLE if edge.past else Care.LIKELY
         if not names and edge.caught and edge.caught <= _NO_DRIVERS:

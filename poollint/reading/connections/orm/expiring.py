@@ -11,7 +11,7 @@ committed before. Where one of the reads of an attribute is not known for one, n
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 
 from poollint.reading.connections.orm.calling import root
@@ -37,6 +37,9 @@ _SAVING = frozenset({"commit", "flush", "refresh"})
 _LOSING = frozenset({"delete", "expunge", "expunge_all", "make_transient", "expire_all"})
 _CLOSING = frozenset({"close", "remove", "reset", "close_all"})
 _COLUMNS = frozenset({"Column", "mapped_column", "relationship"})
+
+Given = dict[str, list[tuple[ast.stmt, ast.expr | None]]]
+"""The values that names of a function are given, each with its statement."""
 
 
 def loads(of: Member, chain: Chain) -> frozenset[str]:
@@ -76,6 +79,7 @@ class _Rows:
         self._of = of
         self._chain = chain
         self._own = own_nodes(node)
+        self._given = _given(node, self._own)
         self._calls = [n for n in self._own if isinstance(n, ast.Call)]
         self._reads: dict[str, list[ast.Attribute]] = {}
         self._known: dict[str, tuple[Instance, list[ast.stmt]] | None] = {}
@@ -108,7 +112,7 @@ class _Rows:
         """Return the class of the rows a name is, and where it is one that is only made there."""
         found: set[Instance] = set()
         made: list[ast.stmt] = []
-        for statement, value in _given(self._node, self._own, name):
+        for statement, value in self._given.get(name, ()):
             if is_none(value):
                 continue
             of = self._queried(value, isinstance(statement, ast.For))
@@ -130,7 +134,7 @@ class _Rows:
     def _queried(self, value: ast.expr | None, rows: bool) -> Instance | None:
         """Return the class of what a query gives, or of each of its rows; None of anything else."""
         if rows and isinstance(value, ast.Name):
-            told = list(_given(self._node, self._own, value.id))
+            told = self._given.get(value.id, ())
             value = told[0][1] if len(told) == 1 else None
         if not isinstance(value, ast.Call):
             return None
@@ -202,29 +206,31 @@ def _root(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
-def _given(
-    node: FunctionDef, own: Sequence[ast.AST], name: str
-) -> Iterator[tuple[ast.stmt, ast.expr | None]]:
-    """Yield the statements that give a name a value; None for one of which nothing is known."""
+def _given(node: FunctionDef, own: Sequence[ast.AST]) -> Given:
+    """Return the statements that give names a value; None for one of which nothing is known."""
+    found: Given = {}
     known: set[int] = set()
     for inner in own:
         match inner:
             case (
                 ast.Assign(targets=[ast.Name() as target], value=value)
                 | ast.AnnAssign(target=ast.Name() as target, value=ast.expr() as value)
-            ) if target.id == name:
+            ):
                 known.add(id(target))
-                yield inner, value
-            case ast.For(target=ast.Name() as target, iter=value) if target.id == name:
+                found.setdefault(target.id, []).append((inner, value))
+            case ast.For(target=ast.Name() as target, iter=value):
                 known.add(id(target))
-                yield inner, value
+                found.setdefault(target.id, []).append((inner, value))
     for inner in ast.walk(node):
-        if isinstance(inner, ast.arg) and inner.arg == name:
-            yield node, None
-        if not isinstance(inner, ast.Name) or isinstance(inner.ctx, ast.Load):
-            continue
-        if inner.id == name and id(inner) not in known:
-            yield node, None
+        if isinstance(inner, ast.arg):
+            found.setdefault(inner.arg, []).append((node, None))
+        elif (
+            isinstance(inner, ast.Name)
+            and not isinstance(inner.ctx, ast.Load)
+            and id(inner) not in known
+        ):
+            found.setdefault(inner.id, []).append((node, None))
+    return found
 
 
 def _mapped(of: Instance, attr: str) -> bool:

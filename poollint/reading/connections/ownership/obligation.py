@@ -20,6 +20,7 @@ from poollint.reading.connections.acquiring.lending import (
 )
 from poollint.reading.connections.acquiring.taking import Taken
 from poollint.reading.connections.ownership.giving_back import driven, given_back
+from poollint.reading.connections.ownership.lent_to_objects import only_works_on
 from poollint.reading.connections.ownership.objects import by_way_of
 from poollint.reading.naming.closures import called_only, reset_by
 from poollint.reading.naming.instances import Member, function
@@ -49,11 +50,16 @@ Judge = Callable[["cst.FunctionDef", frozenset[str]], Outcome]
 
 
 class Obligation:
-    """Judges nodes for one acquisition, within one function."""
+    """Judges nodes for one acquisition, within one function.
+
+    `lasting`: what matters is how long it is taken, and not who is to give it back.
+    """
 
     def __init__(
-        self, taken: Taken, scope: str, names: Names, outer: frozenset[str], judge: Judge
-    ) -> None:
+        self, taken: Taken, scope: str, names: Names, outer: frozenset[str], judge: Judge,
+        lasting: bool = False,
+    ) -> None:  # fmt: skip
+        self._lasting = lasting
         self._taken = taken
         self._scope = scope
         self._names = names
@@ -62,9 +68,16 @@ class Obligation:
         self._callable = frozenset(called_only(scope, names))
         self._reset = frozenset(reset_by(scope, names))
         self._within: dict[str, cst.FunctionDef] = {}
+        self._known: dict[tuple[int, frozenset[str], int], Effect] = {}
 
     def evaluated(self, node: cst.CSTNode, held: frozenset[str]) -> Effect:
         """Return what evaluating `node` does while `held` names hold the connection."""
+        key = (id(node), held, len(self._within))
+        if key not in self._known:
+            self._known[key] = self._evaluated(node, held)
+        return self._known[key]
+
+    def _evaluated(self, node: cst.CSTNode, held: frozenset[str]) -> Effect:
         outcomes: list[Outcome] = []
         gained: set[str] = set()
         mentioned = False
@@ -260,6 +273,8 @@ class Obligation:
         if ENDING.search(last):
             return Outcome.RELEASED
         if last[:1].isupper() or last in {"dict", "list", "tuple", "set"}:
+            if self._lasting and only_works_on(shape, self._scope, self._names, api):
+                return Outcome.HELD
             return Outcome.TRANSFERRED  # the object owns it now
         if (
             known is not None

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import libcst as cst
 
@@ -26,6 +26,7 @@ from poollint.reading.naming.shapes import of_cst
 from poollint.reading.paths.conditions import Conditions, Facts, implied
 from poollint.reading.paths.flow import graph
 from poollint.reading.paths.graph import Care, Edge, Graph, Kind, Point, TooComplex, Way
+from poollint.reading.paths.joining import EXACT, Joined
 from poollint.reading.paths.raising import Raising
 from poollint.reading.paths.walk import places
 
@@ -102,7 +103,7 @@ class Ownership:
         """Search for the ways on which `taken` is lost; None where there is too much to search."""
         return Search(self, taken, self.obligation(taken), care).run()
 
-    def obligation(self, taken: Taken) -> Obligation:
+    def obligation(self, taken: Taken, lasting: bool = False) -> Obligation:
         """Return what judges the nodes of the function for `taken`."""
         judged: dict[cst.FunctionDef, Outcome] = {}
 
@@ -111,7 +112,7 @@ class Ownership:
                 judged[node] = self._called(node, taken, held)
             return judged[node]
 
-        return Obligation(taken, self._name, self._names, self.outer, judge)
+        return Obligation(taken, self._name, self._names, self.outer, judge, lasting)
 
     def _called(self, node: cst.FunctionDef, taken: Taken, held: frozenset[str]) -> Outcome:
         """Return what calling a function that is defined in this one does to what is held."""
@@ -150,14 +151,21 @@ class Ownership:
         """Return the points that can be reached, each with what may be known there."""
         start: tuple[int, Facts] = (self.graph.entry, frozenset())
         seen, queue = {start}, deque([start])
+        joined: Joined[tuple[int, Facts]] = Joined()
+        together = self.conditions.together
         while queue and len(seen) <= MAX_STATES:
+            joining = len(seen) > EXACT
             at, known = queue.popleft()
+            if joining and joined.covers((at, together(known)), known):
+                continue
             point = self.graph.points[at]
             for edge in point.edges:
                 for after in self.conditions.after(point, edge, known, NOBODY):
-                    if (edge.to, after) not in seen:
-                        seen.add((edge.to, after))
-                        queue.append((edge.to, after))
+                    place = (edge.to, together(after)) if joining else None
+                    told = joined.join(place, after) if place else after
+                    if (edge.to, told) not in seen:
+                        seen.add((edge.to, told))
+                        queue.append((edge.to, told))
         self.spend(len(seen), not queue)
         found: dict[int, list[Facts]] = {}
         for at, known in sorted(seen, key=lambda one: (one[0], sorted(one[1]))):
@@ -211,14 +219,25 @@ class Search:
         taking = (State(at, None, known) for at, known in self.own.starts(self.taken))
         queue = deque([start] if start is not None else taking)
         self.before.update(dict.fromkeys(queue))
+        joined: Joined[State] = Joined()
+        exact = min(EXACT, self.own.left // 8)
         while queue and len(self.before) <= min(MAX_STATES, self.own.left):
+            joining = len(self.before) > exact
             state = queue.popleft()
-            for following in self._step(state):
+            if joining and joined.covers(self._bare(state), state.known):
+                continue
+            for one in self._step(state):
+                known = joined.join(self._bare(one), one.known) if joining else one.known
+                following = one if known == one.known else replace(one, known=known)
                 if following not in self.before:
                     self.before[following] = state
                     queue.append(following)
         self.own.spend(len(self.before), not queue)
         return None if queue else self.found
+
+    def _bare(self, state: State) -> State:
+        """Return a state with no more of what is known than must not be joined."""
+        return replace(state, known=self.own.conditions.together(state.known))
 
     def _step(self, state: State) -> Iterator[State]:
         point = self.own.graph.points[state.point]

@@ -9,11 +9,13 @@ from contextlib import suppress
 from typing import Any
 
 import libcst as cst
+import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from poollint.catalog.load import drivers
 from poollint.reading.connections.acquiring.taking import taken
+from poollint.reading.connections.ownership import ownership
 from poollint.reading.connections.ownership.ownership import build
 from poollint.reading.naming.names import Names
 from poollint.reading.paths.graph import Care
@@ -128,15 +130,15 @@ def _world(choices: Choices) -> dict[str, Callable[..., object]]:
     }
 
 
-def leaks_when_searched(code: str) -> bool:
+def leaks_when_searched(code: str, care: Care = Care.UNLIKELY) -> bool:
     source = HEAD + code
     names = Names(ast.parse(source), drivers())
     function = cst.parse_module(source).body[-1]
     assert isinstance(function, cst.FunctionDef)
-    ownership = build(function, "f", names, throws=False)
-    assert ownership is not None
+    searched = build(function, "f", names, throws=False)
+    assert searched is not None
     for one in taken(function, "f", names):
-        ways = ownership.ways(one, Care.UNLIKELY)
+        ways = searched.ways(one, care)
         assert ways is not None
         if ways.normal or ways.raised or ways.rebound or ways.cancelled:
             return True
@@ -211,3 +213,29 @@ def test_the_search_finds_a_leak_where_a_run_leaks_and_nowhere_else(code: str) -
     ran = leaks_when_run(code.replace("nullcontext()", "enter()"))
     if ran is not None:
         assert leaks_when_searched(code) == ran, code
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(programs())
+@example(RAISED_AGAIN)
+def test_ways_that_are_joined_tell_the_same(code: str) -> None:
+    exact = leaks_when_searched(code)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ownership, "EXACT", 0)
+        assert leaks_when_searched(code) == exact, code
+
+
+@pytest.mark.parametrize("given_back", ["if own:", "if not own:"])
+def test_a_test_that_has_a_name_is_told_apart_on_ways_that_are_joined(given_back: str) -> None:
+    code = f"""def f(conn):
+    own = conn is None
+    if own:
+        conn = pool.getconn()
+    if len(conn):
+        pass
+    {given_back}
+        pool.putconn(conn)
+"""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ownership, "EXACT", 0)
+        assert leaks_when_searched(code, Care.LIKELY) == (given_back == "if not own:")

@@ -38,7 +38,8 @@ class Holding(Search):
     """
 
     def __init__(self, own: Ownership, one: Held, scope: str, names: Names) -> None:
-        super().__init__(own, one.taken, own.obligation(one.taken), Care.LIKELY)
+        plain = one.taken.taking is not Taking.SESSION
+        super().__init__(own, one.taken, own.obligation(one.taken, lasting=plain), Care.LIKELY)
         self.ends: list[int] = []
         self.left = False
         self._turn = one.loop.target if one.loop is not None else None

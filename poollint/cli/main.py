@@ -6,6 +6,7 @@ import importlib
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import Any, NoReturn
 
 import click
@@ -13,6 +14,7 @@ import click
 from poollint import __version__
 from poollint.cli.streams import talk
 from poollint.engine.collecting import collect_seldom
+from poollint.engine.making import methods_made_late
 from poollint.model.usage import UsageError
 
 # Exit codes. 3 beats 1: findings of a run that did not do its job are not the whole story.
@@ -74,7 +76,9 @@ class Commands(click.Group):
             collect_seldom()
         arguments = list(sys.argv[1:] if args is None else args)
         extra["standalone_mode"] = False
-        sys.exit(_code(lambda: super(Commands, self).main(arguments, *rest, **extra), arguments))
+        with methods_made_late() if args is None else nullcontext():
+            code = _code(lambda: super(Commands, self).main(arguments, *rest, **extra), arguments)
+        sys.exit(code)
 
 
 def _code(run: Callable[[], Any], arguments: list[str]) -> int:

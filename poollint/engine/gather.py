@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -20,6 +20,7 @@ from poollint.reading.reader import FileReading, Reader
 
 _HOPS = 4  # files that hand on what they import from the one before
 _PYTHON = (".py", ".pyi")
+_SILENT = "says nothing once it is read"  # the question, in the index
 
 
 @dataclass(slots=True)
@@ -159,9 +160,14 @@ def context(given: Gathered, mode: Mode) -> Gathered:
         return rest
     known = {file.full for file in given.files} | {file.shown for file in given.files}
     python = []
+    new = False  # which reader takes a file is told by importing it
     for file in _possible(given):
         if file.full in known or file.shown in known:
             continue
+        if _is_silent(file, given.contents):
+            rest.facts.append(FileReading(file.shown, ""))  # which reader took it is nothing then
+            continue
+        new |= _is_new(file, given.contents)
         reader = project.reader_of(file.inside)
         if reader is None:
             _note_idle(file, given.contents)
@@ -169,7 +175,10 @@ def context(given: Gathered, mode: Mode) -> Gathered:
             python.append(file)
         else:
             rest.add(file)
-    rest.facts += rest.read()
+    told = rest.read()
+    if _note_silent(rest, told) or new:
+        given.contents.index.worth_keeping()
+    rest.facts += told
     if sums and (infrastructure or rest.facts):
         for file in python:
             rest.add(file)
@@ -191,11 +200,35 @@ def _possible(given: Gathered) -> Iterator[File]:
             yield file
 
 
+def _is_silent(file: File, contents: Contents) -> bool:
+    """Tell whether a file is known to say nothing: what is no Python says what its text says."""
+    row = None if file.inside.endswith(_PYTHON) else contents.row(file)
+    return row is not None and row.matters is True and row.answers.get(_SILENT, False)
+
+
+def _is_new(file: File, contents: Contents) -> bool:
+    """Tell whether it has still to be found out if a file that is no Python says anything."""
+    row = None if file.inside.endswith(_PYTHON) else contents.row(file)
+    return row is not None and row.matters is None
+
+
 def _note_idle(file: File, contents: Contents) -> None:
     """Note that a file says nothing: no reader takes it."""
     row = contents.row(file)
     if row is not None:
         row.matters = False
+
+
+def _note_silent(read: Gathered, told: Sequence[FileReading]) -> bool:
+    """Note which of the files that were read say nothing; tell whether there are any."""
+    silent = {
+        one.path for one in told if not one.parts and one == FileReading(one.path, one.reader)
+    }
+    rows = [read.contents.row(file) for file in read.files if file.shown in silent]
+    for row in rows:
+        if row is not None:
+            row.answers[_SILENT] = True
+    return any(rows)
 
 
 def _is_system(given: Gathered) -> bool:

@@ -73,6 +73,10 @@ class Index:
             self._seen[full] = self._row(full)
         return self._seen[full]
 
+    def worth_keeping(self) -> None:
+        """Note that something was found out which takes long to find out: it is written down."""
+        self.learned += _WORTH
+
     def _row(self, full: str) -> Row | None:
         state = self._disk.state(full)
         if state is None or not state.is_file:

@@ -23,6 +23,9 @@ from poollint.reading.reader import FileReading, Options
 if TYPE_CHECKING:
     from poollint.reading.deployment.environments import Environment
     from poollint.reading.naming.exports import Exports
+    from poollint.reading.running.launching import Launch
+
+_FORKING = frozenset({"gunicorn", "uwsgi", "celery"})
 
 Search = Callable[[], tuple[Reached, ...]]
 Keep = Callable[[str, Search], tuple[Reached, ...]]
@@ -133,13 +136,23 @@ def _inherited(
     if not any(module.says_something for module in modules):
         return forked
     launching = importlib.import_module("poollint.reading.running.launching")
-    inheriting = importlib.import_module("poollint.reading.running.inheriting")
     workloads: tuple[Workload, ...] = ()
     if launching.starts_programs(found):
         topology = importlib.import_module("poollint.reading.deployment.topology")
         workloads = topology.workloads(described())
     launches = launching.launches(found, workloads)
+    if not _may_fork(launches, modules, options):
+        return forked
+    inheriting = importlib.import_module("poollint.reading.running.inheriting")
     return (*forked, *inheriting.inherited(modules, launches, options))
+
+
+def _may_fork(launches: Iterable[Launch], modules: tuple[Module, ...], options: Options) -> bool:
+    """Tell whether anything is started that forks, or may have tasks of Celery's: few do."""
+    if any(launch.process.tool in _FORKING for launch in launches) or options.exports is None:
+        return True
+    files = options.exports().files
+    return any(b"celery" in files.data(module.path) for module in modules)
 
 
 def unlinked(readings: Iterable[FileReading]) -> Project:

@@ -15,9 +15,11 @@ from poollint.engine.cache import Cache
 from poollint.engine.discovery import File
 from poollint.engine.disk import Disk
 from poollint.engine.index import Index
+from poollint.engine.job import Derived, Job, derived
 from poollint.engine.outcome import Outcome
 from poollint.engine.request import Mode, Request
 from poollint.engine.session import run
+from poollint.reading.reader import Options
 
 LEAK = "import psycopg2\n\ndef f(dsn):\n    c = psycopg2.connect(dsn)\n    c.execute('SELECT 1')\n"
 LATER = 10_000_000_000  # nanoseconds: what is written now has settled by then
@@ -110,6 +112,50 @@ def test_a_broken_index_is_none(tmp_path: Path, value: bytes) -> None:
     row = Index(cache).row(str(path))
     assert row is not None
     assert (row.matters, row.glance) == (None, None)
+
+
+SETTING = """import psycopg2
+
+def f():
+    conn = psycopg2.connect("postgresql://u@db:6432/shop")
+    try:
+        conn.cursor().execute("SET search_path TO shop")
+    finally:
+        conn.close()
+"""
+POOLER = "[databases]\nshop = host=db\n[pgbouncer]\nlisten_port = 6432\npool_mode = transaction\n"
+
+
+def test_what_said_nothing_of_the_deployment_is_not_read_again(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+
+    def noting(job: Job, options: Options) -> Derived:
+        read.append(job.source.path)
+        return derived(job, options)
+
+    monkeypatch.setattr("poollint.engine.derive.derived", noting)
+    (project / "db.py").write_text(SETTING)
+    (project / "pgbouncer.ini").write_text(POOLER)
+    (project / "map.yaml").write_text("kind: ConfigMap\nmetadata:\n  name: postgres\n")
+    told, seen = [], []
+    for _ in range(2):
+        told.append(_check(project, time.time_ns() + LATER, "db.py").report)
+        seen.append({*read})
+        read.clear()
+    assert seen[0] == {"db.py", "map.yaml", "pgbouncer.ini"}
+    assert seen[1] == {"pgbouncer.ini"}
+    assert told[0] == told[1]
+    assert [finding.rule for finding in told[0].active] == ["session-set"]
+    (project / "pgbouncer.ini").rename(project / "old")
+    (project / "map.yaml").write_text(
+        "kind: ConfigMap\nmetadata:\n  name: postgres\ndata:\n  pgbouncer.ini: |\n"
+        + "".join(f"    {line}\n" for line in POOLER.splitlines())
+    )
+    later = _check(project, time.time_ns() + LATER, "db.py").report
+    assert "map.yaml" in read
+    assert later != told[0]
 
 
 def test_a_link_is_followed_each_time(tmp_path: Path) -> None:

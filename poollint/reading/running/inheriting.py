@@ -18,7 +18,6 @@ from poollint.facts.forking import Forker, Inherited, Kept
 from poollint.facts.infrastructure import Process
 from poollint.model.figure import Basis
 from poollint.model.finding import Confidence, Step
-from poollint.reading.code import read
 from poollint.reading.naming.exports import Exports
 from poollint.reading.reader import Options
 from poollint.reading.running import gunicorn, loading
@@ -247,7 +246,11 @@ class _Search:
         tree = self._exports.files.tree(path)
         if tree is None:
             return None
-        module = self._modules.get(normpath(path)) or read(tree.source, self._options).module
+        module = self._modules.get(normpath(path))
+        if module is None:
+            from poollint.reading.code import read  # slow to import, and seldom needed
+
+            module = read(tree.source, self._options).module
         span = tree.span(call)
         pools = module.pools if module else ()
         return next((p for p in pools if p.span.start == span.start), None)

@@ -6,12 +6,18 @@ nothing is left out.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from posixpath import dirname, join, normpath
 
 from poollint.catalog.platforms import platforms
 from poollint.reading.deployment.deployed import Placed, Unit
 from poollint.reading.deployment.images import reference
+
+# What a step before the build makes of code that lies elsewhere.
+_BUILT = re.compile(
+    r"\.(?:whl|zip|gz|tgz|tar|pex|pyz|egg)$|(?:^|/)(?:dist|build|out|wheels?)(?:/|$)"
+)
 
 
 class Contents:
@@ -34,11 +40,20 @@ class Contents:
         path = normpath(path)
         return any(_covers(part, path) for part in (*self._copied, *self._mounts))
 
+    def hold_of(self, folder: str) -> bool:
+        """Tell whether something of a folder may be in it, such as what is built there."""
+        if not self.are_known or self.hold(folder):
+            return True
+        parts = (*self._copied, *self._mounts)
+        return any(_covers(normpath(folder), part) for part in parts)
+
 
 def _is_known(unit: Unit) -> bool:
     """Tell whether all that an image has of the tree stands in its last stage."""
     file = unit.file
     if file is None or not file.copies or file.staged:
+        return False
+    if any(_BUILT.search(source) for source, _ in file.copies):
         return False
     name = reference(file.base)[1].lower()
     plain = name in platforms().distributions

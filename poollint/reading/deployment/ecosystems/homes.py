@@ -167,12 +167,11 @@ class Homes:
         return found[0] if language == fpm.LANGUAGE and len(found) == 1 else None
 
     def _of(self, unit: Unit, language: str, placed: Placed) -> Home | None:
-        holds = Contents(unit, placed).hold
+        contents = Contents(unit, placed)
         homes = tuple(
             home
             for home in self._homes
-            if (not language or home.language == language)
-            and any(holds(f.path) for f in home.files)
+            if (not language or home.language == language) and contents.hold_of(home.folder)
         )
         build = normpath(unit.container.build) if unit.container.build else ""
         if not build:

@@ -15,6 +15,7 @@ from posixpath import basename, normpath
 
 from poollint.facts.infrastructure import Container, Process
 from poollint.model.figure import Basis, Figure
+from poollint.reading.deployment import gunicorn_apps
 from poollint.reading.deployment.variables import environment, number, unknown
 from poollint.reading.naming.exports import Exports
 from poollint.reading.naming.names import Names
@@ -133,7 +134,12 @@ class Applications:
         return config.figure("workers") if config else None
 
     def process(self, container: Container) -> Process | None:
-        """Return the process of a container, with the threads that its gunicorn's file states."""
+        """Return the process of a container, with the threads that its gunicorn's file states.
+
+        A program that starts gunicorn itself becomes that.
+        """
+        if container.process and container.process.tool == "python":
+            return self._started(container, container.process) or container.process
         process, config = container.process, self._config(container)
         if process is None or config is None:
             return process
@@ -144,6 +150,19 @@ class Applications:
             return process
         one = Figure.defaulted(1, "threads", "gunicorn default")
         return replace(process, threads=config.figure("threads") or one)
+
+    def _started(self, container: Container, process: Process) -> Process | None:
+        """Return what a program in Python starts, where that is an application of gunicorn."""
+        entry = self._file(_endings(process.application), container.build)
+        reached, _ = self._imports(container, process.application) if entry else (frozenset(), 0)
+        for path in dict.fromkeys((entry, *sorted(reached))) if entry else ():
+            if gunicorn_apps.MARK not in self._exports.files.data(path):
+                continue
+            names, tree = self._exports.names(path), self._exports.files.tree(path)
+            if names and tree:
+                program = gunicorn_apps.Program(path, names, tree, container)
+                return program.process(process)
+        return None
 
     def _config(self, container: Container) -> _Config | None:
         """Return the file that a container's gunicorn reads, None where it is not in the tree.

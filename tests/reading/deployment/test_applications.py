@@ -253,3 +253,47 @@ def test_a_size_may_be_a_constant_of_another_file_or_of_a_class(
     budget = audited(tmp_path, monkeypatch, "uvicorn shop.database:engine", files)
     found = [entry.total.high for entry in budget.ledger.demand]
     assert found == ([] if most is None else [most])
+
+
+RUNNER = """
+    import os
+    from gunicorn.app.base import BaseApplication
+    from shop.database import engine
+
+    WORKERS = int(os.environ.get("SHOP_WORKERS", "3"))
+
+    class Application(BaseApplication):
+        def __init__(self, app, options):
+            self.options = options
+            super().__init__()
+
+        def load_config(self):
+            for key, value in self.options.items():
+                self.cfg.set(key, value)
+
+    if __name__ == "__main__":
+        Application(None, OPTIONS).run()
+    """
+
+
+@pytest.mark.parametrize(
+    ("options", "workers", "basis", "total"),
+    [
+        ('{"bind": ":80", "workers": 4, "worker_class": "uvicorn.workers.UvicornWorker"}', 4,
+         Basis.STATED, (20, 20)),
+        ('{"bind": ":80", "workers": WORKERS}', 3, Basis.STATED, (3, 15)),
+        ('dict(bind=":80", workers=2, threads=2)', 2, Basis.STATED, (4, 10)),
+        ('{"bind": ":80", "timeout": 9}', 1, Basis.DEFAULTED, (1, 5)),
+        ('{"bind": ":80", "workers": count()}', 1, Basis.UNKNOWN, (1, 5)),
+    ],
+)  # fmt: skip
+def test_a_program_may_start_gunicorn_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    options: str, workers: int, basis: Basis, total: tuple[int, int],
+) -> None:  # fmt: skip
+    files = {"shop/run.py": RUNNER.replace("OPTIONS", options), "shop/database.py": DATABASE}
+    budget = audited(tmp_path, monkeypatch, "python shop/run.py", files)
+    (entry,) = budget.ledger.demand
+    factor = entry.factors[1]
+    assert (factor.low, factor.basis) == (workers, basis)
+    assert (entry.total.low, entry.total.high) == total

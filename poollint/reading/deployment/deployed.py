@@ -20,11 +20,20 @@ TASK = "task"
 """The kind of a workload that is started for something, and ends."""
 RELEASE = "release"
 """The kind of a workload that runs while a version is released, and ends."""
-_ENDS = {TASK: "which ends", RELEASE: "which runs while a version is released, and ends"}
+SCHEDULED = "schedule"
+"""The kind of a workload that a schedule starts, and that ends."""
+UNSTARTED = "unstarted"
+"""The kind of a workload of which no file says what starts it, or how often."""
+_ENDS = {
+    TASK: "which ends",
+    RELEASE: "which runs while a version is released, and ends",
+    SCHEDULED: "which a schedule starts, and which ends",
+    UNSTARTED: "for no file says what starts it",
+}
 
 
 def how_it_ends(kind: str) -> str:
-    """Return what is told of a workload of this kind: that it ends; "" where it stays."""
+    """Return what is told of a workload of this kind that does not stay, "" of one that does."""
     return _ENDS.get(kind, "")
 
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 from poollint.facts.infrastructure import Variable
 from poollint.model.figure import Basis, Figure, Word
 from poollint.reading.deployment import hosting
-from poollint.reading.deployment.deployed import Placed, Sketch
+from poollint.reading.deployment.deployed import SCHEDULED, UNSTARTED, Placed, Sketch
 from poollint.reading.deployment.terraform.functions import document
 from poollint.reading.deployment.terraform.modules import Resource
 from poollint.reading.deployment.terraform.plan import Plan, first
@@ -29,11 +29,15 @@ _SECRETS = ("aws_ssm_parameter", "aws_secretsmanager_secret_version", "aws_secre
 
 
 def services(plan: Plan) -> Iterator[Placed]:
-    """Yield the services and functions."""
+    """Yield the services and functions, and tasks that no service keeps running."""
+    run: list[Resource] = []
     for resource in plan.of("aws_ecs_service"):
         task = plan.referred(resource.body.get("task_definition"), TASK)
         if task:
+            run.append(task)
             yield hosting.placed(_service(resource, task, plan), plan.scope, plan.around.options)
+    for service in _tasks(plan, run):
+        yield hosting.placed(service, plan.scope, plan.around.options)
     for resource in plan.of("aws_lambda_function"):
         yield hosting.placed(_function(resource, plan), plan.scope, plan.around.options)
 
@@ -55,6 +59,40 @@ def _service(resource: Resource, task: Resource, plan: Plan) -> hosting.Service:
         floor=floor,
         autoscaled=floor is not None,
         sources=sources,
+    )
+
+
+def _tasks(plan: Plan, run: list[Resource]) -> Iterator[hosting.Service]:
+    """Yield the tasks that schedules start, and those of which nothing says what starts them.
+
+    Source: website/docs/r/cloudwatch_event_target (`task_count` 1) and scheduler_schedule.
+    """
+    run = list(run)
+    for rule in plan.of("aws_cloudwatch_event_target", "aws_scheduler_schedule"):
+        target = first(rule.body, "target") if rule.kind.startswith("aws_sch") else rule.body
+        asked = first(target, "ecs_parameters" if target is not rule.body else "ecs_target")
+        task = plan.referred(asked.get("task_definition_arn"), TASK)
+        if task:
+            run.append(task)
+            count = plan.figure(asked.get("task_count"), "replicas", "task_count")
+            one = Figure.defaulted(1, "replicas", "Terraform default: task_count 1")
+            yield _task(rule, task, plan, SCHEDULED, count or one)
+    for task in plan.of(TASK):
+        if task not in run:
+            yield _task(task, task, plan, UNSTARTED, unknown("replicas", task.span))
+
+
+def _task(
+    resource: Resource, task: Resource, plan: Plan, kind: str, replicas: Figure
+) -> hosting.Service:
+    return hosting.Service(
+        name=resource.name,
+        span=resource.span,
+        platform=plan.platform,
+        kind=kind,
+        replicas=replicas,
+        sketches=tuple(sketches(task, plan)),
+        sources={task.source.path: task.source},
     )
 
 

@@ -6,7 +6,14 @@ from textwrap import dedent
 
 import pytest
 
-from tests.reading.deployment.terraform.declared import DATABASE, SERVICE, TASK, client, place
+from tests.reading.deployment.terraform.declared import (
+    DATABASE,
+    SERVICE,
+    TASK,
+    budget,
+    client,
+    place,
+)
 
 
 def test_a_service_is_counted_with_its_places() -> None:
@@ -103,3 +110,42 @@ def test_a_function_runs_as_often_as_is_reserved_for_it() -> None:
     assert [f.high for f in reserved.steady] == [40, 1, 2]
     free = client(DATABASE + dedent(function) % "")
     assert (free.steady[0].low, free.steady[0].high) == (1, 1000)
+
+
+RULE = """
+resource "aws_cloudwatch_event_target" "nightly" {
+  arn = aws_ecs_cluster.main.arn
+  ecs_target {
+    task_count          = 2
+    task_definition_arn = aws_ecs_task_definition.web.arn
+  }
+}
+"""
+SCHEDULE = """
+resource "aws_scheduler_schedule" "nightly" {
+  schedule_expression = "rate(1 day)"
+  target {
+    arn = aws_ecs_cluster.main.arn
+    ecs_parameters { task_definition_arn = aws_ecs_task_definition.web.arn }
+  }
+}
+"""
+
+
+@pytest.mark.parametrize("schedule", [RULE, SCHEDULE])
+def test_a_task_that_a_schedule_starts_is_told(schedule: str) -> None:
+    found = budget(DATABASE + TASK + schedule)
+    assert found.missing == ("`nightly`, which a schedule starts, and which ends",)
+    assert not found.clients
+
+
+def test_a_task_that_a_service_keeps_may_be_started_by_a_schedule_too() -> None:
+    found = budget(DATABASE + TASK + SERVICE % "2" + RULE)
+    assert [client.name for client in found.clients] == ["web"]
+    assert found.missing == ("`nightly`, which a schedule starts, and which ends",)
+
+
+def test_a_task_that_nothing_starts_is_told_where_it_has_a_database() -> None:
+    assert budget(DATABASE + TASK).missing == ("`web`, for no file says what starts it",)
+    assert budget(DATABASE + TASK.replace("DATABASE_URL", "REDIS")[: TASK.index("environment")]
+                  + "}])\n}\n").missing == ()  # fmt: skip

@@ -152,8 +152,8 @@ def _container(
     once = how_it_ends(opener.placed.workload.kind)
     migrates = process is not None and process.role == "migration"
     if once or migrates:
-        known = reached or opens or hidden(container.variables)
-        if known or (migrates and once and code.code.uses_database):
+        uses = bool(reached or opens or hidden(container.variables))
+        if uses or (migrates and once and code.code.uses_database):
             total.miss(sole(reached), f"`{opener.name}`, {once or how_it_ends(TASK)}")
         elif opener.ends:
             for end in unresolved(opener.ends, reach, opener.placed):

@@ -250,7 +250,7 @@ class Join:
             missing = [text for t, text in counted.missing if t is target or t is None]
             lost = [p for p in poolers if p.server is None and not p.pooler.databases]
             missing += [text for p in (*behind, *lost) for text in p.beyond]
-            missing += [text for p in behind if not p.opens for text in p.missing]
+            missing += [text for p in (*behind, *lost) if not p.opens for text in p.missing]
             yield ServerBudget(target.what, clients, tuple(dict.fromkeys(missing)))
 
     def _names(self) -> tuple[str, ...]:

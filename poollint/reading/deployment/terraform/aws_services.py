@@ -68,10 +68,7 @@ def _tasks(plan: Plan, run: list[Resource]) -> Iterator[hosting.Service]:
     Source: website/docs/r/cloudwatch_event_target (`task_count` 1) and scheduler_schedule.
     """
     run = list(run)
-    for rule in plan.of("aws_cloudwatch_event_target", "aws_scheduler_schedule"):
-        target = first(rule.body, "target") if rule.kind.startswith("aws_sch") else rule.body
-        asked = first(target, "ecs_parameters" if target is not rule.body else "ecs_target")
-        task = plan.referred(asked.get("task_definition_arn"), TASK)
+    for rule, asked, task in scheduled(plan):
         if task:
             run.append(task)
             count = plan.figure(asked.get("task_count"), "replicas", "task_count")
@@ -80,6 +77,18 @@ def _tasks(plan: Plan, run: list[Resource]) -> Iterator[hosting.Service]:
     for task in plan.of(TASK):
         if task not in run:
             yield _task(task, task, plan, UNSTARTED, unknown("replicas", task.span))
+
+
+def scheduled(plan: Plan) -> Iterator[tuple[Resource, Mapping, Resource | None]]:
+    """Yield what schedules start: each with its settings, and the task where a file holds it."""
+    for rule in plan.of("aws_cloudwatch_event_target"):
+        asked = first(rule.body, "ecs_target")
+        if asked.items:
+            yield rule, asked, plan.referred(asked.get("task_definition_arn"), TASK)
+    for rule in plan.of("aws_scheduler_schedule"):
+        asked = first(rule.body, "target", "ecs_parameters")
+        if asked.items:
+            yield rule, asked, plan.referred(asked.get("task_definition_arn"), TASK)
 
 
 def _task(

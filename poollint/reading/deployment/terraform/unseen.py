@@ -109,6 +109,9 @@ def _services(plan: Plan) -> Iterator[str]:
     for resource in plan.of("aws_ecs_service"):
         if plan.referred(resource.body.get("task_definition"), aws_services.TASK) is None:
             yield f"`{resource.name}`: {_NO_TASK}"
+    for rule, _, task in aws_services.scheduled(plan):
+        if task is None and _has_database(plan):
+            yield f"`{rule.name}`: {_NO_TASK}"
     for resource in plan.of(*platforms().unread_services):
         if _connects(resource.body, plan):
             yield f"what `{resource.address}` opens: services of this kind are not read"

@@ -148,3 +148,17 @@ def test_a_service_of_another_kind_is_told_where_it_has_a_database(given: str) -
     text = DATABASE + f'resource "aws_instance" "web" {{\n  {given}\n}}\nvariable "url" {{}}\n'
     told = "what `aws_instance.web` opens: services of this kind are not read"
     assert uncounted(text) == [told, ALONE]
+
+
+def test_a_schedule_whose_task_is_not_in_the_tree_is_told_beside_a_database() -> None:
+    rule = """
+resource "aws_cloudwatch_event_target" "nightly" {
+  arn = var.cluster
+  ecs_target { task_definition_arn = module.digest.task }
+}
+"""
+    text = "`nightly`: what it runs is not known, for no file holds its task definition"
+    assert text in uncounted(DATABASE + rule)
+    assert text not in uncounted(rule)
+    queue = rule.replace("ecs_target { task_definition_arn = module.digest.task }", "")
+    assert uncounted(DATABASE + queue) == uncounted(DATABASE)

@@ -14,6 +14,7 @@ from poollint.catalog.load import Api
 from poollint.facts.connections import Taking
 from poollint.reading.connections.acquiring.lending import GIVING_BACK, Lent, Outcome
 from poollint.reading.connections.acquiring.returning import returned_after
+from poollint.reading.connections.acquiring.wrapped import as_wrapped, wrapper
 from poollint.reading.naming.bindings import SELF, FunctionDef, parameters
 from poollint.reading.naming.bodies import mentions, own_nodes
 from poollint.reading.naming.instances import function
@@ -158,7 +159,7 @@ class _Function:
     def _fresh(self, value: ast.expr) -> Handed | None:
         """Return what takes the value, where nothing else has it."""
         if not isinstance(value, ast.Name):
-            return self._made(value)
+            return self._made(value) or self._wrapped(value)
         scope = self._names.scope(self._name)
         if scope.holder(value.id) is not scope or value.id in _parameters(self._node):
             return None
@@ -170,6 +171,15 @@ class _Function:
         for other in made[1:]:
             one = _either(one, other) if one is not None and other is not None else None
         return one if one is not None and self._only_lent(value.id, one.api) else None
+
+    def _wrapped(self, value: ast.expr) -> Handed | None:
+        """Return what the caller gets by an object of the project that is given a connection."""
+        made = wrapper(value, self._name, self._names)
+        one = self._fresh(made[1]) if made is not None else None
+        if made is None or one is None or one.at >= 0 or one.api.kind == "session":
+            return None
+        api = as_wrapped(made[0], made[2], one.api)
+        return replace(one, api=api) if api is not None else None
 
     def _made(self, value: ast.expr) -> Handed | None:
         """Return what taking call `value` is, as the caller has to consume it."""
@@ -222,6 +232,8 @@ class _Function:
                 return attr not in (*api.released_by, "close")
             case [ast.Return(), *_] | [ast.Tuple(), ast.Return(), *_]:
                 return True
+            case [ast.Call() as call, ast.Return(), *_]:
+                return self._wraps(call, target) or self._borrows(call, target, api)
             case [ast.Call() as call, *_]:
                 return self._borrows(call, target, api)
             case [ast.keyword(), ast.Call() as call, *_]:
@@ -231,6 +243,10 @@ class _Function:
             case [first, *_]:
                 return isinstance(first, _ASKING)
         return False
+
+    def _wraps(self, call: ast.Call, target: str) -> bool:
+        made = wrapper(call, self._name, self._names)
+        return made is not None and isinstance(made[1], ast.Name) and made[1].id == target
 
     def _borrows(self, call: ast.Call, target: str, api: Api) -> bool:
         shape = of_ast(call.func)

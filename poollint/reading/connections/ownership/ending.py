@@ -122,7 +122,11 @@ class Ends:
 
     def _is_another(self, of: ast.expr, member: Member) -> bool:
         """Tell whether what is closed is certainly something else: a cursor, a file, a pool."""
-        kind = member.names.type(of_ast(of), member.name)
+        shape = of_ast(of)
+        made = [b.value for b in member.names.bound(shape, member.name)]
+        if made and all(_is_cursor(value) for value in made):
+            return True
+        kind = member.names.type(shape, member.name)
         known = member.names.catalog.types.get(kind)
         return known is not None and known.role not in ("connection", "session", "raw")
 
@@ -132,6 +136,10 @@ class Ends:
             return False
         root = (member.names.qualified(shape, member.name) or dotted(shape)).partition(".")[0]
         return root not in BORROWERS and root not in ASKED
+
+
+def _is_cursor(value: ast.expr | None) -> bool:
+    return isinstance(value, ast.Call) and ast.unparse(value.func).endswith(".cursor")
 
 
 def _handed_out(node: FunctionDef) -> Iterator[ast.expr]:

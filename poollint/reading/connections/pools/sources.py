@@ -14,6 +14,7 @@ from poollint.catalog.load import Api
 from poollint.reading.connections.acquiring.blocks import cursor_of, first_of
 from poollint.reading.connections.acquiring.entered_objects import entered_object
 from poollint.reading.connections.acquiring.handing import TAKING
+from poollint.reading.connections.acquiring.wrapped import wrapper
 from poollint.reading.connections.pools.told import kept_argument, told
 from poollint.reading.naming.bindings import SELF, Binding
 from poollint.reading.naming.bodies import is_none
@@ -265,7 +266,9 @@ def _of_value(value: ast.expr, member: Member, levels: int) -> Source:
     call = waited_for(value)
     if not isinstance(call, ast.Call):
         return ()
-    return made_by(of_ast(value), first_of(call), scope, names, levels - 1)
+    found = made_by(of_ast(value), first_of(call), scope, names, levels - 1)
+    wrapped = wrapper(call, scope, names) if not found and levels else None
+    return _of_value(wrapped[1], member, levels - 1) if wrapped is not None else found
 
 
 def _of_binding(binding: Binding, member: Member, levels: int) -> Source:

@@ -45,7 +45,7 @@ def link(readings: Iterable[FileReading], options: Options, keep: Keep = _search
     found, followed, refused = _included(tuple(readings))
     project = unlinked(found)
     modules = project.modules
-    refused += _refused(found)
+    refused += _refused(found, options)
     topologies: tuple[Topology, ...] = ()
     uncounted: tuple[str, ...] | None = None
     described = cache(partial(_described, found, modules, options))  # asked by several
@@ -82,13 +82,13 @@ def _included(
     return result
 
 
-def _refused(found: tuple[FileReading, ...]) -> tuple[Unreadable, ...]:
+def _refused(found: tuple[FileReading, ...], options: Options) -> tuple[Unreadable, ...]:
     """Return what the programs refuse that take several files together."""
     if not any(describes_infrastructure(reading) for reading in found):
         return ()
     documents = tuple(document for reading in found for document in reading.documents)
     judging = importlib.import_module("poollint.reading.deployment.refused")
-    result: tuple[Unreadable, ...] = judging.refused(documents)
+    result: tuple[Unreadable, ...] = judging.refused(documents, options.beside)
     return result
 
 

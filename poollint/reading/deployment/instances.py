@@ -7,7 +7,7 @@ for ScaledObject and ScaledJob; argoproj/argo-rollouts 9f8d111d8 for Rollout.
 from __future__ import annotations
 
 import re
-from collections.abc import ItemsView, Iterable, Iterator
+from collections.abc import Container, ItemsView, Iterable, Iterator
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -21,6 +21,7 @@ KEDA_MAXIMUM = 100  # ScaledObject.maxReplicaCount
 # Fields of autoscalers: the most instances; the least, and how many these are by default.
 _MOST = {"HorizontalPodAutoscaler": "maxReplicas", "ScaledObject": "maxReplicaCount"}
 _LEAST = {"HorizontalPodAutoscaler": ("minReplicas", 1), "ScaledObject": ("minReplicaCount", 0)}
+_SCALED = frozenset(("Deployment", "StatefulSet", "ReplicaSet", "ReplicationController", "Rollout"))
 _SOURCE = "Kubernetes default"
 # A Service, its place among all of them, and the labels that it selects.
 Selecting: TypeAlias = tuple[int, Manifest, ItemsView[str, str]]
@@ -107,6 +108,16 @@ def lost(manifests: Iterable[Manifest]) -> Iterator[str]:
         whole = template(manifest, cluster)
         if name and not whole.root.get("spec", "template"):
             yield f"what Rollout `{manifest.name}` runs, for `{name}` is not in the tree"
+
+
+def aimless(manifests: Iterable[Manifest], known: Container[tuple[str, str]]) -> Iterator[str]:
+    """Yield in words the autoscalers of what no file describes: `known` are kinds and names."""
+    for scaler in manifests:
+        target = scaler.root.mapping("spec", "scaleTargetRef")
+        kind, name = target.text("kind") or "Deployment", target.text("name")
+        plain = bool(name) and not any(sign in name for sign in "${<")
+        if scaler.kind in _MOST and kind in _SCALED and plain and (kind, name) not in known:
+            yield f"what {scaler.kind} `{scaler.name}` scales, for {kind} `{name}` is in no file"
 
 
 def _word(text: str, at: Node) -> Scalar:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from posixpath import basename
 
 from poollint.facts.configuration import Configuration
 from poollint.model.source import SourceFile, Unreadable
@@ -65,7 +66,11 @@ def _read(source: SourceFile, options: Options) -> FileReading:
         poolers=tuple(p for reading in inner for p in reading.poolers),
         servers=tuple(s for reading in inner for s in reading.servers),
         documents=(*found, *template),
-        unread=(*_ours(stream.unread, source), *(u for r in inner for u in r.unread)),
+        unread=(
+            *_ours(stream.unread, source),
+            *(_listed(stream) if "compose" in basename(source.path).lower() else ()),
+            *(u for r in inner for u in r.unread),
+        ),
     )
 
 
@@ -84,6 +89,20 @@ def stated(stream: Stream) -> Iterator[Configuration]:
     for document in stream.documents:
         if isinstance(document, Mapping) and not document.text("kind"):
             yield from patroni.configurations(document)
+
+
+def _listed(stream: Stream) -> Iterator[Unreadable]:
+    """Yield the services of what is a Compose file but for them: a list has no names.
+
+    Source: compose-spec, schema/compose-spec.json; docker-compose 5.6.1 was asked.
+    """
+    for document in stream.documents:
+        services = document.get("services") if isinstance(document, Mapping) else None
+        if not isinstance(document, Mapping) or not isinstance(services, Sequence):
+            continue
+        keys = {i.key.text for n in services.items if isinstance(n, Mapping) for i in n.items}
+        if _is_named_so(document) and {"image", "build"} & keys:
+            yield Unreadable(services.span, "Compose refuses it: `services` is a list")
 
 
 def _wanted(source: SourceFile) -> SourceFile:
@@ -135,9 +154,15 @@ def _is_patch(document: Sequence) -> bool:
     )
 
 
+def _is_named_so(root: Mapping) -> bool:
+    """Tell whether all fields of a document are called as those of a Compose file."""
+    names = (item.key.text for item in root.items)
+    return all(name in _COMPOSE_KEYS or name.startswith("x-") for name in names)
+
+
 def _is_compose(root: Mapping) -> bool:
     names = {item.key.text for item in root.items}
-    if any(name not in _COMPOSE_KEYS and not name.startswith("x-") for name in names):
+    if not _is_named_so(root):
         return False
     services = root.mapping("services").items
     if not services:

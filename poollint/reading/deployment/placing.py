@@ -59,13 +59,18 @@ def _described(
     around = Around(tuple(documents), top, built, options)
     plain = charts.without_templates(documents)
     applied = kustomize.built(d for d in plain if not _is_compose(d))
+    scaled = {(m.kind, m.name) for m in documents if isinstance(m, Manifest)}
+    rendered = any(isinstance(document, charts.ChartFile) for document in documents)
     unfollowed: kustomize.Unfollowed | None = None
     for scope in scopes(applied, top):
         placed = kubernetes.read(scope.manifests, scope.name, built, options)
         serving = (m for m in scope.manifests if m.kind == knative.NAME)
         placed += tuple(knative.placed(m, scope.name, around) for m in serving)
         run = operators.read(scope.manifests, scope.name, named(placed))
-        unseen = tuple(instances.lost(scope.manifests))
+        unseen = (
+            *instances.lost(scope.manifests),
+            *(instances.aimless(scope.manifests, scaled) if not rendered else ()),
+        )
         if placed or run or unseen:
             path = scope.manifests[0].path
             homes = {m.home: None for m in scope.manifests if m.home}

@@ -151,18 +151,35 @@ def _extended(service: Node, manifest: Manifest, files: dict[str, Manifest], dep
     elif isinstance(extends, Mapping):
         name = extends.text("service")
         file = extends.text("file")
-        found = files.get(within(manifest, file)) if file else manifest
-        if found is None:
+        named = files.get(within(manifest, file)) if file else manifest
+        if named is None:
             return service
-        home = found
+        home = named
     else:
         return service
-    base = home.root.get("services", name)
-    if not isinstance(base, Mapping) or base is service:
+    found = _stated(name, home, files)
+    if found is None or found[0] is service:
         return service
+    base, home = found
     whole = _extended(base, home, files, depth + 1)
     own = replace(service, items=tuple(i for i in service.items if i.key.text != "extends"))
     return merged(whole, own, ("services", name)) if isinstance(whole, Mapping) else service
+
+
+def _stated(
+    name: str, manifest: Manifest, files: dict[str, Manifest], around: tuple[str, ...] = ()
+) -> tuple[Mapping, Manifest] | None:
+    """Return a service of a file, or of one that it includes, and where it stands."""
+    own = manifest.root.get("services", name)
+    if isinstance(own, Mapping):
+        return own, manifest
+    here = (*around, manifest.source.path)
+    for path, _ in includes(manifest) if len(here) <= MAX_DEPTH else ():
+        other = files.get(path)
+        found = _stated(name, other, files, here) if other and path not in here else None
+        if found:
+            return found
+    return None
 
 
 def merged(base: Mapping, over: Mapping, path: tuple[str, ...]) -> Mapping:

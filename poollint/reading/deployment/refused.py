@@ -9,6 +9,7 @@ Source: docker-compose 5.6.1 and kustomize 5.8.1, which were asked.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from posixpath import dirname, normpath
 
@@ -19,16 +20,25 @@ from poollint.reading.deployment.projects import includes, within
 from poollint.syntax.yaml import Mapping, Node, Scalar
 
 COMPOSE = "Compose"
+_FILES = (".yaml", ".yml", ".json")
+_REMOTE = re.compile(r"://|\?ref=|//|^git@|^[\w-]+\.\w+/|\$\{")
 
 
-def refused(documents: Iterable[object]) -> tuple[Unreadable, ...]:
-    """Return what the programs refuse, and what is taken in and not in the tree."""
+def refused(
+    documents: Iterable[object], beside: Callable[[str], str] | None = None
+) -> tuple[Unreadable, ...]:
+    """Return what the programs refuse, and what is taken in and not in the tree.
+
+    `beside` gives the text of a file of the tree that describes nothing, "" where there is none.
+    """
     manifests = [d for d in documents if isinstance(d, Manifest)]
     files = {m.source.path: m for m in manifests if m.kind == COMPOSE}
     folders = {
         dirname(normpath(m.source.path)) or ".": m for m in manifests if m.kind == kustomize.KIND
     }
-    return (*_of_compose(files), *_of_kustomize(folders))
+    known = {normpath(m.source.path) for m in manifests}
+    missing = _missing(folders, known, beside) if beside else ()
+    return (*_of_compose(files), *_of_kustomize(folders), *missing)
 
 
 def _of_compose(files: dict[str, Manifest]) -> Iterator[Unreadable]:
@@ -117,6 +127,21 @@ def _of_kustomize(folders: dict[str, Manifest]) -> Iterator[Unreadable]:
         for target, node in kustomize.taken(manifest):
             if target in folders and _leads_to(target, folder, lambda at: _taken(folders.get(at))):
                 yield Unreadable(node.span, "Kustomize refuses it: it takes in itself")
+
+
+def _missing(
+    folders: dict[str, Manifest], known: set[str], beside: Callable[[str], str]
+) -> Iterator[Unreadable]:
+    """Yield what kustomizations take in that is neither remote nor in the tree."""
+    for manifest in folders.values():
+        for target, node in kustomize.taken(manifest):
+            text = node.text if isinstance(node, Scalar) else ""
+            remote = _REMOTE.search(text) is not None
+            if remote or target in folders or target in known or target.startswith(".."):
+                continue
+            if not target.endswith(_FILES) or not beside(target):
+                reason = f"Kustomize takes in `{text}`, which is not in the tree"
+                yield Unreadable(node.span, reason, broken=False)
 
 
 def _taken(manifest: Manifest | None) -> Iterator[str]:

@@ -98,3 +98,49 @@ def test_a_base_at_the_top_of_the_tree_is_no_environment_of_its_own() -> None:
     }
     workloads = [w for topology in topologies(files) for w in topology.workloads]
     assert {w.scope for w in workloads} <= {"overlays/prod", "overlays/test"}
+
+
+def _beside(path: str) -> str:
+    return {"base/plain.yaml": "kind: Namespace\n"}.get(path, "")
+
+
+def test_what_kustomize_takes_in_and_is_nowhere_is_told() -> None:
+    text = (
+        "resources:\n- db.yaml\n- gone.yaml\n- plain.yaml\n- ../lost\n- ../other\n"
+        "- https://example.org/a.yaml\n- github.com/acme/base?ref=v1\n"
+    )
+    files = {
+        "base/kustomization.yaml": text,
+        "base/db.yaml": OBJECTS,
+        "other/kustomization.yaml": "resources: []\n",
+    }
+    refused = linking.link(readings(files), Options(beside=_beside)).refused
+    assert [(u.span.start.line, u.reason, u.broken) for u in refused] == [
+        (3, "Kustomize takes in `gone.yaml`, which is not in the tree", False),
+        (5, "Kustomize takes in `../lost`, which is not in the tree", False),
+    ]
+    assert linking.link(readings(files), Options()).refused == ()  # nothing may be asked for
+
+
+def test_services_without_names_are_told() -> None:
+    (reading,) = readings({"compose.yaml": "services:\n  - image: postgres:16\n    ports: [x]\n"})
+    ((found),) = reading.unread
+    assert (found.reason, found.broken) == ("Compose refuses it: `services` is a list", True)
+    (other,) = readings({"render.yaml": "services:\n  - type: web\n    image: {url: x}\n"})
+    assert other.unread == ()
+
+
+def test_a_service_extends_one_that_its_file_includes() -> None:
+    inner = (
+        "services:\n  db: {image: 'postgres:16'}\n  c: {image: z, command: gunicorn -w 3 s:a,"
+        " environment: {DB_POOL_SIZE: '4', DATABASE_URL: 'postgresql://db/x'}}\n"
+    )
+    texts = {
+        "compose.yaml": "include: [b.yaml]\nservices:\n  a: {extends: {service: c}, image: x}\n",
+        "b.yaml": inner,
+    }
+    (found,) = topologies(texts)
+    assert [(c.name, c.entry.total.high) for c in found.servers[0].clients] == [
+        ("c", 12),
+        ("a", 12),
+    ]

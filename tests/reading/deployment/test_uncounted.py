@@ -233,3 +233,22 @@ def test_an_address_that_others_fill_in_is_told() -> None:
     (told,) = uncounted({"compose.yaml": text})
     assert "`web`" in told
     assert "no file says where to" in told
+
+
+SCALER = """
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: {name: more}
+spec: {maxReplicas: 9, scaleTargetRef: {apiVersion: apps/v1, kind: KIND, name: NAME}}
+"""
+
+
+def test_an_autoscaler_of_what_no_file_describes_is_told() -> None:
+    scaler = SCALER.replace("KIND", "Deployment")
+    files = {**SHOP, "deploy.yaml": web(URL), "hpa.yaml": scaler.replace("NAME", "wbe")}
+    told = "what HorizontalPodAutoscaler `more` scales, for Deployment `wbe` is in no file"
+    assert told in uncounted(files)
+    files["hpa.yaml"] = scaler.replace("NAME", "web")
+    assert not any("HorizontalPodAutoscaler" in text for text in uncounted(files))
+    files["hpa.yaml"] = SCALER.replace("KIND", "ScaledThing").replace("NAME", "x")
+    assert not any("HorizontalPodAutoscaler" in text for text in uncounted(files))

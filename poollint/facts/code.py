@@ -244,9 +244,15 @@ class Function:
     shared: tuple[Shared, ...] = ()
 
 
+FOREVER = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """Why a function runs again and again, or (a string) only once, as its callers tell."""
+    """Why a function runs again and again, or (a string) only once, as its callers tell.
+
+    `FOREVER` is said of one that a loop calls which only ends with its program.
+    """
 
     path: str
     function: str

@@ -13,7 +13,7 @@ _NESTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
 @lru_cache(maxsize=2048)  # functions of a few files
-def own_nodes(node: FunctionDef | ast.ClassDef | ast.Module) -> tuple[ast.AST, ...]:
+def own_nodes(node: FunctionDef | ast.ClassDef | ast.Module | ast.If) -> tuple[ast.AST, ...]:
     """Return the nodes of a body, not of the functions and classes within."""
     found = []
     stack: list[ast.AST] = list(node.body)

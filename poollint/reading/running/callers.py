@@ -15,7 +15,7 @@ from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
 from poollint.catalog.frameworks import Frameworks
-from poollint.facts.code import Function, Module, Rate, Reached, Recurrence
+from poollint.facts.code import FOREVER, Function, Module, Rate, Reached, Recurrence
 from poollint.facts.connections import Taking
 from poollint.model.finding import Step
 from poollint.model.source import Span
@@ -28,6 +28,7 @@ from poollint.reading.naming.shapes import Attribute, Shape, dotted, of_ast
 from poollint.reading.running.each_time import on_first_need
 from poollint.reading.running.first_need import sets_for
 from poollint.reading.running.guards import Guard, guards, under
+from poollint.reading.running.lasting import endless_loops
 from poollint.reading.running.recurrence import called_name, calls, rank, recurrences
 from poollint.reading.running.surroundings import COMMANDS, is_test
 
@@ -158,6 +159,8 @@ def _told(function: Function, found: dict[Key, Recurrence | str], path: str) -> 
     if isinstance(why, Recurrence):
         function = _served(function)
         return replace(function, recurrence=why) if _worse(known, why) is why else function
+    if why == FOREVER:
+        return _served(function)
     return replace(function, once=why) if why and known is None else function
 
 
@@ -172,6 +175,7 @@ class _Search:
         self._places = places
         self._seen: set[Key] = set()
         self._entered: dict[Key, Recurrence | str] = {}
+        self._forever: set[Key] = set()
         self._calls: dict[Key, list[_Call]] = {}
 
     def run(self, wanted: set[Key]) -> dict[Key, Recurrence | str]:
@@ -209,6 +213,7 @@ class _Search:
         """Note what a file does with the frontier; return who calls it and is new."""
         for key, why in place.entered():
             self._entered[key] = _worse(self._entered.get(key), why)
+        self._forever |= set(place.forever())
         new = set()
         for call in place.calls():
             self._calls.setdefault(call.caller, []).append(call)
@@ -238,7 +243,18 @@ class _Search:
                 if _worse(reached.get(call.callee), further) is further:
                     reached[call.callee] = further
                     heappush(todo, _ranked(further, call.callee))
-        return {key: self._named(key, why) for key, why in reached.items()}
+        told = {key: self._named(key, why) for key, why in reached.items()}
+        once = {key for key in self._called_forever() if isinstance(told.get(key, ""), str)}
+        return told | dict.fromkeys(once, FOREVER)
+
+    def _called_forever(self) -> set[Key]:
+        """Return what loops that only end with their program call, and what that calls."""
+        found, todo = set(self._forever), list(self._forever)
+        while todo:
+            callees = {call.callee for call in self._calls.get(todo.pop(), ())} - found
+            found |= callees
+            todo += callees
+        return found
 
     def _named(self, key: Key, why: Recurrence | str) -> Recurrence | str:
         """End the chain at the function itself."""
@@ -324,6 +340,18 @@ class _Place:
         for name, key in self._keys.items():
             if name in self._runs:
                 yield key, self._runs[name]
+
+    def forever(self) -> Iterator[Key]:
+        """Yield what of the frontier is called in loops that only end with the program."""
+        if self._tree is None or "while" not in self._tree.source.text:
+            return
+        for scope, body in (("", self._tree.module), *self._outline.functions.items()):
+            for loop in endless_loops(body):
+                for call in (n for n in ast.walk(loop) if isinstance(n, ast.Call)):
+                    named = self._outline.called(call.func, scope)
+                    for name in named or self._elsewhere(call.func, scope):
+                        if name in self._keys:
+                            yield self._keys[name]
 
     def calls(self) -> Iterator[_Call]:
         """Yield the calls of functions of the frontier that are made here each time."""

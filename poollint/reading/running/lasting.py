@@ -17,9 +17,9 @@ _STOPS = frozenset({"KeyboardInterrupt", "SystemExit", "CancelledError", "Genera
 _ASKING = frozenset({"input", "prompt"})  # whoever sits before it ends the program
 
 
-def endless_loops(function: FunctionDef) -> tuple[ast.While, ...]:
-    """Return the loops of a function's own body that only end with the program."""
-    return tuple(n for n in own_nodes(function) if isinstance(n, ast.While) and _is_endless(n))
+def endless_loops(body: FunctionDef | ast.Module | ast.If) -> tuple[ast.While, ...]:
+    """Return the loops of a function, a module or a branch that only end with the program."""
+    return tuple(n for n in own_nodes(body) if isinstance(n, ast.While) and _is_endless(n))
 
 
 def _is_endless(loop: ast.While) -> bool:

@@ -84,7 +84,9 @@ def surroundings(
     begun += [(names.functions[name], name) for name in commands]
     script = _reached(begun, names)
     loops = {name: endless_loops(names.functions[name]) for name in script}
-    again = _reached([(part, name) for name in script for loop in loops[name]
+    blocks = [(endless_loops(node), "") for node, _ in begun if isinstance(node, ast.If)]
+    blocks += [(loops[name], name) for name in script]
+    again = _reached([(part, name) for whole, name in blocks for loop in whole
                       for part in loop.body], names)  # fmt: skip
     found = {"": Surroundings(quiet=quiet, aside=aside)}
     for name, node in names.functions.items():

@@ -6,7 +6,7 @@ import pytest
 
 from poollint.catalog.frameworks import frameworks
 from poollint.catalog.load import drivers
-from poollint.facts.code import Recurrence
+from poollint.facts.code import FOREVER, Recurrence
 from poollint.model.source import SourceFile
 from poollint.reading.naming.exports import Exports
 from poollint.reading.naming.python_files import PythonFiles
@@ -81,3 +81,27 @@ def test_a_command_that_a_handler_calls_runs_as_often_with_what_it_calls(
     asked = Question(frozenset({Key("jobs.py", "load"), Key("jobs.py", "store")}), {})
     reached = callers.search(asked, exports, frameworks())
     assert [one.function for one in reached if isinstance(one.why, Recurrence)] == found
+
+
+@pytest.mark.parametrize(
+    ("caller", "forever"),
+    [
+        ("def run():\n    while True: load()\n", True),
+        ("while True:\n    load()\n", True),
+        ("def turn(): load()\ndef run():\n    while not stopped.is_set(): turn()\n", True),
+        ("def run():\n    load()\n    while True: pass\n", False),
+        ("def run():\n    while True:\n        if load(): break\n", False),
+        ("while load():\n    pass\n", False),
+    ],
+)
+def test_a_loop_that_ends_with_its_program_calls_again_and_again(
+    caller: str, forever: bool
+) -> None:
+    files = {
+        "jobs.py": "import psycopg2\ndef load(): return psycopg2.connect('')\n",
+        "worker.py": f"from jobs import load\n{caller}",
+    }
+    exports = Exports(PythonFiles(files, lambda path: SourceFile(path, files[path])), drivers())
+    asked = Question(frozenset({Key("jobs.py", "load")}), {})
+    found = callers.search(asked, exports, frameworks())
+    assert [one.why for one in found] == ([FOREVER] if forever else [])

@@ -192,7 +192,7 @@ class Ownership:
         api = self._names.api(of_cst(node.func), self._name)
         return api is not None and api.kind in TAKING
 
-    def holds(self, node: cst.CSTNode, call: cst.Call) -> bool:
+    def holds(self, node: cst.CSTNode, call: cst.CSTNode) -> bool:
         """Tell whether `call` is part of `node`."""
         if id(node) not in self._inside:
             self._inside[id(node)] = frozenset(id(p.node) for p in places(node))

@@ -20,7 +20,7 @@ from poollint.reading.naming.bindings import SELF, FunctionDef
 from poollint.reading.naming.bodies import own_nodes
 from poollint.reading.naming.instances import function, holding
 from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Attribute, Called, Name, Shape
+from poollint.reading.naming.shapes import Attribute, Called, Name, Shape, of_ast
 
 # What clients of language models are asked (openai 2, anthropic 0.7x, google-genai 1, langchain 1),
 # and what they have to be told.
@@ -62,6 +62,9 @@ _CHAT = frozenset(
     answer_document answer_callback_query copy_message forward_message fetch_user fetch_member
     fetch_channel fetch_message add_roles remove_roles add_reaction""".split()
 )
+_QUEUED = frozenset({"delay", "apply_async"})
+# What `AsyncResult.get` is told (celery 5.7, `celery/result.py`).
+_ASKING = frozenset({"timeout", "propagate", "interval", "disable_sync_subtasks"})
 _REPLIES = frozenset({"answer", "reply", "send", "edit", "defer"})
 _HANDED = re.compile(
     r"""(?:^|_)(?:message|msg|callback|call|query|ctx|context|channel|user|author|member|
@@ -98,6 +101,8 @@ def _sort(
     call: ast.Call, how: set[str], callee: Attribute, scope: str, names: Names
 ) -> Wait | None:
     node = names.functions.get(scope)
+    if callee.name == "get" and _of_result(call, callee.of, scope, names):
+        return Wait.TASK
     waited = bool(how & {"await", "async-with", "async-for"})
     if isinstance(node, ast.AsyncFunctionDef) and not waited:
         return None  # it may be a task's
@@ -111,6 +116,20 @@ def _sort(
     if callee.name in _VERBS and node is not None and (found := _answered(node)):
         return Wait.HTTP if ast.dump(call) in found else None
     return None
+
+
+def _of_result(call: ast.Call, of: Shape, scope: str, names: Names, name: bool = True) -> bool:
+    """Tell whether a call asks a task of Celery for its result: `work.delay(7).get(timeout=9)`."""
+    if call.args or any(k.arg not in _ASKING for k in call.keywords):
+        return False
+    match of:
+        case Called(callee=Attribute(name=queueing)):
+            return queueing in _QUEUED
+        case Name() if name:
+            bound = names.bound(of, scope)
+            told = [of_ast(b.value) if b.how == "=" else None for b in bound]
+            return bool(told) and all(_of_result(call, one, scope, names, False) for one in told)
+    return False
 
 
 def _chats(names: Names) -> bool:

@@ -16,7 +16,7 @@ from poollint.reading.connections.waits.at_work import may_work_on
 from poollint.reading.connections.waits.cursors import cursors_of
 from poollint.reading.connections.waits.dedicated import is_dedicated
 from poollint.reading.connections.waits.held import Held
-from poollint.reading.connections.waits.meanwhile import while_held
+from poollint.reading.connections.waits.meanwhile import Pause, while_held
 from poollint.reading.connections.waits.states import Holding, searched, taking_steps
 from poollint.reading.connections.waits.waiting import Waiting, Waits
 from poollint.reading.naming.instances import Member
@@ -41,7 +41,7 @@ def holds(
     candidates = [one for one in held if one.taken.form in forms]
     if not candidates:
         return
-    found = list(while_held(function, name, waits, candidates))
+    found = list(while_held(function, name, names, waits, candidates))
     if not found:
         return
     code = unit.code(function)
@@ -76,35 +76,35 @@ class _Finder:
         self._own = own
         self._one = one
 
-    def hold(self, found: list[tuple[Place, Waiting]]) -> Hold | None:
+    def hold(self, found: list[Pause]) -> Hold | None:
         """Return the first wait during this hold, in the order of the text; None without one."""
         search = self._search(None)
         loop = self._one.loop
         if loop is not None:
-            found = [(p, w) for p, w in found if any(a.node is loop.body for a in p.ancestors())]
-        during = (self._during(search, p, waiting) for p, waiting in found)
+            found = [p for p in found if any(a.node is loop.body for a in p.until.ancestors())]
+        during = (self._during(search, pause) for pause in found)
         sure = [one for one in during if one is not None and self._given_back(one[2])]
         if not sure:
             return self._on_misses(found) if search.cached and not self._one.misses else None
         sure.sort(key=lambda one: one[1].seldom)  # what waits each time is told first
-        place, waiting, state = sure[0]
-        assert isinstance(place.node, cst.Call)
-        span = self._unit.span(place.node)
+        pause, waiting, state = sure[0]
+        span = self._unit.span(pause.until.node)
         return Hold(
             held=self._one.fact,
             wait=waiting.wait,
-            call=self._called(place, waiting),
+            call=self._called(pause, waiting),
             span=span,
-            steps=tuple(self._steps(search, state, place, waiting)),
-            others=tuple(self._unit.span(other.node) for other, *_ in sure[1:]),
-            transaction=self._in_transaction(place),
+            steps=tuple(self._steps(search, state, pause, waiting)),
+            others=tuple(self._unit.span(other.until.node) for other, *_ in sure[1:]),
+            transaction=self._in_transaction(pause.until),
             injected=bool(self._one.injected),
-            repeated=any(isinstance(above.node, cst.While) for above in place.ancestors()),
+            repeated=pause.call is None
+            or any(isinstance(above.node, cst.While) for above in pause.until.ancestors()),
             quiet=waiting.seldom,
             streamed=waiting.stream is not None,
         )
 
-    def _on_misses(self, found: list[tuple[Place, Waiting]]) -> Hold | None:
+    def _on_misses(self, found: list[Pause]) -> Hold | None:
         """Return the first wait that there is only where a cache has not answered."""
         one = replace(self._one, misses=True)
         again = _Finder(
@@ -113,25 +113,23 @@ class _Finder:
         hold = again.hold(found)
         return replace(hold, quiet=True) if hold is not None else None
 
-    def _during(
-        self, search: Holding, place: Place, waiting: Waiting
-    ) -> tuple[Place, Waiting, State] | None:
+    def _during(self, search: Holding, pause: Pause) -> tuple[Pause, Waiting, State] | None:
         """Return what is waited for at a place with a connection; None for nothing."""
-        call = cst.ensure_type(place.node, cst.Call)
-        if waiting.called and waiting.stream is None:
+        call, waiting = pause.call, pause.waiting
+        task = pause.until is not pause.at
+        if call is not None and waiting.called and waiting.stream is None:
             answered = search.answered(call, self._waits)
-            if answered is None:
-                return None
+            if answered is None or (task and not isinstance(answered, bool)):
+                return None  # a task that is lent the session is at work with it
             if not isinstance(answered, bool):
-                return (place, *answered)
-        state = search.at(call)
-        if state is None or self._left_to(search, place, waiting, state):
+                return (pause, *answered)
+        state = search.at(pause.until.node)
+        if state is None or (call is not None and self._left_to(search, call, waiting, state)):
             return None
-        return place, waiting, state
+        return pause, waiting, state
 
-    def _left_to(self, search: Holding, place: Place, waiting: Waiting, state: State) -> bool:
+    def _left_to(self, search: Holding, call: cst.Call, waiting: Waiting, state: State) -> bool:
         """Tell whether what waits is for the function that is called to answer for."""
-        call = cst.ensure_type(place.node, cst.Call)
         if waiting.stream is not None:
             return not self._one.streams or search.ends_in(waiting.stream, waiting.at, call, state)
         if may_work_on(waiting, call, state.held or (), Member(self._names, self._name)):
@@ -161,12 +159,12 @@ class _Finder:
         return any(isinstance(node, cst.Name) and node.value in names for node in used)
 
     def _steps(
-        self, search: Holding, state: State, place: Place, waiting: Waiting
+        self, search: Holding, state: State, pause: Pause, waiting: Waiting
     ) -> Iterator[Step]:
         yield from taking_steps(self._unit, self._one, search, state)
-        here = self._unit.span(place.node)
-        if not state.used and state.held is not None:
-            given = search.asked_for(cst.ensure_type(place.node, cst.Call), state.held)
+        here = self._unit.span(pause.until.node)
+        if not state.used and state.held is not None and pause.call is not None:
+            given = search.asked_for(pause.call, state.held)
             if given is not None:
                 yield Step(self._unit.span(given), _ASKED_FOR)
         label = waiting.wait.value
@@ -174,7 +172,8 @@ class _Finder:
             label = "the response is streamed after the function has ended"
         elif waiting.called:
             more = "" if waiting.steps else f", which {label}"
-            label = f"calls `{_callee(self._unit, place)}`{more}"
+            does = "calls" if pause.until is pause.at else "waits for"
+            label = f"{does} `{_callee(self._unit, pause)}`{more}"
         yield Step(here, label)
         yield from waiting.steps
         last = self._last(state)
@@ -195,11 +194,11 @@ class _Finder:
                 return self._unit.span(last_line(place.node.body))
         return None
 
-    def _called(self, place: Place, waiting: Waiting) -> str:
+    def _called(self, pause: Pause, waiting: Waiting) -> str:
         """Return the call of this function that waits, or runs what does."""
         if waiting.stream is not None:
             return waiting.stream.name.rpartition(".")[2]
-        return _callee(self._unit, place) if waiting.called else waiting.call
+        return _callee(self._unit, pause) if waiting.called else waiting.call
 
     def _in_transaction(self, wait: Place) -> bool:
         taken = self._one.taken
@@ -219,6 +218,6 @@ class _Finder:
         return False
 
 
-def _callee(unit: Unit, place: Place) -> str:
-    assert isinstance(place.node, cst.Call)
-    return unit.code(place.node.func).strip()
+def _callee(unit: Unit, pause: Pause) -> str:
+    assert pause.call is not None  # nothing is called by what a loop goes through
+    return unit.code(pause.call.func).strip()

@@ -80,8 +80,8 @@ class Holding(Search):
         else:
             yield from super().holding(point, state, held)
 
-    def at(self, call: cst.Call, used: bool = True) -> State | None:
-        """Return the nearest state that holds the connection where `call` is made.
+    def at(self, call: cst.CSTNode, used: bool = True) -> State | None:
+        """Return the nearest state that holds the connection where `call` is evaluated.
 
         Where it need not be `used`: that has the session, which may hold none.
         """
@@ -97,9 +97,9 @@ class Holding(Search):
                 return state
         return None
 
-    def asked_for(self, call: cst.Call, held: frozenset[str]) -> cst.CSTNode | None:
+    def asked_for(self, call: cst.CSTNode, held: frozenset[str]) -> cst.CSTNode | None:
         """Return what a call is given that the session has to ask for first, None of others."""
-        if not self._counted:
+        if not self._counted or not isinstance(call, cst.Call):
             return None
         uses = [(self._uses.used(argument.value, held), argument) for argument in call.args]
         most = max((use for use, _ in uses), default=Use.NOTHING)

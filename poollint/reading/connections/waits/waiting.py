@@ -129,8 +129,11 @@ class Waits:
         self._now: object = None  # what is explored
         self._cut = False  # something in it was too deep
 
-    def of(self, place: Place) -> Waiting | None:
-        """Return what evaluating the call at `place` waits for, None for nothing."""
+    def of(self, place: Place, how: set[str] | None = None) -> Waiting | None:
+        """Return what evaluating the call at `place` waits for, None for nothing.
+
+        `how` its value is consumed, where that is not told by what is around it.
+        """
         call = place.node
         assert isinstance(call, cst.Call)
         shape = of_cst(call.func)
@@ -140,7 +143,8 @@ class Waits:
         api = self._api(shape, place.scope, self._names)
         if api is not None and api.kind == STREAM:
             return self._streamed(call, place.scope)
-        how = consumed(above) | consumed_later(above, place.scope, self._names)
+        if how is None:
+            how = consumed(above) | consumed_later(above, place.scope, self._names)
         if api is not None:
             told = [(a.keyword.value if a.keyword else "", literal(a.value)) for a in call.args]
             if api.kind == "sleep" and call.args and brief(call.args[0].value):

@@ -144,6 +144,7 @@ def _placed(name: Scalar, service: Mapping, context: _Context) -> Placed:
         (*_targets(service, context), *(place for _, place in (file.copies if file else ()))),
         tuple(_needs(service, context)),
         tuple(_published(service, context)),
+        private=_is_private(service, context),
     )
 
 
@@ -332,6 +333,23 @@ def _needs(service: Mapping, context: _Context) -> Iterator[str]:
         yield from (context.text(entry) for entry in service.sequence("depends_on"))
     for link in service.sequence("links"):
         yield context.text(link).partition(":")[0]
+
+
+def _is_private(service: Mapping, context: _Context) -> bool:
+    """Tell whether only services of the project reach one: it has no port of the machine.
+
+    Source: compose-spec 170098b, 06-networks.md: an `external` network is shared with others.
+    """
+    if service.get("ports") or service.get("network_mode"):
+        return False
+    node = service.get("networks")
+    names = [item.key.text for item in node.items] if isinstance(node, Mapping) else []
+    names += [context.text(entry) for entry in service.sequence("networks")]
+    shared = (context.project.root.get("networks", name, "external") for name in names)
+    return not any(
+        isinstance(one, Mapping) or (one and context.text(one) != "false")
+        for one in (*shared, context.project.root.get("networks", "default", "external"))
+    )
 
 
 def _published(service: Mapping, context: _Context) -> Iterator[tuple[int, int]]:

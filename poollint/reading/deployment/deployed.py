@@ -81,6 +81,7 @@ class Placed:
     needs    names of the workloads that start before it
     published ports of the machine, each with that of the container behind it
     before   containers that run and end before those of `units` start
+    private  nothing reaches it but what is described with it
     """
 
     workload: Workload
@@ -92,6 +93,7 @@ class Placed:
     needs: tuple[str, ...] = ()
     published: tuple[tuple[int, int], ...] = ()
     before: tuple[Unit, ...] = ()
+    private: bool = False
 
     def sees(self, span: Span) -> bool:
         """Tell whether what stands at `span` is in a file that a container sees."""

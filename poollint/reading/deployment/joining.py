@@ -12,6 +12,7 @@ from dataclasses import replace
 from poollint.catalog.platforms import platforms
 from poollint.facts.infrastructure import Container, Pooler, PoolerDatabase, Server
 from poollint.facts.topology import Client, PoolerBudget, ServerBudget, Topology
+from poollint.model.figure import Basis
 from poollint.reading.deployment import (
     databases,
     declared,
@@ -211,7 +212,8 @@ class Join:
             missing = tuple(text for t, text in counted.missing if t is target)
             for index, (server, entries) in enumerate(self._leads(target, reach)):
                 workload = target.placed.workload if target.placed else None
-                out = opens(pooler, entries, arrivals, workload, self._configured.limits)
+                limits, most = self._configured.limits, self._most(target, counted)
+                out = opens(pooler, entries, arrivals, workload, limits, most)
                 # The clients come in once, whichever server they go on to.
                 clients: tuple[Client, ...] = ()
                 if index == 0:
@@ -219,6 +221,23 @@ class Join:
                 yield PoolerBudget(
                     pooler, clients, out.clients, server, (*missing, *out.missing), out.missing
                 )
+
+    def _most(self, target: Target, counted: Count) -> int | None:
+        """Return what comes in at a PgBouncer at the most, None where anything else may come.
+
+        Each container that runs beside it is counted, or is a server, a pooler or a proxy.
+        """
+        placed, what = target.placed, target.what
+        if placed is None or not placed.private or not isinstance(what, Pooler):
+            return None
+        if what.product != "PgBouncer" or counted.missing or counted.outside:
+            return None
+        seen = {one.client.span for one in counted.opened}
+        for unit in (unit for one in self._where.placed for unit in (*one.units, *one.before)):
+            if id(unit) not in self._busy and unit.container.span not in seen:
+                return None
+        clients = [o.client for o in counted.opened if o.target is target]
+        return _demand((*clients, *self._told(what)))
 
     def _leads(
         self, target: Target, reach: Reach
@@ -260,6 +279,22 @@ class Join:
         """Yield what the settings say that connects to a server or pooler here."""
         scope = self._where.scope
         yield from declared.runs(self._options.declared, what, scope, self._names())
+
+
+def _demand(clients: tuple[Client, ...]) -> int | None:
+    """Return what clients ask for at once, also during a rollout; None where that is not sure."""
+    whole = 0
+    for client in clients:
+        entries = (client.entry, client.rollout_entry, client.ending_entry)
+        totals = [entry.total.high for entry in entries]
+        figures = [figure for entry in entries for figure in entry.factors]
+        known = [total for total in totals if total is not None]
+        if len(known) < len(totals) or client.assumed:
+            return None
+        if any(figure.basis in (Basis.ASSUMED, Basis.UNKNOWN) for figure in figures):
+            return None
+        whole += max(known)
+    return whole if clients else None
 
 
 def _is_idle(container: Container) -> bool:

@@ -34,10 +34,12 @@ def opens(
     opened: Iterable[Opened],
     workload: Workload | None,
     limits: Iterable[RoleLimit] = (),
+    most: int | None = None,
 ) -> Opens:
     """Return what `pooler` may open for `databases`, by the pool or the cap that binds.
 
-    `limits` are those that the server has for its roles and databases.
+    `limits` are those that the server has for its roles and databases; `most` is what all of its
+    clients ever ask for at once, None where others may come.
     """
     known = tuple(limits)
     arrivals = tuple(opened)
@@ -63,7 +65,22 @@ def opens(
     if cap.high and _total(found) > users.low * cap.high:
         factors = (pooler.max_user_connections,)
         found = [_client(pooler, pooler.name, (*_many(users), *factors))]
-    return Opens(tuple(_rolling(client, workload) for client in found), tuple(missing))
+    whole = tuple(_rolling(client, workload) for client in found)
+    return Opens(_asked(pooler, whole, most) if not missing else whole, tuple(missing))
+
+
+def _asked(pooler: Pooler, clients: tuple[Client, ...], most: int | None) -> tuple[Client, ...]:
+    """Return what the pools may open, or what their clients ask for, where that is less.
+
+    A pool takes another connection only for a client that waits (PgBouncer, src/janitor.c), so
+    that all of them never hold more than there are clients.
+    """
+    totals = [client.entry.total.high for client in clients]
+    if most is None or not clients or None in totals or sum(t or 0 for t in totals) <= most:
+        return clients
+    hint = f"all clients together, of {sum(t or 0 for t in totals)} that its pools have room for"
+    only = Figure(most, most, "clients", Basis.DERIVED, pooler.default_pool_size.origin, hint)
+    return (Client(pooler.name, pooler.span, (only,), (only,)),)
 
 
 def _come(arrivals: Iterable[Opened]) -> str:

@@ -41,7 +41,8 @@ max_connections = 100
 An entry without `user=` has a pool for each user that clients bring; where files do not tell how
 many there are, one is counted. `max_db_connections` counts for each entry of `[databases]`, not
 for the real database behind it, as PgBouncer itself does. Where all clients of the pooler are
-known and cannot fill it, this is a warning.
+known and cannot fill it, this is a warning; and it is none where nothing else can connect (a
+PgBouncer that only counted services of its Compose project reach): what those ask for counts.
 
 Source: PgBouncer, `doc/config.md`; measured with versions 1.18 to 1.26.
 """

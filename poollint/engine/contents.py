@@ -11,6 +11,8 @@ from poollint.engine.disk import Disk
 from poollint.engine.index import Index, Row
 from poollint.model.source import Span, Unreadable
 
+_KEPT = 48_000_000  # bytes of files that are kept, each of which is asked for several times
+
 
 @dataclass(frozen=True)
 class Contents:
@@ -27,6 +29,12 @@ class Contents:
     alone: bool = False
     index: Index = field(default_factory=Index)
     disk: Disk = field(default_factory=Disk)
+    _kept: dict[str, bytes] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _held: list[int] = field(default_factory=lambda: [0], init=False, repr=False, compare=False)
+
+    def __reduce__(self) -> tuple[type[Contents], tuple[object, ...]]:
+        """Leave what was read to the process that read it."""
+        return Contents, (self.root, self.told, self.alone, self.index, self.disk)
 
     def row(self, file: File) -> Row | None:
         """Return what is known of a file; None where it has to be looked at each time."""
@@ -38,4 +46,15 @@ class Contents:
         told = self.told.get(file.shown)
         if told is None and self.alone:
             return Unreadable(Span.at(file.shown), "a file that is not here", broken=False)
-        return intake.load(file, self.root, self.disk) if told is None else told
+        if told is not None:
+            return told
+        data = self._kept.get(file.full)
+        if data is None:
+            loaded = intake.load(file, self.root, self.disk)
+            if isinstance(loaded, Unreadable):
+                return loaded
+            data = loaded
+            if self._held[0] + len(data) <= _KEPT:
+                self._held[0] += len(data)
+                self._kept[file.full] = data
+        return data

@@ -20,7 +20,7 @@ from poollint.reading.naming.names import Names
 from poollint.reading.reader import FileReading, Options
 from poollint.reading.running.forking import forked, may_fork
 from poollint.reading.running.recurrence import recurrences
-from poollint.reading.running.surroundings import is_test, surroundings
+from poollint.reading.running.surroundings import Surroundings, is_test, surroundings
 from poollint.reading.session import django, tortoise
 from poollint.reading.session.alembic import environment
 from poollint.reading.session.pgoptions import told
@@ -34,10 +34,11 @@ def read(source: SourceFile, options: Options) -> FileReading:
         return FileReading(source.path, "python", unread=(tree,))
     file = _file(tree, source.path, options)
     found = list(_units(file, source, options.sums))
-    if not options.sums:
+    lends = file.names.outside.lends()
+    if lends and not options.sums:
         found.append(_script(file))
     functions = tuple(function for one in found for function in one.functions)
-    if not options.sums and file.names.outside.lends():
+    if lends and not options.sums:
         exports = options.exports() if options.exports else None
         sharing = Sharing(tree, file.names, file.runs, exports, options.top)
         functions = with_shared(functions, sharing, file)
@@ -55,7 +56,7 @@ def read(source: SourceFile, options: Options) -> FileReading:
             *told(tree, file.names),
         ),
         tuple(offered(file.names)),
-        _serverless(file.runs),
+        _serverless(file.runs) if lends else None,  # it counts for pools
         inherited=_inherited(file, functions, inside) if forks else (),
         databases=(*(d for project in projects for d in project.databases), *environments),
         others=any(one.others for one in found),
@@ -68,14 +69,17 @@ def _file(tree: PythonTree, path: str, options: Options) -> File:
     exports = options.exports() if options.exports else None
     outside = exports.seen_from(path) if exports else None
     names = Names(tree.module, drivers(options.additions), outside)
-    runs = recurrences(
-        tree.module, path, names.imports, frameworks(options.additions), tree.span,
-        spared=Making(names).spared,
-    )  # fmt: skip
-    around = surroundings(tree.module, relpath(path, options.top or "."), names, runs)
-    return File(
-        tree, names, runs, around, Waits(tree, names, exports.files.tree if exports else None)
-    )
+
+    def find_runs() -> Runs:
+        known = frameworks(options.additions)
+        spared = Making(names).spared
+        return recurrences(tree.module, path, names.imports, known, tree.span, spared=spared)
+
+    def find_around(runs: Runs) -> dict[str, Surroundings]:
+        return surroundings(tree.module, relpath(path, options.top or "."), names, runs)
+
+    waits = Waits(tree, names, exports.files.tree if exports else None)
+    return File(tree, names, find_runs, find_around, waits)
 
 
 def _units(file: File, source: SourceFile, sums: bool) -> list[Found]:

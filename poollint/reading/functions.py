@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import libcst as cst
 
@@ -15,7 +16,7 @@ from poollint.reading.connections.acquiring.checked_out import checked_out
 from poollint.reading.connections.acquiring.entering import entered
 from poollint.reading.connections.acquiring.iterating import iterated
 from poollint.reading.connections.acquiring.taking import taken as takings
-from poollint.reading.connections.orm.atomic import atomic
+from poollint.reading.connections.orm.atomic import atomic, waits_within
 from poollint.reading.connections.orm.injecting import injected
 from poollint.reading.connections.orm.kept_sessions import kept_session
 from poollint.reading.connections.orm.registered import registered
@@ -45,15 +46,29 @@ Runs = dict[str, Recurrence | str]
 """Why a function of the file runs again and again, or only once, by its qualified name."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class File:
-    """What is known of a file as a whole when its functions are read."""
+    """What is known of a file as a whole when its functions are read.
+
+    `find_runs` tells why they run again and again, `find_around` what surrounds each: both take
+    long, and are asked only where something is taken or held.
+    """
 
     tree: PythonTree
     names: Names
-    runs: Runs
-    around: dict[str, Surroundings]
+    find_runs: Callable[[], Runs]
+    find_around: Callable[[Runs], dict[str, Surroundings]]
     waits: Waits
+
+    @cached_property
+    def runs(self) -> Runs:
+        """Return why functions run again and again, or only once."""
+        return self.find_runs()
+
+    @cached_property
+    def around(self) -> dict[str, Surroundings]:
+        """Return what surrounds each function."""
+        return self.find_around(self.runs)
 
     def function(
         self, name: str, span: Span, is_async: bool, taken: tuple[Acquisition, ...] = (),
@@ -84,7 +99,8 @@ class Found:
 
 def found_in(unit: Unit, file: File, sums: bool = False) -> Found:
     """Return the functions and statements of a unit; for `sums` only functions with pools."""
-    built = _built(unit, file)
+    lends = file.names.outside.lends()  # else only transactions can be held
+    built = _built(unit, file) if lends else {}
     if sums:
         functions = _building(unit, file, built)
         unread: list[Unreadable] = []
@@ -101,7 +117,8 @@ def found_in(unit: Unit, file: File, sums: bool = False) -> Found:
         *statements(unit, file.names),
     )
     in_order = sorted(said, key=lambda statement: statement.span.start)
-    others = any(not _near(scope, file).aside for scope in of_others(unit, file.names))
+    engines = of_others(unit, file.names) if lends else ()
+    others = any(not _near(scope, file).aside for scope in engines)
     return Found(tuple(functions), tuple(in_order), tuple(unread), others)
 
 
@@ -127,15 +144,34 @@ def _analysed(
 
     functions: list[Function] = []
     unread: list[Unreadable] = []
+    lends = file.names.outside.lends()
     for node, name in _functions(unit):
-        outside = file.around.get(name, Surroundings())
-        taken = tuple(acquisitions(unit, node, name, file.names, outside, made_once))
-        found = _function(unit, node, name, file, taken, tuple(built.pop(name, ())))
+        if not lends:
+            found = _transacting(unit, node, name, file)
+        else:
+            outside = file.around.get(name, Surroundings())
+            taken = tuple(acquisitions(unit, node, name, file.names, outside, made_once))
+            found = _function(unit, node, name, file, taken, tuple(built.pop(name, ())))
         if found is not None:
             functions.append(found)
         if too_complex(node, file.names):
             unread.append(Unreadable(unit.span(node.name), TOO_COMPLEX, broken=False))
     return functions, unread
+
+
+def _transacting(unit: Unit, node: cst.FunctionDef, name: str, file: File) -> Function | None:
+    """Return the fact of a function where nothing in the project hands out connections."""
+    names, waits, tree = file.names, file.waits, file.tree
+    if not waits_within(unit, node, name, names, tree, waits):
+        return None
+    every = atomic(unit, node, name, names, tree)
+    held = [one for one in every if not is_foreign(one, name, names, tree)]
+    outside = file.around.get(name, Surroundings())
+    over = tuple(holds(unit, node, name, names, waits, outside, held))
+    if not over:
+        return None
+    found = file.function(name, unit.span(node.name), node.asynchronous is not None)
+    return replace(found, holds=over)
 
 
 def _near(scope: str, file: File) -> Surroundings:

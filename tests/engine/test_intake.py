@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import pickle
 from pathlib import Path
 
 import pytest
 
 from poollint.engine import intake
+from poollint.engine.contents import Contents
 from poollint.engine.discovery import File
 from poollint.engine.disk import Disk
 from poollint.model.source import SourceFile, Unreadable
@@ -143,3 +145,38 @@ class TestText:
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_file_is_screened_without_its_mark(encoding: str) -> None:
     assert intake.screenable("import é".encode(encoding)) == "import é".encode()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"x = 1\r\n", b"# coding: latin-1\nx = 1\n", b"# no encoding\n", b"\n\n# coding: utf-7\n",
+     b"x = '\x7f\x01'\n", b"x = 1\n# coding: nothing-of-the-kind\n", "x = 'é'\n".encode()],
+)  # fmt: skip
+def test_plain_text_is_decoded_as_any_other(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    short = intake.text_of(data, "x.py", True)
+    monkeypatch.setattr(intake, "_DECLARES", b"")  # which every text holds
+    assert intake.text_of(data, "x.py", True) == short
+
+
+class TestContents:
+    """The bytes of files that are asked for several times."""
+
+    def test_each_file_is_read_once(self, tmp_path: Path) -> None:
+        (tmp_path / "a.py").write_bytes(b"x")
+        contents = Contents(str(tmp_path))
+        assert contents.load(file(tmp_path / "a.py")) == b"x"
+        (tmp_path / "a.py").unlink()
+        assert contents.load(file(tmp_path / "a.py")) == b"x"
+        sent = pickle.loads(pickle.dumps(contents))
+        assert isinstance(sent.load(file(tmp_path / "a.py")), Unreadable)
+
+    def test_no_more_is_kept_than_there_is_room_for(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("poollint.engine.contents._KEPT", 4)
+        contents = Contents(str(tmp_path))
+        for name in "abc":
+            (tmp_path / name).write_bytes(b"xy")
+            assert contents.load(file(tmp_path / name)) == b"xy"
+            (tmp_path / name).write_bytes(b"z")
+        assert [contents.load(file(tmp_path / n)) for n in "abc"] == [b"xy", b"xy", b"z"]

@@ -38,21 +38,31 @@ _RUNS = frozenset(
 )
 _LISTENS = frozenset({"add_listener", "listener"})
 _FUNCTIONS = frozenset({"sqlalchemy.func", "sqlalchemy.sql.func", "sqlalchemy.sql.expression.func"})
-_MATTERS = re.compile(
-    r"\b(?:set|reset|listen|unlisten|prepare|temp|temporary|hold)\s+[\w\"'{%*]"
-    r"|(?-i:\b(?:EXECUTE|DEALLOCATE|DISCARD|SAVEPOINT|BEGIN|START TRANSACTION)\b)"
-    r"|advisory|set_config|listener|pglock|pg_temp|pg_settings"
-    r"|\.sql[\"']|aiosql|\bqueries\.\w+\("  # files of statements
-    # a constant, which another file may say
-    r"|(?-i:\b\w*execute\w*\((?:\w+\.)*(?:text|SQL)?\(?(?:\w+\.)*[A-Z][A-Z0-9_]{2,}\b)",
-    re.I,
+# Words of statements, in lower case; a pattern that begins with plain letters is found fast.
+_CHANGING = tuple(
+    re.compile(rf"{word}(?<!\w{word})\s+[\w\"'{{%*]")
+    for word in "set reset listen unlisten prepare temp temporary hold".split()
 )
+_TELLING = """advisory set_config listener pglock pg_temp pg_settings .sql" .sql' aiosql""".split()
+_QUERIES = re.compile(r"queries(?<!\wqueries)\.\w+\(")  # of files of statements
+_SHOUTED = tuple(
+    re.compile(rf"{word}(?<!\w{word})\b")
+    for word in ("EXECUTE", "DEALLOCATE", "DISCARD", "SAVEPOINT", "BEGIN", "START TRANSACTION")
+)
+# a constant, which another file may say
+_CONSTANT = re.compile(r"execute\w*\((?:\w+\.)*(?:text|SQL)?\(?(?:\w+\.)*[A-Z][A-Z0-9_]{2,}\b")
 
 
 @lru_cache(maxsize=1)  # asked once for each part of a file
 def may_matter(text: str) -> bool:
     """Tell whether a file's text holds any word of a statement that changes its session."""
-    return bool(_MATTERS.search(text))
+    small = text.lower()
+    return (
+        any(word in small for word in _TELLING)
+        or any(one.search(small) for one in _CHANGING)
+        or any(one.search(text) for one in _SHOUTED)
+        or bool(_QUERIES.search(small) or _CONSTANT.search(text))
+    )
 
 
 def runs_sql(call: ast.Call, scope: str, names: Names) -> bool:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import ast
+import re
+from pathlib import Path
 from textwrap import dedent
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from poollint.catalog.load import drivers
 from poollint.facts.code import Statement
@@ -306,3 +310,32 @@ def test_parts_of_a_file_take_work_linear_in_their_number() -> None:
 
     work(100)  # fills what is kept for later
     assert work(3_200) < 35 * work(100)
+
+
+WHOLE = re.compile(
+    r"\b(?:set|reset|listen|unlisten|prepare|temp|temporary|hold)\s+[\w\"'{%*]"
+    r"|(?-i:\b(?:EXECUTE|DEALLOCATE|DISCARD|SAVEPOINT|BEGIN|START TRANSACTION)\b)"
+    r"|advisory|set_config|listener|pglock|pg_temp|pg_settings"
+    r"|\.sql[\"']|aiosql|\bqueries\.\w+\("
+    r"|(?-i:\b\w*execute\w*\((?:\w+\.)*(?:text|SQL)?\(?(?:\w+\.)*[A-Z][A-Z0-9_]{2,}\b)",
+    re.I,
+)
+"""What a text that matters holds, in one pattern: the quick look says the same."""
+PIECES = st.sampled_from([
+    "set", "SET", "reset", "offset", "listen", "unlisten", "prepare", "temp", "temporary", "Hold",
+    "BEGIN", "BEGINS", "_BEGIN", "begin", "START TRANSACTION", "execute(", "reexecute_all(",
+    "text(", "SQL", "sql.", "LIMITS", "AB", "queries.", "my_queries.", "QUERIES.", "find(",
+    ".sql", "'", '"', " ", "\n", "\t", "%", "{", "x", "_", "advisory", "listener", "é", "(",
+])  # fmt: skip
+
+
+@given(st.lists(PIECES, max_size=12).map("".join))
+@settings(max_examples=400, deadline=None)
+def test_the_quick_look_for_words_says_what_one_pattern_does(text: str) -> None:
+    assert may_matter(text) == bool(WHOLE.search(text))
+
+
+def test_it_does_so_of_whole_files() -> None:
+    for path in sorted((Path(__file__).parents[3] / "fixtures").rglob("*.py")):
+        text = path.read_text("utf-8", "replace")
+        assert may_matter(text) == bool(WHOLE.search(text)), path

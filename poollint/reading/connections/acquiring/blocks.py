@@ -76,6 +76,8 @@ def _wrapped(shape: Shape, scope: str, names: Names) -> Member | None:
 
 def offers(member: Member) -> bool:
     """Tell whether a function of the project gives, or is, such a context manager."""
+    if not member.names.outside.lends():
+        return False
     if not is_manager(member):
         return _returned(member, _LEVELS) is not None
     return _managed(member, _LEVELS) is not None or unless_given(member) is not None

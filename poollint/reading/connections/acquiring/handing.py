@@ -78,7 +78,9 @@ def handed(callee: Shape, scope: str, names: Names) -> Handed | None:
     All that it returns must be taken by the same call, but for None, or else out of a pool and,
     where that has none, by a connection of its own.
     """
-    found = function(callee, scope, names) if names.outside.lends() else None
+    if not names.outside.lends():
+        return None
+    found = function(callee, scope, names)
     if found is None:
         return _of_lambda(callee, scope, names)
     known, name = _found(found.names), found.name

@@ -58,7 +58,9 @@ def iterated(unit: Unit, node: cst.FunctionDef, name: str, names: Names) -> Iter
 
 def iterates(node: ast.AST, name: str, names: Names) -> bool:
     """Tell whether a function has such a loop: asked of each, so it is quick."""
-    return isinstance(node, FunctionDef) and any(
+    if not isinstance(node, FunctionDef) or not names.outside.lends():
+        return False
+    return any(
         isinstance(loop, ast.For | ast.AsyncFor)
         and _of_generator(of_ast(loop.iter), isinstance(loop, ast.AsyncFor), name, names)
         is not None

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import libcst as cst
 
@@ -29,6 +30,7 @@ from poollint.reading.connections.orm.sending import asks
 from poollint.reading.connections.orm.sent_within import waited_within
 from poollint.reading.connections.orm.using import Session
 from poollint.reading.connections.waits.held import Held
+from poollint.reading.connections.waits.meanwhile import while_held
 from poollint.reading.connections.waits.waiting import Waiting, Waits
 from poollint.reading.naming.bindings import FunctionDef
 from poollint.reading.naming.bodies import own_nodes
@@ -107,6 +109,36 @@ def atomic(
     unit: Unit, node: cst.FunctionDef, name: str, names: Names, tree: PythonTree
 ) -> Iterator[Held]:
     """Yield the transactions that a function is, by its decorator, and that its blocks are."""
+    for one in _begun_in(node, name, names):
+        if isinstance(one.at, ast.expr):
+            fact = _fact(tree.span(one.at), one.api)
+            begun = Step(fact.span, "the function is one transaction") if one.api.eager else None
+            yield Held(one.taken, fact, injected=_BLOCK, begun=begun, uses=_uses(one.api))
+        else:
+            yield Held(one.taken, _fact(unit.span(one.at), one.api), uses=_uses(one.api))
+
+
+def waits_within(
+    unit: Unit, node: cst.FunctionDef, name: str, names: Names, tree: PythonTree, waits: Waits
+) -> bool:
+    """Tell whether a function waits within such a transaction: where it stands is told later."""
+    nowhere = Span.at(unit.source.path)
+    begun = [
+        Held(o.taken, _fact(nowhere, o.api), injected=_BLOCK if isinstance(o.at, ast.expr) else "")
+        for o in _begun_in(node, name, names)
+    ]
+    return bool(begun) and any(True for _ in while_held(node, name, waits, begun))
+
+
+class _Begun(NamedTuple):
+    """A transaction, with what says so: a decorator, or the call that a block enters."""
+
+    taken: Taken
+    api: Api
+    at: ast.expr | cst.Call
+
+
+def _begun_in(node: cst.FunctionDef, name: str, names: Names) -> Iterator[_Begun]:
     own = names.functions.get(name)
     if own is None or not transacts(own, name, names):
         return
@@ -115,9 +147,7 @@ def atomic(
         if api is not None:
             nowhere = cst.Call(cst.Name("atomic"))
             taken = Taken(nowhere, api, Form.BOUND, frozenset({_BLOCK}), False)
-            fact = _fact(tree.span(decorator), api)
-            begun = Step(fact.span, "the function is one transaction") if api.eager else None
-            yield Held(taken, fact, injected=_BLOCK, begun=begun, uses=_uses(api))
+            yield _Begun(taken, api, decorator)
             break
     for place in places(node, name.rpartition(".")[0]):
         item = place.node
@@ -127,7 +157,7 @@ def atomic(
         found = _of_block(of_cst(call.func), name, names) if isinstance(call, cst.Call) else None
         if isinstance(call, cst.Call) and found is not None:
             taken = Taken(call, found, Form.GUARDED, frozenset({_BLOCK}), False)
-            yield Held(taken, _fact(unit.span(call), found), uses=_uses(found))
+            yield _Begun(taken, found, call)
 
 
 def _uses(api: Api) -> type[Atomic] | None:

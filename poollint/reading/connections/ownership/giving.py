@@ -25,6 +25,8 @@ def given_owner(
     callee: Shape, scope: str, names: Names, levels: int = _LEVELS
 ) -> tuple[Owner, Member] | None:
     """Return what an object keeps that calling a function gives, with that function."""
+    if not names.outside.lends():
+        return None
     member = function(callee, scope, names) if levels else None
     if member is None:
         return None

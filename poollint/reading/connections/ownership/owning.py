@@ -67,7 +67,7 @@ class Owner(NamedTuple):
 
 def owner(callee: Shape, scope: str, names: Names, levels: int = _LEVELS) -> Owner | None:
     """Return what an object keeps that is made by calling `callee`; None where not known."""
-    of = project_class(callee, scope, names)
+    of = project_class(callee, scope, names) if names.outside.lends() else None
     if of is None or not levels or not in_sight(of):
         return None
     return _known(of, "__init__", levels)

@@ -29,7 +29,9 @@ APART = tuple(
     spotipy square statsapi supabase tavily tls_client together trafilatura treq tweepy vkbottle
     weaviate web3 whois wikipedia yfinance yt_dlp zai zhipuai zmq apiclient dropbox emails
     gidgethub google_auth_oauthlib mcp msal openid pusher yagmail azure.communication
-    azure.cosmos azure.eventhub azure.keyvault azure.servicebus azure.storage
+    alpaca aiocryptopay apify_client binance cerebras clerk_backend_api ddgs deepgram elevenlabs
+    exponent_server_sdk fal_client imap_tools keycloak plaid serpapi vk_api voyageai woocommerce
+    youtube_transcript_api azure.cosmos azure.eventhub azure.keyvault azure.servicebus azure.storage
     langchain.agents langchain.chains
     """.split()
 )

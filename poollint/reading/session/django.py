@@ -33,6 +33,7 @@ _CONFIGURES = frozenset({"dj_database_url.config"})
 _METHODS = frozenset({"db", "db_url", "dj_db_url"})  # of django-environ and environs
 _URL = "DATABASE_URL"  # what each of them reads where it is not told
 _OPTION = re.compile(r"(?:^|\s)(?:-c\s*|--)([A-Za-z_][\w.-]*)\s*=")
+_NAME = re.compile(r"[\w-]+")
 _CONNECTIONS = "django.db.connections"
 
 
@@ -84,6 +85,16 @@ def _aliases(names: Names) -> Iterator[tuple[str, ast.expr]]:
                 value=value,
             ):
                 yield alias, value
+            case ast.Expr(
+                ast.Call(
+                    ast.Attribute(
+                        ast.Subscript(ast.Name("DATABASES"), ast.Constant(value=str(alias))),
+                        "update",
+                    ),
+                    [value],
+                )
+            ):  # of all entries, as `dj_database_url.config()` gives them
+                yield alias, value
 
 
 class _Reading:
@@ -122,7 +133,13 @@ class _Reading:
         given = [ast.keyword(arg, told[key][-1]) for key, arg in parts.items() if key in told]
         call = ast.Call(ast.Name("DATABASES", ast.Load()), [], given)
         found = self._origins.of_call(call, "", span)
-        return found if found.url or found.variable else None
+        if not (found.url or found.variable):
+            return None
+        name = self._text(told["NAME"][-1]) if "NAME" in told else ""
+        url = found.url
+        if url and (url.value or "").endswith("/") and _NAME.fullmatch(name):
+            found = found._replace(url=replace(url, value=f"{url.value}{name}"))
+        return found
 
     def _by_url(self, call: ast.Call, span: Span) -> Origin | None:
         """Return where a call leads that reads a URL."""

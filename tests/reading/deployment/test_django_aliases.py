@@ -36,14 +36,14 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def _demand(home: Path, compose: str = "", **files: str) -> dict[str, tuple[int, int | None]]:
-    """Return what each line of the one budget may open; files are named with `__` for `/`."""
+    """Return what each line of the server's budget may open; files are named with `__` for `/`."""
     texts = FILES | {f"{name}.py".replace("__", "/"): text for name, text in files.items()}
     texts["compose.yaml"] = compose or FILES["compose.yaml"]
     for name, text in texts.items():
         path = home / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(textwrap.dedent(text).lstrip())
-    (budget,) = run(Request(paths=(".",), mode=Mode.AUDIT, isolated=True)).report.budgets
+    *_, budget = run(Request(paths=(".",), mode=Mode.AUDIT, isolated=True)).report.budgets
     return {e.label: (e.total.low, e.total.high) for e in budget.ledger.demand}
 
 
@@ -87,3 +87,26 @@ def test_a_variable_of_any_name_may_hold_the_host(home: Path) -> None:
     settings = f"import os\nDATABASES = {{{host}}}\n"
     compose = FILES["compose.yaml"].replace("{DJANGO", "{MAIN: db, DJANGO")
     assert _demand(home, compose, shop__settings=settings) == {"web": (3, 3)}
+
+
+POOLED = """
+    services:
+      db: {image: "postgres:16"}
+      pooler:
+        image: edoburu/pgbouncer
+        ports: ["6432:5432"]
+        environment: {DB_HOST: db, DEFAULT_POOL_SIZE: "7"}
+      web:
+        build: .
+        command: gunicorn -w 3 shop.wsgi
+        environment: {DJANGO_SETTINGS_MODULE: shop.settings}
+    """
+
+
+def test_two_databases_of_one_server_are_two_pools_of_a_pooler(home: Path) -> None:
+    def settings(logs: str) -> str:
+        host = f'{ENGINE}, "HOST": "pooler", "NAME"'
+        return f'DATABASES = {{"default": {{{host}: "shop"}}, "logs": {{{host}: "{logs}"}}}}\n'
+
+    assert _demand(home, POOLED, shop__settings=settings("logs")) == {"pooler": (14, 14)}
+    assert _demand(home, POOLED, shop__settings=settings("shop")) == {"pooler": (7, 7)}

@@ -45,6 +45,21 @@ def _ways(text: str) -> list[tuple[str, str | None, str]]:
         ("dj_database_url.parse(os.environ['SHOP_URL'])", None, "SHOP_URL"),
         ("dj_database_url.parse('postgres://u:p@db:6432/shop')", "postgresql://db:6432/shop", ""),
         ("env.db()", None, "DATABASE_URL"),
+        (
+            "{'ENGINE': 'django.db.backends.postgresql', 'HOST': 'db', 'NAME': 'shop'}",
+            "postgresql://db:5432/shop",
+            "",
+        ),
+        (
+            "{'ENGINE': 'django.db.backends.postgresql', 'HOST': 'db', 'NAME': env('N')}",
+            "postgresql://db:5432/",
+            "",
+        ),
+        (
+            "{'ENGINE': 'django.db.backends.postgresql', 'HOST': env('DB_HOST'), 'NAME': 'shop'}",
+            None,
+            "DB_HOST",
+        ),
         ("env.db('SHOP_URL')", None, "SHOP_URL"),
         ("{**env.dj_db_url('SHOP_URL'), 'CONN_MAX_AGE': 1}", None, "SHOP_URL"),
         ("{'ENGINE': 'django.db.backends.postgresql', 'HOST': env('DB_HOST')}", None, "DB_HOST"),
@@ -148,3 +163,19 @@ def test_a_cursor_goes_to_the_database_of_its_alias(text: str, alias: str) -> No
     calls = [node for node in ast.walk(tree.module) if isinstance(node, ast.Call)]
     used = next(c for c in calls if isinstance(c.func, ast.Name) and c.func.id == "use")
     assert alias_of(of_ast(used.args[0]), "f", names) == alias
+
+
+def test_an_annotated_name_says_the_same() -> None:
+    told = "DATABASES: dict[str, dict] = {'default': env.db()}"
+    assert _ways(told) == [("default", None, "DATABASE_URL")]
+
+
+def test_what_lies_over_a_database_says_where_it_leads() -> None:
+    text = """
+        DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql", "HOST": "db"}}
+        DATABASES["default"].update(dj_database_url.config(conn_max_age=500))
+    """
+    assert _ways(text) == [
+        ("default", "postgresql://db:5432/", ""),
+        ("default", None, "DATABASE_URL"),
+    ]

@@ -127,7 +127,7 @@ def waits_within(
         Held(o.taken, _fact(nowhere, o.api), injected=_BLOCK if isinstance(o.at, ast.expr) else "")
         for o in _begun_in(node, name, names)
     ]
-    return bool(begun) and any(True for _ in while_held(node, name, waits, begun))
+    return bool(begun) and any(True for _ in while_held(node, name, names, waits, begun))
 
 
 class _Begun(NamedTuple):

@@ -23,7 +23,7 @@ from poollint.reading.deployment import (
 )
 from poollint.reading.deployment.ansible.inventories import Inventory, inventories
 from poollint.reading.deployment.applications import Applications
-from poollint.reading.deployment.clients import Programs
+from poollint.reading.deployment.clients import Programs, opened
 from poollint.reading.deployment.configured import Configured
 from poollint.reading.deployment.documents import DaemonFile
 from poollint.reading.deployment.ecosystems.homes import Homes
@@ -34,6 +34,7 @@ from poollint.reading.deployment.placing import together
 from poollint.reading.deployment.pools import aside, code
 from poollint.reading.deployment.scopes import below, environment, root
 from poollint.reading.deployment.uncounted import Uncounted
+from poollint.reading.deployment.wording import quoted
 from poollint.reading.reader import FileReading, Options
 from poollint.reading.settings import postgresql
 
@@ -60,7 +61,8 @@ def build(
     for environment_ in described:
         left_out.note(environment_.scope if len(described) > 1 else "", environment_.unseen)
     described = tuple(e for e in described if e.placed or e.operated)
-    described = described or tuple(machines.environments(documents, top, options))
+    kept_aside = tuple(machines.environments(documents, top, options))
+    described, kept_aside = (described, kept_aside) if described else (kept_aside, ())
     described = uwsgi.configured(described, options)
     every = tuple(placed for environment in described for placed in environment.placed)
     exports = options.exports() if options.exports else None
@@ -94,6 +96,7 @@ def build(
         where = environment_.scope if len(described) > 1 else ""
         left_out.add(where, join.counted, topology)
         _add(topology, found)
+    left_out.note("", _of_machines(kept_aside, described, known))
     rest = Configured(
         tuple(s for s in loose.servers if id(s) not in used),
         tuple(p for p in loose.poolers if id(p) not in used),
@@ -169,6 +172,27 @@ def _near(where: Environment, loose: Configured, top: str, environments: int) ->
         tuple(s for s in loose.servers if fits(s.span.path)),
         tuple(p for p in loose.poolers if fits(p.span.path)),
     )
+
+
+def _of_machines(
+    aside: Iterable[Environment], described: Iterable[Environment], known: Programs
+) -> Iterator[str]:
+    """Yield what machines keep running that opens connections, where other files count instead.
+
+    A file that a container starts PM2 with is counted there.
+    """
+    units = [u for where in described for placed in where.placed for u in placed.units]
+    every = (one for unit in units for one in known.homes.started(unit))
+    counted = {u.container.process.span.path for u in every if u.container.process}
+    for where in aside:
+        files: dict[str, list[str]] = {}
+        for placed in where.placed:
+            path = placed.workload.span.path
+            found = (opened(unit, known, placed) for unit in placed.units)
+            if path not in counted and any(one.groups or one.django for one in found):
+                files.setdefault(path, []).append(placed.workload.name)
+        for path, names in files.items():
+            yield f"{quoted(names)} of {path}, for other files say what runs"
 
 
 def _of_files(rest: Configured, known: Programs, options: Options) -> Iterator[Topology]:

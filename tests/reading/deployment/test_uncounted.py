@@ -252,3 +252,34 @@ def test_an_autoscaler_of_what_no_file_describes_is_told() -> None:
     assert not any("HorizontalPodAutoscaler" in text for text in uncounted(files))
     files["hpa.yaml"] = SCALER.replace("KIND", "ScaledThing").replace("NAME", "x")
     assert not any("HorizontalPodAutoscaler" in text for text in uncounted(files))
+
+
+KEPT = "[program:jobs]\ncommand=celery -A shop.api worker -c 3\n"
+
+
+def test_what_machines_keep_running_beside_other_files_is_told() -> None:
+    files = {**SHOP, "deploy.yaml": web(URL), "supervisord.conf": KEPT}
+    assert "`jobs` of supervisord.conf, for other files say what runs" in uncounted(files)
+    files["supervisord.conf"] = KEPT.replace("celery -A shop.api worker -c 3", "nginx")
+    assert not any("supervisord" in text for text in uncounted(files))
+    del files["deploy.yaml"]
+    files["supervisord.conf"] = KEPT
+    assert not any("for other files" in text for text in uncounted(files))
+
+
+def test_apps_of_pm2_that_a_container_starts_are_counted_and_not_told() -> None:
+    compose = """
+        services:
+          web: {build: ., environment: {DATABASE_URL: "postgresql://far.example/shop"}}
+        """
+    files = {
+        "compose.yaml": compose,
+        "db.js": "const { Pool } = require('pg');\n"
+        "new Pool({ connectionString: process.env.DATABASE_URL });\n",
+        "Dockerfile": "FROM node:22\nCOPY . .\nCMD pm2-runtime start ecosystem.config.js\n",
+        "ecosystem.config.js": "module.exports = { apps: [{ script: 'a.js', instances: 2 }] };\n",
+    }
+    told = "`web` may open 20 connections to `far.example`, which no file describes"
+    assert uncounted(files) == (told,)
+    files["Dockerfile"] = "FROM node:22\nCOPY . .\nCMD node a.js\n"
+    assert "`a.js` of ecosystem.config.js, for other files say what runs" in uncounted(files)

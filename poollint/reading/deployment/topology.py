@@ -188,7 +188,8 @@ def _of_machines(
         files: dict[str, list[str]] = {}
         for placed in where.placed:
             path = placed.workload.span.path
-            found = (opened(unit, known, placed) for unit in placed.units)
+            given = (replace(unit, complete=False) for unit in placed.units)  # by whoever logs in
+            found = (opened(unit, known, placed) for unit in given)
             if path not in counted and any(one.groups or one.django for one in found):
                 files.setdefault(path, []).append(placed.workload.name)
         for path, names in files.items():

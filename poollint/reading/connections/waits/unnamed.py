@@ -2,7 +2,7 @@
 
 `Client(url)` runs its `__init__`, `with Client(url)` its `__enter__` too, `client(url)` its
 `__call__`: what they wait for, the call waits for. `Order.objects.create()` runs the `save()` of
-the model, as Django's managers do (6.0, `db/models/query.py`).
+the model, as Django's managers do (6.0, `db/models/query.py`); so do serializers that save.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from poollint.reading.connections.waits.rest_saving import saved_by
 from poollint.reading.naming.instances import (
     Instance,
     Member,
@@ -54,6 +55,7 @@ def unnamed(callee: Shape, how: set[str], scope: str, names: Names) -> Iterator[
         row = _created(callee, scope, names)
         if row is not None:
             yield from _method(row, "save", set())
+        yield from (Unnamed(one, set(), given=False) for one in saved_by(callee, scope, names))
     for way, name in _ENTERING.items():
         entered = instance(Called(callee), scope, names) if way in how else None
         if entered is not None:

@@ -196,9 +196,10 @@ def _value(
 ) -> tuple[Word, bool]:
     node = entry.get("value")
     if isinstance(node, Scalar) and not _is_null(node):
+        services = _services(namespace, cluster) if "_SERVICE_" in node.text else {}
 
         def value_of(name: str) -> str | None:
-            return before[name].value.value if name in before else None
+            return before[name].value.value if name in before else services.get(name)
 
         text = substitute(node.text, value_of, _REFERENCE)
         return Word(text, Basis.STATED, node.span), False
@@ -215,6 +216,22 @@ def _value(
     value = entry.get("valueFrom") or entry
     known = "" if entry.get("valueFrom") is None and (node is None or _is_null(node)) else None
     return Word(known, Basis.STATED, value.span), False
+
+
+def _services(namespace: str, cluster: Cluster) -> dict[str, str]:
+    """Return what Kubernetes itself sets for each Service of a namespace, its name for its address.
+
+    Source: kubernetes.io, "Service", "Environment variables": `REDIS_PRIMARY_SERVICE_HOST`, and
+    `REDIS_PRIMARY_SERVICE_PORT` with its first port.
+    """
+    found: dict[str, str] = {}
+    for manifest in cluster.of("Service", namespace):
+        name = f"{manifest.name.upper().replace('-', '_')}_SERVICE"
+        found[f"{name}_HOST"] = manifest.name
+        ports = manifest.root.mappings("spec", "ports")
+        if ports and ports[0].text("port").isdigit():
+            found[f"{name}_PORT"] = ports[0].text("port")
+    return found
 
 
 def _is_null(node: Node) -> bool:

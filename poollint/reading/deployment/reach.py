@@ -29,6 +29,7 @@ _LOCAL = frozenset(("localhost", "127.0.0.1", "::1"))
 _CONNINFO = re.compile(r"\s*[a-z_]+\s*=(?=.*\bhost)", re.S)
 _NOWHERE = re.compile(r"\s*postgres(?:ql)?://(?:[^@/]*@)?/?\s*", re.I)  # for others to fill in
 _UNKNOWN = re.compile(r"[${}`%\s()]")
+_SET = re.compile(r"\$\(?\{?[A-Za-z_]|\{\{")  # for others to put in: `$(NAME)`, `${NAME}`
 # A host by such a name serves something else; its variable has a name that fits a database.
 _OTHER = re.compile(
     r"redis|mysql|maria|mongo|rabbit|elastic|kafka|memcache|influx|clickhouse|cockroach|snowflake"
@@ -74,9 +75,21 @@ def is_other(name: str) -> bool:
 def hidden(variables: Iterable[Variable]) -> bool:
     """Tell whether a container is given a database's address that stands in no file."""
     return any(
-        means_database(v.name) if v.value.value is None else _NOWHERE.fullmatch(v.value.value)
+        means_database(v.name)
+        if v.value.value is None
+        else _NOWHERE.fullmatch(v.value.value) or _is_open(v.name, v.value.value)
         for v in variables
     )
+
+
+def _is_open(name: str, text: str) -> bool:
+    """Tell whether an address has a host that another variable gives, which no file sets."""
+    if "://" not in text:
+        return bool(_HOST.fullmatch(name) and _SET.search(text)) and not _OTHER.search(name)
+    if not dsn.scheme(text) or not dsn.is_postgresql(text):
+        return False
+    behind = text.partition("://")[2].rpartition("@")[2]
+    return _SET.search(behind.partition("/")[0].partition("?")[0]) is not None
 
 
 def means_database(name: str) -> bool:

@@ -293,3 +293,26 @@ def test_a_value_of_null_gives_way_to_where_the_value_comes_from() -> None:
     (container,) = one(text).containers
     values = {variable.name: variable.value.value for variable in container.variables}
     assert values == {"PGHOST": None, "EMPTY": ""}
+
+
+PRIMARY = """
+---
+apiVersion: v1
+kind: Service
+metadata: {name: pg-primary}
+spec: {ports: [{port: 6543}, {port: 9187}], selector: {app: pg}}
+"""
+
+
+def test_what_kubernetes_sets_for_a_service_is_its_address() -> None:
+    url = "postgresql://u@$(PG_PRIMARY_SERVICE_HOST):$(PG_PRIMARY_SERVICE_PORT)/x"
+    container = f'env: [{{name: DATABASE_URL, value: "{url}"}}]'
+    variable = one(workload(container=container) + PRIMARY).containers[0].variables[0]
+    assert variable.value.value == "postgresql://u@pg-primary:6543/x"
+
+
+def test_a_variable_of_the_container_is_stronger_than_that_of_a_service() -> None:
+    host = "{name: PG_PRIMARY_SERVICE_HOST, value: far}"
+    container = f'env: [{host}, {{name: PGHOST, value: "$(PG_PRIMARY_SERVICE_HOST)"}}]'
+    _, found = one(workload(container=container) + PRIMARY).containers[0].variables
+    assert found.value.value == "far"

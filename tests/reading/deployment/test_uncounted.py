@@ -1,5 +1,7 @@
 """What is in no server's sum is told, never left out in silence."""
 
+import pytest
+
 from poollint.reading import linking
 from poollint.reading.reader import Options
 from tests.reading.deployment.arranging import readings
@@ -182,6 +184,32 @@ HIDDEN = "{name: DATABASE_URL, valueFrom: {secretKeyRef: {name: shop, key: url}}
 
 def test_a_client_whose_address_stands_in_no_file_is_named() -> None:
     assert uncounted({"deploy.yaml": web(HIDDEN)}) == (
+        "`web`: an unknown number of connections no file says where to",
+    )
+
+
+@pytest.mark.parametrize(
+    "variable",
+    [
+        '{name: DATABASE_URL, value: "postgresql://u@$(PG_SERVICE_HOST):5432/x"}',
+        '{name: DATABASE_URL, value: "postgres://u:${PASSWORD}@${DB_HOST}/x?sslmode=require"}',
+        '{name: PGHOST, value: "$(PG_SERVICE_HOST)"}',
+    ],
+)
+def test_a_client_whose_host_is_a_variable_that_nothing_sets_is_named(variable: str) -> None:
+    assert uncounted({"deploy.yaml": web(variable)}) == (
+        "`web`: an unknown number of connections no file says where to",
+    )
+
+
+def test_a_host_that_a_variable_gives_to_another_database_is_none_of_ours() -> None:
+    mysql = '{name: DATABASE_URL, value: "mysql://u@$(PG_SERVICE_HOST):3306/x"}'
+    assert uncounted({"deploy.yaml": web(mysql)}) == ()
+
+
+def test_a_variable_that_nothing_sets_is_told_of_a_compose_file_too() -> None:
+    text = "services: {web: {image: shop, environment: {DATABASE_URL: 'postgres://u@${H}/x'}}}\n"
+    assert uncounted({"compose.yaml": text}) == (
         "`web`: an unknown number of connections no file says where to",
     )
 

@@ -168,7 +168,8 @@ def _container(
             total.miss(target, f"`{opener.name}`: how many connections it opens is not known")
         for end in unresolved(opener.ends, reach, opener.placed):
             total.outside.append((end.host, opener.name, None))
-        if not reached and not opener.ends and hidden(opener.unit.container.variables):
+        untold = hidden(container.variables) or code.homes.drives(opener.unit)
+        if not reached and not opener.ends and untold:
             _hidden(opener, reach, total)
         elif not (opener.ends or opener.unit.complete) and process and process.tool:
             total.silent.append((_runs(opener.unit), opener.name))

@@ -311,3 +311,27 @@ def test_apps_of_pm2_that_a_container_starts_are_counted_and_not_told() -> None:
     assert uncounted(files) == (told,)
     files["Dockerfile"] = "FROM node:22\nCOPY . .\nCMD node a.js\n"
     assert "`a.js` of ecosystem.config.js, for other files say what runs" in uncounted(files)
+
+
+FUNCTIONS = """
+    service: shop
+    provider: {name: aws, runtime: nodejs20.x}
+    functions: {create: {handler: src/handler.create}}
+    """
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "told"),
+    [
+        ("package.json", '{"dependencies": {"pg": "^8", "typeorm": "^0.3"}}', True),
+        ("package.json", '{"dependencies": {"mysql2": "^3", "typeorm": "^0.3"}}', False),
+        ("package.json", '{"dependencies": {"a": "1"}, "devDependencies": {"pg": "^8"}}', False),
+        ("prisma/schema.prisma", 'datasource db {\n  provider = "postgresql"\n'
+         '  url = env("MAIN")\n}\n', True),
+    ],
+)  # fmt: skip
+def test_a_function_whose_package_has_a_library_of_postgresql_is_named(
+    path: str, text: str, told: bool
+) -> None:
+    expected = ("`create`: an unknown number of connections no file says where to",)
+    assert uncounted({"serverless.yml": FUNCTIONS, path: text}) == (expected if told else ())

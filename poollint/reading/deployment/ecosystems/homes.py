@@ -58,6 +58,7 @@ _ALTERNATIVES = frozenset(("TypeORM", "Knex", "Active Record"))
 _PRIMARY = "primary"  # what Rails calls the database that needs no name
 _PYTHON = "python"
 _SEVERAL = re.compile(r"&&|\|\||[;&\n]")  # what stands between programs of a line for a shell
+FUNCTION = "function"
 _ADAPTER = "@prisma/adapter-pg"
 _PUMA_THREADS = 5
 _SIDEKIQ_THREADS = 5
@@ -93,6 +94,7 @@ class Homes:
             (file.language, normpath(file.home)) for file in every if file.kind == manifests.KIND
         )
         self._builds = frozenset(normpath(build) for build in builds if build)
+        self._driven = frozenset(normpath(file.home) for file in every if file.drives)
         self._children = tuple(file for file in every if file.kind == fpm.KIND)
         grouped: dict[tuple[str, str], list[StatedFile]] = {}
         for file in every:
@@ -123,6 +125,21 @@ class Homes:
         if found:
             return replace(found, workers=found.workers or children)
         return php.unread(unit, variables, children) if children else None
+
+    def drives(self, unit: Unit) -> bool:
+        """Tell whether the application of a function names a library that talks to PostgreSQL.
+
+        What its code holds the address of is in no variable of the function.
+        """
+        process, build = unit.container.process, unit.container.build
+        if process is None or process.tool != FUNCTION or not build:
+            return False
+        at = normpath(build)
+        if any(home.folder == at and home.file("prisma") for home in self._homes):
+            return True
+        while at not in (".", "..") and ("node", at) not in self._manifests:
+            at = dirname(at) or "."
+        return at in self._driven
 
     def _stated(self, home: Home, unit: Unit, placed: Placed) -> Joined | None:
         """Return what the files of an application say for a container that runs it."""

@@ -18,6 +18,7 @@ MARK = re.compile(
 _LANGUAGES = {"package.json": "node", "composer.json": "php", "go.mod": "go", "Cargo.toml": "rust"}
 _PROJECT = ".csproj"
 _ADAPTER = re.compile(r"\"@prisma/adapter-[\w-]+\"\s*:")
+_DRIVER = re.compile(r"\"(?:pg|pg-native|pg-pool|pg-promise|postgres|slonik)\"\s*:")
 _ASIDE = re.compile(r"(?:^|/)(?:node_modules|vendor)/")
 
 
@@ -31,10 +32,21 @@ def read(source: SourceFile) -> StatedFile:
     """Return the application that begins here."""
     language = _LANGUAGES.get(basename(source.path), "dotnet")
     adapts = bool(_ADAPTER.search(source.text))
-    found = StatedFile(language, KIND, source.path, dirname(source.path) or ".", adapts=adapts)
+    home = dirname(source.path) or "."
+    found = StatedFile(
+        language, KIND, source.path, home, adapts=adapts, drives=_drives(source.text, language)
+    )
     if basename(source.path) != "package.json" or '"scripts"' not in source.text:
         return found
     return replace(found, title=_title(source.text), scripts=tuple(_scripts(source)))
+
+
+def _drives(text: str, language: str) -> bool:
+    """Tell whether a `package.json` names a library of PostgreSQL among what it runs with."""
+    if language != "node" or not _DRIVER.search(text):
+        return False
+    needed = _parsed(text).get("dependencies")
+    return isinstance(needed, dict) and any(_DRIVER.match(f'"{name}":') for name in needed)
 
 
 def _title(text: str) -> str:

@@ -72,11 +72,11 @@ _READERS = (
         "poollint.reading.deployment.ansible.files",
     ),
     (re.compile(r"\.ya?ml$", re.I), "poollint.reading.deployment.manifest"),
-    (re.compile(r"\.nomad(?:\.hcl)?$"), "poollint.reading.deployment.nomad"),
     (
         re.compile(r"(?:^|/)(?:docker-bake[^/]*\.hcl|(?:GNU)?[Mm]akefile|[^/]+\.mk)$"),
         "poollint.reading.deployment.builds",
     ),
+    (re.compile(r"\.(?:nomad|job|hcl)$"), "poollint.reading.deployment.nomad"),
     (
         re.compile(r"\.(?:tf|tofu|tfvars|tpl|tftpl)$|\.(?:tf|tofu|tfvars)\.json$"),
         "poollint.reading.deployment.terraform.files",

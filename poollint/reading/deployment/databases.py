@@ -31,6 +31,11 @@ _ALIKE = re.compile(
     r"|pg(?!bouncer|pool|admin|cat|web|backrest|back|adapter|exporter)[a-z]*)(?:[:@].*)?$",
     re.I,
 )
+# The program, and no user of that name: `psql -U postgres -d shop`.
+_STARTED = re.compile(
+    r"docker-entrypoint\.sh|(?<!-[uU] )(?<!-[uU])(?<!user[ =])(?<!username[ =])\bpostgres\s+-"
+    r"|\bexec postgres\b"
+)
 _SET_UP = ("POSTGRES_DB", "POSTGRES_PASSWORD", "POSTGRES_USER")
 _SETTING = re.compile(r"(?:-c\s*|--)?(?P<name>[a-z_-]+)\s*=\s*(?P<value>.+)", re.S)
 _NUMBERS = ("max_connections", "superuser_reserved_connections", "reserved_connections")
@@ -90,7 +95,7 @@ def serves(placed: Placed, unit: Unit) -> bool:
     if first.startswith("-") or basename(first) in PROGRAMS:
         return True
     line = " ".join(part.text for part in unit.argv)
-    return bool(re.search(r"docker-entrypoint\.sh|\bpostgres\s+-|\bexec postgres\b", line))
+    return _STARTED.search(line) is not None
 
 
 def _is_asked(placed: Placed, unit: Unit, named: frozenset[str]) -> bool:

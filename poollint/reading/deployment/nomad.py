@@ -1,20 +1,27 @@
 """Nomad's jobs: groups of tasks, each in a number of instances.
 
+Any file may be one of Nomad (`nomad job run web.job`): what it is, its first words tell. The jobs
+of a tree find each other by Consul, which gives every service a name.
+
 Source: hashicorp/nomad aa026cc9, api/tasks.go and api/jobs.go: a group has one instance where it
-states no count, or its scaling's least; `canary` instances run beside the old ones.
+states no count, or its scaling's least; `canary` instances run beside the old ones;
+client/taskenv/env.go: `NOMAD_JOB_NAME` and others. Consul's documentation, "Perform static DNS
+queries": `[TAG.]NAME.service.consul`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from poollint.model.figure import Figure
 from poollint.model.source import SourceFile, Unreadable
 from poollint.reading.deployment import hosting
-from poollint.reading.deployment.deployed import Address, Sketch
+from poollint.reading.deployment.deployed import TASK, Address, Sketch
 from poollint.reading.deployment.environments import Around, Environment
-from poollint.reading.deployment.scopes import below
+from poollint.reading.deployment.scopes import below, environment, root
 from poollint.reading.deployment.terraform.plan import first
 from poollint.reading.deployment.terraform.scalars import is_unknown
 from poollint.reading.deployment.terraform.values import Values
@@ -25,6 +32,9 @@ from poollint.syntax.yaml import Mapping, Node, Scalar, Sequence
 
 NAME = "nomad"
 _EACH = frozenset(("system", "sysbatch"))
+_ENDING = frozenset(("batch", "sysbatch"))
+_OTHERS = (".pkr.hcl", ".tftest.hcl", ".lock.hcl")
+_JOB = re.compile(rb"^[ \t]*job[ \t]+\"?[^\"{\n]+\"?[ \t]*\{", re.M)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +56,18 @@ class NomadFile:
 
 
 def _claims(path: str) -> bool:
-    return path.endswith((".nomad", ".nomad.hcl"))
+    return path.endswith((".nomad", ".job", ".hcl")) and not path.endswith(_OTHERS)
 
 
 def _screen(data: bytes, options: Options) -> bool:
-    return b"group" in data and b"task" in data
+    return b"group" in data and b"task" in data and _JOB.search(data) is not None
 
 
 def _read(source: SourceFile, options: Options) -> FileReading:
     body = hcl.read(source)
-    if isinstance(body, Unreadable):
-        return FileReading(source.path, NAME, unread=(body,))
+    if isinstance(body, Unreadable):  # any other program may take `.job` and `.hcl` for its own
+        told = replace(body, broken=".nomad" in source.path)
+        return FileReading(source.path, NAME, unread=(told,))
     return FileReading(source.path, NAME, documents=(NomadFile(source, body),))
 
 
@@ -64,21 +75,51 @@ READER = Reader(NAME, python=False, claims=_claims, screen=_screen, read=_read)
 
 
 def environments(around: Around) -> Iterator[Environment]:
-    """Yield what the jobs of each file run."""
+    """Yield what the jobs of the tree run: of a folder that names an environment, or of all.
+
+    Where two of them would be one job, as they have one name, every file is for itself.
+    """
+    folders: dict[str, list[NomadFile]] = {}
     for file in (d for d in around.documents if isinstance(d, NomadFile)):
-        path = file.source.path
-        scope = below(path, around.top)
-        placed = tuple(
-            hosting.placed(_service(group, job, file, around), scope, around.options)
-            for job in file.body.of("job")
-            for group in job.body.of("group")
+        folders.setdefault(environment(below(file.source.path, around.top)), []).append(file)
+    for folder, files in folders.items():
+        if _clash(files):
+            yield from (_environment([file], "", around) for file in files)
+        else:
+            yield _environment(files, folder, around)
+
+
+def _clash(files: Iterable[NomadFile]) -> bool:
+    names = [job.labels for file in files for job in file.body.of("job")]
+    return len(set(names)) < len(names)
+
+
+def _environment(files: list[NomadFile], folder: str, around: Around) -> Environment:
+    paths = [file.source.path for file in files]
+    alone = below(paths[0] if len(paths) == 1 else root(paths), around.top)
+    scope = folder if len(files) > 1 and folder else alone or "nomad"
+    services = [
+        (_service(group, job, file, around), "/".join((*job.labels, *group.labels)))
+        for file in files
+        for job in file.body.of("job")
+        for group in job.body.of("group")
+    ]
+    often = Counter(service.name for service, _ in services)
+    placed = tuple(
+        hosting.placed(
+            replace(service, name=whole) if often[service.name] > 1 else service,
+            scope,
+            around.options,
         )
-        yield Environment(scope, path, placed)
+        for service, whole in services
+    )
+    return Environment(scope, paths[0], placed)
 
 
 def _service(group: hcl.Block, job: hcl.Block, file: NomadFile, around: Around) -> hosting.Service:
-    values = Values(file.names)
+    values = Values(lambda steps: _named(steps, job, group) or file.names(steps))
     body = values.body(group.body)
+    tasks = [(task, _task(task, job, group, file)) for task in group.body.of("task")]
     kind = values.of(job.body.get("type"))
     each = isinstance(kind, Scalar) and kind.text in _EACH
     most, least = _count(body)
@@ -87,15 +128,13 @@ def _service(group: hcl.Block, job: hcl.Block, file: NomadFile, around: Around) 
         name=name,
         span=group.head,
         platform="nomad",
-        kind="group",
+        kind=TASK if isinstance(kind, Scalar) and kind.text in _ENDING else "group",
         replicas=unknown("replicas", "one on each client of Nomad") if each else most,
-        sketches=tuple(
-            _sketch(values.body(task.body), task, around) for task in group.body.of("task")
-        ),
+        sketches=tuple(_sketch(inner, task, around) for task, inner in tasks),
         surge=_canaries(body, values.body(job.body)),
         floor=least,
         autoscaled=least is not None,
-        addresses=tuple(_addresses(body, name)),
+        addresses=tuple(_addresses(body, name, (inner for _, inner in tasks))),
         sources={file.source.path: file.source},
     )
 
@@ -119,11 +158,28 @@ def _canaries(group: Mapping, job: Mapping) -> Figure | None:
     return None
 
 
-def _addresses(body: Mapping, name: str) -> Iterator[Address]:
+def _task(task: hcl.Block, job: hcl.Block, group: hcl.Block, file: NomadFile) -> Mapping:
+    """Return what stands in a task, with the names that Nomad itself knows."""
+    blocks = (job, group, task)
+    return Values(lambda steps: _named(steps, *blocks) or file.names(steps)).body(task.body)
+
+
+def _named(steps: tuple[str, ...], *blocks: hcl.Block) -> tuple[Node, int] | None:
+    """Return the name of a job, group or task that one asks for in it (`NOMAD_JOB_NAME`)."""
+    for block in blocks:
+        if steps == (f"NOMAD_{block.kind.upper()}_NAME",) and block.labels:
+            return Scalar(block.labels[0], "", "", block.head), 1
+    return None
+
+
+def _addresses(group: Mapping, name: str, tasks: Iterable[Mapping]) -> Iterator[Address]:
+    """Yield the names of a group, and of its services, as they are and as Consul answers."""
     yield Address(name)
-    for service in body.mappings("service"):
-        if service.text("name"):
-            yield Address(service.text("name"))
+    for body in (group, *tasks):
+        for service in body.mappings("service"):
+            if service.text("name"):
+                yield Address(service.text("name"))
+                yield Address(f"{service.text('name')}.service.consul")
 
 
 def _sketch(task: Mapping, block: hcl.Block, around: Around) -> Sketch:

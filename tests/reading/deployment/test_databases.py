@@ -196,6 +196,8 @@ def test_a_container_that_is_told_to_run_the_server_is_one() -> None:
     text = OWN.format(image="shop", extra="command: [postgres]")
     assert only_server(text).server.max_connections.basis is Basis.UNKNOWN
     assert not topologies({"compose.yaml": OWN.format(image="shop", extra="command: psql -c x")})
+    line = "command: sh -c 'psql -h far.example -U postgres -d shop -c x'"
+    assert not topologies({"compose.yaml": OWN.format(image="postgres:17", extra=line)})
 
 
 @pytest.mark.parametrize(

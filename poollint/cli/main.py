@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import sys
-import traceback
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from typing import Any, NoReturn
@@ -99,6 +98,8 @@ def _code(run: Callable[[], Any], arguments: list[str]) -> int:
     # The last line of defence: a traceback would end with 1, which means findings.
     except Exception as error:
         if "--debug" in arguments:
+            import traceback  # with what it imports, a tenth of a short run
+
             traceback.print_exc()
         talk(_apology(error))
         return FAILED

@@ -88,6 +88,7 @@ def deriving(
     place: Place,
     store: Cache | None,
     progress: Progress = nobody,
+    stamped: bytes = b"",
 ) -> Iterator[Deriver]:
     """Yield what derives facts, at a place and with what is remembered in a cache."""
 
@@ -98,7 +99,7 @@ def deriving(
 
     alone = place.processes == 1 and not place.remote
     workers = None if alone else Workers(place, neighbours, options, dependencies)
-    memory = Memory(store, options, dependencies) if store else None
+    memory = Memory(store, stamped or stamp(options), dependencies) if store else None
     try:
         yield Deriver(options, workers, memory, progress)
         if dependencies.cache_info().currsize:
@@ -111,15 +112,16 @@ def deriving(
 class Memory:
     """Facts of Python files in a cache, by all that they depend on.
 
-    `dependencies` tells what that is; it is asked for when there is a file to be read.
+    `stamped` is what they depend on besides files. `dependencies` tells what else they do; it is
+    asked for when there is a file to be read.
     """
 
     def __init__(
-        self, cache: Cache, options: Options, dependencies: Callable[[], Dependencies]
+        self, cache: Cache, stamped: bytes, dependencies: Callable[[], Dependencies]
     ) -> None:
         self._cache = cache
         self._dependencies = dependencies
-        self._stamp = stamp(options)
+        self._stamp = stamped
         self._keys: dict[Job, bytes] = {}
 
     def recall(self, jobs: Sequence[Job]) -> dict[Job, Derived]:

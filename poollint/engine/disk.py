@@ -77,6 +77,7 @@ class Disk:
     def __init__(self) -> None:
         self.states: dict[str, State | None] = {}
         self.listings: dict[str, Listing] = {}
+        self._real: dict[str, bool] = {}
 
     def __reduce__(self) -> tuple[type[Disk], tuple[()]]:
         """Leave what was seen to the process that saw it."""
@@ -96,7 +97,7 @@ class Disk:
         """
         if folder not in self.listings:
             told = told_by_git(folder) if repository(folder) else None
-            found = _listed_by_git(folder, told) if told else None
+            found = _listed_by_git(folder, told, self) if told else None
             said = b"" if told is None else digest(told)
             self.listings[folder] = found or self._walked(folder, said, bound)
         return self.listings[folder]
@@ -124,6 +125,18 @@ class Disk:
                 elif entry.name not in SKIPPED:
                     waiting.append(entry.path)
         return Listing(tuple(paths), git, failed=tuple(failed), cut=bool(waiting))
+
+    def is_real(self, folder: str, top: str) -> bool:
+        """Tell whether no folder on the way from `top`, a real path, down to `folder` is a link."""
+        passed: list[str] = []
+        at = folder
+        while at not in self._real and len(at) > len(top):
+            passed.append(at)
+            at = os.path.dirname(at)
+        real = self._real.get(at, at == top)
+        for one in reversed(passed):
+            real = self._real[one] = real and not os.path.islink(one)
+        return real
 
     def watch(self, paths: Iterable[str]) -> None:
         """Look at what the run depends on besides the files it opens."""
@@ -182,7 +195,7 @@ def state_of(path: str) -> State | None:
     return State(told.st_mode, (told.st_mtime_ns, told.st_ctime_ns, told.st_size, told.st_ino))
 
 
-def _listed_by_git(folder: str, told: bytes) -> Listing | None:
+def _listed_by_git(folder: str, told: bytes, disk: Disk) -> Listing | None:
     """Return what git told; None where that is nothing.
 
     Nothing is also what a folder holds that is ignored itself: then the user, who named it,
@@ -194,7 +207,8 @@ def _listed_by_git(folder: str, told: bytes) -> Listing | None:
     ]
     # The index may name a file below what is by now a link to a folder elsewhere.
     parents = {os.path.dirname(full) for full in found}
-    real = {parent for parent in parents if os.path.realpath(parent) == parent}
+    sure = os.path.realpath(folder) == folder
+    real = {parent for parent in parents if sure and disk.is_real(parent, folder)}
     paths = tuple(full for full in found if os.path.dirname(full) in real)
     if not paths:
         return None

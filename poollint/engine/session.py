@@ -54,7 +54,8 @@ def _run(request: Request, disk: Disk) -> Outcome:
     around = request.context and todo.tree.root not in todo.paths
     stdin = _stdin(request, todo.tree)
     files = (*discovered.files, *stdin)
-    cache, index, links = _remembered(request, todo, disk)
+    stamped = stamp(todo.options) if request.cache else b""
+    cache, index, links = _remembered(request, todo, disk, stamped)
     given_text = {file.shown: request.stdin for file in stdin}
     contents = Contents(todo.tree.root, given_text, index=index, disk=disk)
     neighbours = Neighbours(files, todo.tree, contents, around)
@@ -65,7 +66,9 @@ def _run(request: Request, disk: Disk) -> Outcome:
     options = replace(todo.options, exports=exports, beside=neighbours.text)
     todo = replace(todo, options=options)
     place = request.executor or here(request.jobs)
-    with deriving(todo.options, neighbours, place, cache, request.progress) as derive:
+    with deriving(
+        todo.options, neighbours, place, cache, request.progress, stamped
+    ) as derive:  # fmt: skip
         given, rest = _read(request, Gathered(todo.tree, contents, derive), files, around)
     watch.mark("read")
     project, budgets, failed = _link(given, rest, todo)
@@ -107,12 +110,12 @@ def _run(request: Request, disk: Disk) -> Outcome:
 
 
 def _remembered(
-    request: Request, todo: Plan, disk: Disk
+    request: Request, todo: Plan, disk: Disk, stamped: bytes
 ) -> tuple[Cache | None, Index, CachedLinks | None]:
     """Return what earlier runs left, of all sorts; nothing where none is to be remembered."""
     if not request.cache:
         return None, Index(), None
-    cache, stamped = Cache(request.cache), stamp(todo.options)
+    cache = Cache(request.cache)
     return cache, Index(cache, todo.tree.root, stamped, disk), CachedLinks(cache, stamped)
 
 

@@ -199,6 +199,21 @@ class TestRepository:
         (root / "shop").symlink_to(root.parent / "outside")
         assert names(root) == []
 
+    @pytest.mark.parametrize("linked", ["shop", "shop/deep", "shop/deep/down"])
+    def test_nothing_below_such_a_link_is_listed(self, root: Path, linked: str) -> None:
+        write(root, "a.py", "shop/deep/down/b.py")
+        git(root, "add", ".")
+        (root / linked).rename(root.parent / "outside")
+        (root / linked).symlink_to(root.parent / "outside")
+        assert names(root) == ["a.py"]
+
+    def test_a_path_of_any_length_is_looked_at(self, root: Path) -> None:
+        (root / "real").mkdir()
+        (root / "link").symlink_to("real")
+        deep = "/a" * 3_000
+        assert Disk().is_real(f"{root}/real{deep}", str(root))
+        assert not Disk().is_real(f"{root}/link{deep}", str(root))
+
     def test_nothing_the_repository_configures_is_run(self, root: Path) -> None:
         write(root, "a.py")
         trap = root / "trap.sh"

@@ -24,15 +24,14 @@ DEFAULTED = {"getattr": 3, "pop": 2}
 """How many arguments they have that give a value for where nothing is found."""
 LOGGERS = frozenset({"logger", "log", "logging", "_logger", "_log", "LOG", "LOGGER", "console"})
 LOGS = frozenset("debug info warning warn error exception critical log fatal trace".split())
-# Of paths, texts, lists and events: they ask nobody.
+# Of paths, texts, lists, events, dates and durations: they ask nobody.
 PURE = frozenset(
     """as_posix joinpath with_name with_suffix is_absolute is_set isSet strip lstrip rstrip lower
-    upper title capitalize casefold startswith endswith splitlines isdigit append""".split()
+    upper title capitalize casefold startswith endswith splitlines isdigit append isoformat
+    total_seconds""".split()
 )
-# Of texts, dates and durations, besides.
-_OF_VALUES = PURE | frozenset(
-    """replace join split rsplit partition rpartition isoformat strftime total_seconds""".split()
-)
+# Of texts and dates, besides: they fail where they are given something else.
+_OF_VALUES = PURE | frozenset("replace join split rsplit partition rpartition strftime".split())
 _NOW = frozenset({"now", "utcnow", "today", "time", "monotonic", "perf_counter"})
 _CLOCKS = frozenset({"time", "datetime", "dt"})
 _VARIABLE = frozenset({"os.getenv", "os.environ.get"})

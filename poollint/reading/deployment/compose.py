@@ -17,6 +17,7 @@ from poollint.model.source import Span
 from poollint.reading.deployment import commands, limits
 from poollint.reading.deployment.deployed import TASK, Address, Placed, Sketch, units
 from poollint.reading.deployment.documents import EnvironmentFile, ImageFile, Part
+from poollint.reading.deployment.environments import Dormant
 from poollint.reading.deployment.images import Images, copied
 from poollint.reading.deployment.interpolation import Interpolation, plain
 from poollint.reading.deployment.projects import Project, by_name
@@ -27,6 +28,7 @@ from poollint.syntax.yaml import Item, Mapping, Node, Scalar, Sequence
 _SOURCE = "Compose default"
 # What only Swarm takes notice of, below `deploy`.
 _SWARM = ("update_config", "rollback_config", "placement", "endpoint_mode", "mode")
+_ACTIVE = "COMPOSE_PROFILES"
 _FIXED = re.compile(r"(?:[\d.]+:)?\d+:\d+(?:/\w+)?")  # HOST:CONTAINER, one port each
 
 
@@ -61,8 +63,11 @@ class _Context:
 
 def read(
     project: Project, documents: Iterable[object], images: Images, options: Options
-) -> tuple[tuple[Placed, ...], tuple[str, ...]]:
-    """Return the services that start by default, and the names of those that a profile starts."""
+) -> tuple[tuple[Placed, ...], tuple[Dormant, ...]]:
+    """Return the services that start by default, and those that only a profile starts.
+
+    Profiles that the project's `.env` turns on count as turned on.
+    """
     files = {d.path: d for d in documents if isinstance(d, EnvironmentFile)}
     own = files.get(normpath(join(project.folder, ".env")))
     bindings = {b.name: b for b in own.bindings} if own else {}
@@ -70,15 +75,18 @@ def read(
     services = project.root.mapping("services").items
     context = replace(context, ends=_ends(services), links=_links(services, context))
     found: list[Placed] = []
-    profiled: list[str] = []
+    dormant: list[Dormant] = []
+    active = frozenset(bindings[_ACTIVE].value.split(",")) if _ACTIVE in bindings else frozenset()
     for item in services:
         if not isinstance(item.value, Mapping):
             continue
-        if item.value.sequence("profiles"):
-            profiled.append(item.key.text)
+        profiles = tuple(context.text(p) for p in item.value.sequence("profiles"))
+        placed = _placed(item.key, item.value, context)
+        if profiles and active.isdisjoint((*profiles, "*")):
+            dormant.append((profiles, placed))
         else:
-            found.append(_placed(item.key, item.value, context))
-    return tuple(found), tuple(profiled)
+            found.append(placed)
+    return tuple(found), tuple(dormant)
 
 
 def builds(project: Project) -> Iterator[tuple[str, str, str]]:

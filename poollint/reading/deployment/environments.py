@@ -16,6 +16,8 @@ from poollint.syntax.yaml import Mapping
 
 # A server or a pooler that someone else runs, and the names under which it is reached.
 Operated = tuple[Placed, Server | Pooler]
+# What nothing starts unless one of these profiles is asked for.
+Dormant = tuple[tuple[str, ...], Placed]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,7 @@ class Environment:
     that set parameters of a database are `configured`. `joins` says of images why they are taken
     to be made of a Dockerfile of the tree. `unseen` says in words what may connect, or be
     connected to, and is not among what is placed. `aliases` are names that stand for other hosts.
+    What is `dormant` only a profile starts.
     """
 
     scope: str
@@ -39,6 +42,7 @@ class Environment:
     joins: tuple[tuple[str, str], ...] = ()
     unseen: tuple[str, ...] = ()
     aliases: tuple[tuple[Address, str], ...] = ()
+    dormant: tuple[Dormant, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

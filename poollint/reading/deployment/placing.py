@@ -51,11 +51,11 @@ def _described(
     options: Options,
 ) -> Iterator[Environment]:  # fmt: skip
     for project in found:
-        placed, profiled = compose.read(project, documents, built, options)
-        idle = f"not started, for they belong to profiles: {', '.join(profiled)}"
-        notes = (idle,) if profiled else ()
+        placed, dormant = compose.read(project, documents, built, options)
+        names = ", ".join(one.workload.name for _, one in dormant)
+        notes = (f"not started, for they belong to profiles: {names}",) if dormant else ()
         name = below(project.scope, top)
-        yield Environment(name, project.files[0].source.path, placed, notes)
+        yield Environment(name, project.files[0].source.path, placed, notes, dormant=dormant)
     around = Around(tuple(documents), top, built, options)
     plain = charts.without_templates(documents)
     applied = kustomize.built(d for d in plain if not _is_compose(d))
@@ -77,8 +77,8 @@ def _described(
             if homes and unfollowed is None:
                 unfollowed = kustomize.Unfollowed(plain)
             told = unfollowed.of(homes) if unfollowed else ()
-            names = tuple(kubernetes.aliases(scope.manifests))
-            yield Environment(scope.name, path, placed, told, run, unseen=unseen, aliases=names)
+            aliases = tuple(kubernetes.aliases(scope.manifests))
+            yield Environment(scope.name, path, placed, told, run, unseen=unseen, aliases=aliases)
     for file in (d for d in documents if isinstance(d, ProcessFile)):
         path = file.source.path
         if any(known.describes(file, tuple(documents)) for known in (heroku, cloud_foundry)):

@@ -16,6 +16,7 @@ from poollint.reading.deployment import (
     declared,
     django_aliases,
     django_pools,
+    dormant,
     flask_options,
     machines,
     orm_pools,
@@ -60,6 +61,7 @@ def build(
     left_out = Uncounted()
     for environment_ in described:
         left_out.note(environment_.scope if len(described) > 1 else "", environment_.unseen)
+    behind = tuple((e.scope if len(described) > 1 else "", e) for e in described if e.dormant)
     described = tuple(e for e in described if e.placed or e.operated)
     kept_aside = tuple(machines.environments(documents, top, options))
     described, kept_aside = (described, kept_aside) if described else (kept_aside, ())
@@ -84,6 +86,8 @@ def build(
     certain = branches.unconditional(exports, modules) if exports else frozenset[Span]()
     found_code = replace(known_code, django=django, used=used_aliases, certain=certain)
     known = Programs(found_code, homes)
+    for where, environment_ in behind:
+        left_out.note(where, dormant.told(environment_, known))
     loose = databases.unplaced(configured, every)
     set_up = tuple(inventories(documents, top))
     found: list[Topology] = []

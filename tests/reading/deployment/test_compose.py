@@ -10,6 +10,7 @@ from poollint.model.source import Span
 from poollint.reading.deployment import compose, projects
 from poollint.reading.deployment.deployed import Placed
 from poollint.reading.deployment.documents import Manifest
+from poollint.reading.deployment.environments import Dormant
 from poollint.reading.deployment.images import images
 from poollint.reading.reader import Options
 from tests.effort import effort
@@ -18,7 +19,7 @@ from tests.reading.deployment.arranging import readings
 
 def place(
     files: Mapping[str, str], options: Options | None = None
-) -> tuple[tuple[Placed, ...], tuple[str, ...]]:
+) -> tuple[tuple[Placed, ...], tuple[Dormant, ...]]:
     documents = [d for reading in readings(files) for d in reading.documents]
     (project,) = projects.projects(d for d in documents if isinstance(d, Manifest))
     built = images(documents, compose.builds(project))
@@ -157,9 +158,9 @@ def test_the_folder_of_the_code_is_that_of_the_build(build: str, folder: str) ->
 
 def test_services_of_profiles_do_not_start() -> None:
     text = "services:\n  a: {image: x}\n  b: {image: x, profiles: [debug]}\n"
-    placed, profiled = place({"compose.yaml": text})
+    placed, dormant = place({"compose.yaml": text})
     assert [p.workload.name for p in placed] == ["a"]
-    assert profiled == ("b",)
+    assert [(profiles, p.workload.name) for profiles, p in dormant] == [(("debug",), "b")]
 
 
 def test_a_service_that_others_wait_for_to_end_is_a_task() -> None:

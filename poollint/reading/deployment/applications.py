@@ -28,7 +28,7 @@ _ROLES = ("web", "script")
 _DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*")
 _BY_NAME = re.compile(
     rb"\b(?:import_module|__import__|import_string|pkgutil|entry_points|autodiscover|load_module"
-    rb"|exec_module|scan_modules|importlib|django)\b"
+    rb"|exec_module|scan_modules|importlib|django|DJANGO_SETTINGS_MODULE)\b"
 )
 _THREADED = ("sync", "gthread")  # classes of gunicorn whose workers run `threads` things at once
 _SEVERAL = ast.Constant(...)  # stands for a setting that is stated more than once, or altered

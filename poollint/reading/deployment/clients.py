@@ -171,7 +171,7 @@ def _container(
         untold = hidden(container.variables) or code.homes.drives(opener.unit)
         if not reached and not opener.ends and untold:
             _hidden(opener, reach, total)
-        elif not (opener.ends or opener.unit.complete) and process and process.tool:
+        elif _is_silent(opener):
             total.silent.append((_runs(opener.unit), opener.name))
         return
     total.runs.add(_runs(opener.unit))
@@ -181,6 +181,14 @@ def _container(
                          "no code names it, or only a condition adds it")  # fmt: skip
     for pool, figure in openings:
         _open(opener, pool, figure, reach, options, total, joined)
+
+
+def _is_silent(opener: Opener) -> bool:
+    """Tell whether a container may open something of which nothing but its image tells."""
+    process = opener.unit.container.process
+    if process is None:  # the command is in the image, and what else it is given may be
+        return bool(opener.unit.container.image) and not opener.ends
+    return bool(process.tool) and not (opener.ends or opener.unit.complete)
 
 
 def _ignored(opener: Opener, joined: Joined) -> Iterator[IgnoredOption]:

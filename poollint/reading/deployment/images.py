@@ -210,10 +210,13 @@ class _Index:
             self.at.setdefault(path, file)
             self.folders.setdefault(basename(dirname(path)), []).append(file)
             self.purposes.setdefault(_purpose(path), []).append(path)
-        for name, folder in images.charts:
-            around = _around(folder, self.at) if name not in self.folders else None
-            if around:
-                self.folders[name] = [around]
+        charts = (chart for chart in images.charts if chart[0] not in self.folders)
+        made = {name: _around(folder, self.at) for name, folder in charts}
+        paths = [file.source.path for file in made.values() if file]
+        for name, file in made.items():
+            # Of several charts below one Dockerfile some are of what others publish.
+            if file and paths.count(file.source.path) == 1:
+                self.folders[name] = [file]
         for image, folder, path in images.built:
             self.built.setdefault(reference(image)[1], (folder, path))
         for service, folder, path in images.services:

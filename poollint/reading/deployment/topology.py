@@ -106,7 +106,10 @@ def build(
         tuple(p for p in loose.poolers if id(p) not in used),
         configured.limits,
     )
-    found += _of_files(rest, known, options)
+    for alone in _of_files(rest, known, options):
+        found.append(alone)
+        if not known.code.uses_database:  # else its pools are told
+            left_out.serve("", alone)
     found += _of_inventories(set_up, top, known, options)
     if not found and options.declared.workloads:
         found += _of_settings(known, options)

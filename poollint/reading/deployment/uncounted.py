@@ -50,9 +50,9 @@ class Uncounted:
         self.clients += [client for _, _, client in counted.outside if client]
         none = () if topology.servers else (t for target, t in counted.missing if target is None)
         self.note(scope, (*_outside(counted), *_beyond(topology), *none))
-        self._serve(scope, topology)
+        self.serve(scope, topology)
 
-    def _serve(self, scope: str, topology: Topology) -> None:
+    def serve(self, scope: str, topology: Topology) -> None:
         """Note to which servers something connects, in this environment or another."""
         led_to = [pooler.server for pooler in topology.poolers]
         for one in topology.servers:

@@ -28,7 +28,7 @@ MAIN = "postgresql.conf"
 AUTO = "postgresql.auto.conf"
 _FORK = 3  # so many names that resemble none of ours are those of a fork
 _ERRORS = 10  # more say no more
-_NAMES = re.compile(r"postgres[^/]*\.conf$", re.I)
+_NAMES = re.compile(r"(?:(?:[\w-]*[-_.])?(?:my|custom)?[-_]?)postgres[^/]*\.conf$", re.I)
 _PART = re.compile(r"(?:^|/)[^/]*conf\.d/[^/]*\.conf$", re.I)
 _NEAR = re.compile(
     r"(?:^|/)(?:postgres\w*|pgsql|pgdata|pg|db|database)/(?:[^/]+/)?[^/]*\.conf$", re.I

@@ -297,3 +297,29 @@ def test_a_program_may_start_gunicorn_itself(
     factor = entry.factors[1]
     assert (factor.low, factor.basis) == (workers, basis)
     assert (entry.total.low, entry.total.high) == total
+
+
+def test_settings_of_django_are_imported_by_their_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {
+        "shop/wsgi.py": """
+            import os
+            from configurations.wsgi import get_wsgi_application
+            os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")
+            application = get_wsgi_application()
+            """,
+        "shop/settings.py": """
+            from configurations import Configuration
+            class Base(Configuration):
+                DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql", "HOST": "db"}}
+            """,
+        "shop/models.py": """
+            from django.db import connection
+            def asked():
+                with connection.cursor() as cursor:
+                    cursor.execute("select 1")
+            """,
+    }
+    budget = audited(tmp_path, monkeypatch, "gunicorn -w 3 shop.wsgi:application", files)
+    assert [entry.total.high for entry in budget.ledger.demand] == [3]

@@ -76,6 +76,12 @@ def test_an_image_called_after_a_chart_is_made_in_the_folder_around_it() -> None
     )
 
 
+def test_of_several_charts_below_one_dockerfile_none_is_known_to_be_of_it() -> None:
+    charts = (("shop", "deploy/shop"), ("maildev", "deploy/maildev"))
+    known = Images((dockerfile("Dockerfile"),), charts=charts)
+    assert known.of("maildev/maildev:2") == ("", None)
+
+
 @pytest.mark.parametrize(
     ("image", "container", "paths", "services", "found"),
     [

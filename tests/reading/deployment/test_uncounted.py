@@ -335,3 +335,21 @@ def test_a_function_whose_package_has_a_library_of_postgresql_is_named(
 ) -> None:
     expected = ("`create`: an unknown number of connections no file says where to",)
     assert uncounted({"serverless.yml": FUNCTIONS, path: text}) == (expected if told else ())
+
+
+def test_a_server_of_which_only_a_file_tells_is_told_where_no_code_uses_one() -> None:
+    files = {"conf/customPostgresql.conf": "max_connections = 200\n"}
+    told = "what connects to `conf/customPostgresql.conf`, for no file says"
+    assert uncounted(files) == (told,)
+    assert not any("customPostgresql" in text for text in uncounted({**SHOP, **files}))
+
+
+def test_a_container_of_which_only_its_image_tells_is_told_beside_others_of_it() -> None:
+    worker = web(URL).replace(
+        'gunicorn, "-w2", "shop.api:app"', "celery, -A, shop.api, worker, -c2"
+    )
+    image = web("", "more").replace('          command: [gunicorn, "-w2", "shop.api:app"]\n', "")
+    files = {**SHOP, "a.yaml": worker, "b.yaml": image.replace("env: [ENV]", "")}
+    assert "`more`: how many connections it opens is not known" in uncounted(files)
+    files["b.yaml"] = files["b.yaml"].replace("example/shop:1", "example/other:1")
+    assert not any("more" in text for text in uncounted(files))

@@ -40,7 +40,7 @@ def _last(node: Node | None) -> Node | None:
 
 
 _ROOT = Root(
-    marks=(b"startCommand", b"numReplicas", b"multiRegionConfig"),
+    marks=(b"dockerfilePath", b"builder", b"startCommand", b"numReplicas", b"multiRegionConfig"),
     claims=lambda path: path.endswith((".toml", ".json")),
 )
 FORMAT = Format(NAME, _ROOT, _suits, _read)

@@ -387,3 +387,8 @@ def test_every_format_has_a_name_of_its_own() -> None:
     names = [known.name for known in FORMATS]
     assert len(set(names)) == len(names)
     assert all(known.root.keys or known.root.marks for known in FORMATS)
+
+
+def test_railway_runs_one_instance_of_what_it_builds_where_nothing_else_is_said() -> None:
+    (one,) = running({"shop/railway.toml": '[build]\ndockerfilePath = "Dockerfile"\n'})
+    assert (one.name, one.replicas.high, one.replicas.basis) == ("shop", 1, Basis.DEFAULTED)

@@ -2,7 +2,8 @@
 
 `Client(url)` runs its `__init__`, `with Client(url)` its `__enter__` too, `client(url)` its
 `__call__`: what they wait for, the call waits for. `Order.objects.create()` runs the `save()` of
-the model, as Django's managers do (6.0, `db/models/query.py`); so do serializers that save.
+the model, as Django's managers do (6.0, `db/models/query.py`); so do serializers that save. A row
+that is saved runs the receivers of its signals.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from poollint.reading.connections.waits.rest_saving import saved_by
+from poollint.reading.connections.waits.signalled import receivers
 from poollint.reading.naming.instances import (
     Instance,
     Member,
@@ -55,6 +57,9 @@ def unnamed(callee: Shape, how: set[str], scope: str, names: Names) -> Iterator[
         row = _created(callee, scope, names)
         if row is not None:
             yield from _method(row, "save", set())
+        saved = row or _saved(callee, scope, names)
+        told = receivers(saved) if saved is not None else ()
+        yield from (Unnamed(one, set(), given=False) for one in told)
         yield from (Unnamed(one, set(), given=False) for one in saved_by(callee, scope, names))
     for way, name in _ENTERING.items():
         entered = instance(Called(callee), scope, names) if way in how else None
@@ -67,6 +72,14 @@ def _created(callee: Shape, scope: str, names: Names) -> Instance | None:
     match callee:
         case Attribute(of=Attribute(of=model, name="objects"), name="create"):
             return project_class(model, scope, names)
+    return None
+
+
+def _saved(callee: Shape, scope: str, names: Names) -> Instance | None:
+    """Return the class of what a call saves: `order.save()`."""
+    match callee:
+        case Attribute(of=of, name="save"):
+            return instance(of, scope, names)
     return None
 
 

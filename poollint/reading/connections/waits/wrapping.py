@@ -24,7 +24,7 @@ _RUNNING = frozenset(
     """staticmethod classmethod override retry on_exception on_predicate wraps traceable observe
     sleep_and_retry start_as_current_span atomic traced capture_span capture_method function_trace
     validate_call validate_arguments typechecked beartype deprecated circuit circuit_breaker
-    breaker limits""".split()
+    breaker limits receiver""".split()
 )
 # What keeps a function, or what it would return, for later.
 _LATER = frozenset("create_task ensure_future submit add_task apply_async delay partial".split())

@@ -8,6 +8,7 @@ Source: hashicorp/terraform, docs/language/values/variables, meta-arguments and 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from posixpath import join, normpath
@@ -22,6 +23,10 @@ from poollint.syntax.yaml import Node, Scalar, Sequence
 
 MAX_COPIES = 50
 MAX_NESTING = 6
+_COUNT = re.compile(
+    r"(?:^|_)(?:(?:desired|min|max|minimum|maximum)_(?:task_|instance_|replica_)?"
+    r"(?:count|capacity|instances|replicas|tasks)|replicas|replica_count|instance_count)$"
+)
 _OTHERS = frozenset(("path", "terraform", "data", "each", "count", "self"))
 
 
@@ -41,6 +46,19 @@ class Resource:
     sure: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A module that is called and is not in the tree: its source as written, and where that is.
+
+    counts  how many instances it is told to run, by the names of its arguments
+    """
+
+    name: str
+    source: str
+    span: Span
+    counts: tuple[tuple[str, int], ...] = ()
+
+
 @dataclass(slots=True)
 class Module:
     """One module as it is called: `prefix` is where its resources' addresses begin.
@@ -49,7 +67,7 @@ class Module:
     given   what its caller writes for them, to be read there with `local`
     texts   files of the tree by path; `top` is the folder in which it is applied
     call    the block that calls it, where a description stands in for what is not in the tree
-    lost    modules that are called and are not in the tree: the name, and the source as written
+    lost    modules that are called and are not in the tree
     """
 
     folder: str
@@ -64,7 +82,7 @@ class Module:
     caller: Module | None = None
     local: Mapping[str, Node] = field(default_factory=dict)
     call: hcl.Block | None = None
-    lost: list[tuple[str, str]] = field(default_factory=list)
+    lost: list[Lost] = field(default_factory=list)
     _busy: set[str] = field(default_factory=set)
     _locals: dict[str, Node] = field(default_factory=dict)
     _children: dict[str, list[Module]] = field(default_factory=dict)
@@ -273,7 +291,7 @@ class Module:
             call = self.call or block
         if folder not in folders:
             self.notes.append(f"module `{name}` ({path or 'unknown'}) is not in the tree")
-            self.lost.append((name, path))
+            self.lost.append(Lost(name, path, block.head, tuple(self._counts(block))))
             return
         if call is block:
             self.notes.append(f"module `{name}` is taken to make what `{folder}` is described to")
@@ -285,6 +303,14 @@ class Module:
                 folder, folders, {}, f"{self.prefix}module.{name}{suffix}.", self.depth + 1,
                 self.notes, self.texts, self.top, given, self, local, call, self.lost,
             )  # fmt: skip
+
+    def _counts(self, block: hcl.Block) -> Iterator[tuple[str, int]]:
+        """Yield the numbers of instances that a call gives, by the names of its arguments."""
+        for attribute in block.body.attributes:
+            if _COUNT.search(attribute.name):
+                number = decimal(self._values().of(attribute.value))
+                if number is not None and number == int(number):
+                    yield attribute.name, int(number)
 
 
 def _for_each(each: Node) -> Iterator[tuple[str, dict[str, Node], bool]]:

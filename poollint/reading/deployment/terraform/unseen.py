@@ -13,7 +13,7 @@ from poollint.catalog.platforms import platforms
 from poollint.reading.deployment.deployed import Placed
 from poollint.reading.deployment.reach import means_database
 from poollint.reading.deployment.terraform import aws_databases, aws_services
-from poollint.reading.deployment.terraform.modules import Resource
+from poollint.reading.deployment.terraform.modules import Lost, Resource
 from poollint.reading.deployment.terraform.plan import Plan
 from poollint.reading.deployment.terraform.scalars import is_unknown
 from poollint.reading.deployment.wording import quoted
@@ -27,11 +27,14 @@ _DATABASE = re.compile(r"(?:^|[^a-z])(?:rds|aurora|postgres\w*|database|cloud-?s
 _RUNS = re.compile(r"(?:^|[^a-z])(?:ecs|fargate|lambda|cloud-?run|container-?apps?|app-?(?:service"
                    r"|runner)|web-?app|function-?app)(?:-(?:service|task|job|function)s?)?"
                    r"(?![a-z]|-[a-z])", re.I)  # fmt: skip
+# What is counted in other modules: machines of a cluster, and servers of another sort.
+_ELSE = re.compile(r"eks|gke|aks|kubernetes|node|cache|redis|valkey|dynamo|kafka|msk|kinesis|search"
+                   r"|mongo|vpc|autoscaling-group|asg|(?:^|[^a-z])ec2", re.I)  # fmt: skip
 _GOOGLE = "google_sql_database_instance"
 _AZURE = "azurerm_postgresql_flexible_server"
 
 
-def told(plan: Plan, placed: Iterable[Placed], lost: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+def told(plan: Plan, placed: Iterable[Placed], lost: Iterable[Lost]) -> tuple[str, ...]:
     """Return what a plan leaves open; `lost` are modules that are not in the tree.
 
     Of such a module its source tells what it makes, its name only where that is not known.
@@ -40,16 +43,28 @@ def told(plan: Plan, placed: Iterable[Placed], lost: Iterable[tuple[str, str]]) 
     return tuple(dict.fromkeys(found))
 
 
-def _modules(plan: Plan, lost: tuple[tuple[str, str], ...]) -> Iterator[str]:
-    """Yield modules that make databases; and beside one, those that run what may connect to it."""
-    makes = [(name, source) for name, source in lost if _DATABASE.search(source or name)]
-    for name, source in makes:
-        yield f"what module `{name}` ({source or 'unknown'}) makes, for it is not in the tree"
+def _modules(plan: Plan, lost: tuple[Lost, ...]) -> Iterator[str]:
+    """Yield modules that make databases; and beside one, those that run what may connect to it.
+
+    What is told how many instances to run is told with these numbers, wherever its database is.
+    """
+    makes = [one for one in lost if _DATABASE.search(one.source or one.name)]
+    for one in makes:
+        yield (
+            f"what module `{one.name}` ({one.source or 'unknown'}) makes, for it is not in the tree"
+        )
     running: dict[str, list[str]] = {}
-    for name, source in lost:
-        bare = source.partition("?")[0]
-        if (name, source) not in makes and _RUNS.search(bare):
-            running.setdefault(bare, []).append(name)
+    for one in (one for one in lost if one not in makes):
+        bare = one.source.partition("?")[0]
+        if one.counts and not _ELSE.search(bare):
+            counts = ", ".join(f"{name} {number}" for name, number in one.counts)
+            at = f"{one.span.path}:{one.span.start.line}"
+            yield (
+                f"what module `{one.name}` ({bare or 'unknown'}) runs, for it is not in the tree"
+                f" ({counts} at {at})"
+            )
+        elif _RUNS.search(bare):
+            running.setdefault(bare, []).append(one.name)
     if not makes and not _has_database(plan):
         return
     for source, names in running.items():

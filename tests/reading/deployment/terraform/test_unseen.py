@@ -102,6 +102,36 @@ def test_modules_that_run_something_are_told_only_beside_a_database() -> None:
     ]
 
 
+COUNTED = """
+variable "max" {}
+module "svc" {
+  source                    = "git::https://git.example/modules.git//fargate?ref=v1"
+  desired_count             = 2
+  auto_scaling_max_capacity = var.max
+  auto_scaling_min_capacity = data.core.least
+  cpu                       = 512
+}
+"""
+
+
+def test_a_module_that_is_told_how_much_to_run_is_told_with_it() -> None:
+    files = {"infra/main.tf": COUNTED, "infra/prod.tfvars": "max = 15", "infra/qa.tfvars": "max=3"}
+    text = (
+        "what module `svc` (git::https://git.example/modules.git//fargate) runs, for it is not in"
+        " the tree (desired_count 2, auto_scaling_max_capacity %d at infra/main.tf:2) (in %s)"
+    )
+    found = linking.uncounted(linking.link(readings(files), Options()))
+    assert list(found) == [text % (15, "prod.tfvars"), text % (3, "qa.tfvars")]
+
+
+@pytest.mark.parametrize(
+    "changed", [("fargate", "eks"), ("desired_count", "timeout"), ("fargate", "elasticache-redis")]
+)
+def test_a_module_of_anything_else_is_not_told(changed: tuple[str, str]) -> None:
+    alone = COUNTED.replace("= var.max", "= var.unknown")
+    assert uncounted(alone.replace(*changed)) == []
+
+
 def test_a_replica_is_told_beside_the_sum_of_its_source() -> None:
     replica = """
 resource "aws_db_instance" "copy" {

@@ -182,7 +182,11 @@ def _stores(outline: Outline, name: str, local: str, body: list[ast.stmt]) -> bo
     chained = {id(value) for to, value in kept if _is_name(to, local)}
     for to, value in kept:
         same = _is_name(value, local) or id(value) in chained or _is_made_in(body, value)
-        if not same or isinstance(to, ast.Name):
+        if not same:
+            continue
+        if isinstance(to, ast.Name):  # `task = _task`, and where there is none, `_task = task`
+            if to.id != local and to.id in looked and _outlives(outline, name, to):
+                return True
             continue
         before = ast.unparse(to.value) if isinstance(to, ast.Subscript | ast.Attribute) else ""
         ways = (f"{before}.", f"{before}[") if before else (ast.unparse(to),)

@@ -212,11 +212,11 @@ class _Index:
             self.purposes.setdefault(_purpose(path), []).append(path)
         charts = (chart for chart in images.charts if chart[0] not in self.folders)
         made = {name: _around(folder, self.at) for name, folder in charts}
-        paths = [file.source.path for file in made.values() if file]
-        for name, file in made.items():
+        paths = [around.source.path for around in made.values() if around]
+        for name, around in made.items():
             # Of several charts below one Dockerfile some are of what others publish.
-            if file and paths.count(file.source.path) == 1:
-                self.folders[name] = [file]
+            if around and paths.count(around.source.path) == 1:
+                self.folders[name] = [around]
         for image, folder, path in images.built:
             self.built.setdefault(reference(image)[1], (folder, path))
         for service, folder, path in images.services:

@@ -14,7 +14,7 @@ from poollint.reading.naming.bindings import FunctionDef
 from poollint.reading.naming.bodies import own_nodes
 from poollint.reading.naming.closures import reset_by
 from poollint.reading.naming.containers import FILLING, is_container
-from poollint.reading.naming.instances import function
+from poollint.reading.naming.instances import function, method, project_class
 from poollint.reading.naming.names import Names
 from poollint.reading.naming.shapes import Attribute, dotted, of_ast, of_cst
 from poollint.reading.paths.calm import DEFAULTED, PURE, SAFE, is_log, keeps_calm, sets_only
@@ -224,6 +224,10 @@ class Raising:
         member = function(shape, self._scope, self._names)
         if member is not None:
             return keeps_calm(member)
+        made = project_class(shape, self._scope, self._names)
+        if made is not None:
+            begun = method(made, "__init__")
+            return begun is not None and keeps_calm(begun) and method(made, "__new__") is None
         if not isinstance(shape, Attribute) or self._names.api(shape, self._scope) is not None:
             return False
         known = self._names.type(shape.of, self._scope)

@@ -11,6 +11,7 @@ import libcst as cst
 from poollint.reading.connections.acquiring.lending import ENDING, Outcome
 from poollint.reading.connections.acquiring.taking import Form, Taken, classify
 from poollint.reading.connections.ownership.giving import given_owner
+from poollint.reading.connections.ownership.keeping_given import given_to_keep
 from poollint.reading.connections.ownership.owning import Owner, connecting, owner
 from poollint.reading.naming.instances import Member, method, project_class
 from poollint.reading.naming.names import Names
@@ -44,6 +45,7 @@ def _made(place: Place, call: cst.Call, scope: str, names: Names) -> tuple[Taken
     given = given_owner(shape, scope, names) if one is None else None
     if given is not None:
         one, through = given[0], given[1].name
+    one = one or given_to_keep(call, scope, names)
     found = classify(place, one.api) if one is not None else None
     if one is None or found is None or found.form not in _COUNTED:
         return None

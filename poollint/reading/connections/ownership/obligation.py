@@ -20,6 +20,7 @@ from poollint.reading.connections.acquiring.lending import (
 )
 from poollint.reading.connections.acquiring.taking import Taken
 from poollint.reading.connections.ownership.giving_back import driven, given_back
+from poollint.reading.connections.ownership.keeping_given import leads_on
 from poollint.reading.connections.ownership.lent_to_objects import only_works_on
 from poollint.reading.connections.ownership.objects import by_way_of
 from poollint.reading.naming.closures import called_only, reset_by
@@ -52,12 +53,13 @@ Judge = Callable[["cst.FunctionDef", frozenset[str]], Outcome]
 class Obligation:
     """Judges nodes for one acquisition, within one function.
 
-    `lasting`: what matters is how long it is taken, and not who is to give it back.
+    `lasting`: None where it matters who is to give it back; where only how long it is taken does,
+    whether an object that is made to work on it leaves it taken.
     """
 
     def __init__(
         self, taken: Taken, scope: str, names: Names, outer: frozenset[str], judge: Judge,
-        lasting: bool = False,
+        lasting: bool | None = None,
     ) -> None:  # fmt: skip
         self._lasting = lasting
         self._taken = taken
@@ -160,6 +162,9 @@ class Obligation:
                     within = by_way_of(above, up, self._taken)
                     return within or self._attribute(above, up), nothing
                 case cst.Arg():
+                    kept = self._kept(above, up)
+                    if kept is not None:
+                        return Outcome.HELD, kept
                     return self._argument(above, up), nothing
                 case cst.Return():
                     return Outcome.TRANSFERRED, nothing
@@ -238,6 +243,12 @@ class Obligation:
         if returned and name == "cursor" and not api.given_back_to:
             return Outcome.TRANSFERRED  # closed by way of `cursor.connection`
         return Outcome.HELD
+
+    def _kept(self, place: Place, argument: cst.Arg) -> frozenset[str] | None:
+        """Return what leads to it like itself: `orders = Orders(conn)`; None where nothing does."""
+        if place.above is None or self._lasting is not None:
+            return None
+        return leads_on(place.above, argument, self._taken.api, self._scope, self._names)
 
     def _argument(self, place: Place, argument: cst.Arg) -> Outcome:
         """Judge `f(conn)` by what is known of `f`."""

@@ -103,7 +103,7 @@ class Ownership:
         """Search for the ways on which `taken` is lost; None where there is too much to search."""
         return Search(self, taken, self.obligation(taken), care).run()
 
-    def obligation(self, taken: Taken, lasting: bool = False) -> Obligation:
+    def obligation(self, taken: Taken, lasting: bool | None = None) -> Obligation:
         """Return what judges the nodes of the function for `taken`."""
         judged: dict[cst.FunctionDef, Outcome] = {}
 

@@ -108,12 +108,12 @@ def _owner(of: Instance, start: Member, levels: int) -> Owner | None:
             continue
         ends = Ends(of, attribute, api).names()
         found = closed_by(of, ends)
-        told = _told(of, api, ends, found, release(attribute, found, api))
-        return Owner(of, attribute, told, api, made, found)
+        as_one = told(of, api, ends, found, release(attribute, found, api))
+        return Owner(of, attribute, as_one, api, made, found)
     return None
 
 
-def _told(of: Instance, api: Api, ends: frozenset[str], closing: str, words: str) -> Api:
+def told(of: Instance, api: Api, ends: frozenset[str], closing: str, words: str) -> Api:
     """Return the taking call `api` as if the object were what it takes."""
     leave = _EXITS & {name for at in lineage(of) for name in methods_of(at)}
     exit_ = "release" if leave & ends else "transaction" if leave else ""

@@ -61,11 +61,39 @@ def _waited(member: Member, waits: Waits, blocks: Blocks, levels: int) -> Waitin
 def _sent_before(member: Member, node: ast.AST) -> ast.Call | None:
     """Return the statement that a function has certainly sent before it comes to `node`."""
     for statement in before(member.names.functions[member.name].body, node):
-        for call in ast.walk(statement):
-            sure = isinstance(call, ast.Call) and surely(statement, call)
-            if isinstance(call, ast.Call) and sure and asks(call, member, _LEVELS):
-                return call
+        found = _sent_in(statement, member, _LEVELS)
+        if found is not None:
+            return found
     return None
+
+
+def _sent_in(statement: ast.stmt, here: Member, levels: int) -> ast.Call | None:
+    """Return what is sent whenever a statement runs: by a call, or by what that calls."""
+    for call in ast.walk(statement):
+        if not isinstance(call, ast.Call) or not surely(statement, call):
+            continue
+        further = function(of_ast(call.func), here.name, here.names) if levels else None
+        if asks(call, here, 0) or (further is not None and _sends(further, levels - 1)):
+            return call
+    return None
+
+
+def _sends(member: Member, levels: int) -> bool:
+    """Tell whether a function sends a statement whenever it is called, before it may return."""
+    memory: dict[str, bool] = member.names.memory.setdefault("surely sends", {})
+    if member.name not in memory:
+        memory[member.name] = False  # one that calls itself
+        memory[member.name] = _sends_first(member, levels)
+    return memory[member.name]
+
+
+def _sends_first(member: Member, levels: int) -> bool:
+    for statement in member.names.functions[member.name].body:
+        if _sent_in(statement, member, levels) is not None:
+            return True
+        if any(isinstance(n, ast.Return | ast.Yield) for n in ast.walk(statement)):
+            return False
+    return False
 
 
 def _holds(block: ast.AST, node: ast.AST) -> bool:

@@ -11,6 +11,7 @@ from poollint.facts.infrastructure import Workload
 from poollint.facts.topology import PoolerBudget, ServerBudget, Topology
 from poollint.model.source import Span
 from poollint.reading.deployment import (
+    apache,
     branches,
     databases,
     declared,
@@ -65,7 +66,7 @@ def build(
     described = tuple(e for e in described if e.placed or e.operated)
     kept_aside = tuple(machines.environments(documents, top, options))
     described, kept_aside = (described, kept_aside) if described else (kept_aside, ())
-    described = uwsgi.configured(described, options)
+    described = apache.configured(uwsgi.configured(described, options), options)
     every = tuple(placed for environment in described for placed in environment.placed)
     exports = options.exports() if options.exports else None
     applications = Applications(exports) if exports else None

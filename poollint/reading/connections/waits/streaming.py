@@ -11,14 +11,17 @@ import ast
 import libcst as cst
 
 from poollint.catalog.load import calls
+from poollint.reading.naming.bindings import parameters
 from poollint.reading.naming.bodies import mentions, own_nodes
 from poollint.reading.naming.instances import Member, function
 from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Called, Name, Shape, dotted, of_ast, of_cst
+from poollint.reading.naming.shapes import Awaited, Called, Name, Shape, dotted, of_ast, of_cst
 
 STREAM = "events"
 """The kind of the calls that make a streamed response."""
 
+# Names of parameters that are lent a connection or a session.
+_LENT = frozenset("db session conn connection uow cursor cur s".split())
 _CONTENT = "content"
 _EVENTS = "text/event-stream"
 
@@ -35,7 +38,24 @@ def generator(call: cst.Call, scope: str, names: Names) -> Member | None:
     named = next((a.value for a in call.args if a.keyword and a.keyword.value == _CONTENT), None)
     made = _called(of_cst(given or named), scope, names)
     member = function(made, scope, names) if made is not None else None
-    return member if member is not None and generates(member) else None
+    if member is None or generates(member):
+        return member
+    return _given_by(member)
+
+
+def _given_by(member: Member) -> Member | None:
+    """Return the generator that a function returns, which is given nothing: `return tokens(q)`.
+
+    None where it may be handed what its caller has, which is then for it to answer for.
+    """
+    names, name = member
+    given = names.results(name) or ()
+    lent = {argument.arg for argument in parameters(names.functions[name].args)}
+    match [*given]:
+        case [ast.Call(func=func)] if lent.isdisjoint(_LENT):
+            found = function(of_ast(func), name, names)
+            return found if found is not None and generates(found) else None
+    return None
 
 
 def _called(shape: Shape, scope: str, names: Names) -> Shape:
@@ -44,6 +64,7 @@ def _called(shape: Shape, scope: str, names: Names) -> Shape:
         bound = [b for b in names.bound(shape, scope) if b.how != ":"]
         if len(bound) == 1 and bound[0].how == "=":
             shape = of_ast(bound[0].value)
+    shape = shape.of if isinstance(shape, Awaited) else shape
     return shape.callee if isinstance(shape, Called) else None
 
 

@@ -23,6 +23,10 @@ async def pieces(url):
     yield await ask(url)
 async def kept(session, url):
     yield await ask(url)
+async def begun(url):
+    return pieces(url)
+async def lent(session, url):
+    return kept(session, url)
 def f(session: Session = Depends(get_session)):
     row = session.get(str, 1)
 """
@@ -40,6 +44,7 @@ def holds(body: str, head: str = HEAD) -> tuple[Hold, ...]:
     [
         ("return StreamingResponse(pieces(row.url))", Wait.HTTP),
         ("made = pieces(row.url)\nreturn StreamingResponse(content=made)", Wait.HTTP),
+        ("made = await begun(row.url)\nreturn StreamingResponse(made)", Wait.HTTP),
         (
             "async def it():\n    yield 1\n    await asyncio.sleep(3)\n"
             "return StreamingResponse(it())",
@@ -74,6 +79,8 @@ def test_a_streamed_response_keeps_the_session_open(body: str, wait: Wait) -> No
         "session.commit()\nreturn StreamingResponse(pieces(row.url))",
         "return StreamingResponse(row.pieces())",
         "return StreamingResponse(kept(session, row.url))",
+        "return StreamingResponse(await lent(session, row.url))",
+        "made = await begun(row.url)\nsession.commit()\nreturn StreamingResponse(made)",
         "async def it():\n    session.close()\n    yield await ask(row.url)\n"
         "return StreamingResponse(it())",
         "async def it():\n    for x in row.parts:\n        yield x\nreturn StreamingResponse(it())",

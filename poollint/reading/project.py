@@ -191,7 +191,7 @@ def includes(reading: FileReading) -> bool:
 def describes_infrastructure(reading: FileReading) -> bool:
     """Tell whether a file says anything of poolers, servers or workloads."""
     if reading.reader in _INCIDENTAL:
-        return False
+        return any(getattr(document, "daemons", ()) for document in reading.documents)
     told = (reading.configurations, reading.poolers, reading.servers, reading.limits)
     return bool(reading.documents) or any(told)
 

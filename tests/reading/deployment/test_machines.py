@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from poollint.model.figure import Basis
-from tests.reading.deployment.arranging import topologies, topology
+from poollint.reading import linking
+from poollint.reading.reader import Options
+from tests.reading.deployment.arranging import readings, topologies, topology
 
 WEB = """
 [Service]
@@ -57,3 +59,18 @@ def test_units_beside_manifests_count_for_nothing() -> None:
     """
     found = topologies({**FILES, "compose.yaml": compose})
     assert {w.platform for t in found for w in t.workloads} == {"compose"}
+
+
+SHOP = """
+import os
+from sqlalchemy import create_engine
+engine = create_engine(os.environ["DATABASE_URL"], pool_size=2, max_overflow=3)
+"""
+
+
+def test_a_unit_alone_says_what_runs() -> None:
+    unit = WEB.replace("127.0.0.1:6432", "far.example").replace(" DB_POOL_SIZE=5", "")
+    found = linking.link(readings({"web.service": unit, "shop/api.py": SHOP}), Options())
+    assert found.uncounted == (
+        "`web` may open 8 to 40 connections to `far.example`, which no file describes",
+    )

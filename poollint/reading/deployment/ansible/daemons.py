@@ -1,7 +1,7 @@
-"""Templates in Jinja of units of systemd.
+"""Templates in Jinja of units of systemd, of supervisord's files and of those of gunicorn.
 
 Who runs the playbook fills them in: they are not read, and so are told where they run something
-that opens connections.
+that opens connections, or say how much of it runs.
 """
 
 from __future__ import annotations
@@ -12,12 +12,18 @@ from poollint.model.source import SourceFile, Span, Unreadable
 from poollint.reading.reader import FileReading, Options, Reader
 
 NAME = "template"
-_PLACE = re.compile(r"\.service\.(?:j2|jinja2?)$")
-_TELLING = re.compile(
-    rb"^[ \t]*ExecStart[ \t]*=.*\b(?:puma|unicorn|sidekiq|gunicorn|uvicorn|hypercorn|granian|uwsgi"
-    rb"|celery|dramatiq|pgbouncer|pgcat|odyssey|pgpool|postgres)\b",
-    re.M,
+_PLACE = re.compile(
+    r"(?:\.service|supervisor[^/]*\.(?:conf|ini)|(?P<gunicorn>gunicorn[^/]*\.(?:py|conf)))"
+    r"\.(?:j2|jinja2?)$",
+    re.I,
 )
+# A name of a variable (`${CELERY_BIN}`) tells the program as well.
+_TELLING = re.compile(
+    rb"^[ \t]*(?:ExecStart|command)[ \t]*=.*?(?<![a-z0-9])(?:puma|unicorn|sidekiq|gunicorn|uvicorn"
+    rb"|hypercorn|granian|uwsgi|celery|dramatiq|pgbouncer|pgcat|odyssey|pgpool|postgres)(?![a-z0-9])",
+    re.M | re.I,
+)
+_SETTING = re.compile(rb"^[ \t]*(?:workers|threads|worker_connections)[ \t]*=", re.M)
 
 
 def _claims(path: str) -> bool:
@@ -25,10 +31,14 @@ def _claims(path: str) -> bool:
 
 
 def _screen(data: bytes, options: Options) -> bool:
-    return _TELLING.search(data) is not None
+    return _TELLING.search(data) is not None or _SETTING.search(data) is not None
 
 
 def _read(source: SourceFile, options: Options) -> FileReading:
+    match = _PLACE.search(source.path)
+    sign = _SETTING if match and match["gunicorn"] else _TELLING
+    if not sign.search(source.text.encode(errors="replace")):
+        return FileReading(source.path, NAME)
     reason = "Jinja template; render it, then audit what comes out"
     here = Unreadable(Span.at(source.path), reason, broken=False)
     return FileReading(source.path, NAME, unread=(here,))

@@ -10,6 +10,9 @@ from tests.reading.deployment.arranging import readings
 
 UNIT = "[Service]\nExecStart=/bin/bash -lc 'bundle exec puma -C {{ home }}/puma.rb'\n"
 RAILS = "production:\n  adapter: postgresql\n  pool: {{ pool }}\n"
+CELERY = "[Service]\nExecStart=/bin/sh -c '${CELERY_BIN} multi start {{ nodes }}'\n"
+SUPERVISOR = "[program:web]\ncommand={{ venv }}/bin/uvicorn shop:app\n"
+GUNICORN = "workers = {{ workers }}\n{% if debug %}\nreload = True\n{% endif %}\n"
 COMPOSE = "services:\n  db:\n    image: postgres:{{ version }}\n"
 
 
@@ -17,6 +20,9 @@ COMPOSE = "services:\n  db:\n    image: postgres:{{ version }}\n"
     ("path", "text"),
     [
         ("roles/web/templates/puma.service.j2", UNIT),
+        ("roles/web/templates/celeryd.service.j2", CELERY),
+        ("roles/web/templates/supervisord.conf.j2", SUPERVISOR),
+        ("roles/web/templates/gunicorn.py.j2", GUNICORN),
         ("roles/app/templates/database.yml.j2", RAILS),
         ("templates/docker-compose.yaml.j2", COMPOSE),
     ],
@@ -31,6 +37,7 @@ def test_a_template_of_what_opens_connections_is_told(path: str, text: str) -> N
     ("path", "text"),
     [
         ("roles/web/templates/nginx.service.j2", "[Service]\nExecStart=/usr/sbin/nginx\n"),
+        ("roles/web/templates/gunicorn-log.conf.j2", "[handlers]\nkeys = {{ keys }}\n"),
         ("roles/web/templates/settings.yml.j2", "color: {{ color }}\n"),
         ("roles/web/templates/puma.rb.j2", "workers {{ workers }}\n"),
     ],

@@ -23,6 +23,7 @@ from poollint.reading.deployment import (
     orm_pools,
     uwsgi,
 )
+from poollint.reading.deployment.ansible import required
 from poollint.reading.deployment.ansible.inventories import Inventory, inventories
 from poollint.reading.deployment.applications import Applications
 from poollint.reading.deployment.clients import Programs, opened
@@ -101,6 +102,7 @@ def build(
         where = environment_.scope if len(described) > 1 else ""
         left_out.add(where, join.counted, topology)
         _add(topology, found)
+    left_out.note("", required.told(documents))
     left_out.note("", _of_machines(kept_aside, described, known))
     rest = Configured(
         tuple(s for s in loose.servers if id(s) not in used),

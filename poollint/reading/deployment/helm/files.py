@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from poollint.model.source import SourceFile, Unreadable
 from poollint.reading.deployment import manifest
+from poollint.reading.deployment.ansible import required
 from poollint.reading.deployment.helm import settings
 from poollint.reading.deployment.helm.charts import ChartFile, is_chart_file
 from poollint.reading.reader import FileReading, Options, Reader
@@ -23,6 +24,9 @@ def _screen(data: bytes, options: Options) -> bool:
 def _read(source: SourceFile, options: Options) -> FileReading:
     if source.path.endswith(".tpl"):
         return FileReading(source.path, NAME, documents=(ChartFile(source),))
+    if required.suits(source):
+        found = required.read(source)
+        return FileReading(source.path, NAME, documents=(found,) if found else ())
     if not _NAME.search(source.path) and manifest.SCREEN.declares(source.text, source.path):
         return manifest.READER.read(source, options)  # only its folder is called like one of values
     told = settings.of_values(source, options)

@@ -59,6 +59,7 @@ _NO_DRIVERS = frozenset(
     JSONDecodeError KeyError LookupError NotImplementedError StopIteration TypeError UnicodeError
     ValidationError ValueError ZeroDivisionError""".split()
 )
+_ONLY_RAISED = frozenset({"HTTPException", "ValidationError"})  # by calls, never by a subscript
 _VIEWS = frozenset("items keys values".split())
 _WORD = re.compile(r"""(['"])\w+\1""")
 _CONTEXTS = frozenset("closing aclosing ExitStack AsyncExitStack suppress nullcontext".split())
@@ -111,7 +112,7 @@ class Raising:
         names = self._asked[id(point.node)]
         if names is None:
             return Care.POSSIBLE if edge.past else Care.LIKELY
-        if not names and edge.caught and edge.caught <= _NO_DRIVERS:
+        if not names and edge.caught and edge.caught <= _NO_DRIVERS - _ONLY_RAISED:
             return Care.LIKELY  # `except KeyError` around a subscript says that it happens
         if names <= _SETTING_UP:
             return Care.UNLIKELY

@@ -69,6 +69,12 @@ def _plain(kind: type, data: Any) -> Any:
     raise NotThis(f"{type(data).__name__} for {kind.__name__}")
 
 
+def _plain_tuple(kind: type, data: list[Any]) -> tuple[Any, ...]:
+    if set(map(type, data)) <= {kind}:
+        return tuple(data)
+    raise NotThis(f"not all {kind.__name__}")
+
+
 def _dataclass(kind: type) -> Decoder:
     hints = get_type_hints(kind)
     names = _fields(kind)
@@ -91,6 +97,8 @@ def _tuple(args: tuple[Any, ...]) -> Decoder:
         return data
 
     if len(args) == 2 and args[1] is Ellipsis:
+        if args[0] in _PLAIN and args[0] is not float:
+            return lambda data: _plain_tuple(args[0], of_list(data))
         each = decoder(args[0])
         return lambda data: tuple([each(item) for item in of_list(data)])
     of = [decoder(arg) for arg in args]

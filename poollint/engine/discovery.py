@@ -57,12 +57,14 @@ class Tree:
 
     def file(self, full: str, named: bool = False, opened: str = "") -> File:
         """Return the file at the absolute path `full`."""
-        shown = printable(full, self.cwd)
+        shown = inside = printable(full, self.cwd)
+        if self.root != self.cwd:
+            inside = printable(full, self.root)
         if not _SECRETS.isdisjoint(shown):
             from poollint.model.secret import mask
 
             shown = mask(shown)
-        return File(opened or full, shown, printable(full, self.root), named)
+        return File(opened or full, shown, inside, named)
 
     def excluded(self, inside: str, exempt: frozenset[Glob]) -> bool:
         """Tell whether a pattern other than the exempt ones covers a file."""

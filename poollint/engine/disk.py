@@ -201,15 +201,17 @@ def _listed_by_git(folder: str, told: bytes, disk: Disk) -> Listing | None:
     Nothing is also what a folder holds that is ignored itself: then the user, who named it,
     wants a walk. Submodules are repositories of their own and are left out.
     """
-    names = dict.fromkeys(os.fsdecode(name) for name in told.split(b"\0") if name)
-    found = [
-        os.path.join(folder, name) for name in names if SKIPPED.isdisjoint(name.split("/")[:-1])
-    ]
+    inside: dict[str, list[str]] = {}  # by their folders: of these there are far fewer
+    names = dict.fromkeys(os.fsdecode(told).split("\0"))
+    for name in filter(None, names):
+        inside.setdefault(name.rpartition("/")[0], []).append(name)
+    parents = {head for head in inside if SKIPPED.isdisjoint(head.split("/"))}
     # The index may name a file below what is by now a link to a folder elsewhere.
-    parents = {os.path.dirname(full) for full in found}
     sure = os.path.realpath(folder) == folder
-    real = {parent for parent in parents if sure and disk.is_real(parent, folder)}
-    paths = tuple(full for full in found if os.path.dirname(full) in real)
+    top = os.path.join(folder, "")
+    full = {head: top + head if head else folder for head in parents}
+    real = {head for head in parents if sure and disk.is_real(full[head], folder)}
+    paths = tuple(top + name for name in names if name and name.rpartition("/")[0] in real)
     if not paths:
         return None
-    return Listing(paths, digest(told), tuple(parents))
+    return Listing(paths, digest(told), tuple(full.values()))

@@ -161,7 +161,13 @@ def _variables(application: Mapping) -> Iterator[tuple[str, Node | Word | None]]
 
 
 def _bound(application: Mapping) -> Iterator[Variable]:
-    """Yield the address of the first database among the services, as `VCAP_SERVICES` has it."""
+    """Yield the address of the first database among the services, as `VCAP_SERVICES` has it.
+
+    Services that are all put in at the push (`services: ((bound))`) may hold one.
+    """
+    whole = application.get("services")
+    if isinstance(whole, Scalar) and _OPEN.search(whole.text):
+        yield Variable("DATABASE_URL", Word(None, Basis.STATED, whole.span), secret=True)
     for node in application.sequence("services"):
         name = node.get("name") if isinstance(node, Mapping) else node
         if isinstance(name, Scalar) and _DATABASE.search(name.text):

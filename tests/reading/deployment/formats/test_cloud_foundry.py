@@ -113,3 +113,13 @@ def test_other_lists_of_applications_are_none(path: str, text: str) -> None:
     assert topologies({path: text, "deploy.sql": "ALTER ROLE shop CONNECTION LIMIT 5;\n"}) == ()
     found = readings({path: text})
     assert deployed.described(found, (), Options()) == ()
+
+
+def test_services_that_are_put_in_at_the_push_may_hold_a_database() -> None:
+    text = (
+        "applications:\n  - name: jobs\n    path: bin\n    command: ((run))\n"
+        "    services: ((all))\n"
+    )
+    told = "`jobs`: an unknown number of connections no file says where to"
+    assert told in uncounted(text)
+    assert told not in uncounted(text.replace("((all))", "[cache]"))

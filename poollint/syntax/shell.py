@@ -13,7 +13,12 @@ MAX_CHARACTERS = 100_000
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=")
 _OPERATORS = (*"&& || ;; >> << >& <& &> ; & | ( ) < >".split(), "\n")
 _REDIRECTIONS = frozenset((">", "<", ">>", "<<", ">&", "<&", "&>"))
-_KEYWORDS = frozenset("if then else elif do while until ! { } fi done".split())
+_KEYWORDS = frozenset("if then else elif do while until ! { } fi done esac".split())
+_TESTS = frozenset(("[", "[[", "test"))
+_CASE = 3  # words of `case WORD in`
+
+
+Branch = tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +39,15 @@ class Word:
 class Command:
     """A simple command: `NAME=value` words before it, and its own words.
 
-    `behind` tells that the shell does not wait for it (`&`).
+    `behind` tells that the shell does not wait for it (`&`). `branch` is the way to it through
+    what a shell may or may not run (`if`, `case`, a function, `test && …`, `… || …`): the number
+    of each such place, and which of its branches; () for what runs in any case.
     """
 
     assignments: tuple[tuple[str, Word], ...]
     words: tuple[Word, ...]
     behind: bool = False
+    branch: Branch = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,39 +65,109 @@ def words(text: str) -> tuple[Word, ...]:
 
 def commands(text: str) -> tuple[Command, ...]:
     """Return the simple commands of a shell line or script, in order, redirections left out."""
-    found: list[Command] = []
-    current: list[Word] = []
-    skip = False
+    read = _Commands()
     for token in (*_tokens(text, operators=True), _Operator("\n")):
         if isinstance(token, Word):
-            if not skip:
-                current.append(token)
-            skip = False
-        elif token.text in _REDIRECTIONS:
-            if current and current[-1].text.isdigit() and current[-1].expands:
-                current.pop()  # the number of a file (`2>&1`)
-            skip = True
+            read.word(token)
         else:
-            skip = False
-            command = _command(current, behind=token.text == "&")
-            if command:
-                found.append(command)
-            current = []
-    return tuple(found)
+            read.operator(token.text)
+    return tuple(read.found)
 
 
-def _command(parts: list[Word], *, behind: bool) -> Command | None:
-    while parts and parts[0].text in _KEYWORDS:
-        parts = parts[1:]
-    assignments: list[tuple[str, Word]] = []
-    for word in parts:
-        match = _ASSIGNMENT.match(word.text)
-        if not match:
-            break
-        value = Word(word.text[match.end() :], word.start + match.end(), word.end, word.expands)
-        assignments.append((match[0].rstrip("+="), value))
-    rest = tuple(parts[len(assignments) :])
-    return Command(tuple(assignments), rest, behind) if rest or assignments else None
+class _Commands:
+    """The simple commands of a line, read from left to right."""
+
+    def __init__(self) -> None:
+        self.found: list[Command] = []
+        self._current: list[Word] = []
+        self._skip = False  # the next word is a file
+        self._blocks: list[tuple[str, int, int]] = []  # their keyword, number and branch
+        self._places = 0
+        self._patterns = False  # between `in` or `;;` and `)` of a `case`
+        self._tested = False  # the commands of this list depend on one before them
+        self._last = ""
+
+    def word(self, word: Word) -> None:
+        if self._skip:
+            self._skip = False
+        elif self._patterns:
+            if word.text == "esac":
+                self._patterns = False
+                self._close()
+        else:
+            self._current.append(word)
+            words = self._current
+            if len(words) == _CASE and (words[0].text, words[-1].text) == ("case", "in"):
+                self._open("case")
+                self._patterns, self._current = True, []
+
+    def operator(self, sign: str) -> None:
+        if sign in _REDIRECTIONS:
+            if self._current and self._current[-1].text.isdigit() and self._current[-1].expands:
+                self._current.pop()  # the number of a file (`2>&1`)
+            self._skip = True
+            return
+        self._skip = False
+        if self._patterns:
+            self._patterns = sign != ")"
+            return
+        if sign == "(" and len(self._current) == 1:  # a function: its name is no command
+            self._current = []
+        command = self._command(behind=sign == "&")
+        if command:
+            self.found.append(command)
+        if sign == ";;" and self._blocks and self._blocks[-1][0] == "case":
+            self._patterns = True
+            self._next()
+        self._depend(sign, command)
+
+    def _depend(self, sign: str, command: Command | None) -> None:
+        """Note whether what follows depends on a test, or on what has failed."""
+        if sign not in ("&&", "||"):
+            self._tested = self._tested and sign == "|"
+        elif sign == "||" or (command and command.words and command.words[0].text in _TESTS):
+            self._tested = True
+            self._places += 1
+
+    def _command(self, *, behind: bool) -> Command | None:
+        parts, self._current = self._current, []
+        while parts and parts[0].text in _KEYWORDS:
+            self._keyword(parts[0].text)
+            parts = parts[1:]
+        assignments: list[tuple[str, Word]] = []
+        for word in parts:
+            match = _ASSIGNMENT.match(word.text)
+            if not match:
+                break
+            value = Word(word.text[match.end() :], word.start + match.end(), word.end, word.expands)
+            assignments.append((match[0].rstrip("+="), value))
+        rest = tuple(parts[len(assignments) :])
+        if not rest and not assignments:
+            return None
+        branch = tuple((number, index) for _, number, index in self._blocks)
+        branch += ((self._places, 0),) if self._tested else ()
+        return Command(tuple(assignments), rest, behind, branch)
+
+    def _keyword(self, text: str) -> None:
+        if text in ("if", "{"):
+            self._open(text)
+        elif text in ("elif", "else"):
+            self._next()
+        elif text in ("fi", "}", "esac"):
+            self._close()
+
+    def _open(self, keyword: str) -> None:
+        self._places += 1
+        self._blocks.append((keyword, self._places, 0))
+
+    def _next(self) -> None:
+        if self._blocks:
+            keyword, number, index = self._blocks[-1]
+            self._blocks[-1] = (keyword, number, index + 1)
+
+    def _close(self) -> None:
+        if self._blocks:
+            self._blocks.pop()
 
 
 def _tokens(text: str, *, operators: bool) -> list[Word | _Operator]:

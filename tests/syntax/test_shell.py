@@ -37,6 +37,29 @@ def test_assignments_before_a_command_are_told_from_its_words() -> None:
     assert [word.text for word in command.words] == ["cmd", "C=3"]
 
 
+@pytest.mark.parametrize(
+    ("line", "sure"),
+    [
+        ("a && b; c", "a b c"),
+        ("if a; then b; else c; fi; d", "d"),
+        ("case $1 in x|y) a;; (z) b ;; esac; c", "c"),
+        ("case $1 in\n  x) a\n  ;;\nesac\nc", "c"),
+        ("f() { a; }; b", "b"),
+        ("[ -n a ] && b; c", "[ c"),
+        ("a || b | c\nd", "a d"),
+    ],
+)
+def test_what_may_or_may_not_run_is_marked(line: str, sure: str) -> None:
+    found = [c.words[0].text for c in shell.commands(line) if not c.branch]
+    assert found == sure.split()
+
+
+def test_branches_of_one_place_are_told_apart() -> None:
+    one, two, three = (c.branch for c in shell.commands("if a; then b; else c; fi"))
+    assert one == two != three
+    assert one[0][0] == three[0][0]
+
+
 def test_what_runs_behind_is_marked() -> None:
     assert [c.behind for c in shell.commands("a & b && c & wait")] == [True, False, True, False]
 

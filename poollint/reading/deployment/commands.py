@@ -11,12 +11,13 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from posixpath import basename
+from typing import NamedTuple
 
 from poollint.catalog.platforms import Tool, Wrapper, platforms
 from poollint.facts.infrastructure import Process, Variable
 from poollint.model.figure import Basis, Figure
 from poollint.model.source import SourceFile, Span
-from poollint.reading.deployment import command_options
+from poollint.reading.deployment import command_options, outcomes
 from poollint.reading.deployment.documents import Part
 from poollint.reading.deployment.variables import Variables, expand
 from poollint.syntax import shell
@@ -25,10 +26,22 @@ MAX_NESTING = 8
 _PYTHON = re.compile(r"(?:python|pypy)[\d.]*")
 _FPM = re.compile(r"php-fpm[\d.]+")
 _SCRIPT = re.compile(r".*\.(?:sh|bash)|.*entrypoint[^/]*|.*start[^/]*")
+_NAMED = re.compile(r"\$(?:[A-Za-z_]\w*|\{[A-Za-z_]\w*\})")
 _PYTHON_VALUES = frozenset(("-X", "-W", "--check-hash-based-pycs"))
 
 Sources = Mapping[str, SourceFile]
-Run = tuple[tuple[Part, ...], dict[str, Variable], bool]
+
+
+class Run(NamedTuple):
+    """A program that is started: its words, its variables, and whether others run beside it.
+
+    `branch` tells where a shell may also take another way (`syntax.shell`).
+    """
+
+    parts: tuple[Part, ...]
+    scope: dict[str, Variable]
+    aside: bool
+    branch: shell.Branch = ()
 
 
 def words(text: str, span: Span, sources: Sources, *, shelled: bool = False) -> tuple[Part, ...]:
@@ -38,6 +51,11 @@ def words(text: str, span: Span, sources: Sources, *, shelled: bool = False) -> 
     """
     found = shell.words(text)
     return tuple(replace(p, expands=shelled) for p in located(text, span, sources, found))
+
+
+def is_script(program: str) -> bool:
+    """Tell whether a program may start any other: a script, a variable, "" for one of several."""
+    return not program or program.startswith("$") or bool(_SCRIPT.fullmatch(program))
 
 
 def line(text: str, span: Span) -> tuple[Part, ...]:
@@ -74,28 +92,20 @@ def processes(
 ) -> tuple[Process, ...]:
     """Return what `argv` runs side by side in the end, none where it is empty.
 
-    Of commands that run one after the other the last known one counts: what comes before it
-    (a migration, a wait) has ended. A program that is not known is a `Process` without a tool.
+    A server never returns: what follows it does not run. Where there is none the last program
+    counts: what comes before it (a migration, a wait) has ended. A program that is not known is
+    a `Process` without a tool, and so is a choice of several.
     """
     if not argv:
         return ()
-    runs = list(_runs(argv, dict(variables), sources, False, 0))
-    last: Process | None = None
-    behind: list[Process] = []
-    for parts, scope, aside in runs:
-        process = _process(parts, scope)
-        if process is None:
-            continue
-        if aside:
-            behind.append(process)
-        else:
-            last = process
-    found = (*behind, last) if last else tuple(behind)
+    runs = list(_runs(argv, dict(variables), sources, Run((), {}, aside=False), 0))
+    known = [(run, _process(run.parts, run.scope)) for run in runs]
+    found = outcomes.of_runs(known)
     if found:
         return tuple(p for p in found if p.role != "migration") or found[-1:]
     unnamed = Figure(1, 1, "processes", Basis.ASSUMED, "one process")
     role = "script" if _SCRIPT.fullmatch(argv[0].text) or len(runs) > 1 else "other"
-    first = _unknown(runs) or argv[0]
+    first = outcomes.follower(known) or _unknown(runs) or argv[0]
     if _SCRIPT.fullmatch(first.text):
         role = "script"
     return (Process("", first.span, unnamed, None, first.text, role),)
@@ -106,32 +116,33 @@ def _unknown(runs: list[Run]) -> Part | None:
 
     What comes before it has ended (`wait-for db && node server.js`).
     """
-    firsts = [parts[0] for parts, _, aside in runs if parts and not aside]
+    firsts = [run.parts[0] for run in runs if run.parts and not run.aside]
     last = firsts[-1] if firsts else None
     if last and platforms().language(basename(last.text)):
         return last
-    return runs[0][0][0] if runs and runs[0][0] else None
+    return runs[0].parts[0] if runs and runs[0].parts else None
 
 
 def started(argv: tuple[Part, ...], variables: Variables, sources: Sources) -> Iterator[Process]:
     """Yield every known program that `argv` runs, those before the last one too."""
-    for parts, scope, _ in _runs(argv, dict(variables), sources, False, 0):
-        process = _process(parts, scope) if parts else None
+    for run in programs(argv, variables, sources):
+        process = _process(run.parts, run.scope) if run.parts else None
         if process is not None:
             yield process
 
 
 def programs(argv: tuple[Part, ...], variables: Variables, sources: Sources) -> Iterator[Run]:
-    """Yield each program that `argv` starts, wrappers taken off: words, variables, aside or not."""
-    return _runs(argv, dict(variables), sources, False, 0)
+    """Yield each program that `argv` starts, wrappers taken off."""
+    return _runs(argv, dict(variables), sources, Run((), {}, aside=False), 0)
 
 
 def _runs(
-    parts: tuple[Part, ...], scope: dict[str, Variable], sources: Sources, behind: bool,
+    parts: tuple[Part, ...], scope: dict[str, Variable], sources: Sources, around: Run,
     depth: int,
 ) -> Iterator[Run]:  # fmt: skip
     """Yield each program that is started, wrappers taken off, with its variables."""
     while parts:
+        parts = _put_in(parts, scope)
         name = basename(parts[0].text)
         wrapper = platforms().wrapper(name)
         if wrapper and wrapper.script:
@@ -139,7 +150,7 @@ def _runs(
             if script is None:
                 parts = rest
             elif depth < MAX_NESTING:
-                yield from _of_script(script, scope, sources, behind, depth)
+                yield from _of_script(script, scope, sources, around, depth)
                 return
             else:
                 return
@@ -148,14 +159,24 @@ def _runs(
         elif _PYTHON.fullmatch(name):
             inner = _python(parts)
             if inner is None:
-                yield parts, scope, behind
+                yield around._replace(parts=parts, scope=scope)
                 return
             parts = inner
         elif len(parts) > 1 and _SCRIPT.fullmatch(name) and _is_program(parts[1:]):
             parts = parts[1:]
         else:
-            yield parts, scope, behind
+            yield around._replace(parts=parts, scope=scope)
             return
+
+
+def _put_in(parts: tuple[Part, ...], scope: dict[str, Variable]) -> tuple[Part, ...]:
+    """Return a command whose program a variable names (`exec $COMMAND`) with what that holds."""
+    first = parts[0]
+    if not first.expands or not _NAMED.fullmatch(first.text):
+        return parts
+    text = expand(first, scope).value
+    words_ = shell.words(text) if text else ()
+    return (*(Part(w.text, first.span, w.expands) for w in words_), *parts[1:]) if words_ else parts
 
 
 def _is_program(parts: tuple[Part, ...]) -> bool:
@@ -177,7 +198,7 @@ def _script(parts: tuple[Part, ...]) -> tuple[Part | None, tuple[Part, ...]]:
 
 
 def _of_script(
-    script: Part, scope: dict[str, Variable], sources: Sources, behind: bool, depth: int
+    script: Part, scope: dict[str, Variable], sources: Sources, around: Run, depth: int
 ) -> Iterator[Run]:
     for command in shell.commands(script.text):
         inner = dict(scope) if command.words else scope
@@ -190,7 +211,8 @@ def _of_script(
                 scope[name] = Variable(name, expand(Part(text, script.span), scope))
             continue
         found = located(script.text, script.span, sources, command.words)
-        yield from _runs(found, inner, sources, behind or command.behind, depth + 1)
+        aside, branch = around.aside or command.behind, (*around.branch, *command.branch)
+        yield from _runs(found, inner, sources, Run((), {}, aside, branch), depth + 1)
 
 
 def _wraps(wrapper: Wrapper, parts: tuple[Part, ...]) -> bool:

@@ -1,7 +1,7 @@
 """Scripts that an image starts with: which program they start in the end.
 
-A script that only hands on (`exec "$@"`) starts what follows it. Of one that starts a server in
-one way its commands count, with the variables it sets; of one that chooses among several nothing
+A script that only hands on (`exec "$@"`) starts what follows it. Of one that starts a server its
+commands count, with the variables it sets; of one that chooses among several programs nothing
 does, for no file says which.
 """
 
@@ -13,7 +13,6 @@ from dataclasses import replace
 from posixpath import basename, dirname, normpath
 
 from poollint.catalog.platforms import platforms
-from poollint.facts.infrastructure import Process
 from poollint.model.source import SourceFile
 from poollint.reading.deployment import commands
 from poollint.reading.deployment.commands import Sources
@@ -25,6 +24,8 @@ _HANDS_ON = re.compile(
     r"^[ \t]*(?:exec[ \t]+)?(?:[\w./-]+[ \t]+--[ \t]+)?\"?\$[@*]\"?[ \t]*$", re.M
 )
 _AHEAD = 6  # words of wrappers before a script
+_LINE = 3  # words of `sh -c TEXT`
+_SERVERS = ("web", "worker")
 
 Scripts = Mapping[str, SourceFile]
 Command = tuple[tuple[Part, ...], Sources]
@@ -79,31 +80,50 @@ def followed(
     argv: tuple[Part, ...], variables: Variables, scripts: Scripts, sources: Sources
 ) -> Command:
     """Return the command with a script that it starts put in, itself where it starts none."""
-    source, rest = _script(argv, scripts)
+    if _is_line(argv):
+        source, rest = _of_line(argv[2], variables, scripts), ()
+    else:
+        source, rest = _script(argv, scripts)
     if source is None:
         return argv, sources
     if rest and not rest[0].text.startswith("-") and _HANDS_ON.search(source.text):
         return rest, sources
-    whole = source.span(0, len(source.text))
-    inner = commands.line(source.text, whole)
-    read = {**sources, source.path: source}
-    servers = [p for p in commands.started(inner, variables, read) if p.role in ("web", "worker")]
-    if len({_ways(process) for process in servers}) != 1:
-        return argv, sources
-    return inner, read
+    inner, read = _inner(source), {**sources, source.path: source}
+    return (inner, read) if _serves(source, variables) else (argv, sources)
 
 
-def _ways(process: Process) -> tuple[object, ...]:
-    numbers = (process.processes, process.threads)
-    return process.tool, process.application, *(n and (n.low, n.high) for n in numbers)
+def _is_line(argv: tuple[Part, ...]) -> bool:
+    return len(argv) == _LINE and argv[1].text == "-c"
+
+
+def _inner(source: SourceFile) -> tuple[Part, ...]:
+    return commands.line(source.text, source.span(0, len(source.text)))
+
+
+def _serves(source: SourceFile, variables: Variables) -> bool:
+    """Tell whether a script starts a server, of several programs always the same."""
+    found = commands.processes(_inner(source), variables, {source.path: source})
+    return any(p.role in _SERVERS for p in found) and all(p.tool for p in found)
+
+
+def _of_line(line: Part, variables: Variables, scripts: Scripts) -> SourceFile | None:
+    """Return the script with which a line for a shell ends: the first that does not return.
+
+    `./wait.sh && ./start.sh && b`: what follows a server does not run.
+    """
+    for command in shell.commands(line.text):
+        texts = [word.text for word in command.words if word.text != "exec"]
+        source = scripts.get(basename(texts[0])) if len(texts) == 1 else None
+        if source and not command.branch and not command.behind and _serves(source, variables):
+            return source
+        parts = tuple(Part(word.text, line.span, word.expands) for word in command.words)
+        if any(p.role in _SERVERS for p in commands.started(parts, variables, {})):
+            return None
+    return None
 
 
 def _script(argv: tuple[Part, ...], scripts: Scripts) -> tuple[SourceFile | None, tuple[Part, ...]]:
     """Return the script that a command starts, behind wrappers, and the words that follow it."""
-    if len(argv) == 3 and argv[1].text == "-c":  # a line for a shell: its last command
-        lines = shell.commands(argv[2].text)
-        last = [w.text for w in lines[-1].words if w.text != "exec"] if lines else []
-        return (scripts.get(basename(last[0])) if len(last) == 1 else None), ()
     for index, part in enumerate(argv[:_AHEAD]):
         name = basename(part.text)
         if name in scripts:

@@ -9,12 +9,14 @@ from poollint.facts.code import Pool
 from poollint.facts.infrastructure import Process
 from poollint.model.figure import Basis, Figure
 from poollint.model.source import Span
-from poollint.reading.deployment import pool_sizes
+from poollint.reading.deployment import commands, pool_sizes
 from poollint.reading.deployment.django_aliases import DEFAULT, Alias
 from poollint.reading.deployment.openers import Opener
 from poollint.reading.deployment.pools import Joined
 from poollint.reading.deployment.variables import settled, unknown
 from poollint.reading.reader import Options
+
+_SEVERAL = "which of several programs it starts"
 
 
 def workers(opener: Opener, configured: Figure | None) -> Figure:
@@ -28,7 +30,14 @@ def workers(opener: Opener, configured: Figure | None) -> Figure:
         return stated
     if process and process.tool:
         return process.processes
-    return unknown("workers", "the command is in the image" if process is None else process.span)
+    if process is None:
+        return unknown("workers", "the command is in the image")
+    found = unknown("workers", process.span)
+    if process.role == "script" and commands.is_script(process.application):
+        # Nothing bounds what it starts, for it was not followed.
+        what = f"what `{process.application}` starts" if process.application else _SEVERAL
+        return replace(found, high=None, hint=what)
+    return found
 
 
 def openings(

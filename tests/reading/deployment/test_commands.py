@@ -200,6 +200,34 @@ def test_the_application_is_found(line: str, application: str) -> None:
     assert one(line).application == application
 
 
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("./wait.sh && gunicorn -w 5 a:b && celery -A a worker -c 2", ["gunicorn"]),
+        ("gunicorn --check-config a:b && gunicorn -w 5 a:b", ["gunicorn"]),
+        ("gunicorn -D -w 5 a:b; celery -A a worker -c 2", ["gunicorn", "celery"]),
+        ("python manage.py migrate && echo done", ["migration"]),
+        ("python manage.py migrate && ./start.sh", [""]),
+        ("python manage.py migrate && npm start", [""]),
+        ("python seed.py || ./notify.sh", ["python"]),
+        ("if [ $W ]; then celery -A a worker; else gunicorn a:b; fi", [""]),
+        ("case $1 in web) exec gunicorn a:b;; *) exec celery -A a worker;; esac", [""]),
+        ("[ $W ] && exec celery -A a worker\ngunicorn a:b", [""]),
+        ("if [ $M ]; then python manage.py migrate; fi; gunicorn a:b", ["gunicorn"]),
+        ("export RUN='gunicorn -w 5 a:b'; exec $RUN", ["gunicorn"]),
+    ],
+)
+def test_the_first_that_does_not_return_is_what_runs(line: str, found: list[str]) -> None:
+    assert [process.tool for process in run(line)] == found
+
+
+def test_branches_with_different_numbers_are_an_interval() -> None:
+    line = "if [ $X ]; then gunicorn -w 9 a:b; elif [ $Y ]; then gunicorn -w 7 a:b; "
+    process = one(line + "else gunicorn -w 5 a:b; fi")
+    assert (process.processes.low, process.processes.high) == (5, 9)
+    assert process.processes.basis is Basis.STATED
+
+
 def test_hostile_lines_end() -> None:
     nested = "sh -c " * 50 + "x"
     assert run(nested) == () or run(nested)[0].tool == ""

@@ -82,7 +82,8 @@ def test_a_script_that_hands_on_starts_what_follows_it() -> None:
     "text",
     [
         'case "$1" in\n web) gunicorn shop.api:app;;\n worker) celery -A shop worker;;\nesac\n',
-        "if [ $DEBUG ]; then\n gunicorn -w 1 shop.api:app\nelse\n gunicorn -w 9 shop.api:app\nfi\n",
+        "if [ $DEBUG ]; then\n flask run\nelse\n gunicorn -w 9 shop.api:app\nfi\n",
+        "web() { exec gunicorn shop.api:app; }\nworker() { celery -A shop worker; }\n$1\n",
         "exec ./server # gunicorn\n",
     ],
 )
@@ -90,6 +91,56 @@ def test_of_several_ways_to_start_none_is_chosen(text: str) -> None:
     found = process('COPY start.sh /\nCMD ["/start.sh"]', {"start.sh": text})
     assert found
     assert found.tool == ""
+
+
+def test_of_several_numbers_of_one_program_the_least_and_the_most_count() -> None:
+    text = "if [ $BIG ]; then\n gunicorn -w 9 shop.api:app\nelse\n gunicorn -w 5 shop.api:app\nfi\n"
+    found = process('COPY start.sh /\nCMD ["/start.sh"]', {"start.sh": text})
+    assert found
+    assert (found.tool, found.processes.low, found.processes.high) == ("gunicorn", 5, 9)
+
+
+BESIDE = "#!/bin/sh\ncelery -A shop worker -c 2 &\nexec gunicorn -w 5 shop.api:app\n"
+NAMED = '#!/bin/sh\nrun="gunicorn -w 5 shop.api:app"\nexec $run\n'
+
+
+def containers(text: str, command: str) -> dict[str, int]:
+    files = {
+        **APP,
+        "start.sh": text,
+        "Dockerfile": f"FROM python:3.12\nCOPY . /app\n{command}\n",
+        "compose.yaml": COMPOSE.replace("COMMAND", ""),
+    }
+    (web,) = (w for w in topology(files).workloads if w.name == "web")
+    return {c.process.tool: c.process.processes.low for c in web.containers if c.process}
+
+
+@pytest.mark.parametrize(
+    ("text", "command", "found"),
+    [
+        (BESIDE, 'CMD ["./start.sh"]', {"celery": 2, "gunicorn": 5}),
+        (BESIDE, "CMD ./wait.sh && ./start.sh && celery -A shop worker -c 8",
+         {"celery": 2, "gunicorn": 5}),
+        (BESIDE, "CMD python manage.py migrate && exec ./start.sh", {"celery": 2, "gunicorn": 5}),
+        (BESIDE, "CMD gunicorn -w 3 shop.api:app && ./start.sh", {"gunicorn": 3}),
+        (NAMED, 'CMD ["./start.sh"]', {"gunicorn": 5}),
+    ],
+)  # fmt: skip
+def test_a_script_counts_until_something_stays(
+    text: str, command: str, found: dict[str, int]
+) -> None:
+    assert containers(text, command) == found
+
+
+def test_nothing_bounds_what_a_script_starts_that_is_not_followed() -> None:
+    files = {
+        **APP,
+        "Dockerfile": "FROM python:3.12\nCMD python manage.py migrate && ./elsewhere.sh\n",
+        "compose.yaml": COMPOSE.replace("COMMAND", "").replace("WORKERS", "SIZE"),
+    }
+    (server,) = topology(files).servers
+    (client,) = server.clients
+    assert (client.entry.total.low, client.entry.total.high) == (1, None)
 
 
 def test_a_script_of_another_folder_is_not_that_of_the_image() -> None:

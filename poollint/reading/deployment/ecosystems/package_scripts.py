@@ -80,7 +80,7 @@ class Packages:
         """Return a container that runs what stands behind a script, None where none is run."""
         outer = environment(unit.container.variables)
         runs = [run for run in commands.programs(unit.argv or (), outer, {}) if run[0]]
-        words, scope, _ = runs[-1] if runs else ((), {}, False)
+        words, scope = (runs[-1].parts, runs[-1].scope) if runs else ((), {})
         asked = _asked(words)
         if asked is None:
             line = _of_file(unit, words)
@@ -221,7 +221,7 @@ def _running(unit: Unit, line: tuple[Part, ...], scope: Mapping[str, Variable]) 
     """Return a container that runs `line`, with the variables set before the script."""
     outer = environment(unit.container.variables)
     found = list(commands.programs(line, {**outer, **scope}, {}))
-    words, inner, _ = found[-1] if found else ((), {}, False)
+    words, inner = (found[-1].parts, found[-1].scope) if found else ((), {})
     processes = commands.processes(line, inner, {})
     process = _alike(processes, words)
     variables = tuple({**outer, **scope, **inner}.values())

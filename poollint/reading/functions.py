@@ -201,17 +201,16 @@ def _function(
     taken = tuple(replace(one, leak=None) if one in foreign else one for one in taken)
     held = tuple(one for one in held if one.fact not in foreign)
     turns = tuple(iterated(unit, node, name, names))
-    lent = (
-        *atomic(unit, node, name, names, tree),
-        *kept_session(name, names, tree),
-        *turns,
-    )
+    kept_ones = tuple(kept_session(name, names, tree))
+    lent = (*atomic(unit, node, name, names, tree), *kept_ones, *turns)
     again = isinstance(file.runs.get(name), Recurrence)
     kept = tuple(kept_by_objects(unit, node, name, names, outside, again))
     lent += tuple(Held(one, fact) for one, fact in kept if one.taking is not Taking.SESSION)
     lent = tuple(one for one in lent if not is_foreign(one, name, names, tree))
     over = tuple(holds(unit, node, name, names, waits, outside, (*held, *lent)))
-    second = tuple(nested(unit, node, name, names, tree, outside, (*held, *turns)))
+    filled = (one for one in kept_ones if one.filled is not None)
+    firsts = (*held, *turns, *filled)
+    second = tuple(nested(unit, node, name, names, tree, outside, firsts))
     objects = (*(fact for _, fact in kept), *used(unit, node, name, names))
     if not (taken or objects or built or over or second):
         return None

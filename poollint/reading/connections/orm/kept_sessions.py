@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 
 import libcst as cst
@@ -23,8 +24,9 @@ from poollint.reading.connections.orm.using import Session
 from poollint.reading.connections.waits.held import Held
 from poollint.reading.naming.bindings import FunctionDef, parameters
 from poollint.reading.naming.bodies import own_nodes
-from poollint.reading.naming.instances import Member, method
+from poollint.reading.naming.instances import Instance, Member, method
 from poollint.reading.naming.names import Names
+from poollint.reading.naming.providing import dependencies
 from poollint.syntax.python import PythonTree
 
 _GIVEN = "the object's session"  # it goes by no name of a function
@@ -41,7 +43,8 @@ def kept_session(function: str, names: Names, tree: PythonTree) -> Iterator[Held
     found = {} if injects(node, function, names) else dict(objects(Member(names, function)))
     if found:
         name, one = next(iter(found.items()))
-        yield _held(name, one, {name: kept.made for name, kept in found.items()}, tree)
+        held = _held(name, one, {name: kept.made for name, kept in found.items()}, tree)
+        yield replace(held, filled=_filled(name, Member(names, function)))
     given = {argument.arg for argument in parameters(node.args)}
     for name, made, said, api in units(node, function, names):
         if name not in given and name not in found:
@@ -65,6 +68,14 @@ def _held(name: str, one: Kept, made: Mapping[str, Keeper], tree: PythonTree) ->
     given = cst.Call(cst.Name("given"))
     taken = Taken(given, one.api, Form.BOUND, frozenset({_GIVEN}), False)
     return Held(taken, fact, injected=_GIVEN, uses=partial(Session, kept=made))
+
+
+def _filled(name: str, here: Member) -> Member | None:
+    """Return the function whose parameters are filled for an object that keeps a session."""
+    if name != "self":
+        return next((d.provider for d in dependencies(here) if d.parameter == name), None)
+    owner = here.names.scope(here.name).owner
+    return method(Instance(here.names, owner.name), "__init__") if owner is not None else None
 
 
 def _first(made: Keeper) -> str:

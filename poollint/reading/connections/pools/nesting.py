@@ -92,6 +92,10 @@ def nested(
 
 def pool_of(one: Held, scope: str, names: Names) -> Source:
     """Return the pool, engine or session factory a connection is taken from, () unknown."""
+    if one.filled is not None:
+        by_all = (d.provider for d in dependencies(one.filled))
+        found = {provided(by) for by in by_all if by is not None} - {()}
+        return found.pop() if len(found) == 1 else ()
     if one.injected and one.uses is None:
         filled = dependencies(Member(names, scope))
         by = next((d.provider for d in filled if d.parameter == one.injected), None)

@@ -11,6 +11,7 @@ from poollint.facts.connections import Acquisition
 from poollint.model.finding import Step
 from poollint.reading.connections.acquiring.taking import Taken
 from poollint.reading.connections.orm.using import Session
+from poollint.reading.naming.instances import Member
 from poollint.reading.naming.names import Names
 
 Uses = Callable[[Taken, str, Names], Session]
@@ -27,6 +28,8 @@ class Held:
     streams   who hands it in takes it back only when the response has been streamed
     loop      whose body alone has it, of a generator
     misses    what is asked of a cache before the database is not found there
+    filled    the function whose parameters a framework fills, of which the session is one that an
+              object keeps: its `__init__`, or what makes it
     """
 
     taken: Taken
@@ -38,3 +41,4 @@ class Held:
     uses: Uses | None = None
     loop: cst.For | None = None
     misses: bool = False
+    filled: Member | None = None

@@ -153,12 +153,24 @@ def _told(argument: Place, unit: Unit) -> Iterator[str]:
 
 @lru_cache(maxsize=1)  # asked for each call of a function in turn
 def _renamings(function: cst.CSTNode) -> tuple[tuple[str, cst.Assign], ...]:
-    """Return the assignments of plain names in a function, by the name whose value is given."""
+    """Return the assignments of plain names in a function, by the name whose value is given.
+
+    A cursor leads to its connection: `_cursor = conn.cursor()` keeps that, too.
+    """
     return tuple(
-        (place.node.value.value, place.node)
+        (name, place.node)
         for place in places(function)
-        if isinstance(place.node, cst.Assign) and isinstance(place.node.value, cst.Name)
+        if isinstance(place.node, cst.Assign) and (name := _named(place.node.value))
     )
+
+
+def _named(value: cst.BaseExpression) -> str:
+    match value:
+        case cst.Name(value=name):
+            return name
+        case cst.Call(func=cst.Attribute(value=cst.Name(value=name), attr=cst.Name("cursor"))):
+            return name
+    return ""
 
 
 def _assigned(node: cst.Assign | cst.AnnAssign, unit: Unit) -> list[str]:

@@ -16,6 +16,7 @@ import libcst as cst
 
 from poollint.reading.naming.bindings import FunctionDef
 from poollint.reading.naming.bodies import own_nodes
+from poollint.reading.naming.containers import FILLING, is_container
 from poollint.reading.naming.instances import (
     Instance,
     Member,
@@ -134,6 +135,8 @@ def _runs(callee: Shape, here: Member, sought: Classes, levels: int) -> bool | N
     if made is not None or _is_foreign(callee, here):
         return False
     if isinstance(callee, Attribute):
+        if callee.name in FILLING and is_container(callee.of, scope, names):
+            return False
         typed = names.type(callee.of, scope)
         return False if typed or callee.name in _ASKED else None
     return None

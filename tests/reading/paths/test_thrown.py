@@ -104,6 +104,7 @@ def test_who_knows_what_an_unknown_object_raises() -> None:
         ("client.found.update({'name': client.row['name']})", Confidence.MEDIUM),
         ("found = {}; found.update({'name': client.row['name']})", Confidence.LOW),
         ("found = []; found.append(client.row[0])", Confidence.LOW),
+        ("found = {}; found.update({'age': float(client.row[0])})", Confidence.LOW),
     ],
 )
 def test_the_answer_of_a_framework_is_raised_by_the_project(

@@ -218,12 +218,20 @@ class Obligation:
         if name == BY_CURSOR and name in api.released_by:
             return Outcome.TRANSFERRED
         if isinstance(up.node, cst.Call) and up.node.func is node:
+            if name == "cursor" and self._is_kept(up):
+                return Outcome.TRANSFERRED
             return self._method(up, name)
         if isinstance(up.node, cst.Arg) and name in (*api.released_by, *api.given_back_to):
             return Outcome.TRANSFERRED
         if isinstance(up.node, cst.Return | cst.Assign) and name in api.released_by:
             return Outcome.TRANSFERRED
         return Outcome.HELD
+
+    def _is_kept(self, cursor: Place) -> bool:
+        """Tell whether a cursor becomes a global: as long as it is there, its connection is."""
+        up = cursor.above.node if cursor.above is not None else None
+        targets = [target.target for target in up.targets] if isinstance(up, cst.Assign) else []
+        return any(_name(target) in self._outer for target in targets)
 
     def _method(self, call: Place, name: str) -> Outcome:
         api = self._taken.api

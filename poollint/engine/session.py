@@ -34,6 +34,7 @@ from poollint.model.usage import UsageError
 from poollint.reading import linking
 from poollint.reading import project as reading
 from poollint.reading.deployment.sizing import advised
+from poollint.reading.reader import FileReading
 
 
 def run(request: Request, disk: Disk | None = None) -> Outcome:
@@ -72,6 +73,7 @@ def _run(request: Request, disk: Disk) -> Outcome:
         given, rest = _read(request, Gathered(todo.tree, contents, derive), files, around)
     watch.mark("read")
     project, budgets, failed = _link(given, rest, todo)
+    overlooked = () if request.mode is Mode.CHECK else _overlooked(todo, given, rest, contents)
     index.keep(request.now)
     watch.mark("link")
     stating = _stating(todo)
@@ -90,10 +92,10 @@ def _run(request: Request, disk: Disk) -> Outcome:
     findings, hidden = decide(seen, sources, given.unread, terms)
     watch.mark("decide")
     loads = todo.options.declared.loads
-    folders = (*discovered.unread, *left_out(todo.tree))
+    beside = (*discovered.unread, *left_out(todo.tree), *overlooked)
     report = Report(
         findings=findings,
-        coverage=_coverage(request.mode, given, folders, project),
+        coverage=_coverage(request.mode, given, beside, project),
         budgets=() if request.mode is Mode.CHECK else _reported(advised(budgets, loads), shown),
         pages=_pages(todo.selection),
         crashes=crashes,
@@ -148,6 +150,18 @@ def _link(
         return linking.unlinked(facts), (), (failed,)
 
 
+def _overlooked(
+    todo: Plan, given: Gathered, rest: Gathered, contents: Contents
+) -> tuple[Unreadable, ...]:
+    """Return the files that may say what runs, and of which nothing was read."""
+    from poollint.engine.overlooked import overlooked
+
+    facts = (*given.facts, *rest.facts)
+    known = {one.path for one in facts if one != FileReading(one.path, one.reader)}
+    known |= {unread.span.path for unread in (*given.unread, *rest.unread)}
+    return tuple(overlooked(todo.paths, todo.tree, contents, frozenset(known)))
+
+
 def _stating(todo: Plan) -> dict[str, str]:
     """Return the settings file where it describes databases: what is wrong with these is there."""
     if not todo.options.declared.servers or not todo.settings.path:
@@ -193,7 +207,7 @@ def _stdin(request: Request, tree: Tree) -> tuple[File, ...]:
 
 
 def _coverage(
-    mode: Mode, given: Gathered, folders: tuple[Unreadable, ...], project: Project
+    mode: Mode, given: Gathered, beside: tuple[Unreadable, ...], project: Project
 ) -> Coverage:
     described = [r for r in given.facts if reading.describes_infrastructure(r)]
     modules = tuple(r.module for r in given.facts if r.module)
@@ -204,7 +218,7 @@ def _coverage(
         candidates=len(modules),
         infrastructure=len(described),
         drivers=reading.driver_titles(modules),
-        unread=tuple(replace(u, reason=mask(u.reason)) for u in (*folders, *given.unread)),
+        unread=tuple(replace(u, reason=mask(u.reason)) for u in (*beside, *given.unread)),
         assumed=tuple(dict.fromkeys(assumed)),
         uncounted=() if mode is Mode.CHECK else tuple(map(mask, linking.uncounted(project))),
     )

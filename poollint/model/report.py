@@ -8,8 +8,9 @@ from enum import Enum
 
 from poollint.model.figure import Entry, Ledger
 from poollint.model.finding import Finding
-from poollint.model.source import Span, Unreadable
+from poollint.model.source import OVERLOOKED, Span, Unreadable
 
+_NAMED = 3  # files of one sort that are named in one line
 _LINE = re.compile(r":\d+\)$")  # of the file that builds one of several pools
 
 
@@ -35,6 +36,20 @@ class Coverage:
     unread: tuple[Unreadable, ...] = ()
     assumed: tuple[str, ...] = ()
     uncounted: tuple[str, ...] = ()
+
+    @property
+    def told_unread(self) -> tuple[tuple[Unreadable, tuple[str, ...], int], ...]:
+        """Return what was not read as people are told it, one item a line.
+
+        Files that were overlooked are one item: the first of them, the paths of the next ones
+        that are named beside it, and how many more there are.
+        """
+        lost = [unread for unread in self.unread if unread.reason == OVERLOOKED]
+        others = tuple((u, (), 0) for u in self.unread if u.reason != OVERLOOKED)
+        if not lost:
+            return others
+        beside = tuple(unread.span.path for unread in lost[1:_NAMED])
+        return (*others, (lost[0], beside, len(lost) - 1 - len(beside)))
 
 
 @dataclass(frozen=True, slots=True)

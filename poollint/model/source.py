@@ -95,6 +95,10 @@ class Comment:
     own_line: bool
 
 
+OVERLOOKED = "it speaks of PostgreSQL and of what runs, in no form that is read"
+"""Why a file counts as not covered from which nothing was taken: of them a report tells at once."""
+
+
 @dataclass(frozen=True, slots=True)
 class Unreadable:
     """A file, or a part of it, that could not be read, and why.

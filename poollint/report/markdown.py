@@ -18,7 +18,7 @@ from poollint.report.ledger import amount, instruction
 from poollint.report.markup import code, sentence
 from poollint.report.mermaid import chart
 from poollint.report.palette import Palette, place
-from poollint.report.summary import checked, counted, fits, verdict
+from poollint.report.summary import checked, counted, fits, more_of, verdict
 
 LIMIT = 60_000
 _LISTED = 50
@@ -140,7 +140,11 @@ def _finding(finding: Finding, palette: Palette) -> Iterator[str]:
 def _coverage(report: Report) -> Iterator[str]:
     """Yield what was looked at, and what is not known."""
     coverage = report.coverage
-    unread = (f"{code(place(u.span.path))} {sentence(u.reason)}" for u in coverage.unread)
+    unread = (
+        f"{', '.join(code(place(path)) for path in (u.span.path, *beside))}"
+        f"{more_of(more)} {sentence(u.reason)}"
+        for u, beside, more in coverage.told_unread
+    )
     failed = (f"{code(place(c.path))} by {code(c.rule)}: poollint failed" for c in report.crashes)
     if report.active:
         yield sentence(checked(report))

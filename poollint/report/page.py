@@ -23,7 +23,7 @@ from poollint.report.ledger import amount, instruction
 from poollint.report.markup import html
 from poollint.report.palette import Palette, place
 from poollint.report.picture import pictures
-from poollint.report.summary import checked, counted, fits, verdict
+from poollint.report.summary import checked, counted, fits, more_of, verdict
 from poollint.report.tables import table
 
 _DRAWN = 60  # nodes
@@ -201,7 +201,11 @@ def _finding(finding: Finding) -> str:
 def _coverage(report: Report) -> Iterator[str]:
     """Yield what is not known."""
     coverage = report.coverage
-    unread = [f"<code>{html(place(u.span.path))}</code> {_said(u.reason)}" for u in coverage.unread]
+    unread = [
+        f"{', '.join(f'<code>{html(place(path))}</code>' for path in (u.span.path, *beside))}"
+        f"{more_of(more)} {_said(u.reason)}"
+        for u, beside, more in coverage.told_unread
+    ]
     failed = [f"<code>{html(place(c.path))}</code> by {html(c.rule)}" for c in report.crashes]
     assumed = [_said(text) for text in coverage.assumed]
     uncounted = [_said(text) for text in coverage.uncounted]

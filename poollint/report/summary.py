@@ -21,8 +21,8 @@ def summary(report: Report) -> str:
     coverage = report.coverage
     unread = [
         f"{place(u.span.path)}{f':{u.span.start.line}' if u.span.start.line > 1 else ''}"
-        f" ({said(u.reason)})"
-        for u in coverage.unread
+        f"{''.join(f', {place(path)}' for path in beside)}{more_of(more)} ({said(u.reason)})"
+        for u, beside, more in coverage.told_unread
     ]
     lines += _listed("Not read: ", unread)
     lines += _listed("In no sum: ", [said(text) for text in coverage.uncounted])
@@ -124,6 +124,11 @@ def _budget(budget: Budget) -> str:
     scope = f" in {said(budget.scope)}" if budget.scope else ""
     missing = " (not all clients counted)" if budget.missing else ""
     return f"{said(budget.server)}{scope}: {fits(budget)}{missing}"
+
+
+def more_of(number: int) -> str:
+    """Return " and 3 more", nothing where there are no more."""
+    return f" and {number} more" if number else ""
 
 
 def _listed(head: str, items: Iterable[str]) -> list[str]:

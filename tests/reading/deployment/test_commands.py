@@ -233,3 +233,16 @@ def test_hostile_lines_end() -> None:
     assert run(nested) == () or run(nested)[0].tool == ""
     assert run("env " * 5000 + "gunicorn a:b")[0].tool == "gunicorn"
     assert run("-w " * 5000) != ()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "frankenphp run --config /etc/caddy/Caddyfile",
+        "docker-php-entrypoint frankenphp run",
+        "frankenphp php-server -r public/",
+    ],
+)
+def test_frankenphp_has_threads_by_the_cores_of_the_machine(line: str) -> None:
+    process = one(line)
+    assert (process.tool, process.processes.basis) == ("frankenphp", Basis.UNKNOWN)

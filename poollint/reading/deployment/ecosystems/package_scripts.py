@@ -29,6 +29,7 @@ _PLAIN = frozenset(("start", "stop", "test", "restart"))  # of npm, which wants 
 _EXECUTES = frozenset(("exec", "x", "dlx"))
 _FOLDERS = frozenset(("--prefix", "--cwd", "-C", "--dir"))
 _PACKAGES = frozenset(("--workspace", "-w", "--filter", "-F"))
+_AHEAD = 3
 _SERVED = "node server.js"
 _CHOOSES = re.compile(r"^[ \t]*(?:case\b|elif\b|else\b)", re.M)
 
@@ -81,7 +82,7 @@ class Packages:
         outer = environment(unit.container.variables)
         runs = [run for run in commands.programs(unit.argv or (), outer, {}) if run[0]]
         words, scope = (runs[-1].parts, runs[-1].scope) if runs else ((), {})
-        asked = _asked(words)
+        asked = _asked(words) or _asked(_handed_on(words))
         if asked is None:
             line = _of_file(unit, words)
         else:
@@ -192,6 +193,14 @@ def _asked(words: tuple[Part, ...]) -> _Asked | None:
 def _behind_options(words: tuple[Part, ...]) -> tuple[Part, ...]:
     start = next((i for i, word in enumerate(words) if not word.text.startswith("-")), len(words))
     return words[start:]
+
+
+def _handed_on(words: tuple[Part, ...]) -> tuple[Part, ...]:
+    """Return the command that a script of another name is given behind a word or two of its own."""
+    if len(words) < 3 or not words[0].text.endswith(".sh"):
+        return ()
+    behind = (i for i in range(1, _AHEAD) if basename(words[i : i + 1][0].text) in _MANAGERS)
+    return next((words[i:] for i in behind), ())
 
 
 def _of_file(unit: Unit, words: tuple[Part, ...]) -> tuple[Part, ...]:

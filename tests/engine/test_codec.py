@@ -68,6 +68,10 @@ def test_a_type_may_hold_itself() -> None:
         (Span, ["a.py", [1, 1], None]),
         (tuple[str, ...], "abc"),
         (tuple[str, ...], ["a", 1]),
+        (tuple[str, ...], [None]),
+        (tuple[int, ...], [1, True]),
+        (tuple[bool, ...], [False, 0]),
+        (tuple[int, ...], None),
         (tuple[str, int], ["a", 1, 2]),
         (str | None, 7),
         (Position | None, "x"),
@@ -88,3 +92,8 @@ def test_what_is_no_fact_is_not_written(value: object) -> None:
 def test_what_is_no_type_of_a_fact_has_no_decoder(kind: Any) -> None:
     with pytest.raises(TypeError, match="is no type of a fact"):
         decoder(kind)
+
+
+def test_a_tuple_of_numbers_may_hold_whole_ones() -> None:
+    assert decoder(tuple[float, ...])([1, 1.5]) == (1, 1.5)
+    assert decoder(tuple[str, ...])([]) == ()

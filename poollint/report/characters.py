@@ -42,6 +42,15 @@ def said(text: str) -> str:
     return named(shown if shown.isprintable() else " ".join(shown.split()))
 
 
+def in_short(text: str) -> str:
+    """Return a text that ends with the places it is told of, with the first of them only."""
+    start = text.rfind(" (in ")
+    if start < 0 or not text.endswith(")") or ", " not in text[start:]:
+        return text
+    first, *rest = text[start + 5 : -1].split(", ")
+    return f"{text[:start]} (in {first} and {len(rest)} more)"
+
+
 def named(text: str) -> str:
     """Return text without secrets, such as a path, fit for output; its spaces are its own."""
     return "".join(map(visible, text))

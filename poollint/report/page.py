@@ -16,6 +16,7 @@ from importlib import resources
 from poollint.model.finding import Finding
 from poollint.model.report import Change, Changes, Report, Scenario
 from poollint.report import ledger as arithmetic
+from poollint.report.characters import in_short
 from poollint.report.drawing import drawing
 from poollint.report.figures import Numbered, Sum
 from poollint.report.frame import Sources
@@ -208,7 +209,7 @@ def _coverage(report: Report) -> Iterator[str]:
     ]
     failed = [f"<code>{html(place(c.path))}</code> by {html(c.rule)}" for c in report.crashes]
     assumed = [_said(text) for text in coverage.assumed]
-    uncounted = [_said(text) for text in coverage.uncounted]
+    uncounted = [_said(in_short(text)) for text in coverage.uncounted]
     told = (("In no sum", uncounted), ("Assumed", assumed))
     for head, items in (("Not read", unread), *told, ("Not judged", failed)):
         if items:

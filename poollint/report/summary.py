@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from poollint.model.finding import Severity
 from poollint.model.report import Budget, Report
-from poollint.report.characters import said
+from poollint.report.characters import in_short, said
 from poollint.report.ledger import amount
 from poollint.report.palette import place
 
@@ -25,7 +25,7 @@ def summary(report: Report) -> str:
         for u, beside, more in coverage.told_unread
     ]
     lines += _listed("Not read: ", unread)
-    lines += _listed("In no sum: ", [said(text) for text in coverage.uncounted])
+    lines += _listed("In no sum: ", [said(in_short(text)) for text in coverage.uncounted])
     lines += _listed("Assumed: ", [said(text) for text in coverage.assumed])
     failed = [f"{place(c.path)} by {said(c.rule)} (poollint failed)" for c in report.crashes]
     lines += _listed("Not judged: ", failed)

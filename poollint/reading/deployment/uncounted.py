@@ -21,6 +21,8 @@ from poollint.reading.deployment.pools import Code
 from poollint.reading.deployment.wording import connections, quoted
 
 _NOWHERE = "no file says where to"
+# What the environment of all files is called, whose folder is that of the tree.
+_NAMELESS = frozenset(("terraform", "nomad"))
 _NOBODY = "for no file says what runs it"
 
 
@@ -29,6 +31,7 @@ class Uncounted:
     """What was left out in all environments.
 
     texts    each with the environments that it is told of
+    top      the folder that all environments lie in, as it is seen from the project's root
     joined   the places of the pools that something opens, and `django` tells the same of Django
     clients  what opens connections, wherever to
     servers  all there are, with their environments, and `served` the places of those that have
@@ -41,6 +44,7 @@ class Uncounted:
     servers: dict[tuple[str, Span], list[str]] = field(default_factory=dict)
     served: set[Span] = field(default_factory=set)
     django: bool = False
+    top: str = ""
 
     def add(self, scope: str, counted: Count, topology: Topology) -> None:
         """Take what one environment leaves out, and its servers do not tell."""
@@ -67,11 +71,11 @@ class Uncounted:
 
     def told(self, code: Code, documents: Iterable[object] = ()) -> tuple[str, ...]:
         """Return all of it, with the pools that nothing runs which the tree describes."""
-        found = [*(_placed(text, scopes) for text, scopes in self.texts.items())]
+        found = [*(self._placed(text, scopes) for text, scopes in self.texts.items())]
         found += _apart(self.clients, documents)
         for (name, span), scopes in self.servers.items():
             if span not in self.served:
-                found.append(_placed(f"what connects to `{name}`, for no file says", scopes))
+                found.append(self._placed(f"what connects to `{name}`, for no file says", scopes))
         found += _idle(code, self.joined, django=self.django)
         return tuple(dict.fromkeys(found))
 
@@ -79,14 +83,17 @@ class Uncounted:
 def of_code(modules: Iterable[Module]) -> tuple[str, ...]:
     """Return the pools of a tree that describes nothing that runs."""
     return Uncounted().told(pools.code(modules, ()))
+    def _placed(self, text: str, scopes: list[str]) -> str:
+        """Return a text with all environments that it is told of; reports name only the first."""
+        known = dict.fromkeys(self._path(scope) for scope in scopes if scope)
+        return f"{text} (in {', '.join(known)})" if known else text
 
+    def _path(self, scope: str) -> str:
+        """Return the place of an environment, from the project's root."""
+        if not self.top:
+            return scope
+        return self.top if scope in _NAMELESS else f"{self.top}/{scope}"
 
-def _placed(text: str, scopes: list[str]) -> str:
-    known = [scope for scope in scopes if scope]
-    if not known:
-        return text
-    more = f" and {len(known) - 1} more" if len(known) > 1 else ""
-    return f"{text} (in {known[0]}{more})"
 
 
 # --- What leads to where nothing is described ------------------------------------------------

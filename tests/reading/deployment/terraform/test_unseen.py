@@ -121,7 +121,7 @@ def test_a_module_that_is_told_how_much_to_run_is_told_with_it() -> None:
         " the tree (desired_count 2, auto_scaling_max_capacity %d at infra/main.tf:2) (in %s)"
     )
     found = linking.uncounted(linking.link(readings(files), Options()))
-    assert list(found) == [text % (15, "prod.tfvars"), text % (3, "qa.tfvars")]
+    assert list(found) == [text % (15, "infra/prod.tfvars"), text % (3, "infra/qa.tfvars")]
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from poollint.facts.code import Database, Module, Pool
 from poollint.facts.infrastructure import Container
+from poollint.reading.deployment.django_branches import Guards, holding
 from poollint.reading.deployment.variables import environment
 
 if TYPE_CHECKING:
@@ -81,14 +82,18 @@ def _is_named(name: str, exports: Exports, aside: Callable[[str], bool]) -> bool
 
 
 def aliases(
-    databases: Iterable[Database], container: Container, used: frozenset[str]
+    databases: Iterable[Database], container: Container, used: frozenset[str], guards: Guards = ()
 ) -> tuple[Alias, ...]:
-    """Return what a process of a container connects to, the default first."""
+    """Return what a process of a container connects to, the default first.
+
+    Settings that `guards` say are for another environment tell nothing of where one leads.
+    """
     chosen = _chosen(tuple(databases), container)
+    here = holding(chosen, container, guards)
     names = dict.fromkeys((DEFAULT, *(d.alias for d in chosen)))
     groups = {name: [d for d in chosen if d.alias == name] for name in names}
     return tuple(
-        Alias(name, _one(groups[name]), name == DEFAULT)
+        Alias(name, _one(groups[name], here), name == DEFAULT)
         for name in names
         if groups[name] and (name == DEFAULT or name in used)
     )
@@ -102,10 +107,14 @@ def _chosen(databases: tuple[Database, ...], container: Container) -> tuple[Data
     return tuple(d for d in databases if module and f"/{d.span.path}".endswith(ending)) or databases
 
 
-def _one(databases: list[Database]) -> Pool:
-    """Return where an alias leads, nowhere where several settings say several things."""
-    one = databases[0]
-    agreed = len({(d.url.value if d.url else None, d.variable) for d in databases}) == 1
+def _one(databases: list[Database], here: tuple[Database, ...]) -> Pool:
+    """Return where an alias leads, nowhere where several settings say several things.
+
+    `here` are the settings that may count in a container.
+    """
+    own = [database for database in databases if database in here]
+    one = (own or databases)[0]
+    agreed = len({(d.url.value if d.url else None, d.variable) for d in own}) == 1
     url, variable = (one.url, one.variable) if agreed else (None, "")
     return Pool(
         one.span, DRIVER, "DATABASES", (), (), eager=False, pooled=False, once="", function="",

@@ -19,6 +19,7 @@ from poollint.model.source import Span
 from poollint.reading.deployment import django_aliases
 from poollint.reading.deployment.applications import Applications
 from poollint.reading.deployment.django_aliases import Alias
+from poollint.reading.deployment.django_branches import Guards
 from poollint.reading.deployment.scopes import below
 
 _TEST = re.compile(r"(?:test_.*|.*_test|conftest)\.py")
@@ -61,6 +62,7 @@ class Code:
     django   the pool that the settings of a Django project ask for, None where they ask for none
     used     the databases of such settings, beside the default, that code names
     certain  the places of pools that are built at import whatever happens
+    guards   under which conditions such settings name a database
     """
 
     modules: tuple[Module, ...]
@@ -72,6 +74,7 @@ class Code:
     django: Pool | None = None
     used: frozenset[str] = frozenset()
     certain: frozenset[Span] = frozenset()
+    guards: Guards = ()
 
     def within(self, holds: Callable[[str], bool]) -> Code:
         """Return the code without the modules that a container has not."""
@@ -87,7 +90,7 @@ class Code:
         found = self._joins(container)
         if not found.django:
             return found
-        aliases = django_aliases.aliases(found.databases, container, self.used)
+        aliases = django_aliases.aliases(found.databases, container, self.used, self.guards)
         return replace(found, pool=self.django, aliases=aliases)
 
     def _joins(self, container: Container) -> Joined:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from poollint.facts.code import Module
 from poollint.facts.infrastructure import Workload
 from poollint.facts.topology import PoolerBudget, ServerBudget, Topology
-from poollint.model.source import Span
 from poollint.reading.deployment import (
     apache,
     branches,
     databases,
     declared,
     django_aliases,
+    django_branches,
     django_pools,
     dormant,
     flask_options,
@@ -34,12 +34,15 @@ from poollint.reading.deployment.ecosystems.stating import StatedFile
 from poollint.reading.deployment.environments import Environment
 from poollint.reading.deployment.joining import Join
 from poollint.reading.deployment.placing import together
-from poollint.reading.deployment.pools import aside, code
+from poollint.reading.deployment.pools import Code, aside, code
 from poollint.reading.deployment.scopes import below, environment, root
 from poollint.reading.deployment.uncounted import Uncounted
 from poollint.reading.deployment.wording import quoted
 from poollint.reading.reader import FileReading, Options
 from poollint.reading.settings import postgresql
+
+if TYPE_CHECKING:
+    from poollint.reading.naming.exports import Exports
 
 Sum = TypeVar("Sum", PoolerBudget, ServerBudget)
 
@@ -60,7 +63,7 @@ def build(
         tuple(limit for r in readings for limit in r.limits),
     )
     top = root((*(r.path for r in readings), *(m.path for m in modules)))
-    left_out = Uncounted(top=below(top, options.top) if top and top != "." else "")
+    left_out = Uncounted()
     for environment_ in described:
         left_out.note(environment_.scope if len(described) > 1 else "", environment_.unseen)
     behind = tuple((e.scope if len(described) > 1 else "", e) for e in described if e.dormant)
@@ -71,22 +74,15 @@ def build(
     every = tuple(placed for environment in described for placed in environment.placed)
     exports = options.exports() if options.exports else None
     applications = Applications(exports) if exports else None
-    django, used_aliases = None, frozenset[str]()
     if exports:
         modules = flask_options.sized(modules, exports, lambda path: aside(below(path, top)))
         modules = orm_pools.sized(modules, exports, lambda path: aside(below(path, top)))
-        if any("django" in module.drivers or module.databases for module in modules):
-            django = django_pools.pool(exports, lambda path: aside(below(path, top)))
-            used_aliases = django_aliases.used(
-                exports, modules, lambda path: aside(below(path, top))
-            )
     containers = tuple(unit.container for placed in every for unit in placed.units)
     stated = (document for document in documents if isinstance(document, StatedFile))
     daemons = (document for document in documents if isinstance(document, DaemonFile))
     homes = Homes(stated, (container.build for container in containers), daemons)
     known_code = code(modules, containers, top, applications)
-    certain = branches.unconditional(exports, modules) if exports else frozenset[Span]()
-    found_code = replace(known_code, django=django, used=used_aliases, certain=certain)
+    found_code = _with_settings(known_code, modules, exports, top) if exports else known_code
     known = Programs(found_code, homes)
     for where, environment_ in behind:
         left_out.note(where, dormant.told(environment_, known))
@@ -121,6 +117,23 @@ def build(
         found = [replace(found[0], scope="")]
     ordered = tuple(sorted(found, key=lambda topology: topology.scope))
     return ordered, left_out.told(known.code, documents)
+
+
+def _with_settings(known: Code, modules: Sequence[Module], exports: Exports, top: str) -> Code:
+    """Return the code with what its settings of Django say, and what its branches leave open."""
+    found = replace(known, certain=branches.unconditional(exports, modules))
+    if not any("django" in module.drivers or module.databases for module in modules):
+        return found
+
+    def is_aside(path: str) -> bool:
+        return aside(below(path, top))
+
+    return replace(
+        found,
+        django=django_pools.pool(exports, is_aside),
+        used=django_aliases.used(exports, modules, is_aside),
+        guards=django_branches.guards(django_aliases.stated(modules), exports),
+    )
 
 
 def workloads(described: Iterable[Environment]) -> tuple[Workload, ...]:

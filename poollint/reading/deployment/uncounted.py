@@ -63,6 +63,10 @@ class Uncounted:
             if one.clients or one.missing or any(one.server is server for server in led_to):
                 self.served.add(one.server.span)
             self.servers.setdefault((one.server.name, one.server.span), []).append(scope)
+        for pool in topology.poolers:
+            if pool.clients or pool.missing or pool.server is None:
+                self.served.add(pool.pooler.span)
+            self.servers.setdefault((pool.pooler.name, pool.pooler.span), []).append(scope)
 
     def note(self, scope: str, texts: Iterable[str]) -> None:
         """Take what is told of one environment."""

@@ -110,3 +110,49 @@ def test_two_databases_of_one_server_are_two_pools_of_a_pooler(home: Path) -> No
 
     assert _demand(home, POOLED, shop__settings=settings("logs")) == {"pooler": (14, 14)}
     assert _demand(home, POOLED, shop__settings=settings("shop")) == {"pooler": (7, 7)}
+
+
+LOCAL = """
+    import os
+
+    stage = os.environ.get("STAGE", "UNKNOWN")
+    DATABASES = {}
+    if stage != "LOCAL":
+        DATABASES = {"default": made(os.environ["SERVICES"])}
+    if stage == "LOCAL":
+        from .local import *
+    """
+
+
+@pytest.mark.parametrize(("stage", "host"), [("LOCAL", "far.example"), ("PRODUCTION", "")])
+def test_settings_for_another_environment_tell_no_address(
+    home: Path, stage: str, host: str
+) -> None:
+    compose = f"""
+        services:
+          web:
+            build: .
+            command: gunicorn -w 3 shop.wsgi
+            environment: {{STAGE: {stage}}}
+        """
+    local = f"DATABASES = {{{DEFAULT}}}\n".replace('"db"', '"far.example"')
+    files = FILES | {"shop/settings.py": LOCAL, "shop/local.py": local, "compose.yaml": compose}
+    for name, text in files.items():
+        (home / name).parent.mkdir(parents=True, exist_ok=True)
+        (home / name).write_text(textwrap.dedent(text).lstrip())
+    told = run(Request(paths=(".",), mode=Mode.AUDIT, isolated=True)).report.coverage.uncounted
+    where = f"to `{host}`, which no file describes" if host else "no file says where to"
+    assert told == (f"`web` may open 3 connections {where}",)
+
+
+def test_of_two_branches_the_one_for_the_environment_counts(home: Path) -> None:
+    other = DEFAULT.replace('"db"', '"far.example"')
+    settings = f"""
+        import os
+        if os.getenv("STAGE") in ("test", "local"):
+            DATABASES = {{{other}}}
+        else:
+            DATABASES = {{{DEFAULT}}}
+        """
+    compose = FILES["compose.yaml"].replace("shop.settings", "shop.settings, STAGE: live")
+    assert _demand(home, compose, shop__settings=settings) == {"web": (3, 3)}

@@ -355,3 +355,19 @@ def test_a_container_of_which_only_its_image_tells_is_told_beside_others_of_it()
     assert "`more`: how many connections it opens is not known" in uncounted(files)
     files["b.yaml"] = files["b.yaml"].replace("example/shop:1", "example/other:1")
     assert not any("more" in text for text in uncounted(files))
+
+
+def test_a_proxy_to_which_nothing_is_known_to_connect_is_told() -> None:
+    text = """
+        resource "aws_rds_cluster" "main" {
+          engine = "aurora-postgresql"
+          serverlessv2_scaling_configuration { max_capacity = 2.0 }
+        }
+        resource "aws_db_proxy" "near" { engine_family = "POSTGRESQL" }
+        resource "aws_db_proxy_target" "main" {
+          db_proxy_name         = aws_db_proxy.near.name
+          db_cluster_identifier = aws_rds_cluster.main.id
+        }
+        resource "aws_lambda_function" "list" { handler = "index.handler" }
+        """
+    assert uncounted({"main.tf": text}) == ("what connects to `db_proxy.near`, for no file says",)

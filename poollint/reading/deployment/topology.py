@@ -63,7 +63,7 @@ def build(
         tuple(limit for r in readings for limit in r.limits),
     )
     top = root((*(r.path for r in readings), *(m.path for m in modules)))
-    left_out = Uncounted()
+    left_out = Uncounted(top=below(top, options.top) if top and top != "." else "")
     for environment_ in described:
         left_out.note(environment_.scope if len(described) > 1 else "", environment_.unseen)
     behind = tuple((e.scope if len(described) > 1 else "", e) for e in described if e.dormant)

@@ -83,10 +83,6 @@ class Uncounted:
         found += _idle(code, self.joined, django=self.django)
         return tuple(dict.fromkeys(found))
 
-
-def of_code(modules: Iterable[Module]) -> tuple[str, ...]:
-    """Return the pools of a tree that describes nothing that runs."""
-    return Uncounted().told(pools.code(modules, ()))
     def _placed(self, text: str, scopes: list[str]) -> str:
         """Return a text with all environments that it is told of; reports name only the first."""
         known = dict.fromkeys(self._path(scope) for scope in scopes if scope)
@@ -98,6 +94,10 @@ def of_code(modules: Iterable[Module]) -> tuple[str, ...]:
             return scope
         return self.top if scope in _NAMELESS else f"{self.top}/{scope}"
 
+
+def of_code(modules: Iterable[Module]) -> tuple[str, ...]:
+    """Return the pools of a tree that describes nothing that runs."""
+    return Uncounted().told(pools.code(modules, ()))
 
 
 # --- What leads to where nothing is described ------------------------------------------------

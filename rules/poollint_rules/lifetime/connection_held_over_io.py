@@ -44,7 +44,8 @@ async def describe(product: int) -> None:
 ## Limits
 
 Only what is certain: the call is one the catalog knows (HTTP clients, language
-models, cloud services, mail, subprocesses, sleeping, queues, futures), or is made by
+models, cloud services, mail, subprocesses, sleeping, queues, futures, tasks begun
+before, a loop over the messages of a broker), or is made by
 a function of the project that is called here (of an interface or a table, all that
 are known have to wait; a task of Celery that is called plainly; a parameter without a
 type is what this call gives it). A client of which nothing else is known counts where
@@ -66,9 +67,11 @@ it waits for meanwhile; one whose body is not known, or that may end with a comm
 leaves none, and that an attribute is read again after a commit (`expire_on_commit`)
 is not looked at. The session of a registry (`db.session`, `Model.query`,
 `scoped_session`) holds none after a call of which nothing is known. Of Django only
-`transaction.atomic` counts, from the first statement in it that is recognised as one:
-`ATOMIC_REQUESTS` is not looked at. Blocks of Tortoise, databases, peewee, piccolo,
-ormar and Gino count from their beginning. What opens a connection of its own counts
+`transaction.atomic` counts, from the first statement in it, or in what it calls, that is
+recognised as one; what receivers of signals wait for counts where they stand in the file
+of the model that is saved, and `ATOMIC_REQUESTS` is not looked at. Blocks of Tortoise,
+databases, peewee, piccolo, ormar and Gino count from their beginning. What opens a
+connection of its own counts
 only where it runs for each request. Tests, migrations and scripts (but for what these
 do in a loop that only ends with them) count with low confidence (`--pedantic` shows
 them), and so does a session whose first statement is in

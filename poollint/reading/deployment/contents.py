@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from posixpath import dirname, join, normpath
+from posixpath import basename, dirname, join, normpath
 
 from poollint.catalog.platforms import platforms
 from poollint.reading.deployment.deployed import Placed, Unit
@@ -18,6 +18,10 @@ from poollint.reading.deployment.images import reference
 _BUILT = re.compile(
     r"\.(?:whl|zip|gz|tgz|tar|pex|pyz|egg)$|(?:^|/)(?:dist|build|out|wheels?)(?:/|$)"
 )
+
+_ENDINGS = (".py", ".js", ".mjs", ".cjs", ".ts", ".rb", ".php", ".go", ".rs", ".java", ".ex")
+# Files without an ending that are no folders.
+_PLAIN = re.compile(r"(?:Pip|Gem|Proc|Make|Caddy|Docker|Rake)file|.*entrypoint.*|LICENSE|\W*", re.I)
 
 
 class Contents:
@@ -53,11 +57,19 @@ def _is_known(unit: Unit) -> bool:
     file = unit.file
     if file is None or not file.copies or file.staged:
         return False
-    if any(_BUILT.search(source) for source, _ in file.copies):
+    sources = [source for source, _ in file.copies]
+    if any(_BUILT.search(source) for source in sources) or not any(map(_is_code, sources)):
         return False
     name = reference(file.base)[1].lower()
     plain = name in platforms().distributions
     return plain or any(name in language.images for language in platforms().languages)
+
+
+def _is_code(source: str) -> bool:
+    """Tell whether what is copied is code, or a folder: else that comes in another way."""
+    name = basename(source.rstrip("/"))
+    folder = "." not in name.lstrip(".") and not _PLAIN.fullmatch(name)
+    return folder or name.endswith(_ENDINGS)
 
 
 def _copied(unit: Unit) -> Iterator[str]:

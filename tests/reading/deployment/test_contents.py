@@ -50,6 +50,7 @@ def test_code_that_is_not_copied_runs_in_no_container(docker: str) -> None:
          "COPY mail /app\n", ""),  # which another stage may bring
         ("FROM ours/of-before:1\nCOPY mail /app\n", ""),  # whose image may hold it
         ("FROM python:3.13\n", ""),
+        ("FROM python:3.13\nCOPY requirements.txt Pipfile conf/app.ini /app/\n", ""),
         ("FROM python:3.13\nCOPY mail /app\nCOPY target/shop.whl /tmp/\n", ""),
         ("FROM python:3.13\nCOPY mail /app\n", "./shop:/app/shop"),
         ("FROM python:3.13\nRUN --mount=type=bind,target=/s cp -r /s /app\nCOPY mail /app\n", ""),

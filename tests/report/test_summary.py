@@ -106,7 +106,7 @@ def test_of_the_places_of_what_is_in_no_sum_only_the_first_is_named() -> None:
     texts = (
         "`web` opens some (in k8s/prod, k8s/qa, k8s/dev)",
         "`db` (a, b) (in prod)",
-        "x (in y), z",
+        "x (in y) z",
     )
     told = summary(Report((), Coverage(1, uncounted=texts)))
     assert "In no sum: `web` opens some (in k8s/prod and 2 more)\n" in told

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from posixpath import basename
 
 from poollint.catalog.platforms import platforms
 from poollint.facts.infrastructure import Container, Pooler, PoolerDatabase, Server
@@ -302,7 +303,10 @@ def _is_idle(container: Container) -> bool:
     process = container.process
     if process is None:
         return platforms().is_idle(images.reference(container.image)[1])
-    return not process.tool and platforms().is_idle(process.application)
+    if process.tool:
+        return False
+    served = basename(process.application) in platforms().served
+    return served or platforms().is_idle(process.application)
 
 
 def _means_pooler(pooler: Pooler, host: str, port: int) -> bool:

@@ -371,3 +371,13 @@ def test_a_proxy_to_which_nothing_is_known_to_connect_is_told() -> None:
         resource "aws_lambda_function" "list" { handler = "index.handler" }
         """
     assert uncounted({"main.tf": text}) == ("what connects to `db_proxy.near`, for no file says",)
+
+
+def test_what_builds_the_pages_of_an_application_opens_nothing() -> None:
+    files = {
+        "config/database.yml": "production:\n  adapter: postgresql\n  host: far.example\n",
+        "Procfile": "web: bin/rails server\nassets: PORT=3 bin/webpacker-dev-server\n",
+    }
+    told = uncounted(files)
+    assert any(text.startswith("`web`") for text in told)
+    assert not any("assets" in text for text in told)

@@ -15,7 +15,7 @@ from dataclasses import replace
 from poollint.facts.infrastructure import Variable, Workload
 from poollint.model.figure import Basis, Word
 from poollint.model.source import Span
-from poollint.reading.deployment import limits, operated_secrets
+from poollint.reading.deployment import credentials, limits, operated_secrets
 from poollint.reading.deployment.deployed import Address, Placed, Sketch, Unit, units
 from poollint.reading.deployment.documents import Manifest, Part
 from poollint.reading.deployment.images import Images, copied
@@ -108,6 +108,7 @@ def _placed(
         addresses,
         (*mounts, *inside),
         (*_targets(manifest), *places),
+        needs=tuple(dict.fromkeys(_lets_in(manifest, cluster))),
         before=tuple(_units(manifest, before, cluster, images)),
     )
 
@@ -259,6 +260,18 @@ def _decoded(text: str) -> str | None:
         return base64.b64decode("".join(text.split()), validate=True).decode()
     except (binascii.Error, ValueError):
         return None
+
+
+def _lets_in(manifest: Manifest, cluster: Cluster) -> Iterator[str]:
+    """Yield the names of what shares with a workload the Secret of a database, and of bindings."""
+    pod = _pod(manifest)
+    yield from credentials.bound(pod, manifest.namespace, cluster)
+    own = credentials.taken(pod.mappings("containers"))
+    for other in cluster.manifests if own else ():
+        if other.kind in WORKLOADS and other is not manifest:
+            theirs = _pod(other).mappings("containers")
+            if own & (credentials.taken(theirs) | credentials.whole(theirs)):
+                yield from (address.host for address in _addresses(other, cluster))
 
 
 # --- Names and files -------------------------------------------------------------------------

@@ -21,6 +21,10 @@ _URL = re.compile(
     r"(?:URL|URI|DSN|CONNECTION_STRING|CONN_STRING|CONN_STR)",
     re.I,
 )
+# Only PostgreSQL's own words: what others call so may be of any database.
+_CREDENTIAL = re.compile(
+    r"(?:\w*_)?(?:POSTGRES|POSTGRESQL|PG|PGSQL)_?(?:USER|USERNAME|PASS|PASSWORD)", re.I
+)
 _USER = re.compile(r"://([^:@/]*)[:@]")
 MACHINE = "machine"
 """The platform of what runs without containers."""
@@ -73,9 +77,9 @@ def is_other(name: str) -> bool:
 
 
 def hidden(variables: Iterable[Variable]) -> bool:
-    """Tell whether a container is given a database's address that stands in no file."""
+    """Tell whether a container is given a database's address, or password, that is in no file."""
     return any(
-        means_database(v.name)
+        means_database(v.name) or _CREDENTIAL.fullmatch(v.name)
         if v.value.value is None
         else _NOWHERE.fullmatch(v.value.value) or _is_open(v.name, v.value.value)
         for v in variables

@@ -381,3 +381,55 @@ def test_what_builds_the_pages_of_an_application_opens_nothing() -> None:
     told = uncounted(files)
     assert any(text.startswith("`web`") for text in told)
     assert not any("assets" in text for text in told)
+
+
+def test_a_password_of_postgresql_alone_names_a_client() -> None:
+    secret = "valueFrom: {secretKeyRef: {name: shop, key: p}}"
+    assert uncounted({"deploy.yaml": web(f"{{name: POSTGRES_PASSWORD, {secret}}}")}) == (
+        "`web`: an unknown number of connections no file says where to",
+    )
+    assert uncounted({"deploy.yaml": web(f"{{name: SMTP_PASSWORD, {secret}}}")}) == ()
+
+
+SERVER = """
+apiVersion: v1
+kind: Service
+metadata: {name: main}
+spec: {ports: [{port: 5432}], selector: {app: pg}}
+---
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: pg}
+spec:
+  template:
+    metadata: {labels: {app: pg}}
+    spec:
+      containers: [{name: pg, image: "postgres:16", envFrom: [{secretRef: {name: shop}}]}]
+"""
+BINDING = """
+apiVersion: v1
+kind: Secret
+metadata: {name: near}
+type: servicebinding.io/postgresql
+stringData: {type: postgresql, host: main, port: "5432"}
+"""
+
+
+def missing(files: dict[str, str]) -> tuple[str, ...]:
+    found = linking.link(readings(files), Options())
+    ((server,),) = ([*topology.servers] for topology in found.topologies)
+    return server.missing
+
+
+@pytest.mark.parametrize(("key", "told"), [("POSTGRES_PASSWORD", True), ("SMTP_HOST", False)])
+def test_what_has_the_password_of_a_server_is_its_client(key: str, told: bool) -> None:
+    env = f"{{name: SECRET, valueFrom: {{secretKeyRef: {{name: shop, key: {key}}}}}}}"
+    expected = ("`web`: how many connections it opens is not known",) if told else ()
+    assert missing({"k/deploy.yaml": web(env), "k/db.yaml": SERVER}) == expected
+
+
+def test_what_a_service_binding_leads_to_has_a_client() -> None:
+    volumes = "volumes: [{name: b, projected: {sources: [{secret: {name: near}}]}}]"
+    client = web("").rstrip() + f"\n      {volumes}\n"
+    files = {"k/deploy.yaml": client, "k/db.yaml": SERVER, "k/binding.yaml": BINDING}
+    assert missing(files) == ("`web`: how many connections it opens is not known",)

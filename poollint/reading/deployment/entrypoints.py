@@ -80,10 +80,9 @@ def followed(
     argv: tuple[Part, ...], variables: Variables, scripts: Scripts, sources: Sources
 ) -> Command:
     """Return the command with a script that it starts put in, itself where it starts none."""
+    source, rest = _script(argv, scripts)
     if _is_line(argv):
-        source, rest = _of_line(argv[2], variables, scripts), ()
-    else:
-        source, rest = _script(argv, scripts)
+        source = _of_line(argv[2], variables, scripts)
     if source is None:
         return argv, sources
     if rest and not rest[0].text.startswith("-") and _HANDS_ON.search(source.text):

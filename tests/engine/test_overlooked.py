@@ -24,8 +24,9 @@ services:
 """
 
 
-def overlooked(root: Path, mode: Mode = Mode.AUDIT, **more: object) -> list[str]:
-    report = run(Request((str(root),), mode, cwd=str(root), **more)).report  # type: ignore[arg-type]
+def overlooked(root: Path, mode: Mode = Mode.AUDIT, cache: str = "") -> list[str]:
+    now = 1 << 62 if cache else 0
+    report = run(Request((str(root),), mode, cwd=str(root), cache=cache, now=now)).report
     return [u.span.path for u in report.coverage.unread if u.reason == OVERLOOKED]
 
 
@@ -48,8 +49,7 @@ def test_what_was_read_is_not_told(tmp_path: Path) -> None:
 
 def test_what_a_file_said_is_known_from_before(tmp_path: Path) -> None:
     write(tmp_path / "shop", {"deploy/shop.jsonnet": JSONNET, "a.jsonnet": "{}"})
-    cache = {"cache": str(tmp_path / "cache"), "now": 1 << 62}
-    found = [overlooked(tmp_path / "shop", **cache) for _ in range(2)]
+    found = [overlooked(tmp_path / "shop", cache=str(tmp_path / "cache")) for _ in range(2)]
     assert found == [["deploy/shop.jsonnet"]] * 2
 
 
@@ -98,6 +98,8 @@ def test_they_are_told_in_one_line() -> None:
     files = tuple(Unreadable(Span.at(f"{name}.cue"), OVERLOOKED, broken=False) for name in "abcde")
     report = Report((), Coverage(5, unread=files))
     assert f"Not read: a.cue, b.cue, c.cue and 2 more ({OVERLOOKED})\n" in summary(report)
-    assert f"<code>c.cue</code> and 2 more {OVERLOOKED}\n" in markdown(report, {}, Palette())
+    assert f"<code>c.cue</code> and 2 more {OVERLOOKED}\n" in markdown(
+        report, lambda path: None, Palette()
+    )
     alone = Report((), Coverage(5, unread=files[:1]))
     assert f"Not read: a.cue ({OVERLOOKED})\n" in summary(alone)

@@ -40,7 +40,11 @@ def counts(files: dict[str, str]) -> dict[str, list[tuple[str, int | None, int |
     found = linking_topology.described(readings(files), (), Options())
     return {
         one.path: [
-            (p.workload.name, p.workload.replicas.high, p.workload.surge and p.workload.surge.high)
+            (
+                p.workload.name,
+                p.workload.replicas.high,
+                p.workload.surge.high if p.workload.surge else 0,
+            )
             for p in one.placed
         ]
         for one in found

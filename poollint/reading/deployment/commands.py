@@ -200,11 +200,15 @@ def _script(parts: tuple[Part, ...]) -> tuple[Part | None, tuple[Part, ...]]:
 def _of_script(
     script: Part, scope: dict[str, Variable], sources: Sources, around: Run, depth: int
 ) -> Iterator[Run]:
+    before = dict(scope)
     for command in shell.commands(script.text):
         inner = dict(scope) if command.words else scope
         for name, word in command.assignments:
             (part,) = located(script.text, script.span, sources, (word,))
-            inner[name] = Variable(name, expand(part, scope))
+            value = expand(part, scope)
+            if not command.words and command.branch and scope.get(name) != before.get(name):
+                value = replace(value, value=None)  # another branch says something else
+            inner[name] = Variable(name, value)
         if command.words[:1] and command.words[0].text == "export":
             for word in command.words[1:]:
                 name, _, text = word.text.partition("=")

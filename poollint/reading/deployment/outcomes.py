@@ -27,6 +27,8 @@ _PASSING = frozenset(
     " wait wget which".split()
 )
 
+_ONE = Figure(1, 1, "processes", Basis.ASSUMED, "one process")
+
 
 class Started(Protocol):
     """A program that is started, as `commands.Run` says it."""
@@ -51,6 +53,8 @@ def of_runs(runs: Runs) -> tuple[Process, ...]:
     if ways:
         return (*behind, _merged(ways))
     last = _last(ahead)
+    if last is None and behind and (unread := _unread(ahead)):
+        last = Process("", unread.span, _ONE, None, unread.text, "script")
     return (*behind, last) if last else tuple(behind)
 
 
@@ -84,8 +88,7 @@ def _merged(ways: list[Process]) -> Process:
         return first
     if any((p.tool, p.application, p.kind) != (first.tool, first.application, first.kind)
            for p in ways):  # fmt: skip
-        nothing = Figure(1, 1, "processes", Basis.ASSUMED, "one process")
-        return Process("", first.span, nothing, None, "", "script")
+        return Process("", first.span, _ONE, None, "", "script")
     threads = [p.threads for p in ways if p.threads]
     return replace(
         first,
@@ -112,6 +115,12 @@ def _last(runs: Runs) -> Process | None:
         if run.parts and not run.branch and _may_stay(run):
             return None
     return None
+
+
+def _unread(runs: Runs) -> Part | None:
+    """Return the last program that a variable names whose value is not known."""
+    found = [run.parts[0] for run, p in runs if not p and run.parts and not run.branch]
+    return found[-1] if found and found[-1].text.startswith("$") else None
 
 
 def follower(runs: Runs) -> Part | None:

@@ -221,6 +221,13 @@ def test_the_first_that_does_not_return_is_what_runs(line: str, found: list[str]
     assert [process.tool for process in run(line)] == found
 
 
+def test_a_variable_that_branches_set_differently_is_not_known() -> None:
+    line = "if [ $X ]; then RUN='gunicorn -w 9 a:b'; else RUN='gunicorn -w 5 a:b'; fi; exec $RUN"
+    assert [process.tool for process in run(line)] == [""]
+    beside = run(f"celery -A a worker -c 2 & {line}")
+    assert [process.tool for process in beside] == ["celery", ""]
+
+
 def test_branches_with_different_numbers_are_an_interval() -> None:
     line = "if [ $X ]; then gunicorn -w 9 a:b; elif [ $Y ]; then gunicorn -w 7 a:b; "
     process = one(line + "else gunicorn -w 5 a:b; fi")

@@ -11,6 +11,7 @@ from poollint.model.figure import Basis, Figure
 from poollint.model.source import Span
 from poollint.reading.deployment import commands, pool_sizes
 from poollint.reading.deployment.django_aliases import DEFAULT, Alias
+from poollint.reading.deployment.ecosystems.homes import language_of
 from poollint.reading.deployment.openers import Opener
 from poollint.reading.deployment.pools import Joined
 from poollint.reading.deployment.variables import settled, unknown
@@ -33,7 +34,8 @@ def workers(opener: Opener, configured: Figure | None) -> Figure:
     if process is None:
         return unknown("workers", "the command is in the image")
     found = unknown("workers", process.span)
-    if process.role == "script" and commands.is_script(process.application):
+    ours = language_of(opener.unit) in ("", "python")  # whose servers fork by a number there
+    if ours and process.role == "script" and commands.is_script(process.application):
         # Nothing bounds what it starts, for it was not followed.
         what = f"what `{process.application}` starts" if process.application else _SEVERAL
         return replace(found, high=None, hint=what)

@@ -82,7 +82,8 @@ def followed(
     """Return the command with a script that it starts put in, itself where it starts none."""
     source, rest = _script(argv, scripts)
     if _is_line(argv):
-        source = _of_line(argv[2], variables, scripts)
+        source, named = _of_line(argv[2], variables, scripts)
+        argv = named or argv
     if source is None:
         return argv, sources
     if rest and not rest[0].text.startswith("-") and _HANDS_ON.search(source.text):
@@ -105,20 +106,29 @@ def _serves(source: SourceFile, variables: Variables) -> bool:
     return any(p.role in _SERVERS for p in found) and all(p.tool for p in found)
 
 
-def _of_line(line: Part, variables: Variables, scripts: Scripts) -> SourceFile | None:
-    """Return the script with which a line for a shell ends: the first that does not return.
+def _stays(source: SourceFile, variables: Variables) -> bool:
+    """Tell whether a script starts a server, whether or not all it starts is known."""
+    found = commands.processes(_inner(source), variables, {source.path: source})
+    return any(p.role in _SERVERS for p in found)
 
-    `./wait.sh && ./start.sh && b`: what follows a server does not run.
+
+def _of_line(
+    line: Part, variables: Variables, scripts: Scripts
+) -> tuple[SourceFile | None, tuple[Part, ...]]:
+    """Return the script with which a line for a shell ends, and its name there.
+
+    It is the first that does not return (`./wait.sh && ./start.sh && b`): what follows a server
+    does not run.
     """
     for command in shell.commands(line.text):
         texts = [word.text for word in command.words if word.text != "exec"]
         source = scripts.get(basename(texts[0])) if len(texts) == 1 else None
-        if source and not command.branch and not command.behind and _serves(source, variables):
-            return source
+        if source and not command.branch and not command.behind and _stays(source, variables):
+            return source, (Part(texts[0], line.span),)
         parts = tuple(Part(word.text, line.span, word.expands) for word in command.words)
         if any(p.role in _SERVERS for p in commands.started(parts, variables, {})):
-            return None
-    return None
+            break
+    return None, ()
 
 
 def _script(argv: tuple[Part, ...], scripts: Scripts) -> tuple[SourceFile | None, tuple[Part, ...]]:

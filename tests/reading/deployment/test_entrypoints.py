@@ -102,6 +102,7 @@ def test_of_several_numbers_of_one_program_the_least_and_the_most_count() -> Non
 
 BESIDE = "#!/bin/sh\ncelery -A shop worker -c 2 &\nexec gunicorn -w 5 shop.api:app\n"
 NAMED = '#!/bin/sh\nrun="gunicorn -w 5 shop.api:app"\nexec $run\n'
+OPEN = BESIDE.replace("exec gunicorn", "exec $SERVER")
 
 
 def containers(text: str, command: str) -> dict[str, int]:
@@ -124,6 +125,7 @@ def containers(text: str, command: str) -> dict[str, int]:
         (BESIDE, "CMD python manage.py migrate && exec ./start.sh", {"celery": 2, "gunicorn": 5}),
         (BESIDE, "CMD gunicorn -w 3 shop.api:app && ./start.sh", {"gunicorn": 3}),
         (NAMED, 'CMD ["./start.sh"]', {"gunicorn": 5}),
+        (OPEN, "CMD ./wait.sh && ./start.sh && celery -A shop worker -c 8", {"": 1}),
     ],
 )  # fmt: skip
 def test_a_script_counts_until_something_stays(

@@ -73,7 +73,7 @@ def _run(request: Request, disk: Disk) -> Outcome:
         given, rest = _read(request, Gathered(todo.tree, contents, derive), files, around)
     watch.mark("read")
     project, budgets, failed = _link(given, rest, todo)
-    overlooked = () if request.mode is Mode.CHECK else _overlooked(todo, given, rest, contents)
+    beside = (*discovered.unread, *_overlooked(request.mode, todo, given, rest))
     index.keep(request.now)
     watch.mark("link")
     stating = _stating(todo)
@@ -92,7 +92,6 @@ def _run(request: Request, disk: Disk) -> Outcome:
     findings, hidden = decide(seen, sources, given.unread, terms)
     watch.mark("decide")
     loads = todo.options.declared.loads
-    beside = (*discovered.unread, *left_out(todo.tree), *overlooked)
     report = Report(
         findings=findings,
         coverage=_coverage(request.mode, given, beside, project),
@@ -104,11 +103,10 @@ def _run(request: Request, disk: Disk) -> Outcome:
     named = {printable(path, todo.tree.cwd) for path in todo.paths}
     unlisted = (folder for folder in discovered.unread if folder.span.path in named)
     lost = (*unlisted, *given.lost, *failed)
-    laps = tuple(watch.laps)
     kept = sources_of(sources, findings)
     places = {file.shown: file.full for file in files if file.shown in kept}
     settings = todo.settings
-    return Outcome(report, kept, settings.path, settings.fail_on, lost, laps, places)
+    return Outcome(report, kept, settings.path, settings.fail_on, lost, tuple(watch.laps), places)
 
 
 def _remembered(
@@ -150,16 +148,20 @@ def _link(
         return linking.unlinked(facts), (), (failed,)
 
 
-def _overlooked(
-    todo: Plan, given: Gathered, rest: Gathered, contents: Contents
-) -> tuple[Unreadable, ...]:
-    """Return the files that may say what runs, and of which nothing was read."""
+def _overlooked(mode: Mode, todo: Plan, given: Gathered, rest: Gathered) -> tuple[Unreadable, ...]:
+    """Return what was not looked at, and files that may say what runs, of which nothing was read.
+
+    The latter count where sums are asked for.
+    """
+    if mode is Mode.CHECK:
+        return left_out(todo.tree)
     from poollint.engine.overlooked import overlooked
 
     facts = (*given.facts, *rest.facts)
     known = {one.path for one in facts if one != FileReading(one.path, one.reader)}
     known |= {unread.span.path for unread in (*given.unread, *rest.unread)}
-    return tuple(overlooked(todo.paths, todo.tree, contents, frozenset(known)))
+    found = overlooked(todo.paths, todo.tree, given.contents, frozenset(known))
+    return (*left_out(todo.tree), *found)
 
 
 def _stating(todo: Plan) -> dict[str, str]:

@@ -87,9 +87,7 @@ def build(
     for where, environment_ in behind:
         left_out.note(where, dormant.told(environment_, known))
     loose = databases.unplaced(configured, every)
-    set_up = tuple(inventories(documents, top))
-    found: list[Topology] = []
-    used: set[int] = set()
+    found, used = list[Topology](), set[int]()
     for environment_ in described:
         near = _near(environment_, loose, top, len(described))
         join = Join(environment_, configured, near, known, options)
@@ -109,7 +107,7 @@ def build(
         found.append(alone)
         if not known.code.uses_database:  # else its pools are told
             left_out.serve("", alone)
-    found += _of_inventories(set_up, top, known, options)
+    found += _of_inventories(inventories(documents, top), top, known, options)
     if not found and options.declared.workloads:
         found += _of_settings(known, options)
     left_out.note("", declared.lost(options.declared, found))

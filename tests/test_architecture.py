@@ -135,7 +135,7 @@ def test_streams_clock_and_environment_belong_to_the_command_line() -> None:
                 assert called != "print", named(path)
                 assert not called.startswith(("time.", "sys.exit", "sys.std")), named(path)
             if isinstance(node, ast.Attribute) and ast.unparse(node) == "os.environ":
-                assert named(path) == "poollint/engine/disk.py"
+                assert named(path) == "poollint/engine/files/disk.py"
 
 
 def test_modules_and_functions_stay_short() -> None:

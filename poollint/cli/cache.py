@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from poollint.cli.streams import say
-from poollint.engine.cache import Cache
+from poollint.engine.memory.cache import Cache
 
 
 @click.group()

@@ -18,10 +18,10 @@ from poollint.cli.main import CLEAN, FAILED, FOUND, Default
 from poollint.cli.output import known_format, outputs, write
 from poollint.cli.progress import Progress
 from poollint.cli.streams import is_terminal, palette_of, say, talk, web_root
-from poollint.engine.assumptions import assumed, pool_mode
+from poollint.engine.memory.replay import run
 from poollint.engine.outcome import FAIL_ON, Outcome
-from poollint.engine.replay import run
 from poollint.engine.request import STDIN, Mode, Request
+from poollint.engine.settings.assumptions import assumed, pool_mode
 from poollint.model.finding import Severity
 from poollint.model.report import Changes, Report
 from poollint.model.usage import UsageError
@@ -31,7 +31,7 @@ from poollint.report.palette import Palette
 from poollint.report.summary import next_steps, summary
 
 if TYPE_CHECKING:
-    from poollint.engine.executors import Place
+    from poollint.engine.work.executors import Place
 
 _FOR_PEOPLE = ("full", "concise")  # their summary belongs to the report on a terminal
 
@@ -222,7 +222,7 @@ def _request(mode: Mode, asked: _Asked) -> Request:
 
 
 def _place(name: str) -> Place:
-    from poollint.engine.executors import place
+    from poollint.engine.work.executors import place
 
     return place(name)
 

@@ -13,7 +13,7 @@ from poollint.cli import parameters
 from poollint.cli.streams import is_terminal, palette_of, say
 from poollint.cli.topics import TOPICS
 from poollint.engine.registry import load
-from poollint.engine.selection import hint_for
+from poollint.engine.settings.selection import hint_for
 from poollint.model.rule import Rule
 from poollint.model.usage import UsageError
 from poollint.report.palette import Palette, Style

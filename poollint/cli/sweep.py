@@ -33,13 +33,13 @@ from poollint.cli.main import CLEAN, FAILED, FOUND
 from poollint.cli.progress import Progress
 from poollint.cli.resuming import Kept
 from poollint.cli.streams import say, talk
-from poollint.engine.executors import Place, here, place
 from poollint.engine.outcome import FAIL_ON
 from poollint.engine.registry import load
 from poollint.engine.request import STDIN, Mode, Request
-from poollint.engine.selection import select as choose
-from poollint.engine.settings import Settings
+from poollint.engine.settings.selection import select as choose
+from poollint.engine.settings.settings import Settings
 from poollint.engine.sweep import sweep as swept
+from poollint.engine.work.executors import Place, here, place
 from poollint.model.finding import Severity
 from poollint.model.secret import mask
 from poollint.model.usage import UsageError

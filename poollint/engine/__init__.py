@@ -1,1 +1,1 @@
-"""Runs rules over facts."""
+"""Runs rules over facts: `session` knows the steps, `files`, `settings`, `work` and `memory` do them."""

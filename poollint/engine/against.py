@@ -6,16 +6,16 @@ import os
 import warnings
 from dataclasses import replace
 
-from poollint.engine.contents import Contents
-from poollint.engine.derive import deriving
-from poollint.engine.disk import SKIPPED, Disk
-from poollint.engine.executors import here
+from poollint.engine.files.contents import Contents
+from poollint.engine.files.disk import SKIPPED, Disk
+from poollint.engine.files.neighbours import Neighbours
+from poollint.engine.files.revision import files_at
 from poollint.engine.gather import Gathered
 from poollint.engine.judge import masked_budget
-from poollint.engine.neighbours import Neighbours
 from poollint.engine.plan import Plan, plan
 from poollint.engine.request import Request
-from poollint.engine.revision import files_at
+from poollint.engine.work.derive import deriving
+from poollint.engine.work.executors import here
 from poollint.model.report import Budget, Change, Changes
 from poollint.reading import linking
 from poollint.reading import project as reading

@@ -14,7 +14,7 @@ from importlib import metadata
 from pathlib import Path
 
 from poollint.catalog.own import NOTHING, Additions
-from poollint.engine.settings_table import read
+from poollint.engine.settings.settings_table import read
 from poollint.model.usage import UsageError
 
 GROUP = "poollint.catalogs"
@@ -29,7 +29,7 @@ def load(points: Iterable[metadata.EntryPoint]) -> Additions:
 
 
 def _additions(point: metadata.EntryPoint) -> Additions:
-    from poollint.engine.settings_catalog import additions  # only where there is one
+    from poollint.engine.settings.settings_catalog import additions  # only where there is one
 
     origin = point.dist.name if point.dist else point.name
     path = next((place for place in _places(point) if place.is_file()), None)

@@ -14,7 +14,7 @@ from poollint.engine.own_rules import (
     UNUSED_IGNORE,
 )
 from poollint.engine.registry import Registry
-from poollint.engine.selection import Selection, hint_for
+from poollint.engine.settings.selection import Selection, hint_for
 from poollint.engine.suppression import Ignore, apply, ignores, unused
 from poollint.model.finding import Confidence, Finding
 from poollint.model.rule import Rule

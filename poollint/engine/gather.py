@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from poollint.engine import intake
-from poollint.engine.contents import Contents
-from poollint.engine.derive import Deriver
-from poollint.engine.discovery import File, Tree, discover
-from poollint.engine.job import Failed, Job
+from poollint.engine.files import intake
+from poollint.engine.files.contents import Contents
+from poollint.engine.files.discovery import File, Tree, discover
 from poollint.engine.request import Mode
+from poollint.engine.work.derive import Deriver
+from poollint.engine.work.job import Failed, Job
 from poollint.facts.code import Module
 from poollint.model.source import SourceFile, Span, Unreadable
 from poollint.reading import project

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from poollint.engine import settings
-from poollint.engine.discovery import Tree, located, printable
-from poollint.engine.disk import Disk, repository, upwards
-from poollint.engine.glob import Glob
+from poollint.engine.files.discovery import Tree, located, printable
+from poollint.engine.files.disk import Disk, repository, upwards
+from poollint.engine.files.glob import Glob
 from poollint.engine.registry import Registry, load
 from poollint.engine.request import STDIN, Mode, Request
-from poollint.engine.selection import Selection, select
-from poollint.engine.settings import Settings
+from poollint.engine.settings import settings
+from poollint.engine.settings.selection import Selection, select
+from poollint.engine.settings.settings import Settings
 from poollint.reading import project as reading
 from poollint.reading.reader import Options
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from poollint.model.finding import Category
 
 if TYPE_CHECKING:  # a run that is known from before needs neither
-    from poollint.engine.executors import Place
     from poollint.engine.registry import Registry
+    from poollint.engine.work.executors import Place
 
 STDIN = "-"
 

@@ -7,23 +7,23 @@ import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from poollint.engine.cache import Cache
 from poollint.engine.collecting import fewer_collections
-from poollint.engine.contents import Contents
 from poollint.engine.decide import Terms, decide, sources_of
-from poollint.engine.derive import deriving, stamp
-from poollint.engine.discovery import File, Tree, discover, left_out, printable
-from poollint.engine.disk import Disk
-from poollint.engine.executors import here
+from poollint.engine.files.contents import Contents
+from poollint.engine.files.discovery import File, Tree, discover, left_out, printable
+from poollint.engine.files.disk import Disk
+from poollint.engine.files.neighbours import Neighbours
 from poollint.engine.gather import Gathered, context
-from poollint.engine.index import Index
 from poollint.engine.judge import judge, masked_budget, told
-from poollint.engine.links import CachedLinks
-from poollint.engine.neighbours import Neighbours
+from poollint.engine.memory.cache import Cache
+from poollint.engine.memory.index import Index
+from poollint.engine.memory.links import CachedLinks
 from poollint.engine.outcome import Outcome
 from poollint.engine.plan import Plan, plan
 from poollint.engine.request import STDIN, Mode, Request
-from poollint.engine.selection import Selection
+from poollint.engine.settings.selection import Selection
+from poollint.engine.work.derive import deriving, stamp
+from poollint.engine.work.executors import here
 from poollint.facts.project import Project
 from poollint.facts.topology import Topology
 from poollint.model.finding import Category
@@ -33,7 +33,7 @@ from poollint.model.source import SourceFile, Span, Unreadable
 from poollint.model.usage import UsageError
 from poollint.reading import linking
 from poollint.reading import project as reading
-from poollint.reading.deployment.sizing import advised
+from poollint.reading.deployment.linking.sizing import advised
 from poollint.reading.reader import FileReading
 
 
@@ -155,7 +155,7 @@ def _overlooked(mode: Mode, todo: Plan, given: Gathered, rest: Gathered) -> tupl
     """
     if mode is Mode.CHECK:
         return left_out(todo.tree)
-    from poollint.engine.overlooked import overlooked
+    from poollint.engine.files.overlooked import overlooked
 
     facts = (*given.facts, *rest.facts)
     known = {one.path for one in facts if one != FileReading(one.path, one.reader)}

@@ -12,12 +12,12 @@ from collections.abc import Generator, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass, replace
 
-from poollint.engine.executors import Place, software
 from poollint.engine.judge import told
 from poollint.engine.outcome import Outcome
-from poollint.engine.parcel import Parcel, digest, pack, unpack
 from poollint.engine.request import Request
 from poollint.engine.session import run
+from poollint.engine.work.executors import Place, software
+from poollint.engine.work.parcel import Parcel, digest, pack, unpack
 from poollint.model.finding import Severity
 from poollint.model.report import Report
 from poollint.model.secret import mask

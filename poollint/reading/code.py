@@ -16,7 +16,7 @@ from poollint.reading.connections.waits.given import Making
 from poollint.reading.connections.waits.waiting import Waits
 from poollint.reading.functions import File, Found, Runs, found_in, with_shared
 from poollint.reading.gate import matters
-from poollint.reading.naming.names import Names
+from poollint.reading.naming.scopes.names import Names
 from poollint.reading.reader import FileReading, Options
 from poollint.reading.running.forking import forked, may_fork
 from poollint.reading.running.recurrence import recurrences

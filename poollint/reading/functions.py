@@ -32,8 +32,8 @@ from poollint.reading.connections.waits.holding import holds
 from poollint.reading.connections.waits.idling import idle
 from poollint.reading.connections.waits.kept_open import left_open
 from poollint.reading.connections.waits.waiting import Waits
-from poollint.reading.naming.instances import Member
-from poollint.reading.naming.names import Names
+from poollint.reading.naming.objects.instances import Member
+from poollint.reading.naming.scopes.names import Names
 from poollint.reading.paths.walk import of_unit
 from poollint.reading.running.only_once import only_once
 from poollint.reading.running.surroundings import Surroundings

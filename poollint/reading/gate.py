@@ -19,9 +19,9 @@ from poollint.reading.connections.ownership.giving import gives
 from poollint.reading.connections.ownership.on_use import connects_on_use
 from poollint.reading.connections.ownership.owning import takes
 from poollint.reading.connections.pools.extending import built
-from poollint.reading.naming.bindings import FunctionDef
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Shape, dotted, of_ast
+from poollint.reading.naming.scopes.bindings import FunctionDef
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import Shape, dotted, of_ast
 from poollint.reading.session.calls import may_call, may_leave
 from poollint.reading.session.statements import may_matter, may_say, runs_sql
 from poollint.syntax.nodes import children

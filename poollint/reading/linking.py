@@ -21,8 +21,8 @@ from poollint.reading.project import describes_deployment, describes_infrastruct
 from poollint.reading.reader import FileReading, Options
 
 if TYPE_CHECKING:
-    from poollint.reading.deployment.environments import Environment
-    from poollint.reading.naming.exports import Exports
+    from poollint.reading.deployment.linking.environments import Environment
+    from poollint.reading.naming.files.exports import Exports
     from poollint.reading.running.launching import Launch
 
 _FORKING = frozenset({"gunicorn", "uwsgi", "celery"})
@@ -51,7 +51,7 @@ def link(readings: Iterable[FileReading], options: Options, keep: Keep = _search
     described = cache(partial(_described, found, modules, options))  # asked by several
     told = bool(options.declared.workloads)  # of what no file describes
     if told or any(describes_infrastructure(reading) for reading in found):
-        topology = importlib.import_module("poollint.reading.deployment.topology")
+        topology = importlib.import_module("poollint.reading.deployment.linking.topology")
         topologies, uncounted = topology.build(found, modules, options, described())
     if options.exports and any(module.functions for module in modules):
         modules = _called(modules, options.exports, options.additions, keep)
@@ -87,7 +87,7 @@ def _refused(found: tuple[FileReading, ...], options: Options) -> tuple[Unreadab
     if not any(describes_infrastructure(reading) for reading in found):
         return ()
     documents = tuple(document for reading in found for document in reading.documents)
-    judging = importlib.import_module("poollint.reading.deployment.refused")
+    judging = importlib.import_module("poollint.reading.deployment.linking.refused")
     result: tuple[Unreadable, ...] = judging.refused(documents, options.beside)
     return result
 
@@ -95,7 +95,7 @@ def _refused(found: tuple[FileReading, ...], options: Options) -> tuple[Unreadab
 def _described(
     found: tuple[FileReading, ...], modules: tuple[Module, ...], options: Options
 ) -> tuple[Environment, ...]:
-    topology = importlib.import_module("poollint.reading.deployment.topology")
+    topology = importlib.import_module("poollint.reading.deployment.linking.topology")
     described: tuple[Environment, ...] = topology.described(found, modules, options)
     return described
 
@@ -108,7 +108,7 @@ def _configurations(
     documents = tuple(document for reading in found for document in reading.documents)
     if not any(describes_deployment(reading) for reading in found) or not documents:
         return files
-    stated = importlib.import_module("poollint.reading.deployment.stated")
+    stated = importlib.import_module("poollint.reading.deployment.linking.stated")
     every: tuple[Configuration, ...] = stated.configurations(files, described(), documents)
     return every
 
@@ -138,7 +138,7 @@ def _inherited(
     launching = importlib.import_module("poollint.reading.running.launching")
     workloads: tuple[Workload, ...] = ()
     if launching.starts_programs(found):
-        topology = importlib.import_module("poollint.reading.deployment.topology")
+        topology = importlib.import_module("poollint.reading.deployment.linking.topology")
         workloads = topology.workloads(described())
     launches = launching.launches(found, workloads)
     if not _may_fork(launches, modules, options):
@@ -168,7 +168,7 @@ def budgets(project: Project) -> tuple[Budget, ...]:
     """Return the sum of every server of the project."""
     if not project.topologies:
         return ()
-    sums = importlib.import_module("poollint.reading.deployment.sums")
+    sums = importlib.import_module("poollint.reading.deployment.linking.sums")
     found: tuple[Budget, ...] = sums.budgets(project.topologies)
     return found
 
@@ -177,6 +177,6 @@ def uncounted(project: Project) -> tuple[str, ...]:
     """Return in words what may open connections and is part of no server's sum."""
     if project.uncounted is not None or not project.modules:
         return project.uncounted or ()
-    left_out = importlib.import_module("poollint.reading.deployment.uncounted")
+    left_out = importlib.import_module("poollint.reading.deployment.linking.uncounted")
     found: tuple[str, ...] = left_out.of_code(project.modules)
     return found

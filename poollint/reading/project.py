@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 
 from poollint.catalog.merged import drivers
 from poollint.catalog.own import NOTHING, Additions
-from poollint.reading.naming.application_state import word as word_of
-from poollint.reading.naming.glance import glance
+from poollint.reading.naming.files.glance import glance
+from poollint.reading.naming.given.application_state import word as word_of
 from poollint.reading.reader import FileReading, Options, Reader
 
 if TYPE_CHECKING:
     from poollint.facts.code import Module
-    from poollint.reading.naming.dependencies import Links
-    from poollint.reading.naming.exports import Exports
-    from poollint.reading.naming.python_files import Answer, Load, Remember
+    from poollint.reading.naming.files.dependencies import Links
+    from poollint.reading.naming.files.exports import Exports
+    from poollint.reading.naming.files.python_files import Answer, Load, Remember
 
 # A cheap test of the path, and the module whose `READER` decides. The test covers all that the
 # reader may claim; modules are imported when a file passes it, so that a run over Python files
@@ -32,7 +32,7 @@ _READERS = (
     ),
     (
         re.compile(r"(?:ecosystem|pm2|(?:^|/)process(?:es)?)[^/]*\.(?:[cm]?js|json|ya?ml)$", re.I),
-        "poollint.reading.deployment.pm2",
+        "poollint.reading.deployment.programs.pm2",
     ),
     (
         re.compile(
@@ -74,9 +74,9 @@ _READERS = (
     (re.compile(r"\.ya?ml$", re.I), "poollint.reading.deployment.manifest"),
     (
         re.compile(r"(?:^|/)(?:docker-bake[^/]*\.hcl|(?:GNU)?[Mm]akefile|[^/]+\.mk)$"),
-        "poollint.reading.deployment.builds",
+        "poollint.reading.deployment.images.builds",
     ),
-    (re.compile(r"\.(?:nomad|job|hcl)$"), "poollint.reading.deployment.nomad"),
+    (re.compile(r"\.(?:nomad|job|hcl)$"), "poollint.reading.deployment.formats.nomad"),
     (
         re.compile(r"\.(?:tf|tofu|tfvars|tpl|tftpl)$|\.(?:tf|tofu|tfvars)\.json$"),
         "poollint.reading.deployment.terraform.files",
@@ -85,11 +85,14 @@ _READERS = (
         re.compile(r"\.(?:json|template)$|(?:^|/)(?:fly[^/]*|railway)\.toml$"),
         "poollint.reading.deployment.described",
     ),
-    (re.compile(r"(?:^|/)procfile[^/]*$", re.I), "poollint.reading.deployment.procfile"),
-    (re.compile(r"(?:docker|container)file[^/]*$", re.I), "poollint.reading.deployment.dockerfile"),
+    (re.compile(r"(?:^|/)procfile[^/]*$", re.I), "poollint.reading.deployment.formats.procfile"),
+    (
+        re.compile(r"(?:docker|container)file[^/]*$", re.I),
+        "poollint.reading.deployment.images.dockerfile",
+    ),
     (
         re.compile(r"(?:^|/|\.)env(?:ironment)?(?:[.-][^/]*)?$", re.I),
-        "poollint.reading.deployment.dotenv",
+        "poollint.reading.deployment.compose.dotenv",
     ),
 )
 
@@ -141,8 +144,8 @@ def exports(
 
     @cache
     def made() -> Exports:
-        module = importlib.import_module("poollint.reading.naming.python_files")
-        found: Exports = importlib.import_module("poollint.reading.naming.exports").Exports(
+        module = importlib.import_module("poollint.reading.naming.files.python_files")
+        found: Exports = importlib.import_module("poollint.reading.naming.files.exports").Exports(
             module.PythonFiles(paths(), load, scripts, remember, answer), drivers(additions), links
         )
         return found

@@ -14,7 +14,7 @@ from poollint.facts.infrastructure import Pooler, RoleLimit, Server, Setting
 from poollint.model.source import SourceFile, Unreadable
 
 if TYPE_CHECKING:
-    from poollint.reading.naming.exports import Exports
+    from poollint.reading.naming.files.exports import Exports
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from functools import cache
 
 from poollint.catalog.load import Catalog
 from poollint.catalog.session import sessions
-from poollint.reading.naming.by_method import WORDS
-from poollint.reading.naming.by_use import may_have
+from poollint.reading.naming.objects.by_method import WORDS
+from poollint.reading.naming.objects.by_use import may_have
 
 _TELLING = frozenset(
     "connect pool engine acquire session session-factory session-registry transaction query"

@@ -9,7 +9,7 @@ import pytest
 from poollint.catalog.own import KINDS, ROLES
 from poollint.cli.topics import DRIVERS, HANDLERS, TOPICS
 from poollint.engine.registry import load
-from poollint.engine.settings_catalog import RATES
+from poollint.engine.settings.settings_catalog import RATES
 
 from .conftest import Shell
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from poollint.reading.deployment import kubernetes
-from poollint.reading.deployment.documents import Manifest
-from poollint.reading.deployment.images import Images
-from poollint.reading.deployment.kubernetes import WORKLOADS
+from poollint.reading.deployment.images.images import Images
+from poollint.reading.deployment.kubernetes import kubernetes
+from poollint.reading.deployment.kubernetes.kubernetes import WORKLOADS
+from poollint.reading.deployment.linking.documents import Manifest
 from poollint.reading.reader import Options
 from poollint.syntax.yaml import Mapping, Scalar
 from tests.lab.renderers import Comparison

@@ -21,7 +21,7 @@ from typing import Any
 
 import pytest
 
-from poollint.engine import intake
+from poollint.engine.files import intake
 from poollint.model.source import SourceFile
 from poollint.reading import project
 from poollint.reading.reader import Options

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from poollint.reading.deployment import compose, projects
-from poollint.reading.deployment.deployed import Placed
-from poollint.reading.deployment.documents import Manifest
-from poollint.reading.deployment.images import Images
+from poollint.reading.deployment.compose import compose, projects
+from poollint.reading.deployment.images.images import Images
+from poollint.reading.deployment.linking.deployed import Placed
+from poollint.reading.deployment.linking.documents import Manifest
 from poollint.reading.reader import Options
 from tests.lab.renderers import Comparison, documents, loaded, program, run, trees
 

@@ -12,8 +12,8 @@ from textwrap import dedent
 import pytest
 import yaml
 
-from poollint.reading.deployment import kustomize
-from poollint.reading.deployment.documents import Manifest
+from poollint.reading.deployment.kubernetes import kustomize
+from poollint.reading.deployment.linking.documents import Manifest
 from tests.lab.objects import compared_objects
 from tests.lab.renderers import Comparison, documents, program, run, trees
 

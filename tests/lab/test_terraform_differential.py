@@ -19,8 +19,8 @@ from typing import Any
 import pytest
 import yaml
 
-from poollint.reading.deployment.documents import Manifest
 from poollint.reading.deployment.helm.charts import ChartFile
+from poollint.reading.deployment.linking.documents import Manifest
 from poollint.reading.deployment.terraform.files import TemplateFile, TerraformFile
 from poollint.reading.deployment.terraform.modules import Resource
 from poollint.reading.deployment.terraform.roots import Root, roots

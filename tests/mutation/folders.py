@@ -10,8 +10,8 @@ from poollint.catalog.merged import drivers
 from poollint.model.finding import Confidence
 from poollint.model.source import SourceFile
 from poollint.reading.code import read
-from poollint.reading.naming.exports import Exports
-from poollint.reading.naming.python_files import PythonFiles
+from poollint.reading.naming.files.exports import Exports
+from poollint.reading.naming.files.python_files import PythonFiles
 from poollint.reading.reader import Options
 from tests.mutation.mutations import Mutant
 

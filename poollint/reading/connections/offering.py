@@ -11,9 +11,10 @@ from poollint.reading.connections.orm.atomic import begins
 from poollint.reading.connections.orm.depending import asks
 from poollint.reading.connections.orm.registered import asks as asks_registry
 from poollint.reading.connections.orm.services import hands_out
-from poollint.reading.naming.application_state import word
-from poollint.reading.naming.decorating import hands
-from poollint.reading.naming.instances import (
+from poollint.reading.naming.given.application_state import word
+from poollint.reading.naming.given.decorating import hands
+from poollint.reading.naming.given.providing import yielded
+from poollint.reading.naming.objects.instances import (
     Instance,
     Member,
     function,
@@ -22,9 +23,8 @@ from poollint.reading.naming.instances import (
     lineage,
     of_bindings,
 )
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.providing import yielded
-from poollint.reading.naming.shapes import Attribute, Called, Name
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import Attribute, Called, Name
 
 _DEPTH = 1  # objects within objects that lead to a pool
 

@@ -7,8 +7,8 @@ from posixpath import basename
 
 from poollint.model.source import SourceFile, Unreadable
 from poollint.reading.deployment import trees
-from poollint.reading.deployment.documents import Manifest
 from poollint.reading.deployment.formats import may_hold, recognised
+from poollint.reading.deployment.linking.documents import Manifest
 from poollint.reading.reader import FileReading, Options, Reader
 from poollint.syntax import toml, yaml
 from poollint.syntax.yaml import Mapping, Node

@@ -12,15 +12,17 @@ from posixpath import basename
 
 from poollint.facts.configuration import Configuration
 from poollint.model.source import SourceFile, Unreadable
-from poollint.reading.deployment import builds, embedded, kustomize, patroni
-from poollint.reading.deployment.documents import Manifest
 from poollint.reading.deployment.formats import FORMATS, recognised
 from poollint.reading.deployment.helm.charts import ChartFile, is_readable
-from poollint.reading.deployment.kubernetes import OTHERS, WORKLOADS
-from poollint.reading.deployment.kustomize import KIND as KUSTOMIZATION
-from poollint.reading.deployment.kustomize import is_kustomization
-from poollint.reading.deployment.operators import KINDS, is_operated
+from poollint.reading.deployment.images import builds
+from poollint.reading.deployment.kubernetes import embedded, kustomize
+from poollint.reading.deployment.kubernetes.kubernetes import OTHERS, WORKLOADS
+from poollint.reading.deployment.kubernetes.kustomize import KIND as KUSTOMIZATION
+from poollint.reading.deployment.kubernetes.kustomize import is_kustomization
+from poollint.reading.deployment.kubernetes.operators import KINDS, is_operated
+from poollint.reading.deployment.linking.documents import Manifest
 from poollint.reading.deployment.screening import Root, Screen
+from poollint.reading.deployment.servers import patroni
 from poollint.reading.reader import FileReading, Options, Reader
 from poollint.syntax import yaml
 from poollint.syntax.yaml import Mapping, Sequence, Stream

@@ -11,8 +11,8 @@ import re
 
 from poollint.model.source import SourceFile
 from poollint.reading.deployment import manifest
-from poollint.reading.deployment.kubernetes import WORKLOADS
-from poollint.reading.deployment.operators import KINDS
+from poollint.reading.deployment.kubernetes.kubernetes import WORKLOADS
+from poollint.reading.deployment.kubernetes.operators import KINDS
 from poollint.reading.reader import FileReading, Options, Reader
 from poollint.reading.settings.templates import unrendered
 

@@ -6,10 +6,10 @@ import ast
 import builtins
 from collections.abc import Iterator
 
-from poollint.reading.naming.bindings import FunctionDef
-from poollint.reading.naming.bodies import own_nodes
-from poollint.reading.naming.instances import Member, function
-from poollint.reading.naming.shapes import Name, dotted, of_ast
+from poollint.reading.naming.objects.instances import Member, function
+from poollint.reading.naming.scopes.bindings import FunctionDef
+from poollint.reading.naming.scopes.bodies import own_nodes
+from poollint.reading.naming.scopes.shapes import Name, dotted, of_ast
 
 _LEVELS = 3  # functions that call functions
 SAFE = frozenset(

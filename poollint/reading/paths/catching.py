@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import libcst as cst
 
-from poollint.reading.naming.shapes import dotted, of_cst
+from poollint.reading.naming.scopes.shapes import dotted, of_cst
 from poollint.reading.paths.graph import Edge, Way
 
 _EVERY = {"BaseException"}

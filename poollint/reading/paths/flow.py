@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 import libcst as cst
 
-from poollint.reading.naming.shapes import dotted, of_cst
+from poollint.reading.naming.scopes.shapes import dotted, of_cst
 from poollint.reading.paths.catching import cancels, catches_all, caught, raised
 from poollint.reading.paths.graph import MAX_POINTS, Edge, Graph, Kind, Point, TooComplex, Way
 

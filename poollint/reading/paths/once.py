@@ -9,9 +9,9 @@ from functools import lru_cache
 import libcst as cst
 
 from poollint.facts.code import KEYED
-from poollint.reading.naming.bodies import gives_up
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import decorator_name
+from poollint.reading.naming.scopes.bodies import gives_up
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import decorator_name
 from poollint.reading.paths.walk import Place, places
 from poollint.syntax.python import Unit
 

@@ -10,13 +10,13 @@ from functools import cached_property
 import libcst as cst
 
 from poollint.catalog.load import calls
-from poollint.reading.naming.bindings import FunctionDef
-from poollint.reading.naming.bodies import own_nodes
-from poollint.reading.naming.closures import reset_by
-from poollint.reading.naming.containers import FILLING, is_container
-from poollint.reading.naming.instances import function, method, project_class
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Attribute, dotted, of_ast, of_cst
+from poollint.reading.naming.objects.instances import function, method, project_class
+from poollint.reading.naming.scopes.bindings import FunctionDef
+from poollint.reading.naming.scopes.bodies import own_nodes
+from poollint.reading.naming.scopes.closures import reset_by
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import Attribute, dotted, of_ast, of_cst
+from poollint.reading.naming.values.containers import FILLING, is_container
 from poollint.reading.paths.calm import DEFAULTED, PURE, SAFE, is_log, keeps_calm, sets_only
 from poollint.reading.paths.graph import Care, Edge, Kind, Point
 from poollint.reading.paths.thrown import Thrown

@@ -14,10 +14,7 @@ from functools import cached_property
 
 import libcst as cst
 
-from poollint.reading.naming.bindings import FunctionDef
-from poollint.reading.naming.bodies import own_nodes
-from poollint.reading.naming.containers import FILLING, is_container
-from poollint.reading.naming.instances import (
+from poollint.reading.naming.objects.instances import (
     Instance,
     Member,
     function,
@@ -25,8 +22,11 @@ from poollint.reading.naming.instances import (
     method,
     project_class,
 )
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Attribute, Name, Shape, dotted, of_ast, of_cst
+from poollint.reading.naming.scopes.bindings import FunctionDef
+from poollint.reading.naming.scopes.bodies import own_nodes
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import Attribute, Name, Shape, dotted, of_ast, of_cst
+from poollint.reading.naming.values.containers import FILLING, is_container
 from poollint.reading.paths.walk import children
 
 _LEVELS = 4  # functions that call functions

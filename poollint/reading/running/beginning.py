@@ -11,8 +11,8 @@ import re
 
 from poollint.catalog.frameworks import Entry
 from poollint.facts.code import Rate
-from poollint.reading.naming.bindings import parameters
-from poollint.reading.naming.outline import Outline
+from poollint.reading.naming.scopes.bindings import parameters
+from poollint.reading.naming.scopes.outline import Outline
 from poollint.reading.running.entries import Found
 
 _BEGINS = re.compile(r"_*(?:initiali[sz]e|init|bootstrap|start_?up|warm_?up)(?:_.*)?", re.I)

@@ -20,11 +20,17 @@ from poollint.facts.connections import Taking
 from poollint.model.finding import Step
 from poollint.model.source import Span
 from poollint.reading.connections.waits.given import Place, spared
-from poollint.reading.naming.exports import Exports
-from poollint.reading.naming.instances import Member, function, is_singleton, method, project_class
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.outline import Outline
-from poollint.reading.naming.shapes import Attribute, Shape, dotted, of_ast
+from poollint.reading.naming.files.exports import Exports
+from poollint.reading.naming.objects.instances import (
+    Member,
+    function,
+    is_singleton,
+    method,
+    project_class,
+)
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.outline import Outline
+from poollint.reading.naming.scopes.shapes import Attribute, Shape, dotted, of_ast
 from poollint.reading.running.each_time import on_first_need
 from poollint.reading.running.first_need import sets_for
 from poollint.reading.running.guards import Guard, guards, under

@@ -8,12 +8,12 @@ from collections.abc import Collection, Iterable, Iterator
 
 from poollint.facts.forking import Forker, Kept
 from poollint.model.finding import Step
-from poollint.reading.naming.bodies import is_none
-from poollint.reading.naming.exports import Exports
-from poollint.reading.naming.instances import function
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.outline import own_nodes
-from poollint.reading.naming.shapes import of_ast
+from poollint.reading.naming.files.exports import Exports
+from poollint.reading.naming.objects.instances import function
+from poollint.reading.naming.scopes.bodies import is_none
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.outline import own_nodes
+from poollint.reading.naming.scopes.shapes import of_ast
 from poollint.reading.running.connecting import Holder, held
 from poollint.reading.running.loading import Loaded, Opened
 

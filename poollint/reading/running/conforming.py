@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from functools import cache
 
 from poollint.catalog.frameworks import frameworks
-from poollint.reading.naming.bindings import parameters
-from poollint.reading.naming.outline import Outline, argument_names, own_nodes
+from poollint.reading.naming.scopes.bindings import parameters
+from poollint.reading.naming.scopes.outline import Outline, argument_names, own_nodes
 from poollint.reading.running.each_time import run_each_time
 from poollint.reading.running.entries import Finder, Found, Row, any_of, of_a_framework, under
 

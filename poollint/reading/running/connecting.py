@@ -6,10 +6,10 @@ import ast
 from typing import NamedTuple
 
 from poollint.facts.forking import Kept
-from poollint.reading.naming.exports import Exports
-from poollint.reading.naming.instances import function
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Attribute, Called, Name, Shape, of_ast
+from poollint.reading.naming.files.exports import Exports
+from poollint.reading.naming.objects.instances import function
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import Attribute, Called, Name, Shape, of_ast
 
 # Calls that connect through an engine they are given.
 _GIVEN = frozenset({"create_all", "drop_all", "reflect", "inspect", "read_sql", "read_sql_query",

@@ -10,8 +10,8 @@ import ast
 from collections.abc import Iterator
 from weakref import WeakKeyDictionary
 
-from poollint.reading.naming.bindings import FunctionDef
-from poollint.reading.naming.outline import Outline, dotted, own_nodes
+from poollint.reading.naming.scopes.bindings import FunctionDef
+from poollint.reading.naming.scopes.outline import Outline, dotted, own_nodes
 from poollint.reading.paths.once import after_failure
 from poollint.reading.running.first_need import calls_maker, made_for_one_use
 from poollint.reading.running.looked_for import (

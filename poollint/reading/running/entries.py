@@ -8,7 +8,7 @@ from functools import cache
 from typing import NamedTuple
 
 from poollint.catalog.frameworks import Entry, Lifecycle, frameworks
-from poollint.reading.naming.outline import Outline
+from poollint.reading.naming.scopes.outline import Outline
 
 Row = Entry | Lifecycle
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from poollint.catalog.frameworks import Frameworks
-from poollint.reading.naming.outline import Outline
+from poollint.reading.naming.scopes.outline import Outline
 from poollint.reading.running import conforming, registering
 from poollint.reading.running.entries import Found, Row
 

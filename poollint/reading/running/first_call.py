@@ -9,9 +9,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from poollint.reading.naming.bindings import Scope
-from poollint.reading.naming.bodies import own_nodes
-from poollint.reading.naming.instances import Member
+from poollint.reading.naming.objects.instances import Member
+from poollint.reading.naming.scopes.bindings import Scope
+from poollint.reading.naming.scopes.bodies import own_nodes
 
 
 def only_at_first(call: ast.AST, above: list[ast.AST], member: Member) -> bool:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from poollint.reading.naming.bindings import SELF, FunctionDef
-from poollint.reading.naming.outline import Outline, dotted, own_nodes
+from poollint.reading.naming.scopes.bindings import SELF, FunctionDef
+from poollint.reading.naming.scopes.outline import Outline, dotted, own_nodes
 
 _LEVELS = 2  # functions between the test and the assignment
 

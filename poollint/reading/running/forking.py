@@ -17,11 +17,11 @@ from poollint.facts.code import Pool
 from poollint.facts.forking import Forker, Inherited, Kept
 from poollint.model.finding import Confidence, Step
 from poollint.model.source import Position
-from poollint.reading.naming.bindings import parameters
-from poollint.reading.naming.bodies import is_none
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.outline import own_nodes
-from poollint.reading.naming.shapes import Attribute, Called, Name, of_ast
+from poollint.reading.naming.scopes.bindings import parameters
+from poollint.reading.naming.scopes.bodies import is_none
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.outline import own_nodes
+from poollint.reading.naming.scopes.shapes import Attribute, Called, Name, of_ast
 from poollint.syntax.python import PythonTree
 
 _MAY_FORK = re.compile(r"\bmultiprocessing\b|\bProcessPoolExecutor\b|\bbilliard\b|\bos\.fork\b")

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from poollint.facts.code import Rate, Recurrence
 from poollint.model.finding import Step
 from poollint.model.source import Span
-from poollint.reading.naming.outline import Outline, dotted, own_nodes
+from poollint.reading.naming.scopes.outline import Outline, dotted, own_nodes
 
 # What is true in the one run after a visitor has done something with it (streamlit 1.67.0).
 _CLICKS = frozenset({"button", "form_submit_button", "download_button", "chat_input"})

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from poollint.model.source import Span
-from poollint.reading.naming.bindings import FunctionDef
+from poollint.reading.naming.scopes.bindings import FunctionDef
 from poollint.syntax.python import PythonTree
 
 DEFAULT = "gunicorn.conf.py"

@@ -18,7 +18,7 @@ from poollint.facts.forking import Forker, Inherited, Kept
 from poollint.facts.infrastructure import Process
 from poollint.model.figure import Basis
 from poollint.model.finding import Confidence, Step
-from poollint.reading.naming.exports import Exports
+from poollint.reading.naming.files.exports import Exports
 from poollint.reading.reader import Options
 from poollint.reading.running import gunicorn, loading
 from poollint.reading.running.children import rebuilt, use

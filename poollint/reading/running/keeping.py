@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from poollint.reading.naming.outline import Outline, argument_names, dotted
+from poollint.reading.naming.scopes.outline import Outline, argument_names, dotted
 from poollint.reading.running.each_time import run_each_time
 
 # What projects call a decorator of their own that keeps a result; caches that the catalog knows

@@ -8,8 +8,8 @@ from __future__ import annotations
 import ast
 import re
 
-from poollint.reading.naming.bindings import FunctionDef
-from poollint.reading.naming.bodies import own_nodes
+from poollint.reading.naming.scopes.bindings import FunctionDef
+from poollint.reading.naming.scopes.bodies import own_nodes
 
 # What workers ask before each turn: `while not stop.is_set():`, `while self.running:`.
 _UNTIL_STOPPED = re.compile(r"stop|shut_?down|running|is_set|terminat|exit|alive|quit", re.I)

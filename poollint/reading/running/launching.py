@@ -15,9 +15,14 @@ from posixpath import basename, dirname
 from poollint.facts.infrastructure import Process, Variable, Workload
 from poollint.model.figure import Basis, Figure, Word
 from poollint.model.source import SourceFile, Span
-from poollint.reading.deployment import commands, machines
-from poollint.reading.deployment.documents import ImageFile, Part, ScriptFile, StartingScript
-from poollint.reading.deployment.variables import expand, is_secret, number
+from poollint.reading.deployment.linking.documents import (
+    ImageFile,
+    Part,
+    ScriptFile,
+    StartingScript,
+)
+from poollint.reading.deployment.linking.variables import expand, is_secret, number
+from poollint.reading.deployment.programs import commands, machines
 from poollint.reading.reader import FileReading, Options, Reader
 from poollint.syntax import shell
 

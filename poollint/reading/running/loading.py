@@ -15,11 +15,11 @@ from posixpath import dirname
 from poollint.facts.forking import Kept
 from poollint.model.finding import Step
 from poollint.model.source import Span
-from poollint.reading.naming.bindings import SELF, FunctionDef
-from poollint.reading.naming.exports import Exports
-from poollint.reading.naming.instances import Member, function, project_class
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Attribute, Name, Shape, dotted, of_ast
+from poollint.reading.naming.files.exports import Exports
+from poollint.reading.naming.objects.instances import Member, function, project_class
+from poollint.reading.naming.scopes.bindings import SELF, FunctionDef
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import Attribute, Name, Shape, dotted, of_ast
 from poollint.reading.running.connecting import Holder, builder, connects, held, kept
 
 MAX_DEPTH = 60  # imports and calls within each other

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from poollint.reading.naming.outline import own_nodes
+from poollint.reading.naming.scopes.outline import own_nodes
 
 _FILLING = frozenset({"append", "add", "insert", "update", "setdefault"})  # of a container
 

@@ -6,10 +6,10 @@ import ast
 
 import libcst as cst
 
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.outline import Outline, dotted, own_nodes
-from poollint.reading.naming.shapes import dotted as dotted_shape
-from poollint.reading.naming.shapes import of_cst
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.outline import Outline, dotted, own_nodes
+from poollint.reading.naming.scopes.shapes import dotted as dotted_shape
+from poollint.reading.naming.scopes.shapes import of_cst
 from poollint.reading.paths.once import once
 from poollint.reading.paths.walk import Place
 from poollint.reading.running.each_time import run_each_time

@@ -21,8 +21,8 @@ from poollint.facts.code import Rate, Recurrence
 from poollint.facts.connections import Concurrency
 from poollint.model.finding import Step
 from poollint.model.source import Position, Span
-from poollint.reading.naming.bindings import FunctionDef
-from poollint.reading.naming.outline import Elsewhere, Outline, dotted
+from poollint.reading.naming.scopes.bindings import FunctionDef
+from poollint.reading.naming.scopes.outline import Elsewhere, Outline, dotted
 from poollint.reading.running.beginning import begins, deploys
 from poollint.reading.running.each_time import run_each_time
 from poollint.reading.running.entries import Found, matches

@@ -9,8 +9,8 @@ import ast
 from collections.abc import Iterator
 
 from poollint.catalog.frameworks import Entry
-from poollint.reading.naming.bindings import SELF, FunctionDef
-from poollint.reading.naming.outline import Outline, dotted, own_nodes
+from poollint.reading.naming.scopes.bindings import SELF, FunctionDef
+from poollint.reading.naming.scopes.outline import Outline, dotted, own_nodes
 from poollint.reading.running.entries import Finder, Found, Row, any_of, of_a_framework
 
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from poollint.facts.code import Recurrence
-from poollint.reading.naming.managers import MANAGERS
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Called, decorator_name, dotted, of_ast
+from poollint.reading.naming.objects.managers import MANAGERS
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import Called, decorator_name, dotted, of_ast
 from poollint.reading.running.lasting import endless_loops
 
 _TEST = re.compile(

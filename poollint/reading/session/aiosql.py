@@ -10,10 +10,10 @@ from __future__ import annotations
 import ast
 import re
 
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.scripts import script_at
-from poollint.reading.naming.shapes import Attribute, Shape, of_ast
-from poollint.reading.naming.strings import Strings, argument
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import Attribute, Shape, of_ast
+from poollint.reading.naming.values.scripts import script_at
+from poollint.reading.naming.values.strings import Strings, argument
 
 _FILE = "aiosql.from_path"
 _TEXT = "aiosql.from_str"

@@ -13,12 +13,12 @@ from posixpath import basename
 from poollint.facts.code import Database, Module
 from poollint.model.figure import Basis, Word
 from poollint.model.source import SourceFile
-from poollint.reading.naming.dsn import address, is_postgresql
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.origin import Origin, Origins
-from poollint.reading.naming.outline import own_nodes
-from poollint.reading.naming.shapes import of_ast
-from poollint.reading.naming.strings import argument
+from poollint.reading.naming.objects.origin import Origin, Origins
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.outline import own_nodes
+from poollint.reading.naming.scopes.shapes import of_ast
+from poollint.reading.naming.values.dsn import address, is_postgresql
+from poollint.reading.naming.values.strings import argument
 from poollint.reading.reader import FileReading, Options, Reader
 from poollint.syntax.python import PythonTree
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.outline import own_nodes
-from poollint.reading.naming.shapes import dotted, of_ast
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.outline import own_nodes
+from poollint.reading.naming.scopes.shapes import dotted, of_ast
 
 MAX_DEPTH = 8  # dictionaries made of others
 UNKNOWN = ""  # the key of what may be told under any name

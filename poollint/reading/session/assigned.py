@@ -14,16 +14,16 @@ from posixpath import basename, dirname, normpath
 
 from poollint.facts.infrastructure import Variable
 from poollint.model.figure import Basis, Word
-from poollint.reading.deployment.documents import (
+from poollint.reading.deployment.compose.interpolation import Interpolation
+from poollint.reading.deployment.images.images import home
+from poollint.reading.deployment.linking.documents import (
     DaemonFile,
     EnvironmentFile,
     ImageFile,
     StartingScript,
 )
-from poollint.reading.deployment.images import home
-from poollint.reading.deployment.interpolation import Interpolation
-from poollint.reading.deployment.variables import is_secret
-from poollint.reading.naming.environment_files import loaded, may_load
+from poollint.reading.deployment.linking.variables import is_secret
+from poollint.reading.naming.values.environment_files import loaded, may_load
 from poollint.reading.reader import FileReading, Options
 
 # A program of its own: what it loads tells nothing of others.

@@ -12,10 +12,10 @@ import libcst as cst
 
 from poollint.catalog.session import Call, sessions
 from poollint.facts.code import Effect, Statement
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.origin import Origins
-from poollint.reading.naming.shapes import Attribute, Called, Shape, dotted, of_ast, of_cst
-from poollint.reading.naming.strings import argument
+from poollint.reading.naming.objects.origin import Origins
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import Attribute, Called, Shape, dotted, of_ast, of_cst
+from poollint.reading.naming.values.strings import argument
 from poollint.reading.paths.walk import Place, of_unit
 from poollint.reading.session import tortoise
 from poollint.reading.session.alembic import ALEMBIC

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import libcst as cst
 
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import (
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import (
     Attribute,
     Awaited,
     Called,

@@ -15,11 +15,11 @@ from dataclasses import dataclass, replace
 from poollint.catalog.session import sessions
 from poollint.facts.code import Database, Effect, Statement
 from poollint.model.source import Span
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.origin import Origin, Origins
-from poollint.reading.naming.outline import own_nodes
-from poollint.reading.naming.shapes import Item, Shape, dotted, of_ast
-from poollint.reading.naming.strings import Strings, argument
+from poollint.reading.naming.objects.origin import Origin, Origins
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.outline import own_nodes
+from poollint.reading.naming.scopes.shapes import Item, Shape, dotted, of_ast
+from poollint.reading.naming.values.strings import Strings, argument
 from poollint.reading.session.arguments import UNKNOWN, Told, entries, values
 from poollint.reading.session.committing import connection_of
 from poollint.syntax.python import PythonTree

@@ -13,7 +13,7 @@ from poollint.facts.code import Database, Effect, Endpoint, Module, Statement
 from poollint.facts.infrastructure import Variable
 from poollint.facts.topology import Topology
 from poollint.model.figure import Basis, Word
-from poollint.reading.naming.dsn import Address, address
+from poollint.reading.naming.values.dsn import Address, address
 from poollint.reading.reader import Options
 from poollint.reading.session import alembic, django, tortoise
 from poollint.reading.session.assigned import Assignments

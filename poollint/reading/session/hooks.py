@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 from poollint.catalog.session import Hook, sessions
 from poollint.model.finding import Step
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.origin import Origin, Origins
-from poollint.reading.naming.outline import own_nodes
-from poollint.reading.naming.shapes import of_ast
-from poollint.reading.naming.strings import argument
+from poollint.reading.naming.objects.origin import Origin, Origins
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.outline import own_nodes
+from poollint.reading.naming.scopes.shapes import of_ast
+from poollint.reading.naming.values.strings import argument
 from poollint.syntax.python import PythonTree, Unit
 
 _SCREEN = re.compile(r"listens_for|\blisten\(|connection_created|\b(?:configure|init|setup)\s*=")

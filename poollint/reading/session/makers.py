@@ -14,11 +14,11 @@ from poollint.catalog.load import Api
 from poollint.catalog.session import Manners, Naming, Package, sessions
 from poollint.facts.code import Effect, Statement
 from poollint.model.source import Span
-from poollint.reading.naming.dsn import options as options_of
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.origin import Origin, Origins
-from poollint.reading.naming.shapes import of_ast, of_cst
-from poollint.reading.naming.strings import Strings, argument
+from poollint.reading.naming.objects.origin import Origin, Origins
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import of_ast, of_cst
+from poollint.reading.naming.values.dsn import options as options_of
+from poollint.reading.naming.values.strings import Strings, argument
 from poollint.reading.paths.walk import of_unit
 from poollint.reading.session.arguments import UNKNOWN, Told, entries, told, values
 from poollint.reading.session.sql import HOLE

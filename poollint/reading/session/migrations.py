@@ -15,9 +15,9 @@ from typing import NamedTuple
 
 import libcst as cst
 
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Attribute, Called, Shape, of_ast, of_cst
-from poollint.reading.naming.strings import argument
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import Attribute, Called, Shape, of_ast, of_cst
+from poollint.reading.naming.values.strings import argument
 from poollint.reading.paths.walk import Place
 from poollint.reading.session.alembic import ALEMBIC
 from poollint.reading.session.django import ANY

@@ -16,11 +16,11 @@ from functools import partial
 from poollint.facts.code import Effect, Module, Statement
 from poollint.facts.topology import Topology
 from poollint.model.source import Span
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.origin import Origin, Origins
-from poollint.reading.naming.outline import own_nodes
-from poollint.reading.naming.shapes import of_ast
-from poollint.reading.naming.strings import Strings
+from poollint.reading.naming.objects.origin import Origin, Origins
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.outline import own_nodes
+from poollint.reading.naming.scopes.shapes import of_ast
+from poollint.reading.naming.values.strings import Strings
 from poollint.syntax.python import PythonTree
 
 NAME = "PGOPTIONS"

@@ -21,7 +21,7 @@ from poollint.model.figure import Basis, Word
 from poollint.model.source import SourceFile
 from poollint.reading.deployment.ecosystems import prisma as schemas
 from poollint.reading.deployment.ecosystems.stating import StatedFile
-from poollint.reading.naming import dsn
+from poollint.reading.naming.values import dsn
 from poollint.reading.reader import FileReading, Options
 from poollint.reading.session.assigned import Assignments
 from poollint.reading.session.reaching import clients

@@ -13,8 +13,8 @@ from poollint.facts.infrastructure import Container, Pooler, Server, Variable, W
 from poollint.facts.topology import Topology
 from poollint.model.figure import Basis, Figure, Word
 from poollint.model.source import Span
-from poollint.reading.deployment.reach import of_variable
-from poollint.reading.naming.dsn import DEFAULT_PORT, Address, address, is_postgresql
+from poollint.reading.deployment.linking.reach import of_variable
+from poollint.reading.naming.values.dsn import DEFAULT_PORT, Address, address, is_postgresql
 from poollint.reading.session import pooling
 
 # How a program that no container holds calls the machine it runs on.

@@ -12,11 +12,11 @@ import libcst as cst
 from poollint.catalog.load import Api, Catalog
 from poollint.facts.code import Effect, Statement
 from poollint.model.source import Span
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.origin import Origin, Origins
-from poollint.reading.naming.other_databases import DRIVERS
-from poollint.reading.naming.shapes import Attribute, Shape, of_ast, of_cst
-from poollint.reading.naming.strings import Strings, argument
+from poollint.reading.naming.objects.origin import Origin, Origins
+from poollint.reading.naming.objects.other_databases import DRIVERS
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import Attribute, Shape, of_ast, of_cst
+from poollint.reading.naming.values.strings import Strings, argument
 from poollint.reading.paths.walk import Place, of_unit, places
 from poollint.reading.session import aiosql, django, sql, tortoise
 from poollint.reading.session.hooks import hooked

@@ -17,12 +17,12 @@ from poollint.catalog.load import Api
 from poollint.catalog.session import Manners, sessions
 from poollint.facts.code import Database, Effect, Statement
 from poollint.model.source import Span
-from poollint.reading.naming.dsn import is_postgresql
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.origin import Origin, Origins
-from poollint.reading.naming.outline import own_nodes
-from poollint.reading.naming.shapes import of_ast
-from poollint.reading.naming.strings import Strings, argument
+from poollint.reading.naming.objects.origin import Origin, Origins
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.outline import own_nodes
+from poollint.reading.naming.scopes.shapes import of_ast
+from poollint.reading.naming.values.dsn import is_postgresql
+from poollint.reading.naming.values.strings import Strings, argument
 from poollint.reading.session.arguments import UNKNOWN, Told, entries, told
 from poollint.reading.session.makers import Maker, configured, drivers_of, effects
 from poollint.reading.session.sql import HOLE

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import libcst as cst
 
 from poollint.facts.code import Effect
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Attribute, Called, Shape, dotted, of_ast, of_cst
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import Attribute, Called, Shape, dotted, of_ast, of_cst
 from poollint.reading.paths.walk import Place, places
 from poollint.reading.session import sql
 from poollint.reading.session.alembic import ALEMBIC

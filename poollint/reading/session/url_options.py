@@ -11,7 +11,7 @@ from poollint.facts.code import Effect, Module, Statement
 from poollint.facts.infrastructure import Variable
 from poollint.facts.topology import Topology
 from poollint.model.figure import Basis, Word
-from poollint.reading.naming.dsn import options as options_of
+from poollint.reading.naming.values.dsn import options as options_of
 from poollint.reading.reader import Options
 from poollint.reading.session.assigned import Assignments
 from poollint.reading.session.reaching import clients

@@ -6,7 +6,7 @@ import pytest
 
 from poollint.facts.infrastructure import Flaw
 from poollint.model.source import SourceFile, Span
-from poollint.reading.deployment.documents import Manifest
+from poollint.reading.deployment.linking.documents import Manifest
 from poollint.reading.deployment.manifest import READER
 from poollint.reading.reader import FileReading, Options
 

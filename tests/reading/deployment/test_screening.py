@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from poollint.model.source import SourceFile
-from poollint.reading.deployment import builds
 from poollint.reading.deployment.formats import FORMATS
-from poollint.reading.deployment.kubernetes import OTHERS, WORKLOADS
+from poollint.reading.deployment.images import builds
+from poollint.reading.deployment.kubernetes.kubernetes import OTHERS, WORKLOADS
+from poollint.reading.deployment.kubernetes.operators import GROUPS, KINDS
 from poollint.reading.deployment.manifest import READER, SCREEN, held, stated
-from poollint.reading.deployment.operators import GROUPS, KINDS
 from poollint.reading.deployment.screening import Root, Screen
 from poollint.reading.reader import Options
 from poollint.syntax import yaml

@@ -10,9 +10,9 @@ from poollint.catalog.merged import drivers
 from poollint.facts.code import Module
 from poollint.model.source import SourceFile
 from poollint.reading.code import read
-from poollint.reading.naming.exports import Exports
-from poollint.reading.naming.outside import Alone
-from poollint.reading.naming.python_files import PythonFiles
+from poollint.reading.naming.files.exports import Exports
+from poollint.reading.naming.files.outside import Alone
+from poollint.reading.naming.files.python_files import PythonFiles
 from poollint.reading.reader import FileReading, Options
 from poollint.testing.run import cases
 

@@ -7,8 +7,8 @@ import ast
 import pytest
 
 from poollint.catalog.load import drivers
-from poollint.reading.naming.instances import Member
-from poollint.reading.naming.names import Names
+from poollint.reading.naming.objects.instances import Member
+from poollint.reading.naming.scopes.names import Names
 from poollint.reading.paths.calm import keeps_calm
 
 HEAD = """

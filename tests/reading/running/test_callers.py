@@ -8,8 +8,8 @@ from poollint.catalog.frameworks import frameworks
 from poollint.catalog.load import drivers
 from poollint.facts.code import FOREVER, Recurrence
 from poollint.model.source import SourceFile
-from poollint.reading.naming.exports import Exports
-from poollint.reading.naming.python_files import PythonFiles
+from poollint.reading.naming.files.exports import Exports
+from poollint.reading.naming.files.python_files import PythonFiles
 from poollint.reading.running import callers
 from poollint.reading.running.callers import Key, Question
 

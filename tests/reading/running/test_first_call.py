@@ -8,8 +8,8 @@ import pytest
 
 from poollint.catalog.load import drivers
 from poollint.reading.connections.waits.consuming import own_calls
-from poollint.reading.naming.instances import Member
-from poollint.reading.naming.names import Names
+from poollint.reading.naming.objects.instances import Member
+from poollint.reading.naming.scopes.names import Names
 from poollint.reading.running.first_call import only_at_first
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from poollint.facts.code import Rate, Recurrence
 from poollint.model.source import Span
-from poollint.reading.naming.outline import Outline
+from poollint.reading.naming.scopes.outline import Outline
 from poollint.reading.running.guards import Guard, guards, under
 
 HEAD = "import time\nimport streamlit as st\n"

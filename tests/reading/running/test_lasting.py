@@ -5,7 +5,7 @@ from textwrap import indent
 
 import pytest
 
-from poollint.reading.naming.bindings import FunctionDef
+from poollint.reading.naming.scopes.bindings import FunctionDef
 from poollint.reading.running.lasting import endless_loops
 
 

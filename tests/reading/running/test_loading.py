@@ -7,8 +7,8 @@ import pytest
 from poollint.catalog.load import drivers
 from poollint.facts.forking import Kept
 from poollint.model.source import SourceFile
-from poollint.reading.naming.exports import Exports
-from poollint.reading.naming.python_files import PythonFiles
+from poollint.reading.naming.files.exports import Exports
+from poollint.reading.naming.files.python_files import PythonFiles
 from poollint.reading.running.loading import load
 
 DB = "import psycopg2\nfrom sqlalchemy import MetaData, create_engine, text\n"

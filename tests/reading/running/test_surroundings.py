@@ -6,7 +6,7 @@ from textwrap import dedent
 import pytest
 
 from poollint.catalog.load import drivers
-from poollint.reading.naming.names import Names
+from poollint.reading.naming.scopes.names import Names
 from poollint.reading.running.recurrence import recurrences
 from poollint.reading.running.surroundings import is_test, surroundings
 

@@ -8,9 +8,9 @@ import pytest
 
 from poollint.catalog.load import drivers
 from poollint.model.source import SourceFile
-from poollint.reading.naming.exports import Exports
-from poollint.reading.naming.python_files import PythonFiles
-from poollint.reading.naming.shapes import of_ast
+from poollint.reading.naming.files.exports import Exports
+from poollint.reading.naming.files.python_files import PythonFiles
+from poollint.reading.naming.scopes.shapes import of_ast
 from poollint.reading.session.aiosql import query
 
 _FILES = {

@@ -9,7 +9,7 @@ import pytest
 from poollint.catalog.load import drivers
 from poollint.facts.code import Database
 from poollint.model.source import SourceFile
-from poollint.reading.naming.names import Names
+from poollint.reading.naming.scopes.names import Names
 from poollint.reading.reader import Options
 from poollint.reading.session.alembic import ALEMBIC_INI, READER, environment
 from poollint.syntax.python import PythonTree, parse

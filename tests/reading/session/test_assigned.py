@@ -8,8 +8,8 @@ import pytest
 
 from poollint.catalog.load import drivers
 from poollint.model.source import SourceFile
-from poollint.reading.naming.exports import Exports
-from poollint.reading.naming.python_files import PythonFiles
+from poollint.reading.naming.files.exports import Exports
+from poollint.reading.naming.files.python_files import PythonFiles
 from poollint.reading.project import reader_of
 from poollint.reading.reader import FileReading, Options
 from poollint.reading.session.assigned import Assignments

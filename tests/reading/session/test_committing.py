@@ -9,8 +9,8 @@ import pytest
 
 from poollint.catalog.load import drivers
 from poollint.model.source import SourceFile
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Attribute, dotted, of_cst
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import Attribute, dotted, of_cst
 from poollint.reading.paths.walk import of_unit
 from poollint.reading.session.committing import commits_itself, connection_of
 from poollint.syntax.python import PythonTree, Unit, parse

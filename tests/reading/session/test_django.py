@@ -9,8 +9,8 @@ import pytest
 
 from poollint.catalog.load import drivers
 from poollint.model.source import SourceFile
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import of_ast
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import of_ast
 from poollint.reading.session.django import Stated, alias_of, stated
 from poollint.syntax.python import PythonTree, parse
 

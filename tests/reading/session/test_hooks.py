@@ -8,7 +8,7 @@ import pytest
 
 from poollint.catalog.load import drivers
 from poollint.model.source import SourceFile
-from poollint.reading.naming.names import Names
+from poollint.reading.naming.scopes.names import Names
 from poollint.reading.session.hooks import hooked
 from poollint.syntax.python import PythonTree, Unit, parse
 

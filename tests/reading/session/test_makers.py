@@ -9,7 +9,7 @@ import pytest
 from poollint.catalog.load import drivers
 from poollint.facts.code import Effect, Statement
 from poollint.model.source import SourceFile
-from poollint.reading.naming.names import Names
+from poollint.reading.naming.scopes.names import Names
 from poollint.reading.session.makers import made
 from poollint.syntax.python import PythonTree, Unit, parse
 

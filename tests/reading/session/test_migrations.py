@@ -10,8 +10,8 @@ import pytest
 
 from poollint.catalog.load import drivers
 from poollint.model.source import SourceFile
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import dotted, of_cst
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import dotted, of_cst
 from poollint.reading.paths.walk import of_unit
 from poollint.reading.session.alembic import ALEMBIC
 from poollint.reading.session.django import ANY

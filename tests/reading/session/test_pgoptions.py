@@ -10,7 +10,7 @@ from poollint.facts.infrastructure import Container, Variable, Workload
 from poollint.facts.topology import Topology
 from poollint.model.figure import Basis, Figure, Word
 from poollint.model.source import SourceFile, Span
-from poollint.reading.naming.names import Names
+from poollint.reading.naming.scopes.names import Names
 from poollint.reading.session.pgoptions import deployed, parameters, told
 from poollint.syntax.python import PythonTree, parse
 

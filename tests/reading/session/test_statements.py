@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from poollint.catalog.load import drivers
 from poollint.facts.code import Statement
 from poollint.model.source import SourceFile
-from poollint.reading.naming.names import Names
+from poollint.reading.naming.scopes.names import Names
 from poollint.reading.session.statements import may_matter, runs_sql, statements
 from poollint.syntax.python import PythonTree, Unit, parse
 from tests.effort import effort

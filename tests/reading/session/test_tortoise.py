@@ -10,7 +10,7 @@ import pytest
 from poollint.catalog.load import drivers
 from poollint.facts.code import Effect
 from poollint.model.source import SourceFile
-from poollint.reading.naming.names import Names
+from poollint.reading.naming.scopes.names import Names
 from poollint.reading.session.tortoise import ANY, Stated, alias_of, stated
 from poollint.syntax.python import PythonTree, parse
 

@@ -7,8 +7,8 @@ import pytest
 from poollint.catalog.load import drivers
 from poollint.facts.code import Effect, Module, Statement
 from poollint.model.source import SourceFile, Span
-from poollint.reading.naming.exports import Exports
-from poollint.reading.naming.python_files import PythonFiles
+from poollint.reading.naming.files.exports import Exports
+from poollint.reading.naming.files.python_files import PythonFiles
 from poollint.reading.project import reader_of
 from poollint.reading.reader import Options
 from poollint.reading.session.assigned import Assignments

@@ -5,7 +5,7 @@ import pytest
 from poollint.facts.infrastructure import Pooler, PoolerDatabase, RoleLimit
 from poollint.model.figure import Basis, Figure, Word
 from poollint.model.source import SourceFile, Span
-from poollint.reading.deployment.opens import opens
+from poollint.reading.deployment.servers.opens import opens
 from poollint.reading.reader import FileReading, Options
 from poollint.reading.settings import roles
 

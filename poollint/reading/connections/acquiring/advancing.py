@@ -17,11 +17,11 @@ import libcst as cst
 
 from poollint.catalog.load import Api
 from poollint.reading.connections.acquiring.handing import Handed
-from poollint.reading.naming.bindings import Binding
-from poollint.reading.naming.bodies import own_nodes
-from poollint.reading.naming.instances import Member, function
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Attribute, Called, Name, Shape, of_ast, of_cst
+from poollint.reading.naming.objects.instances import Member, function
+from poollint.reading.naming.scopes.bindings import Binding
+from poollint.reading.naming.scopes.bodies import own_nodes
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import Attribute, Called, Name, Shape, of_ast, of_cst
 
 
 def advanced(call: ast.Call | cst.Call, scope: str, names: Names) -> Handed | None:

@@ -13,13 +13,13 @@ from typing import NamedTuple
 from poollint.catalog.load import Api
 from poollint.reading.connections.acquiring.handing import TAKING, consumed, handed
 from poollint.reading.connections.acquiring.lending import GIVING_BACK
-from poollint.reading.naming.bindings import Binding, parameters
-from poollint.reading.naming.bodies import is_none, own_nodes
-from poollint.reading.naming.instances import SAME, Member, function
-from poollint.reading.naming.managers import MANAGERS, is_manager, lent
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.providing import yielded
-from poollint.reading.naming.shapes import (
+from poollint.reading.naming.given.providing import yielded
+from poollint.reading.naming.objects.instances import SAME, Member, function
+from poollint.reading.naming.objects.managers import MANAGERS, is_manager, lent
+from poollint.reading.naming.scopes.bindings import Binding, parameters
+from poollint.reading.naming.scopes.bodies import is_none, own_nodes
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import (
     Awaited,
     Called,
     Name,

@@ -14,11 +14,19 @@ import libcst as cst
 
 from poollint.catalog.load import Api
 from poollint.reading.connections.acquiring.lending import Lent, Outcome
-from poollint.reading.naming.bindings import parameters
-from poollint.reading.naming.bodies import mentions
-from poollint.reading.naming.instances import Member, function
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Attribute, Called, Name, Shape, dotted, of_ast, of_cst
+from poollint.reading.naming.objects.instances import Member, function
+from poollint.reading.naming.scopes.bindings import parameters
+from poollint.reading.naming.scopes.bodies import mentions
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import (
+    Attribute,
+    Called,
+    Name,
+    Shape,
+    dotted,
+    of_ast,
+    of_cst,
+)
 from poollint.reading.paths.walk import Place
 
 # Functions of pandas and its kin that read or write on a connection they are given, and keep none.

@@ -20,12 +20,12 @@ from poollint.reading.connections.acquiring.handing import TAKING
 from poollint.reading.connections.acquiring.provided import OUT, behind, taking
 from poollint.reading.connections.acquiring.taking import Form, Taken
 from poollint.reading.connections.waits.held import Held
-from poollint.reading.naming.bindings import FunctionDef
-from poollint.reading.naming.decorating import Given, given
-from poollint.reading.naming.instances import Member
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.providing import Dependency, dependencies
-from poollint.reading.naming.shapes import Name, decorator_name
+from poollint.reading.naming.given.decorating import Given, given
+from poollint.reading.naming.given.providing import Dependency, dependencies
+from poollint.reading.naming.objects.instances import Member
+from poollint.reading.naming.scopes.bindings import FunctionDef
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import Name, decorator_name
 from poollint.syntax.python import PythonTree
 
 _DEPENDENCY = "a dependency's connection"  # no name: the function does not know of it

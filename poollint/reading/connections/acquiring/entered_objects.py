@@ -16,8 +16,7 @@ from poollint.reading.connections.acquiring.blocks import Block, first_of
 from poollint.reading.connections.acquiring.handing import TAKING, handed
 from poollint.reading.connections.ownership.ending import Ends, member_of, methods_of
 from poollint.reading.connections.ownership.owning import always, kept_each_time
-from poollint.reading.naming.bodies import is_none
-from poollint.reading.naming.instances import (
+from poollint.reading.naming.objects.instances import (
     Instance,
     Member,
     instance,
@@ -25,8 +24,9 @@ from poollint.reading.naming.instances import (
     method,
     project_class,
 )
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Awaited, Called, Shape, of_ast, waited_for
+from poollint.reading.naming.scopes.bodies import is_none
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import Awaited, Called, Shape, of_ast, waited_for
 
 _EXITS = {"__enter__": "__exit__", "__aenter__": "__aexit__"}
 _KINDS = TAKING.keys() - {"session"}

@@ -15,11 +15,11 @@ from poollint.facts.connections import Taking
 from poollint.reading.connections.acquiring.lending import GIVING_BACK, Lent, Outcome
 from poollint.reading.connections.acquiring.returning import returned_after
 from poollint.reading.connections.acquiring.wrapped import as_wrapped, wrapper
-from poollint.reading.naming.bindings import SELF, FunctionDef, parameters
-from poollint.reading.naming.bodies import mentions, own_nodes
-from poollint.reading.naming.instances import function
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import (
+from poollint.reading.naming.objects.instances import function
+from poollint.reading.naming.scopes.bindings import SELF, FunctionDef, parameters
+from poollint.reading.naming.scopes.bodies import mentions, own_nodes
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import (
     Attribute,
     Shape,
     decorator_name,

@@ -18,12 +18,12 @@ from poollint.reading.connections.acquiring.blocks import taken_for
 from poollint.reading.connections.acquiring.handing import TAKING
 from poollint.reading.connections.acquiring.taking import Form, Taken
 from poollint.reading.connections.waits.held import Held
-from poollint.reading.naming.bindings import FunctionDef
-from poollint.reading.naming.bodies import own_nodes
-from poollint.reading.naming.instances import function
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.providing import yielded
-from poollint.reading.naming.shapes import Called, Shape, dotted, of_ast, of_cst
+from poollint.reading.naming.given.providing import yielded
+from poollint.reading.naming.objects.instances import function
+from poollint.reading.naming.scopes.bindings import FunctionDef
+from poollint.reading.naming.scopes.bodies import own_nodes
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import Called, Shape, dotted, of_ast, of_cst
 from poollint.reading.paths.walk import places
 from poollint.syntax.python import Unit
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from enum import Enum
 
 from poollint.catalog.load import Api
-from poollint.reading.naming.bindings import parameters
-from poollint.reading.naming.bodies import mentions
-from poollint.reading.naming.instances import Member, function
-from poollint.reading.naming.shapes import dotted, of_ast
+from poollint.reading.naming.objects.instances import Member, function
+from poollint.reading.naming.scopes.bindings import parameters
+from poollint.reading.naming.scopes.bodies import mentions
+from poollint.reading.naming.scopes.shapes import dotted, of_ast
 
 GIVING_BACK = frozenset({"release", "close"})
 """What leaving a `with` may do that gives the connection back."""

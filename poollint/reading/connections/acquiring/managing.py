@@ -13,11 +13,11 @@ from typing import NamedTuple
 from poollint.catalog.load import Api
 from poollint.reading.connections.ownership.ending import Ends, member_of, methods_of
 from poollint.reading.connections.ownership.owning import in_sight
-from poollint.reading.naming.bindings import FunctionDef
-from poollint.reading.naming.bodies import is_none, own_nodes
-from poollint.reading.naming.instances import Instance, Member, lineage, method
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import dotted, of_ast
+from poollint.reading.naming.objects.instances import Instance, Member, lineage, method
+from poollint.reading.naming.scopes.bindings import FunctionDef
+from poollint.reading.naming.scopes.bodies import is_none, own_nodes
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import dotted, of_ast
 
 _EXITS = {"__enter__": "__exit__", "__aenter__": "__aexit__"}
 _ENTRIES = frozenset(_EXITS)

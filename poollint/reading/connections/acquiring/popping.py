@@ -11,8 +11,8 @@ import ast
 import libcst as cst
 
 from poollint.reading.connections.acquiring.handing import TAKING, Handed, handed
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Attribute, dotted, of_ast, of_cst
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import Attribute, dotted, of_ast, of_cst
 
 _CONTEXTS = frozenset({"flask.g", "quart.g"})
 

@@ -17,11 +17,11 @@ from poollint.facts.connections import Taking
 from poollint.reading.connections.acquiring.blocks import taken_for
 from poollint.reading.connections.acquiring.handing import TAKING
 from poollint.reading.connections.acquiring.lending import Lent, Outcome
-from poollint.reading.naming.bodies import own_nodes
-from poollint.reading.naming.instances import Member, function
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.providing import depended_on, dependencies, yielded
-from poollint.reading.naming.shapes import Name, of_ast
+from poollint.reading.naming.given.providing import depended_on, dependencies, yielded
+from poollint.reading.naming.objects.instances import Member, function
+from poollint.reading.naming.scopes.bodies import own_nodes
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import Name, of_ast
 
 OUT = frozenset({Taking.CONNECT, Taking.ACQUIRE})
 """What is out of its pool from the moment it is taken, unlike a session."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Sequence
 
-from poollint.reading.naming.bindings import FunctionDef
+from poollint.reading.naming.scopes.bindings import FunctionDef
 from poollint.syntax.nodes import children
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import libcst as cst
 
 from poollint.reading.connections.acquiring.lending import GIVING_BACK
-from poollint.reading.naming.shapes import Attribute, Name, dotted, of_cst
+from poollint.reading.naming.scopes.shapes import Attribute, Name, dotted, of_cst
 from poollint.reading.paths.walk import Place, places
 
 _ENTERS = frozenset({"enter_context", "enter_async_context"})

@@ -22,8 +22,8 @@ from poollint.reading.connections.acquiring.lending import GIVING_BACK
 from poollint.reading.connections.acquiring.picking import picked
 from poollint.reading.connections.acquiring.popping import popped
 from poollint.reading.connections.acquiring.stacking import entered, target
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Attribute, Shape, dotted, of_cst
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import Attribute, Shape, dotted, of_cst
 from poollint.reading.paths.walk import Place, places
 
 _THROUGH = frozenset({"wait_for", "shield", "cast"})  # calls that hand their argument's value on

@@ -11,9 +11,9 @@ from dataclasses import replace
 
 from poollint.catalog.load import Api
 from poollint.reading.connections.ownership.ending import Ends, closed_by, methods_of, release
-from poollint.reading.naming.instances import Instance, lineage, method, project_class
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import of_ast
+from poollint.reading.naming.objects.instances import Instance, lineage, method, project_class
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import of_ast
 
 _EXITS = frozenset({"__exit__", "__aexit__"})
 

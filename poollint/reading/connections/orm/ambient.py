@@ -18,8 +18,7 @@ from poollint.reading.connections.orm.read_through import answered_before
 from poollint.reading.connections.orm.registries import asked_by, registry
 from poollint.reading.connections.waits.alternatives import alternatives, declares
 from poollint.reading.connections.waits.consuming import own_calls
-from poollint.reading.naming.bodies import own_nodes
-from poollint.reading.naming.instances import (
+from poollint.reading.naming.objects.instances import (
     Instance,
     Member,
     function,
@@ -27,7 +26,8 @@ from poollint.reading.naming.instances import (
     method,
     project_class,
 )
-from poollint.reading.naming.shapes import Attribute, Called, Item, Name, Shape, of_ast
+from poollint.reading.naming.scopes.bodies import own_nodes
+from poollint.reading.naming.scopes.shapes import Attribute, Called, Item, Name, Shape, of_ast
 
 LEVELS = 6  # functions that call functions
 _HOPS = 3  # names and getters on the way to what a value may be

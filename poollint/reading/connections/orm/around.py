@@ -10,11 +10,11 @@ import ast
 from typing import TYPE_CHECKING
 
 from poollint.reading.connections.orm.asking import Use
-from poollint.reading.naming.bodies import own_nodes
-from poollint.reading.naming.instances import Member
-from poollint.reading.naming.managers import is_manager
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Name
+from poollint.reading.naming.objects.instances import Member
+from poollint.reading.naming.objects.managers import is_manager
+from poollint.reading.naming.scopes.bodies import own_nodes
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import Name
 
 if TYPE_CHECKING:
     from poollint.reading.connections.orm.course import Course

@@ -10,7 +10,7 @@ import ast
 from collections.abc import Collection, Iterator, Sequence
 from enum import IntEnum
 
-from poollint.reading.naming.shapes import Attribute, Called, Name, Shape
+from poollint.reading.naming.scopes.shapes import Attribute, Called, Name, Shape
 
 SENDING = frozenset(
     """execute scalar scalars get get_one exec flush refresh merge stream stream_scalars

@@ -32,13 +32,13 @@ from poollint.reading.connections.orm.using import Session
 from poollint.reading.connections.waits.held import Held
 from poollint.reading.connections.waits.meanwhile import while_held
 from poollint.reading.connections.waits.waiting import Waiting, Waits
-from poollint.reading.naming.bindings import FunctionDef
-from poollint.reading.naming.bodies import own_nodes
-from poollint.reading.naming.decorating import calls
-from poollint.reading.naming.instances import Member, function
-from poollint.reading.naming.managers import is_manager
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Name, Shape, of_ast, of_cst
+from poollint.reading.naming.given.decorating import calls
+from poollint.reading.naming.objects.instances import Member, function
+from poollint.reading.naming.objects.managers import is_manager
+from poollint.reading.naming.scopes.bindings import FunctionDef
+from poollint.reading.naming.scopes.bodies import own_nodes
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import Name, Shape, of_ast, of_cst
 from poollint.reading.paths.walk import Place, places
 from poollint.syntax.python import PythonTree, Unit
 

@@ -19,8 +19,8 @@ from poollint.reading.connections.orm.keeping import (
 from poollint.reading.connections.orm.putting import put
 from poollint.reading.connections.waits.given import Known, supposed
 from poollint.reading.connections.waits.wrapping import ends_around
-from poollint.reading.naming.instances import Member, function, method, project_class
-from poollint.reading.naming.shapes import of_ast
+from poollint.reading.naming.objects.instances import Member, function, method, project_class
+from poollint.reading.naming.scopes.shapes import of_ast
 
 
 class Called(NamedTuple):

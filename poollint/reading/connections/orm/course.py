@@ -18,7 +18,7 @@ from poollint.reading.connections.orm.presence import looked_for, presence
 from poollint.reading.connections.orm.read_through import asks_cache, remembered
 from poollint.reading.connections.orm.widening import widened
 from poollint.reading.connections.waits.given import runs
-from poollint.reading.naming.shapes import of_ast
+from poollint.reading.naming.scopes.shapes import of_ast
 from poollint.syntax.nodes import children
 
 LEVELS = 4  # functions that lend it on to the next

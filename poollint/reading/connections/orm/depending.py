@@ -18,10 +18,10 @@ from poollint.reading.connections.acquiring.taking import Form, Taken
 from poollint.reading.connections.orm.asking import Use
 from poollint.reading.connections.orm.keeping import Keeper, View, given_back
 from poollint.reading.connections.orm.using import Session
-from poollint.reading.naming.instances import Member
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.providing import depended_on, dependencies, yielded
-from poollint.reading.naming.shapes import Name
+from poollint.reading.naming.given.providing import depended_on, dependencies, yielded
+from poollint.reading.naming.objects.instances import Member
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import Name
 
 _LEVELS = 5  # dependencies of dependencies
 

@@ -17,11 +17,17 @@ from functools import cached_property
 from poollint.reading.connections.orm.calling import root
 from poollint.reading.connections.orm.dominating import after, dominated, suites
 from poollint.reading.connections.orm.keeping import Mark, View
-from poollint.reading.naming.bindings import SELF, FunctionDef, parameters
-from poollint.reading.naming.bodies import is_none, own_nodes
-from poollint.reading.naming.instances import Instance, Member, function, lineage, project_class
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import of_ast
+from poollint.reading.naming.objects.instances import (
+    Instance,
+    Member,
+    function,
+    lineage,
+    project_class,
+)
+from poollint.reading.naming.scopes.bindings import SELF, FunctionDef, parameters
+from poollint.reading.naming.scopes.bodies import is_none, own_nodes
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import of_ast
 
 Chain = Callable[[ast.Call], Sequence[str] | None]
 """What tells the methods by which a call asks the session, `("query", "first")`; None of others."""

@@ -9,8 +9,8 @@ import ast
 from collections.abc import Iterator
 
 from poollint.reading.connections.orm.asking import arguments
-from poollint.reading.naming.instances import Instance, lineage
-from poollint.reading.naming.shapes import of_annotation, of_ast
+from poollint.reading.naming.objects.instances import Instance, lineage
+from poollint.reading.naming.scopes.shapes import of_annotation, of_ast
 
 _MAKING = frozenset(
     """dataclasses.dataclass attr.s attr.attrs attr.dataclass attr.define attr.frozen attr.mutable

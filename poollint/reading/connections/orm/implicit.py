@@ -11,8 +11,8 @@ from poollint.reading.connections.acquiring.taking import Taken
 from poollint.reading.connections.orm.asking import Use
 from poollint.reading.connections.orm.keeping import View
 from poollint.reading.connections.orm.using import Session
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Called, Name, dotted, of_cst
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import Called, Name, dotted, of_cst
 from poollint.reading.paths.walk import Place
 
 _STATEMENTS = frozenset("execute executemany copy_expert copy_from copy_to copy stream run".split())

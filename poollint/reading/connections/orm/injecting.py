@@ -24,13 +24,13 @@ from poollint.reading.connections.orm.services import objects
 from poollint.reading.connections.orm.using import Session
 from poollint.reading.connections.waits.captured import giver, silent
 from poollint.reading.connections.waits.held import Held
-from poollint.reading.naming.bindings import SELF, FunctionDef, parameters
-from poollint.reading.naming.by_use import shown
-from poollint.reading.naming.decorating import given
-from poollint.reading.naming.instances import Member
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.providing import dependencies, yielded
-from poollint.reading.naming.shapes import Name
+from poollint.reading.naming.given.decorating import given
+from poollint.reading.naming.given.providing import dependencies, yielded
+from poollint.reading.naming.objects.by_use import shown
+from poollint.reading.naming.objects.instances import Member
+from poollint.reading.naming.scopes.bindings import SELF, FunctionDef, parameters
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import Name
 from poollint.syntax.python import PythonTree
 
 _DEPENDENCY = "a dependency's session"  # no name: the function does not know of it

@@ -16,8 +16,7 @@ from poollint.reading.connections.orm.asking import arguments
 from poollint.reading.connections.orm.fields import filled
 from poollint.reading.connections.orm.presence import looked_for, presence
 from poollint.reading.connections.orm.putting import put, text_of
-from poollint.reading.naming.bindings import parameters
-from poollint.reading.naming.instances import (
+from poollint.reading.naming.objects.instances import (
     Instance,
     Member,
     called_on,
@@ -27,8 +26,9 @@ from poollint.reading.naming.instances import (
     method,
     project_class,
 )
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import of_ast
+from poollint.reading.naming.scopes.bindings import parameters
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import of_ast
 
 _LEVELS = 3  # services of services
 _CHAIN = 6  # attributes of attributes

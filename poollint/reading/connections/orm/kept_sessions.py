@@ -22,11 +22,11 @@ from poollint.reading.connections.orm.services import Kept, lent_objects, object
 from poollint.reading.connections.orm.units_of_work import units
 from poollint.reading.connections.orm.using import Session
 from poollint.reading.connections.waits.held import Held
-from poollint.reading.naming.bindings import FunctionDef, parameters
-from poollint.reading.naming.bodies import own_nodes
-from poollint.reading.naming.instances import Instance, Member, method
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.providing import dependencies
+from poollint.reading.naming.given.providing import dependencies
+from poollint.reading.naming.objects.instances import Instance, Member, method
+from poollint.reading.naming.scopes.bindings import FunctionDef, parameters
+from poollint.reading.naming.scopes.bodies import own_nodes
+from poollint.reading.naming.scopes.names import Names
 from poollint.syntax.python import PythonTree
 
 _GIVEN = "the object's session"  # it goes by no name of a function

@@ -10,11 +10,11 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from poollint.catalog.load import Api
-from poollint.reading.naming.bindings import Binding, parameters
-from poollint.reading.naming.instances import Member
-from poollint.reading.naming.managers import is_manager, lent
-from poollint.reading.naming.providing import yielded
-from poollint.reading.naming.shapes import Name
+from poollint.reading.naming.given.providing import yielded
+from poollint.reading.naming.objects.instances import Member
+from poollint.reading.naming.objects.managers import is_manager, lent
+from poollint.reading.naming.scopes.bindings import Binding, parameters
+from poollint.reading.naming.scopes.shapes import Name
 
 
 def begun_in(of: Member) -> Iterator[tuple[str, ast.expr, Api]]:

@@ -15,10 +15,10 @@ from typing import NamedTuple
 
 from poollint.catalog.load import calls
 from poollint.reading.connections.orm.registries import registry
-from poollint.reading.naming.bindings import SELF, Binding
-from poollint.reading.naming.instances import Member, lineage, project_class
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import (
+from poollint.reading.naming.objects.instances import Member, lineage, project_class
+from poollint.reading.naming.scopes.bindings import SELF, Binding
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import (
     Attribute,
     Awaited,
     Called,

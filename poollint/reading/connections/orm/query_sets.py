@@ -10,8 +10,8 @@ import ast
 from collections.abc import Iterator
 from itertools import takewhile
 
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Attribute, Called, Name, Shape, of_ast
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import Attribute, Called, Name, Shape, of_ast
 
 MANAGERS = frozenset({"objects", "_default_manager", "_base_manager"})
 _REVERSE = "_set"  # how the manager of what points to an object is called: `order.line_set`

@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from poollint.catalog.load import calls
-from poollint.reading.naming.bodies import own_nodes
-from poollint.reading.naming.instances import Member, function
-from poollint.reading.naming.shapes import decorator_name, of_ast
+from poollint.reading.naming.objects.instances import Member, function
+from poollint.reading.naming.scopes.bodies import own_nodes
+from poollint.reading.naming.scopes.shapes import decorator_name, of_ast
 
 _CACHES = frozenset(
     """cache cached caches caching redis valkey memcache memcached memo memos memoize memoized

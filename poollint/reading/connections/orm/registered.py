@@ -32,15 +32,15 @@ from poollint.reading.connections.orm.outsiders import Here
 from poollint.reading.connections.orm.registries import asked_by, possible
 from poollint.reading.connections.orm.using import Session
 from poollint.reading.connections.waits.held import Held
-from poollint.reading.naming.bindings import FunctionDef
-from poollint.reading.naming.instances import (
+from poollint.reading.naming.objects.instances import (
     function,
     instance,
     lineage,
     project_class,
 )
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import (
+from poollint.reading.naming.scopes.bindings import FunctionDef
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import (
     Attribute,
     Called,
     Name,

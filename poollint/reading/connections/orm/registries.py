@@ -16,8 +16,8 @@ from poollint.reading.connections.orm.stand_ins import (
     of_variable,
     stands_for,
 )
-from poollint.reading.naming.answers import Answers
-from poollint.reading.naming.instances import (
+from poollint.reading.naming.given.request_state import KINDS
+from poollint.reading.naming.objects.instances import (
     Instance,
     instance,
     is_property,
@@ -25,9 +25,17 @@ from poollint.reading.naming.instances import (
     method,
     project_class,
 )
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.request_state import KINDS
-from poollint.reading.naming.shapes import Attribute, Called, Item, Name, Shape, dotted, of_ast
+from poollint.reading.naming.scopes.answers import Answers
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import (
+    Attribute,
+    Called,
+    Item,
+    Name,
+    Shape,
+    dotted,
+    of_ast,
+)
 
 _REGISTRIES = frozenset({"sqlalchemy.session_registry", "sqlalchemy.async_session_registry"})
 _EXTENSION = "flask_sqlalchemy.extension"

@@ -11,10 +11,10 @@ import ast
 from collections.abc import Iterable, Sequence
 
 from poollint.reading.connections.orm.asking import methods_of
-from poollint.reading.naming.bodies import own_nodes
-from poollint.reading.naming.instances import Member
-from poollint.reading.naming.managers import handed_out
-from poollint.reading.naming.shapes import of_ast
+from poollint.reading.naming.objects.instances import Member
+from poollint.reading.naming.objects.managers import handed_out
+from poollint.reading.naming.scopes.bodies import own_nodes
+from poollint.reading.naming.scopes.shapes import of_ast
 
 _ADDING = frozenset({"add", "add_all", "delete"})
 _BRANCHES = (ast.If, ast.IfExp, ast.BoolOp, ast.Match, ast.ExceptHandler, ast.Lambda)

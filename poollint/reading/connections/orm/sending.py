@@ -20,8 +20,7 @@ from poollint.reading.connections.orm.query_sets import (
     of_manager,
 )
 from poollint.reading.connections.waits.consuming import own_calls
-from poollint.reading.naming.bodies import own_nodes
-from poollint.reading.naming.instances import (
+from poollint.reading.naming.objects.instances import (
     Instance,
     Member,
     function,
@@ -30,9 +29,10 @@ from poollint.reading.naming.instances import (
     method,
     project_class,
 )
-from poollint.reading.naming.managers import is_manager
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import (
+from poollint.reading.naming.objects.managers import is_manager
+from poollint.reading.naming.scopes.bodies import own_nodes
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import (
     Attribute,
     Called,
     Name,

@@ -14,8 +14,8 @@ from poollint.reading.connections.orm.sending import asks
 from poollint.reading.connections.waits.in_order import before, surely
 from poollint.reading.connections.waits.unnamed import unnamed
 from poollint.reading.connections.waits.waiting import Waiting, Waits
-from poollint.reading.naming.instances import Member, function
-from poollint.reading.naming.shapes import of_ast
+from poollint.reading.naming.objects.instances import Member, function
+from poollint.reading.naming.scopes.shapes import of_ast
 
 _LEVELS = 4  # functions that call functions
 _BEGINS = "its first statement begins the transaction"

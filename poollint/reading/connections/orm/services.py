@@ -21,10 +21,9 @@ from poollint.reading.connections.orm.keeping import (
 from poollint.reading.connections.orm.made_around import begun_in, given_out
 from poollint.reading.connections.orm.units_of_work import begun, unit_of_work
 from poollint.reading.connections.orm.widening import widened
-from poollint.reading.naming.bindings import SELF, FunctionDef, parameters
-from poollint.reading.naming.bodies import own_nodes
-from poollint.reading.naming.by_use import shown
-from poollint.reading.naming.instances import (
+from poollint.reading.naming.given.providing import depended_on, dependencies
+from poollint.reading.naming.objects.by_use import shown
+from poollint.reading.naming.objects.instances import (
     Instance,
     Member,
     function,
@@ -32,10 +31,11 @@ from poollint.reading.naming.instances import (
     method,
     project_class_of,
 )
-from poollint.reading.naming.managers import is_manager
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.providing import depended_on, dependencies
-from poollint.reading.naming.shapes import Name, of_ast
+from poollint.reading.naming.objects.managers import is_manager
+from poollint.reading.naming.scopes.bindings import SELF, FunctionDef, parameters
+from poollint.reading.naming.scopes.bodies import own_nodes
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import Name, of_ast
 
 _LEVELS = 3  # services of services
 

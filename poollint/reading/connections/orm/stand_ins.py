@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import ast
 
-from poollint.reading.naming.bindings import Binding
-from poollint.reading.naming.bodies import is_none
-from poollint.reading.naming.instances import SAME, function
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.request_state import kept
-from poollint.reading.naming.shapes import (
+from poollint.reading.naming.given.request_state import kept
+from poollint.reading.naming.objects.instances import SAME, function
+from poollint.reading.naming.scopes.bindings import Binding
+from poollint.reading.naming.scopes.bodies import is_none
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import (
     Attribute,
     Called,
     Item,

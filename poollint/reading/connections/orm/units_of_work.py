@@ -14,11 +14,11 @@ from poollint.catalog.load import Api
 from poollint.reading.connections.orm.keeping import Keeper, View, kept_by
 from poollint.reading.connections.orm.putting import put
 from poollint.reading.connections.waits.alternatives import declares
-from poollint.reading.naming.bindings import FunctionDef
-from poollint.reading.naming.bodies import own_nodes
-from poollint.reading.naming.instances import Instance, Member, instance, lineage, method
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import of_ast
+from poollint.reading.naming.objects.instances import Instance, Member, instance, lineage, method
+from poollint.reading.naming.scopes.bindings import FunctionDef
+from poollint.reading.naming.scopes.bodies import own_nodes
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import of_ast
 
 _ENTRIES = ("__aenter__", "__enter__")
 _LEVELS = 3  # repositories of repositories

@@ -23,11 +23,11 @@ from poollint.reading.connections.orm.keeping import Keeper, Mark, Meant, View, 
 from poollint.reading.connections.orm.services import says
 from poollint.reading.connections.orm.widening import widened
 from poollint.reading.connections.waits.streaming import only_streamed
-from poollint.reading.naming.bindings import parameters
-from poollint.reading.naming.instances import Member, function, method
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Attribute, Name, of_cst
-from poollint.reading.naming.shapes import Called as CalledShape
+from poollint.reading.naming.objects.instances import Member, function, method
+from poollint.reading.naming.scopes.bindings import parameters
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import Attribute, Name, of_cst
+from poollint.reading.naming.scopes.shapes import Called as CalledShape
 from poollint.reading.paths.walk import Place, places
 from poollint.syntax.newer import expression
 

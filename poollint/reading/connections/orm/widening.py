@@ -6,7 +6,7 @@ import ast
 
 from poollint.reading.connections.orm.keeping import Keeper, Mark, Meant, View, made
 from poollint.reading.connections.orm.putting import put
-from poollint.reading.naming.instances import Member
+from poollint.reading.naming.objects.instances import Member
 
 
 def widened(view: View, here: Member) -> View:

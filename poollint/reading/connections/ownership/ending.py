@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from poollint.catalog.load import Api
 from poollint.reading.connections.acquiring.lending import BORROWERS, ENDING, GIVING_BACK
-from poollint.reading.naming.bindings import FunctionDef
-from poollint.reading.naming.bodies import own_nodes
-from poollint.reading.naming.instances import Instance, Member, is_property, lineage, method
-from poollint.reading.naming.shapes import dotted, of_ast
+from poollint.reading.naming.objects.instances import Instance, Member, is_property, lineage, method
+from poollint.reading.naming.scopes.bindings import FunctionDef
+from poollint.reading.naming.scopes.bodies import own_nodes
+from poollint.reading.naming.scopes.shapes import dotted, of_ast
 
 ASKED = frozenset({"isinstance", "type", "super", "id", "repr", "str", "print"})
 """Functions that are given an object, and keep nothing of it."""

@@ -10,11 +10,11 @@ import ast
 
 from poollint.reading.connections.acquiring.lending import BORROWERS
 from poollint.reading.connections.ownership.owning import Owner, owner
-from poollint.reading.naming.bindings import parameters
-from poollint.reading.naming.bodies import is_none, mentions
-from poollint.reading.naming.instances import Member, function
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Shape, decorator_name, dotted, of_ast
+from poollint.reading.naming.objects.instances import Member, function
+from poollint.reading.naming.scopes.bindings import parameters
+from poollint.reading.naming.scopes.bodies import is_none, mentions
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import Shape, decorator_name, dotted, of_ast
 
 _LEVELS = 3  # functions that give what functions give
 _PLAIN = frozenset({"staticmethod", "classmethod", "override", "retry", "on_exception"})

@@ -8,8 +8,8 @@ from poollint.reading.connections.acquiring.lending import Outcome
 from poollint.reading.connections.acquiring.taking import Taken
 from poollint.reading.connections.pools.apart import are_two, source_of
 from poollint.reading.connections.pools.sources import source
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Attribute, of_cst
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import Attribute, of_cst
 from poollint.reading.paths.walk import Place
 
 

@@ -25,11 +25,17 @@ from poollint.reading.connections.ownership.ending import (
     release,
 )
 from poollint.reading.connections.ownership.owning import Owner, in_sight, told
-from poollint.reading.naming.bindings import parameters
-from poollint.reading.naming.bodies import mentions, own_nodes
-from poollint.reading.naming.instances import Instance, Member, lineage, method, project_class
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Shape, of_cst
+from poollint.reading.naming.objects.instances import (
+    Instance,
+    Member,
+    lineage,
+    method,
+    project_class,
+)
+from poollint.reading.naming.scopes.bindings import parameters
+from poollint.reading.naming.scopes.bodies import mentions, own_nodes
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import Shape, of_cst
 from poollint.reading.paths.walk import Place
 
 # What ends the transaction of a session, and so gives its connection back for the time being.

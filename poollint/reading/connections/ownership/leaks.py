@@ -26,8 +26,8 @@ from poollint.reading.connections.ownership.ownership import (
 )
 from poollint.reading.connections.ownership.scripts import ended_elsewhere, made_once, script
 from poollint.reading.connections.ownership.twice import given_twice
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import dotted, of_cst
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import dotted, of_cst
 from poollint.reading.paths.graph import Care, Graph, Kind, Way
 from poollint.reading.paths.walk import places
 from poollint.reading.running.surroundings import Surroundings

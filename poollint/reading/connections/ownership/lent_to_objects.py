@@ -9,9 +9,9 @@ from __future__ import annotations
 import ast
 
 from poollint.catalog.load import Api
-from poollint.reading.naming.instances import Instance, lineage, project_class
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Shape, dotted, of_ast
+from poollint.reading.naming.objects.instances import Instance, lineage, project_class
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import Shape, dotted, of_ast
 
 _PLAIN_BASES = frozenset({"object", "ABC", "Generic", "Protocol"})
 _ENDING = frozenset({"close", "aclose", "release", "__exit__", "__aexit__", "__del__"})

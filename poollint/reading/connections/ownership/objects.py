@@ -13,9 +13,9 @@ from poollint.reading.connections.acquiring.taking import Form, Taken, classify
 from poollint.reading.connections.ownership.giving import given_owner
 from poollint.reading.connections.ownership.keeping_given import given_to_keep
 from poollint.reading.connections.ownership.owning import Owner, connecting, owner
-from poollint.reading.naming.instances import Member, method, project_class
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Attribute, Called, Name, of_ast, of_cst
+from poollint.reading.naming.objects.instances import Member, method, project_class
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import Attribute, Called, Name, of_ast, of_cst
 from poollint.reading.paths.walk import Place, places
 
 _COUNTED = frozenset({Form.BOUND, Form.ENTERED, Form.CHAINED})

@@ -23,10 +23,10 @@ from poollint.reading.connections.ownership.giving_back import driven, given_bac
 from poollint.reading.connections.ownership.keeping_given import leads_on
 from poollint.reading.connections.ownership.lent_to_objects import only_works_on
 from poollint.reading.connections.ownership.objects import by_way_of
-from poollint.reading.naming.closures import called_only, reset_by
-from poollint.reading.naming.instances import Member, function
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import dotted, of_cst
+from poollint.reading.naming.objects.instances import Member, function
+from poollint.reading.naming.scopes.closures import called_only, reset_by
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import dotted, of_cst
 from poollint.reading.paths.walk import Place, places
 
 # Session methods that ask nothing of the database.

@@ -16,15 +16,23 @@ from poollint.facts.connections import Acquisition, Taking
 from poollint.reading.connections.acquiring.handing import TAKING
 from poollint.reading.connections.ownership.objects import alone
 from poollint.reading.connections.ownership.owning import Owner, connecting
-from poollint.reading.naming.instances import (
+from poollint.reading.naming.objects.instances import (
     Instance,
     function,
     instance,
     method,
     project_class,
 )
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Attribute, Called, Name, Shape, dotted, of_ast, of_cst
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import (
+    Attribute,
+    Called,
+    Name,
+    Shape,
+    dotted,
+    of_ast,
+    of_cst,
+)
 from poollint.reading.paths.walk import places
 from poollint.syntax.nodes import children
 from poollint.syntax.python import Unit

@@ -21,8 +21,8 @@ from poollint.reading.connections.acquiring.handing import TAKING
 from poollint.reading.connections.acquiring.lending import Outcome
 from poollint.reading.connections.acquiring.taking import Form, Taken
 from poollint.reading.connections.ownership.obligation import Obligation
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import of_cst
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import of_cst
 from poollint.reading.paths.conditions import Conditions, Facts, implied
 from poollint.reading.paths.flow import graph
 from poollint.reading.paths.graph import Care, Edge, Graph, Kind, Point, TooComplex, Way

@@ -23,8 +23,7 @@ from poollint.reading.connections.ownership.ending import (
     methods_of,
     release,
 )
-from poollint.reading.naming.bodies import is_none
-from poollint.reading.naming.instances import (
+from poollint.reading.naming.objects.instances import (
     Instance,
     Member,
     function,
@@ -35,8 +34,9 @@ from poollint.reading.naming.instances import (
     method,
     project_class,
 )
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Attribute, Shape, dotted, of_ast
+from poollint.reading.naming.scopes.bodies import is_none
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import Attribute, Shape, dotted, of_ast
 
 _LEVELS = 3  # objects of objects, and methods that call the one that connects
 _PLAIN_BASES = frozenset(

@@ -16,8 +16,8 @@ from poollint.catalog.load import Api
 from poollint.facts.code import Recurrence
 from poollint.model.source import Unreadable
 from poollint.reading.connections.acquiring.lending import ENDING
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.outline import dotted, own_nodes
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.outline import dotted, own_nodes
 from poollint.reading.paths.once import after_failure
 from poollint.syntax.python import PythonTree, Unit
 

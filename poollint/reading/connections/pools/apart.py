@@ -10,11 +10,11 @@ import libcst as cst
 from poollint.reading.connections.acquiring.blocks import block
 from poollint.reading.connections.acquiring.taking import Taken
 from poollint.reading.connections.pools.sources import Source, made_by, taken_from
-from poollint.reading.naming.bindings import Binding
-from poollint.reading.naming.bodies import is_none
-from poollint.reading.naming.instances import Instance, lineage
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Awaited, Called, Shape, of_ast, of_cst
+from poollint.reading.naming.objects.instances import Instance, lineage
+from poollint.reading.naming.scopes.bindings import Binding
+from poollint.reading.naming.scopes.bodies import is_none
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import Awaited, Called, Shape, of_ast, of_cst
 
 _BUILT = frozenset({"pool", "engine"})
 

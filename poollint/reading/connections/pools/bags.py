@@ -10,7 +10,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from poollint.reading.naming.shapes import dotted, of_ast
+from poollint.reading.naming.scopes.shapes import dotted, of_ast
 
 Items = list[tuple[str | None, ast.expr]]
 """Keys and values; a key is None where it, or what is unpacked there, is not known."""

@@ -11,11 +11,11 @@ from poollint.model.source import Unreadable
 from poollint.reading.connections.pools.building import pools
 from poollint.reading.connections.pools.sources import Source, source
 from poollint.reading.connections.pools.told import engine_of
-from poollint.reading.naming.bindings import Binding
-from poollint.reading.naming.bodies import is_none
-from poollint.reading.naming.instances import Instance, instance, lineage, project_class
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Name, Shape, of_ast
+from poollint.reading.naming.objects.instances import Instance, instance, lineage, project_class
+from poollint.reading.naming.scopes.bindings import Binding
+from poollint.reading.naming.scopes.bodies import is_none
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import Name, Shape, of_ast
 from poollint.syntax.python import PythonTree
 
 _LEVELS = 4  # a session factory, its engine, and names between them

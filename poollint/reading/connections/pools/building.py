@@ -16,14 +16,14 @@ from poollint.reading.connections.pools.bags import items
 from poollint.reading.connections.pools.extending import built
 from poollint.reading.connections.pools.extending import params as settings
 from poollint.reading.connections.pools.unclosed import left_open
-from poollint.reading.naming.dsn import options
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.numbers import number
-from poollint.reading.naming.origin import Origins
-from poollint.reading.naming.other_databases import is_of_another, url_of
-from poollint.reading.naming.outline import own_nodes
-from poollint.reading.naming.shapes import dotted, of_ast, of_cst
-from poollint.reading.naming.strings import Strings
+from poollint.reading.naming.objects.origin import Origins
+from poollint.reading.naming.objects.other_databases import is_of_another, url_of
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.outline import own_nodes
+from poollint.reading.naming.scopes.shapes import dotted, of_ast, of_cst
+from poollint.reading.naming.values.dsn import options
+from poollint.reading.naming.values.numbers import number
+from poollint.reading.naming.values.strings import Strings
 from poollint.reading.paths.walk import Place, of_unit
 from poollint.reading.running.only_once import only_once
 from poollint.syntax.newer import expression

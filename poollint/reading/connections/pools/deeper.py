@@ -25,9 +25,9 @@ from poollint.reading.connections.orm.using import Session
 from poollint.reading.connections.pools.skipping import NOTHING, Told, gives, left_out, told
 from poollint.reading.connections.pools.sources import Source, made_by, seen, taken_from
 from poollint.reading.connections.waits.consuming import consumed_in, own_calls
-from poollint.reading.naming.instances import Member, function
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import (
+from poollint.reading.naming.objects.instances import Member, function
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import (
     Attribute,
     Awaited,
     Called,

@@ -11,9 +11,9 @@ import ast
 from dataclasses import dataclass
 
 from poollint.catalog.load import Api, Param
-from poollint.reading.naming.instances import Instance, lineage, project_class
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Shape, of_ast
+from poollint.reading.naming.objects.instances import Instance, lineage, project_class
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import Shape, of_ast
 
 _KINDS = frozenset({"pool", "engine"})
 _MAKING = ("__init__", "__new__")

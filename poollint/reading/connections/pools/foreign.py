@@ -13,11 +13,15 @@ from poollint.reading.connections.pools.behind import bound_by
 from poollint.reading.connections.pools.nesting import pool_of
 from poollint.reading.connections.pools.sources import Source, source
 from poollint.reading.connections.waits.held import Held
-from poollint.reading.naming.bodies import is_none
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.other_databases import annotation_of, is_of_another, speaks_of_another
-from poollint.reading.naming.providing import defaults
-from poollint.reading.naming.shapes import of_ast
+from poollint.reading.naming.given.providing import defaults
+from poollint.reading.naming.objects.other_databases import (
+    annotation_of,
+    is_of_another,
+    speaks_of_another,
+)
+from poollint.reading.naming.scopes.bodies import is_none
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import of_ast
 from poollint.syntax.python import PythonTree
 
 _LEVELS = 6  # a parameter, its default, a session factory, its engine, and names between them

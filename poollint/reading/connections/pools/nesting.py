@@ -27,10 +27,10 @@ from poollint.reading.connections.pools.sources import Source, provided, taken_f
 from poollint.reading.connections.waits.consuming import consumed, own_calls
 from poollint.reading.connections.waits.held import Held
 from poollint.reading.connections.waits.states import Holding, searched, taking_steps
-from poollint.reading.naming.instances import Member, function
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.providing import dependencies
-from poollint.reading.naming.shapes import Attribute, dotted, of_cst
+from poollint.reading.naming.given.providing import dependencies
+from poollint.reading.naming.objects.instances import Member, function
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import Attribute, dotted, of_cst
 from poollint.reading.paths.walk import Place, places
 from poollint.reading.running.surroundings import Surroundings
 from poollint.syntax.python import PythonTree, Unit

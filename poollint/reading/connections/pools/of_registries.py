@@ -14,9 +14,9 @@ from poollint.reading.connections.orm.asking import Use
 from poollint.reading.connections.orm.outsiders import Here
 from poollint.reading.connections.orm.registries import extends, registry
 from poollint.reading.connections.pools.sources import Source, source
-from poollint.reading.naming.instances import function, lineage, project_class
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Attribute, Called, Item, Name, Shape, of_ast
+from poollint.reading.naming.objects.instances import function, lineage, project_class
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import Attribute, Called, Item, Name, Shape, of_ast
 
 _ENGINE = "engine"  # of the extension: what its session asks unless a model is bound elsewhere
 # Words of models bound to another engine, and of engines that are told to keep no pool.

@@ -13,11 +13,11 @@ import builtins
 import re
 from typing import NamedTuple
 
-from poollint.reading.naming.bindings import Binding
-from poollint.reading.naming.bodies import is_none
-from poollint.reading.naming.instances import Member
-from poollint.reading.naming.providing import defaults
-from poollint.reading.naming.shapes import Name
+from poollint.reading.naming.given.providing import defaults
+from poollint.reading.naming.objects.instances import Member
+from poollint.reading.naming.scopes.bindings import Binding
+from poollint.reading.naming.scopes.bodies import is_none
+from poollint.reading.naming.scopes.shapes import Name
 
 # What a function asks of itself is whether it has a connection already.
 _HELD = re.compile(

@@ -16,13 +16,13 @@ from poollint.reading.connections.acquiring.entered_objects import entered_objec
 from poollint.reading.connections.acquiring.handing import TAKING
 from poollint.reading.connections.acquiring.wrapped import wrapper
 from poollint.reading.connections.pools.told import kept_argument, told
-from poollint.reading.naming.bindings import SELF, Binding
-from poollint.reading.naming.bodies import is_none
-from poollint.reading.naming.instances import SAME, Member, function, instance, lineage
-from poollint.reading.naming.managers import lent
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.providing import yielded
-from poollint.reading.naming.shapes import (
+from poollint.reading.naming.given.providing import yielded
+from poollint.reading.naming.objects.instances import SAME, Member, function, instance, lineage
+from poollint.reading.naming.objects.managers import lent
+from poollint.reading.naming.scopes.bindings import SELF, Binding
+from poollint.reading.naming.scopes.bodies import is_none
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import (
     Attribute,
     Awaited,
     Called,

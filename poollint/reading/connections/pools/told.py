@@ -9,11 +9,11 @@ from __future__ import annotations
 import ast
 
 from poollint.reading.connections.acquiring.blocks import first_of
-from poollint.reading.naming.bindings import Binding
-from poollint.reading.naming.bodies import is_none, own_nodes
-from poollint.reading.naming.instances import Instance, instance, lineage, project_class
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Attribute, Name, Shape, of_ast
+from poollint.reading.naming.objects.instances import Instance, instance, lineage, project_class
+from poollint.reading.naming.scopes.bindings import Binding
+from poollint.reading.naming.scopes.bodies import is_none, own_nodes
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import Attribute, Name, Shape, of_ast
 
 _ROUTED = frozenset({"binds", None})  # sessions that go to several engines, or to who knows which
 _INIT = ".__init__"

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import libcst as cst
 
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import dotted, of_cst
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import dotted, of_cst
 from poollint.reading.paths.walk import Place, places
 
 _CLOSING = frozenset("close closeall close_all dispose disconnect terminate shutdown stop".split())

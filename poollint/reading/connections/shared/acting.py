@@ -15,8 +15,7 @@ from typing import NamedTuple
 
 from poollint.reading.connections.acquiring.lending import BORROWERS
 from poollint.reading.connections.shared.standing import Made, of_object, standing, standing_object
-from poollint.reading.naming.bindings import SELF, FunctionDef, parameters
-from poollint.reading.naming.instances import (
+from poollint.reading.naming.objects.instances import (
     Instance,
     Member,
     function,
@@ -25,8 +24,9 @@ from poollint.reading.naming.instances import (
     method,
     project_class,
 )
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import (
+from poollint.reading.naming.scopes.bindings import SELF, FunctionDef, parameters
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import (
     Attribute,
     Awaited,
     Called,

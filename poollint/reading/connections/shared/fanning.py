@@ -15,8 +15,8 @@ from itertools import combinations
 from poollint.facts.connections import Concurrency
 from poollint.reading.connections.shared.acting import Act, Acting, Held, locks
 from poollint.reading.connections.shared.starting import COMPREHENSIONS, LOOPS, Spawn, Started
-from poollint.reading.naming.instances import Member
-from poollint.reading.naming.shapes import dotted, of_ast
+from poollint.reading.naming.objects.instances import Member
+from poollint.reading.naming.scopes.shapes import dotted, of_ast
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,12 +21,12 @@ from poollint.model.source import Span
 from poollint.reading.connections.shared.acting import Act, Acting, Held
 from poollint.reading.connections.shared.fanning import Fanned, fanned
 from poollint.reading.connections.shared.standing import Made, standing, standing_object
-from poollint.reading.naming.application_state import places_in
-from poollint.reading.naming.bindings import SELF
-from poollint.reading.naming.exports import Exports
-from poollint.reading.naming.instances import Member
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Called, Name, of_ast
+from poollint.reading.naming.files.exports import Exports
+from poollint.reading.naming.given.application_state import places_in
+from poollint.reading.naming.objects.instances import Member
+from poollint.reading.naming.scopes.bindings import SELF
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import Called, Name, of_ast
 from poollint.reading.running.surroundings import is_test
 from poollint.syntax.python import PythonTree
 

@@ -12,11 +12,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from poollint.reading.connections.acquiring.handing import TAKING, handed
-from poollint.reading.naming.application_state import word
-from poollint.reading.naming.beginning import made_once, maker_of
-from poollint.reading.naming.bindings import SELF, Binding, FunctionDef
-from poollint.reading.naming.bodies import is_none, own_nodes
-from poollint.reading.naming.instances import (
+from poollint.reading.naming.given.application_state import word
+from poollint.reading.naming.objects.instances import (
     Instance,
     Member,
     function,
@@ -26,8 +23,11 @@ from poollint.reading.naming.instances import (
     method,
     project_class,
 )
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import (
+from poollint.reading.naming.scopes.beginning import made_once, maker_of
+from poollint.reading.naming.scopes.bindings import SELF, Binding, FunctionDef
+from poollint.reading.naming.scopes.bodies import is_none, own_nodes
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import (
     Attribute,
     Awaited,
     Called,

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from poollint.facts.connections import Concurrency
-from poollint.reading.naming.bodies import own_nodes
-from poollint.reading.naming.instances import Member
-from poollint.reading.naming.shapes import dotted, of_ast
+from poollint.reading.naming.objects.instances import Member
+from poollint.reading.naming.scopes.bodies import own_nodes
+from poollint.reading.naming.scopes.shapes import dotted, of_ast
 
 _TASK = frozenset({"create_task", "ensure_future"})
 _SOON = frozenset({"start_soon"})

@@ -11,9 +11,7 @@ import ast
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from poollint.reading.naming.bindings import Binding
-from poollint.reading.naming.bodies import is_none, own_nodes
-from poollint.reading.naming.instances import (
+from poollint.reading.naming.objects.instances import (
     SAME,
     Instance,
     Member,
@@ -23,8 +21,10 @@ from poollint.reading.naming.instances import (
     method,
     project_class,
 )
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import (
+from poollint.reading.naming.scopes.bindings import Binding
+from poollint.reading.naming.scopes.bodies import is_none, own_nodes
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import (
     NOTHING,
     Attribute,
     Awaited,

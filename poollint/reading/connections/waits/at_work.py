@@ -13,7 +13,7 @@ import libcst as cst
 
 from poollint.facts.connections import Wait
 from poollint.reading.connections.waits.waiting import Waiting
-from poollint.reading.naming.instances import Member
+from poollint.reading.naming.objects.instances import Member
 from poollint.reading.paths.walk import places
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 import ast
 
 from poollint.reading.connections.waits.streaming import generates
-from poollint.reading.naming.bindings import FunctionDef
-from poollint.reading.naming.bodies import mentions, own_nodes
-from poollint.reading.naming.instances import Member
-from poollint.reading.naming.names import Names
+from poollint.reading.naming.objects.instances import Member
+from poollint.reading.naming.scopes.bindings import FunctionDef
+from poollint.reading.naming.scopes.bodies import mentions, own_nodes
+from poollint.reading.naming.scopes.names import Names
 
 _WITHIN = ".<locals>."
 

@@ -16,11 +16,11 @@ from functools import lru_cache
 from poollint.catalog.load import calls
 from poollint.facts.connections import Wait
 from poollint.reading.connections.waits.alternatives import alternatives
-from poollint.reading.naming.bindings import SELF, FunctionDef
-from poollint.reading.naming.bodies import own_nodes
-from poollint.reading.naming.instances import function, holding
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Attribute, Called, Name, Shape, of_ast
+from poollint.reading.naming.objects.instances import function, holding
+from poollint.reading.naming.scopes.bindings import SELF, FunctionDef
+from poollint.reading.naming.scopes.bodies import own_nodes
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import Attribute, Called, Name, Shape, of_ast
 
 # What clients of language models are asked (openai 2, anthropic 0.7x, google-genai 1, langchain 1),
 # and what they have to be told.

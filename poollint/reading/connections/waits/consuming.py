@@ -12,8 +12,8 @@ from functools import lru_cache
 import libcst as cst
 
 from poollint.reading.connections.waits.running_others import runs_coroutine
-from poollint.reading.naming.bindings import FunctionDef
-from poollint.reading.naming.shapes import dotted, of_ast, of_cst
+from poollint.reading.naming.scopes.bindings import FunctionDef
+from poollint.reading.naming.scopes.shapes import dotted, of_ast, of_cst
 from poollint.syntax.nodes import children
 
 _FUNCTIONS = 10_000  # whose calls are remembered: each is asked for by all that call it

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from poollint.reading.connections.waits.given import Known, Value
-from poollint.reading.naming.bindings import parameters
-from poollint.reading.naming.instances import Member
+from poollint.reading.naming.objects.instances import Member
+from poollint.reading.naming.scopes.bindings import parameters
 
 
 def enclosed(member: Member, here: Member, known: Mapping[str, Value]) -> Known:

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
-from poollint.reading.naming.bodies import own_nodes
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Name, dotted, of_ast, of_cst
+from poollint.reading.naming.scopes.bodies import own_nodes
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import Name, dotted, of_ast, of_cst
 
 _TOGETHER = frozenset(
     f"asyncio.{name}" for name in ("gather", "wait", "wait_for", "as_completed", "shield")

@@ -16,10 +16,16 @@ from typing import NamedTuple
 
 from poollint.catalog.load import calls
 from poollint.reading.connections.waits.running_others import made_to_call
-from poollint.reading.naming.bindings import FunctionDef
-from poollint.reading.naming.instances import Member, function, instance, method, project_class
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Attribute, Called, Name, Shape, dotted, of_ast
+from poollint.reading.naming.objects.instances import (
+    Member,
+    function,
+    instance,
+    method,
+    project_class,
+)
+from poollint.reading.naming.scopes.bindings import FunctionDef
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import Attribute, Called, Name, Shape, dotted, of_ast
 from poollint.reading.paths.deciding import decided
 
 

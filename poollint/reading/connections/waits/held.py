@@ -11,8 +11,8 @@ from poollint.facts.connections import Acquisition
 from poollint.model.finding import Step
 from poollint.reading.connections.acquiring.taking import Taken
 from poollint.reading.connections.orm.using import Session
-from poollint.reading.naming.instances import Member
-from poollint.reading.naming.names import Names
+from poollint.reading.naming.objects.instances import Member
+from poollint.reading.naming.scopes.names import Names
 
 Uses = Callable[[Taken, str, Names], Session]
 """What judges the uses of a session within a function, by its qualified name."""

@@ -19,9 +19,9 @@ from poollint.reading.connections.waits.held import Held
 from poollint.reading.connections.waits.meanwhile import Pause, while_held
 from poollint.reading.connections.waits.states import Holding, searched, taking_steps
 from poollint.reading.connections.waits.waiting import Waiting, Waits
-from poollint.reading.naming.instances import Member
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import of_cst
+from poollint.reading.naming.objects.instances import Member
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import of_cst
 from poollint.reading.paths.graph import Kind
 from poollint.reading.paths.walk import Place, last_line, places
 from poollint.reading.running.surroundings import Surroundings

@@ -17,9 +17,9 @@ from poollint.reading.connections.waits.held import Held
 from poollint.reading.connections.waits.holding import holds
 from poollint.reading.connections.waits.opened import AUTOCOMMIT, settles
 from poollint.reading.connections.waits.waiting import Waits
-from poollint.reading.naming.instances import function as call_of
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import of_cst
+from poollint.reading.naming.objects.instances import function as call_of
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import of_cst
 from poollint.reading.running.surroundings import Surroundings
 from poollint.syntax.python import Unit
 

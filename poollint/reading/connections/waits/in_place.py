@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import ast
 
-from poollint.reading.naming.applications import Kind, is_kind
-from poollint.reading.naming.instances import Member, function
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Attribute, Called, Shape, of_ast
+from poollint.reading.naming.given.applications import Kind, is_kind
+from poollint.reading.naming.objects.instances import Member, function
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import Attribute, Called, Shape, of_ast
 
 _LEVELS = 2  # functions that make a queue, and names for it
 _DECORATORS = frozenset(

@@ -11,9 +11,7 @@ import ast
 from collections.abc import Mapping
 
 from poollint.reading.connections.waits.given import Argument, Known, Value, standing_for
-from poollint.reading.naming.bindings import SELF
-from poollint.reading.naming.bodies import own_nodes
-from poollint.reading.naming.instances import (
+from poollint.reading.naming.objects.instances import (
     Instance,
     Member,
     function,
@@ -21,7 +19,9 @@ from poollint.reading.naming.instances import (
     lineage,
     method,
 )
-from poollint.reading.naming.shapes import Attribute, Called, Name, Shape
+from poollint.reading.naming.scopes.bindings import SELF
+from poollint.reading.naming.scopes.bodies import own_nodes
+from poollint.reading.naming.scopes.shapes import Attribute, Called, Name, Shape
 
 
 def receiver(callee: Shape, here: Member, member: Member) -> Known:

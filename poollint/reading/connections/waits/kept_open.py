@@ -21,10 +21,10 @@ from poollint.reading.connections.shared.acting import Act, Acting
 from poollint.reading.connections.waits.in_order import before, surely
 from poollint.reading.connections.waits.opened import Opened, around, opened
 from poollint.reading.connections.waits.waiting import Waiting, Waits
-from poollint.reading.naming.bodies import own_nodes
-from poollint.reading.naming.instances import Member, function
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import of_ast
+from poollint.reading.naming.objects.instances import Member, function
+from poollint.reading.naming.scopes.bodies import own_nodes
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import of_ast
 
 _DRIVERS = ("psycopg", "pg8000")  # a statement begins a transaction
 _LEVELS = 3  # functions that call functions

@@ -11,8 +11,8 @@ from poollint.catalog.load import calls
 from poollint.facts.connections import Wait
 from poollint.reading.connections.acquiring.taking import Form
 from poollint.reading.connections.waits.waiting import Waiting, Waits
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import dotted, of_cst
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import dotted, of_cst
 from poollint.reading.paths.walk import Place, places
 
 if TYPE_CHECKING:

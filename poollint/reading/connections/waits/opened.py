@@ -10,11 +10,17 @@ from typing import NamedTuple
 from poollint.catalog.load import Api
 from poollint.reading.connections.acquiring.handing import handed
 from poollint.reading.connections.shared.acting import Act
-from poollint.reading.naming.bindings import Binding
-from poollint.reading.naming.bodies import is_none, own_nodes
-from poollint.reading.naming.instances import Instance, Member, function, lineage, project_class
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Attribute, Name, Shape, of_ast
+from poollint.reading.naming.objects.instances import (
+    Instance,
+    Member,
+    function,
+    lineage,
+    project_class,
+)
+from poollint.reading.naming.scopes.bindings import Binding
+from poollint.reading.naming.scopes.bodies import is_none, own_nodes
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import Attribute, Name, Shape, of_ast
 
 _DRIVERS = frozenset({"psycopg2", "psycopg", "pg8000"})
 AUTOCOMMIT = re.compile(r"autocommit|isolation_level|set_session", re.I)

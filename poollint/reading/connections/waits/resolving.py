@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 import re
 
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import of_ast
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import of_ast
 
 _OWN = frozenset({"gethostname", "getfqdn", "node"})  # of `socket`, and `platform.node`
 _KNOWN = re.compile(r"|localhost|[\d.]+|[\da-f]*:[\da-f:]*", re.I)

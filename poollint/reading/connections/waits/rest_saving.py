@@ -11,15 +11,15 @@ import ast
 import re
 from collections.abc import Iterator
 
-from poollint.reading.naming.instances import (
+from poollint.reading.naming.objects.instances import (
     Instance,
     Member,
     lineage,
     method,
     project_class,
 )
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Attribute, Called, Name, Shape, dotted, of_ast
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import Attribute, Called, Name, Shape, dotted, of_ast
 
 _MAKES = {"create": "create", "perform_create": "create"}
 _CHANGES = {"update": "update", "partial_update": "update", "perform_update": "update"}

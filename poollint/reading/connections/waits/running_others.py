@@ -14,10 +14,10 @@ from typing import NamedTuple
 import libcst as cst
 
 from poollint.reading.connections.waits.wrapping import runs_body
-from poollint.reading.naming.bodies import own_nodes
-from poollint.reading.naming.instances import Member, function
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import (
+from poollint.reading.naming.objects.instances import Member, function
+from poollint.reading.naming.scopes.bodies import own_nodes
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import (
     Attribute,
     Called,
     Name,

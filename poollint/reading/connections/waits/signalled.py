@@ -9,9 +9,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from poollint.reading.naming.instances import Instance, Member, project_class
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import of_ast
+from poollint.reading.naming.objects.instances import Instance, Member, project_class
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import of_ast
 
 _RECEIVER = "django.dispatch.receiver"
 _SIGNALS = "django.db.models.signals."

@@ -17,9 +17,9 @@ from poollint.reading.connections.waits.inherited import meaning, receiver
 from poollint.reading.connections.waits.running_others import Handing, handing, run_by_callee
 from poollint.reading.connections.waits.under_names import consumed_later
 from poollint.reading.connections.waits.waited_on import row_of
-from poollint.reading.naming.instances import Member, function
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Shape, of_ast
+from poollint.reading.naming.objects.instances import Member, function
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import Shape, of_ast
 
 AWAITED: list[ast.AST] = [ast.Await(value=ast.Name(id="coroutine"))]
 """What is around a coroutine that is awaited elsewhere, under a name or with others."""

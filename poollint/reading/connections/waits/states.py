@@ -24,8 +24,8 @@ from poollint.reading.connections.orm.using import Session
 from poollint.reading.connections.ownership.ownership import Ownership, Search, State
 from poollint.reading.connections.waits.held import Held
 from poollint.reading.connections.waits.waiting import Waiting, Waits
-from poollint.reading.naming.instances import Member
-from poollint.reading.naming.names import Names
+from poollint.reading.naming.objects.instances import Member
+from poollint.reading.naming.scopes.names import Names
 from poollint.reading.paths.graph import Care, Kind, Point, Way
 from poollint.syntax.python import Unit
 

@@ -11,11 +11,19 @@ import ast
 import libcst as cst
 
 from poollint.catalog.load import calls
-from poollint.reading.naming.bindings import parameters
-from poollint.reading.naming.bodies import mentions, own_nodes
-from poollint.reading.naming.instances import Member, function
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Awaited, Called, Name, Shape, dotted, of_ast, of_cst
+from poollint.reading.naming.objects.instances import Member, function
+from poollint.reading.naming.scopes.bindings import parameters
+from poollint.reading.naming.scopes.bodies import mentions, own_nodes
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import (
+    Awaited,
+    Called,
+    Name,
+    Shape,
+    dotted,
+    of_ast,
+    of_cst,
+)
 
 STREAM = "events"
 """The kind of the calls that make a streamed response."""

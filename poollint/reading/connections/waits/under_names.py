@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import libcst as cst
 
-from poollint.reading.naming.bodies import own_nodes
-from poollint.reading.naming.names import Names
+from poollint.reading.naming.scopes.bodies import own_nodes
+from poollint.reading.naming.scopes.names import Names
 
 
 def consumed_later(above: Sequence[cst.CSTNode | ast.AST], scope: str, names: Names) -> set[str]:

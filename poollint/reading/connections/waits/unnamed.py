@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from poollint.reading.connections.waits.rest_saving import saved_by
 from poollint.reading.connections.waits.signalled import receivers
-from poollint.reading.naming.instances import (
+from poollint.reading.naming.objects.instances import (
     Instance,
     Member,
     instance,
@@ -21,8 +21,8 @@ from poollint.reading.naming.instances import (
     method,
     project_class,
 )
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Attribute, Called, Shape
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import Attribute, Called, Shape
 
 _MAKING = ("__init__", "__post_init__")
 _ENTERING = {"with": "__enter__", "async-with": "__aenter__"}

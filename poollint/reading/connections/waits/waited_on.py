@@ -11,11 +11,11 @@ import ast
 from collections.abc import Iterator
 
 from poollint.catalog.load import Api
-from poollint.reading.naming.bindings import Binding
-from poollint.reading.naming.bodies import is_none
-from poollint.reading.naming.instances import Instance, instance, lineage
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import (
+from poollint.reading.naming.objects.instances import Instance, instance, lineage
+from poollint.reading.naming.scopes.bindings import Binding
+from poollint.reading.naming.scopes.bodies import is_none
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import (
     NOTHING,
     Attribute,
     Called,

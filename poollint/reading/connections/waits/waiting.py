@@ -48,10 +48,10 @@ from poollint.reading.connections.waits.streaming import STREAM, events, generat
 from poollint.reading.connections.waits.under_names import consumed_later
 from poollint.reading.connections.waits.unnamed import unnamed
 from poollint.reading.connections.waits.wrapping import runs_body
-from poollint.reading.naming.instances import Member, function
-from poollint.reading.naming.managers import is_manager
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import (
+from poollint.reading.naming.objects.instances import Member, function
+from poollint.reading.naming.objects.managers import is_manager
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import (
     Attribute,
     Called,
     Name,

@@ -24,8 +24,8 @@ from poollint.model.figure import Basis, Figure, Word
 from poollint.model.source import Span
 from poollint.reading.deployment.ansible.expressions import Value, value
 from poollint.reading.deployment.ansible.files import DEFAULTS, VariablesFile
-from poollint.reading.deployment.scopes import below
-from poollint.reading.deployment.variables import number
+from poollint.reading.deployment.kubernetes.scopes import below
+from poollint.reading.deployment.linking.variables import number
 from poollint.reading.settings.templates import TemplateFile
 from poollint.syntax.yaml import Mapping, Node, Scalar, Sequence
 

@@ -18,7 +18,7 @@ from posixpath import basename, dirname
 from poollint.facts.infrastructure import Variable
 from poollint.model.source import SourceFile, Span
 from poollint.reading.deployment.ecosystems.stating import StatedFile, StatedPool, Told
-from poollint.reading.naming import dsn
+from poollint.reading.naming.values import dsn
 from poollint.syntax.tokens import Words
 
 LANGUAGE = "dotnet"

@@ -14,7 +14,7 @@ from posixpath import basename, dirname
 from poollint.model.source import SourceFile
 from poollint.reading.deployment.ecosystems import numbers
 from poollint.reading.deployment.ecosystems.stating import StatedFile, StatedPool, Told
-from poollint.reading.naming import dsn
+from poollint.reading.naming.values import dsn
 from poollint.syntax.tokens import Words
 
 LANGUAGE = "elixir"

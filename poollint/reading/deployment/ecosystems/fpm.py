@@ -16,11 +16,11 @@ from posixpath import basename, dirname, join, normpath
 from poollint.catalog.platforms import FpmImage, platforms
 from poollint.model.figure import Basis, Figure
 from poollint.model.source import SourceFile
-from poollint.reading.deployment.deployed import Placed, Unit
 from poollint.reading.deployment.ecosystems import pools as stated_pools
 from poollint.reading.deployment.ecosystems.stating import StatedFile, Told
-from poollint.reading.deployment.images import reference
-from poollint.reading.deployment.variables import Variables, number, unknown
+from poollint.reading.deployment.images.images import reference
+from poollint.reading.deployment.linking.deployed import Placed, Unit
+from poollint.reading.deployment.linking.variables import Variables, number, unknown
 
 LANGUAGE = "php"
 KIND = "fpm"

@@ -14,9 +14,6 @@ from posixpath import basename, dirname, join, normpath
 from poollint.catalog.platforms import Language, platforms
 from poollint.facts.infrastructure import Process
 from poollint.model.figure import Basis, Figure
-from poollint.reading.deployment.contents import Contents
-from poollint.reading.deployment.deployed import Placed, Unit
-from poollint.reading.deployment.documents import DaemonFile
 from poollint.reading.deployment.ecosystems import (
     dotnet,
     ecto,
@@ -32,12 +29,15 @@ from poollint.reading.deployment.ecosystems import (
 from poollint.reading.deployment.ecosystems import pools as stated_pools
 from poollint.reading.deployment.ecosystems.package_scripts import Packages
 from poollint.reading.deployment.ecosystems.stating import StatedFile, StatedPool, Told
-from poollint.reading.deployment.images import reference
-from poollint.reading.deployment.pools import Joined
-from poollint.reading.deployment.reach import endpoints
-from poollint.reading.deployment.variables import Variables, unknown
-from poollint.reading.deployment.variables import environment as by_name
-from poollint.reading.naming.dsn import address
+from poollint.reading.deployment.images.contents import Contents
+from poollint.reading.deployment.images.images import reference
+from poollint.reading.deployment.linking.deployed import Placed, Unit
+from poollint.reading.deployment.linking.documents import DaemonFile
+from poollint.reading.deployment.linking.reach import endpoints
+from poollint.reading.deployment.linking.variables import Variables, unknown
+from poollint.reading.deployment.linking.variables import environment as by_name
+from poollint.reading.deployment.pools.pools import Joined
+from poollint.reading.naming.values.dsn import address
 
 # Where no manifest of the language is known, the application begins above these.
 _INNER = frozenset(

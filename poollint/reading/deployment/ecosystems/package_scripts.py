@@ -14,12 +14,12 @@ from posixpath import basename, dirname, isabs, join, normpath
 
 from poollint.catalog.platforms import platforms
 from poollint.facts.infrastructure import Process, Variable
-from poollint.reading.deployment import commands, kept
-from poollint.reading.deployment.deployed import Unit, of_apps
-from poollint.reading.deployment.documents import DaemonFile, Part
 from poollint.reading.deployment.ecosystems import node
 from poollint.reading.deployment.ecosystems.stating import StatedFile
-from poollint.reading.deployment.variables import environment
+from poollint.reading.deployment.linking.deployed import Unit, of_apps
+from poollint.reading.deployment.linking.documents import DaemonFile, Part
+from poollint.reading.deployment.linking.variables import environment
+from poollint.reading.deployment.programs import commands, kept
 
 MAX_STEPS = 8
 _MANAGERS = frozenset(("npm", "yarn", "pnpm", "bun"))

@@ -19,15 +19,15 @@ from posixpath import basename, dirname
 from poollint.facts.code import Argument, Pool
 from poollint.model.figure import Basis, Figure
 from poollint.model.source import SourceFile, Span, Unreadable
-from poollint.reading.deployment.deployed import Unit
 from poollint.reading.deployment.ecosystems import numbers
 from poollint.reading.deployment.ecosystems import pools as stated_pools
 from poollint.reading.deployment.ecosystems.fpm import LANGUAGE
 from poollint.reading.deployment.ecosystems.stating import StatedFile, StatedPool, Told
-from poollint.reading.deployment.pools import Joined
-from poollint.reading.deployment.reach import endpoints
-from poollint.reading.deployment.variables import Variables, unknown
-from poollint.reading.naming import dsn
+from poollint.reading.deployment.linking.deployed import Unit
+from poollint.reading.deployment.linking.reach import endpoints
+from poollint.reading.deployment.linking.variables import Variables, unknown
+from poollint.reading.deployment.pools.pools import Joined
+from poollint.reading.naming.values import dsn
 from poollint.syntax import yaml
 from poollint.syntax.tokens import Words
 from poollint.syntax.yaml import Mapping

@@ -8,8 +8,8 @@ from dataclasses import replace
 from poollint.facts.code import Argument, Pool
 from poollint.model.figure import Basis, Figure, Word
 from poollint.reading.deployment.ecosystems.stating import StatedPool, Told
-from poollint.reading.deployment.variables import Variables, number
-from poollint.reading.naming import dsn
+from poollint.reading.deployment.linking.variables import Variables, number
+from poollint.reading.naming.values import dsn
 
 # Of these the URL counts before what the file says.
 _URL_FIRST = frozenset(("Active Record",))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from poollint.model.source import SourceFile, Span
 from poollint.reading.deployment.ecosystems.node import LANGUAGE
 from poollint.reading.deployment.ecosystems.stating import StatedFile, StatedPool
-from poollint.reading.naming import dsn
+from poollint.reading.naming.values import dsn
 
 MARK = re.compile(rb"\bdatasource\s")
 _DATASOURCE = re.compile(r"^[ \t]*datasource[ \t]+\w+[ \t]*\{(?P<body>[^}]{0,4000})\}", re.M)

@@ -15,7 +15,7 @@ from posixpath import basename, dirname
 from poollint.model.source import SourceFile, Span, Unreadable
 from poollint.reading.deployment.ecosystems import erb, numbers
 from poollint.reading.deployment.ecosystems.stating import StatedFile, StatedPool, Told
-from poollint.reading.naming import dsn
+from poollint.reading.naming.values import dsn
 from poollint.syntax import yaml
 from poollint.syntax.tokens import Words
 from poollint.syntax.yaml import Mapping, Node, Scalar

@@ -17,7 +17,7 @@ from posixpath import basename
 from poollint.facts.infrastructure import Variable
 from poollint.model.source import SourceFile, Span, Unreadable
 from poollint.reading.deployment.ecosystems.stating import StatedFile, StatedPool, Told
-from poollint.reading.naming import dsn
+from poollint.reading.naming.values import dsn
 from poollint.syntax import properties, yaml
 from poollint.syntax.properties import Property
 

@@ -3,8 +3,6 @@
 A further one is a module with a `FORMAT`, and its line in `FORMATS`.
 """
 
-from poollint.reading.deployment import builds
-from poollint.reading.deployment.environments import Format
 from poollint.reading.deployment.formats import (
     app_engine,
     app_platform,
@@ -21,6 +19,8 @@ from poollint.reading.deployment.formats import (
     render,
     serverless,
 )
+from poollint.reading.deployment.images import builds
+from poollint.reading.deployment.linking.environments import Format
 from poollint.syntax.yaml import Mapping
 
 FORMATS: tuple[Format, ...] = (

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from posixpath import basename, dirname, join, normpath
 
 from poollint.model.figure import Basis, Figure, Word
-from poollint.reading.deployment import hosting
-from poollint.reading.deployment.deployed import RELEASE, Sketch
-from poollint.reading.deployment.documents import Manifest
-from poollint.reading.deployment.environments import Around, Environment, Format, Operated
-from poollint.reading.deployment.scopes import below
+from poollint.reading.deployment.formats import hosting
+from poollint.reading.deployment.kubernetes.scopes import below
+from poollint.reading.deployment.linking.deployed import RELEASE, Sketch
+from poollint.reading.deployment.linking.documents import Manifest
+from poollint.reading.deployment.linking.environments import Around, Environment, Format, Operated
 from poollint.reading.deployment.screening import Root
 from poollint.syntax.yaml import Mapping, Node, Scalar
 

@@ -16,13 +16,14 @@ from posixpath import basename, dirname, join, normpath, splitext
 from poollint.facts.infrastructure import Variable
 from poollint.model.figure import Basis, Figure, Word
 from poollint.model.source import Span
-from poollint.reading.deployment import commands, hosting
-from poollint.reading.deployment.deployed import Sketch
-from poollint.reading.deployment.documents import Manifest, Part, ProcessFile
-from poollint.reading.deployment.environments import Around, Environment, Format
-from poollint.reading.deployment.scopes import below
+from poollint.reading.deployment.formats import hosting
+from poollint.reading.deployment.kubernetes.scopes import below
+from poollint.reading.deployment.linking.deployed import Sketch
+from poollint.reading.deployment.linking.documents import Manifest, Part, ProcessFile
+from poollint.reading.deployment.linking.environments import Around, Environment, Format
+from poollint.reading.deployment.linking.variables import unknown
+from poollint.reading.deployment.programs import commands
 from poollint.reading.deployment.screening import Root
-from poollint.reading.deployment.variables import unknown
 from poollint.syntax.yaml import Mapping, Node, Scalar
 
 NAME = "Cloud Foundry"

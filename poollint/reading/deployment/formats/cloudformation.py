@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from poollint.reading.deployment.documents import Manifest
-from poollint.reading.deployment.environments import Around, Environment, Format
 from poollint.reading.deployment.formats.stack import KINDS, Stack
-from poollint.reading.deployment.scopes import below
+from poollint.reading.deployment.kubernetes.scopes import below
+from poollint.reading.deployment.linking.documents import Manifest
+from poollint.reading.deployment.linking.environments import Around, Environment, Format
 from poollint.reading.deployment.screening import Root
 from poollint.reading.deployment.terraform.amazon import environment
 from poollint.syntax.yaml import Mapping

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from poollint.reading.deployment import hosting
-from poollint.reading.deployment.documents import Manifest
-from poollint.reading.deployment.environments import Around, Environment, Format
-from poollint.reading.deployment.scopes import below
+from poollint.reading.deployment.formats import hosting
+from poollint.reading.deployment.kubernetes.scopes import below
+from poollint.reading.deployment.linking.documents import Manifest
+from poollint.reading.deployment.linking.environments import Around, Environment, Format
+from poollint.reading.deployment.linking.variables import unknown
 from poollint.reading.deployment.screening import Root
 from poollint.reading.deployment.terraform.aws_services import TASK, sketches
 from poollint.reading.deployment.terraform.modules import Resource
 from poollint.reading.deployment.terraform.plan import Plan
-from poollint.reading.deployment.variables import unknown
 from poollint.syntax.yaml import Mapping, Scalar
 
 NAME = "ECS task"

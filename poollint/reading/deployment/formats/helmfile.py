@@ -14,16 +14,16 @@ from collections.abc import Iterator
 from posixpath import basename, dirname, join, normpath
 
 from poollint.model.source import SourceFile
-from poollint.reading.deployment import kubernetes, operators
-from poollint.reading.deployment.documents import Manifest
-from poollint.reading.deployment.environments import Around, Environment, Format
 from poollint.reading.deployment.helm import fetched
 from poollint.reading.deployment.helm.charts import ChartFile, built_of
 from poollint.reading.deployment.helm.filling import Names, merged
-from poollint.reading.deployment.reach import named
-from poollint.reading.deployment.scopes import below
+from poollint.reading.deployment.kubernetes import kubernetes, operators
+from poollint.reading.deployment.kubernetes.scopes import below
+from poollint.reading.deployment.linking.documents import Manifest
+from poollint.reading.deployment.linking.environments import Around, Environment, Format
+from poollint.reading.deployment.linking.reach import named
+from poollint.reading.deployment.linking.wording import quoted
 from poollint.reading.deployment.screening import Root
-from poollint.reading.deployment.wording import quoted
 from poollint.syntax import yaml
 from poollint.syntax.yaml import Item, Mapping, Node, Scalar
 

@@ -15,13 +15,13 @@ from typing import TypeGuard
 from poollint.catalog import plans
 from poollint.facts.infrastructure import Process, Variable
 from poollint.model.figure import Basis, Figure, Word
-from poollint.reading.deployment import hosting, procfile
-from poollint.reading.deployment.deployed import Placed
-from poollint.reading.deployment.documents import Manifest, ProcessFile
-from poollint.reading.deployment.environments import Around, Environment, Format, Operated
-from poollint.reading.deployment.scopes import below
+from poollint.reading.deployment.formats import hosting, procfile
+from poollint.reading.deployment.kubernetes.scopes import below
+from poollint.reading.deployment.linking.deployed import Placed
+from poollint.reading.deployment.linking.documents import Manifest, ProcessFile
+from poollint.reading.deployment.linking.environments import Around, Environment, Format, Operated
+from poollint.reading.deployment.linking.variables import settled, unknown
 from poollint.reading.deployment.screening import Root
-from poollint.reading.deployment.variables import settled, unknown
 from poollint.syntax.procfile import Line
 from poollint.syntax.yaml import Mapping, Node, Scalar
 

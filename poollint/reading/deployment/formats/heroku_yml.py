@@ -13,14 +13,13 @@ from dataclasses import replace
 from posixpath import basename, dirname, join, normpath
 
 from poollint.model.figure import Figure, Word
-from poollint.reading.deployment import hosting
-from poollint.reading.deployment.deployed import RELEASE, Placed, Sketch
-from poollint.reading.deployment.documents import Manifest, Part
-from poollint.reading.deployment.environments import Around, Environment, Format
-from poollint.reading.deployment.formats import heroku
-from poollint.reading.deployment.scopes import below
+from poollint.reading.deployment.formats import heroku, hosting
+from poollint.reading.deployment.kubernetes.scopes import below
+from poollint.reading.deployment.linking.deployed import RELEASE, Placed, Sketch
+from poollint.reading.deployment.linking.documents import Manifest, Part
+from poollint.reading.deployment.linking.environments import Around, Environment, Format
+from poollint.reading.deployment.linking.variables import settled, unknown
 from poollint.reading.deployment.screening import Root
-from poollint.reading.deployment.variables import settled, unknown
 from poollint.syntax.yaml import Mapping, Node, Scalar, Sequence
 
 NAME = heroku.BUILT

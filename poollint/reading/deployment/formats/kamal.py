@@ -13,13 +13,13 @@ from dataclasses import replace
 from posixpath import dirname, join, normpath
 
 from poollint.model.figure import Basis, Figure
-from poollint.reading.deployment import hosting
-from poollint.reading.deployment.deployed import Address, Sketch
-from poollint.reading.deployment.documents import Manifest
-from poollint.reading.deployment.environments import Around, Environment, Format
-from poollint.reading.deployment.scopes import below
+from poollint.reading.deployment.formats import hosting
+from poollint.reading.deployment.kubernetes.scopes import below
+from poollint.reading.deployment.linking.deployed import Address, Sketch
+from poollint.reading.deployment.linking.documents import Manifest
+from poollint.reading.deployment.linking.environments import Around, Environment, Format
+from poollint.reading.deployment.linking.variables import unknown
 from poollint.reading.deployment.screening import Root
-from poollint.reading.deployment.variables import unknown
 from poollint.syntax.yaml import Item, Mapping, Node, Scalar, Sequence
 
 NAME = "Kamal"

@@ -7,12 +7,12 @@ where none is stated); Cloud Run Admin API, RevisionScaling (100).
 from __future__ import annotations
 
 from poollint.model.figure import Figure
-from poollint.reading.deployment import hosting
-from poollint.reading.deployment.deployed import Placed, Sketch
-from poollint.reading.deployment.documents import Manifest
-from poollint.reading.deployment.environments import Around, Format
+from poollint.reading.deployment.formats import hosting
+from poollint.reading.deployment.linking.deployed import Placed, Sketch
+from poollint.reading.deployment.linking.documents import Manifest
+from poollint.reading.deployment.linking.environments import Around, Format
+from poollint.reading.deployment.linking.variables import unknown
 from poollint.reading.deployment.screening import Root
-from poollint.reading.deployment.variables import unknown
 from poollint.syntax.yaml import Mapping
 
 NAME = "Knative"

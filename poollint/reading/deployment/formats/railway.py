@@ -8,11 +8,11 @@ from __future__ import annotations
 from posixpath import basename, dirname, join, normpath
 
 from poollint.model.figure import Basis, Figure
-from poollint.reading.deployment import hosting
-from poollint.reading.deployment.deployed import Sketch
-from poollint.reading.deployment.documents import Manifest
-from poollint.reading.deployment.environments import Around, Environment, Format
-from poollint.reading.deployment.scopes import below
+from poollint.reading.deployment.formats import hosting
+from poollint.reading.deployment.kubernetes.scopes import below
+from poollint.reading.deployment.linking.deployed import Sketch
+from poollint.reading.deployment.linking.documents import Manifest
+from poollint.reading.deployment.linking.environments import Around, Environment, Format
 from poollint.reading.deployment.screening import Root
 from poollint.syntax.yaml import Mapping, Node, Sequence
 

@@ -12,18 +12,18 @@ from collections.abc import Iterator
 from posixpath import basename, dirname, join, normpath
 
 from poollint.facts.infrastructure import Variable
-from poollint.reading.deployment import hosting
-from poollint.reading.deployment.deployed import Placed, Sketch
-from poollint.reading.deployment.documents import Manifest
-from poollint.reading.deployment.environments import Around, Environment, Format
+from poollint.reading.deployment.formats import hosting
 from poollint.reading.deployment.formats.stack import Stack
-from poollint.reading.deployment.scopes import below
+from poollint.reading.deployment.kubernetes.scopes import below
+from poollint.reading.deployment.linking.deployed import Placed, Sketch
+from poollint.reading.deployment.linking.documents import Manifest
+from poollint.reading.deployment.linking.environments import Around, Environment, Format
+from poollint.reading.deployment.linking.wording import quoted
 from poollint.reading.deployment.screening import Root
 from poollint.reading.deployment.terraform import amazon, aws_databases
 from poollint.reading.deployment.terraform.aws_services import concurrency
 from poollint.reading.deployment.terraform.plan import Plan
 from poollint.reading.deployment.terraform.scalars import UNKNOWN
-from poollint.reading.deployment.wording import quoted
 from poollint.syntax.yaml import Item, Mapping, Node, Scalar, Sequence
 
 NAME = "Serverless"

@@ -16,9 +16,6 @@ from posixpath import basename, dirname, join
 
 from poollint.catalog.platforms import platforms
 from poollint.model.source import SourceFile
-from poollint.reading.deployment import kubernetes, operators
-from poollint.reading.deployment.documents import Manifest
-from poollint.reading.deployment.environments import Around, Environment
 from poollint.reading.deployment.helm import dependencies, fetched
 from poollint.reading.deployment.helm.chart_files import CHART, ChartFiles
 from poollint.reading.deployment.helm.filling import (
@@ -30,7 +27,10 @@ from poollint.reading.deployment.helm.filling import (
 )
 from poollint.reading.deployment.helm.rendering import Chart
 from poollint.reading.deployment.helm.rendering import root as rooted
-from poollint.reading.deployment.scopes import below
+from poollint.reading.deployment.kubernetes import kubernetes, operators
+from poollint.reading.deployment.kubernetes.scopes import below
+from poollint.reading.deployment.linking.documents import Manifest
+from poollint.reading.deployment.linking.environments import Around, Environment
 from poollint.syntax.gotemplate import MalformedError, Part, parse
 from poollint.syntax.yaml import Mapping
 

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 from poollint.catalog.charts import Described, charts
 from poollint.model.source import SourceFile, Span
-from poollint.reading.deployment.documents import Manifest
 from poollint.reading.deployment.helm.filling import Names, full_name, manifests
 from poollint.reading.deployment.helm.rendering import Chart, root
+from poollint.reading.deployment.linking.documents import Manifest
 from poollint.reading.deployment.terraform.scalars import unknown
 from poollint.syntax.yaml import Item, Mapping, Node, Scalar, Sequence
 

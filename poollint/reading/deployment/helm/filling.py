@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from poollint.model.source import SourceFile, Span
-from poollint.reading.deployment.documents import Manifest
 from poollint.reading.deployment.helm.marks import UNKNOWN, VALUE, without_lonely
 from poollint.reading.deployment.helm.rendering import Chart
 from poollint.reading.deployment.helm.worth import MARK as LEAF
 from poollint.reading.deployment.helm.worth import Marks
+from poollint.reading.deployment.linking.documents import Manifest
 from poollint.reading.deployment.terraform.scalars import UNKNOWN as UNKNOWN_TAG
 from poollint.syntax import yaml
 from poollint.syntax.gotemplate import MalformedError

@@ -22,7 +22,7 @@ from poollint.catalog import settings as catalog
 from poollint.facts.configuration import Configuration
 from poollint.facts.infrastructure import Flaw, Setting
 from poollint.model.source import SourceFile, Span, Unreadable
-from poollint.reading.deployment import embedded
+from poollint.reading.deployment.kubernetes import embedded
 from poollint.reading.reader import Options
 from poollint.reading.settings import single
 from poollint.syntax import yaml

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from poollint.reading.deployment.environments import Around, Environment
+from poollint.reading.deployment.linking.environments import Around, Environment
 from poollint.reading.deployment.terraform import aws_databases, aws_services, parameters, unseen
 from poollint.reading.deployment.terraform.modules import Resource
 from poollint.reading.deployment.terraform.plan import PORT, Plan

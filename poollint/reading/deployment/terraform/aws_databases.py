@@ -14,8 +14,8 @@ from poollint.catalog import plans
 from poollint.facts.infrastructure import Server
 from poollint.model.figure import Basis, Figure, Word
 from poollint.model.source import Span
-from poollint.reading.deployment import hosting
-from poollint.reading.deployment.environments import Operated
+from poollint.reading.deployment.formats import hosting
+from poollint.reading.deployment.linking.environments import Operated
 from poollint.reading.deployment.terraform.modules import Resource
 from poollint.reading.deployment.terraform.plan import PORT, Plan, blocks, first, host
 from poollint.reading.deployment.terraform.scalars import decimal, is_unknown

@@ -12,13 +12,13 @@ from dataclasses import replace
 
 from poollint.facts.infrastructure import Variable
 from poollint.model.figure import Basis, Figure, Word
-from poollint.reading.deployment import hosting
-from poollint.reading.deployment.deployed import SCHEDULED, UNSTARTED, Placed, Sketch
+from poollint.reading.deployment.formats import hosting
+from poollint.reading.deployment.linking.deployed import SCHEDULED, UNSTARTED, Placed, Sketch
+from poollint.reading.deployment.linking.variables import unknown
 from poollint.reading.deployment.terraform.functions import document
 from poollint.reading.deployment.terraform.modules import Resource
 from poollint.reading.deployment.terraform.plan import Plan, first
 from poollint.reading.deployment.terraform.scalars import is_partial, is_unknown
-from poollint.reading.deployment.variables import unknown
 from poollint.syntax.yaml import Item, Mapping, Node, Scalar, Sequence
 
 ACCOUNT = 1000  # functions at once

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 
 from poollint.catalog import plans
 from poollint.model.figure import Basis, Figure, Word
-from poollint.reading.deployment import hosting
-from poollint.reading.deployment.deployed import Placed, Sketch
-from poollint.reading.deployment.environments import Operated
+from poollint.reading.deployment.formats import hosting
+from poollint.reading.deployment.linking.deployed import Placed, Sketch
+from poollint.reading.deployment.linking.environments import Operated
 from poollint.reading.deployment.terraform.modules import Resource
 from poollint.reading.deployment.terraform.plan import Plan, first, host
 from poollint.reading.deployment.terraform.scalars import is_partial, is_unknown

@@ -11,14 +11,14 @@ from collections.abc import Iterator
 from poollint.catalog import plans
 from poollint.facts.infrastructure import Variable
 from poollint.model.figure import Basis, Figure
-from poollint.reading.deployment import hosting
-from poollint.reading.deployment.deployed import Placed, Sketch
-from poollint.reading.deployment.documents import Part
-from poollint.reading.deployment.environments import Operated
+from poollint.reading.deployment.formats import hosting
+from poollint.reading.deployment.linking.deployed import Placed, Sketch
+from poollint.reading.deployment.linking.documents import Part
+from poollint.reading.deployment.linking.environments import Operated
+from poollint.reading.deployment.linking.variables import unknown
 from poollint.reading.deployment.terraform.modules import Resource
 from poollint.reading.deployment.terraform.plan import PORT, Plan, blocks, first, host
 from poollint.reading.deployment.terraform.scalars import is_partial, is_unknown
-from poollint.reading.deployment.variables import unknown
 from poollint.syntax.yaml import Mapping, Node, Scalar
 
 MAXIMUM = 100  # instances of a revision

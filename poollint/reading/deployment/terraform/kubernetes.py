@@ -10,11 +10,11 @@ import re
 from collections.abc import Iterator
 
 from poollint.model.source import Span
-from poollint.reading.deployment import kubernetes, operators
-from poollint.reading.deployment.deployed import Placed
-from poollint.reading.deployment.documents import Manifest
-from poollint.reading.deployment.environments import Operated
-from poollint.reading.deployment.reach import named
+from poollint.reading.deployment.kubernetes import kubernetes, operators
+from poollint.reading.deployment.linking.deployed import Placed
+from poollint.reading.deployment.linking.documents import Manifest
+from poollint.reading.deployment.linking.environments import Operated
+from poollint.reading.deployment.linking.reach import named
 from poollint.reading.deployment.terraform import releases
 from poollint.reading.deployment.terraform.functions import document
 from poollint.reading.deployment.terraform.modules import Resource

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 from poollint.facts.infrastructure import Variable
 from poollint.model.figure import Basis, Figure, Word
-from poollint.reading.deployment import hosting
-from poollint.reading.deployment.environments import Around
+from poollint.reading.deployment.formats import hosting
+from poollint.reading.deployment.linking.environments import Around
 from poollint.reading.deployment.terraform import registry
 from poollint.reading.deployment.terraform.modules import Resource
 from poollint.reading.deployment.terraform.scalars import UNKNOWN, is_unknown

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from posixpath import normpath
 
-from poollint.reading.deployment.documents import Manifest
-from poollint.reading.deployment.environments import Around, Environment
 from poollint.reading.deployment.helm.charts import ChartFile
-from poollint.reading.deployment.scopes import below
+from poollint.reading.deployment.kubernetes.scopes import below
+from poollint.reading.deployment.linking.documents import Manifest
+from poollint.reading.deployment.linking.environments import Around, Environment
 from poollint.reading.deployment.terraform import (
     amazon,
     aws_databases,

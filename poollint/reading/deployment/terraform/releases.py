@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from posixpath import basename, dirname, join, normpath
 
 from poollint.model.source import SourceFile
-from poollint.reading.deployment.documents import Manifest
 from poollint.reading.deployment.helm import fetched
 from poollint.reading.deployment.helm.charts import ChartFile, built_of
 from poollint.reading.deployment.helm.filling import Names, merged
+from poollint.reading.deployment.linking.documents import Manifest
 from poollint.reading.deployment.terraform.functions import document
 from poollint.reading.deployment.terraform.modules import Resource
 from poollint.reading.deployment.terraform.plan import Plan

@@ -10,13 +10,13 @@ import re
 from collections.abc import Iterable, Iterator
 
 from poollint.catalog.platforms import platforms
-from poollint.reading.deployment.deployed import Placed
-from poollint.reading.deployment.reach import means_database
+from poollint.reading.deployment.linking.deployed import Placed
+from poollint.reading.deployment.linking.reach import means_database
+from poollint.reading.deployment.linking.wording import quoted
 from poollint.reading.deployment.terraform import aws_databases, aws_services
 from poollint.reading.deployment.terraform.modules import Lost, Resource
 from poollint.reading.deployment.terraform.plan import Plan
 from poollint.reading.deployment.terraform.scalars import is_unknown
-from poollint.reading.deployment.wording import quoted
 from poollint.syntax.yaml import Mapping, Node, Scalar
 
 _NO_TASK = "what it runs is not known, for no file holds its task definition"

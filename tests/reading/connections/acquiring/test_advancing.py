@@ -11,7 +11,7 @@ import pytest
 from poollint.catalog.load import drivers
 from poollint.reading.connections.acquiring.advancing import advanced
 from poollint.reading.connections.acquiring.handing import Handed
-from poollint.reading.naming.names import Names
+from poollint.reading.naming.scopes.names import Names
 
 HEAD = """
 from contextlib import contextmanager

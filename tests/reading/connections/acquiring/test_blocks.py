@@ -9,11 +9,11 @@ import pytest
 from poollint.catalog.merged import drivers
 from poollint.model.source import SourceFile
 from poollint.reading.connections.acquiring.blocks import block, offers
-from poollint.reading.naming.exports import Exports
-from poollint.reading.naming.instances import function
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.python_files import PythonFiles
-from poollint.reading.naming.shapes import Name, dotted, of_ast
+from poollint.reading.naming.files.exports import Exports
+from poollint.reading.naming.files.python_files import PythonFiles
+from poollint.reading.naming.objects.instances import function
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import Name, dotted, of_ast
 
 DB = """
 from contextlib import asynccontextmanager, contextmanager

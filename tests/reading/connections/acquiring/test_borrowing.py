@@ -7,7 +7,7 @@ import pytest
 
 from poollint.catalog.load import drivers
 from poollint.reading.connections.acquiring.borrowing import on_a_connection
-from poollint.reading.naming.names import Names
+from poollint.reading.naming.scopes.names import Names
 
 START = """
 from alembic import op

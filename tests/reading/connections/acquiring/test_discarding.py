@@ -11,7 +11,7 @@ from poollint.catalog.load import drivers
 from poollint.model.source import SourceFile
 from poollint.reading.connections.acquiring.discarding import discarded
 from poollint.reading.connections.acquiring.taking import taken
-from poollint.reading.naming.names import Names
+from poollint.reading.naming.scopes.names import Names
 from poollint.syntax.python import PythonTree, Unit, parse
 
 HEAD = """

@@ -8,8 +8,8 @@ import pytest
 from poollint.catalog.merged import drivers
 from poollint.reading.connections.acquiring.entered_objects import entered_object
 from poollint.reading.connections.acquiring.entering import enters
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import of_ast
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import of_ast
 
 DB = """
 from contextlib import AsyncExitStack

@@ -7,7 +7,7 @@ import pytest
 
 from poollint.catalog.load import drivers
 from poollint.reading.connections.acquiring.iterating import iterates
-from poollint.reading.naming.names import Names
+from poollint.reading.naming.scopes.names import Names
 
 TEXT = """
     from contextlib import contextmanager

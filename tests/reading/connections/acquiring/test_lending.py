@@ -9,8 +9,8 @@ import pytest
 
 from poollint.catalog.load import drivers
 from poollint.reading.connections.acquiring.lending import Lent, Outcome
-from poollint.reading.naming.instances import Member
-from poollint.reading.naming.names import Names
+from poollint.reading.naming.objects.instances import Member
+from poollint.reading.naming.scopes.names import Names
 
 CATALOG = drivers()
 CONNECT = CATALOG.functions["psycopg2.connect"]

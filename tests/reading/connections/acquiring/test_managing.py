@@ -9,8 +9,8 @@ import pytest
 
 from poollint.catalog.load import drivers
 from poollint.reading.connections.acquiring.managing import Left, enters, left_open
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Attribute, Name
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import Attribute, Name
 
 HEAD = """
 import psycopg2

@@ -9,7 +9,7 @@ import pytest
 from poollint.catalog.load import drivers
 from poollint.reading.connections.acquiring.handing import Handed
 from poollint.reading.connections.acquiring.popping import popped
-from poollint.reading.naming.names import Names
+from poollint.reading.naming.scopes.names import Names
 
 HEAD = """
 from flask import Flask, g

@@ -8,8 +8,8 @@ from poollint.catalog.load import drivers
 from poollint.reading.connections.orm.calling import called, queries
 from poollint.reading.connections.orm.keeping import Keeper, View, of_names
 from poollint.reading.connections.orm.widening import widened
-from poollint.reading.naming.instances import Member
-from poollint.reading.naming.names import Names
+from poollint.reading.naming.objects.instances import Member
+from poollint.reading.naming.scopes.names import Names
 
 TEXT = """
 def find(db, name=None): ...

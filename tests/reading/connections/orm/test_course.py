@@ -10,8 +10,8 @@ from poollint.reading.connections.orm.asking import Use, asked
 from poollint.reading.connections.orm.calling import Called
 from poollint.reading.connections.orm.course import effect, followed
 from poollint.reading.connections.orm.keeping import of_names
-from poollint.reading.naming.instances import Member
-from poollint.reading.naming.names import Names
+from poollint.reading.naming.objects.instances import Member
+from poollint.reading.naming.scopes.names import Names
 
 ENDING = ("commit", "rollback", "close")
 NOTHING, TAKES, UNKNOWN = Use.NOTHING, Use.TAKES, Use.UNKNOWN

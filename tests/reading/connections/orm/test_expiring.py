@@ -8,9 +8,9 @@ from poollint.catalog.load import drivers
 from poollint.model.source import SourceFile
 from poollint.reading.connections.orm.expiring import loads, methods
 from poollint.reading.connections.orm.keeping import of_names
-from poollint.reading.naming.exports import Exports
-from poollint.reading.naming.instances import Member
-from poollint.reading.naming.python_files import PythonFiles
+from poollint.reading.naming.files.exports import Exports
+from poollint.reading.naming.files.python_files import PythonFiles
+from poollint.reading.naming.objects.instances import Member
 
 HEAD = """
 from db import sessions

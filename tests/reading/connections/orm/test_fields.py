@@ -8,8 +8,8 @@ import pytest
 from poollint.catalog.load import drivers
 from poollint.reading.connections.orm.fields import fields, filled
 from poollint.reading.connections.orm.services import service
-from poollint.reading.naming.instances import Instance
-from poollint.reading.naming.names import Names
+from poollint.reading.naming.objects.instances import Instance
+from poollint.reading.naming.scopes.names import Names
 
 TEXT = """
     import attr

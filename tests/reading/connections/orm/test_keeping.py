@@ -14,8 +14,8 @@ from poollint.reading.connections.orm.keeping import (
 )
 from poollint.reading.connections.orm.keeping import made as made_of
 from poollint.reading.connections.orm.widening import widened
-from poollint.reading.naming.instances import Member
-from poollint.reading.naming.names import Names
+from poollint.reading.naming.objects.instances import Member
+from poollint.reading.naming.scopes.names import Names
 
 CLASSES = """
     class Orders:

@@ -8,8 +8,8 @@ import pytest
 from poollint.catalog.load import drivers
 from poollint.reading.connections.orm.made_around import begun_in, given_out
 from poollint.reading.connections.orm.services import hands_out, lent_objects, objects
-from poollint.reading.naming.instances import Member
-from poollint.reading.naming.names import Names
+from poollint.reading.naming.objects.instances import Member
+from poollint.reading.naming.scopes.names import Names
 
 TEXT = """
     from contextlib import contextmanager

@@ -14,9 +14,9 @@ from poollint.reading.connections.orm.read_through import (
     asks_cache,
     remembered,
 )
-from poollint.reading.naming.bodies import own_nodes
-from poollint.reading.naming.instances import Member
-from poollint.reading.naming.names import Names
+from poollint.reading.naming.objects.instances import Member
+from poollint.reading.naming.scopes.bodies import own_nodes
+from poollint.reading.naming.scopes.names import Names
 from poollint.reading.reader import Options
 
 HEAD = """

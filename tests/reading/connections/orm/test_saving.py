@@ -10,9 +10,9 @@ import pytest
 from poollint.catalog.merged import drivers
 from poollint.reading.connections.orm.saving import commits_at_the_end, saves
 from poollint.reading.connections.waits.consuming import own_calls
-from poollint.reading.naming.bindings import FunctionDef
-from poollint.reading.naming.instances import Member
-from poollint.reading.naming.names import Names
+from poollint.reading.naming.objects.instances import Member
+from poollint.reading.naming.scopes.bindings import FunctionDef
+from poollint.reading.naming.scopes.names import Names
 
 
 @pytest.mark.parametrize(

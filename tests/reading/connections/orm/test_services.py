@@ -8,8 +8,8 @@ import pytest
 from poollint.catalog.load import drivers
 from poollint.reading.connections.orm.keeping import of_names
 from poollint.reading.connections.orm.services import objects, says, service
-from poollint.reading.naming.instances import Instance, Member
-from poollint.reading.naming.names import Names
+from poollint.reading.naming.objects.instances import Instance, Member
+from poollint.reading.naming.scopes.names import Names
 
 TEXT = """
     from fastapi import Depends

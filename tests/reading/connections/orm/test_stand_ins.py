@@ -6,8 +6,8 @@ import pytest
 
 from poollint.catalog.load import drivers
 from poollint.reading.connections.orm.registries import registry
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import of_ast
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import of_ast
 
 START = """\
 from contextvars import ContextVar

@@ -7,8 +7,8 @@ import pytest
 
 from poollint.catalog.load import drivers
 from poollint.reading.connections.orm.units_of_work import unit_of_work, units
-from poollint.reading.naming.instances import Instance
-from poollint.reading.naming.names import Names
+from poollint.reading.naming.objects.instances import Instance
+from poollint.reading.naming.scopes.names import Names
 
 TEXT = """
     from sqlalchemy.orm import sessionmaker

@@ -9,8 +9,8 @@ import pytest
 
 from poollint.catalog.load import drivers
 from poollint.reading.connections.ownership.owning import Owner, owner
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Name
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import Name
 
 
 def _of(body: str) -> Owner | None:

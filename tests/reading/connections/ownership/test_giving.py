@@ -6,8 +6,8 @@ import pytest
 
 from poollint.catalog.merged import drivers
 from poollint.reading.connections.ownership.giving import given_owner, gives
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Name
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import Name
 
 HEAD = """
 import logging, psycopg2

@@ -9,9 +9,9 @@ import pytest
 
 from poollint.catalog.load import drivers
 from poollint.reading.connections.ownership.on_use import connects_on_use, on_use
-from poollint.reading.naming.instances import Instance
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import of_ast
+from poollint.reading.naming.objects.instances import Instance
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import of_ast
 
 TEXT = dedent("""
     import psycopg2

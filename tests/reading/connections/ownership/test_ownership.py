@@ -17,7 +17,7 @@ from poollint.catalog.load import drivers
 from poollint.reading.connections.acquiring.taking import taken
 from poollint.reading.connections.ownership import ownership
 from poollint.reading.connections.ownership.ownership import build
-from poollint.reading.naming.names import Names
+from poollint.reading.naming.scopes.names import Names
 from poollint.reading.paths.graph import Care
 
 HEAD = "from psycopg2.pool import SimpleConnectionPool\npool = SimpleConnectionPool(1, 2)\n"

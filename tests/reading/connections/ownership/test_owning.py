@@ -9,9 +9,9 @@ import pytest
 
 from poollint.catalog.load import drivers
 from poollint.reading.connections.ownership.owning import Owner, connecting, owner, takes
-from poollint.reading.naming.instances import Instance
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Attribute, Called, Name
+from poollint.reading.naming.objects.instances import Instance
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import Attribute, Called, Name
 
 HEAD = """
 import asyncpg, atexit, psycopg, psycopg2, threading

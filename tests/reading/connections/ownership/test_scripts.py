@@ -13,7 +13,7 @@ from poollint.facts.connections import Escape
 from poollint.model.source import SourceFile
 from poollint.reading.code import read
 from poollint.reading.connections.ownership.scripts import ended_elsewhere
-from poollint.reading.naming.names import Names
+from poollint.reading.naming.scopes.names import Names
 from poollint.reading.reader import Options
 
 HEAD = "import psycopg2\nimport streamlit as st\nst.title('x')\n"

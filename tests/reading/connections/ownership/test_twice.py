@@ -12,7 +12,7 @@ from poollint.model.source import SourceFile
 from poollint.reading.connections.acquiring.taking import taken
 from poollint.reading.connections.ownership.ownership import build
 from poollint.reading.connections.ownership.twice import given_twice
-from poollint.reading.naming.names import Names
+from poollint.reading.naming.scopes.names import Names
 from poollint.syntax.python import PythonTree, Unit, parse
 
 HEAD = "from psycopg2.pool import SimpleConnectionPool\npool = SimpleConnectionPool(1, 2)\n"

@@ -9,8 +9,8 @@ import pytest
 from poollint.catalog.load import drivers
 from poollint.reading.connections.pools.apart import are_two
 from poollint.reading.connections.pools.sources import source
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import of_ast
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import of_ast
 
 TEXT = """
 from psycopg2.pool import SimpleConnectionPool

@@ -10,9 +10,9 @@ from poollint.catalog.merged import drivers
 from poollint.model.source import SourceFile
 from poollint.reading.connections.pools.behind import behind, never_empty, size
 from poollint.reading.connections.pools.sources import source
-from poollint.reading.naming.exports import Exports
-from poollint.reading.naming.python_files import PythonFiles
-from poollint.reading.naming.shapes import of_ast
+from poollint.reading.naming.files.exports import Exports
+from poollint.reading.naming.files.python_files import PythonFiles
+from poollint.reading.naming.scopes.shapes import of_ast
 
 DB = """
 import os

@@ -11,7 +11,7 @@ from poollint.facts.code import KEYED, Pool
 from poollint.model.figure import Basis
 from poollint.model.source import SourceFile, Span
 from poollint.reading.connections.pools.building import pools
-from poollint.reading.naming.names import Names
+from poollint.reading.naming.scopes.names import Names
 from poollint.syntax.python import PythonTree, Unit, parse
 
 LAZY = "lazily built attribute"

@@ -7,9 +7,9 @@ import pytest
 from poollint.catalog.merged import drivers
 from poollint.model.source import SourceFile
 from poollint.reading.connections.pools.deeper import chain, taken_within
-from poollint.reading.naming.exports import Exports
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.python_files import PythonFiles
+from poollint.reading.naming.files.exports import Exports
+from poollint.reading.naming.files.python_files import PythonFiles
+from poollint.reading.naming.scopes.names import Names
 
 START = """
 import asyncpg

@@ -8,7 +8,7 @@ from poollint.catalog.load import drivers
 from poollint.facts.code import Pool
 from poollint.model.source import SourceFile
 from poollint.reading.connections.pools.building import pools
-from poollint.reading.naming.names import Names
+from poollint.reading.naming.scopes.names import Names
 from poollint.syntax.python import PythonTree, Unit, parse
 
 HEAD = """

@@ -9,8 +9,8 @@ import pytest
 from poollint.catalog.merged import drivers
 from poollint.model.source import SourceFile
 from poollint.reading.connections.pools.of_registries import pool_of_session
-from poollint.reading.naming.exports import Exports
-from poollint.reading.naming.python_files import PythonFiles
+from poollint.reading.naming.files.exports import Exports
+from poollint.reading.naming.files.python_files import PythonFiles
 
 SHOP = """
 from flask_sqlalchemy import SQLAlchemy

@@ -10,10 +10,10 @@ from poollint.catalog.merged import drivers
 from poollint.model.source import SourceFile
 from poollint.reading.connections.acquiring.blocks import first_of
 from poollint.reading.connections.pools.sources import kept_place, made_by, seen, source
-from poollint.reading.naming.exports import Exports
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.python_files import PythonFiles
-from poollint.reading.naming.shapes import Shape, of_ast
+from poollint.reading.naming.files.exports import Exports
+from poollint.reading.naming.files.python_files import PythonFiles
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import Shape, of_ast
 
 DB = """
 from contextlib import contextmanager

@@ -11,10 +11,10 @@ from poollint.model.source import SourceFile
 from poollint.reading.connections.pools.behind import engine_behind
 from poollint.reading.connections.pools.sources import source
 from poollint.reading.connections.pools.told import engine_of, kept_argument
-from poollint.reading.naming.exports import Exports
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.python_files import PythonFiles
-from poollint.reading.naming.shapes import Shape, dotted, of_ast
+from poollint.reading.naming.files.exports import Exports
+from poollint.reading.naming.files.python_files import PythonFiles
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import Shape, dotted, of_ast
 from poollint.syntax.python import PythonTree
 
 SHOP = """

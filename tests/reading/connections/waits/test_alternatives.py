@@ -12,9 +12,9 @@ from poollint.reading.connections.waits.alternatives import (
     implementations,
     lacks,
 )
-from poollint.reading.naming.instances import Member
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import Shape, of_ast
+from poollint.reading.naming.objects.instances import Member
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import Shape, of_ast
 
 HEAD = """
 class A: ...

@@ -6,7 +6,7 @@ import pytest
 
 from poollint.catalog.load import drivers
 from poollint.reading.connections.waits.captured import giver, silent
-from poollint.reading.naming.names import Names
+from poollint.reading.naming.scopes.names import Names
 
 
 def names(end: str, inner: str = "x()") -> Names:

@@ -9,8 +9,8 @@ import pytest
 from poollint.catalog.load import drivers
 from poollint.facts.connections import Wait
 from poollint.reading.connections.waits.clients_by_use import told_by_use
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import of_ast
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import of_ast
 
 
 def told(text: str, imports: str = "", how: str = "await", sync: bool = False) -> Wait | None:

@@ -17,8 +17,8 @@ from poollint.reading.connections.waits.given import (
     spared,
     supposed,
 )
-from poollint.reading.naming.instances import Member
-from poollint.reading.naming.names import Names
+from poollint.reading.naming.objects.instances import Member
+from poollint.reading.naming.scopes.names import Names
 from poollint.syntax.python import PythonTree
 
 

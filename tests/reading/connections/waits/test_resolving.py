@@ -8,7 +8,7 @@ import pytest
 
 from poollint.catalog.merged import drivers
 from poollint.reading.connections.waits.resolving import resolves_itself
-from poollint.reading.naming.names import Names
+from poollint.reading.naming.scopes.names import Names
 
 MODULE = """
 import socket, platform

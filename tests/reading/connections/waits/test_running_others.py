@@ -10,8 +10,8 @@ from poollint.reading.connections.waits.running_others import (
     run_by_callee,
     runs_coroutine,
 )
-from poollint.reading.naming.names import Names
-from poollint.reading.naming.shapes import dotted, of_ast
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import dotted, of_ast
 from tests.reading.connections.waits.test_waiting import waits
 
 HEAD = "import anyio, asyncio, trio\nfrom asgiref.sync import async_to_sync, sync_to_async\n"

@@ -9,7 +9,7 @@ from poollint.catalog.load import drivers
 from poollint.facts.connections import Wait
 from poollint.model.source import SourceFile
 from poollint.reading.connections.waits.waiting import Waits
-from poollint.reading.naming.names import Names
+from poollint.reading.naming.scopes.names import Names
 from poollint.reading.paths.walk import places
 from poollint.syntax.python import PythonTree
 

@@ -6,8 +6,8 @@ import pytest
 
 from poollint.catalog.load import drivers
 from poollint.reading.connections.waits.wrapping import ends_around
-from poollint.reading.naming.instances import Member
-from poollint.reading.naming.names import Names
+from poollint.reading.naming.objects.instances import Member
+from poollint.reading.naming.scopes.names import Names
 from tests.reading.connections.waits.test_waiting import waits
 
 LOGGED = """

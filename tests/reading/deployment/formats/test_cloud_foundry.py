@@ -7,7 +7,7 @@ import pytest
 from poollint.facts.infrastructure import Workload
 from poollint.model.figure import Basis
 from poollint.reading import linking
-from poollint.reading.deployment import topology as deployed
+from poollint.reading.deployment.linking import topology as deployed
 from poollint.reading.reader import Options
 from tests.reading.deployment.arranging import readings, topologies
 

@@ -10,8 +10,8 @@ from poollint.model.figure import Basis, Figure
 from poollint.model.source import Span
 from poollint.reading import linking as links
 from poollint.reading import project
-from poollint.reading.deployment import topology as linking
 from poollint.reading.deployment.formats import FORMATS
+from poollint.reading.deployment.linking import topology as linking
 from poollint.reading.reader import Options
 from tests.reading.deployment.arranging import readings, topologies, topology
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from poollint.reading import linking
-from poollint.reading.deployment import topology as deployed
+from poollint.reading.deployment.linking import topology as deployed
 from poollint.reading.reader import Options
 from tests.reading.deployment.arranging import readings
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from poollint.facts.topology import Client
-from poollint.reading.deployment import topology as deployed
+from poollint.reading.deployment.linking import topology as deployed
 from poollint.reading.reader import Options
 from tests.reading.deployment.arranging import readings, topologies
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from poollint.model.figure import Basis
-from poollint.reading.deployment import topology as linking_topology
+from poollint.reading.deployment.linking import topology as linking_topology
 from poollint.reading.reader import Options
 from tests.reading.deployment.arranging import readings, topology
 

@@ -7,9 +7,9 @@ import pytest
 from poollint.facts.infrastructure import Workload
 from poollint.model.figure import Basis
 from poollint.model.source import SourceFile, Span
-from poollint.reading.deployment import topology as linking
 from poollint.reading.deployment.helm.chart_files import ChartFiles
 from poollint.reading.deployment.helm.charts import elsewhere
+from poollint.reading.deployment.linking import topology as linking
 from poollint.reading.reader import Options
 from tests.reading.deployment.arranging import readings, topologies, topology
 

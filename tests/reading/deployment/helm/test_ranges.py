@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from poollint.facts.infrastructure import Workload
 from poollint.model.source import Span
-from poollint.reading.deployment import topology as linking
+from poollint.reading.deployment.linking import topology as linking
 from poollint.reading.reader import Options
 from tests.reading.deployment.arranging import readings
 

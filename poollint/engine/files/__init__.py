@@ -1,0 +1,1 @@
+"""Files: which there are, their bytes, and what is known of them."""

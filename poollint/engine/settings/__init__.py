@@ -1,0 +1,1 @@
+"""What the user decides: settings files, `--assume`, which rules run where."""

@@ -1,0 +1,187 @@
+"""The facts of files: remembered from an earlier run, or derived, by several processes if need be.
+
+A Python file's facts are a function of its text, of what it can reach by its imports, of the
+settings, and of poollint itself. A digest of all of that is the key under which they are kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from functools import cache
+from typing import TYPE_CHECKING
+
+from poollint.engine.files.disk import digest
+from poollint.engine.files.neighbours import Neighbours
+from poollint.engine.memory.cache import Cache
+from poollint.engine.memory.codec import NotThis, decoder, encoded
+from poollint.engine.memory.program import program
+from poollint.engine.request import Progress, nobody
+from poollint.engine.work.executors import Place
+from poollint.engine.work.job import Derived, Job, derived
+from poollint.engine.work.workers import Workers
+from poollint.facts.code import Module, Reached
+from poollint.facts.declared import Declared
+from poollint.model.source import Unreadable
+from poollint.reading.linking import Search
+from poollint.reading.reader import FileReading, Options
+
+if TYPE_CHECKING:
+    from poollint.reading.naming.files.dependencies import Dependencies
+
+_SIZE = 20  # bytes of a key
+
+
+class Deriver:
+    """Derives the facts of files.
+
+    options   what readers are told
+    workers   processes that share the work where there is much, None for none
+    memory    what was derived before, None to remember nothing
+    progress  is told how many files are done, and of how many
+    """
+
+    def __init__(
+        self,
+        options: Options,
+        workers: Workers | None = None,
+        memory: Memory | None = None,
+        progress: Progress = nobody,
+    ) -> None:
+        self.options = options
+        self._progress = progress
+        self._workers = workers
+        self._memory = memory
+
+    def __call__(self, jobs: Sequence[Job]) -> list[Derived]:
+        """Return what comes of each job, in their order."""
+        known = self._memory.recall(jobs) if self._memory else {}
+        todo = [job for job in jobs if job not in known]
+        fresh: dict[Job, Derived] = {}
+        for job, made in zip(todo, self._made(todo), strict=True):
+            fresh[job] = made
+            self._progress(len(fresh), len(todo))
+        if self._memory:
+            self._memory.keep({j: d for j, d in fresh.items() if isinstance(d, FileReading)}, known)
+        return [known.get(job) or fresh[job] for job in jobs]
+
+    def keep(self, question: str, search: Search) -> tuple[Reached, ...]:
+        """Return what a search through all Python files found, now or when they were the same."""
+        return self._memory.answer(question, search) if self._memory else search()
+
+    def _made(self, jobs: list[Job]) -> Iterator[Derived]:
+        """Make what is not known; other files than Python's are read here."""
+        python = [job for job in jobs if job.reader.python]
+        if self._workers is None or not self._workers.pay(python):
+            return (derived(job, self.options) for job in jobs)
+        made = self._workers.run(python)
+        return (next(made) if job.reader.python else derived(job, self.options) for job in jobs)
+
+
+@contextmanager
+def deriving(
+    options: Options,
+    neighbours: Neighbours,
+    place: Place,
+    store: Cache | None,
+    progress: Progress = nobody,
+    stamped: bytes = b"",
+) -> Iterator[Deriver]:
+    """Yield what derives facts, at a place and with what is remembered in a cache."""
+
+    @cache
+    def dependencies() -> Dependencies:
+        assert options.exports is not None
+        return options.exports().dependencies
+
+    alone = place.processes == 1 and not place.remote
+    workers = None if alone else Workers(place, neighbours, options, dependencies)
+    memory = Memory(store, stamped or stamp(options), dependencies) if store else None
+    try:
+        yield Deriver(options, workers, memory, progress)
+        if dependencies.cache_info().currsize:
+            dependencies().keep()
+    finally:
+        if workers:
+            workers.close()
+
+
+class Memory:
+    """Facts of Python files in a cache, by all that they depend on.
+
+    `stamped` is what they depend on besides files. `dependencies` tells what else they do; it is
+    asked for when there is a file to be read.
+    """
+
+    def __init__(
+        self, cache: Cache, stamped: bytes, dependencies: Callable[[], Dependencies]
+    ) -> None:
+        self._cache = cache
+        self._dependencies = dependencies
+        self._stamp = stamped
+        self._keys: dict[Job, bytes] = {}
+
+    def recall(self, jobs: Sequence[Job]) -> dict[Job, Derived]:
+        """Return what is known of `jobs`."""
+        keys = {job: self._key(job) for job in jobs if job.reader.python}
+        self._keys |= keys
+        values = self._cache.get(keys.values())
+        known: dict[Job, Derived] = {}
+        for job, key in keys.items():
+            if key in values:
+                with suppress(NotThis, ValueError):
+                    known[job] = _reading(job, values[key])
+        return known
+
+    def keep(self, fresh: dict[Job, FileReading], used: dict[Job, Derived]) -> None:
+        """Remember what was derived now."""
+        values = {
+            self._keys[job]: _json((reading.module, reading.unread))
+            for job, reading in fresh.items()
+            if job in self._keys
+        }
+        self._cache.put(values, [self._keys[job] for job in used])
+
+    def answer(self, question: str, search: Search) -> tuple[Reached, ...]:
+        """Return the answer to a question about the project as it is."""
+        whole = hashlib.blake2b(self._stamp, digest_size=_SIZE)
+        whole.update(self._dependencies().project())
+        whole.update(question.encode("utf-8", "surrogatepass"))
+        key = whole.digest()
+        value = self._cache.get([key]).get(key)
+        if value is not None:
+            with suppress(NotThis, ValueError):
+                known: tuple[Reached, ...] = decoder(tuple[Reached, ...])(json.loads(value))
+                return known
+        found = search()
+        self._cache.put({key: _json(found)}, ())
+        return found
+
+    def _key(self, job: Job) -> bytes:
+        whole = hashlib.blake2b(self._stamp, digest_size=_SIZE)
+        whole.update(job.source.path.encode("utf-8", "surrogatepass") + b"\0")
+        whole.update(self._dependencies().digest(job.source.path))
+        whole.update(job.source.text.encode("utf-8", "surrogatepass"))
+        return whole.digest()
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(encoded(value), separators=(",", ":")).encode()
+
+
+def _reading(job: Job, data: bytes) -> FileReading:
+    loaded = json.loads(data)
+    if not isinstance(loaded, list) or len(loaded) != 2:
+        raise NotThis("no facts of a file")
+    module = decoder(Module | None)(loaded[0])
+    unread = decoder(tuple[Unreadable, ...])(loaded[1])
+    return FileReading(job.source.path, job.reader.name, module=module, unread=unread)
+
+
+def stamp(options: Options) -> bytes:
+    """Return what facts depend on besides files: the settings, poollint, libcst and Python."""
+    told = repr(replace(options, exports=None, beside=None, declared=Declared()))
+    return digest(program() + told.encode("utf-8", "surrogatepass"))

@@ -1,0 +1,1 @@
+"""Compose and Swarm: projects, merged and interpolated as Docker Compose does it."""

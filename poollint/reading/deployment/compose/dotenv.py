@@ -1,0 +1,34 @@
+"""`.env` files, which Compose reads for its own variables and for those of containers."""
+
+from __future__ import annotations
+
+import re
+from posixpath import basename
+
+from poollint.model.source import SourceFile
+from poollint.reading.deployment.linking.documents import EnvironmentFile
+from poollint.reading.reader import FileReading, Options, Reader
+from poollint.syntax import dotenv
+
+NAME = "dotenv"
+_NAMES = re.compile(r"\.env(?:[.-][\w.-]+)?|[\w.-]+\.env|env(?:\.[\w-]+)?|environment")
+_SAMPLES = ("example", "sample", "template", "dist", "tpl", "j2", "tmpl")
+
+
+def _claims(path: str) -> bool:
+    """Claim what may be an environment file, but no example of one: it is not in use."""
+    name = basename(path).lower()
+    return bool(_NAMES.fullmatch(name)) and not any(word in name for word in _SAMPLES)
+
+
+def _screen(data: bytes, options: Options) -> bool:
+    return b"=" in data or b":" in data
+
+
+def _read(source: SourceFile, options: Options) -> FileReading:
+    bindings = dotenv.read(source)
+    documents = (EnvironmentFile(source.path, bindings),) if bindings else ()
+    return FileReading(source.path, NAME, documents=documents)
+
+
+READER = Reader(NAME, python=False, claims=_claims, screen=_screen, read=_read)

@@ -1,0 +1,241 @@
+"""Which Compose files make up a project, merged as Docker Compose merges them.
+
+Source: compose-spec 170098b, 10-fragments.md, 13-merge.md, 14-include.md and the `extends`
+part of 05-services.md.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from posixpath import basename, dirname, join, normpath
+
+from poollint.model.source import Span
+from poollint.reading.deployment.linking.documents import Manifest
+from poollint.syntax.yaml import Item, Mapping, Node, Scalar, Sequence
+
+MAX_DEPTH = 10
+_NAMES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
+_OVERRIDE = re.compile(r"(?:docker-)?compose\.override\.ya?ml")
+# Both forms, a list of `NAME=value` and a mapping, merge by name.
+_BY_NAME = ("environment", "labels", "extra_hosts", "sysctls", "annotations")
+_REPLACED = ("command", "entrypoint")
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """What one `docker compose up` starts: the merged document and the files it comes from."""
+
+    scope: str
+    folder: str
+    root: Mapping
+    files: tuple[Manifest, ...]
+
+
+def projects(manifests: Iterable[Manifest]) -> tuple[Project, ...]:
+    """Return the projects of all Compose files of a tree.
+
+    The default file of a folder takes its override file in. Another file of the folder is a
+    project of its own where every service of it can start alone; else it is laid over the
+    default file (`-f a -f b`), which is a project besides.
+    """
+    files = {m.source.path: m for m in manifests}
+    folders: dict[str, list[Manifest]] = {}
+    included = _included(files)
+    for path, manifest in sorted(files.items()):
+        if path not in included:
+            folders.setdefault(dirname(path), []).append(manifest)
+    found: list[Project] = []
+    for folder, members in folders.items():
+        found += _of_folder(folder, members, files)
+    return tuple(found)
+
+
+def _of_folder(
+    folder: str, members: list[Manifest], files: dict[str, Manifest]
+) -> Iterator[Project]:
+    named = {basename(m.source.path): m for m in members}
+    main = next((named[name] for name in _NAMES if name in named), None)
+    overrides = [m for name, m in named.items() if _OVERRIDE.fullmatch(name)]
+    default = [main, *overrides] if main else []
+    if main:
+        yield _project(main.source.path, folder, [main, *overrides], files)
+    for manifest in members:
+        if manifest in default:
+            continue
+        layers = [manifest]
+        if main and not _complete(manifest):
+            layers = [main, manifest]
+        yield _project(manifest.source.path, folder, layers, files)
+
+
+def _project(
+    scope: str, folder: str, layers: list[Manifest], files: dict[str, Manifest]
+) -> Project:
+    root = _whole(layers[0], files)
+    for layer in layers[1:]:
+        root = merged(root, _whole(layer, files), ())
+    return Project(scope, folder, root, tuple(layers))
+
+
+def _complete(manifest: Manifest) -> bool:
+    """Tell whether every service has an image and everything that it waits for."""
+    services = manifest.root.mapping("services")
+    names = {item.key.text for item in services.items}
+    for item in services.items:
+        if not isinstance(item.value, Mapping):
+            return False
+        if not any(item.value.get(key) for key in ("image", "build", "extends")):
+            return False
+        needed = item.value.get("depends_on")
+        if isinstance(needed, Mapping) and not {i.key.text for i in needed.items} <= names:
+            return False
+        if isinstance(needed, Sequence) and any(
+            isinstance(n, Scalar) and n.text not in names for n in needed.items
+        ):
+            return False
+    return True
+
+
+def _included(files: dict[str, Manifest]) -> set[str]:
+    """Return the files that others include; of those that include each other one is no other's."""
+    found: set[str] = set()
+    above: dict[str, set[str]] = {}
+    for path in sorted(files, key=lambda p: (basename(p) not in _NAMES, p)):
+        for target, _ in includes(files[path]):
+            if target != path and target not in above.get(path, ()):
+                found.add(target)
+                above.setdefault(target, set()).update({path, *above.get(path, ())})
+    return found
+
+
+def includes(manifest: Manifest) -> Iterator[tuple[str, Node]]:
+    """Yield the paths of the files that a Compose file includes, and what names them."""
+    for entry in manifest.root.sequence("include"):
+        node: Node | None = entry.get("path") if isinstance(entry, Mapping) else entry
+        nodes = node.items if isinstance(node, Sequence) else (node,)
+        for path in nodes:
+            if isinstance(path, Scalar):
+                yield within(manifest, path.text), path
+
+
+def within(manifest: Manifest, path: str) -> str:
+    """Return a path that stands in a manifest, as the paths of files are written."""
+    return normpath(join(dirname(manifest.source.path), path))
+
+
+def _whole(manifest: Manifest, files: dict[str, Manifest], around: tuple[str, ...] = ()) -> Mapping:
+    """Return the document with what it includes and extends put in."""
+    root = manifest.root
+    here = (*around, manifest.source.path)
+    if len(around) < MAX_DEPTH:
+        for path, _ in includes(manifest):
+            other = files.get(path)
+            if other and path not in here:
+                root = merged(_whole(other, files, here), root, ())
+    services = root.mapping("services")
+    last = {item.key.text: item for item in services.items}  # of a name that is stated twice
+    items = tuple(
+        replace(item, value=_extended(item.value, manifest, files, 0)) for item in last.values()
+    )
+    return _with(root, "services", replace(services, items=items))
+
+
+def _extended(service: Node, manifest: Manifest, files: dict[str, Manifest], depth: int) -> Node:
+    if not isinstance(service, Mapping) or depth >= MAX_DEPTH:
+        return service
+    extends = service.get("extends")
+    if isinstance(extends, Scalar):
+        name, home = extends.text, manifest
+    elif isinstance(extends, Mapping):
+        name = extends.text("service")
+        file = extends.text("file")
+        named = files.get(within(manifest, file)) if file else manifest
+        if named is None:
+            return service
+        home = named
+    else:
+        return service
+    found = _stated(name, home, files)
+    if found is None or found[0] is service:
+        return service
+    base, home = found
+    whole = _extended(base, home, files, depth + 1)
+    own = replace(service, items=tuple(i for i in service.items if i.key.text != "extends"))
+    return merged(whole, own, ("services", name)) if isinstance(whole, Mapping) else service
+
+
+def _stated(
+    name: str, manifest: Manifest, files: dict[str, Manifest], around: tuple[str, ...] = ()
+) -> tuple[Mapping, Manifest] | None:
+    """Return a service of a file, or of one that it includes, and where it stands."""
+    own = manifest.root.get("services", name)
+    if isinstance(own, Mapping):
+        return own, manifest
+    here = (*around, manifest.source.path)
+    for path, _ in includes(manifest) if len(here) <= MAX_DEPTH else ():
+        other = files.get(path)
+        found = _stated(name, other, files, here) if other and path not in here else None
+        if found:
+            return found
+    return None
+
+
+def merged(base: Mapping, over: Mapping, path: tuple[str, ...]) -> Mapping:
+    """Return `base` with `over` laid over it: maps merge, lists append, commands replace."""
+    items = {item.key.text: item for item in base.items}
+    for item in over.items:
+        name = item.key.text
+        before = items.get(name)
+        if item.value.tag == "!reset":
+            items.pop(name, None)
+            continue
+        items[name] = item
+        if before is None or item.value.tag == "!override" or name in _REPLACED:
+            continue
+        items[name] = Item(before.key, _joined(before.value, item.value, (*path, name)))
+    return replace(over, items=tuple(items.values()))
+
+
+def _joined(before: Node, after: Node, path: tuple[str, ...]) -> Node:
+    if path[-1] in _BY_NAME:
+        before, after = by_name(before), by_name(after)
+    if len(path) > MAX_DEPTH:
+        return after
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        return merged(before, after, path)
+    if isinstance(before, Sequence) and isinstance(after, Sequence):
+        return replace(after, items=(*before.items, *after.items))
+    return after
+
+
+def by_name(node: Node) -> Node:
+    """Return a list of `NAME=value` as a mapping; a bare NAME has the null value."""
+    if not isinstance(node, Sequence):
+        return node
+    items: dict[str, Item] = {}
+    for entry in node.items:
+        if isinstance(entry, Scalar):
+            name, equals, value = entry.text.partition("=")
+            style = '"' if equals else ""
+            scalar = Scalar(value, style, "", _tail(entry, len(name) + len(equals)))
+            items[name] = Item(replace(entry, text=name), scalar)
+    return Mapping(tuple(items.values()), "", node.span)
+
+
+def _tail(entry: Scalar, offset: int) -> Span:
+    """Return where the value begins, where the text stands as it is on one line."""
+    start, end = entry.span.start, entry.span.end
+    quotes = 2 if entry.style in ("'", '"') else 0
+    if start.line != end.line or end.column - start.column != len(entry.text) + quotes:
+        return entry.span
+    column = start.column + quotes // 2 + offset
+    return Span.at(entry.span.path, start.line, column, len(entry.text) - offset)
+
+
+def _with(root: Mapping, name: str, value: Mapping) -> Mapping:
+    items = tuple(
+        replace(item, value=value) if item.key.text == name else item for item in root.items
+    )
+    return replace(root, items=items)

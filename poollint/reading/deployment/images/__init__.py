@@ -1,0 +1,1 @@
+"""Images: which file builds one, and what it starts and sets."""

@@ -1,0 +1,1 @@
+"""Kubernetes: objects, Kustomize, operators' resources, and how many instances there are."""

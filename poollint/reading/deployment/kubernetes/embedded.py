@@ -1,0 +1,87 @@
+"""Files of settings within another file: where a ConfigMap, a Secret or a chart's values hold one.
+
+Each is read by the reader of its name, at the lines where it stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass, replace
+from functools import lru_cache
+from posixpath import basename
+from typing import TypeVar
+
+from poollint.model.source import SourceFile, Span
+from poollint.reading.deployment.kubernetes.kustomize import in_place
+from poollint.reading.deployment.linking.documents import Manifest
+from poollint.reading.reader import FileReading, Options, Reader
+from poollint.reading.settings import hba, odyssey, pgbouncer, pgcat, pgpool, postgresql
+from poollint.syntax.yaml import Item, Scalar
+
+T = TypeVar("T")
+
+_READERS = (
+    pgbouncer.READER, postgresql.READER, pgpool.READER, odyssey.READER, pgcat.READER, hba.READER,
+)  # fmt: skip
+
+
+def of_manifest(manifest: Manifest, options: Options) -> Iterator[FileReading]:
+    """Yield what the configuration files within a ConfigMap or a Secret say."""
+    for item in _texts(manifest):
+        if isinstance(item.value, Scalar):
+            name = basename(item.key.text)
+            yield from of_text(item.value, name, manifest.source, options)
+
+
+def _texts(manifest: Manifest) -> tuple[Item, ...]:
+    if manifest.kind == "ConfigMap":
+        return manifest.root.mapping("data").items
+    if manifest.kind == "Secret":
+        return manifest.root.mapping("stringData").items
+    return ()
+
+
+def of_text(
+    node: Scalar, name: str, source: SourceFile, options: Options, head: str = ""
+) -> Iterator[FileReading]:
+    """Yield what a text says that becomes a file called `name`; nothing where that is none of ours.
+
+    `head` stands above it in that file, on a line of its own ("[pgbouncer]").
+    """
+    readers = _claiming(name)
+    if not readers:
+        return
+    data = f"{head}\n{node.text}".encode(errors="replace")
+    for reader in readers:
+        if reader.screen(data, options):
+            path = f"{source.path}/{name}"
+            text = in_place(node, source).text
+            if head:
+                text = _below(head, text, node)
+            yield _relocated(reader.read(SourceFile(path, text), options), path, source.path)
+            return
+
+
+@lru_cache(maxsize=4096)  # keys of ConfigMaps are the same few in many files
+def _claiming(name: str) -> tuple[Reader, ...]:
+    return tuple(reader for reader in _READERS if reader.claims(name))
+
+
+def _below(head: str, text: str, node: Scalar) -> str:
+    """Return a text with a line put in where its key stands, so that no other line moves."""
+    lines = text.split("\n")
+    lines[node.span.start.line - 1] = head
+    return "\n".join(lines)
+
+
+def _relocated(value: T, before: str, after: str) -> T:
+    """Return a fact with the places in the file `before` moved to the file `after`."""
+    if isinstance(value, Span):
+        return replace(value, path=after) if value.path == before else value
+    if isinstance(value, tuple):
+        return tuple(_relocated(part, before, after) for part in value)  # type: ignore[return-value]
+    if is_dataclass(value) and not isinstance(value, type):
+        names = (field.name for field in fields(value))
+        parts = {name: _relocated(getattr(value, name), before, after) for name in names}
+        return replace(value, **parts)
+    return value

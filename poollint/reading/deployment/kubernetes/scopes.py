@@ -1,0 +1,129 @@
+"""Which manifests are applied together: environments, each a budget of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from posixpath import commonpath, dirname, relpath
+
+from poollint.catalog.platforms import platforms
+from poollint.reading.deployment.kubernetes.kubernetes import WORKLOADS
+from poollint.reading.deployment.kubernetes.operators import KINDS
+from poollint.reading.deployment.linking.documents import Manifest
+
+_PLACED = WORKLOADS | KINDS | {"Knative"}  # as its format calls it
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Kubernetes objects that are applied together, and what their environment is called."""
+
+    name: str
+    manifests: tuple[Manifest, ...]
+
+
+def root(paths: Iterable[str]) -> str:
+    """Return the folder that all paths are in: names of folders above it say nothing."""
+    folders = {dirname(path) for path in paths}
+    try:
+        return commonpath(folders) if folders else ""
+    except ValueError:  # absolute and relative ones
+        return ""
+
+
+def below(path: str, top: str) -> str:
+    """Return `path` as it is seen from the folder `top`; "" for the folder itself."""
+    if not top:
+        return path
+    found = relpath(path, top)
+    return "" if found == "." else found
+
+
+def environment(path: str) -> str:
+    """Return the folder on the way to `path` that names an environment, "" where none does.
+
+    `path` is seen from the root of the tree.
+    """
+    known = platforms()
+    parts = path.split("/")[:-1]
+    for index, part in enumerate(parts):
+        if part.lower() in known.environments or (index and parts[index - 1] in known.parents):
+            return "/".join(parts[: index + 1])
+    return ""
+
+
+def scopes(manifests: Iterable[Manifest], top: str) -> tuple[Scope, ...]:
+    """Return the environments of the objects that are applied in the tree at `top`.
+
+    A folder that names an environment is one. Objects that would overwrite each other (the same
+    kind, name and namespace) are not applied together: then every folder is for itself.
+    """
+    groups: dict[str, list[Manifest]] = {}
+    for manifest in manifests:
+        name = environment(below(manifest.path, top))
+        groups.setdefault(name, []).append(manifest)
+    found: list[Scope] = []
+    for name, members in groups.items():
+        parts = [members] if not _clash(members) else _by_folder(members)
+        for part in parts:
+            title = name if name and len(parts) == 1 else _title(part, top, split=len(parts) > 1)
+            found += _by_namespace(title, part)
+    return tuple(found)
+
+
+def _title(manifests: list[Manifest], top: str, *, split: bool) -> str:
+    """Return the folder that the manifests are in, or their one file among several."""
+    paths = {m.path for m in manifests}
+    return below(paths.pop() if split and len(paths) == 1 else root(paths), top)
+
+
+def _clash(manifests: list[Manifest]) -> bool:
+    seen: set[tuple[str, str, str]] = set()
+    for manifest in manifests:
+        if manifest.kind not in _PLACED:
+            continue
+        key = (manifest.kind, manifest.name, manifest.namespace)
+        if key in seen:
+            return True
+        seen.add(key)
+    return False
+
+
+def _by_folder(manifests: list[Manifest]) -> list[list[Manifest]]:
+    folders: dict[str, list[Manifest]] = {}
+    for manifest in manifests:
+        folders.setdefault(dirname(manifest.path), []).append(manifest)
+    found: list[list[Manifest]] = []
+    for members in folders.values():
+        if not _clash(members):
+            found.append(members)
+            continue
+        files: dict[str, list[Manifest]] = {}
+        for manifest in members:
+            files.setdefault(manifest.path, []).append(manifest)
+        found += files.values()
+    return found
+
+
+def _by_namespace(name: str, manifests: list[Manifest]) -> list[Scope]:
+    """Divide an environment by namespaces that hold the same workloads (`dev`, `prod`).
+
+    Other namespaces belong together: an application in one may use a database in another.
+    """
+    spaces: dict[str, set[tuple[str, str]]] = {}
+    for manifest in manifests:
+        if manifest.kind in _PLACED and manifest.namespace:
+            spaces.setdefault(manifest.namespace, set()).add((manifest.kind, manifest.name))
+    names = sorted(spaces)
+    overlap = any(
+        spaces[one] & spaces[other] for i, one in enumerate(names) for other in names[i + 1 :]
+    )
+    if not overlap:
+        return [Scope(name, tuple(manifests))]
+    return [
+        Scope(
+            "/".join(part for part in (name, space) if part),
+            tuple(m for m in manifests if m.namespace in ("", space)),
+        )
+        for space in names
+    ]

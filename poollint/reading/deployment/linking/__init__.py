@@ -1,0 +1,1 @@
+"""What runs together: workloads, pools, poolers and servers joined, environment by environment."""

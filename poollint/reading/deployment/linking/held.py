@@ -1,0 +1,158 @@
+"""How many processes a container runs, and how many connections each of them holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from poollint.facts.code import Pool
+from poollint.facts.infrastructure import Process
+from poollint.model.figure import Basis, Figure
+from poollint.model.source import Span
+from poollint.reading.deployment.ecosystems.homes import language_of
+from poollint.reading.deployment.linking.openers import Opener
+from poollint.reading.deployment.linking.variables import settled, unknown
+from poollint.reading.deployment.pools import pool_sizes
+from poollint.reading.deployment.pools.django_aliases import DEFAULT, Alias
+from poollint.reading.deployment.pools.pools import Joined
+from poollint.reading.deployment.programs import commands
+from poollint.reading.reader import Options
+
+_SEVERAL = "which of several programs it starts"
+
+
+def workers(opener: Opener, configured: Figure | None) -> Figure:
+    process = opener.unit.container.process
+    if configured and (process is None or process.processes.basis is not Basis.STATED):
+        return configured
+    if process and process.tool and process.tool != "python":
+        return process.processes
+    stated = pool_sizes.workers_by_convention(opener.unit.container)
+    if stated:
+        return stated
+    if process and process.tool:
+        return process.processes
+    if process is None:
+        return unknown("workers", "the command is in the image")
+    found = unknown("workers", process.span)
+    ours = language_of(opener.unit) in ("", "python")  # whose servers fork by a number there
+    if ours and process.role == "script" and commands.is_script(process.application):
+        # Nothing bounds what it starts, for it was not followed.
+        what = f"what `{process.application}` starts" if process.application else _SEVERAL
+        return replace(found, high=None, hint=what)
+    return found
+
+
+def openings(
+    opener: Opener, joined: Joined, options: Options
+) -> Iterator[tuple[Pool | None, Figure | None]]:
+    """Yield each pool a process of the container opens, and how many connections it may hold."""
+    container = opener.unit.container
+    process = container.process
+    name = f"{opener.placed.workload.name}.pool"
+    if joined.groups:
+        yield from _of_groups(opener, joined, options)
+    elif joined.django and process and process.role in ("web", "worker", "script"):
+        yield from _of_django(opener, process, joined, options, name)
+    elif not (process and process.role == "other" and process.tool):
+        figure = pool_sizes.by_convention(container)
+        if figure:
+            yield None, settled(figure, options.assume, name)
+
+
+def _of_django(
+    opener: Opener, process: Process, joined: Joined, options: Options, name: str
+) -> Iterator[tuple[Pool | None, Figure | None]]:
+    """Yield what the threads of a process hold of each database that its settings name."""
+    asked = pool_sizes.size(joined.pool, opener.variables) if joined.pool else None
+    if not joined.aliases:
+        yield None, settled(_django(process, asked), options.assume, name)
+    for alias in joined.aliases:
+        figure = _django(process, asked if _asks(alias, joined) else None)
+        settle = settled(figure, options.assume, name)
+        yield alias.pool, settle if alias.sure else replace(settle, low=0)
+
+
+def _asks(alias: Alias, joined: Joined) -> bool:
+    """Tell whether the pool that settings ask for is that of an alias; the default's elsewhere."""
+    if joined.pool is None or len(joined.aliases) == 1:
+        return True
+    place = joined.pool.span
+    around = [a.name for a in joined.aliases if _holds(a.pool.span, place)]
+    return alias.name in (around or [DEFAULT])
+
+
+def _holds(outer: Span, inner: Span) -> bool:
+    return outer.path == inner.path and outer.start <= inner.start < outer.end
+
+
+def _of_groups(
+    opener: Opener, joined: Joined, options: Options
+) -> Iterator[tuple[Pool, Figure | None]]:
+    container = opener.unit.container
+    found: list[tuple[Pool, Figure | None]] = []
+    for group in joined.groups:
+        known_sizes = (pool_sizes.size(p, opener.variables) for p in group)
+        sizes = [_bounded(size, container.process, joined.threads) for size in known_sizes]
+        known = [figure for figure in sizes if figure]
+        if len(known) < len(sizes):
+            found.append((group[0], pool_sizes.by_convention(container)))
+        else:
+            found.append((group[0], _either(known)))
+    name = f"{opener.placed.workload.name}.pool"
+    settle = [(p, f and settled(f, options.assume, name)) for p, f in found]
+    # Of several pools a process may open only one, so only the smallest is certain.
+    least = min((f.low for _, f in settle if f), default=0)
+    sure = False
+    for pool, figure in settle:
+        if figure and len(settle) > 1 and (sure or figure.low > least):
+            figure = replace(figure, low=0)
+        elif figure:
+            sure = True
+        yield pool, figure
+
+
+def _either(figures: list[Figure]) -> Figure:
+    """Return one figure for alternatives: from the least to the most."""
+    most = max(figures, key=lambda f: (f.high is None, f.high or 0))
+    return replace(most, low=min(f.low for f in figures))
+
+
+def _bounded(
+    size: pool_sizes.Size, process: Process | None, threads: Figure | None = None
+) -> Figure | None:
+    """Return what a pool opens in one process: no more at once than run in it, at the least.
+
+    A pool that keeps no connection opens as many as are in use.
+    """
+    if not size.pool.pooled:
+        at_once = threads or (process.threads if process else None)
+        return at_once or unknown("connections in use", "a pool that keeps none")
+    if size.most is None:
+        return None
+    at_once = threads or (process.threads if process else None)
+    if process and process.tool in ("", "python"):  # no server: what runs at once is unknown
+        low = 1
+    elif at_once is None or at_once.high is None:
+        return size.most
+    else:
+        low = at_once.high
+    return replace(size.most, low=min(size.most.low, max(low, size.eager)))
+
+
+def _django(process: Process, size: pool_sizes.Size | None) -> Figure:
+    """Return one connection a thread (docs.djangoproject.com, ref/databases), or of its pool."""
+    pooled = _bounded(size, process) if size else None
+    if size and pooled and pooled.high is not None:
+        at_once = process.threads.high if process.threads else None
+        high = pooled.high if at_once is None else min(pooled.high, max(at_once, size.eager))
+        return replace(pooled, low=min(pooled.low, high), high=high)
+    source = "Django opens one connection a thread"
+    if process.threads is None:
+        return unknown("connections in use", source)
+    threads = process.threads
+    origin = threads.origin if isinstance(threads.origin, Span) else source
+    hint = source if isinstance(origin, Span) else ""
+    if threads.basis is Basis.UNKNOWN:  # as many as there are cores
+        return replace(threads, name="threads", hint=source)
+    return replace(threads, name="threads", basis=Basis.DEFAULTED, origin=origin, hint=hint)

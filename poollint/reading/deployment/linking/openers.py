@@ -1,0 +1,155 @@
+"""Containers that open connections, and where the files of the tree say that these lead."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from poollint.facts.code import Pool
+from poollint.facts.infrastructure import Pooler, Server
+from poollint.reading.deployment.linking.deployed import Placed, Unit
+from poollint.reading.deployment.linking.reach import (
+    Endpoint,
+    Reach,
+    Target,
+    is_other,
+    of_host,
+    of_variable,
+)
+from poollint.reading.deployment.linking.variables import Variables
+from poollint.reading.deployment.pools.django_aliases import DRIVER
+from poollint.reading.naming.values import dsn
+
+# Names of databases beside the one that an application writes to.
+_BESIDES = re.compile(r"replica|read|slave|standby|second|test|log|analytics|report|source", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Opener:
+    """A container that is no server and no pooler."""
+
+    placed: Placed
+    unit: Unit
+    variables: Variables
+    ends: tuple[Endpoint, ...]
+    several: bool = False
+    sure: bool = True
+    aside: bool = False  # others of its image are given a database's address, and it is not
+
+    @property
+    def name(self) -> str:
+        """Return what its line in a ledger is called."""
+        workload, container = self.placed.workload, self.unit.container
+        own = [unit.container.name for unit in self.placed.units]
+        if own == [container.name] or container.name == workload.name:
+            return workload.name
+        return f"{workload.name}/{container.name}"
+
+
+def targets(opener: Opener, reach: Reach) -> tuple[Target, ...]:
+    found = (reach.of(end.host, end.port, opener.placed) for end in opener.ends)
+    return tuple(dict.fromkeys(target for target in found if target))
+
+
+def started_first(opener: Opener, reach: Reach) -> tuple[Target, ...]:
+    """Return the servers and poolers that a container waits for, and so most likely uses."""
+    found = (reach.of(name, 0, opener.placed) for name in opener.placed.needs)
+    return tuple(dict.fromkeys(target for target in found if target))
+
+
+def sole(targets: tuple[Target, ...]) -> Target | None:
+    return targets[0] if len(targets) == 1 else None
+
+
+def edge(
+    opener: Opener, pool: Pool | None, reach: Reach
+) -> tuple[Target | None, Endpoint | None, str]:
+    """Return where a pool leads, and what was assumed, or why it is not known."""
+    found = _told(opener, pool, reach)
+    if found[0] is None:
+        names = [pool.variable] if pool and pool.variable else opener.variables
+        declared = reach.by_variable(names)
+        if declared:
+            return declared, None, ""
+    return found
+
+
+def _told(
+    opener: Opener, pool: Pool | None, reach: Reach
+) -> tuple[Target | None, Endpoint | None, str]:
+    """Return where the files of the tree say that a pool leads."""
+    variable = opener.variables.get(pool.variable) if pool and pool.variable else None
+    if variable:
+        end = of_variable(variable, dict(opener.variables))
+        if end is None and pool and pool.driver == DRIVER:  # its settings say that it is a host
+            end = of_host(variable)
+        if end:
+            return reach.of(end.host, end.port, opener.placed), end, ""
+    elif pool and pool.variable and opener.ends and opener.unit.complete:
+        return _not_set(opener, pool.variable, reach)
+    elif pool and not pool.variable:
+        for end in literal(pool):
+            return reach.of(end.host, end.port, opener.placed), end, ""
+    if variable is None and opener.ends:
+        return _by_variables(opener, reach)
+    only = None if variable or not opener.sure else _likely(opener, reach)
+    if only is None:
+        return None, None, ""
+    what = only.what.name
+    return only, None, f"`{opener.name}` connects to `{what}`: no file says where it connects"
+
+
+def _not_set(opener: Opener, name: str, reach: Reach) -> tuple[Target | None, Endpoint | None, str]:
+    """Return where a pool leads whose variable is not among those of its container.
+
+    The code may make up the address from others: the only pool uses the only address.
+    """
+    if opener.several or is_other(name):
+        return None, None, f"`{opener.name}`: its pool reads `{name}`, which is not set"
+    target, end, note = _by_variables(opener, reach)
+    told = target and f"`{opener.name}` connects to `{target.what.name}`: `{name}` is not set"
+    return target, end, told or note
+
+
+def _likely(opener: Opener, reach: Reach) -> Target | None:
+    """Return the one server or pooler that a container waits for, else the only one there is."""
+    return sole(started_first(opener, reach)) or _only(reach)
+
+
+def _by_variables(opener: Opener, reach: Reach) -> tuple[Target | None, Endpoint | None, str]:
+    """Return where all of a container's addresses lead, or the one that is no replica's.
+
+    Of several pools none is known to be that one, and where not all variables are known one
+    may lead to what an unknown one says.
+    """
+    found = [(reach.of(e.host, e.port, opener.placed), e) for e in opener.ends]
+    if len({id(target) for target, _ in found}) > 1 and not opener.several:
+        found = [(t, e) for t, e in found if not _BESIDES.search(e.variable + e.host)]
+    open_ended = opener.several and not opener.unit.complete
+    if len({id(target) for target, _ in found}) == 1 and not open_ended:
+        return *found[0], ""
+    names = [f"`{target.what.name}`" for target, _ in found if target]
+    if not names:
+        return None, None, ""
+    text = " and ".join(dict.fromkeys(names))
+    more = "" if all(target for target, _ in found) and not open_ended else " and elsewhere"
+    which = "which of them leads where is not known"
+    return None, None, f"`{opener.name}`: its pools lead to {text}{more}, {which}"
+
+
+def literal(pool: Pool) -> tuple[Endpoint, ...]:
+    """Return the address that the code itself gives a pool, none where a variable gives it."""
+    text = pool.url.value if pool.url and not pool.variable else None
+    address = dsn.address(text) if text else None
+    if address is None or not address.host:
+        return ()
+    return (Endpoint("", address.host, address.port, address.dbname),)
+
+
+def _only(reach: Reach) -> Target | None:
+    """Return the only server there is, or the only pooler in front of it."""
+    servers = [t for t in reach.targets if isinstance(t.what, Server) and not t.what.copies]
+    poolers = [t for t in reach.targets if isinstance(t.what, Pooler)]
+    if len(servers) > 1 or len(poolers) > 1:
+        return None
+    return next(iter(poolers or servers), None)

@@ -1,0 +1,94 @@
+"""What runs together, as all files of the tree that describe it tell, whatever their format."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from poollint.reading.deployment.compose import compose, projects
+from poollint.reading.deployment.formats import (
+    FORMATS,
+    cloud_foundry,
+    heroku,
+    knative,
+    nomad,
+    procfile,
+)
+from poollint.reading.deployment.helm import charts
+from poollint.reading.deployment.images import builds
+from poollint.reading.deployment.images.images import Images, images
+from poollint.reading.deployment.kubernetes import instances, kubernetes, kustomize, operators
+from poollint.reading.deployment.kubernetes.scopes import below, scopes
+from poollint.reading.deployment.linking.documents import Manifest, ProcessFile
+from poollint.reading.deployment.linking.environments import Around, Environment, environments
+from poollint.reading.deployment.linking.reach import named
+from poollint.reading.deployment.terraform import read as terraform
+from poollint.reading.deployment.terraform.files import TerraformFile
+from poollint.reading.reader import Options
+
+
+def together(documents: list[object], top: str, options: Options) -> Iterator[Environment]:
+    """Yield each environment, as its own files describe it."""
+    manifests = [d for d in documents if isinstance(d, Manifest)]
+    found = projects.projects(m for m in manifests if m.kind == "Compose")
+    built = images(
+        documents,
+        (b for project in found for b in compose.builds(project)),
+        (s for project in found for s in compose.services_built(project)),
+        builds.found(documents),
+        charts.named(documents),
+    )
+    for environment_ in _described(documents, found, built, top, options):
+        containers = [u.container for placed in environment_.placed for u in placed.units]
+        joins = {c.image: built.why(c.image, c.name) for c in containers if c.build and c.image}
+        told = tuple((image, text) for image, text in joins.items() if text)
+        yield replace(environment_, joins=told)
+
+
+def _described(
+    documents: list[object], found: Sequence[projects.Project], built: Images, top: str,
+    options: Options,
+) -> Iterator[Environment]:  # fmt: skip
+    for project in found:
+        placed, dormant = compose.read(project, documents, built, options)
+        names = ", ".join(one.workload.name for _, one in dormant)
+        notes = (f"not started, for they belong to profiles: {names}",) if dormant else ()
+        name = below(project.scope, top)
+        yield Environment(name, project.files[0].source.path, placed, notes, dormant=dormant)
+    around = Around(tuple(documents), top, built, options)
+    plain = charts.without_templates(documents)
+    applied = kustomize.built(d for d in plain if not _is_compose(d))
+    scaled = {(m.kind, m.name) for m in documents if isinstance(m, Manifest)}
+    rendered = any(isinstance(document, charts.ChartFile) for document in documents)
+    unfollowed: kustomize.Unfollowed | None = None
+    for scope in scopes(applied, top):
+        placed = kubernetes.read(scope.manifests, scope.name, built, options)
+        serving = (m for m in scope.manifests if m.kind == knative.NAME)
+        placed += tuple(knative.placed(m, scope.name, around) for m in serving)
+        run = operators.read(scope.manifests, scope.name, named(placed))
+        unseen = (
+            *instances.lost(scope.manifests),
+            *(instances.aimless(scope.manifests, scaled) if not rendered else ()),
+        )
+        if placed or run or unseen:
+            path = scope.manifests[0].path
+            homes = {m.home: None for m in scope.manifests if m.home}
+            if homes and unfollowed is None:
+                unfollowed = kustomize.Unfollowed(plain)
+            told = unfollowed.of(homes) if unfollowed else ()
+            aliases = tuple(kubernetes.aliases(scope.manifests))
+            yield Environment(scope.name, path, placed, told, run, unseen=unseen, aliases=aliases)
+    for file in (d for d in documents if isinstance(d, ProcessFile)):
+        path = file.source.path
+        if any(known.describes(file, tuple(documents)) for known in (heroku, cloud_foundry)):
+            continue  # another file says more
+        yield Environment(below(path, top), path, procfile.place([file], options))
+    yield from environments(FORMATS, around)
+    yield from charts.environments(around)
+    yield from nomad.environments(around)
+    if any(isinstance(document, TerraformFile) for document in documents):
+        yield from terraform.environments(around)
+
+
+def _is_compose(document: object) -> bool:
+    return isinstance(document, Manifest) and document.kind == "Compose"

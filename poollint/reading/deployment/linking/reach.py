@@ -1,0 +1,261 @@
+"""Where a container's variables say that its database is, and what runs there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+
+from poollint.facts.infrastructure import Pooler, Server, Variable
+from poollint.reading.deployment.linking.deployed import Address, Placed
+from poollint.reading.naming.values import dsn
+
+_HOST = re.compile(
+    r"(?:\w*_)?(?P<what>POSTGRES|POSTGRESQL|POSTGRESDB|PGSQL|PG|DB|DATABASE|SQL|RDS|PSQL|TIMESCALE)"
+    r"(?:_URL)?_{0,2}(?:HOST|HOSTNAME|SERVER|ADDRESS|ADDR|HOST_NAME)",
+    re.I,
+)
+_URL = re.compile(
+    r"(?:\w*_)?(?:POSTGRES|POSTGRESQL|PG|DB|DATABASE|SQLALCHEMY(?:_DATABASE)?|RDS|TIMESCALE)_?"
+    r"(?:URL|URI|DSN|CONNECTION_STRING|CONN_STRING|CONN_STR)",
+    re.I,
+)
+# Only PostgreSQL's own words: what others call so may be of any database.
+_CREDENTIAL = re.compile(
+    r"(?:\w*_)?(?:POSTGRES|POSTGRESQL|PG|PGSQL)_?(?:USER|USERNAME|PASS|PASSWORD)", re.I
+)
+_USER = re.compile(r"://([^:@/]*)[:@]")
+MACHINE = "machine"
+"""The platform of what runs without containers."""
+_LOCAL = frozenset(("localhost", "127.0.0.1", "::1"))
+# A conninfo string is nothing but `key=value`; a host may also stand in a text of another sort.
+_CONNINFO = re.compile(r"\s*[a-z_]+\s*=(?=.*\bhost)", re.S)
+_NOWHERE = re.compile(r"\s*postgres(?:ql)?://(?:[^@/]*@)?/?\s*", re.I)  # for others to fill in
+_UNKNOWN = re.compile(r"[${}`%\s()]")
+_SET = re.compile(r"\$\(?\{?[A-Za-z_]|\{\{")  # for others to put in: `$(NAME)`, `${NAME}`
+# A host by such a name serves something else; its variable has a name that fits a database.
+_OTHER = re.compile(
+    r"redis|mysql|maria|mongo|rabbit|elastic|kafka|memcache|influx|clickhouse|cockroach|snowflake"
+    r"|redshift|bigquery|mssql|oracle|sqlite",
+    re.I,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A database's address as a container's variables give it; `port` 0 where they do not.
+
+    `user` only tells one pool of a pooler from another; it is never shown.
+    """
+
+    variable: str
+    host: str
+    port: int
+    dbname: str
+    user: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Target:
+    """A server or a pooler, and where it is reached."""
+
+    what: Server | Pooler
+    placed: Placed | None
+    port: int
+
+
+def placed_at(what: Server | Pooler, placed: Placed) -> Target:
+    """Return what runs in a workload, with the ports of the machine that lead to it."""
+    ports = tuple(outer for outer, inner in placed.published if inner == what.port)
+    return Target(replace(what, published=ports), placed, what.port)
+
+
+def is_other(name: str) -> bool:
+    """Tell whether the name of a variable or host says that it is no PostgreSQL's."""
+    return _OTHER.search(name) is not None
+
+
+def hidden(variables: Iterable[Variable]) -> bool:
+    """Tell whether a container is given a database's address, or password, that is in no file."""
+    return any(
+        means_database(v.name) or _CREDENTIAL.fullmatch(v.name)
+        if v.value.value is None
+        else _NOWHERE.fullmatch(v.value.value) or _is_open(v.name, v.value.value)
+        for v in variables
+    )
+
+
+def _is_open(name: str, text: str) -> bool:
+    """Tell whether an address has a host that another variable gives, which no file sets."""
+    if "://" not in text:
+        return bool(_HOST.fullmatch(name) and _SET.search(text)) and not _OTHER.search(name)
+    if not dsn.scheme(text) or not dsn.is_postgresql(text):
+        return False
+    behind = text.partition("://")[2].rpartition("@")[2]
+    return _SET.search(behind.partition("/")[0].partition("?")[0]) is not None
+
+
+def means_database(name: str) -> bool:
+    """Tell whether a variable of this name holds the address of a database."""
+    return bool(_HOST.fullmatch(name) or _URL.fullmatch(name)) and not _OTHER.search(name)
+
+
+def endpoints(variables: Iterable[Variable]) -> tuple[Endpoint, ...]:
+    """Return the addresses that the variables of a container give, each once."""
+    known = {variable.name: variable for variable in variables}
+    found: dict[tuple[str, int], Endpoint] = {}
+    for variable in known.values():
+        endpoint = of_variable(variable, known)
+        if endpoint and not _OTHER.search(endpoint.host):
+            found.setdefault((endpoint.host, endpoint.port), endpoint)
+    return tuple(found.values())
+
+
+def named(placed: Iterable[Placed]) -> frozenset[str]:
+    """Return the hosts that the containers of workloads are given."""
+    units = (unit for one in placed for unit in one.units)
+    return frozenset(e.host for unit in units for e in endpoints(unit.container.variables))
+
+
+def of_variable(variable: Variable, known: dict[str, Variable]) -> Endpoint | None:
+    """Return the address that one variable gives: a URL, or a host beside its port."""
+    value = variable.value.value or ""
+    address = dsn.address(value) if "://" in value or _CONNINFO.match(value) else None
+    if address:
+        if not address.host or _UNKNOWN.search(address.host):
+            return None
+        user = _USER.search(value)
+        return Endpoint(variable.name, address.host, address.port, address.dbname,
+                        user[1] if user else "")  # fmt: skip
+    match = _HOST.fullmatch(variable.name)
+    host = value.strip().lower()
+    if (
+        not match
+        or not host
+        or "://" in host
+        or _UNKNOWN.search(host)
+        or _OTHER.search(variable.name)
+    ):
+        return None
+    host, _, port = host.partition(":")
+    stem = variable.name[: match.start("what")] + match["what"]
+    stated = port or _text(known, f"{stem}_PORT", f"{stem}PORT", f"{stem}__PORT")
+    return Endpoint(
+        variable.name,
+        host,
+        int(stated[:5]) if stated.isdecimal() else 0,
+        _text(
+            known,
+            f"{stem}_DB",
+            f"{stem}_NAME",
+            f"{stem}_DATABASE",
+            f"{stem}DATABASE",
+            f"{stem}__NAME",
+        ),
+        _text(known, f"{stem}_USER", f"{stem}USER", f"{stem}_USERNAME"),
+    )
+
+
+def of_host(variable: Variable) -> Endpoint | None:
+    """Return the address of a variable that is known to hold a host, whatever its name."""
+    host, _, port = (variable.value.value or "").strip().lower().partition(":")
+    if not host or "/" in host or _UNKNOWN.search(host):
+        return None
+    return Endpoint(variable.name, host, int(port[:5]) if port.isdecimal() else 0, "")
+
+
+def _text(known: dict[str, Variable], *names: str) -> str:
+    found = (known[name].value.value for name in names if name in known)
+    return next((text.strip() for text in found if text), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What servers and poolers there are in one environment, by the names that lead to them.
+
+    `adopted` gives a host, at which nothing of the tree listens, to a server or pooler of which
+    the tree has only the configuration file; `declared` gives patterns of hosts, and of variables
+    ("$DATABASE_URL"), to servers that the settings of poollint describe. `aliases` are names that
+    only stand for another host.
+    """
+
+    targets: tuple[Target, ...]
+    adopted: tuple[tuple[str, Target], ...] = ()
+    declared: tuple[tuple[str, Target], ...] = ()
+    aliases: tuple[tuple[Address, str], ...] = ()
+
+    def of(self, host: str, port: int, placed: Placed | None) -> Target | None:
+        """Return what listens at `host` and `port` as `placed` sees it, None where nothing does.
+
+        Of several at one host the port decides; without one the answer is unknown.
+        """
+        if host in _LOCAL or not host:
+            near = [(t, port) for t in self.targets if _together(t.placed, placed)]
+            return _by_port(near, port)
+        near_by = [
+            (target, address.target(port) if port else 0)
+            for target in self.targets
+            for address in (target.placed.addresses if target.placed else ())
+            if _names(address, host, placed)
+        ]
+        taken = [(target, port) for name, target in self.adopted if name == host]
+        if near_by or taken:
+            return _by_port(near_by or taken, port)
+        for address, other in self.aliases:
+            if other != host and _names(address, host, placed):
+                return replace(self, aliases=()).of(other, port, placed)
+        return self._declared(host.lower())
+
+    def by_variable(self, names: Iterable[str]) -> Target | None:
+        """Return the server that the settings say variables of such names lead to."""
+        found = [self._declared(f"${name}") for name in names]
+        known = {id(target): target for target in found if target}
+        return next(iter(known.values())) if len(known) == 1 else None
+
+    def _declared(self, text: str) -> Target | None:
+        fits = (target for pattern, target in self.declared if fnmatchcase(text, pattern))
+        return next(fits, None)
+
+
+def _together(one: Placed | None, other: Placed | None) -> bool:
+    """Tell whether two share a machine; so does what is only configured, and has no container."""
+    if one is None:
+        return other is None or other.workload.platform == MACHINE
+    return one is other
+
+
+def _names(address: Address, host: str, placed: Placed | None) -> bool:
+    if host == address.host.lower():
+        return placed is None or _near(placed.namespace, address.namespace)
+    parts = host.split(".")
+    names = [(parts[0], parts[1:])] + ([(parts[1], parts[2:])] if len(parts) > 2 else [])
+    for name, rest in names:  # `service.namespace.svc`, `pod-0.service.namespace.svc`
+        if name != address.host.lower() or not rest:
+            continue
+        if len(rest) > 1 and rest[1] != "svc":
+            continue
+        if _near(rest[0], address.namespace):
+            return True
+    return False
+
+
+def _near(one: str, other: str) -> bool:
+    return not one or not other or one == other
+
+
+def _by_port(found: list[tuple[Target, int]], port: int) -> Target | None:
+    unique = {id(target): (target, inner) for target, inner in found}
+    matching = [target for target, inner in unique.values() if not port or inner == target.port]
+    if len(matching) == 1:
+        return matching[0]
+    if not matching and len(unique) == 1:
+        return next(iter(unique.values()))[0]
+    return None
+
+
+def unresolved(found: Iterable[Endpoint], reach: Reach, placed: Placed) -> Iterator[Endpoint]:
+    """Yield the addresses at which nothing of the tree listens."""
+    for endpoint in found:
+        if endpoint.host not in _LOCAL and reach.of(endpoint.host, endpoint.port, placed) is None:
+            yield endpoint

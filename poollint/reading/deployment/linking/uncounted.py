@@ -1,0 +1,172 @@
+"""What may open connections and is part of no server's sum, in words.
+
+A sum is only as good as what is in it: an address of which the tree has nothing but the name, a
+pool that nothing described runs, an autoscaler that is kept apart from what it scales are told,
+with as much of their own sum as is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from poollint.catalog.load import drivers
+from poollint.facts.code import Module, Pool
+from poollint.facts.topology import Client, Topology
+from poollint.model.source import Span
+from poollint.reading.deployment.kubernetes import instances
+from poollint.reading.deployment.linking.clients import Count
+from poollint.reading.deployment.linking.documents import Manifest
+from poollint.reading.deployment.linking.wording import connections, quoted
+from poollint.reading.deployment.pools import pool_sizes, pools
+from poollint.reading.deployment.pools.pools import Code
+
+_NOWHERE = "no file says where to"
+# What the environment of all files is called, whose folder is that of the tree.
+_NAMELESS = frozenset(("terraform", "nomad"))
+_NOBODY = "for no file says what runs it"
+
+
+@dataclass(slots=True)
+class Uncounted:
+    """What was left out in all environments.
+
+    texts    each with the environments that it is told of
+    top      the folder that all environments lie in, as it is seen from the project's root
+    joined   the places of the pools that something opens, and `django` tells the same of Django
+    clients  what opens connections, wherever to
+    servers  all there are, with their environments, and `served` the places of those that have
+             clients in one of them
+    """
+
+    texts: dict[str, list[str]] = field(default_factory=dict)
+    joined: set[Span] = field(default_factory=set)
+    clients: list[Client] = field(default_factory=list)
+    servers: dict[tuple[str, Span], list[str]] = field(default_factory=dict)
+    served: set[Span] = field(default_factory=set)
+    django: bool = False
+    top: str = ""
+
+    def add(self, scope: str, counted: Count, topology: Topology) -> None:
+        """Take what one environment leaves out, and its servers do not tell."""
+        self.joined |= counted.joined
+        self.django |= counted.django
+        self.clients += [o.client for o in counted.opened]
+        self.clients += [client for _, _, client in counted.outside if client]
+        none = () if topology.servers else (t for target, t in counted.missing if target is None)
+        self.note(scope, (*_outside(counted), *_beyond(topology), *none))
+        self.serve(scope, topology)
+
+    def serve(self, scope: str, topology: Topology) -> None:
+        """Note to which servers something connects, in this environment or another."""
+        led_to = [pooler.server for pooler in topology.poolers]
+        for one in topology.servers:
+            if one.clients or one.missing or any(one.server is server for server in led_to):
+                self.served.add(one.server.span)
+            self.servers.setdefault((one.server.name, one.server.span), []).append(scope)
+        for pool in topology.poolers:
+            if pool.clients or pool.missing or pool.server is None:
+                self.served.add(pool.pooler.span)
+            self.servers.setdefault((pool.pooler.name, pool.pooler.span), []).append(scope)
+
+    def note(self, scope: str, texts: Iterable[str]) -> None:
+        """Take what is told of one environment."""
+        for text in texts:
+            self.texts.setdefault(text, []).append(scope)
+
+    def told(self, code: Code, documents: Iterable[object] = ()) -> tuple[str, ...]:
+        """Return all of it, with the pools that nothing runs which the tree describes."""
+        found = [*(self._placed(text, scopes) for text, scopes in self.texts.items())]
+        found += _apart(self.clients, documents)
+        for (name, span), scopes in self.servers.items():
+            if span not in self.served:
+                found.append(self._placed(f"what connects to `{name}`, for no file says", scopes))
+        found += _idle(code, self.joined, django=self.django)
+        return tuple(dict.fromkeys(found))
+
+    def _placed(self, text: str, scopes: list[str]) -> str:
+        """Return a text with all environments that it is told of; reports name only the first."""
+        known = dict.fromkeys(self._path(scope) for scope in scopes if scope)
+        return f"{text} (in {', '.join(known)})" if known else text
+
+    def _path(self, scope: str) -> str:
+        """Return the place of an environment, from the project's root."""
+        if not self.top:
+            return scope
+        return self.top if scope in _NAMELESS else f"{self.top}/{scope}"
+
+
+def of_code(modules: Iterable[Module]) -> tuple[str, ...]:
+    """Return the pools of a tree that describes nothing that runs."""
+    return Uncounted().told(pools.code(modules, ()))
+
+
+# --- What leads to where nothing is described ------------------------------------------------
+
+
+def _outside(counted: Count) -> Iterator[str]:
+    """Yield what leads to each host of which the tree has only the name."""
+    hosts = dict.fromkeys(host for host, _, _ in counted.outside)
+    for host in hosts:
+        found = [(name, client) for at, name, client in counted.outside if at == host]
+        known = [client for _, client in found if client]
+        unknown = dict.fromkeys(name for name, client in found if client is None)
+        where = f"to `{host}`, which no file describes" if host else _NOWHERE
+        if known:
+            yield f"{quoted(c.name for c in known)} may open {connections(known)} {where}"
+        if unknown:
+            yield f"{quoted(unknown)}: an unknown number of connections {where}"
+
+
+def _beyond(topology: Topology) -> Iterator[str]:
+    """Yield what poolers open to where nothing is described."""
+    for one in topology.poolers:
+        if one.server is None and one.opens:
+            hosts = dict.fromkeys(f"`{d.host}`" for d in one.pooler.databases if d.host)
+            where = f"to {' and '.join(hosts)}, which no file describes" if hosts else _NOWHERE
+            yield f"`{one.pooler.name}` may open {connections(one.opens)} {where}"
+        elif one.server is None and not topology.servers:
+            yield from one.beyond
+
+
+# --- Autoscalers -----------------------------------------------------------------------------
+
+
+def _apart(clients: list[Client], documents: Iterable[object]) -> Iterator[str]:
+    """Yield the autoscalers that are in no environment with what they scale."""
+    known = [client.workload for client in clients if client.workload]
+    fixed = {workload.name for workload in known if not workload.autoscaled}
+    used = {f.origin.path for w in known for f in (w.replicas,) if isinstance(f.origin, Span)}
+    for scaler in documents:
+        if not isinstance(scaler, Manifest) or scaler.source.path in used:
+            continue
+        name = scaler.root.text("spec", "scaleTargetRef", "name")
+        most = instances.most(scaler)
+        if most and most.high and name in fixed and isinstance(most.origin, Span):
+            at = f"{most.origin.path}:{most.origin.start.line}"
+            yield f"up to {most.high} instances of `{name}`, for {at} is kept apart from it"
+
+
+# --- Code that nothing runs ------------------------------------------------------------------
+
+
+def _idle(code: Code, joined: set[Span], *, django: bool) -> Iterator[str]:
+    """Yield the pools of the code that no container of any environment opens."""
+    every = pools.every(code)
+    for pool in every:
+        if pool.span not in joined:
+            yield f"the pool in {pool.span.path}:{pool.span.start.line}{_size(pool)}, {_NOBODY}"
+    if every or joined or django:
+        return
+    used = {driver for module in code.modules for driver in module.drivers}
+    if used:
+        known = drivers().drivers
+        titles = sorted(known[driver].title if driver in known else driver for driver in used)
+        yield f"what the code opens with {quoted(titles)}, {_NOBODY}"
+
+
+def _size(pool: Pool) -> str:
+    most = pool_sizes.size(pool, {}).most
+    if most is None or most.high is None:
+        return ""
+    return f", up to {most.high} connections a process"

@@ -1,0 +1,122 @@
+"""The databases that a Django project's settings name: each is connections of its own.
+
+A thread has one connection for each alias that it uses (docs.djangoproject.com, ref/databases and
+topics/db/multi-db). The default is used by all that says nothing else, another one by code that
+names it, or by what a router chooses.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from poollint.facts.code import Database, Module, Pool
+from poollint.facts.infrastructure import Container
+from poollint.reading.deployment.linking.variables import environment
+from poollint.reading.deployment.pools.django_branches import Guards, holding
+
+if TYPE_CHECKING:
+    from poollint.reading.naming.files.exports import Exports
+
+DEFAULT = "default"
+DRIVER = "django"
+_SETTINGS = "DJANGO_SETTINGS_MODULE"
+_ROUTERS = "DATABASE_ROUTERS"
+_NO_ALIAS = (" ", ".")  # what other programs call theirs, among the same facts
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """A database of a project's settings.
+
+    pool  where it leads, as of a pool that keeps nothing; nowhere where settings contradict
+          each other
+    sure  every process that uses a database at all uses this one
+    """
+
+    name: str
+    pool: Pool
+    sure: bool
+
+
+def stated(modules: Iterable[Module]) -> tuple[Database, ...]:
+    """Return the databases that settings of Django name in these modules."""
+    found = (database for module in modules for database in module.databases)
+    return tuple(d for d in found if d.alias and not any(sign in d.alias for sign in _NO_ALIAS))
+
+
+def used(
+    exports: Exports, modules: Iterable[Module], aside: Callable[[str], bool]
+) -> frozenset[str]:
+    """Return the aliases beside the default that code names; all, where a router chooses.
+
+    One that only stands under a condition (`if REPLICA:`) is none of them.
+    """
+    known = [d for d in stated(modules) if d.alias != DEFAULT]
+    names = {d.alias for d in known if not _is_conditional(d, exports)}
+    if not names:
+        return frozenset()
+    routed = exports.files.passing("has routers of Django", lambda text: _ROUTERS in text)
+    if any(not aside(path) for path in routed):
+        return frozenset(names)
+    return frozenset(name for name in names if _is_named(name, exports, aside))
+
+
+def _is_conditional(database: Database, exports: Exports) -> bool:
+    tree = exports.files.tree(database.span.path)
+    line = database.span.start.line
+    branches = (n for n in ast.walk(tree.module) if isinstance(n, ast.If)) if tree else ()
+    return any(n.lineno <= line <= (n.end_lineno or 0) for n in branches)
+
+
+def _is_named(name: str, exports: Exports, aside: Callable[[str], bool]) -> bool:
+    words = (f'"{name}"', f"'{name}'")
+
+    def test(text: str) -> bool:
+        return "DATABASES" not in text and any(word in text for word in words)
+
+    found = exports.files.passing(f"names the database {name} outside of settings", test)
+    return any(not aside(path) for path in found)
+
+
+def aliases(
+    databases: Iterable[Database], container: Container, used: frozenset[str], guards: Guards = ()
+) -> tuple[Alias, ...]:
+    """Return what a process of a container connects to, the default first.
+
+    Settings that `guards` say are for another environment tell nothing of where one leads.
+    """
+    chosen = _chosen(tuple(databases), container)
+    here = holding(chosen, container, guards)
+    names = dict.fromkeys((DEFAULT, *(d.alias for d in chosen)))
+    groups = {name: [d for d in chosen if d.alias == name] for name in names}
+    return tuple(
+        Alias(name, _one(groups[name], here), name == DEFAULT)
+        for name in names
+        if groups[name] and (name == DEFAULT or name in used)
+    )
+
+
+def _chosen(databases: tuple[Database, ...], container: Container) -> tuple[Database, ...]:
+    """Return the databases of the settings that a container is told to take, all where of none."""
+    variable = environment(container.variables).get(_SETTINGS)
+    module = (variable.value.value or "" if variable else "").replace(".", "/")
+    ending = f"/{module}.py"
+    return tuple(d for d in databases if module and f"/{d.span.path}".endswith(ending)) or databases
+
+
+def _one(databases: list[Database], here: tuple[Database, ...]) -> Pool:
+    """Return where an alias leads, nowhere where several settings say several things.
+
+    `here` are the settings that may count in a container.
+    """
+    own = [database for database in databases if database in here]
+    one = (own or databases)[0]
+    agreed = len({(d.url.value if d.url else None, d.variable) for d in own}) == 1
+    url, variable = (one.url, one.variable) if agreed else (None, "")
+    return Pool(
+        one.span, DRIVER, "DATABASES", (), (), eager=False, pooled=False, once="", function="",
+        url=url, variable=variable,
+    )  # fmt: skip

@@ -1,0 +1,306 @@
+"""Which pools of the code a container opens, and how many connections each may hold.
+
+A process joins the pools of the folder that its image is built from, or of the package that
+its command names. Where neither is known it joins only what cannot be meant otherwise.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from posixpath import normpath
+
+from poollint.catalog.platforms import platforms
+from poollint.facts.code import Database, Module, Pool
+from poollint.facts.infrastructure import Container, Process
+from poollint.model.figure import Figure
+from poollint.model.source import Span
+from poollint.reading.deployment.kubernetes.scopes import below
+from poollint.reading.deployment.pools import django_aliases
+from poollint.reading.deployment.pools.django_aliases import Alias
+from poollint.reading.deployment.pools.django_branches import Guards
+from poollint.reading.deployment.programs.applications import Applications
+
+_TEST = re.compile(r"(?:test_.*|.*_test|conftest)\.py")
+_DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """The pools of a container; `django` where the code uses Django's connections instead.
+
+    groups  pools of which a process opens one: branches of one statement or function
+    note    what was taken for granted in joining them, "" where nothing was
+    sure    it is known which of them a process builds
+    workers  the processes that a configuration file says, None where none does
+    threads  what runs at once in a process, as such a file says, None where none does
+    pool     what Django's connections come from, None where each thread has its own
+    databases  those that settings of Django name, `aliases` what a process opens of them
+    """
+
+    groups: tuple[tuple[Pool, ...], ...] = ()
+    django: bool = False
+    note: str = ""
+    sure: bool = True
+    workers: Figure | None = None
+    threads: Figure | None = None
+    pool: Pool | None = None
+    databases: tuple[Database, ...] = ()
+    aliases: tuple[Alias, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """The Python modules of the tree that run in deployed processes, and who starts which.
+
+    folders  from which images are built
+    entries  paths of the modules that commands name: what they build is theirs alone
+    images   that run Python somewhere in the tree
+    top      the folder of the tree
+    applications  what the processes import, None where that cannot be asked
+    django   the pool that the settings of a Django project ask for, None where they ask for none
+    used     the databases of such settings, beside the default, that code names
+    certain  the places of pools that are built at import whatever happens
+    guards   under which conditions such settings name a database
+    """
+
+    modules: tuple[Module, ...]
+    folders: frozenset[str]
+    entries: frozenset[str] = frozenset()
+    images: frozenset[str] = frozenset()
+    top: str = "."
+    applications: Applications | None = None
+    django: Pool | None = None
+    used: frozenset[str] = frozenset()
+    certain: frozenset[Span] = frozenset()
+    guards: Guards = ()
+
+    def within(self, holds: Callable[[str], bool]) -> Code:
+        """Return the code without the modules that a container has not."""
+        return replace(self, modules=tuple(m for m in self.modules if holds(m.path)))
+
+    @property
+    def uses_database(self) -> bool:
+        """Tell whether any of the modules imports what talks to PostgreSQL."""
+        return any(module.drivers for module in self.modules)
+
+    def join(self, container: Container) -> Joined:
+        """Return the pools that the processes of `container` may open."""
+        found = self._joins(container)
+        if not found.django:
+            return found
+        aliases = django_aliases.aliases(found.databases, container, self.used, self.guards)
+        return replace(found, pool=self.django, aliases=aliases)
+
+    def _joins(self, container: Container) -> Joined:
+        process = container.process
+        if process and (process.role == "other" or _is_foreign(process)):
+            return Joined()
+        root = self._root(container)
+        own = self.entry(container)
+        if root is not None:
+            return _joined(self._imported(self._inside(root), container, own), self.certain)
+        if container.build or not self._may_run(container):
+            return Joined()
+        return self._only(container, own)
+
+    def starts(self, container: Container) -> bool:
+        """Tell whether its command names a package of the tree (`arq shop.jobs.Settings`)."""
+        process = container.process
+        if not process or not process.tool or process.role == "other":
+            return False
+        return self._package(process.application, None) is not None
+
+    def entry(self, container: Container) -> str:
+        """Return the path of the module that the command names, "" where it is not one."""
+        application = container.process.application if container.process else ""
+        if application.endswith(".py"):
+            endings: tuple[str, ...] = (normpath(application).removeprefix("/app/").lstrip("/"),)
+        else:
+            path = application.partition(":")[0].replace(".", "/")
+            endings = (f"{path}.py", f"{path}/__main__.py") if path else ()
+        build = normpath(container.build) if container.build else "."
+        found = {
+            module.path
+            for module in self.modules
+            if _within(module.path, build)
+            and any(f"/{normpath(module.path)}".endswith(f"/{ending}") for ending in endings)
+        }
+        return found.pop() if len(found) == 1 else ""
+
+    def _imported(
+        self, modules: tuple[Module, ...], container: Container, own: str
+    ) -> tuple[Module, ...]:
+        """Return those of the modules that the process of a container imports."""
+        rest = self._without_others(modules, own, container)
+        imported = self.applications.imported(container) if self.applications else None
+        return rest if imported is None else tuple(m for m in rest if normpath(m.path) in imported)
+
+    def _without_others(
+        self, modules: tuple[Module, ...], own: str, container: Container
+    ) -> tuple[Module, ...]:
+        """Return the modules without those that others start, unless its own imports them."""
+        others = {m.path for m in modules if m.path != own and m.path in self.entries}
+        if others and self.applications:
+            others = {p for p in others if normpath(p) not in self.applications.loaded(container)}
+        return tuple(m for m in modules if m.path not in others)
+
+    def _root(self, container: Container) -> str | None:
+        """Return the folder of the application, None where it is not known."""
+        build = normpath(container.build) if container.build else None
+        application = container.process.application if container.process else ""
+        named = self._package(application, build)
+        return build if named is None else named
+
+    def _package(self, application: str, build: str | None) -> str | None:
+        """Return the folder from which `shop.api:app` is imported, None where not one fits."""
+        dotted = application.partition(":")[0]
+        if not _DOTTED.fullmatch(dotted) or dotted.endswith(".py"):
+            return None
+        first = dotted.split(".")[0]
+        roots: set[str] = set()
+        for module in self.modules:
+            path = f"/{normpath(module.path)}"
+            for mark in (f"/{first}/", f"/{first}.py"):
+                at = path.find(mark)
+                if at >= 0:
+                    roots.add(path[1:at] or ".")
+        if build is not None:
+            roots = {root for root in roots if _within(root, build)}
+        return roots.pop() if len(roots) == 1 else None
+
+    def _inside(self, root: str) -> tuple[Module, ...]:
+        """Return the modules below `root` that no folder below it builds for itself."""
+        deeper = [f for f in self.folders if f not in (root, ".") and _within(f, root)]
+        inside = (module for module in self.modules if _within(module.path, root))
+        return tuple(m for m in inside if not any(_within(m.path, f) for f in deeper))
+
+    def _may_run(self, container: Container) -> bool:
+        """Tell whether a container of an unknown image may run this code.
+
+        It does when its image, here or elsewhere, starts an application in Python, or when it
+        has a variable that the code's pools read.
+        """
+        if _runs_python(container) or container.image in self.images:
+            return True
+        names = {v.name for v in container.variables}
+        return any(
+            name in names
+            for module in self.modules
+            for pool in module.pools
+            for name in (pool.variable, *(a.variable for a in pool.arguments))
+            if name
+        )
+
+    def _only(self, container: Container, own: str) -> Joined:
+        """Return the pools of the tree where they belong to one application."""
+        if self.applications and self.applications.is_elsewhere(container):
+            return Joined()
+        found = _joined(self._without_others(self.modules, own, container), self.certain)
+        homes = {
+            _application(below(pool.span.path, self.top))
+            for group in found.groups
+            for pool in group
+        }
+        if len(homes) > 1 or self.folders - {".", self.top}:
+            return Joined()
+        return replace(found, note=f"the image of `{container.name}` runs the code of this tree")
+
+
+def code(
+    modules: Iterable[Module], containers: Iterable[Container], top: str = "",
+    applications: Applications | None = None,
+) -> Code:  # fmt: skip
+    """Return the modules of the tree at `top` that run in deployed processes."""
+    run = tuple(containers)
+    found = Code(
+        tuple(module for module in modules if not aside(below(module.path, top))),
+        frozenset(normpath(container.build) for container in run if container.build),
+        top=normpath(top or "."),
+        applications=applications,
+    )
+    entries = {found.entry(container) for container in run} - {""}
+    images = frozenset(c.image for c in run if c.image and (_runs_python(c) or found.starts(c)))
+    return replace(found, entries=frozenset(entries), images=images)
+
+
+def _is_foreign(process: Process) -> bool:
+    """Tell whether a program is known to run another language."""
+    return bool(process.tool) and platforms().tool_language(process.tool) not in ("", "python")
+
+
+def _runs_python(container: Container) -> bool:
+    """Tell whether a container starts an application by its name in Python (`shop.api:app`)."""
+    return bool(container.process and container.process.tool) and ":" in (
+        container.process.application if container.process else ""
+    )
+
+
+def _joined(modules: tuple[Module, ...], certain: frozenset[Span]) -> Joined:
+    sure, likely = _built_once(modules)
+    if not sure and not likely:
+        databases = django_aliases.stated(modules)
+        django = bool(databases) or any("django" in module.drivers for module in modules)
+        return Joined(django=django, databases=databases)
+    if not sure:
+        return Joined((tuple(likely),), sure=len(likely) == 1)
+    return Joined(tuple(_groups(sure, certain)))
+
+
+def aside(path: str) -> bool:
+    """Tell of a path that what it holds does not run in a deployed process."""
+    parts = path.split("/")
+    return bool(_TEST.fullmatch(parts[-1])) or any(p in platforms().aside for p in parts)
+
+
+def _within(path: str, folder: str) -> bool:
+    folder = normpath(folder)
+    path = normpath(path)
+    if folder == ".":
+        return not path.startswith("../")
+    return path == folder or path.startswith(f"{folder}/")
+
+
+def _application(path: str) -> str:
+    """Return the part of a path that tells applications of one tree apart."""
+    parts = path.split("/")
+    return "/".join(parts[:2]) if parts[0] in ("services", "apps", "packages") else ""
+
+
+def _built_once(modules: tuple[Module, ...]) -> tuple[list[Pool], list[Pool]]:
+    """Return the pools that are built once in a process, and those of which nothing says so.
+
+    Where there are none of the first sort one of the others counts: an application builds its
+    pool somewhere.
+    """
+    sure: list[Pool] = []
+    likely: list[Pool] = []
+    for module in modules:
+        for function in module.functions:
+            for pool in function.pools:
+                if not function.name or pool.once or function.once:
+                    sure.append(pool)
+                elif function.recurrence is None:
+                    likely.append(pool)
+    return sure, likely
+
+
+def every(code: Code) -> tuple[Pool, ...]:
+    """Return the pools of the code, those that are built for each call left out."""
+    sure, likely = _built_once(code.modules)
+    return tuple(sure or likely)
+
+
+def _groups(pools: list[Pool], certain: frozenset[Span]) -> Iterator[tuple[Pool, ...]]:
+    """Yield the pools, those together of which a process builds one.
+
+    Calls of the same function in one place are branches of it, unless they lead to different
+    databases, or it is known that both are made.
+    """
+    groups: dict[tuple[str, str, str, str, Span | None], list[Pool]] = {}
+    for pool in pools:
+        url = pool.variable or (pool.url.value or "" if pool.url else "")
+        own = pool.span if pool.span in certain else None
+        groups.setdefault((pool.span.path, pool.function, pool.call, url, own), []).append(pool)
+    yield from (tuple(group) for group in groups.values())

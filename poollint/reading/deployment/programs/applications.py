@@ -1,0 +1,241 @@
+"""What the application that a command names consists of: the files it imports, its settings.
+
+A file that the application never imports builds no pool in its processes. What is imported by
+its name in a text (`import_module`, Django's settings, Celery's discovery) is not seen: where a
+file may do that, nothing is concluded.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from posixpath import basename, normpath
+
+from poollint.facts.infrastructure import Container, Process
+from poollint.model.figure import Basis, Figure
+from poollint.reading.deployment.linking.variables import environment, number, unknown
+from poollint.reading.deployment.programs import gunicorn_apps
+from poollint.reading.naming.files.exports import Exports
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import Name
+from poollint.reading.naming.values.numbers import number as evaluated
+from poollint.syntax.python import PythonTree
+
+MAX_FILES = 3000
+_ROLES = ("web", "script")
+_DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*")
+_BY_NAME = re.compile(
+    rb"\b(?:import_module|__import__|import_string|pkgutil|entry_points|autodiscover|load_module"
+    rb"|exec_module|scan_modules|importlib|django|DJANGO_SETTINGS_MODULE)\b"
+)
+_THREADED = ("sync", "gthread")  # classes of gunicorn whose workers run `threads` things at once
+_SEVERAL = ast.Constant(...)  # stands for a setting that is stated more than once, or altered
+_IMAGE_HOMES = ("/app/", "/code/", "/src/", "/srv/", "/opt/app/", "/usr/src/app/")
+
+
+class Applications:
+    """The applications of a project, by the containers that start them."""
+
+    def __init__(self, exports: Exports) -> None:
+        self._exports = exports
+        self._reached: dict[str, tuple[frozenset[str], bool]] = {}
+        self._found: dict[tuple[tuple[str, ...], str], str] = {}
+
+    def imported(self, container: Container) -> frozenset[str] | None:
+        """Return the files that the process of a container imports; None where it is not sure."""
+        process = container.process
+        if process is None or process.role not in _ROLES or not process.application:
+            return None
+        reached, sure = self._imports(container, process.application.partition(":")[0])
+        return reached if sure else None
+
+    def loaded(self, container: Container) -> frozenset[str]:
+        """Return the files that the module of a command imports for certain, more or less.
+
+        Without a colon its last name may be what is defined there (`celery -A shop.tasks.app`).
+        """
+        process = container.process
+        application = process.application.partition(":")[0] if process else ""
+        if not application or application.endswith(".py"):
+            return frozenset()
+        whole, _ = self._imports(container, application)
+        return whole or self._imports(container, application.rpartition(".")[0])[0]
+
+    def _imports(self, container: Container, application: str) -> tuple[frozenset[str], bool]:
+        """Return what a module of the project imports, and whether that is all of it."""
+        entry = self._file(_endings(application), container.build) if application else ""
+        if not entry:
+            return frozenset(), False
+        if entry not in self._reached:
+            self._reached[entry] = self._follow(entry)
+        return self._reached[entry]
+
+    def is_elsewhere(self, container: Container) -> bool:
+        """Tell whether its command names a module that no file of the project is."""
+        application = container.process.application if container.process else ""
+        name, colon, _ = application.partition(":")
+        script = name.endswith(".py")
+        if not script and not _DOTTED.fullmatch(name):
+            return False
+        # Without a colon the last names may be what is defined there (`shop.jobs.Settings`).
+        path = basename(name) if script else name.replace(".", "/") if colon else name.split(".")[0]
+        whole = (f"/{path}",) if script else (f"/{path}.py",)
+        return not any(
+            f"/{file}".endswith(whole) or (not script and f"/{path}/" in f"/{file}")
+            for file in self._exports.files.below("")
+        )
+
+    def _follow(self, entry: str) -> tuple[frozenset[str], bool]:
+        """Return the files that are imported, up to the first that leaves it open which."""
+        seen: set[str] = set()
+        waiting = [entry]
+        while waiting:
+            path = waiting.pop()
+            if path in seen:
+                continue
+            seen.add(path)
+            tree = self._exports.files.tree(path)
+            unclear = tree is None or _BY_NAME.search(self._exports.files.data(path))
+            if tree is None or unclear or len(seen) > MAX_FILES:
+                return frozenset((*seen, *waiting)), False
+            for name in _imports(tree.module):
+                found = self._exports.files.find(path, name)
+                if found:
+                    waiting += [normpath(found[0]), *self._packages(found[0])]
+        return frozenset(seen), True
+
+    def _packages(self, path: str) -> Iterator[str]:
+        """Yield the packages around a file, which are imported before it."""
+        folder = normpath(path).rpartition("/")[0]
+        while folder:
+            package = f"{folder}/__init__.py"
+            if not self._exports.files.data(package):
+                return
+            yield package
+            folder = folder.rpartition("/")[0]
+
+    def _file(self, endings: tuple[str, ...], build: str) -> str:
+        """Return the one file of the project with such an ending in `build`, "" else."""
+        home = normpath(build) if build else "."
+        if (endings, home) not in self._found:
+            below = self._exports.files.below("" if home == "." else f"{home}/")
+            found = {p for p in below if any(f"/{p}".endswith(f"/{e}") for e in endings)}
+            self._found[endings, home] = found.pop() if len(found) == 1 else ""
+        return self._found[endings, home]
+
+    def workers(self, container: Container) -> Figure | None:
+        """Return what the configuration file of a container's gunicorn says of its workers.
+
+        None where no such file is in the tree, or it leaves the number to others.
+        """
+        config = self._config(container)
+        return config.figure("workers") if config else None
+
+    def process(self, container: Container) -> Process | None:
+        """Return the process of a container, with the threads that its gunicorn's file states.
+
+        A program that starts gunicorn itself becomes that.
+        """
+        if container.process and container.process.tool == "python":
+            return self._started(container, container.process) or container.process
+        process, config = container.process, self._config(container)
+        if process is None or config is None:
+            return process
+        kind = process.kind or config.text("worker_class")
+        if kind is not None and kind not in _THREADED:
+            return process if process.kind else replace(process, threads=None)
+        if process.threads and process.threads.basis is Basis.STATED:
+            return process
+        one = Figure.defaulted(1, "threads", "gunicorn default")
+        return replace(process, threads=config.figure("threads") or one)
+
+    def _started(self, container: Container, process: Process) -> Process | None:
+        """Return what a program in Python starts, where that is an application of gunicorn."""
+        entry = self._file(_endings(process.application), container.build)
+        reached, _ = self._imports(container, process.application) if entry else (frozenset(), 0)
+        for path in dict.fromkeys((entry, *sorted(reached))) if entry else ():
+            if gunicorn_apps.MARK not in self._exports.files.data(path):
+                continue
+            names, tree = self._exports.names(path), self._exports.files.tree(path)
+            if names and tree:
+                program = gunicorn_apps.Program(path, names, tree, container)
+                return program.process(process)
+        return None
+
+    def _config(self, container: Container) -> _Config | None:
+        """Return the file that a container's gunicorn reads, None where it is not in the tree.
+
+        It is the one it is told, or `gunicorn.conf.py` where it starts (gunicorn 27,
+        `app/base.py`).
+        """
+        process = container.process
+        if process is None or process.tool != "gunicorn":
+            return None
+        path = self._file(_endings(process.config or "gunicorn.conf.py"), container.build)
+        names = self._exports.names(path) if path else None
+        tree = self._exports.files.tree(path) if path else None
+        return _Config(path, names, tree, container, process) if names and tree else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Config:
+    """A configuration file of gunicorn, and what reads it."""
+
+    path: str
+    names: Names
+    tree: PythonTree
+    container: Container
+    process: Process
+
+    def figure(self, name: str) -> Figure | None:
+        """Return the number of a setting, None where the file does not state it."""
+        last = self._stated(name)
+        if last is None:
+            return None
+        if last is _SEVERAL:
+            return unknown(name, self.process.span, self.path)
+        found = evaluated(last, "", self.names, self.tree.span, self.tree.span)
+        variables = environment(self.container.variables)
+        if found.variable in variables:
+            told = number(variables[found.variable].value, name, found.variable)
+            return told or unknown(name, found.span, found.variable)
+        return found.figure(name, found.variable) or unknown(name, self.tree.span(last), self.path)
+
+    def text(self, name: str) -> str | None:
+        """Return the text of a setting, "" where it is not a plain one, None where none is."""
+        last = self._stated(name)
+        if last is None:
+            return None
+        return last.value if isinstance(last, ast.Constant) and isinstance(last.value, str) else ""
+
+    def _stated(self, name: str) -> ast.expr | None:
+        bound = self.names.bound(Name(name), "")
+        if not bound:
+            return None
+        last = bound[-1].value
+        return _SEVERAL if len(bound) > 1 or last is None or bound[-1].how != "=" else last
+
+
+def _endings(application: str) -> tuple[str, ...]:
+    application = application.removeprefix("python:").removeprefix("file:")
+    if not application.endswith(".py"):
+        path = application.replace(".", "/")
+        return (f"{path}.py", f"{path}/__init__.py", f"{path}/__main__.py")
+    for home in _IMAGE_HOMES:
+        application = application.removeprefix(home)
+    return (normpath(application).lstrip("/"),)
+
+
+def _imports(module: ast.Module) -> Iterator[str]:
+    """Yield the qualified names that a file imports, wherever it does."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            start = "." * node.level + (node.module or "")
+            yield start
+            for alias in node.names:
+                if alias.name != "*":
+                    yield f"{start}{alias.name}" if start.endswith(".") else f"{start}.{alias.name}"

@@ -1,0 +1,1 @@
+"""Servers and poolers that run in containers, and what decides their settings."""

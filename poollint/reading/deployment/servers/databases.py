@@ -1,0 +1,207 @@
+"""Servers and poolers that run as containers: what images, commands and variables make of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from posixpath import basename
+
+from poollint.catalog import settings
+from poollint.catalog.platforms import platforms
+from poollint.facts.infrastructure import Server
+from poollint.model.figure import Basis, Figure
+from poollint.model.source import Span
+from poollint.reading.deployment.images.images import is_server, version
+from poollint.reading.deployment.linking.deployed import Placed, Unit
+from poollint.reading.deployment.linking.documents import Part
+from poollint.reading.deployment.linking.reach import means_database
+from poollint.reading.deployment.linking.variables import Variables, environment, expand, number
+from poollint.reading.deployment.servers.configured import Configured
+from poollint.reading.deployment.servers.poolers import runs_pooler
+from poollint.reading.deployment.servers.products import product
+from poollint.syntax import shell
+
+PORT = 5432
+PROGRAMS = ("postgres", "docker-entrypoint.sh", "run-postgresql", "postmaster")
+_ONCE = frozenset(("Job", "CronJob"))
+_SERVERS = ("postgres", "postmaster")
+_ALIKE = re.compile(
+    r"(?:^|[-_])(?:db|database|postgres(?:ql)?|postgis|timescale(?:db)?"
+    r"|pg(?!bouncer|pool|admin|cat|web|backrest|back|adapter|exporter)[a-z]*)(?:[:@].*)?$",
+    re.I,
+)
+# The program, and no user of that name: `psql -U postgres -d shop`.
+_STARTED = re.compile(
+    r"docker-entrypoint\.sh|(?<!-[uU] )(?<!-[uU])(?<!user[ =])(?<!username[ =])\bpostgres\s+-"
+    r"|\bexec postgres\b"
+)
+_SET_UP = ("POSTGRES_DB", "POSTGRES_PASSWORD", "POSTGRES_USER")
+_SETTING = re.compile(r"(?:-c\s*|--)?(?P<name>[a-z_-]+)\s*=\s*(?P<value>.+)", re.S)
+_NUMBERS = ("max_connections", "superuser_reserved_connections", "reserved_connections")
+
+
+# --- Servers ---------------------------------------------------------------------------------
+
+
+def server(
+    placed: Placed, unit: Unit, configured: Configured, named: frozenset[str] = frozenset()
+) -> Server | None:
+    """Return the PostgreSQL server that a container runs, None where it runs none.
+
+    The command line is stronger than the file it mounts, and that than the image's variables.
+    A container of such an image that starts a script of its own is a server where others have
+    its name as the address of a database (`named`).
+    """
+    container = unit.container
+    plain = serves(placed, unit)
+    # An image of one's own may start PostgreSQL too, with a file of the tree.
+    own = plain and bool(unit.argv) and bool(_of_file(placed, configured))
+    alike = plain and (_is_alike(placed, unit, named) or _is_started(unit))
+    if not own and not alike and not is_server(container.image) and not is_server(unit.base):
+        return None
+    if not plain and not _is_asked(placed, unit, named):
+        return None
+    variables = environment(container.variables)
+    arguments = dict(_arguments(unit.argv or (), variables))
+    file = _of_file(placed, configured)
+    stated = {**_initial(variables), **file, **arguments}
+    if "config_file" in stated and not file:
+        stated.setdefault("max_connections", stated["config_file"])
+    if alike or not plain:  # the script, or the image of one's own, may set what it likes
+        span = container.process.span if container.process else container.span
+        stated.setdefault("max_connections", _unknown("max_connections", span))
+    port = stated.get("port")
+    return Server(
+        name=placed.workload.name,
+        span=container.span,
+        hosts=tuple(address.host for address in placed.addresses),
+        port=port.low if port else PORT,
+        max_connections=_number(stated, "max_connections"),
+        superuser_reserved=_number(stated, "superuser_reserved_connections"),
+        reserved=_number(stated, "reserved_connections"),
+        version=version(container.image) or version(unit.base),
+        cores=container.cores,
+    )
+
+
+def serves(placed: Placed, unit: Unit) -> bool:
+    """Tell whether the container starts the server, and not `psql` or a backup."""
+    if placed.workload.kind in _ONCE:
+        return False
+    if not unit.argv:
+        return True
+    first = unit.argv[0].text
+    if first.startswith("-") or basename(first) in PROGRAMS:
+        return True
+    line = " ".join(part.text for part in unit.argv)
+    return _STARTED.search(line) is not None
+
+
+def _is_asked(placed: Placed, unit: Unit, named: frozenset[str]) -> bool:
+    process = unit.container.process
+    scripted = process is not None and process.role == "script"
+    return scripted and any(address.host.lower() in named for address in placed.addresses)
+
+
+def _is_alike(placed: Placed, unit: Unit, named: frozenset[str]) -> bool:
+    """Tell whether an image is called after PostgreSQL, set up like it and asked by others."""
+    container = unit.container
+    name = container.image.rpartition("/")[2]
+    if is_server(container.image) or is_server(unit.base) or not _ALIKE.search(name):
+        return False
+    if any(means_database(variable.name) for variable in container.variables):
+        return False  # it has an address of a database itself: it stands before one
+    asked = any(address.host.lower() in named for address in placed.addresses)
+    return asked and any(v.name.startswith(_SET_UP) for v in container.variables)
+
+
+def _is_started(unit: Unit) -> bool:
+    """Tell whether the server's program is what a container is told to run, in whatever image."""
+    known = is_server(unit.container.image) or is_server(unit.base)
+    first = unit.argv[0].text if unit.argv else ""
+    return not known and basename(first) in _SERVERS
+
+
+def _unknown(name: str, span: Span) -> Figure:
+    return Figure(100, 100, name, Basis.UNKNOWN, span)
+
+
+def _number(stated: dict[str, Figure], name: str) -> Figure:
+    if name in stated:
+        return stated[name]
+    known = settings.postgresql()
+    parameter = known.parameters[name]
+    first = parameter.since or known.versions[0]
+    source = f"PostgreSQL default, {first} to {known.versions[-1]}"
+    return Figure.defaulted(int(parameter.default), name, source)
+
+
+def _initial(variables: Variables) -> dict[str, Figure]:
+    """Return what variables of the image set when the database is made."""
+    known = platforms()
+    found: dict[str, Figure] = {}
+    for name in known.max_connections:
+        if name in variables:
+            figure = number(variables[name].value, "max_connections", name)
+            if figure:
+                found["max_connections"] = figure
+    for name in known.initdb_arguments:
+        word = variables[name].value if name in variables else None
+        if word and word.value and isinstance(word.origin, Span):
+            parts = tuple(Part(w.text, word.origin) for w in shell.words(word.value))
+            found.update(_arguments(parts, variables))
+    return found
+
+
+def _of_file(placed: Placed, configured: Configured) -> dict[str, Figure]:
+    for server in configured.servers:
+        if placed.sees(server.span):
+            return {
+                "max_connections": server.max_connections,
+                "superuser_reserved_connections": server.superuser_reserved,
+                "reserved_connections": server.reserved,
+                "port": Figure(server.port, server.port, "port", Basis.STATED, server.span),
+            }
+    return {}
+
+
+def _arguments(parts: tuple[Part, ...], variables: Variables) -> Iterator[tuple[str, Figure]]:
+    """Yield the settings of a command line: `-c name=value`, `--name=value`, `-N 200`."""
+    for index, part in enumerate(parts):
+        if len(part.text.split()) > 1:  # a line for a shell
+            for command in shell.commands(part.text):
+                words = (Part(w.text, part.span, w.expands) for w in command.words)
+                yield from _arguments(tuple(words), variables)
+            continue
+        after = parts[index + 1] if index + 1 < len(parts) else None
+        name, value = "", part
+        if part.text in ("-N", "-p") and after:
+            name, value = ("max_connections" if part.text == "-N" else "port"), after
+        elif match := _SETTING.fullmatch(part.text):
+            name = match["name"].replace("-", "_").lstrip("_")
+            value = replace(part, text=match["value"])
+        if name in (*_NUMBERS, "port"):
+            word = expand(value, variables)
+            figure = number(word, name, f"{name}={value.text}")
+            yield name, figure or _unknown(name, part.span)
+        elif name == "config_file":  # which may be none of this tree
+            yield name, Figure(100, 100, "max_connections", Basis.UNKNOWN, part.span, part.text)
+
+
+def unplaced(configured: Configured, placed: Iterable[Placed]) -> Configured:
+    """Return the servers and poolers whose files no server or pooler of the tree sees."""
+    found = tuple(placed)
+    servers = tuple(p for p in found if any(_may_serve(p, unit, configured) for unit in p.units))
+    poolers = tuple(p for p in found if any(runs_pooler(u) or product(u) for u in p.units))
+    return Configured(
+        tuple(s for s in configured.servers if not any(p.sees(s.span) for p in servers)),
+        tuple(p for p in configured.poolers if not any(q.sees(p.span) for q in poolers)),
+        configured.limits,
+    )
+
+
+def _may_serve(placed: Placed, unit: Unit, configured: Configured) -> bool:
+    if is_server(unit.container.image) or is_server(unit.base):
+        return True
+    return server(placed, unit, configured) is not None

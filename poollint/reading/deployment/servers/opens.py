@@ -1,0 +1,166 @@
+"""What a pooler may open towards its servers.
+
+Source: PgBouncer's doc/config.md and src/objects.c at 13a344f2, and measurements with versions
+1.18 to 1.26: a pool exists for each entry of `[databases]` and server user; it holds its size
+and its reserve; `max_db_connections` bounds the pools of one entry, `max_user_connections` those
+of one user; all of it in each process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from poollint.facts.infrastructure import Pooler, PoolerDatabase, RoleLimit, Workload
+from poollint.facts.topology import Client
+from poollint.model.figure import Basis, Entry, Figure
+from poollint.reading.deployment.kubernetes.rollouts import ending, rolling
+from poollint.reading.deployment.linking.clients import Opened
+from poollint.reading.deployment.linking.wording import connections, quoted
+from poollint.reading.deployment.servers.role_limits import LIMIT, capped
+
+
+@dataclass(frozen=True, slots=True)
+class Opens:
+    """The clients a pooler is of its server, and what had to be taken for granted."""
+
+    clients: tuple[Client, ...]
+    missing: tuple[str, ...]
+
+
+def opens(
+    pooler: Pooler,
+    databases: tuple[PoolerDatabase, ...],
+    opened: Iterable[Opened],
+    workload: Workload | None,
+    limits: Iterable[RoleLimit] = (),
+    most: int | None = None,
+) -> Opens:
+    """Return what `pooler` may open for `databases`, by the pool or the cap that binds.
+
+    `limits` are those that the server has for its roles and databases; `most` is what all of its
+    clients ever ask for at once, None where others may come.
+    """
+    known = tuple(limits)
+    arrivals = tuple(opened)
+    found: list[Client] = []
+    missing: list[str] = []
+    if not databases:
+        missing.append(f"`{pooler.name}`: what it opens is not known{_come(arrivals)}")
+    for database in databases:
+        if database.most:
+            found += capped([_client(pooler, pooler.name, database.most)], database, known)
+            continue
+        size = database.pool_size or pooler.default_pool_size
+        if size.basis is Basis.UNKNOWN:
+            missing.append(f"`{pooler.name}`: the size of its pools is not known")
+            continue
+        pools, open_ended = _pools(pooler, database, arrivals)
+        if open_ended:
+            missing.append(open_ended)
+        own = _of_database(pooler, database, pools, several=len(databases) > 1)
+        found += capped(own, database, known)
+    users = _users(databases, arrivals)
+    cap = pooler.max_user_connections
+    if cap.high and _total(found) > users.low * cap.high:
+        factors = (pooler.max_user_connections,)
+        found = [_client(pooler, pooler.name, (*_many(users), *factors))]
+    whole = tuple(_rolling(client, workload) for client in found)
+    return Opens(_asked(pooler, whole, most) if not missing else whole, tuple(missing))
+
+
+def _asked(pooler: Pooler, clients: tuple[Client, ...], most: int | None) -> tuple[Client, ...]:
+    """Return what the pools may open, or what their clients ask for, where that is less.
+
+    A pool takes another connection only for a client that waits (PgBouncer, src/janitor.c), so
+    that all of them never hold more than there are clients.
+    """
+    totals = [client.entry.total.high for client in clients]
+    if most is None or not clients or None in totals or sum(t or 0 for t in totals) <= most:
+        return clients
+    hint = f"all clients together, of {sum(t or 0 for t in totals)} that its pools have room for"
+    only = Figure(most, most, "clients", Basis.DERIVED, pooler.default_pool_size.origin, hint)
+    return (Client(pooler.name, pooler.span, (only,), (only,)),)
+
+
+def _come(arrivals: Iterable[Opened]) -> str:
+    """Return in words what comes in, "" where nothing is known to."""
+    clients = [arrival.client for arrival in arrivals]
+    if not clients:
+        return ""
+    return f"; {quoted(c.name for c in clients)} may open {connections(clients)} to it"
+
+
+def _of_database(
+    pooler: Pooler, database: PoolerDatabase, pools: Figure, *, several: bool
+) -> list[Client]:
+    name = f"{pooler.name}/{database.alias}" if several else pooler.name
+    size = database.pool_size or pooler.default_pool_size
+    reserve = database.reserve_pool_size or pooler.reserve_pool_size
+    cap = database.max_connections or pooler.max_db_connections
+    each = None if size.high is None or reserve.high is None else size.high + reserve.high
+    if cap.high and (each is None or pools.low * each > cap.high):
+        return [_client(pooler, name, (cap,))]
+    clients = [_client(pooler, name, (*_many(pools), size))]
+    if reserve.high != 0:
+        clients.append(_client(pooler, f"{name} reserve", (*_many(pools), reserve)))
+    return clients
+
+
+def _pools(
+    pooler: Pooler, database: PoolerDatabase, arrivals: tuple[Opened, ...]
+) -> tuple[Figure, str]:
+    """Return how many pools one entry has: one for each user, or name, that is known.
+
+    Says so where clients may bring more.
+    """
+    if database.alias == "*":
+        named = {other.alias for other in pooler.databases}
+        pairs = {
+            (o.dbname, database.user or o.user)
+            for o in arrivals
+            if (o.dbname or o.user) and o.dbname not in named
+        }
+        text = f"`*` of `{pooler.name}`: a pool for each database and user that clients name"
+        return _figure(len(pairs), "pools", pooler), text
+    if database.user:
+        return Figure(1, 1, "pools", Basis.STATED, database.span), ""
+    users = {o.user for o in arrivals if o.user and o.dbname in ("", database.alias)}
+    return _figure(len(users), "users", pooler), ""
+
+
+def _figure(known: int, name: str, pooler: Pooler) -> Figure:
+    number = max(known, 1)
+    return Figure(number, number, name, Basis.DERIVED, pooler.span, "in the clients' URLs")
+
+
+def _many(pools: Figure) -> tuple[Figure, ...]:
+    """Return the factor for several pools; one pool needs no line of its own."""
+    return (pools,) if pools.low > 1 else ()
+
+
+def _users(databases: tuple[PoolerDatabase, ...], arrivals: tuple[Opened, ...]) -> Figure:
+    forced = {d.user for d in databases if d.user}
+    free = {o.user for o in arrivals if o.user} or {""}
+    number = len(forced) + (len(free) if any(not d.user for d in databases) else 0)
+    origin = databases[0].span if databases else "no database"
+    return Figure(max(number, 1), max(number, 1), "users", Basis.DERIVED, origin)
+
+
+def _total(clients: list[Client]) -> int:
+    """Return what one process may open; a very large number where nothing bounds it."""
+    totals = [Entry("", client.steady[1:]).total.high for client in clients]
+    return sum(10**9 if total is None else total for total in totals)
+
+
+def _client(pooler: Pooler, name: str, factors: tuple[Figure, ...]) -> Client:
+    steady = (pooler.instances, *factors)
+    return Client(name, pooler.span, steady, steady)
+
+
+def _rolling(client: Client, workload: Workload | None) -> Client:
+    if workload is None or workload.surge is None or client.steady[0].name == LIMIT:
+        return client
+    rest = client.steady[1:]
+    rolled, old = (rolling(workload), *rest), (ending(workload), *rest)
+    return replace(client, rollout=rolled, ending=old)

@@ -1,0 +1,1 @@
+"""What files have from each other."""

@@ -1,0 +1,196 @@
+"""What the facts of a Python file can depend on: all that it can reach by its imports.
+
+A digest of a file covers its own bytes and those of every file reached from it, so that equal
+digests mean equal facts. More is covered than what is really looked at: a package that is
+imported as such counts with all that is in it, since chains of names may lead anywhere below.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from functools import cached_property
+from posixpath import normpath
+from typing import Protocol
+
+from poollint.reading.naming.files.glance import Glance
+from poollint.reading.naming.files.python_files import PythonFiles
+
+_SIZE = 16  # bytes of a digest
+_INIT = "__init__.py"
+
+
+class Links(Protocol):
+    """What is remembered of which files import from which.
+
+    It holds for one `layout`: the digest of all paths, and of what files set for others. What a
+    file imports from is told by that and its own bytes alone. Files go by their places in
+    `PythonFiles.paths`, from 0.
+    """
+
+    def known(self, layout: bytes) -> Mapping[int, tuple[str, tuple[int, ...]]]:
+        """Return the digests of files, with the files that they import from."""
+
+    def keep(self, layout: bytes, found: Mapping[int, tuple[str, tuple[int, ...]]]) -> None:
+        """Remember what was found besides."""
+
+
+class Forgetful:
+    """Links that are found anew each time."""
+
+    def known(self, layout: bytes) -> Mapping[int, tuple[str, tuple[int, ...]]]:
+        return {}
+
+    def keep(self, layout: bytes, found: Mapping[int, tuple[str, tuple[int, ...]]]) -> None:
+        pass
+
+
+class Dependencies:
+    """Digests of the files of a project, each made when it is first asked for."""
+
+    def __init__(self, files: PythonFiles, links: Links | None = None) -> None:
+        self._files = files
+        self._links = links or Forgetful()
+        self._found: dict[int, tuple[str, tuple[int, ...]]] = {}
+        self._reached: dict[str, tuple[str, ...]] = {}
+        self._own: dict[str, bytes] = {}
+        self._digests: dict[str, bytes] = {}
+
+    def digest(self, path: str) -> bytes:
+        """Return the digest of the file at `path` with all that its facts may depend on."""
+        path = normpath(path)
+        if path not in self._digests:
+            for group in _components(path, self._next, self._digests):
+                self._note(group)
+        return self._digests[path]
+
+    def behind(self, paths: Iterable[str]) -> tuple[frozenset[str], frozenset[str]]:
+        """Return what the facts of files depend on: Python files, these among them, and SQL."""
+        found: set[str] = set()
+        todo = [normpath(path) for path in paths]
+        while todo:
+            path = todo.pop()
+            if path not in found:
+                found.add(path)
+                todo += self._next(path)
+        glances = (self._files.glance(path) for path in sorted(found))
+        scripts = (name for one in glances for name in self._files.scripts_named(one.scripts))
+        return frozenset(found), frozenset(scripts)
+
+    def project(self) -> bytes:
+        """Return the digest of all files of the project, their names included."""
+        whole = hashlib.blake2b(digest_size=_SIZE)
+        for path in self._files.paths:
+            whole.update(self._of(path))
+        return whole.digest()
+
+    def _next(self, path: str) -> tuple[str, ...]:
+        """Return the files that a file imports from."""
+        if path not in self._reached:
+            self._reached[path] = self._remembered(path)
+        return self._reached[path]
+
+    def _of(self, path: str) -> bytes:
+        """Return the digest of a file by itself: where it is, and what it holds."""
+        if path not in self._own:
+            seen = self._files.glance(path)
+            place = f"{path}\0{seen.digest}".encode("utf-8", "surrogatepass")
+            whole = hashlib.blake2b(place, digest_size=_SIZE)
+            for script in self._files.scripts_named(seen.scripts):
+                text = f"\0{script}\0{self._files.script(script)}"
+                whole.update(text.encode("utf-8", "surrogatepass"))
+            self._own[path] = whole.digest()
+        return self._own[path]
+
+    def _remembered(self, path: str) -> tuple[str, ...]:
+        """Return the files that a file imports from, as they were found before or now."""
+        seen = self._files.glance(path)
+        number = self._places.get(path, -1)
+        digest, reached = self._known.get(number, ("", ()))
+        if digest and digest == seen.digest:
+            return tuple([self._files.paths[at] for at in reached])
+        found = self._imported(path, seen)
+        if number >= 0:
+            self._found[number] = (seen.digest, tuple(self._places[at] for at in found))
+        return found
+
+    def _imported(self, path: str, seen: Glance) -> tuple[str, ...]:
+        found = set()
+        for name in seen.imports:
+            there = self._files.find(path, name)
+            if there is None:
+                continue
+            found.add(there[0])
+            if not there[1] and there[0].endswith(_INIT):
+                found.update(self._files.below(there[0].removesuffix(_INIT)))
+        for kept in seen.reads:
+            found.update(self._files.setting(kept))
+        return tuple(sorted(found - {path}))
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {path: number for number, path in enumerate(self._files.paths)}
+
+    @cached_property
+    def _layout(self) -> bytes:
+        """The digest of what tells, besides a file's own bytes, which files it imports from."""
+        told = repr((self._files.paths, sorted(self._files.places_set())))
+        return hashlib.blake2b(told.encode("utf-8", "surrogatepass"), digest_size=_SIZE).digest()
+
+    @cached_property
+    def _known(self) -> Mapping[int, tuple[str, tuple[int, ...]]]:
+        return self._links.known(self._layout)
+
+    def keep(self) -> None:
+        """Remember which files import from which, where much of it was found now."""
+        if self._found:
+            self._links.keep(self._layout, self._found)
+
+    def _note(self, group: list[str]) -> None:
+        """Note the digest of files that all reach each other."""
+        members = set(group)
+        whole = hashlib.blake2b(digest_size=_SIZE)
+        for path in sorted(members):
+            whole.update(self._of(path))
+        beyond = {other for path in group for other in self._next(path)} - members
+        for path in sorted(beyond):
+            whole.update(self._digests[path])
+        for path in group:
+            self._digests[path] = whole.digest()
+
+
+def _components(
+    start: str, following: Callable[[str], Iterable[str]], done: Container[str]
+) -> Iterator[list[str]]:
+    """Yield groups of nodes that reach each other, what a group leads to before the group.
+
+    Those `done` are left out, and what lies behind them. This is Tarjan's algorithm (1972),
+    without recursion.
+    """
+    number = {start: 0}
+    low = {start: 0}
+    stack = [start]
+    place = {start: 0}  # of those on the stack
+    todo = [(start, iter(following(start)))]
+    while todo:
+        node, rest = todo[-1]
+        for other in rest:
+            if other not in number and other not in done:
+                number[other] = low[other] = len(number)
+                place[other] = len(stack)
+                stack.append(other)
+                todo.append((other, iter(following(other))))
+                break
+            if other in place:
+                low[node] = min(low[node], number[other])
+        else:
+            todo.pop()
+            if todo:
+                above = todo[-1][0]
+                low[above] = min(low[above], low[node])
+            if low[node] == number[node]:
+                group = stack[place[node] :]
+                del stack[place[node] :]
+                for member in group:
+                    del place[member]
+                yield group

@@ -1,0 +1,235 @@
+"""What the names that one file imports from another file of the project stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from posixpath import normpath
+
+from poollint.catalog.lending import idle, strays
+from poollint.catalog.load import Catalog
+from poollint.reading.naming.files.dependencies import Dependencies, Links
+from poollint.reading.naming.files.python_files import PythonFiles
+from poollint.reading.naming.objects.by_method import WORDS
+from poollint.reading.naming.objects.by_use import LIBRARY
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import Attribute, Name, Shape
+from poollint.reading.screen import may_matter, uses_driver
+from poollint.syntax.python import PythonTree
+
+_HOPS = 8  # imports that only hand a name on
+
+
+class Exports:
+    """What the files of a project offer each other."""
+
+    def __init__(self, files: PythonFiles, catalog: Catalog, links: Links | None = None) -> None:
+        self.files = files
+        self._links = links
+        self._catalog = catalog
+        self._names: dict[str, Names | None] = {}
+        self._found: dict[tuple[str, str], tuple[str, str] | None] = {}
+        self._reached: dict[str, frozenset[str]] = {}
+        self._holding: dict[tuple[str, str], bool] = {}
+
+    def imports_besides(self, drivers: frozenset[str]) -> bool:
+        """Tell whether a file of the project imports a driver other than these, by their ids."""
+
+        def imports(text: str) -> bool:
+            found = uses_driver(text.encode("utf-8", "surrogatepass"), self._catalog)
+            return not drivers.issuperset(found)
+
+        question = f"imports a driver besides {sorted(drivers)}"
+        return next(self.files.passing(question, imports), None) is not None
+
+    def foresee(self) -> bool:
+        """Look at every file now, before processes that are forked each do so by themselves."""
+        self.files.foresee()
+        return self.lends
+
+    @cached_property
+    def lends(self) -> bool:
+        """Whether any file of the project imports what hands out connections, or may name it."""
+        quiet = idle(self._catalog)
+        words = (*WORDS, LIBRARY, *(word.encode() for word in strays(self._catalog)))
+
+        def lends(text: str) -> bool:
+            data = text.encode("utf-8", "surrogatepass")
+            if any(word in data for word in words):
+                return True
+            return not quiet.issuperset(uses_driver(data, self._catalog))
+
+        question = f"imports a driver besides {sorted(quiet)}, or holds {words}"
+        return next(self.files.passing(question, lends), None) is not None
+
+    def uses(self, path: str, names: Iterable[str], offers: Mapping[str, tuple[str, ...]]) -> bool:
+        """Tell whether a file imports what others offer, by the files that offer it.
+
+        `names` are those that it imports, qualified as in the file. A module that is imported
+        itself, or in a list that goes on in the next line, counts.
+        """
+        for name in names:
+            found = self.files.find(path, name)
+            offered = offers.get(found[0]) if found else None
+            if found is None or offered is None:
+                continue
+            if not found[1] or found[1].partition(".")[0] in offered:
+                return True
+        return False
+
+    def touches(self, path: str) -> bool:
+        """Tell whether a file imports from one that uses a driver, or hands such imports on.
+
+        So does one that reads what such a file sets on the application.
+        """
+        setting = {f for kept in self.files.glance(path).reads for f in self.files.setting(kept)}
+        if any(may_matter(self.files.data(file), self._catalog) for file in sorted(setting)):
+            return True
+        seen = {path}
+        todo = [path]
+        for _ in range(_HOPS):
+            names = {(at, name) for at in todo for name in self.files.glance(at).imports}
+            found = {there[0] for at, name in names if (there := self.files.find(at, name))} - seen
+            if any(may_matter(self.files.data(file), self._catalog) for file in found):
+                return True
+            seen |= found
+            todo = sorted(file for file in found if file.endswith("__init__.py"))
+        return False
+
+    def reaches(self, path: str, word: str) -> bool:
+        """Tell whether a file, or one that it reaches by its imports, holds `word` in its text."""
+        if path not in self._reached:
+            self._reached[path] = self.dependencies.behind((path,))[0]
+        return any(self._holds(file, word) for file in self._reached[path])
+
+    @cached_property
+    def dependencies(self) -> Dependencies:
+        """What the facts of each file depend on."""
+        return Dependencies(self.files, self._links)
+
+    def _holds(self, path: str, word: str) -> bool:
+        key = (path, word)
+        if key not in self._holding:
+            self._holding[key] = word.encode() in self.files.data(path)
+        return self._holding[key]
+
+    def seen_from(self, path: str) -> View:
+        """Return what the file at `path` imports from the others."""
+        return View(path, self)
+
+    def find(self, importer: str, name: str) -> tuple[Names, Shape] | None:
+        """Return the names of the file in which `name` gets its value, and its shape there."""
+        found = self.origin(importer, name)
+        names = self.names(found[0]) if found else None
+        return (names, _chain(found[1])) if found and names else None
+
+    def origin(self, importer: str, name: str) -> tuple[str, str] | None:
+        """Return the file in which `name` gets its value, and what it is called there.
+
+        `name` is qualified as in the file at `importer`. A package that only hands it on is
+        looked through. None where it is of no file of the project, or a module itself.
+        """
+        key = (importer, name)
+        if key not in self._found:
+            self._found[key] = None  # a name that leads to itself is nothing
+            self._found[key] = self._search(importer, name)
+        return self._found[key]
+
+    def _search(self, importer: str, name: str) -> tuple[str, str] | None:
+        for _ in range(_HOPS):
+            found = self.files.find(importer, name)
+            if found is None or not found[1]:
+                return None
+            path, rest = found
+            names = self.names(path)
+            if names is None:
+                return None
+            first, _, more = rest.partition(".")
+            scope = names.scope("")
+            bound = scope.bound.get(first, [])
+            if any(binding.how != "import" for binding in bound):
+                return path, rest
+            name = names.imports.get(first, "") if bound else self._starred(path, names, first)
+            if not name:
+                return None
+            importer, name = path, f"{name}.{more}" if more else name
+        return None
+
+    def _starred(self, path: str, names: Names, name: str) -> str:
+        """Return what `from module import *` makes of a name, "" where it is not sure."""
+        for package in names.stars:
+            found = self.files.find(path, package + name)
+            inner = self.names(found[0]) if found and found[1] == name else None
+            if inner is not None and name in inner.scope("").bound:
+                return package + name
+        return ""
+
+    def names(self, path: str) -> Names | None:
+        """Return what names mean in the file at `path`; None where it cannot be read."""
+        if path not in self._names:
+            self._names[path] = None  # while it is read it says nothing
+            tree = self.files.tree(path)
+            if tree is not None:
+                self._names[path] = Names(tree.module, self._catalog, self.seen_from(path))
+        return self._names[path]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What one file imports from the others of its project; names qualified as in that file."""
+
+    path: str
+    exports: Exports
+
+    def holds(self, words: tuple[str, ...]) -> bool:
+        """Tell whether any file of the project holds one of `words` in its text."""
+        return self.exports.files.holds(words)
+
+    def lends(self) -> bool:
+        """Tell whether any file of the project imports what hands out connections.
+
+        What a stub imports is not known: it is none of these files.
+        """
+        return not self.path.endswith(".py") or self.exports.lends
+
+    def reaches(self, word: str) -> bool:
+        """Tell whether the file, or one that it reaches by its imports, holds a word."""
+        return self.exports.reaches(self.path, word)
+
+    def find(self, name: str) -> tuple[Names, Shape] | None:
+        """Return the names of the file in which a name gets its value, and its shape there.
+
+        What a file imports from itself is nothing that is there: a package that tries a module
+        that is not installed, and gives its name a value of its own where that fails.
+        """
+        origin = self.exports.origin(self.path, name)
+        return None if origin and origin[0] == self.path else self.exports.find(self.path, name)
+
+    def keeps(self, kinds: tuple[str, ...]) -> bool:
+        """Tell whether any file of the project may set a place of one of these kinds."""
+        return self.exports.files.keeps(kinds)
+
+    def keeping(self, place: str) -> Iterable[Names]:
+        """Return the names of the other files that set what an application keeps."""
+        for path in self.exports.files.setting(place):
+            names = self.exports.names(path) if path != normpath(self.path) else None
+            if names is not None and place in names.state:
+                yield names
+
+    def script(self, path: str) -> str | None:
+        """Return the text of a file of SQL in the project, None where there is none."""
+        return self.exports.files.script(path)
+
+    def file(self, path: str) -> tuple[Names, PythonTree] | None:
+        """Return the names and the tree of another file that its imports lead to."""
+        names, tree = self.exports.names(path), self.exports.files.tree(path)
+        return (names, tree) if names is not None and tree is not None else None
+
+
+def _chain(text: str) -> Shape:
+    first, *rest = text.split(".")
+    shape: Shape = Name(first)
+    for part in rest:
+        shape = Attribute(shape, part)
+    return shape

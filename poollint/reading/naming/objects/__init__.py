@@ -1,0 +1,1 @@
+"""What an object is: of which class, which connection, kept where."""

@@ -1,0 +1,131 @@
+"""What says that a URL is for another database than PostgreSQL: its text, or what it is called.
+
+`settings.sqlserver_url` and `os.environ["MYSQL_URL"]` hold what no file tells, and whoever named
+them knew. Where a name speaks of PostgreSQL too, or one of several values may be its URL, nothing
+is said.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from poollint.reading.naming.objects.instances import function
+from poollint.reading.naming.scopes.bindings import FunctionDef
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import dotted, of_ast
+from poollint.reading.naming.values.dsn import is_postgresql, scheme
+from poollint.reading.naming.values.environment import variable
+from poollint.reading.naming.values.strings import Strings
+
+DRIVERS = frozenset(
+    """sqlite3 aiosqlite duckdb pymysql MySQLdb mysql aiomysql asyncmy mariadb oracledb cx_Oracle
+    pyodbc pymssql snowflake clickhouse_driver clickhouse_connect trino pyhive databricks""".split()
+)
+"""Packages that connect to other databases, as they are imported."""
+
+_LEVELS = 6  # names that stand for names, calls around values
+_WORDS = re.compile(
+    r"mysql(?!alchemy)|maria_?db|mssql|sql_?server|oracle|sqlite|duckdb|snowflake|clickhouse"
+    r"|(?<![a-z])(?:py|aio)?odbc(?![a-z])"
+)
+_POSTGRESQL = re.compile(r"postgres|p(?:g|sql)|cockroach|timescale")
+
+
+def speaks_of_another(name: str) -> bool:
+    """Tell whether a name is that of something of another database: "SqlServerSession"."""
+    lower = name.lower()
+    return bool(_WORDS.search(lower)) and not _POSTGRESQL.search(lower)
+
+
+def is_of_another(call: ast.Call, scope: str, names: Names) -> bool:
+    """Tell whether a call that builds a pool or an engine is told another database."""
+    if _other_dialects(names):
+        return True
+    creator = next((k.value for k in call.keywords if k.arg == "creator"), None)
+    if creator is not None and _creates(creator, scope, names):
+        return True
+    given = url_of(call)
+    return given is not None and _leads(given, scope, names, _LEVELS)
+
+
+def url_of(call: ast.Call) -> ast.expr | None:
+    first = call.args[0] if call.args else None
+    return next((k.value for k in call.keywords if k.arg in {"url", "dsn", "conninfo"}), first)
+
+
+def _other_dialects(names: Names) -> bool:
+    """Tell whether a file imports dialects of SQLAlchemy, and PostgreSQL's is not among them."""
+    parts = (name.split(".") for name in names.imports.values())
+    found = {part[2] for part in parts if part[:2] == ["sqlalchemy", "dialects"] and part[2:]}
+    return bool(found) and "postgresql" not in found
+
+
+def _creates(creator: ast.expr, scope: str, names: Names) -> bool:
+    """Tell whether a function that makes connections makes them with another driver."""
+    member = function(of_ast(creator), scope, names)
+    node: ast.AST = member.names.functions[member.name] if member else creator
+    there, where = (member.names, member.name) if member else (names, scope)
+    called = [n.func for n in ast.walk(node) if isinstance(n, ast.Call)]
+    told = {there.qualified(of_ast(f), where).partition(".")[0] for f in called} | {
+        names.qualified(of_ast(creator), scope).partition(".")[0]
+    }
+    return bool(told & DRIVERS)
+
+
+def _leads(node: ast.expr, scope: str, names: Names, levels: int) -> bool:
+    """Tell whether a URL is certainly one of another database."""
+    if not levels:
+        return False
+    text = Strings(names).of(node, scope, lambda: 0)
+    if scheme(text):
+        return not is_postgresql(text)
+    match node:
+        case ast.BoolOp(values=options):
+            return all(_leads(o, scope, names, levels - 1) for o in options)
+        case ast.IfExp(body=body, orelse=orelse):
+            return all(_leads(o, scope, names, levels - 1) for o in (body, orelse))
+        case ast.Call():
+            return _of_call(node, scope, names, levels)
+        case ast.Subscript(slice=ast.Constant(value=str(key))):
+            return speaks_of_another(key)
+        case ast.Attribute(attr=name):
+            return speaks_of_another(name)
+        case ast.Name(id=name):
+            return speaks_of_another(name) or _of_name(node, scope, names, levels)
+    return False
+
+
+def _of_call(call: ast.Call, scope: str, names: Names, levels: int) -> bool:
+    """Judge `URL.create("mssql+pyodbc")`, `os.getenv("MYSQL_URL")`, `str(url)`, `url.unwrap()`."""
+    called = dotted(of_ast(call.func))
+    if called.endswith("URL.create"):
+        named = (k.value for k in call.keywords if k.arg == "drivername")
+        given = next(named, call.args[0] if call.args else None)
+        text = Strings(names).of(given, scope, lambda: 0) if given is not None else ""
+        return not is_postgresql(f"{text}://")
+    read = variable(call, scope, names)
+    if read is not None:
+        return speaks_of_another(read.name)
+    if speaks_of_another(called.rpartition(".")[2]):
+        return True
+    if not call.args and isinstance(call.func, ast.Attribute):
+        return _leads(call.func.value, scope, names, levels - 1)
+    return bool(call.args) and _leads(call.args[0], scope, names, levels - 1)
+
+
+def _of_name(node: ast.Name, scope: str, names: Names, levels: int) -> bool:
+    """Judge what a name is given, where it is given one value only and is no parameter."""
+    there = names.imported(of_ast(node), scope)
+    names, shape, scope = (*there, "") if there is not None else (names, of_ast(node), scope)
+    bound = names.bound(shape, scope)
+    if len(bound) != 1 or bound[0].how != "=" or bound[0].value is None:
+        return False
+    return _leads(bound[0].value, bound[0].where, names, levels - 1)
+
+
+def annotation_of(node: FunctionDef, name: str) -> str:
+    """Return the annotation of a parameter as written, "" where it has none."""
+    arguments = (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)
+    told = next((a.annotation for a in arguments if a.arg == name), None)
+    return ast.unparse(told) if told is not None else ""

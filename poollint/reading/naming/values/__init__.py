@@ -1,0 +1,1 @@
+"""What expressions come to: numbers, texts, variables of the environment, database URLs."""

@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+from collections.abc import Mapping as Files
+
+from poollint.reading.deployment.compose.projects import Project, projects
+from poollint.reading.deployment.linking.documents import Manifest
+from poollint.syntax.yaml import Mapping
+from tests.reading.deployment.arranging import readings
+
+
+def found(files: Files[str, str]) -> dict[str, Mapping]:
+    manifests = [
+        d for reading in readings(files) for d in reading.documents if isinstance(d, Manifest)
+    ]
+    made: tuple[Project, ...] = projects(manifests)
+    return {project.scope: project.root.mapping("services") for project in made}
+
+
+def names(services: Mapping) -> list[str]:
+    return [item.key.text for item in services.items]
+
+
+BASE = """
+services:
+  web:
+    image: web
+    command: [a, b]
+    environment: {A: "1", B: "1"}
+    volumes: [./a:/a]
+  db: {image: postgres}
+"""
+
+
+def test_the_override_file_is_laid_over_the_default_one() -> None:
+    over = """
+        services:
+          web:
+            command: [c]
+            environment: [B=2, C=2]
+            volumes: ["./b:/b"]
+        """
+    services = found({"compose.yaml": BASE, "compose.override.yaml": over})["compose.yaml"]
+    assert names(services) == ["web", "db"]
+    web = services.mapping("web")
+    assert web.text("image") == "web"
+    assert len(web.sequence("command")) == 1
+    assert len(web.sequence("volumes")) == 2
+    values = {
+        i.key.text: web.text("environment", i.key.text) for i in web.mapping("environment").items
+    }
+    assert values == {"A": "1", "B": "2", "C": "2"}
+
+
+def test_tags_reset_and_override() -> None:
+    over = """
+        services:
+          web:
+            environment: !override {Z: "1"}
+            volumes: !reset []
+        """
+    services = found({"compose.yaml": BASE, "compose.override.yml": over})["compose.yaml"]
+    assert names(services.mapping("web", "environment")) == ["Z"]
+    assert services.get("web", "volumes") is None
+
+
+def test_a_whole_file_beside_the_default_one_stands_alone() -> None:
+    other = "services:\n  web: {image: web}\n  db: {image: postgres}\n"
+    made = found({"docker-compose.yml": BASE, "docker-compose.prod.yml": other})
+    assert set(made) == {"docker-compose.yml", "docker-compose.prod.yml"}
+    assert made["docker-compose.prod.yml"].get("web", "command") is None
+
+
+def test_a_partial_file_is_laid_over_the_default_one() -> None:
+    partial = "services:\n  web: {environment: {A: '9'}}\n"
+    waiting = "services:\n  pooler: {image: pgbouncer, depends_on: [db]}\n"
+    made = found({"compose.yaml": BASE, "prod.yaml": partial, "pooler.yaml": waiting})
+    assert made["prod.yaml"].text("web", "environment", "A") == "9"
+    assert made["prod.yaml"].text("web", "image") == "web"
+    assert names(made["pooler.yaml"]) == ["web", "db", "pooler"]
+
+
+def test_files_of_different_folders_are_projects_of_their_own() -> None:
+    assert set(found({"dev/compose.yaml": BASE, "prod/compose.yaml": BASE})) == {
+        "dev/compose.yaml",
+        "prod/compose.yaml",
+    }
+
+
+def test_included_files_belong_to_the_project_that_includes_them() -> None:
+    made = found(
+        {
+            "compose.yaml": "include:\n  - db/compose.yaml\n  - {path: ./web.yaml}\n",
+            "db/compose.yaml": "services: {db: {image: postgres}}\n",
+            "web.yaml": "services: {web: {image: x}}\n",
+        }
+    )
+    assert {scope: sorted(names(s)) for scope, s in made.items()} == {"compose.yaml": ["db", "web"]}
+
+
+def test_services_extend_others() -> None:
+    made = found(
+        {
+            "compose.yaml": """
+                services:
+                  web:
+                    extends: {service: base, file: common.yaml}
+                    environment: {B: "2"}
+                  worker: {extends: web}
+                """,
+            "common.yaml": "services: {base: {image: x, environment: {A: '1', B: '1'}}}\n",
+        }
+    )
+    services = made["compose.yaml"]
+    for name in ("web", "worker"):
+        assert services.text(name, "image") == "x"
+        assert services.text(name, "environment", "B") == "2"
+
+
+def test_circles_end() -> None:
+    made = found(
+        {
+            "compose.yaml": "include: [b.yaml]\nservices: {a: {image: x}}\n",
+            "b.yaml": "include: [compose.yaml]\nservices: {c: {image: x}}\n",
+        }
+    )
+    assert {name: names(services) for name, services in made.items()} == {
+        "compose.yaml": ["c", "a"]
+    }
+    made = found({"compose.yaml": "services: {a: {image: x, extends: b}, b: {extends: a}}\n"})
+    assert names(made["compose.yaml"]) == ["a", "b"]

@@ -1,0 +1,175 @@
+"""Images that pipelines build, joined to the Dockerfiles they are built of."""
+
+from __future__ import annotations
+
+import pytest
+
+from poollint.model.source import SourceFile
+from poollint.reading.deployment.images import builds
+from poollint.reading.deployment.images.images import Build, images
+from poollint.reading.deployment.linking import topology as linking
+from poollint.reading.reader import Options
+from tests.reading.deployment.arranging import readings, topology
+
+WORKFLOW = """
+    name: release
+    env:
+      REGISTRY: ghcr.io/acme
+    jobs:
+      image:
+        strategy:
+          matrix:
+            include:
+              - {name: shop-api, folder: services/api}
+              - {name: shop-jobs, folder: services/jobs}
+        steps:
+          - uses: docker/metadata-action@v5
+            id: meta
+            with:
+              images: ${{ env.REGISTRY }}/${{ matrix.name }}
+          - uses: docker/build-push-action@v6
+            with:
+              context: ${{ matrix.folder }}
+              file: ${{ matrix.folder }}/Dockerfile.prod
+              tags: ${{ steps.meta.outputs.tags }}
+    """
+PIPELINE = """
+    variables: {IMAGE: registry.example/shop}
+    build:
+      script:
+        - docker build --pull -t $IMAGE/web:$CI_COMMIT_SHA -f docker/web.Dockerfile .
+    """
+SKAFFOLD = """
+    apiVersion: skaffold/v4beta6
+    kind: Config
+    build:
+      artifacts:
+        - image: shop-web
+          context: web
+          docker: {dockerfile: prod.Dockerfile}
+    """
+CLOUD_BUILD = """
+    steps:
+      - name: gcr.io/cloud-builders/docker
+        args: [build, -t, 'gcr.io/$PROJECT_ID/web:$SHORT_SHA', --file=web/Dockerfile, web]
+    """
+BAKE = """
+    variable "TAG" { default = "1" }
+    target "web" {
+      context    = "web"
+      dockerfile = "prod.Dockerfile"
+      tags       = ["acme/shop-web:${TAG}"]
+    }
+    """
+MAKEFILE = """
+    IMAGE ?= acme/shop-web
+
+    image:
+    \t@docker build -t $(IMAGE):latest \\
+    \t  -f web/Dockerfile web
+    """
+
+
+def found(path: str, text: str) -> list[tuple[str, str, str]]:
+    documents = [d for reading in readings({path: text}) for d in reading.documents]
+    return [(b.image.partition(":")[0], b.folder, b.path) for b in builds.found(documents)]
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "build"),
+    [
+        (".gitlab-ci.yml", PIPELINE, ("registry.example/shop/web", ".", "docker/web.Dockerfile")),
+        ("skaffold.yaml", SKAFFOLD, ("shop-web", "web", "web/prod.Dockerfile")),
+        ("cloudbuild.yaml", CLOUD_BUILD, ("gcr.io/_/web", "web", "web/Dockerfile")),
+        ("docker-bake.hcl", BAKE, ("acme/shop-web", "web", "web/prod.Dockerfile")),
+        ("Makefile", MAKEFILE, ("acme/shop-web", "web", "web/Dockerfile")),
+        ("ci/Makefile", "image:\n\tdocker build -t a/b .\n", ("a/b", "ci", "ci/Dockerfile")),
+    ],
+)
+def test_what_builds_an_image_is_read(path: str, text: str, build: tuple[str, str, str]) -> None:
+    assert found(path, text) == [build]
+
+
+def test_each_row_of_a_matrix_builds_an_image_of_its_own() -> None:
+    assert found(".github/workflows/release.yml", WORKFLOW) == [
+        ("ghcr.io/acme/shop-api", "services/api", "services/api/Dockerfile.prod"),
+        ("ghcr.io/acme/shop-jobs", "services/jobs", "services/jobs/Dockerfile.prod"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "tag", ["${{ github.repository }}", "ghcr.io/${{ github.repository }}:1", "$CI_REGISTRY_IMAGE"]
+)
+def test_a_name_that_is_made_elsewhere_is_none(tag: str) -> None:
+    text = (
+        "jobs:\n  a:\n    steps:\n      - uses: docker/build-push-action@v6\n        with:\n"
+        f"          tags: {tag}\n"
+    )
+    assert found(".github/workflows/ci.yml", text) == []
+
+
+@pytest.mark.parametrize("text", ["jobs: [a]\n", "jobs: {a: {steps: docker build}}\n", "jobs:\n"])
+def test_odd_workflows_build_nothing(text: str) -> None:
+    source = SourceFile(".github/workflows/ci.yml", f"# docker build\n{text}")
+    reading = readings({source.path: source.text})[0]
+    assert builds.found(reading.documents) == ()
+
+
+DEPLOYED = {
+    ".github/workflows/release.yml": WORKFLOW,
+    "services/api/Dockerfile.prod": 'FROM python:3\nCMD ["gunicorn", "-w", "3", "api:app"]\n',
+    "services/jobs/Dockerfile.prod": 'FROM python:3\nCMD ["celery", "worker", "-c", "7"]\n',
+    "deploy/db.yaml": """
+        apiVersion: apps/v1
+        kind: StatefulSet
+        metadata: {name: db}
+        spec: {template: {spec: {containers: [{name: db, image: 'postgres:16'}]}}}
+        """,
+    "deploy/api.yaml": """
+        apiVersion: apps/v1
+        kind: Deployment
+        metadata: {name: api}
+        spec:
+          replicas: 2
+          template:
+            spec:
+              containers:
+                - name: api
+                  image: ghcr.io/acme/shop-api:abc
+                  env:
+                    - {name: DATABASE_URL, value: 'postgresql://db/shop'}
+                    - {name: DB_POOL_SIZE, value: '5'}
+        """,
+}
+
+
+def test_a_workload_runs_what_a_pipeline_builds() -> None:
+    api, _ = linking.workloads(linking.described(readings(DEPLOYED), (), Options()))[::-1]
+    (container,) = api.containers
+    assert container.build == "services/api"
+    assert container.process
+    assert container.process.processes.high == 3
+
+
+def test_a_join_by_the_name_of_an_image_is_told() -> None:
+    told = topology(DEPLOYED).assumed
+    assert (
+        "`ghcr.io/acme/shop-api:abc` is taken to be made of services/api/Dockerfile.prod, "
+        "which .github/workflows/release.yml builds"
+    ) in told
+
+
+def test_a_join_by_the_name_of_a_folder_is_told() -> None:
+    files = {k: v for k, v in DEPLOYED.items() if not k.startswith((".github", "services"))}
+    files["shop-api/Dockerfile"] = 'FROM python:3\nCMD ["gunicorn", "-w", "3", "api:app"]\n'
+    (told,) = topology(files).assumed
+    assert told.endswith("is taken to be made of shop-api/Dockerfile, by its name")
+
+
+def test_two_builds_of_one_name_join_nothing() -> None:
+    build = Build("a/web:1", "one", "one/Dockerfile", "ci.yml")
+    files = (SourceFile("one/Dockerfile", "FROM x\n"), SourceFile("two/Dockerfile", "FROM x\n"))
+    documents = [d for f in files for d in readings({f.path: f.text})[0].documents]
+    both = images(documents, released=(build, Build("b/web:1", "two", "two/Dockerfile", "ci.yml")))
+    assert both.of("c/web:2") == ("", None)
+    assert both.of("b/web:2")[0] == "two"

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+from poollint.model.source import SourceFile
+from poollint.reading.deployment.kubernetes.scopes import below, environment, root, scopes
+from poollint.reading.deployment.linking.documents import Manifest
+from poollint.syntax import yaml
+from poollint.syntax.yaml import Mapping
+
+
+def manifest(path: str, name: str, namespace: str = "", kind: str = "Deployment") -> Manifest:
+    text = f"kind: {kind}\nmetadata: {{name: {name}, namespace: {namespace or '~'}}}\n"
+    source = SourceFile(path, text)
+    (document,) = yaml.read(source).documents
+    assert isinstance(document, Mapping)
+    return Manifest(kind, document, source)
+
+
+def names(*manifests: Manifest) -> dict[str, list[str]]:
+    return {s.name: [m.name for m in s.manifests] for s in scopes(manifests, "")}
+
+
+def test_folders_name_environments() -> None:
+    assert environment("k8s/prod/web.yaml") == "k8s/prod"
+    assert environment("k8s/overlays/eu/web.yaml") == "k8s/overlays/eu"
+    assert environment("k8s/web.yaml") == ""
+    assert environment("prod.yaml") == ""
+
+
+def test_paths_are_seen_from_the_root_of_the_tree() -> None:
+    assert root(["/tmp/test/a/x.yaml", "/tmp/test/b/y.yaml"]) == "/tmp/test"
+    assert root(["a.yaml", "b/c.yaml"]) == ""
+    assert root(["/a.yaml", "b.yaml"]) == ""
+    assert root([]) == ""
+    assert below("/tmp/test/a/x.yaml", "/tmp/test") == "a/x.yaml"
+    assert below("a", "a") == ""
+
+
+def test_environments_are_never_added_up() -> None:
+    found = names(manifest("k8s/dev/web.yaml", "web"), manifest("k8s/prod/web.yaml", "web"))
+    assert found == {"k8s/dev": ["web"], "k8s/prod": ["web"]}
+
+
+def test_folders_of_parts_belong_together() -> None:
+    found = names(manifest("k8s/web/a.yaml", "web"), manifest("k8s/db/b.yaml", "db"))
+    assert found == {"k8s": ["web", "db"]}
+
+
+def test_what_would_overwrite_each_other_is_apart() -> None:
+    found = names(
+        manifest("a/web.yaml", "web"), manifest("a/db.yaml", "db"), manifest("b/web.yaml", "web")
+    )
+    assert found == {"a": ["web", "db"], "b/web.yaml": ["web"]}
+    found = names(manifest("x/a.yaml", "web"), manifest("x/b.yaml", "web"))
+    assert found == {"x/a.yaml": ["web"], "x/b.yaml": ["web"]}
+
+
+def test_namespaces_with_the_same_workloads_are_environments() -> None:
+    found = names(
+        manifest("k8s/all.yaml", "web", "dev"),
+        manifest("k8s/all.yaml", "web", "prod"),
+        manifest("k8s/all.yaml", "settings", kind="ConfigMap"),
+    )
+    assert found == {"k8s/dev": ["web", "settings"], "k8s/prod": ["web", "settings"]}
+
+
+def test_namespaces_with_different_workloads_belong_together() -> None:
+    found = names(manifest("k8s/a.yaml", "web", "app"), manifest("k8s/b.yaml", "db", "data"))
+    assert found == {"k8s": ["web", "db"]}

@@ -1,0 +1,51 @@
+"""Methods whose names tell what they are called on, where nothing else does."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from poollint.catalog.load import calls, drivers
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import Called, of_ast
+
+TEXT = """
+import sqlalchemy
+class Bank:
+    def raw_connection(self): ...
+bank = Bank()
+sync = sqlalchemy.create_engine("")
+def f(engine, other: Bank): ...
+"""
+
+
+def _names() -> Names:
+    return Names(ast.parse(TEXT), drivers())
+
+
+@pytest.mark.parametrize(
+    "callee",
+    ["engine.raw_connection", "self.db.engine.raw_connection", "make().raw_connection",
+     "sync.raw_connection"],
+)  # fmt: skip
+def test_a_raw_connection_is_an_engine_s(callee: str) -> None:
+    shape = of_ast(ast.parse(callee, mode="eval").body)
+    api = _names().api(shape, "f")
+    assert api is not None
+    assert (api.kind, api.released_by) == ("acquire", ("close", "invalidate"))
+    assert _names().type(Called(shape), "f") == "sqlalchemy.raw_connection"
+
+
+@pytest.mark.parametrize(
+    "callee",
+    ["bank.raw_connection", "other.raw_connection", "Bank.raw_connection", "raw_connection",
+     "engine.connect", "engine.raw_connections"],
+)  # fmt: skip
+def test_another_method_or_one_of_a_known_object_tells_nothing(callee: str) -> None:
+    assert _names().api(of_ast(ast.parse(callee, mode="eval").body), "f") is None
+
+
+def test_other_catalogs_have_no_such_method() -> None:
+    shape = of_ast(ast.parse("engine.raw_connection", mode="eval").body)
+    assert _names().under(calls()).api(shape, "f") is None

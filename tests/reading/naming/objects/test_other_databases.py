@@ -1,0 +1,81 @@
+"""What says that an engine is another database's, and what says nothing of it."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from poollint.catalog.load import drivers
+from poollint.reading.naming.objects.other_databases import is_of_another, speaks_of_another
+from poollint.reading.naming.scopes.names import Names
+
+MODULE = """
+import os, pyodbc, psycopg2
+from urllib.parse import quote_plus
+from sqlalchemy import URL, create_engine
+from settings import settings
+LEGACY = os.environ["MYSQL_URL"]
+either = "sqlite://"
+either = settings.url
+def resolved(url): ...
+def mssql_url(): ...
+def legacy(): return pyodbc.connect("DSN=x")
+def shop(): return psycopg2.connect("dbname=x")
+odbc = quote_plus("DRIVER=x")
+"""
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ("settings.sqlserver_url", True),
+        ("resolved(settings.sqlserver_url)", True),
+        ("str(settings.mysql_dsn)", True),
+        ("settings.oracle_url.get_secret_value()", True),
+        ("os.environ['MSSQL_URL']", True),
+        ("os.getenv('MARIADB_URL')", True),
+        ("LEGACY", True),
+        ("mssql_url()", True),
+        ("f'mssql+pyodbc:///?odbc_connect={odbc}'", True),
+        ("URL.create('oracle+oracledb', host='x')", True),
+        ("url=settings.sqlite_url", True),
+        ("'mssql://', creator=legacy", True),
+        ("settings.url, creator=lambda: pyodbc.connect('x')", True),
+        ("settings.mysql_url if x else settings.sqlite_url", True),
+        ("settings.url", False),
+        ("settings.url, creator=shop", False),
+        ("settings.postgres_url", False),
+        ("settings.mysql_or_postgres_url", False),
+        ("settings.mysql_url if x else settings.url", False),
+        ("settings.url or settings.sqlite_url", False),
+        ("os.getenv('DATABASE_URL', 'sqlite:///x.db')", False),
+        ("os.getenv('DATABASE_URL', SQLITE_URL)", False),
+        ("os.environ.get('DATABASE_URL') or SQLITE_URL", False),
+        ("either", False),
+        ("URL.create('postgresql', host='x')", False),
+        ("", False),
+    ],
+)
+def test_an_engine_is_anothers_where_its_url_says_so(told: str, expected: bool) -> None:
+    names = Names(ast.parse(MODULE), drivers())
+    call = ast.parse(f"create_engine({told})", mode="eval").body
+    assert isinstance(call, ast.Call)
+    assert is_of_another(call, "", names) is expected
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("SqlServerSessionLocal", True),
+        ("mysql_session", True),
+        ("ODBC_DSN", True),
+        ("MySQLAlchemySession", False),
+        ("prodbconnection", False),
+        ("PostgreSQLServer", False),
+        ("psqlserver", False),
+        ("session", False),
+    ],
+)
+def test_some_names_speak_of_another_database(name: str, expected: bool) -> None:
+    assert speaks_of_another(name) is expected

@@ -17,9 +17,10 @@ _TEST = re.compile(
     r"(?:^|/)(?:tests?|testing|test_[^/]*|[^/]*_test\.py|conftest\.py"
     r"|features/steps|step_defs|features/environment\.py)(?:/|$)"  # behave, pytest-bdd
 )
+# The project's own tools lie at its root; in a package, they are what a language model calls.
 _ONCE = re.compile(
-    r"(?:^|/)(?:migrations?|alembic|scripts?|bin|tools|examples?|benchmarks?|docs?|notebooks?"
-    r"|management/commands)/|(?:^|/)(?:fabfile|noxfile)\.py$"
+    r"(?:^|/)(?:migrations?|alembic|scripts?|bin|examples?|benchmarks?|docs?|notebooks?"
+    r"|management/commands)/|^tools/|(?:^|/)(?:fabfile|noxfile)\.py$"
 )
 _SETUP = re.compile(r"(?:^|/)setup\.py$")
 _BUILDING = frozenset({"setuptools", "distutils", "skbuild", "numpy"})

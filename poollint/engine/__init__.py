@@ -1,1 +1,4 @@
-"""Runs rules over facts: `session` knows the steps, `files`, `settings`, `work` and `memory` do them."""
+"""Runs rules over facts.
+
+`session` knows the steps; `files`, `settings`, `work` and `memory` are what they need.
+"""

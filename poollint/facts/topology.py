@@ -159,12 +159,12 @@ class IgnoredOption:
     """A pool's size in a database URL at which the library that is given the URL never looks.
 
     span     the value of the variable that holds the URL
-    name     of the option; `library` makes the pool at `pool`, and calls its size `setting`
+    name     of the option; `driver` makes the pool at `pool`, and calls its size `setting`
     """
 
     span: Span
     name: str
-    library: str
+    driver: str
     setting: str
     pool: Span
 

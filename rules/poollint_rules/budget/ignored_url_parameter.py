@@ -128,7 +128,7 @@ def _overlooked(project: Project) -> Iterator[Problem]:
             at=option.span,
             label=label,
             path=(Step(option.span, label), Step(option.pool, "makes a pool with this URL")),
-            why=f"{option.library} never looks at it: the pool keeps the size that it has else",
+            why=f"{option.driver} never looks at it: the pool keeps the size that it has else",
             help=f"give the size to the pool as `{option.setting}`",
             confidence=Confidence.MEDIUM,
         )

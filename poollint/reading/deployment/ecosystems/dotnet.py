@@ -138,7 +138,7 @@ def _given(
         known = stated.get(match["name"].lower())
         if pool is None and known and text is None:  # where it leads, and its size, is not known
             pool = StatedPool(
-                known.library, known.setting, origin, Told(origin), None, "",
+                known.driver, known.setting, origin, Told(origin), None, "",
                 variables=(name,), sure=True, title=known.title,
             )  # fmt: skip
         if pool:

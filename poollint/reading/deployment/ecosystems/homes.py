@@ -295,8 +295,8 @@ def _stated(
     if home.language == spring.LANGUAGE:
         words = tuple(word for part in unit.argv or () for word in part.text.split())
         found = spring.pools(home.files, variables, words, unit.complete)
-        kinds = dict.fromkeys(pool.library for pool in found)
-        return tuple(tuple(p for p in found if p.library == kind) for kind in kinds)
+        kinds = dict.fromkeys(pool.driver for pool in found)
+        return tuple(tuple(p for p in found if p.driver == kind) for kind in kinds)
     if home.language == ecto.LANGUAGE:
         told = variables.get("MIX_ENV")
         environment = told.value.value or "" if told else None
@@ -308,10 +308,10 @@ def _stated(
     if home.language == fpm.LANGUAGE:
         return tuple((pool,) for pool in php.pools(home.files, variables, needs))
     every = [pool for file in home.files for pool in file.pools]
-    adapted = any(pool.library == _ADAPTER for pool in every)
+    adapted = any(pool.driver == _ADAPTER for pool in every)
     groups: dict[tuple[object, ...], list[StatedPool]] = {}
     for pool in _chosen(every, home.language, variables):
-        if pool.library == "Prisma" and adapted:
+        if pool.driver == "Prisma" and adapted:
             continue
         groups.setdefault(_alternative(pool, every), []).append(pool)
     return tuple(tuple(group) for group in groups.values())
@@ -322,11 +322,11 @@ def _alternative(pool: StatedPool, every: list[StatedPool]) -> tuple[object, ...
 
     Files beside each other that each make the only pool of their own are variants.
     """
-    if pool.library in _ALTERNATIVES:
-        return pool.library, "" if pool.title == _PRIMARY else pool.title
+    if pool.driver in _ALTERNATIVES:
+        return pool.driver, "" if pool.title == _PRIMARY else pool.title
     own = [other for other in every if other.span.path == pool.span.path]
     if len(own) == 1:
-        return pool.library, dirname(pool.span.path)
+        return pool.driver, dirname(pool.span.path)
     return (pool.span,)
 
 

@@ -48,7 +48,7 @@ def pool(stated: StatedPool, variables: Variables) -> Pool:
     least = _least(stated, variables, size)
     return Pool(
         span=stated.span,
-        driver=stated.library,
+        driver=stated.driver,
         call=stated.setting,
         arguments=(Argument("max_size", stated.setting, stated.span, size),),
         defaults=(least,) if least else (),
@@ -64,7 +64,7 @@ def pool(stated: StatedPool, variables: Variables) -> Pool:
 
 def _overlooked(stated: StatedPool, variables: Variables, address: str) -> tuple[str, ...]:
     """Return the sizes in the URL of a pool whose library does not look at them."""
-    if stated.library not in _OVERLOOKS or stated.parses or address not in variables:
+    if stated.driver not in _OVERLOOKS or stated.parses or address not in variables:
         return ()
     text = variables[address].value.value or ""
     if not text or not dsn.is_postgresql(text):
@@ -83,7 +83,7 @@ def _variable(stated: StatedPool, variables: Variables) -> str:
 
 def _size(stated: StatedPool, variables: Variables, address: str) -> Figure | None:
     of_url = _of_url(stated, variables, address)
-    if of_url and (stated.size is None or stated.library in _URL_FIRST):
+    if of_url and (stated.size is None or stated.driver in _URL_FIRST):
         return of_url
     if stated.size is not None:
         return settled(stated.size, variables, "max_size", stated.setting)

@@ -40,7 +40,7 @@ _OPTIONS = ("JAVA_OPTS", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS
 class _Pool:
     """A library's pool: the properties that say its address, its size and what stays open."""
 
-    library: str
+    driver: str
     urls: tuple[str, ...]
     size: str
     default: int
@@ -112,7 +112,7 @@ def pools(
     for active in _active(documents, variables, given, complete):
         lookup = _Lookup(documents, active, variables, given)
         for pool in _built(lookup):
-            found.setdefault((pool.library, pool.size, pool.address, pool.variables), pool)
+            found.setdefault((pool.driver, pool.size, pool.address, pool.variables), pool)
     return tuple(found.values())
 
 
@@ -290,12 +290,12 @@ def _pool(pool: _Pool, lookup: _Lookup) -> Iterator[StatedPool]:
     if place is None:  # said by variables or arguments that stand in no file
         return
     yield StatedPool(
-        pool.library,
+        pool.driver,
         pool.size.rpartition(".")[2],
         place,
         size,
         pool.default,
-        f"{pool.library} default",
+        f"{pool.driver} default",
         least=idle,
         eager=bool(pool.idle),
         address=literal.url if literal else "",

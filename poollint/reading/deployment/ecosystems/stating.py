@@ -29,7 +29,7 @@ class Told:
 class StatedPool:
     """A pool that a file sets up, or lets a library set up.
 
-    library   whose it is ("HikariCP"); `setting` is what its size is called there
+    driver    whose it is ("HikariCP"); `setting` is what its size is called there
     size      what the file says, None where it leaves the size to the library
     default   the library's own size, None where that is not one number
     source    who says so, for the reader of a ledger
@@ -43,7 +43,7 @@ class StatedPool:
     parses    its file takes URLs apart: what stands in one may count
     """
 
-    library: str
+    driver: str
     setting: str
     span: Span
     size: Told | None

@@ -24,7 +24,7 @@ from poollint.reading.deployment.ecosystems.golang import claims, read
 def test_what_a_file_sets(text: str, found: list[tuple[str, int | None]]) -> None:
     stated = read(SourceFile("db.go", f"package db\n{text}\n"))
     pools = stated.pools if stated else ()
-    assert [(p.library, p.size and p.size.number) for p in pools] == found
+    assert [(p.driver, p.size and p.size.number) for p in pools] == found
 
 
 def test_which_files_are_read() -> None:

@@ -202,7 +202,7 @@ def test_sizes_in_urls_at_which_no_library_looks(
         files["api/prisma/schema.prisma"] = schema
     ignored = topology(files).ignored
     assert [one.name for one in ignored] == found
-    assert all(one.span.path == "compose.yaml" and one.library for one in ignored)
+    assert all(one.span.path == "compose.yaml" and one.driver for one in ignored)
     assert "gr8-k3pt" not in str(ignored)
 
 

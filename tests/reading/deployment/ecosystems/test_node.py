@@ -13,7 +13,7 @@ Row = tuple[str, tuple[tuple[str, ...], int | None] | None]
 def rows(text: str, path: str = "db.ts") -> list[Row]:
     found = read(SourceFile(path, text))
     pools = found.pools if found else ()
-    return [(p.library, (p.size.variables, p.size.number) if p.size else None) for p in pools]
+    return [(p.driver, (p.size.variables, p.size.number) if p.size else None) for p in pools]
 
 
 PG = 'import pg, { Pool } from "pg"; '

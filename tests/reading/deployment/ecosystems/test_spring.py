@@ -41,7 +41,7 @@ def sizes(
         n: Variable(n, Word(v, Basis.STATED, Span.at(".env"))) for n, v in (variables or {}).items()
     }
     found_pools = pools(stated, told, words, complete)
-    return [(p.library, p.size.number if p.size else p.default) for p in found_pools]
+    return [(p.driver, p.size.number if p.size else p.default) for p in found_pools]
 
 
 @pytest.mark.parametrize(

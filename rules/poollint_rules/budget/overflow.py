@@ -1,5 +1,7 @@
 """How a sum that does not fit is told: the same words for every rule of this category."""
 
+from dataclasses import replace
+
 from poollint import (
     Basis,
     Client,
@@ -90,9 +92,26 @@ def unbounded(client: Client) -> bool:
 
 
 def bounded(budget: ServerBudget) -> Ledger:
-    """Return the sum without the functions that nothing bounds."""
-    demand = tuple(c.entry for c in budget.clients if not unbounded(c))
+    """Return the sum without the functions that nothing bounds.
+
+    Of a number that nothing was found about only the least counts: not to know a bound is not to
+    know that there is none.
+    """
+    demand = tuple(least(c.entry) for c in budget.clients if not unbounded(c))
     return Ledger(demand, budget.supply, budget.server.name)
+
+
+def least(entry: Entry) -> Entry:
+    """Return an entry in which a number without a bound that is not known is its least."""
+    return replace(
+        entry,
+        factors=tuple(
+            replace(figure, high=figure.low)
+            if figure.high is None and figure.basis is Basis.UNKNOWN
+            else figure
+            for figure in entry.factors
+        ),
+    )
 
 
 def poolers_alone(topology: Topology, budget: ServerBudget) -> Ledger:

@@ -64,9 +64,11 @@ from poollint_rules.budget.overflow import (
 def serverless_without_pooler(topology: Topology) -> Iterator[Problem]:
     """Report a server whose slots suffice but for functions that nothing bounds."""
     for budget in topology.servers:
-        if not known(budget) or not budget.ledger.may_overflow or bounded(budget).may_overflow:
-            continue
         names = [f"`{client.name}`" for client in budget.clients if unbounded(client)]
+        if not names or not known(budget) or not budget.ledger.may_overflow:
+            continue
+        if bounded(budget).may_overflow:
+            continue
         few = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
         yield overflow(
             budget.ledger,

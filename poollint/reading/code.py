@@ -12,14 +12,14 @@ from poollint.model.source import SourceFile, Unreadable
 from poollint.reading.connections.offering import offered
 from poollint.reading.connections.ownership.leaks import of_script
 from poollint.reading.connections.shared.sharing import Sharing
-from poollint.reading.connections.waits.given import Making
-from poollint.reading.connections.waits.waiting import Waits
+from poollint.reading.connections.waits.calls.waiting import Waits
+from poollint.reading.connections.waits.reach.given import Making
 from poollint.reading.functions import File, Found, Runs, found_in, with_shared
 from poollint.reading.gate import matters
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.reader import FileReading, Options
-from poollint.reading.running.forking import forked, may_fork
-from poollint.reading.running.recurrence import recurrences
+from poollint.reading.running.entry.recurrence import recurrences
+from poollint.reading.running.processes.forking import forked, may_fork
 from poollint.reading.running.surroundings import Surroundings, is_test, surroundings
 from poollint.reading.session import django, tortoise
 from poollint.reading.session.alembic import environment

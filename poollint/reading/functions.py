@@ -16,10 +16,10 @@ from poollint.reading.connections.acquiring.checked_out import checked_out
 from poollint.reading.connections.acquiring.entering import entered
 from poollint.reading.connections.acquiring.iterating import iterated
 from poollint.reading.connections.acquiring.taking import taken as takings
-from poollint.reading.connections.orm.atomic import atomic, waits_within
-from poollint.reading.connections.orm.injecting import injected
-from poollint.reading.connections.orm.kept_sessions import kept_session
-from poollint.reading.connections.orm.registered import registered
+from poollint.reading.connections.orm.objects.kept_sessions import kept_session
+from poollint.reading.connections.orm.provided.injecting import injected
+from poollint.reading.connections.orm.registry.registered import registered
+from poollint.reading.connections.orm.transactions.atomic import atomic, waits_within
 from poollint.reading.connections.ownership.leaks import acquisitions, kept_by_objects
 from poollint.reading.connections.ownership.on_use import used
 from poollint.reading.connections.ownership.ownership import TOO_COMPLEX, too_complex
@@ -27,15 +27,15 @@ from poollint.reading.connections.pools.building import of_others, pools
 from poollint.reading.connections.pools.foreign import is_foreign
 from poollint.reading.connections.pools.nesting import nested
 from poollint.reading.connections.shared.sharing import Sharing
-from poollint.reading.connections.waits.held import Held
-from poollint.reading.connections.waits.holding import holds
-from poollint.reading.connections.waits.idling import idle
-from poollint.reading.connections.waits.kept_open import left_open
-from poollint.reading.connections.waits.waiting import Waits
+from poollint.reading.connections.waits.calls.waiting import Waits
+from poollint.reading.connections.waits.held.connection import Held
+from poollint.reading.connections.waits.held.holding import holds
+from poollint.reading.connections.waits.held.idling import idle
+from poollint.reading.connections.waits.held.kept_open import left_open
 from poollint.reading.naming.objects.instances import Member
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.paths.walk import of_unit
-from poollint.reading.running.only_once import only_once
+from poollint.reading.running.once.only_once import only_once
 from poollint.reading.running.surroundings import Surroundings
 from poollint.reading.session.calls import called
 from poollint.reading.session.makers import made

@@ -11,10 +11,10 @@ from poollint.reading.connections.acquiring.entering import enters
 from poollint.reading.connections.acquiring.handing import TAKING, handed
 from poollint.reading.connections.acquiring.iterating import iterates
 from poollint.reading.connections.acquiring.popping import popped
-from poollint.reading.connections.orm.atomic import transacts
-from poollint.reading.connections.orm.injecting import injects
-from poollint.reading.connections.orm.kept_sessions import keeps_session
-from poollint.reading.connections.orm.registered import registers
+from poollint.reading.connections.orm.objects.kept_sessions import keeps_session
+from poollint.reading.connections.orm.provided.injecting import injects
+from poollint.reading.connections.orm.registry.registered import registers
+from poollint.reading.connections.orm.transactions.atomic import transacts
 from poollint.reading.connections.ownership.giving import gives
 from poollint.reading.connections.ownership.on_use import connects_on_use
 from poollint.reading.connections.ownership.owning import takes

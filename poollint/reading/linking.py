@@ -23,7 +23,7 @@ from poollint.reading.reader import FileReading, Options
 if TYPE_CHECKING:
     from poollint.reading.deployment.linking.environments import Environment
     from poollint.reading.naming.files.exports import Exports
-    from poollint.reading.running.launching import Launch
+    from poollint.reading.running.processes.launching import Launch
 
 _FORKING = frozenset({"gunicorn", "uwsgi", "celery"})
 
@@ -59,7 +59,7 @@ def link(readings: Iterable[FileReading], options: Options, keep: Keep = _search
         versions = importlib.import_module("poollint.reading.running.versions")
         modules = versions.closed_early(modules, options.beside, options.top)
     if any(module.others for module in modules):
-        engines = importlib.import_module("poollint.reading.running.engines")
+        engines = importlib.import_module("poollint.reading.connections.orm.engines")
         modules = engines.without_foreign(modules)
     if any(module.statements or module.databases for module in modules):
         linking = importlib.import_module("poollint.reading.session.linking")
@@ -117,7 +117,7 @@ def _called(
     modules: tuple[Module, ...], exports: Callable[[], Exports], additions: Additions, keep: Keep
 ) -> tuple[Module, ...]:
     """Return the modules, their functions with how often other files call them."""
-    callers = importlib.import_module("poollint.reading.running.callers")
+    callers = importlib.import_module("poollint.reading.running.entry.callers")
     asked = callers.question(modules)
     if not asked.wanted:
         return modules
@@ -135,7 +135,7 @@ def _inherited(
     forked = tuple(one for module in modules for one in module.inherited)
     if not any(module.says_something for module in modules):
         return forked
-    launching = importlib.import_module("poollint.reading.running.launching")
+    launching = importlib.import_module("poollint.reading.running.processes.launching")
     workloads: tuple[Workload, ...] = ()
     if launching.starts_programs(found):
         topology = importlib.import_module("poollint.reading.deployment.linking.topology")
@@ -143,7 +143,7 @@ def _inherited(
     launches = launching.launches(found, workloads)
     if not _may_fork(launches, modules, options):
         return forked
-    inheriting = importlib.import_module("poollint.reading.running.inheriting")
+    inheriting = importlib.import_module("poollint.reading.running.processes.inheriting")
     return (*forked, *inheriting.inherited(modules, launches, options))
 
 

@@ -28,7 +28,7 @@ _READERS = (
     (re.compile(r"\.pyi?$"), "poollint.reading.python"),  # first: there are most of these
     (
         re.compile(r"\.(?:sh|bash|service)$|entrypoint$|(?:uwsgi|supervisord?)[^/]*\.\w+$", re.I),
-        "poollint.reading.running.launching",
+        "poollint.reading.running.processes.launching",
     ),
     (
         re.compile(r"(?:ecosystem|pm2|(?:^|/)process(?:es)?)[^/]*\.(?:[cm]?js|json|ya?ml)$", re.I),

@@ -11,7 +11,7 @@ from poollint.catalog import load
 from poollint.catalog.load import Api, calls
 from poollint.facts.connections import Wait
 from poollint.reading.naming.scopes.shapes import TOLD
-from tests.reading.connections.waits.test_waiting import waits
+from tests.reading.connections.waits.calls.test_waiting import waits
 
 WAITING = {wait.name.lower() for wait in Wait}
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from poollint.reading.connections.acquiring.blocks import block, offers
 from poollint.reading.connections.acquiring.handing import handed
 from poollint.reading.connections.acquiring.provided import hands_in
-from poollint.reading.connections.orm.atomic import begins
-from poollint.reading.connections.orm.depending import asks
-from poollint.reading.connections.orm.registered import asks as asks_registry
-from poollint.reading.connections.orm.services import hands_out
+from poollint.reading.connections.orm.objects.services import hands_out
+from poollint.reading.connections.orm.provided.depending import asks
+from poollint.reading.connections.orm.registry.registered import asks as asks_registry
+from poollint.reading.connections.orm.transactions.atomic import begins
 from poollint.reading.naming.given.application_state import word
 from poollint.reading.naming.given.decorating import hands
 from poollint.reading.naming.given.providing import yielded

@@ -11,7 +11,7 @@ from poollint.facts.code import Recurrence
 from poollint.reading.naming.objects.managers import MANAGERS
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import Called, decorator_name, dotted, of_ast
-from poollint.reading.running.lasting import endless_loops
+from poollint.reading.running.once.lasting import endless_loops
 
 _TEST = re.compile(
     r"(?:^|/)(?:tests?|testing|test_[^/]*|[^/]*_test\.py|conftest\.py"

@@ -17,7 +17,7 @@ from poollint.engine.work import derive, job
 from poollint.engine.work.executors import here
 from poollint.reading import code
 from poollint.reading.reader import FileReading, Options
-from poollint.reading.running import callers
+from poollint.reading.running.entry import callers
 
 FIXTURES = Path(__file__).parents[3] / "fixtures"
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from poollint.catalog.merged import frameworks
 from poollint.catalog.own import NOTHING, Additions
 from poollint.facts.code import Recurrence
-from poollint.reading.running.recurrence import recurrences
+from poollint.reading.running.entry.recurrence import recurrences
 
 
 def why(

@@ -7,7 +7,7 @@ import pytest
 
 from poollint.catalog.load import drivers
 from poollint.reading.naming.scopes.names import Names
-from poollint.reading.running.recurrence import recurrences
+from poollint.reading.running.entry.recurrence import recurrences
 from poollint.reading.running.surroundings import is_test, surroundings
 
 

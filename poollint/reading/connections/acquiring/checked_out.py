@@ -19,7 +19,7 @@ from poollint.reading.connections.acquiring.blocks import taken_as
 from poollint.reading.connections.acquiring.handing import TAKING
 from poollint.reading.connections.acquiring.provided import OUT, behind, taking
 from poollint.reading.connections.acquiring.taking import Form, Taken
-from poollint.reading.connections.waits.held import Held
+from poollint.reading.connections.waits.held.connection import Held
 from poollint.reading.naming.given.decorating import Given, given
 from poollint.reading.naming.given.providing import Dependency, dependencies
 from poollint.reading.naming.objects.instances import Member

@@ -2,7 +2,7 @@
 
 `with Transaction() as t:` with `self._conn = pool.getconn()` in `__enter__` (or in `__init__`,
 where it is made for the block) and `pool.putconn(self._conn)` in `__exit__`: the block has the
-connection, whatever name the object goes by. Sessions are told by `orm.units_of_work`.
+connection, whatever name the object goes by. Sessions are told by `orm.objects.units_of_work`.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from poollint.reading.connections.acquiring.blocks import Block, block, unless_g
 from poollint.reading.connections.acquiring.entered_objects import Entered, entered_object
 from poollint.reading.connections.acquiring.handing import TAKING
 from poollint.reading.connections.acquiring.taking import Form, Taken
-from poollint.reading.connections.waits.held import Held
+from poollint.reading.connections.waits.held.connection import Held
 from poollint.reading.naming.given.providing import defaults
 from poollint.reading.naming.objects.instances import function
 from poollint.reading.naming.scopes.bindings import FunctionDef

@@ -17,7 +17,7 @@ from poollint.facts.connections import Acquisition
 from poollint.reading.connections.acquiring.blocks import taken_for
 from poollint.reading.connections.acquiring.handing import TAKING
 from poollint.reading.connections.acquiring.taking import Form, Taken
-from poollint.reading.connections.waits.held import Held
+from poollint.reading.connections.waits.held.connection import Held
 from poollint.reading.naming.given.providing import yielded
 from poollint.reading.naming.objects.instances import function
 from poollint.reading.naming.scopes.bindings import FunctionDef

@@ -25,7 +25,7 @@ from poollint.reading.naming.values.dsn import options
 from poollint.reading.naming.values.numbers import number
 from poollint.reading.naming.values.strings import Strings
 from poollint.reading.paths.walk import Place, of_unit
-from poollint.reading.running.only_once import only_once
+from poollint.reading.running.once.only_once import only_once
 from poollint.syntax.newer import expression
 from poollint.syntax.python import PythonTree, Unit
 

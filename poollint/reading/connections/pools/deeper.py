@@ -17,14 +17,14 @@ from poollint.reading.connections.acquiring.blocks import block, first_of
 from poollint.reading.connections.acquiring.entered_objects import entered_object
 from poollint.reading.connections.acquiring.handing import TAKING, handed
 from poollint.reading.connections.acquiring.taking import Form, Taken
-from poollint.reading.connections.orm.asking import Use, methods_of
-from poollint.reading.connections.orm.calling import called
-from poollint.reading.connections.orm.keeping import View
-from poollint.reading.connections.orm.saving import commits_at_the_end, saves
-from poollint.reading.connections.orm.using import Session
+from poollint.reading.connections.orm.objects.keeping import View
+from poollint.reading.connections.orm.use.asking import Use, methods_of
+from poollint.reading.connections.orm.use.calling import called
+from poollint.reading.connections.orm.use.saving import commits_at_the_end, saves
+from poollint.reading.connections.orm.use.using import Session
 from poollint.reading.connections.pools.skipping import NOTHING, Told, gives, left_out, told
 from poollint.reading.connections.pools.sources import Source, made_by, seen, taken_from
-from poollint.reading.connections.waits.consuming import consumed_in, own_calls
+from poollint.reading.connections.waits.reach.consuming import consumed_in, own_calls
 from poollint.reading.naming.objects.instances import Member, function
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import (
@@ -37,7 +37,7 @@ from poollint.reading.naming.scopes.shapes import (
     dotted,
     of_ast,
 )
-from poollint.reading.running.first_call import only_at_first
+from poollint.reading.running.once.first_call import only_at_first
 
 _LEVELS = 3  # functions that call functions
 _PLAIN = frozenset({"staticmethod", "classmethod", "override", "wraps"})

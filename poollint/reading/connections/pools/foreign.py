@@ -12,7 +12,7 @@ import ast
 from poollint.reading.connections.pools.behind import bound_by
 from poollint.reading.connections.pools.nesting import pool_of
 from poollint.reading.connections.pools.sources import Source, source
-from poollint.reading.connections.waits.held import Held
+from poollint.reading.connections.waits.held.connection import Held
 from poollint.reading.naming.given.providing import defaults
 from poollint.reading.naming.objects.other_databases import (
     annotation_of,

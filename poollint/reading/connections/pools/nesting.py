@@ -16,7 +16,7 @@ from poollint.model.finding import Step
 from poollint.model.source import Span
 from poollint.reading.connections.acquiring.stacking import begun_within, tasks_of
 from poollint.reading.connections.acquiring.taking import Form
-from poollint.reading.connections.orm.saving import commits_at_the_end, saves
+from poollint.reading.connections.orm.use.saving import commits_at_the_end, saves
 from poollint.reading.connections.ownership.ownership import Ownership, State, build
 from poollint.reading.connections.pools.apart import first_told, source_of
 from poollint.reading.connections.pools.behind import behind, engine_behind, never_empty, size
@@ -24,9 +24,9 @@ from poollint.reading.connections.pools.deeper import CONNECTIONS, taken_within
 from poollint.reading.connections.pools.of_registries import pool_of_session
 from poollint.reading.connections.pools.skipping import Told
 from poollint.reading.connections.pools.sources import Source, provided, taken_from
-from poollint.reading.connections.waits.consuming import consumed, own_calls
-from poollint.reading.connections.waits.held import Held
-from poollint.reading.connections.waits.states import Holding, searched, taking_steps
+from poollint.reading.connections.waits.held.connection import Held
+from poollint.reading.connections.waits.held.states import Holding, searched, taking_steps
+from poollint.reading.connections.waits.reach.consuming import consumed, own_calls
 from poollint.reading.naming.given.providing import dependencies
 from poollint.reading.naming.objects.instances import Member, function
 from poollint.reading.naming.scopes.names import Names

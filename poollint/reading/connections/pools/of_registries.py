@@ -9,10 +9,10 @@ from __future__ import annotations
 import ast
 
 from poollint.reading.connections.acquiring.blocks import first_of
-from poollint.reading.connections.orm.ambient import LEVELS, acting
-from poollint.reading.connections.orm.asking import Use
-from poollint.reading.connections.orm.outsiders import Here
-from poollint.reading.connections.orm.registries import extends, registry
+from poollint.reading.connections.orm.registry.ambient import LEVELS, acting
+from poollint.reading.connections.orm.registry.registries import extends, registry
+from poollint.reading.connections.orm.use.asking import Use
+from poollint.reading.connections.orm.use.outsiders import Here
 from poollint.reading.connections.pools.sources import Source, source
 from poollint.reading.naming.objects.instances import function, lineage, project_class
 from poollint.reading.naming.scopes.names import Names

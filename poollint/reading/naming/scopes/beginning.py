@@ -9,7 +9,7 @@ from poollint.facts.code import Recurrence
 from poollint.reading.naming.scopes.bindings import FunctionDef
 from poollint.reading.naming.scopes.bodies import gives_up, own_nodes
 from poollint.reading.naming.scopes.names import Names
-from poollint.reading.running.recurrence import recurrences
+from poollint.reading.running.entry.recurrence import recurrences
 
 # What is called once, by its name: the start of a program or of a connection.
 _STARTING = re.compile(

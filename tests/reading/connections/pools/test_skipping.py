@@ -6,7 +6,7 @@ import pytest
 
 from poollint.catalog.merged import drivers
 from poollint.reading.connections.pools.skipping import gives, left_out, told
-from poollint.reading.connections.waits.consuming import own_calls
+from poollint.reading.connections.waits.reach.consuming import own_calls
 from poollint.reading.naming.objects.instances import Member
 from poollint.reading.naming.scopes.names import Names
 

@@ -1,0 +1,1 @@
+"""Objects that keep a session: repositories, services, units of work."""

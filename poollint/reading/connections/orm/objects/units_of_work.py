@@ -1,0 +1,95 @@
+"""Objects that make a session of their own when they are entered: units of work.
+
+`async with UnitOfWork() as uow:` with `self.session = sessions()` in `__aenter__`, or in
+`__init__`: what is asked of `uow.session`, or of the repositories that got it, keeps a connection
+until it commits, or the block is left.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from poollint.catalog.load import Api
+from poollint.reading.connections.orm.objects.keeping import Keeper, View, kept_by
+from poollint.reading.connections.orm.objects.putting import put
+from poollint.reading.connections.waits.calls.alternatives import declares
+from poollint.reading.naming.objects.instances import Instance, Member, instance, lineage, method
+from poollint.reading.naming.scopes.bindings import FunctionDef
+from poollint.reading.naming.scopes.bodies import own_nodes
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import of_ast
+
+_ENTRIES = ("__aenter__", "__enter__")
+_LEVELS = 3  # repositories of repositories
+
+
+def units(node: ast.AST, scope: str, names: Names) -> Iterator[tuple[str, Keeper, ast.expr, Api]]:
+    """Yield what the blocks of a function call such objects, what makes them, and the session."""
+    if not isinstance(node, FunctionDef):
+        return
+    for inner in own_nodes(node):
+        if not isinstance(inner, ast.With | ast.AsyncWith):
+            continue
+        for item in inner.items:
+            named = item.optional_vars or item.context_expr
+            if not isinstance(named, ast.Name):
+                continue
+            of = instance(of_ast(item.context_expr), scope, names)
+            found = unit_of_work(of) if of is not None else None
+            if found is not None:
+                yield named.id, found[0], item.context_expr, found[1]
+
+
+def unit_of_work(of: Instance) -> tuple[Keeper, Api] | None:
+    """Return what objects of a class keep once they are entered, and what makes the session."""
+    memory: dict[str, tuple[Keeper, Api] | None] = of.names.memory.setdefault("units of work", {})
+    if of.cls not in memory:
+        memory[of.cls] = None
+        memory[of.cls] = _found(of)
+    return memory[of.cls]
+
+
+def _found(of: Instance) -> tuple[Keeper, Api] | None:
+    return _of_its_own(of) or _implemented(of)
+
+
+def _implemented(of: Instance) -> tuple[Keeper, Api] | None:
+    """Return what objects of an abstract class keep: those of the one beside that implements it."""
+    names, cls = of
+    own = [f for f in names.functions if f.rpartition(".")[0] == cls]
+    if not any(declares(Member(names, name)) for name in own):
+        return None
+    beside = (Instance(names, other) for other in names.classes if other != cls)
+    made = [unit_of_work(one) for one in beside if of in lineage(one)]
+    return made[0] if len(made) == 1 else None
+
+
+def _of_its_own(of: Instance) -> tuple[Keeper, Api] | None:
+    entry = next((found for name in _ENTRIES if (found := method(of, name))), None)
+    if entry is None:
+        return None
+    starts = [one for one in (method(of, "__init__"), entry) if one is not None]
+    made = [one for start in starts for one in begun(start)]
+    if len(made) != 1:
+        return None
+    attribute, api, _ = made[0]
+    own: set[str] = {f"self.{attribute}"}
+    inner: dict[str, Keeper] = {}
+    for start in starts:
+        kept = kept_by(start, View(frozenset(own)), _LEVELS)
+        if kept is None:
+            return None
+        own |= kept[0]
+        inner |= kept[1]
+    return Keeper(of, frozenset(own), inner), api
+
+
+def begun(start: Member) -> Iterator[tuple[str, Api, ast.expr]]:
+    """Yield the attributes in which a method puts a session that it makes, and how."""
+    for attribute, value in put(start.names.functions[start.name]):
+        call = value.value if isinstance(value, ast.Await) else value
+        if isinstance(call, ast.Call):
+            api = start.names.api(of_ast(call.func), start.name)
+            if api is not None and api.kind == "session":
+                yield attribute, api, call

@@ -1,0 +1,1 @@
+"""Sessions that a framework or a stand-in hands over."""

@@ -1,0 +1,1 @@
+"""Sessions that nobody is handed: a registry keeps them for whoever asks."""

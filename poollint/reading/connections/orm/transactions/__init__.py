@@ -1,0 +1,1 @@
+"""Blocks and functions that are one transaction, and what sends a statement within them."""

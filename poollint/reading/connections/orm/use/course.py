@@ -1,0 +1,385 @@
+"""What a function does to a session that it is lent, statement by statement.
+
+`find` may return with the transaction open that it began, `create` after it has committed: what
+counts is what was done last on each way to the end. What is done only after a failure does not.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+
+from poollint.reading.connections.orm.objects.keeping import Keeper, Mark, made
+from poollint.reading.connections.orm.objects.widening import widened
+from poollint.reading.connections.orm.use.around import around
+from poollint.reading.connections.orm.use.asking import Use, asked_of_query
+from poollint.reading.connections.orm.use.calling import Called, Root, called, queries, root, values
+from poollint.reading.connections.orm.use.expiring import fetches, loads, methods
+from poollint.reading.connections.orm.use.presence import looked_for, presence
+from poollint.reading.connections.orm.use.read_through import asks_cache, remembered
+from poollint.reading.connections.waits.reach.given import runs
+from poollint.reading.naming.scopes.shapes import of_ast
+from poollint.syntax.nodes import children
+
+LEVELS = 4  # functions that lend it on to the next
+MISSES = "misses"
+"""In what is judged: what is asked of a cache before the database is not found there."""
+_DEEP = 60  # blocks and expressions within each other
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+
+Judge = Callable[[Sequence[str]], Use]
+"""What tells what the methods of `session.a().b()` do."""
+
+
+class _TooDeepError(Exception):
+    """A function that is nested too deep to be followed."""
+
+
+def effect(one: Called, judge: Judge, kind: str, levels: int = LEVELS) -> Use:
+    """Return what a function does to the session that it is lent: what it leaves behind.
+
+    `kind` is what `judge` judges, for the memory. A function that asks a cache first does nothing,
+    unless what is judged are the misses.
+    """
+    course = followed(one, judge, kind, levels)
+    if course is None or course.exits & {Use.GIVES, Use.UNKNOWN}:
+        return Use.UNKNOWN
+    if course.read_through and MISSES not in kind:
+        return Use.NOTHING
+    return max(course.exits, default=Use.NOTHING)
+
+
+def followed(one: Called, judge: Judge, kind: str, levels: int = LEVELS) -> Course | None:
+    """Return the course of the session through a function, None where it is not followed."""
+    if not levels:
+        return None
+    memory = one.member.names.memory.setdefault("courses", {})
+    key = (one.member.name, one.view.key, one.known, kind, levels)
+    if key not in memory:
+        memory[key] = None  # a function that calls itself
+        memory[key] = Course(one, judge, kind, levels)
+    found: Course | None = memory[key]
+    return found
+
+
+class Course:
+    """The course of a session through one function.
+
+    exits  what was done last, on each way to the end
+    first  the first call in the text that takes a connection
+    cached a cache is asked first, here or in what is called, and may answer for the database
+    """
+
+    def __init__(self, one: Called, judge: Judge, kind: str, levels: int) -> None:
+        self.one = one
+        self.exits: set[Use] = set()
+        self.first: ast.expr | None = None
+        self._through = remembered(one.member)
+        self.cached = self._through
+        self._judge = judge
+        self._kind = kind
+        self._levels = levels
+        self._here = one.member
+        self._node = one.member.names.functions[one.member.name]
+        self._view = widened(one.view, one.member)
+        self._queries = queries(self._node, self._view)
+        self._loads = loads(self._here, lambda call: methods(call, self._view, self._here))
+        self._before: dict[int, set[Use]] = {}
+        self._lines: dict[int, set[Use]] = {}
+        self._looked = looked_for(self._node)
+        self._returned: set[Use] = set()
+        self._loops: list[set[Use]] = []
+        self._again: list[set[Use]] = []
+        self._seen: list[set[Use]] = []  # what a `try` has come to
+        self._deep = 0
+        self._failed = 0  # handlers around
+        try:
+            self.exits = self._block(self._node.body, {Use.NOTHING}) | self._returned
+        except _TooDeepError:
+            self.exits = {Use.UNKNOWN}
+            self._before = {}
+        self.cached |= self.read_through
+
+    @property
+    def read_through(self) -> bool:
+        """Tell whether it sends statements only for what is not found in a cache."""
+        spared = Use.NOTHING in self.exits or remembered(self.one.member)
+        return self._through and spared and Use.TAKES in self.exits
+
+    def before(self, call: ast.AST) -> set[Use]:
+        """Return what was done last before a call; nothing where it only follows a failure."""
+        return self._before.get(id(call), set())
+
+    def until(self, line: int) -> Use:
+        """Return what was done when a line is come to."""
+        found = self._lines.get(line, {Use.UNKNOWN})
+        return Use.UNKNOWN if found & {Use.GIVES, Use.UNKNOWN} else max(found)
+
+    def called(self, call: ast.Call) -> Called | None:
+        """Return the function that a call of this one runs with something of the session."""
+        return called(call, self._view, self._here, self.one.known)
+
+    # --- statements -----------------------------------------------------------------------------
+
+    def _block(self, body: Sequence[ast.stmt], states: set[Use]) -> set[Use]:
+        self._deep += 1
+        if self._deep > _DEEP:
+            raise _TooDeepError
+        for statement in body:
+            if states and self._runs(statement):
+                states = self._statement(statement, states)
+        self._deep -= 1
+        return states
+
+    def _runs(self, node: ast.stmt) -> bool:
+        known = self.one.known
+        return not known or runs(node, self._here, known)
+
+    def _statement(self, node: ast.stmt, states: set[Use]) -> set[Use]:
+        match node:
+            case ast.Return(value=value):
+                self._returned |= self._evaluated(value, states)
+                return set()
+            case ast.Raise():
+                self._expressions(node, states)
+                return set()
+            case ast.Break() | ast.Continue():
+                frames = self._loops if isinstance(node, ast.Break) else self._again
+                if frames:
+                    frames[-1] |= states
+                return set()
+            case ast.If(test=test, body=body, orelse=orelse):
+                states = self._evaluated(test, states)
+                self._through |= states == {Use.NOTHING} and asks_cache(test, self._here)
+                there = presence(test, lambda n: self._view.meant(n) is not None)
+                return (self._block(body, states) if there is not False else set()) | (
+                    self._block(orelse, states) if there is not True else set()
+                )
+            case ast.For() | ast.AsyncFor() | ast.While():
+                return self._loop(node, states)
+            case ast.Try() | ast.TryStar():
+                return self._try(node, states)
+            case ast.With() | ast.AsyncWith():
+                return self._with(node, states)
+            case ast.Match(subject=subject, cases=cases):
+                states = self._evaluated(subject, states)
+                return states.union(*(self._block(case.body, states) for case in cases))
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                return self._closed_over(node, states)
+            case ast.Assign(value=value) | ast.AnnAssign(value=ast.expr() as value):
+                if self._is_known(node):
+                    return self._evaluated(value, states) if self._makes(value) else states
+        return self._expressions(node, states)
+
+    def _is_known(self, node: ast.Assign | ast.AnnAssign) -> bool:
+        """Tell whether what gets the session by an assignment is known for it."""
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        value = node.value
+        if value is None or (self._view.meant(value) is None and not self._makes(value)):
+            return False
+        return all(self._view.meant(target) is not None for target in targets)
+
+    def _makes(self, value: ast.expr) -> bool:
+        """Tell whether a value is made of the session: `Orders(session)`."""
+        return isinstance(value, ast.Call | ast.Await) and bool(made(value, self._view, self._here))
+
+    def _expressions(self, node: ast.stmt, states: set[Use]) -> set[Use]:
+        for child in children(node):
+            if isinstance(child, ast.expr):
+                states = self._evaluated(child, states)
+        return states
+
+    def _loop(self, node: ast.For | ast.AsyncFor | ast.While, states: set[Use]) -> set[Use]:
+        if not isinstance(node, ast.While):
+            states = self._evaluated(node.iter, states)
+            if isinstance(node.iter, ast.Name) and node.iter.id in self._queries:
+                states = {Use.TAKES}
+        around, done = set(states), set[Use]()
+        self._loops.append(done)
+        for _ in Use:  # until no way through it does more
+            self._again.append(set())
+            test = self._evaluated(node.test, around) if isinstance(node, ast.While) else around
+            after = self._block(node.body, test) | self._again.pop()
+            if after <= around:
+                break
+            around |= after
+        self._loops.pop()
+        if isinstance(node, ast.While):
+            around = self._evaluated(node.test, around)
+            if isinstance(node.test, ast.Constant) and node.test.value:
+                around = set()
+        return self._block(node.orelse, around) | done
+
+    def _try(self, node: ast.Try | ast.TryStar, states: set[Use]) -> set[Use]:
+        outer = self._returned
+        if node.finalbody:
+            self._returned = set()
+        self._seen.append(set(states))
+        after = self._block(node.body, states)
+        failed = self._seen.pop()
+        if self._seen:
+            self._seen[-1] |= failed
+        after = self._block(node.orelse, after) if after else after
+        self._failed += 1
+        kept = set(self._returned), self._loops, self._again
+        self._loops, self._again = [set()], [set()]
+        for handler in node.handlers:  # judged for what it calls; where it goes is a failure
+            self._block(handler.body, failed)
+        self._returned, self._loops, self._again = kept
+        self._failed -= 1
+        if node.finalbody:
+            left = self._block(node.finalbody, self._returned) if self._returned else set()
+            self._returned = outer | left
+            after = self._block(node.finalbody, after) if after else after
+        return after
+
+    def _with(self, node: ast.With | ast.AsyncWith, states: set[Use]) -> set[Use]:
+        ends = False
+        leaving: list[Use] = []
+        for item in node.items:
+            entered = item.context_expr
+            one = called(entered, self._view, self._here) if isinstance(entered, ast.Call) else None
+            before_after = self._around(one) if one is not None else None
+            if before_after is not None:
+                states = self._after(before_after[0], states)
+                leaving.insert(0, before_after[1])
+                continue
+            if self._view.meant(entered) is not None:
+                ends = True
+            else:
+                states = self._evaluated(entered, states)
+            if isinstance(entered, ast.Call):
+                of = root(entered, self._view, self._here)
+                ends |= of.meant is Mark.ITSELF and of.chain in (("begin",), ())
+                unsure = of.meant is not None and of.meant is not Mark.ITSELF
+                if unsure or one is not None:
+                    states, ends = self._after(Use.UNKNOWN, states), True  # it may commit
+        outer = self._returned
+        self._returned = set()
+        after = self._block(node.body, states)
+        left = {Use.GIVES} if ends and self._returned else self._returned
+        for use in leaving:
+            left = self._after(use, left) if left else left
+            after = self._after(use, after) if after else after
+        self._returned = outer | left
+        return {Use.GIVES} if ends and after else after
+
+    def _around(self, one: Called) -> tuple[Use, Use] | None:
+        """Return what a context manager does to the session before and after its block."""
+        course = followed(one, self._judge, self._kind, self._levels - 1)
+        return around(course, effect(one, self._judge, self._kind, self._levels - 1))
+
+    # --- expressions ----------------------------------------------------------------------------
+
+    def _evaluated(self, node: ast.expr | None, states: set[Use]) -> set[Use]:
+        """Return what was done last once an expression is evaluated."""
+        if node is None or not states or id(node) in self._looked:
+            return states
+        self._deep += 1
+        if self._deep > _DEEP:
+            raise _TooDeepError
+        self._lines.setdefault(node.lineno, set()).update(states)
+        states = self._done(node, states)
+        self._deep -= 1
+        return states
+
+    def _done(self, node: ast.expr, states: set[Use]) -> set[Use]:
+        match node:
+            case ast.BoolOp(values=[first, *rest]):
+                states = self._evaluated(first, states)
+                for value in rest:
+                    states = states | self._evaluated(value, states)
+                return states
+            case ast.IfExp(test=test, body=body, orelse=orelse):
+                states = self._evaluated(test, states)
+                return self._evaluated(body, states) | self._evaluated(orelse, states)
+            case ast.Lambda():
+                return self._closed_over(node, states)
+            case ast.Call():
+                return self._call(node, states)
+            case ast.Name() | ast.Attribute():
+                if self._view.meant(node) is not None:
+                    return self._after(Use.UNKNOWN, states)  # who knows who gets it, or what it is
+                if isinstance(node, ast.Attribute) and self._view.meant(node.value) is not None:
+                    return states
+                if isinstance(node, ast.Attribute) and fetches(node, self._loads):
+                    return self._after(Use.TAKES, states)
+        if isinstance(node, _COMPREHENSIONS):
+            return self._comprehension(node, states)
+        for child in children(node):
+            if isinstance(child, ast.expr):
+                states = self._evaluated(child, states)
+            elif isinstance(child, ast.keyword):
+                states = self._evaluated(child.value, states)
+        return states
+
+    def _comprehension(self, node: ast.expr, states: set[Use]) -> set[Use]:
+        assert isinstance(node, _COMPREHENSIONS)
+        parts: list[ast.expr] = []
+        for at, one in enumerate(node.generators):
+            if at == 0:
+                states = self._evaluated(one.iter, states)
+            else:
+                parts.append(one.iter)
+            parts += one.ifs
+        parts += [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
+        after = states
+        for part in parts:
+            after = self._evaluated(part, after)
+        return states | after
+
+    def _call(self, node: ast.Call, states: set[Use]) -> set[Use]:
+        of = root(node, self._view, self._here)
+        first = node.func.value if isinstance(node.func, ast.Attribute) else node.func
+        if self._whole(of):
+            first = of.node
+        elif self._view.meant(first) is None and not isinstance(node.func, ast.Name):
+            states = self._evaluated(first, states)
+        for value in values(node, first):
+            if self._view.meant(value) is None:
+                states = self._evaluated(value, states)
+        if not self._failed:
+            self._before.setdefault(id(node), set()).update(states)
+        use = self._use(node, of, list(values(node, first)))
+        if use is Use.TAKES and self.first is None:
+            self.first = node
+        return self._after(use, states)
+
+    def _whole(self, of: Root) -> bool:
+        """Tell whether a chain of methods is judged as one: `session.query(…).first()`."""
+        query = isinstance(of.node, ast.Name) and of.node.id in self._queries
+        return bool(of.chain) and (of.meant is Mark.ITSELF or query)
+
+    def _use(self, node: ast.Call, of: Root, given: Sequence[ast.expr]) -> Use:
+        """Judge what one call does to the session."""
+        handed = any(self._view.meant(value) is not None for value in given)
+        if self._whole(of) and not handed:
+            return self._judge(list(of.chain)) if of.meant else asked_of_query(of.chain)
+        one = self.called(node)
+        if one is not None:
+            course = followed(one, self._judge, self._kind, self._levels - 1)
+            self.cached |= course is not None and course.cached
+            return effect(one, self._judge, self._kind, self._levels - 1)
+        if handed and self._here.names.api(of_ast(node.func), self._here.name) is not None:
+            return Use.TAKES
+        if handed or of.meant in (Mark.UNSURE, Mark.ITSELF):
+            return Use.UNKNOWN
+        if isinstance(of.meant, Keeper) and isinstance(node.func, ast.Attribute):
+            # `it.commit`, where no method says what that is, may be the session's own.
+            asked = self._view.meant(node.func.value) is of.meant
+            return Use.UNKNOWN if asked else Use.NOTHING
+        return Use.UNKNOWN if of.meant else Use.NOTHING
+
+    def _after(self, use: Use, states: set[Use]) -> set[Use]:
+        states = states if use is Use.NOTHING else {use}
+        for seen in self._seen:
+            seen |= states
+        return states
+
+    def _closed_over(self, node: ast.AST, states: set[Use]) -> set[Use]:
+        """Return what was done last after a definition, which may use the session later."""
+        uses = any(
+            isinstance(n, ast.Name | ast.Attribute) and self._view.meant(n) is not None
+            for n in ast.walk(node)
+        )
+        return self._after(Use.UNKNOWN, states) if uses else states

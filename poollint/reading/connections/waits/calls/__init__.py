@@ -1,0 +1,1 @@
+"""Which calls wait for something outside the database, for what and how long."""

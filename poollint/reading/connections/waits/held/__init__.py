@@ -1,0 +1,1 @@
+"""What a function holds while it waits: connections, transactions, and when they began."""

@@ -1,0 +1,122 @@
+"""The waits of a function that may fall into the time in which something is held."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+import libcst as cst
+
+from poollint.catalog.load import calls
+from poollint.facts.connections import Wait
+from poollint.reading.connections.acquiring.taking import Form
+from poollint.reading.connections.waits.calls.waiting import Waiting, Waits
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import dotted, of_cst
+from poollint.reading.paths.walk import Place, places
+
+if TYPE_CHECKING:
+    from poollint.reading.connections.waits.held.connection import Held
+
+_TASK = frozenset({"create_task", "ensure_future"})
+
+
+class Pause(NamedTuple):
+    """A place at which a function waits.
+
+    at     the call that waits; or what a loop goes through, `for message in consumer:`
+    until  what is evaluated when it has been waited for: the call itself, but for a task that is
+           begun by the call and waited for later (`task = create_task(ask())`, `await task`)
+    """
+
+    at: Place
+    waiting: Waiting
+    until: Place
+
+    @property
+    def call(self) -> cst.Call | None:
+        """The call, None of a loop."""
+        return self.at.node if isinstance(self.at.node, cst.Call) else None
+
+
+def while_held(
+    function: cst.FunctionDef, name: str, names: Names, waits: Waits, held: Iterable[Held]
+) -> Iterator[Pause]:
+    """Yield where a function waits; not where none of `held` can be.
+
+    Following what is called outside of the blocks would cost most, and lead to nothing.
+    """
+    blocks = _blocks(function, held)
+    tasks: dict[str, Place | None] = {}
+    for place in places(function, name.rpartition(".")[0]):
+        if place.scope != name or not isinstance(place.node, cst.Call | cst.For | cst.Await):
+            continue
+        if isinstance(place.node, cst.Call):
+            begun = _begun(place)
+            if begun:
+                tasks[begun] = None if begun in tasks else place
+        if blocks is not None and not any(id(a.node) in blocks for a in place.ancestors()):
+            continue
+        yield from _at(place, name, names, waits, tasks)
+
+
+def _at(
+    place: Place, scope: str, names: Names, waits: Waits, tasks: dict[str, Place | None]
+) -> Iterator[Pause]:
+    match place.node:
+        case cst.Call():
+            waiting = waits.of(place)
+            if waiting is not None:
+                yield Pause(place, waiting, place)
+        case cst.For(iter=through):
+            found = _gone_through(place.node, scope, names)
+            if found is not None:
+                at = Place(through, place.scope, place)
+                yield Pause(at, found, at)
+        case cst.Await(expression=cst.Name(value=task)) if task in tasks:
+            begun = tasks[task]
+            given = names.scope(scope).bound.get(task, ())
+            if begun is not None and len(given) == 1:
+                waiting = waits.of(begun, {"await"})
+                if waiting is not None:
+                    yield Pause(begun, waiting, place)
+
+
+def _begun(place: Place) -> str:
+    """Return the name of the task that a call begins as one, "" where it begins none."""
+    match [above.node for above in place.ancestors()][:3]:
+        case [
+            cst.Arg(),
+            cst.Call(func=func),
+            cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=name))]),
+        ] if dotted(of_cst(func)).rpartition(".")[2] in _TASK:
+            return name
+    return ""
+
+
+def _gone_through(loop: cst.For, scope: str, names: Names) -> Waiting | None:
+    """Return what a loop waits for each time it comes round: `for message in consumer:`."""
+    shape = of_cst(loop.iter)
+    way = "__aiter__" if loop.asynchronous is not None else "__iter__"
+    api = calls().methods.get((names.under(calls()).type(shape, scope), way))
+    wait = Wait.__members__.get(api.kind.upper()) if api is not None else None
+    return Waiting(wait, dotted(shape)) if wait is not None else None
+
+
+def _blocks(function: cst.FunctionDef, held: Iterable[Held]) -> frozenset[int] | None:
+    """Return the blocks, by the identity of their nodes, outside of which nothing is held.
+
+    None where something may be held anywhere in the function.
+    """
+    entering = set()
+    for one in held:
+        if one.taken.form is not Form.GUARDED or one.taken.stack or one.injected or one.loop:
+            return None
+        entering.add(id(one.taken.call))
+    found = {}
+    for place in places(function):
+        if id(place.node) in entering:
+            above = [a.node for a in place.ancestors()]
+            found[id(place.node)] = next((id(n) for n in above if isinstance(n, cst.With)), 0)
+    told = entering == found.keys() and 0 not in found.values()
+    return frozenset(found.values()) if told else None

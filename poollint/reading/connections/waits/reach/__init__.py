@@ -1,0 +1,1 @@
+"""What else runs because of a call: handed functions, decorators, tasks, streams, signals."""

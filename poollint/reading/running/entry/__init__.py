@@ -1,0 +1,1 @@
+"""What frameworks call, and what runs again and again because of it."""

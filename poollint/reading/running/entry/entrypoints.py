@@ -1,0 +1,43 @@
+"""What frameworks call in one module: again and again, or once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from poollint.catalog.frameworks import Frameworks
+from poollint.reading.naming.scopes.outline import Outline
+from poollint.reading.running.entry import conforming, registering
+from poollint.reading.running.entry.entries import Found, Row
+
+_PART = re.compile(r"\w+(?:\.|$)")
+_FINDERS = (*registering.FINDERS, *conforming.FINDERS)
+
+
+def entrypoints(outline: Outline, path: str, catalog: Frameworks) -> Iterator[Found]:
+    """Yield what frameworks call in the module at `path`; the surest shapes come first."""
+    table: tuple[Row, ...] = (*catalog.lifecycles, *catalog.entries)
+    imported, borne = _frameworks_of(outline, catalog)
+    for shape, finder in _FINDERS:
+        near = borne if shape == "decorator-method" else imported
+        rows = [row for row in table if row.shape == shape and (row.alone or row.framework in near)]
+        if rows:
+            yield from finder(outline, path, rows)
+
+
+def _frameworks_of(outline: Outline, catalog: Frameworks) -> tuple[set[str], set[str]]:
+    """Return the frameworks that are imported, and those whose name an import bears besides.
+
+    `from shop.celery_app import app` bears Celery's: enough for a decorator's object.
+    """
+    imported, borne = set(), set()
+    names = set(outline.imports.values())
+    # a module's name and those of the packages around it: "azure", "azure.functions", …
+    around = {name[: at.end()].rstrip(".") for name in names for at in _PART.finditer(name)}
+    parts = {part.partition("_")[0] for name in names for part in name.split(".")}
+    for id_, framework in catalog.frameworks.items():
+        if not framework.imports or not around.isdisjoint(framework.imports):
+            imported.add(id_)
+        elif not parts.isdisjoint(framework.imports):
+            borne.add(id_)
+    return imported, imported | borne

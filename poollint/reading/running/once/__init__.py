@@ -1,0 +1,1 @@
+"""What runs only once, or not each time, within a function that runs again and again."""

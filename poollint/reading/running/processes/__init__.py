@@ -1,0 +1,1 @@
+"""Processes: what each loads, what it leaves open, what its children inherit."""

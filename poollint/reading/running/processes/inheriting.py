@@ -1,0 +1,273 @@
+"""Processes that load an application and then fork, and what their children inherit open.
+
+What is not known is taken to be right: a module that may be several files, a configuration that
+is not in the tree, a hook that does something in each child.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from posixpath import dirname, join, normpath, relpath
+
+from poollint.catalog.merged import frameworks
+from poollint.facts.code import Module, Pool, Recurrence
+from poollint.facts.forking import Forker, Inherited, Kept
+from poollint.facts.infrastructure import Process
+from poollint.model.figure import Basis
+from poollint.model.finding import Confidence, Step
+from poollint.reading.naming.files.exports import Exports
+from poollint.reading.reader import Options
+from poollint.reading.running.connecting import LATER
+from poollint.reading.running.entry.recurrence import recurrences
+from poollint.reading.running.processes import gunicorn, loading
+from poollint.reading.running.processes.children import rebuilt, use
+from poollint.reading.running.processes.launching import Launch
+from poollint.reading.running.processes.loading import Loaded, Opened
+from poollint.reading.running.surroundings import is_test
+
+_APPLICATION = re.compile(r"(?P<module>[A-Za-z_][\w.]*)(?::(?P<name>\w+)(?P<called>\()?.*)?", re.S)
+_OTHER_POOL = re.compile(
+    r"worker_pool|CELERYD?_(?:WORKER_)?POOL|--pool|[\"']-P\b|worker_concurrency\s*=\s*1\b|"
+    r"monkey_patch|patch_all"
+)
+_FORKERS = {"gunicorn": Forker.GUNICORN, "uwsgi": Forker.UWSGI}
+
+
+@dataclass(frozen=True, slots=True)
+class _Parent:
+    """A process that loads files, and then forks; `tasks` are what its children run, None all."""
+
+    forker: Forker
+    steps: tuple[Step, ...]
+    loaded: Loaded
+    single: bool = False
+    tasks: tuple[tuple[str, str], ...] | None = None
+    confidence: Confidence = Confidence.HIGH
+
+
+def inherited(
+    modules: Iterable[Module], launches: Iterable[Launch], options: Options
+) -> tuple[Inherited, ...]:
+    """Return what children of the processes that `launches` start inherit, each place once."""
+    if options.exports is None:
+        return ()
+    search = _Search(options.exports(), tuple(modules), options)
+    found: dict[tuple[object, ...], Inherited] = {}
+    every = tuple(launches)
+    for parent in (*search.servers(every), *search.celery(every)):
+        for one in search.of(parent):
+            found.setdefault((one.span, one.name), one)
+    return tuple(found.values())
+
+
+class _Search:
+    def __init__(self, exports: Exports, modules: tuple[Module, ...], options: Options) -> None:
+        self._exports = exports
+        self._modules = {normpath(module.path): module for module in modules}
+        self._options = options
+
+    @cached_property
+    def _opens(self) -> bool:
+        """Whether any file of the project can open a session before it is used."""
+        here = {driver for module in self._modules.values() for driver in module.drivers}
+        return bool(here - LATER) or self._exports.imports_besides(LATER)
+
+    # --- Who loads and forks ---
+
+    def servers(self, launches: tuple[Launch, ...]) -> Iterator[_Parent]:
+        """Yield the servers that load their application before they fork."""
+        lazy = {
+            normpath(launch.process.config).rpartition("/")[2]
+            for launch in launches
+            if launch.process.tool == "uwsgi" and launch.process.preload is None
+        }
+        for launch in launches:
+            process = launch.process
+            if process.tool == "gunicorn":
+                yield from self._gunicorn(launch)
+            own = process.span.path.rpartition("/")[2]
+            if process.tool == "uwsgi" and process.preload and own not in lazy:
+                step = Step(process.preload, "uWSGI loads this before it forks its workers")
+                single = _is_one(process) or process.processes.basis is Basis.DEFAULTED
+                yield from self._of(launch, Forker.UWSGI, step, single)
+
+    def _gunicorn(self, launch: Launch) -> Iterator[_Parent]:
+        process = launch.process
+        told = self._settings(launch)
+        if told is None or told.rebuilds:
+            return
+        where = process.preload or told.preload
+        if where is None:
+            return
+        text = "the application is loaded before the workers are forked"
+        application = process.application or told.application
+        launch = Launch(_with(process, application, told.folder), launch.folder)
+        single = _is_one(process) or told.single
+        yield from self._of(launch, Forker.GUNICORN, Step(where, text), single)
+
+    def _settings(self, launch: Launch) -> gunicorn.Settings | None:
+        """Return gunicorn's settings; None where its file is not in the tree."""
+        named = launch.process.config
+        path = self._named(named, launch.folder) if named else normpath(
+            join(launch.folder, gunicorn.DEFAULT)
+        )  # fmt: skip
+        tree = self._exports.files.tree(path) if path else None
+        if tree is None:
+            return None if named else gunicorn.Settings()
+        return gunicorn.settings(tree)
+
+    def _named(self, name: str, folder: str) -> str:
+        """Return the file that an option names, "" where it is not known."""
+        if name.startswith("python:"):
+            name = f"{name.removeprefix('python:').replace('.', '/')}.py"
+        parts = [part for part in normpath(name).split("/") if part not in ("", ".", "..")]
+        for start in range(len(parts)):
+            found = self._exports.files.ending("/".join(parts[start:]))
+            path = self._nearest({dirname(p): p for p in found}, folder)
+            if path:
+                return path
+        return ""
+
+    def _of(self, launch: Launch, forker: Forker, step: Step, single: bool) -> Iterator[_Parent]:
+        match = _APPLICATION.fullmatch(_dotted(launch.process.application))
+        path = self._module(match["module"], launch) if match else ""
+        if match and path and not self._is_test(path) and self._opens:
+            factory = match["name"] if match["called"] else ""
+            loaded = loading.load(self._exports, path, factory or "")
+            yield _Parent(forker, (step,), loaded, single)
+
+    def _module(self, name: str, launch: Launch) -> str:
+        roots = self._exports.files.modules(name)
+        folder = normpath(join(launch.folder, launch.process.folder or "."))
+        return self._nearest(roots, folder) or self._nearest(roots, launch.folder)
+
+    @staticmethod
+    def _nearest(roots: dict[str, str], folder: str) -> str:
+        """Return the file at the folder itself, else the one there is in it, or anywhere."""
+        folder = "" if normpath(folder or ".") == "." else normpath(folder)
+        if folder in roots:
+            return roots[folder]
+        inside = [path for root, path in roots.items() if root.startswith(f"{folder}/")]
+        found = inside if folder and inside else list(roots.values())
+        return found[0] if len(found) == 1 else ""
+
+    # --- Celery ---
+
+    def celery(self, launches: tuple[Launch, ...]) -> Iterator[_Parent]:
+        """Yield Celery's workers: they load every task before they fork.
+
+        Where no file says how they are started, with low confidence less: prefork is what they
+        do unasked.
+        """
+        workers = [launch for launch in launches if launch.process.tool == "celery"]
+        forking = [w for w in workers if w.process.preload and not _is_one(w.process)]
+        if workers and not forking:
+            return
+        files = self._exports.files.with_word("celery") if forking else self._modules
+        tasks = {path: found for path in files if (found := self._tasks(path))}
+        if not tasks or not self._opens:
+            return
+        for path, found in tasks.items():
+            loaded = loading.load(self._exports, path)
+            if any(_OTHER_POOL.search(self._text(file)) for file in loaded.files):
+                continue
+            first = next(iter(found.values())).chain[0]
+            task = Step(first.span, "Celery loads its tasks before it forks its workers")
+            command = tuple(
+                Step(worker.process.span, "Celery forks its workers") for worker in forking[:1]
+            )
+            yield _Parent(
+                Forker.CELERY, (*command, task), loaded,
+                tasks=tuple((path, name) for name in found),
+                confidence=Confidence.HIGH if forking else Confidence.MEDIUM,
+            )  # fmt: skip
+
+    def _tasks(self, path: str) -> dict[str, Recurrence]:
+        """Return the functions of a file that Celery runs for each task."""
+        if self._is_test(path) or b"celery" not in self._exports.files.data(path):
+            return {}
+        tree, names = self._exports.files.tree(path), self._exports.names(path)
+        if tree is None or names is None:
+            return {}
+        runs = recurrences(
+            tree.module, path, names.imports, frameworks(self._options.additions), tree.span
+        )
+        return {
+            name: run
+            for name, run in runs.items()
+            if isinstance(run, Recurrence) and run.framework == "Celery"
+        }
+
+    def _is_test(self, path: str) -> bool:
+        return is_test(relpath(path, self._options.top or "."))
+
+    def _text(self, path: str) -> str:
+        tree = self._exports.files.tree(path)
+        return tree.source.text if tree else ""
+
+    # --- What children inherit ---
+
+    def of(self, parent: _Parent) -> Iterator[Inherited]:
+        """Yield what the children of a process inherit open, and use."""
+        if rebuilt(parent.loaded, self._exports, parent.forker):
+            return
+        for opened in parent.loaded.opened.values():
+            driver = self._driver(opened)
+            if not driver or (parent.single and driver != "psycopg_pool"):
+                continue
+            used = use(opened, parent.loaded, self._exports, parent.tasks)
+            if used is not None:
+                yield Inherited(
+                    opened.span, opened.kept, opened.holder.name, driver, parent.forker,
+                    (*parent.steps, *opened.steps, used), opened.scope, parent.confidence,
+                )  # fmt: skip
+
+    def _driver(self, opened: Opened) -> str:
+        """Return the id of the driver; "" where nothing stays open, or it is not PostgreSQL's."""
+        if opened.built is None:
+            names = self._exports.names(opened.span.path)
+            of = names.catalog.types.get(opened.type) if names else None
+            return of.driver if of else ""
+        pool = self._pool(opened)
+        if pool is None or not pool.pooled or pool.aside:
+            return ""
+        if opened.kept is Kept.ENGINE:
+            return pool.driver
+        least = pool.figure("min_size")
+        empty = least is not None and least.high == 0 and pool.driver == "psycopg2"
+        return pool.driver if pool.eager and not empty else ""
+
+    def _pool(self, opened: Opened) -> Pool | None:
+        assert opened.built is not None
+        path, call = opened.built
+        tree = self._exports.files.tree(path)
+        if tree is None:
+            return None
+        module = self._modules.get(normpath(path))
+        if module is None:
+            from poollint.reading.code import read  # slow to import, and seldom needed
+
+            module = read(tree.source, self._options).module
+        span = tree.span(call)
+        pools = module.pools if module else ()
+        return next((p for p in pools if p.span.start == span.start), None)
+
+
+def _dotted(application: str) -> str:
+    """Return what is loaded as a module is named, where it is a path ("shop/web.py")."""
+    if not application.endswith(".py"):
+        return application
+    return normpath(application).removesuffix(".py").lstrip("./").replace("/", ".")
+
+
+def _is_one(process: Process) -> bool:
+    """Tell whether a file states that there is one worker."""
+    many = process.processes
+    return many.low == many.high == 1 and many.basis is Basis.STATED
+
+
+def _with(process: Process, application: str, folder: str) -> Process:
+    return replace(process, application=application, folder=process.folder or folder)

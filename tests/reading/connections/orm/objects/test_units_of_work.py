@@ -1,0 +1,69 @@
+"""What objects keep that make a session when they are entered."""
+
+import ast
+from textwrap import dedent
+
+import pytest
+
+from poollint.catalog.load import drivers
+from poollint.reading.connections.orm.objects.units_of_work import unit_of_work, units
+from poollint.reading.naming.objects.instances import Instance
+from poollint.reading.naming.scopes.names import Names
+
+TEXT = """
+    from sqlalchemy.orm import sessionmaker
+    sessions = sessionmaker()
+    class Rows:
+        def __init__(self, s):
+            self.s = s
+    class Entered:
+        def __enter__(self):
+            self.session = sessions()
+            self.rows = Rows(self.session)
+            return self
+    class Made:
+        def __init__(self):
+            self.db = sessions()
+        async def __aenter__(self):
+            return self
+    class Two:
+        def __enter__(self):
+            self.one = sessions()
+            self.two = sessions()
+            return self
+    class Kept:
+        def __init__(self):
+            self.session = sessions()
+    class Handing:
+        def __enter__(self):
+            self.session = other()
+            return self
+    def f(given):
+        with Entered() as unit, other() as x:
+            pass
+        made = Made()
+        with made:
+            pass
+"""
+NAMES = Names(ast.parse(dedent(TEXT)), drivers())
+
+
+@pytest.mark.parametrize(
+    ("cls", "own", "inner"), [("Entered", "self.session", ["rows"]), ("Made", "self.db", [])]
+)
+def test_the_session_and_what_gets_it_are_known(cls: str, own: str, inner: list[str]) -> None:
+    found = unit_of_work(Instance(NAMES, cls))
+    assert found is not None
+    assert found[0].own == {own}
+    assert list(found[0].inner) == inner
+    assert found[1].kind == "session"
+
+
+@pytest.mark.parametrize("cls", ["Two", "Kept", "Handing", "Rows"])
+def test_any_other_class_is_no_unit_of_work(cls: str) -> None:
+    assert unit_of_work(Instance(NAMES, cls)) is None
+
+
+def test_a_function_has_those_whose_blocks_it_enters() -> None:
+    found = [name for name, *_ in units(NAMES.functions["f"], "f", NAMES)]
+    assert sorted(found) == ["made", "unit"]

@@ -49,6 +49,13 @@ class Conditions:
             if (times > 1 or text in assigned) and _lasting(text)
         }
         self._kept |= {f"{name} is None" for name in assigned if f"{name} is None" in counts}
+        self._chosen = {
+            id(p.node): told
+            for p in graph.points
+            if isinstance(p.node, cst.Assign | cst.AnnAssign)
+            and (told := _chosen(p.node, counts)) is not None
+        }
+        self._kept |= {text for told in self._chosen.values() for text, _ in told[True] | told[False]}
         together: set[str] = set()
         for point in graph.points:  # `own = conn is None`, where `own` is tested
             if isinstance(point.node, cst.Assign) and (own := self._kept & set(_names(point.node))):
@@ -140,6 +147,11 @@ class Conditions:
         if node.value is None or not names:
             yield known
             return
+        if id(node) in self._chosen:
+            for told in self._chosen[id(node)].values():
+                if not any((text, not truth) in known for text, truth in told):
+                    yield known | told
+            return
         truth = True if self._is_there(node.value) else _constant(node.value)
         if truth is not None:
             none = isinstance(node.value, cst.Name) and node.value.value == "None"
@@ -155,6 +167,31 @@ class Conditions:
                     yield known | told | ({(text, value)} if text in self._kept else set())
         else:
             yield known
+
+
+def _chosen(node: cst.Assign | cst.AnnAssign, counts: Counter[str]) -> dict[bool, Facts] | None:
+    """Return what `x = order.id if order is not None else None` tells where the test is true, and
+    where it is not; None where `x` or `order` is not tested elsewhere.
+
+    What has attributes is taken to be true where it is there.
+    """
+    match node.value:
+        case cst.IfExp(test=test, body=body, orelse=cst.Name("None")):
+            there = True
+        case cst.IfExp(test=test, body=cst.Name("None"), orelse=body):
+            there = False
+        case _:
+            return None
+    text, flipped = _normal(test)
+    of = text.removesuffix(" is None")
+    names = _names(node)
+    told = {f"{name} is None" for name in names} & counts.keys()
+    attributes = re.search(rf"(?<![\w.]){re.escape(of)}\.", _code(body)) is not None
+    tests = ({of, f"{of} is None"} if attributes else {text}) & counts.keys()
+    if not told or not tests or of in names or ((text == of) != flipped) != there:
+        return None
+    missing = {(t, t != of) for t in tests} | {(t, True) for t in told}
+    return {there: frozenset((t, t == of) for t in tests), not there: frozenset(missing)}
 
 
 def implied(value: cst.CSTNode | None, part: cst.CSTNode) -> Facts:

@@ -108,3 +108,35 @@ def test_a_part_of_a_value_tells_what_was_asked_before(
         if isinstance(place.node, cst.Call) and place.node.func.deep_equals(cst.Name("take"))
     )
     assert implied(value, part) == told
+
+
+@pytest.mark.parametrize(
+    ("value", "first", "told"),
+    [
+        ("a.b if a is not None else None", "a", True),
+        ("None if a is None else a.b", "a is not None", True),
+        ("a.b if a else None", "a is not None", True),
+        ("g(a) if a else None", "a", True),
+        ("g(a) if a is not None else None", "a", False),  # an empty list is something
+        ("a.b if a is not None else c", "a", False),
+        ("g(a) if c else None", "a", False),
+    ],
+)
+def test_what_is_taken_of_something_is_there_where_that_is(
+    value: str, first: str, told: bool
+) -> None:
+    found, conditions = read(f"    x = {value}\n    if {first}: r()\n    if x is not None: s()\n")
+    (assigned,) = [p for p in found.points if isinstance(p.node, cst.Assign)]
+    tests = {conditions.told(p, way(p, Way.TRUE)): p for p in asked(found)}
+    (last,) = [p for t, p in tests.items() if t is not None and t[0] == "x is None"]
+    (one,) = [p for t, p in tests.items() if t is not None and t[0] != "x is None"]
+    nothing: frozenset[str] = frozenset()
+    # on the way on which `a` is found to be nothing, `x` is not found to be something
+    absent = Way.FALSE if first in ("a", "a is not None") else Way.TRUE
+    facts = [
+        later
+        for known in conditions.after(assigned, assigned.edges[0], frozenset(), nothing)
+        for then in conditions.after(one, way(one, absent), known, nothing)
+        for later in conditions.after(last, way(last, Way.TRUE), then, nothing)
+    ]
+    assert bool(facts) is not told

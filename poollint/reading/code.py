@@ -72,7 +72,7 @@ def _file(tree: PythonTree, path: str, options: Options) -> File:
 
     def find_runs() -> Runs:
         known = frameworks(options.additions)
-        spared = Making(names).spared
+        spared = Making(names, tree).spared
         return recurrences(tree.module, path, names.imports, known, tree.span, spared=spared)
 
     def find_around(runs: Runs) -> dict[str, Surroundings]:

@@ -55,7 +55,8 @@ class Conditions:
             if isinstance(p.node, cst.Assign | cst.AnnAssign)
             and (told := _chosen(p.node, counts)) is not None
         }
-        self._kept |= {text for told in self._chosen.values() for text, _ in told[True] | told[False]}
+        chosen = (one for told in self._chosen.values() for one in told.values())
+        self._kept |= {text for told in chosen for text, _ in told}
         together: set[str] = set()
         for point in graph.points:  # `own = conn is None`, where `own` is tested
             if isinstance(point.node, cst.Assign) and (own := self._kept & set(_names(point.node))):
@@ -148,9 +149,9 @@ class Conditions:
             yield known
             return
         if id(node) in self._chosen:
-            for told in self._chosen[id(node)].values():
-                if not any((text, not truth) in known for text, truth in told):
-                    yield known | told
+            for side in self._chosen[id(node)].values():
+                if not any((text, not truth) in known for text, truth in side):
+                    yield known | side
             return
         truth = True if self._is_there(node.value) else _constant(node.value)
         if truth is not None:
@@ -170,10 +171,10 @@ class Conditions:
 
 
 def _chosen(node: cst.Assign | cst.AnnAssign, counts: Counter[str]) -> dict[bool, Facts] | None:
-    """Return what `x = order.id if order is not None else None` tells where the test is true, and
-    where it is not; None where `x` or `order` is not tested elsewhere.
+    """Return what `x = order.id if order is not None else None` tells, by the truth of its test.
 
-    What has attributes is taken to be true where it is there.
+    None where `x` or `order` is not tested elsewhere. What has attributes is taken to be true
+    where it is there.
     """
     match node.value:
         case cst.IfExp(test=test, body=body, orelse=cst.Name("None")):

@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 
 from poollint.reading.naming.objects.instances import function
 from poollint.reading.naming.scopes.bindings import FunctionDef
+from poollint.reading.naming.scopes.bodies import own_nodes
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import dotted, of_ast
 from poollint.reading.naming.values.dsn import is_postgresql, scheme
 from poollint.reading.naming.values.environment import variable
 from poollint.reading.naming.values.strings import Strings
+from poollint.syntax.python import PythonTree
 
 DRIVERS = frozenset(
     """sqlite3 aiosqlite duckdb pymysql MySQLdb mysql aiomysql asyncmy mariadb oracledb cx_Oracle
@@ -71,6 +74,46 @@ def _creates(creator: ast.expr, scope: str, names: Names) -> bool:
         names.qualified(of_ast(creator), scope).partition(".")[0]
     }
     return bool(told & DRIVERS)
+
+
+def told_another(tree: PythonTree) -> frozenset[int]:
+    """Return the ids of the calls that are told the URL of another database.
+
+    By itself, or in an object that is made with it: `Store(Config(url="sqlite:///x.db"))`, also
+    where that object has a name of the function first.
+    """
+    found: set[int] = set()
+    if not _WORDS.search(tree.source.text):
+        return frozenset()
+    for node in (n for n in ast.walk(tree.module) if isinstance(n, FunctionDef)):
+        nodes = own_nodes(node)
+        stored = Counter(n.id for n in nodes if isinstance(n, ast.Name) and not _loads(n))
+        objects = {
+            target.id
+            for n in nodes
+            if isinstance(n, ast.Assign) and isinstance(n.value, ast.Call) and _tells(n.value)
+            for target in n.targets
+            if isinstance(target, ast.Name) and stored[target.id] == 1
+        }
+        for call in (n for n in nodes if isinstance(n, ast.Call)):
+            given = (*call.args, *(k.value for k in call.keywords))
+            if _tells(call) or any(
+                _tells(g) if isinstance(g, ast.Call) else getattr(g, "id", "") in objects
+                for g in given
+            ):
+                found.add(id(call))
+    return frozenset(found)
+
+
+def _tells(call: ast.Call) -> bool:
+    """Tell whether an argument of a call is a URL of another database as written."""
+    given = (*call.args, *(k.value for k in call.keywords))
+    texts = [g.value for g in given if isinstance(g, ast.Constant) and isinstance(g.value, str)]
+    return any(speaks_of_another(scheme(text)) for text in texts)
+
+
+def _loads(name: ast.Name) -> bool:
+    return isinstance(name.ctx, ast.Load)
 
 
 def _leads(node: ast.expr, scope: str, names: Names, levels: int) -> bool:

@@ -28,10 +28,11 @@ from poollint.reading.naming.objects.instances import (
     method,
     project_class,
 )
+from poollint.reading.naming.objects.other_databases import told_another
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.outline import Outline
 from poollint.reading.naming.scopes.shapes import Attribute, Shape, dotted, of_ast
-from poollint.reading.running.entry.recurrence import called_name, calls, rank, recurrences
+from poollint.reading.running.entry.recurrence import called_name, calls, mends, rank, recurrences
 from poollint.reading.running.once.each_time import on_first_need
 from poollint.reading.running.once.first_need import sets_for
 from poollint.reading.running.once.guards import Guard, guards, under
@@ -313,6 +314,7 @@ class _Place:
         self._names = exports.names(path)
         self._keys = {self._name(key): key for key in sorted(frontier)}
         self._needed: dict[int, ast.expr] | None = None
+        self._told_another: frozenset[int] | None = None
         self._runs = self._recurrences()
 
     def _recurrences(self) -> dict[str, Recurrence | str]:
@@ -324,7 +326,14 @@ class _Place:
         )  # fmt: skip
 
     def _spared(self, function: str, call: ast.expr) -> bool:
-        return function in self._keys and self._spares(self._keys[function], call)
+        if function not in self._keys:
+            return self._tells_another(call)
+        return self._spares(self._keys[function], call)
+
+    def _tells_another(self, call: ast.expr) -> bool:
+        if self._told_another is None:
+            self._told_another = told_another(self._tree) if self._tree else frozenset()
+        return id(call) in self._told_another
 
     def _spares(self, key: Key, call: ast.expr) -> bool:
         """Tell whether a call makes nothing, or only what is looked for before it is made."""
@@ -339,7 +348,7 @@ class _Place:
             made_in = names.functions.get(key.function) if names else None
             if sets_for(made_in, kept, call.func):
                 return True
-        return self._spared_of(key, call)
+        return self._tells_another(call) or self._spared_of(key, call)
 
     def entered(self) -> Iterator[tuple[Key, Recurrence | str]]:
         """Yield what of the frontier this file runs again and again, or has run once."""
@@ -370,7 +379,9 @@ class _Place:
             tested = guards(self._outline, name)
             for call in calls(self._outline, name):
                 callee = self._keys.get(call.function)
-                if callee is not None and not self._spares(callee, call.node):
+                if callee is None or mends(callee.function):
+                    continue
+                if not self._spares(callee, call.node):
                     label = f"{call.verb} `{called_name(call.node)}`"
                     step = Step(self._tree.span(call.node), label)
                     guard = tested.get(id(call.node))

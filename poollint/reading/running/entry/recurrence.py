@@ -8,6 +8,7 @@ value that is made when it is first needed.
 from __future__ import annotations
 
 import ast
+import re
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -34,6 +35,10 @@ from poollint.reading.running.once.keeping import keeps_result
 # A task waits in a queue and a tick for its time; who sends a request waits for the answer.
 _WORST = (Rate.REQUEST, Rate.FIELD, Rate.EVENT, Rate.RERUN, Rate.CLICK, Rate.ITEM, Rate.TASK,
           Rate.CALL, Rate.TICK)  # fmt: skip
+
+_AGAIN = re.compile(
+    r"_*((do|cmd|command|handle|on)_)?(reload|restart)(_(app|bot|config|configuration|server|settings))?"
+)
 
 Spanner = Callable[[ast.expr | ast.stmt], Span]
 Sparing = Callable[[str, ast.expr], bool]
@@ -114,7 +119,7 @@ def _entered(
 ) -> Iterator[tuple[str, Recurrence]]:
     titles = {id_: framework.title for id_, framework in known.frameworks.items()}
     for function, row, node, is_decorator in found:
-        if not isinstance(row, Entry) or (row.shape == "context" and _mends(function)):
+        if not isinstance(row, Entry) or (row.shape == "context" and mends(function)):
             continue
         label = (
             f"called for each {row.rate}" if function else f"this script runs for each {row.rate}"
@@ -219,7 +224,7 @@ def _follow(
         why = reached[name]
         tested = guards(outline, name)
         for call in calls(outline, name):
-            if call.function in reached or call.function in once or _mends(call.function):
+            if call.function in reached or call.function in once or mends(call.function):
                 continue
             if spared(call.function, call.node):
                 continue
@@ -245,9 +250,13 @@ def _handed_to_threads(outline: Outline, call: Call) -> Concurrency | None:
     return Concurrency.THREADS if plain else None
 
 
-def _mends(function: str) -> bool:
-    """Tell whether a function is there for when something failed, by its name."""
-    return "reconnect" in function.rpartition(".")[2].lower()
+def mends(function: str) -> bool:
+    """Tell whether a function is there for when something failed, by its name.
+
+    Or for an operator to have the program begin anew: `do_reload`, `restart_bot`.
+    """
+    name = function.rpartition(".")[2].lower()
+    return "reconnect" in name or bool(_AGAIN.fullmatch(name))
 
 
 def _never(function: str, call: ast.expr) -> bool:

@@ -23,10 +23,12 @@ from poollint.reading.naming.objects.instances import (
     method,
     project_class,
 )
+from poollint.reading.naming.objects.other_databases import told_another
 from poollint.reading.naming.scopes.bindings import FunctionDef
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import Attribute, Called, Name, Shape, dotted, of_ast
 from poollint.reading.paths.deciding import decided
+from poollint.syntax.python import PythonTree
 
 
 class Something(Enum):
@@ -62,14 +64,20 @@ _ORDERED: Mapping[type[ast.cmpop], Callable[[float, float], bool]] = {
 class Making:
     """Where the functions of a module connect, or make a pool."""
 
-    def __init__(self, names: Names) -> None:
+    def __init__(self, names: Names, tree: PythonTree) -> None:
         self._names = names
+        self._tree = tree
         self._places: dict[str, frozenset[Place]] = {}
+        self._told: frozenset[int] | None = None
 
     def spared(self, name: str, call: ast.expr) -> bool:
         """Tell whether a function of the module makes nothing for this call of it."""
         if name not in self._names.functions:
             return False
+        if self._told is None:
+            self._told = told_another(self._tree)
+        if id(call) in self._told:
+            return True
         return spared(Member(self._names, name), call, self._of(name))
 
     def _of(self, name: str) -> frozenset[Place]:

@@ -101,24 +101,20 @@ def test_what_starred_arguments_hold_is_unknown() -> None:
 
 
 def test_a_method_is_not_given_its_object() -> None:
-    names = Names(
-        ast.parse(
-            dedent("""
-                import psycopg
-                class Store:
-                    def __init__(self, conn=None):
-                        self.conn = conn or psycopg.connect()
-                def through(conn=None):
-                    if conn is None:
-                        return Store().conn
-                    return conn
-                def nothing(conn=None):
-                    return conn
-            """)
-        ),
-        drivers(),
-    )
-    making = Making(names)
+    text = dedent("""
+        import psycopg
+        class Store:
+            def __init__(self, conn=None):
+                self.conn = conn or psycopg.connect()
+        def through(conn=None):
+            if conn is None:
+                return Store().conn
+            return conn
+        def nothing(conn=None):
+            return conn
+    """)
+    tree = PythonTree(SourceFile("shop.py", text), ast.parse(text))
+    making = Making(Names(tree.module, drivers()), tree)
 
     def of(name: str, call: str) -> bool:
         return making.spared(name, ast.parse(call, mode="eval").body)

@@ -155,6 +155,7 @@ class Platforms:
     unread_services: tuple[str, ...] = ()
     idle: tuple[str, ...] = ()
     served: frozenset[str] = frozenset()
+    foreign: frozenset[str] = frozenset()
     distributions: frozenset[str] = frozenset()
 
     def is_idle(self, program: str) -> bool:
@@ -204,6 +205,7 @@ def platforms() -> Platforms:
         idle=tuple(table["idle"]["programs"]),
         distributions=frozenset(images["distributions"]),
         served=frozenset(table["idle"]["served"]),
+        foreign=frozenset(table["idle"]["images"]),
     )
 
 

@@ -41,6 +41,7 @@ _READERS = (
             r"|(?:^|/)config/(?:packages/(?:prod/)?)?doctrine\.ya?ml$"
             r"|(?:(?:^|/)www|fpm|pool\.d/)[^/]*\.conf$|(?:^|/)(?:php-fpm\.d|fpm)/[^/]+\.conf$"
             r"|(?:^|/)(?:(?:package|composer|appsettings[^/]*)\.json|go\.mod|Cargo\.toml)$|\.csproj$"
+            r"|(?:^|/)(?:Gemfile|pom\.xml|build\.gradle(?:\.kts)?)$"
         ),
         "poollint.reading.deployment.ecosystems.reading",
     ),

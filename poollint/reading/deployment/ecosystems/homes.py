@@ -7,15 +7,16 @@ from one around it that holds no other, and where the container is given a datab
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from posixpath import basename, dirname, join, normpath
+from posixpath import basename, dirname, normpath
 
 from poollint.catalog.platforms import Language, platforms
 from poollint.facts.infrastructure import Process
 from poollint.model.figure import Basis, Figure
 from poollint.reading.deployment.ecosystems import (
     dotnet,
+    drivers,
     ecto,
     fpm,
     golang,
@@ -27,6 +28,7 @@ from poollint.reading.deployment.ecosystems import (
     spring,
 )
 from poollint.reading.deployment.ecosystems import pools as stated_pools
+from poollint.reading.deployment.ecosystems.driven import Driven, meant_of, within
 from poollint.reading.deployment.ecosystems.package_scripts import Packages
 from poollint.reading.deployment.ecosystems.stating import StatedFile, StatedPool, Told
 from poollint.reading.deployment.images.contents import Contents
@@ -94,11 +96,12 @@ class Homes:
             (file.language, normpath(file.home)) for file in every if file.kind == manifests.KIND
         )
         self._builds = frozenset(normpath(build) for build in builds if build)
-        self._driven = frozenset(normpath(file.home) for file in every if file.drives)
+        self._driven = Driven(every, self._builds)
+        self._run: set[Home] = set()
         self._children = tuple(file for file in every if file.kind == fpm.KIND)
         grouped: dict[tuple[str, str], list[StatedFile]] = {}
         for file in every:
-            if file.kind in (manifests.KIND, fpm.KIND):
+            if file.kind in (manifests.KIND, drivers.KIND, fpm.KIND):
                 continue
             folder = normpath(file.home) if file.home else self._home(file)
             grouped.setdefault((file.language, folder), []).append(file)
@@ -116,7 +119,9 @@ class Homes:
         language, process = language_of(unit), unit.container.process
         if language == _PYTHON or (process and process.tool and process.role == "other"):
             return None
+        self._driven.runs(unit, language)
         home = self._of(unit, language, placed) or self._mounted(placed, language)
+        self._run |= {home} if home else set()
         found = self._stated(home, unit, placed) if home else None
         if language not in ("", fpm.LANGUAGE) or (home and home.language != fpm.LANGUAGE):
             return found
@@ -127,19 +132,28 @@ class Homes:
         return php.unread(unit, variables, children) if children else None
 
     def drives(self, unit: Unit) -> bool:
-        """Tell whether the application of a function names a library that talks to PostgreSQL.
+        """Tell whether the application of a container needs a library that talks to PostgreSQL.
 
-        What its code holds the address of is in no variable of the function.
+        What its code holds the address of is in no variable of the container.
         """
-        process, build = unit.container.process, unit.container.build
-        if process is None or process.tool != FUNCTION or not build:
+        language, process = language_of(unit), unit.container.process
+        if language == _PYTHON or (process and process.tool and process.role == "other"):
             return False
-        at = normpath(build)
-        if any(home.folder == at and home.file("prisma") for home in self._homes):
-            return True
-        while at not in (".", "..") and ("node", at) not in self._manifests:
-            at = dirname(at) or "."
-        return at in self._driven
+        if process and process.tool == FUNCTION and unit.container.build:
+            at = normpath(unit.container.build)
+            if any(home.folder == at and home.file("prisma") for home in self._homes):
+                return True
+        return self._driven.runs(unit, language)
+
+    def told(self, is_aside: Callable[[str], bool]) -> Iterator[str]:
+        """Yield in words what applications open that no container runs."""
+        stating = frozenset(home.folder for home in self._homes)
+        yield from self._driven.told(stating, is_aside)
+        for home in self._homes:
+            if home not in self._run:
+                for pool in (p for file in home.files for p in file.pools):
+                    if not is_aside(pool.span.path):
+                        yield f"the pool in {pool.span.path}:{pool.span.start.line}{_size(pool)}"
 
     def _stated(self, home: Home, unit: Unit, placed: Placed) -> Joined | None:
         """Return what the files of an application say for a container that runs it."""
@@ -194,9 +208,9 @@ class Homes:
         if not build:
             alone = len(homes) == 1 and bool(language) and not self._builds - {"."}
             return homes[0] if alone else _namesake(homes, unit)
-        deeper = [b for b in self._builds if b != build and _within(b, build)]
-        around = [h for h in homes if _within(h.folder, build) or h.folder == build]
-        inside = [h for h in around if not any(_within(h.folder, b) for b in deeper)]
+        deeper = [b for b in self._builds if b != build and within(b, build)]
+        around = [h for h in homes if within(h.folder, build) or h.folder == build]
+        inside = [h for h in around if not any(within(h.folder, b) for b in deeper)]
         if len(inside) <= 1:
             return inside[0] if inside else None
         return _meant(inside, unit, build)
@@ -204,27 +218,9 @@ class Homes:
 
 def _meant(homes: list[Home], unit: Unit, build: str) -> Home | None:
     """Return which of several applications of one folder a container runs, by what names it."""
-    docker = dirname(unit.file.source.path) if unit.file else ""
-    copied = [normpath(join(build, source)) for source, _ in unit.file.copies] if unit.file else []
-    words = [part.text for part in unit.argv or ()]
-    names = (unit.container.name, reference(unit.container.image)[1])
-
-    def named(home: Home) -> bool:
-        inside = home.folder[len(build) :].strip("/") if build != "." else home.folder
-        return inside not in ("", ".") and any(f"{inside}/" in f"{word}/" for word in words)
-
-    tests: tuple[Callable[[Home], bool], ...] = (
-        lambda home: bool(docker) and normpath(docker) == home.folder,
-        named,
-        lambda home: any(_within(home.folder, c) for c in copied if c != build),
-        lambda home: basename(home.folder) in names,
-        lambda home: home.folder == build,
-    )
-    for test in tests:
-        found = [home for home in homes if test(home)]
-        if len(found) == 1:
-            return found[0]
-    return None
+    folder = meant_of([home.folder for home in homes], unit, build)
+    found = [home for home in homes if home.folder == folder]
+    return found[0] if len(found) == 1 else None
 
 
 def _namesake(homes: tuple[Home, ...], unit: Unit) -> Home | None:
@@ -237,12 +233,6 @@ def _namesake(homes: tuple[Home, ...], unit: Unit) -> Home | None:
         and (image == basename(home.folder) or image.endswith(f"-{basename(home.folder)}"))
     ]
     return found[0] if len(found) == 1 else None
-
-
-def _within(path: str, folder: str) -> bool:
-    if folder == ".":
-        return not path.startswith("../")
-    return path == folder or path.startswith(f"{folder}/")
 
 
 def language_of(unit: Unit) -> str:
@@ -283,6 +273,13 @@ def _program(unit: Unit) -> Language | None:
     words += [word for part in unit.argv or () for word in part.text.split()]
     found = (platforms().language(basename(word)) for word in words)
     return next((language for language in found if language), None)
+
+
+def _size(pool: StatedPool) -> str:
+    most = pool.size.number if pool.size and not pool.size.variables else None
+    if pool.size is None:
+        most = pool.default
+    return f", up to {most} connections a process" if most else ""
 
 
 # --- What its files state ----------------------------------------------------------------------

@@ -9,6 +9,7 @@ from dataclasses import replace
 from posixpath import basename, dirname
 
 from poollint.model.source import SourceFile, Span
+from poollint.reading.deployment.ecosystems import drivers
 from poollint.reading.deployment.ecosystems.stating import StatedFile
 
 KIND = "manifest"
@@ -18,7 +19,6 @@ MARK = re.compile(
 _LANGUAGES = {"package.json": "node", "composer.json": "php", "go.mod": "go", "Cargo.toml": "rust"}
 _PROJECT = ".csproj"
 _ADAPTER = re.compile(r"\"@prisma/adapter-[\w-]+\"\s*:")
-_DRIVER = re.compile(r"\"(?:pg|pg-native|pg-pool|pg-promise|postgres|slonik)\"\s*:")
 _ASIDE = re.compile(r"(?:^|/)(?:node_modules|vendor)/")
 
 
@@ -33,20 +33,11 @@ def read(source: SourceFile) -> StatedFile:
     language = _LANGUAGES.get(basename(source.path), "dotnet")
     adapts = bool(_ADAPTER.search(source.text))
     home = dirname(source.path) or "."
-    found = StatedFile(
-        language, KIND, source.path, home, adapts=adapts, drives=_drives(source.text, language)
-    )
+    library = drivers.library_of(source)[1]
+    found = StatedFile(language, KIND, source.path, home, adapts=adapts, library=library)
     if basename(source.path) != "package.json" or '"scripts"' not in source.text:
         return found
     return replace(found, title=_title(source.text), scripts=tuple(_scripts(source)))
-
-
-def _drives(text: str, language: str) -> bool:
-    """Tell whether a `package.json` names a library of PostgreSQL among what it runs with."""
-    if language != "node" or not _DRIVER.search(text):
-        return False
-    needed = _parsed(text).get("dependencies")
-    return isinstance(needed, dict) and any(_DRIVER.match(f'"{name}":') for name in needed)
 
 
 def _title(text: str) -> str:

@@ -20,13 +20,14 @@ _SORTS = (
     (re.compile(r"\.php$"), ("php",)),
     (re.compile(r"\.conf$", re.I), ("fpm",)),
     (re.compile(r"\.rb$"), ("rails",)),
-    (re.compile(r"\.exs$"), ("ecto",)),
+    (re.compile(r"\.exs$"), ("ecto", "drivers")),
     (re.compile(r"\.prisma$"), ("prisma",)),
     (re.compile(r"\.rs$"), ("rust",)),
     (re.compile(r"appsettings[^/]*\.json$|\.(?:cs|fs|vb)$", re.I), ("dotnet",)),
     (re.compile(r"\.go$"), ("golang",)),
     (re.compile(r"\.[cm]?[jt]s$"), ("node",)),
     (re.compile(r"(?:package|composer)\.json$|go\.mod$|Cargo\.toml$|\.csproj$"), ("manifests",)),
+    (re.compile(r"(?:^|/)(?:Gemfile|pom\.xml|build\.gradle(?:\.kts)?)$"), ("drivers",)),
 )
 
 

@@ -72,7 +72,7 @@ class StatedFile:
     adapts    it may put an adapter, or another address, in the place of Prisma's own
     title     what its manifest calls the application
     scripts   command lines that its manifest gives names, each with its place
-    drives    its manifest names a library that talks to PostgreSQL
+    library   that its manifest names, and that talks to PostgreSQL, "" for none
     """
 
     language: str
@@ -85,7 +85,7 @@ class StatedFile:
     adapts: bool = False
     title: str = ""
     scripts: tuple[tuple[str, str, Span], ...] = ()
-    drives: bool = False
+    library: str = ""
 
     def number(self, name: str) -> Told | None:
         """Return the number of this name, None where the file does not say it."""

@@ -16,6 +16,7 @@ from poollint.reading.deployment.images.contents import Contents
 from poollint.reading.deployment.kubernetes.rollouts import ending, rolling
 from poollint.reading.deployment.linking import held, other_databases
 from poollint.reading.deployment.linking.deployed import TASK, Placed, Unit, how_it_ends
+from poollint.reading.deployment.linking.doubtful import is_doubtful
 from poollint.reading.deployment.linking.openers import Opener, edge, sole, started_first, targets
 from poollint.reading.deployment.linking.reach import (
     Reach,
@@ -51,7 +52,8 @@ class Count:
 
     outside  what connects to where nothing of the tree listens: the host ("" where no file says
              it), what connects, and what it may open there, None where that is not known
-    runs     what is run by those that open something, and `silent` by those of which nothing says
+    runs     what is run by those that open something, and `silent` by those of which nothing says;
+             of them `doubtful` are those whose image is not of the tree
     joined   the places of the pools that its containers open
     django   one of them has the connections of Django
     ignored  sizes of pools in URLs at which no library looks
@@ -63,6 +65,7 @@ class Count:
     outside: list[tuple[str, str, Client | None]] = field(default_factory=list)
     runs: set[str] = field(default_factory=set)
     silent: list[tuple[str, str]] = field(default_factory=list)
+    doubtful: list[str] = field(default_factory=list)
     joined: set[Span] = field(default_factory=set)
     django: bool = False
     ignored: list[IgnoredOption] = field(default_factory=list)
@@ -104,6 +107,7 @@ def count(
     for run, name in total.silent:  # beside others of the same code, which are counted
         if run and run in total.runs:
             total.miss(None, f"`{name}`: how many connections it opens is not known")
+            total.doubtful = [other for other in total.doubtful if other != name]
     for workload in placed:
         for unit in workload.before:
             _before(workload, unit, code, reach, total)
@@ -172,8 +176,11 @@ def _container(
         untold = hidden(container.variables) or code.homes.drives(opener.unit)
         if not reached and not opener.ends and untold:
             _hidden(opener, reach, total)
-        elif _is_silent(opener):
+            return
+        if _is_silent(opener):
             total.silent.append((_runs(opener.unit), opener.name))
+        if not (reached or opener.ends or started_first(opener, reach)):
+            total.doubtful += [opener.name] if is_doubtful(opener.unit) else []
         return
     total.runs.add(_runs(opener.unit))
     for name in dict.fromkeys(d.alias for d in joined.databases if joined.aliases):

@@ -112,7 +112,8 @@ def build(
     if len(found) == 1 and not _is_alike(found[0]):
         found = [replace(found[0], scope="")]
     ordered = tuple(sorted(found, key=lambda topology: topology.scope))
-    return ordered, left_out.told(known.code, documents)
+    unrun = homes.told(lambda path: aside(below(path, top)))
+    return ordered, left_out.told(known.code, documents, unrun)
 
 
 def _with_settings(known: Code, modules: Sequence[Module], exports: Exports, top: str) -> Code:

@@ -37,6 +37,7 @@ class Uncounted:
     clients  what opens connections, wherever to
     servers  all there are, with their environments, and `served` the places of those that have
              clients in one of them
+    doubtful names of containers that may be clients, or not
     """
 
     texts: dict[str, list[str]] = field(default_factory=dict)
@@ -45,6 +46,7 @@ class Uncounted:
     servers: dict[tuple[str, Span], list[str]] = field(default_factory=dict)
     served: set[Span] = field(default_factory=set)
     django: bool = False
+    doubtful: dict[str, None] = field(default_factory=dict)
     top: str = ""
 
     def add(self, scope: str, counted: Count, topology: Topology) -> None:
@@ -54,6 +56,7 @@ class Uncounted:
         self.clients += [o.client for o in counted.opened]
         self.clients += [client for _, _, client in counted.outside if client]
         none = () if topology.servers else (t for target, t in counted.missing if target is None)
+        self.doubtful |= dict.fromkeys(counted.doubtful)
         self.note(scope, (*_outside(counted), *_beyond(topology), *none))
         self.serve(scope, topology)
 
@@ -74,14 +77,24 @@ class Uncounted:
         for text in texts:
             self.texts.setdefault(text, []).append(scope)
 
-    def told(self, code: Code, documents: Iterable[object] = ()) -> tuple[str, ...]:
-        """Return all of it, with the pools that nothing runs which the tree describes."""
+    def told(
+        self, code: Code, documents: Iterable[object] = (), others: Iterable[str] = ()
+    ) -> tuple[str, ...]:
+        """Return all of it, with the pools that nothing runs which the tree describes.
+
+        `others` are those of code that is no Python, in words.
+        """
         found = [*(self._placed(text, scopes) for text, scopes in self.texts.items())]
         found += _apart(self.clients, documents)
         for (name, span), scopes in self.servers.items():
             if span not in self.served:
                 found.append(self._placed(f"what connects to `{name}`, for no file says", scopes))
         found += _idle(code, self.joined, django=self.django)
+        found += [f"{what}, {_NOBODY}" for what in others]
+        if self.doubtful and (found or self.servers or self.clients or self.django):
+            which = "its image" if len(self.doubtful) == 1 else "their images"
+            what = f"what {quoted(self.doubtful)} may open"
+            found.append(f"{what}, for no file says what is in {which}")
         return tuple(dict.fromkeys(found))
 
     def _placed(self, text: str, scopes: list[str]) -> str:

@@ -1,0 +1,31 @@
+"""Containers of which nothing tells whether they open connections.
+
+Their image is made elsewhere, and no variable of theirs speaks of a database: the address may be
+in the image, or in a file that it is given.
+"""
+
+from __future__ import annotations
+
+import re
+
+from poollint.catalog.platforms import platforms
+from poollint.reading.deployment.images.images import reference
+from poollint.reading.deployment.linking.deployed import Unit
+
+# What watches others, or hands on what they are asked.
+_BESIDE = re.compile(
+    r"(?:^|[-_])(?:exporter|proxy|metrics|sidecar|agent|router|gateway|ingress|controller"
+    r"|operator|csi|cni|dashboard|ui|frontend|docs|backup|init|reloader)(?:[-_]|$)"
+)
+
+
+def is_doubtful(unit: Unit) -> bool:
+    """Tell whether a container may connect to a database, for all that the tree says of it."""
+    container, known = unit.container, platforms()
+    name = reference(container.image)[1].lower()
+    if not name or container.build or unit.file:
+        return False
+    process = container.process
+    if process and process.tool and process.role == "other":
+        return False
+    return name not in known.foreign and not known.is_idle(name) and not _BESIDE.search(name)

@@ -1,0 +1,58 @@
+"""Containers of whose image the tree has nothing are told where a database is about."""
+
+from __future__ import annotations
+
+import pytest
+
+from poollint.reading import linking
+from poollint.reading.reader import Options
+from tests.reading.deployment.arranging import readings
+
+DATABASE = "services: {db: {image: 'postgres:16'}}"
+POD = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: NAME}
+spec:
+  template:
+    spec:
+      containers: [{name: NAME, image: "IMAGE"}]
+"""
+
+
+def uncounted(files: dict[str, str]) -> tuple[str, ...]:
+    return linking.uncounted(linking.link(readings(files), Options()))
+
+
+def pod(image: str, name: str = "shop") -> str:
+    return POD.replace("IMAGE", image).replace("NAME", name)
+
+
+def test_what_only_its_image_may_tell_of_is_told() -> None:
+    files = {"compose.yaml": DATABASE, "k8s/shop.yaml": pod("registry.example/shop:1")}
+    told = "what `shop` may open, for no file says what is in its image"
+    assert told in uncounted(files)
+    files["k8s/more.yaml"] = pod("registry.example/more:1", "more")
+    told = "what `more` and `shop` may open, for no file says what is in their images"
+    assert told in uncounted(dict(sorted(files.items())))
+
+
+def test_nothing_is_told_where_no_database_is_about() -> None:
+    assert uncounted({"k8s/shop.yaml": pod("registry.example/shop:1")}) == ()
+
+
+@pytest.mark.parametrize(
+    "image", ["redis:7", "acme/shop-nginx:1", "prom/alertmanager", "acme/postgres-exporter:2"]
+)
+def test_what_is_known_to_open_none_is_not_told(image: str) -> None:
+    found = uncounted({"compose.yaml": DATABASE, "k8s/shop.yaml": pod(image)})
+    assert not any("may open" in text for text in found)
+
+
+def test_what_is_built_of_the_tree_is_not_told() -> None:
+    files = {
+        "compose.yaml": DATABASE,
+        "shop/Dockerfile": "FROM node:22\nCOPY . .\nCMD [node, a.js]\n",
+        "k8s/shop.yaml": pod("registry.example/shop:1"),
+    }
+    assert not any("may open" in text for text in uncounted(files))

@@ -14,6 +14,7 @@ from poollint.reading.connections.orm.transactions.atomic import begins
 from poollint.reading.naming.given.application_state import word
 from poollint.reading.naming.given.decorating import hands
 from poollint.reading.naming.given.providing import yielded
+from poollint.reading.naming.objects.by_use import takes_session
 from poollint.reading.naming.objects.instances import (
     Instance,
     Member,
@@ -71,7 +72,7 @@ def _provides(member: Member | None) -> bool:
         return False
     if yielded(member) and member.names.of_provider(member.name):
         return True
-    return offers(member) or hands(member)
+    return offers(member) or hands(member) or takes_session(*member)
 
 
 def _gives(names: Names, method: str) -> bool:

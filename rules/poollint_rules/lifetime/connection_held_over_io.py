@@ -55,9 +55,9 @@ The connection is taken before it and given back after it in this function, or n
 and used after it, or handed
 in: by FastAPI's `Depends`, as a parameter of the function or of its class's `__init__`
 that is annotated as a session, or called one and asked what only SQLAlchemy's is
-(`session.query(Order)`, `db.execute(select(…))`), in an object of a class that was given
-one (a repository, a service of repositories), or in an object that takes or makes one
-when it is entered (a unit of work). FastAPI makes one
+(`session.query(Order)`, `db.execute(select(…))`) or lent to what says so, in an object of
+a class that was given one (a repository, a service of repositories), or in an object that
+takes or makes one when it is entered (a unit of work). FastAPI makes one
 session for a request: what `get_user` has asked of it keeps the connection while the
 function runs that depends on `get_user`, and while its response is streamed; objects
 that a function is given are taken to share it. A session of SQLAlchemy holds a

@@ -2,8 +2,10 @@
 
 `def run_impl(self, db_session, key)` says nothing of `db_session`, and nobody in the file hands it
 in; `db_session.query(Order)` does. No library but SQLAlchemy has a session of which statements that
-it made itself, or classes of rows, are asked; with `await` it is an `AsyncSession`. So it is with
-what makes one: `async with self.session_factory() as session`, where `__init__` was handed it.
+it made itself, or classes of rows, are asked; with `await` it is an `AsyncSession`. A function that
+lends it to one that says so, or asks such things, tells it as well: `row = find(key, session)`. So
+it is with what makes one: `async with self.session_factory() as session`, where `__init__` was
+handed it.
 """
 
 from __future__ import annotations
@@ -52,6 +54,7 @@ _STATEMENTS = frozenset({"execute", "scalar", "scalars", "exec", "stream", "stre
 _CLASSES = frozenset({"get", "get_one"})  # of a class of rows, and a key
 _SESSION = "sqlalchemy.session"
 _ASYNC = "sqlalchemy.async_session"
+_LEVELS = 3  # functions that lend it on to the next
 
 
 def may_have(data: bytes) -> bool:
@@ -59,7 +62,7 @@ def may_have(data: bytes) -> bool:
     return any(seen.search(data) is not None for seen in _SEEN)
 
 
-def handed_session(names: Names, function: str, parameter: str) -> str:
+def handed_session(names: Names, function: str, parameter: str, levels: int = _LEVELS) -> str:
     """Return the type id of a session that a bare parameter is, "" where nothing says so."""
     node = names.functions.get(function)
     if node is None or not _NAMED.search(parameter) or not _may_be(names):
@@ -67,8 +70,74 @@ def handed_session(names: Names, function: str, parameter: str) -> str:
     bare = [a for a in parameters(node.args) if a.arg == parameter and says_nothing(a.annotation)]
     if not bare or instances.instance(Name(parameter), function, names) is not None:
         return ""
-    meant = {Name(parameter), *_kept(names, function, parameter)}
-    return _told(_asked(names, function, meant))
+    # Asked by levels, and not until it leads back to itself: the answer is the same whoever asks.
+    memory: dict[tuple[str, str, int], str] = names.memory.setdefault("handed sessions", {})
+    key = (function, parameter, levels)
+    if key not in memory:
+        meant = {Name(parameter), *_kept(names, function, parameter)}
+        asked = _asked(names, function, meant)
+        memory[key] = _told((*asked, *_lent(names, function, parameter, levels)))
+    return memory[key]
+
+
+def _lent(names: Names, function: str, parameter: str, levels: int) -> Iterator[str]:
+    """Yield what the functions have a parameter for that are lent it, where they say so."""
+    for call in own_nodes(names.functions[function]) if levels else ():
+        if not isinstance(call, ast.Call) or not _gives(call, parameter):
+            continue
+        shape = of_ast(call.func)
+        made = instances.project_class(shape, function, names)
+        runs = instances.function(shape, function, names)
+        member = instances.method(made, "__init__") if made is not None else runs
+        if member is not None:
+            told = (_said(one, *member, levels - 1) for one in _given(call, parameter, member))
+            yield from filter(None, told)
+
+
+def _said(argument: ast.arg, there: Names, function: str, levels: int) -> str:
+    """Return what a parameter is by its annotation, or else as a session by its use."""
+    if says_nothing(argument.annotation):
+        return handed_session(there, function, argument.arg, levels)
+    own = instances.instance(Name(argument.arg), function, there)
+    return own.cls if own is not None else there.type(Name(argument.arg), function)
+
+
+def _given(call: ast.Call, name: str, member: instances.Member) -> Iterator[ast.arg]:
+    """Yield the parameters of a function that a call gives what goes by a name."""
+    told = member.names.functions[member.name].args
+    plain = [argument.arg for argument in (*told.posonlyargs, *told.args)][member.bound :]
+    given = dict(zip(plain, call.args, strict=False))
+    given |= {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
+    for argument in parameters(told):
+        if of_ast(given.get(argument.arg)) == Name(name):
+            yield argument
+
+
+def _gives(call: ast.Call, parameter: str) -> bool:
+    """Tell whether a call is plainly given what goes by a name, and nothing is unpacked."""
+    if any(isinstance(value, ast.Starred) for value in call.args):
+        return False
+    values = (*call.args, *(keyword.value for keyword in call.keywords))
+    return any(isinstance(value, ast.Name) and value.id == parameter for value in values)
+
+
+def only_shown(given: Iterable[tuple[Names, ast.expr | None, str]]) -> bool:
+    """Tell whether all that a parameter is given are parameters that only their use tells."""
+    told = [one for one in given if not is_none(one[1])]
+    return bool(told) and all(
+        isinstance(value, ast.Name) and there.used_as(scope, value.id) != ""
+        for there, value, scope in told
+    )
+
+
+def takes_session(names: Names, function: str) -> bool:
+    """Tell whether whoever calls a function hands it a session, by its annotation or use."""
+    node = names.functions.get(function)
+    return node is not None and any(
+        _NAMED.search(argument.arg)
+        and names.type(Name(argument.arg), function) in (_SESSION, _ASYNC)
+        for argument in parameters(node.args)
+    )
 
 
 def shown(argument: ast.arg, function: str, names: Names) -> ast.expr | None:

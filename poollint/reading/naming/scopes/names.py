@@ -22,7 +22,7 @@ from poollint.reading.naming.given.received import received, word
 from poollint.reading.naming.given.request_state import kept as kept_by_request
 from poollint.reading.naming.objects import instances
 from poollint.reading.naming.objects.by_method import by_method
-from poollint.reading.naming.objects.by_use import handed_session, making
+from poollint.reading.naming.objects.by_use import handed_session, making, only_shown
 from poollint.reading.naming.objects.managers import lent
 from poollint.reading.naming.objects.tables import kept as kept_in_table
 from poollint.reading.naming.scopes.aliases import alias
@@ -270,7 +270,9 @@ class Names(Lookup):
 
         def find() -> str:
             told = self._provided(name, parameter) or self._received(name, parameter)
-            return "" if told else handed_session(self, name, parameter)
+            if told and not only_shown(self.given(name, parameter)):
+                return ""
+            return handed_session(self, name, parameter)
 
         return self._types.once((name, f"{parameter}?"), find)
 

@@ -12,6 +12,7 @@ from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import Name, of_ast
 
 TEXT = """
+import sqlalchemy.orm
 from sqlalchemy import select, text
 class Order: ...
 class Database:
@@ -32,6 +33,17 @@ def of_another_name(conn): return conn.execute(select(Order))
 def said(session: "Client"): return session.query(Order)
 def own(db): return db.query(Order)
 own(Database())
+def lent(session): return queried(session)
+def lent_by_its_name(key, db_session): return fetched(key=key, session=db_session)
+def lent_to_one_that_says_so(session): return of_type(session)
+def of_type(given: "sqlalchemy.orm.Session"): ...
+def lent_to_both(session): return queried(session), fetched(session, 1)
+def lent_to_another(session): return said(session)
+def lent_unpacked(session, *keys): return fetched(*keys, session)
+def lends_itself(session): return lends_itself(session)
+def far(session): return nearer(session)
+def nearer(session): return near(session)
+def near(session): return lent(session)
 async def made(self, session_factory):
     async with session_factory() as session:
         return await session.scalar(select(Order))
@@ -63,6 +75,15 @@ def _names(text: str = TEXT) -> Names:
         ("of_another_name", "conn", ""),
         ("said", "session", ""),
         ("own", "db", ""),
+        ("lent", "session", "sqlalchemy.session"),
+        ("lent_by_its_name", "db_session", "sqlalchemy.async_session"),
+        ("lent_to_one_that_says_so", "session", "sqlalchemy.session"),
+        ("lent_to_both", "session", ""),
+        ("lent_to_another", "session", ""),
+        ("lent_unpacked", "session", ""),
+        ("lends_itself", "session", ""),
+        ("near", "session", "sqlalchemy.session"),
+        ("far", "session", ""),  # by way of too many
     ],
 )
 def test_what_is_asked_of_a_bare_parameter_tells_what_it_is(

@@ -7,6 +7,7 @@ what runs (`Placed`) and what it connects to.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
@@ -26,10 +27,12 @@ from poollint.reading.deployment.linking.documents import Part
 from poollint.reading.deployment.linking.environments import Operated
 from poollint.reading.deployment.linking.variables import is_secret, number, settled, unknown
 from poollint.reading.deployment.programs import commands
+from poollint.reading.deployment.terraform.scalars import is_unknown
 from poollint.reading.reader import Options
 from poollint.syntax.yaml import Item, Mapping, Node, Scalar, Sequence
 
 PORT = 5432
+_PUT_IN = re.compile(r"\$\{(?:[^{}]|\{[^{}]*\})*\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +125,14 @@ def stated(node: Node | None, name: str, hint: str = "") -> Figure | None:
 
 
 def word(node: Node | None) -> Word | None:
-    """Return the text of a field, without value where it is put in from elsewhere."""
+    """Return the text of a field, without value where it is put in from elsewhere.
+
+    Of an address the parts that are known are kept: most often only the password is not.
+    """
     if not isinstance(node, Scalar):
         return None
+    if is_unknown(node) and "://" in node.text:
+        return Word(_PUT_IN.sub("${value}", node.text), Basis.STATED, node.span)
     return Word(None if node.tag.startswith("!") else node.text, Basis.STATED, node.span)
 
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 
 from poollint.model.figure import Figure
 from poollint.model.source import SourceFile, Unreadable
-from poollint.reading.deployment.formats import hosting
+from poollint.reading.deployment.formats import hosting, nomad_templates
 from poollint.reading.deployment.kubernetes.scopes import below, environment, root
 from poollint.reading.deployment.linking.deployed import TASK, Address, Sketch
 from poollint.reading.deployment.linking.environments import Around, Environment
@@ -99,10 +99,11 @@ def _environment(files: list[NomadFile], folder: str, around: Around) -> Environ
     alone = below(paths[0] if len(paths) == 1 else root(paths), around.top)
     scope = folder if len(files) > 1 and folder else alone or "nomad"
     services = [
-        (_service(group, job, file, around), "/".join((*job.labels, *group.labels)))
+        (service, "/".join((*job.labels, *group.labels)))
         for file in files
         for job in file.body.of("job")
         for group in job.body.of("group")
+        for service in _services(group, job, file, around)
     ]
     often = Counter(service.name for service, _ in services)
     placed = tuple(
@@ -116,7 +117,10 @@ def _environment(files: list[NomadFile], folder: str, around: Around) -> Environ
     return Environment(scope, paths[0], placed)
 
 
-def _service(group: hcl.Block, job: hcl.Block, file: NomadFile, around: Around) -> hosting.Service:
+def _services(
+    group: hcl.Block, job: hcl.Block, file: NomadFile, around: Around
+) -> Iterator[hosting.Service]:
+    """Yield what stays of a group, and each of its tasks that only sets something up, or tidies."""
     values = Values(lambda steps: _named(steps, job, group) or file.names(steps))
     body = values.body(group.body)
     tasks = [(task, _task(task, job, group, file)) for task in group.body.of("task")]
@@ -124,19 +128,34 @@ def _service(group: hcl.Block, job: hcl.Block, file: NomadFile, around: Around) 
     each = isinstance(kind, Scalar) and kind.text in _EACH
     most, least = _count(body)
     name = ".".join(group.labels) or "group"
-    return hosting.Service(
+    staying = [(task, inner) for task, inner in tasks if not _ends(inner)]
+    whole = hosting.Service(
         name=name,
         span=group.head,
         platform="nomad",
         kind=TASK if isinstance(kind, Scalar) and kind.text in _ENDING else "group",
         replicas=unknown("replicas", "one on each client of Nomad") if each else most,
-        sketches=tuple(_sketch(inner, task, around) for task, inner in tasks),
+        sketches=tuple(_sketch(inner, task, around) for task, inner in staying),
         surge=_canaries(body, values.body(job.body)),
         floor=least,
         autoscaled=least is not None,
         addresses=tuple(_addresses(body, name, (inner for _, inner in tasks))),
         sources={file.source.path: file.source},
     )
+    if staying:
+        yield whole
+    for task, inner in tasks:
+        if _ends(inner):
+            sketches = (_sketch(inner, task, around),)
+            label = f"{name}/{sketches[0].name}"
+            alone = (Address(label),)
+            yield replace(whole, name=label, kind=TASK, sketches=sketches, addresses=alone)
+
+
+def _ends(task: Mapping) -> bool:
+    """Tell whether a task runs before the others of its group, or after them, and ends."""
+    cycle = first(task, "lifecycle")
+    return bool(cycle.text("hook")) and cycle.text("sidecar") != "true"
 
 
 def _count(body: Mapping) -> tuple[Figure, Figure | None]:
@@ -188,16 +207,17 @@ def _sketch(task: Mapping, block: hcl.Block, around: Around) -> Sketch:
     text = image.text if isinstance(image, Scalar) and not is_unknown(image) else ""
     build, file = around.images.of(text)
     environment = first(task, "env")
+    given = nomad_templates.given(task)
     command = hosting.parts(config.get("command"))
     arguments = config.get("args")
     return Sketch(
         name=".".join(block.labels) or "task",
         span=block.head,
         image=text,
-        variables=hosting.variables(hosting.of_mapping(environment)),
+        variables=(*hosting.variables(hosting.of_mapping(environment)), *given.variables),
         entrypoint=command,
         arguments=hosting.parts(arguments) if isinstance(arguments, Sequence) else None,
         build=build,
         file=file,
-        complete=not task.mappings("template"),
+        complete=given.complete,
     )

@@ -157,12 +157,15 @@ def _container(
     once = how_it_ends(opener.placed.workload.kind)
     migrates = process is not None and process.role == "migration"
     if once or migrates:
-        uses = bool(reached or opens or hidden(container.variables))
-        if uses or (migrates and once and code.code.uses_database):
-            total.miss(sole(reached), f"`{opener.name}`, {once or how_it_ends(TASK)}")
-        elif opener.ends:
-            for end in unresolved(opener.ends, reach, opener.placed):
-                total.outside.append((end.host, opener.name, None))
+        uses = bool(opens or hidden(container.variables) or code.homes.drives(opener.unit))
+        beyond = tuple(unresolved(opener.ends, reach, opener.placed))
+        for target in reached:
+            total.miss(target, f"`{opener.name}`, {once or how_it_ends(TASK)}")
+        for end in beyond:
+            total.outside.append((end.host, opener.name, None))
+        uses |= migrates and bool(once) and code.code.uses_database
+        if uses and not (reached or beyond):
+            total.miss(None, f"`{opener.name}`, {once or how_it_ends(TASK)}")
         return
     if opener.aside and opens:
         total.miss(None, f"`{opener.name}`, which is given no address of a database")

@@ -154,3 +154,83 @@ def test_a_batch_ends_and_groups_of_one_name_are_told_apart_by_their_jobs() -> N
     batch = WEB.replace('"shop" {', '"once" {\n  type = "batch"')
     found = linking.workloads(_described({"a.job": WEB, "b.job": batch}))
     assert [(w.name, w.kind) for w in found] == [("shop/web", "group"), ("once/web", "task")]
+
+
+TEMPLATE = """
+job "shop" {
+  group "web" {
+    task "web" {
+      config { image = "registry.example/shop:1" }
+      template {
+        env         = true
+        destination = "secrets/app.env"
+        data        = <<EOH
+%s
+EOH
+      }
+    }
+  }
+}
+"""
+TOLD = ("`web`: how many connections it opens is not known",)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        'DATABASE_URL="postgresql://u:{{ key "pw" }}@pg.service.consul:5432/shop"',
+        '{{ range service "pg" }}\nPGHOST={{ .Address }}\nPGPORT={{ .Port }}\n{{ end }}',
+        '{{ with nomadService "pg" }}URL=postgresql://u@{{ .Address }}:{{ .Port }}/x{{ end }}',
+    ],
+)
+def test_what_a_template_sets_are_variables(lines: str) -> None:
+    (server,) = topology({"app.nomad": TEMPLATE % lines, "pg.nomad": DB % "pg"}).servers
+    assert server.missing == TOLD
+
+
+def test_numbers_of_a_template_count() -> None:
+    lines = "PGHOST=pg\nDB_POOL_SIZE=7\n# PGPORT=1"
+    (server,) = topology({"app.nomad": TEMPLATE % lines, "pg.nomad": DB % "pg"}).servers
+    (client,) = server.clients
+    assert [f.high for f in client.steady] == [1, 1, 7]
+
+
+@pytest.mark.parametrize(
+    ("lines", "complete"),
+    [
+        ("A=1\n# B=2", True),
+        ('{{ range service "pg" }}\nPGHOST={{ .Address }}\n{{ end }}', True),
+        ('A=1\n{{ range ls "app" }}\n{{ .Key }}={{ .Value }}\n{{ end }}', False),
+    ],
+)
+def test_lines_that_may_set_anything_leave_it_open(lines: str, complete: bool) -> None:
+    (where,) = _described({"app.nomad": TEMPLATE % lines})
+    assert [unit.complete for placed in where.placed for unit in placed.units] == [complete]
+
+
+def test_of_an_address_that_is_put_together_the_known_parts_count() -> None:
+    web = WEB.replace("u:p@", "u:${var.password}@")
+    (server,) = topology({"app.nomad": web, "pg.nomad": DB % "pg"}).servers
+    assert server.missing == TOLD
+
+
+def test_what_a_task_sets_up_before_the_others_ends() -> None:
+    setup = 'task "setup" {\n lifecycle {\n hook = "prestart"\n }\n env { PGHOST = "pg" }\n }\n'
+    web = WEB.replace('    task "web"', f'    {setup}    task "web"')
+    (server,) = topology({"app.nomad": web, "pg.nomad": DB % "pg"}).servers
+    assert server.missing == (*TOLD, "`web/setup`, which ends")
+
+
+@pytest.mark.parametrize(
+    ("host", "told"), [("pg", [("`web`, which ends",), ()]), ("far.example", [(), ()])]
+)
+def test_what_ends_is_told_of_the_servers_that_it_uses_alone(
+    host: str, told: list[tuple[str, ...]]
+) -> None:
+    secret = f'PGHOST = "{host}"\n PGPASSWORD = var.password'
+    web = WEB.replace('group "web"', 'type = "batch"\n group "web"').replace(
+        'DATABASE_URL = "postgresql://u:p@pg.service.consul:5432/shop"', f"\n {secret}\n"
+    )
+    other = (DB % "other").replace('"pg"', '"other"').replace('"db"', '"more"')
+    files = {"app.nomad": web, "pg.nomad": DB % "pg", "other.nomad": other}
+    assert [server.missing for server in topology(files).servers] == told

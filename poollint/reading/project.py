@@ -160,13 +160,14 @@ Wanted = Callable[[str, Callable[[], bytes]], bool]
 def importing(modules: Iterable[Module], options: Options) -> Wanted | None:
     """Return a test of a Python file, by its path and bytes: whether it imports what they offer.
 
-    The bytes are only asked for where they count.
+    So does a driver that another file hands on. The bytes are only asked for where they count.
 
-    None where they offer nothing.
+    None where there are no modules.
     """
+    modules = tuple(modules)
     offers = {normpath(module.path): module.offers for module in modules if module.offers}
     exports_of = options.exports
-    if not offers or exports_of is None:
+    if not modules or exports_of is None:
         return None
     every = {name for offered in offers.values() for name in offered}
     words = {(word_of(name) if "." in name else name).encode() for name in every}
@@ -177,6 +178,8 @@ def importing(modules: Iterable[Module], options: Options) -> Wanted | None:
     def test(path: str, load: Callable[[], bytes]) -> bool:
         # What a stub tells is looked up nowhere: no file imports it.
         seen = exports_of().files.glance(path) if path.endswith(".py") else glance(load())
+        if exports_of().handed_driver(path, seen.imports):
+            return True
         if kept.isdisjoint(seen.reads) and not exports_of().uses(path, seen.imports, offers):
             return False
         data = load()

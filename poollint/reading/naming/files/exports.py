@@ -13,12 +13,14 @@ from poollint.reading.naming.files.dependencies import Dependencies, Links
 from poollint.reading.naming.files.python_files import PythonFiles
 from poollint.reading.naming.objects.by_method import WORDS
 from poollint.reading.naming.objects.by_use import LIBRARY
+from poollint.reading.naming.scopes.bodies import is_none
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import Attribute, Name, Shape
 from poollint.reading.screen import may_matter, uses_driver
 from poollint.syntax.python import PythonTree
 
 _HOPS = 8  # imports that only hand a name on
+_TELLING = frozenset("connect pool engine session session-factory".split())
 
 
 class Exports:
@@ -30,6 +32,7 @@ class Exports:
         self._catalog = catalog
         self._names: dict[str, Names | None] = {}
         self._found: dict[tuple[str, str], tuple[str, str] | None] = {}
+        self._beyond: dict[tuple[str, str], str] = {}
         self._reached: dict[str, frozenset[str]] = {}
         self._holding: dict[tuple[str, str], bool] = {}
 
@@ -77,6 +80,31 @@ class Exports:
             if not found[1] or found[1].partition(".")[0] in offered:
                 return True
         return False
+
+    def handed_driver(self, path: str, names: Iterable[str]) -> bool:
+        """Tell whether a file imports a driver, or what connects, from one that hands it on.
+
+        `names` are those that it imports, qualified as in the file.
+        """
+        for name in names:
+            if (
+                name.rpartition(".")[2] in self._handed
+                and self.beyond(path, name) in (self._handed[name.rpartition(".")[2]])
+            ):
+                return True
+        return False
+
+    @cached_property
+    def _handed(self) -> Mapping[str, frozenset[str]]:
+        """The names of drivers, and of what connects, by their last parts."""
+        functions = self._catalog.functions.items()
+        whole = {name for name, api in functions if api.kind in _TELLING}
+        whole |= {root for driver in self._catalog.drivers.values() for root in driver.imports}
+        found: dict[str, frozenset[str]] = {}
+        for name in whole:
+            last = name.rpartition(".")[2]
+            found[last] = found.get(last, frozenset()) | {name}
+        return found
 
     def touches(self, path: str) -> bool:
         """Tell whether a file imports from one that uses a driver, or hands such imports on.
@@ -146,15 +174,43 @@ class Exports:
             if names is None:
                 return None
             first, _, more = rest.partition(".")
-            scope = names.scope("")
-            bound = scope.bound.get(first, [])
-            if any(binding.how != "import" for binding in bound):
+            bound = names.scope("").bound.get(first, [])
+            if any(b.how != "import" for b in bound) and not _hands_on(names, first):
                 return path, rest
             name = names.imports.get(first, "") if bound else self._starred(path, names, first)
             if not name:
                 return None
             importer, name = path, f"{name}.{more}" if more else name
         return None
+
+    def beyond(self, importer: str, name: str) -> str:
+        """Return what an imported name is called where no file of the project defines it.
+
+        `from .connecting import asyncpg` is `asyncpg`, where that file imports it; "" where the
+        project defines it itself, or it is imported from no file of the project to begin with.
+        """
+        key = (importer, name)
+        if key not in self._beyond:
+            self._beyond[key] = ""  # a name that leads to itself is nothing
+            self._beyond[key] = self._followed(importer, name)
+        return self._beyond[key]
+
+    def _followed(self, importer: str, name: str) -> str:
+        for hop in range(_HOPS):
+            found = self.files.find(importer, name)
+            if found is None:
+                return "" if not hop or name.startswith(".") else name
+            path, rest = found
+            first, _, more = rest.partition(".")
+            imported = (one.rpartition(".")[2] for one in self.files.glance(path).imports)
+            if not first or first not in imported:  # to parse a file takes long
+                return ""
+            names = self.names(path)
+            if names is None or not _hands_on(names, first):
+                return ""
+            name = names.imports.get(first, "")
+            importer, name = path, f"{name}.{more}" if more else name
+        return ""
 
     def _starred(self, path: str, names: Names, name: str) -> str:
         """Return what `from module import *` makes of a name, "" where it is not sure."""
@@ -206,6 +262,10 @@ class View:
         origin = self.exports.origin(self.path, name)
         return None if origin and origin[0] == self.path else self.exports.find(self.path, name)
 
+    def beyond(self, name: str) -> str:
+        """Return what a name is called that a file of the project only hands on."""
+        return self.exports.beyond(self.path, name)
+
     def keeps(self, kinds: tuple[str, ...]) -> bool:
         """Tell whether any file of the project may set a place of one of these kinds."""
         return self.exports.files.keeps(kinds)
@@ -225,6 +285,15 @@ class View:
         """Return the names and the tree of another file that its imports lead to."""
         names, tree = self.exports.names(path), self.exports.files.tree(path)
         return (names, tree) if names is not None and tree is not None else None
+
+
+def _hands_on(names: Names, name: str) -> bool:
+    """Tell whether a module imports a name, and gives it no other value but `None`."""
+    bound = names.scope("").bound.get(name, [])
+    others = (b for b in bound if b.how != "import")
+    return any(b.how == "import" for b in bound) and all(
+        b.how == "=" and is_none(b.value) for b in others
+    )
 
 
 def _chain(text: str) -> Shape:

@@ -32,6 +32,9 @@ class Outside(Protocol):
     def find(self, name: str) -> tuple[Names, Shape] | None:
         """Return the names of the file in which a name gets its value, and its shape there."""
 
+    def beyond(self, name: str) -> str:
+        """Return what a name is called that a file of the project only hands on, "" for others."""
+
     def keeping(self, place: str) -> Iterable[Names]:
         """Return the names of the other files that set what an application keeps."""
 
@@ -61,6 +64,9 @@ class Alone:
 
     def find(self, name: str) -> None:
         return None
+
+    def beyond(self, name: str) -> str:
+        return ""
 
     def keeping(self, place: str) -> Iterable[Names]:
         return ()
@@ -99,6 +105,10 @@ class Under:
         """Return the names of the file in which a name gets its value, and its shape there."""
         found = self._outside.find(name)
         return (found[0].under(self._catalog), found[1]) if found else None
+
+    def beyond(self, name: str) -> str:
+        """Return what a name is called that a file of the project only hands on, "" for others."""
+        return self._outside.beyond(name)
 
     def keeping(self, place: str) -> Iterable[Names]:
         """Return the names of the other files that set what an application keeps."""

@@ -40,6 +40,7 @@ class Lookup:
         self.state = found.state
         self.filled = found.filled
         self._imported_as = found.imported_as
+        self._beyond: dict[str, str] = {}
         self.memory: dict[str, Any] = {}
 
     def told(self, keyword: str) -> bool:
@@ -67,7 +68,10 @@ class Lookup:
             # `try: import x / except ImportError: x = None` at import is an import still
             if not any(imported) or (holder.name and not all(imported)):
                 return ""
-        return f"{self.imports[first]}.{rest}" if rest else self.imports[first]
+        if first not in self._beyond:
+            self._beyond[first] = self.outside.beyond(self.imports[first])
+        name = self._beyond[first] or self.imports[first]
+        return f"{name}.{rest}" if rest else name
 
     def _starred(self, name: str, scope: str) -> str:
         """Return what `from module import *` makes of a name that nothing else binds."""

@@ -175,3 +175,50 @@ def test_a_module_offers_classes_and_objects_that_lead_to_a_pool() -> None:
         "Database", "Tracked", "database", "db",
     ]  # fmt: skip
     assert sorted(offered(names_of("shop/orders.py", OBJECTS))) == ["Orders", "Tracked"]
+
+
+HANDED = {
+    "connecting.py": """
+        try:
+            import asyncpg
+            from sqlalchemy import create_engine as engine
+        except ImportError:
+            asyncpg = None
+        import psycopg2
+        from psycopg import connect
+        connect = print
+        class psycopg2: ...
+    """,
+    "again.py": "from connecting import asyncpg as pg, psycopg2\n",
+    "ports.py": "import asyncpg\nfrom again import pg, psycopg2\nfrom connecting import connect\n"
+    "import connecting, again, again.loop\nfrom again import gone\nfrom connecting import engine\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("again.pg", "asyncpg"),
+        ("again.pg.connect", "asyncpg.connect"),
+        ("connecting.asyncpg", "asyncpg"),
+        ("connecting.engine", "sqlalchemy.create_engine"),
+        ("asyncpg", ""),  # as it is imported
+        ("again.psycopg2", ""),  # a class of the project's
+        ("connecting.connect", ""),
+        ("again.gone", ""),
+        ("again", ""),
+    ],
+)
+def test_a_driver_that_is_handed_on_is_what_its_importer_imports(name: str, meant: str) -> None:
+    assert seen_from("ports.py", HANDED).beyond(name) == meant
+
+
+def test_a_file_may_connect_by_a_driver_that_another_hands_on() -> None:
+    names = names_of("ports.py", HANDED)
+    api = names.api(of_ast(ast.parse("pg.connect", mode="eval").body), "")
+    assert api is not None
+    assert api.driver == "asyncpg"
+    exports = seen_from("ports.py", HANDED).exports
+    assert not exports.handed_driver("ports.py", ["connecting.connect", "again.gone"])
+    assert exports.handed_driver("ports.py", ["connecting.asyncpg"])
+    assert not exports.handed_driver("ports.py", ["asyncpg", "again.psycopg2"])

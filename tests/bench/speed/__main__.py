@@ -15,11 +15,15 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from poollint.catalog.merged import drivers
+from poollint.reading.screen import may_matter
 from tests.bench.speed import trees
 from tests.bench.speed.measuring import POOLLINT, Taken, in_turn, table, taken
 
 RULES = Path(__file__).parents[1] / "peers" / "semgrep.yaml"
 EVENTS = Path(__file__).with_name("events.py")
+_USING = (b"get_conn", b"transaction.atomic", b"create_engine(", b".connect(")
+_ASIDE = frozenset({"tests", "test", "migrations"})
 
 
 def peers() -> dict[str, tuple[str, ...]]:
@@ -40,7 +44,7 @@ def peers() -> dict[str, tuple[str, ...]]:
 
 
 def against_peers(tree: Path, cache: Path, runs: int) -> Iterator[str]:
-    """Cold, warm, and one file, beside other linters."""
+    """Cold and warm beside other linters, and one file."""
     others = peers()
     check = (*POOLLINT, "check", "-q")
     if "ruff" not in others:
@@ -51,15 +55,27 @@ def against_peers(tree: Path, cache: Path, runs: int) -> Iterator[str]:
     ruff = (*others["ruff"][:-3], "--cache-dir", str(cache / "ruff"), "-q", ".")
     warm = {"poollint": (*check, "."), "ruff, cached": ruff}
     yield table(f"warm: {tree.name}", in_turn(warm, tree, cache, runs), "ruff, cached")
-    python = sorted(tree.rglob("*.py"))
-    using = next((p for p in python if b"get_conn" in p.read_bytes()), python[0])
-    plain = next((p for p in python if b"import json" in p.read_bytes()), python[0])
-    one = {
-        "poollint, no database": (*check, str(plain.relative_to(tree))),
-        "poollint, database": (*check, str(using.relative_to(tree))),
-        "python -c pass": (sys.executable, "-c", "pass"),
-    }
-    yield table(f"one file of {tree.name}", in_turn(one, tree, cache, runs), "python -c pass")
+    yield one_file(tree, cache, runs)
+
+
+def one_file(tree: Path, cache: Path, runs: int) -> str:
+    """One file that was just changed, as in a hook before a commit; the tree itself is only read.
+
+    The first that says nothing of a database, and the first that does something with one.
+    """
+    python = sorted(p for p in tree.rglob("*.py") if not _ASIDE & {*p.relative_to(tree).parts})
+    known = drivers()
+    texts = {path: path.read_bytes() for path in python}
+    plain = next((p for p in python if texts[p] and not may_matter(texts[p], known)), python[0])
+    using = next((p for p in python if any(word in texts[p] for word in _USING)), python[-1])
+    check = (*POOLLINT, "check", "-q", "--stdin-filename")
+    files = {"poollint, no database": plain, "poollint, database": using}
+    commands = {name: (*check, str(path.relative_to(tree)), "-") for name, path in files.items()}
+    changed = {name: texts[path] for name, path in files.items()}
+    commands["python -c pass"] = (sys.executable, "-c", "pass")
+    named = ", ".join(str(path.relative_to(tree)) for path in files.values())
+    found = in_turn(commands, tree, cache, runs, changed)
+    return table(f"one file of {tree.name} ({named})", found, "python -c pass")
 
 
 def growth(folder: Path, cache: Path, scale: int) -> Iterator[str]:

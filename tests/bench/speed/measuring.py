@@ -9,10 +9,12 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
+from types import MappingProxyType
 
 POOLLINT = (sys.executable, "-m", "poollint")
 
@@ -26,17 +28,21 @@ class Taken:
     peak: int
 
 
-def taken(command: Sequence[str], folder: Path, cache: Path) -> Taken:
+def taken(command: Sequence[str], folder: Path, cache: Path, stdin: bytes = b"") -> Taken:
     """Run a command and its children to the end; 0 and 1 are what linters end with."""
     # Modules are compiled once, as for whoever installed them: that is no part of a run.
     environment = os.environ | {"POOLLINT_CACHE_DIR": str(cache)}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
-    started = perf_counter()
-    process = subprocess.Popen(
-        command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    _, status, used = os.wait4(process.pid, 0)
-    wall = perf_counter() - started
+    with tempfile.TemporaryFile() as given:
+        given.write(stdin)
+        given.seek(0)
+        started = perf_counter()
+        process = subprocess.Popen(
+            command, cwd=folder, env=environment, stdin=given, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        _, status, used = os.wait4(process.pid, 0)
+        wall = perf_counter() - started
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode not in (0, 1):
         raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}")
@@ -45,13 +51,18 @@ def taken(command: Sequence[str], folder: Path, cache: Path) -> Taken:
 
 
 def in_turn(
-    commands: Mapping[str, Sequence[str]], folder: Path, cache: Path, runs: int
-) -> dict[str, Taken]:
-    """Return the medians of `runs` runs of each command, A B A B, after one that is not counted."""
+    commands: Mapping[str, Sequence[str]], folder: Path, cache: Path, runs: int,
+    changing: Mapping[str, bytes] = MappingProxyType({}),
+) -> dict[str, Taken]:  # fmt: skip
+    """Return the medians of `runs` runs of each command, A B A B, after one that is not counted.
+
+    `changing` is Python that a command reads from its standard input, other bytes each time.
+    """
     found: dict[str, list[Taken]] = {name: [] for name in commands}
     for run in range(runs + 1):
         for name, command in commands.items():
-            one = taken(command, folder, cache)
+            text = changing[name] + b"\n# %d\n" % run if name in changing else b""
+            one = taken(command, folder, cache, text)
             if run:
                 found[name].append(one)
     return {name: _median(every) for name, every in found.items()}

@@ -63,7 +63,7 @@ def one_file(tree: Path, cache: Path, runs: int) -> str:
 
     The first that says nothing of a database, and the first that does something with one.
     """
-    python = sorted(p for p in tree.rglob("*.py") if not _ASIDE & {*p.relative_to(tree).parts})
+    python = sorted(p for p in tree.rglob("*.py") if not _is_aside(p.relative_to(tree)))
     known = drivers()
     texts = {path: path.read_bytes() for path in python}
     plain = next((p for p in python if texts[p] and not may_matter(texts[p], known)), python[0])
@@ -76,6 +76,10 @@ def one_file(tree: Path, cache: Path, runs: int) -> str:
     named = ", ".join(str(path.relative_to(tree)) for path in files.values())
     found = in_turn(commands, tree, cache, runs, changed)
     return table(f"one file of {tree.name} ({named})", found, "python -c pass")
+
+
+def _is_aside(path: Path) -> bool:
+    return any(part in _ASIDE or part.startswith(".") for part in path.parts)
 
 
 def growth(folder: Path, cache: Path, scale: int) -> Iterator[str]:

@@ -22,7 +22,7 @@ from tests.bench.speed.measuring import POOLLINT, Taken, in_turn, table, taken
 
 RULES = Path(__file__).parents[1] / "peers" / "semgrep.yaml"
 EVENTS = Path(__file__).with_name("events.py")
-_USING = (b"get_conn", b"transaction.atomic", b"create_engine(", b".connect(")
+_USING = (b"get_conn", b"transaction.atomic", b"create_engine(", b"connect(dsn")
 _ASIDE = frozenset({"tests", "test", "migrations"})
 
 
@@ -70,7 +70,9 @@ def one_file(tree: Path, cache: Path, runs: int) -> str:
     using = next((p for p in python if any(word in texts[p] for word in _USING)), python[-1])
     check = (*POOLLINT, "check", "-q", "--stdin-filename")
     files = {"poollint, no database": plain, "poollint, database": using}
-    commands = {name: (*check, str(path.relative_to(tree)), "-") for name, path in files.items()}
+    commands: dict[str, tuple[str, ...]] = {
+        name: (*check, str(path.relative_to(tree)), "-") for name, path in files.items()
+    }
     changed = {name: texts[path] for name, path in files.items()}
     commands["python -c pass"] = (sys.executable, "-c", "pass")
     named = ", ".join(str(path.relative_to(tree)) for path in files.values())

@@ -2,7 +2,8 @@
 
 There are more ways to describe a deployment than are read here. A file of such a kind whose bytes
 speak of a database of PostgreSQL and of what runs, or how much of it, is told: what is not read is
-said. Nothing is parsed. What is about documentation, tests, continuous integration, translations
+said. So is code that makes such things with AWS CDK, Pulumi, troposphere or their like. Nothing is
+parsed. What is about documentation, tests, continuous integration, translations
 or the versions of packages is left out, and so is what tools of development are told.
 """
 
@@ -25,6 +26,12 @@ _KIND = re.compile(
     r"|(?:^|/)(?:docker|container|proc|cap|sky)file[^/]*$",
     re.I,
 )
+# Code that makes a deployment lies in a folder, or has a name, that says so.
+_CODE = re.compile(
+    r"(?:^|/)[^/]*(?:cdk|infra|iac|stack|pulumi|deploy|cloudformation|cfn|troposphere|sst|aws)[^/]*"
+    r"(?:/.*)?(?<!\.d)\.(?:py|[cm]?ts|[cm]?js|go|java|kt|cs|rb)$",
+    re.I,
+)
 _ELSEWHERE = re.compile(
     r"(?:^|/)(?:\.[^/]+|(?:[^/]*[-_.])?(?:docs?|documentation|examples?|samples?|tests?|testing|specs?|e2e"
     r"|fixtures|testdata|mocks?|locales?|i18n|lang|languages|translations|node_modules|vendor"
@@ -41,6 +48,16 @@ _ELSEWHERE = re.compile(
 _DATABASE = re.compile(
     rb"DATABASE_URL|\bPOSTGRES(?:QL)?_|\bPGHOST\b|\bpostgres(?:ql)?(?:\+\w+)?://|jdbc:postgresql"
     rb"|\bhost=\S+[^\n]*\bdbname=|:5432\b"
+)
+# What such code imports, and what it makes that is PostgreSQL, or may connect to it.
+_MAKING = re.compile(
+    rb"aws[_-]cdk|awscdk|Amazon\.CDK|@pulumi/|\bpulumi|\btroposphere\b|\bcdktf\b|\bcdk8s\b|\bsst\b"
+)
+_MADE = re.compile(
+    rb"\bDatabase(?:Instance|Cluster|Proxy)|\bServerlessCluster\b|\bDB(?:Instance|Cluster|Proxy)\b"
+    rb"|\brds\.(?:Instance|Cluster|Proxy)\b|\baws_rds\b|aws-rds\b|FargateService\b|\bFargate[A-Z]"
+    rb"|\bEc2Service\b|TaskDefinition\b|\b(?:sql|sqladmin)\.DatabaseInstance\b|\bflexibleserver\b"
+    rb"|\baws\.Postgres\b|\blambda_?\.Function\b|\bNodejsFunction\b|\bPythonFunction\b"
 )
 _RUNS = re.compile(
     rb"\b(?:gunicorn|uvicorn|hypercorn|granian|daphne|uwsgi|celery|dramatiq|puma|unicorn|sidekiq"
@@ -66,7 +83,19 @@ def overlooked(
 
 def is_of_a_kind(path: str) -> bool:
     """Tell whether a file may describe a deployment, from its path below the root."""
-    return _KIND.search(basename(path)) is not None and _ELSEWHERE.search(path) is None
+    if _KIND.search(basename(path)) is None and _CODE.search(path) is None:
+        return False
+    return _ELSEWHERE.search(path) is None
+
+
+def makes_it(data: bytes) -> bool:
+    """Tell whether code makes a server, or what connects to one, with a library of such things."""
+    return (
+        len(data) <= _MOST
+        and _MAKING.search(data) is not None
+        and _MADE.search(data) is not None
+        and (b"postgres" in data.lower() or _DATABASE.search(data) is not None)
+    )
 
 
 def speaks_of_it(data: bytes) -> bool:
@@ -87,7 +116,8 @@ def _speaks_of_it(file: File, contents: Contents) -> bool:
     if row is not None and _QUESTION in row.answers:
         return row.answers[_QUESTION]
     data = contents.load(file)
-    answer = isinstance(data, bytes) and speaks_of_it(data)
+    asked = speaks_of_it if _KIND.search(basename(file.inside)) else makes_it
+    answer = isinstance(data, bytes) and asked(data)
     if row is not None:
         row.answers[_QUESTION] = answer
         contents.index.learned += 1

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from poollint.engine.files.overlooked import is_of_a_kind, speaks_of_it
+from poollint.engine.files.overlooked import is_of_a_kind, makes_it, speaks_of_it
 from poollint.engine.request import Mode, Request
 from poollint.engine.session import run
 from poollint.model.report import Coverage, Report
@@ -92,6 +92,41 @@ def test_what_may_describe_one_is(path: str) -> None:
 )
 def test_a_file_speaks_of_both(data: bytes, told: bool) -> None:
     assert speaks_of_it(data) is told
+
+
+STACK = b"""
+from aws_cdk import aws_rds as rds
+db = rds.DatabaseInstance(self, "Db", engine=rds.DatabaseInstanceEngine.postgres(version=V16))
+"""
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (STACK, True),
+        (STACK.replace(b".postgres(", b".mysql("), False),
+        (STACK.replace(b"from aws_cdk import aws_rds as rds", b""), False),
+        (b'import * as ecs from "aws-cdk-lib/aws-ecs"\nnew ecs.FargateService(a)', False),
+        (
+            b'import * as ecs from "aws-cdk-lib/aws-ecs"\nnew ecs.FargateService(a)\nDATABASE_URL',
+            True,
+        ),
+        (b'from troposphere.rds import DBInstance\nDBInstance("a", Engine="postgres")', True),
+        (
+            b'import * as aws from "@pulumi/aws"\nnew aws.rds.Instance("a", {engine: "postgres"})',
+            True,
+        ),
+        (STACK + b" " * 300_000, False),
+    ],
+)
+def test_code_makes_a_server_or_what_connects_to_one(data: bytes, told: bool) -> None:
+    assert makes_it(data) is told
+
+
+def test_code_that_makes_a_deployment_is_told(tmp_path: Path) -> None:
+    files = {"infra/app.py": STACK.decode(), "shop/models.py": STACK.decode()}
+    write(tmp_path, {**files, "lib/db-stack.ts": STACK.decode(), "compose.yaml": COMPOSE})
+    assert overlooked(tmp_path) == ["infra/app.py", "lib/db-stack.ts"]
 
 
 def test_they_are_told_in_one_line() -> None:

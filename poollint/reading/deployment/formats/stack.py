@@ -30,6 +30,8 @@ KINDS = {
     "AWS::RDS::DBClusterParameterGroup": "aws_rds_cluster_parameter_group",
     "AWS::RDS::DBProxy": "aws_db_proxy",
     "AWS::RDS::DBProxyTargetGroup": "aws_db_proxy_default_target_group",
+    "AWS::Events::Rule": "aws_cloudwatch_event_rule",
+    "AWS::Scheduler::Schedule": "aws_scheduler_schedule",
 }
 # Names that differ by more than their case.
 _NAMES = {
@@ -87,7 +89,9 @@ class Stack:
                 yield from self._targets(kind, item.key, body)
 
     def _targets(self, kind: str, key: Scalar, body: Mapping) -> Iterator[Resource]:
-        """Yield what Terraform has as a resource of its own: which server a proxy leads to."""
+        """Yield what Terraform has as resources of their own: what a proxy leads to, or a rule."""
+        if kind == "aws_cloudwatch_event_rule":
+            yield from self._started(key, body)
         if kind != "aws_db_proxy_default_target_group":
             return
         properties = body.mapping("Properties")
@@ -102,6 +106,20 @@ class Stack:
         name = f"aws_db_proxy_target.{key.text}"
         yield Resource("aws_db_proxy_target", key.text, name, made, key.span, self.source)
 
+    def _started(self, key: Scalar, body: Mapping) -> Iterator[Resource]:
+        """Yield the tasks that a rule starts, each with the settings that it has in Terraform."""
+        for at, target in enumerate(body.mapping("Properties").mappings("Targets")):
+            asked = self.value(target.get("EcsParameters"))
+            if isinstance(asked, Mapping):
+                items = (Item(_named(i.key, _snake(i.key.text)), i.value) for i in asked.items)
+                block = Sequence((Mapping(tuple(items), "", asked.span),), "", asked.span)
+                made = Mapping((entry("ecs_target", block, key.span),), "", key.span)
+                name = f"aws_cloudwatch_event_target.{key.text}{at or ''}"
+                span = key.span
+                yield Resource(
+                    "aws_cloudwatch_event_target", key.text, name, made, span, self.source
+                )
+
     # --- Fields ---
 
     def _body(self, kind: str, body: Mapping) -> Mapping:
@@ -114,6 +132,12 @@ class Stack:
                 items.append(Item(_named(item.key, "container_definitions"), _lowered(value)))
             elif name == "Parameters" and isinstance(value, Mapping):
                 items.append(Item(_named(item.key, "parameter"), _pairs(value)))
+            elif name == "Target" and isinstance(value, Mapping):
+                asked = value.mapping("EcsParameters")
+                inner = Sequence((_snaked(asked),), "", value.span)
+                target = Mapping((entry("ecs_parameters", inner, value.span),), "", value.span)
+                block = Sequence((target,), "", value.span)
+                items.append(Item(_named(item.key, "target"), block))
             elif name in _BLOCKS and isinstance(value, Mapping):
                 inner = Sequence((_snaked(value),), "", value.span)
                 items.append(Item(_named(item.key, _NAMES.get(name) or _snake(name)), inner))

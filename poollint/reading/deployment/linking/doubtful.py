@@ -1,7 +1,7 @@
 """Containers of which nothing tells whether they open connections.
 
-Their image is made elsewhere, and no variable of theirs speaks of a database: the address may be
-in the image, or in a file that it is given.
+Their image, or the code of a function, is made elsewhere, and no variable of theirs speaks of a
+database: the address may be in the code, or in a file that it is given.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 
 from poollint.catalog.platforms import platforms
-from poollint.reading.deployment.images.images import reference
+from poollint.reading.deployment.ecosystems.homes import FUNCTION
+from poollint.reading.deployment.images.images import is_server, reference
 from poollint.reading.deployment.linking.deployed import Unit
 
 # What watches others, or hands on what they are asked.
@@ -23,9 +24,13 @@ def is_doubtful(unit: Unit) -> bool:
     """Tell whether a container may connect to a database, for all that the tree says of it."""
     container, known = unit.container, platforms()
     name = reference(container.image)[1].lower()
-    if not name or container.build or unit.file:
-        return False
     process = container.process
+    if container.build or unit.file:
+        return False
+    if process and process.tool == FUNCTION:
+        return True
+    if not name or is_server(container.image):
+        return False
     if process and process.tool and process.role == "other":
         return False
     return name not in known.foreign and not known.is_idle(name) and not _BESIDE.search(name)

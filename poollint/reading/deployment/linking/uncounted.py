@@ -92,9 +92,9 @@ class Uncounted:
         found += _idle(code, self.joined, django=self.django)
         found += [f"{what}, {_NOBODY}" for what in others]
         if self.doubtful and (found or self.servers or self.clients or self.django):
-            which = "its image" if len(self.doubtful) == 1 else "their images"
+            which = "it connects" if len(self.doubtful) == 1 else "they connect"
             what = f"what {quoted(self.doubtful)} may open"
-            found.append(f"{what}, for no file says what is in {which}")
+            found.append(f"{what}, for no file says where {which}")
         return tuple(dict.fromkeys(found))
 
     def _placed(self, text: str, scopes: list[str]) -> str:

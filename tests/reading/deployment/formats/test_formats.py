@@ -392,3 +392,34 @@ def test_every_format_has_a_name_of_its_own() -> None:
 def test_railway_runs_one_instance_of_what_it_builds_where_nothing_else_is_said() -> None:
     (one,) = running({"shop/railway.toml": '[build]\ndockerfilePath = "Dockerfile"\n'})
     assert (one.name, one.replicas.high, one.replicas.basis) == ("shop", 1, Basis.DEFAULTED)
+
+
+RULE = """
+      Nightly:
+        Type: AWS::Events::Rule
+        Properties:
+          ScheduleExpression: rate(1 day)
+          Targets:
+            - Arn: !GetAtt Cluster.Arn
+              EcsParameters: {TaskDefinitionArn: !Ref Task, TaskCount: 2}
+    """
+SCHEDULE = """
+      Nightly:
+        Type: AWS::Scheduler::Schedule
+        Properties:
+          ScheduleExpression: rate(1 day)
+          Target:
+            Arn: !GetAtt Cluster.Arn
+            EcsParameters: {TaskDefinitionArn: !Ref Task}
+    """
+
+
+@pytest.mark.parametrize("schedule", [RULE, SCHEDULE])
+def test_a_task_of_a_stack_that_a_schedule_starts_is_told(schedule: str) -> None:
+    stack = STACK.rstrip() + schedule
+    (server,) = topology({"stack.yaml": stack}).servers
+    assert [client.name for client in server.clients] == ["Web"]
+    assert server.missing == ("`Nightly`, which a schedule starts, and which ends",)
+    web = stack[: stack.index("      Web:")] + schedule[1:]
+    (server,) = topology({"stack.yaml": web}).servers
+    assert server.missing == ("`Nightly`, which a schedule starts, and which ends",)

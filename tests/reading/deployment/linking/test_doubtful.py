@@ -30,10 +30,10 @@ def pod(image: str, name: str = "shop") -> str:
 
 def test_what_only_its_image_may_tell_of_is_told() -> None:
     files = {"compose.yaml": DATABASE, "k8s/shop.yaml": pod("registry.example/shop:1")}
-    told = "what `shop` may open, for no file says what is in its image"
+    told = "what `shop` may open, for no file says where it connects"
     assert told in uncounted(files)
     files["k8s/more.yaml"] = pod("registry.example/more:1", "more")
-    told = "what `more` and `shop` may open, for no file says what is in their images"
+    told = "what `more` and `shop` may open, for no file says where they connect"
     assert told in uncounted(dict(sorted(files.items())))
 
 
@@ -56,3 +56,16 @@ def test_what_is_built_of_the_tree_is_not_told() -> None:
         "k8s/shop.yaml": pod("registry.example/shop:1"),
     }
     assert not any("may open" in text for text in uncounted(files))
+
+
+def test_a_function_that_is_given_nothing_is_told_where_a_database_is_about() -> None:
+    function = """
+        resource "aws_lambda_function" "read" {
+          function_name = "read"
+          handler       = "index.handler"
+          filename      = "read.zip"
+        }
+        """
+    told = "what `read` may open, for no file says where it connects"
+    assert uncounted({"main.tf": function}) == ()
+    assert told in uncounted({"main.tf": function, "compose.yaml": DATABASE})

@@ -355,7 +355,7 @@ def test_a_container_of_which_only_its_image_tells_is_told_beside_others_of_it()
     assert "`more`: how many connections it opens is not known" in uncounted(files)
     files["b.yaml"] = files["b.yaml"].replace("example/shop:1", "example/other:1")
     assert [text for text in uncounted(files) if "more" in text] == [
-        "what `more` may open, for no file says what is in its image"
+        "what `more` may open, for no file says where it connects"
     ]
 
 
@@ -372,7 +372,10 @@ def test_a_proxy_to_which_nothing_is_known_to_connect_is_told() -> None:
         }
         resource "aws_lambda_function" "list" { handler = "index.handler" }
         """
-    assert uncounted({"main.tf": text}) == ("what connects to `db_proxy.near`, for no file says",)
+    assert uncounted({"main.tf": text}) == (
+        "what connects to `db_proxy.near`, for no file says",
+        "what `list` may open, for no file says where it connects",
+    )
 
 
 def test_what_builds_the_pages_of_an_application_opens_nothing() -> None:

@@ -19,7 +19,7 @@ from poollint.reading.connections.orm.objects.keeping import (
     kept_by,
 )
 from poollint.reading.connections.orm.objects.made_around import begun_in, given_out
-from poollint.reading.connections.orm.objects.units_of_work import begun, unit_of_work
+from poollint.reading.connections.orm.objects.units_of_work import begun, unit_of_work, units
 from poollint.reading.connections.orm.objects.widening import widened
 from poollint.reading.naming.given.providing import depended_on, dependencies
 from poollint.reading.naming.objects.by_use import shown
@@ -140,8 +140,21 @@ def _lent(member: Member) -> Kept | None:
     memory: dict[str, Kept | None] = member.names.memory.setdefault("lent objects", {})
     if member.name not in memory:
         memory[member.name] = None  # a manager that enters itself
-        memory[member.name] = _around(member, [], {}, [])
+        memory[member.name] = _around(member, [], {}, []) or _entered(member)
     return memory[member.name]
+
+
+def _entered(member: Member) -> Kept | None:
+    """Return the unit of work that a manager enters and lends: `with UnitOfWork() as unit: yield`.
+
+    That makes its session itself, or is made around one.
+    """
+    lends = given_out(member)
+    entered = units(member.names.functions[member.name], member.name, member.names)
+    for name, made, said, api in entered:
+        if lends and all(isinstance(one, ast.Name) and one.id == name for one in lends):
+            return Kept(made, said, api)
+    return None
 
 
 def says(of: Member, view: View) -> bool:

@@ -2,7 +2,8 @@
 
 `async with UnitOfWork() as uow:` with `self.session = sessions()` in `__aenter__`, or in
 `__init__`: what is asked of `uow.session`, or of the repositories that got it, keeps a connection
-until it commits, or the block is left.
+until it commits, or the block is left. So does one that is made around a session of which nobody
+else has a name: `async with UnitOfWork(sessions()) as uow:`.
 """
 
 from __future__ import annotations
@@ -11,17 +12,18 @@ import ast
 from collections.abc import Iterator
 
 from poollint.catalog.load import Api
-from poollint.reading.connections.orm.objects.keeping import Keeper, View, kept_by
+from poollint.reading.connections.orm.objects.keeping import Keeper, View, keeper, kept_by
 from poollint.reading.connections.orm.objects.putting import put
 from poollint.reading.connections.waits.calls.alternatives import declares
 from poollint.reading.naming.objects.instances import Instance, Member, instance, lineage, method
 from poollint.reading.naming.scopes.bindings import FunctionDef
 from poollint.reading.naming.scopes.bodies import own_nodes
 from poollint.reading.naming.scopes.names import Names
-from poollint.reading.naming.scopes.shapes import of_ast
+from poollint.reading.naming.scopes.shapes import Name, of_ast
 
 _ENTRIES = ("__aenter__", "__enter__")
 _LEVELS = 3  # repositories of repositories
+_UNNAMED = "a session without a name"
 
 
 def units(node: ast.AST, scope: str, names: Names) -> Iterator[tuple[str, Keeper, ast.expr, Api]]:
@@ -35,10 +37,57 @@ def units(node: ast.AST, scope: str, names: Names) -> Iterator[tuple[str, Keeper
             named = item.optional_vars or item.context_expr
             if not isinstance(named, ast.Name):
                 continue
-            of = instance(of_ast(item.context_expr), scope, names)
-            found = unit_of_work(of) if of is not None else None
+            found = unit(item.context_expr, scope, names)
             if found is not None:
                 yield named.id, found[0], item.context_expr, found[1]
+
+
+def unit(value: ast.expr, scope: str, names: Names) -> tuple[Keeper, Api] | None:
+    """Return what an object keeps that is entered, and what makes its session; None for others."""
+    of = instance(of_ast(value), scope, names)
+    if of is None:
+        return None
+    return unit_of_work(of) or _around_one(value, of, scope, names)
+
+
+def _around_one(
+    value: ast.expr, of: Instance, scope: str, names: Names
+) -> tuple[Keeper, Api] | None:
+    """Return what an object keeps that is made around a session, which its call makes, too."""
+    if isinstance(value, ast.Name):
+        bound = [one for one in names.bound(Name(value.id), scope) if one.how != ":"]
+        value = bound[0].value if len(bound) == 1 and bound[0].value is not None else value
+    if not isinstance(value, ast.Call) or not _gives_itself(of):
+        return None
+    given = [*value.args, *(keyword.value for keyword in value.keywords)]
+    made = [(one, api) for one in given if (api := _session(one, scope, names)) is not None]
+    if len(made) != 1:
+        return None
+    session, api = made[0]
+    unnamed = ast.Name(id=_UNNAMED, ctx=ast.Load())
+    call = ast.Call(
+        value.func,
+        [unnamed if one is session else one for one in value.args],
+        [
+            ast.keyword(one.arg, unnamed if one.value is session else one.value)
+            for one in value.keywords
+        ],
+    )
+    found = keeper(call, View(frozenset({_UNNAMED})), scope, names)
+    return (found, api) if found is not None else None
+
+
+def _session(value: ast.expr, scope: str, names: Names) -> Api | None:
+    """Return what makes a session, where a value is such a call."""
+    api = names.api(of_ast(value.func), scope) if isinstance(value, ast.Call) else None
+    return api if api is not None and api.kind == "session" else None
+
+
+def _gives_itself(of: Instance) -> bool:
+    """Tell whether an object hands itself to its block."""
+    entry = next((found for name in _ENTRIES if (found := method(of, name))), None)
+    given = (entry.names.results(entry.name) or ()) if entry is not None else ()
+    return bool(given) and all(isinstance(one, ast.Name) and one.id == "self" for one in given)
 
 
 def unit_of_work(of: Instance) -> tuple[Keeper, Api] | None:

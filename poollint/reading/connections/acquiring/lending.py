@@ -56,6 +56,7 @@ class Outcome(Enum):
 
     HELD = "held"
     RELEASED = "released"
+    LATE = "late"  # released, unless what is called raises before
     SOMETIMES = "sometimes"  # released, on some ways through what is called
     COMMITTED = "committed"  # a session, which has no connection then until it is used again
     UNDONE = "undone"  # a session is rolled back: the same, even where that raises

@@ -66,6 +66,7 @@ class Taken:
     stack: str = ""  # the `ExitStack` of the block around it that gives it back
     given: str = ""  # the name of the connection itself, where `within` an object that has others
     given_ways: tuple[str, ...] = ()  # the methods of the connection itself that release it
+    late: frozenset[str] = frozenset()  # methods of the object that end it after their work
 
     @property
     def taking(self) -> Taking:

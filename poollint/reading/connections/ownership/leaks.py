@@ -239,7 +239,7 @@ class _Judge:
             return self._made(Escape.REBOUND, steps, doubt)
         if ways.normal:
             first += self._anew(ownership, ways, ways.normal)
-            return self._made(Escape.EXIT, (*first, *self._exit(ownership, ways.normal)), doubt)
+            return self._made(Escape.EXIT, (*first, *self._exit(ownership, ways)), doubt)
         if ways.raised and ways.ended:
             steps = (*first, *self._raise(ownership, ways, ways.raised))
             return self._made(Escape.RAISE, steps, doubt)
@@ -271,13 +271,15 @@ class _Judge:
             return ()
         return (Step(self._at(ownership.graph.points[again].node), "takes a connection anew"),)
 
-    def _exit(self, ownership: Ownership, path: tuple[int, ...]) -> Iterator[Step]:
-        graph = ownership.graph
+    def _exit(self, ownership: Ownership, ways: Ways) -> Iterator[Step]:
+        graph, path = ownership.graph, ways.normal
         for at, following in pairwise(path):
             point = graph.points[at]
-            way = next((e.way for e in point.edges if e.to == following), Way.NEXT)
+            to = [e.way for e in point.edges if e.to == following] or [Way.NEXT]
+            way = Way.RAISE if at in ways.endings and Way.RAISE in to else to[0]
             if way is Way.RAISE and point.node is not None and point.kind is not Kind.LEAVE:
-                yield Step(self._at(point.node), "may raise")
+                late = ", and then gives nothing back" if at in ways.endings else ""
+                yield Step(self._at(point.node), f"may raise{late}")
                 break
         last = graph.points[path[-2]] if len(path) > 1 else graph.points[path[0]]
         if last.node is not None and last.kind is Kind.RETURN:

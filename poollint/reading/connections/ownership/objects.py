@@ -13,6 +13,7 @@ from poollint.reading.connections.acquiring.taking import Form, Taken, classify
 from poollint.reading.connections.ownership.giving import given_owner
 from poollint.reading.connections.ownership.keeping_given import given_to_keep
 from poollint.reading.connections.ownership.owning import Owner, connecting, owner
+from poollint.reading.connections.ownership.too_late import ends_late
 from poollint.reading.naming.objects.instances import Member, method, project_class
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import Attribute, Called, Name, of_ast, of_cst
@@ -135,7 +136,8 @@ def answers(member: Member | None) -> bool:
 
 
 def _told(found: Taken, one: Owner, through: str) -> tuple[Taken, bool]:
-    return replace(found, through=through, within=one.attribute), bool(one.closed_by)
+    late = ends_late(one.of, one.api.released_by)
+    return replace(found, through=through, within=one.attribute, late=late), bool(one.closed_by)
 
 
 def alone(place: Place, local: str) -> bool:

@@ -102,7 +102,7 @@ class Obligation:
         kept = self._rebound(node, held, mentioned) | gained
         if gained & self._outer:
             return Effect(Outcome.TRANSFERRED, held)
-        for ended in (Outcome.SOMETIMES, Outcome.COMMITTED, Outcome.UNDONE):
+        for ended in (Outcome.LATE, Outcome.SOMETIMES, Outcome.COMMITTED, Outcome.UNDONE):
             if ended in outcomes:
                 return Effect(ended, frozenset(kept))
         if not kept:
@@ -240,9 +240,9 @@ class Obligation:
             lazy = method is not None and "await" in method.call and "sync" not in method.call
             if lazy and not driven(call):
                 return Outcome.FALSE_RELEASE
-            if self._taken.taking is Taking.SESSION:
-                return _ENDS.get(name, Outcome.RELEASED)
-            return Outcome.RELEASED
+            if self._taken.taking is Taking.SESSION and name in _ENDS:
+                return _ENDS[name]
+            return Outcome.LATE if name in self._taken.late else Outcome.RELEASED
         if name in {"__exit__", "__aexit__"} and self._taken.exit in GIVING_BACK:
             return Outcome.RELEASED
         if name == "close":

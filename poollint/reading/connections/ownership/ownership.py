@@ -291,12 +291,14 @@ class Search:
             after, outcome = effect.names, effect.outcome
             used = used or self.obligation.uses(point.node, held, lent=True)
             thrown_used = thrown_used or self.obligation.uses(point.node, held, lent=False)
-        if outcome is Outcome.SOMETIMES:
+        if outcome in (Outcome.SOMETIMES, Outcome.LATE):
             self.end(state.point)
         if outcome in (Outcome.COMMITTED, Outcome.UNDONE):
             self.end(state.point)
             used, thrown_used = False, thrown_used and outcome is Outcome.COMMITTED
         for edge, thrown in self.edges(point, held):
+            if outcome is Outcome.LATE and not thrown:
+                continue
             names = held if thrown else after
             for known in self.own.conditions.after(point, edge, state.known, names):
                 yield State(edge.to, names, known, thrown_used if thrown else used)

@@ -210,8 +210,21 @@ def of_annotation(node: ast.expr | None) -> Shape:
 
 def says_nothing(annotation: ast.expr | None) -> bool:
     """Tell whether an annotation, or that there is none, leaves open what a value is."""
-    plain = annotation.value if isinstance(annotation, ast.Subscript) else annotation
+    plain = _if_there(annotation)
+    plain = plain.value if isinstance(plain, ast.Subscript) else plain
     return plain is None or dotted(of_ast(plain)).rpartition(".")[2] in _ANYTHING
+
+
+def _if_there(annotation: ast.expr | None) -> ast.expr | None:
+    """Return what an annotation says beside `None`: of `Any | None` and `Optional[Any]` `Any`."""
+    match annotation:
+        case ast.BinOp(left=one, op=ast.BitOr(), right=ast.Constant(value=None)):
+            return one
+        case ast.BinOp(left=ast.Constant(value=None), op=ast.BitOr(), right=one):
+            return one
+        case ast.Subscript(value=of, slice=one) if dotted(of_ast(of)).endswith("Optional"):
+            return one
+    return annotation
 
 
 def _one_of(nodes: list[ast.expr]) -> Shape:

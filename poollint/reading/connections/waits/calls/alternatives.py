@@ -36,6 +36,7 @@ from poollint.reading.naming.scopes.shapes import (
     decorator_name,
     dotted,
     of_ast,
+    says_nothing,
 )
 
 _INTERFACES = frozenset({"ABC", "Protocol"})
@@ -107,9 +108,12 @@ def _of_bindings(bound: tuple[Binding, ...], names: Names) -> tuple[Option, ...]
 
 
 def _is_given(option: Shape, scope: str, names: Names) -> bool:
-    """Tell whether an option is a bare parameter: `given or Client()` is like a `Client`."""
+    """Tell whether an option is a bare parameter: `given or Client()` is like a `Client`.
+
+    So is one of which is only said that it can be called: `made or Client`.
+    """
     bound = names.bound(option, scope) if isinstance(option, Name) else ()
-    return bool(bound) and all(b.how == ":" and b.value is None for b in bound)
+    return bool(bound) and all(b.how == ":" and says_nothing(b.value) for b in bound)
 
 
 def _given(of: Called, scope: str, names: Names) -> tuple[Option, ...]:

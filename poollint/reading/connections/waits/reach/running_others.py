@@ -36,8 +36,10 @@ _THREADS = {
     "starlette.concurrency.run_in_threadpool": 0,
     "fastapi.concurrency.run_in_threadpool": 0,
 }
-_LOOPS = frozenset({"anyio.run", "trio.run"})
+_LOOPS = frozenset({"anyio.run", "anyio.from_thread.run", "trio.run"})
 _WAITING = frozenset({"asyncio.run", "asyncio.as_completed"})
+# What gives a coroutine to the event loop, out of a greenlet that SQLAlchemy runs.
+_BRIDGES = frozenset({"await_only", "await_fallback"})
 _TO_SYNC = "asgiref.sync.async_to_sync"
 _TO_ASYNC = "asgiref.sync.sync_to_async"
 # What starts a coroutine, and goes on.
@@ -62,7 +64,8 @@ class Handing(NamedTuple):
 def runs_coroutine(callee: Shape) -> bool:
     """Tell whether a call waits for the coroutine that it is handed."""
     of_loop = isinstance(callee, Attribute) and callee.name == "run_until_complete"
-    return of_loop or dotted(callee) in _WAITING
+    name = dotted(callee)
+    return of_loop or name in _WAITING or name.rpartition(".")[2] in _BRIDGES
 
 
 def run_by_callee(

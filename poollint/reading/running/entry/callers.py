@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from heapq import heapify, heappop, heappush
 from typing import NamedTuple
@@ -32,6 +32,7 @@ from poollint.reading.naming.objects.other_databases import told_another
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.outline import Outline
 from poollint.reading.naming.scopes.shapes import Attribute, Shape, dotted, of_ast
+from poollint.reading.running.entry.inheriting import MADE, Key, inheriting
 from poollint.reading.running.entry.recurrence import called_name, calls, mends, rank, recurrences
 from poollint.reading.running.once.each_time import on_first_need
 from poollint.reading.running.once.first_need import sets_for
@@ -42,20 +43,6 @@ from poollint.reading.running.surroundings import COMMANDS, is_test
 _WORD = re.compile(r"\w+")
 _LEVELS = 6  # files on the way from an entry point
 _MILD = frozenset({Rate.TASK, Rate.CALL, Rate.TICK})  # what another file does may be worse
-_MADE = frozenset({"__init__", "__enter__", "__aenter__", "__call__"})
-
-
-class Key(NamedTuple):
-    """A function of the project."""
-
-    path: str
-    function: str
-
-    @property
-    def words(self) -> frozenset[str]:
-        """Return the names by which it may be called: its own, or that of its class."""
-        of, _, name = self.function.rpartition(".")
-        return frozenset({of.rpartition(".")[2] if name in _MADE else name})
 
 
 class _Call(NamedTuple):
@@ -184,6 +171,7 @@ class _Search:
         self._entered: dict[Key, Recurrence | str] = {}
         self._forever: set[Key] = set()
         self._calls: dict[Key, list[_Call]] = {}
+        self._heirs: dict[Key, set[Key]] = {}  # classes that inherit one, each as a function
 
     def run(self, wanted: set[Key]) -> dict[Key, Recurrence | str]:
         """Return why functions of `wanted` run again and again, or once; the shortest way."""
@@ -193,16 +181,19 @@ class _Search:
             words: dict[str, set[str]] = {}
             named: dict[str, set[Key]] = {}
             for key in frontier:
-                words.setdefault(key.path, set()).update(key.words)
-                for word in key.words:
-                    named.setdefault(word, set()).add(key)
+                for known in (key, *self._heirs.get(key, ())):
+                    words.setdefault(known.path, set()).update(known.words)
+                    for word in known.words:
+                        named.setdefault(word, set()).add(key)
             upper: set[Key] = set()
             for path in self._exports.files.naming(words):
                 if is_test(path):
                     continue
                 there = self._named_in(path, named)
+                heirs = (heir for key in there for heir in self._heirs.get(key, ()))
+                more = {word for heir in heirs for word in heir.words}
                 upper |= self._look(
-                    _Place(path, there, self._exports, self._frameworks, self._spared)
+                    _Place(path, there, more, self._exports, self._frameworks, self._spared)
                 )
             frontier = upper - self._entered.keys()
             if not frontier:
@@ -227,6 +218,10 @@ class _Search:
             self._places.setdefault(call.caller, set()).add(_place(call.step.span))
             if call.caller not in self._seen:
                 new.add(call.caller)
+        for key, heir in place.heirs():
+            if heir not in self._heirs.setdefault(key, set()):
+                self._heirs[key].add(heir)
+                new.add(key)  # who makes an object of a class that inherits it is looked for
         return new
 
     def _spared(self, key: Key, call: ast.expr) -> bool:
@@ -298,6 +293,7 @@ class _Place:
         self,
         path: str,
         frontier: set[Key],
+        words: set[str],
         exports: Exports,
         frameworks: Frameworks,
         spared_: Callable[[Key, ast.expr], bool],
@@ -306,12 +302,14 @@ class _Place:
         self._spared_of = spared_
         self._exports = exports
         self._frontier = frontier
-        self._words = {word for key in frontier for word in key.words}
+        self._words = {word for key in frontier for word in key.words} | words
         self._tree = exports.files.tree(path)
         self._frameworks = frameworks
         module = self._tree.module if self._tree else ast.Module([], [])
         self._outline = Outline(module, {}, self._elsewhere)
         self._names = exports.names(path)
+        self._heirs = tuple(inheriting(frontier, self._names, path)) if self._names else ()
+        self._words |= {word for _, heir in self._heirs for word in heir.words}
         self._keys = {self._name(key): key for key in sorted(frontier)}
         self._needed: dict[int, ast.expr] | None = None
         self._told_another: frozenset[int] | None = None
@@ -349,6 +347,10 @@ class _Place:
             if sets_for(made_in, kept, call.func):
                 return True
         return self._tells_another(call) or self._spared_of(key, call)
+
+    def heirs(self) -> Iterable[tuple[Key, Key]]:
+        """Return the classes of this file that inherit a function of the frontier, as theirs."""
+        return self._heirs
 
     def entered(self) -> Iterator[tuple[Key, Recurrence | str]]:
         """Yield what of the frontier this file runs again and again, or has run once."""
@@ -408,7 +410,7 @@ def _meant(shape: Shape, scope: str, names: Names) -> Iterator[Key]:
     if made is None:
         members = [function(shape, scope, names)]
     else:
-        members = [] if is_singleton(made) else [method(made, name) for name in sorted(_MADE)]
+        members = [] if is_singleton(made) else [method(made, name) for name in sorted(MADE)]
     for member in members:
         if member is not None:
             yield Key(member.names.outside.path, member.name)

@@ -89,7 +89,9 @@ a context variable or `scoped_session` keeps apart, and a connection that only l
 Nothing is said of objects that a framework or a container makes (`app.state`, a bot's
 own attributes in other files, a gRPC service).
 
-Within one function it counts where what is started can be followed to a statement.
+Within one function it counts where what is started can be followed to a statement: several
+at once, or one that the function goes on beside, with the same connection or out of the
+block that gives it back, before it waits for anything else.
 Waiting for each other is no harm by itself: connections of psycopg, and of SQLAlchemy,
 count there only where a transaction is begun or ended; those set to autocommit, and
 tests, are of low confidence (`--pedantic` shows them).

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 from poollint.facts.connections import Concurrency
@@ -18,13 +18,16 @@ from poollint.reading.connections.shared.starting import COMPREHENSIONS, LOOPS, 
 from poollint.reading.naming.objects.instances import Member
 from poollint.reading.naming.scopes.shapes import dotted, of_ast
 
+_DEPTH = 4  # functions that hand it on to the next
+
 
 @dataclass(frozen=True, slots=True)
 class Fanned:
     """One connection in the hands of several.
 
     `spawns` are the calls that start them, `acts` what they do with it, `taken` where the
-    function gets it, as far as it shows.
+    function gets it, as far as it shows. `ends` is the block with which the function gives it
+    back while something that it started and does not wait for has it still.
     """
 
     held: Held
@@ -32,6 +35,7 @@ class Fanned:
     spawns: tuple[ast.expr, ...]
     acts: tuple[Act, ...]
     taken: ast.expr | None = None
+    beside: bool = False
 
 
 def fanned(member: Member) -> Iterator[Fanned]:
@@ -85,7 +89,7 @@ class _Function(Started):
         call = ast.Call(func, args, keywords)
         ast.copy_location(call, spawn.node)
         names, scope = self.member
-        for act in self._acting.call(call, scope, names, {}, True, 4):
+        for act in self._acting.call(call, scope, names, {}, True, _DEPTH):
             node = spawn.node if act.node is call else act.node
             yield Act(act.held, act.names, node, spawn.node, act.ends, act.waits)
         nested = names.defined(of_ast(func), scope)
@@ -140,6 +144,44 @@ class _Function(Started):
         for (first, acts), (second, more) in combinations(pairs, 2):
             if first.node is not second.node and self.overlap(first, second):
                 return self._fact([first, second], [*acts, *more])
+        for spawn, acts in pairs:
+            own = self._meanwhile(spawn, acts[0].held)
+            if own is not None:
+                return replace(self._fact([spawn], [*acts[:1], own]), beside=True)
+        return None
+
+    def _meanwhile(self, spawn: Spawn, held: Held) -> Act | None:
+        """Return what the function does with it, and waits for, while a task has it.
+
+        Leaving the block that gives it back counts, where the task has not been waited for.
+        """
+        if spawn.at_once is not Concurrency.TASKS or spawn.group is not None:
+            return None
+        if self.is_waited_for(spawn):
+            return None
+        names, scope = self.member
+        block = self._giving_back(spawn, held)
+        for wait in self.waits_after(spawn):
+            if block is not None and block[0] not in self.ancestors(wait):
+                break
+            call = wait.value if isinstance(wait, ast.Await) else None
+            acts = (
+                self._acting.call(call, scope, names, {}, True, _DEPTH)
+                if isinstance(call, ast.Call)
+                else ()
+            )
+            return next((act for act in acts if act.held.key == held.key), None)
+        if block is None:
+            return None
+        return Act(held, names, block[1], block[1], ends=False, waits=True)
+
+    def _giving_back(self, spawn: Spawn, held: Held) -> tuple[ast.AST, ast.expr] | None:
+        """Return the block that takes it and gives it back, with what is entered."""
+        for up in self.ancestors(spawn.node):
+            for item in up.items if isinstance(up, ast.AsyncWith) else ():
+                target = item.optional_vars
+                if isinstance(target, ast.Name) and target.id == held.key[-1]:
+                    return up, item.context_expr
         return None
 
     def _fact(self, spawns: list[Spawn], acts: list[Act]) -> Fanned:

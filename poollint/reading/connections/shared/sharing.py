@@ -182,11 +182,14 @@ class Sharing:
             steps.append(Step(self._span(self._names, one.taken), "taken here"))
         span = self._span(self._names, one.spawns[0])
         word = "tasks" if one.at_once is Concurrency.TASKS else "threads"
-        steps.append(Step(span, f"{word} that run at the same time"))
+        label = f"{word} that run at the same time"
+        if one.beside:
+            label = "a task that is not waited for"
+        steps.append(Step(span, label))
         steps += [
             Step(self._span(act.names, act.node), f"uses `{act.held.text}`")
             for act in one.acts[:2]
-            if act.node is not one.spawns[0]
+            if act.node not in (one.spawns[0], one.taken)
         ]
         return self._shared(one.held, span, steps, one.at_once, any(a.ends for a in one.acts))
 

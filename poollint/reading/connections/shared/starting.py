@@ -292,6 +292,46 @@ class Started:
         )  # fmt: skip
         return not any(self._ends(n, targets) for n in between)
 
+    def is_waited_for(self, spawn: Spawn) -> bool:
+        """Tell whether the function waits for what it starts, or leaves it to others to do so."""
+        for up in self.ancestors(spawn.node):
+            made = [i.context_expr for i in getattr(up, "items", ())]
+            called = (dotted(of_ast(m.func)) for m in made if isinstance(m, ast.Call))
+            if isinstance(up, ast.Await | ast.Return) or any(
+                name.endswith(_WAITING_BLOCKS) for name in called
+            ):
+                return True
+        targets = self._targets(spawn.node)
+        after = (n for n in self.nodes if getattr(n, "lineno", 0) >= spawn.node.lineno)
+        return any(
+            (self._ends(n, targets) and n is not spawn.node)
+            or (isinstance(n, ast.Return) and _names(n) & targets)
+            or (isinstance(n, ast.Attribute) and n.attr == "cancel" and _names(n) & targets)
+            for n in after
+        )
+
+    def waits_after(self, spawn: Spawn) -> Iterator[ast.AST]:
+        """Yield where the function waits for anything once something is started, in order."""
+        start = (spawn.node.lineno, spawn.node.col_offset)
+        waits = (n for n in self.nodes if isinstance(n, ast.Await | ast.AsyncFor | ast.AsyncWith))
+        for node in sorted(waits, key=lambda n: (n.lineno, n.col_offset)):
+            if (node.lineno, node.col_offset) > start and self._follows(spawn, node):
+                yield node
+
+    def _follows(self, spawn: Spawn, node: ast.AST) -> bool:
+        """Tell whether a later node may run when what is started has not ended yet."""
+        if self._arms(spawn.node, node):
+            return False
+        around = set(self.ancestors(node))
+        for up in self.ancestors(spawn.node):
+            if up in around:
+                return True
+            for body in (getattr(up, "body", ()), getattr(up, "orelse", ())):
+                last = body[-1] if isinstance(body, list) and body else None
+                if isinstance(last, ast.Return | ast.Raise | ast.Continue | ast.Break):
+                    return False
+        return True
+
     def _block(self, node: ast.AST) -> ast.AST | None:
         """Return the `with` block around a node that waits for what is started in it."""
         return next(
@@ -315,3 +355,7 @@ class Started:
             if node is value or (isinstance(value, list) and any(v is node for v in value)):
                 return name
         return ""
+
+
+def _names(node: ast.AST) -> set[str]:
+    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}

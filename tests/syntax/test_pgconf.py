@@ -1,5 +1,7 @@
 """postgresql.conf: where things stand, and what breaks."""
 
+import string
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -126,3 +128,13 @@ def test_no_text_raises_and_spans_lie_within_it(text: str) -> None:
         assert _text(text, entry.name_span) == entry.name
     for comment in document.comments:
         assert _text(text, comment.span) == comment.text
+
+
+def test_names_are_of_letters_digits_and_all_that_is_no_ascii() -> None:
+    letters = set(string.ascii_letters + "_\x80\xb2\u20ac\uffff\U0001f418\U0010ffff")
+    for sign in (*map(chr, range(128)), *letters):
+        beginning, inner = f"{sign}b = 1\n", f"a{sign} = 1\n"
+        named = [entry.name for entry in _parse(beginning).entries if entry.name != "b"]
+        assert (named == [f"{sign}b"]) == (sign in letters), sign
+        named = [entry.name for entry in _parse(inner).entries if entry.name != "a"]
+        assert (named == [f"a{sign}"]) == (sign in letters or sign in string.digits), sign

@@ -18,6 +18,7 @@ PYTHON_LIMIT = 1_000_000  # bytes of a Python file that is analysed
 PYTHON_LINES = 20_000
 CONFIG_LIMIT = 2_000_000  # bytes of any other file
 SCREEN_LIMIT = 16_000_000  # bytes of a file that is looked at to see whether it matters
+_BLOCK = 4_096  # bytes that are asked for at least
 
 # PgBouncer and PostgreSQL read bytes: a comment in another encoding is no fault to them, and a
 # byte order mark is text, which both refuse (1.18 and 15, run).
@@ -35,21 +36,38 @@ _SLOW_CODECS = frozenset({"idna", "punycode"})
 
 def load(file: File, root: str, disk: Disk) -> bytes | Unreadable:
     """Return the bytes of a file of the project at `root`, without ever waiting for them."""
-    span = Span.at(file.shown)
     if leads_out(file, root, disk):
-        return Unreadable(span, "a symbolic link that leads out of the project", broken=False)
+        reason_ = "a symbolic link that leads out of the project"
+        return Unreadable(Span.at(file.shown), reason_, broken=False)
     try:
         # A FIFO without a writer, or a device, must not stop the run.
         handle = os.open(file.full, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
-        with open(handle, "rb") as stream:
-            if not stat.S_ISREG(os.fstat(handle).st_mode):
-                return Unreadable(span, "not a regular file", broken=False)
-            data = stream.read(SCREEN_LIMIT + 1)
+        try:
+            told = os.fstat(handle)
+            if not stat.S_ISREG(told.st_mode):
+                return Unreadable(Span.at(file.shown), "not a regular file", broken=False)
+            data = _bytes(handle, told.st_size)
+        finally:
+            os.close(handle)
     except OSError as error:
-        return Unreadable(span, reason(error), broken=False)
+        return Unreadable(Span.at(file.shown), reason(error), broken=False)
     if len(data) > SCREEN_LIMIT:
-        return Unreadable(span, f"larger than {SCREEN_LIMIT // 1_000_000} MB", broken=False)
+        megabytes = SCREEN_LIMIT // 1_000_000
+        return Unreadable(Span.at(file.shown), f"larger than {megabytes} MB", broken=False)
     return data
+
+
+def _bytes(handle: int, size: int) -> bytes:
+    """Return what an open file holds, up to what tells that it is too large.
+
+    Whatever its size is said to be (that of a file of `/proc` is 0), it is read to its end.
+    """
+    parts: list[bytes] = []
+    room = SCREEN_LIMIT + 1
+    while room and (part := os.read(handle, min(max(size, _BLOCK) + 1, room))):
+        parts.append(part)
+        room -= len(part)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 def screenable(data: bytes) -> bytes:

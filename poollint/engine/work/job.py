@@ -11,9 +11,9 @@ from poollint.reading import project
 from poollint.reading.reader import FileReading, Options, Reader
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Job:
-    """A file whose facts are wanted, with its text."""
+    """A file whose facts are wanted, with its text; each is itself alone, whatever it holds."""
 
     file: File
     source: SourceFile
@@ -39,12 +39,11 @@ Derived = FileReading | Failed
 
 def derived(job: Job, options: Options) -> Derived:
     """Read a file. A fault of a reader costs one file; it is told, and the run counts as failed."""
-    span = Span.at(job.file.shown)
     try:
         return job.reader.read(job.source, options)
     except (RecursionError, MemoryError):
-        deep = Unreadable(span, "nested too deeply for poollint", broken=False)
-        return Failed(deep, lost=job.file.named)
+        deep = "nested too deeply for poollint"
+        return Failed(Unreadable(Span.at(job.file.shown), deep, broken=False), job.file.named)
     except Exception as error:
         reason = f"the {job.reader.name} reader failed: {told(error)}"
-        return Failed(Unreadable(span, reason, broken=False), lost=True)
+        return Failed(Unreadable(Span.at(job.file.shown), reason, broken=False), lost=True)

@@ -37,6 +37,16 @@ class TestLoad:
         (tmp_path / "a.py").write_bytes(b"x\r\n")
         assert intake.load(file(tmp_path / "a.py"), str(tmp_path), Disk()) == b"x\r\n"
 
+    def test_large_file_is_read_to_its_end(self, tmp_path: Path) -> None:
+        (tmp_path / "a.py").write_bytes(b"x" * 100_000)
+        assert intake.load(file(tmp_path / "a.py"), str(tmp_path), Disk()) == b"x" * 100_000
+
+    @pytest.mark.skipif(not os.path.exists("/proc/self/maps"), reason="no such files here")
+    def test_file_whose_size_is_not_told_is_read_to_its_end(self) -> None:
+        data = intake.load(file(Path("/proc/self/maps")), "/", Disk())
+        assert isinstance(data, bytes)
+        assert len(data) > 5_000
+
     @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no FIFOs on this system")
     def test_fifo_is_not_waited_for(self, tmp_path: Path) -> None:
         os.mkfifo(tmp_path / "a.py")

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 _DOCUMENT = re.compile(r"\n(?=(?:---|\.\.\.)(?:\s|\Z))")
 _BYTES = re.compile(rb"\n(?=(?:---|\.\.\.)(?:\s|\Z))")
+_SIGNS = (b"\n---", b"\n...")
 # What stands before the first content of a document: its sign, blank lines and comments.
 _HEAD = re.compile(rb"(?:---|\.\.\.)?(?:[ \t]*(?:#[^\n]*)?\r?(?:\n|\Z))*")
 _PLAIN = re.compile(rb"[^\s,\[\]{}#&*!|>%@`?:-]")
@@ -64,6 +65,7 @@ class Screen:
 
     def __init__(self, roots: Iterable[Root], kinds: Iterable[str]) -> None:
         self._roots = tuple(roots)
+        self._nameless = tuple(root for root in self._roots if not root.keys)
         self._kinds = frozenset(kind.encode() for kind in kinds)
         keys = {key.encode() for root in self._roots for key in root.keys}
         named = b"|".join(re.escape(key) for key in sorted(keys, reverse=True)) or b"(?!)"
@@ -74,6 +76,8 @@ class Screen:
 
     def takes(self, data: bytes) -> bool:
         """Tell whether a document of a file may be taken, wherever the file lies."""
+        if not any(sign in data for sign in _SIGNS):
+            return self.document(data)
         return any(self.document(part) for part in _BYTES.split(data))
 
     def document(self, data: bytes, path: str | None = None) -> bool:
@@ -89,13 +93,14 @@ class Screen:
             return _may_be_operations(data)
         if not _PLAIN.match(data, at):
             return self._holds(data)
-        if self._is_marked(data, path):
-            return True
         declared, odd = self._root(data, at, path)
-        return declared or (odd and self._holds(data))
+        return declared or self._is_marked(data, path) or (odd and self._holds(data))
 
     def only(self, text: str, path: str) -> str:
         """Return the text with what may not be taken as empty lines, so that no place moves."""
+        if "\n---" not in text and "\n..." not in text:  # one document: all of it, or nothing
+            taken = self.document(text.encode(errors="replace"), path)
+            return text if taken else text[: 3 * text.startswith("---")] + "\n" * text.count("\n")
         parts = _DOCUMENT.split(text)
         ends: tuple[str, ...] = ("---",)  # signs that are kept: a document before them ends there
         for at, part in enumerate(parts):
@@ -137,7 +142,7 @@ class Screen:
 
     def _is_marked(self, data: bytes, path: str | None) -> bool:
         """Tell whether a document holds what those hold that have no key in common."""
-        roots = (root for root in self._roots if not root.keys)
+        roots = self._nameless
         return any((path is None or r.claims(path)) and r.is_marked(data) for r in roots)
 
     def _holds(self, data: bytes) -> bool:

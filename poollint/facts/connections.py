@@ -115,6 +115,8 @@ class Hold:
                  only where a cache that is asked first has no answer
     streamed     it waits after the function has ended, while the response is streamed
     ending       it is quiet only because a script runs the function, and others may
+    anew         of what is `streamed`: how the stream takes a connection by itself before it
+                 waits, whether the session was closed before or not; nothing where it does not
     """
 
     held: Acquisition
@@ -129,6 +131,7 @@ class Hold:
     quiet: bool = False
     streamed: bool = False
     ending: bool = False
+    anew: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

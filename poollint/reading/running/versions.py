@@ -16,6 +16,7 @@ from posixpath import dirname, join, normpath, relpath
 from typing import Any
 
 from poollint.facts.code import Function, Module
+from poollint.facts.connections import Hold
 
 Text = Callable[[str], str]
 """Gives the text of a file by its path, "" where there is none."""
@@ -40,6 +41,7 @@ _DEPTH = 3  # lists that name lists
 def closed_early(modules: tuple[Module, ...], text: Text, top: str) -> tuple[Module, ...]:
     """Return the modules without what streams past a session that is closed before.
 
+    A stream that asks the session again holds a connection all the same, and nobody closes that.
     `top` is the folder in which the project begins, as paths are shown.
     """
     early: dict[str, bool] = {}
@@ -64,8 +66,15 @@ def _streams(function: Function) -> bool:
 def _without(function: Function) -> Function:
     if not _streams(function):
         return function
-    holds = (hold for hold in function.holds if not (hold.streamed and hold.injected))
-    return replace(function, holds=tuple(holds))
+    holds = (_anew(h) if h.streamed and h.injected else h for h in function.holds)
+    return replace(function, holds=tuple(hold for hold in holds if hold is not None))
+
+
+def _anew(hold: Hold) -> Hold | None:
+    """Return how a stream holds a connection that it takes by itself, None where it takes none."""
+    if not hold.anew:
+        return None
+    return replace(hold, streamed=False, anew=(), steps=hold.anew, span=hold.anew[-1].span)
 
 
 def versions(package: str, folder: str, text: Text, top: str) -> tuple[Range, ...]:

@@ -59,7 +59,8 @@ that is annotated as a session, or called one and asked what only SQLAlchemy's i
 a class that was given one (a repository, a service of repositories), or in an object that
 takes or makes one when it is entered (a unit of work). FastAPI makes one
 session for a request: what `get_user` has asked of it keeps the connection while the
-function runs that depends on `get_user`, and while its response is streamed; objects
+function runs that depends on `get_user`, and while its response is streamed (not with a
+FastAPI that closes it before, unless the stream asks it again); objects
 that a function is given are taken to share it. A session of SQLAlchemy holds a
 connection from its first statement until it commits, rolls back or closes. Of a
 function that is lent one it counts what is done last on each way to its end, and what

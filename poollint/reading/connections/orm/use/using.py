@@ -30,6 +30,7 @@ from poollint.reading.naming.scopes.shapes import Attribute, Name, of_cst
 from poollint.reading.naming.scopes.shapes import Called as CalledShape
 from poollint.reading.paths.walk import Place, places
 from poollint.syntax.newer import expression
+from poollint.syntax.nodes import walk
 
 if TYPE_CHECKING:
     from poollint.reading.connections.waits.calls.waiting import Waiting, Waits
@@ -87,7 +88,7 @@ class Session:
         own = self._names.functions.get(self._scope)
         return own is not None and any(
             isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == name
-            for call in ast.walk(own)
+            for call in walk(own)
         )
 
     def keeps(self, node: cst.CSTNode, held: frozenset[str]) -> bool:
@@ -316,20 +317,33 @@ class Session:
 
         What it is handed under another name, or by an object, is unknown.
         """
-        view = self._view(held)
-        here = member.names is self._names and member.name.startswith(f"{self._scope}.")
-        if here:
-            node = member.names.functions[member.name]
-            own = {argument.arg for argument in parameters(node.args)}
-            kept = {name: one for name, one in view.keepers.items() if name not in own}
-            one = Called(member, View(view.own - own, kept))
-            course = self.course(one)
+        if self._defines(member):
+            course = self._of_own(member, held)
             return course.until(line) if course is not None else Use.UNKNOWN
+        view = self._view(held)
         mentioned = any(
             isinstance(place.node, cst.Name) and place.node.value in held
             for place in places(made, self._scope)
         )
         return Use.UNKNOWN if mentioned or len(view.keepers) else Use.NOTHING
+
+    def first_within(self, member: Member, line: int, held: frozenset[str]) -> ast.expr | None:
+        """Return what a generator of this function asks first that holds a connection at a line.
+
+        None where it may hold none there, or only that of this function.
+        """
+        course = self._of_own(member, held) if self._defines(member) else None
+        return course.first if course is not None and course.until(line) is Use.TAKES else None
+
+    def _defines(self, member: Member) -> bool:
+        return member.names is self._names and member.name.startswith(f"{self._scope}.")
+
+    def _of_own(self, member: Member, held: frozenset[str]) -> Course | None:
+        """Return the course of the session through a function that this one defines."""
+        view = self._view(held)
+        own = {a.arg for a in parameters(member.names.functions[member.name].args)}
+        kept = {name: one for name, one in view.keepers.items() if name not in own}
+        return self.course(Called(member, View(view.own - own, kept)))
 
     def by(self, member: Member, parameter: str) -> Use:
         """Judge a function of the project that is handed the session as a parameter."""

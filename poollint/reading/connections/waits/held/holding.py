@@ -30,6 +30,7 @@ from poollint.syntax.python import Unit
 # Whoever never gives it back holds it as long as it is used, whatever may collect it then.
 _NEVER = frozenset({Escape.NEVER, Escape.FALSE_RELEASE, Escape.EXIT})
 _ASKED_FOR = "is fetched first, which takes a connection"
+_TAKES = "its first statement takes a connection"
 
 
 def holds(
@@ -102,7 +103,16 @@ class _Finder:
             or any(isinstance(above.node, cst.While) for above in pause.until.ancestors()),
             quiet=waiting.seldom,
             streamed=waiting.stream is not None,
+            anew=self._anew(search, waiting, state),
         )
+
+    def _anew(self, search: Holding, waiting: Waiting, state: State) -> tuple[Step, ...]:
+        """Return how a stream takes a connection by itself before it waits; nothing for others."""
+        stream = waiting.stream
+        first = search.first_in(stream, waiting.at, state) if stream is not None else None
+        if stream is None or first is None:
+            return ()
+        return (*self._waits.step(stream, first, _TAKES), *waiting.steps)
 
     def _on_misses(self, found: list[Pause]) -> Hold | None:
         """Return the first wait that there is only where a cache has not answered."""

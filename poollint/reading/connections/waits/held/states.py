@@ -8,6 +8,7 @@ it gives its connection back, and takes one again with its next statement (`conn
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator, Sequence
 
 import libcst as cst
@@ -152,6 +153,10 @@ class Holding(Search):
         return self._uses.within(stream, line, call, state.held or frozenset()) in (
             Use.GIVES, Use.UNKNOWN,
         )  # fmt: skip
+
+    def first_in(self, stream: Member, line: int, state: State) -> ast.expr | None:
+        """Return with what a generator takes a connection by itself, and has it at a line."""
+        return self._uses.first_within(stream, line, state.held or frozenset())
 
     def _entered_by(self, point: Point) -> bool:
         """Tell whether `point` leaves a `with` that takes the connection, and keeps it."""

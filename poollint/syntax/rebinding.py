@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from poollint.syntax.nodes import children
+from poollint.syntax.nodes import children, walk
 
 MARK = "\ua7f8"
 """What stands behind a later name: a letter, for libcst, of no name that anyone writes."""
@@ -120,7 +120,7 @@ def _mentions(function: ast.AST, name: str) -> list[ast.Name]:
 def _has(node: ast.AST, name: str) -> bool:
     """Tell whether a function, a class or a comprehension has a name in any way of its own."""
     inner = not isinstance(node, _COMPREHENSIONS)
-    for one in ast.walk(node):
+    for one in walk(node):
         match one:
             case ast.Name(id=text, ctx=ctx) if text == name:
                 if inner or not isinstance(ctx, ast.Load):
@@ -236,7 +236,7 @@ def _may_follow(place: _Place, mention: ast.Name) -> bool:
 
 def _leaves(block: list[ast.stmt]) -> bool:
     """Tell whether what stands below a block is never come to from it."""
-    breaks = any(isinstance(node, ast.Break) for one in block for node in ast.walk(one))
+    breaks = any(isinstance(node, ast.Break) for one in block for node in walk(one))
     return isinstance(block[-1], ast.Return | ast.Raise) and not breaks
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from poollint.syntax.nodes import children
+from poollint.syntax.nodes import children, walk
 
 _LEFT_OUT = (ast.expr_context, ast.boolop, ast.operator, ast.unaryop, ast.cmpop)
 _EVERYTHING = """
@@ -50,6 +50,7 @@ def _same(tree: ast.AST) -> int:
     nodes = list(ast.walk(tree))
     for node in nodes:
         assert children(node) == _as_ast_has_them(node), ast.dump(node)
+    assert list(walk(tree)) == [node for node in nodes if not isinstance(node, _LEFT_OUT)]
     return len(nodes)
 
 

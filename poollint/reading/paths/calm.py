@@ -10,6 +10,7 @@ from poollint.reading.naming.objects.instances import Member, function
 from poollint.reading.naming.scopes.bindings import FunctionDef
 from poollint.reading.naming.scopes.bodies import own_nodes
 from poollint.reading.naming.scopes.shapes import Name, dotted, of_ast
+from poollint.syntax.nodes import walk
 
 _LEVELS = 3  # functions that call functions
 SAFE = frozenset(
@@ -61,7 +62,7 @@ def _is_calm(member: Member, levels: int) -> bool:
         return True
     if node.decorator_list or not levels:
         return False
-    harmless = {id(inner) for part in _harmless(node) for inner in ast.walk(part)}
+    harmless = {id(inner) for part in _harmless(node) for inner in walk(part)}
     return not any(
         id(inner) not in harmless and _may_fail(inner, member, levels) for inner in own_nodes(node)
     )
@@ -129,7 +130,7 @@ def sets_only(node: FunctionDef) -> bool:
     text = [s for s in node.body if not (isinstance(s, ast.Expr) and _is_plain(s.value))]
     return not node.decorator_list and all(
         isinstance(one, kept) and (isinstance(one, ast.Pass) or _is_plain(one.value))
-        and not any(isinstance(inner, ast.Subscript) for inner in ast.walk(one))
+        and not any(isinstance(inner, ast.Subscript) for inner in walk(one))
         for one in text
     )  # fmt: skip
 

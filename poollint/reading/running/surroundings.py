@@ -12,6 +12,7 @@ from poollint.reading.naming.objects.managers import MANAGERS
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import Called, decorator_name, dotted, of_ast
 from poollint.reading.running.once.lasting import endless_loops
+from poollint.syntax.nodes import walk
 
 _TEST = re.compile(
     r"(?:^|/)(?:tests?|testing|test_[^/]*|[^/]*_test\.py|conftest\.py"
@@ -124,7 +125,7 @@ def _started(module: ast.Module) -> list[ast.AST]:
 
 
 def _asks_name(test: ast.expr) -> bool:
-    return any(isinstance(n, ast.Name) and n.id == "__name__" for n in ast.walk(test))
+    return any(isinstance(n, ast.Name) and n.id == "__name__" for n in walk(test))
 
 
 def _runs(node: ast.expr) -> bool:
@@ -151,7 +152,7 @@ def _reached(begun: list[tuple[ast.AST, str]], names: Names) -> frozenset[str]:
 
 
 def _mentioned(node: ast.AST, scope: str, names: Names) -> Iterator[str]:
-    for inner in ast.walk(node):
+    for inner in walk(node):
         if isinstance(inner, ast.Name | ast.Attribute):
             name = names.function(of_ast(inner), scope)
             if name:

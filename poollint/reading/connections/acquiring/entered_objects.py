@@ -27,6 +27,7 @@ from poollint.reading.naming.objects.instances import (
 from poollint.reading.naming.scopes.bodies import is_none
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import Awaited, Called, Shape, of_ast, waited_for
+from poollint.syntax.nodes import walk
 
 _EXITS = {"__enter__": "__exit__", "__aenter__": "__aexit__"}
 _KINDS = TAKING.keys() - {"session"}
@@ -160,7 +161,7 @@ def _goes_into(attribute: str, cls: ast.ClassDef) -> bool:
         and node.attr in _EXITS
         and isinstance(node.value, ast.Attribute)
         and node.value.attr == attribute
-        for node in ast.walk(cls)
+        for node in walk(cls)
     )
 
 
@@ -186,7 +187,7 @@ def _unwinds(member: Member, stack: str) -> bool:
         and node.attr in ("close", "aclose", *_EXITS.values())
         and isinstance(node.value, ast.Attribute)
         and node.value.attr == stack
-        for node in ast.walk(member.names.functions[member.name])
+        for node in walk(member.names.functions[member.name])
     )
 
 

@@ -13,6 +13,7 @@ from poollint.reading.naming.objects.instances import Member, function
 from poollint.reading.naming.scopes.bindings import parameters
 from poollint.reading.naming.scopes.bodies import mentions
 from poollint.reading.naming.scopes.shapes import dotted, of_ast
+from poollint.syntax.nodes import walk
 
 GIVING_BACK = frozenset({"release", "close"})
 """What leaving a `with` may do that gives the connection back."""
@@ -128,7 +129,7 @@ class Lent:
     def _aliases(self, name: str) -> set[str]:
         """Return the names that the body gives to the connection, or to what goes through it."""
         aliases = {name}
-        nodes = list(ast.walk(self.member.names.functions[self.member.name]))
+        nodes = list(walk(self.member.names.functions[self.member.name]))
         for _ in range(2):
             for inner in nodes:
                 match inner:

@@ -18,6 +18,7 @@ from poollint.reading.naming.scopes.bindings import FunctionDef
 from poollint.reading.naming.scopes.bodies import is_none, own_nodes
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import dotted, of_ast
+from poollint.syntax.nodes import walk
 
 _EXITS = {"__enter__": "__exit__", "__aenter__": "__aexit__"}
 _ENTRIES = frozenset(_EXITS)
@@ -112,7 +113,7 @@ def _known(of: Instance, exit_: Member) -> bool:
     todo, seen = [exit_], {exit_}
     while todo:
         at = todo.pop()
-        for node in ast.walk(at.names.functions[at.name]):
+        for node in walk(at.names.functions[at.name]):
             if not isinstance(node, ast.Call):
                 continue
             match node.func:

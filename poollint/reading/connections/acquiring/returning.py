@@ -11,7 +11,7 @@ import ast
 from collections.abc import Collection, Sequence
 
 from poollint.reading.naming.scopes.bindings import FunctionDef
-from poollint.syntax.nodes import children
+from poollint.syntax.nodes import children, walk
 
 
 def returned_after(node: FunctionDef, name: str, parting: Collection[ast.AST]) -> bool:
@@ -110,7 +110,7 @@ class _Ways:
 
     def _returns(self, node: ast.Return) -> bool:
         return node.value is not None and any(
-            isinstance(inner, ast.Name) and inner.id == self._name for inner in ast.walk(node.value)
+            isinstance(inner, ast.Name) and inner.id == self._name for inner in walk(node.value)
         )
 
     def _rebinds(self, node: ast.stmt) -> bool:

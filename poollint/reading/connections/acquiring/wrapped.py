@@ -14,6 +14,7 @@ from poollint.reading.connections.ownership.ending import Ends, closed_by, metho
 from poollint.reading.naming.objects.instances import Instance, lineage, method, project_class
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import of_ast
+from poollint.syntax.nodes import walk
 
 _EXITS = frozenset({"__exit__", "__aexit__"})
 
@@ -76,7 +77,7 @@ def _kept_in(of: Instance, parameter: str) -> str:
     if made is None or not parameter:
         return ""
     found = set()
-    for node in ast.walk(made.names.functions[made.name]):
+    for node in walk(made.names.functions[made.name]):
         match node:
             case ast.Assign(
                 targets=[ast.Attribute(value=ast.Name(id="self"), attr=attr)],

@@ -11,6 +11,7 @@ from poollint.reading.naming.objects.instances import Instance, Member, is_prope
 from poollint.reading.naming.scopes.bindings import FunctionDef
 from poollint.reading.naming.scopes.bodies import own_nodes
 from poollint.reading.naming.scopes.shapes import dotted, of_ast
+from poollint.syntax.nodes import walk
 
 ASKED = frozenset({"isinstance", "type", "super", "id", "repr", "str", "print"})
 """Functions that are given an object, and keep nothing of it."""
@@ -64,7 +65,7 @@ class Ends:
         """Return the methods of its own object that a method calls, or hands on."""
         return {
             node.attr
-            for node in ast.walk(member.names.functions[member.name])
+            for node in walk(member.names.functions[member.name])
             if isinstance(node, ast.Attribute)
             and isinstance(node.value, ast.Name | ast.Call)
             and ast.unparse(node.value) in ("self", "super()")
@@ -81,12 +82,12 @@ class Ends:
         node = member.names.functions[member.name]
         self._aliases = {
             inner.targets[0].id
-            for inner in ast.walk(node)
+            for inner in walk(node)
             if isinstance(inner, ast.Assign)
             and isinstance(inner.targets[0], ast.Name)
             and self._is_it(inner.value)
         }
-        return any(self._ends(inner, member) for inner in ast.walk(node))
+        return any(self._ends(inner, member) for inner in walk(node))
 
     def _ends(self, node: ast.AST, member: Member) -> bool:
         match node:

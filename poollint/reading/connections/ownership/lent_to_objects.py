@@ -12,6 +12,7 @@ from poollint.catalog.load import Api
 from poollint.reading.naming.objects.instances import Instance, lineage, project_class
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import Shape, dotted, of_ast
+from poollint.syntax.nodes import walk
 
 _PLAIN_BASES = frozenset({"object", "ABC", "Generic", "Protocol"})
 _ENDING = frozenset({"close", "aclose", "release", "__exit__", "__aexit__", "__del__"})
@@ -39,5 +40,5 @@ def _mentions(of: Instance, ends: set[str]) -> bool:
     return any(
         (isinstance(node, ast.Attribute) and node.attr in ends)
         or (isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name in ends)
-        for node in ast.walk(of.names.classes[of.cls])
+        for node in walk(of.names.classes[of.cls])
     )

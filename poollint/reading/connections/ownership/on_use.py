@@ -34,7 +34,7 @@ from poollint.reading.naming.scopes.shapes import (
     of_cst,
 )
 from poollint.reading.paths.walk import places
-from poollint.syntax.nodes import children
+from poollint.syntax.nodes import children, walk
 from poollint.syntax.python import Unit
 
 _LEVELS = 3  # methods that call methods
@@ -65,7 +65,7 @@ def _asks_first(one: Owner) -> bool:
     asked = f"self.{one.attribute}"
     return any(
         isinstance(node, ast.If) and asked in ast.unparse(node.test)
-        for node in ast.walk(one.made.names.functions[one.made.name])
+        for node in walk(one.made.names.functions[one.made.name])
     )
 
 
@@ -109,7 +109,7 @@ def _evaluated(body: list[ast.stmt]) -> Iterator[ast.AST]:
 
 
 def _may_leave(statement: ast.If) -> bool:
-    return any(isinstance(n, ast.Return | ast.Raise) for n in ast.walk(statement))
+    return any(isinstance(n, ast.Return | ast.Raise) for n in walk(statement))
 
 
 def _nodes(found: list[ast.AST]) -> Iterator[ast.AST]:

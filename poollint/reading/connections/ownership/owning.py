@@ -37,6 +37,7 @@ from poollint.reading.naming.objects.instances import (
 from poollint.reading.naming.scopes.bodies import is_none
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import Attribute, Shape, dotted, of_ast
+from poollint.syntax.nodes import walk
 
 _LEVELS = 3  # objects of objects, and methods that call the one that connects
 _PLAIN_BASES = frozenset(
@@ -196,7 +197,7 @@ def _missing(test: ast.expr) -> str:
 def _attributes_set(statement: ast.stmt) -> set[str]:
     return {
         node.attr
-        for node in ast.walk(statement)
+        for node in walk(statement)
         if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
     }
 
@@ -265,7 +266,7 @@ def _escapes(member: Member, methods: set[str]) -> bool:
     """Tell whether a method hands out the object itself, or a method of it to call later."""
     node = member.names.functions[member.name]
     fine: set[int] = set()
-    for inner in ast.walk(node):
+    for inner in walk(node):
         match inner:
             case ast.Call(func=ast.Attribute(value=ast.Name(id="self")) as func):
                 fine |= {id(func), id(func.value)}
@@ -278,5 +279,5 @@ def _escapes(member: Member, methods: set[str]) -> bool:
                     fine |= {id(inner), id(value)}
     return any(
         isinstance(inner, ast.Name) and inner.id == "self" and id(inner) not in fine
-        for inner in ast.walk(node)
+        for inner in walk(node)
     )

@@ -19,6 +19,7 @@ from poollint.reading.connections.acquiring.lending import ENDING
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.outline import dotted, own_nodes
 from poollint.reading.paths.once import after_failure
+from poollint.syntax.nodes import walk
 from poollint.syntax.python import PythonTree, Unit
 
 _NAME = "script"  # libcst has no functions without a name; nothing asks for this one
@@ -50,7 +51,7 @@ def made_once(tree: PythonTree, call: cst.Call, unit: Unit) -> str:
         if not node.body[0].lineno <= line <= (node.body[-1].end_lineno or line):
             continue
         if isinstance(node, ast.If):
-            if any(isinstance(n, ast.Attribute) and n.attr == _STATE for n in ast.walk(node.test)):
+            if any(isinstance(n, ast.Attribute) and n.attr == _STATE for n in walk(node.test)):
                 return "kept in the session's state"
         elif after_failure(ast.unparse(node.type) if node.type else ""):
             return "after a failure"

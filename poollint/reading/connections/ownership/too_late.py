@@ -12,6 +12,7 @@ from collections.abc import Collection
 from poollint.reading.connections.ownership.ending import methods_of
 from poollint.reading.naming.objects.instances import Instance, Member, lineage, method
 from poollint.reading.naming.scopes.bindings import FunctionDef
+from poollint.syntax.nodes import walk
 
 _LEVELS = 2  # methods that call the one that works
 _WORKS = frozenset(
@@ -47,10 +48,10 @@ def _is_late(of: Instance, name: str, ends: Collection[str]) -> bool:
 
 def _may_end(statement: ast.stmt, ends: Collection[str]) -> bool:
     """Tell whether a statement mentions what may end it, or the object by itself."""
-    for node in ast.walk(statement):
+    for node in walk(statement):
         if isinstance(node, ast.Attribute) and node.attr in ends:
             return True
-    return any(_is_alone(node) for node in ast.walk(statement))
+    return any(_is_alone(node) for node in walk(statement))
 
 
 def _is_alone(node: ast.AST) -> bool:
@@ -87,5 +88,5 @@ def _lets_raise(member: Member, of: Instance, ends: Collection[str], levels: int
 def _always(statement: ast.stmt) -> list[ast.AST]:
     """Return the nodes of a simple statement; none of a compound one, which may not run."""
     if isinstance(statement, ast.Expr | ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Return):
-        return list(ast.walk(statement))
+        return list(walk(statement))
     return []

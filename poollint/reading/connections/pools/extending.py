@@ -14,6 +14,7 @@ from poollint.catalog.load import Api, Param
 from poollint.reading.naming.objects.instances import Instance, lineage, project_class
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import Shape, of_ast
+from poollint.syntax.nodes import walk
 
 _KINDS = frozenset({"pool", "engine"})
 _MAKING = ("__init__", "__new__")
@@ -37,7 +38,7 @@ class Built:
         for names, cls in self.classes:
             if any(f"{cls}.{made}" in names.functions for made in _MAKING):
                 return True
-            if any(_names(node, param.name) for node in ast.walk(names.classes[cls])):
+            if any(_names(node, param.name) for node in walk(names.classes[cls])):
                 return True
         return False
 

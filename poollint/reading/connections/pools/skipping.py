@@ -18,6 +18,7 @@ from poollint.reading.naming.objects.instances import Member
 from poollint.reading.naming.scopes.bindings import Binding
 from poollint.reading.naming.scopes.bodies import is_none
 from poollint.reading.naming.scopes.shapes import Name
+from poollint.syntax.nodes import walk
 
 # What a function asks of itself is whether it has a connection already.
 _HELD = re.compile(
@@ -100,7 +101,7 @@ def _is_reached(inner: ast.AST, node: ast.AST, member: Member) -> bool:
 
 def _is_answered(test: ast.expr, member: Member) -> bool:
     """Tell whether a test asks for nothing but what calls of the function have answered."""
-    names = [node.id for node in ast.walk(test) if isinstance(node, ast.Name)]
+    names = [node.id for node in walk(test) if isinstance(node, ast.Name)]
     own = member.names.scope(member.name).bound
     return bool(names) and all(
         not _HELD.search(name) and name in own and _are_answers(own[name], test) for name in names

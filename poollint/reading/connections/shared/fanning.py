@@ -17,6 +17,7 @@ from poollint.reading.connections.shared.acting import Act, Acting, Held, locks
 from poollint.reading.connections.shared.starting import COMPREHENSIONS, LOOPS, Spawn, Started
 from poollint.reading.naming.objects.instances import Member
 from poollint.reading.naming.scopes.shapes import dotted, of_ast
+from poollint.syntax.nodes import walk
 
 _DEPTH = 4  # functions that hand it on to the next
 
@@ -114,7 +115,7 @@ class _Function(Started):
         for up in self.ancestors(spawn.node):
             if isinstance(up, COMPREHENSIONS):
                 for part in up.generators:
-                    if any(isinstance(n, ast.Name) and n.id == root for n in ast.walk(part.target)):
+                    if any(isinstance(n, ast.Name) and n.id == root for n in walk(part.target)):
                         return True
         loop = spawn.loop or next(
             (u for u in self.ancestors(spawn.node) if isinstance(u, LOOPS)), None

@@ -28,6 +28,7 @@ from poollint.reading.naming.scopes.bindings import SELF
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import Called, Name, of_ast
 from poollint.reading.running.surroundings import is_test
+from poollint.syntax.nodes import walk
 from poollint.syntax.python import PythonTree
 
 _OTHERS = ("sqlite", "mysql", "mariadb", "oracle", "mssql", "duckdb", "cockroachdb")
@@ -106,7 +107,7 @@ class Sharing:
         """The names on whose attributes the file keeps something: `bot.conn = …`."""
         targets = (
             target
-            for node in ast.walk(self._names.module)
+            for node in walk(self._names.module)
             if isinstance(node, ast.Assign)
             for target in node.targets
         )
@@ -164,7 +165,7 @@ class Sharing:
         """Tell whether a function, or one of the file that leads to it, ends transactions."""
         todo, seen = [name], {name}
         while todo:
-            if any(_says_end(node) for node in ast.walk(self._names.functions[todo[-1]])):
+            if any(_says_end(node) for node in walk(self._names.functions[todo[-1]])):
                 return True
             word = re.compile(rf"\b{re.escape(todo.pop().rpartition('.')[2])}\b")
             for other, node in self._names.functions.items():
@@ -231,7 +232,7 @@ def _speaks_of_others(names: Names) -> bool:
             isinstance(node, ast.Constant)
             and isinstance(node.value, str)
             and node.value.startswith(_OTHERS)
-            for node in ast.walk(names.module)
+            for node in walk(names.module)
         )
     return known[""]
 
@@ -246,7 +247,7 @@ def _commits_itself(names: Names) -> bool:
     known: dict[str, bool] = names.memory.setdefault("autocommit", {})
     if "" not in known:
         known[""] = names.told("autocommit") or any(
-            _sets_autocommit(node) for node in ast.walk(names.module)
+            _sets_autocommit(node) for node in walk(names.module)
         )
     return known[""]
 
@@ -277,6 +278,6 @@ def _has(names: Names, key: str, attributes: frozenset[str]) -> bool:
     if "" not in known:
         known[""] = any(
             isinstance(node, ast.Attribute) and node.attr in attributes
-            for node in ast.walk(names.module)
+            for node in walk(names.module)
         )
     return known[""]

@@ -11,6 +11,7 @@ from poollint.facts.connections import Concurrency
 from poollint.reading.naming.objects.instances import Member
 from poollint.reading.naming.scopes.bodies import own_nodes
 from poollint.reading.naming.scopes.shapes import dotted, of_ast
+from poollint.syntax.nodes import walk
 
 _TASK = frozenset({"create_task", "ensure_future"})
 _SOON = frozenset({"start_soon"})
@@ -235,7 +236,7 @@ class Started:
             self._ends(node, targets)
             # what ends with the loop is started once
             or (isinstance(node, ast.Return | ast.Break) and self.above.get(node) is block)
-            for node in ast.walk(loop)
+            for node in walk(loop)
         )
 
     def _holder(self, node: ast.AST) -> ast.AST | None:
@@ -263,7 +264,7 @@ class Started:
         match node:
             case ast.Await(value=value):
                 return dotted(of_ast(value)) in targets or any(
-                    isinstance(n, ast.Name) and n.id in targets for n in ast.walk(value)
+                    isinstance(n, ast.Name) and n.id in targets for n in walk(value)
                 )
             case ast.Call(func=ast.Attribute(value=of, attr=attr)) if attr in _ENDS:
                 return (
@@ -358,4 +359,4 @@ class Started:
 
 
 def _names(node: ast.AST) -> set[str]:
-    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+    return {n.id for n in walk(node) if isinstance(n, ast.Name)}

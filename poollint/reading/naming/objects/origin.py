@@ -13,6 +13,7 @@ from poollint.reading.naming.scopes.shapes import of_ast
 from poollint.reading.naming.values.dsn import DEFAULT_PORT, Address, address
 from poollint.reading.naming.values.environment import variable
 from poollint.reading.naming.values.strings import Strings, argument
+from poollint.syntax.nodes import walk
 from poollint.syntax.python import PythonTree, Unit
 
 MAX_DEPTH = 20
@@ -82,7 +83,7 @@ class Origins:
         if local:
             returned = [
                 (inner.value, local)
-                for inner in ast.walk(self._names.functions[local])
+                for inner in walk(self._names.functions[local])
                 if isinstance(inner, ast.Return | ast.Yield) and inner.value is not None
             ]
             return self._agreed(returned, depth)

@@ -19,6 +19,7 @@ from poollint.reading.naming.scopes.shapes import dotted, of_ast
 from poollint.reading.naming.values.dsn import is_postgresql, scheme
 from poollint.reading.naming.values.environment import variable
 from poollint.reading.naming.values.strings import Strings
+from poollint.syntax.nodes import walk
 from poollint.syntax.python import PythonTree
 
 DRIVERS = frozenset(
@@ -69,7 +70,7 @@ def _creates(creator: ast.expr, scope: str, names: Names) -> bool:
     member = function(of_ast(creator), scope, names)
     node: ast.AST = member.names.functions[member.name] if member else creator
     there, where = (member.names, member.name) if member else (names, scope)
-    called = [n.func for n in ast.walk(node) if isinstance(n, ast.Call)]
+    called = [n.func for n in walk(node) if isinstance(n, ast.Call)]
     told = {there.qualified(of_ast(f), where).partition(".")[0] for f in called} | {
         names.qualified(of_ast(creator), scope).partition(".")[0]
     }
@@ -85,7 +86,7 @@ def told_another(tree: PythonTree) -> frozenset[int]:
     found: set[int] = set()
     if not _WORDS.search(tree.source.text):
         return frozenset()
-    for node in (n for n in ast.walk(tree.module) if isinstance(n, FunctionDef)):
+    for node in (n for n in walk(tree.module) if isinstance(n, FunctionDef)):
         nodes = own_nodes(node)
         stored = Counter(n.id for n in nodes if isinstance(n, ast.Name) and not _loads(n))
         objects = {

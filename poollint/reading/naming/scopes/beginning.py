@@ -10,6 +10,7 @@ from poollint.reading.naming.scopes.bindings import FunctionDef
 from poollint.reading.naming.scopes.bodies import gives_up, own_nodes
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.running.entry.recurrence import recurrences
+from poollint.syntax.nodes import walk
 
 # What is called once, by its name: the start of a program or of a connection.
 _STARTING = re.compile(
@@ -48,7 +49,7 @@ def _asks_for(node: FunctionDef, text: str) -> bool:
     """Tell whether a function looks whether `text` is there before it makes it."""
     for inner in own_nodes(node):
         if isinstance(inner, ast.If | ast.IfExp | ast.While):
-            for part in ast.walk(inner.test):
+            for part in walk(inner.test):
                 if isinstance(part, ast.Name) and part.id == text:
                     return True
                 if isinstance(part, ast.Attribute) and part.attr == text:

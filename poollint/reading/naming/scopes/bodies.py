@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from poollint.reading.naming.scopes.bindings import FunctionDef
-from poollint.syntax.nodes import children
+from poollint.syntax.nodes import children, walk
 
 _NESTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
@@ -70,7 +70,7 @@ def _closes(body: list[ast.stmt], text: str) -> bool:
     for statement in body:
         match statement:
             case ast.If(test=test, body=then):
-                asked = any(ast.unparse(n) == text for n in ast.walk(test) if _is_place(n))
+                asked = any(ast.unparse(n) == text for n in walk(test) if _is_place(n))
                 if asked and _closes(then, text):
                     return True
             case ast.Try(body=then) if _closes(then, text):

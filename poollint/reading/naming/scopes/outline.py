@@ -18,7 +18,7 @@ from poollint.reading.naming.scopes.bindings import (
     bindings,
     parameters,
 )
-from poollint.syntax.nodes import children
+from poollint.syntax.nodes import children, walk
 
 _LEAF = (ast.Name, ast.Constant, ast.expr_context, ast.operator, ast.cmpop, ast.Pass)
 _VERBS = ("dispatch", "get", "post", "put", "delete", "patch", "options", "head", "trace")
@@ -260,7 +260,7 @@ class Outline:
             part.id
             for value in values
             if value is not None
-            for part in ast.walk(value)
+            for part in walk(value)
             if isinstance(part, ast.Name)
         }
         return tuple(prefix + name for name in sorted(names) if prefix + name in self.functions)

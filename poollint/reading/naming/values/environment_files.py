@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from poollint.reading.naming.files.python_files import PythonFiles
 from poollint.reading.naming.scopes.shapes import dotted, of_ast
+from poollint.syntax.nodes import walk
 
 # What loads a file, with a word of the module that it is imported from.
 _LOADERS = {
@@ -82,12 +83,12 @@ def _told(module: ast.Module, text: str) -> Iterator[str | None]:
     """Yield the folders of the files that a module loads, None for the nearest one above it."""
     values = {
         target.id: node.value
-        for node in ast.walk(module)
+        for node in walk(module)
         if isinstance(node, ast.Assign)
         for target in node.targets
         if isinstance(target, ast.Name)
     }
-    for node in ast.walk(module):
+    for node in walk(module):
         match node:
             case ast.ImportFrom(module="decouple", names=names):
                 if any(name.name == "config" for name in names):

@@ -14,6 +14,7 @@ from poollint.facts.code import Rate
 from poollint.reading.naming.scopes.bindings import parameters
 from poollint.reading.naming.scopes.outline import Outline
 from poollint.reading.running.entry.entries import Found
+from poollint.syntax.nodes import walk
 
 _BEGINS = re.compile(r"_*(?:initiali[sz]e|init|bootstrap|start_?up|warm_?up)(?:_.*)?", re.I)
 _LAMBDA = "aws_lambda"
@@ -48,4 +49,4 @@ def deploys(found: Found, outline: Outline, path: str) -> bool:
         return True
     if any(name.partition(".")[0] in _DEPLOYING for name in outline.imports.values()):
         return True
-    return any(isinstance(n, ast.Constant) and n.value == _REQUEST for n in ast.walk(node))
+    return any(isinstance(n, ast.Constant) and n.value == _REQUEST for n in walk(node))

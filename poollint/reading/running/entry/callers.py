@@ -39,6 +39,7 @@ from poollint.reading.running.once.first_need import sets_for
 from poollint.reading.running.once.guards import Guard, guards, under
 from poollint.reading.running.once.lasting import endless_loops
 from poollint.reading.running.surroundings import COMMANDS, is_test
+from poollint.syntax.nodes import walk
 
 _WORD = re.compile(r"\w+")
 _LEVELS = 6  # files on the way from an entry point
@@ -364,7 +365,7 @@ class _Place:
             return
         for scope, body in (("", self._tree.module), *self._outline.functions.items()):
             for loop in endless_loops(body):
-                for call in (n for n in ast.walk(loop) if isinstance(n, ast.Call)):
+                for call in (n for n in walk(loop) if isinstance(n, ast.Call)):
                     named = self._outline.called(call.func, scope)
                     for name in named or self._elsewhere(call.func, scope):
                         if name in self._keys:

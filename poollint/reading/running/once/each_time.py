@@ -21,6 +21,7 @@ from poollint.reading.running.once.looked_for import (
     place,
     there_already,
 )
+from poollint.syntax.nodes import walk
 
 # What a module runs each time does not depend on who asks, and many ask.
 _each_times: WeakKeyDictionary[ast.Module, dict[str, tuple[ast.AST, ...]]] = WeakKeyDictionary()
@@ -110,7 +111,7 @@ def on_first_need(outline: Outline, name: str) -> dict[int, ast.expr]:
     for node in own_nodes(outline.functions.get(name, outline.module)):
         kept = not_there(node.test) if isinstance(node, ast.If) else None
         if kept is not None and isinstance(node, ast.If) and _shared(outline, name, kept):
-            calls = (inner for part in node.body for inner in ast.walk(part))
+            calls = (inner for part in node.body for inner in walk(part))
             found |= {id(inner): kept for inner in calls if isinstance(inner, ast.Call)}
     return found
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from poollint.reading.naming.objects.instances import Member
 from poollint.reading.naming.scopes.bindings import Scope
 from poollint.reading.naming.scopes.bodies import own_nodes
+from poollint.syntax.nodes import walk
 
 
 def only_at_first(call: ast.AST, above: list[ast.AST], member: Member) -> bool:
@@ -50,7 +51,7 @@ def _stores(member: Member) -> list[tuple[str, int]]:
             id(inner)
             for handler in own_nodes(node)
             if isinstance(handler, ast.ExceptHandler)
-            for inner in ast.walk(handler)
+            for inner in walk(handler)
         }
         scope = member.names.scope(member.name)
         known[member.name] = [
@@ -81,11 +82,11 @@ def _of_module(name: str, scope: Scope) -> bool:
 def _asks(test: ast.expr, kept: set[str], member: Member) -> bool:
     """Tell whether a test asks for what is kept, or for a name that was given it."""
     own = member.names.scope(member.name).bound
-    for node in ast.walk(test):
+    for node in walk(test):
         if not isinstance(node, ast.Name):
             continue
         values = [b.value for b in own.get(node.id, ()) if b.how == "=" and b.value is not None]
-        asked = [node, *(n for v in values for n in ast.walk(v) if isinstance(n, ast.Name))]
+        asked = [node, *(n for v in values for n in walk(v) if isinstance(n, ast.Name))]
         if any(n.id in kept for n in asked):
             return True
     return False

@@ -14,6 +14,7 @@ from poollint.facts.code import Rate, Recurrence
 from poollint.model.finding import Step
 from poollint.model.source import Span
 from poollint.reading.naming.scopes.outline import Outline, dotted, own_nodes
+from poollint.syntax.nodes import walk
 
 # What is true in the one run after a visitor has done something with it (streamlit 1.67.0).
 _CLICKS = frozenset({"button", "form_submit_button", "download_button", "chat_input"})
@@ -41,7 +42,7 @@ def guards(outline: Outline, name: str) -> dict[int, Guard]:
     for node in own_nodes(outline.functions.get(name, outline.module)):
         guard = _guard(outline, name, node.test) if isinstance(node, ast.If) else None
         if guard is not None and isinstance(node, ast.If):
-            found |= {id(inner): guard for part in node.body for inner in ast.walk(part)}
+            found |= {id(inner): guard for part in node.body for inner in walk(part)}
     return found
 
 

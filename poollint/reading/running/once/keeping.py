@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from poollint.reading.naming.scopes.outline import Outline, argument_names, dotted
 from poollint.reading.running.once.each_time import run_each_time
+from poollint.syntax.nodes import walk
 
 # What projects call a decorator of their own that keeps a result; caches that the catalog knows
 # ("functools.cache") are told by it.
@@ -42,7 +43,7 @@ def _asks_first(outline: Outline, maker: str) -> bool:
     wrappers = outline.returned(maker)
     if len(given) != 1 or len(wrappers) != 1:
         return False
-    calls = [n for n in ast.walk(outline.functions[wrappers[0]]) if _is_call(n, given[0])]
+    calls = [n for n in walk(outline.functions[wrappers[0]]) if _is_call(n, given[0])]
     each_time = {id(node) for node in run_each_time(outline, wrappers[0])}
     return bool(calls) and not any(id(call) in each_time for call in calls)
 

@@ -10,6 +10,7 @@ import re
 
 from poollint.reading.naming.scopes.bindings import FunctionDef
 from poollint.reading.naming.scopes.bodies import own_nodes
+from poollint.syntax.nodes import walk
 
 # What workers ask before each turn: `while not stop.is_set():`, `while self.running:`.
 _UNTIL_STOPPED = re.compile(r"stop|shut_?down|running|is_set|terminat|exit|alive|quit", re.I)
@@ -27,15 +28,15 @@ def _is_endless(loop: ast.While) -> bool:
         return False
     return not any(_leaves(statement, of_loop=True) for statement in loop.body) and not any(
         isinstance(n, ast.Call) and ast.unparse(n.func).rpartition(".")[2] in _ASKING
-        for n in ast.walk(loop)
+        for n in walk(loop)
     )
 
 
 def _goes_on(test: ast.expr) -> bool:
     if isinstance(test, ast.Constant):
         return bool(test.value)
-    words = (n for n in ast.walk(test) if isinstance(n, ast.Name | ast.Attribute))
-    compared = any(isinstance(n, ast.Compare) for n in ast.walk(test))
+    words = (n for n in walk(test) if isinstance(n, ast.Name | ast.Attribute))
+    compared = any(isinstance(n, ast.Compare) for n in walk(test))
     named = (n.id if isinstance(n, ast.Name) else n.attr for n in words)
     return not compared and any(_UNTIL_STOPPED.search(word) for word in named)
 

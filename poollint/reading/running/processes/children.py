@@ -16,6 +16,7 @@ from poollint.reading.naming.scopes.outline import own_nodes
 from poollint.reading.naming.scopes.shapes import of_ast
 from poollint.reading.running.connecting import Holder, held
 from poollint.reading.running.processes.loading import Loaded, Opened
+from poollint.syntax.nodes import walk
 
 _CALLS = 500  # functions that the tasks of one file lead to
 _REGISTERED = re.compile(r"\bregister_at_fork\b")
@@ -103,7 +104,7 @@ def _mentions(
 ) -> bool:  # fmt: skip
     return any(
         _last(inner) in words and held(of_ast(inner), scope, names, exports) in holders
-        for inner in ast.walk(node)
+        for inner in walk(node)
         if isinstance(inner, ast.Name | ast.Attribute)
     )
 

@@ -22,6 +22,7 @@ from poollint.reading.naming.scopes.bodies import is_none
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.outline import own_nodes
 from poollint.reading.naming.scopes.shapes import Attribute, Called, Name, of_ast
+from poollint.syntax.nodes import walk
 from poollint.syntax.python import PythonTree
 
 _MAY_FORK = re.compile(r"\bmultiprocessing\b|\bProcessPoolExecutor\b|\bbilliard\b|\bos\.fork\b")
@@ -247,8 +248,8 @@ class _Forks:
     def _parent_uses(self, name: str, fork: _Fork) -> bool:
         """Tell whether the parent goes on to use it."""
         body = self._names.functions[fork.scope] if fork.scope else self._tree.module
-        child = {id(n) for statement in fork.child for n in ast.walk(statement)}
-        own = {id(n) for n in ast.walk(fork.call)}
+        child = {id(n) for statement in fork.child for n in walk(statement)}
+        own = {id(n) for n in walk(fork.call)}
         return any(
             node.id == name and id(node) not in child | own and not _before(node, fork.call)
             for node in _loads(body)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from poollint.model.source import Span
 from poollint.reading.naming.scopes.bindings import FunctionDef
+from poollint.syntax.nodes import walk
 from poollint.syntax.python import PythonTree
 
 DEFAULT = "gunicorn.conf.py"
@@ -82,13 +83,13 @@ def settings(tree: PythonTree) -> Settings:
 
 
 def _does_something(hook: FunctionDef) -> bool:
-    assigns = any(isinstance(n, ast.Global | ast.Import | ast.ImportFrom) for n in ast.walk(hook))
+    assigns = any(isinstance(n, ast.Global | ast.Import | ast.ImportFrom) for n in walk(hook))
     return assigns or any(not _TELLS.fullmatch(name) for name in _called(hook))
 
 
 def _called(hook: FunctionDef) -> Iterator[str]:
     """Yield the last name of everything that a hook calls."""
-    for node in ast.walk(hook):
+    for node in walk(hook):
         if isinstance(node, ast.Call):
             func = node.func
             yield func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
@@ -98,4 +99,4 @@ def _defines_hook(statement: ast.stmt) -> bool:
     """Tell whether a hook may come from elsewhere, or be defined under a condition."""
     if isinstance(statement, ast.ImportFrom):
         return any(alias.name in (*_HOOKS, "*") for alias in statement.names)
-    return any(isinstance(n, FunctionDef) and n.name in _HOOKS for n in ast.walk(statement))
+    return any(isinstance(n, FunctionDef) and n.name in _HOOKS for n in walk(statement))

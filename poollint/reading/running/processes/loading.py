@@ -21,6 +21,7 @@ from poollint.reading.naming.scopes.bindings import SELF, FunctionDef
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import Attribute, Name, Shape, dotted, of_ast
 from poollint.reading.running.connecting import Holder, builder, connects, held, kept
+from poollint.syntax.nodes import walk
 
 MAX_DEPTH = 60  # imports and calls within each other
 MAX_FILES = 3_000
@@ -294,7 +295,7 @@ class _Run:
 def _runs_when_called(node: FunctionDef) -> bool:
     if isinstance(node, ast.AsyncFunctionDef):
         return False
-    return not any(isinstance(inner, ast.Yield | ast.YieldFrom) for inner in ast.walk(node))
+    return not any(isinstance(inner, ast.Yield | ast.YieldFrom) for inner in walk(node))
 
 
 def _imported(node: ast.Import | ast.ImportFrom) -> Iterator[str]:

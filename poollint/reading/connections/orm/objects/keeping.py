@@ -29,6 +29,7 @@ from poollint.reading.naming.objects.instances import (
 from poollint.reading.naming.scopes.bindings import parameters
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import of_ast
+from poollint.syntax.nodes import walk
 
 _LEVELS = 3  # services of services
 _CHAIN = 6  # attributes of attributes
@@ -262,9 +263,9 @@ def kept_by(
                 return None
             kept[f"self.{name}"] = meant
         if meant is not None:
-            explained |= {id(inner) for inner in ast.walk(value)}
+            explained |= {id(inner) for inner in walk(value)}
     view = View(frozenset(own), kept)
-    for inner in ast.walk(node):
+    for inner in walk(node):
         if isinstance(inner, ast.Attribute):
             explained.add(id(inner.value))
         if isinstance(inner, ast.Call):
@@ -276,7 +277,7 @@ def kept_by(
                 explained |= {id(value) for _, _, value in arguments(inner)}
     handed = {*inside.own, *inside.keepers}
     if any(isinstance(n, ast.Name) and n.id in handed and id(n) not in explained
-           for n in ast.walk(node)):  # fmt: skip
+           for n in walk(node)):  # fmt: skip
         return None
     attributes = frozenset(text for text in own if text.startswith("self."))
     inner_ones = {n.removeprefix("self."): one for n, one in kept.items() if n.startswith("self.")}

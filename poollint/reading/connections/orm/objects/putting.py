@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from poollint.syntax.nodes import walk
+
 
 def put(function: ast.AST, own: bool = True) -> Iterator[tuple[str, ast.expr]]:
     """Yield what is assigned to attributes of `self`, or to plain names, with their names."""
-    for node in ast.walk(function):
+    for node in walk(function):
         match node:
             case (
                 ast.Assign(targets=[target], value=value)

@@ -28,6 +28,7 @@ from poollint.reading.naming.objects.instances import (
 )
 from poollint.reading.naming.scopes.bodies import own_nodes
 from poollint.reading.naming.scopes.shapes import Attribute, Called, Item, Name, Shape, of_ast
+from poollint.syntax.nodes import walk
 
 LEVELS = 6  # functions that call functions
 _HOPS = 3  # names and getters on the way to what a value may be
@@ -169,7 +170,7 @@ def _given_acting(call: ast.Call, here: Here, levels: int) -> bool:
     """Tell whether an argument is a function that does something to the session once called."""
     for value in _arguments(call):
         if isinstance(value, ast.Lambda):
-            inner = [n for n in ast.walk(value.body) if isinstance(n, ast.Call)]
+            inner = [n for n in walk(value.body) if isinstance(n, ast.Call)]
             if any(effect_of(n, here, levels) is not Use.NOTHING for n in inner):
                 return True
         shape = of_ast(value)
@@ -255,7 +256,7 @@ def _wrapped(here: Here) -> bool:
         plain = decorator.func if isinstance(decorator, ast.Call) else decorator
         found = function(of_ast(plain), "", names)
         node = found.names.functions[found.name] if found else None
-        if node and any(isinstance(n, ast.Attribute) and n.attr in _ENDING for n in ast.walk(node)):
+        if node and any(isinstance(n, ast.Attribute) and n.attr in _ENDING for n in walk(node)):
             return True
     return False
 

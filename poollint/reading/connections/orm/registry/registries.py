@@ -36,6 +36,7 @@ from poollint.reading.naming.scopes.shapes import (
     dotted,
     of_ast,
 )
+from poollint.syntax.nodes import walk
 
 _REGISTRIES = frozenset({"sqlalchemy.session_registry", "sqlalchemy.async_session_registry"})
 _EXTENSION = "flask_sqlalchemy.extension"
@@ -166,7 +167,7 @@ def _inherits(shape: Shape, scope: str, names: Names) -> bool:
     for there, cls in lineage(of):
         own = (f"{cls}.{name}" in there.functions or there.attributes(cls, name)
                for name in _OWN_WAY)  # fmt: skip
-        if any(own) or any(_says(node) for node in ast.walk(there.classes[cls])):
+        if any(own) or any(_says(node) for node in walk(there.classes[cls])):
             return False
         known = there.catalog.type_of_name
         bases = (there.qualified(of_ast(base), "") for base in there.classes[cls].bases)
@@ -218,7 +219,7 @@ def _autocommits(shape: Shape, scope: str, names: Names, hops: int) -> bool:
     if there is not None:
         names, shape = there
     for binding in names.bound(shape, scope if there is None else ""):
-        nodes = list(ast.walk(binding.value)) if binding.value is not None else []
+        nodes = list(walk(binding.value)) if binding.value is not None else []
         if any(_says(node) for node in nodes):
             return True
         further = (of_ast(n) for n in nodes if isinstance(n, ast.Name)) if hops else ()

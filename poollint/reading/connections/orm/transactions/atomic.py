@@ -40,6 +40,7 @@ from poollint.reading.naming.scopes.bodies import own_nodes
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import Name, Shape, of_ast, of_cst
 from poollint.reading.paths.walk import Place, places
+from poollint.syntax.nodes import walk
 from poollint.syntax.python import PythonTree, Unit
 
 _ATOMIC = "django.db.transaction.atomic"
@@ -251,7 +252,7 @@ def _agreed(found: Iterator[Api | None]) -> Api | None:
 
 
 def _holds(block: ast.With | ast.AsyncWith, node: ast.AST) -> bool:
-    return any(inner is node for statement in block.body for inner in ast.walk(statement))
+    return any(inner is node for statement in block.body for inner in walk(statement))
 
 
 def _is_atomic(api: Api) -> bool:

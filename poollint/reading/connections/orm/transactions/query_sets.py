@@ -12,6 +12,7 @@ from itertools import takewhile
 
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import Attribute, Called, Name, Shape, of_ast
+from poollint.syntax.nodes import walk
 
 MANAGERS = frozenset({"objects", "_default_manager", "_base_manager"})
 _REVERSE = "_set"  # how the manager of what points to an object is called: `order.line_set`
@@ -61,7 +62,7 @@ def known_names(node: ast.AST, scope: str, names: Names) -> frozenset[str]:
 
     One that was made before may have its rows already.
     """
-    inside = {id(inner) for inner in ast.walk(node)}
+    inside = {id(inner) for inner in walk(node)}
     found = set()
     for name, bound in names.scope(scope).bound.items():
         values = [b.value for b in bound if b.how == "=" and id(b.value) in inside]

@@ -16,6 +16,7 @@ from poollint.reading.connections.waits.held.in_order import before, surely
 from poollint.reading.connections.waits.reach.unnamed import unnamed
 from poollint.reading.naming.objects.instances import Member, function
 from poollint.reading.naming.scopes.shapes import of_ast
+from poollint.syntax.nodes import walk
 
 _LEVELS = 4  # functions that call functions
 _BEGINS = "its first statement begins the transaction"
@@ -69,7 +70,7 @@ def _sent_before(member: Member, node: ast.AST) -> ast.Call | None:
 
 def _sent_in(statement: ast.stmt, here: Member, levels: int) -> ast.Call | None:
     """Return what is sent whenever a statement runs: by a call, or by what that calls."""
-    for call in ast.walk(statement):
+    for call in walk(statement):
         if not isinstance(call, ast.Call) or not surely(statement, call):
             continue
         further = function(of_ast(call.func), here.name, here.names) if levels else None
@@ -91,10 +92,10 @@ def _sends_first(member: Member, levels: int) -> bool:
     for statement in member.names.functions[member.name].body:
         if _sent_in(statement, member, levels) is not None:
             return True
-        if any(isinstance(n, ast.Return | ast.Yield) for n in ast.walk(statement)):
+        if any(isinstance(n, ast.Return | ast.Yield) for n in walk(statement)):
             return False
     return False
 
 
 def _holds(block: ast.AST, node: ast.AST) -> bool:
-    return any(inner is node for inner in ast.walk(block))
+    return any(inner is node for inner in walk(block))

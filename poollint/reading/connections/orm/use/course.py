@@ -19,7 +19,7 @@ from poollint.reading.connections.orm.use.presence import looked_for, presence
 from poollint.reading.connections.orm.use.read_through import asks_cache, remembered
 from poollint.reading.connections.waits.reach.given import runs
 from poollint.reading.naming.scopes.shapes import of_ast
-from poollint.syntax.nodes import children
+from poollint.syntax.nodes import children, walk
 
 LEVELS = 4  # functions that lend it on to the next
 MISSES = "misses"
@@ -380,6 +380,6 @@ class Course:
         """Return what was done last after a definition, which may use the session later."""
         uses = any(
             isinstance(n, ast.Name | ast.Attribute) and self._view.meant(n) is not None
-            for n in ast.walk(node)
+            for n in walk(node)
         )
         return self._after(Use.UNKNOWN, states) if uses else states

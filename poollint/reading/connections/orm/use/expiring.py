@@ -28,6 +28,7 @@ from poollint.reading.naming.scopes.bindings import SELF, FunctionDef, parameter
 from poollint.reading.naming.scopes.bodies import is_none, own_nodes
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import of_ast
+from poollint.syntax.nodes import walk
 
 Chain = Callable[[ast.Call], Sequence[str] | None]
 """What tells the methods by which a call asks the session, `("query", "first")`; None of others."""
@@ -94,7 +95,7 @@ class _Rows:
     def read(self) -> list[str]:
         """Return the attributes of local names that are only read, and not within functions."""
         own, spoilt = {id(n) for n in self._own}, set[str]()
-        for inner in ast.walk(self._node):
+        for inner in walk(self._node):
             match inner:
                 case ast.Attribute(value=ast.Name(id=name), attr=attr):
                     text = f"{name}.{attr}"
@@ -227,7 +228,7 @@ def _given(node: FunctionDef, own: Sequence[ast.AST]) -> Given:
             case ast.For(target=ast.Name() as target, iter=value):
                 known.add(id(target))
                 found.setdefault(target.id, []).append((inner, value))
-    for inner in ast.walk(node):
+    for inner in walk(node):
         if isinstance(inner, ast.arg):
             found.setdefault(inner.arg, []).append((node, None))
         elif (

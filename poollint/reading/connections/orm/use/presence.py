@@ -10,13 +10,14 @@ import ast
 from collections.abc import Callable, Iterator
 
 from poollint.reading.paths.deciding import decided
+from poollint.syntax.nodes import walk
 
 
 def looked_for(function: ast.AST) -> frozenset[int]:
     """Return the ids of the expressions in a function that are only tested: true, or not None."""
     tests = (
         node.test
-        for node in ast.walk(function)
+        for node in walk(function)
         if isinstance(node, ast.If | ast.While | ast.IfExp | ast.Assert)
     )
     return frozenset(id(found) for test in tests for found in _tested(test))

@@ -14,6 +14,7 @@ from poollint.catalog.load import calls
 from poollint.reading.naming.objects.instances import Member, function
 from poollint.reading.naming.scopes.bodies import own_nodes
 from poollint.reading.naming.scopes.shapes import decorator_name, of_ast
+from poollint.syntax.nodes import walk
 
 _CACHES = frozenset(
     """cache cached caches caching redis valkey memcache memcached memo memos memoize memoized
@@ -52,7 +53,7 @@ def answered_before(here: Member, statements: Sequence[ast.expr]) -> bool:
 
 def _asked(test: ast.expr, here: Member) -> Iterator[ast.expr]:
     """Yield what a test is about: its own parts, and what its names were given."""
-    for node in ast.walk(test):
+    for node in walk(test):
         if isinstance(node, ast.Name | ast.Attribute | ast.Call):
             yield node
         if isinstance(node, ast.Name):
@@ -65,7 +66,7 @@ def _asked(test: ast.expr, here: Member) -> Iterator[ast.expr]:
 def _of_cache(node: ast.expr, here: Member, deeper: bool = True) -> bool:
     """Tell whether an expression is what a cache answers: by its names, or by its type."""
     clients = here.names.under(calls())
-    for inner in ast.walk(node):
+    for inner in walk(node):
         match inner:
             case ast.Name(id=name) | ast.Attribute(attr=name) if _is_cache(name):
                 return True

@@ -16,6 +16,7 @@ from poollint.reading.naming.objects.instances import Member
 from poollint.reading.naming.objects.managers import handed_out
 from poollint.reading.naming.scopes.bodies import own_nodes
 from poollint.reading.naming.scopes.shapes import of_ast
+from poollint.syntax.nodes import walk
 
 _ADDING = frozenset({"add", "add_all", "delete"})
 _BRANCHES = (ast.If, ast.IfExp, ast.BoolOp, ast.Match, ast.ExceptHandler, ast.Lambda)
@@ -54,7 +55,7 @@ def commits_at_the_end(manager: Member) -> bool:
         id(inner)
         for node in own_nodes(names.functions[name])
         if isinstance(node, ast.ExceptHandler)
-        for inner in ast.walk(node)
+        for inner in walk(node)
     }
     for node in own_nodes(names.functions[name]):
         match node:

@@ -15,6 +15,7 @@ from poollint.facts.connections import Wait
 from poollint.reading.connections.waits.calls.waiting import Waiting
 from poollint.reading.naming.objects.instances import Member
 from poollint.reading.paths.walk import places
+from poollint.syntax.nodes import walk
 
 
 def may_work_on(waiting: Waiting, call: cst.Call, held: Collection[str], by: Member) -> bool:
@@ -35,7 +36,7 @@ def _handed_on(by: Member) -> set[str]:
     prefix = f"{by.name}.<locals>."
     given = {
         value.id
-        for call in ast.walk(by.names.functions[by.name])
+        for call in walk(by.names.functions[by.name])
         if isinstance(call, ast.Call)
         for value in (*call.args, *(keyword.value for keyword in call.keywords))
         if isinstance(value, ast.Name)
@@ -48,5 +49,5 @@ def _uses(name: str, held: Collection[str], by: Member) -> bool:
     own = by.names.scope(name).bound
     return any(
         isinstance(node, ast.Name) and node.id in held and node.id not in own
-        for node in ast.walk(by.names.functions[name])
+        for node in walk(by.names.functions[name])
     )

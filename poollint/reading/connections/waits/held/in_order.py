@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from poollint.syntax.nodes import walk
+
 _BRANCHING = (
     ast.If, ast.IfExp, ast.BoolOp, ast.Match, ast.For, ast.AsyncFor, ast.While, ast.ExceptHandler,
 )  # fmt: skip
@@ -31,12 +33,12 @@ def surely(statement: ast.stmt, node: ast.AST) -> bool:
     """Tell whether a part of a statement runs whenever that does, but for errors."""
     return not any(
         isinstance(inner, _BRANCHING) and inner is not node and _holds(inner, node)
-        for inner in ast.walk(statement)
+        for inner in walk(statement)
     )
 
 
 def _holds(outer: ast.AST, node: ast.AST) -> bool:
-    return any(inner is node for inner in ast.walk(outer))
+    return any(inner is node for inner in walk(outer))
 
 
 def _asked(statement: ast.stmt) -> list[ast.stmt]:

@@ -25,6 +25,7 @@ from poollint.reading.naming.objects.instances import Member, function
 from poollint.reading.naming.scopes.bodies import own_nodes
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import of_ast
+from poollint.syntax.nodes import walk
 
 _DRIVERS = ("psycopg", "pg8000")  # a statement begins a transaction
 _LEVELS = 3  # functions that call functions
@@ -51,7 +52,7 @@ def left_open(member: Member, waits: Waits, quiet: bool) -> Iterator[Hold]:
         return
     acts = list(_acts(member, _LEVELS))
     for loop in loops:
-        inside = {id(inner) for inner in ast.walk(loop)}
+        inside = {id(inner) for inner in walk(loop)}
         if not any(id(act.outer) in inside and _sends(act) for act in acts):
             continue
         held = ((call, w) for call, w in waits.within(member) if id(call) in inside)
@@ -136,7 +137,7 @@ def _open_at(loop: ast.While, call: ast.Call, waiting: Waiting, acts: list[Act])
 
 def _ends(statement: ast.stmt, acts: list[Act]) -> bool:
     """Tell whether a statement, or what it calls, may end a transaction."""
-    inside = {id(inner) for inner in ast.walk(statement)}
+    inside = {id(inner) for inner in walk(statement)}
     here = (act for act in acts if id(act.outer) in inside)
     return bool(_ENDING.search(ast.unparse(statement))) or any(
         act.ends or _ENDING.search(ast.unparse(_around(act))) for act in here
@@ -146,7 +147,7 @@ def _ends(statement: ast.stmt, acts: list[Act]) -> bool:
 def _open_in(statements: list[ast.stmt], acts: list[Act], sure: bool = False) -> _Open | None:
     """Return what begins a transaction in one of these, and is handed to nobody in any."""
     for statement in statements:
-        inside = {id(inner) for inner in ast.walk(statement)}
+        inside = {id(inner) for inner in walk(statement)}
         for act in acts:
             sends = id(act.outer) in inside and _sends(act)
             if not sends or (sure and not surely(statement, act.outer)):
@@ -163,7 +164,7 @@ def _sends(act: Act) -> bool:
         case ast.Call(func=ast.Attribute(attr=name)) if name in _STATEMENTS:
             return True
         case ast.Call(func=ast.Attribute(attr="cursor")):
-            return any(_executes(inner) for inner in ast.walk(_around(act)))
+            return any(_executes(inner) for inner in walk(_around(act)))
     return False
 
 
@@ -180,7 +181,7 @@ def _around(act: Act) -> ast.AST:
 def _lent(statement: ast.stmt, on: Opened) -> bool:
     """Tell whether a statement hands the connection, or its object, to who knows whom."""
     given = {on.target, on.target.partition(".")[0]} | ({"self"} if "self." in on.target else set())
-    for inner in ast.walk(statement):
+    for inner in walk(statement):
         if not isinstance(inner, ast.Call):
             continue
         told = [*inner.args, *(k.value for k in inner.keywords)]

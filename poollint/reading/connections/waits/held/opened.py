@@ -21,6 +21,7 @@ from poollint.reading.naming.scopes.bindings import Binding
 from poollint.reading.naming.scopes.bodies import is_none, own_nodes
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import Attribute, Name, Shape, of_ast
+from poollint.syntax.nodes import walk
 
 _DRIVERS = frozenset({"psycopg2", "psycopg", "pg8000"})
 AUTOCOMMIT = re.compile(r"autocommit|isolation_level|set_session", re.I)
@@ -67,7 +68,7 @@ def _prepared(whole: ast.Module | ast.ClassDef, found: Opened, names: Names) -> 
         isinstance(call, ast.Call)
         and any(ast.unparse(a) == found.target for a in (*call.args, *map(_value, call.keywords)))
         and not _is_known(call, names)
-        for call in ast.walk(whole)
+        for call in walk(whole)
     )
 
 

@@ -12,6 +12,7 @@ from poollint.reading.naming.objects.instances import Member
 from poollint.reading.naming.scopes.bindings import FunctionDef
 from poollint.reading.naming.scopes.bodies import mentions, own_nodes
 from poollint.reading.naming.scopes.names import Names
+from poollint.syntax.nodes import walk
 
 _WITHIN = ".<locals>."
 
@@ -24,10 +25,10 @@ def giver(function: str, names: Names) -> str:
         return ""
     if len(names.scope(outer).bound.get(name, ())) != 1:
         return ""
-    uses = [n for n in ast.walk(around) if isinstance(n, ast.Name) and n.id == name]
+    uses = [n for n in walk(around) if isinstance(n, ast.Name) and n.id == name]
     runs = any(
         isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id == name
-        for n in ast.walk(around)
+        for n in walk(around)
     )
     # a generator that is called has not run yet; what takes its values at once is rare
     return "" if not uses or (runs and not _is_streamed(function, around, name, names)) else outer

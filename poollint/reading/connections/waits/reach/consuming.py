@@ -14,7 +14,7 @@ import libcst as cst
 from poollint.reading.connections.waits.reach.running_others import runs_coroutine
 from poollint.reading.naming.scopes.bindings import FunctionDef
 from poollint.reading.naming.scopes.shapes import dotted, of_ast, of_cst
-from poollint.syntax.nodes import children
+from poollint.syntax.nodes import children, walk
 
 _FUNCTIONS = 10_000  # whose calls are remembered: each is asked for by all that call it
 # What starts a coroutine, or keeps it for later, and does not wait for it.
@@ -138,5 +138,5 @@ def _instead(node: ast.If) -> list[ast.stmt]:
 
 
 def _queues(branch: list[ast.stmt]) -> bool:
-    calls = (n for statement in branch for n in ast.walk(statement) if isinstance(n, ast.Call))
+    calls = (n for statement in branch for n in walk(statement) if isinstance(n, ast.Call))
     return any(isinstance(c.func, ast.Attribute) and c.func.attr in _QUEUEING for c in calls)

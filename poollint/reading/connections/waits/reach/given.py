@@ -28,6 +28,7 @@ from poollint.reading.naming.scopes.bindings import FunctionDef
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import Attribute, Called, Name, Shape, dotted, of_ast
 from poollint.reading.paths.deciding import decided
+from poollint.syntax.nodes import walk
 from poollint.syntax.python import PythonTree
 
 
@@ -86,7 +87,7 @@ class Making:
             self._places[name] = frozenset()  # a function that calls itself
             self._places[name] = frozenset(
                 (node.lineno, node.col_offset)
-                for node in ast.walk(self._names.functions[name])
+                for node in walk(self._names.functions[name])
                 if isinstance(node, ast.Call) and self._makes(node, name)
             )
         return self._places[name]
@@ -283,7 +284,7 @@ def _learn(statement: ast.stmt, known: dict[str, Value]) -> None:
 
 def _stored(statement: ast.stmt) -> set[str]:
     """Return the names that a statement, or one within it, gives a value or takes it from."""
-    names = (n for n in ast.walk(statement) if isinstance(n, ast.Name))
+    names = (n for n in walk(statement) if isinstance(n, ast.Name))
     return {name.id for name in names if not isinstance(name.ctx, ast.Load)}
 
 
@@ -291,7 +292,7 @@ def _in_expression(
     node: ast.stmt | ast.expr, known: Mapping[str, Value]
 ) -> Iterator[ast.stmt | ast.expr]:
     """Yield what is left out of `engine or make()`, and of `make() if engine is None else …`."""
-    for inner in ast.walk(node):
+    for inner in walk(node):
         if isinstance(inner, ast.IfExp):
             verdict = _verdict(inner.test, known)
             if verdict is not None:

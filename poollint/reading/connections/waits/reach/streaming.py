@@ -24,6 +24,7 @@ from poollint.reading.naming.scopes.shapes import (
     of_ast,
     of_cst,
 )
+from poollint.syntax.nodes import walk
 
 STREAM = "events"
 """The kind of the calls that make a streamed response."""
@@ -115,5 +116,5 @@ def _waiting(loop: ast.AsyncFor | ast.While) -> ast.expr | None:
     if isinstance(loop, ast.AsyncFor):
         return loop.iter
     endless = isinstance(loop.test, ast.Constant) and bool(loop.test.value)
-    awaited = (node for node in ast.walk(loop) if isinstance(node, ast.Await))
+    awaited = (node for node in walk(loop) if isinstance(node, ast.Await))
     return next(awaited, None) if endless else None

@@ -17,6 +17,7 @@ from poollint.reading.naming.scopes.bindings import FunctionDef
 from poollint.reading.naming.scopes.bodies import own_nodes
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import decorator_name, dotted, of_ast
+from poollint.syntax.nodes import walk
 
 _LEVELS = 3  # names and functions on the way to the decorator that one is made of
 # By their last names, as libraries that do the same call them alike.
@@ -169,7 +170,7 @@ def _ends(decorator: ast.expr, member: Member) -> bool:
 
 
 def _calls_an_end(node: ast.AST) -> bool:
-    calls = (inner.func for inner in ast.walk(node) if isinstance(inner, ast.Call))
+    calls = (inner.func for inner in walk(node) if isinstance(inner, ast.Call))
     names = (
         func.attr if isinstance(func, ast.Attribute) else dotted(of_ast(func)) for func in calls
     )

@@ -114,6 +114,15 @@ class Lent:
 
     def parameter(self, name: str) -> Outcome:
         """Judge what the function does with one of its parameters, from its text alone."""
+        names, of = self.member
+        memory: dict[tuple[object, ...], Outcome] = names.memory.setdefault("lent", {})
+        api = self.api
+        key = (of, name, api.released_by, api.given_back_to, self.exit, self.depth)
+        if key not in memory:
+            memory[key] = self._judged(name)
+        return memory[key]
+
+    def _judged(self, name: str) -> Outcome:
         node = self.member.names.functions[self.member.name]
         ending = bool(ENDING.search(node.name))
         if _says_nothing(node.body):

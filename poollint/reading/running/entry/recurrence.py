@@ -12,6 +12,7 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import cache
 from math import inf
 from typing import NamedTuple
 
@@ -118,6 +119,7 @@ def _entered(
     outline: Outline, found: list[Found], known: Frameworks, place: _Place
 ) -> Iterator[tuple[str, Recurrence]]:
     titles = {id_: framework.title for id_, framework in known.frameworks.items()}
+    alone = cache(lambda: _one_thread(outline))  # all calls are gone through for that
     for function, row, node, is_decorator in found:
         if not isinstance(row, Entry) or (row.shape == "context" and mends(function)):
             continue
@@ -135,21 +137,24 @@ def _entered(
             steps = [Step(place.of(node), label)]
             if at is not None:
                 steps.append(Step(place.name(at), f"`{at.name}`, called there"))
-        how = _concurrency(known.frameworks[row.framework], outline, at)
+        how = _concurrency(known.frameworks[row.framework], outline, at, alone)
         rate = Rate(row.rate)
         between = interval(node) if rate is Rate.TICK else None
         yield function, Recurrence(rate, titles[row.framework], tuple(steps), how, between)
 
 
 def _concurrency(
-    framework: Framework, outline: Outline, function: FunctionDef | None
+    framework: Framework, outline: Outline, function: FunctionDef | None, alone: Callable[[], bool]
 ) -> Concurrency | None:
-    """Return how calls of a function that a framework enters run at the same time."""
+    """Return how calls of a function that a framework enters run at the same time.
+
+    `alone` tells whether the server has one thread.
+    """
     if "mangum" in outline.imports.values() or "mangum.Mangum" in outline.imports.values():
         return None  # a Lambda function: one event at a time
     is_async = isinstance(function, ast.AsyncFunctionDef)
     word = framework.coroutines if is_async else framework.plain
-    if word == Concurrency.SERVED.value and _one_thread(outline):
+    if word == Concurrency.SERVED.value and alone():
         return None
     return Concurrency(word) if word else None
 

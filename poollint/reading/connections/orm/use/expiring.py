@@ -55,10 +55,10 @@ def loads(of: Member, chain: Chain) -> frozenset[str]:
     They are fetched where the session holds no connection; else it has been used already.
     """
     names, name = of
-    node = names.functions[name]
-    rows = _Rows(node, of, chain)
-    found = frozenset(text for text in rows.read() if rows.fetches(text))
-    return found if found and _expires(names) else frozenset()
+    if not _expires(names):  # asked first: it is the same for every function of a file
+        return frozenset()
+    rows = _Rows(names.functions[name], of, chain)
+    return frozenset(text for text in rows.read() if rows.fetches(text))
 
 
 def _expires(names: Names) -> bool:

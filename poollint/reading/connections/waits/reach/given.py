@@ -249,7 +249,8 @@ def _in_statement(statement: ast.stmt, known: dict[str, Value]) -> Iterator[ast.
     if not blocks:
         yield from _in_expression(statement, known)
         return
-    within = {name: value for name, value in known.items() if name not in _stored(statement)}
+    stored = _stored(statement)
+    within = {name: value for name, value in known.items() if name not in stored}
     for block in blocks:  # it may run again, or after what another block has assigned
         yield from _left_out(block, dict(within))
     if isinstance(statement, ast.While) and _verdict(statement.test, within) is False:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from poollint.model.figure import Basis, Ledger
 from poollint.model.finding import Severity
 from poollint.model.report import Budget, Report
 from poollint.report.characters import in_short, said
@@ -51,7 +52,15 @@ def fits(budget: Budget) -> str:
     ledger = budget.ledger
     if not ledger.demand:
         return f"nothing counted, {amount(ledger.supplied)} available"
-    return f"{amount(ledger.demanded)} of {amount(ledger.supplied)}"
+    return f"{_asked(ledger)} of {amount(ledger.supplied)}"
+
+
+def _asked(ledger: Ledger) -> str:
+    """Return the demand in words, left open where one stands in for a number that is not known."""
+    figures = (figure for entry in ledger.demand for figure in entry.factors)
+    told = amount(ledger.demanded)
+    guessed = ledger.demanded.high is not None and any(f.basis is Basis.UNKNOWN for f in figures)
+    return f"{told} or more" if guessed and ledger.demanded.high else told
 
 
 def verdict(report: Report) -> str:

@@ -28,7 +28,7 @@ _KIND = re.compile(
 )
 # Code that makes a deployment lies in a folder, or has a name, that says so.
 _CODE = re.compile(
-    r"(?:^|/)[^/]*(?:cdk|infra|iac|stack|pulumi|deploy|cloudformation|cfn|troposphere|sst|aws)[^/]*"
+    r"(?:^|/)[^/]*(?:cdk|infra|iac|stack|pulumi|deploy|cloudformation|cfn|troposphere|sst|aws|apphost)[^/]*"
     r"(?:/.*)?(?<!\.d)\.(?:py|[cm]?ts|[cm]?js|go|java|kt|cs|rb)$",
     re.I,
 )
@@ -47,17 +47,18 @@ _ELSEWHERE = re.compile(
 )
 _DATABASE = re.compile(
     rb"DATABASE_URL|\bPOSTGRES(?:QL)?_|\bPGHOST\b|\bpostgres(?:ql)?(?:\+\w+)?://|jdbc:postgresql"
-    rb"|\bhost=\S+[^\n]*\bdbname=|:5432\b"
+    rb"|\bhost=\S+[^\n]*\bdbname=|:5432\b|\b(?:postgresql|pgbouncer)_\w+[ \t]*:"
 )
 # What such code imports, and what it makes that is PostgreSQL, or may connect to it.
 _MAKING = re.compile(
     rb"aws[_-]cdk|awscdk|Amazon\.CDK|@pulumi/|\bpulumi|\btroposphere\b|\bcdktf\b|\bcdk8s\b|\bsst\b"
+    rb"|\bDistributedApplication\b"
 )
 _MADE = re.compile(
     rb"\bDatabase(?:Instance|Cluster|Proxy)|\bServerlessCluster\b|\bDB(?:Instance|Cluster|Proxy)\b"
     rb"|\brds\.(?:Instance|Cluster|Proxy)\b|\baws_rds\b|aws-rds\b|FargateService\b|\bFargate[A-Z]"
     rb"|\bEc2Service\b|TaskDefinition\b|\b(?:sql|sqladmin)\.DatabaseInstance\b|\bflexibleserver\b"
-    rb"|\baws\.Postgres\b|\blambda_?\.Function\b|\bNodejsFunction\b|\bPythonFunction\b"
+    rb"|\baws\.Postgres\b|\bAddPostgres\b|\blambda_?\.Function\b|\bNodejsFunction\b|\bPythonFunction\b"
 )
 _RUNS = re.compile(
     rb"\b(?:gunicorn|uvicorn|hypercorn|granian|daphne|uwsgi|celery|dramatiq|puma|unicorn|sidekiq"

@@ -29,8 +29,11 @@ def is_doubtful(unit: Unit) -> bool:
         return False
     if process and process.tool == FUNCTION:
         return True
-    if not name or is_server(container.image):
+    if process and (
+        process.role == "other" if process.tool else known.is_idle(process.application)
+    ):
         return False
-    if process and process.tool and process.role == "other":
-        return False
-    return name not in known.foreign and not known.is_idle(name) and not _BESIDE.search(name)
+    if not name:  # which image it is only a variable tells
+        return not unit.complete
+    foreign = name in known.foreign or known.is_idle(name) or is_server(container.image)
+    return not foreign and not _BESIDE.search(name)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
+from posixpath import basename
 
 from poollint.facts.code import Pool
 from poollint.facts.infrastructure import Process
 from poollint.model.figure import Basis, Figure
 from poollint.model.source import Span
 from poollint.reading.deployment.ecosystems.homes import language_of
+from poollint.reading.deployment.linking.deployed import Unit
 from poollint.reading.deployment.linking.openers import Opener
 from poollint.reading.deployment.linking.variables import settled, unknown
 from poollint.reading.deployment.pools import pool_sizes
@@ -18,6 +21,10 @@ from poollint.reading.deployment.pools.pools import Joined
 from poollint.reading.deployment.programs import commands
 from poollint.reading.reader import Options
 
+# What other languages have that starts a number of processes.
+_SERVERS = re.compile(
+    r"\b(?:pm2(?:-runtime)?|cluster|throng|foreman|overmind|supervisord|puma|unicorn|passenger)\b"
+)
 _SEVERAL = "which of several programs it starts"
 
 
@@ -35,12 +42,22 @@ def workers(opener: Opener, configured: Figure | None) -> Figure:
     if process is None:
         return unknown("workers", "the command is in the image")
     found = unknown("workers", process.span)
-    ours = language_of(opener.unit) in ("", "python")  # whose servers fork by a number there
-    if ours and process.role == "script" and commands.is_script(process.application):
+    if _may_be_several(opener.unit, process):
         # Nothing bounds what it starts, for it was not followed.
         what = f"what `{process.application}` starts" if process.application else _SEVERAL
         return replace(found, high=None, hint=what)
     return found
+
+
+def _may_be_several(unit: Unit, process: Process) -> bool:
+    """Tell whether a script may start a server whose processes some number tells."""
+    if process.role != "script" or not commands.is_script(process.application):
+        return False
+    language = language_of(unit)
+    if language in ("", "python"):  # whose servers fork by a number there
+        return True
+    read = dict(unit.file.scripts).get(basename(process.application)) if unit.file else None
+    return read is not None and _SERVERS.search(read.text) is not None
 
 
 def openings(

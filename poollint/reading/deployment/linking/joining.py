@@ -304,7 +304,9 @@ def _is_idle(container: Container) -> bool:
     """Tell whether what a container runs is known to open no connection: a proxy, a cache."""
     process = container.process
     if process is None:
-        return platforms().is_idle(images.reference(container.image)[1])
+        owner, name = images.reference(container.image)
+        published = owner == "library" and name in platforms().foreign
+        return published or platforms().is_idle(name)
     if process.tool:
         return False
     served = basename(process.application) in platforms().served

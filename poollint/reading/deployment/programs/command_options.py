@@ -98,7 +98,8 @@ def _count(tool: Tool, options: tuple[Part, ...], variables: dict[str, Variable]
         )
     config = _config(tool, options)
     if config:
-        return unknown("workers", config.span, f"{tool.name} {config.text}")
+        told = unknown("workers", config.span, f"{tool.name} {config.text}")
+        return replace(told, high=None)  # nothing bounds what stands there, unless it is read
     for name in tool.environment:
         if name in variables:
             word = variables[name].value

@@ -28,7 +28,8 @@ _ONCE = frozenset(("Job", "CronJob"))
 _SERVERS = ("postgres", "postmaster")
 _ALIKE = re.compile(
     r"(?:^|[-_])(?:db|database|postgres(?:ql)?|postgis|timescale(?:db)?"
-    r"|pg(?!bouncer|pool|admin|cat|web|backrest|back|adapter|exporter)[a-z]*)(?:[:@].*)?$",
+    r"|postgres(?:ql)?[-_](?!.*(?:export|back|operat|client|prox|pool|bounc|admin|migrat|init|test))"
+    r"[\w.-]+|pg(?!bouncer|pool|admin|cat|web|backrest|back|adapter|exporter)[a-z]*)(?:[:@].*)?$",
     re.I,
 )
 # The program, and no user of that name: `psql -U postgres -d shop`.
@@ -36,6 +37,7 @@ _STARTED = re.compile(
     r"docker-entrypoint\.sh|(?<!-[uU] )(?<!-[uU])(?<!user[ =])(?<!username[ =])\bpostgres\s+-"
     r"|\bexec postgres\b"
 )
+_DATA = ("/var/lib/postgresql", "/bitnami/postgresql", "/var/lib/pgsql")
 _SET_UP = ("POSTGRES_DB", "POSTGRES_PASSWORD", "POSTGRES_USER")
 _SETTING = re.compile(r"(?:-c\s*|--)?(?P<name>[a-z_-]+)\s*=\s*(?P<value>.+)", re.S)
 _NUMBERS = ("max_connections", "superuser_reserved_connections", "reserved_connections")
@@ -51,7 +53,7 @@ def server(
 
     The command line is stronger than the file it mounts, and that than the image's variables.
     A container of such an image that starts a script of its own is a server where others have
-    its name as the address of a database (`named`).
+    its name as the address of a database (`named`), or where it is called so and has its files.
     """
     container = unit.container
     plain = serves(placed, unit)
@@ -100,8 +102,13 @@ def serves(placed: Placed, unit: Unit) -> bool:
 
 def _is_asked(placed: Placed, unit: Unit, named: frozenset[str]) -> bool:
     process = unit.container.process
-    scripted = process is not None and process.role == "script"
-    return scripted and any(address.host.lower() in named for address in placed.addresses)
+    if process is None or process.role != "script":
+        return False
+    if any(address.host.lower() in named for address in placed.addresses):
+        return True
+    # Also where no file tells who asks: it is called so, and has the files of one.
+    keeps = any(target.startswith(_DATA) for target in placed.targets)
+    return keeps and _ALIKE.search(placed.workload.name) is not None
 
 
 def _is_alike(placed: Placed, unit: Unit, named: frozenset[str]) -> bool:

@@ -21,6 +21,7 @@ from poollint.reading.deployment.terraform.scalars import (
     is_endless,
     is_unknown,
     operated,
+    rest,
     truth,
     unknown,
     written,
@@ -96,12 +97,13 @@ class Values:
         """Return blocks that are made one for each element, unknown where these are."""
         items: list[Item] = []
         for label in dict.fromkeys(block.labels[0] for block in blocks if block.labels):
-            found: list[Node] | None = []
-            for block in (b for b in blocks if b.labels[:1] == (label,)):
-                made = self._made(block, depth)
-                found = None if found is None or made is None else [*found, *made]
+            made = [self._made(b, depth) for b in blocks if b.labels[:1] == (label,)]
+            found: list[Node] = [node for nodes in made for node in nodes or ()]
             at = next(b.head for b in blocks if b.labels[:1] == (label,))
-            value = unknown("dynamic", at) if found is None else Sequence(tuple(found), "", at)
+            value: Node = unknown("dynamic", at)
+            if found or None not in made:
+                more = (rest(value),) if None in made else ()
+                value = Sequence((*found, *more), "", at)
             items.append(Item(Scalar(label, "", "", at), value))
         return items
 

@@ -69,3 +69,34 @@ def test_a_function_that_is_given_nothing_is_told_where_a_database_is_about() ->
     told = "what `read` may open, for no file says where it connects"
     assert uncounted({"main.tf": function}) == ()
     assert told in uncounted({"main.tf": function, "compose.yaml": DATABASE})
+
+
+def test_an_image_that_only_a_variable_tells_is_doubtful_where_its_variables_are_not_known() -> (
+    None
+):
+    task = """
+        variable "image" {}
+        variable "more" {}
+        resource "azurerm_container_app" "web" {
+          template {
+            container {
+              name  = "web"
+              image = var.image
+              ENV
+            }
+          }
+        }
+        """
+    dynamic = """
+              dynamic "env" {
+                for_each = var.more
+                content {
+                  name  = env.key
+                  value = env.value
+                }
+              }"""
+    told = "what `web` may open, for no file says where it connects"
+    files = {"compose.yaml": DATABASE, "main.tf": task.replace("ENV", dynamic)}
+    assert told in uncounted(files)
+    files["main.tf"] = task.replace("ENV", "")
+    assert told not in uncounted(files)

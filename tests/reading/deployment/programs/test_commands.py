@@ -146,9 +146,6 @@ def test_defaults_in_references_are_read() -> None:
         "gunicorn -w `nproc` a:b",
         "gunicorn -w $N a:b",
         "gunicorn -w many a:b",
-        "gunicorn -c gunicorn.conf.py a:b",
-        "uwsgi --ini uwsgi.ini",
-        "uwsgi uwsgi.ini",
         "celery -A shop worker",
         "dramatiq app.tasks",
     ],
@@ -157,6 +154,15 @@ def test_a_number_that_no_file_states_is_unknown(line: str) -> None:
     figure = one(line).processes
     assert figure.basis is Basis.UNKNOWN
     assert (figure.low, figure.high) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    "line", ["gunicorn -c gunicorn.conf.py a:b", "uwsgi --ini uwsgi.ini", "uwsgi uwsgi.ini"]
+)
+def test_nothing_bounds_a_number_in_a_file_that_is_not_read(line: str) -> None:
+    figure = one(line).processes
+    assert figure.basis is Basis.UNKNOWN
+    assert (figure.low, figure.high) == (1, None)
 
 
 def test_what_runs_side_by_side_is_counted_side_by_side() -> None:

@@ -145,6 +145,29 @@ def test_nothing_bounds_what_a_script_starts_that_is_not_followed() -> None:
     assert (client.entry.total.low, client.entry.total.high) == (1, None)
 
 
+@pytest.mark.parametrize(
+    ("start", "most"),
+    [("exec npx pm2-runtime ./pm2.config.js", None), ("exec node dist/server.js", 1)],
+)
+def test_a_script_of_another_language_is_one_process_unless_it_speaks_of_several(
+    start: str, most: int | None
+) -> None:
+    files = {
+        "start.sh": f"#!/bin/sh\nset -e\n./wait.sh\n{start}\n",
+        "Dockerfile": 'FROM node:22\nCOPY . .\nCMD ["./start.sh"]\n',
+        "compose.yaml": """
+            services:
+              db: {image: "postgres:16"}
+              web:
+                build: .
+                environment: {PGHOST: db, DB_POOL_SIZE: 5}
+            """,
+    }
+    (server,) = topology(files).servers
+    (client,) = server.clients
+    assert client.steady[1].high == most
+
+
 def test_a_script_of_another_folder_is_not_that_of_the_image() -> None:
     found = process('COPY bin/start.sh /\nCMD ["/start.sh"]', {"other/start.sh": START})
     assert found

@@ -145,6 +145,21 @@ def test_a_script_starts_a_server_where_others_connect_to_it() -> None:
     assert only.server.name == "main"
 
 
+def test_a_script_starts_a_server_that_has_the_files_of_one() -> None:
+    compose = """
+        services:
+          NAME:
+            image: postgres:16
+            command: bash /scripts/start.sh
+            volumes: ["./data:PLACE"]
+    """
+    kept = compose.replace("PLACE", "/var/lib/postgresql/data")
+    found = only_server(kept.replace("NAME", "db"))
+    assert found.server.max_connections.basis is Basis.UNKNOWN
+    for other in (kept.replace("NAME", "tool"), compose.replace("NAME", "db")):
+        assert topologies({"compose.yaml": other}) == ()
+
+
 def test_an_image_called_after_postgresql_is_a_server_where_others_ask_it() -> None:
     compose = """
         services:
@@ -172,14 +187,27 @@ OWN = """
 """
 
 
-@pytest.mark.parametrize("image", ["shop-db", "pgorders:v2", "shop-postgis", "shop_database"])
+@pytest.mark.parametrize(
+    "image", ["shop-db", "pgorders:v2", "shop-postgis", "shop_database", "postgres-partman:15"]
+)
 def test_an_image_of_ones_own_that_is_set_up_and_asked_as_one_is_a_server(image: str) -> None:
     found = only_server(OWN.format(image=image, extra="tty: true"))
     assert found.server.max_connections.basis is Basis.UNKNOWN
     assert [client.name for client in found.clients] == ["web"]
 
 
-@pytest.mark.parametrize("image", ["shop", "pgbouncer-shop", "pgadmin", "pgpool:4", "dbt"])
+@pytest.mark.parametrize(
+    "image",
+    [
+        "shop",
+        "pgbouncer-shop",
+        "pgadmin",
+        "pgpool:4",
+        "dbt",
+        "postgres-exporter",
+        "postgres-backup:1",
+    ],
+)
 def test_an_image_by_another_name_is_no_server(image: str) -> None:
     found = topologies({"compose.yaml": OWN.format(image=image, extra="tty: true")})
     assert not [budget for each in found for budget in each.servers]

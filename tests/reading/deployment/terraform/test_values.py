@@ -5,11 +5,14 @@ from __future__ import annotations
 import pytest
 
 from poollint.model.source import SourceFile
+from poollint.reading.deployment.linking import topology as linking
 from poollint.reading.deployment.terraform.functions import document
 from poollint.reading.deployment.terraform.scalars import is_unknown
 from poollint.reading.deployment.terraform.values import Values
+from poollint.reading.reader import Options
 from poollint.syntax import hcl, yaml
 from poollint.syntax.yaml import Node, Scalar
+from tests.reading.deployment.arranging import readings
 
 
 def names(steps: tuple[str, ...]) -> tuple[Node, int] | None:
@@ -153,3 +156,35 @@ def test_a_block_is_made_for_each_element_of_a_set_and_its_key_is_the_element() 
 
 def test_the_key_of_an_element_is_not_known_where_that_may_be_of_a_list() -> None:
     assert blocks(MADE.replace("EACH", '["jit", "log"]')) == [("?", "jit"), ("?", "log")]
+
+
+def test_blocks_that_are_known_count_beside_others_that_are_not() -> None:
+    web = """
+        variable "more" {}
+        resource "azurerm_container_app" "web" {
+          template {
+            container {
+              name  = "web"
+              image = "registry.example/shop"
+              dynamic "env" {
+                for_each = var.more
+                content {
+                  name  = env.key
+                  value = env.value
+                }
+              }
+              dynamic "env" {
+                for_each = { PGHOST = "pg.example" }
+                content {
+                  name  = env.key
+                  value = env.value
+                }
+              }
+            }
+          }
+        }
+        """
+    (environment,) = linking.described(readings({"main.tf": web}), (), Options())
+    (unit,) = (unit for placed in environment.placed for unit in placed.units)
+    assert [v.name for v in unit.container.variables] == ["PGHOST"]
+    assert not unit.complete

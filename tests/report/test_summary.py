@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
+from poollint.model.figure import Basis, Entry, Figure, Ledger
 from poollint.model.finding import Severity
-from poollint.model.report import Coverage, Crash, Report
+from poollint.model.report import Budget, Coverage, Crash, Report
 from poollint.model.source import Span, Unreadable
-from poollint.report.summary import next_steps, summary
+from poollint.report.summary import fits, next_steps, summary
 from tests.report.example import CLEAN, IGNORED, LEAK, POOL, REPORT
 
 
@@ -112,3 +115,20 @@ def test_of_the_places_of_what_is_in_no_sum_only_the_first_is_named() -> None:
     assert "In no sum: `web` opens some (in k8s/prod and 2 more)\n" in told
     assert "`db` (a, b) (in prod)\n" in told
     assert "x (in y) z\n" in told
+
+
+@pytest.mark.parametrize(
+    ("figure", "told"),
+    [
+        (Figure(1, 1, "workers", Basis.UNKNOWN, "here"), "4 or more of 97"),
+        (Figure(1, 2, "workers", Basis.UNKNOWN, "here"), "4 to 8 or more of 97"),
+        (Figure(1, None, "workers", Basis.UNKNOWN, "here"), "4 or more of 97"),
+        (Figure(1, 1, "workers", Basis.STATED, "here"), "4 of 97"),
+        (Figure(0, 0, "workers", Basis.UNKNOWN, "here"), "0 of 97"),
+    ],
+)
+def test_what_stands_in_for_a_number_leaves_the_sum_open(figure: Figure, told: str) -> None:
+    four = Figure(4, 4, "pool size", Basis.STATED, "here")
+    limit = Entry("max_connections", (Figure(97, 97, "max_connections", Basis.STATED, "here"),))
+    ledger = Ledger((Entry("web", (figure, four)),), (limit,))
+    assert fits(Budget("db", "", Span.at("a.yaml"), ledger)) == told

@@ -54,7 +54,8 @@ its body says that it closes connections. An object of the project's own class
 that connects and keeps the connection counts as the connection, where all of
 its class is in sight and hands the object to nobody; where nothing tells that
 the object ends before the program does, the confidence is low. What a class takes
-each time it is entered (`__enter__`), none of its methods may end. What a module
+each time it is entered (`__enter__`), none of its methods may end, or a statement
+of `__enter__` raises behind it: leaving is not called then. What a module
 takes at import counts only where it is a script that runs again and again, as a
 page of Streamlit does. Tests,
 migrations and what only a command or a script's `__main__` block runs, and not

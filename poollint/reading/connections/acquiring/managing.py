@@ -25,7 +25,7 @@ _ENTRIES = frozenset(_EXITS)
 
 
 class Left(NamedTuple):
-    """What a class leaves open when its block is left.
+    """What a class leaves open when its block is left, or when entering it raises.
 
     exit       the method that is there to give it back
     attribute  the attribute that holds it, "" where it is only handed to the block
@@ -64,6 +64,26 @@ def left_open(line: int, callee: str, api: Api, scope: str, names: Names) -> Lef
     returned = any(isinstance(n, ast.Return) and _plain(n.value) is call for n in own_nodes(
         names.functions[scope]))  # fmt: skip
     return Left(exit_, "") if returned else None
+
+
+def given_back_later(line: int, callee: str, api: Api, scope: str, names: Names) -> Left | None:
+    """Return what leaving an object gives back, and entering it takes and does not give back.
+
+    None where that is not certain: then nothing is told of what raises once it is taken.
+    """
+    of, _, name = scope.rpartition(".")
+    owner = Instance(names, of)
+    exit_ = method(owner, _EXITS[name])
+    if exit_ is None or not in_sight(owner):
+        return None
+    call = _always_made(names.functions[scope].body, line, callee)
+    attribute = _attribute(names.functions[scope], call) if call is not None else ""
+    ends = Ends(owner, attribute, api) if attribute else None
+    if ends is None or ends.in_body(Member(names, scope)):
+        return None
+    called = Ends.calls(Member(names, scope))
+    found = ends.names()
+    return Left(exit_, attribute) if _EXITS[name] in found and not (called & found) else None
 
 
 def _always_made(body: list[ast.stmt], line: int, callee: str) -> ast.Call | None:

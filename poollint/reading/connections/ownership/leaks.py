@@ -13,7 +13,12 @@ from poollint.facts.connections import Acquisition, Escape, Leak, Taking
 from poollint.model.finding import Confidence, Step
 from poollint.model.source import Span, Unreadable
 from poollint.reading.connections.acquiring.discarding import discarded
-from poollint.reading.connections.acquiring.managing import Left, enters, left_open
+from poollint.reading.connections.acquiring.managing import (
+    Left,
+    enters,
+    given_back_later,
+    left_open,
+)
 from poollint.reading.connections.acquiring.taking import Form, Taken, taken
 from poollint.reading.connections.ownership.objects import owned
 from poollint.reading.connections.ownership.ownership import (
@@ -22,10 +27,13 @@ from poollint.reading.connections.ownership.ownership import (
     Ownership,
     Ways,
     build,
+    raised_after,
     too_complex,
 )
 from poollint.reading.connections.ownership.scripts import ended_elsewhere, made_once, script
+from poollint.reading.connections.ownership.too_late import STATEMENTS
 from poollint.reading.connections.ownership.twice import given_twice
+from poollint.reading.naming.objects.instances import Member
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import dotted, of_cst
 from poollint.reading.paths.graph import Care, Graph, Kind, Way
@@ -119,6 +127,7 @@ class _Look:
         found: list[Taken],
     ) -> None:
         searched = any(one.form in SEARCHED for one in found)
+        searched = searched or (bool(found) and enters(name, names))
         self._ownership = build(function, name, names, around.throws) if searched else None
         # whoever goes into a context manager leaves it to the manager to give back
         entered = around.throws or around.resumed
@@ -146,17 +155,21 @@ class _Judge:
         self._one = one
         self._around = around
         self._left: Left | None = None
+        self._later: Left | None = None  # what is only given back once it is entered
         if enters(name, names) and one.form in (Form.PASSED, Form.BOUND):
             line = unit.span(one.call).start.line
             callee = dotted(of_cst(one.call.func))
             self._left = left_open(line, callee, one.api, name, names)
+            if self._left is None and one.taking is not Taking.SESSION:
+                self._later = given_back_later(line, callee, one.api, name, names)
 
     def acquisition(self, leak: Leak | None) -> Acquisition:
         api = self._one.api
         callee = self._unit.code(self._one.call.func).strip()
         target = min(self._one.names, default="")
-        if self._left is not None and self._left.attribute:
-            target = f"self.{self._left.attribute}"
+        left = self._left or self._later
+        if left is not None and left.attribute:
+            target = f"self.{left.attribute}"
         near = "" if self._one.through else callee.rpartition(".")[0]
         words = {
             "pool": self._one.pool or near or "pool",
@@ -182,6 +195,8 @@ class _Judge:
         form = self._one.form
         if self._left is not None:
             return self._entered(self._left)
+        if self._later is not None and ownership is not None:
+            return self._half_entered(ownership, self._later.exit)
         if form in (Form.DROPPED, Form.CHAINED):
             if form is Form.DROPPED and self._one.taking is Taking.SESSION:
                 return None  # a session that is never used takes no connection
@@ -218,6 +233,19 @@ class _Judge:
         steps += (Step(at, f"`{name}` does not give it back"),)
         leak = self._made(Escape.NEVER, steps, 0 if left.attribute else 1)
         return replace(leak, exit=name)
+
+    def _half_entered(self, ownership: Ownership, exit_: Member) -> Leak | None:
+        """Return the leak of what entering an object takes where it raises afterwards."""
+        path = raised_after(ownership, self._one, _asks)
+        if not path:
+            return None
+        steps = self._taken("taken here, when the object is entered")
+        steps += tuple(self._raise(ownership, Ways(raised=path), path))
+        node, name = exit_.names.functions[exit_.name], exit_.name.rpartition(".")[2]
+        file = exit_.names.outside.path or self._unit.span(self._one.call).path
+        at = Span.at(file, node.lineno, node.col_offset + 1)
+        steps += (Step(at, f"`{name}` is not called then"),)
+        return replace(self._made(Escape.RAISE, steps, 0), handed=True)
 
     def _from(self, ownership: Ownership, ways: Ways, doubt: int) -> Leak | None:
         points = ownership.graph.points
@@ -335,6 +363,12 @@ class _Judge:
         if self._one.taking is Taking.SESSION:
             return 1
         return 0
+
+
+def _asks(node: cst.CSTNode | None) -> bool:
+    """Tell whether a node sends a statement, which may fail whatever the connection is like."""
+    called = (p.node.func for p in (places(node) if node else ()) if isinstance(p.node, cst.Call))
+    return any(isinstance(f, cst.Attribute) and f.attr.value in STATEMENTS for f in called)
 
 
 def _falsehood(ways: Ways) -> str:

@@ -10,7 +10,7 @@ ends it. Tests on the same condition are kept apart, so that `if own: conn = tak
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
@@ -360,6 +360,36 @@ class Search:
                 break
             at = self.before[at]
         return tuple(reversed(path))
+
+
+def raised_after(
+    ownership: Ownership, taken: Taken, counts: Callable[[cst.CSTNode | None], bool]
+) -> tuple[int, ...]:
+    """Return the shortest way from where `taken` is taken out of the function by an exception.
+
+    Only nodes that count raise. What it is given to is not looked at, nor what is tested; nothing
+    where no way leads there.
+    """
+    points, pooled = ownership.graph.points, bool(taken.api.given_back_to)
+    starts = dict.fromkeys(at for at, _ in ownership.starts(taken))
+    before: dict[int, int] = dict.fromkeys(starts, -1)
+    queue = deque(starts)
+    while queue:
+        at = queue.popleft()
+        for edge in points[at].edges:
+            if edge.to in before:
+                continue
+            if edge.way in (Way.RAISE, Way.CANCEL) and points[at].kind is not Kind.LEAVE:
+                counted = at not in starts and counts(points[at].node)
+                if not counted or ownership.raising.care(points[at], edge, pooled) > Care.LIKELY:
+                    continue
+            before[edge.to] = at
+            queue.append(edge.to)
+    path, at = [], Graph.RAISED if Graph.RAISED in before else -1
+    while at >= 0:
+        path.append(at)
+        at = before[at]
+    return tuple(reversed(path))
 
 
 def build(function: cst.FunctionDef, name: str, names: Names, throws: bool) -> Ownership | None:

@@ -7,7 +7,7 @@ comes to its end, and nothing where the statement raises: whoever calls it has s
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 from poollint.reading.connections.ownership.ending import methods_of
 from poollint.reading.naming.objects.instances import Instance, Member, lineage, method
@@ -15,10 +15,12 @@ from poollint.reading.naming.scopes.bindings import FunctionDef
 from poollint.syntax.nodes import walk
 
 _LEVELS = 2  # methods that call the one that works
-_WORKS = frozenset(
+STATEMENTS = frozenset(
     """execute executemany executescript execute_values execute_batch callproc copy_expert copy_from
     fetch fetchall fetchmany fetchone fetchrow fetchval""".split()
 )
+"""Methods of connections and cursors that ask the server, which may refuse."""
+
 _GUARDING = (ast.Try, ast.TryStar, ast.With, ast.AsyncWith)
 
 
@@ -39,8 +41,6 @@ def _is_late(of: Instance, name: str, ends: Collection[str]) -> bool:
     for statement in node.body:
         if _may_end(statement, ends):
             return False
-        if isinstance(statement, (*_GUARDING, FunctionDef, ast.Return, ast.Raise)):
-            continue
         if _works(statement, of, ends, _LEVELS):
             return True
     return False
@@ -63,11 +63,11 @@ def _is_alone(node: ast.AST) -> bool:
 
 
 def _works(statement: ast.stmt, of: Instance, ends: Collection[str], levels: int) -> bool:
-    """Tell whether a statement asks the database each time it runs, and raises where that does."""
-    for node in _always(statement):
+    """Tell whether a statement may ask the database, and raises where that does."""
+    for node in _open(statement):
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
             continue
-        if node.func.attr in _WORKS:
+        if node.func.attr in STATEMENTS:
             return True
         itself = isinstance(node.func.value, ast.Name) and node.func.value.id == "self"
         inner = method(of, node.func.attr) if itself and levels else None
@@ -79,14 +79,25 @@ def _works(statement: ast.stmt, of: Instance, ends: Collection[str], levels: int
 def _lets_raise(member: Member, of: Instance, ends: Collection[str], levels: int) -> bool:
     node = member.names.functions[member.name]
     return not node.decorator_list and any(
-        _works(statement, of, ends, levels)
-        for statement in node.body
-        if not isinstance(statement, (*_GUARDING, FunctionDef))
+        _works(statement, of, ends, levels) for statement in node.body
     )
 
 
-def _always(statement: ast.stmt) -> list[ast.AST]:
-    """Return the nodes of a simple statement; none of a compound one, which may not run."""
-    if isinstance(statement, ast.Expr | ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Return):
-        return list(walk(statement))
-    return []
+def _open(statement: ast.stmt) -> Iterator[ast.AST]:
+    """Yield the nodes of a statement from which an exception leaves it."""
+    stack: list[ast.AST] = [statement]
+    while stack:
+        node = stack.pop()
+        if _lets_through(node):
+            yield node
+            stack += ast.iter_child_nodes(node)
+
+
+def _lets_through(node: ast.AST) -> bool:
+    """Tell whether what a node holds runs where it stands, and what that raises leaves the node.
+
+    A handler that raises counts as one that raises again.
+    """
+    if isinstance(node, ast.Try | ast.TryStar):
+        return any(isinstance(inner, ast.Raise) for h in node.handlers for inner in walk(h))
+    return not isinstance(node, (*_GUARDING, FunctionDef, ast.ClassDef, ast.Lambda))

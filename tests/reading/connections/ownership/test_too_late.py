@@ -35,6 +35,8 @@ def _is_late(body: str) -> bool:
     [
         "self.cur.execute('x')\nself.close()",
         "self.ask()\nself.close()",
+        "if other:\n    self.ask()\nself.close()",
+        "try:\n    self.ask()\nexcept OSError:\n    raise ValueError\nself.close()",
         "rows = self.cur.fetchall()\nself.conn.close()\nreturn rows",
     ],
 )
@@ -49,7 +51,9 @@ def test_work_before_the_end_may_raise(body: str) -> None:
         "self.close()\nself.ask()",
         "self.tried()\nself.close()",
         "try:\n    self.ask()\nfinally:\n    self.close()",
-        "if other:\n    self.ask()\nself.close()",
+        "if other:\n    self.ask()\n    self.close()",
+        "for one in other:\n    self.tried()\nself.close()",
+        "if other:\n    with other:\n        self.ask()\nself.close()",
         "with self:\n    self.ask()\nself.close()",
         "other.push(self)\nself.ask()\nself.close()",
         "self.name = other\nself.close()",

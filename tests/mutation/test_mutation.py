@@ -36,6 +36,7 @@ ACCEPTED = {
     "sqlalchemy/session.py#3 example": "the connection goes to a session, whose it is then",
     "objects_that_hand_out/readers.py by_itself": "taken twice by one object, by one name",
     "objects_that_own_what_they_are_given.py given_back_through_it": "reached through the object",
+    "tasks_waited_for.py until_cancelled": "the connection goes to a task, whose it is then",
     "taken_by_trying/piers/berths.py looked_at": "the `finally` of what is returned does not end",
     "taken_by_trying/piers/berths.py arrivals": "closing ends it, where it is of no pool",
 }

@@ -92,7 +92,8 @@ def build(
         topology, adopted = join.topology()
         used |= adopted
         where = environment_.scope if len(described) > 1 else ""
-        left_out.add(where, join.counted, topology)
+        asleep = {a.host.lower() for _, one in environment_.dormant for a in one.addresses}
+        left_out.add(where, join.counted, topology, asleep)
         _add(topology, found)
     left_out.note("", required.told(documents))
     left_out.note("", _of_machines(kept_aside, described, known))

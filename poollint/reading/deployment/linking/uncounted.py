@@ -7,7 +7,7 @@ with as much of their own sum as is known.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from poollint.catalog.load import drivers
@@ -49,15 +49,20 @@ class Uncounted:
     doubtful: dict[str, None] = field(default_factory=dict)
     top: str = ""
 
-    def add(self, scope: str, counted: Count, topology: Topology) -> None:
-        """Take what one environment leaves out, and its servers do not tell."""
+    def add(
+        self, scope: str, counted: Count, topology: Topology, asleep: Container[str] = ()
+    ) -> None:
+        """Take what one environment leaves out, and its servers do not tell.
+
+        `asleep` are hosts that are described, but that nothing starts there.
+        """
         self.joined |= counted.joined
         self.django |= counted.django
         self.clients += [o.client for o in counted.opened]
         self.clients += [client for _, _, client in counted.outside if client]
         none = () if topology.servers else (t for target, t in counted.missing if target is None)
         self.doubtful |= dict.fromkeys(counted.doubtful)
-        self.note(scope, (*_outside(counted), *_beyond(topology), *none))
+        self.note(scope, (*_outside(counted, asleep), *_beyond(topology), *none))
         self.serve(scope, topology)
 
     def serve(self, scope: str, topology: Topology) -> None:
@@ -117,14 +122,15 @@ def of_code(modules: Iterable[Module]) -> tuple[str, ...]:
 # --- What leads to where nothing is described ------------------------------------------------
 
 
-def _outside(counted: Count) -> Iterator[str]:
+def _outside(counted: Count, asleep: Container[str]) -> Iterator[str]:
     """Yield what leads to each host of which the tree has only the name."""
     hosts = dict.fromkeys(host for host, _, _ in counted.outside)
     for host in hosts:
         found = [(name, client) for at, name, client in counted.outside if at == host]
         known = [client for _, client in found if client]
         unknown = dict.fromkeys(name for name, client in found if client is None)
-        where = f"to `{host}`, which no file describes" if host else _NOWHERE
+        why = "which only a profile starts" if host in asleep else "which no file describes"
+        where = f"to `{host}`, {why}" if host else _NOWHERE
         if known:
             yield f"{quoted(c.name for c in known)} may open {connections(known)} {where}"
         if unknown:

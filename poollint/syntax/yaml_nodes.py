@@ -16,24 +16,36 @@ _NULLS = frozenset(("", "~", "null", "Null", "NULL"))
 
 
 class _Read:
-    """A node, which finds out where it stands, and what it holds, when it is asked: few are."""
+    """A node, which finds out where it stands in a file when it is asked: few are."""
 
-    __slots__ = ("_held", "_place")
+    __slots__ = ("_place",)
 
     if not TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> object:
-            if name == "span":
-                teller, start, end = self._place
-                value = teller.span(start, end)
-            elif name == "items":
-                make, *held = self._held
-                value = make(*held)
-                object.__setattr__(self, "_held", None)
-            else:
+            if name != "span":
                 raise AttributeError(name)
+            teller, start, end = self._place
+            value = teller.span(start, end)
             object.__setattr__(self, name, value)
             return value
+
+
+class _Holding(_Read):
+    """A node that finds out what it holds when it is asked."""
+
+    __slots__ = ("_held",)
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> object:
+            if name != "items":
+                return super().__getattr__(name)
+            make, source, held = self._held
+            items = make(source, held)
+            object.__setattr__(self, "items", items)
+            object.__setattr__(self, "_held", None)
+            return items
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +75,7 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Mapping(_Read):
+class Mapping(_Holding):
     """A mapping in the order of the file; what `<<` merges in comes last.
 
     `odd` tells that it held a key which is no scalar (left out): `{{ name }}` of a template.
@@ -112,7 +124,7 @@ class Mapping(_Read):
 
 
 @dataclass(frozen=True, slots=True)
-class Sequence(_Read):
+class Sequence(_Holding):
     """A sequence."""
 
     items: tuple[Node, ...]
@@ -139,7 +151,7 @@ class Stream:
 # what it is told by: `place[0].span(place[1], place[2])`.
 Place: TypeAlias = tuple[Any, Any, Any]
 _new = object.__new__
-_set_place, _set_held = (_Read.__dict__[n].__set__ for n in ("_place", "_held"))
+_set_place, _set_held = _Read.__dict__["_place"].__set__, _Holding.__dict__["_held"].__set__
 _set_text, _set_style, _set_tag = (Scalar.__dict__[n].__set__ for n in ("text", "style", "tag"))
 _set_key, _set_value = (Item.__dict__[n].__set__ for n in ("key", "value"))
 _set_items, _set_mapping_tag, _set_odd = (

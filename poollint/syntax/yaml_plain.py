@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from poollint.model.source import SourceFile
 from poollint.syntax.yaml_nodes import (
@@ -31,9 +31,9 @@ _MAX_CHARACTERS = 1_000_000
 # A scalar is where it begins and ends, a literal block also where its lines begin and how far they
 # are indented; a collection is whether it is a mapping, where it begins and ends, and what it
 # holds: of a mapping, keys and values in turn.
-_Scalar: TypeAlias = tuple[int, int] | tuple[int, int, int, int]
-_Held: TypeAlias = "list[_Scalar | _Collection]"
-_Collection: TypeAlias = "list[bool | int | _Held]"
+_Scalar: TypeAlias = tuple[int, ...]
+_Held: TypeAlias = list[Any]  # scalars and collections
+_Collection: TypeAlias = list[Any]  # no tuple, as a scalar is
 
 _QUOTED = r""" "(?:[^"\\\n]|\\["\\nrt])*" | '(?:[^'\n]|'')*' """
 # The next line with content: its indentation, the sign of an element, a key, and its value: a
@@ -118,32 +118,49 @@ class _Lines:
 
     def _line(self, line: re.Match[str]) -> int:
         """Take a line; return where the next one begins."""
-        first, at = line.span(1)
-        sign, column = line.end(2) > 0, at - first
-        while column < self._indent or (column == self._indent and not sign and not self._maps):
-            self._close(at)
-        if column > self._indent or (sign and self._maps):  # elements may stand below their key
-            self._open(column, not sign, at)
+        (_, end), (first, at), (_, sign), key, value, _, _ = line.regs
+        column = at - first
+        if sign > 0:
+            self._element(column, at)
+            if key[0] >= 0:  # a mapping that begins behind the sign
+                self._open(key[0] - first, True, key[0])
+        elif key[0] < 0:
+            raise _NotPlainError
+        elif column != self._indent or not self._maps:
+            self._field(column, at)
         elif self._hole >= 0:
             self._held.append((self._hole, self._hole))
-        if sign:
-            self._hole = at + 1
-        key = line.span(_KEY)
         if key[0] >= 0:
-            if sign:  # a mapping that begins behind the sign of an element
-                self._open(key[0] - first, True, key[0])
             self._held.append(key)
             self._hole = key[1] + 1
-        elif not sign:
-            raise _NotPlainError
+        if value[0] >= 0:
+            self._held.append(value)
+            self._hole = -1
+            return end
         group = line.lastindex or 0
         if group <= _KEY:
-            return line.end()
-        self._hole, end = -1, line.end()
-        if group == _SCALAR:
-            self._held.append(line.span(_SCALAR))
             return end
+        self._hole = -1
         return self._block(line) if group == _BLOCK else self._flow(end - 1)
+
+    def _field(self, column: int, at: int) -> None:
+        """Close and open what ends and begins with a key that is no further one."""
+        while column < self._indent or (column == self._indent and not self._maps):
+            self._close(at)
+        if column > self._indent:
+            self._open(column, True, at)
+        elif self._hole >= 0:
+            self._held.append((self._hole, self._hole))
+
+    def _element(self, column: int, at: int) -> None:
+        """Close and open what ends and begins with an element of a sequence."""
+        while column < self._indent:
+            self._close(at)
+        if column > self._indent or self._maps:  # elements may stand below their key
+            self._open(column, False, at)
+        elif self._hole >= 0:
+            self._held.append((self._hole, self._hole))
+        self._hole = at + 1
 
     def _open(self, column: int, maps: bool, at: int) -> None:
         if self._hole < 0 or len(self._outer) >= _MAX_DEPTH:
@@ -232,16 +249,18 @@ def _node(source: SourceFile, held: _Scalar | _Collection) -> Node:
     if isinstance(held, tuple):
         return _scalar(source, held)
     maps, start, end, inner = held
-    place = (source, start, end)
     if maps:
-        return late_mapping((_items, source, inner), place)
-    return late_sequence((_elements, source, inner), place)
+        return late_mapping((_items, source, inner), (source, start, end))
+    return late_sequence((_elements, source, inner), (source, start, end))
 
 
-def _items(source: SourceFile, held: list[_Scalar]) -> tuple[Item, ...]:
+def _items(source: SourceFile, held: _Held) -> tuple[Item, ...]:
     each = iter(held)
     return tuple(
-        [item(_scalar(source, k), _node(source, v)) for k, v in zip(each, each, strict=True)]
+        [
+            item(_scalar(source, key), _node(source, value))
+            for key, value in zip(each, each, strict=True)
+        ]
     )
 
 

@@ -18,7 +18,7 @@ PYTHON_LIMIT = 1_000_000  # bytes of a Python file that is analysed
 PYTHON_LINES = 20_000
 CONFIG_LIMIT = 2_000_000  # bytes of any other file
 SCREEN_LIMIT = 16_000_000  # bytes of a file that is looked at to see whether it matters
-_BLOCK = 4_096  # bytes that are asked for at least
+_BLOCK = 1_000_000  # bytes that are asked for at once where no size is told
 
 # PgBouncer and PostgreSQL read bytes: a comment in another encoding is no fault to them, and a
 # byte order mark is text, which both refuse (1.18 and 15, run).
@@ -60,14 +60,18 @@ def load(file: File, root: str, disk: Disk) -> bytes | Unreadable:
 def _bytes(handle: int, size: int) -> bytes:
     """Return what an open file holds, up to what tells that it is too large.
 
-    Whatever its size is said to be (that of a file of `/proc` is 0), it is read to its end.
+    Whatever its size is said to be (that of a file of `/proc` is 0), it is read to its end: where
+    that is, a read tells that returns just as much as there is said to be, and less than asked for.
     """
-    parts: list[bytes] = []
-    room = SCREEN_LIMIT + 1
-    while room and (part := os.read(handle, min(max(size, _BLOCK) + 1, room))):
+    data = os.read(handle, min(size, SCREEN_LIMIT) + 1)
+    if len(data) == size:
+        return data
+    parts = [data]
+    room = SCREEN_LIMIT + 1 - len(data)
+    while room and (part := os.read(handle, min(_BLOCK, room))):
         parts.append(part)
         room -= len(part)
-    return parts[0] if len(parts) == 1 else b"".join(parts)
+    return b"".join(parts)
 
 
 def screenable(data: bytes) -> bytes:

@@ -76,7 +76,12 @@ def overlooked(
     paths: Iterable[str], tree: Tree, contents: Contents, known: frozenset[str]
 ) -> Iterator[Unreadable]:
     """Yield the files below `paths` that may matter and are not among those `known`, as shown."""
-    for file in discover(paths, replace(tree, claims=is_of_a_kind)).files:
+    same = known if tree.root == tree.cwd else frozenset[str]()  # as paths are told below the root
+
+    def claims(path: str) -> bool:
+        return path not in same and is_of_a_kind(path)
+
+    for file in discover(paths, replace(tree, claims=claims)).files:
         fits = file.shown not in known and is_of_a_kind(file.inside)
         if fits and _speaks_of_it(file, contents):
             yield Unreadable(Span.at(file.shown), OVERLOOKED, broken=False)

@@ -67,6 +67,8 @@ class Screen:
         self._roots = tuple(roots)
         self._nameless = tuple(root for root in self._roots if not root.keys)
         self._kinds = frozenset(kind.encode() for kind in kinds)
+        kinds_ = b"|".join(re.escape(kind) for kind in sorted(self._kinds, reverse=True)) or b"(?!)"
+        self._usual = re.compile(rb"(?:apiVersion:[^\n]*\n)?kind: (?:" + kinds_ + rb")\r?\n")
         keys = {key.encode() for root in self._roots for key in root.keys}
         named = b"|".join(re.escape(key) for key in sorted(keys, reverse=True)) or b"(?!)"
         self._line = re.compile(
@@ -82,6 +84,8 @@ class Screen:
 
     def document(self, data: bytes, path: str | None = None) -> bool:
         """Tell whether a document may be taken; without a path, wherever it lies."""
+        if self._usual.match(data):  # most objects begin so, and hold their kind in any case
+            return True
         if _has_odd_breaks(data):
             return self._holds(data)
         at = _begin(data)

@@ -3,6 +3,8 @@
 A further one is a module with a `FORMAT`, and its line in `FORMATS`.
 """
 
+from functools import lru_cache
+
 from poollint.reading.deployment.formats import (
     app_engine,
     app_platform,
@@ -54,9 +56,13 @@ def may_hold(data: bytes, path: str | None = None) -> bool:
 
 def recognised(root: Mapping, path: str) -> str:
     """Return the name of the format that a document is of, "" for none."""
-    names = {item.key.text for item in root.items}
-    for known in FORMATS:
-        keys = known.root.keys
-        if (not keys or not names.isdisjoint(keys)) and known.suits(root, path):
+    for known in _possible(frozenset([item.key.text for item in root.items])):
+        if known.suits(root, path):
             return known.name
     return ""
+
+
+@lru_cache(maxsize=1024)  # documents have the same few keys
+def _possible(names: frozenset[str]) -> tuple[Format, ...]:
+    """Return the formats that a document with such keys may be of."""
+    return tuple(f for f in FORMATS if not f.root.keys or not names.isdisjoint(f.root.keys))

@@ -31,6 +31,7 @@ MAX_COPIES = 64  # of one job
 MAX_DEPTH = 12
 _MARKS = (b"docker/build-push-action", b"skaffold/", b"docker build", b"docker buildx build",
           b"cloud-builders/docker", b"podman build", b"/kaniko")  # fmt: skip
+_NAMES = (".gitlab-ci", "cloudbuild", "pipeline")
 _EXPRESSION = re.compile(r"\$\{\{\s*([\w.-]+)\s*\}\}")
 _SHELL = re.compile(r"\$\{?(\w+)\}?")
 _LINE = re.compile(r"(?:docker|podman|buildah)\s+(?:buildx\s+)?(?:build|bud)\b")
@@ -58,17 +59,17 @@ def found(documents: Iterable[object]) -> tuple[Build, ...]:
 
 
 def _suits(root: Mapping, path: str) -> bool:
-    name = basename(path)
-    if _is_skaffold(root, path):
+    if _is_skaffold(root, path) or ".github/workflows/" in path:
         return True
+    if not any(word in path for word in _NAMES):  # most are none: their names are not looked at
+        return False
+    name = basename(path)
     steps = bool(root.get("steps")) and not root.get("jobs")
-    return ".github/workflows/" in path or ".gitlab-ci" in name or (
-        steps and ("cloudbuild" in name or "pipeline" in name)
-    )  # fmt: skip
+    return ".gitlab-ci" in name or (steps and ("cloudbuild" in name or "pipeline" in name))
 
 
 def _is_skaffold(root: Mapping, path: str) -> bool:
-    named = basename(path).startswith("skaffold")
+    named = "skaffold" in path and basename(path).startswith("skaffold")
     return named or root.text("apiVersion").startswith("skaffold/")
 
 

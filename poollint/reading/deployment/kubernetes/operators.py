@@ -40,8 +40,9 @@ _ZALANDO = "postgres-operator default"
 
 def is_operated(root: Mapping) -> bool:
     """Tell whether a document is a resource of one of the operators."""
-    group = root.text("apiVersion").partition("/")[0]
-    return group in GROUPS and root.text("kind") in KINDS
+    if root.text("kind") not in KINDS:
+        return False
+    return root.text("apiVersion").partition("/")[0] in GROUPS
 
 
 def read(

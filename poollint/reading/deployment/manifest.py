@@ -60,7 +60,8 @@ def _read(source: SourceFile, options: Options) -> FileReading:
         return FileReading(source.path, NAME, documents=template)
     found = tuple(held(stream, source))
     members = tuple(stated(stream))
-    inner = [reading for m in found for reading in embedded.of_manifest(m, options)]
+    holding = found if embedded.may_hold(source.text) else ()
+    inner = [reading for m in holding for reading in embedded.of_manifest(m, options)]
     return FileReading(
         source.path,
         NAME,

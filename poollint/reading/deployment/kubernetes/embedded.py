@@ -5,6 +5,7 @@ Each is read by the reader of its name, at the lines where it stands.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
 from functools import lru_cache
@@ -20,9 +21,17 @@ from poollint.syntax.yaml import Item, Scalar
 
 T = TypeVar("T")
 
+# What the names of all files hold that one of the readers takes; or a sign, escaped.
+_NAMED = re.compile(r"\.(?:ini|conf|toml)|\\[xuU\r\n]", re.I)
+
 _READERS = (
     pgbouncer.READER, postgresql.READER, pgpool.READER, odyssey.READER, pgcat.READER, hba.READER,
 )  # fmt: skip
+
+
+def may_hold(text: str) -> bool:
+    """Tell whether a file of manifests may hold configuration files, by their names in it."""
+    return _NAMED.search(text) is not None
 
 
 def of_manifest(manifest: Manifest, options: Options) -> Iterator[FileReading]:

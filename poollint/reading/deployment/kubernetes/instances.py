@@ -33,10 +33,9 @@ class Cluster:
     def __init__(self, manifests: Iterable[Manifest]) -> None:
         self.manifests = tuple(manifests)
         self._kinds: dict[str, list[Manifest]] = {}
-        self._names: dict[tuple[str, str], list[Manifest]] = {}
+        self._names: dict[str, dict[str, list[Manifest]]] = {}  # of the kinds that were asked for
         for manifest in self.manifests:
             self._kinds.setdefault(manifest.kind, []).append(manifest)
-            self._names.setdefault((manifest.kind, manifest.name), []).append(manifest)
         self._scalers: dict[tuple[str, str], list[Manifest]] | None = None
         self._services: dict[tuple[str, str], list[Selecting]] | None = None
 
@@ -45,7 +44,11 @@ class Cluster:
         return (m for m in self._kinds.get(kind, ()) if same(m.namespace, namespace))
 
     def named(self, kind: str, namespace: str, name: str) -> Manifest | None:
-        found = self._names.get((kind, name), ())
+        if kind not in self._names:
+            names = self._names[kind] = {}
+            for manifest in self._kinds.get(kind, ()):
+                names.setdefault(manifest.name, []).append(manifest)
+        found = self._names[kind].get(name, ())
         return next((m for m in found if same(m.namespace, namespace)), None)
 
     def scalers(self, manifest: Manifest) -> Iterator[Manifest]:
@@ -110,13 +113,20 @@ def lost(manifests: Iterable[Manifest]) -> Iterator[str]:
             yield f"what Rollout `{manifest.name}` runs, for `{name}` is not in the tree"
 
 
+def scaled(manifests: Iterable[Manifest]) -> frozenset[tuple[str, str]]:
+    """Return the kinds and names of all that an autoscaler may scale."""
+    return frozenset((m.kind, m.name) for m in manifests if m.kind in _SCALED)
+
+
 def aimless(manifests: Iterable[Manifest], known: Container[tuple[str, str]]) -> Iterator[str]:
     """Yield in words the autoscalers of what no file describes: `known` are kinds and names."""
     for scaler in manifests:
+        if scaler.kind not in _MOST:
+            continue
         target = scaler.root.mapping("spec", "scaleTargetRef")
         kind, name = target.text("kind") or "Deployment", target.text("name")
         plain = bool(name) and not any(sign in name for sign in "${<")
-        if scaler.kind in _MOST and kind in _SCALED and plain and (kind, name) not in known:
+        if kind in _SCALED and plain and (kind, name) not in known:
             yield f"what {scaler.kind} `{scaler.name}` scales, for {kind} `{name}` is in no file"
 
 

@@ -46,7 +46,8 @@ def read(
 ) -> tuple[Placed, ...]:
     """Return the workloads of objects that are applied together."""
     cluster = Cluster(manifests)
-    cluster = Cluster(template(m, cluster) for m in cluster.manifests)
+    if any(cluster.of("Rollout", "")):
+        cluster = Cluster(template(m, cluster) for m in cluster.manifests)
     found = (m for m in cluster.manifests if m.kind in WORKLOADS and _is_whole(m))
     return tuple(_placed(m, cluster, scope, images, options) for m in found)
 
@@ -54,8 +55,8 @@ def read(
 def aliases(manifests: Iterable[Manifest]) -> Iterator[tuple[Address, str]]:
     """Yield the Services that are only names for another host, with that host (ExternalName)."""
     for manifest in manifests:
-        host = manifest.root.text("spec", "externalName")
-        if manifest.kind == "Service" and host:
+        host = manifest.kind == "Service" and manifest.root.text("spec", "externalName")
+        if host:
             yield Address(manifest.name, manifest.namespace), host.lower().rstrip(".")
 
 

@@ -58,7 +58,7 @@ def _described(
     around = Around(tuple(documents), top, built, options)
     plain = charts.without_templates(documents)
     applied = kustomize.built(d for d in plain if not _is_compose(d))
-    scaled = {(m.kind, m.name) for m in documents if isinstance(m, Manifest)}
+    scaled = instances.scaled(d for d in documents if isinstance(d, Manifest))
     rendered = any(isinstance(document, charts.ChartFile) for document in documents)
     unfollowed: kustomize.Unfollowed | None = None
     for scope in scopes(applied, top):

@@ -23,6 +23,7 @@ from poollint.reading.deployment.servers.products import product
 from poollint.syntax import shell
 
 PORT = 5432
+_DEEPEST = 4  # lines for a shell within one another
 PROGRAMS = ("postgres", "docker-entrypoint.sh", "run-postgresql", "postmaster")
 _ONCE = frozenset(("Job", "CronJob"))
 _SERVERS = ("postgres", "postmaster")
@@ -173,13 +174,15 @@ def _of_file(placed: Placed, configured: Configured) -> dict[str, Figure]:
     return {}
 
 
-def _arguments(parts: tuple[Part, ...], variables: Variables) -> Iterator[tuple[str, Figure]]:
+def _arguments(
+    parts: tuple[Part, ...], variables: Variables, depth: int = 0
+) -> Iterator[tuple[str, Figure]]:
     """Yield the settings of a command line: `-c name=value`, `--name=value`, `-N 200`."""
     for index, part in enumerate(parts):
-        if len(part.text.split()) > 1:  # a line for a shell
-            for command in shell.commands(part.text):
+        if len(part.text.split()) > 1:  # a line for a shell, which may hold another: `$(a b)`
+            for command in shell.commands(part.text) if depth < _DEEPEST else ():
                 words = (Part(w.text, part.span, w.expands) for w in command.words)
-                yield from _arguments(tuple(words), variables)
+                yield from _arguments(tuple(words), variables, depth + 1)
             continue
         after = parts[index + 1] if index + 1 < len(parts) else None
         name, value = "", part

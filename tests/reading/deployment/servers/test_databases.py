@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from poollint.facts.infrastructure import Pooler
@@ -267,3 +269,23 @@ def test_a_file_that_a_command_names_takes_the_place_of_the_images_own(
     found = [p.pooler.default_pool_size for t in topologies(files) for p in t.poolers
              if p.pooler.span.path == "k8s.yaml" or p.pooler.name == "pgbouncer"]  # fmt: skip
     assert [f.high for f in found if f.basis is Basis.STATED] == ([size] if size else [])
+
+
+@pytest.mark.parametrize(
+    "line", ['echo "$(date --utc) - $1"\nexit 1', 'postgres -c "$(cat a b) c"', "`a b` $(a b)"]
+)
+def test_a_word_with_a_command_in_it_is_gone_through_once(line: str) -> None:
+    job = f"""
+apiVersion: apps/v1
+kind: Deployment
+metadata: {{name: wait}}
+spec:
+  template:
+    spec:
+      containers:
+        - name: wait
+          image: example/timescaledb-ha:pg16
+          env: [{{name: PGHOST, value: far.example}}]
+          command: [/bin/sh, -c, {json.dumps(line)}]
+"""
+    assert topologies({"job.yaml": job}) is not None

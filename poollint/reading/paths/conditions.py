@@ -88,7 +88,9 @@ class Conditions:
                 return not truth
             if text == f"{name} is None":
                 return truth
-        return False
+        one, same, other = text.partition(" is ")
+        # What is taken here is nothing that goes by another name: `own is given`.
+        return bool(same) and truth and other != "None" and (one in held) != (other in held)
 
     def refused(self, point: Point, edge: Edge, call: cst.Call) -> bool:
         """Tell whether taking `edge` means that a call, which is all that is asked, said no."""
@@ -259,6 +261,8 @@ def _normal(node: cst.CSTNode) -> tuple[str, bool]:
             if isinstance(only.operator, cst.IsNot | cst.NotEqual):
                 return f"{_code(left)} is None", True
         case cst.Comparison(left=left, comparisons=[only]):
+            if isinstance(only.operator, cst.IsNot):
+                return f"{_code(left)} is {_code(only.comparator)}", True
             if isinstance(only.operator, cst.NotIn):
                 return f"{_code(left)} in {_code(only.comparator)}", True
             if isinstance(only.operator, cst.NotEqual):

@@ -22,7 +22,7 @@ from poollint.reading.connections.acquiring.lending import Outcome
 from poollint.reading.connections.acquiring.taking import Form, Taken
 from poollint.reading.connections.ownership.obligation import Obligation
 from poollint.reading.naming.scopes.names import Names
-from poollint.reading.naming.scopes.shapes import of_cst
+from poollint.reading.naming.scopes.shapes import NOTHING, dotted, of_cst
 from poollint.reading.paths.conditions import Conditions, Facts, implied
 from poollint.reading.paths.flow import graph
 from poollint.reading.paths.graph import Care, Edge, Graph, Kind, Point, TooComplex, Way
@@ -172,6 +172,23 @@ class Ownership:
             found.setdefault(at, []).append(known)
         return found
 
+    def source(self, taken: Taken) -> frozenset[str]:
+        """Return what it is taken from, `_pool` of `_pool.getconn()`: that is there from then on.
+
+        Nothing where the function itself may set it to None.
+        """
+        match taken.call.func:
+            case cst.Attribute(value=cst.Name() | cst.Attribute(value=cst.Name()) as of):
+                text = dotted(of_cst(of))
+                lost = any(
+                    isinstance(point.node, cst.Assign)
+                    and of_cst(point.node.value) == NOTHING
+                    and any(dotted(of_cst(t.target)) == text for t in point.node.targets)
+                    for point in self.graph.points
+                )
+                return frozenset() if lost else frozenset({text})
+        return frozenset()
+
     def _calls(self, point: Point) -> Iterator[int]:
         if point.node is not None and point.kind not in (Kind.LEAVE, Kind.BIND):
             yield from (id(p.node) for p in places(point.node) if isinstance(p.node, cst.Call))
@@ -210,6 +227,7 @@ class Search:
         self.obligation = obligation
         self._care = care
         self._pooled = bool(taken.api.given_back_to)
+        self._source = ownership.source(taken)
         self.found = Ways()
         self.in_use = taken.taking is not Taking.SESSION  # from the moment it is taken
         self.before: dict[State, State | None] = {}
@@ -306,7 +324,7 @@ class Search:
     def edges(self, point: Point, held: frozenset[str]) -> Iterator[tuple[Edge, bool]]:
         """Yield the edges that count, and whether `point` raises on them."""
         for edge in point.edges:
-            absent = self.own.conditions.absent(point, edge, held)
+            absent = self.own.conditions.absent(point, edge, held | self._source)
             if not absent and not self._passes_over(point, edge, held):
                 yield edge, edge.way in (Way.RAISE, Way.CANCEL) and point.kind is not Kind.LEAVE
 

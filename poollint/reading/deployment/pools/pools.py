@@ -21,6 +21,7 @@ from poollint.reading.deployment.pools import django_aliases
 from poollint.reading.deployment.pools.django_aliases import Alias
 from poollint.reading.deployment.pools.django_branches import Guards
 from poollint.reading.deployment.programs.applications import Applications
+from poollint.reading.naming.values import dsn
 
 _TEST = re.compile(r"(?:test_.*|.*_test|conftest)\.py")
 _DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*")
@@ -239,8 +240,11 @@ def _runs_python(container: Container) -> bool:
 
 def _joined(modules: tuple[Module, ...], certain: frozenset[Span]) -> Joined:
     sure, likely = _built_once(modules)
+    databases = django_aliases.stated(modules)
+    if databases:  # what leads to the machine itself beside these is a script's of a developer
+        sure = [pool for pool in sure if not _is_local(pool)]
+        likely = [pool for pool in likely if not _is_local(pool)]
     if not sure and not likely:
-        databases = django_aliases.stated(modules)
         django = bool(databases) or any("django" in module.drivers for module in modules)
         return Joined(django=django, databases=databases)
     if not sure:
@@ -284,6 +288,13 @@ def _built_once(modules: tuple[Module, ...]) -> tuple[list[Pool], list[Pool]]:
                 elif function.recurrence is None:
                     likely.append(pool)
     return sure, likely
+
+
+def _is_local(pool: Pool) -> bool:
+    """Tell whether the code itself says that a pool leads to the machine that it runs on."""
+    text = pool.url.value if pool.url and not pool.variable else None
+    found = dsn.address(text) if text else None
+    return found is not None and found.host in ("localhost", "127.0.0.1", "::1")
 
 
 def every(code: Code) -> tuple[Pool, ...]:

@@ -156,3 +156,11 @@ def test_of_two_branches_the_one_for_the_environment_counts(home: Path) -> None:
         """
     compose = FILES["compose.yaml"].replace("shop.settings", "shop.settings, STAGE: live")
     assert _demand(home, compose, shop__settings=settings) == {"web": (3, 3)}
+
+
+def test_an_engine_of_a_script_for_the_machine_itself_is_not_that_of_django(home: Path) -> None:
+    script = 'from sqlalchemy import create_engine\nengine = create_engine("postgresql://a@localhost/x")\n'
+    settings = f"DATABASES = {{{DEFAULT}}}\n"
+    assert _demand(home, shop__settings=settings, tools__once=script) == {"web": (3, 3)}
+    other = script.replace("localhost", "db")
+    assert _demand(home, shop__settings=settings, shop__other=other) == {"web": (3, 45)}

@@ -59,6 +59,7 @@ _TYPED = (
           type="org.apache.commons.dbcp2.BasicDataSource"),
     replace(_HIKARI, type="com.zaxxer.hikari.HikariDataSource"),
 )  # fmt: skip
+_OTHERS = re.compile(r"spring\.datasource\.(?:tomcat|dbcp2|oracleucp)\.")
 _R2DBC = _Pool("r2dbc-pool", ("spring.r2dbc.url",), "spring.r2dbc.pool.max-size", 10)
 
 
@@ -262,7 +263,12 @@ def _built(lookup: _Lookup) -> Iterator[StatedPool]:
         known = next((pool for pool in _TYPED if pool.type == typed), None)
         yield from _pool(known, lookup) if known else _unclear(lookup, "spring.datasource.type")
     elif any(lookup.has(url) for url in _HIKARI.urls):
-        yield from _pool(_HIKARI, lookup)
+        names = tuple(lookup.names())
+        others = [name for name in names if _OTHERS.match(name)]
+        if others and not any(name.startswith("spring.datasource.hikari.") for name in names):
+            yield from _unclear(lookup, others[0])  # which is used, the libraries beside it decide
+        else:
+            yield from _pool(_HIKARI, lookup)
     else:
         own = re.compile(r"spring\.datasource\.(\w+)\.(?:hikari\.)?(?:jdbc)?url")
         named = [key for key in lookup.names() if own.fullmatch(key)]

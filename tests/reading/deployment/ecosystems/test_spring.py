@@ -139,3 +139,11 @@ def test_an_address_names_the_variables_that_its_properties_are_taken_from(
     secret = Variable(given, Word(None, Basis.UNKNOWN, Span.at("web.yaml")))
     (pool,) = pools((stated,), {given: secret}, (), True)
     assert pool.variables == (named,)
+
+
+def test_settings_of_another_pool_leave_the_size_open_unless_hikari_s_stand_beside_them() -> None:
+    url = "spring.datasource.url=jdbc:postgresql://db/shop\n"
+    other = f"{url}spring.datasource.tomcat.max-active=3\n"
+    assert sizes({"application.properties": other}) == [("Spring", None)]
+    both = f"{other}spring.datasource.hikari.maximum-pool-size=6\n"
+    assert sizes({"application.properties": both}) == [("HikariCP", 6)]

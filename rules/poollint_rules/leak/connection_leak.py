@@ -92,6 +92,8 @@ def connection_leak(function: Function) -> Iterator[Problem]:
 
 def _problem(function: Function, taken: Acquisition, leak: Leak) -> Problem:
     name = f"`{function.name.rpartition('.')[2]}`" if function.name else "this script"
+    if leak.exit and leak.escape is Escape.RAISE:
+        name = f"`{leak.exit}`"
     what = "session" if taken.taking is Taking.SESSION else "connection"
     never = leak.escape in (Escape.NEVER, Escape.FALSE_RELEASE)
     if leak.escape is Escape.TWICE:
@@ -145,6 +147,8 @@ def _why(taken: Acquisition, leak: Leak, what: str) -> str:
 def _help(taken: Acquisition, leak: Leak) -> str:
     if leak.escape is Escape.TWICE:
         return f"call `{taken.release}` once, in a `finally:` block"
+    if leak.exit and leak.escape is Escape.RAISE:
+        return f"call `{taken.release}` in a `finally:` block of `{leak.exit}`"
     if leak.exit:
         return f"call `{taken.release}` in `{leak.exit}`, also when the block raises"
     if leak.handed and leak.escape in (Escape.RAISE, Escape.CANCEL):

@@ -66,10 +66,23 @@ def left_open(line: int, callee: str, api: Api, scope: str, names: Names) -> Lef
     return Left(exit_, "") if returned else None
 
 
-def given_back_later(line: int, callee: str, api: Api, scope: str, names: Names) -> Left | None:
-    """Return what leaving an object gives back, and entering it takes and does not give back.
+class Later(NamedTuple):
+    """What entering an object takes, and leaving it gives back.
 
-    None where that is not certain: then nothing is told of what raises once it is taken.
+    ends    the names of all that may do so
+    within  whether something in the method that takes it may do so itself
+    """
+
+    of: Instance
+    left: Left
+    ends: frozenset[str]
+    within: bool
+
+
+def given_back_later(line: int, callee: str, api: Api, scope: str, names: Names) -> Later | None:
+    """Return what leaving an object gives back that entering it takes.
+
+    None where that is not certain: then nothing is told of what raises before it does.
     """
     of, _, name = scope.rpartition(".")
     owner = Instance(names, of)
@@ -78,12 +91,15 @@ def given_back_later(line: int, callee: str, api: Api, scope: str, names: Names)
         return None
     call = _always_made(names.functions[scope].body, line, callee)
     attribute = _attribute(names.functions[scope], call) if call is not None else ""
-    ends = Ends(owner, attribute, api) if attribute else None
-    if ends is None or ends.in_body(Member(names, scope)):
+    if not attribute:
         return None
-    called = Ends.calls(Member(names, scope))
-    found = ends.names()
-    return Left(exit_, attribute) if _EXITS[name] in found and not (called & found) else None
+    ends = Ends(owner, attribute, api)
+    found, entry = ends.names(), Member(names, scope)
+    if _EXITS[name] not in found:
+        return None
+    within = ends.in_body(entry) or bool(Ends.calls(entry) & found)
+    ways = found | {*api.released_by, *api.given_back_to}
+    return Later(owner, Left(exit_, attribute), ways, within)
 
 
 def _always_made(body: list[ast.stmt], line: int, callee: str) -> ast.Call | None:

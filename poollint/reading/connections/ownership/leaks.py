@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import pairwise
@@ -14,6 +15,7 @@ from poollint.model.finding import Confidence, Step
 from poollint.model.source import Span, Unreadable
 from poollint.reading.connections.acquiring.discarding import discarded
 from poollint.reading.connections.acquiring.managing import (
+    Later,
     Left,
     enters,
     given_back_later,
@@ -31,7 +33,7 @@ from poollint.reading.connections.ownership.ownership import (
     too_complex,
 )
 from poollint.reading.connections.ownership.scripts import ended_elsewhere, made_once, script
-from poollint.reading.connections.ownership.too_late import STATEMENTS
+from poollint.reading.connections.ownership.too_late import STATEMENTS, work_before
 from poollint.reading.connections.ownership.twice import given_twice
 from poollint.reading.naming.objects.instances import Member
 from poollint.reading.naming.scopes.names import Names
@@ -155,7 +157,7 @@ class _Judge:
         self._one = one
         self._around = around
         self._left: Left | None = None
-        self._later: Left | None = None  # what is only given back once it is entered
+        self._later: Later | None = None  # what is only given back once it is entered
         if enters(name, names) and one.form in (Form.PASSED, Form.BOUND):
             line = unit.span(one.call).start.line
             callee = dotted(of_cst(one.call.func))
@@ -167,7 +169,7 @@ class _Judge:
         api = self._one.api
         callee = self._unit.code(self._one.call.func).strip()
         target = min(self._one.names, default="")
-        left = self._left or self._later
+        left = self._left or (self._later.left if self._later is not None else None)
         if left is not None and left.attribute:
             target = f"self.{left.attribute}"
         near = "" if self._one.through else callee.rpartition(".")[0]
@@ -196,7 +198,8 @@ class _Judge:
         if self._left is not None:
             return self._entered(self._left)
         if self._later is not None and ownership is not None:
-            return self._half_entered(ownership, self._later.exit)
+            half = None if self._later.within else self._half_entered(ownership, self._later)
+            return half or self._half_left(self._later)
         if form in (Form.DROPPED, Form.CHAINED):
             if form is Form.DROPPED and self._one.taking is Taking.SESSION:
                 return None  # a session that is never used takes no connection
@@ -234,18 +237,32 @@ class _Judge:
         leak = self._made(Escape.NEVER, steps, 0 if left.attribute else 1)
         return replace(leak, exit=name)
 
-    def _half_entered(self, ownership: Ownership, exit_: Member) -> Leak | None:
+    def _half_entered(self, ownership: Ownership, later: Later) -> Leak | None:
         """Return the leak of what entering an object takes where it raises afterwards."""
         path = raised_after(ownership, self._one, _asks)
         if not path:
             return None
+        exit_ = later.left.exit
         steps = self._taken("taken here, when the object is entered")
         steps += tuple(self._raise(ownership, Ways(raised=path), path))
         node, name = exit_.names.functions[exit_.name], exit_.name.rpartition(".")[2]
-        file = exit_.names.outside.path or self._unit.span(self._one.call).path
-        at = Span.at(file, node.lineno, node.col_offset + 1)
-        steps += (Step(at, f"`{name}` is not called then"),)
+        steps += (Step(self._in(exit_, node), f"`{name}` is not called then"),)
         return replace(self._made(Escape.RAISE, steps, 0), handed=True)
+
+    def _half_left(self, later: Later) -> Leak | None:
+        """Return the leak of what leaving an object gives back only where nothing raises before."""
+        exit_ = later.left.exit
+        name = exit_.name.rpartition(".")[2]
+        raising = work_before(later.of, name, later.ends, STATEMENTS | {"commit"})
+        if raising is None or exit_.names is not later.of.names:
+            return None
+        steps = self._taken("taken here, when the object is entered")
+        steps += (Step(self._in(exit_, raising), "may raise, and then gives nothing back"),)
+        return replace(self._made(Escape.RAISE, steps, 0), exit=name)
+
+    def _in(self, member: Member, node: ast.stmt) -> Span:
+        file = member.names.outside.path or self._unit.span(self._one.call).path
+        return Span.at(file, node.lineno, node.col_offset + 1)
 
     def _from(self, ownership: Ownership, ways: Ways, doubt: int) -> Leak | None:
         points = ownership.graph.points

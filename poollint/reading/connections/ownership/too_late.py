@@ -34,16 +34,26 @@ def ends_late(of: Instance, ends: Collection[str]) -> frozenset[str]:
 
 
 def _is_late(of: Instance, name: str, ends: Collection[str]) -> bool:
+    return work_before(of, name, ends) is not None
+
+
+def work_before(
+    of: Instance, name: str, ends: Collection[str], works: Collection[str] = STATEMENTS
+) -> ast.stmt | None:
+    """Return the statement of a method that may raise before anything ends it, None for none.
+
+    `works` are the methods, of whatever, that may raise.
+    """
     member = method(of, name)
     node = member.names.functions[member.name] if member is not None else None
     if node is None or node.decorator_list:
-        return False
+        return None
     for statement in node.body:
         if _may_end(statement, ends):
-            return False
-        if _works(statement, of, ends, _LEVELS):
-            return True
-    return False
+            return None
+        if _works(statement, of, ends, works, _LEVELS):
+            return statement
+    return None
 
 
 def _may_end(statement: ast.stmt, ends: Collection[str]) -> bool:
@@ -62,24 +72,28 @@ def _is_alone(node: ast.AST) -> bool:
     return any(isinstance(value, ast.Name) and value.id == "self" for value in given)
 
 
-def _works(statement: ast.stmt, of: Instance, ends: Collection[str], levels: int) -> bool:
+def _works(
+    statement: ast.stmt, of: Instance, ends: Collection[str], works: Collection[str], levels: int
+) -> bool:
     """Tell whether a statement may ask the database, and raises where that does."""
     for node in _open(statement):
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
             continue
-        if node.func.attr in STATEMENTS:
+        if node.func.attr in works:
             return True
         itself = isinstance(node.func.value, ast.Name) and node.func.value.id == "self"
         inner = method(of, node.func.attr) if itself and levels else None
-        if inner is not None and _lets_raise(inner, of, ends, levels - 1):
+        if inner is not None and _lets_raise(inner, of, ends, works, levels - 1):
             return True
     return False
 
 
-def _lets_raise(member: Member, of: Instance, ends: Collection[str], levels: int) -> bool:
+def _lets_raise(
+    member: Member, of: Instance, ends: Collection[str], works: Collection[str], levels: int
+) -> bool:
     node = member.names.functions[member.name]
     return not node.decorator_list and any(
-        _works(statement, of, ends, levels) for statement in node.body
+        _works(statement, of, ends, works, levels) for statement in node.body
     )
 
 

@@ -6,7 +6,7 @@ from textwrap import dedent, indent
 import pytest
 
 from poollint.catalog.load import drivers
-from poollint.reading.connections.ownership.too_late import ends_late
+from poollint.reading.connections.ownership.too_late import ends_late, work_before
 from poollint.reading.naming.objects.instances import Instance
 from poollint.reading.naming.scopes.names import Names
 
@@ -61,3 +61,12 @@ def test_work_before_the_end_may_raise(body: str) -> None:
 )
 def test_nothing_certain_is_told_of_other_methods(body: str) -> None:
     assert not _is_late(body)
+
+
+def test_what_may_raise_first_is_told() -> None:
+    text = f"{HEAD}    def done(self, kind):\n        if kind:\n            self.tx.commit()\n"
+    names = Names(ast.parse(f"{text}        self.close()\n"), drivers())
+    of, ends = Instance(names, "Store"), ["close", "done"]
+    assert work_before(of, "done", ends) is None
+    found = work_before(of, "done", ends, ["commit"])
+    assert isinstance(found, ast.If)

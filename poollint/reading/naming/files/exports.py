@@ -177,7 +177,7 @@ class Exports:
             bound = names.scope("").bound.get(first, [])
             if any(b.how != "import" for b in bound) and not _hands_on(names, first):
                 return path, rest
-            name = names.imports.get(first, "") if bound else self._starred(path, names, first)
+            name = names.import_in(first, "") if bound else self._starred(path, names, first)
             if not name:
                 return None
             importer, name = path, f"{name}.{more}" if more else name
@@ -208,7 +208,7 @@ class Exports:
             names = self.names(path)
             if names is None or not _hands_on(names, first):
                 return ""
-            name = names.imports.get(first, "")
+            name = names.import_in(first, "")
             importer, name = path, f"{name}.{more}" if more else name
         return ""
 

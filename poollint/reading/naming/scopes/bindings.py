@@ -80,7 +80,8 @@ class Bindings:
     """All that a module binds.
 
     imports     local name -> qualified name, wherever in the file it is imported; a relative
-                import keeps its dots (".db.get_pool"); `imported_as` has all of a name
+                import keeps its dots (".db.get_pool"); `imported_as` has all of a name, and
+                `imported_in` what it is where it is bound: (scope, local name)
     functions   qualified name -> definition; `classes` likewise
     attributes  (class or variable, attribute) -> what is assigned to it
     keywords    names of keyword arguments that any call gives a value other than `False`
@@ -93,6 +94,7 @@ class Bindings:
     scopes: dict[str, Scope] = field(default_factory=dict)
     imports: dict[str, str] = field(default_factory=dict)
     imported_as: dict[str, list[str]] = field(default_factory=dict)
+    imported_in: dict[tuple[str, str], str] = field(default_factory=dict)
     functions: dict[str, FunctionDef] = field(default_factory=dict)
     classes: dict[str, ast.ClassDef] = field(default_factory=dict)
     attributes: dict[tuple[str, str], list[Binding]] = field(default_factory=dict)
@@ -216,6 +218,7 @@ class _Binder:
             scope.bound.setdefault(local, []).append(Binding("import", None, scope.name))
             self.found.imports.setdefault(local, name)
             self.found.imported_as.setdefault(local, []).append(name)
+            self.found.imported_in.setdefault((scope.name, local), name)
 
     def _target(self, target: ast.expr, how: str, value: ast.expr | None, scope: Scope) -> None:
         match target:

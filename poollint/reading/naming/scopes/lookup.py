@@ -40,6 +40,7 @@ class Lookup:
         self.state = found.state
         self.filled = found.filled
         self._imported_as = found.imported_as
+        self._imported_in = found.imported_in
         self._beyond: dict[str, str] = {}
         self.memory: dict[str, Any] = {}
 
@@ -68,10 +69,18 @@ class Lookup:
             # `try: import x / except ImportError: x = None` at import is an import still
             if not any(imported) or (holder.name and not all(imported)):
                 return ""
-        if first not in self._beyond:
-            self._beyond[first] = self.outside.beyond(self.imports[first])
-        name = self._beyond[first] or self.imports[first]
+        meant = self.import_in(first, holder.name if holder is not None else "")
+        if meant not in self._beyond:
+            self._beyond[meant] = self.outside.beyond(meant)
+        name = self._beyond[meant] or meant
         return f"{name}.{rest}" if rest else name
+
+    def import_in(self, name: str, scope: str) -> str:
+        """Return what a name is imported as that a scope binds, "" for one that is not imported.
+
+        Two functions may import different things under one name.
+        """
+        return self._imported_in.get((scope, name), "") or self.imports.get(name, "")
 
     def _starred(self, name: str, scope: str) -> str:
         """Return what `from module import *` makes of a name that nothing else binds."""

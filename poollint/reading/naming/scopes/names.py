@@ -209,7 +209,8 @@ class Names(Lookup):
     def _of_name(self, text: str, scope: str) -> str:
         holder = self.scope(scope).holder(text)
         if holder is None or any(binding.how == "import" for binding in holder.bound[text]):
-            return self._imported(self.imports.get(text, "") or self._starred(text, scope))
+            meant = self.import_in(text, holder.name if holder is not None else "")
+            return self._imported(meant or self._starred(text, scope))
         found = self.of_bindings((holder.name, text), holder.bound[text])
         if found or [b.how for b in holder.bound[text]] != [":"]:
             return found

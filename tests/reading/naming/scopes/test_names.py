@@ -213,3 +213,18 @@ def test_a_client_that_is_told_to_ask_nobody_is_none_that_waits(made: str, kind:
     names = Names(ast.parse(text), calls())
     for shape in (Called(Name("make")), Name("one"), Name("other")):
         assert names.type(shape, "") == kind
+
+
+def test_functions_may_import_different_things_under_one_name() -> None:
+    text = """
+def first():
+    from asyncpg import connect
+def second():
+    from psycopg import connect
+def third(): ...
+"""
+    names = Names(ast.parse(text), drivers())
+    found = [names.qualified(Name("connect"), scope) for scope in ("first", "second")]
+    assert found == ["asyncpg.connect", "psycopg.connect"]
+    assert names.import_in("connect", "third") == "asyncpg.connect"  # who knows which
+    assert names.import_in("unknown", "first") == ""

@@ -6,7 +6,7 @@ from textwrap import dedent
 import pytest
 
 from poollint.catalog.load import drivers
-from poollint.reading.connections.orm.objects.units_of_work import unit_of_work, units
+from poollint.reading.connections.orm.objects.units_of_work import unit, unit_of_work, units
 from poollint.reading.naming.objects.instances import Instance
 from poollint.reading.naming.scopes.names import Names
 
@@ -38,6 +38,17 @@ TEXT = """
         def __enter__(self):
             self.session = other()
             return self
+    class Around:
+        def __init__(self, session, name=""):
+            self.session = session
+            self.rows = Rows(session)
+        def __enter__(self):
+            return self
+    class Giving:
+        def __init__(self, session):
+            self.session = session
+        def __enter__(self):
+            return self.session
     def f(given):
         with Entered() as unit, other() as x:
             pass
@@ -67,3 +78,19 @@ def test_any_other_class_is_no_unit_of_work(cls: str) -> None:
 def test_a_function_has_those_whose_blocks_it_enters() -> None:
     found = [name for name, *_ in units(NAMES.functions["f"], "f", NAMES)]
     assert sorted(found) == ["made", "unit"]
+
+
+@pytest.mark.parametrize("call", ["Around(sessions())", "Around(name='x', session=sessions())"])
+def test_an_object_may_be_made_around_a_session(call: str) -> None:
+    found = unit(ast.parse(call, mode="eval").body, "", NAMES)
+    assert found is not None
+    assert (found[0].own, list(found[0].inner)) == ({"self.session"}, ["rows"])
+    assert found[1].kind == "session"
+
+
+@pytest.mark.parametrize(
+    "call",
+    ["Around(given)", "Giving(sessions())", "Rows(sessions())", "Around(sessions(), sessions())"],
+)
+def test_any_other_call_makes_no_unit_of_work(call: str) -> None:
+    assert unit(ast.parse(call, mode="eval").body, "", NAMES) is None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from poollint.model.figure import Basis, Entry, Figure, Interval, Ledger, Remedy
@@ -36,13 +36,19 @@ def amount(interval: Interval) -> str:
     )
 
 
+def guessed(entries: Iterable[Entry]) -> bool:
+    """Tell whether a number of a sum stands in for one that is not known."""
+    return any(figure.basis is Basis.UNKNOWN for entry in entries for figure in entry.factors)
+
+
 def verdict(ledger: Ledger) -> str:
     """Return what is left or lacking, in words."""
     balance = ledger.balance
     if balance is None:
         return "nothing bounds the demand"
     if balance >= 0:
-        return f"{balance} left" if balance else "none left"
+        less = guessed(ledger.demand) and ledger.demanded.high
+        return f"{balance} left{', or fewer' if less else ''}" if balance else "none left"
     if not ledger.overflows:
         return f"{-balance} too few at worst"
     least = ledger.demanded.low - (ledger.supplied.high or 0)

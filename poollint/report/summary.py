@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from poollint.model.figure import Basis, Ledger
 from poollint.model.finding import Severity
 from poollint.model.report import Budget, Report
 from poollint.report.characters import in_short, said
-from poollint.report.ledger import amount
+from poollint.report.ledger import amount, guessed
 from poollint.report.palette import place
 
 SHOWN = 5
@@ -52,15 +51,10 @@ def fits(budget: Budget) -> str:
     ledger = budget.ledger
     if not ledger.demand:
         return f"nothing counted, {amount(ledger.supplied)} available"
-    return f"{_asked(ledger)} of {amount(ledger.supplied)}"
-
-
-def _asked(ledger: Ledger) -> str:
-    """Return the demand in words, left open where one stands in for a number that is not known."""
-    figures = (figure for entry in ledger.demand for figure in entry.factors)
-    told = amount(ledger.demanded)
-    guessed = ledger.demanded.high is not None and any(f.basis is Basis.UNKNOWN for f in figures)
-    return f"{told} or more" if guessed and ledger.demanded.high else told
+    asked, given = amount(ledger.demanded), amount(ledger.supplied)
+    if guessed(ledger.demand) and ledger.demanded.high:
+        asked += " or more"
+    return f"{asked} of {given}{' (a stand-in)' if guessed(ledger.supply) else ''}"
 
 
 def verdict(report: Report) -> str:

@@ -10,6 +10,7 @@ from poollint.model.figure import Basis, Entry, Figure, Ledger
 from poollint.model.finding import Severity
 from poollint.model.report import Budget, Coverage, Crash, Report
 from poollint.model.source import Span, Unreadable
+from poollint.report.ledger import verdict
 from poollint.report.summary import fits, next_steps, summary
 from tests.report.example import CLEAN, IGNORED, LEAK, POOL, REPORT
 
@@ -132,3 +133,14 @@ def test_what_stands_in_for_a_number_leaves_the_sum_open(figure: Figure, told: s
     limit = Entry("max_connections", (Figure(97, 97, "max_connections", Basis.STATED, "here"),))
     ledger = Ledger((Entry("web", (figure, four)),), (limit,))
     assert fits(Budget("db", "", Span.at("a.yaml"), ledger)) == told
+
+
+def test_a_limit_that_stands_in_for_one_that_is_not_known_is_told() -> None:
+    one = Entry("web", (Figure(4, 4, "pool size", Basis.STATED, "here"),))
+    limit = Entry("max_connections", (Figure(97, 97, "max_connections", Basis.UNKNOWN, "here"),))
+    ledger = Ledger((one,), (limit,))
+    assert fits(Budget("db", "", Span.at("a.yaml"), ledger)) == "4 of 97 (a stand-in)"
+    assert verdict(ledger) == "93 left"
+    assert verdict(Ledger((replace(one, factors=limit.factors),), (limit,))) == "none left"
+    few = Entry("web", (Figure(4, 4, "pool size", Basis.UNKNOWN, "here"),))
+    assert verdict(Ledger((few,), (limit,))) == "93 left, or fewer"

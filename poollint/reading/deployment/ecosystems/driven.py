@@ -36,6 +36,10 @@ class Driven:
         self._run.add(folder)
         return True
 
+    def needs(self, language: str, folder: str) -> bool:
+        """Tell whether the application of a folder needs such a library."""
+        return (language, folder) in self._needing
+
     def told(self, known: frozenset[str], is_aside: Callable[[str], bool]) -> Iterator[str]:
         """Yield in words the applications that no container runs, but those of folders `known`."""
         for key, file in self._needing.items():

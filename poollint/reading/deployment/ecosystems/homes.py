@@ -59,6 +59,7 @@ _ALONE = {  # one start of these is one process
 _ALTERNATIVES = frozenset(("TypeORM", "Knex", "Active Record"))
 _PRIMARY = "primary"  # what Rails calls the database that needs no name
 _PYTHON = "python"
+_DEPLOYED = "production"  # of a file that says something for several environments
 _SEVERAL = re.compile(r"&&|\|\||[;&\n]")  # what stands between programs of a line for a shell
 FUNCTION = "function"
 _ADAPTER = "@prisma/adapter-pg"
@@ -147,13 +148,21 @@ class Homes:
 
     def told(self, is_aside: Callable[[str], bool]) -> Iterator[str]:
         """Yield in words what applications open that no container runs."""
-        stating = frozenset(home.folder for home in self._homes)
-        yield from self._driven.told(stating, is_aside)
+        told = set[str]()
         for home in self._homes:
-            if home not in self._run:
-                for pool in (p for file in home.files for p in file.pools):
-                    if not is_aside(pool.span.path):
-                        yield f"the pool in {pool.span.path}:{pool.span.start.line}{_size(pool)}"
+            for pool in () if home in self._run else _loose(home):
+                if not is_aside(pool.span.path) and self._is_postgresql(pool, home):
+                    told.add(home.folder)
+                    yield f"the pool in {pool.span.path}:{pool.span.start.line}{_size(pool)}"
+        known = frozenset(home.folder for home in self._run) | told
+        yield from self._driven.told(known, is_aside)
+
+    def _is_postgresql(self, pool: StatedPool, home: Home) -> bool:
+        """Tell whether a pool is one of PostgreSQL's, as it says, or what its application needs."""
+        frameworks = (spring.LANGUAGE, dotnet.LANGUAGE, fpm.LANGUAGE)
+        if home.language not in frameworks or pool.sure or pool.address:
+            return True
+        return self._driven.needs(home.language, home.folder)
 
     def _stated(self, home: Home, unit: Unit, placed: Placed) -> Joined | None:
         """Return what the files of an application say for a container that runs it."""
@@ -273,6 +282,22 @@ def _program(unit: Unit) -> Language | None:
     words += [word for part in unit.argv or () for word in part.text.split()]
     found = (platforms().language(basename(word)) for word in words)
     return next((language for language in found if language), None)
+
+
+def _loose(home: Home) -> Iterator[StatedPool]:
+    """Yield the pools of an application that no container runs, as far as its files tell."""
+    if home.language == spring.LANGUAGE:
+        yield from spring.pools(home.files, {}, (), False)
+    elif home.language == dotnet.LANGUAGE:
+        yield from dotnet.pools(home.files, {})
+    elif home.language == fpm.LANGUAGE:
+        yield from php.pools(home.files, {}, ())
+    elif home.language == ecto.LANGUAGE:
+        yield from ecto.merged(home.files, None)
+    else:
+        every = [pool for file in home.files for pool in file.pools]
+        deployed = any(pool.chosen == _DEPLOYED for pool in every)
+        yield from (pool for pool in every if not deployed or pool.chosen in ("", _DEPLOYED))
 
 
 def _size(pool: StatedPool) -> str:

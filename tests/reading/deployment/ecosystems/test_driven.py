@@ -117,3 +117,31 @@ def test_files_that_only_name_libraries_are_read_where_they_name_one() -> None:
     assert "what the application of pom.xml opens with `postgresql`, " in "".join(
         uncounted({"compose.yaml": REDIS, "pom.xml": text})
     )
+
+
+def test_pools_of_frameworks_that_nothing_runs_are_told_with_their_size() -> None:
+    text = """
+        spring:
+          datasource:
+            url: jdbc:postgresql://pg/shop
+            hikari:
+              maximum-pool-size: 7
+        """
+    path = "src/main/resources/application.yml"
+    told = f"the pool in {path}:5, up to 7 connections a process, for no file says what runs it"
+    assert uncounted({"compose.yaml": REDIS, path: text}) == (told,)
+    other = text.replace("jdbc:postgresql", "jdbc:mysql")
+    assert uncounted({"compose.yaml": REDIS, path: other}) == ()
+
+
+def test_of_a_file_for_several_environments_the_deployed_one_is_told() -> None:
+    text = """
+        test:
+          adapter: postgresql
+          pool: 3
+        production:
+          adapter: postgresql
+          pool: 8
+        """
+    (told,) = uncounted({"compose.yaml": REDIS, "config/database.yml": text})
+    assert told.endswith(", up to 8 connections a process, for no file says what runs it")

@@ -29,4 +29,4 @@ def test_a_process_of_its_own_looks_for_none_as_it_ends() -> None:
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
-    assert done.stdout == "True 100000\n"
+    assert done.stdout == "True 300000\n"

@@ -11,6 +11,7 @@ from poollint.model.report import Budget, Change, Report, Scenario
 from poollint.model.secret import mask
 from poollint.model.source import Span
 from poollint.report.frame import Sources
+from poollint.report.ledger import guessed
 from poollint.report.palette import Palette
 
 VERSION = 1
@@ -130,22 +131,22 @@ def _range(entry: Entry | None) -> dict[str, int | None] | None:
 
 
 def _sums(budget: Budget) -> dict[str, Any]:
-    demanded, supplied = budget.ledger.demanded, budget.ledger.supplied
+    supplied = budget.ledger.supplied
     return {
-        "demand": {"low": demanded.low, "high": demanded.high},
+        "demand": _demand(budget.ledger),
         "supply": {"low": supplied.low, "high": supplied.high},
     }
 
 
 def _budget(budget: Budget) -> dict[str, Any]:
-    demanded, supplied = budget.ledger.demanded, budget.ledger.supplied
+    supplied = budget.ledger.supplied
     demand = [{**_entry(entry, demand=True), "side": "demand"} for entry in budget.ledger.demand]
     supply = [{**_entry(entry, demand=False), "side": "supply"} for entry in budget.ledger.supply]
     return {
         "server": mask(budget.server),
         "scope": mask(budget.scope),
         "alike": sorted(mask(scope) for scope in budget.alike),
-        "demand": {"low": demanded.low, "high": demanded.high},
+        "demand": _demand(budget.ledger),
         "supply": {"low": supplied.low, "high": supplied.high},
         "entries": demand + supply,
         "missing": [mask(text) for text in budget.missing],
@@ -156,6 +157,11 @@ def _budget(budget: Budget) -> dict[str, Any]:
 
 def _scenario(when: Scenario, ledger: Ledger) -> dict[str, Any]:
     """Return another sum; its supply is that of the budget."""
-    low, high = ledger.demanded.low, ledger.demanded.high
     demand = [_entry(entry, demand=True) for entry in ledger.demand]
-    return {"name": when.value, "demand": {"low": low, "high": high}, "entries": demand}
+    return {"name": when.value, "demand": _demand(ledger), "entries": demand}
+
+
+def _demand(ledger: Ledger) -> dict[str, int | None]:
+    """Return the sum of a demand; nothing bounds one in which a number stands in for another."""
+    low, high = ledger.demanded.low, ledger.demanded.high
+    return {"low": low, "high": None if high and guessed(ledger.demand) else high}

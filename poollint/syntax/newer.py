@@ -47,6 +47,18 @@ def expression(text: str) -> ast.expr | None:
     return None
 
 
+def statements(text: str) -> list[ast.stmt]:
+    """Parse statements, newer syntax included; none where that cannot be done."""
+    for version in (str, older):
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                return ast.parse(version(text)).body
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+    return []
+
+
 class _Rewriting:
     """One pass over a text; `_out` are its characters, some of them replaced."""
 

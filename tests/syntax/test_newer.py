@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from poollint.model.source import SourceFile
-from poollint.syntax.newer import expression, older
+from poollint.syntax.newer import expression, older, statements
 from poollint.syntax.python import PythonTree, Unit, parse
 
 QUOTES = [
@@ -144,3 +144,13 @@ def test_an_expression_is_parsed(text: str) -> None:
 @pytest.mark.parametrize("text", ["f(", "x = 1", "\0", "f(" * 5_000])
 def test_what_is_no_expression_is_none(text: str) -> None:
     assert expression(text) is None
+
+
+@pytest.mark.parametrize("text", ["f(x)\n", 'f(f"{d["a"]}")\n', "if a:\n    f()  # why\n"])
+def test_statements_are_parsed(text: str) -> None:
+    assert len(statements(text)) == 1
+
+
+@pytest.mark.parametrize("text", ["f(", "if x:", "\0", "f(" * 5_000])
+def test_what_is_no_statement_is_nothing(text: str) -> None:
+    assert statements(text) == []

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import NamedTuple
 
 import libcst as cst
@@ -34,6 +35,7 @@ from poollint.reading.connections.waits.calls.how_long import (
 from poollint.reading.connections.waits.calls.resolving import resolves_itself
 from poollint.reading.connections.waits.calls.sites import AWAITED, Site, site, sites, waited_on
 from poollint.reading.connections.waits.calls.under_names import consumed_later
+from poollint.reading.connections.waits.reach.cancelled import cancelled, cancelled_in
 from poollint.reading.connections.waits.reach.consuming import (
     consumed,
     own_calls,
@@ -165,7 +167,8 @@ class Waits:
         over = handing(call, how, place.scope, self._names)
         if over is not None:
             return self._handed(over, here, 0, {})
-        together = self._together(_written(call), how, here, 0) if how & _ALL else None
+        handed = _written(call) if how & _ALL else None
+        together = self._together(handed, how, here, 0, lambda task: cancelled(task, call, above))
         if together is not None:
             return together
         known = self._unnamed(call, shape, how, here, 0) or self._named(call, shape, how, here)
@@ -230,13 +233,17 @@ class Waits:
         return self._of_member(member, level, known)
 
     def _together(
-        self, call: ast.expr | None, how: set[str], here: Member, level: int
-    ) -> Waiting | None:
-        """Return what a call waits for that is handed coroutines, or tasks, under a name."""
+        self, call: ast.expr | None, how: set[str], here: Member, level: int,
+        ended: Callable[[str], bool],
+    ) -> Waiting | None:  # fmt: skip
+        """Return what a call waits for that is handed coroutines, or tasks, under a name.
+
+        Not those that have been `ended` before.
+        """
         if not isinstance(call, ast.Call) or not how & _ALL:
             return None
         made: list[tuple[ast.AST, list[ast.AST]]] = [
-            (one, AWAITED) for one in gathered(call, here.name, here.names)
+            (one, AWAITED) for one in gathered(call, here.name, here.names, ended)
         ]
         return next((waiting for _, waiting in self._waits(here, made, level)), None)
 
@@ -374,6 +381,7 @@ class Waits:
         names, scope = member
         given = dict(known)
         found = sites(member, known)
+        body = names.functions.get(scope)
         for inner, above in own:
             if not isinstance(inner, ast.Call):
                 continue
@@ -394,7 +402,8 @@ class Waits:
                     steps = deeper.steps or self._steps(member, inner, deeper.wait.value)
                     yield inner, replace(deeper, steps=steps, called=True)
                 continue
-            together = self._together(inner, here.how, member, level)
+            ended = partial(cancelled_in, node=inner, above=above, function=body)
+            together = self._together(inner, here.how, member, level, ended)
             if together is not None:
                 yield inner, together
                 continue

@@ -11,6 +11,7 @@ from poollint.catalog.load import calls
 from poollint.facts.connections import Wait
 from poollint.reading.connections.acquiring.taking import Form
 from poollint.reading.connections.waits.calls.waiting import Waiting, Waits
+from poollint.reading.connections.waits.reach.cancelled import cancelled
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import dotted, of_cst
 from poollint.reading.paths.walk import Place, places
@@ -76,7 +77,8 @@ def _at(
         case cst.Await(expression=cst.Name(value=task)) if task in tasks:
             begun = tasks[task]
             given = names.scope(scope).bound.get(task, ())
-            if begun is not None and len(given) == 1:
+            above = (around.node for around in place.ancestors())
+            if begun is not None and len(given) == 1 and not cancelled(task, place.node, above):
                 waiting = waits.of(begun, {"await"})
                 if waiting is not None:
                     yield Pause(begun, waiting, place)

@@ -7,7 +7,7 @@ what the first calls.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import libcst as cst
 
@@ -25,13 +25,18 @@ _SEVERAL = (ast.List, ast.Tuple, ast.Set)
 _EACH = (ast.ListComp, ast.SetComp, ast.GeneratorExp)
 
 
-def gathered(call: ast.Call, scope: str, names: Names) -> list[ast.Call]:
-    """Return the calls whose coroutines a call waits for that is handed them under a name."""
+def gathered(
+    call: ast.Call, scope: str, names: Names, ended: Callable[[str], bool]
+) -> list[ast.Call]:
+    """Return the calls whose coroutines a call waits for that is handed them under a name.
+
+    `ended` tells of a name whether that holds what has been cancelled before.
+    """
     if scope not in names.functions or names.qualified(of_ast(call.func), scope) not in _TOGETHER:
         return []
     plain = [a.value if isinstance(a, ast.Starred) else a for a in call.args]
     handed = [node.id for node in plain if isinstance(node, ast.Name)]
-    return [made for name in handed for made in _made(name, scope, names)]
+    return [made for name in handed if not ended(name) for made in _made(name, scope, names)]
 
 
 def in_group(above: Sequence[cst.CSTNode | ast.AST]) -> bool:

@@ -15,7 +15,7 @@ from poollint.model.figure import Basis, Figure, Word
 from poollint.reading.deployment.formats import hosting
 from poollint.reading.deployment.linking.deployed import SCHEDULED, UNSTARTED, Placed, Sketch
 from poollint.reading.deployment.linking.variables import unknown
-from poollint.reading.deployment.terraform.functions import document
+from poollint.reading.deployment.terraform.documents import document
 from poollint.reading.deployment.terraform.modules import Resource
 from poollint.reading.deployment.terraform.plan import Plan, first
 from poollint.reading.deployment.terraform.scalars import is_partial, is_unknown

@@ -1,4 +1,4 @@
-"""The functions of Terraform that poollint evaluates, and the documents that texts hold.
+"""The functions of Terraform that poollint evaluates.
 
 Source: hashicorp/terraform, docs/language/functions.
 """
@@ -12,10 +12,10 @@ from dataclasses import replace
 from decimal import Decimal
 from urllib.parse import quote_plus
 
-from poollint.model.source import SourceFile, Span
+from poollint.model.source import Span
+from poollint.reading.deployment.terraform.documents import document
 from poollint.reading.deployment.terraform.scalars import (
     UNKNOWN,
-    WHOLE,
     decimal,
     is_endless,
     is_unknown,
@@ -25,6 +25,8 @@ from poollint.reading.deployment.terraform.scalars import (
 from poollint.syntax import yaml
 from poollint.syntax.yaml import Item, Node, Scalar, Sequence
 
+_PORT = re.compile(r":(?:\d+|\$\{[\w.-]+\.port\})")
+_ENDPOINT = ".endpoint}"
 SET = "!set"  # the tag of what is known to be a set, not a list
 
 Function = Callable[[list[Node], Span], Node | None]
@@ -198,43 +200,41 @@ def _cased(change: Callable[[str], str]) -> Function:
     return function
 
 
-def document(node: Scalar) -> Node | None:
-    """Return the JSON or YAML document that a text holds.
-
-    Places are those of its lines where it is a file or stands between `<<` and its end; else
-    the text's own.
-    """
-    stream = yaml.read(SourceFile("", node.text))
-    if stream.unread or not stream.documents:
-        return None
-    first = node.span.start.line - 1 if node.style == WHOLE else node.span.start.line
-    lined = node.style in (WHOLE, "|")
-    return _moved(stream.documents[0], node.span, first if lined else None)
-
-
 def _decoded(arguments: list[Node], span: Span) -> Node | None:
     node = arguments[0]
     return document(node) if isinstance(node, Scalar) and not is_unknown(node) else None
 
 
-def _moved(node: Node, span: Span, first: int | None) -> Node:
-    """Return a node of a document where it stands: in the line `first` behind its own."""
-    at = span
-    if first is not None:
-        start = replace(node.span.start, line=node.span.start.line + first)
-        end = replace(node.span.end, line=node.span.end.line + first)
-        at = Span(span.path, start, end)
-    if isinstance(node, Scalar):
-        return replace(node, span=at, tag=UNKNOWN if "${" in node.text else node.tag)
-    if isinstance(node, Sequence):
-        return replace(node, items=tuple(_moved(i, span, first) for i in node.items), span=at)
-    items = (Item(_key(i.key, span, first), _moved(i.value, span, first)) for i in node.items)
-    return replace(node, items=tuple(items), span=at)
+def _replaced(arguments: list[Node], span: Span) -> Node | None:
+    """Return a text with a part of it exchanged; without its port an endpoint is an address."""
+    texts = [a.text for a in arguments if isinstance(a, Scalar)]
+    if len(texts) != 3 or len(arguments) != 3 or is_unknown(arguments[2]):
+        return None
+    if is_unknown(arguments[0]):
+        without = _PORT.fullmatch(texts[1]) and not texts[2]
+        return _address(arguments[0]) if without else None
+    if is_unknown(arguments[1]) or texts[1].startswith("/"):  # a pattern
+        return None
+    return Scalar(texts[0].replace(texts[1], texts[2]), '"', "", span)
 
 
-def _key(key: Scalar, span: Span, first: int | None) -> Scalar:
-    found = _moved(key, span, first)
-    return found if isinstance(found, Scalar) else key
+def _split(arguments: list[Node], span: Span) -> Node | None:
+    """Return the parts of a text; the first of an endpoint is its address."""
+    texts = [a.text for a in arguments if isinstance(a, Scalar)]
+    if len(texts) != 2 or len(arguments) != 2 or is_unknown(arguments[0]) or not texts[0]:
+        return None
+    if not is_unknown(arguments[1]):
+        return Sequence(tuple(Scalar(t, '"', "", span) for t in texts[1].split(texts[0])), "", span)
+    address = _address(arguments[1]) if texts[0] == ":" else None
+    return Sequence((address, arguments[1]), "", span) if address else None
+
+
+def _address(node: Node) -> Node | None:
+    """Return the address of a database whose endpoint is not known."""
+    if not isinstance(node, Scalar) or not node.text.endswith(_ENDPOINT):
+        return None
+    found = node.text.removesuffix(_ENDPOINT) + ".address}"
+    return replace(node, text=found) if found.count("${") == 1 else None
 
 
 FUNCTIONS: dict[str, Function] = {
@@ -258,7 +258,9 @@ FUNCTIONS: dict[str, Function] = {
     "lower": _cased(str.lower),
     "merge": _merged,
     "nonsensitive": _itself,
+    "replace": _replaced,
     "sensitive": _itself,
+    "split": _split,
     "tolist": _itself,
     "tomap": _itself,
     "tonumber": _itself,

@@ -16,7 +16,7 @@ from poollint.reading.deployment.linking.documents import Manifest
 from poollint.reading.deployment.linking.environments import Operated
 from poollint.reading.deployment.linking.reach import named
 from poollint.reading.deployment.terraform import releases
-from poollint.reading.deployment.terraform.functions import document
+from poollint.reading.deployment.terraform.documents import document
 from poollint.reading.deployment.terraform.modules import Resource
 from poollint.reading.deployment.terraform.plan import Plan
 from poollint.reading.deployment.terraform.scalars import is_unknown

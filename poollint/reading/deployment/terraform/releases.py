@@ -15,7 +15,7 @@ from poollint.reading.deployment.helm import fetched
 from poollint.reading.deployment.helm.charts import ChartFile, built_of
 from poollint.reading.deployment.helm.filling import Names, merged
 from poollint.reading.deployment.linking.documents import Manifest
-from poollint.reading.deployment.terraform.functions import document
+from poollint.reading.deployment.terraform.documents import document
 from poollint.reading.deployment.terraform.modules import Resource
 from poollint.reading.deployment.terraform.plan import Plan
 from poollint.reading.deployment.terraform.scalars import UNKNOWN, is_unknown

@@ -49,6 +49,32 @@ def test_an_autoscaler_sets_the_most_and_the_least() -> None:
     assert found.calm[0].high == 2
 
 
+WRITTEN = """
+resource "aws_ecs_task_definition" "web" {
+  container_definitions = <<EOF
+[
+  {
+    "name": "${var.prefix}web",
+    "image": "registry.example/shop",
+    "cpu": ${var.cpu},
+    "command": ["gunicorn", "-w", "3", "shop.api:app"],
+    "environment": [
+      {"name": "DB_HOST", "value": "${replace(aws_db_instance.main.endpoint, ":5432", "")}"},
+      {"name": "DB_POOL_SIZE", "value": "6"}
+    ]
+  }
+]
+EOF
+}
+"""
+
+
+def test_containers_are_read_beside_expressions_with_quotes() -> None:
+    found = client(DATABASE + WRITTEN + SERVICE % "2")
+    assert [f.high for f in found.steady] == [2, 3, 6]
+    assert place(found.steady[2]) == ("infra/main.tf", 16)
+
+
 TEMPLATE = """[
   {
     "name": "web",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from poollint.model.source import SourceFile
+from poollint.model.source import SourceFile, Span
 from poollint.reading.deployment.linking import topology as linking
-from poollint.reading.deployment.terraform.functions import document
+from poollint.reading.deployment.terraform.documents import document
 from poollint.reading.deployment.terraform.scalars import is_unknown
 from poollint.reading.deployment.terraform.values import Values
 from poollint.reading.reader import Options
@@ -60,6 +60,8 @@ def evaluated(text: str) -> Node:
         ("tostring(var.n)", "3"),
         ('urlencode("a b/c@~")', "a+b%2Fc%40~"),
         ('length(toset(["a", "b", "a"]))', "2"),
+        ('replace("db:5432", ":5432", "")', "db"),
+        ('element(split(":", "db:5432"), 0)', "db"),
     ],
 )
 def test_constants_and_variables_are_worked_out(text: str, expected: str) -> None:
@@ -81,6 +83,9 @@ def test_constants_and_variables_are_worked_out(text: str, expected: str) -> Non
         "length(var.missing)",
         "coalesce(var.missing, 3)",
         "try(var.missing, 3)",
+        'replace(var.missing, "a", "")',
+        'replace("a1", "/[0-9]/", "")',
+        'element(split(":", aws_db_instance.a.endpoint), 1)',
         "[for x in var.m : x]",
     ],
 )
@@ -109,6 +114,57 @@ def test_a_text_may_hold_a_document() -> None:
     assert isinstance(container, yaml.Mapping)
     assert container.text("name") == "web"
     assert is_unknown(container.get("cpu"))
+
+
+QUOTED = """<<EOT
+[
+  {
+    "name": "${var.missing}web",
+    "cpu": ${var.missing},
+    "port": "${lookup(var.missing, "}", "${other("{")}")}",
+    "environment": ${jsonencode([
+      for x in var.missing : x
+    ])},
+    "image": "a", "memory": ${var.n}
+  }
+]
+EOT"""
+
+
+def test_what_is_not_known_may_hold_quotes_and_stand_bare() -> None:
+    found = evaluated(QUOTED)
+    assert isinstance(found, Scalar)
+    inner = document(found)
+    assert isinstance(inner, yaml.Sequence)
+    container = inner.items[0]
+    assert isinstance(container, yaml.Mapping)
+    assert container.text("name") == "${var.missing}web"
+    assert container.text("port") == '${lookup(var.missing, "}", "${other("{")}")}'
+    assert all(is_unknown(container.get(k)) for k in ("name", "cpu", "port", "environment"))
+    image = container.get("image")
+    assert image is not None
+    assert (container.text("image"), container.text("memory")) == ("a", "3")
+    assert image.span.start.line == 10
+
+
+def test_an_expression_that_never_ends_is_no_document() -> None:
+    at = Span.at("main.tf")
+    assert document(Scalar('[{"cpu": ${var.n, "name": "a"}]', '"', "", at)) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'replace(aws_db_instance.a.endpoint, ":5432", "")',
+        'replace(aws_db_instance.a.endpoint, ":${aws_db_instance.a.port}", "")',
+        'element(split(":", aws_db_instance.a.endpoint), 0)',
+    ],
+)
+def test_an_endpoint_without_its_port_is_an_address(text: str) -> None:
+    found = evaluated(text)
+    assert isinstance(found, Scalar)
+    assert is_unknown(found)
+    assert found.text == "${aws_db_instance.a.address}"
 
 
 def test_merged_objects_keep_the_last_of_a_name() -> None:

@@ -34,7 +34,7 @@ _PROGRAMS = re.compile(rb"\b(?:gunicorn|uwsgi|celery)\b")
 # What else a script may start, or hand on to: it counts where an image starts with the script.
 _SERVERS = re.compile(
     rb"\b(?:uvicorn|hypercorn|granian|daphne|fastapi|dramatiq|waitress-serve|rq|huey"
-    rb"|node|npm|yarn|pnpm|pm2(?:-runtime)?)\b|\$@"
+    rb"|node|npm|yarn|pnpm|pm2(?:-runtime)?|puma|unicorn|sidekiq|rails|php-fpm[\d.]*|mix)\b|\$@"
 )
 _KEPT = re.compile(rb"^(?:ExecStart[ \t]*=|\[program:)", re.M)
 _ADDRESSES = re.compile(rb"^[ \t]*export[ \t][^\n]*(?:PG|DB|DATABASE|POSTGRES|SQL)\w*=", re.M)

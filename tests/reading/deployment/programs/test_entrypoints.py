@@ -145,6 +145,23 @@ def test_nothing_bounds_what_a_script_starts_that_is_not_followed() -> None:
     assert (client.entry.total.low, client.entry.total.high) == (1, None)
 
 
+def test_a_script_that_starts_puma_counts_as_its_command_does() -> None:
+    files = {
+        "docker/start.sh": "#!/bin/sh\nset -e\nexec bundle exec puma -w 5 -t 8:8\n",
+        "Dockerfile": 'FROM ruby:3.3\nADD ./ /app\nCMD ["/app/docker/start.sh"]\n',
+        "compose.yaml": """
+            services:
+              db: {image: "postgres:16"}
+              web:
+                build: .
+                environment: {DATABASE_URL: "postgresql://a@db/x", DB_POOL_SIZE: 8}
+            """,
+    }
+    (server,) = topology(files).servers
+    (client,) = server.clients
+    assert client.steady[1].high == 5
+
+
 @pytest.mark.parametrize(
     ("start", "most"),
     [("exec npx pm2-runtime ./pm2.config.js", None), ("exec node dist/server.js", 1)],

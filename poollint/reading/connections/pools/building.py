@@ -73,7 +73,8 @@ def of_others(unit: Unit, names: Names) -> Iterator[str]:
         if isinstance(place.node, cst.Call):
             api = names.api(of_cst(place.node.func), place.scope)
             parsed = _parsed(unit, place.node) if api and api.kind == "engine" else None
-            if parsed is not None and is_of_another(parsed, place.scope, names):
+            line = unit.span(place.node).start.line
+            if parsed is not None and is_of_another(parsed, place.scope, names, line):
                 yield place.scope
 
 
@@ -83,8 +84,8 @@ def _pool(unit: Unit, place: Place, call: cst.Call, names: Names) -> Iterator[Po
     if made is None:
         return
     api, name = made.api, made.name
-    parsed = _parsed(unit, call)
-    if parsed is None or is_of_another(parsed, scope, names):
+    parsed, span = _parsed(unit, call), unit.span(call)
+    if parsed is None or is_of_another(parsed, scope, names, span.start.line):
         return
     if api.driver == "dbutils" and _other_driver(parsed, scope, names):
         return
@@ -93,8 +94,7 @@ def _pool(unit: Unit, place: Place, call: cst.Call, names: Names) -> Iterator[Po
     given = reader.given(parsed, call)
     own = tuple(param for param in params if made.may_set(param))
     arguments = reader.arguments(given, tuple(p for p in params if p not in own))
-    arguments += tuple(Argument(param.role, param.name, unit.span(call)) for param in own)
-    span = unit.span(call)
+    arguments += tuple(Argument(param.role, param.name, span) for param in own)
     origin = Origins(unit, names).of_call(parsed, scope, span)
     pooled = not (name.endswith(_NO_POOL) or any(reader.may_be(a, _NO_POOL) for a in given))
     queued = not (name.endswith(_NO_QUEUE) or any(reader.may_be(a, _NO_QUEUE) for a in given))

@@ -88,7 +88,7 @@ def _made_so(call: ast.Call, scope: str, names: Names, tree: PythonTree, levels:
     if api is None:
         return False
     if api.kind in _BUILT:
-        return is_of_another(call, scope, names)
+        return is_of_another(call, scope, names, call.lineno)
     binds = [k.value for k in call.keywords if k.arg in ("bind", "engine")] or call.args[:1]
     if api.kind not in _FACTORIES or not binds:
         return False

@@ -14,6 +14,7 @@ from collections import Counter
 from poollint.reading.naming.objects.instances import function
 from poollint.reading.naming.scopes.bindings import FunctionDef
 from poollint.reading.naming.scopes.bodies import own_nodes
+from poollint.reading.naming.scopes.given_above import given_above
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import dotted, of_ast
 from poollint.reading.naming.values.dsn import is_postgresql, scheme
@@ -42,15 +43,25 @@ def speaks_of_another(name: str) -> bool:
     return bool(_WORDS.search(lower)) and not _POSTGRESQL.search(lower)
 
 
-def is_of_another(call: ast.Call, scope: str, names: Names) -> bool:
-    """Tell whether a call that builds a pool or an engine is told another database."""
+def is_of_another(call: ast.Call, scope: str, names: Names, line: int) -> bool:
+    """Tell whether a call on a line that builds a pool or an engine is told another database."""
     if _other_dialects(names):
         return True
     creator = next((k.value for k in call.keywords if k.arg == "creator"), None)
     if creator is not None and _creates(creator, scope, names):
         return True
     given = url_of(call)
+    if isinstance(given, ast.Name):
+        given = _last_given(given, scope, names, line) or given
     return given is not None and _leads(given, scope, names, _LEVELS)
+
+
+def _last_given(name: ast.Name, scope: str, names: Names, line: int) -> ast.expr | None:
+    """Return what a name of a function is given above a line, where it is given several values."""
+    bound, function = names.bound(of_ast(name), scope), names.functions.get(scope)
+    if function is None or any(b.how != "=" or b.where != scope for b in bound):
+        return None
+    return given_above(function.body, name.id, line) if len(bound) > 1 else None
 
 
 def url_of(call: ast.Call) -> ast.expr | None:

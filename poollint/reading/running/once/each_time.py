@@ -197,7 +197,12 @@ def _stores(outline: Outline, name: str, local: str, body: list[ast.stmt]) -> bo
 
 
 def _is_made_in(body: list[ast.stmt], value: ast.expr) -> bool:
-    """Tell whether a name is given what calls make there, and none asks what was made there."""
+    """Tell whether a name is given what calls make there, and none asks what was made there.
+
+    Of several that are kept together (`kept[key] = (engine, maker)`), one is enough.
+    """
+    if isinstance(value, ast.Tuple):
+        return any(_is_made_in(body, part) for part in value.elts)
     if not isinstance(value, ast.Name):
         return False
     kept = list(kept_in(body))
@@ -223,6 +228,35 @@ def _outlives(outline: Outline, name: str, kept: ast.expr) -> bool:
 
 def _stays(outline: Outline, name: str, kept: ast.expr) -> bool:
     """Tell whether the object that a place belongs to is the same when the function runs again."""
+    return _is_lasting(outline, name, kept) or _is_lasting(
+        outline, name, _entry(outline, name, kept)
+    )
+
+
+def _is_lasting(outline: Outline, name: str, kept: ast.expr | None) -> bool:
+    """Tell whether a place begins with a name that is not the function's own."""
+    root = _root(kept) if kept is not None else None
+    if not isinstance(root, ast.Name) or outline.qualified(root) in _PER_REQUEST_HOLDERS:
+        return False
+    holder = outline.scope(name).holder(root.id)
+    return root.id in ("self", "cls") or holder is None or holder.name != name
+
+
+def _entry(outline: Outline, name: str, kept: ast.expr) -> ast.expr | None:
+    """Return the entry of a mapping for which a local name stands: `_kept.setdefault(key, {})`."""
+    root = _root(kept)
+    holder = outline.scope(name).holder(root.id) if isinstance(root, ast.Name) else None
+    bound = holder.bound[root.id] if holder is not None and isinstance(root, ast.Name) else []
+    match [(binding.how, binding.value) for binding in bound]:
+        case [("=", ast.Subscript(value=of))]:
+            return of
+        case [("=", ast.Call(func=ast.Attribute(value=of, attr="setdefault"), args=[_, _]))]:
+            return of
+    return None
+
+
+def _root(kept: ast.expr) -> ast.expr:
+    """Return the name with which a place begins: `kept` of `kept.engines[key]`."""
     root = kept
     while isinstance(root, ast.Attribute | ast.Subscript | ast.Call):
         match root:
@@ -232,7 +266,4 @@ def _stays(outline: Outline, name: str, kept: ast.expr) -> bool:
                 root = func
             case _:
                 root = root.value
-    if not isinstance(root, ast.Name) or outline.qualified(root) in _PER_REQUEST_HOLDERS:
-        return False
-    holder = outline.scope(name).holder(root.id)
-    return root.id in ("self", "cls") or holder is None or holder.name != name
+    return root

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from poollint.facts.code import Module
 from poollint.model.source import Span
+from poollint.syntax.nodes import walk
 
 if TYPE_CHECKING:
     from poollint.reading.naming.files.exports import Exports
@@ -28,7 +29,7 @@ def _of_module(exports: Exports, module: Module) -> Iterator[Span]:
     tree = exports.files.tree(module.path) if len(places) > 1 else None
     if tree is None:
         return
-    found = (node for node in ast.walk(tree.module) if isinstance(node, _BRANCHES))
+    found = (node for node in walk(tree.module) if isinstance(node, _BRANCHES))
     branches = [tree.span(node) for node in found]
     for place in places:
         if not any(b.start <= place.start < b.end for b in branches):

@@ -16,6 +16,7 @@ from poollint.facts.code import Database, Module, Pool
 from poollint.facts.infrastructure import Container
 from poollint.reading.deployment.linking.variables import environment
 from poollint.reading.deployment.pools.django_branches import Guards, holding
+from poollint.syntax.nodes import walk
 
 if TYPE_CHECKING:
     from poollint.reading.naming.files.exports import Exports
@@ -67,7 +68,7 @@ def used(
 def _is_conditional(database: Database, exports: Exports) -> bool:
     tree = exports.files.tree(database.span.path)
     line = database.span.start.line
-    branches = (n for n in ast.walk(tree.module) if isinstance(n, ast.If)) if tree else ()
+    branches = (n for n in walk(tree.module) if isinstance(n, ast.If)) if tree else ()
     return any(n.lineno <= line <= (n.end_lineno or 0) for n in branches)
 
 

@@ -16,6 +16,7 @@ from poollint.facts.code import Database
 from poollint.facts.infrastructure import Container
 from poollint.model.source import Span
 from poollint.reading.deployment.linking.variables import environment
+from poollint.syntax.nodes import walk
 
 if TYPE_CHECKING:
     from poollint.reading.naming.files.exports import Exports
@@ -78,7 +79,7 @@ def _imports(path: str, exports: Exports) -> Iterator[tuple[Guard, ...]]:
     stem = basename(path).removesuffix(".py")
     for other in exports.files.passing(f"names the settings {stem}", lambda text: stem in text):
         tree = exports.files.tree(other) if other != path else None
-        for node in ast.walk(tree.module) if tree else ():
+        for node in walk(tree.module) if tree else ():
             if isinstance(node, ast.Constant) and str(node.value).endswith(f".{stem}"):
                 yield ()
             elif isinstance(node, ast.ImportFrom) and (node.module or "").endswith(stem):
@@ -87,7 +88,7 @@ def _imports(path: str, exports: Exports) -> Iterator[tuple[Guard, ...]]:
 
 def _around(module: ast.Module, line: int) -> Iterator[Guard]:
     """Yield the conditions under which a line is reached that compare a variable with texts."""
-    for node in ast.walk(module):
+    for node in walk(module):
         if isinstance(node, ast.If) and node.lineno < line <= (node.end_lineno or 0):
             then = line <= (node.body[-1].end_lineno or 0)
             guard = _guard(node.test, module, then=then)
@@ -118,7 +119,7 @@ def _variable(node: ast.expr, module: ast.Module) -> tuple[str, str | None] | No
     if isinstance(node, ast.Name):
         given = [
             a.value
-            for a in ast.walk(module)
+            for a in walk(module)
             if isinstance(a, ast.Assign)
             and any(isinstance(t, ast.Name) and t.id == node.id for t in a.targets)
         ]

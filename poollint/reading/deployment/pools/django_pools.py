@@ -17,6 +17,7 @@ from poollint.reading.connections.pools.bags import items
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import of_ast
 from poollint.reading.naming.values.numbers import number
+from poollint.syntax.nodes import walk
 from poollint.syntax.python import PythonTree
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def _may_ask(text: str) -> bool:
 
 def _asked(module: ast.Module) -> Iterator[ast.expr]:
     """Yield what stands under `pool` in the options of a database."""
-    for node in ast.walk(module):
+    for node in walk(module):
         match node:
             case ast.Dict(keys=keys, values=values):
                 options = [v for k, v in zip(keys, values, strict=True) if _is(k, _OPTIONS)]

@@ -22,6 +22,7 @@ from poollint.reading.deployment.linking.variables import Variables
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import of_ast
 from poollint.reading.naming.values.numbers import Number, number
+from poollint.syntax.nodes import walk
 from poollint.syntax.python import PythonTree
 
 if TYPE_CHECKING:
@@ -162,7 +163,7 @@ class _Reader:
             names, tree = self._exports.names(path), self._exports.files.tree(path)
             if names is None or tree is None or self._aside(tree.source.path):
                 continue
-            calls = (node for node in ast.walk(tree.module) if isinstance(node, ast.Call))
+            calls = (node for node in walk(tree.module) if isinstance(node, ast.Call))
             found += [
                 _Place(call, names, tree)
                 for call in calls
@@ -189,7 +190,7 @@ class _Reader:
         names, tree = self._exports.names(path), self._exports.files.tree(path)
         if names is None or tree is None:
             return None
-        for node in ast.walk(tree.module):
+        for node in walk(tree.module):
             if isinstance(node, ast.Call) and tree.span(node).start == pool.span.start:
                 return _Place(node, names, tree)
         return None

@@ -21,6 +21,7 @@ from poollint.reading.naming.files.exports import Exports
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import Name
 from poollint.reading.naming.values.numbers import number as evaluated
+from poollint.syntax.nodes import walk
 from poollint.syntax.python import PythonTree
 
 MAX_FILES = 3000
@@ -230,7 +231,7 @@ def _endings(application: str) -> tuple[str, ...]:
 
 def _imports(module: ast.Module) -> Iterator[str]:
     """Yield the qualified names that a file imports, wherever it does."""
-    for node in ast.walk(module):
+    for node in walk(module):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):

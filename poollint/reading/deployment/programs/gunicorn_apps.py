@@ -15,6 +15,7 @@ from poollint.model.figure import Figure
 from poollint.reading.deployment.linking.variables import environment, number, unknown
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.values.numbers import number as evaluated
+from poollint.syntax.nodes import walk
 from poollint.syntax.python import PythonTree
 
 MARK = b"gunicorn.app"
@@ -76,7 +77,7 @@ class Program:
 
 def _options(module: ast.Module) -> Iterator[dict[str, ast.expr]]:
     """Yield the dictionaries of a file that hold options of gunicorn: two of its names or more."""
-    for node in ast.walk(module):
+    for node in walk(module):
         if isinstance(node, ast.Dict):
             keys = {
                 key.value: value

@@ -184,7 +184,7 @@ def _of_name(text: str, scope: str, names: Names, levels: int) -> Source:
             return further
     path = names.outside.path
     if holder.is_class:
-        return ()
+        return ("class", path, holder.name, text)
     kept = kept_argument(text, holder.name, names)
     if kept:
         return (_SELF, path, *kept)

@@ -61,7 +61,7 @@ def test_an_engine_is_anothers_where_its_url_says_so(told: str, expected: bool) 
     names = Names(ast.parse(MODULE), drivers())
     call = ast.parse(f"create_engine({told})", mode="eval").body
     assert isinstance(call, ast.Call)
-    assert is_of_another(call, "", names) is expected
+    assert is_of_another(call, "", names, line=1) is expected
 
 
 @pytest.mark.parametrize(

@@ -175,6 +175,8 @@ class Shared:
     harm      what comes of it, a word of the catalog's; `instead` what to use instead
     is_async  its methods are awaited
     made      where it is made, None where that is not in the function's sight
+    holder    the function of the same file around this one whose name holds it: each call of that
+              makes one; "" for none
     steps     from where it is made to where it is used
     at_once   how this function itself has it used several times at once; None for one that
               outlives the function: then what matters is how calls of the function run
@@ -198,3 +200,4 @@ class Shared:
     alone: bool = False
     quiet: bool = False
     settled: bool = False
+    holder: str = ""

@@ -105,6 +105,16 @@ def test_what_always_fails_is_an_error(harm: str, ends: bool, severity: Severity
     assert problem.at == USED
 
 
+@pytest.mark.parametrize(("once", "problems"), [("", 0), ("a start-up hook", 1)])
+def test_each_call_of_a_function_around_makes_one_of_its_own(once: str, problems: int) -> None:
+    recurrence = Recurrence(Rate.REQUEST, "FastAPI", (ENTRY,), Concurrency.TASKS)
+    around = Function("show", USED, True, (), (), recurrence, once)
+    within = Function("show.<locals>.has", USED, True, (), (), recurrence,
+                      shared=(replace(TASKS, holder="show"),))  # fmt: skip
+    module = Module("shop/api.py", ("asyncpg",), (around, within), ())
+    assert len(list(shared_connection.check(Project((module,))))) == problems
+
+
 def test_waiting_for_each_other_is_no_harm_by_itself() -> None:
     shared = replace(LASTING, ends=False, made=None, at_once=Concurrency.TASKS)
     assert found(shared, None) == []

@@ -134,11 +134,18 @@ _RANK = {Confidence.HIGH: 0, Confidence.MEDIUM: 1, Confidence.LOW: 2}
 def shared_connection(project: Project) -> Iterator[Problem]:
     """Yield the connections that several threads or tasks use at the same time."""
     lasting: dict[Span, list[_Use]] = {}
-    for _, function in project.of(Function):
+    again = {
+        (path, function.name)
+        for path, function in project.of(Function)
+        if function.recurrence is not None and not function.once
+    }
+    for path, function in project.of(Function):
         for shared in function.shared:
             if shared.at_once is not None:
                 if shared.harm != "queued" or shared.ends:
                     yield _at_once(function, shared)
+            elif (path, shared.holder) in again:  # each call of that makes one of its own
+                continue
             elif shared.made is not None and _concurrency(function, shared) is not None:
                 lasting.setdefault(shared.made, []).append((function, shared))
     for made, uses in lasting.items():

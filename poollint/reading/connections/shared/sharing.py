@@ -159,7 +159,7 @@ class Sharing:
         acts = Acting(root, lasting=True).body(root, {})
         ends = any(a.ends for a in acts if a.held.key == act.held.key)
         found = self._shared(act.held, steps[1].span, steps, ends=ends)
-        return replace(found, settled=self._settles(name))
+        return replace(found, settled=self._settles(name), holder=made.holder)
 
     def _settles(self, name: str) -> bool:
         """Tell whether a function, or one of the file that leads to it, ends transactions."""

@@ -76,11 +76,12 @@ class Question(NamedTuple):
 def question(modules: tuple[Module, ...]) -> Question:
     """Return what is to be found out of the functions of `modules`."""
     wanted = frozenset(
-        Key(module.path, function.name)
+        Key(module.path, name)
         for module in modules
         if not is_test(module.path)
         for function in module.functions
         if _asks(function)
+        for name in (function.name, *(one.holder for one in function.shared if one.holder))
     )
     places = {Key(m.path, f.name): _places(f) for m in modules for f in m.functions}
     return Question(wanted, places)

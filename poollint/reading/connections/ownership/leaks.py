@@ -27,12 +27,12 @@ from poollint.reading.connections.ownership.ownership import (
     SEARCHED,
     TOO_COMPLEX,
     Ownership,
-    Ways,
     build,
     raised_after,
     too_complex,
 )
 from poollint.reading.connections.ownership.scripts import ended_elsewhere, made_once, script
+from poollint.reading.connections.ownership.search import Ways
 from poollint.reading.connections.ownership.too_late import STATEMENTS, work_before
 from poollint.reading.connections.ownership.twice import given_twice
 from poollint.reading.naming.objects.instances import Member

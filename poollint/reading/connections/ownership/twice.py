@@ -14,7 +14,8 @@ import libcst as cst
 from poollint.reading.connections.acquiring.lending import Outcome
 from poollint.reading.connections.acquiring.taking import Taken
 from poollint.reading.connections.ownership.obligation import Obligation
-from poollint.reading.connections.ownership.ownership import MAX_STATES, Ownership, Search, State
+from poollint.reading.connections.ownership.ownership import Ownership
+from poollint.reading.connections.ownership.search import MAX_STATES, Search, State
 from poollint.reading.paths.graph import Care, Graph, Kind, Point, Way
 from poollint.reading.paths.walk import Place, places
 

@@ -17,7 +17,8 @@ from poollint.model.source import Span
 from poollint.reading.connections.acquiring.stacking import begun_within, tasks_of
 from poollint.reading.connections.acquiring.taking import Form
 from poollint.reading.connections.orm.use.saving import commits_at_the_end, saves
-from poollint.reading.connections.ownership.ownership import Ownership, State, build
+from poollint.reading.connections.ownership.ownership import Ownership, build
+from poollint.reading.connections.ownership.search import State
 from poollint.reading.connections.pools.apart import first_told, source_of
 from poollint.reading.connections.pools.behind import behind, engine_behind, never_empty, size
 from poollint.reading.connections.pools.deeper import CONNECTIONS, taken_within

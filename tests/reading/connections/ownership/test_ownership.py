@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from poollint.catalog.load import drivers
 from poollint.reading.connections.acquiring.taking import taken
-from poollint.reading.connections.ownership import ownership
+from poollint.reading.connections.ownership import ownership, search
 from poollint.reading.connections.ownership.ownership import build
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.paths.graph import Care
@@ -222,6 +222,7 @@ def test_ways_that_are_joined_tell_the_same(code: str) -> None:
     exact = leaks_when_searched(code)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ownership, "EXACT", 0)
+        patch.setattr(search, "EXACT", 0)
         assert leaks_when_searched(code) == exact, code
 
 
@@ -238,4 +239,5 @@ def test_a_test_that_has_a_name_is_told_apart_on_ways_that_are_joined(given_back
 """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ownership, "EXACT", 0)
+        patch.setattr(search, "EXACT", 0)
         assert leaks_when_searched(code, Care.LIKELY) == (given_back == "if not own:")

@@ -11,7 +11,8 @@ from poollint.facts.connections import Escape, Hold, Taking
 from poollint.model.finding import Step
 from poollint.model.source import Span
 from poollint.reading.connections.acquiring.taking import Form
-from poollint.reading.connections.ownership.ownership import Ownership, State, build
+from poollint.reading.connections.ownership.ownership import Ownership, build
+from poollint.reading.connections.ownership.search import State
 from poollint.reading.connections.waits.calls.waiting import Waiting, Waits
 from poollint.reading.connections.waits.held.at_work import may_work_on
 from poollint.reading.connections.waits.held.connection import Held

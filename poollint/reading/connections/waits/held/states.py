@@ -1,7 +1,7 @@
 """The states of a function in which it certainly holds one connection.
 
 The search along the paths of the function is the one that finds leaks
-(`connections.ownership.ownership`); it is asked where the connection is held, not how it is lost.
+(`connections.ownership.search`); it is asked where the connection is held, not how it is lost.
 A session is not lost by `commit()`:
 it gives its connection back, and takes one again with its next statement (`connections.orm.using`).
 """
@@ -22,7 +22,8 @@ from poollint.reading.connections.orm.transactions.implicit import Transaction
 from poollint.reading.connections.orm.use.answering import Answering
 from poollint.reading.connections.orm.use.asking import Use
 from poollint.reading.connections.orm.use.using import Session
-from poollint.reading.connections.ownership.ownership import Ownership, Search, State
+from poollint.reading.connections.ownership.ownership import Ownership
+from poollint.reading.connections.ownership.search import Search, State
 from poollint.reading.connections.waits.calls.waiting import Waiting, Waits
 from poollint.reading.connections.waits.held.connection import Held
 from poollint.reading.naming.objects.instances import Member

@@ -84,7 +84,7 @@ def test_a_function_has_those_whose_blocks_it_enters() -> None:
 def test_an_object_may_be_made_around_a_session(call: str) -> None:
     found = unit(ast.parse(call, mode="eval").body, "", NAMES)
     assert found is not None
-    assert (found[0].own, list(found[0].inner)) == ({"self.session"}, ["rows"])
+    assert (found[0].own, list(found[0].inner)) == (frozenset({"self.session"}), ["rows"])
     assert found[1].kind == "session"
 
 

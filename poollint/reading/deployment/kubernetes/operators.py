@@ -2,7 +2,8 @@
 
 Sources: cloudnative-pg a95a534db (api/v1/pooler_types.go, docs/src/connection_pooling.md);
 zalando/postgres-operator a7aaad0a (pkg/cluster/connection_pooler.go); CrunchyData/postgres-operator
-0fbac3062 (pgbouncer_types.go, internal/pgbouncer/config.md). The poolers of all three are
+0fbac3062 (pgbouncer_types.go, internal/pgbouncer/config.md); Percona Operator for PostgreSQL 2,
+"Exposing cluster" and "Custom Resource options" (Crunchy's fields and services). Their poolers are
 Deployments with Kubernetes' default surge. Those of StackGres are in a module of their own.
 """
 
@@ -22,13 +23,18 @@ from poollint.reading.deployment.kubernetes.operated import (
     pooler_of,
     server_of,
 )
+from poollint.reading.deployment.linking.deployed import Address
 from poollint.reading.deployment.linking.documents import Manifest
 from poollint.syntax.yaml import Mapping, Scalar
 
 GROUPS = (
     "postgresql.cnpg.io", "acid.zalan.do", "postgres-operator.crunchydata.com", "stackgres.io",
+    "pgv2.percona.com",
 )  # fmt: skip
-KINDS = frozenset(("Cluster", "Pooler", "postgresql", "PostgresCluster", *stackgres.KINDS))
+_PERCONA = "PerconaPGCluster"  # Crunchy's operator under another name, with the same fields
+KINDS = frozenset(
+    ("Cluster", "Pooler", "postgresql", "PostgresCluster", _PERCONA, *stackgres.KINDS)
+)
 
 # pkg/cluster/connection_pooler.go and the operator's configuration: `connection_pooler_*`.
 _ZALANDO_INSTANCES = 2
@@ -67,7 +73,7 @@ def read(
                 found.append(_cnpg_pooler(manifest, scope))
             case "postgresql":
                 found += _zalando(manifest, scope)
-            case "PostgresCluster":
+            case "PostgresCluster" | "PerconaPGCluster":
                 found += _crunchy(manifest, scope)
             case "SGCluster":
                 found += stackgres.read(manifest, ours, scope)
@@ -93,7 +99,9 @@ def _crunchy(manifest: Manifest, scope: str) -> Iterator[Operated]:
     if not stated.items:
         dynamic = root.mapping("spec", "patroni", "dynamicConfiguration")
         stated = dynamic.mapping("postgresql", "parameters")
-    yield server_of(manifest, scope, stated, f"{name}-primary")
+    placed, server = server_of(manifest, scope, stated, f"{name}-primary")
+    leading = Address(f"{name}-ha", manifest.namespace)
+    yield replace(placed, addresses=(*placed.addresses, leading)), server
     if root.get("spec", "proxy", "pgBouncer") is not None:
         own = root.mapping("spec", "proxy", "pgBouncer")
         placed = placed_at(manifest, scope, f"{name}-pgbouncer", own.get("replicas"), rolls=True)

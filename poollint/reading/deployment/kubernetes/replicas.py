@@ -26,6 +26,7 @@ _SERVICES = {
     "Cluster": (("-ro", False), ("-r", True)),
     "postgresql": (("-repl", False),),
     "PostgresCluster": (("-replicas", False),),
+    "PerconaPGCluster": (("-replicas", False),),
 }
 _FIELDS = {"Cluster": "instances", "postgresql": "numberOfInstances"}
 _ONE = "operator default"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from poollint.facts.topology import PoolerBudget, Topology
 from poollint.model.figure import Basis
 from poollint.model.source import Span
@@ -96,10 +98,38 @@ def test_the_limit_of_zalando_is_unknown_where_the_resource_leaves_it() -> None:
     assert server.server.max_connections.basis is Basis.UNKNOWN
 
 
-def test_crunchys_cluster_has_its_pooler_within() -> None:
-    text = """
-        apiVersion: postgres-operator.crunchydata.com/v1beta1
-        kind: PostgresCluster
+CRUNCHYS = pytest.mark.parametrize(
+    ("version", "kind"),
+    [
+        ("postgres-operator.crunchydata.com/v1beta1", "PostgresCluster"),
+        ("pgv2.percona.com/v2", "PerconaPGCluster"),
+    ],
+)
+
+
+@CRUNCHYS
+@pytest.mark.parametrize("host", ["hippo-primary", "hippo-ha", "hippo-pgbouncer"])
+def test_hosts_of_crunchys_cluster(version: str, kind: str, host: str) -> None:
+    text = f"""
+        apiVersion: {version}
+        kind: {kind}
+        metadata: {{name: hippo}}
+        spec: {{proxy: {{pgBouncer: {{replicas: 2}}}}}}
+        """
+    found = topology({"db.yaml": text, "web.yaml": WEB % host})
+    (server,), (through,) = found.servers, found.poolers
+    told = "`web`: how many connections it opens is not known"
+    assert told in (through if "bouncer" in host else server).missing
+    assert (told in through.missing) is ("bouncer" in host)
+
+
+@CRUNCHYS
+def test_crunchys_cluster_has_its_pooler_within(version: str, kind: str) -> None:
+    text = (
+        f"""
+        apiVersion: {version}
+        kind: {kind}"""
+        + """
         metadata: {name: hippo}
         spec:
           patroni:
@@ -109,6 +139,7 @@ def test_crunchys_cluster_has_its_pooler_within() -> None:
               replicas: 4
               config: {global: {default_pool_size: "8", pool_mode: transaction}}
         """
+    )
     found = topology({"db.yaml": text})
     (server,) = found.servers
     assert (server.server.hosts, server.server.max_connections.low) == (("hippo-primary",), 250)

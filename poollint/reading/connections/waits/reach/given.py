@@ -11,10 +11,12 @@ import ast
 import operator
 from collections.abc import Callable, Collection, Iterator, Mapping
 from enum import Enum
+from pathlib import PurePosixPath
 from types import EllipsisType
 from typing import NamedTuple
 
 from poollint.catalog.load import calls
+from poollint.reading.connections.waits.reach.parts_of_names import part
 from poollint.reading.connections.waits.reach.running_others import made_to_call
 from poollint.reading.naming.objects.instances import (
     Member,
@@ -46,7 +48,8 @@ class Argument(NamedTuple):
     names: Names
 
 
-Value = str | bytes | bool | int | float | complex | EllipsisType | Something | Argument | None
+Constant = str | bytes | bool | int | float | complex | EllipsisType | None
+Value = Constant | Something | Argument | PurePosixPath | tuple["Value", ...]
 Known = tuple[tuple[str, Value], ...]
 """Names of a function whose values are known, or what they are of, with these values."""
 
@@ -156,10 +159,10 @@ def supposed(
         argument = _argument(value, parameter, caller, dict(here)) if value and caller else None
         if argument is not None:
             found.append((parameter.arg, argument))
-        elif isinstance(value, ast.Attribute | ast.Call):
-            found.append((parameter.arg, Something.SOMETHING))
         elif value is not None or not more:
             constant = _constant(value or default, dict(here) if value is not None else {})
+            if constant is None and isinstance(value, ast.Attribute | ast.Call):
+                constant = (Something.SOMETHING,)
             found += [(parameter.arg, constant[0])] if constant else []
     return tuple(found)
 
@@ -272,15 +275,29 @@ def _blocks(statement: ast.stmt) -> Iterator[list[ast.stmt]]:
 
 def _learn(statement: ast.stmt, known: dict[str, Value]) -> None:
     """Forget what a statement gives another value; `same = engine` is known as `engine` is."""
+    told: dict[str, Value] = {}
     match statement:
-        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Name(id=of)) if of in known:
-            known[name] = known[of]
-            return
-        case ast.AnnAssign(target=ast.Name(id=name), value=ast.Name(id=of)) if of in known:
-            known[name] = known[of]
-            return
+        case (
+            ast.Assign(targets=[ast.Name(id=name)], value=value)
+            | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
+        ):
+            told = _same(name, value, known)
+        case ast.Assign(targets=[ast.Tuple(elts=several)], value=value):
+            pieces = part(value, lambda one: _alone(one, known))
+            if isinstance(pieces, tuple) and len(pieces) == len(several):
+                pairs = zip(several, pieces, strict=True)
+                told = {one.id: piece for one, piece in pairs if isinstance(one, ast.Name)}
     for name in _stored(statement):
         known.pop(name, None)
+    known.update(told)
+
+
+def _same(name: str, value: ast.expr, known: Mapping[str, Value]) -> dict[str, Value]:
+    """Return what a name is known to be that is given a value, nothing where that is unknown."""
+    if isinstance(value, ast.Name):
+        return {name: known[value.id]} if value.id in known else {}
+    made = part(value, lambda one: _alone(one, known))
+    return {name: made} if made is not None else {}
 
 
 def _stored(statement: ast.stmt) -> set[str]:
@@ -330,13 +347,31 @@ def _compared(one: Value, op: ast.cmpop, other: Value) -> bool | None:
         return None
     if isinstance(op, ast.Eq | ast.NotEq):
         return (one == other) is isinstance(op, ast.Eq)
+    if isinstance(op, ast.In | ast.NotIn):
+        return _contains(one, other, isinstance(op, ast.In))
     if isinstance(one, int | float) and isinstance(other, int | float) and type(op) in _ORDERED:
         return _ORDERED[type(op)](one, other)
     return None
 
 
+def _contains(one: Value, other: Value, within: bool) -> bool | None:
+    """Tell whether one value is in another, or is not where it shall not be `within`."""
+    if isinstance(other, str) and isinstance(one, str):
+        return (one in other) is within
+    if not isinstance(other, tuple):
+        return None
+    return (one in other) is within
+
+
+def _alone(node: ast.expr, known: Mapping[str, Value]) -> Value:
+    constant = _constant(node, known)
+    return constant[0] if constant else None
+
+
 def _constant(node: ast.expr | None, known: Mapping[str, Value]) -> tuple[Value] | None:
     """Return the value of a constant or of a known name, by itself in a tuple; None unknown."""
+    if isinstance(node, ast.Tuple | ast.List | ast.Set):
+        return _display(node.elts, known)
     if isinstance(node, ast.Constant):
         return (node.value,)
     if isinstance(node, ast.Name) and node.id in known:
@@ -345,4 +380,31 @@ def _constant(node: ast.expr | None, known: Mapping[str, Value]) -> tuple[Value]
             return (value,)
         made = isinstance(value.shape, Attribute | Called)
         return (Something.SOMETHING,) if made else None
-    return None
+    if isinstance(node, ast.BoolOp):
+        return _first(node, known)
+    made_of = part(node, lambda one: _alone(one, known)) if node is not None else None
+    return (made_of,) if made_of is not None else None
+
+
+def _first(node: ast.BoolOp, known: Mapping[str, Value]) -> tuple[Value] | None:
+    """Return the value of `name or ""`, None where the name's is not known."""
+    first = node.values[0]
+    value = _constant(first, known) if isinstance(first, ast.Name) else None
+    if value is None or value[0] is Something.SOMETHING or isinstance(node.op, ast.And):
+        return None
+    if value[0]:
+        return value
+    last = node.values[1]
+    return _constant(last, known) if len(node.values) == 2 and _is_plain(last) else None
+
+
+def _is_plain(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant | ast.Name)
+
+
+def _display(elements: list[ast.expr], known: Mapping[str, Value]) -> tuple[Value] | None:
+    """Return the values of a tuple, a list or a set, None where one of them is not known."""
+    values = [_constant(element, known) if _is_plain(element) else None for element in elements]
+    if any(value is None or isinstance(value[0], Something) for value in values):
+        return None
+    return (tuple(value[0] for value in values if value is not None),)

@@ -148,6 +148,8 @@ def _known(parameters: str, call: str, body: str = "pass", here: Known = ()) -> 
     [
         ("m, delay=None", "f(m)", {"delay": None}),
         ("m, delay=None", "f(m, 3)", {"delay": 3}),
+        ("m, name: str", "f(m, Path('a.doc').suffix)", {"name": ".doc"}),
+        ("m, name: str", "f(m, Path(m).suffix)", {"name": Something.SOMETHING}),
         ("m, delay=None", "f(m, late)", {}),
         ("m, delay=None", "f(m, delay=late())", {"delay": Something.SOMETHING}),
         ("m, delay=None", "f(m, settings.delay)", {"delay": Something.SOMETHING}),
@@ -212,3 +214,34 @@ def test_a_call_is_come_to_unless_what_is_known_forbids_it(body: str, comes: boo
     known: Known = (("delay", None), ("count", 0))
     assert [runs(call, member, known) for call in _waits(member)] == [comes]
     assert all(runs(call, member, ()) for call in _waits(member))
+
+
+@pytest.mark.parametrize(
+    ("body", "comes"),
+    [
+        ("end = Path(name).suffix.lower()\n    if end == '.doc': wait()", False),
+        ("end: str = Path(name).suffix\n    if end != '.docx': return\n    wait()", True),
+        ("path = Path(name)\n    if path.suffix == '.doc': wait()", False),
+        ("if Path(name or '').suffix == '.doc': wait()", False),
+        ("_, end = os.path.splitext(name)\n    if end in ('.doc', '.odt'): wait()", False),
+        ("_, end = os.path.splitext(name)\n    if end not in ['.doc']: wait()", True),
+        ("if name.endswith('.doc'): wait()", False),
+        ("if '.docx' in name: wait()", True),
+        ("if name in (m, 'other'): wait()", True),
+        ("end = Path(name).suffix\n    end = m()\n    if end == '.doc': wait()", True),
+        ("a, end = m, name\n    if end == '.doc': wait()", True),
+        ("if m: name = m()\n    if name == '.doc': wait()", True),
+        ("if (name and m) == '.doc': wait()", True),
+        ("if (m or name) == '.doc': wait()", True),
+    ],
+)
+def test_what_is_made_of_a_known_name_is_known(body: str, comes: bool) -> None:
+    member = _member(f"def f(m, name):\n    {body}\n")
+    assert [runs(call, member, (("name", "a.docx"),)) for call in _waits(member)] == [comes]
+    assert all(runs(call, member, ()) for call in _waits(member))
+
+
+@pytest.mark.parametrize(("name", "comes"), [("", True), (None, True), ("a", False)])
+def test_a_name_that_is_empty_has_another_in_its_place(name: str | None, comes: bool) -> None:
+    member = _member("def f(m, name):\n    if (name or 'b') == 'b': wait()\n")
+    assert [runs(call, member, (("name", name),)) for call in _waits(member)] == [comes]

@@ -21,7 +21,10 @@ def caught(
     way: Way,
     beyond: tuple[Edge, ...],
 ) -> tuple[Edge, ...]:
-    """Return where an exception may go: into the handlers that fit, and past those that may not."""
+    """Return where an exception may go: into the handlers that fit, and past those that may not.
+
+    `beyond` is where it goes then; not into a handler of nothing but what has been caught here.
+    """
     edges: list[Edge] = []
     past: frozenset[str] = frozenset()
     for handler, entry in handlers:
@@ -37,7 +40,12 @@ def caught(
             return (*edges, Edge(way, entry))
         edges.append(Edge(way, entry, caught=frozenset(last)))
         past |= last
-    return (*edges, *(replace(edge, past=edge.past | past) for edge in beyond))
+    passed = (edge for edge in beyond if not edge.caught or not _all_caught(edge.caught, past))
+    return (*edges, *(replace(edge, past=edge.past | past) for edge in passed))
+
+
+def _all_caught(names: frozenset[str], past: frozenset[str]) -> bool:
+    return all(any(_is_a(name, other) for other in past) for name in names)
 
 
 def cancels(handler: cst.ExceptHandler | cst.ExceptStarHandler) -> bool:

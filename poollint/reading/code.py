@@ -19,6 +19,7 @@ from poollint.reading.gate import matters
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.reader import FileReading, Options
 from poollint.reading.running.entry.recurrence import recurrences
+from poollint.reading.running.entry.through_decorators import through_decorators
 from poollint.reading.running.processes.forking import forked, may_fork
 from poollint.reading.running.surroundings import Surroundings, is_test, surroundings
 from poollint.reading.session import django, tortoise
@@ -73,7 +74,10 @@ def _file(tree: PythonTree, path: str, options: Options) -> File:
     def find_runs() -> Runs:
         known = frameworks(options.additions)
         spared = Making(names, tree).spared
-        return recurrences(tree.module, path, names.imports, known, tree.span, spared=spared)
+        handed = through_decorators(names, known)
+        return recurrences(
+            tree.module, path, names.imports, known, tree.span, spared=spared, handed=handed
+        )
 
     def find_around(runs: Runs) -> dict[str, Surroundings]:
         return surroundings(tree.module, relpath(path, options.top or "."), names, runs)

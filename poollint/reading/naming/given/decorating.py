@@ -60,20 +60,24 @@ def _given(of: Member) -> Iterator[Given]:
 
 def calls(decorator: ast.expr, scope: str, names: Names) -> Iterator[tuple[Member, ast.Call]]:
     """Yield the calls of a decorated function that the wrappers of its decorator make."""
-    called = isinstance(decorator, ast.Call)
+    for told in decorating(decorator, scope, names):
+        yield from _calls(told)
+
+
+def decorating(decorator: ast.expr, scope: str, names: Names) -> Iterator[Member]:
+    """Yield the functions of the project that are told what `decorator` decorates."""
     callee = decorator.func if isinstance(decorator, ast.Call) else decorator
     maker = instances.function(of_ast(callee), scope, names)
     if maker is not None:
-        for decorating in _made(maker) if called else (maker,):
-            yield from _calls(decorating)
+        yield from _made(maker) if isinstance(decorator, ast.Call) else (maker,)
 
 
 def hands(maker: Member) -> bool:
     """Tell whether a decorator, or what makes one, hands over what is of a known type."""
     return any(
         wrapper.names.type(of_ast(value), wrapper.name)
-        for decorating in (maker, *_made(maker))
-        for wrapper, call in _calls(decorating)
+        for told in (maker, *_made(maker))
+        for wrapper, call in _calls(told)
         for _, value in _own(wrapper, call)
     )
 
@@ -98,11 +102,11 @@ def _itself(value: ast.expr) -> ast.expr:
     return value
 
 
-def _calls(decorating: Member) -> Iterator[tuple[Member, ast.Call]]:
+def _calls(of: Member) -> Iterator[tuple[Member, ast.Call]]:
     """Yield the wrappers that a decorator makes, with their calls of what it decorates."""
-    told = decorating.names.functions[decorating.name].args
-    first = [a.arg for a in (*told.posonlyargs, *told.args)][decorating.bound :][:1]
-    for wrapper in _made(decorating) if first else ():
+    told = of.names.functions[of.name].args
+    first = [a.arg for a in (*told.posonlyargs, *told.args)][of.bound :][:1]
+    for wrapper in _made(of) if first else ():
         for node in own_nodes(wrapper.names.functions[wrapper.name]):
             match node:
                 case ast.Call(func=ast.Name(id=name)) if name == first[0]:

@@ -16,13 +16,19 @@ _FINDERS = (*registering.FINDERS, *conforming.FINDERS)
 
 def entrypoints(outline: Outline, path: str, catalog: Frameworks) -> Iterator[Found]:
     """Yield what frameworks call in the module at `path`; the surest shapes come first."""
-    table: tuple[Row, ...] = (*catalog.lifecycles, *catalog.entries)
-    imported, borne = _frameworks_of(outline, catalog)
+    table = rows_of(outline, catalog)
     for shape, finder in _FINDERS:
-        near = borne if shape == "decorator-method" else imported
-        rows = [row for row in table if row.shape == shape and (row.alone or row.framework in near)]
+        rows = [row for row in table if row.shape == shape]
         if rows:
             yield from finder(outline, path, rows)
+
+
+def rows_of(outline: Outline, catalog: Frameworks) -> list[Row]:
+    """Return what the catalog knows of the frameworks that a module has to do with."""
+    table: tuple[Row, ...] = (*catalog.lifecycles, *catalog.entries)
+    imported, borne = _frameworks_of(outline, catalog)
+    near = {True: borne, False: imported}
+    return [r for r in table if r.alone or r.framework in near[r.shape == "decorator-method"]]
 
 
 def _frameworks_of(outline: Outline, catalog: Frameworks) -> tuple[set[str], set[str]]:

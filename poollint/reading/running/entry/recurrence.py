@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import re
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from math import inf
@@ -61,6 +61,7 @@ def recurrences(
     span: Spanner | None = None,
     elsewhere: Elsewhere | None = None,
     spared: Sparing | None = None,
+    handed: Iterable[Found] = (),
 ) -> dict[str, Recurrence | str]:
     """Return, by qualified name, why a function runs again and again, or why it runs once.
 
@@ -70,11 +71,12 @@ def recurrences(
     `span` gives the place of a node; by default columns count bytes, as `ast` does. Functions
     of other files are among them where `elsewhere` knows them; their chain ends at the call.
     A call counts for nothing where what it calls is `spared` what matters, for its arguments.
+    `handed` is what other ways than the module's own hand to frameworks.
     """
     outline = Outline(tree, imports, elsewhere) if elsewhere else Outline(tree, imports)
     place = _Place(path, span)
     known = frameworks or built_in.frameworks()
-    found = list(entrypoints(outline, path, known))
+    found = [*entrypoints(outline, path, known), *handed]
     once = dict(_cached(outline))
     once.update({f.function: f.row.when for f in found if not isinstance(f.row, Entry)})
     once.update({f.function: "a beginning" for f in found if begins(f, outline)})

@@ -23,24 +23,40 @@ def _decorators(outline: Outline) -> Iterator[tuple[str, ast.expr, ast.expr]]:
 
 def _decorator(outline: Outline, path: str, rows: list[Row]) -> Iterator[Found]:
     for name, decorator, plain in _decorators(outline):
-        text = outline.qualified(plain)
-        for row in rows:
-            if any_of(text, row.names, row.relative):
-                yield Found(name, row, decorator, is_decorator=True)
+        for row in _named_so(outline, plain, rows):
+            yield Found(name, row, decorator, is_decorator=True)
 
 
 def _decorator_method(outline: Outline, path: str, rows: list[Row]) -> Iterator[Found]:
-    for name, decorator, plain in _decorators(outline):
+    for name, decorator, _ in _decorators(outline):
         scope = outline.scope(name).parent
-        where = scope.name if scope else ""
-        for owner, attr in _splits(dotted(plain)):
-            for row in rows:
-                if (
-                    attr in row.attrs
-                    and _given(decorator, getattr(row, "args", ()))
-                    and _receives(outline, owner, where, row, decorator)
-                ):
-                    yield Found(name, row, decorator, is_decorator=True)
+        for row in _method_of(outline, decorator, scope.name if scope else "", rows):
+            yield Found(name, row, decorator, is_decorator=True)
+
+
+def decorates(outline: Outline, decorator: ast.expr, scope: str, rows: list[Row]) -> Iterator[Row]:
+    """Yield the rows of which an expression of a scope is a decorator, called or not."""
+    plain = decorator.func if isinstance(decorator, ast.Call) else decorator
+    yield from _named_so(outline, plain, [row for row in rows if row.shape == "decorator"])
+    methods = [row for row in rows if row.shape == "decorator-method"]
+    yield from _method_of(outline, decorator, scope, methods)
+
+
+def _named_so(outline: Outline, plain: ast.expr, rows: list[Row]) -> Iterator[Row]:
+    text = outline.qualified(plain)
+    yield from (row for row in rows if any_of(text, row.names, row.relative))
+
+
+def _method_of(outline: Outline, decorator: ast.expr, scope: str, rows: list[Row]) -> Iterator[Row]:
+    plain = decorator.func if isinstance(decorator, ast.Call) else decorator
+    for owner, attr in _splits(dotted(plain)):
+        for row in rows:
+            if (
+                attr in row.attrs
+                and _given(decorator, getattr(row, "args", ()))
+                and _receives(outline, owner, scope, row, decorator)
+            ):
+                yield row
 
 
 def _splits(chain: str) -> Iterator[tuple[str, str]]:

@@ -14,6 +14,7 @@ from poollint.reading.paths.once import once
 from poollint.reading.paths.walk import Place
 from poollint.reading.running.once.each_time import run_each_time
 from poollint.reading.running.once.keeping import keeps_result
+from poollint.reading.running.once.never_missing import without_own_module
 from poollint.syntax.python import Unit
 
 _NEEDED = "made when it is first needed"
@@ -30,6 +31,9 @@ def only_once(place: Place, unit: Unit, names: Names) -> str:
     if kept is not None:
         return dotted(kept.func if isinstance(kept, ast.Call) else kept)
     line = unit.span(place.node).start.line
+    missing = without_own_module(place.scope, line, names)
+    if missing:
+        return missing
     text = dotted_shape(of_cst(place.node.func))
     same = {
         id(node)

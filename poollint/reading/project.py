@@ -38,6 +38,7 @@ _READERS = (
         re.compile(
             r"src/main/resources/(?:config/)?application[^/]*$|\.(?:exs|prisma|go|php|rs|cs|fs|vb|[cm]?[jt]s)$"
             r"|(?:^|/)config/(?:database\.yml|sidekiq\.yml|puma\.rb|puma/production\.rb)$"
+            r"|(?:^|/)models/(?:.*/)?[^/]+\.rb$"
             r"|(?:^|/)config/(?:packages/(?:prod/)?)?doctrine\.ya?ml$"
             r"|(?:(?:^|/)www|fpm|pool\.d/)[^/]*\.conf$|(?:^|/)(?:php-fpm\.d|fpm)/[^/]+\.conf$"
             r"|(?:^|/)(?:(?:package|composer|appsettings[^/]*)\.json|go\.mod|Cargo\.toml)$|\.csproj$"

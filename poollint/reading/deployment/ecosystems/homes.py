@@ -24,6 +24,7 @@ from poollint.reading.deployment.ecosystems import (
     node,
     php,
     rails,
+    records,
     rust,
     spring,
 )
@@ -106,7 +107,8 @@ class Homes:
                 continue
             folder = normpath(file.home) if file.home else self._home(file)
             grouped.setdefault((file.language, folder), []).append(file)
-        self._homes = tuple(Home(*key, tuple(found)) for key, found in sorted(grouped.items()))
+        homes = (Home(*key, tuple(found)) for key, found in sorted(grouped.items()))
+        self._homes = tuple(h for h in homes if any(f.kind != records.KIND for f in h.files))
 
     def started(self, unit: Unit) -> tuple[Unit, ...]:
         """Return what a container runs behind the scripts of packages that its command names."""
@@ -332,7 +334,7 @@ def _stated(
     every = [pool for file in home.files for pool in file.pools]
     adapted = any(pool.driver == _ADAPTER for pool in every)
     groups: dict[tuple[object, ...], list[StatedPool]] = {}
-    for pool in _chosen(every, home.language, variables):
+    for pool in _chosen(every, home, variables):
         if pool.driver == "Prisma" and adapted:
             continue
         groups.setdefault(_alternative(pool, every), []).append(pool)
@@ -352,13 +354,17 @@ def _alternative(pool: StatedPool, every: list[StatedPool]) -> tuple[object, ...
     return (pool.span,)
 
 
-def _chosen(pools: list[StatedPool], language: str, variables: Variables) -> list[StatedPool]:
+def _chosen(pools: list[StatedPool], home: Home, variables: Variables) -> list[StatedPool]:
     """Return the pools that are for the environment that a container's variable names."""
-    names = _CHOOSING.get(language, ())
+    names = _CHOOSING.get(home.language, ())
     told = next((variables[name].value.value for name in names if name in variables), None)
-    if told and any(pool.chosen == told for pool in pools):
-        return [pool for pool in pools if pool.chosen in ("", told)]
-    return pools
+    if not any(pool.chosen == told for pool in pools):
+        told = None
+    further = records.further(pools, (e for file in home.files for e in file.entries), told)
+    usual = (pool for pool in pools if pool not in further)
+    if told:
+        usual = (pool for pool in usual if pool.chosen in ("", told))
+    return [*usual, *further.values()]
 
 
 def _is_given(unit: Unit, stated: tuple[tuple[StatedPool, ...], ...], variables: Variables) -> bool:

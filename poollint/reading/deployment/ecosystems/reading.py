@@ -19,7 +19,7 @@ _SORTS = (
     (re.compile(r"\.(?:ya?ml|properties)$"), ("spring", "rails", "php")),
     (re.compile(r"\.php$"), ("php",)),
     (re.compile(r"\.conf$", re.I), ("fpm",)),
-    (re.compile(r"\.rb$"), ("rails",)),
+    (re.compile(r"\.rb$"), ("rails", "records")),
     (re.compile(r"\.exs$"), ("ecto", "drivers")),
     (re.compile(r"\.prisma$"), ("prisma",)),
     (re.compile(r"\.rs$"), ("rust",)),

@@ -73,6 +73,7 @@ class StatedFile:
     title     what its manifest calls the application
     scripts   command lines that its manifest gives names, each with its place
     library   that its manifest names, and that talks to PostgreSQL, "" for none
+    entries   of a file of settings to which code connects besides, `*` for what is put in
     """
 
     language: str
@@ -86,6 +87,7 @@ class StatedFile:
     title: str = ""
     scripts: tuple[tuple[str, str, Span], ...] = ()
     library: str = ""
+    entries: tuple[str, ...] = ()
 
     def number(self, name: str) -> Told | None:
         """Return the number of this name, None where the file does not say it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from poollint.facts.code import Module
@@ -54,67 +54,125 @@ def build(
     Beside them is told, in words, what may open connections and is part of none of their sums.
     `described` is what runs together, as the function of that name says.
     """
-    documents = [document for reading in readings for document in reading.documents]
-    configured = Configured(
-        postgresql.merge_servers(tuple(s for r in readings for s in r.servers)),
-        tuple(p for r in readings for p in r.poolers),
-        tuple(limit for r in readings for limit in r.limits),
-    )
-    top = root((*(r.path for r in readings), *(m.path for m in modules)))
-    left_out = Uncounted(top=below(top, options.top) if top and top != "." else "")
-    for environment_ in described:
-        left_out.note(environment_.scope if len(described) > 1 else "", environment_.unseen)
-    behind = tuple((e.scope if len(described) > 1 else "", e) for e in described if e.dormant)
-    described = tuple(e for e in described if e.placed or e.operated)
-    kept_aside = tuple(machines.environments(documents, top, options))
-    described, kept_aside = (described, kept_aside) if described else (kept_aside, ())
-    described = apache.configured(uwsgi.configured(described, options), options)
-    every = tuple(placed for environment in described for placed in environment.placed)
-    exports = options.exports() if options.exports else None
-    applications = Applications(exports) if exports else None
-    if exports:
-        modules = flask_options.sized(modules, exports, lambda path: aside(below(path, top)))
-        modules = orm_pools.sized(modules, exports, lambda path: aside(below(path, top)))
-    containers = tuple(unit.container for placed in every for unit in placed.units)
-    stated = (document for document in documents if isinstance(document, StatedFile))
-    daemons = (document for document in documents if isinstance(document, DaemonFile))
-    homes = Homes(stated, (container.build for container in containers), daemons)
-    known_code = code(modules, containers, top, applications)
-    found_code = _with_settings(known_code, modules, exports, top) if exports else known_code
-    known = Programs(found_code, homes)
-    for where, environment_ in behind:
-        left_out.note(where, dormant.told(environment_, known))
-    loose = databases.unplaced(configured, every)
-    found, used = list[Topology](), set[int]()
-    for environment_ in described:
-        near = _near(environment_, loose, top, len(described))
-        join = Join(environment_, configured, near, known, options)
-        topology, adopted = join.topology()
-        used |= adopted
-        where = environment_.scope if len(described) > 1 else ""
-        asleep = {a.host.lower() for _, one in environment_.dormant for a in one.addresses}
-        left_out.add(where, join.counted, topology, asleep)
-        _add(topology, found)
-    left_out.note("", required.told(documents))
-    left_out.note("", _of_machines(kept_aside, described, known))
-    rest = Configured(
-        tuple(s for s in loose.servers if id(s) not in used),
-        tuple(p for p in loose.poolers if id(p) not in used),
-        configured.limits,
-    )
-    for alone in _of_files(rest, known, options):
-        found.append(alone)
-        if not known.code.uses_database:  # else its pools are told
-            left_out.serve("", alone)
-    found += _of_inventories(inventories(documents, top), top, known, options)
+    tree = _Tree.of(readings, modules, options)
+    for one in described:
+        tree.left_out.note(_scope(one, described), one.unseen)
+    behind = tuple((_scope(e, described), e) for e in described if e.dormant)
+    running, kept_aside = tree.running(described)
+    known = tree.programs(running)
+    for where, one in behind:
+        tree.left_out.note(where, dormant.told(one, known))
+    found, rest = tree.joined(running, known)
+    tree.left_out.note("", required.told(tree.documents))
+    tree.left_out.note("", _of_machines(kept_aside, running, known))
+    found += tree.of_no_environment(rest, known)
     if not found and options.declared.workloads:
         found += _of_settings(known, options)
-    left_out.note("", declared.lost(options.declared, found))
+    tree.left_out.note("", declared.lost(options.declared, found))
     if len(found) == 1 and not _is_alike(found[0]):
         found = [replace(found[0], scope="")]
     ordered = tuple(sorted(found, key=lambda topology: topology.scope))
-    unrun = homes.told(lambda path: aside(below(path, top)))
-    return ordered, left_out.told(known.code, documents, unrun)
+    unrun = known.homes.told(tree.is_aside)
+    return ordered, tree.left_out.told(known.code, tree.documents, unrun)
+
+
+def _scope(one: Environment, every: Sequence[Environment]) -> str:
+    """Return the name of an environment, where there are others."""
+    return one.scope if len(every) > 1 else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Tree:
+    """What a tree says, before it is joined; `left_out` grows.
+
+    configured  servers and poolers that files configure, with the limits of roles
+    top         the folder that all of it lies in
+    """
+
+    modules: Sequence[Module]
+    options: Options
+    documents: list[object]
+    configured: Configured
+    top: str
+    left_out: Uncounted
+
+    @classmethod
+    def of(
+        cls, readings: Sequence[FileReading], modules: Sequence[Module], options: Options
+    ) -> _Tree:
+        """Gather what was read."""
+        top = root((*(r.path for r in readings), *(m.path for m in modules)))
+        return cls(
+            modules,
+            options,
+            [document for reading in readings for document in reading.documents],
+            Configured(
+                postgresql.merge_servers(tuple(s for r in readings for s in r.servers)),
+                tuple(p for r in readings for p in r.poolers),
+                tuple(limit for r in readings for limit in r.limits),
+            ),
+            top,
+            Uncounted(top=below(top, options.top) if top and top != "." else ""),
+        )
+
+    def is_aside(self, path: str) -> bool:
+        """Tell whether a file is of tests, or examples."""
+        return aside(below(path, self.top))
+
+    def running(
+        self, described: tuple[Environment, ...]
+    ) -> tuple[tuple[Environment, ...], tuple[Environment, ...]]:
+        """Return what runs, and what machines keep running where other files say what runs."""
+        placed = tuple(e for e in described if e.placed or e.operated)
+        kept = tuple(machines.environments(self.documents, self.top, self.options))
+        placed, kept = (placed, kept) if placed else (kept, ())
+        return apache.configured(uwsgi.configured(placed, self.options), self.options), kept
+
+    def programs(self, running: tuple[Environment, ...]) -> Programs:
+        """Return what the containers start, with the code that they run."""
+        placed = (one for where in running for one in where.placed)
+        containers = tuple(unit.container for one in placed for unit in one.units)
+        stated = (document for document in self.documents if isinstance(document, StatedFile))
+        daemons = (document for document in self.documents if isinstance(document, DaemonFile))
+        homes = Homes(stated, (container.build for container in containers), daemons)
+        exports = self.options.exports() if self.options.exports else None
+        if exports is None:
+            return Programs(code(self.modules, containers, self.top), homes)
+        modules = flask_options.sized(self.modules, exports, self.is_aside)
+        modules = orm_pools.sized(modules, exports, self.is_aside)
+        known = code(modules, containers, self.top, Applications(exports))
+        return Programs(_with_settings(known, modules, exports, self.top), homes)
+
+    def joined(
+        self, running: tuple[Environment, ...], known: Programs
+    ) -> tuple[list[Topology], Configured]:
+        """Return what the environments come to, and what is configured and part of none."""
+        every = tuple(placed for where in running for placed in where.placed)
+        loose = databases.unplaced(self.configured, every)
+        found, used = list[Topology](), set[int]()
+        for where in running:
+            near = _near(where, loose, self.top, len(running))
+            join = Join(where, self.configured, near, known, self.options)
+            topology, adopted = join.topology()
+            used |= adopted
+            asleep = {a.host.lower() for _, one in where.dormant for a in one.addresses}
+            self.left_out.add(_scope(where, running), join.counted, topology, asleep)
+            _add(topology, found)
+        rest = Configured(
+            tuple(s for s in loose.servers if id(s) not in used),
+            tuple(p for p in loose.poolers if id(p) not in used),
+            self.configured.limits,
+        )
+        return found, rest
+
+    def of_no_environment(self, rest: Configured, known: Programs) -> Iterator[Topology]:
+        """Yield what files of configuration and inventories say by themselves."""
+        for alone in _of_files(rest, known, self.options):
+            yield alone
+            if not known.code.uses_database:  # else its pools are told
+                self.left_out.serve("", alone)
+        told = inventories(self.documents, self.top)
+        yield from _of_inventories(told, self.top, known, self.options)
 
 
 def _with_settings(known: Code, modules: Sequence[Module], exports: Exports, top: str) -> Code:

@@ -93,6 +93,8 @@ def consumed_in(call: ast.Call, above: list[ast.AST]) -> set[str]:
         return {"async-with" if isinstance(above[1], ast.AsyncWith) else "with"}
     if above and isinstance(above[0], ast.For | ast.AsyncFor) and above[0].iter is call:
         return {"async-for" if isinstance(above[0], ast.AsyncFor) else "for"}
+    if above and isinstance(above[0], ast.comprehension) and above[0].iter is call:
+        return {"async-for" if above[0].is_async else "for"}
     for node in above:
         if isinstance(node, ast.Await):
             return {"await"}

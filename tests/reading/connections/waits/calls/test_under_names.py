@@ -14,7 +14,14 @@ import httpx, requests
 from functools import partial
 from shop.models import Order
 from sqlalchemy.ext.asyncio import AsyncSession
+from minio import Minio
 http = httpx.AsyncClient()
+store = Minio("store")
+def listed():
+    return [one.object_name for one in store.list_objects("letters")]
+def named():
+    found = store.list_objects("letters")
+    return found
 async def fetch(): return await http.get("")
 async def in_thread(f, *args):
     ctx = contextvars.copy_context()
@@ -40,6 +47,9 @@ def _waits(body: str) -> bool:
         "work = partial(requests.get, '')\nawait asyncio.to_thread(work)",
         "await in_thread(requests.get, '')",
         "await in_thread(time.sleep, 3)",
+        "found = store.list_objects('a')\nfor one in found:\n    print(one)",
+        "found = store.list_objects('a')\nreturn [one.object_name for one in found]",
+        "listed()",
     ],
 )
 def test_it_is_waited_for_under_its_name(body: str) -> None:
@@ -54,6 +64,10 @@ def test_it_is_waited_for_under_its_name(body: str) -> None:
         "work = partial(requests.get, '')",
         "await in_thread(str, 3)",
         "in_thread(requests.get, '')",
+        "found = store.list_objects('a')\nreturn found",
+        "found = store.list_objects('a')\nawait session.commit()\nfor one in found:\n    pass",
+        "found = store.list_objects('a')\nreturn [one for one in () for _ in found]",
+        "named()",
     ],
 )
 def test_what_is_only_made_is_not(body: str) -> None:

@@ -16,6 +16,7 @@ from poollint.reading.connections.acquiring.lending import GIVING_BACK, Lent, Ou
 from poollint.reading.connections.acquiring.returning import returned_after
 from poollint.reading.connections.acquiring.wrapped import as_wrapped, wrapper
 from poollint.reading.naming.objects.instances import function
+from poollint.reading.naming.objects.other_databases import connects_to_another
 from poollint.reading.naming.scopes.bindings import SELF, FunctionDef, parameters
 from poollint.reading.naming.scopes.bodies import mentions, own_nodes
 from poollint.reading.naming.scopes.names import Names
@@ -76,7 +77,8 @@ def handed(callee: Shape, scope: str, names: Names) -> Handed | None:
     """Return what calling `callee`, a function of this project, hands over; None for nothing.
 
     All that it returns must be taken by the same call, but for None, or else out of a pool and,
-    where that has none, by a connection of its own.
+    where that has none, by a connection of its own; or of another database, where `close()` ends
+    either.
     """
     if not names.outside.lends():
         return None
@@ -137,14 +139,15 @@ class _Function:
         if decorators - _PLAIN or not given:
             return None
         one = None
+        others = [v for v in given if connects_to_another(v, self._name, self._names)]
         for value in given:
-            if _nothing(value):
+            if _nothing(value) or value in others:
                 continue
             found = self._returned(value)
             one = found if one is None or found is None else _either(one, found)
             if one is None:
                 return None
-        return one
+        return None if others and one is not None and not _is_closed(one) else one
 
     def _returned(self, value: ast.expr) -> Handed | None:
         match value:
@@ -166,12 +169,15 @@ class _Function:
         if scope.holder(value.id) is not scope or value.id in _parameters(self._node):
             return None
         bound = [b for b in scope.bound[value.id] if b.how != ":" and not _nothing(b.value)]
-        made = [self._made(b.value) if b.how == "=" and b.value else None for b in bound]
+        own = [b for b in bound if not connects_to_another(b.value, self._name, self._names)]
+        made = [self._made(b.value) if b.how == "=" and b.value else None for b in own]
         if any(isinstance(n, ast.Assign) and len(n.targets) > 1 for n in own_nodes(self._node)):
             return None  # `conn = self.conn = …`
         one = made[0] if made else None
         for other in made[1:]:
             one = _either(one, other) if one is not None and other is not None else None
+        if len(own) < len(bound) and one is not None and not _is_closed(one):
+            return None
         return one if one is not None and self._only_lent(value.id, one.api) else None
 
     def _wrapped(self, value: ast.expr) -> Handed | None:
@@ -285,6 +291,12 @@ def _either(one: Handed, other: Handed) -> Handed | None:
         note="",
     )
     return replace(first, api=api)
+
+
+def _is_closed(one: Handed) -> bool:
+    """Tell whether what is handed over ends as a connection of any driver does: by `close()`."""
+    plain = one.api.kind == "connect" and "sync" in one.api.call
+    return plain and one.at < 0 and "close" in one.api.released_by
 
 
 def _as_cursor(one: Handed | None) -> Handed | None:

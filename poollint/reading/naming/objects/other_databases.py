@@ -88,6 +88,38 @@ def _creates(creator: ast.expr, scope: str, names: Names) -> bool:
     return bool(told & DRIVERS)
 
 
+def connects_to_another(
+    value: ast.expr | None, scope: str, names: Names, levels: int = _LEVELS
+) -> bool:
+    """Tell whether a value is a connection that the driver of another database has just made.
+
+    `sqlite3.connect(path)`, a name that has nothing else, or a call of a function of the project
+    that returns nothing else.
+    """
+    match value:
+        case ast.Call(func=func):
+            root, _, last = names.qualified(of_ast(func), scope).rpartition(".")
+            if root in DRIVERS:
+                return last == "connect"
+            member = function(of_ast(func), scope, names) if levels else None
+            given = member.names.results(member.name) if member is not None else None
+            return (
+                bool(given)
+                and member is not None
+                and all(
+                    connects_to_another(v, member.name, member.names, levels - 1)
+                    for v in given or ()
+                )
+            )
+        case ast.Name() if levels:
+            bound = names.bound(of_ast(value), scope)
+            return bool(bound) and all(
+                b.how == "=" and b.where == scope
+                and connects_to_another(b.value, scope, names, levels - 1) for b in bound
+            )  # fmt: skip
+    return False
+
+
 def told_another(tree: PythonTree) -> frozenset[int]:
     """Return the ids of the calls that are told the URL of another database.
 

@@ -17,7 +17,14 @@ from poollint.reading.deployment.kubernetes.rollouts import ending, rolling
 from poollint.reading.deployment.linking import held, other_databases
 from poollint.reading.deployment.linking.deployed import TASK, Placed, Unit, how_it_ends
 from poollint.reading.deployment.linking.doubtful import is_doubtful
-from poollint.reading.deployment.linking.openers import Opener, edge, sole, started_first, targets
+from poollint.reading.deployment.linking.openers import (
+    Opener,
+    edge,
+    mentioned,
+    sole,
+    started_first,
+    targets,
+)
 from poollint.reading.deployment.linking.reach import (
     Reach,
     Target,
@@ -151,7 +158,7 @@ def _container(
     total.joined.update(pool.span for group in joined.groups for pool in group)
     total.django |= joined.django
     total.ignored += _ignored(opener, joined)
-    reached = targets(opener, reach)
+    reached = targets(opener, reach) or mentioned(opener, reach)
     process = container.process
     opens = bool(joined.groups or joined.django)
     once = how_it_ends(opener.placed.workload.kind)

@@ -15,6 +15,7 @@ from poollint.reading.deployment.linking.reach import (
     is_other,
     of_host,
     of_variable,
+    within,
 )
 from poollint.reading.deployment.linking.variables import Variables
 from poollint.reading.deployment.pools.django_aliases import DRIVER
@@ -49,6 +50,18 @@ class Opener:
 def targets(opener: Opener, reach: Reach) -> tuple[Target, ...]:
     found = (reach.of(end.host, end.port, opener.placed) for end in opener.ends)
     return tuple(dict.fromkeys(target for target in found if target))
+
+
+def mentioned(opener: Opener, reach: Reach) -> tuple[Target, ...]:
+    """Return the servers and poolers whose hosts stand within longer texts of the variables.
+
+    What such a text means is not known: a container that names a host in it most likely uses it.
+    """
+    hosts: dict[str, None] = {}
+    for variable in opener.unit.container.variables:
+        hosts |= dict.fromkeys(within(variable))
+    found = (reach.of(host, 0, opener.placed) for host in hosts)
+    return tuple(dict.fromkeys(target for target in found if target and target.placed))
 
 
 def started_first(opener: Opener, reach: Reach) -> tuple[Target, ...]:

@@ -26,6 +26,14 @@ _CREDENTIAL = re.compile(
     r"(?:\w*_)?(?:POSTGRES|POSTGRESQL|PG|PGSQL)_?(?:USER|USERNAME|PASS|PASSWORD)", re.I
 )
 _USER = re.compile(r"://([^:@/]*)[:@]")
+MAX_TEXT = 20_000
+# `gitlab_rails['db_host'] = 'db'`, `"database_host": "db"`, `--db-host=db`
+_WITHIN = re.compile(
+    r"(?<!\w)\w{0,40}?(?<![A-Za-z])(?:db|database|postgres|postgresql|pg)[_.-]?host(?:name)?['\"]?\]?"
+    r"[ \t]{0,20}(?:=>|[=:])[ \t]{0,20}['\"]?(?P<host>[A-Za-z0-9][\w.-]*)",
+    re.I,
+)
+_MADE = re.compile(r"(?<![\w.-])(?:module\.[\w.-]+?\.)?(?:aws|google|azurerm)_[\w.-]+")
 MACHINE = "machine"
 """The platform of what runs without containers."""
 _LOCAL = frozenset(("localhost", "127.0.0.1", "::1"))
@@ -163,6 +171,21 @@ def of_host(variable: Variable) -> Endpoint | None:
     if not host or "/" in host or _UNKNOWN.search(host):
         return None
     return Endpoint(variable.name, host, int(port[:5]) if port.isdecimal() else 0, "")
+
+
+def within(variable: Variable) -> Iterator[str]:
+    """Yield what may be hosts of databases in a longer text: a file's lines, a program's settings.
+
+    That is what is set under the name of a database's host, and what Terraform makes.
+    """
+    text = variable.value.value or ""
+    if len(text) > MAX_TEXT:
+        return
+    for found in _WITHIN.finditer(text):
+        if not _OTHER.search(found[0]):
+            yield found["host"].lower()
+    if "aws_" in text or "google_" in text or "azurerm_" in text:
+        yield from (word[0].rstrip(".").lower() for word in _MADE.finditer(text))
 
 
 def _text(known: dict[str, Variable], *names: str) -> str:

@@ -17,7 +17,7 @@ from poollint.syntax import yaml
 from poollint.syntax.yaml import Node, Scalar
 
 PORT = 5432
-_REFERENCE = re.compile(r"\$\{([A-Za-z_][\w.-]*)\}")
+_REFERENCE = re.compile(r"\$\{([A-Za-z_][\w.-]*)(?:\[(?:count\.index|each\.key)\](\.[\w.-]+))?\}")
 # Attributes that hold the name of a database's host; of some the port as well.
 _HOSTS = frozenset(
     ("address", "endpoint", "fqdn", "private_ip_address", "public_ip_address", "first_ip_address",
@@ -72,7 +72,7 @@ class Plan:
 
         def put_in(match: re.Match[str]) -> str:
             for home, port in self.hosts.items():
-                field = _field(match[1], home)
+                field = _field(match[1] + (match[2] or ""), home)
                 if field == "port":
                     return str(port)
                 if field in _HOSTS:

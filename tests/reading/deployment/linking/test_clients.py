@@ -195,3 +195,44 @@ def test_old_instances_that_still_end_hold_theirs(strategy: str, high: int) -> N
     ]
     assert client.ending_entry.total.high == (high or 20)
     assert bool(client.ending) is bool(high)
+
+
+SETTINGS = (
+    "import dj_database_url, os\nDATABASES = {'default': dj_database_url.config()}\n"
+    "INSTALLED_APPS = []\n"
+)
+
+
+def test_each_request_of_the_server_for_development_has_a_thread_of_its_own() -> None:
+    command = "bash -c 'python manage.py migrate && python manage.py runserver 0.0.0.0:80'"
+    found = sums(f'  web: {{build: ., command: "{command}", {ADDRESS}}}\n', SETTINGS)
+    ((_, _, in_use),) = [client.steady for client in found.clients]
+    assert (in_use.name, in_use.basis) == ("connections in use", Basis.UNKNOWN)
+
+
+def forge(text: str) -> str:
+    """Return a service that is given a text of several lines."""
+    lines = "".join(f"        {line}\n" for line in text.splitlines())
+    image = "image: registry.example/forge"
+    return f"  forge:\n    {image}\n    environment:\n      SETTINGS: |\n{lines}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "rails['db_host'] = 'db'; rails['db_port'] = 5432",
+        "rails['db_host'] => \"db\"",
+        '{"database_host": "db"}',
+        "--verbose --db-host=db",
+        "spring.x=1\npostgres.host: db\n",
+    ],
+)
+def test_a_host_within_a_longer_text_is_told(text: str) -> None:
+    assert sums(forge(text)).missing == ("`forge`: how many connections it opens is not known",)
+
+
+@pytest.mark.parametrize(
+    "text", ["rails['redis_db_host'] = 'db'", "mysql_db_host=db", "cache['host'] = 'db'", "uses db"]
+)
+def test_a_host_of_something_else_within_a_longer_text_is_not(text: str) -> None:
+    assert not sums(forge(text)).missing

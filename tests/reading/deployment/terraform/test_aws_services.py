@@ -6,6 +6,7 @@ from textwrap import dedent
 
 import pytest
 
+from tests.reading.deployment.arranging import topology
 from tests.reading.deployment.terraform.declared import (
     DATABASE,
     SERVICE,
@@ -73,6 +74,41 @@ def test_containers_are_read_beside_expressions_with_quotes() -> None:
     found = client(DATABASE + WRITTEN + SERVICE % "2")
     assert [f.high for f in found.steady] == [2, 3, 6]
     assert place(found.steady[2]) == ("infra/main.tf", 16)
+
+
+LONG = """
+resource "aws_rds_cluster" "forge" {
+  count  = var.on ? 1 : 0
+  engine = "aurora-postgresql"
+}
+resource "aws_db_instance" "other" {
+  engine         = "postgres"
+  instance_class = "db.t3.medium"
+}
+resource "aws_ecs_task_definition" "forge" {
+  container_definitions = jsonencode([{
+    name  = "forge"
+    image = "registry.example/forge"
+    environment = [{
+      name  = "SETTINGS"
+      value = "url 'https://x'; rails['db_host'] = '${aws_rds_cluster.forge[count.index].endpoint}'"
+    }]
+  }])
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("service", "told"),
+    [
+        ("", "`forge`, for no file says what starts it"),
+        (SERVICE.replace("web", "forge") % 1, "how many connections it opens is not known"),
+    ],
+)
+def test_what_names_a_host_in_a_longer_text_is_told_of_that_server(service: str, told: str) -> None:
+    servers = {one.server.name: one for one in topology({"infra/main.tf": LONG + service}).servers}
+    assert any(told in text for text in servers["rds_cluster.forge"].missing)
+    assert not servers["db_instance.other"].missing
 
 
 TEMPLATE = """[

@@ -283,7 +283,18 @@ class _Maker:
         inner = [child for child in inner if child.type != "comment"]
         if inner and inner[0].type == "variable_expr":
             return self._reference(node, inner, depth)
+        if len(inner) == 2 and inner[0].type == "function_call" and inner[1].type == "index":
+            return self._element(node, inner, depth)
         return self._make(inner[0], depth) if len(inner) == 1 else self._opaque(node)
+
+    def _element(self, node: Node, inner: list[Node], depth: int) -> Expression:
+        """Return `f(x)[0]` as what means the same: `element(f(x), 0)`."""
+        steps = inner[1].named_children
+        if not steps or steps[0].type == "legacy_index" or not steps[0].named_children:
+            return self._opaque(node)
+        place = self._make(steps[0].named_children[0], depth)
+        listed = self._make(inner[0], depth)
+        return Call("element", (listed, place), self.text(node), self.span(node))
 
     def _reference(self, node: Node, inner: list[Node], depth: int) -> Expression:
         steps: list[str | Expression] = [self.text(inner[0])]

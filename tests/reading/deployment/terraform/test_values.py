@@ -62,6 +62,7 @@ def evaluated(text: str) -> Node:
         ('length(toset(["a", "b", "a"]))', "2"),
         ('replace("db:5432", ":5432", "")', "db"),
         ('element(split(":", "db:5432"), 0)', "db"),
+        ('split(":", "db:5432")[var.n - 2]', "5432"),
     ],
 )
 def test_constants_and_variables_are_worked_out(text: str, expected: str) -> None:
@@ -84,6 +85,8 @@ def test_constants_and_variables_are_worked_out(text: str, expected: str) -> Non
         "coalesce(var.missing, 3)",
         "try(var.missing, 3)",
         'replace(var.missing, "a", "")',
+        'split(",", var.missing)[0]',
+        'merge({ a = 1 }, {})["a"]',
         'replace("a1", "/[0-9]/", "")',
         'element(split(":", aws_db_instance.a.endpoint), 1)',
         "[for x in var.m : x]",
@@ -158,6 +161,7 @@ def test_an_expression_that_never_ends_is_no_document() -> None:
         'replace(aws_db_instance.a.endpoint, ":5432", "")',
         'replace(aws_db_instance.a.endpoint, ":${aws_db_instance.a.port}", "")',
         'element(split(":", aws_db_instance.a.endpoint), 0)',
+        'split(":", aws_db_instance.a.endpoint)[0]',
     ],
 )
 def test_an_endpoint_without_its_port_is_an_address(text: str) -> None:

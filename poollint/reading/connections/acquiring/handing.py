@@ -138,12 +138,14 @@ class _Function:
         given = self._names.results(self._name)
         if decorators - _PLAIN or not given:
             return None
-        one = None
-        others = [v for v in given if connects_to_another(v, self._name, self._names)]
+        one, others = None, False
         for value in given:
-            if _nothing(value) or value in others:
+            if _nothing(value):
                 continue
             found = self._returned(value)
+            if found is None and connects_to_another(value, self._name, self._names):
+                others = True
+                continue
             one = found if one is None or found is None else _either(one, found)
             if one is None:
                 return None
@@ -169,14 +171,18 @@ class _Function:
         if scope.holder(value.id) is not scope or value.id in _parameters(self._node):
             return None
         bound = [b for b in scope.bound[value.id] if b.how != ":" and not _nothing(b.value)]
-        own = [b for b in bound if not connects_to_another(b.value, self._name, self._names)]
-        made = [self._made(b.value) if b.how == "=" and b.value else None for b in own]
+        told = [(b, self._made(b.value) if b.how == "=" and b.value else None) for b in bound]
+        made = [
+            found
+            for b, found in told
+            if found is not None or not connects_to_another(b.value, self._name, self._names)
+        ]
         if any(isinstance(n, ast.Assign) and len(n.targets) > 1 for n in own_nodes(self._node)):
             return None  # `conn = self.conn = …`
         one = made[0] if made else None
         for other in made[1:]:
             one = _either(one, other) if one is not None and other is not None else None
-        if len(own) < len(bound) and one is not None and not _is_closed(one):
+        if len(made) < len(told) and one is not None and not _is_closed(one):
             return None
         return one if one is not None and self._only_lent(value.id, one.api) else None
 

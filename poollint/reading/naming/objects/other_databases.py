@@ -30,6 +30,7 @@ DRIVERS = frozenset(
 """Packages that connect to other databases, as they are imported."""
 
 _LEVELS = 6  # names that stand for names, calls around values
+_CALLS = 3  # functions of the project, and names, that a connection comes by
 _WORDS = re.compile(
     r"mysql(?!alchemy)|maria_?db|mssql|sql_?server|oracle|sqlite|duckdb|snowflake|clickhouse"
     r"|(?<![a-z])(?:py|aio)?odbc(?![a-z])"
@@ -89,7 +90,7 @@ def _creates(creator: ast.expr, scope: str, names: Names) -> bool:
 
 
 def connects_to_another(
-    value: ast.expr | None, scope: str, names: Names, levels: int = _LEVELS
+    value: ast.expr | None, scope: str, names: Names, levels: int = _CALLS
 ) -> bool:
     """Tell whether a value is a connection that the driver of another database has just made.
 

@@ -50,6 +50,8 @@ class Ownership:
         self.graph: Graph = graph(function, self.raising, tidies)
         self.conditions = Conditions(self.graph, self._is_there)
         self.outer = frozenset(_declared(function))
+        loops = (p.node for p in places(function) if isinstance(p.node, cst.For))
+        self.iterated = frozenset(id(loop.iter) for loop in loops if loop.asynchronous is None)
         self.left = BUDGET
         self.exceeded = False
         self._inside: dict[int, frozenset[int]] = {}

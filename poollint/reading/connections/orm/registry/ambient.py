@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from poollint.model.finding import Step
 from poollint.reading.connections.orm.registry.registries import asked_by, registry
-from poollint.reading.connections.orm.use.asking import FETCHING, SENDING, Use
+from poollint.reading.connections.orm.use.asking import FETCHING, SENDING, Use, is_lazy
 from poollint.reading.connections.orm.use.expiring import fetches, loads
 from poollint.reading.connections.orm.use.outsiders import Here, foreign, given_plain, of_python
 from poollint.reading.connections.orm.use.read_through import answered_before
@@ -71,12 +71,39 @@ def acting(here: Here, levels: int) -> tuple[tuple[ast.Call | ast.Attribute, Use
 
 
 def _judged(here: Here, levels: int) -> Iterator[tuple[ast.Call | ast.Attribute, Use]]:
-    for node, _ in own_calls(here.names.functions[here.name]):
+    for node, above in own_calls(here.names.functions[here.name]):
         if isinstance(node, ast.Call):
             use = effect_of(node, here, levels)
+            if use is Use.NOTHING and _gone_through(node, above, here):
+                use = Use.TAKES
             if use is not Use.NOTHING:
                 yield node, use
     yield from ((node, Use.TAKES) for node in fetched(here))
+
+
+def _gone_through(call: ast.Call, above: Sequence[ast.AST], here: Here) -> bool:
+    """Tell whether a loop goes through a query: `for order in Order.query.filter_by(…)`."""
+    match above[:1]:
+        case [ast.For(iter=through)] if through is call:
+            return is_query(call, here)
+        case [ast.Assign(targets=[ast.Name(id=name)])]:
+            loops = (n for n in own_nodes(here.names.functions[here.name]) if _loops(n, name))
+            return any(is_query(loop.iter, here) for loop in loops if isinstance(loop, ast.For))
+    return False
+
+
+def _loops(node: ast.AST, name: str) -> bool:
+    return isinstance(node, ast.For) and isinstance(node.iter, ast.Name) and node.iter.id == name
+
+
+def is_query(value: ast.expr, here: Here) -> bool:
+    """Tell whether a value is a query of a registry's session, or the only name of one."""
+    if isinstance(value, ast.Name):
+        told = here.names.bound(Name(value.id), here.name)
+        given = told[0].value if len(told) == 1 and told[0].how == "=" else None
+        return isinstance(given, ast.Call) and told[0].where == here.name and is_query(given, here)
+    asked = parts(of_ast(value), here) if isinstance(value, ast.Call) else None
+    return asked is not None and asked[1][:1] == ["query"] and is_lazy(asked[1])
 
 
 def fetched(here: Here) -> Iterator[ast.Attribute]:

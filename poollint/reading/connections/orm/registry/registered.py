@@ -24,6 +24,7 @@ from poollint.reading.connections.orm.registry.ambient import (
     effect_before,
     effect_of,
     fetching,
+    is_query,
     lends,
     parts,
 )
@@ -74,6 +75,11 @@ class Registered(Session):
             elif isinstance(place.node, cst.Name) and self.reads(place, fetching(self._here)):
                 use = max(use, Use.TAKES)
         return use
+
+    def goes_through(self, node: cst.CSTNode, held: frozenset[str]) -> bool:
+        """Tell whether a loop over `node` sends a query of the registry's session."""
+        value = self._ast(node) if isinstance(node, cst.BaseExpression) else None
+        return value is not None and is_query(value, self._here)
 
     def _of_call(self, node: cst.Call) -> Use:
         call = self._ast(node)

@@ -22,6 +22,14 @@ FETCHING = frozenset(
 )
 """Methods of a session that send a statement, and of a query that do."""
 
+_LAZY = frozenset(
+    """query add_columns add_entity autoflush distinct enable_assertions enable_eagerloads except_
+    except_all execution_options filter filter_by from_statement group_by having intersect
+    intersect_all join limit offset options order_by outerjoin params populate_existing
+    reset_joinpoint select_from slice union union_all where with_entities with_for_update
+    yield_per""".split()
+)  # methods that give another query (SQLAlchemy 2.0, `sqlalchemy.orm.Query`)
+
 
 class Use(IntEnum):
     """What a piece of code does to the connection of a session; the greatest prevails."""
@@ -46,6 +54,11 @@ def asked(chain: Sequence[str], gives: Collection[str]) -> Use:
 def asked_of_query(chain: Sequence[str]) -> Use:
     """Judge `query.a().b()`, where `query` is `session.query(…)`."""
     return Use.TAKES if FETCHING & set(chain) else Use.NOTHING
+
+
+def is_lazy(chain: Sequence[str]) -> bool:
+    """Tell whether methods give a query, which sends its statement when it is gone through."""
+    return _LAZY.issuperset(chain)
 
 
 def methods_of(shape: Shape) -> tuple[list[str], str]:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from poollint.reading.connections.orm.objects.keeping import Keeper, Mark, made
 from poollint.reading.connections.orm.objects.widening import widened
 from poollint.reading.connections.orm.use.around import around
-from poollint.reading.connections.orm.use.asking import Use, asked_of_query
+from poollint.reading.connections.orm.use.asking import Use, asked_of_query, is_lazy
 from poollint.reading.connections.orm.use.calling import Called, Root, called, queries, root, values
 from poollint.reading.connections.orm.use.expiring import fetches, loads, methods
 from poollint.reading.connections.orm.use.presence import looked_for, presence
@@ -192,7 +192,7 @@ class Course:
     def _loop(self, node: ast.For | ast.AsyncFor | ast.While, states: set[Use]) -> set[Use]:
         if not isinstance(node, ast.While):
             states = self._evaluated(node.iter, states)
-            if isinstance(node.iter, ast.Name) and node.iter.id in self._queries:
+            if self._goes_through(node.iter):
                 states = {Use.TAKES}
         around, done = set(states), set[Use]()
         self._loops.append(done)
@@ -209,6 +209,15 @@ class Course:
             if isinstance(node.test, ast.Constant) and node.test.value:
                 around = set()
         return self._block(node.orelse, around) | done
+
+    def _goes_through(self, value: ast.expr) -> bool:
+        """Tell whether a loop over a value sends a query: `for one in session.query(…)`."""
+        if isinstance(value, ast.Name):
+            return value.id in self._queries
+        of = root(value, self._view, self._here) if isinstance(value, ast.Call) else None
+        if of is None or not self._whole(of) or not is_lazy(of.chain):
+            return False
+        return not of.meant or of.chain[0] == "query"
 
     def _try(self, node: ast.Try | ast.TryStar, states: set[Use]) -> set[Use]:
         outer = self._returned

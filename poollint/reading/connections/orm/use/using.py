@@ -18,8 +18,14 @@ from poollint.reading.connections.orm.objects.keeping import Keeper, Mark, Meant
 from poollint.reading.connections.orm.objects.services import says
 from poollint.reading.connections.orm.objects.widening import widened
 from poollint.reading.connections.orm.use.around import around
-from poollint.reading.connections.orm.use.asking import Use, arguments, asked, asked_of_query
-from poollint.reading.connections.orm.use.calling import Called, called, queries
+from poollint.reading.connections.orm.use.asking import (
+    Use,
+    arguments,
+    asked,
+    asked_of_query,
+    is_lazy,
+)
+from poollint.reading.connections.orm.use.calling import Called, called, queries, root
 from poollint.reading.connections.orm.use.course import MISSES, Course, effect, followed
 from poollint.reading.connections.orm.use.expiring import loads, methods
 from poollint.reading.connections.waits.reach.streaming import only_streamed
@@ -75,6 +81,20 @@ class Session:
                     use = max(use, Use.TAKES)
         defined = isinstance(node, cst.FunctionDef) and not self._runs(node.name.value)
         return Use.NOTHING if defined and use is Use.TAKES else use
+
+    def goes_through(self, node: cst.CSTNode, held: frozenset[str]) -> bool:
+        """Tell whether a loop over `node` sends a query of the session: `session.query(…)`."""
+        if not self.follows or not isinstance(node, cst.BaseExpression):
+            return False
+        value, view = self._ast(node), self._view(held)
+        if isinstance(value, ast.Name):
+            return value.id in self._queries[held]
+        if not isinstance(value, ast.Call):
+            return False
+        of = root(value, view, Member(self._names, self._scope))
+        further = isinstance(of.node, ast.Name) and of.node.id in self._queries[held]
+        begun = of.meant is Mark.ITSELF and of.chain[:1] == ("query",)
+        return (further or begun) and is_lazy(of.chain)
 
     def reads(self, place: Place, loads: frozenset[str]) -> bool:
         """Tell whether a name stands in one of the attributes `loads`, which fetch a row."""

@@ -213,6 +213,8 @@ class Holding(Search):
         if self._uses.streams(node):
             return Use.NOTHING, held
         use = self._uses.used(node, held)
+        if id(node) in self.own.iterated and self._uses.goes_through(node, held):
+            use = max(use, Use.TAKES)
         effect = self.obligation.evaluated(node, held)
         lost = effect.outcome in (Outcome.TRANSFERRED, Outcome.REBOUND) and use is not Use.GIVES
         if lost and not self._uses.keeps(node, held):

@@ -24,7 +24,7 @@ class Driven:
         self._builds = builds
         self._folders = dict.fromkeys((file.language, normpath(file.home)) for file in every)
         self._needing = {
-            (file.language, normpath(file.home)): file for file in reversed(every) if file.library
+            (file.language, normpath(file.home)): file for file in reversed(every) if file.driver
         }
         self._run: set[tuple[str, str]] = set()
 
@@ -44,7 +44,7 @@ class Driven:
         """Yield in words the applications that no container runs, but those of folders `known`."""
         for key, file in self._needing.items():
             if key not in self._run and key[1] not in known and not is_aside(file.path):
-                yield f"what the application of {file.path} opens with `{file.library}`"
+                yield f"what the application of {file.path} opens with `{file.driver}`"
 
     def _of(self, unit: Unit, language: str) -> tuple[str, str]:
         folders = [key for key in self._folders if language in ("", key[0])]

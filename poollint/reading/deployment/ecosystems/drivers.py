@@ -72,14 +72,14 @@ def claims(path: str) -> bool:
 
 def read(source: SourceFile) -> StatedFile | None:
     """Return what a file says that it needs, None where it needs no such library."""
-    language, library = library_of(source)
-    if not library:
+    language, driver = driver_of(source)
+    if not driver:
         return None
     home = dirname(source.path) or "."
-    return StatedFile(language, KIND, source.path, home, library=library)
+    return StatedFile(language, KIND, source.path, home, driver=driver)
 
 
-def library_of(source: SourceFile) -> tuple[str, str]:
+def driver_of(source: SourceFile) -> tuple[str, str]:
     """Return the language of a file's application, and the first such library it names, or ""."""
     name = basename(source.path)
     if name == "package.json":

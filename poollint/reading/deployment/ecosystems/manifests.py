@@ -33,8 +33,8 @@ def read(source: SourceFile) -> StatedFile:
     language = _LANGUAGES.get(basename(source.path), "dotnet")
     adapts = bool(_ADAPTER.search(source.text))
     home = dirname(source.path) or "."
-    library = drivers.library_of(source)[1]
-    found = StatedFile(language, KIND, source.path, home, adapts=adapts, library=library)
+    driver = drivers.driver_of(source)[1]
+    found = StatedFile(language, KIND, source.path, home, adapts=adapts, driver=driver)
     if basename(source.path) != "package.json" or '"scripts"' not in source.text:
         return found
     return replace(found, title=_title(source.text), scripts=tuple(_scripts(source)))

@@ -72,7 +72,7 @@ class StatedFile:
     adapts    it may put an adapter, or another address, in the place of Prisma's own
     title     what its manifest calls the application
     scripts   command lines that its manifest gives names, each with its place
-    library   that its manifest names, and that talks to PostgreSQL, "" for none
+    driver    the library that its manifest names and that talks to PostgreSQL, "" for none
     entries   of a file of settings to which code connects besides, `*` for what is put in
     """
 
@@ -86,7 +86,7 @@ class StatedFile:
     adapts: bool = False
     title: str = ""
     scripts: tuple[tuple[str, str, Span], ...] = ()
-    library: str = ""
+    driver: str = ""
     entries: tuple[str, ...] = ()
 
     def number(self, name: str) -> Told | None:

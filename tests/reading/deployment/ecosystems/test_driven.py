@@ -6,7 +6,7 @@ import pytest
 
 from poollint.model.source import SourceFile
 from poollint.reading import linking
-from poollint.reading.deployment.ecosystems.drivers import library_of
+from poollint.reading.deployment.ecosystems.drivers import driver_of
 from poollint.reading.reader import Options
 from tests.reading.deployment.arranging import readings
 
@@ -72,7 +72,7 @@ NODE = '{"dependencies": {"pg": "8"}}'
 
 
 @pytest.mark.parametrize(
-    ("path", "text", "library"),
+    ("path", "text", "driver"),
     [
         ("package.json", NODE, "pg"),
         ("package.json", '{"devDependencies": {"pg": "8"}}', ""),
@@ -106,10 +106,8 @@ NODE = '{"dependencies": {"pg": "8"}}'
         ("Shop.csproj", '<PackageReference Include="Npgsql" Version="8" />', "Npgsql"),
     ],
 )
-def test_a_library_that_is_needed_where_it_runs_is_named(
-    path: str, text: str, library: str
-) -> None:
-    assert library_of(SourceFile(path, text))[1] == library
+def test_a_library_that_is_needed_where_it_runs_is_named(path: str, text: str, driver: str) -> None:
+    assert driver_of(SourceFile(path, text))[1] == driver
 
 
 def test_files_that_only_name_libraries_are_read_where_they_name_one() -> None:

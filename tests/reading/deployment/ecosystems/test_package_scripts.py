@@ -130,8 +130,8 @@ def test_a_procfile_names_scripts_too() -> None:
 def test_a_script_that_is_mounted_may_hand_on_what_follows_it() -> None:
     files = tree("node main.js", {"start": "vite --host"})
     files["compose.yaml"] += (
-        "    entrypoint: [/work/prepare.sh, site]\n    command: [yarn, start]\n"
-        "    volumes: ['.:/work']\n"
+        "    entrypoint: [/srv/prepare.sh, site]\n    command: [yarn, start]\n"
+        "    volumes: ['.:/srv']\n"
     )
     assert counted(files) == []
     files["package.json"] = files["package.json"].replace("vite --host", "node main.js")

@@ -29,7 +29,8 @@ from poollint.reading.connections.orm.transactions.sending import asks
 from poollint.reading.connections.orm.transactions.sent_within import waited_within
 from poollint.reading.connections.orm.use.asking import Use
 from poollint.reading.connections.orm.use.using import Session
-from poollint.reading.connections.waits.calls.waiting import Waiting, Waits
+from poollint.reading.connections.waits.calls.waited import Waiting
+from poollint.reading.connections.waits.calls.waiting import Waits
 from poollint.reading.connections.waits.held.connection import Held
 from poollint.reading.connections.waits.held.meanwhile import while_held
 from poollint.reading.naming.given.decorating import calls

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from poollint.reading.connections.orm.transactions.sending import asks
-from poollint.reading.connections.waits.calls.waiting import Waiting, Waits
+from poollint.reading.connections.waits.calls.waited import Waiting
+from poollint.reading.connections.waits.calls.waiting import Waits
 from poollint.reading.connections.waits.held.in_order import before, surely
 from poollint.reading.connections.waits.reach.unnamed import unnamed
 from poollint.reading.naming.objects.instances import Member, function

@@ -15,7 +15,8 @@ from poollint.reading.connections.orm.use.asking import Use
 from poollint.reading.connections.orm.use.calling import Called
 from poollint.reading.connections.orm.use.course import LEVELS
 from poollint.reading.connections.orm.use.using import Session
-from poollint.reading.connections.waits.calls.waiting import Waiting, Waits
+from poollint.reading.connections.waits.calls.waited import Waiting
+from poollint.reading.connections.waits.calls.waiting import Waits
 from poollint.reading.connections.waits.reach.given import told
 
 _TAKES = "its first statement takes a connection"

@@ -39,7 +39,8 @@ from poollint.syntax.newer import expression
 from poollint.syntax.nodes import walk
 
 if TYPE_CHECKING:
-    from poollint.reading.connections.waits.calls.waiting import Waiting, Waits
+    from poollint.reading.connections.waits.calls.waited import Waiting
+    from poollint.reading.connections.waits.calls.waiting import Waits
 
 _IN_TRANSACTION = ".in_transaction()"
 

@@ -8,8 +8,8 @@ the `with` block of a context manager that does.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
@@ -26,8 +26,6 @@ from poollint.reading.connections.waits.calls.alternatives import (
 )
 from poollint.reading.connections.waits.calls.clients_by_use import may_tell, told_by_use
 from poollint.reading.connections.waits.calls.how_long import (
-    MOMENT,
-    at_once,
     brief,
     constant,
     literal,
@@ -35,6 +33,7 @@ from poollint.reading.connections.waits.calls.how_long import (
 from poollint.reading.connections.waits.calls.resolving import resolves_itself
 from poollint.reading.connections.waits.calls.sites import AWAITED, Site, site, sites, waited_on
 from poollint.reading.connections.waits.calls.under_names import consumed_later
+from poollint.reading.connections.waits.calls.waited import LOOKING, Waiting, of_row, runs_it, text
 from poollint.reading.connections.waits.reach.cancelled import cancelled, cancelled_in
 from poollint.reading.connections.waits.reach.consuming import (
     consumed,
@@ -53,16 +52,13 @@ from poollint.reading.connections.waits.reach.given import (
 )
 from poollint.reading.connections.waits.reach.inherited import meaning, receiver
 from poollint.reading.connections.waits.reach.running_others import Handing, handing, run_by_callee
-from poollint.reading.connections.waits.reach.streaming import STREAM, events, generates, generator
+from poollint.reading.connections.waits.reach.streaming import STREAM, events, generator
 from poollint.reading.connections.waits.reach.unnamed import unnamed
 from poollint.reading.connections.waits.reach.wrapping import runs_body
 from poollint.reading.naming.objects.instances import Member, function
-from poollint.reading.naming.objects.managers import is_manager
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import (
     Attribute,
-    Called,
-    Name,
     Shape,
     dotted,
     of_ast,
@@ -77,29 +73,7 @@ _LEVELS = 8  # functions of the project on the way to the call
 _HOPS = 3  # names and getters on the way to what a value may be
 # Of what these wait for it can be asked whether it is there; a request is sent in any case.
 _HOST = Wait.HOST.name.lower()
-_LOOKING = frozenset({Wait.MESSAGE, Wait.TASK, Wait.PROCESS, Wait.HOST})
 _ALL = frozenset({"await", "for"})  # `await gather(*tasks)`, `for task in as_completed(tasks)`
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """What a call waits for.
-
-    call   the call that waits, as written ("requests.post")
-    steps  where it stands, if that is in a function that is called here
-    called it stands in a function that is called here
-    stream the generator that does it, where that runs after this function has ended
-    at     the line of that generator in which it waits
-    seldom it waits only until an answer is kept
-    """
-
-    wait: Wait
-    call: str
-    steps: tuple[Step, ...] = ()
-    called: bool = False
-    stream: Member | None = None
-    at: int = 0
-    seldom: bool = False
 
 
 class _Explored(NamedTuple):
@@ -159,7 +133,7 @@ class Waits:
                 return None
             if api.kind == _HOST and resolves_itself(_written(call), place.scope, self._names):
                 return None
-            return _waiting(api, shape, how, told)
+            return of_row(api, shape, how, told)
         how |= run_by_callee(call, above, place.scope, self._names)
         if in_group(above):
             how.add("await")
@@ -184,14 +158,14 @@ class Waits:
         if not isinstance(call, ast.Call):
             return None
         wait = told_by_use(call, how, meant, here.name, here.names)
-        return Waiting(wait, _text(of_ast(call.func))) if wait is not None else None
+        return Waiting(wait, text(of_ast(call.func))) if wait is not None else None
 
     def _named(self, call: cst.Call, shape: Shape, how: set[str], here: Member) -> Waiting | None:
         """Return what a call waits for in the function of the project that it names."""
         member = function(shape, here.name, here.names)
         if member is None or declares(member):
             return self._each(shape, here, how, -1, member)
-        if not _runs(member, how):
+        if not runs_it(member, how):
             return None
         mine = receiver(shape, here, member)
         if self._of_member(member, 0) is None and not untyped(member) and not mine:
@@ -210,8 +184,8 @@ class Waits:
             passed: Known = ()
             if one.given and isinstance(written, ast.Call):
                 passed = supposed(written, one.member, known, here)
-            runs_it = _runs(one.member, one.how)
-            found = self._of_member(one.member, level, passed) if runs_it else None
+            runs = runs_it(one.member, one.how)
+            found = self._of_member(one.member, level, passed) if runs else None
             if found is not None:
                 return found
         return None
@@ -223,11 +197,11 @@ class Waits:
         meant = meaning(over.function, here, given)
         api = self._api(*meant)
         if api is not None:
-            return _waiting(api, meant.shape, over.how, ())
+            return of_row(api, meant.shape, over.how, ())
         member, there = function(*meant), Member(meant.names, meant.scope)
         if member is None or declares(member):
             return self._each(meant.shape, there, over.how, level - 1, member)
-        if not _runs(member, over.how):
+        if not runs_it(member, over.how):
             return None
         known = (*receiver(meant.shape, there, member), *enclosed(member, here, given))
         return self._of_member(member, level, known)
@@ -267,12 +241,12 @@ class Waits:
             there = Member(one.names, one.scope)
             member = function(one.shape, one.scope, one.names) if api is None else None
             if api is not None:
-                waiting = _waiting(api, shape, how, ())
-                unsure = waiting is None or waiting.wait in _LOOKING
+                waiting = of_row(api, shape, how, ())
+                unsure = waiting is None or waiting.wait in LOOKING
                 waiting = None if unsure else waiting
             elif member is not None and not declares(member):
                 mine = receiver(one.shape, there, member)
-                waiting = self._of_member(member, level + 1, mine) if _runs(member, how) else None
+                waiting = self._of_member(member, level + 1, mine) if runs_it(member, how) else None
             else:
                 waiting = self._each(one.shape, there, how, level, member, hops - 1)
             if waiting is None:
@@ -378,58 +352,69 @@ class Waits:
         level: int,
         known: Known,
     ) -> Iterator[tuple[ast.expr, Waiting]]:
-        names, scope = member
         given = dict(known)
         found = sites(member, known)
-        body = names.functions.get(scope)
         for inner, above in own:
             if not isinstance(inner, ast.Call):
                 continue
             here = site(inner, above, member, given, found)
             if here.api is not None:
-                arguments = [("", a) for a in inner.args]
-                arguments += [(k.arg or "", k.value) for k in inner.keywords]
-                told = [(key, constant(value)) for key, value in arguments]
-                waiting = _waiting(here.api, here.shape, here.how, told)
-                itself = here.api.kind == _HOST and resolves_itself(inner, scope, names)
-                if waiting is not None and not itself:
-                    steps = self._steps(member, inner, waiting.wait.value)
-                    yield inner, Waiting(waiting.wait, waiting.call, steps, called=True)
-                continue
-            if here.over is not None:
-                deeper = self._handed(here.over, member, level + 1, given)
-                if deeper is not None:
-                    steps = deeper.steps or self._steps(member, inner, deeper.wait.value)
-                    yield inner, replace(deeper, steps=steps, called=True)
-                continue
-            ended = partial(cancelled_in, node=inner, above=above, function=body)
-            together = self._together(inner, here.how, member, level, ended)
-            if together is not None:
-                yield inner, together
-                continue
-            further = None if here.declared else here.further
-            each = self._several(inner, here, level, known) if further is None else None
-            if each is not None:
-                label = f"calls `{dotted(here.shape)}`" if each.called else each.wait.value
-                steps = (*self._steps(member, inner, label), *each.steps)
-                yield inner, replace(each, steps=steps, called=True)
-            if further is None and each is None:
-                used = self._by_use(inner, here.how, here.meant, member)
-                if used is not None:
-                    steps = self._steps(member, inner, used.wait.value)
-                    yield inner, replace(used, steps=steps, called=True)
-            if further is not None and _runs(further, here.how):
-                passed = here.passed(member, known, given)
-                deeper = self._of_member(further, level + 1, passed)
-                if deeper is not None:
-                    steps = self._steps(member, inner, f"calls `{_text(here.shape)}`")
-                    further_on = (*steps, *deeper.steps)
-                    yield (
-                        inner,
-                        Waiting(
-                            deeper.wait, deeper.call, further_on, called=True, seldom=deeper.seldom
-                        ),
-                    )
+                waiting = self._of_row(inner, here, here.api, member)
+            elif here.over is not None:
+                waiting = self._of_handed(inner, here.over, member, level, given)
+            else:
+                body = member.names.functions.get(member.name)
+                ended = partial(cancelled_in, node=inner, above=above, function=body)
+                waiting = self._together(inner, here.how, member, level, ended)
+                waiting = waiting or self._called(inner, here, member, level, known)
+            if waiting is not None:
+                yield inner, waiting
+
+    def _of_row(self, call: ast.Call, here: Site, api: Api, member: Member) -> Waiting | None:
+        """Return what a call waits for that the catalog knows."""
+        arguments = [("", a) for a in call.args]
+        arguments += [(k.arg or "", k.value) for k in call.keywords]
+        told = [(key, constant(value)) for key, value in arguments]
+        found = of_row(api, here.shape, here.how, told)
+        if found is None or (
+            api.kind == _HOST and resolves_itself(call, member.name, member.names)
+        ):
+            return None
+        steps = self._steps(member, call, found.wait.value)
+        return Waiting(found.wait, found.call, steps, called=True)
+
+    def _of_handed(
+        self, call: ast.Call, over: Handing, member: Member, level: int, given: Mapping[str, Value]
+    ) -> Waiting | None:
+        """Return what a call waits for that runs what it is handed."""
+        deeper = self._handed(over, member, level + 1, given)
+        if deeper is None:
+            return None
+        steps = deeper.steps or self._steps(member, call, deeper.wait.value)
+        return replace(deeper, steps=steps, called=True)
+
+    def _called(
+        self, call: ast.Call, here: Site, member: Member, level: int, known: Known
+    ) -> Waiting | None:
+        """Return what a call waits for by what it calls: one function, one of several, or none."""
+        if here.further is not None and not here.declared:
+            if not runs_it(here.further, here.how):
+                return None
+            passed = here.passed(member, known, dict(known))
+            deeper = self._of_member(here.further, level + 1, passed)
+            if deeper is None:
+                return None
+            steps = (*self._steps(member, call, f"calls `{text(here.shape)}`"), *deeper.steps)
+            return Waiting(deeper.wait, deeper.call, steps, called=True, seldom=deeper.seldom)
+        each = self._several(call, here, level, known)
+        if each is not None:
+            label = f"calls `{dotted(here.shape)}`" if each.called else each.wait.value
+            steps = (*self._steps(member, call, label), *each.steps)
+            return replace(each, steps=steps, called=True)
+        used = self._by_use(call, here.how, here.meant, member)
+        if used is None:
+            return None
+        return replace(used, steps=self._steps(member, call, used.wait.value), called=True)
 
     def _several(self, call: ast.Call, here: Site, level: int, known: Known) -> Waiting | None:
         """Return what a call waits for that may be one of several, or names none."""
@@ -443,39 +428,6 @@ class Waits:
         if member.names is not self._names:
             tree = self._files(member.names.outside.path) if self._files else None
         return (Step(tree.span(call), label),) if tree is not None else ()
-
-
-def _runs(member: Member, how: set[str]) -> bool:
-    """Tell whether a call whose value is consumed so runs the body of a function of the project."""
-    if is_manager(member):
-        return bool(how & {"with", "async-with"})
-    if generates(member):
-        return bool(how & {"for", "async-for"})
-    is_async = isinstance(member.names.functions[member.name], ast.AsyncFunctionDef)
-    return not is_async or "await" in how
-
-
-def _waiting(
-    api: Api, shape: Shape, consumed: set[str], told: Sequence[tuple[str, object]]
-) -> Waiting | None:
-    """Return what a call waits for that is `told` values, each with its keyword or ""."""
-    wait = Wait.__members__.get(api.kind.upper()) if api.kind != STREAM else None
-    if wait is None or not ("sync" in api.call or api.call & consumed):
-        return None
-    if wait is Wait.SLEEP and told and isinstance(told[0][1], int | float):
-        if told[0][1] < MOMENT:
-            return None
-    elif wait in _LOOKING and any(at_once(keyword, value) for keyword, value in told):
-        return None
-    return Waiting(wait, dotted(shape) or api.names[0] if api.names else _text(shape))
-
-
-def _text(shape: Shape) -> str:
-    if isinstance(shape, Attribute):
-        return f"{_text(shape.of)}.{shape.name}"
-    if isinstance(shape, Called):
-        return f"{_text(shape.callee)}()"
-    return shape.text if isinstance(shape, Name) else "…"
 
 
 def _written(call: cst.Call) -> ast.expr | None:

@@ -12,7 +12,7 @@ from collections.abc import Collection
 import libcst as cst
 
 from poollint.facts.connections import Wait
-from poollint.reading.connections.waits.calls.waiting import Waiting
+from poollint.reading.connections.waits.calls.waited import Waiting
 from poollint.reading.naming.objects.instances import Member
 from poollint.reading.paths.walk import places
 from poollint.syntax.nodes import walk

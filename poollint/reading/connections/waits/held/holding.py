@@ -13,7 +13,8 @@ from poollint.model.source import Span
 from poollint.reading.connections.acquiring.taking import Form
 from poollint.reading.connections.ownership.ownership import Ownership, build
 from poollint.reading.connections.ownership.search import State
-from poollint.reading.connections.waits.calls.waiting import Waiting, Waits
+from poollint.reading.connections.waits.calls.waited import Waiting
+from poollint.reading.connections.waits.calls.waiting import Waits
 from poollint.reading.connections.waits.held.at_work import may_work_on
 from poollint.reading.connections.waits.held.connection import Held
 from poollint.reading.connections.waits.held.cursors import cursors_of

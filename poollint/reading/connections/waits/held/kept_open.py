@@ -18,7 +18,8 @@ from typing import NamedTuple
 from poollint.facts.connections import Acquisition, Hold, Taking
 from poollint.model.finding import Step
 from poollint.reading.connections.shared.acting import Act, Acting
-from poollint.reading.connections.waits.calls.waiting import Waiting, Waits
+from poollint.reading.connections.waits.calls.waited import Waiting
+from poollint.reading.connections.waits.calls.waiting import Waits
 from poollint.reading.connections.waits.held.in_order import before, surely
 from poollint.reading.connections.waits.held.opened import Opened, around, opened
 from poollint.reading.naming.objects.instances import Member, function

@@ -10,7 +10,8 @@ import libcst as cst
 from poollint.catalog.load import calls
 from poollint.facts.connections import Wait
 from poollint.reading.connections.acquiring.taking import Form
-from poollint.reading.connections.waits.calls.waiting import Waiting, Waits
+from poollint.reading.connections.waits.calls.waited import Waiting
+from poollint.reading.connections.waits.calls.waiting import Waits
 from poollint.reading.connections.waits.reach.cancelled import cancelled
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import dotted, of_cst

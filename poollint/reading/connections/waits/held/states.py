@@ -24,7 +24,8 @@ from poollint.reading.connections.orm.use.asking import Use
 from poollint.reading.connections.orm.use.using import Session
 from poollint.reading.connections.ownership.ownership import Ownership
 from poollint.reading.connections.ownership.search import Search, State
-from poollint.reading.connections.waits.calls.waiting import Waiting, Waits
+from poollint.reading.connections.waits.calls.waited import Waiting
+from poollint.reading.connections.waits.calls.waiting import Waits
 from poollint.reading.connections.waits.held.connection import Held
 from poollint.reading.naming.objects.instances import Member
 from poollint.reading.naming.scopes.names import Names

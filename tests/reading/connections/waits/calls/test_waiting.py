@@ -8,7 +8,8 @@ import pytest
 from poollint.catalog.load import calls, drivers
 from poollint.facts.connections import Wait
 from poollint.model.source import SourceFile
-from poollint.reading.connections.waits.calls.waiting import Waiting, Waits
+from poollint.reading.connections.waits.calls.waited import Waiting
+from poollint.reading.connections.waits.calls.waiting import Waits
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.paths.walk import places
 from poollint.syntax.python import PythonTree

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from poollint.catalog.load import drivers
 from poollint.model.source import SourceFile
-from poollint.reading.connections.waits.calls.waiting import Waiting, Waits
+from poollint.reading.connections.waits.calls.waited import Waiting
+from poollint.reading.connections.waits.calls.waiting import Waits
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.paths.walk import Place, places
 from poollint.syntax.python import PythonTree

@@ -198,7 +198,7 @@ class Code:
         """Return the pools of the tree where they belong to one application."""
         if self.applications and self.applications.is_elsewhere(container):
             return Joined()
-        found = _joined(self._without_others(self.modules, own, container), self.certain)
+        found = _joined(self._imported(self.modules, container, own), self.certain)
         homes = {
             _application(below(pool.span.path, self.top))
             for group in found.groups

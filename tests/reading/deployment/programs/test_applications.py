@@ -102,6 +102,20 @@ def test_an_image_runs_the_code_of_the_tree_only_if_its_module_is_there(
     assert budget.missing == (() if counted else told)
 
 
+@pytest.mark.parametrize("command", ["python tools/sync.py", "python -m tools.sync"])
+def test_a_script_of_an_image_has_no_pool_of_a_module_that_it_does_not_import(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    files = {
+        "compose.yaml": textwrap.dedent(IMAGE).replace("COMMAND", command),
+        "tools/sync.py": "import os, psycopg2\npsycopg2.connect(os.environ['DATABASE_URL'])",
+        "data/database.py": DATABASE,
+    }
+    budget = audited(tmp_path, monkeypatch, command, files)
+    assert budget.ledger.demand == ()
+    assert budget.missing == ("`web`: how many connections it opens is not known",)
+
+
 def test_what_may_be_imported_by_its_name_counts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

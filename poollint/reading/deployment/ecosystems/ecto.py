@@ -38,8 +38,10 @@ def read(source: SourceFile) -> StatedFile | None:
         return None
     words = Words(source.text, "#")
     found = tuple(_repositories(words, source))
-    if _says_more(words):
+    if _says_more(words, "pool_size", "pool_count"):
         found = tuple(replace(pool, size=Told(pool.span)) for pool in found) or _beyond(source)
+    if _says_more(words, "pool_count"):
+        found = tuple(replace(pool, times=Told(pool.span)) for pool in found)
     if not found:
         return None
     home = dirname(dirname(source.path)) or "."
@@ -60,17 +62,14 @@ def _repositories(words: Words, source: SourceFile) -> Iterator[StatedPool]:
     yield from found.values()
 
 
-_SIZES = ("pool_size", "pool_count")
-
-
-def _says_more(words: Words) -> bool:
-    """Tell whether a size stands where it is not the plain `pool_size:` of a repository."""
+def _says_more(words: Words, *keys: str) -> bool:
+    """Tell whether one of `keys` stands where it is not a plain one of a repository."""
     plain = 0
     for at in range(len(words.tokens) - 4):
         parts = _parts(words, at)
         if parts and _title(words, parts).endswith("Repo"):
-            plain += sum(words.name(start, *_SIZES) for start, _ in parts[2:])
-    every = (words.name(at, *_SIZES) and _is_key(words, at) for at in range(len(words.tokens)))
+            plain += sum(words.name(start, *keys) for start, _ in parts[2:])
+    every = (words.name(at, *keys) and _is_key(words, at) for at in range(len(words.tokens)))
     return plain < sum(every)
 
 
@@ -104,6 +103,7 @@ def _pool(
     token = words.tokens[at]
     span = source.span(token.start, words.tokens[at].end)
     size: Told | None = None
+    times: Told | None = None
     address = ""
     variables: tuple[str, ...] = ()
     for start, end in parts:
@@ -112,13 +112,12 @@ def _pool(
         if words.name(start, "pool_size"):
             size = numbers.told(words, start + 2, end, source)
         elif words.name(start, "pool_count"):
-            size = Told(source.span(words.tokens[start].start, words.tokens[end - 1].end))
-            break
+            times = numbers.told(words, start + 2, end, source)
         elif words.name(start, "url"):
             address, variables = _address(words, start + 2, end)
     return StatedPool(
         "Ecto", "pool_size", span, size, POOL_SIZE, "Ecto default",
-        eager=True, address=address, variables=variables, title=title,
+        eager=True, address=address, variables=variables, title=title, times=times,
     )  # fmt: skip
 
 
@@ -141,6 +140,7 @@ def _over(before: StatedPool, after: StatedPool) -> StatedPool:
     return replace(
         after,
         size=after.size or before.size,
+        times=after.times or before.times,
         span=after.span if after.size else before.span,
         address=after.address or ("" if after.variables else before.address),
         variables=after.variables or (() if after.address else before.variables),

@@ -317,7 +317,8 @@ def _stated(
 ) -> tuple[tuple[StatedPool, ...], ...]:
     """Return the pools of an application in groups, of each of which a process builds one."""
     if home.language == spring.LANGUAGE:
-        words = tuple(word for part in unit.argv or () for word in part.text.split())
+        argv = unit.argv or ()
+        words = tuple(replace(part, text=word) for part in argv for word in part.text.split())
         found = spring.pools(home.files, variables, words, unit.complete)
         kinds = dict.fromkeys(pool.driver for pool in found)
         return tuple(tuple(p for p in found if p.driver == kind) for kind in kinds)

@@ -45,6 +45,8 @@ def pool(stated: StatedPool, variables: Variables) -> Pool:
     size = _size(stated, variables, address)
     if size is not None and size.low <= 0:
         size = None
+    if stated.times:
+        size = _several(stated, stated.times, variables, size)
     least = _least(stated, variables, size)
     return Pool(
         span=stated.span,
@@ -90,6 +92,21 @@ def _size(stated: StatedPool, variables: Variables, address: str) -> Figure | No
     if stated.default is None:
         return None
     return Figure.defaulted(stated.default, "max_size", stated.source, stated.setting)
+
+
+def _several(
+    stated: StatedPool, told: Told, variables: Variables, size: Figure | None
+) -> Figure | None:
+    """Return what all pools together hold that are built alike; without bound where unknown."""
+    times = settled(told, variables, "pools")
+    if times is None or size is None or size.high is None:
+        low = size.low if size else 1
+        return Figure(low, None, "max_size", Basis.UNKNOWN, told.span, "how many pools")
+    if times.low <= 1 and times.exact:
+        return size
+    low, high = size.low * times.low, size.high * (times.high or 1)
+    hint = f"{size.hint}, {times.high} of them"
+    return replace(size, low=low, high=high, basis=Basis.DERIVED, hint=hint)
 
 
 def _of_url(stated: StatedPool, variables: Variables, address: str) -> Figure | None:

@@ -16,7 +16,9 @@ from posixpath import basename
 
 from poollint.facts.infrastructure import Variable
 from poollint.model.source import SourceFile, Span, Unreadable
+from poollint.reading.deployment.ecosystems.spring_given import Given, given, key
 from poollint.reading.deployment.ecosystems.stating import StatedFile, StatedPool, Told
+from poollint.reading.deployment.linking.documents import Part
 from poollint.reading.naming.values import dsn
 from poollint.syntax import properties, yaml
 from poollint.syntax.properties import Property
@@ -29,11 +31,9 @@ _RESOURCES = re.compile(
     r"\.(?:ya?ml|properties)"
 )
 _PLACEHOLDER = re.compile(r"\$\{([^${}:]+)(?::([^${}]*))?\}")
-_ARGUMENT = re.compile(r"(?:--|-D)([\w.\-\[\]]+)=(\S+)")
 _PROFILE = "spring.profiles.active"
 _ON = ("spring.config.activate.on-profile", "spring.profiles")
 _URL = "spring.datasource.url"
-_OPTIONS = ("JAVA_OPTS", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ class _Document:
 
 
 def pools(
-    files: tuple[StatedFile, ...], variables: Mapping[str, Variable], words: tuple[str, ...],
+    files: tuple[StatedFile, ...], variables: Mapping[str, Variable], words: tuple[Part, ...],
     complete: bool,
 ) -> tuple[StatedPool, ...]:  # fmt: skip
     """Return the pools that an application builds, those of one library as alternatives.
@@ -108,10 +108,10 @@ def pools(
     is known may be.
     """
     documents = tuple(_documents(files))
-    given = {_key(name): value for name, value in _arguments(variables, words)}
+    told = given(variables, words)
     found: dict[tuple[object, ...], StatedPool] = {}
-    for active in _active(documents, variables, given, complete):
-        lookup = _Lookup(documents, active, variables, given)
+    for active in _active(documents, variables, told, complete):
+        lookup = _Lookup(documents, active, variables, told)
         for pool in _built(lookup):
             found.setdefault((pool.driver, pool.size, pool.address, pool.variables), pool)
     return tuple(found.values())
@@ -123,30 +123,17 @@ def _documents(files: tuple[StatedFile, ...]) -> Iterator[_Document]:
         match = _RESOURCES.fullmatch(file.path)
         named = match["profile"] if match else ""
         for entries in file.documents:
-            keyed = {_key(entry.key): entry for entry in entries}
-            on = next((keyed[_key(name)].value for name in _ON if _key(name) in keyed), "")
+            keyed = {key(entry.key): entry for entry in entries}
+            on = next((keyed[key(name)].value for name in _ON if key(name) in keyed), "")
             yield _Document(named or on, keyed)
 
 
-def _key(name: str) -> str:
-    """Return the one form of a property's name (`maximum-pool-size`, `maximumPoolSize`)."""
-    return name.replace("-", "").replace("_", "").lower()
-
-
-def _arguments(
-    variables: Mapping[str, Variable], words: tuple[str, ...]
-) -> Iterator[tuple[str, str]]:
-    texts = [(variables[n].value.value or "") for n in _OPTIONS if n in variables]
-    for text in (*texts, *words):
-        yield from _ARGUMENT.findall(text)
-
-
 def _active(
-    documents: tuple[_Document, ...], variables: Mapping[str, Variable], given: dict[str, str],
+    documents: tuple[_Document, ...], variables: Mapping[str, Variable], told: Given,
     complete: bool,
 ) -> tuple[tuple[str, ...], ...]:  # fmt: skip
     """Return the profiles that are active, one tuple for each possibility."""
-    lookup = _Lookup(documents, (), variables, given)
+    lookup = _Lookup(documents, (), variables, told)
     text, _ = lookup.value(_PROFILE)
     if text is not None:
         return (tuple(name.strip() for name in text.split(",") if name.strip()),)
@@ -161,7 +148,7 @@ class _Lookup:
 
     def __init__(
         self, documents: tuple[_Document, ...], active: tuple[str, ...],
-        variables: Mapping[str, Variable], given: dict[str, str],
+        variables: Mapping[str, Variable], told: Given,
     ) -> None:  # fmt: skip
         plain = [d for d in documents if not d.profile]
         ranked = [(_rank(d.profile, active), index, d) for index, d in enumerate(documents)]
@@ -169,22 +156,22 @@ class _Lookup:
             else [(r, i, d) for r, i, d in ranked if d.profile and r is not None]  # fmt: skip
         self._layers = [*plain, *(document for _, _, document in chosen)]
         self._variables = variables
-        self._given = given
+        self.told = told
 
     def has(self, name: str) -> bool:
         """Tell whether anything says something of it."""
         return self._found(name) is not None
 
     def _found(self, name: str) -> tuple[str | None, Span | None] | None:
-        if _key(name) in self._given:
-            return self._given[_key(name)], None
+        if key(name) in self.told.values:
+            return self.told.values[key(name)]
         for form in _forms(name):
             variable = self._variables.get(form)
             if variable:
                 origin = variable.value.origin
                 return variable.value.value, origin if isinstance(origin, Span) else None
         for document in reversed(self._layers):
-            entry = document.entries.get(_key(name))
+            entry = document.entries.get(key(name))
             if entry:
                 return entry.value, entry.span
         return None
@@ -271,9 +258,9 @@ def _built(lookup: _Lookup) -> Iterator[StatedPool]:
             yield from _pool(_HIKARI, lookup)
     else:
         own = re.compile(r"spring\.datasource\.(\w+)\.(?:hikari\.)?(?:jdbc)?url")
-        named = [key for key in lookup.names() if own.fullmatch(key)]
-        for key in named[:1]:
-            yield from _unclear(lookup, key)
+        named = [name for name in lookup.names() if own.fullmatch(name)]
+        for name in named[:1]:
+            yield from _unclear(lookup, name)
 
 
 def _unclear(lookup: _Lookup, name: str) -> Iterator[StatedPool]:
@@ -322,6 +309,9 @@ def _says_postgres(lookup: _Lookup) -> bool:
 
 
 def _number(lookup: _Lookup, name: str) -> tuple[Told | None, Span | None]:
+    unread = lookup.told.unread
+    if unread and key(name) not in lookup.told.values:
+        return Told(unread), unread
     if not lookup.has(name):
         return None, None
     text, span = lookup.value(name)

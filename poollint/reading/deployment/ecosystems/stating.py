@@ -41,6 +41,7 @@ class StatedPool:
     title     what tells it from others of the same application
     option    the option of a URL that gives the size ("connection_limit"), "" for none
     parses    its file takes URLs apart: what stands in one may count
+    times     how many such pools a process builds, None for one
     """
 
     driver: str
@@ -59,6 +60,7 @@ class StatedPool:
     title: str = ""
     option: str = ""
     parses: bool = False
+    times: Told | None = None
 
 
 @dataclass(frozen=True, slots=True)

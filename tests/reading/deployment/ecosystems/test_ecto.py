@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from poollint.model.source import SourceFile
+from poollint.facts.infrastructure import Variable
+from poollint.model.figure import Basis, Word
+from poollint.model.source import SourceFile, Span
+from poollint.reading.deployment.ecosystems import pools as settled
 from poollint.reading.deployment.ecosystems.ecto import claims, merged, read
 from poollint.reading.deployment.ecosystems.stating import StatedFile
 
@@ -49,7 +52,6 @@ def test_what_runs_last_counts() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "config :shop, Shop.Repo, pool_size: 5, pool_count: 2\n",
         "config :shop, Shop.Repo, [{:pool_size, size!()}] ++ more\n",
         "for repo <- repos do\n  config :shop, repo, [{:pool_size, 3}]\nend\n",
         "config :shop, Shop.Repo, pool_size: size!()\n",
@@ -92,3 +94,25 @@ def test_a_size_that_is_set_elsewhere_too_is_not_known() -> None:
         RUNTIME + "\nconfig :shop, :repo_options, [pool_size: 3]\nKeyword.put(o, :pool_size, 4)\n"
     )
     assert [size for _, size in sizes(file(text))] == [((), None), ((), None)]
+
+
+@pytest.mark.parametrize(
+    ("count", "variables", "found"),
+    [
+        ("2", {}, (10, 10)),
+        ('String.to_integer(System.get_env("POOL_COUNT") || "1")', {}, (5, 5)),
+        ('String.to_integer(System.get_env("POOL_COUNT") || "1")', {"POOL_COUNT": "3"}, (15, 15)),
+        ("System.schedulers_online()", {}, (5, None)),
+    ],
+)
+def test_several_pools_of_a_repository_are_counted(
+    count: str, variables: dict[str, str], found: tuple[int, int | None]
+) -> None:
+    text = f"config :shop, Shop.Repo, pool_size: 5, pool_count: {count}\n"
+    (stated,) = merged((file(text),), None)
+    told = {n: Variable(n, Word(v, Basis.STATED, Span.at(".env"))) for n, v in variables.items()}
+    argument = settled.pool(stated, told).argument("max_size")
+    assert argument
+    assert argument.figure
+    assert (argument.figure.low, argument.figure.high) == found
+    assert argument.span.path == "config/runtime.exs"

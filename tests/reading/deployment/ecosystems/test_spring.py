@@ -8,7 +8,8 @@ from poollint.facts.infrastructure import Variable
 from poollint.model.figure import Basis, Word
 from poollint.model.source import SourceFile, Span
 from poollint.reading.deployment.ecosystems.spring import claims, pools, read
-from poollint.reading.deployment.ecosystems.stating import StatedFile
+from poollint.reading.deployment.ecosystems.stating import StatedFile, StatedPool
+from poollint.reading.deployment.linking.documents import Part
 
 HOME = "src/main/resources/"
 BASE = """spring:
@@ -26,12 +27,12 @@ spring:
 """
 
 
-def sizes(
+def stated_pools(
     files: dict[str, str],
     words: tuple[str, ...] = (),
     complete: bool = True,
     variables: dict[str, str] | None = None,
-) -> list[tuple[str, int | None]]:
+) -> tuple[StatedPool, ...]:
     stated = tuple(
         found
         for path, text in files.items()
@@ -40,8 +41,18 @@ def sizes(
     told = {
         n: Variable(n, Word(v, Basis.STATED, Span.at(".env"))) for n, v in (variables or {}).items()
     }
-    found_pools = pools(stated, told, words, complete)
-    return [(p.driver, p.size.number if p.size else p.default) for p in found_pools]
+    parts = tuple(Part(word, Span.at("Dockerfile")) for word in words)
+    return pools(stated, told, parts, complete)
+
+
+def sizes(
+    files: dict[str, str],
+    words: tuple[str, ...] = (),
+    complete: bool = True,
+    variables: dict[str, str] | None = None,
+) -> list[tuple[str, int | None]]:
+    found = stated_pools(files, words, complete, variables)
+    return [(p.driver, p.size.number if p.size else p.default) for p in found]
 
 
 @pytest.mark.parametrize(
@@ -68,6 +79,48 @@ def test_arguments_count_before_variables() -> None:
         variables={"SPRING_DATASOURCE_HIKARI_MAXIMUM_POOL_SIZE": "7"},
     )
     assert told == [("HikariCP", 99)]
+
+
+SIZE = "spring.datasource.hikari.maximum-pool-size"
+
+
+@pytest.mark.parametrize(
+    ("command", "found", "place"),
+    [
+        (f"java -D{SIZE}=6 -jar app.jar", 6, "Dockerfile"),
+        (f"java -jar app.jar --{SIZE}=6", 6, "Dockerfile"),
+        (f"java -jar app.jar -D{SIZE}=6", 15, f"{HOME}application.yml"),
+        (f"java -D{SIZE}=5 -jar app.jar --{SIZE}=6", 6, "Dockerfile"),
+    ],
+)
+def test_what_follows_the_archive_is_no_property_of_java(
+    command: str, found: int, place: str
+) -> None:
+    (pool,) = stated_pools({"application.yml": BASE}, tuple(command.split()))
+    assert pool.size
+    assert (pool.size.number, pool.size.span.path) == (found, place)
+
+
+@pytest.mark.parametrize(
+    ("document", "found"),
+    [
+        ('{"spring":{"datasource":{"hikari":{"maximum-pool-size":3}}}}', 3),
+        (f'{{"{SIZE}": "3"}}', 3),
+        ('{"server": {"port": 80}}', 7),
+        ("{", None),
+    ],
+)
+def test_a_document_in_a_variable_counts_before_other_variables(
+    document: str, found: int | None
+) -> None:
+    told = {
+        "SPRING_APPLICATION_JSON": document,
+        "SPRING_DATASOURCE_HIKARI_MAXIMUM_POOL_SIZE": "7",
+    }
+    assert sizes({"application.yml": BASE}, variables=told) == [("HikariCP", found)]
+    (pool,) = stated_pools({"application.yml": BASE}, variables=told)
+    assert pool.size
+    assert pool.size.span.path == ".env"
 
 
 def test_the_file_of_a_profile_counts_before_the_others() -> None:

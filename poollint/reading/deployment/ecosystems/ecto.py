@@ -1,7 +1,8 @@
 """Ecto's repositories, as `config/*.exs` of an application in Elixir sets them up.
 
 Source: Ecto SQL 3, `Ecto.Adapters.Postgres` and DBConnection: `pool_size` is 10 by default, all
-of them are opened at once, and `pool_count` makes several such pools.
+of them are opened at once, and `pool_count` makes several such pools. Oban 2, `Oban.Notifier`: it
+listens on one connection of its own, with the notifier of PostgreSQL, which it has by default.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from posixpath import basename, dirname
 
-from poollint.model.source import SourceFile
+from poollint.model.source import SourceFile, Span
 from poollint.reading.deployment.ecosystems import numbers
 from poollint.reading.deployment.ecosystems.stating import StatedFile, StatedPool, Told
 from poollint.reading.naming.values import dsn
@@ -23,6 +24,12 @@ POOL_SIZE = 10
 _ANY = "*"  # whatever repositories there are
 # What counts in a release: the last of these that says something.
 ORDER = ("config.exs", "prod.exs", "releases.exs", "runtime.exs")
+# What listens on a connection that it opens beside those of the repositories.
+_LISTENS = re.compile(
+    r"\bStrategy\.Postgres\b|\bPostgrex\.(?:Notifications\.)?start_link\b"
+    r"|\bOban\.Notifiers\.Postgres\b|\bconfig\s+:\w+,\s*Oban\s*,"
+)
+_SILENT = re.compile(r"\bnotifier:\s*\{?\s*Oban\.Notifiers\.(?!Postgres\b)")
 _ADAPTER = re.compile(r"Ecto\.Adapters\.(\w+)")
 
 
@@ -45,7 +52,15 @@ def read(source: SourceFile) -> StatedFile | None:
     if not found:
         return None
     home = dirname(dirname(source.path)) or "."
-    return StatedFile(LANGUAGE, basename(source.path), source.path, home, found)
+    beside = _listens(source)
+    return StatedFile(LANGUAGE, basename(source.path), source.path, home, found, beside=beside)
+
+
+def _listens(source: SourceFile) -> Span | None:
+    """Return where a file sets up what has a connection of its own, None where nothing has."""
+    code = re.sub(r"(?m)^\s*#.*$", lambda comment: " " * len(comment[0]), source.text)
+    found = None if _SILENT.search(code) else _LISTENS.search(code)
+    return source.span(found.start(), found.end()) if found else None
 
 
 def _repositories(words: Words, source: SourceFile) -> Iterator[StatedPool]:

@@ -14,6 +14,7 @@ from posixpath import basename, dirname, normpath
 from poollint.catalog.platforms import Language, platforms
 from poollint.facts.infrastructure import Process
 from poollint.model.figure import Basis, Figure
+from poollint.model.source import Span
 from poollint.reading.deployment.ecosystems import (
     dotnet,
     drivers,
@@ -22,6 +23,7 @@ from poollint.reading.deployment.ecosystems import (
     golang,
     manifests,
     node,
+    node_threads,
     php,
     rails,
     records,
@@ -30,7 +32,7 @@ from poollint.reading.deployment.ecosystems import (
 )
 from poollint.reading.deployment.ecosystems import pools as stated_pools
 from poollint.reading.deployment.ecosystems.driven import Driven, meant_of, within
-from poollint.reading.deployment.ecosystems.package_scripts import Packages
+from poollint.reading.deployment.ecosystems.package_scripts import Packages, operands
 from poollint.reading.deployment.ecosystems.stating import StatedFile, StatedPool, Told
 from poollint.reading.deployment.images.contents import Contents
 from poollint.reading.deployment.images.images import reference
@@ -108,7 +110,8 @@ class Homes:
             folder = normpath(file.home) if file.home else self._home(file)
             grouped.setdefault((file.language, folder), []).append(file)
         homes = (Home(*key, tuple(found)) for key, found in sorted(grouped.items()))
-        self._homes = tuple(h for h in homes if any(f.kind != records.KIND for f in h.files))
+        beside = (records.KIND, node_threads.KIND)
+        self._homes = tuple(h for h in homes if any(f.kind not in beside for f in h.files))
 
     def started(self, unit: Unit) -> tuple[Unit, ...]:
         """Return what a container runs behind the scripts of packages that its command names."""
@@ -184,6 +187,7 @@ class Homes:
             sure=all(pool.sure for group in stated for pool in group),
             workers=_workers(home, unit, process, variables),
             threads=_threads(home, process, variables),
+            beside=_beside(home),
         )
 
     # --- Which application ---
@@ -407,6 +411,9 @@ def _workers(
         return figure
     if home.language in _ALONE:
         return Figure.defaulted(1, "processes", f"one process of {_ALONE[home.language]}")
+    several = node_threads.processes(home.files, operands(unit))
+    if several:
+        return several
     if process and process.tool == "horizon":
         return php.horizon(home.file("horizon"), variables, process.span)
     name = basename(process.application) if process else ""
@@ -432,6 +439,12 @@ def _threads(home: Home, process: Process | None, variables: Variables) -> Figur
         told = told or Told(process.span, ("RAILS_MAX_THREADS",), _SIDEKIQ_THREADS)
         return stated_pools.settled(told, variables, "threads")
     return None
+
+
+def _beside(home: Home) -> Span | None:
+    """Return where an application sets up what opens more than its pools, if it does."""
+    places = (file.beside for file in home.files if home.language == ecto.LANGUAGE)
+    return next((place for place in places if place), None)
 
 
 def _told(home: Home, kind: str, name: str) -> Told | None:

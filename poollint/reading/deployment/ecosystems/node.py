@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from posixpath import basename
 
 from poollint.model.source import SourceFile
-from poollint.reading.deployment.ecosystems import numbers
+from poollint.reading.deployment.ecosystems import node_threads, numbers
 from poollint.reading.deployment.ecosystems.stating import StatedFile, StatedPool, Told
 from poollint.reading.naming.values import dsn
 from poollint.syntax.tokens import Words
@@ -51,7 +51,8 @@ _TYPEORM = _Library("TypeORM", (("poolSize",), ("extra", "max")), 10, ("url",))
 MARK = re.compile(
     rb"""["'`](?:pg|postgres|knex|sequelize|sequelize-typescript|typeorm|@nestjs/typeorm"""
     rb"""|@prisma/adapter-[\w-]+)(?:/[^"'`\n]*)?["'`]|\bclient['"]?:\s*['"](?:pg|postgres)"""
-    rb"""|\bpgbouncer\b|\bdatasource(?:Url|s)?\b|\benv\.\w*(?:URL|URI|DSN)\w*\s*(?:\?\?|\|\|)?=[^=]"""
+    rb"""|\bpgbouncer\b|\bdatasource(?:Url|s)?\b|\benv\.\w*(?:URL|URI|DSN)\w*\s*(?:\?\?|\|\|)?=[^=]|"""
+    + node_threads.MARK.pattern
 )
 # What gives Prisma's client another driver or another address than its schema says.
 _ADAPTS = re.compile(
@@ -65,7 +66,7 @@ _PARSES = re.compile(
 )
 _NAMES = re.compile(
     r"db|database|pool|postgres|pg|sql|knex|orm|data-?source|prisma|drizzle|connection|storage"
-    r"|config|server|index|app\b|main|client|store",
+    r"|config|server|index|app\b|main|client|store|deploy|publish|work|cluster|cron|job|sched|queue",
     re.I,
 )
 _ASIDE = re.compile(
@@ -106,9 +107,13 @@ def read(source: SourceFile) -> StatedFile | None:
     if _PARSES.search(text):
         found = [replace(pool, parses=True) for pool in found]
     adapts = bool(_ADAPTS.search(text))
+    several = node_threads.read(source)
     if not found and not adapts:
-        return None
-    return StatedFile(LANGUAGE, "program", source.path, "", tuple(found), adapts=adapts)
+        return several
+    beside = several.beside if several else None
+    return StatedFile(
+        LANGUAGE, "program", source.path, "", tuple(found), adapts=adapts, beside=beside
+    )
 
 
 def _imports(name: str, text: str) -> bool:

@@ -136,6 +136,14 @@ class Packages:
         return inside.get(build) or (next(iter(inside.values())) if len(inside) == 1 else None)
 
 
+def operands(unit: Unit) -> tuple[str, ...]:
+    """Return the words behind the last program that a container runs, but no options."""
+    known = environment(unit.container.variables)
+    runs = [run.parts for run in commands.programs(unit.argv or (), known, {}) if run.parts]
+    words = (part.text for part in runs[-1][1:]) if runs else ()
+    return tuple(word for word in words if not word.startswith("-"))
+
+
 def _within(path: str, folder: str) -> bool:
     return folder == "." or path == folder or path.startswith(f"{folder}/")
 

@@ -13,15 +13,18 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from posixpath import basename
+from typing import TYPE_CHECKING
 
 from poollint.facts.infrastructure import Variable
 from poollint.model.source import SourceFile, Span, Unreadable
 from poollint.reading.deployment.ecosystems.spring_given import Given, given, key
 from poollint.reading.deployment.ecosystems.stating import StatedFile, StatedPool, Told
-from poollint.reading.deployment.linking.documents import Part
 from poollint.reading.naming.values import dsn
 from poollint.syntax import properties, yaml
 from poollint.syntax.properties import Property
+
+if TYPE_CHECKING:
+    from poollint.reading.deployment.linking.documents import Part
 
 LANGUAGE = "java"
 MARK = re.compile(rb"\b(?:spring|datasource|r2dbc)\b")

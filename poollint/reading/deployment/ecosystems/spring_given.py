@@ -10,11 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from poollint.facts.infrastructure import Variable
 from poollint.model.source import SourceFile, Span
-from poollint.reading.deployment.linking.documents import Part
 from poollint.syntax import properties, yaml
+
+if TYPE_CHECKING:
+    from poollint.reading.deployment.linking.documents import Part
 
 _ARGUMENT = re.compile(r"(--|-D)([\w.\-\[\]]+)=(\S+)")
 _OPTIONS = ("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS", "JAVA_OPTS")

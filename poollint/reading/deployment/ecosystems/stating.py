@@ -76,6 +76,7 @@ class StatedFile:
     scripts   command lines that its manifest gives names, each with its place
     driver    the library that its manifest names and that talks to PostgreSQL, "" for none
     entries   of a file of settings to which code connects besides, `*` for what is put in
+    beside    where more is started than these pools, or than one process with them; else None
     """
 
     language: str
@@ -90,6 +91,7 @@ class StatedFile:
     scripts: tuple[tuple[str, str, Span], ...] = ()
     driver: str = ""
     entries: tuple[str, ...] = ()
+    beside: Span | None = None
 
     def number(self, name: str) -> Told | None:
         """Return the number of this name, None where the file does not say it."""

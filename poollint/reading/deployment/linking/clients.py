@@ -197,6 +197,9 @@ def _container(
         if all(alias.name != name for alias in joined.aliases):
             total.assume(f"nothing is opened to the database `{name}` of the settings of Django: "
                          "no code names it, or only a condition adds it")  # fmt: skip
+    if joined.beside:
+        at = f"{joined.beside.path}:{joined.beside.start.line}"
+        total.miss(sole(reached), f"`{opener.name}`: what it opens beside its pools ({at})")
     for pool, figure in openings:
         _open(opener, pool, figure, reach, options, total, joined)
 

@@ -37,6 +37,7 @@ class Joined:
     workers  the processes that a configuration file says, None where none does
     threads  what runs at once in a process, as such a file says, None where none does
     pool     what Django's connections come from, None where each thread has its own
+    beside   where the code sets up what opens more than these, None where nothing does
     databases  those that settings of Django name, `aliases` what a process opens of them
     """
 
@@ -47,6 +48,7 @@ class Joined:
     workers: Figure | None = None
     threads: Figure | None = None
     pool: Pool | None = None
+    beside: Span | None = None
     databases: tuple[Database, ...] = ()
     aliases: tuple[Alias, ...] = ()
 

@@ -10,6 +10,7 @@ from poollint.model.source import SourceFile, Span
 from poollint.reading.deployment.ecosystems import pools as settled
 from poollint.reading.deployment.ecosystems.ecto import claims, merged, read
 from poollint.reading.deployment.ecosystems.stating import StatedFile
+from tests.reading.deployment.arranging import topology
 
 RUNTIME = """import Config
 
@@ -116,3 +117,36 @@ def test_several_pools_of_a_repository_are_counted(
     assert argument.figure
     assert (argument.figure.low, argument.figure.high) == found
     assert argument.span.path == "config/runtime.exs"
+
+
+REPO = "config :shop, Shop.Repo, pool_size: 5\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("config :shop, Oban, repo: Shop.Repo, queues: [mail: 5]\n", 2),
+        ("config :shop, Oban, repo: Shop.Repo, notifier: Oban.Notifiers.PG\n", 0),
+        ("config :shop, Oban, repo: Shop.Repo, notifier: Oban.Notifiers.Postgres\n", 2),
+        ("# config :shop, Oban, repo: Shop.Repo\n", 0),
+        ("config :libcluster, topologies: [a: [strategy: Cluster.Strategy.Postgres]]\n", 2),
+        ("config :libcluster, topologies: [a: [strategy: Cluster.Strategy.Gossip]]\n", 0),
+    ],
+)
+def test_what_listens_has_a_connection_beside_the_pools(text: str, line: int) -> None:
+    place = file(REPO + text).beside
+    assert (place.start.line if place else 0) == line
+
+
+def test_a_connection_beside_the_pools_is_told_and_not_counted() -> None:
+    compose = """services:
+  db: {image: "postgres:16"}
+  web: {build: ., environment: {DATABASE_URL: "ecto://shop@db/shop"}}
+"""
+    files = {
+        "compose.yaml": compose,
+        "Dockerfile": 'FROM elixir:1.17\nCOPY . .\nCMD ["bin/shop", "start"]\n',
+        "config/runtime.exs": RUNTIME + "config :shop, Oban, repo: Shop.Repo\n",
+    }
+    (server,) = topology(files).servers
+    assert server.missing == ("`web`: what it opens beside its pools (config/runtime.exs:12)",)

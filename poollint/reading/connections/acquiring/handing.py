@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from poollint.catalog.load import Api
 from poollint.facts.connections import Taking
-from poollint.reading.connections.acquiring.lending import GIVING_BACK, Lent, Outcome
+from poollint.reading.connections.acquiring.lending import GIVING_BACK, SHOWN, Lent, Outcome
 from poollint.reading.connections.acquiring.returning import returned_after
 from poollint.reading.connections.acquiring.wrapped import as_wrapped, wrapper
 from poollint.reading.naming.objects.instances import function
@@ -37,9 +37,7 @@ TAKING = {
 # Decorators under which calling the function still gives what it returns.
 _PLAIN = frozenset({"staticmethod", "classmethod", "override", "retry", "on_exception", "wraps"})
 # What is given a connection and keeps none: drivers, their adapters, and what only shows it.
-_BORROWING = frozenset(
-    "psycopg2 psycopg asyncpg sqlalchemy pgvector logging print isinstance str repr".split()
-)
+_BORROWING = SHOWN | frozenset("psycopg2 psycopg asyncpg sqlalchemy pgvector logging".split())
 BY_CURSOR = "connection"
 """The attribute by which whoever has nothing but a cursor ends its connection (PEP 249)."""
 _ASKING = (
@@ -149,7 +147,7 @@ class _Function:
             one = found if one is None or found is None else _either(one, found)
             if one is None:
                 return None
-        return None if others and one is not None and not _is_closed(one) else one
+        return _beside_another(one) if others and one is not None else one
 
     def _returned(self, value: ast.expr) -> Handed | None:
         match value:
@@ -182,8 +180,8 @@ class _Function:
         one = made[0] if made else None
         for other in made[1:]:
             one = _either(one, other) if one is not None and other is not None else None
-        if len(made) < len(told) and one is not None and not _is_closed(one):
-            return None
+        if len(made) < len(told) and one is not None:
+            one = _beside_another(one)
         return one if one is not None and self._only_lent(value.id, one.api) else None
 
     def _wrapped(self, value: ast.expr) -> Handed | None:
@@ -299,10 +297,18 @@ def _either(one: Handed, other: Handed) -> Handed | None:
     return replace(first, api=api)
 
 
-def _is_closed(one: Handed) -> bool:
-    """Tell whether what is handed over ends as a connection of any driver does: by `close()`."""
-    plain = one.api.kind == "connect" and "sync" in one.api.call
-    return plain and one.at < 0 and "close" in one.api.released_by
+def _beside_another(one: Handed) -> Handed | None:
+    """Return what a caller has who may be handed another database's connection instead.
+
+    That ends by `close()`, as one of PostgreSQL does; one out of a pool is put back where it
+    stands beside the other.
+    """
+    api = one.api
+    if "sync" not in api.call or one.at >= 0:
+        return None
+    if api.kind == "acquire" and api.given_back_to:
+        return replace(one, api=replace(api, released_by=(*api.released_by, "close")))
+    return one if api.kind == "connect" and "close" in api.released_by else None
 
 
 def _as_cursor(one: Handed | None) -> Handed | None:

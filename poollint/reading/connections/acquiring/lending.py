@@ -36,11 +36,11 @@ BORROWERS = frozenset(
     datetime time uuid asyncio functools itertools contextlib typing inspect geopandas
     polars pgvector numpy""".split()
 )
-# What is shown something, and keeps nothing.
-_SHOWN = frozenset(
+SHOWN = frozenset(
     """isinstance issubclass len print repr str bool id type hasattr callable hash format vars
     dir debug info warning error exception critical log""".split()
 )
+"""What is shown something, and keeps nothing."""
 
 KEEPING = REGISTER | STORE | CONCURRENT
 """Functions that keep what they are given: callbacks, containers, threads and tasks."""
@@ -204,7 +204,7 @@ class Lent:
         if last[:1].isupper() or last in {"dict", "list", "tuple", "set"}:
             return Outcome.TRANSFERRED
         root = (names.qualified(shape, scope) or dotted(shape)).partition(".")[0]
-        known = names.api(shape, scope) is not None or root in BORROWERS or last in _SHOWN
+        known = names.api(shape, scope) is not None or root in BORROWERS or last in SHOWN
         return Outcome.HELD if known else Outcome.PASSED
 
 

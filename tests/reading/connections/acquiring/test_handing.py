@@ -42,6 +42,7 @@ def _of(body: str) -> Handed | None:
         "conn = pool.getconn()\nif conn.closed:\n    raise ValueError\nreturn conn",
         "conn = pool.getconn()\npsycopg2.extras.register_uuid(conn_or_curs=conn)\nreturn conn",
         "conn = pool.getconn()\nlog.info('%s', conn)\nprint(f'{conn}')\nreturn conn",
+        "conn = pool.getconn()\ntaken[id(conn)] = x\nreturn conn",
         "conn = pool.getconn()\nwith conn, conn.cursor() as cur:\n    cur.execute(x)\nreturn conn",
     ],
 )

@@ -1,136 +1,45 @@
 """HCL as a tree that remembers where everything stands: Terraform's and Nomad's language.
 
-The tree is made of tree-sitter-hcl's. Nothing is evaluated here. An expression whose meaning
-depends on more than names and constants (`for`, a splat) is `Opaque`.
+The tree is made of tree-sitter-hcl's. Nothing is evaluated here.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from poollint.model.source import Comment, SourceFile, Span, Unreadable
+from poollint.syntax.hcl_nodes import (
+    Array,
+    Attribute,
+    Block,
+    Body,
+    Call,
+    Constant,
+    Expression,
+    Object,
+    Opaque,
+    Operation,
+    Reference,
+    Template,
+)  # fmt: skip
 from poollint.syntax.heredoc import dedented
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser
 
+__all__ = [
+    "MAX_CHARACTERS", "Array", "Attribute", "Block", "Body", "Call", "Constant", "Expression",
+    "Object", "Opaque", "Operation", "Reference", "Template", "comments", "read",
+]  # fmt: skip
+
 MAX_CHARACTERS = 4_000_000
 MAX_DEPTH = 60
 _ESCAPE = re.compile(r'\\(?:([nrt"\\])|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))|\$\$\{|%%\{')
 _ESCAPED = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
-
-
-@dataclass(frozen=True, slots=True)
-class Constant:
-    """A text, a number or a name such as `true`; `quoted` tells a text from the others."""
-
-    text: str
-    quoted: bool
-    span: Span
-
-
-@dataclass(frozen=True, slots=True)
-class Template:
-    """A text into which values are put; `block` for one that begins with `<<`."""
-
-    parts: tuple[Expression, ...]
-    block: bool
-    span: Span
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """A name and what is taken of it: `aws_db_instance.main[0].address`."""
-
-    steps: tuple[str | Expression, ...]
-    text: str
-    span: Span
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A call of a function."""
-
-    name: str
-    arguments: tuple[Expression, ...]
-    text: str
-    span: Span
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """An operator between its operands; `?` takes three, `!` and the sign `-` one."""
-
-    operator: str
-    operands: tuple[Expression, ...]
-    text: str
-    span: Span
-
-
-@dataclass(frozen=True, slots=True)
-class Array:
-    """A tuple."""
-
-    items: tuple[Expression, ...]
-    span: Span
-
-
-@dataclass(frozen=True, slots=True)
-class Object:
-    """An object; a key that is a bare name is a `Constant`."""
-
-    pairs: tuple[tuple[Expression, Expression], ...]
-    span: Span
-
-
-@dataclass(frozen=True, slots=True)
-class Opaque:
-    """An expression whose value is not looked for."""
-
-    text: str
-    span: Span
-
-
-Expression: TypeAlias = Constant | Template | Reference | Call | Operation | Array | Object | Opaque
-
-
-@dataclass(frozen=True, slots=True)
-class Attribute:
-    """`name = value`."""
-
-    name: str
-    value: Expression
-    span: Span
-
-
-@dataclass(frozen=True, slots=True)
-class Body:
-    """What stands between the braces of a block, or in a file."""
-
-    attributes: tuple[Attribute, ...]
-    blocks: tuple[Block, ...]
-
-    def get(self, name: str) -> Expression | None:
-        """Return the value of an attribute, None where it is not there."""
-        return next((a.value for a in self.attributes if a.name == name), None)
-
-    def of(self, kind: str) -> Iterator[Block]:
-        """Yield the blocks of a kind."""
-        return (block for block in self.blocks if block.kind == kind)
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A block: its kind, its labels, and `head`, the place of the line that opens it."""
-
-    kind: str
-    labels: tuple[str, ...]
-    body: Body
-    head: Span
 
 
 def read(source: SourceFile) -> Body | Unreadable:

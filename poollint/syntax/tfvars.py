@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from poollint.model.source import SourceFile, Unreadable
 from poollint.syntax import yaml
-from poollint.syntax.hcl import Array, Attribute, Body, Constant, Expression, Object
+from poollint.syntax.hcl_nodes import Array, Attribute, Body, Constant, Expression, Object
 from poollint.syntax.yaml import Mapping, Node, Scalar, Sequence
 
 

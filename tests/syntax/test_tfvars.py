@@ -6,7 +6,7 @@ import pytest
 
 from poollint.model.source import SourceFile, Unreadable
 from poollint.syntax import tfvars
-from poollint.syntax.hcl import Array, Body, Constant, Object
+from poollint.syntax.hcl_nodes import Array, Body, Constant, Object
 
 TEXT = """{
   "tasks": 6,

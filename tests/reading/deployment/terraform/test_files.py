@@ -11,7 +11,7 @@ from poollint.reading.deployment.terraform.files import READER, TerraformFile
 from poollint.reading.deployment.terraform.roots import roots
 from poollint.reading.reader import Options
 from poollint.syntax import hcl, tfvars
-from poollint.syntax.hcl import Body
+from poollint.syntax.hcl_nodes import Body
 from poollint.syntax.yaml import Scalar
 from tests.reading.deployment.arranging import readings, topologies
 from tests.reading.deployment.terraform.declared import DATABASE, SERVICE, TASK

@@ -30,6 +30,10 @@ from poollint.syntax.yaml import Mapping, Sequence, Stream
 NAME = "manifest"
 PATCH = "Patch"
 _LINE = re.compile(rb"^kind: *[\"']?([A-Za-z]+)", re.M)
+# What a template writes at its root, where its objects are made elsewhere.
+_WRITES = re.compile(
+    rb"^[ \t]*\{\{-?[ \t]*(?:include|template|tpl|toYaml)\b(?![^}\n]*indent)", re.M
+)
 _COMPOSE_KEYS = frozenset(
     ("version", "name", "services", "networks", "volumes", "configs", "secrets", "include",
      "models")
@@ -50,7 +54,7 @@ def _claims(path: str) -> bool:
 
 
 def _screen(data: bytes, options: Options) -> bool:
-    return SCREEN.takes(data)
+    return SCREEN.takes(data) or _WRITES.search(data) is not None
 
 
 def _read(source: SourceFile, options: Options) -> FileReading:

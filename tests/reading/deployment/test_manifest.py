@@ -64,6 +64,9 @@ def test_kustomizations_are_told_from_objects_of_flux() -> None:
         (b"kind: CustomResourceDefinition\n---\nkind: Deployment\n", True),
         (b"resources:\n- a.yaml\n", True),
         (b"hello: world\n", False),
+        (b'{{ include "shop.all" . }}\n', True),
+        (b"{{- range .Values.extra }}\n---\n{{ tpl (toYaml .) $ }}\n{{- end }}\n", True),
+        (b'labels:\n  {{- include "shop.labels" . | nindent 2 }}\n', False),
     ],
 )
 def test_bytes_tell_what_cannot_matter(text: bytes, passes: bool) -> None:

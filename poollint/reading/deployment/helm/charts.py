@@ -38,6 +38,7 @@ MAX_DEPTH = 5  # of charts within charts
 _VALUES = re.compile(r"values(?:[._-][\w.-]+)?\.ya?ml|[\w-]+[._-]values\.ya?ml")
 _GIVEN = re.compile(r"\{\{[^}]*(?:\.Values\b|\.Release\b|\.Chart\b|include|template)")
 _PRODUCTION = re.compile(r"(?<![a-z])(?:prod|prd|production|live)(?![a-z])", re.I)
+_POSTGRESQL = re.compile(r"postgres|pgbouncer", re.I)
 _ASKED = re.compile(r"\.Values\.([\w-]+)")
 _OWN = ("values.yaml", "values.yml")
 _OF_VALUES = frozenset(("values", "profiles"))
@@ -122,6 +123,7 @@ def _of_chart(
     own = files.below(home)
     others: list[SourceFile | None] = [f for f in own if laid_over(below(f.path, home))]
     others += elsewhere(chart, files) if alone else ()
+    others += [f for f in own if _is_tested(f, home)]
     told: tuple[str, ...] = ()
     if not any(_PRODUCTION.search(below(f.path, home)) for f in others if f):
         if others:
@@ -147,6 +149,16 @@ def laid_over(path: str) -> bool:
         return len(folders) == 1 and _names_one(name.rpartition(".")[0])
     known = len(folders) < 3 and folders[0] in platforms().parents
     return known and _VALUES.fullmatch(name) is not None
+
+
+def _is_tested(file: SourceFile, home: str) -> bool:
+    """Tell whether a file holds values that a test of the chart installs it with, for PostgreSQL.
+
+    Source: helm/chart-testing 3, `ct install` (`ci/*-values.yaml`).
+    """
+    path = below(file.path, home)
+    tested = path.startswith("ci/") and path.endswith(("-values.yaml", "-values.yml"))
+    return tested and _POSTGRESQL.search(file.text) is not None
 
 
 def _names_one(text: str) -> bool:

@@ -23,7 +23,7 @@ class Conditions:
     """The tests of one function that matter for telling its paths apart.
 
     `there` tells of an expression that its value is certainly something: a connection, a
-    function.
+    function. `tests` are their texts, each in one spelling.
     """
 
     def __init__(self, graph: Graph, there: Callable[[cst.BaseExpression], bool]) -> None:
@@ -37,6 +37,7 @@ class Conditions:
             assert node is not None
             self._texts[key] = _normal(node)
             counts[self._texts[key][0]] += 1
+        self.tests = frozenset(counts)
         assigned = {
             name
             for p in graph.points

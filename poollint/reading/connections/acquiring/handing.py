@@ -8,6 +8,7 @@ object, in a global, in a callback) hands nothing over.
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass, replace
 
 from poollint.catalog.load import Api
@@ -19,6 +20,7 @@ from poollint.reading.naming.objects.instances import function
 from poollint.reading.naming.objects.other_databases import connects_to_another
 from poollint.reading.naming.scopes.bindings import SELF, FunctionDef, parameters
 from poollint.reading.naming.scopes.bodies import mentions, own_nodes
+from poollint.reading.naming.scopes.meaning import Told, meaning, told_at
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import (
     Attribute,
@@ -60,6 +62,8 @@ class Handed:
     function  qualified name of the function
     pool      what it is taken from, as a chain of names that the caller knows too ("self._pool",
               "db.pool"); "" where there is none
+    when      what tests had told where it was taken, in words that mean the same to the caller;
+              told only where another database's connection may be handed over instead
     at, size  where it stands in the tuple that is returned, and how long that is; -1 and 0
               where the connection itself is returned
     """
@@ -69,6 +73,7 @@ class Handed:
     pool: str = ""
     at: int = -1
     size: int = 0
+    when: Told = frozenset()
 
 
 def handed(callee: Shape, scope: str, names: Names) -> Handed | None:
@@ -88,7 +93,10 @@ def handed(callee: Shape, scope: str, names: Names) -> Handed | None:
         known[name] = None  # a function that calls itself hands over nothing
         known[name] = _Function(name, found.names).hands()
     given = known[name]
-    return replace(given, pool=_seen(given.pool, callee)) if given and given.pool else given
+    if given is None or not (given.pool or given.when):
+        return given
+    when = frozenset((_for(text, callee, scope, names), truth) for text, truth in given.when)
+    return replace(given, pool=_seen(given.pool, callee), when=when)
 
 
 def _of_lambda(callee: Shape, scope: str, names: Names) -> Handed | None:
@@ -116,6 +124,18 @@ def _seen(pool: str, callee: Shape) -> str:
         return pool
     of = dotted(callee.of)
     return f"{of}.{rest}" if of and rest else ""
+
+
+def _for(test: str, callee: Shape, scope: str, names: Names) -> str:
+    """Return what a test of a method asks for whoever calls it: `self.local` of `store.open()`."""
+    of = dotted(callee.of) if isinstance(callee, Attribute) else ""
+    if not of or of in SELF:
+        return test
+
+    def there(found: re.Match[str]) -> str:
+        return meaning(ast.parse(of + found[1], mode="eval").body, scope, names) or "?"
+
+    return re.sub(r"(?<![\w.])self((?:\.\w+)+)", there, test)
 
 
 def _found(names: Names) -> dict[str, Handed | None]:
@@ -147,7 +167,16 @@ class _Function:
             one = found if one is None or found is None else _either(one, found)
             if one is None:
                 return None
-        return _beside_another(one) if others and one is not None else one
+        return self._or_else(one) if others and one is not None else one
+
+    def _or_else(self, one: Handed) -> Handed | None:
+        """Return what a caller has who may be handed another database's connection instead."""
+        beside = _beside_another(one)
+        calls = [n for n in own_nodes(self._node) if isinstance(n, ast.Call) and self._made(n)]
+        if beside is None or not calls:
+            return beside
+        asked = [told_at(call, self._name, self._names) for call in calls]
+        return replace(beside, when=one.when | frozenset.intersection(*asked))
 
     def _returned(self, value: ast.expr) -> Handed | None:
         match value:
@@ -181,7 +210,7 @@ class _Function:
         for other in made[1:]:
             one = _either(one, other) if one is not None and other is not None else None
         if len(made) < len(told) and one is not None:
-            one = _beside_another(one)
+            one = self._or_else(one)
         return one if one is not None and self._only_lent(value.id, one.api) else None
 
     def _wrapped(self, value: ast.expr) -> Handed | None:

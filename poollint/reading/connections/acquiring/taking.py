@@ -22,6 +22,7 @@ from poollint.reading.connections.acquiring.lending import GIVING_BACK
 from poollint.reading.connections.acquiring.picking import picked
 from poollint.reading.connections.acquiring.popping import popped
 from poollint.reading.connections.acquiring.stacking import entered, target
+from poollint.reading.naming.scopes.meaning import Told
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import Attribute, Shape, dotted, of_cst
 from poollint.reading.paths.walk import Place, places
@@ -61,6 +62,7 @@ class Taken:
     unless: str = ""  # the name whose value is taken instead, in `name or call()`
     through: str = ""  # the function of this module that takes it for this one
     pool: str = ""  # what that function takes it from
+    when: Told = frozenset()  # what that function had asked, which hands over others too
     popped: bool = False  # it was put on the context of a request, and is taken off it here
     within: str = ""  # the attribute that holds it, where an object is made that keeps it
     stack: str = ""  # the `ExitStack` of the block around it that gives it back
@@ -125,7 +127,7 @@ def _through(place: Place, given: Handed) -> Taken:
         name = _element(place, given)
         form = Form.BOUND if name else Form.UNKNOWN
         found = replace(found, form=form, names=frozenset({name} if name else ()))
-    return replace(found, through=given.function, pool=given.pool)
+    return replace(found, through=given.function, pool=given.pool, when=given.when)
 
 
 def _element(place: Place, given: Handed) -> str:

@@ -18,13 +18,14 @@ import libcst as cst
 from poollint.reading.connections.acquiring.handing import TAKING
 from poollint.reading.connections.acquiring.lending import Outcome
 from poollint.reading.connections.acquiring.taking import Form, Taken
+from poollint.reading.connections.ownership.choosing import asked_again, is_another
 from poollint.reading.connections.ownership.obligation import Obligation
 from poollint.reading.connections.ownership.search import MAX_STATES, Search, State, Ways
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import NOTHING, dotted, of_cst
 from poollint.reading.paths.conditions import Conditions, Facts, implied
 from poollint.reading.paths.flow import graph
-from poollint.reading.paths.graph import Care, Graph, Kind, Point, TooComplex, Way
+from poollint.reading.paths.graph import Care, Edge, Graph, Kind, Point, TooComplex, Way
 from poollint.reading.paths.joining import EXACT, Joined
 from poollint.reading.paths.raising import Raising
 from poollint.reading.paths.walk import places
@@ -102,6 +103,7 @@ class Ownership:
                     self._making.setdefault(call, []).append(at)
         for at in self._making.get(id(taken.call), ()):
             told = implied(getattr(self.graph.points[at].node, "value", None), taken.call)
+            told |= asked_again(taken.when, self.conditions.tests, self._name, self._names)
             for known in self._reached[at]:
                 if not any((text, not truth) in known for text, truth in told):
                     yield at, known | told
@@ -130,6 +132,11 @@ class Ownership:
         for at, known in sorted(seen, key=lambda one: (one[0], sorted(one[1]))):
             found.setdefault(at, []).append(known)
         return found
+
+    def is_another(self, point: Point, edge: Edge, held: frozenset[str]) -> bool:
+        """Tell whether taking `edge` means that another database's connection is held."""
+        told = self.conditions.told(point, edge)
+        return told is not None and is_another(*told, held, self._name, self._names)
 
     def source(self, taken: Taken) -> frozenset[str]:
         """Return what it is taken from, `_pool` of `_pool.getconn()`: that is there from then on.

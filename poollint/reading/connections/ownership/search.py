@@ -176,6 +176,7 @@ class Search:
         """Yield the edges that count, and whether `point` raises on them."""
         for edge in point.edges:
             absent = self.own.conditions.absent(point, edge, held | self._source)
+            absent = absent or self.own.is_another(point, edge, held)
             if not absent and not self._passes_over(point, edge, held):
                 yield edge, edge.way in (Way.RAISE, Way.CANCEL) and point.kind is not Kind.LEAVE
 

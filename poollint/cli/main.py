@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from contextlib import ExitStack
 from typing import Any, NoReturn
 
 import click
@@ -13,6 +13,7 @@ import click
 from poollint import __version__
 from poollint.cli.streams import talk
 from poollint.engine.collecting import collect_seldom
+from poollint.engine.compiling import patterns_compiled_late
 from poollint.engine.making import methods_made_late
 from poollint.model.usage import UsageError
 
@@ -71,11 +72,13 @@ class Commands(click.Group):
 
     def main(self, args: Sequence[str] | None = None, *rest: Any, **extra: Any) -> NoReturn:
         """Run, and exit with one of the codes above."""
-        if args is None:  # the process is ours
-            collect_seldom()
         arguments = list(sys.argv[1:] if args is None else args)
         extra["standalone_mode"] = False
-        with methods_made_late() if args is None else nullcontext():
+        with ExitStack() as ours:
+            if args is None:  # the process is ours
+                collect_seldom()
+                ours.enter_context(methods_made_late())
+                ours.enter_context(patterns_compiled_late())
             code = _code(lambda: super(Commands, self).main(arguments, *rest, **extra), arguments)
         sys.exit(code)
 

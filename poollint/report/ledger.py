@@ -41,6 +41,12 @@ def guessed(entries: Iterable[Entry]) -> bool:
     return any(figure.basis is Basis.UNKNOWN for entry in entries for figure in entry.factors)
 
 
+def asked(ledger: Ledger) -> str:
+    """Return what may be opened: "or more" where a number of it is not known."""
+    whole = ledger.demanded
+    return f"{amount(whole)} or more" if whole.high and guessed(ledger.demand) else amount(whole)
+
+
 def verdict(ledger: Ledger) -> str:
     """Return what is left or lacking, in words."""
     balance = ledger.balance
@@ -61,7 +67,7 @@ def lines(ledger: Ledger, palette: Palette) -> Iterator[str]:
     digits = max((len(_value(f)) for entry in products for f in entry.factors), default=0)
     demand = [row for entry in ledger.demand for row in rows(entry, digits)]
     supply = [row for entry in ledger.supply for row in rows(entry, digits)]
-    sums = (signed(ledger.demanded), signed(ledger.supplied))
+    sums = (asked(ledger), signed(ledger.supplied))
     layout = _Layout.of((*demand, *supply), sums)
     for row in demand:
         yield layout.row(row, palette)

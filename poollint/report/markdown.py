@@ -59,13 +59,18 @@ def _budget(budget: Budget, palette: Palette) -> Iterator[str]:
     yield "| connections | from | number | where |"
     yield "| ---: | --- | --- | --- |"
     for entries, whole, words, left in (
-        (ledger.demand, ledger.demanded, "may be opened", ""),
-        (ledger.supply, ledger.supplied, "are available", arithmetic.verdict(ledger)),
+        (ledger.demand, arithmetic.asked(ledger), "may be opened", ""),
+        (
+            ledger.supply,
+            arithmetic.signed(ledger.supplied),
+            "are available",
+            arithmetic.verdict(ledger),
+        ),
     ):
         for row in (row for entry in entries for row in arithmetic.rows(entry, 0)):
             yield _row(row, palette)
         told = f"**{left}**" if left else ""
-        yield f"| **{arithmetic.signed(whole)}** | **{words}** | {told} | |"
+        yield f"| **{whole}** | **{words}** | {told} | |"
     if budget.missing or budget.notes:
         yield ""
     yield from (f"- not counted: {sentence(text)}" for text in budget.missing)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from poollint.model.finding import Severity
 from poollint.model.report import Budget, Report
 from poollint.report.characters import in_short, said
-from poollint.report.ledger import amount, guessed
+from poollint.report.ledger import amount, asked, guessed
 from poollint.report.palette import place
 
 SHOWN = 5
@@ -51,10 +51,8 @@ def fits(budget: Budget) -> str:
     ledger = budget.ledger
     if not ledger.demand:
         return f"nothing counted, {amount(ledger.supplied)} available"
-    asked, given = amount(ledger.demanded), amount(ledger.supplied)
-    if guessed(ledger.demand) and ledger.demanded.high:
-        asked += " or more"
-    return f"{asked} of {given}{' (a stand-in)' if guessed(ledger.supply) else ''}"
+    given = amount(ledger.supplied)
+    return f"{asked(ledger)} of {given}{' (a stand-in)' if guessed(ledger.supply) else ''}"
 
 
 def verdict(report: Report) -> str:

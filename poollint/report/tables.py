@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from poollint.model.figure import Entry, Figure
 from poollint.model.source import Span
 from poollint.report.figures import Numbered, Sum
-from poollint.report.ledger import TIMES, remark, signed, verdict
+from poollint.report.ledger import TIMES, asked, remark, signed, verdict
 from poollint.report.markup import html
 from poollint.report.palette import Palette, place
 
@@ -23,7 +23,7 @@ def table(number: int, whole: Sum, numbered: Numbered, palette: Palette) -> Iter
     ledger = whole.ledger
     for at, entry in enumerate(ledger.demand):
         yield from _entry(f"{number}-d{at}", "demand", entry, whole, numbered, palette)
-    yield _sum(number, "demand", signed(ledger.demanded), "may be opened", "")
+    yield _sum(number, "demand", asked(ledger), "may be opened", "")
     if whole.budget:
         for at, entry in enumerate(ledger.supply):
             yield from _entry(f"{number}-s{at}", "supply", entry, whole, numbered, palette)

@@ -58,13 +58,14 @@ def test_each_basis_is_named_where_no_file_states_the_number() -> None:
     )
     text = list(lines(Ledger((Entry("web", figures),), ()), Palette()))
     assert text[:6] == [
-        "       120   web    2 replicas   a.conf:3",
-        "                  × 3 workers    a.conf:3   2 * cores + 1",
-        "                  × 4 threads    a.conf:3   WORKERS, default",
-        "                  × 5 pool size  SQLAlchemy default, stated nowhere",
-        "                  × 1 engines    a convention, assumed",
-        "                  × 1 shards     a.conf:3   unknown, a stand-in",
+        "               120   web    2 replicas   a.conf:3",
+        "                          × 3 workers    a.conf:3   2 * cores + 1",
+        "                          × 4 threads    a.conf:3   WORKERS, default",
+        "                          × 5 pool size  SQLAlchemy default, stated nowhere",
+        "                          × 1 engines    a convention, assumed",
+        "                          × 1 shards     a.conf:3   unknown, a stand-in",
     ]
+    assert text[7] == "       120 or more   may be opened"
 
 
 def test_what_is_kept_back_has_its_minus_left_of_all_digits() -> None:

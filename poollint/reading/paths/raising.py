@@ -59,6 +59,9 @@ _NO_DRIVERS = frozenset(
     JSONDecodeError KeyError LookupError NotImplementedError StopIteration TypeError UnicodeError
     ValidationError ValueError ZeroDivisionError""".split()
 )
+# Exceptions of a pool itself, and what raises them; a statement never does.
+_OF_POOLS = frozenset("PoolError PoolTimeout PoolClosed TooManyRequests".split())
+_ASKS_POOL = frozenset("getconn putconn connection acquire release".split())
 _ONLY_RAISED = frozenset({"HTTPException", "ValidationError"})  # by calls, never by a subscript
 _VIEWS = frozenset("items keys values".split())
 _WORD = re.compile(r"""(['"])\w+\1""")
@@ -116,8 +119,12 @@ class Raising:
             return Care.LIKELY  # `except KeyError` around a subscript says that it happens
         if names <= _SETTING_UP:
             return Care.UNLIKELY
+        if edge.caught and edge.caught <= _OF_POOLS and not names & _ASKS_POOL:
+            return Care.UNLIKELY if self._of_driver(point.node) else Care.POSSIBLE
+        refused = bool(edge.past) and not edge.past <= _NO_DRIVERS  # the driver's errors are caught
         if names <= _SETTING_UP | _ANSWERS and self._probes:
-            return Care.POSSIBLE if pooled else Care.UNLIKELY
+            of_driver = refused and self._of_driver(point.node)
+            return Care.POSSIBLE if pooled and not of_driver else Care.UNLIKELY
         if point.cleanup and names <= _TIDY:
             return Care.POSSIBLE if pooled and "rollback" in names else Care.UNLIKELY
         if edge.past and self._of_driver(point.node):

@@ -194,16 +194,23 @@ class _Finder:
             yield Step(last, f"{ended} only after this")
 
     def _last(self, state: State) -> Span | None:
-        """Return the statement with which the connection is given back, or the block's last."""
-        ends = [] if self._one.injected else self._search(state).ends
+        """Return the statement with which the connection is given back, or the block's last.
+
+        Of a block that is left before (`continue`), the last that is come to.
+        """
+        later = self._search(state)
+        ends = [] if self._one.injected else later.ends
         if not ends:
             return None
-        point = self._own.graph.points[ends[0]]
+        points = self._own.graph.points
+        point = points[ends[0]]
         if point.node is None or point.kind is not Kind.LEAVE:
             return self._unit.span(point.node) if point.node is not None else None
         for place in places(self._node):
             if isinstance(place.node, cst.With) and any(i is point.node for i in place.node.items):
-                return self._unit.span(last_line(place.node.body))
+                nodes = (points[s.point].node for s in later.before if s.held)
+                met = [self._unit.span(node) for node in nodes if node is not None]
+                return _furthest(met, self._unit.span(last_line(place.node.body)))
         return None
 
     def _called(self, pause: Pause, waiting: Waiting) -> str:
@@ -228,6 +235,14 @@ class _Finder:
                 if api is not None and api.kind == "transaction" and api.driver == taken.api.driver:
                     return True
         return False
+
+
+def _furthest(met: list[Span], last: Span) -> Span | None:
+    """Return the last line of a block where that is come to, else what is come to last in it."""
+    if any(last.start <= span.start and span.end <= last.end for span in met):
+        return last
+    before = [span for span in met if span.end < last.start]
+    return max(before, key=lambda span: span.start, default=None)
 
 
 def _callee(unit: Unit, pause: Pause) -> str:

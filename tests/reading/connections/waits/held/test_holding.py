@@ -95,6 +95,27 @@ def test_a_path_goes_from_the_taking_past_the_wait_to_the_end_of_the_block() -> 
 
 
 @pytest.mark.parametrize(
+    ("rest", "line"),
+    [
+        ("c(b)", 6),  # and then the rest of the block
+        ("return c(b)", 5),
+        ("c(b)\n        return", 6),
+        ("continue", None),
+        ("if d:\n            return\n        c(d)", 8),
+    ],
+)
+def test_the_last_step_is_the_last_that_is_come_to_after_the_wait(
+    rest: str, line: int | None
+) -> None:
+    block = f"    if b:\n        time.sleep(1)\n        {rest}\n    c(d)"
+    lines = f"with engine.connect() as conn:\n{block}".replace("\n", "\n    ")
+    (hold,) = function(f"while a:\n    {lines}").holds
+    first = HEAD.count("\n")
+    told = [step.span.start.line - first for step in hold.steps if "only after" in step.label]
+    assert told == ([line] if line else [])
+
+
+@pytest.mark.parametrize(
     ("body", "lines"),
     [
         ("with engine.connect():\n    with engine.connect():\n        pass", [2]),

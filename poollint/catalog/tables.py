@@ -7,13 +7,13 @@ write there, and makes it anew when the file changes.
 
 from __future__ import annotations
 
+import os
 import types
 from functools import cache
 from importlib.machinery import SourceFileLoader
-from pathlib import Path
 from typing import Any
 
-_HOME = Path(__file__).parent
+_HOME = os.path.dirname(__file__)
 _SUFFIX = ".py"  # in the name for the loader only: `charts.toml` and `charts.py` are two files
 
 
@@ -36,7 +36,7 @@ class _Loader(SourceFileLoader):
 @cache
 def tables(name: str) -> dict[str, Any]:
     """Return the tables of a file of the catalog ("drivers.toml"); not to be changed."""
-    code = _Loader(name, f"{_HOME / name}{_SUFFIX}").get_code(name)
+    code = _Loader(name, os.path.join(_HOME, name) + _SUFFIX).get_code(name)
     assert code is not None
     found: dict[str, Any] = eval(code, {"__builtins__": {}})
     return found

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 
 import click
 
@@ -40,14 +39,11 @@ def folder() -> str:
     told = os.environ.get("POOLLINT_CACHE_DIR", "")
     if told:
         return os.path.abspath(told)
-    try:
-        home = Path.home()
-    except RuntimeError:
-        return ""
+    home = os.path.expanduser("~")  # as it is where nobody knows
     if sys.platform == "darwin":
-        caches = home / "Library" / "Caches"
+        caches = os.path.join(home, "Library", "Caches")
     elif sys.platform == "win32":
-        caches = Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local")
+        caches = os.environ.get("LOCALAPPDATA") or os.path.join(home, "AppData", "Local")
     else:
-        caches = Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")
-    return str(caches / "poollint") if caches.is_absolute() else ""
+        caches = os.environ.get("XDG_CACHE_HOME") or os.path.join(home, ".cache")
+    return os.path.join(os.path.normpath(caches), "poollint") if os.path.isabs(caches) else ""

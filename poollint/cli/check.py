@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -147,7 +146,7 @@ def _perform(mode: Mode, asked: _Asked) -> int:
     since = _since(_request(mode, asked), asked.against, outcome.report) if asked.against else None
     seconds = time.perf_counter() - started
     report = replace(outcome.report, seconds=seconds, changes=since)
-    palette = Palette(root=web_root(os.environ, Path.cwd()))
+    palette = Palette(root=web_root(os.environ, os.getcwd()))
     for output in files:
         text = FORMATS[output.format](report, outcome.sources.get, palette)
         whole = output.format == "full"  # for people: read without the terminal beside it
@@ -216,6 +215,7 @@ def _request(mode: Mode, asked: _Asked) -> Request:
         jobs=asked.jobs or cores(),
         executor=_place(asked.executor) if asked.executor else None,
         cache="" if asked.no_cache else folder(),
+        pages="sarif" in (asked.format, *(text.partition("=")[0] for text in asked.output)),
         now=time.time_ns(),
         clock=time.perf_counter,
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -65,6 +64,8 @@ def write_bytes(path: str, data: bytes) -> None:
         with open(path, "wb") as stream:
             stream.write(data)
         return
+    import tempfile
+
     handle, temporary = tempfile.mkstemp(dir=os.path.dirname(path), prefix=".poollint-")
     try:
         with open(handle, "wb") as stream:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 import time
 
@@ -27,6 +26,8 @@ class Progress:
             return
         self._next = now + _STEP
         self._shown = True
+        import shutil  # most runs are over before
+
         talk(_CLEAR + text[: shutil.get_terminal_size().columns - 1])
 
     def end(self) -> None:

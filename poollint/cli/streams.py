@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
@@ -32,29 +30,32 @@ def palette_of(stream: TextIO | None, color: str) -> Palette:
     """Return what `stream` can show; `color` is "auto", "always" or "never"."""
     from poollint.report.palette import Palette
 
-    return Palette.of(
-        is_terminal(stream),
-        os.environ,
-        color,
-        shutil.get_terminal_size().columns,
-        web_root(os.environ, Path.cwd()) or Path.cwd().as_uri(),
-    )
+    root = web_root(os.environ, os.getcwd())
+    if not is_terminal(stream):
+        return Palette.of(False, os.environ, color, root=root)
+    import shutil
+    from pathlib import Path
+
+    columns = shutil.get_terminal_size().columns
+    return Palette.of(True, os.environ, color, columns, root or Path.cwd().as_uri())
 
 
-def web_root(environment: Mapping[str, str], folder: Path) -> str:
+def web_root(environment: Mapping[str, str], folder: str | os.PathLike[str]) -> str:
     """Return the URL of `folder` at the commit that GitHub Actions runs for, "" elsewhere.
 
     Source: docs.github.com, "Variables reference": `GITHUB_SERVER_URL`, `GITHUB_REPOSITORY`,
     `GITHUB_SHA`, and `GITHUB_WORKSPACE`, the folder that the repository is checked out to.
     """
-    from poollint.report.palette import uri
-
     names = ("SERVER_URL", "REPOSITORY", "SHA", "WORKSPACE")
     server, repository, commit, top = (environment.get(f"GITHUB_{name}", "") for name in names)
     if not (server.startswith("https://") and repository and commit and top):
         return ""
+    from pathlib import Path
+
+    from poollint.report.palette import uri
+
     try:
-        inside = folder.resolve().relative_to(Path(top).resolve()).as_posix()
+        inside = Path(folder).resolve().relative_to(Path(top).resolve()).as_posix()
     except ValueError:  # another checkout, of which nothing is known
         return ""
     root = f"{server.rstrip('/')}/{uri(repository)}/blob/{uri(commit)}"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import traceback
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -57,6 +55,8 @@ def _check(rule: Rule[Any], fact: object) -> Iterable[Problem]:
 
 def told(error: Exception) -> str:
     """Return the type and the place of an exception; its text may quote what is linted."""
+    import traceback  # for what should not happen
+
     frames = traceback.extract_tb(error.__traceback__)
     if not frames:
         return type(error).__name__
@@ -95,6 +95,8 @@ def _order(finding: Finding) -> tuple[object, ...]:
 
 
 def _fingerprint(finding: Finding, inside: Callable[[str], str], counts: dict[str, int]) -> str:
+    import hashlib  # only where something is found
+
     problem = finding.problem
     key = "\0".join((finding.rule, inside(problem.at.path), problem.scope, problem.message))
     before = counts.get(key, 0)

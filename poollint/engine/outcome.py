@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from poollint.model.finding import Severity
 from poollint.model.report import Report
 from poollint.model.source import SourceFile, Unreadable
+
+if TYPE_CHECKING:
+    from poollint.engine.memory.agreed import Agreed
 
 FAIL_ON = (*(severity.value for severity in Severity), "never")
 
@@ -24,6 +28,8 @@ class Outcome:
               was not done, which the exit code tells
     timings   seconds by step; none where the run is known from before
     places    where each of those files is, by the path as shown
+    agreed    what holds of the settings for other runs too, None where rules or facts of others
+              have a say
     """
 
     report: Report
@@ -33,3 +39,4 @@ class Outcome:
     lost: tuple[Unreadable, ...] = ()
     timings: tuple[tuple[str, float], ...] = ()
     places: Mapping[str, str] = field(default_factory=dict)
+    agreed: Agreed | None = field(default=None, compare=False)

@@ -7,21 +7,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from poollint.catalog.own import NOTHING
+from poollint.engine.files import roots
 from poollint.engine.files.discovery import Tree, located, printable
 from poollint.engine.files.disk import Disk, repository, upwards
 from poollint.engine.files.glob import Glob
+from poollint.engine.memory.agreed import Agreed
 from poollint.engine.registry import Registry, load
 from poollint.engine.request import STDIN, Mode, Request
 from poollint.engine.settings import settings
 from poollint.engine.settings.selection import Selection, select
 from poollint.engine.settings.settings import Settings
+from poollint.facts.declared import NONE
 from poollint.reading import project as reading
 from poollint.reading.reader import Options
 
-_MARKS = (
-    "pyproject.toml", "setup.py", "setup.cfg", "requirements.txt", "Pipfile", "manage.py",
-    "docker-compose.yml", "compose.yaml", "Dockerfile", "Procfile",
-)  # fmt: skip
+_OWN = frozenset({"poollint", "poollint_rules"})
 _NEAREST = 2_000  # files around what is given, in a folder that may be anything
 
 
@@ -36,12 +37,26 @@ class Plan:
     tree: Tree
     options: Options
 
+    @property
+    def agreed(self) -> Agreed | None:
+        """Return what holds of the settings by themselves.
+
+        None where they add to what is known, or others than poollint have rules.
+        """
+        added = self.options.additions != NOTHING or self.options.declared != NONE
+        modules = {rule.module.partition(".")[0] for rule in self.registry.rules}
+        if added or not modules <= _OWN:
+            return None
+        found = self.settings
+        return Agreed(found.path, found.folder, found.exclude, found.fail_on)
+
 
 def plan(request: Request, disk: Disk) -> Plan:
     """Return what is to be done; `UsageError` for what cannot be. `disk` notes what was seen."""
     cwd = os.path.realpath(request.cwd or os.getcwd())
     paths = tuple(located(path, cwd) for path in request.paths if path != STDIN)
-    start = _start(request, paths, cwd)
+    stdin = request.stdin_filename if STDIN in request.paths else None
+    start = roots.start(paths, stdin, cwd)
     disk.watch((*paths, *_telling(request, start, cwd)))
     found = _settings(request, start, cwd)
     registry = request.registry or load()
@@ -65,42 +80,10 @@ def plan(request: Request, disk: Disk) -> Plan:
     )
 
 
-def _start(request: Request, paths: tuple[str, ...], cwd: str) -> str:
-    """Return the folder that all paths lie in."""
-    folders = [path if os.path.isdir(path) else os.path.dirname(path) for path in paths]
-    if STDIN in request.paths:
-        folder = os.path.realpath(os.path.dirname(os.path.join(cwd, request.stdin_filename)))
-        folders.append(folder if os.path.isdir(folder) else cwd)
-    try:
-        return os.path.commonpath(folders)
-    except ValueError:  # nothing in common: two drives
-        return cwd
-
-
-def _top(start: str, cwd: str) -> str:
-    """Return the project's root where no settings file tells it.
-
-    Without a repository it is the folder above that has what projects have at their root, up to
-    the working directory. That may be anything, a home directory among others: it counts only
-    where it is what is asked for.
-    """
-    found = repository(start)
-    if found is not None:
-        return found
-    if os.path.commonpath([start, cwd]) != cwd:
-        return start
-    for folder in (Path(start), *Path(start).parents):
-        if any(os.path.exists(folder / mark) for mark in _MARKS):
-            return str(folder)
-        if str(folder) == cwd:
-            break
-    return start
-
-
 def _is_project(request: Request, found: Settings, root: str) -> bool:
     """Tell whether something says that a folder is a project, and not just any."""
     told = request.root or (found.folder and not request.config) or repository(root)
-    return bool(told) or any(os.path.exists(os.path.join(root, mark)) for mark in _MARKS)
+    return bool(told) or roots.is_marked(root)
 
 
 def _telling(request: Request, start: str, cwd: str) -> Iterator[str]:
@@ -111,7 +94,7 @@ def _telling(request: Request, start: str, cwd: str) -> Iterator[str]:
     if request.config:
         yield located(request.config, cwd)
     for folder in upwards(start):
-        for name in (".git", "poollint.toml", "pyproject.toml", *_MARKS):
+        for name in (".git", "poollint.toml", "pyproject.toml", *roots.MARKS):
             path = os.path.join(folder, name)
             if name != ".git" or not os.path.exists(path):
                 yield path
@@ -124,12 +107,12 @@ def _settings(request: Request, start: str, cwd: str) -> Settings:
         return Settings()
     if request.config:
         return settings.load(Path(located(request.config, cwd)))
-    return settings.find(Path(start), Path(request.root or _top(start, cwd)))
+    return settings.find(Path(start), Path(request.root or roots.top(start, cwd)))
 
 
 def _tree(request: Request, found: Settings, start: str, cwd: str) -> Tree:
     """Return the project: patterns and fingerprints count from its settings file, if any."""
     folder = "" if request.config else found.folder
-    root = os.path.realpath(request.root) if request.root else folder or _top(start, cwd)
+    root = os.path.realpath(request.root) if request.root else folder or roots.top(start, cwd)
     exclude = tuple(Glob(pattern) for pattern in found.exclude)
     return Tree(root, cwd, exclude, lambda path: reading.reader_of(path) is not None)

@@ -62,6 +62,7 @@ class Request:
     cache      the folder in which facts are remembered, "" to remember nothing
     now        when the run begins, in nanoseconds since 1970; without it files that did not change
                since an earlier run are looked at again
+    pages      the report is to hold the page of each rule, where nothing is found too
     clock      for `timings`; the engine itself asks for no time
     progress   is told how many files are understood, and of how many that have to be
     """
@@ -87,5 +88,6 @@ class Request:
     cwd: str = ""
     cache: str = ""
     now: int = 0
+    pages: bool = True
     clock: Callable[[], float] = _no_clock
     progress: Progress = nobody

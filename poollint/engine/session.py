@@ -105,8 +105,8 @@ def _run(request: Request, disk: Disk) -> Outcome:
     lost = (*unlisted, *given.lost, *failed)
     kept = sources_of(sources, findings)
     places = {file.shown: file.full for file in files if file.shown in kept}
-    settings = todo.settings
-    return Outcome(report, kept, settings.path, settings.fail_on, lost, tuple(watch.laps), places)
+    of = todo.settings
+    return Outcome(report, kept, of.path, of.fail_on, lost, tuple(watch.laps), places, todo.agreed)
 
 
 def _remembered(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 from poollint.model.source import Span
@@ -29,5 +28,7 @@ class UsageError(Exception):
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return the known name closest to `name`, "" where none is near."""
+    import difflib  # only for what is misspelt
+
     found = difflib.get_close_matches(name.lower(), list(known), n=1, cutoff=0.6)
     return found[0] if found else ""

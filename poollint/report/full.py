@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator
 
 from poollint.model.figure import Ledger
@@ -95,6 +94,8 @@ def _note(margin: str, head: str, text: str, palette: Palette) -> Iterator[str]:
     """Yield `= head: text`, wrapped, its further lines under the first word of the text."""
     if not text:
         return
+    import textwrap  # where there is something to tell
+
     lead = f"{margin}= {head}: " if head else margin
     yield from textwrap.wrap(
         said(text),

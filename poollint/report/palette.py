@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from urllib.parse import quote
 
 from poollint.model.finding import Severity
 from poollint.model.source import Position, Span
@@ -104,6 +103,8 @@ def place(path: str, at: Position | None = None, column: bool = True) -> str:
 
 def uri(path: str) -> str:
     """Return a relative path as a URI reference (RFC 3986), percent-encoded."""
+    from urllib.parse import quote
+
     return quote(path.encode("utf-8", "surrogateescape" if _bytes(path) else "replace"))
 
 

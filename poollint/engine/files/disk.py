@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 import subprocess
@@ -10,6 +9,8 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
+
+from poollint.model.digests import blake2b
 
 # Folders of other people's code, of caches, and of version control.
 SKIPPED = frozenset({
@@ -183,7 +184,7 @@ def told_by_git(folder: str) -> bytes:
 
 def digest(data: bytes) -> bytes:
     """Return what stands for `data`."""
-    return hashlib.blake2b(data, digest_size=_SIZE).digest()
+    return blake2b(data, digest_size=_SIZE).digest()
 
 
 def state_of(path: str) -> State | None:

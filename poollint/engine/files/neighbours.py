@@ -6,13 +6,16 @@ import os
 from collections.abc import Callable, Iterable
 from copy import copy
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from poollint.engine.files import intake
 from poollint.engine.files.contents import Contents
 from poollint.engine.files.discovery import File, Tree, discover, is_within
-from poollint.engine.judge import Seen
 from poollint.model.source import SourceFile
 from poollint.reading.naming.files.glance import Glance
+
+if TYPE_CHECKING:
+    from poollint.engine.judge import Seen
 
 
 def _is_python(path: str) -> bool:

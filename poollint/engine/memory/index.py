@@ -8,7 +8,6 @@ have changed again since without a trace, and is not kept (git calls that racy).
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +15,7 @@ from typing import Any
 from poollint.engine.files.disk import SETTLED, Disk, Signature
 from poollint.engine.memory.cache import Cache
 from poollint.engine.memory.codec import NotThis, decoder, encoded
+from poollint.model.digests import blake2b
 from poollint.reading.naming.files.glance import Glance
 
 _SIZE = 20  # bytes of a key
@@ -56,7 +56,7 @@ class Index:
         self._cache = cache
         self._disk = disk or Disk()
         told = f"index\0{root}".encode("utf-8", "surrogatepass")
-        self._key = hashlib.blake2b(told + b"\0" + stamp, digest_size=_SIZE).digest()
+        self._key = blake2b(told + b"\0" + stamp, digest_size=_SIZE).digest()
         self._known: dict[str, Any] = self._load() if cache else {}  # as written down
         self._seen: dict[str, Row | None] = {}
         self.learned = 0

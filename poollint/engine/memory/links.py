@@ -5,12 +5,12 @@ Finding that anew takes longer than all else where one file of thousands changed
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from typing import Any
 
 from poollint.engine.memory.cache import Cache
+from poollint.model.digests import blake2b
 
 _SIZE = 20  # bytes of a key
 _WORTH = 32  # files that are looked at again before it pays to write all down anew
@@ -46,7 +46,7 @@ class CachedLinks:
         self._cache.put({self._key(layout): value}, ())
 
     def _key(self, layout: bytes) -> bytes:
-        whole = hashlib.blake2b(b"links\0" + self._stamp, digest_size=_SIZE)
+        whole = blake2b(b"links\0" + self._stamp, digest_size=_SIZE)
         whole.update(layout)
         return whole.digest()
 

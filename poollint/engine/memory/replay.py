@@ -12,20 +12,24 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import poollint
 from poollint.engine.files import intake
 from poollint.engine.files.discovery import File
 from poollint.engine.files.disk import SETTLED, Disk, State, digest, state_of, told_by_git
+from poollint.engine.memory.agreed import installed
 from poollint.engine.memory.cache import Cache
 from poollint.engine.memory.codec import NotThis, decoder, encoded
 from poollint.engine.memory.program import program
 from poollint.engine.outcome import Outcome
-from poollint.engine.request import STDIN, Request
+from poollint.engine.request import STDIN, Mode, Request
 from poollint.model.finding import Severity
 from poollint.model.report import Report
 from poollint.model.source import SourceFile
+
+if TYPE_CHECKING:
+    from poollint.engine.untouched import Untouched
 
 _LARGEST = 8_000_000  # bytes that are kept of a run: the report, and what was seen
 _PYTHON = (".py", ".pyi")
@@ -37,10 +41,16 @@ def run(request: Request) -> Outcome:
     known = memory.recall() if memory else None
     if known is not None:
         return known
+    untouched = _untouched(request) if _is_few(request) else None
+    nothing = untouched.outcome() if untouched else None
+    if nothing is not None:
+        return nothing
     from poollint.engine import session
 
     disk = Disk()
     outcome = session.run(request, disk)
+    if untouched:
+        untouched.keep(outcome.agreed)
     if memory and not outcome.lost and not outcome.report.crashes:
         memory.keep(outcome, disk)
     return outcome
@@ -50,6 +60,20 @@ def _is_kept(request: Request) -> bool:
     """Tell whether it is worth knowing: there are too many choices of single files."""
     folders = STDIN not in request.paths and all(os.path.isdir(path) for path in request.paths)
     return bool(request.cache and request.now and request.registry is None) and folders
+
+
+def _is_few(request: Request) -> bool:
+    """Tell whether single Python files are to be checked, and nothing else is asked."""
+    names = (request.stdin_filename if path == STDIN else path for path in request.paths)
+    usual = not request.config and not request.root and request.context and not request.pages
+    known = request.cache and request.registry is None and request.mode is Mode.CHECK
+    return bool(known) and usual and all(name.endswith(_PYTHON) for name in names)
+
+
+def _untouched(request: Request) -> Untouched:
+    from poollint.engine.untouched import Untouched
+
+    return Untouched(request)
 
 
 class _Memory:
@@ -63,7 +87,7 @@ class _Memory:
             request.pool_mode, request.pedantic, request.ignores, request.config, request.isolated,
             request.force_exclude, request.root, request.context, request.cwd or os.getcwd(),
         )  # fmt: skip
-        told = f"run\0{asked!r}\0{[*_installed()]!r}\0".encode("utf-8", "surrogatepass")
+        told = f"run\0{asked!r}\0{[*installed()]!r}\0".encode("utf-8", "surrogatepass")
         self._key = digest(told + program())
 
     def recall(self) -> Outcome | None:
@@ -135,13 +159,6 @@ def _source(shown: str, full: str) -> SourceFile:
     if not isinstance(source, SourceFile):
         raise NotThis("a file that has gone")
     return source
-
-
-def _installed() -> Iterator[tuple[str, State | None]]:
-    """Yield the folders that modules are imported from: packages with rules come and go there."""
-    for folder in sys.path:
-        if os.path.isdir(folder):
-            yield folder, state_of(folder)
 
 
 def _modules() -> Iterator[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from poollint.engine.outcome import FAIL_ON
 from poollint.engine.settings.assumptions import MODES
+from poollint.engine.settings.places import places
 from poollint.engine.settings.settings_audit import declared
 from poollint.engine.settings.settings_catalog import additions
 from poollint.engine.settings.settings_table import Table, read
@@ -67,16 +68,10 @@ def find(start: Path, top: Path) -> Settings:
     In one folder `poollint.toml` wins over `pyproject.toml`; a `pyproject.toml` without a table
     `tool.poollint` is none. One file wins, nothing is merged.
     """
-    for folder in (start, *start.parents):
-        own, project = folder / "poollint.toml", folder / "pyproject.toml"
-        if os.path.isfile(own):  # False also in a folder that may not be entered
-            return load(own)
-        if os.path.isfile(project) and _speaks_of_poollint(project):
-            found = load(project)
-            if found.path:
-                return found
-        if folder == top:
-            break
+    for place in places(str(start), str(top)):
+        found = load(Path(place))
+        if found.path:
+            return found
     return Settings()
 
 
@@ -87,14 +82,6 @@ def load(path: Path) -> Settings:
     if path.name == "pyproject.toml":
         node = _at(_at(table.node, "tool"), "poollint")
     return Settings() if node is None else _settings(Table(table.source, node), path)
-
-
-def _speaks_of_poollint(path: Path) -> bool:
-    """Tell whether it is worth reading: a broken file that is not ours is not our business."""
-    try:
-        return b"poollint" in path.read_bytes()
-    except OSError:
-        return False
 
 
 def _at(node: Node | None, key: str) -> Node | None:

@@ -6,7 +6,6 @@ settings, and of poollint itself. A digest of all of that is the key under which
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -25,6 +24,7 @@ from poollint.engine.work.job import Derived, Job, derived
 from poollint.engine.work.workers import Workers
 from poollint.facts.code import Module, Reached
 from poollint.facts.declared import Declared
+from poollint.model.digests import blake2b
 from poollint.model.source import Unreadable
 from poollint.reading.linking import Search
 from poollint.reading.reader import FileReading, Options
@@ -147,7 +147,7 @@ class Memory:
 
     def answer(self, question: str, search: Search) -> tuple[Reached, ...]:
         """Return the answer to a question about the project as it is."""
-        whole = hashlib.blake2b(self._stamp, digest_size=_SIZE)
+        whole = blake2b(self._stamp, digest_size=_SIZE)
         whole.update(self._dependencies().project())
         whole.update(question.encode("utf-8", "surrogatepass"))
         key = whole.digest()
@@ -161,7 +161,7 @@ class Memory:
         return found
 
     def _key(self, job: Job) -> bytes:
-        whole = hashlib.blake2b(self._stamp, digest_size=_SIZE)
+        whole = blake2b(self._stamp, digest_size=_SIZE)
         whole.update(job.source.path.encode("utf-8", "surrogatepass") + b"\0")
         whole.update(self._dependencies().digest(job.source.path))
         whole.update(job.source.text.encode("utf-8", "surrogatepass"))

@@ -6,7 +6,6 @@ as settings and lists of requirements. A link to a file of the repository stays 
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 from poollint.engine.files import intake
 from poollint.engine.files.discovery import File, Tree, discover
 from poollint.engine.files.disk import Disk
+from poollint.model.digests import blake2b
 from poollint.reading import project
 
 _HEAD = 8_000  # bytes that tell text from what is none, as git does
@@ -46,7 +46,7 @@ def pack(folder: str) -> Parcel:
 
 def digest(parcel: Parcel, told: str) -> str:
     """Return 32 digits that are the same for the same bytes at the same places, and `told`."""
-    whole = hashlib.blake2b(told.encode("utf-8", "surrogatepass"), digest_size=16)
+    whole = blake2b(told.encode("utf-8", "surrogatepass"), digest_size=16)
     for entry in parcel:
         head = f"\0{entry.path}\0{entry.target}\0{entry.size}\0"
         whole.update(head.encode("utf-8", "surrogatepass"))

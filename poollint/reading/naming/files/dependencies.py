@@ -7,12 +7,12 @@ imported as such counts with all that is in it, since chains of names may lead a
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from functools import cached_property
 from posixpath import normpath
 from typing import Protocol
 
+from poollint.model.digests import blake2b
 from poollint.reading.naming.files.glance import Glance
 from poollint.reading.naming.files.python_files import PythonFiles
 
@@ -79,7 +79,7 @@ class Dependencies:
 
     def project(self) -> bytes:
         """Return the digest of all files of the project, their names included."""
-        whole = hashlib.blake2b(digest_size=_SIZE)
+        whole = blake2b(digest_size=_SIZE)
         for path in self._files.paths:
             whole.update(self._of(path))
         return whole.digest()
@@ -95,7 +95,7 @@ class Dependencies:
         if path not in self._own:
             seen = self._files.glance(path)
             place = f"{path}\0{seen.digest}".encode("utf-8", "surrogatepass")
-            whole = hashlib.blake2b(place, digest_size=_SIZE)
+            whole = blake2b(place, digest_size=_SIZE)
             for script in self._files.scripts_named(seen.scripts):
                 text = f"\0{script}\0{self._files.script(script)}"
                 whole.update(text.encode("utf-8", "surrogatepass"))
@@ -135,7 +135,7 @@ class Dependencies:
     def _layout(self) -> bytes:
         """The digest of what tells, besides a file's own bytes, which files it imports from."""
         told = repr((self._files.paths, sorted(self._files.places_set())))
-        return hashlib.blake2b(told.encode("utf-8", "surrogatepass"), digest_size=_SIZE).digest()
+        return blake2b(told.encode("utf-8", "surrogatepass"), digest_size=_SIZE).digest()
 
     @cached_property
     def _known(self) -> Mapping[int, tuple[str, tuple[int, ...]]]:
@@ -149,7 +149,7 @@ class Dependencies:
     def _note(self, group: list[str]) -> None:
         """Note the digest of files that all reach each other."""
         members = set(group)
-        whole = hashlib.blake2b(digest_size=_SIZE)
+        whole = blake2b(digest_size=_SIZE)
         for path in sorted(members):
             whole.update(self._of(path))
         beyond = {other for path in group for other in self._next(path)} - members

@@ -11,12 +11,13 @@ from poollint.catalog.lending import idle, strays
 from poollint.catalog.load import Catalog
 from poollint.reading.naming.files.dependencies import Dependencies, Links
 from poollint.reading.naming.files.python_files import PythonFiles
+from poollint.reading.naming.files.touching import touches
 from poollint.reading.naming.objects.by_method import WORDS
 from poollint.reading.naming.objects.by_use import LIBRARY
 from poollint.reading.naming.scopes.bodies import is_none
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import Attribute, Name, Shape
-from poollint.reading.screen import may_matter, uses_driver
+from poollint.reading.screen import uses_driver
 from poollint.syntax.python import PythonTree
 
 _HOPS = 8  # imports that only hand a name on
@@ -107,23 +108,8 @@ class Exports:
         return found
 
     def touches(self, path: str) -> bool:
-        """Tell whether a file imports from one that uses a driver, or hands such imports on.
-
-        So does one that reads what such a file sets on the application.
-        """
-        setting = {f for kept in self.files.glance(path).reads for f in self.files.setting(kept)}
-        if any(may_matter(self.files.data(file), self._catalog) for file in sorted(setting)):
-            return True
-        seen = {path}
-        todo = [path]
-        for _ in range(_HOPS):
-            names = {(at, name) for at in todo for name in self.files.glance(at).imports}
-            found = {there[0] for at, name in names if (there := self.files.find(at, name))} - seen
-            if any(may_matter(self.files.data(file), self._catalog) for file in found):
-                return True
-            seen |= found
-            todo = sorted(file for file in found if file.endswith("__init__.py"))
-        return False
+        """Tell whether a file imports from one that uses a driver, or hands such imports on."""
+        return touches(path, self.files, self._catalog)
 
     def reaches(self, path: str, word: str) -> bool:
         """Tell whether a file, or one that it reaches by its imports, holds `word` in its text."""

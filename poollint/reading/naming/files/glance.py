@@ -5,10 +5,10 @@ It is a function of the bytes alone, so that whoever knows that a file is as it 
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass
 
+from poollint.model.digests import blake2b
 from poollint.reading.naming.given import application_state, job_state, request_state
 from poollint.reading.screen import imported
 
@@ -40,7 +40,7 @@ def glance(data: bytes) -> Glance:
     places = [kept.places_in(data) for kept in (application_state, request_state, job_state)]
     named = _SCRIPT.findall(data) if b".sql" in data else ()  # a hundred times as fast
     return Glance(
-        hashlib.blake2b(data, digest_size=_SIZE).hexdigest(),
+        blake2b(data, digest_size=_SIZE).hexdigest(),
         tuple(sorted(set(imported(data)))),
         tuple(place for one in places for place in one.reads),
         tuple(place for one in places for place in one.sets),

@@ -18,6 +18,7 @@ import libcst as cst
 from poollint.reading.connections.acquiring.handing import TAKING
 from poollint.reading.connections.acquiring.lending import Outcome
 from poollint.reading.connections.acquiring.taking import Form, Taken
+from poollint.reading.connections.orm.use.going_through import iterated
 from poollint.reading.connections.ownership.choosing import asked_again, is_another
 from poollint.reading.connections.ownership.obligation import Obligation
 from poollint.reading.connections.ownership.search import MAX_STATES, Search, State, Ways
@@ -51,8 +52,7 @@ class Ownership:
         self.graph: Graph = graph(function, self.raising, tidies)
         self.conditions = Conditions(self.graph, self._is_there)
         self.outer = frozenset(_declared(function))
-        loops = (p.node for p in places(function) if isinstance(p.node, cst.For))
-        self.iterated = frozenset(id(loop.iter) for loop in loops if loop.asynchronous is None)
+        self.iterated = iterated(function)
         self.left = BUDGET
         self.exceeded = False
         self._inside: dict[int, frozenset[int]] = {}

@@ -14,6 +14,7 @@ from poollint.model.finding import Step
 from poollint.reading.connections.orm.registry.registries import asked_by, registry
 from poollint.reading.connections.orm.use.asking import FETCHING, SENDING, Use, is_lazy
 from poollint.reading.connections.orm.use.expiring import fetches, loads
+from poollint.reading.connections.orm.use.going_through import gone_through
 from poollint.reading.connections.orm.use.outsiders import Here, foreign, given_plain, of_python
 from poollint.reading.connections.orm.use.read_through import answered_before
 from poollint.reading.connections.waits.calls.alternatives import alternatives, declares
@@ -82,18 +83,15 @@ def _judged(here: Here, levels: int) -> Iterator[tuple[ast.Call | ast.Attribute,
 
 
 def _gone_through(call: ast.Call, above: Sequence[ast.AST], here: Here) -> bool:
-    """Tell whether a loop goes through a query: `for order in Order.query.filter_by(…)`."""
+    """Tell whether something goes through a query: `for order in Order.query.filter_by(…)`."""
+    if any(gone_through(node) is call for node in above[:2]):
+        return is_query(call, here)
     match above[:1]:
-        case [ast.For(iter=through)] if through is call:
-            return is_query(call, here)
         case [ast.Assign(targets=[ast.Name(id=name)])]:
-            loops = (n for n in own_nodes(here.names.functions[here.name]) if _loops(n, name))
-            return any(is_query(loop.iter, here) for loop in loops if isinstance(loop, ast.For))
+            through = map(gone_through, own_nodes(here.names.functions[here.name]))
+            named = (v for v in through if isinstance(v, ast.Name) and v.id == name)
+            return any(is_query(value, here) for value in named)
     return False
-
-
-def _loops(node: ast.AST, name: str) -> bool:
-    return isinstance(node, ast.For) and isinstance(node.iter, ast.Name) and node.iter.id == name
 
 
 def is_query(value: ast.expr, here: Here) -> bool:

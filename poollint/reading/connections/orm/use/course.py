@@ -15,6 +15,7 @@ from poollint.reading.connections.orm.use.around import around
 from poollint.reading.connections.orm.use.asking import Use, asked_of_query, is_lazy
 from poollint.reading.connections.orm.use.calling import Called, Root, called, queries, root, values
 from poollint.reading.connections.orm.use.expiring import fetches, loads, methods
+from poollint.reading.connections.orm.use.going_through import gone_through
 from poollint.reading.connections.orm.use.presence import looked_for, presence
 from poollint.reading.connections.orm.use.read_through import asks_cache, remembered
 from poollint.reading.connections.waits.reach.given import runs
@@ -211,7 +212,7 @@ class Course:
         return self._block(node.orelse, around) | done
 
     def _goes_through(self, value: ast.expr) -> bool:
-        """Tell whether a loop over a value sends a query: `for one in session.query(…)`."""
+        """Tell whether going through a value sends a query: `for one in session.query(…)`."""
         if isinstance(value, ast.Name):
             return value.id in self._queries
         of = root(value, self._view, self._here) if isinstance(value, ast.Call) else None
@@ -328,6 +329,9 @@ class Course:
         for at, one in enumerate(node.generators):
             if at == 0:
                 states = self._evaluated(one.iter, states)
+                through = gone_through(node)
+                if through is not None and self._goes_through(through):
+                    states = self._after(Use.TAKES, states)
             else:
                 parts.append(one.iter)
             parts += one.ifs
@@ -350,6 +354,9 @@ class Course:
         if not self._failed:
             self._before.setdefault(id(node), set()).update(states)
         use = self._use(node, of, list(values(node, first)))
+        through = gone_through(node)
+        if use is Use.NOTHING and through is not None and self._goes_through(through):
+            use = Use.TAKES
         if use is Use.TAKES and self.first is None:
             self.first = node
         return self._after(use, states)

@@ -214,7 +214,8 @@ class Holding(Search):
         if self._uses.streams(node):
             return Use.NOTHING, held
         use = self._uses.used(node, held)
-        if id(node) in self.own.iterated and self._uses.goes_through(node, held):
+        through = self.own.iterated.get(id(node), ())
+        if any(self._uses.goes_through(one, held) for one in through):
             use = max(use, Use.TAKES)
         effect = self.obligation.evaluated(node, held)
         lost = effect.outcome in (Outcome.TRANSFERRED, Outcome.REBOUND) and use is not Use.GIVES

@@ -33,7 +33,7 @@ from poollint.reading.deployment.linking.reach import (
     unresolved,
 )
 from poollint.reading.deployment.linking.variables import environment, settled
-from poollint.reading.deployment.linking.wording import connections
+from poollint.reading.deployment.linking.wording import at_most, replicas
 from poollint.reading.deployment.pools import orm_pools
 from poollint.reading.deployment.pools.django_aliases import DRIVER
 from poollint.reading.deployment.pools.pools import Code, Joined
@@ -180,7 +180,8 @@ def _container(
     openings = tuple(held.openings(opener, joined, options))
     if not openings:
         for target in reached or started_first(opener, reach):
-            total.miss(target, f"`{opener.name}`: how many connections it opens is not known")
+            more = replicas(opener.placed.workload)
+            total.miss(target, f"`{opener.name}`: how many connections it opens is not known{more}")
         for end in unresolved(opener.ends, reach, opener.placed):
             total.outside.append((end.host, opener.name, None))
         untold = hidden(container.variables) or code.homes.drives(opener.unit)
@@ -231,7 +232,9 @@ def _hidden(opener: Opener, reach: Reach, total: Count) -> None:
     if not reach.targets:
         total.outside.append(("", opener.name, None))
     elif not started_first(opener, reach):
-        total.miss(None, f"`{opener.name}`: how many connections it opens, and where, is not known")
+        more = replicas(opener.placed.workload)
+        what = "how many connections it opens, and where, is not known"
+        total.miss(None, f"`{opener.name}`: {what}{more}")
 
 
 def opened(unit: Unit, programs: Programs, placed: Placed) -> Joined:
@@ -273,7 +276,7 @@ def _open(
                 one = _client(opener, pool, figure, options, joined)
                 if one.entry.total.high == 0:  # suspended, or started by hand
                     return
-                note = f"{note}; it may open {connections([one])}"
+                note = f"{note}; it may open {at_most([one])}"
         if note:
             total.miss(None, note)
             return

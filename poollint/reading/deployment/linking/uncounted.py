@@ -17,7 +17,7 @@ from poollint.model.source import Span
 from poollint.reading.deployment.kubernetes import instances
 from poollint.reading.deployment.linking.clients import Count
 from poollint.reading.deployment.linking.documents import Manifest
-from poollint.reading.deployment.linking.wording import connections, quoted
+from poollint.reading.deployment.linking.wording import at_most, quoted
 from poollint.reading.deployment.pools import pool_sizes, pools
 from poollint.reading.deployment.pools.pools import Code
 
@@ -132,7 +132,7 @@ def _outside(counted: Count, asleep: Container[str]) -> Iterator[str]:
         why = "which only a profile starts" if host in asleep else "which no file describes"
         where = f"to `{host}`, {why}" if host else _NOWHERE
         if known:
-            yield f"{quoted(c.name for c in known)} may open {connections(known)} {where}"
+            yield f"{quoted(c.name for c in known)} may open {at_most(known)} {where}"
         if unknown:
             yield f"{quoted(unknown)}: an unknown number of connections {where}"
 
@@ -143,7 +143,7 @@ def _beyond(topology: Topology) -> Iterator[str]:
         if one.server is None and one.opens:
             hosts = dict.fromkeys(f"`{d.host}`" for d in one.pooler.databases if d.host)
             where = f"to {' and '.join(hosts)}, which no file describes" if hosts else _NOWHERE
-            yield f"`{one.pooler.name}` may open {connections(one.opens)} {where}"
+            yield f"`{one.pooler.name}` may open {at_most(one.opens)} {where}"
         elif one.server is None and not topology.servers:
             yield from one.beyond
 

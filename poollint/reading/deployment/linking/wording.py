@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from poollint.facts.infrastructure import Workload
 from poollint.facts.topology import Client
 from poollint.model.figure import Basis, Interval
+from poollint.reading.deployment.kubernetes.rollouts import rolling
 
 _FEW = 4
 
@@ -28,3 +30,20 @@ def connections(clients: Iterable[Client]) -> str:
         count = f"{total.low} to {total.high} connections"
     known = all(f.basis is not Basis.UNKNOWN for entry in entries for f in entry.factors)
     return count if known and total.high is not None else f"{count} or more"
+
+
+def at_most(clients: Iterable[Client]) -> str:
+    """Return what `connections` does, and what they come to while new versions are rolled out."""
+    found = tuple(clients)
+    count = connections(found)
+    steady = sum((c.entry.total for c in found), Interval(0, 0)).high or 0
+    rolled = sum((c.rollout_entry.total for c in found), Interval(0, 0)).high or 0
+    known = 0 < steady < rolled and not count.endswith("more")
+    return f"{count} ({rolled} while rolled out)" if known else count
+
+
+def replicas(workload: Workload) -> str:
+    """Return of how many replicas more run while they are rolled out; "" of one, or of none."""
+    steady, rolled = workload.replicas.high or 0, rolling(workload).high or 0
+    noun = workload.replicas.name
+    return f" ({steady} {noun}, {rolled} while rolled out)" if 1 < steady < rolled else ""

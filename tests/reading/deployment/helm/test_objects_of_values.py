@@ -68,7 +68,8 @@ def test_objects_of_a_list_in_the_values_are_made(template: str) -> None:
     (server,) = found.servers
     assert server.server.name == "pg"
     assert (server.server.span.path, server.server.span.start.line) == ("values.yaml", 17)
-    assert server.missing == ("`shop`: how many connections it opens is not known",)
+    told = "how many connections it opens is not known (2 replicas, 3 while rolled out)"
+    assert server.missing == (f"`shop`: {told}",)
 
 
 @pytest.mark.parametrize(

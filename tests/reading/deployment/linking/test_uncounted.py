@@ -28,6 +28,7 @@ SHOP = {
         engine = create_engine(os.environ["DATABASE_URL"], pool_size=4, max_overflow=6)
         """
 }
+COUNTLESS = "`web`: how many connections it opens is not known (3 replicas, 4 while rolled out)"
 URL = '{name: DATABASE_URL, value: "postgresql://shop@far.example/orders"}'
 
 
@@ -41,14 +42,16 @@ def web(env: str, name: str = "web") -> str:
 
 def test_clients_of_a_host_of_which_only_the_name_is_known_are_summed() -> None:
     assert uncounted({**SHOP, "deploy.yaml": web(URL)}) == (
-        "`web` may open 6 to 60 connections to `far.example`, which no file describes",
+        "`web` may open 6 to 60 connections (80 while rolled out) to `far.example`, "
+        "which no file describes",
     )
 
 
 def test_clients_of_one_host_are_one_sum() -> None:
     files = {**SHOP, "a.yaml": web(URL), "b.yaml": web(URL, "more")}
     assert uncounted(files) == (
-        "`web` and `more` may open 12 to 120 connections to `far.example`, which no file describes",
+        "`web` and `more` may open 12 to 120 connections (160 while rolled out) to `far.example`, "
+        "which no file describes",
     )
 
 
@@ -60,7 +63,8 @@ def test_a_client_whose_pool_no_file_states_is_named() -> None:
 
 def test_a_pool_that_leads_nowhere_known_is_told_where_there_is_no_server() -> None:
     assert uncounted({**SHOP, "deploy.yaml": web("")}) == (
-        "`web`: where its pool leads is not known (shop/api.py:3); it may open 6 to 60 connections",
+        "`web`: where its pool leads is not known (shop/api.py:3); it may open 6 to 60 connections "
+        "(80 while rolled out)",
     )
 
 
@@ -229,7 +233,10 @@ def test_a_hidden_address_may_lead_to_a_server_of_the_tree() -> None:
         """
     found = linking.link(readings({"deploy.yaml": web(HIDDEN), "db.yaml": cluster}), Options())
     ((server,),) = ([*topology.servers] for topology in found.topologies)
-    assert server.missing == ("`web`: how many connections it opens, and where, is not known",)
+    assert server.missing == (
+        "`web`: how many connections it opens, and where, is not known "
+        "(3 replicas, 4 while rolled out)",
+    )
 
 
 def test_a_job_at_a_host_of_which_only_the_name_is_known_is_named() -> None:
@@ -429,7 +436,7 @@ def missing(files: dict[str, str]) -> tuple[str, ...]:
 @pytest.mark.parametrize(("key", "told"), [("POSTGRES_PASSWORD", True), ("SMTP_HOST", False)])
 def test_what_has_the_password_of_a_server_is_its_client(key: str, told: bool) -> None:
     env = f"{{name: SECRET, valueFrom: {{secretKeyRef: {{name: shop, key: {key}}}}}}}"
-    expected = ("`web`: how many connections it opens is not known",) if told else ()
+    expected = (COUNTLESS,) if told else ()
     assert missing({"k/deploy.yaml": web(env), "k/db.yaml": SERVER}) == expected
 
 
@@ -437,4 +444,4 @@ def test_what_a_service_binding_leads_to_has_a_client() -> None:
     volumes = "volumes: [{name: b, projected: {sources: [{secret: {name: near}}]}}]"
     client = web("").rstrip() + f"\n      {volumes}\n"
     files = {"k/deploy.yaml": client, "k/db.yaml": SERVER, "k/binding.yaml": BINDING}
-    assert missing(files) == ("`web`: how many connections it opens is not known",)
+    assert missing(files) == (COUNTLESS,)

@@ -13,6 +13,7 @@ from decimal import Decimal
 from urllib.parse import quote_plus
 
 from poollint.model.source import Span
+from poollint.reading.deployment.terraform import texts
 from poollint.reading.deployment.terraform.documents import document
 from poollint.reading.deployment.terraform.scalars import (
     UNKNOWN,
@@ -238,6 +239,7 @@ def _address(node: Node) -> Node | None:
 
 
 FUNCTIONS: dict[str, Function] = {
+    **texts.FUNCTIONS,
     "min": _numeric(min),
     "max": _numeric(max),
     "ceil": _numeric(lambda n: Decimal(math.ceil(n[0]))),

@@ -112,3 +112,39 @@ variable "more" {}
 """
     found = client(DATABASE + function)
     assert (found.steady[-1].high, found.steady[-1].basis.value) == (3, "assumed")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('length(regexall("^aurora-", "postgres")) > 0', "false"),
+        ('length(regexall("^aurora-", "aurora-postgresql")) > 0', "true"),
+        ('length(regexall("a.c", "abc adc"))', "2"),
+        ('regex("postgres$", "aurora-postgres")', "postgres"),
+        ('startswith("aurora-postgresql", "aurora")', "true"),
+        ('endswith("aurora-postgresql", "mysql")', "false"),
+        ('strcontains("db.t3.small", ".t3.")', "true"),
+        ('contains(["a", "b"], "b")', "true"),
+        ('contains(["a", "b"], "c")', "false"),
+        ('contains(concat(["a"], var.missing), "a")', "true"),
+    ],
+)
+def test_what_is_in_a_text_or_a_list(text: str, expected: str) -> None:
+    found = evaluated(text)
+    assert isinstance(found, Scalar)
+    assert (found.text, is_unknown(found)) == (expected, False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'length(regexall("(a+)+$", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!"))',
+        'regex("z", "abc")',
+        'startswith(var.missing, "a")',
+        'contains(concat(["a"], var.missing), "b")',
+        'contains(["a"], var.missing)',
+        'startswith("a")',
+    ],
+)
+def test_what_is_in_an_unknown_text_is_not_known(text: str) -> None:
+    assert is_unknown(evaluated(text))

@@ -56,6 +56,8 @@ def once(place: Place, unit: Unit, names: Names) -> str:
         return "class attribute" if scope else ""
     if any(_handles_failure(above, unit) for above in place.ancestors()):
         return "after a failure"
+    if _follows_failure(place, unit):
+        return "after a failure"
     return _lazily(place, unit, names) or _singleton(scope, names)
 
 
@@ -65,6 +67,37 @@ def after_failure(caught: str) -> bool:
     A key, a row or an item that is not there is no failure: to go on is what was meant.
     """
     return not _MISSING.search(caught)
+
+
+def _follows_failure(place: Place, unit: Unit) -> bool:
+    """Tell whether a place runs only after a `try: return …` above it has failed."""
+    inner = place.node
+    for above in place.ancestors():
+        if isinstance(above.node, cst.FunctionDef | cst.Lambda):
+            return False
+        if isinstance(above.node, cst.IndentedBlock):
+            at = next(n for n, s in enumerate(above.node.body) if s is inner)
+            tried = (s for s in above.node.body[:at] if isinstance(s, cst.Try))
+            if any(_fails_first(statement, unit) for statement in tried):
+                return True
+        inner = above.node
+    return False
+
+
+def _fails_first(node: cst.Try, unit: Unit) -> bool:
+    """Tell whether what follows a `try` runs only where what it tried has failed."""
+    going_on = [h for h in node.handlers if not _leaves(h.body)]
+    failed = (after_failure(unit.code(h.type) if h.type else "") for h in going_on)
+    return bool(going_on) and _leaves(node.body) and all(failed)
+
+
+def _leaves(block: cst.BaseSuite) -> bool:
+    match block.body[-1:]:
+        case [cst.SimpleStatementLine(body=[*_, cst.Return() | cst.Raise()])]:
+            return True
+        case [cst.With(body=inner)]:
+            return _leaves(inner)
+    return False
 
 
 def _handles_failure(place: Place, unit: Unit) -> bool:

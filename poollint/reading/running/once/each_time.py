@@ -57,6 +57,8 @@ def _each_time(outline: Outline, name: str, body: list[ast.stmt]) -> Iterator[as
             yield from _cases(outline, name, statement)
         elif hasattr(statement, "body"):
             yield from _compound(outline, name, statement)
+            if isinstance(statement, ast.Try) and _fails_first(statement):
+                return
         else:
             yield statement
             yield from own_nodes(statement)
@@ -87,6 +89,14 @@ def _compound(outline: Outline, name: str, statement: ast.stmt) -> Iterator[ast.
                 if isinstance(node, ast.AST):
                     yield node
                     yield from own_nodes(node)
+
+
+def _fails_first(statement: ast.Try) -> bool:
+    """Tell whether what follows `try: return …` runs only where what it tried has failed."""
+    ends = (ast.Return, ast.Raise)
+    going_on = [h for h in statement.handlers if not isinstance(h.body[-1], ends)]
+    failed = (after_failure(ast.unparse(h.type) if h.type else "") for h in going_on)
+    return bool(going_on) and isinstance(statement.body[-1], ends) and all(failed)
 
 
 def _found_missing(

@@ -14,6 +14,8 @@ from poollint.reading.naming.scopes.shapes import Name
 from poollint.syntax.nodes import walk
 
 _MISSING = frozenset({"ImportError", "ModuleNotFoundError"})
+_ALL = _MISSING | {"Exception", "BaseException"}
+_LEAVING = (ast.Return, ast.Raise)
 _NEVER = "only where a module of the project is missing"
 
 
@@ -23,15 +25,16 @@ def without_own_module(scope: str, line: int, names: Names) -> str:
     flags = _flags(names) if function is not None else ()
     if function is None or not flags:
         return ""
-    for flag in _found_false(function.body, line):
-        holder = names.scope(scope).holder(flag)
-        if flag in flags and holder is not None and not holder.name:
+    local = names.scope(scope)
+    for false in _found_false(function.body, line):
+        holders = [local.holder(name) for name in false]
+        if false <= flags and all(h is not None and not h.name for h in holders):
             return _NEVER
     return ""
 
 
-def _found_false(body: list[ast.stmt], line: int) -> Iterator[str]:
-    """Yield the names that are found to be false where the line of a block runs."""
+def _found_false(body: list[ast.stmt], line: int) -> Iterator[frozenset[str]]:
+    """Yield names of which one is found to be false where the line of a block runs."""
     for statement in body:
         if statement.lineno > line:
             return
@@ -39,10 +42,10 @@ def _found_false(body: list[ast.stmt], line: int) -> Iterator[str]:
         if isinstance(statement, ast.If):
             then, otherwise = _tested(statement.test)
             if here:
-                yield from (otherwise if _holds(statement.orelse, line) else ())
-                yield from (then if _holds(statement.body, line) else ())
-            elif isinstance(statement.body[-1], ast.Return | ast.Raise):
-                yield from otherwise
+                yield from ((otherwise,) if _holds(statement.orelse, line) else ())
+                yield from ((then,) if _holds(statement.body, line) else ())
+            elif _leaves(statement.body):
+                yield otherwise
         if here:
             for block in _blocks(statement):
                 if _holds(block, line):
@@ -50,22 +53,34 @@ def _found_false(body: list[ast.stmt], line: int) -> Iterator[str]:
             return
 
 
-def _tested(test: ast.expr) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the names that are false where a test is true, and where it is not."""
+def _leaves(body: list[ast.stmt]) -> bool:
+    """Tell whether a block leaves the function, but for what fails in it."""
+    last = body[-1]
+    return _leaves(last.body) if isinstance(last, ast.Try) else isinstance(last, _LEAVING)
+
+
+_NOTHING = frozenset({""})  # of which nothing is known
+
+
+def _tested(test: ast.expr) -> tuple[frozenset[str], frozenset[str]]:
+    """Return names of which one is false where a test is true, and where it is not."""
     match test:
         case ast.Name(id=name):
-            return (), (name,)
-        case ast.UnaryOp(op=ast.Not(), operand=ast.Name(id=name)):
-            return (name,), ()
+            return _NOTHING, frozenset({name})
+        case ast.UnaryOp(op=ast.Not(), operand=inner):
+            then, otherwise = _tested(inner)
+            return otherwise, then
+        case ast.BoolOp(op=ast.And(), values=values):
+            return _NOTHING, frozenset().union(*(_tested(value)[1] for value in values))
         case ast.Compare(
             left=ast.Name(id=name), ops=[ast.Is()], comparators=[ast.Constant(value=None)]
         ):
-            return (name,), ()
+            return frozenset({name}), _NOTHING
         case ast.Compare(
             left=ast.Name(id=name), ops=[ast.IsNot()], comparators=[ast.Constant(value=None)]
         ):
-            return (), (name,)
-    return (), ()
+            return _NOTHING, frozenset({name})
+    return _NOTHING, _NOTHING
 
 
 def _holds(block: list[ast.stmt], line: int) -> bool:
@@ -94,9 +109,19 @@ def _is_for_own(node: ast.Try, names: Names) -> bool:
     caught = {ast.unparse(t) for h in node.handlers for t in _types(h.type)}
     imports = [s for s in node.body if isinstance(s, ast.ImportFrom)]
     plain = any(isinstance(s, ast.Import) for s in node.body)
-    if not caught or not caught <= _MISSING or not imports or plain:
+    if not caught or not imports or plain:
+        return False
+    if not (caught <= _MISSING or (caught <= _ALL and all(_is_calm(s) for s in node.body))):
         return False
     return all(_is_there(alias.asname or alias.name, names) for s in imports for alias in s.names)
+
+
+def _is_calm(statement: ast.stmt) -> bool:
+    """Tell whether a statement imports from a module, or gives names a word."""
+    match statement:
+        case ast.ImportFrom() | ast.Assign(value=ast.Constant()):
+            return True
+    return False
 
 
 def _types(node: ast.expr | None) -> Iterable[ast.expr]:

@@ -33,10 +33,15 @@ _ALIKE = re.compile(
     r"[\w.-]+|pg(?!bouncer|pool|admin|cat|web|backrest|back|adapter|exporter)[a-z]*)(?:[:@].*)?$",
     re.I,
 )
-# The program, and no user of that name: `psql -U postgres -d shop`.
+# Where a line may start the server: `exec postgres`, `postgres -c …`, the entrypoint of its image.
 _STARTED = re.compile(
-    r"docker-entrypoint\.sh|(?<!-[uU] )(?<!-[uU])(?<!user[ =])(?<!username[ =])\bpostgres\s+-"
-    r"|\bexec postgres\b"
+    r"(?:^|(?<=[\s\"'(]))(?:\S*/)?"
+    r"(?:docker-entrypoint\.sh(?:\s+(?P<what>[^\s;&|]+))?|postgres\s+-|(?<=exec )postgres\b)"
+)
+# What stands before a database, host or user of that name: `psql -h postgres -U shop`.
+_ASKING = re.compile(
+    r"\b(?:psql|pg_\w+|(?:create|drop)(?:db|user)|vacuumdb|reindexdb)\b[^;&|\n]*\Z"
+    r"|\s(?:-[uUhd]|--?(?:user|username|host|dbname))\s+\Z"
 )
 _DATA = ("/var/lib/postgresql", "/bitnami/postgresql", "/var/lib/pgsql")
 _SET_UP = ("POSTGRES_DB", "POSTGRES_PASSWORD", "POSTGRES_USER")
@@ -94,11 +99,24 @@ def serves(placed: Placed, unit: Unit) -> bool:
         return False
     if not unit.argv:
         return True
-    first = unit.argv[0].text
+    first, *rest = (part.text for part in unit.argv)
     if first.startswith("-") or basename(first) in PROGRAMS:
-        return True
-    line = " ".join(part.text for part in unit.argv)
-    return _STARTED.search(line) is not None
+        return basename(first) in _SERVERS or not rest or _is_server_of_image(rest[0])
+    line = " ".join((first, *rest))
+    return any(_starts(found) for found in _STARTED.finditer(line))
+
+
+def _starts(found: re.Match[str]) -> bool:
+    """Tell whether what stands in a line for a shell is the server, and not its name."""
+    if "docker-entrypoint.sh" in found[0]:
+        return not found["what"] or _is_server_of_image(found["what"])
+    return _ASKING.search(found.string[: found.start()]) is None
+
+
+def _is_server_of_image(word: str) -> bool:
+    """Tell whether the entrypoint of an image starts the server when it is given such a word."""
+    word = word.strip("\"'")
+    return word.startswith(("-", "$")) or basename(word) in _SERVERS
 
 
 def _is_asked(placed: Placed, unit: Unit, named: frozenset[str]) -> bool:

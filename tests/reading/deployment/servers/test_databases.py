@@ -289,3 +289,31 @@ spec:
           command: [/bin/sh, -c, {json.dumps(line)}]
 """
     assert topologies({"job.yaml": job}) is not None
+
+
+@pytest.mark.parametrize(
+    ("command", "serves"),
+    [
+        ("sh -c 'until pg_isready -h postgres -U shop; do sleep 1; done'", False),
+        ("sh -c 'psql --host postgres -U shop -f setup.sql'", False),
+        ("sh -c 'psql -h $HOST postgres -c 1'", False),
+        ("sh -c 'pg_dump --host=postgres --file=x'", False),
+        ("psql -h postgres -d shop", False),
+        ("docker-entrypoint.sh psql -h postgres", False),
+        ("sh -c 'sleep 1; docker-entrypoint.sh psql -h postgres'", False),
+        ("docker-entrypoint.sh postgres -c fsync=off", True),
+        ("docker-entrypoint.sh -c fsync=off", True),
+        ("sh -c 'pg_isready; exec docker-entrypoint.sh postgres'", True),
+        ("sh -c 'su postgres -c \"postgres -D /data\"'", True),
+        ("sh -c 'exec gosu postgres postgres -D /data'", True),
+        ("sh -c 'cp x /y && exec postgres'", True),
+        ("sh -c '/usr/lib/postgresql/16/bin/postgres -D /data'", True),
+    ],
+)
+def test_who_asks_a_server_of_that_name_is_none(command: str, serves: bool) -> None:
+    compose = f"""services:
+  shopdb:
+    image: postgres:16
+    command: {json.dumps(command)}
+"""
+    assert any(found.servers for found in topologies({"compose.yaml": compose})) is serves

@@ -20,6 +20,7 @@ from poollint.reading.connections.acquiring.lending import Outcome
 from poollint.reading.connections.acquiring.taking import Form, Taken
 from poollint.reading.connections.orm.use.going_through import iterated
 from poollint.reading.connections.ownership.choosing import asked_again, is_another
+from poollint.reading.connections.ownership.closing_pools import Closing
 from poollint.reading.connections.ownership.obligation import Obligation
 from poollint.reading.connections.ownership.search import MAX_STATES, Search, State, Ways
 from poollint.reading.naming.scopes.names import Names
@@ -132,6 +133,11 @@ class Ownership:
         for at, known in sorted(seen, key=lambda one: (one[0], sorted(one[1]))):
             found.setdefault(at, []).append(known)
         return found
+
+    def closing(self, taken: Taken) -> Closing:
+        """Return what tells where the pool that `taken` comes from is closed with all it lent."""
+        nodes = [point.node for point in self.graph.points if point.node is not None]
+        return Closing(taken, nodes, self._name, self._names)
 
     def is_another(self, point: Point, edge: Edge, held: frozenset[str]) -> bool:
         """Tell whether taking `edge` means that another database's connection is held."""

@@ -79,6 +79,7 @@ class Search:
         self._care = care
         self._pooled = bool(taken.api.given_back_to)
         self._source = ownership.source(taken)
+        self._closing = ownership.closing(taken)
         self.found = Ways()
         self.in_use = taken.taking is not Taking.SESSION  # from the moment it is taken
         self.before: dict[State, State | None] = {}
@@ -142,6 +143,9 @@ class Search:
                 self.end(state.point)
                 return
         elif point.node is not None:
+            if self._closing.at(point.node):
+                self.end(state.point)
+                return
             effect = self.obligation.evaluated(point.node, held)
             if effect.outcome is Outcome.TRANSFERRED and point.kind is Kind.RETURN:
                 self.found.handed = True

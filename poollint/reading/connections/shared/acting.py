@@ -150,7 +150,10 @@ class Acting:
         called = self.callee(shape, scope, names, env)
         if called is None:
             root = (names.qualified(shape, scope) or dotted(shape)).partition(".")[0]
-            if root in BORROWERS or names.api(shape, scope) is not None:
+            api = names.api(shape, scope)
+            if api is not None and api.kind == "release":
+                return  # `pool.putconn(conn)`: from then on it is not used
+            if root in BORROWERS or api is not None:
                 for value in given.values():
                     if isinstance(value, Held):
                         yield Act(value, names, node, node, False, waits)

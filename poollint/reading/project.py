@@ -93,7 +93,7 @@ _READERS = (
         "poollint.reading.deployment.images.dockerfile",
     ),
     (
-        re.compile(r"(?:^|/|\.)env(?:ironment)?(?:[.-][^/]*)?$", re.I),
+        re.compile(r"(?:^|/|\.)env(?:ironment)?(?:[.-][^/]*)?$|(?:^|/)\.?envs/", re.I),
         "poollint.reading.deployment.compose.dotenv",
     ),
 )

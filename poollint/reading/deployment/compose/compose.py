@@ -22,6 +22,7 @@ from poollint.reading.deployment.linking.deployed import TASK, Address, Placed, 
 from poollint.reading.deployment.linking.documents import EnvironmentFile, ImageFile, Part
 from poollint.reading.deployment.linking.environments import Dormant
 from poollint.reading.deployment.linking.variables import is_secret, number, settled, unknown
+from poollint.reading.deployment.linking.wording import quoted
 from poollint.reading.deployment.programs import commands
 from poollint.reading.reader import Options
 from poollint.syntax.yaml import Item, Mapping, Node, Scalar, Sequence
@@ -64,8 +65,8 @@ class _Context:
 
 def read(
     project: Project, documents: Iterable[object], images: Images, options: Options
-) -> tuple[tuple[Placed, ...], tuple[Dormant, ...]]:
-    """Return the services that start by default, and those that only a profile starts.
+) -> tuple[tuple[Placed, ...], tuple[Dormant, ...], tuple[str, ...]]:
+    """Return the services that start by default, those that only a profile starts, and notes.
 
     Profiles that the project's `.env` turns on count as turned on.
     """
@@ -87,7 +88,20 @@ def read(
             dormant.append((profiles, placed))
         else:
             found.append(placed)
-    return tuple(found), tuple(dormant)
+    started = frozenset(one.workload.name for one in found)
+    return tuple(found), tuple(dormant), tuple(_unread(services, started, context))
+
+
+def _unread(services: Iterable[Item], started: frozenset[str], context: _Context) -> Iterator[str]:
+    """Yield in words which files of variables nothing is known of: most often they are ignored."""
+    given: dict[str, list[str]] = {}
+    for item in services:
+        if isinstance(item.value, Mapping) and item.key.text in started:
+            for path in _env_files(item.value.get("env_file"), context):
+                if path not in context.files:
+                    given.setdefault(path, []).append(item.key.text)
+    for path, names in given.items():
+        yield f"`{path}`, with variables of {quoted(names)}, is not read"
 
 
 def builds(project: Project) -> Iterator[tuple[str, str, str]]:

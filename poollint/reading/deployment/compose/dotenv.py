@@ -12,13 +12,15 @@ from poollint.syntax import dotenv
 
 NAME = "dotenv"
 _NAMES = re.compile(r"\.env(?:[.-][\w.-]+)?|[\w.-]+\.env|env(?:\.[\w-]+)?|environment")
+_FOLDER = re.compile(r"(?:^|/)\.?envs/(?:[\w.-]+/)?\.?[A-Za-z]\w*$")
 _SAMPLES = ("example", "sample", "template", "dist", "tpl", "j2", "tmpl")
 
 
 def _claims(path: str) -> bool:
     """Claim what may be an environment file, but no example of one: it is not in use."""
     name = basename(path).lower()
-    return bool(_NAMES.fullmatch(name)) and not any(word in name for word in _SAMPLES)
+    known = _NAMES.fullmatch(name) or _FOLDER.search(path)
+    return bool(known) and not any(word in name for word in _SAMPLES)
 
 
 def _screen(data: bytes, options: Options) -> bool:

@@ -35,7 +35,7 @@ from poollint.syntax.gotemplate import MalformedError, Part, parse
 from poollint.syntax.yaml import Mapping
 
 MAX_DEPTH = 5  # of charts within charts
-_VALUES = re.compile(r"values(?:[._-][\w.-]+)?\.ya?ml|[\w-]+[._-]values\.ya?ml")
+_VALUES = re.compile(r"values(?:[._-](?!schema\.)[\w.-]+)?\.ya?ml|[\w-]+[._-]values\.ya?ml")
 _GIVEN = re.compile(r"\{\{[^}]*(?:\.Values\b|\.Release\b|\.Chart\b|include|template)")
 _PRODUCTION = re.compile(r"(?<![a-z])(?:prod|prd|production|live)(?![a-z])", re.I)
 _POSTGRESQL = re.compile(r"postgres|pgbouncer", re.I)

@@ -50,9 +50,10 @@ def _described(
     options: Options,
 ) -> Iterator[Environment]:  # fmt: skip
     for project in found:
-        placed, dormant = compose.read(project, documents, built, options)
+        placed, dormant, unread = compose.read(project, documents, built, options)
         names = ", ".join(one.workload.name for _, one in dormant)
         notes = (f"not started, for they belong to profiles: {names}",) if dormant else ()
+        notes += unread
         name = below(project.scope, top)
         yield Environment(name, project.files[0].source.path, placed, notes, dormant=dormant)
     around = Around(tuple(documents), top, built, options)

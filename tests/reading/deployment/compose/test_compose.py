@@ -14,7 +14,7 @@ from poollint.reading.deployment.linking.documents import Manifest
 from poollint.reading.deployment.linking.environments import Dormant
 from poollint.reading.reader import Options
 from tests.effort import effort
-from tests.reading.deployment.arranging import readings
+from tests.reading.deployment.arranging import readings, topology
 
 
 def place(
@@ -23,7 +23,8 @@ def place(
     documents = [d for reading in readings(files) for d in reading.documents]
     (project,) = projects.projects(d for d in documents if isinstance(d, Manifest))
     built = images(documents, compose.builds(project))
-    return compose.read(project, documents, built, options or Options())
+    placed, dormant, _ = compose.read(project, documents, built, options or Options())
+    return placed, dormant
 
 
 def one(service: str, **files: str) -> Placed:
@@ -259,3 +260,17 @@ def test_ports_of_the_machine_lead_to_those_of_the_service(
     port: str, published: tuple[tuple[int, int], ...]
 ) -> None:
     assert one(f"    ports: [{port}]\n").published == published
+
+
+def test_a_file_of_variables_that_is_not_read_is_named() -> None:
+    text = """services:
+  db: {image: "postgres:16", env_file: db.env}
+  web: {image: shop, env_file: [web.env, prod.env]}
+  jobs: {image: shop, env_file: [prod.env]}
+  once: {image: shop, env_file: [once.env], profiles: [tools]}
+"""
+    found = topology({"compose.yaml": text, "db.env": "POSTGRES_DB=shop\n"})
+    assert found.assumed[-2:] == (
+        "`web.env`, with variables of `web`, is not read",
+        "`prod.env`, with variables of `web` and `jobs`, is not read",
+    )

@@ -14,6 +14,9 @@ from tests.reading.deployment.arranging import readings
         ("docker/.env.production", True),
         ("config/web.env", True),
         ("dev/environment", True),
+        (".envs/.local/.django", True),
+        (".envs/.local/.django.example", False),
+        ("envs/prod/main.tf", False),
         (".env.example", False),
         ("sample.env", False),
         ("environment.py", False),
@@ -21,6 +24,12 @@ from tests.reading.deployment.arranging import readings
 )
 def test_environment_files_are_claimed_but_no_examples(path: str, claimed: bool) -> None:
     assert READER.claims(path) is claimed
+
+
+def test_what_lies_in_a_folder_of_such_files_is_read_without_an_ending() -> None:
+    ((document,),) = (r.documents for r in readings({".envs/.local/.django": "A=1\n"}))
+    assert isinstance(document, EnvironmentFile)
+    assert document.path == ".envs/.local/.django"
 
 
 def test_bindings_are_handed_on() -> None:

@@ -242,6 +242,12 @@ def test_without_values_of_production_those_of_the_chart_are_taken() -> None:
     assert found == {"chart", "chart/values-staging.yaml"}
 
 
+def test_a_schema_of_values_is_no_values() -> None:
+    assert _scopes("chart/values.schema.yaml", "chart/values-prod.yaml") == {
+        "chart/values-prod.yaml"
+    }
+
+
 def test_values_elsewhere_of_other_keys_are_none_of_the_chart() -> None:
     files = {"chart/Chart.yaml": "name: shop\n", "chart/values.yaml": "replicas: 3\n"}
     chart = SourceFile("chart/Chart.yaml", "name: shop\n")

@@ -25,7 +25,9 @@ from poollint.reading.connections.orm.use.using import Session
 from poollint.reading.connections.pools.skipping import NOTHING, Told, gives, left_out, told
 from poollint.reading.connections.pools.sources import Source, made_by, seen, taken_from
 from poollint.reading.connections.waits.reach.consuming import consumed_in, own_calls
+from poollint.reading.connections.waits.reach.wrapping import runs_under
 from poollint.reading.naming.objects.instances import Member, function
+from poollint.reading.naming.scopes.bindings import FunctionDef
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import (
     Attribute,
@@ -100,12 +102,19 @@ def _within(member: Member, levels: int) -> tuple[Taking, ...]:
     return memory[key]
 
 
+def _is_run(node: FunctionDef, member: Member) -> bool:
+    """Tell whether calling a function runs its body, under all its decorators."""
+    return all(
+        decorator_name(decorator) in _PLAIN | _REGISTERING or runs_under(decorator, member)
+        for decorator in node.decorator_list
+    )
+
+
 def _found(member: Member, levels: int) -> Iterator[Taking]:
     names, name = member
     node = names.functions[name]
     inside = list(own_calls(node))
-    decorators = {decorator_name(decorator) for decorator in node.decorator_list}
-    if decorators - _PLAIN - _REGISTERING or any(not isinstance(n, ast.Call) for n, _ in inside):
+    if not _is_run(node, member) or any(not isinstance(n, ast.Call) for n, _ in inside):
         return
     for call, above in inside:
         without = left_out(call, above, member)

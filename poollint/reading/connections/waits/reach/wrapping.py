@@ -38,15 +38,18 @@ _ENDS = re.compile("commit|rollback|close|^remove|^begin|release|^end|finish", r
 
 def runs_body(member: Member) -> bool:
     """Tell whether calling a function of the project runs its body, under all its decorators."""
-    names, name = member
-    around = names.scope(name).parent
-    scope = around.name if around else ""
+    decorators = member.names.functions[member.name].decorator_list
     return all(
-        decorator_name(decorator) in MANAGERS
-        or runs_in_place(decorator, member)
-        or _runs(decorator, scope, names, _LEVELS)
-        for decorator in names.functions[name].decorator_list
+        decorator_name(decorator) in MANAGERS or runs_under(decorator, member)
+        for decorator in decorators
     )
+
+
+def runs_under(decorator: ast.expr, member: Member) -> bool:
+    """Tell whether calling a function runs its body under one of its decorators."""
+    around = member.names.scope(member.name).parent
+    scope = around.name if around else ""
+    return runs_in_place(decorator, member) or _runs(decorator, scope, member.names, _LEVELS)
 
 
 def _runs(decorator: ast.expr, scope: str, names: Names, levels: int) -> bool:

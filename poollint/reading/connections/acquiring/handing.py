@@ -173,10 +173,13 @@ class _Function:
         """Return what a caller has who may be handed another database's connection instead."""
         beside = _beside_another(one)
         calls = [n for n in own_nodes(self._node) if isinstance(n, ast.Call) and self._made(n)]
-        if beside is None or not calls:
-            return beside
+        if beside is None:
+            return None
         asked = [told_at(call, self._name, self._names) for call in calls]
-        return replace(beside, when=one.when | frozenset.intersection(*asked))
+        when = one.when.union(frozenset.intersection(*asked) if asked else ())
+        if beside.api.kind == "acquire" and not when:
+            return None  # whoever puts back only what is out of the pool asks in words of its own
+        return replace(beside, when=when)
 
     def _returned(self, value: ast.expr) -> Handed | None:
         match value:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable
 from functools import lru_cache
 
-from poollint.reading.naming.objects.other_databases import DRIVERS
+from poollint.reading.naming.objects.other_databases import DRIVERS, speaks_of_another
 from poollint.reading.naming.scopes.meaning import Told, told
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import of_ast
@@ -22,9 +22,25 @@ def asked_again(when: Told, tests: Iterable[str], scope: str, names: Names) -> F
         test = _parsed(text)
         for truth in (True, False):
             asked = told(test, truth, scope, names) if test is not None else frozenset()
-            if asked and asked <= when:
+            if asked and (asked <= when or _is_told(asked, when)):
                 found.add((text, truth))
     return frozenset(found)
+
+
+def _is_told(asked: Told, when: Told) -> bool:
+    """Tell whether what is asked of a value follows from what is known of it: `when`.
+
+    Where it is `"sqlite"` it is nothing else; where it is not, it is what speaks of PostgreSQL.
+    """
+    if len(asked) > 1:
+        return False
+    [(text, truth)] = asked
+    of, same, value = text.rpartition(" == ")
+    known = [(t.rpartition(" == "), said) for t, said in when]
+    others = {said for (what, how, other), said in known if how and what == of and other != value}
+    if not same or not others:
+        return False
+    return truth is (True not in others and not speaks_of_another(value))
 
 
 def is_another(text: str, truth: bool, held: frozenset[str], scope: str, names: Names) -> bool:

@@ -11,7 +11,7 @@ import ast
 import re
 from collections import Counter
 
-from poollint.reading.naming.objects.instances import function
+from poollint.reading.naming.objects.instances import Member, function
 from poollint.reading.naming.scopes.bindings import FunctionDef
 from poollint.reading.naming.scopes.bodies import own_nodes
 from poollint.reading.naming.scopes.given_above import given_above
@@ -95,7 +95,7 @@ def connects_to_another(
     """Tell whether a value is a connection that the driver of another database has just made.
 
     `sqlite3.connect(path)`, a name that has nothing else, or a call of a function of the project
-    that returns nothing else.
+    that returns nothing else, or says so (`-> sqlite3.Connection`).
     """
     match value:
         case ast.Call(func=func):
@@ -103,15 +103,12 @@ def connects_to_another(
             if root in DRIVERS:
                 return last == "connect"
             member = function(of_ast(func), scope, names) if levels else None
-            given = member.names.results(member.name) if member is not None else None
-            return (
-                bool(given)
-                and member is not None
-                and all(
-                    connects_to_another(v, member.name, member.names, levels - 1)
-                    for v in given or ()
-                )
-            )
+            if member is None:
+                return False
+            given = member.names.results(member.name) or ()
+            return _says_another(member) or (bool(given) and all(
+                connects_to_another(v, member.name, member.names, levels - 1) for v in given
+            ))  # fmt: skip
         case ast.Name() if levels:
             bound = names.bound(of_ast(value), scope)
             return bool(bound) and all(
@@ -119,6 +116,15 @@ def connects_to_another(
                 and connects_to_another(b.value, scope, names, levels - 1) for b in bound
             )  # fmt: skip
     return False
+
+
+def _says_another(member: Member) -> bool:
+    """Tell whether a function is annotated to return a connection of another database's driver."""
+    node = member.names.functions[member.name]
+    if node.returns is None or not isinstance(node.returns, ast.Name | ast.Attribute):
+        return False
+    root, _, kind = member.names.qualified(of_ast(node.returns), "").rpartition(".")
+    return root.partition(".")[0] in DRIVERS and kind.lower().endswith("connection")
 
 
 def told_another(tree: PythonTree) -> frozenset[int]:

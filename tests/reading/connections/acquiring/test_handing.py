@@ -114,6 +114,21 @@ def test_what_is_connected_to_for_want_of_one_is_given_back_either_way(body: str
     assert found.api.given_back_to == ("putconn",)
 
 
+def test_one_of_a_pool_or_of_another_database_is_handed_over_where_a_setting_tells() -> None:
+    text = """
+        import sqlite3
+        def take():
+            if LOCAL:
+                return sqlite3.connect("x")
+            return pool.getconn()
+        """
+    found = _handed(text)
+    assert found is not None
+    assert "close" in found.api.released_by
+    assert {truth for _, truth in found.when} == {False}
+    assert _handed(text.replace("take()", "take(LOCAL)")) is None
+
+
 def test_a_coroutine_that_tries_a_pool_first_is_awaited() -> None:
     found = _handed("""
         async def take():

@@ -7,7 +7,11 @@ import ast
 import pytest
 
 from poollint.catalog.load import drivers
-from poollint.reading.naming.objects.other_databases import is_of_another, speaks_of_another
+from poollint.reading.naming.objects.other_databases import (
+    connects_to_another,
+    is_of_another,
+    speaks_of_another,
+)
 from poollint.reading.naming.scopes.names import Names
 
 MODULE = """
@@ -22,6 +26,8 @@ def resolved(url): ...
 def mssql_url(): ...
 def legacy(): return pyodbc.connect("DSN=x")
 def shop(): return psycopg2.connect("dbname=x")
+def kept() -> pyodbc.Connection: return os.kept
+def rows() -> pyodbc.Row: return os.row
 odbc = quote_plus("DRIVER=x")
 """
 
@@ -79,3 +85,12 @@ def test_an_engine_is_anothers_where_its_url_says_so(told: str, expected: bool) 
 )
 def test_some_names_speak_of_another_database(name: str, expected: bool) -> None:
     assert speaks_of_another(name) is expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [("legacy()", True), ("kept()", True), ("rows()", False), ("shop()", False), ("x()", False)],
+)
+def test_what_returns_another_database_s_connection_is_told(value: str, expected: bool) -> None:
+    names = Names(ast.parse(MODULE), drivers())
+    assert connects_to_another(ast.parse(value, mode="eval").body, "", names) is expected

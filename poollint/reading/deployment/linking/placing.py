@@ -52,8 +52,8 @@ def _described(
     for project in found:
         placed, dormant, unread = compose.read(project, documents, built, options)
         names = ", ".join(one.workload.name for _, one in dormant)
-        notes = (f"not started, for they belong to profiles: {names}",) if dormant else ()
-        notes += unread
+        asleep = (f"not started, for they belong to profiles: {names}",) if dormant else ()
+        notes = (*asleep, *unread)
         name = below(project.scope, top)
         yield Environment(name, project.files[0].source.path, placed, notes, dormant=dormant)
     around = Around(tuple(documents), top, built, options)

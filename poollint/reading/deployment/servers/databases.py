@@ -100,8 +100,10 @@ def serves(placed: Placed, unit: Unit) -> bool:
     if not unit.argv:
         return True
     first, *rest = (part.text for part in unit.argv)
-    if first.startswith("-") or basename(first) in PROGRAMS:
-        return basename(first) in _SERVERS or not rest or _is_server_of_image(rest[0])
+    if first.startswith("-") or basename(first) in _SERVERS:
+        return True
+    if basename(first) in PROGRAMS:
+        return not rest or _is_server_of_image(rest[0])
     line = " ".join((first, *rest))
     return any(_starts(found) for found in _STARTED.finditer(line))
 

@@ -303,6 +303,7 @@ spec:
         ("sh -c 'sleep 1; docker-entrypoint.sh psql -h postgres'", False),
         ("docker-entrypoint.sh postgres -c fsync=off", True),
         ("docker-entrypoint.sh -c fsync=off", True),
+        ("-c fsync=off", True),
         ("sh -c 'pg_isready; exec docker-entrypoint.sh postgres'", True),
         ("sh -c 'su postgres -c \"postgres -D /data\"'", True),
         ("sh -c 'exec gosu postgres postgres -D /data'", True),

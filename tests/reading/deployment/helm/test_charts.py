@@ -8,7 +8,7 @@ from poollint.facts.infrastructure import Workload
 from poollint.model.figure import Basis
 from poollint.model.source import SourceFile, Span
 from poollint.reading.deployment.helm.chart_files import ChartFiles
-from poollint.reading.deployment.helm.charts import elsewhere
+from poollint.reading.deployment.helm.charts import elsewhere, is_chart_file, laid_over
 from poollint.reading.deployment.linking import topology as linking
 from poollint.reading.reader import Options
 from tests.reading.deployment.arranging import readings, topologies, topology
@@ -243,9 +243,9 @@ def test_without_values_of_production_those_of_the_chart_are_taken() -> None:
 
 
 def test_a_schema_of_values_is_no_values() -> None:
-    assert _scopes("chart/values.schema.yaml", "chart/values-prod.yaml") == {
-        "chart/values-prod.yaml"
-    }
+    assert not is_chart_file("chart/values.schema.yaml")
+    assert not laid_over("values.schema.yaml")
+    assert laid_over("values.staging.yaml")
 
 
 def test_values_elsewhere_of_other_keys_are_none_of_the_chart() -> None:

@@ -75,3 +75,67 @@ def test_a_new_version_beside_the_old_one_asks_for_twice_as_much() -> None:
     deploy = "    deploy: {replicas: 2, update_config: {order: start-first, parallelism: 2}}\n"
     rolled = COMPOSE.replace("    build: .\n", f"    build: .\n{deploy}")
     assert [most for most, *_ in opened(rolled)] == [80]
+
+
+POD = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  replicas: 8
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+        - name: web
+          image: web
+          command: [gunicorn, "-w2", "shop.api:app"]
+          env: [{name: DATABASE_URL, value: "postgresql://shop@localhost:6432/shop"}]
+        - name: pgbouncer
+          image: bitnami/pgbouncer:1.22.0
+          env:
+            - {name: POSTGRESQL_HOST, value: pg}
+            - {name: PGBOUNCER_DEFAULT_POOL_SIZE, value: "30"}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec: {selector: {app: web}, ports: [{port: 80, targetPort: 8000}]}
+---
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: pg}
+spec:
+  template:
+    metadata: {labels: {app: pg}}
+    spec:
+      containers: [{name: pg, image: "postgres:16"}]
+"""
+
+
+def pods(text: str) -> list[tuple[int | None, int | None, int | None]]:
+    (server,) = topology({"all.yaml": text, **CODE}).servers
+    return [
+        (c.entry.total.high, c.rollout_entry.total.high, c.ending_entry.total.high)
+        for c in server.clients
+    ]
+
+
+def test_a_pooler_in_each_pod_opens_what_the_containers_beside_it_ask_for() -> None:
+    assert pods(POD) == [(80, 100, 160)]
+
+
+PGBOUNCER = "        - name: pgbouncer\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("targetPort: 8000", "targetPort: 6432"),  # a Service leads to it
+        (PGBOUNCER, f"        - {{name: more, image: ours/more}}\n{PGBOUNCER}"),
+    ],
+)
+def test_a_pooler_to_which_others_may_come_opens_all_that_its_pools_hold(
+    old: str, new: str
+) -> None:
+    assert pods(POD.replace(old, new)) == [(240, 300, 480)]

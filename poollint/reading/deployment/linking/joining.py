@@ -13,9 +13,8 @@ from posixpath import basename
 from poollint.catalog.platforms import platforms
 from poollint.facts.infrastructure import Container, Pooler, PoolerDatabase, Server
 from poollint.facts.topology import Client, PoolerBudget, ServerBudget, Topology
-from poollint.model.figure import Basis
 from poollint.reading.deployment.images import images
-from poollint.reading.deployment.linking import declared
+from poollint.reading.deployment.linking import asking, declared
 from poollint.reading.deployment.linking.clients import Count, Programs, count, opened
 from poollint.reading.deployment.linking.deployed import Placed, Unit
 from poollint.reading.deployment.linking.environments import Environment
@@ -225,22 +224,24 @@ class Join:
                     pooler, clients, out.clients, server, (*missing, *out.missing), out.missing
                 )
 
-    def _most(self, target: Target, counted: Count) -> int | None:
+    def _most(self, target: Target, counted: Count) -> asking.Asked | None:
         """Return what comes in at a PgBouncer at the most, None where anything else may come.
 
         Each container that runs beside it is counted, or is a server, a pooler or a proxy.
         """
         placed, what = target.placed, target.what
-        if placed is None or not placed.private or not isinstance(what, Pooler):
+        if placed is None or not isinstance(what, Pooler) or what.product != "PgBouncer":
             return None
-        if what.product != "PgBouncer" or counted.missing or counted.outside:
+        clients = (*(o.client for o in counted.opened if o.target is target), *self._told(what))
+        beside = asking.is_sidecar(placed, what, clients)
+        if not (placed.private or beside) or counted.missing or counted.outside:
             return None
         seen = {one.client.span for one in counted.opened}
-        for unit in (unit for one in self._where.placed for unit in (*one.units, *one.before)):
+        around = (placed,) if beside else self._where.placed
+        for unit in (unit for one in around for unit in (*one.units, *one.before)):
             if id(unit) not in self._busy and unit.container.span not in seen:
                 return None
-        clients = [o.client for o in counted.opened if o.target is target]
-        return _demand((*clients, *self._told(what)))
+        return asking.most(clients, apart=beside)
 
     def _leads(
         self, target: Target, reach: Reach
@@ -282,22 +283,6 @@ class Join:
         """Yield what the settings say that connects to a server or pooler here."""
         scope = self._where.scope
         yield from declared.runs(self._options.declared, what, scope, self._names())
-
-
-def _demand(clients: tuple[Client, ...]) -> int | None:
-    """Return what clients ask for at once, also during a rollout; None where that is not sure."""
-    whole = 0
-    for client in clients:
-        entries = (client.entry, client.rollout_entry, client.ending_entry)
-        totals = [entry.total.high for entry in entries]
-        figures = [figure for entry in entries for figure in entry.factors]
-        known = [total for total in totals if total is not None]
-        if len(known) < len(totals) or client.assumed:
-            return None
-        if any(figure.basis in (Basis.ASSUMED, Basis.UNKNOWN) for figure in figures):
-            return None
-        whole += max(known)
-    return whole if clients else None
 
 
 def _is_idle(container: Container) -> bool:

@@ -15,6 +15,7 @@ from poollint.facts.infrastructure import Pooler, PoolerDatabase, RoleLimit, Wor
 from poollint.facts.topology import Client
 from poollint.model.figure import Basis, Entry, Figure
 from poollint.reading.deployment.kubernetes.rollouts import ending, rolling
+from poollint.reading.deployment.linking.asking import Asked
 from poollint.reading.deployment.linking.clients import Opened
 from poollint.reading.deployment.linking.wording import connections, quoted
 from poollint.reading.deployment.servers.role_limits import LIMIT, capped
@@ -34,7 +35,7 @@ def opens(
     opened: Iterable[Opened],
     workload: Workload | None,
     limits: Iterable[RoleLimit] = (),
-    most: int | None = None,
+    most: Asked | None = None,
 ) -> Opens:
     """Return what `pooler` may open for `databases`, by the pool or the cap that binds.
 
@@ -69,18 +70,22 @@ def opens(
     return Opens(_asked(pooler, whole, most) if not missing else whole, tuple(missing))
 
 
-def _asked(pooler: Pooler, clients: tuple[Client, ...], most: int | None) -> tuple[Client, ...]:
+def _asked(pooler: Pooler, clients: tuple[Client, ...], most: Asked | None) -> tuple[Client, ...]:
     """Return what the pools may open, or what their clients ask for, where that is less.
 
     A pool takes another connection only for a client that waits (PgBouncer, src/janitor.c), so
     that all of them never hold more than there are clients.
     """
     totals = [client.entry.total.high for client in clients]
-    if most is None or not clients or None in totals or sum(t or 0 for t in totals) <= most:
+    room = sum(total or 0 for total in totals)
+    if most is None or not clients or None in totals or room <= most.steady:
         return clients
-    hint = f"all clients together, of {sum(t or 0 for t in totals)} that its pools have room for"
-    only = Figure(most, most, "clients", Basis.DERIVED, pooler.default_pool_size.origin, hint)
-    return (Client(pooler.name, pooler.span, (only,), (only,)),)
+    hint = f"all clients together, of {room} that its pools have room for"
+    steady, rollout, ending = (
+        (Figure(number, number, "clients", Basis.DERIVED, pooler.default_pool_size.origin, hint),)
+        for number in (most.steady, most.rollout, most.ending)
+    )
+    return (Client(pooler.name, pooler.span, steady, rollout, (), ending),)
 
 
 def _come(arrivals: Iterable[Opened]) -> str:

@@ -82,6 +82,8 @@ def number(
             return found._replace(low=-found.high, high=-found.low)
         case ast.Call(func=ast.Name(id="int" | "float"), args=[value]):
             return inner(value)
+        case ast.Call(func=ast.Name(id="min"), args=[_, _, *_] as parts, keywords=[]):
+            return _least([inner(part) for part in parts], where(node))
         case ast.IfExp(body=body, orelse=orelse):
             return _either(inner(body), inner(orelse), where(node))
         case ast.BinOp(left=left, op=op, right=right):
@@ -100,6 +102,16 @@ def _constant(value: object, span: Span) -> Number | None:
         return None
     whole = -int(-value // 1)
     return Number(whole, whole, Basis.STATED, span)
+
+
+def _least(numbers: list[Number], span: Span) -> Number:
+    """Return the least of several: of those that are not known it may be any from 1 on."""
+    highs = [n.high for n in numbers if n.high is not None and not n.variable]
+    lows = [n.low for n in numbers if n.low is not None and not n.variable]
+    if not highs or min(highs) < 1:
+        return Number(None, None, Basis.UNKNOWN, span)
+    low = min(lows) if len(lows) == len(numbers) else 1
+    return Number(min(low, min(highs)), min(highs), Basis.DERIVED, span)
 
 
 def _either(one: Number, other: Number, span: Span) -> Number:

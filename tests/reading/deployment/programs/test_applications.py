@@ -152,6 +152,28 @@ def test_gunicorn_starts_what_its_file_says_unless_its_command_says_more(
     assert (figure.low, figure.high) == (workers, workers)
 
 
+CORES = "import multiprocessing, os\ncores = multiprocessing.cpu_count()\n"
+
+
+@pytest.mark.parametrize(
+    ("settings", "found"),
+    [
+        ("workers = min(cores * 2 + 1, 8)", (1, 8)),
+        ("workers = min(6, 8)", (6, 6)),
+        ("workers = min(int(os.getenv('MOST', '6')), 8)", (1, 8)),
+        ("workers = int(os.getenv('WORKERS', min(cores, 4)))", (1, 4)),
+    ],
+)
+def test_the_least_of_several_numbers_is_bounded_by_those_that_are_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: str, found: tuple[int, int]
+) -> None:
+    files = {"gunicorn.conf.py": CORES + settings, "shop/database.py": DATABASE}
+    budget = audited(tmp_path, monkeypatch, "gunicorn shop.database:engine", files)
+    (entry,) = budget.ledger.demand
+    figure = next(f for f in entry.factors if f.name == "workers")
+    assert (figure.low, figure.high) == found
+
+
 TRACKER = {
     "tracker/views.py": """
         from django.db import connection

@@ -6,7 +6,8 @@ import ast
 from collections.abc import Iterable
 from functools import lru_cache
 
-from poollint.reading.naming.objects.other_databases import DRIVERS, speaks_of_another
+from poollint.reading.naming.objects.asked_for import speaks_of_another
+from poollint.reading.naming.objects.other_databases import DRIVERS
 from poollint.reading.naming.scopes.meaning import Told, told
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import of_ast

@@ -14,11 +14,8 @@ from poollint.reading.connections.pools.nesting import pool_of
 from poollint.reading.connections.pools.sources import Source, source
 from poollint.reading.connections.waits.held.connection import Held
 from poollint.reading.naming.given.providing import defaults
-from poollint.reading.naming.objects.other_databases import (
-    annotation_of,
-    is_of_another,
-    speaks_of_another,
-)
+from poollint.reading.naming.objects.asked_for import speaks_of_another
+from poollint.reading.naming.objects.other_databases import annotation_of, is_of_another
 from poollint.reading.naming.scopes.bodies import is_none
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import of_ast

@@ -8,13 +8,14 @@ is said.
 from __future__ import annotations
 
 import ast
-import re
 from collections import Counter
 
+from poollint.reading.naming.objects.asked_for import OTHERS, means_another, speaks_of_another
 from poollint.reading.naming.objects.instances import Member, function
 from poollint.reading.naming.scopes.bindings import FunctionDef
 from poollint.reading.naming.scopes.bodies import own_nodes
 from poollint.reading.naming.scopes.given_above import given_above
+from poollint.reading.naming.scopes.meaning import tests_at
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import dotted, of_ast
 from poollint.reading.naming.values.dsn import is_postgresql, scheme
@@ -31,22 +32,11 @@ DRIVERS = frozenset(
 
 _LEVELS = 6  # names that stand for names, calls around values
 _CALLS = 3  # functions of the project, and names, that a connection comes by
-_WORDS = re.compile(
-    r"mysql(?!alchemy)|maria_?db|mssql|sql_?server|oracle|sqlite|duckdb|snowflake|clickhouse"
-    r"|(?<![a-z])(?:py|aio)?odbc(?![a-z])"
-)
-_POSTGRESQL = re.compile(r"postgres|p(?:g|sql)|cockroach|timescale")
-
-
-def speaks_of_another(name: str) -> bool:
-    """Tell whether a name is that of something of another database: "SqlServerSession"."""
-    lower = name.lower()
-    return bool(_WORDS.search(lower)) and not _POSTGRESQL.search(lower)
 
 
 def is_of_another(call: ast.Call, scope: str, names: Names, line: int) -> bool:
     """Tell whether a call on a line that builds a pool or an engine is told another database."""
-    if _other_dialects(names):
+    if _other_dialects(names) or _asked_before(call, scope, names, line):
         return True
     creator = next((k.value for k in call.keywords if k.arg == "creator"), None)
     if creator is not None and _creates(creator, scope, names):
@@ -55,6 +45,15 @@ def is_of_another(call: ast.Call, scope: str, names: Names, line: int) -> bool:
     if isinstance(given, ast.Name):
         given = _last_given(given, scope, names, line) or given
     return given is not None and _leads(given, scope, names, _LEVELS)
+
+
+def _asked_before(call: ast.Call, scope: str, names: Names, line: int) -> bool:
+    """Tell whether the tests around a call on a line say so: `if url.startswith("sqlite"):`."""
+    body = names.functions[scope].body if scope in names.functions else names.module.body
+    within = [s for s in body if s.lineno <= line <= (s.end_lineno or s.lineno)]
+    nodes = (n for s in within for n in walk(s) if isinstance(n, ast.Call) and n.lineno == line)
+    same = next((n for n in nodes if ast.dump(n.func) == ast.dump(call.func)), None)
+    return same is not None and any(means_another(*test) for test in tests_at(same, body))
 
 
 def _last_given(name: ast.Name, scope: str, names: Names, line: int) -> ast.expr | None:
@@ -134,7 +133,7 @@ def told_another(tree: PythonTree) -> frozenset[int]:
     where that object has a name of the function first.
     """
     found: set[int] = set()
-    if not _WORDS.search(tree.source.text):
+    if not OTHERS.search(tree.source.text):
         return frozenset()
     for node in (n for n in walk(tree.module) if isinstance(n, FunctionDef)):
         nodes = own_nodes(node)

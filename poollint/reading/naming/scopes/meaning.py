@@ -108,26 +108,27 @@ def _outside(name: str, names: Names) -> str:
 
 def told_at(wanted: ast.AST, name: str, names: Names) -> Told:
     """Return what tests have told where a node of the function `name` is come to."""
-    return frozenset().union(*_above(names.functions[name].body, wanted, name, names))
+    tests = tests_at(wanted, names.functions[name].body)
+    return frozenset().union(*(told(test, truth, name, names) for test, truth in tests))
 
 
-def _above(body: list[ast.stmt], wanted: ast.AST, name: str, names: Names) -> Iterator[Told]:
-    """Yield what the tests above a node of a block tell, and those of the blocks it is in."""
+def tests_at(wanted: ast.AST, body: list[ast.stmt]) -> Iterator[tuple[ast.expr, bool]]:
+    """Yield the tests of a block above a node and around it, with what they came to."""
     for statement in body:
         if _holds(statement, wanted):
-            yield from _around(statement, wanted, name, names)
+            yield from _around(statement, wanted)
             for block in _blocks(statement):
                 if any(_holds(inner, wanted) for inner in block):
-                    yield from _above(block, wanted, name, names)
+                    yield from tests_at(wanted, block)
             return
         if isinstance(statement, ast.If):  # `if not USE_PG: return …` above
             for block, truth in ((statement.body, False), (statement.orelse, True)):
                 if block and isinstance(block[-1], ast.Return | ast.Raise):
-                    yield told(statement.test, truth, name, names)
+                    yield statement.test, truth
 
 
-def _around(statement: ast.stmt, wanted: ast.AST, name: str, names: Names) -> Iterator[Told]:
-    """Yield what the test of an `if` tells, and those of the `… if … else …` around a node."""
+def _around(statement: ast.stmt, wanted: ast.AST) -> Iterator[tuple[ast.expr, bool]]:
+    """Yield the test of an `if`, and those of the `… if … else …` around a node."""
     for one in ast.walk(statement):
         if one is not statement and isinstance(one, ast.stmt | ast.Lambda):
             continue
@@ -135,7 +136,7 @@ def _around(statement: ast.stmt, wanted: ast.AST, name: str, names: Names) -> It
             for side, truth in ((one.body, True), (one.orelse, False)):
                 parts = side if isinstance(side, list) else [side]
                 if any(_holds(part, wanted) for part in parts):
-                    yield told(one.test, truth, name, names)
+                    yield one.test, truth
 
 
 def _blocks(statement: ast.stmt) -> Iterator[list[ast.stmt]]:

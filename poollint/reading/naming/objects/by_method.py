@@ -1,21 +1,26 @@
 """Methods that tell by their names alone what they are called on, where nothing else does.
 
 `self.db_engine.raw_connection()`: no library but SQLAlchemy has a method of that name, of an
-engine, for its caller to close what it gives (sqlalchemy/engine/base.py, 1.3 to 2.0).
+engine, for its caller to close what it gives (sqlalchemy/engine/base.py, 1.3 to 2.0). Pools of
+psycopg alone have `getconn` and `putconn`; a project may call its own methods so, and tells by
+both of one object in one function what it means.
 """
 
 from __future__ import annotations
 
+import ast
 from typing import TYPE_CHECKING
 
 from poollint.catalog.load import Api
 from poollint.reading.naming.objects import instances
-from poollint.reading.naming.scopes.shapes import Attribute, Shape
+from poollint.reading.naming.scopes.bodies import own_nodes
+from poollint.reading.naming.scopes.shapes import Attribute, Item, Name, Shape, of_ast
 
 if TYPE_CHECKING:
     from poollint.reading.naming.scopes.names import Names
 
-_OF = {"raw_connection": "sqlalchemy.engine"}
+_OF = {"raw_connection": "sqlalchemy.engine", "getconn": "psycopg2.pool"}
+_BACK = {"getconn": "putconn"}  # what has to be called on the same object beside it
 WORDS = tuple(f".{name}(".encode() for name in _OF)
 """How calling one of them looks in the bytes of a file, whatever that imports."""
 
@@ -28,4 +33,29 @@ def by_method(callee: Shape, scope: str, names: Names) -> Api | None:
         return None
     if instances.function(callee, scope, names) is not None:
         return None
-    return names.catalog.methods.get((_OF[callee.name], callee.name))
+    kind = _OF[callee.name]
+    if callee.name in _BACK:
+        kind = _paired(callee, scope, names)
+    return names.catalog.methods.get((kind, callee.name))
+
+
+def _paired(callee: Attribute, scope: str, names: Names) -> str:
+    """Return the type of the pool that a function takes of and gives back to, "" for none."""
+    node = names.functions.get(scope)
+    if node is None or not _is_kept(callee.of):
+        return ""
+    back = Attribute(callee.of, _BACK[callee.name])
+    if not any(isinstance(n, ast.Call) and of_ast(n.func) == back for n in own_nodes(node)):
+        return ""
+    roots = {name.partition(".")[0] for name in names.imports.values()}
+    if "psycopg2" in roots or not roots & {"psycopg", "psycopg_pool"}:
+        return _OF[callee.name]
+    waits = isinstance(node, ast.AsyncFunctionDef)
+    return "psycopg_pool.async_pool" if waits else "psycopg_pool.pool"
+
+
+def _is_kept(shape: Shape) -> bool:
+    """Tell whether a shape is the same object wherever a function says so: `app.config["POOL"]`."""
+    while isinstance(shape, Attribute | Item):
+        shape = shape.of
+    return isinstance(shape, Name)

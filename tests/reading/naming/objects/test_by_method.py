@@ -46,6 +46,46 @@ def test_another_method_or_one_of_a_known_object_tells_nothing(callee: str) -> N
     assert _names().api(of_ast(ast.parse(callee, mode="eval").body), "f") is None
 
 
+PAIRED = """
+import %s
+class Berths:
+    def getconn(self): ...
+    def putconn(self, conn): ...
+berths = Berths()
+def f(pool, keys):
+    pool.getconn(), pool.putconn(1)
+    keys[0].getconn(), keys[0].putconn(1)
+    other.getconn(), pool.putconn(1)
+    make(pool or keys).getconn(), make(keys).putconn(1)
+    berths.getconn(), berths.putconn(1)
+async def g(pool):
+    await pool.getconn()
+    await pool.putconn(1)
+"""
+
+
+@pytest.mark.parametrize(
+    ("of", "imported", "scope", "kind"),
+    [
+        ("pool", "psycopg2", "f", "psycopg2.pool"),
+        ("keys[0]", "os", "f", "psycopg2.pool"),
+        ("pool", "psycopg_pool", "f", "psycopg_pool.pool"),
+        ("pool", "psycopg", "g", "psycopg_pool.async_pool"),
+        ("other", "psycopg2", "f", ""),
+        ("make(pool or keys)", "psycopg2", "f", ""),
+        ("berths", "psycopg2", "f", ""),
+        ("pool", "psycopg2", "", ""),
+    ],
+)
+def test_who_takes_of_and_gives_back_to_one_object_has_a_pool_of_psycopg(
+    of: str, imported: str, scope: str, kind: str
+) -> None:
+    names = Names(ast.parse(PAIRED % imported), drivers())
+    shape = of_ast(ast.parse(f"{of}.getconn", mode="eval").body)
+    expected = names.catalog.methods[(kind, "getconn")] if kind else None
+    assert names.api(shape, scope) == expected
+
+
 def test_other_catalogs_have_no_such_method() -> None:
     shape = of_ast(ast.parse("engine.raw_connection", mode="eval").body)
     assert _names().under(calls()).api(shape, "f") is None

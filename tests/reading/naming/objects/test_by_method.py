@@ -54,7 +54,7 @@ class Berths:
 berths = Berths()
 def f(pool, keys):
     pool.getconn(), pool.putconn(1)
-    keys[0].getconn(), keys[0].putconn(1)
+    keys['a'].getconn(), keys['a'].putconn(1)
     other.getconn(), pool.putconn(1)
     make(pool or keys).getconn(), make(keys).putconn(1)
     berths.getconn(), berths.putconn(1)
@@ -68,7 +68,7 @@ async def g(pool):
     ("of", "imported", "scope", "kind"),
     [
         ("pool", "psycopg2", "f", "psycopg2.pool"),
-        ("keys[0]", "os", "f", "psycopg2.pool"),
+        ("keys['a']", "os", "f", "psycopg2.pool"),
         ("pool", "psycopg_pool", "f", "psycopg_pool.pool"),
         ("pool", "psycopg", "g", "psycopg_pool.async_pool"),
         ("other", "psycopg2", "f", ""),

@@ -88,7 +88,7 @@ def _held(
         driver=found.api.driver,
         call=dotted(of_cst(call.func)),
         target=bound,
-        release="",
+        release=found.api.release.format(conn=bound, pool="", call=""),
         guard="",
         note=found.api.note,
     )

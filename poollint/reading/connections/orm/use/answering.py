@@ -41,7 +41,7 @@ class Answering:
             if begun and node in alone:
                 continue  # it answers for itself
             open_ = begun or (held and Use.NOTHING in before)
-            steps = self._begun(one, course.first) if begun else ()
+            steps = self._begun(one, course.first) if begun and not held else ()
             further = course.called(node) if waiting.called else None
             if further is not None:
                 found = self.waited(further, open_, levels - 1)

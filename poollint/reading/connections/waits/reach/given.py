@@ -12,10 +12,10 @@ import operator
 from collections.abc import Callable, Collection, Iterator, Mapping
 from enum import Enum
 from pathlib import PurePosixPath
-from types import EllipsisType
 from typing import NamedTuple
 
 from poollint.catalog.load import calls
+from poollint.reading.connections.waits.reach.fields import Constant, Fields, changes, fields
 from poollint.reading.connections.waits.reach.parts_of_names import part
 from poollint.reading.connections.waits.reach.running_others import made_to_call
 from poollint.reading.naming.objects.instances import (
@@ -48,10 +48,11 @@ class Argument(NamedTuple):
     names: Names
 
 
-Constant = str | bytes | bool | int | float | complex | EllipsisType | None
-Value = Constant | Something | Argument | PurePosixPath | tuple["Value", ...]
+Value = Constant | Something | Fields | Argument | PurePosixPath | tuple["Value", ...]
 Known = tuple[tuple[str, Value], ...]
 """Names of a function whose values are known, or what they are of, with these values."""
+
+_OPEN = (Something, Fields)  # of which more is not known than that they are there
 
 Place = tuple[int, int]  # line and column, as `ast` counts them
 _MAKING = frozenset({"connect", "pool", "engine"})
@@ -162,9 +163,21 @@ def supposed(
         elif value is not None or not more:
             constant = _constant(value or default, dict(here) if value is not None else {})
             if constant is None and isinstance(value, ast.Attribute | ast.Call):
-                constant = (Something.SOMETHING,)
+                constant = (_made(value, parameter.arg, member, caller),)
             found += [(parameter.arg, constant[0])] if constant else []
     return tuple(found)
+
+
+def _made(
+    value: ast.expr, parameter: str, member: Member, caller: Member | None
+) -> Something | Fields:
+    """Return what is known of what an attribute or a call gives: an object's fields, if that."""
+    if caller is None or not isinstance(value, ast.Call):
+        return Something.SOMETHING
+    made = fields(value, caller.name, caller.names)
+    if made is None or changes(member.names.functions[member.name], parameter):
+        return Something.SOMETHING
+    return made
 
 
 def untyped(member: Member) -> bool:
@@ -341,9 +354,9 @@ def _simple(test: ast.expr, known: Mapping[str, Value]) -> bool | None:
 def _compared(one: Value, op: ast.cmpop, other: Value) -> bool | None:
     if isinstance(op, ast.Is | ast.IsNot):
         single = other is None or isinstance(other, bool)
-        open_ = one is Something.SOMETHING and other is not None
+        open_ = isinstance(one, _OPEN) and other is not None
         return (one is other) is isinstance(op, ast.Is) if single and not open_ else None
-    if isinstance(one, Something) or isinstance(other, Something):
+    if isinstance(one, _OPEN) or isinstance(other, _OPEN):
         return None
     if isinstance(op, ast.Eq | ast.NotEq):
         return (one == other) is isinstance(op, ast.Eq)
@@ -382,6 +395,11 @@ def _constant(node: ast.expr | None, known: Mapping[str, Value]) -> tuple[Value]
         return (Something.SOMETHING,) if made else None
     if isinstance(node, ast.BoolOp):
         return _first(node, known)
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+        of = known.get(node.value.id)
+        if isinstance(of, Fields):
+            told = dict(of.of)
+            return (told[node.attr],) if node.attr in told else None
     made_of = part(node, lambda one: _alone(one, known)) if node is not None else None
     return (made_of,) if made_of is not None else None
 
@@ -390,7 +408,7 @@ def _first(node: ast.BoolOp, known: Mapping[str, Value]) -> tuple[Value] | None:
     """Return the value of `name or ""`, None where the name's is not known."""
     first = node.values[0]
     value = _constant(first, known) if isinstance(first, ast.Name) else None
-    if value is None or value[0] is Something.SOMETHING or isinstance(node.op, ast.And):
+    if value is None or isinstance(value[0], _OPEN) or isinstance(node.op, ast.And):
         return None
     if value[0]:
         return value
@@ -405,6 +423,6 @@ def _is_plain(node: ast.expr) -> bool:
 def _display(elements: list[ast.expr], known: Mapping[str, Value]) -> tuple[Value] | None:
     """Return the values of a tuple, a list or a set, None where one of them is not known."""
     values = [_constant(element, known) if _is_plain(element) else None for element in elements]
-    if any(value is None or isinstance(value[0], Something) for value in values):
+    if any(value is None or isinstance(value[0], _OPEN) for value in values):
         return None
     return (tuple(value[0] for value in values if value is not None),)

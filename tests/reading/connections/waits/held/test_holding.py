@@ -159,3 +159,39 @@ def test_a_session_holds_nothing_where_its_transaction_may_have_ended(
 def test_a_function_that_is_only_defined_does_nothing(how: str, lines: list[int]) -> None:
     body = "with sessions() as s:\n    def later():\n        return s.scalar(b)\n"
     assert held(f"{body}    {how}\n    time.sleep(1)") == lines
+
+
+MANAGED = """\
+from contextlib import asynccontextmanager
+import requests
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
+maker = async_sessionmaker(create_async_engine("postgresql+asyncpg://db/shop"))
+
+@asynccontextmanager
+async def managed():
+    session = maker()
+    try:
+        yield session
+    finally:
+        await session.close()
+
+async def asks(session):
+    await session.execute(text("SELECT 1"))
+    requests.get("https://prices.example")
+
+async def f():
+    async with managed() as session:
+        await session.execute(text("SELECT 2"))
+        await asks(session)
+"""
+
+
+def test_a_session_of_a_manager_is_taken_once_and_given_back_as_its_driver_does() -> None:
+    module = read(SourceFile("shop.py", MANAGED), Options()).module
+    assert module is not None
+    (hold,) = next(f for f in module.functions if f.name == "f").holds
+    assert hold.held.release == "await session.close()"
+    labels = [step.label for step in hold.steps]
+    assert labels.count("its first statement takes a connection") == 1
+    assert labels[:2] == ["a session begins", "its first statement takes a connection"]

@@ -58,7 +58,7 @@ def compared(tree: Path, found: Comparison) -> None:
         if text is None:
             found.refused += 1
             continue
-        placed, _ = compose.read(one, known, Images(()), Options())
+        placed, *_ = compose.read(one, known, Images(()), Options())
         theirs = loaded(text)["services"]
         where = f"{tree.name}/{files[-1]}"
         found.take("services", where, sorted(p.workload.name for p in placed), sorted(theirs))

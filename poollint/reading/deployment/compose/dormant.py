@@ -13,9 +13,9 @@ from dataclasses import replace
 
 from poollint.catalog.platforms import platforms
 from poollint.reading.deployment.images import images
-from poollint.reading.deployment.linking.clients import Programs, opened
 from poollint.reading.deployment.linking.deployed import Placed, Unit
 from poollint.reading.deployment.linking.environments import Environment
+from poollint.reading.deployment.linking.opening import Programs, opened
 from poollint.reading.deployment.linking.reach import endpoints, hidden
 from poollint.reading.deployment.linking.wording import quoted
 from poollint.reading.deployment.servers.databases import serves

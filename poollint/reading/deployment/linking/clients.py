@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from posixpath import basename
 
 from poollint.facts.code import KEYED, Pool
@@ -11,10 +11,9 @@ from poollint.facts.infrastructure import Workload
 from poollint.facts.topology import Client, IgnoredOption
 from poollint.model.figure import Basis, Figure
 from poollint.model.source import Span
-from poollint.reading.deployment.ecosystems.homes import Homes, language_of
-from poollint.reading.deployment.images.contents import Contents
 from poollint.reading.deployment.kubernetes.rollouts import ending, rolling
-from poollint.reading.deployment.linking import held, other_databases
+from poollint.reading.deployment.linking import held
+from poollint.reading.deployment.linking.counting import Count, Opened
 from poollint.reading.deployment.linking.deployed import TASK, Placed, Unit, how_it_ends
 from poollint.reading.deployment.linking.doubtful import is_doubtful
 from poollint.reading.deployment.linking.openers import (
@@ -25,6 +24,7 @@ from poollint.reading.deployment.linking.openers import (
     started_first,
     targets,
 )
+from poollint.reading.deployment.linking.opening import Programs, opened
 from poollint.reading.deployment.linking.reach import (
     Reach,
     Target,
@@ -34,64 +34,9 @@ from poollint.reading.deployment.linking.reach import (
 )
 from poollint.reading.deployment.linking.variables import environment, settled
 from poollint.reading.deployment.linking.wording import at_most, replicas
-from poollint.reading.deployment.pools import orm_pools
 from poollint.reading.deployment.pools.django_aliases import DRIVER
-from poollint.reading.deployment.pools.pools import Code, Joined
+from poollint.reading.deployment.pools.pools import Joined
 from poollint.reading.reader import Options
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """What a container may open towards one server or pooler.
-
-    `dbname` and `user` tell one pool of a pooler from another, "" where they are not known.
-    """
-
-    client: Client
-    target: Target
-    dbname: str = ""
-    user: str = ""
-
-
-@dataclass(slots=True)
-class Count:
-    """What was counted in one environment, what could not be, and what was assumed.
-
-    outside  what connects to where nothing of the tree listens: the host ("" where no file says
-             it), what connects, and what it may open there, None where that is not known
-    runs     what is run by those that open something, and `silent` by those of which nothing says;
-             of them `doubtful` are those whose image is not of the tree
-    joined   the places of the pools that its containers open
-    django   one of them has the connections of Django
-    ignored  sizes of pools in URLs at which no library looks
-    """
-
-    opened: list[Opened] = field(default_factory=list)
-    missing: list[tuple[Target | None, str]] = field(default_factory=list)
-    assumed: list[str] = field(default_factory=list)
-    outside: list[tuple[str, str, Client | None]] = field(default_factory=list)
-    runs: set[str] = field(default_factory=set)
-    silent: list[tuple[str, str]] = field(default_factory=list)
-    doubtful: list[str] = field(default_factory=list)
-    joined: set[Span] = field(default_factory=set)
-    django: bool = False
-    ignored: list[IgnoredOption] = field(default_factory=list)
-
-    def miss(self, target: Target | None, text: str) -> None:
-        if (target, text) not in self.missing:
-            self.missing.append((target, text))
-
-    def assume(self, text: str) -> None:
-        if text and text not in self.assumed:
-            self.assumed.append(text)
-
-
-@dataclass(frozen=True, slots=True)
-class Programs:
-    """What containers may run: the Python of the tree, and applications in other languages."""
-
-    code: Code
-    homes: Homes
 
 
 def count(
@@ -144,56 +89,90 @@ def _runs(unit: Unit) -> str:
 def _container(
     opener: Opener, code: Programs, reach: Reach, options: Options, total: Count
 ) -> None:
-    applications = code.code.applications
-    if applications:
-        known = opener.unit.container
-        known = replace(known, process=applications.process(known))
-        opener = replace(opener, unit=replace(opener.unit, container=known))
-    container = opener.unit.container
-    joined = opened(opener.unit, code, opener.placed)
-    if applications and joined.workers is None:
-        joined = replace(joined, workers=applications.workers(container))
-    several = max(len(joined.groups), len(joined.aliases)) > 1
-    opener = replace(opener, several=several, sure=joined.sure)
+    opener, joined = _joined(opener, code)
     total.joined.update(pool.span for group in joined.groups for pool in group)
     total.django |= joined.django
     total.ignored += _ignored(opener, joined)
     reached = targets(opener, reach) or mentioned(opener, reach)
-    process = container.process
     opens = bool(joined.groups or joined.django)
-    once = how_it_ends(opener.placed.workload.kind)
-    migrates = process is not None and process.role == "migration"
-    if once or migrates:
-        uses = bool(opens or hidden(container.variables) or code.homes.drives(opener.unit))
-        beyond = tuple(unresolved(opener.ends, reach, opener.placed))
-        for target in reached:
-            total.miss(target, f"`{opener.name}`, {once or how_it_ends(TASK)}")
-        for end in beyond:
-            total.outside.append((end.host, opener.name, None))
-        uses |= migrates and bool(once) and code.code.uses_database
-        if uses and not (reached or beyond):
-            total.miss(None, f"`{opener.name}`, {once or how_it_ends(TASK)}")
-        return
-    if opener.aside and opens:
+    how = _how_it_ends(opener)
+    if how:
+        _ended(opener, how, opens, code, reached, reach, total)
+    elif opener.aside and opens:
         total.miss(None, f"`{opener.name}`, which is given no address of a database")
+    elif openings := tuple(held.openings(opener, joined, options)):
+        total.runs.add(_runs(opener.unit))
+        _beside(opener, joined, reached, total)
+        for pool, figure in openings:
+            _open(opener, pool, figure, reach, options, total, joined)
+    else:
+        _uncounted(opener, code, reached, reach, total)
+
+
+def _joined(opener: Opener, code: Programs) -> tuple[Opener, Joined]:
+    """Return a container with what it is known to run, and the pools which that opens."""
+    applications = code.code.applications
+    if applications:
+        container = opener.unit.container
+        container = replace(container, process=applications.process(container))
+        opener = replace(opener, unit=replace(opener.unit, container=container))
+    joined = opened(opener.unit, code, opener.placed)
+    if applications and joined.workers is None:
+        joined = replace(joined, workers=applications.workers(opener.unit.container))
+    several = max(len(joined.groups), len(joined.aliases)) > 1
+    return replace(opener, several=several, sure=joined.sure), joined
+
+
+def _how_it_ends(opener: Opener) -> str:
+    """Return how a container that does not stay ends, "" for one that does."""
+    how = how_it_ends(opener.placed.workload.kind)
+    return how or (how_it_ends(TASK) if _migrates(opener) else "")
+
+
+def _migrates(opener: Opener) -> bool:
+    process = opener.unit.container.process
+    return process is not None and process.role == "migration"
+
+
+def _ended(
+    opener: Opener, how: str, opens: bool, code: Programs, reached: tuple[Target, ...],
+    reach: Reach, total: Count,
+) -> None:  # fmt: skip
+    """Tell of a container that does not stay: it is in no sum."""
+    beyond = tuple(unresolved(opener.ends, reach, opener.placed))
+    for target in reached:
+        total.miss(target, f"`{opener.name}`, {how}")
+    for end in beyond:
+        total.outside.append((end.host, opener.name, None))
+    uses = opens or hidden(opener.unit.container.variables) or code.homes.drives(opener.unit)
+    if _migrates(opener) and how_it_ends(opener.placed.workload.kind):
+        uses = uses or code.code.uses_database
+    if uses and not (reached or beyond):
+        total.miss(None, f"`{opener.name}`, {how}")
+
+
+def _uncounted(
+    opener: Opener, code: Programs, reached: tuple[Target, ...], reach: Reach, total: Count
+) -> None:
+    """Tell of a container of which no file says what it opens."""
+    first = started_first(opener, reach)
+    for target in reached or first:
+        more = replicas(opener.placed.workload)
+        total.miss(target, f"`{opener.name}`: how many connections it opens is not known{more}")
+    for end in unresolved(opener.ends, reach, opener.placed):
+        total.outside.append((end.host, opener.name, None))
+    untold = hidden(opener.unit.container.variables) or code.homes.drives(opener.unit)
+    if not reached and not opener.ends and untold:
+        _hidden(opener, reach, total)
         return
-    openings = tuple(held.openings(opener, joined, options))
-    if not openings:
-        for target in reached or started_first(opener, reach):
-            more = replicas(opener.placed.workload)
-            total.miss(target, f"`{opener.name}`: how many connections it opens is not known{more}")
-        for end in unresolved(opener.ends, reach, opener.placed):
-            total.outside.append((end.host, opener.name, None))
-        untold = hidden(container.variables) or code.homes.drives(opener.unit)
-        if not reached and not opener.ends and untold:
-            _hidden(opener, reach, total)
-            return
-        if _is_silent(opener):
-            total.silent.append((_runs(opener.unit), opener.name))
-        if not (reached or opener.ends or started_first(opener, reach)):
-            total.doubtful += [opener.name] if is_doubtful(opener.unit) else []
-        return
-    total.runs.add(_runs(opener.unit))
+    if _is_silent(opener):
+        total.silent.append((_runs(opener.unit), opener.name))
+    if not (reached or opener.ends or first) and is_doubtful(opener.unit):
+        total.doubtful.append(opener.name)
+
+
+def _beside(opener: Opener, joined: Joined, reached: tuple[Target, ...], total: Count) -> None:
+    """Tell what a container of known pools may open beside them, and what it is taken not to."""
     for name in dict.fromkeys(d.alias for d in joined.databases if joined.aliases):
         if all(alias.name != name for alias in joined.aliases):
             total.assume(f"nothing is opened to the database `{name}` of the settings of Django: "
@@ -201,8 +180,6 @@ def _container(
     if joined.beside:
         at = f"{joined.beside.path}:{joined.beside.start.line}"
         total.miss(sole(reached), f"`{opener.name}`: what it opens beside its pools ({at})")
-    for pool, figure in openings:
-        _open(opener, pool, figure, reach, options, total, joined)
 
 
 def _is_silent(opener: Opener) -> bool:
@@ -235,33 +212,6 @@ def _hidden(opener: Opener, reach: Reach, total: Count) -> None:
         more = replicas(opener.placed.workload)
         what = "how many connections it opens, and where, is not known"
         total.miss(None, f"`{opener.name}`: {what}{more}")
-
-
-def opened(unit: Unit, programs: Programs, placed: Placed) -> Joined:
-    """Return the pools that a container of `placed` opens.
-
-    Of several those are none whose variable it has not.
-    """
-    contents = Contents(unit, placed)
-    code = programs.code.within(contents.hold) if contents.are_known else programs.code
-    joined = code.join(unit.container)
-    variables = environment(unit.container.variables)
-    sized = tuple(tuple(orm_pools.of_url(p, variables) for p in g) for g in joined.groups)
-    joined = replace(joined, groups=sized)
-    foreign = language_of(unit) not in ("", "python")
-    if foreign or not (joined.groups or joined.django):
-        joined = programs.homes.join(unit, placed) or (Joined() if foreign else joined)
-    addressed = bool(endpoints(unit.container.variables))
-    joined = other_databases.left_out(joined, variables, addressed=addressed)
-    if not unit.complete or len(joined.groups) < 2:
-        return joined
-    names = {variable.name for variable in unit.container.variables}
-    kept = tuple(
-        group
-        for group in joined.groups
-        if any(not p.variable or p.variable in names or p.url for p in group)
-    )
-    return replace(joined, groups=kept or joined.groups)
 
 
 def _open(

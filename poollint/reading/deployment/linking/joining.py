@@ -15,10 +15,12 @@ from poollint.facts.infrastructure import Container, Pooler, PoolerDatabase, Ser
 from poollint.facts.topology import Client, PoolerBudget, ServerBudget, Topology
 from poollint.reading.deployment.images import images
 from poollint.reading.deployment.linking import asking, declared
-from poollint.reading.deployment.linking.clients import Count, Programs, count, opened
+from poollint.reading.deployment.linking.clients import count
+from poollint.reading.deployment.linking.counting import Count
 from poollint.reading.deployment.linking.deployed import Placed, Unit
 from poollint.reading.deployment.linking.environments import Environment
 from poollint.reading.deployment.linking.openers import literal
+from poollint.reading.deployment.linking.opening import Programs, opened
 from poollint.reading.deployment.linking.reach import (
     Reach,
     Target,

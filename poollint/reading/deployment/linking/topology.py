@@ -16,10 +16,10 @@ from poollint.reading.deployment.ecosystems.homes import Homes
 from poollint.reading.deployment.ecosystems.stating import StatedFile
 from poollint.reading.deployment.kubernetes.scopes import below, environment, root
 from poollint.reading.deployment.linking import declared
-from poollint.reading.deployment.linking.clients import Programs, opened
 from poollint.reading.deployment.linking.documents import DaemonFile
 from poollint.reading.deployment.linking.environments import Environment
 from poollint.reading.deployment.linking.joining import Join
+from poollint.reading.deployment.linking.opening import Programs, opened
 from poollint.reading.deployment.linking.placing import together
 from poollint.reading.deployment.linking.uncounted import Uncounted
 from poollint.reading.deployment.linking.wording import quoted

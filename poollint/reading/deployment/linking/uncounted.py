@@ -15,7 +15,7 @@ from poollint.facts.code import Module, Pool
 from poollint.facts.topology import Client, Topology
 from poollint.model.source import Span
 from poollint.reading.deployment.kubernetes import instances
-from poollint.reading.deployment.linking.clients import Count
+from poollint.reading.deployment.linking.counting import Count
 from poollint.reading.deployment.linking.documents import Manifest
 from poollint.reading.deployment.linking.wording import at_most, quoted
 from poollint.reading.deployment.pools import pool_sizes, pools

@@ -16,7 +16,7 @@ from poollint.facts.topology import Client
 from poollint.model.figure import Basis, Entry, Figure
 from poollint.reading.deployment.kubernetes.rollouts import ending, rolling
 from poollint.reading.deployment.linking.asking import Asked
-from poollint.reading.deployment.linking.clients import Opened
+from poollint.reading.deployment.linking.counting import Opened
 from poollint.reading.deployment.linking.wording import connections, quoted
 from poollint.reading.deployment.servers.role_limits import LIMIT, capped
 

@@ -1,0 +1,49 @@
+"""Which pools a container opens: of the Python that it runs, or of another language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from poollint.reading.deployment.ecosystems.homes import Homes, language_of
+from poollint.reading.deployment.images.contents import Contents
+from poollint.reading.deployment.linking import other_databases
+from poollint.reading.deployment.linking.deployed import Placed, Unit
+from poollint.reading.deployment.linking.reach import endpoints
+from poollint.reading.deployment.linking.variables import environment
+from poollint.reading.deployment.pools import orm_pools
+from poollint.reading.deployment.pools.pools import Code, Joined
+
+
+@dataclass(frozen=True, slots=True)
+class Programs:
+    """What containers may run: the Python of the tree, and applications in other languages."""
+
+    code: Code
+    homes: Homes
+
+
+def opened(unit: Unit, programs: Programs, placed: Placed) -> Joined:
+    """Return the pools that a container of `placed` opens.
+
+    Of several those are none whose variable it has not.
+    """
+    contents = Contents(unit, placed)
+    code = programs.code.within(contents.hold) if contents.are_known else programs.code
+    joined = code.join(unit.container)
+    variables = environment(unit.container.variables)
+    sized = tuple(tuple(orm_pools.of_url(p, variables) for p in g) for g in joined.groups)
+    joined = replace(joined, groups=sized)
+    foreign = language_of(unit) not in ("", "python")
+    if foreign or not (joined.groups or joined.django):
+        joined = programs.homes.join(unit, placed) or (Joined() if foreign else joined)
+    addressed = bool(endpoints(unit.container.variables))
+    joined = other_databases.left_out(joined, variables, addressed=addressed)
+    if not unit.complete or len(joined.groups) < 2:
+        return joined
+    names = {variable.name for variable in unit.container.variables}
+    kept = tuple(
+        group
+        for group in joined.groups
+        if any(not p.variable or p.variable in names or p.url for p in group)
+    )
+    return replace(joined, groups=kept or joined.groups)

@@ -37,7 +37,10 @@ def test_path_tells_the_reader(path: str, reader: str) -> None:
     assert found.name == reader
 
 
-@pytest.mark.parametrize("path", ["README.md", "nginx.conf", "shop/environment.txt", "py", "a.pyc"])
+@pytest.mark.parametrize(
+    "path",
+    ["README.md", "nginx.conf", "shop/environment.txt", "py", "a.pyc", ".env.gpg", ".env.prod.enc"],
+)
 def test_other_files_are_nobodys(path: str) -> None:
     assert project.reader_of(path) is None
 

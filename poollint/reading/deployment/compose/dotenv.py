@@ -13,14 +13,19 @@ from poollint.syntax import dotenv
 NAME = "dotenv"
 _NAMES = re.compile(r"\.env(?:[.-][\w.-]+)?|[\w.-]+\.env|env(?:\.[\w-]+)?|environment")
 _FOLDER = re.compile(r"(?:^|/)\.?envs/(?:[\w.-]+/)?\.?[A-Za-z]\w*$")
+_SEALED = (".gpg", ".pgp", ".asc", ".age", ".enc", ".encrypted")
 _SAMPLES = ("example", "sample", "template", "dist", "tpl", "j2", "tmpl")
 
 
 def _claims(path: str) -> bool:
-    """Claim what may be an environment file, but no example of one: it is not in use."""
+    """Claim what may be an environment file, but no example of one: it is not in use.
+
+    Nor an encrypted one, which tells nothing as it stands.
+    """
     name = basename(path).lower()
     known = _NAMES.fullmatch(name) or _FOLDER.search(path)
-    return bool(known) and not any(word in name for word in _SAMPLES)
+    sample = any(word in name for word in _SAMPLES)
+    return bool(known) and not (sample or name.endswith(_SEALED))
 
 
 def _screen(data: bytes, options: Options) -> bool:

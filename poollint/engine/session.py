@@ -231,8 +231,14 @@ def _reported(budgets: tuple[Budget, ...], shown: Mapping[str, str]) -> tuple[Bu
     return tuple(
         masked_budget(budget)
         for budget in budgets
-        if any(span.path in shown for span in (budget.at, *budget.ledger.places))
+        if any(_is_shown(span.path, shown) for span in (budget.at, *budget.ledger.places))
     )
+
+
+def _is_shown(path: str, shown: Mapping[str, str]) -> bool:
+    """Tell whether a file is reported on, or the packed chart in which it lies."""
+    archive, packed, _ = path.partition(".tgz/")
+    return path in shown or (bool(packed) and f"{archive}.tgz" in shown)
 
 
 def _pages(selection: Selection) -> tuple[Page, ...]:

@@ -139,8 +139,18 @@ class _File:
         for at in range(len(words.tokens) - 1):
             if words.name(at, name) and words.sign(at + 1, "(") and self._is_new(at):
                 arguments = tuple(words.parts(at + 1))
+                if library is _ADAPTER and arguments and self._is_pool(*arguments[0]):
+                    continue
                 given = self._object(arguments[0]) if arguments else _Object({})
                 yield self._pool(library, given, at)
+
+    def _is_pool(self, start: int, end: int) -> bool:
+        """Tell whether the words are the name of what `new Pool(…)` made, which is told itself."""
+        words = self._words
+        if end != start + 1 or words.tokens[start].kind != "name":
+            return False
+        value = numbers.assigned(words, words.tokens[start].text, start)
+        return value is not None and any(words.name(at, "Pool") for at in range(*value))
 
     def called(self, name: str) -> Iterator[StatedPool]:
         """Yield the pools of postgres.js: `postgres(url, { max: 5 })`."""

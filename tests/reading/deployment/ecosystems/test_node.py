@@ -61,6 +61,17 @@ def test_what_a_file_sets_up(text: str, found: list[Row]) -> None:
     assert rows(text) == found
 
 
+def test_an_adapter_over_a_pool_that_is_given_to_it_has_none_of_its_own() -> None:
+    text = """import pg from "pg";
+import { PrismaPg } from "@prisma/adapter-pg";
+const pool = new pg.Pool({ connectionString: url, max: 20 });
+const adapter = new PrismaPg(pool, { schema });
+"""
+    assert rows(text) == [("node-postgres", ((), 20))]
+    other = text.replace("PrismaPg(pool", "PrismaPg(options")
+    assert [name for name, _ in rows(other)] == ["node-postgres", "@prisma/adapter-pg"]
+
+
 def test_a_knexfile_has_a_pool_for_each_environment() -> None:
     text = """module.exports = {
       development: { client: "pg", pool: { max: 3 }, connection: process.env.DEV_URL },

@@ -98,6 +98,27 @@ def test_a_packed_chart_runs_with_the_values_of_the_chart_around_it(
     ]  # fmt: skip
 
 
+def test_the_sum_of_a_server_that_lies_in_a_packed_chart_is_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    charts = tmp_path / "chart/charts"
+    charts.mkdir(parents=True)
+    (charts.parent / "Chart.yaml").write_text("apiVersion: v2\nname: shop\nversion: 1.0.0\n")
+    files = {
+        "db/Chart.yaml": "apiVersion: v2\nname: db\nversion: 1.0.0\n",
+        "db/values.yaml": "replicas: 1\n",
+        "db/templates/db.yaml": SERVER,
+        "db/templates/api.yaml": API["api/templates/api.yaml"],
+    }
+    (charts / "db-1.0.0.tgz").write_bytes(archive(files))
+    monkeypatch.chdir(tmp_path)
+    (budget,) = run(Request(paths=(".",), mode=Mode.AUDIT, isolated=True)).report.budgets
+    assert (budget.server, budget.ledger.demanded.high) == ("db", 7)
+    assert (budget.at.path, budget.at.start.line) == (
+        "chart/charts/db-1.0.0.tgz/templates/db.yaml", 14
+    )  # fmt: skip
+
+
 def test_files_of_a_chart_are_read_and_no_others() -> None:
     assert sorted(json.loads(packed.text_of(archive(API)))) == [
         "Chart.yaml", "templates/api.yaml", "values.yaml"

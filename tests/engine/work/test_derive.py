@@ -181,7 +181,7 @@ BOTH = replace(here(2), worth=0)  # any amount of work is worth a second process
 
 
 class TestProcesses:
-    @pytest.mark.parametrize("folder", ["leak", "lifetime"])
+    @pytest.mark.parametrize("folder", ["lifetime/nested-acquire", "lifetime/pool-per-request"])
     def test_two_processes_find_what_one_finds(
         self, folder: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:

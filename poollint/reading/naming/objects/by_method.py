@@ -3,7 +3,8 @@
 `self.db_engine.raw_connection()`: no library but SQLAlchemy has a method of that name, of an
 engine, for its caller to close what it gives (sqlalchemy/engine/base.py, 1.3 to 2.0). Pools of
 psycopg alone have `getconn` and `putconn`; a project may call its own methods so, and tells by
-both of one object in one function what it means.
+both of one object in one function what it means. What a function connects of an object that a
+library keeps, and returns as `-> sqlalchemy.engine.Connection`, is an engine's.
 """
 
 from __future__ import annotations
@@ -14,12 +15,24 @@ from typing import TYPE_CHECKING
 from poollint.catalog.load import Api
 from poollint.reading.naming.objects import instances
 from poollint.reading.naming.scopes.bodies import own_nodes
-from poollint.reading.naming.scopes.shapes import Attribute, Item, Name, Shape, of_ast
+from poollint.reading.naming.scopes.shapes import (
+    Attribute,
+    Called,
+    Item,
+    Name,
+    Shape,
+    dotted,
+    of_annotation,
+    of_ast,
+)
 
 if TYPE_CHECKING:
     from poollint.reading.naming.scopes.names import Names
 
-_OF = {"raw_connection": "sqlalchemy.engine", "getconn": "psycopg2.pool"}
+_ENGINE = "sqlalchemy.engine"
+_CONNECT = "connect"
+_RETURNED = "sqlalchemy.connection"
+_OF = {"raw_connection": _ENGINE, "getconn": "psycopg2.pool"}
 _BACK = {"getconn": "putconn"}  # what has to be called on the same object beside it
 WORDS = tuple(f".{name}(".encode() for name in _OF)
 """How calling one of them looks in the bytes of a file, whatever that imports."""
@@ -27,16 +40,33 @@ WORDS = tuple(f".{name}(".encode() for name in _OF)
 
 def by_method(callee: Shape, scope: str, names: Names) -> Api | None:
     """Return what calling a method means whose name says so, of an object of unknown type."""
-    if not isinstance(callee, Attribute) or callee.name not in _OF:
+    if not isinstance(callee, Attribute) or callee.name not in (*_OF, _CONNECT):
+        return None
+    if callee.name == _CONNECT and not _is_returned(callee, scope, names):
         return None
     if names.type(callee.of, scope) or instances.holding(callee.of, scope, names) is not None:
         return None
     if instances.function(callee, scope, names) is not None:
         return None
-    kind = _OF[callee.name]
+    kind = _OF.get(callee.name, _ENGINE)
     if callee.name in _BACK:
         kind = _paired(callee, scope, names)
     return names.catalog.methods.get((kind, callee.name))
+
+
+def _is_returned(callee: Attribute, scope: str, names: Names) -> bool:
+    """Tell whether a function returns what a call gives, and says that it is SQLAlchemy's."""
+    node = names.functions.get(scope)
+    if node is None or node.returns is None:
+        return False
+    returned = (n.value for n in own_nodes(node) if isinstance(n, ast.Return))
+    if not any(isinstance(v, ast.Call) and of_ast(v.func) == callee for v in returned):
+        return False
+    kind = of_annotation(node.returns)
+    told = names.catalog.types.get(_RETURNED)
+    # A quoted annotation names what the file need not import.
+    quoted = told is not None and dotted(kind) in told.names
+    return quoted or names.type(Called(kind), scope) == _RETURNED
 
 
 def _paired(callee: Attribute, scope: str, names: Names) -> str:

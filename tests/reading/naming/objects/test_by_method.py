@@ -46,6 +46,36 @@ def test_another_method_or_one_of_a_known_object_tells_nothing(callee: str) -> N
     assert _names().api(of_ast(ast.parse(callee, mode="eval").body), "f") is None
 
 
+RETURNED = """
+import sqlalchemy
+from sqlalchemy.engine import Connection
+def plain() -> Connection:
+    return cube.index.connect()
+def quoted(cube) -> "sqlalchemy.engine.base.Connection":
+    return cube.index.connect()
+def untold(cube):
+    return cube.index.connect()
+def another(cube) -> str:
+    return cube.index.connect()
+def beside(cube) -> Connection:
+    cube.index.connect()
+    return cube.kept
+"""
+
+
+@pytest.mark.parametrize(
+    ("scope", "told"),
+    [("plain", True), ("quoted", True), ("untold", False), ("another", False), ("beside", False)],
+)
+def test_what_is_returned_as_a_connection_of_sqlalchemy_is_an_engine_s(
+    scope: str, told: bool
+) -> None:
+    names = Names(ast.parse(RETURNED), drivers())
+    shape = of_ast(ast.parse("cube.index.connect", mode="eval").body)
+    expected = names.catalog.methods[("sqlalchemy.engine", "connect")]
+    assert names.api(shape, scope) == (expected if told else None)
+
+
 PAIRED = """
 import %s
 class Berths:

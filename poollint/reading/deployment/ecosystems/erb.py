@@ -13,6 +13,7 @@ import re
 from poollint.model.source import SourceFile
 
 _TAG = re.compile(r"<%(?!=)(?P<code>.*?)-?%>", re.S)
+_WRITES = re.compile(r"<%=.*?%>", re.S)
 _OPENS = re.compile(r"\s*(?:if|unless|case)\b")
 _ENDS = re.compile(r"\s*end\b")
 _GOES_ON = re.compile(r"\s*(?:else|elsif|when)\b")
@@ -43,7 +44,12 @@ def plain(source: SourceFile) -> SourceFile | None:
             return None
     if open_:
         return None
-    return SourceFile(source.path, "".join((*kept, source.text[at:])))
+    return SourceFile(source.path, _WRITES.sub(_held, "".join((*kept, source.text[at:]))))
+
+
+def _held(tag: re.Match[str]) -> str:
+    """Return what writes, without the signs that mean something in YAML: `a ? b : c`, ` #{c}`."""
+    return tag[0].replace(": ", ":\N{NO-BREAK SPACE}").replace(" #", "\N{NO-BREAK SPACE}#")
 
 
 def _blank(text: str) -> str:

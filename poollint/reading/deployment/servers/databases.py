@@ -133,15 +133,21 @@ def _is_asked(placed: Placed, unit: Unit, named: frozenset[str]) -> bool:
 
 
 def _is_alike(placed: Placed, unit: Unit, named: frozenset[str]) -> bool:
-    """Tell whether an image is called after PostgreSQL, set up like it and asked by others."""
+    """Tell whether an unknown image is set up like PostgreSQL's.
+
+    It has PostgreSQL's files, or is called after it and asked by others.
+    """
     container = unit.container
-    name = container.image.rpartition("/")[2]
-    if is_server(container.image) or is_server(unit.base) or not _ALIKE.search(name):
+    if is_server(container.image) or is_server(unit.base):
         return False
     if any(means_database(variable.name) for variable in container.variables):
         return False  # it has an address of a database itself: it stands before one
+    if not any(v.name.startswith(_SET_UP) for v in container.variables):
+        return False
+    if len(placed.units) == 1 and any(target.startswith(_DATA) for target in placed.targets):
+        return True
     asked = any(address.host.lower() in named for address in placed.addresses)
-    return asked and any(v.name.startswith(_SET_UP) for v in container.variables)
+    return asked and _ALIKE.search(container.image.rpartition("/")[2]) is not None
 
 
 def _is_started(unit: Unit) -> bool:

@@ -39,6 +39,23 @@ def test_statements_are_emptied_and_no_line_moves() -> None:
     assert left(text) == "a: 1\n" + " " * 12 + "\n   \n" + " " * 6 + "\nb: <%= x %>\n"
 
 
+def test_what_is_written_means_nothing_in_yaml() -> None:
+    text = f"""{HEAD}test:
+  <<: *default
+  database: shop<%= ENV["N"] == "1" ? "" : "a #{{n}}" %>
+production:
+  <<: *default
+  url: <%= ENV.fetch("DATABASE_URL", "").sub("postgres://", "postgis://") %>
+"""
+    found = read(SourceFile("config/database.yml", text))
+    assert isinstance(found, StatedFile)
+    (pool,) = found.pools
+    assert pool.size
+    assert (pool.chosen, pool.size.variables, pool.size.number) == (
+        "production", ("RAILS_MAX_THREADS",), 5
+    )  # fmt: skip
+
+
 def test_what_stands_under_a_condition_is_left_out() -> None:
     text = "a: 1\n<% if ENV['H'] %>host: x<% else %>host: y<% end %>\nb: 2\n"
     found = left(text)

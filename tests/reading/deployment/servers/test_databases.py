@@ -318,3 +318,31 @@ def test_who_asks_a_server_of_that_name_is_none(command: str, serves: bool) -> N
     command: {json.dumps(command)}
 """
     assert any(found.servers for found in topologies({"compose.yaml": compose})) is serves
+
+
+@pytest.mark.parametrize(
+    ("more", "serves"),
+    [
+        ("volumes: ['data:/var/lib/postgresql/data']", True),
+        ("volumes: ['data:/var/lib/mysql']", False),
+        ("volumes: ['data:/var/lib/postgresql/data'], command: [backup.sh]", False),
+        ("volumes: []", False),
+    ],
+)
+def test_an_image_of_any_name_with_the_files_of_a_server_is_one(more: str, serves: bool) -> None:
+    compose = f"""services:
+  store:
+    {{image: ours/store, environment: {{POSTGRES_PASSWORD: x}}, {more}}}
+"""
+    found = [server for one in topologies({"compose.yaml": compose}) for server in one.servers]
+    assert [s.server.max_connections.basis for s in found] == [Basis.UNKNOWN] * serves
+
+
+def test_files_of_a_server_beside_an_address_are_those_of_a_backup() -> None:
+    compose = """services:
+  copy:
+    image: ours/copy
+    environment: {POSTGRES_HOST: far.example, POSTGRES_PASSWORD: x}
+    volumes: ['data:/var/lib/postgresql/data:ro']
+"""
+    assert not any(one.servers for one in topologies({"compose.yaml": compose}))

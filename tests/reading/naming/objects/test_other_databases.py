@@ -7,11 +7,8 @@ import ast
 import pytest
 
 from poollint.catalog.load import drivers
-from poollint.reading.naming.objects.other_databases import (
-    connects_to_another,
-    is_of_another,
-    speaks_of_another,
-)
+from poollint.reading.naming.objects.asked_for import speaks_of_another
+from poollint.reading.naming.objects.other_databases import connects_to_another, is_of_another
 from poollint.reading.naming.scopes.names import Names
 
 MODULE = """

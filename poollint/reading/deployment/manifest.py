@@ -15,7 +15,7 @@ from poollint.model.source import SourceFile, Unreadable
 from poollint.reading.deployment.formats import FORMATS, recognised
 from poollint.reading.deployment.helm.charts import ChartFile, is_readable
 from poollint.reading.deployment.images import builds
-from poollint.reading.deployment.kubernetes import embedded, kustomize
+from poollint.reading.deployment.kubernetes import embedded, kustomize, processed
 from poollint.reading.deployment.kubernetes.kubernetes import OTHERS, WORKLOADS
 from poollint.reading.deployment.kubernetes.kustomize import KIND as KUSTOMIZATION
 from poollint.reading.deployment.kubernetes.kustomize import is_kustomization
@@ -43,7 +43,7 @@ _COMPOSE = (
     Root(("services",), tuple(key.encode() for key in sorted(_SERVICE_KEYS))),
     Root(("include",)),
 )
-_ALL_KINDS = WORKLOADS | OTHERS | KINDS | {kustomize.KIND, "Component", builds.KIND}
+_ALL_KINDS = WORKLOADS | OTHERS | KINDS | {kustomize.KIND, "Component", builds.KIND, processed.KIND}
 SCREEN = Screen(
     (*_COMPOSE, kustomize.ROOT, patroni.ROOT, *(known.root for known in FORMATS)), _ALL_KINDS
 )
@@ -146,6 +146,9 @@ def _manifests(root: Mapping, source: SourceFile) -> Iterator[Manifest]:
     elif kind == "List" or (kind.endswith("List") and root.get("items")):
         for item in root.mappings("items"):
             yield from _manifests(item, source)
+    elif processed.is_template(root):
+        for made in processed.objects(root):
+            yield from _manifests(made, source)
     elif root.text("apiVersion"):
         if kind in WORKLOADS or kind in OTHERS or is_operated(root):
             yield Manifest(kind, root, source)

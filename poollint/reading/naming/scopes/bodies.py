@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from functools import lru_cache
 
 from poollint.reading.naming.scopes.bindings import FunctionDef
 from poollint.syntax.nodes import children, walk
@@ -12,9 +11,19 @@ from poollint.syntax.nodes import children, walk
 _NESTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
-@lru_cache(maxsize=2048)  # functions of a few files
 def own_nodes(node: FunctionDef | ast.ClassDef | ast.Module | ast.If) -> tuple[ast.AST, ...]:
-    """Return the nodes of a body, not of the functions and classes within."""
+    """Return the nodes of a body, not of the functions and classes within.
+
+    The node keeps them, for as long as it is there itself: many ask, of many functions in turn.
+    """
+    kept = node.__dict__
+    if "own" not in kept:
+        kept["own"] = _own_nodes(node)
+    own: tuple[ast.AST, ...] = kept["own"]
+    return own
+
+
+def _own_nodes(node: FunctionDef | ast.ClassDef | ast.Module | ast.If) -> tuple[ast.AST, ...]:
     found = []
     stack: list[ast.AST] = list(node.body)
     while stack:

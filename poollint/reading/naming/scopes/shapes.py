@@ -104,11 +104,23 @@ def dotted(shape: Shape) -> str:
     return ""
 
 
-def of_ast(node: ast.expr | None, depth: int = 0) -> Shape:
+def of_ast(node: ast.expr | None) -> Shape:
     """Return the shape of an `ast` expression, None where it has none of these.
 
-    What is nested more than `MAX_DEPTH` deep has none; `depth` is how deep `node` is.
+    What is nested more than `MAX_DEPTH` deep has none. A node keeps its shape: it is asked again
+    and again.
     """
+    if node is None:
+        return None
+    kept = node.__dict__
+    if "shape" not in kept:
+        kept["shape"] = _of_ast(node, 0)
+    found: Shape = kept["shape"]
+    return found
+
+
+def _of_ast(node: ast.expr, depth: int) -> Shape:
+    """Return the shape of an expression that stands `depth` deep in another."""
     if depth > MAX_DEPTH:
         return None
     depth += 1
@@ -116,30 +128,30 @@ def of_ast(node: ast.expr | None, depth: int = 0) -> Shape:
         case ast.Name(id=text):
             return Name(text)
         case ast.Attribute(value=value, attr=name):
-            return Attribute(of_ast(value, depth), name)
+            return Attribute(_of_ast(value, depth), name)
         case ast.Subscript(value=value, slice=ast.Constant(value=str(key))):
-            return Item(of_ast(value, depth), key, named=False)
+            return Item(_of_ast(value, depth), key, named=False)
         case ast.Subscript(value=value, slice=ast.Name(id=key) | ast.Attribute(attr=key)):
-            return Item(of_ast(value, depth), key, named=True)
+            return Item(_of_ast(value, depth), key, named=True)
         case ast.Call(func=ast.Attribute(value=of, attr="get"), args=[ast.Constant(value=key), *_]):
-            return _got(of_ast(of, depth), key)
+            return _got(_of_ast(of, depth), key)
         case ast.Call(func=ast.Name(id="cast") | ast.Attribute(attr="cast"), args=[kind, _]):
             return Called(of_annotation(kind))  # an object of that class, as one made of it
         case ast.Call(func=func, args=[inner, *_]) if _hands_on(func):
-            return of_ast(inner, depth)
+            return _of_ast(inner, depth)
         case ast.Call(func=func, keywords=keywords):
-            classes = (of_ast(k.value, depth) for k in keywords if k.arg == "class_")
-            return Called(of_ast(func, depth), next(classes, None), _told(node, func))
+            classes = (_of_ast(k.value, depth) for k in keywords if k.arg == "class_")
+            return Called(_of_ast(func, depth), next(classes, None), _told(node, func))
         case ast.Await(value=value):
-            return Awaited(of_ast(value, depth))
+            return Awaited(_of_ast(value, depth))
         case ast.NamedExpr(value=value):
-            return of_ast(value, depth)
+            return _of_ast(value, depth)
         case ast.BoolOp(op=ast.Or(), values=values):
             return Either(tuple(_option(value, depth) for value in values))
         case ast.IfExp(body=body, orelse=orelse):
             return Either((_option(body, depth), _option(orelse, depth)))
         case ast.BinOp(left=left, op=ast.BitOr(), right=right):
-            return Joined(of_ast(left, depth), of_ast(right, depth))
+            return Joined(_of_ast(left, depth), _of_ast(right, depth))
     return None
 
 
@@ -184,7 +196,7 @@ def waited_for(value: ast.expr | None) -> ast.expr | None:
 def _option(node: ast.expr, depth: int) -> Shape:
     """Return the shape of one of several values; the word `None` is a name, as libcst has it."""
     nothing = isinstance(node, ast.Constant) and node.value is None
-    return NOTHING if nothing else of_ast(node, depth)
+    return NOTHING if nothing else _of_ast(node, depth)
 
 
 def of_annotation(node: ast.expr | None) -> Shape:

@@ -21,7 +21,7 @@ from poollint.reading.naming.objects.instances import (
     method,
     project_class,
 )
-from poollint.reading.naming.scopes.bindings import Binding
+from poollint.reading.naming.scopes.bindings import Binding, FunctionDef
 from poollint.reading.naming.scopes.bodies import is_none, own_nodes
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import (
@@ -240,7 +240,9 @@ def _filled(names: Names) -> dict[Shape, tuple[Option | None, ...]]:
 
 
 def _filled_in(names: Names) -> Iterator[tuple[Shape, Option | None]]:
-    parts = [("", names.module), *names.classes.items(), *names.functions.items()]
+    parts: list[tuple[str, FunctionDef | ast.ClassDef | ast.Module]] = [
+        ("", names.module), *names.classes.items(), *names.functions.items(),
+    ]  # fmt: skip
     for scope, part in parts:
         nodes = own_nodes(part)
         put = {}

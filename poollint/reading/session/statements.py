@@ -185,9 +185,10 @@ def _run(unit: Unit, place: Place, call: cst.Call, names: Names) -> Iterator[Run
 def _operations(unit: Unit, place: Place, call: cst.Call, names: Names) -> Iterator[Run]:
     """Yield what `RunSQL` runs, each of its texts by itself."""
     parsed = _parsed(unit, call)
-    line = unit.span(call).start.line
     for text, back in run_sql(parsed) if parsed is not None else ():
-        reading = sql.read(Strings(names, across=True).of(text, place.scope, lambda: line))
+        reading = sql.read(
+            Strings(names, across=True).of(text, place.scope, lambda: unit.span(call).start.line)
+        )
         if back:  # run by itself some day: it takes nothing back of what goes before it here
             reading = reading._replace(undone=frozenset())
         if reading.matters:

@@ -73,8 +73,10 @@ def of_others(unit: Unit, names: Names) -> Iterator[str]:
         if isinstance(place.node, cst.Call):
             api = names.api(of_cst(place.node.func), place.scope)
             parsed = _parsed(unit, place.node) if api and api.kind == "engine" else None
+            if parsed is None:
+                continue  # where it stands is not asked: to know that of one is to know it of all
             line = unit.span(place.node).start.line
-            if parsed is not None and is_of_another(parsed, place.scope, names, line):
+            if is_of_another(parsed, place.scope, names, line):
                 yield place.scope
 
 

@@ -10,11 +10,12 @@ import ast
 
 from poollint.reading.connections.acquiring.blocks import first_of
 from poollint.reading.connections.orm.registry.ambient import LEVELS, acting
+from poollint.reading.connections.orm.registry.coming import comes_to_one
 from poollint.reading.connections.orm.registry.registries import extends, registry
 from poollint.reading.connections.orm.use.asking import Use
 from poollint.reading.connections.orm.use.outsiders import Here
 from poollint.reading.connections.pools.sources import Source, source
-from poollint.reading.naming.objects.instances import function, lineage, project_class
+from poollint.reading.naming.objects.instances import Member, function, lineage, project_class
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import Attribute, Called, Item, Name, Shape, of_ast
 
@@ -26,7 +27,7 @@ _CALLS = 3  # functions that ask of the session for this one
 
 def pool_of_session(scope: str, names: Names, calls: int = _CALLS) -> Source:
     """Return the engine of the registry's session that a function asks first, () unknown."""
-    if names.outside.holds(_ELSEWHERE):
+    if names.outside.holds(_ELSEWHERE) or not comes_to_one(Member(names, scope)):
         return ()
     asked = (node for node, use in acting(Here(names, scope), LEVELS) if use is Use.TAKES)
     first = next(asked, None)

@@ -36,6 +36,7 @@ class Exports:
         self._beyond: dict[tuple[str, str], str] = {}
         self._reached: dict[str, frozenset[str]] = {}
         self._holding: dict[tuple[str, str], bool] = {}
+        self._reaching: dict[tuple[str, str], bool] = {}
 
     def imports_besides(self, drivers: frozenset[str]) -> bool:
         """Tell whether a file of the project imports a driver other than these, by their ids."""
@@ -113,9 +114,12 @@ class Exports:
 
     def reaches(self, path: str, word: str) -> bool:
         """Tell whether a file, or one that it reaches by its imports, holds `word` in its text."""
-        if path not in self._reached:
-            self._reached[path] = self.dependencies.behind((path,))[0]
-        return any(self._holds(file, word) for file in self._reached[path])
+        if (path, word) not in self._reaching:
+            if path not in self._reached:
+                self._reached[path] = self.dependencies.behind((path,))[0]
+            found = any(self._holds(file, word) for file in self._reached[path])
+            self._reaching[path, word] = found
+        return self._reaching[path, word]
 
     @cached_property
     def dependencies(self) -> Dependencies:

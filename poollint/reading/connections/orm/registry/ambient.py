@@ -11,7 +11,8 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from poollint.model.finding import Step
-from poollint.reading.connections.orm.registry.registries import asked_by, registry
+from poollint.reading.connections.orm.registry.coming import HOPS, asked, asks_itself, run_by
+from poollint.reading.connections.orm.registry.registries import registry
 from poollint.reading.connections.orm.use.asking import FETCHING, SENDING, Use, is_lazy
 from poollint.reading.connections.orm.use.expiring import fetches, loads
 from poollint.reading.connections.orm.use.going_through import gone_through
@@ -28,11 +29,10 @@ from poollint.reading.naming.objects.instances import (
     project_class,
 )
 from poollint.reading.naming.scopes.bodies import own_nodes
-from poollint.reading.naming.scopes.shapes import Attribute, Called, Item, Name, Shape, of_ast
+from poollint.reading.naming.scopes.shapes import Attribute, Called, Name, Shape, of_ast
 from poollint.syntax.nodes import walk
 
 LEVELS = 6  # functions that call functions
-_HOPS = 3  # names and getters on the way to what a value may be
 _ENDING = frozenset({"commit", "rollback", "close", "remove", "reset", "close_all_sessions"})
 _EXTENSION = frozenset({"get_or_404", "first_or_404", "one_or_404", "paginate"})
 _FETCHING = FETCHING | _EXTENSION
@@ -100,8 +100,8 @@ def is_query(value: ast.expr, here: Here) -> bool:
         told = here.names.bound(Name(value.id), here.name)
         given = told[0].value if len(told) == 1 and told[0].how == "=" else None
         return isinstance(given, ast.Call) and told[0].where == here.name and is_query(given, here)
-    asked = parts(of_ast(value), here) if isinstance(value, ast.Call) else None
-    return asked is not None and asked[1][:1] == ["query"] and is_lazy(asked[1])
+    asked_by = parts(of_ast(value), here) if isinstance(value, ast.Call) else None
+    return asked_by is not None and asked_by[1][:1] == ["query"] and is_lazy(asked_by[1])
 
 
 def fetched(here: Here) -> Iterator[ast.Attribute]:
@@ -118,19 +118,21 @@ def fetching(here: Here) -> frozenset[str]:
     if here.name not in memory:
 
         def chain(call: ast.Call) -> list[str] | None:
-            asked = parts(of_ast(call.func), here)
-            return asked[1] if asked is not None else None
+            told = parts(of_ast(call.func), here)
+            return told[1] if told is not None else None
 
-        memory[here.name] = loads(Member(here.names, here.name), chain)
+        of = Member(here.names, here.name)
+        # A row comes of a query, or is saved: without either there is none.
+        memory[here.name] = loads(of, chain) if asks_itself(of) else frozenset()
     return memory[here.name]
 
 
 def effect_of(call: ast.Call, here: Here, levels: int) -> Use:
     """Judge one call of a function."""
-    asked = parts(of_ast(call.func), here)
-    if asked is not None:
-        return _asked(asked[1])
-    member = _runs(call, here)
+    told = parts(of_ast(call.func), here)
+    if told is not None:
+        return _asked(told[1])
+    member = run_by(of_ast(call.func), here.name, here.names)
     lent = lends(call, here) and not (member is not None and _keeps(member))
     if lent or _given_acting(call, here, levels):
         return Use.UNKNOWN
@@ -145,7 +147,7 @@ def effect_of(call: ast.Call, here: Here, levels: int) -> Use:
     return Use.NOTHING if _harmless(callee, here, levels) else Use.UNKNOWN
 
 
-def _each(callee: Shape, here: Here, levels: int, hops: int = _HOPS) -> Use | None:
+def _each(callee: Shape, here: Here, levels: int, hops: int = HOPS) -> Use | None:
     """Judge a call that may be one of several, all of which are known; None of any other."""
     uses = []
     for one in alternatives(callee, here.name, here.names):
@@ -162,15 +164,6 @@ def _each(callee: Shape, here: Here, levels: int, hops: int = _HOPS) -> Use | No
                 return None
             uses.append(inner)
     return max(uses, default=None)
-
-
-def _runs(call: ast.Call, here: Here) -> Member | None:
-    """Return the function of the project that a call runs, that of a class which it makes too."""
-    names, scope, _ = here
-    callee = of_ast(call.func)
-    member = function(callee, scope, names)
-    cls = project_class(callee, scope, names) if member is None else None
-    return method(cls, "__init__") if cls is not None else member
 
 
 def lends(call: ast.Call, here: Here) -> bool:
@@ -208,7 +201,7 @@ def _given_acting(call: ast.Call, here: Here, levels: int) -> bool:
 
 def effect_before(call: ast.Call, here: Here, steps: Sequence[Step], levels: int) -> Use:
     """Judge what a call does to the session before it waits, by the steps on the way there."""
-    member = _runs(call, here)
+    member = run_by(of_ast(call.func), here.name, here.names)
     each = _each(of_ast(call.func), here, levels) if member is None or declares(member) else None
     if each is not None:
         return each
@@ -234,22 +227,7 @@ def effect_before(call: ast.Call, here: Here, steps: Sequence[Step], levels: int
 
 def parts(callee: Shape, here: Here) -> tuple[str, list[str]] | None:
     """Return the registry's session that a call asks, and by what methods; None of any other."""
-    names, scope, _ = here
-    chain: list[str] = []
-    shape = callee
-    while isinstance(shape, Attribute | Called | Item | Name):
-        text = asked_by(shape, scope, names)
-        if text:
-            # `Order.query`, `db.paginate`: what is asked is its own last name
-            if isinstance(shape, Attribute) and not registry(shape, scope, names):
-                chain.insert(0, shape.name)
-            return text, chain
-        if isinstance(shape, Name | Item):
-            break
-        if isinstance(shape, Attribute):
-            chain.insert(0, shape.name)
-        shape = shape.of if isinstance(shape, Attribute) else shape.callee
-    return None
+    return asked(callee, here.name, here.names)
 
 
 def _asked(chain: list[str]) -> Use:

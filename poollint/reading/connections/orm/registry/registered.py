@@ -28,12 +28,14 @@ from poollint.reading.connections.orm.registry.ambient import (
     lends,
     parts,
 )
+from poollint.reading.connections.orm.registry.coming import comes_to_one
 from poollint.reading.connections.orm.registry.registries import asked_by, possible
 from poollint.reading.connections.orm.use.asking import Use
 from poollint.reading.connections.orm.use.outsiders import Here
 from poollint.reading.connections.orm.use.using import Session
 from poollint.reading.connections.waits.held.connection import Held
 from poollint.reading.naming.objects.instances import (
+    Member,
     function,
     instance,
     lineage,
@@ -150,7 +152,14 @@ def registers(node: ast.AST, function: str, names: Names) -> bool:
         return False
     if not possible(names):
         return False
-    return any(use is Use.TAKES for _, use in acting(Here(names, function), LEVELS))
+    return _takes(Member(names, function))
+
+
+def _takes(member: Member) -> bool:
+    """Tell whether a function does something with which a registry's session takes a connection."""
+    if not comes_to_one(member):
+        return False
+    return any(use is Use.TAKES for _, use in acting(Here(*member), LEVELS))
 
 
 def _api(names: Names) -> Api | None:
@@ -168,14 +177,14 @@ def asks(name: str, names: Names) -> bool:
         return False
     member = function(Name(name), "", names)
     if member is not None:
-        return any(use is Use.TAKES for _, use in acting(Here(*member), LEVELS))
+        return _takes(member)
     of = project_class(Name(name), "", names) or instance(Name(name), "", names)
     if of is None:
         return False
     if asked_by(Attribute(Name(name), "query"), "", names):
         return True
     return any(
-        any(use is Use.TAKES for _, use in acting(Here(at, text), LEVELS))
+        _takes(Member(at, text))
         for at, cls in lineage(of)
         for text in at.functions
         if text.startswith(f"{cls}.")

@@ -85,6 +85,11 @@ def _words(catalog: Catalog) -> tuple[str, ...]:
 
 def registry(shape: Shape, scope: str, names: Names) -> bool:
     """Tell whether an expression is a registry whose session stays in a transaction."""
+    known: Answers[bool] = names.memory.setdefault("are registries", Answers(False))
+    return known.same((shape, scope), lambda: _registry(shape, scope, names))
+
+
+def _registry(shape: Shape, scope: str, names: Names) -> bool:
     if isinstance(shape, Attribute) and shape.name == "session" and extends(shape.of, scope, names):
         return True
     if not isinstance(shape, Attribute | Name | Called | Item):

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from poollint.catalog.load import calls
 from poollint.reading.connections.orm.registry.registries import registry
 from poollint.reading.naming.objects.instances import Member, lineage, project_class
+from poollint.reading.naming.scopes.answers import Answers
 from poollint.reading.naming.scopes.bindings import SELF, Binding
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import (
@@ -68,6 +69,12 @@ class Here(NamedTuple):
 
 def foreign(shape: Shape, here: Here, hops: int = _HOPS) -> bool:
     """Tell whether a value comes from outside the project, and knows nothing of its session."""
+    known: Answers[bool] = here.names.memory.setdefault("foreign", Answers(False))
+    key = (shape, here.name, here.plain, hops)
+    return known.same(key, lambda: _foreign(shape, here, hops))
+
+
+def _foreign(shape: Shape, here: Here, hops: int) -> bool:
     names, scope, _ = here
     if _of_registry(shape, here):
         return False

@@ -12,7 +12,7 @@ from poollint.engine.files.discovery import File, Tree, discover
 from poollint.engine.request import Mode
 from poollint.engine.work.derive import Deriver
 from poollint.engine.work.job import Failed, Job
-from poollint.facts.code import Module
+from poollint.facts.code import Effect, Module
 from poollint.model.source import SourceFile, Span, Unreadable
 from poollint.reading import project
 from poollint.reading.project import Wanted
@@ -20,6 +20,8 @@ from poollint.reading.reader import FileReading, Reader
 
 _HOPS = 4  # files that hand on what they import from the one before
 _PYTHON = (".py", ".pyi")
+_LATER = frozenset({"django"})  # whose connections open when they are first used
+_PACKED = ".tgz"
 _SILENT = "says nothing once it is read"  # the question, in the index
 
 
@@ -141,7 +143,8 @@ def context(given: Gathered, mode: Mode) -> Gathered:
 
     What is found in a part of the project is then what would be found in it by a run over all.
     A statement's endpoint depends on the poolers, and who inherits a pool that opens its sessions
-    at import on what starts the application. What a file of settings includes is part of it. A
+    at import on what starts the application. What only begins transactions depends on no pooler
+    but one that refuses them. What a file of settings includes is part of it. A
     budget depends on every pool, but only where some file describes infrastructure. A folder that
     holds code and what it runs on is a system of its own: its neighbours in the repository are
     others.
@@ -149,6 +152,8 @@ def context(given: Gathered, mode: Mode) -> Gathered:
     rest = Gathered(given.tree, given.contents, given.derive)
     modules = [reading.module for reading in given.facts if reading.module]
     infrastructure = any(project.describes_infrastructure(reading) for reading in given.facts)
+    begins = mode is Mode.CHECK and all(_only_begins(module) for module in modules)
+    begins = begins and not infrastructure
     statements = any(module.statements for module in modules)
     sums = mode is not Mode.CHECK and (infrastructure or any(module.pools for module in modules))
     early = any(pool.eager and not pool.function for m in modules for pool in m.pools)
@@ -161,9 +166,10 @@ def context(given: Gathered, mode: Mode) -> Gathered:
     known = {file.full for file in given.files} | {file.shown for file in given.files}
     python = []
     new = False  # which reader takes a file is told by importing it
-    for file in _possible(given):
-        if file.full in known or file.shown in known:
-            continue
+    possible = [f for f in _possible(given, sums) if known.isdisjoint((f.full, f.shown))]
+    if begins and not including and not any(_may_refuse(f, given.contents) for f in possible):
+        return rest
+    for file in possible:
         if _is_silent(file, given.contents):
             rest.facts.append(FileReading(file.shown, ""))  # which reader took it is nothing then
             continue
@@ -186,18 +192,49 @@ def context(given: Gathered, mode: Mode) -> Gathered:
     return rest
 
 
-def _possible(given: Gathered) -> Iterator[File]:
+def _only_begins(module: Module) -> bool:
+    """Tell whether all that a file asks of its sessions are transactions, in functions of it.
+
+    Those of Django's connections, which no process opens at import and hands on to its children.
+    """
+    effects = {statement.effect for statement in module.statements}
+    inside = all(statement.function for statement in module.statements)
+    inside = inside and all(pool.function for pool in module.pools)
+    named = all(function.name for function in module.functions)
+    return effects <= {Effect.TRANSACTION} and inside and named and {*module.drivers} <= _LATER
+
+
+def _may_refuse(file: File, contents: Contents) -> bool:
+    """Tell whether a file may say of a pooler that it refuses transactions.
+
+    That is one in statement mode, which none is in where it is not said. What is not known yet
+    of a file is found out by reading it.
+    """
+    if _is_silent(file, contents):
+        return False
+    if _is_new(file, contents) or file.inside.endswith(_PACKED):
+        return True
+    data = contents.load(file)
+    if isinstance(data, Unreadable) or b"statement" not in data.lower():
+        return False
+    return isinstance(intake.text_of(data, file.shown, False), SourceFile)
+
+
+def _possible(given: Gathered, sums: bool) -> Iterator[File]:
     """Yield the files of the project that readers may take, but for those known to say nothing.
 
     No reader is asked that has not to be: most are not imported yet, and the files of a project
-    are of many kinds.
+    are of many kinds. Files of Python count for `sums`.
     """
-    for file in discover(
-        (given.tree.root,), replace(given.tree, claims=project.may_have_reader)
-    ).files:
+    claims = project.may_have_reader if sums else _is_no_python
+    for file in discover((given.tree.root,), replace(given.tree, claims=claims)).files:
         row = None if file.inside.endswith(_PYTHON) else given.contents.row(file)
         if row is None or row.matters is not False:
             yield file
+
+
+def _is_no_python(path: str) -> bool:
+    return not path.endswith(_PYTHON) and project.may_have_reader(path)
 
 
 def _is_silent(file: File, contents: Contents) -> bool:

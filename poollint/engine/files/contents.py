@@ -41,6 +41,11 @@ class Contents:
         told = self.alone or file.shown in self.told
         return None if told else self.index.row(file.full)
 
+    def is_fresh(self, file: File) -> bool:
+        """Tell whether the text of a file is known to be another than in any run before."""
+        row = self.row(file)
+        return not self.alone and (row is None or row.fresh)
+
     def load(self, file: File) -> bytes | Unreadable:
         """Return what `load` does, for a file that is not told."""
         told = self.told.get(file.shown)

@@ -106,6 +106,10 @@ class Neighbours:
             self._contents.index.learned += 1
         return row.glance
 
+    def is_fresh(self, file: File) -> bool:
+        """Tell whether no earlier run saw this text of a file."""
+        return self._contents.is_fresh(file)
+
     def answer(self, path: str, question: str, look: Callable[[], bool]) -> bool:
         """Return whether the text of a file passes a test, known from before or looked at."""
         file = self._file(path)

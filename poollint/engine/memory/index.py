@@ -31,12 +31,14 @@ class Row:
     matters  whether its reader has to read it, None where nobody looked
     glance   what a Python file tells at a glance, None where nobody looked
     answers  what else was asked of its text, by the question
+    fresh    nothing was known of it when the run began: it is new, or changed
     """
 
     signature: Signature
     matters: bool | None = None
     glance: Glance | None = None
     answers: dict[str, bool] = field(default_factory=dict)
+    fresh: bool = False
 
 
 class Index:
@@ -85,7 +87,7 @@ class Index:
         if known is not None:
             return known
         self.learned += 1
-        return Row(state.signature)
+        return Row(state.signature, fresh=True)
 
     def _remembered(self, full: str, signature: Signature) -> Row | None:
         """Return what was written down of a file, None where that is of another or nothing."""

@@ -13,6 +13,7 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
+from poollint.engine.files.discovery import File
 from poollint.engine.files.disk import digest
 from poollint.engine.files.neighbours import Neighbours
 from poollint.engine.memory.cache import Cache
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from poollint.reading.naming.files.dependencies import Dependencies
 
 _SIZE = 20  # bytes of a key
+_FEW = 4  # files that changed
 
 
 class Deriver:
@@ -99,7 +101,8 @@ def deriving(
 
     alone = place.processes == 1 and not place.remote
     workers = None if alone else Workers(place, neighbours, options, dependencies)
-    memory = Memory(store, stamped or stamp(options), dependencies) if store else None
+    fresh = neighbours.is_fresh
+    memory = Memory(store, stamped or stamp(options), dependencies, fresh) if store else None
     try:
         yield Deriver(options, workers, memory, progress)
         if dependencies.cache_info().currsize:
@@ -113,12 +116,18 @@ class Memory:
     """Facts of Python files in a cache, by all that they depend on.
 
     `stamped` is what they depend on besides files. `dependencies` tells what else they do; it is
-    asked for when there is a file to be read.
+    asked for when there is a file to be read. `is_fresh` tells of a file that no earlier run saw
+    this text of it.
     """
 
     def __init__(
-        self, cache: Cache, stamped: bytes, dependencies: Callable[[], Dependencies]
+        self,
+        cache: Cache,
+        stamped: bytes,
+        dependencies: Callable[[], Dependencies],
+        is_fresh: Callable[[File], bool] = lambda file: False,
     ) -> None:
+        self._is_fresh = is_fresh
         self._cache = cache
         self._dependencies = dependencies
         self._stamp = stamped
@@ -126,7 +135,13 @@ class Memory:
 
     def recall(self, jobs: Sequence[Job]) -> dict[Job, Derived]:
         """Return what is known of `jobs`."""
-        keys = {job: self._key(job) for job in jobs if job.reader.python}
+        python = [job for job in jobs if job.reader.python]
+        # To tell what a few files depend on takes as long as to read them: it is told of those
+        # alone that may be known.
+        few = len(python) <= _FEW and all(job.file.named for job in python)
+        if few and all(self._is_fresh(job.file) for job in python):
+            return {}
+        keys = {job: self._key(job) for job in python}
         self._keys |= keys
         values = self._cache.get(keys.values())
         known: dict[Job, Derived] = {}

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from poollint.engine.files.disk import SETTLED
 from poollint.engine.memory.cache import Cache
 from poollint.engine.outcome import Outcome
 from poollint.engine.request import Mode, Request
@@ -16,6 +18,7 @@ from poollint.engine.session import run
 from poollint.engine.work import derive, job
 from poollint.engine.work.executors import here
 from poollint.reading import code
+from poollint.reading.naming.files.dependencies import Dependencies
 from poollint.reading.reader import FileReading, Options
 from poollint.reading.running.entry import callers
 
@@ -72,6 +75,37 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
 
 
 class TestMemory:
+    def test_what_a_changed_file_depends_on_is_not_looked_for_where_it_is_given_alone(
+        self, project: Project, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        asked: list[str] = []
+        digest = Dependencies.digest
+
+        def counting(self: Dependencies, path: str) -> bytes:
+            asked.append(path)
+            return digest(self, path)
+
+        monkeypatch.setattr(Dependencies, "digest", counting)
+        later = time.time_ns() + 2 * SETTLED
+        (project.path / "poollint.toml").write_text("")  # the root, whatever is given
+        project.check(now=later)
+        assert asked
+        asked.clear()
+        alone: dict[str, object] = {"paths": ("shop/api.py",), "context": True, "now": later}
+        for _ in range(3):  # it is seen, then read once more with what it depends on, then known
+            assert len(project.check(**alone).report.active) == 1
+        assert project.read == []
+        assert "shop/api.py" in asked
+        asked.clear()
+        project.write(api=API + "\n# changed\n", db=DB)
+        assert len(project.check(**alone).report.active) == 1
+        assert project.read == ["shop/api.py"]
+        assert asked == []
+        text = (project.path / "shop" / "api.py").read_bytes()
+        stdin = {"paths": ("-",), "stdin": text, "stdin_filename": "shop/api.py"}
+        assert len(project.check(**{**alone, **stdin}).report.active) == 1
+        assert asked == []
+
     def test_what_did_not_change_is_not_read_again(self, project: Project) -> None:
         first = project.check()
         assert len(first.report.active) == 1

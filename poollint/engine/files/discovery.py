@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import stat
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -11,7 +13,7 @@ from poollint.engine.files.glob import Glob
 from poollint.model.source import Span, Unreadable
 from poollint.model.usage import UsageError, nearest
 
-_SECRETS = frozenset("=:@")  # no name without one of them states a password
+_SECRET = re.compile("[=:@]")  # no name without one of them states a password
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +57,11 @@ class Tree:
     disk: Disk = field(default_factory=Disk, compare=False)
     bound: int = 0
 
-    def file(self, full: str, named: bool = False, opened: str = "") -> File:
-        """Return the file at the absolute path `full`."""
-        shown = inside = printable(full, self.cwd)
-        if self.root != self.cwd:
-            inside = printable(full, self.root)
-        if not _SECRETS.isdisjoint(shown):
+    def file(self, full: str, named: bool = False, opened: str = "", inside: str = "") -> File:
+        """Return the file at the absolute path `full`; `inside` is known of most."""
+        inside = inside or printable(full, self.root)
+        shown = inside if self.root == self.cwd else printable(full, self.cwd)
+        if _SECRET.search(shown):
             from poollint.model.secret import mask
 
             shown = mask(shown)
@@ -84,12 +85,11 @@ def printable(full: str, start: str) -> str:
     """Return `full` relative to `start`, with `/`; bytes that are no UTF-8 are escaped."""
     below = start.rstrip(os.sep) + os.sep
     relative = full[len(below) :] if full.startswith(below) else os.path.relpath(full, start)
-    relative = relative.replace(os.sep, "/")
-    return (
-        relative
-        if relative.isascii()
-        else os.fsencode(relative).decode("utf-8", "backslashreplace")
-    )
+    if os.sep != "/":
+        relative = relative.replace(os.sep, "/")
+    if relative.isascii():
+        return relative
+    return os.fsencode(relative).decode("utf-8", "backslashreplace")
 
 
 def located(path: str, cwd: str) -> str:
@@ -144,14 +144,15 @@ def _search(
         unread.append(Unreadable(span, f"a folder: {reason(error)}", broken=False))
     for full in listing.paths:
         inside = printable(full, tree.root)
-        if not tree.claims(inside) or tree.excluded(inside, exempt):
+        if not tree.claims(inside) or (tree.exclude and tree.excluded(inside, exempt)):
             continue
         state = tree.disk.state(full)  # none: in git's index, but not in the work tree
-        if state and state.is_link:
+        kind = stat.S_IFMT(state.mode) if state else 0
+        if kind == stat.S_IFLNK:
             links.append(full)
-        elif state and state.is_file:
+        elif kind == stat.S_IFREG:
             seen.add(full)
-            yield tree.file(full)
+            yield tree.file(full, inside=inside)
     for link in links:
         real = os.path.realpath(link)
         if is_within(real, tree.root) and real not in seen:

@@ -78,11 +78,14 @@ def _repositories(words: Words, source: SourceFile) -> Iterator[StatedPool]:
 
 
 def _says_more(words: Words, *keys: str) -> bool:
-    """Tell whether one of `keys` stands where it is not a plain one of a repository."""
+    """Tell whether one of `keys` stands where it is not a plain one of a repository.
+
+    One of another module (`config :shop, Shop.Http, pool_size: 50`) is of no repository.
+    """
     plain = 0
     for at in range(len(words.tokens) - 4):
         parts = _parts(words, at)
-        if parts and _title(words, parts).endswith("Repo"):
+        if parts and _title(words, parts)[:1].isupper():
             plain += sum(words.name(start, *keys) for start, _ in parts[2:])
     every = (words.name(at, *keys) and _is_key(words, at) for at in range(len(words.tokens)))
     return plain < sum(every)

@@ -119,6 +119,13 @@ def test_several_pools_of_a_repository_are_counted(
     assert argument.span.path == "config/runtime.exs"
 
 
+def test_pools_of_another_module_are_none_of_a_repository() -> None:
+    text = RUNTIME + "config :shop, Shop.Http,\n  pool_size: 50,\n  pool_count: 4\n"
+    found = file(text)
+    assert sizes(found) == sizes(file(RUNTIME))
+    assert [pool.times for pool in found.pools] == [None, None]
+
+
 REPO = "config :shop, Shop.Repo, pool_size: 5\n"
 
 

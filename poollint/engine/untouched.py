@@ -17,7 +17,7 @@ from poollint.engine.files.contents import Contents
 from poollint.engine.files.discovery import File, Tree, discover, located
 from poollint.engine.files.disk import repository
 from poollint.engine.files.glob import Glob
-from poollint.engine.files.neighbours import Neighbours
+from poollint.engine.files.listed import Listed
 from poollint.engine.memory.agreed import Agreed, Agreement
 from poollint.engine.outcome import Outcome
 from poollint.engine.request import STDIN, Request
@@ -94,6 +94,6 @@ def _touch(
     importing: Iterable[File], files: Iterable[File], tree: Tree, contents: Contents
 ) -> bool:
     """Tell whether some files have from others what has to do with a database."""
-    around = Neighbours(files, tree, contents, around=True)
-    python = PythonFiles(around.paths(), around.load, around.scripts)
+    listed = Listed(files, tree, contents)
+    python = PythonFiles(listed.paths, listed.load, is_there=listed.is_there)
     return any(touches(file.shown, python, drivers()) for file in importing)

@@ -210,3 +210,37 @@ def test_nothing_is_imported_that_is_not_needed(shop: Path) -> None:
         assert absent not in loaded
     ours = {name for name in loaded if name.startswith("poollint")}
     assert len(ours) < 90
+
+
+@pytest.mark.parametrize("change", ["gone", "linked", "linked out"])
+def test_what_git_lists_and_is_no_file_counts_for_nothing(
+    shop: Path, runs: list[Request], change: str
+) -> None:
+    for command in (["init", "-q"], ["add", "-A"]):
+        subprocess.run(["git", *command], cwd=shop, check=True)
+    replay.run(asked(shop, "shop/prices.py"))
+    names = shop / "shop" / "names.py"
+    names.unlink()
+    (shop.parent / "out.py").write_text(FILES["shop/db.py"])
+    if change != "gone":
+        names.symlink_to("db.py" if change == "linked" else "../../out.py")
+    runs.clear()
+    request = asked(shop, "shop/prices.py")
+    assert bare(replay.run(request)) == bare(session.run(request, Disk()))
+    runs.clear()
+    replay.run(request)
+    assert runs == []  # a link to a file that is there by its own name is no other file
+
+
+def test_a_link_to_what_is_no_python_file_by_its_name_is_read(
+    shop: Path, runs: list[Request]
+) -> None:
+    for command in (["init", "-q"], ["add", "-A"]):
+        subprocess.run(["git", *command], cwd=shop, check=True)
+    replay.run(asked(shop, "shop/prices.py"))
+    (shop / "shop" / "names.py").unlink()
+    (shop / "db.txt").write_text(FILES["shop/db.py"])
+    (shop / "shop" / "names.py").symlink_to("../db.txt")
+    runs.clear()
+    replay.run(asked(shop, "shop/prices.py"))
+    assert len(runs) == 1

@@ -31,7 +31,8 @@ class PythonFiles:
     `paths` are those of all files (POSIX, relative to one folder); `load` gives the text of one,
     None where it cannot be read. `scripts` gives the files of SQL that programs may read.
     `remember` may know what a file tells at a glance without looking, `answer` what else was
-    asked of its text.
+    asked of its text. `is_there` tells of a path whether there is such a file, where some may not
+    be.
     """
 
     def __init__(
@@ -41,8 +42,10 @@ class PythonFiles:
         scripts: Callable[[], Iterable[str]] = tuple,
         remember: Remember = lambda path, look: look(),
         answer: Answer = lambda path, question, look: look(),
+        is_there: Callable[[str], bool] = lambda path: True,
     ) -> None:
         self._answer = answer
+        self._is_there = is_there
         self._load = load
         self._remember = remember
         self._glances: dict[str, Glance] = {}
@@ -60,7 +63,7 @@ class PythonFiles:
     @cached_property
     def paths(self) -> list[str]:
         """The files, each path in its shortest form, in order."""
-        return sorted(self._paths)
+        return sorted(path for path in self._paths if self._has(path))
 
     def below(self, folder: str) -> list[str]:
         """Return the files in `folder` ("shop/", "" the top) and in the folders within."""
@@ -194,9 +197,15 @@ class PythonFiles:
                 return (next(iter(found.values())), rest) if len(found) == 1 else None
         return None
 
+    def _has(self, path: str) -> bool:
+        """Tell whether one of the paths is that of a file."""
+        return self._is_there(self._paths[path])
+
     def _has_folder(self, name: str) -> bool:
         if name not in self._folders:
-            self._folders[name] = any(f"/{name}/" in f"/{path}" for path in self._paths)
+            self._folders[name] = any(
+                f"/{name}/" in f"/{path}" and self._has(path) for path in self._paths
+            )
         return self._folders[name]
 
     def with_word(self, word: str) -> Iterator[str]:
@@ -228,7 +237,11 @@ class PythonFiles:
         """Return the files whose paths end with `tail` ("shop/api.py"), in the order given."""
         name = tail.removesuffix(_PACKAGE).removesuffix(".py").rpartition("/")[2]
         found = self._by_name.get(name, ())
-        return tuple(path for path in found if path == tail or path.endswith(f"/{tail}"))
+        return tuple(
+            path
+            for path in found
+            if (path == tail or path.endswith(f"/{tail}")) and self._has(path)
+        )
 
     def modules(self, name: str) -> dict[str, str]:
         """Return the files that a module ("shop.api") can be, each by the folder it is below."""
@@ -250,7 +263,7 @@ class PythonFiles:
         for length in range(len(parts), -1, -1):
             module = "/".join(filter(None, [folder, *parts[:length]]))
             for path in (f"{module}.py", f"{module}{_PACKAGE}" if module else _PACKAGE[1:]):
-                if path in self._paths:
+                if path in self._paths and self._has(path):
                     return path, ".".join(parts[length:])
         return None
 
@@ -264,7 +277,7 @@ class PythonFiles:
         roots: dict[str, str] = {}
         for path in self._by_name.get(module.rpartition("/")[2], ()):
             for ending in (f"{module}.py", f"{module}{_PACKAGE}"):
-                if path == ending or path.endswith(f"/{ending}"):
+                if (path == ending or path.endswith(f"/{ending}")) and self._has(path):
                     roots[path[: -len(ending)]] = path
         above = [root for root in roots if importer.startswith(root)]
         if above:
@@ -281,6 +294,7 @@ class PythonFiles:
             path.endswith(ending)
             and importer.startswith(path[: -len(ending)])
             and f"/{path}".endswith(f"/{ending}")
+            and self._has(path)
             and not any(word in self.data(path) for word in _ADDED_TO)
             for path in self._by_name.get(package, ())
         )

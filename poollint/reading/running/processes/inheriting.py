@@ -167,9 +167,10 @@ class _Search:
         if workers and not forking:
             return
         files = self._exports.files.with_word("celery") if forking else self._modules
-        tasks = {path: found for path in files if (found := self._tasks(path))}
-        if not tasks or not self._opens:
+        named = [path for path in files if self._may_have_tasks(path)]
+        if not named or not self._opens:  # asked before any file is parsed for its tasks
             return
+        tasks = {path: found for path in named if (found := self._tasks(path))}
         for path, found in tasks.items():
             loaded = loading.load(self._exports, path)
             if any(_OTHER_POOL.search(self._text(file)) for file in loaded.files):
@@ -185,10 +186,11 @@ class _Search:
                 confidence=Confidence.HIGH if forking else Confidence.MEDIUM,
             )  # fmt: skip
 
+    def _may_have_tasks(self, path: str) -> bool:
+        return not self._is_test(path) and b"celery" in self._exports.files.data(path)
+
     def _tasks(self, path: str) -> dict[str, Recurrence]:
         """Return the functions of a file that Celery runs for each task."""
-        if self._is_test(path) or b"celery" not in self._exports.files.data(path):
-            return {}
         tree, names = self._exports.files.tree(path), self._exports.names(path)
         if tree is None or names is None:
             return {}

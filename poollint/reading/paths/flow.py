@@ -18,7 +18,10 @@ from poollint.reading.paths.catching import cancels, catches_all, caught, raised
 from poollint.reading.paths.graph import MAX_POINTS, Edge, Graph, Kind, Point, TooComplex, Way
 
 Raises = Callable[["cst.CSTNode"], tuple[bool, bool]]
-"""Whether evaluating a node may raise, and whether a task may be cancelled there."""
+"""Whether evaluating a node may raise, and whether a task may be cancelled there.
+
+Of a `for`: whether that may happen where it goes on to its next item.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,10 +156,8 @@ class _Builder:
         head = self._add(Kind.BIND, node.target, context)
         body = self._suite(node.body, head, replace(context, leave=after, again=head))
         edges: tuple[Edge, ...] = (Edge(Way.TRUE, body), Edge(Way.FALSE, done))
-        if not isinstance(node.iter, cst.List | cst.Tuple) and not _counts(node.iter):
-            edges += context.raised
-        if node.asynchronous:
-            edges += context.cancelled
+        raising, cancelling = self._raises(node)
+        edges += (*(context.raised if raising else ()), *(context.cancelled if cancelling else ()))
         self._graph.points[head].edges = edges
         return self._point(Kind.EVAL, node.iter, context, Edge(Way.NEXT, head))
 
@@ -276,7 +277,3 @@ def _suppresses(node: cst.BaseExpression) -> str:
 def _catches_all(case: cst.MatchCase) -> bool:
     pattern = case.pattern
     return case.guard is None and isinstance(pattern, cst.MatchAs) and pattern.pattern is None
-
-
-def _counts(node: cst.BaseExpression) -> bool:
-    return isinstance(node, cst.Call) and dotted(of_cst(node.func)) in {"range", "enumerate"}

@@ -18,7 +18,8 @@ from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import Attribute, dotted, of_ast, of_cst
 from poollint.reading.naming.values.containers import FILLING, is_container
 from poollint.reading.paths.calm import DEFAULTED, PURE, SAFE, is_log, keeps_calm, sets_only
-from poollint.reading.paths.graph import Care, Edge, Kind, Point
+from poollint.reading.paths.graph import Care, Edge, Kind, Point, Way
+from poollint.reading.paths.looping import at_hand
 from poollint.reading.paths.thrown import Thrown
 from poollint.reading.paths.walk import children
 
@@ -62,9 +63,11 @@ _NO_DRIVERS = frozenset(
 # Exceptions of a pool itself, and what raises them; a statement never does.
 _OF_POOLS = frozenset("PoolError PoolTimeout PoolClosed TooManyRequests".split())
 _ASKS_POOL = frozenset("getconn putconn connection acquire release".split())
+_OF_IMPORTS = frozenset({"ImportError"})
 _ONLY_RAISED = frozenset({"HTTPException", "ValidationError"})  # by calls, never by a subscript
 _VIEWS = frozenset("items keys values".split())
 _WORD = re.compile(r"""(['"])\w+\1""")
+_LONG = frozenset("sleep wait wait_for gather join".split())
 _CONTEXTS = frozenset("closing aclosing ExitStack AsyncExitStack suppress nullcontext".split())
 
 
@@ -80,7 +83,13 @@ class Raising:
         self._asked: dict[int, set[str] | None] = {}  # a search asks of one node on many ways
 
     def __call__(self, node: cst.CSTNode) -> tuple[bool, bool]:
-        """Return whether evaluating `node` may raise, and whether a task may end there."""
+        """Return whether evaluating `node` may raise, and whether a task may end there.
+
+        Of a `for` this is asked of how it comes to its next item.
+        """
+        if isinstance(node, cst.For):
+            going_on = not at_hand(node.iter, self._scope, self._names)
+            return going_on, node.asynchronous is not None
         raising = cancelling = False
         for inner in _evaluated(node):
             match inner:
@@ -103,9 +112,12 @@ class Raising:
         the connection is broken already, and so do codecs that are set and a function's only
         `SELECT 1`; a subscript, an import and an `assert` fail in tests
         if ever. A rollback matters for a pool: the broken connection keeps its place in it. What
-        an `if` asks while tidying up (`if path and is_remote():`) is hardly what fails there.
+        an `if` asks while tidying up (`if path and is_remote():`) is hardly what fails there,
+        and a task that ends just then is rarer than what its `await` raises.
         """
         if edge.rare or point.node is None or _asks_while_tidying(point):
+            return Care.UNLIKELY
+        if edge.way is Way.CANCEL and point.cleanup and not _takes_long(point.node):
             return Care.UNLIKELY
         thrown = self._thrown(point.node, edge.caught) if edge.caught else True
         if thrown is False:
@@ -115,7 +127,7 @@ class Raising:
         names = self._asked[id(point.node)]
         if names is None:
             return Care.POSSIBLE if edge.past else Care.LIKELY
-        if not names and edge.caught and edge.caught <= _NO_DRIVERS - _ONLY_RAISED:
+        if not names and edge.caught <= _NO_DRIVERS and edge.caught & _awaited(point.node):
             return Care.LIKELY  # `except KeyError` around a subscript says that it happens
         if names <= _SETTING_UP:
             return Care.UNLIKELY
@@ -248,6 +260,20 @@ def _asks_while_tidying(point: Point) -> bool:
     if not (point.cleanup and point.kind is Kind.TEST and point.node is not None):
         return False
     return not any(isinstance(inner, cst.Await) for inner in _evaluated(point.node))
+
+
+def _awaited(node: cst.CSTNode) -> frozenset[str]:
+    """Return the exceptions that an import, or else a look-up, raises where one is caught."""
+    imports = any(isinstance(inner, cst.Import | cst.ImportFrom) for inner in _evaluated(node))
+    return _OF_IMPORTS if imports else _NO_DRIVERS - _ONLY_RAISED - _OF_IMPORTS
+
+
+def _takes_long(node: cst.CSTNode) -> bool:
+    """Tell whether a node waits on purpose, or for whoever goes on with a generator."""
+    return any(
+        isinstance(inner, cst.Yield) or (isinstance(inner, cst.Call) and _called(inner) in _LONG)
+        for inner in _evaluated(node)
+    )
 
 
 def _has_default(call: cst.Call, name: str) -> bool:

@@ -12,6 +12,7 @@ from poollint.reading.code import read
 from poollint.reading.reader import Options
 
 HEAD = """
+import asyncpg
 import psycopg2
 import re
 from sqlalchemy import text
@@ -28,8 +29,8 @@ async def tidied(conn):
 """
 
 
-def _confidence(body: str) -> Confidence | None:
-    work = f"async def work(self, folder):\n    conn = psycopg2.connect()\n{indent(body, '    ')}"
+def _confidence(body: str, taking: str = "psycopg2.connect()") -> Confidence | None:
+    work = f"async def work(self, folder):\n    conn = {taking}\n{indent(body, '    ')}"
     module = read(SourceFile("work.py", f"{HEAD}{work}\n    conn.close()\n"), Options()).module
     assert module is not None
     ((taken,),) = [f.acquisitions for f in module.functions if f.name == "work"]
@@ -114,3 +115,60 @@ def test_what_decides_what_is_tidied_up_hardly_raises(test: str, confidence: Con
     return
     """
     assert _confidence(dedent(body)) is confidence
+
+
+@pytest.mark.parametrize(
+    ("items", "sure"),
+    [
+        ("['a', 'b']", False),
+        ("wanted", False),
+        ("sorted(wanted)", False),
+        ("{'a': 1}", False),
+        ("shares.items()", False),
+        ("range(3)", False),
+        ("folder", True),
+        ("folder.items()", True),
+        ("folder.iterdir()", True),
+    ],
+)
+def test_a_loop_over_what_is_there_does_not_raise(items: str, sure: bool) -> None:
+    body = f"""
+    shares = {{}}
+    wanted = ["a"]
+    try:
+        for one in {items}:
+            pass
+    except UnicodeError:
+        return None
+    """
+    assert (_confidence(dedent(body)) is Confidence.MEDIUM) is sure
+
+
+@pytest.mark.parametrize(
+    ("done", "sure"), [("import pandas", True), ("found = RATES[folder]", False), ("pass", False)]
+)
+def test_only_an_import_raises_what_is_caught_of_one(done: str, sure: bool) -> None:
+    body = f"try:\n    {done}\nexcept ImportError:\n    return None\n"
+    assert (_confidence(body) is Confidence.MEDIUM) is sure
+
+
+@pytest.mark.parametrize(
+    ("last", "confidence"),
+    [
+        ("await conn.execute('UNLISTEN jobs')", Confidence.LOW),
+        ("await asyncio.sleep(5)", Confidence.MEDIUM),
+    ],
+)
+def test_a_task_seldom_ends_while_it_tidies_up(last: str, confidence: Confidence) -> None:
+    body = f"""
+    try:
+        work = folder.start()
+    finally:
+        try:
+            {last}
+        except Exception:
+            pass
+        await conn.close()
+    return
+    """
+    assert _confidence(dedent(body), "await asyncpg.connect()") is confidence

@@ -57,8 +57,8 @@ counts from its first statement, or from the commit of what was added. The pool'
 told where it is certain which call builds it, in this file or another; one that makes as
 many connections as are asked for (`NullPool`, `StaticPool`, `max_overflow=-1`) is never
 waited for, and quiet. Tests, scripts, and
-tasks of which a process runs one at a time count with low confidence (`--pedantic`
-shows them).
+tasks and jobs of which a process runs one at a time count with low confidence
+(`--pedantic` shows them), unless the pool is too small for one alone.
 
 ## Source
 
@@ -104,8 +104,9 @@ def _problem(function: Function, nested: Nested) -> Problem:
 
 def _confidence(function: Function, nested: Nested) -> Confidence:
     again = function.recurrence
-    few = (Rate.TASK, Rate.CALL)
+    few = (Rate.TASK, Rate.CALL, Rate.TICK)  # a scheduler begins no job that still runs
     alone = again is not None and again.rate in few and again.concurrency is None
+    alone = alone and not 0 < nested.size < nested.count  # it waits for itself
     if nested.quiet or alone:  # a worker with one task at a time waits for nobody
         return Confidence.LOW
     return Confidence.MEDIUM if function.recurrence is None else Confidence.HIGH

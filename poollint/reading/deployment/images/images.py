@@ -18,7 +18,7 @@ from poollint.reading.deployment.programs.entrypoints import put_in, with_script
 _TAG = re.compile(r"(?:@sha256:[0-9a-f]+|:[\w][\w.-]*)$")
 _VERSION = re.compile(r":v?(\d+(?:\.\d+)*)(?![\d.:/])[^/:]*$")
 _NUMBERED = re.compile(r"(postgresql|postgres)[-_]?\d[\w.-]*")
-_CONFIGURATION = re.compile(r"pgbouncer|postgres|\.(?:ini|conf)(?:\.sample)?$", re.I)
+_CONFIGURATION = re.compile(r"pgbouncer|postgres|initdb|\.(?:ini|conf)(?:\.sample)?$", re.I)
 _PURPOSE = re.compile(
     r"(?:docker|container)file[.-]([\w-]+)|([\w-]+)\.(?:docker|container)file", re.I
 )

@@ -17,6 +17,7 @@ from poollint.reading.deployment.linking.deployed import Placed, Unit
 from poollint.reading.deployment.linking.documents import Part
 from poollint.reading.deployment.linking.reach import means_database
 from poollint.reading.deployment.linking.variables import Variables, environment, expand, number
+from poollint.reading.deployment.servers import tuned
 from poollint.reading.deployment.servers.configured import Configured
 from poollint.reading.deployment.servers.poolers import runs_pooler
 from poollint.reading.deployment.servers.products import product
@@ -76,6 +77,10 @@ def server(
     stated = {**_initial(variables), **file, **arguments}
     if "config_file" in stated and not file:
         stated.setdefault("max_connections", stated["config_file"])
+    if "max_connections" not in stated:
+        scripts = (s for s in configured.scripts if placed.sees(Span.at(s.path)))
+        tuned_ = tuned.figure(unit.file, scripts)
+        stated |= {"max_connections": tuned_} if tuned_ else {}
     if alike or not plain:  # the script, or the image of one's own, may set what it likes
         span = container.process.span if container.process else container.span
         stated.setdefault("max_connections", _unknown("max_connections", span))

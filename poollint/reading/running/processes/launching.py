@@ -23,6 +23,7 @@ from poollint.reading.deployment.linking.documents import (
 )
 from poollint.reading.deployment.linking.variables import expand, is_secret, number
 from poollint.reading.deployment.programs import commands, machines
+from poollint.reading.deployment.servers.tuned import WORDS
 from poollint.reading.reader import FileReading, Options, Reader
 from poollint.syntax import shell
 
@@ -59,7 +60,7 @@ def _claims(path: str) -> bool:
 
 
 def _screen(data: bytes, options: Options) -> bool:
-    return _tells(data) or _SERVERS.search(data) is not None
+    return _tells(data) or any(test.search(data) for test in (_SERVERS, WORDS))
 
 
 def _tells(data: bytes) -> bool:

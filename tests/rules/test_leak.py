@@ -57,3 +57,15 @@ def test_what_ends_the_transaction_of_an_async_session_is_awaited(awaited: str) 
     function = Function("pay", TAKEN, bool(awaited), (), (), holds=(hold,))
     (problem,) = connection_held_over_io.check(function)
     assert problem.help.startswith(f"end the transaction (`{awaited}db.commit()`) first")
+
+
+@pytest.mark.parametrize(("again", "told_"), [((), "line 5 raises"), ((9,), "lines 5 and 9 raise")])
+def test_a_leak_of_two_failures_names_both_lines(again: tuple[int, ...], told_: str) -> None:
+    more = (Step(Span.at("shop/db.py", n, 8, 20), "may raise as well, …") for n in again)
+    steps = (Step(TAKEN, "taken here"), Step(RAISES, "may raise"), *more)
+    taken = Acquisition(
+        TAKEN, Taking.CONNECT, "psycopg2", "psycopg2.connect", "conn", "conn.close()", "",
+        leak=Leak(Escape.RAISE, steps, Confidence.HIGH),
+    )  # fmt: skip
+    (problem,) = connection_leak.check(Function("connect", TAKEN, False, (taken,), ()))
+    assert problem.brief == f"not given back if {told_}"

@@ -124,7 +124,9 @@ def _brief(taken: Acquisition, leak: Leak) -> str:
         return "not given back before its name is given to something else"
     line = leak.steps[1].span.start.line if len(leak.steps) > 1 else 0
     if leak.escape is Escape.RAISE and line:
-        return f"not given back if line {line} raises"
+        again = [s.span.start.line for s in leak.steps[2:] if s.label.startswith("may raise")]
+        both = f"lines {line} and {again[0]} raise" if again else f"line {line} raises"
+        return f"not given back if {both}"
     if leak.escape is Escape.CANCEL and line:
         # no task runs a plain function: there it is KeyboardInterrupt or SystemExit
         ends = "the task is cancelled" if leak.steps[1].label.startswith("may be c") else "stopped"

@@ -348,6 +348,10 @@ class _Judge:
             if isinstance(node, cst.Raise):
                 does = "raises"
             yield Step(thrown, does)
+            again = _thrown_again(graph, path, at)
+            if way is Way.RAISE and again is not None:
+                thrown = self._at(again)
+                yield Step(thrown, "may raise as well, while that is handled")
         skipped = sorted(self._at(graph.points[p].node) for p in ways.endings)
         later = [span for span in skipped if thrown is None or span.start > thrown.start]
         if later:
@@ -410,6 +414,17 @@ def _thrown(graph: Graph, path: tuple[int, ...]) -> tuple[int, Way]:
         if sides & set(ways) and graph.points[at].kind is not Kind.LEAVE:
             return at, next(way for way in ways if way in sides)
     return path[-1], Way.NEXT
+
+
+def _thrown_again(graph: Graph, path: tuple[int, ...], first: int) -> cst.CSTNode | None:
+    """Return what a handler does that raises, after what it handles; None where it need not."""
+    points = graph.points
+    after = path[path.index(first) + 1 :]
+    for at, to in reversed([*pairwise(after)]):
+        ways = [e.way for e in points[at].edges if e.to == to]
+        if ways and set(ways) <= {Way.RAISE} and points[at].kind is Kind.EVAL:
+            return points[at].node
+    return None
 
 
 def _lends(function: cst.FunctionDef, name: str, names: Names, found: list[Taken]) -> bool:

@@ -33,8 +33,9 @@ _BY_SIZE = frozenset(("gunicorn", "uvicorn"))
 
 
 def _suits(root: Mapping, path: str) -> bool:
-    stated = root.mapping("formation").items or root.sequence("addons")
-    return basename(path) == "app.json" and bool(stated)
+    if basename(path) != "app.json":
+        return False
+    return bool(root.mapping("formation").items or root.sequence("addons"))
 
 
 def _read(manifest: Manifest, around: Around) -> Environment | None:

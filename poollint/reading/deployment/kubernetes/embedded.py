@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib import import_module
 from posixpath import basename
 from typing import TypeVar
 
@@ -16,7 +17,6 @@ from poollint.model.source import SourceFile, Span
 from poollint.reading.deployment.kubernetes.kustomize import in_place
 from poollint.reading.deployment.linking.documents import Manifest
 from poollint.reading.reader import FileReading, Options, Reader
-from poollint.reading.settings import hba, odyssey, pgbouncer, pgcat, pgpool, postgresql
 from poollint.syntax.yaml import Item, Scalar
 
 T = TypeVar("T")
@@ -24,9 +24,8 @@ T = TypeVar("T")
 # What the names of all files hold that one of the readers takes; or a sign, escaped.
 _NAMED = re.compile(r"\.(?:ini|conf|toml)|\\[xuU\r\n]", re.I)
 
-_READERS = (
-    pgbouncer.READER, postgresql.READER, pgpool.READER, odyssey.READER, pgcat.READER, hba.READER,
-)  # fmt: skip
+# By their modules, which are imported where such a file is held: few manifests hold one.
+_READERS = ("pgbouncer", "postgresql", "pgpool", "odyssey", "pgcat", "hba")
 
 
 def may_hold(text: str) -> bool:
@@ -73,7 +72,12 @@ def of_text(
 
 @lru_cache(maxsize=4096)  # keys of ConfigMaps are the same few in many files
 def _claiming(name: str) -> tuple[Reader, ...]:
-    return tuple(reader for reader in _READERS if reader.claims(name))
+    return tuple(r for r in _readers() if r.claims(name)) if _NAMED.search(name) else ()
+
+
+@cache
+def _readers() -> tuple[Reader, ...]:
+    return tuple(import_module(f"poollint.reading.settings.{name}").READER for name in _READERS)
 
 
 def _below(head: str, text: str, node: Scalar) -> str:

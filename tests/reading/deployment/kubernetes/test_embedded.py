@@ -1,5 +1,8 @@
 """Configuration files within a ConfigMap are looked for where one may be."""
 
+import subprocess
+import sys
+
 import pytest
 
 from poollint.reading.deployment.kubernetes import embedded
@@ -12,7 +15,7 @@ from poollint.reading.deployment.kubernetes import embedded
 )  # fmt: skip
 def test_a_file_that_a_reader_takes_may_be_held(name: str) -> None:
     text = f'kind: ConfigMap\ndata:\n  "{name}": |\n    x\n'
-    assert any(reader.claims(name) for reader in embedded._READERS)
+    assert any(reader.claims(name) for reader in embedded._readers())
     assert embedded.may_hold(text)
 
 
@@ -22,3 +25,20 @@ def test_a_name_that_is_escaped_may_be_one_of_them() -> None:
 
 def test_texts_alone_are_no_files() -> None:
     assert not embedded.may_hold("kind: ConfigMap\ndata:\n  LOG_LEVEL: info\n  url: a.b/c.html\n")
+
+
+_PROGRAM = """
+import sys
+from poollint.reading.deployment.manifest import READER
+from poollint.reading.deployment.kubernetes import embedded
+readers = [f"poollint.reading.settings.{name}" for name in ("pgbouncer", "pgpool", "odyssey")]
+before = [name in sys.modules for name in readers]
+none = embedded._claiming("index.html")
+print(before == [name in sys.modules for name in readers] == [False] * 3, none)
+print([reader.name for reader in embedded._claiming("pgbouncer.ini")])
+"""
+
+
+def test_readers_of_files_are_imported_where_one_is_held() -> None:
+    told = subprocess.check_output([sys.executable, "-c", _PROGRAM], text=True)
+    assert told.splitlines() == ["True ()", "['pgbouncer']"]

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from poollint.model.source import Position, SourceFile, Span, Unreadable
 from poollint.syntax.nodes import children
 from poollint.syntax.rebinding import MARK, plain, rename
+from poollint.syntax.replaced import replaced
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -129,8 +130,8 @@ class PythonTree:
     def statements(self) -> Iterator[tuple[str, tuple[ast.stmt, ...]]]:
         """Yield what makes a unit, with the qualified name of the enclosing class.
 
-        A function or method is one by itself; so is any other statement at import or in a
-        class body, with those that share its lines.
+        A function or method is one by itself, unless another replaces it; so is any other
+        statement at import or in a class body, with those that share its lines.
         """
         yield from self._statements("", self.module.body)
 
@@ -138,7 +139,10 @@ class PythonTree:
         self, prefix: str, body: list[ast.stmt]
     ) -> Iterator[tuple[str, tuple[ast.stmt, ...]]]:
         group: list[ast.stmt] = []
+        dead = replaced(body)
         for statement in body:
+            if id(statement) in dead:
+                continue
             if isinstance(statement, ast.ClassDef) and self._opens_line(statement.body[0]):
                 yield from _flush(prefix, group)
                 group = []

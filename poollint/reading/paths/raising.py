@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 
 import libcst as cst
 
@@ -192,7 +192,7 @@ class Raising:
                 return True
         if head.endswith("path") and last in _PATHS:
             return True
-        if self._looks_up(call) or self._only_sets(call):
+        if self._looks_up(call) or self._counts(call) or self._only_sets(call):
             return True
         if not head:
             return last in SAFE | _CONTEXTS or _has_default(call, last)
@@ -203,6 +203,13 @@ class Raising:
         return last in SAFE and head.partition(".")[0] in {
             "time", "datetime", "dt", "uuid", "logging", "threading", "collections", "typing"
         }  # fmt: skip
+
+    def _counts(self, call: cst.Call) -> bool:
+        """Tell whether a call only adds to what a metric counts: `QUERIES.inc()`."""
+        if not isinstance(call.func, cst.Attribute) or call.func.attr.value not in _counting():
+            return False
+        api = self._names.under(calls()).api(of_cst(call.func), self._scope)
+        return api is not None and api.kind == "count"
 
     def _looks_up(self, call: cst.Call) -> bool:
         """Tell whether a call looks into a mapping: `found.items()`, `found.get(key, [])`."""
@@ -260,6 +267,12 @@ def _asks_while_tidying(point: Point) -> bool:
     if not (point.cleanup and point.kind is Kind.TEST and point.node is not None):
         return False
     return not any(isinstance(inner, cst.Await) for inner in _evaluated(point.node))
+
+
+@cache
+def _counting() -> frozenset[str]:
+    """Return the methods of metrics that count: most calls have another name."""
+    return frozenset(name for (_, name), api in calls().methods.items() if api.kind == "count")
 
 
 def _awaited(node: cst.CSTNode) -> frozenset[str]:

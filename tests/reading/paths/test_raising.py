@@ -15,7 +15,9 @@ HEAD = """
 import asyncpg
 import psycopg2
 import re
+from prometheus_client import Gauge
 from sqlalchemy import text
+LENT = Gauge("lent", "lent", ["by"])
 async def with_codecs(conn):
     await conn.set_type_codec("json")
 async def with_more(conn):
@@ -172,3 +174,16 @@ def test_a_task_seldom_ends_while_it_tidies_up(last: str, confidence: Confidence
     return
     """
     assert _confidence(dedent(body), "await asyncpg.connect()") is confidence
+
+
+@pytest.mark.parametrize(
+    ("call", "sure"),
+    [
+        ("LENT.inc()", False),
+        ("LENT.labels(by='page').observe(1)", False),
+        ("folder.inc()", True),
+        ("LENT.shout()", True),
+    ],
+)
+def test_what_a_metric_counts_does_not_raise(call: str, sure: bool) -> None:
+    assert (_confidence(call) is Confidence.MEDIUM) is sure

@@ -192,7 +192,7 @@ def test_the_table_of_calls_holds_together() -> None:
     spoken = {t for api in apis for t in (api.returns, api.yields, *api.receivers) if t}
     assert spoken <= set(found.types)
     kinds = {wait.name.lower() for wait in Wait}
-    assert {api.kind for api in apis} == kinds | {"make", "local"}
+    assert {api.kind for api in apis} == kinds | {"make", "local", "count"}
     consumed = {"sync", "await", "with", "async-with", "for", "async-for"}
     assert all(api.call <= consumed for api in apis)
     made = {api.returns or api.yields for api in apis if api.kind == "make"}

@@ -15,6 +15,7 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from poollint.catalog.load import calls
+from poollint.reading.connections.waits.reach.choices import Choice, choice
 from poollint.reading.connections.waits.reach.fields import Constant, Fields, changes, fields
 from poollint.reading.connections.waits.reach.parts_of_names import part
 from poollint.reading.connections.waits.reach.running_others import made_to_call
@@ -48,7 +49,7 @@ class Argument(NamedTuple):
     names: Names
 
 
-Value = Constant | Something | Fields | Argument | PurePosixPath | tuple["Value", ...]
+Value = Constant | Something | Fields | Argument | Choice | PurePosixPath | tuple["Value", ...]
 Known = tuple[tuple[str, Value], ...]
 """Names of a function whose values are known, or what they are of, with these values."""
 
@@ -164,7 +165,8 @@ def supposed(
             constant = _constant(value or default, dict(here) if value is not None else {})
             if constant is None and isinstance(value, ast.Attribute | ast.Call):
                 constant = (_made(value, parameter.arg, member, caller),)
-            found += [(parameter.arg, constant[0])] if constant else []
+            known = constant[0] if constant else choice(value, given)
+            found += [(parameter.arg, known)] if constant or known else []
     return tuple(found)
 
 
@@ -266,7 +268,7 @@ def _in_statement(statement: ast.stmt, known: dict[str, Value]) -> Iterator[ast.
         yield from _in_expression(statement, known)
         return
     stored = _stored(statement)
-    within = {name: value for name, value in known.items() if name not in stored}
+    within = {name: value for name, value in known.items() if not _by(name, value) & stored}
     for block in blocks:  # it may run again, or after what another block has assigned
         yield from _left_out(block, dict(within))
     if isinstance(statement, ast.While) and _verdict(statement.test, within) is False:
@@ -300,9 +302,15 @@ def _learn(statement: ast.stmt, known: dict[str, Value]) -> None:
             if isinstance(pieces, tuple) and len(pieces) == len(several):
                 pairs = zip(several, pieces, strict=True)
                 told = {one.id: piece for one, piece in pairs if isinstance(one, ast.Name)}
-    for name in _stored(statement):
-        known.pop(name, None)
+    stored = _stored(statement)
+    for name in [name for name, value in known.items() if _by(name, value) & stored]:
+        del known[name]
     known.update(told)
+
+
+def _by(name: str, value: Value) -> set[str]:
+    """Return the names by which the value of one is known."""
+    return {name, value.of} if isinstance(value, Choice) else {name}
 
 
 def _same(name: str, value: ast.expr, known: Mapping[str, Value]) -> dict[str, Value]:
@@ -337,7 +345,28 @@ def _in_expression(
 
 def _verdict(test: ast.expr, known: Mapping[str, Value]) -> bool | None:
     """Return what a test comes to, None where it may be either."""
-    return decided(test, lambda part: _simple(part, known))
+    chosen = {value.of for value in known.values() if isinstance(value, Choice)}
+    told = decided(test, lambda part: _simple(part, known))
+    for of in sorted(chosen) if told is None else ():
+        each = {
+            decided(test, lambda part, side=side: _simple(part, side))  # type: ignore[misc]
+            for side in _sides(known, of)
+        }
+        told = each.pop() if len(each) == 1 else told
+    return told
+
+
+def _sides(known: Mapping[str, Value], of: str) -> Iterator[dict[str, Value]]:
+    """Yield what is known where the parameter `of` is `None`, and where it is something."""
+    for none, given in ((True, None), (False, Something.SOMETHING)):
+        found: dict[str, Value] = {}
+        for name, value in known.items():
+            if not isinstance(value, Choice):
+                found[name] = value
+            elif value.of == of:
+                told = value.none if none else value.some
+                found |= {name: told[0]} if told else {}
+        yield {**found, of: given}
 
 
 def _simple(test: ast.expr, known: Mapping[str, Value]) -> bool | None:
@@ -389,6 +418,8 @@ def _constant(node: ast.expr | None, known: Mapping[str, Value]) -> tuple[Value]
         return (node.value,)
     if isinstance(node, ast.Name) and node.id in known:
         value = known[node.id]
+        if isinstance(value, Choice):
+            return None
         if not isinstance(value, Argument):
             return (value,)
         made = isinstance(value.shape, Attribute | Called)

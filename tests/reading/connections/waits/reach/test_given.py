@@ -245,3 +245,37 @@ def test_what_is_made_of_a_known_name_is_known(body: str, comes: bool) -> None:
 def test_a_name_that_is_empty_has_another_in_its_place(name: str | None, comes: bool) -> None:
     member = _member("def f(m, name):\n    if (name or 'b') == 'b': wait()\n")
     assert [runs(call, member, (("name", name),)) for call in _waits(member)] == [comes]
+
+
+@pytest.mark.parametrize(
+    ("given", "body", "comes"),
+    [
+        ("text=t if v is not None else None, by=v", "if text and by is None: wait()", False),
+        ("text=None if v is None else t, by=v", "if text and by is None: wait()", False),
+        ("text=t if v is not None else None, by=v", "if text or by is None: wait()", True),
+        (
+            "text=t if v is not None else None, by=v",
+            "if text and not by: wait()",
+            False,
+        ),  # not empty
+        ("text=t if v is not None else None, by=u", "if text and by is None: wait()", True),
+        ("text=t if v is None else None, by=v", "if text and by is None: wait()", True),
+        ("text=t if v else None, by=v", "if text and by is None: wait()", True),
+        ("t if v is not None else None, v", "if text and by is None: wait()", False),
+        (
+            "text=t if v is not None else None, by=v",
+            "by = None\n    if text and by is None: wait()",
+            True,
+        ),
+        (
+            "text=t if v is not None else None, by=v",
+            "for by in m: pass\n    if text and by is None: wait()",
+            True,
+        ),
+    ],
+)
+def test_an_argument_is_nothing_where_another_is(given: str, body: str, comes: bool) -> None:
+    member = _member(f"def f(text, by):\n    {body}\n")
+    call = ast.parse(f"f({given})", mode="eval").body
+    assert isinstance(call, ast.Call)
+    assert [runs(at, member, supposed(call, member)) for at in _waits(member)] == [comes]

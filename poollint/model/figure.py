@@ -30,7 +30,8 @@ class Figure:
 
     `high` None means that nothing bounds it. A string `origin` is not a place but a source:
     "PostgreSQL default". `hint` names what carries the number ("WEB_CONCURRENCY",
-    "create_engine(pool_size=5)").
+    "create_engine(pool_size=5)"). `usual` is the most that is reached where each thread of a
+    process holds one connection at a time, None where `high` is.
     """
 
     low: int
@@ -39,6 +40,7 @@ class Figure:
     basis: Basis
     origin: Span | str
     hint: str = ""
+    usual: int | None = None
 
     @classmethod
     def stated(cls, value: int, name: str, origin: Span, hint: str = "") -> Figure:

@@ -65,6 +65,21 @@ def test_a_pool_without_a_limit_is_to_be_bounded() -> None:
     assert problem.help == "bound the pools that have no limit, or put PgBouncer between"
 
 
+@pytest.mark.parametrize(
+    ("usual", "confidence"),
+    [(None, Confidence.MEDIUM), (5, Confidence.MEDIUM), (4, Confidence.LOW)],
+)
+def test_what_fits_with_one_connection_a_thread_is_of_low_confidence(
+    usual: int | None, confidence: Confidence
+) -> None:
+    (budget,) = _topology(20).servers
+    (client,) = budget.clients
+    size = Figure(1, 10, "pool size", Basis.STATED, AT, usual=usual)
+    client = replace(client, steady=(client.steady[0], size), rollout=(client.rollout[0], size))
+    problem = _only(Topology("", (), (), (replace(budget, clients=(client,)),)))
+    assert (problem.confidence, problem.message[:2]) == (confidence, "40")
+
+
 def test_what_only_guesses_make_too_much_is_of_low_confidence() -> None:
     sure = _topology(20, pool=None)
     (budget,) = sure.servers

@@ -41,9 +41,10 @@ services:
 
 The sum is the most that may be opened: every pool full, with its overflow. It is an error only
 where even the least that is certain does not fit; a process that does one thing at a time, for
-one, may never fill its pool. An autoscaler counts with its upper bound. A number that no file
-states is the documented default, and is shown as such. Clients that no file describes (people,
-monitoring, other repositories) are not in the sum. What poolers alone open too much is
+one, may never fill its pool. Where all would fit if each thread of such servers held one
+connection at a time, the confidence is low. An autoscaler counts with its upper bound. A number
+that no file states is the documented default, and is shown as such. Clients that no file describes
+(people, monitoring, other repositories) are not in the sum. What poolers alone open too much is
 reported by `pooler-exceeds-server`, and not here again.
 
 Where a file states the server's processors it is told how many connections these can work on:

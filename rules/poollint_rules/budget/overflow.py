@@ -129,11 +129,19 @@ def _confidence(ledger: Ledger) -> Confidence:
     """Return how sure it is: low where nothing but guesses makes it too much."""
     if ledger.overflows:
         return Confidence.HIGH
+    if not Ledger(tuple(map(_usual, ledger.demand)), ledger.supply).may_overflow:
+        return Confidence.LOW
     read = [e for e in ledger.demand if all(f.basis.strength <= _READ for f in e.factors)]
     if all(_by_default(entry, ledger) for entry in read):
         return Confidence.LOW
     known = sum((entry.total for entry in read), Interval(0, 0)).high
     return Confidence.MEDIUM if known is None or known > ledger.supplied.low else Confidence.LOW
+
+
+def _usual(entry: Entry) -> Entry:
+    """Return an entry with what its pools come to where each thread holds one at a time."""
+    factors = (f if f.usual is None else replace(f, high=f.usual) for f in entry.factors)
+    return replace(entry, factors=tuple(factors))
 
 
 def _by_default(entry: Entry, ledger: Ledger) -> bool:

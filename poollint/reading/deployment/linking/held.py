@@ -132,7 +132,11 @@ def _of_groups(
 def _either(figures: list[Figure]) -> Figure:
     """Return one figure for alternatives: from the least to the most."""
     most = max(figures, key=lambda f: (f.high is None, f.high or 0))
-    return replace(most, low=min(f.low for f in figures))
+    usual = [f.high if f.usual is None else f.usual for f in figures]
+    known = [number for number in usual if number is not None]
+    reached = max(known) if len(known) == len(usual) else None
+    low = min(f.low for f in figures)
+    return replace(most, low=low, usual=None if reached == most.high else reached)
 
 
 def _bounded(
@@ -140,6 +144,7 @@ def _bounded(
 ) -> Figure | None:
     """Return what a pool opens in one process: no more at once than run in it, at the least.
 
+    More than a server runs at once opens only who starts threads of his own, or holds several.
     A pool that keeps no connection opens as many as are in use.
     """
     if not size.pool.pooled:
@@ -148,13 +153,15 @@ def _bounded(
     if size.most is None:
         return None
     at_once = threads or (process.threads if process else None)
-    if process and process.tool in ("", "python"):  # no server: what runs at once is unknown
-        low = 1
-    elif at_once is None or at_once.high is None:
+    if process is None or process.tool in ("", "python"):
+        # No server, or a command that only the image knows: what runs at once is unknown.
+        return replace(size.most, low=min(size.most.low, max(1, size.eager)))
+    if at_once is None or at_once.high is None:
         return size.most
-    else:
-        low = at_once.high
-    return replace(size.most, low=min(size.most.low, max(low, size.eager)))
+    usual = max(at_once.high, size.eager)
+    less = size.most.high is None or usual < size.most.high
+    low = min(size.most.low, usual)
+    return replace(size.most, low=low, usual=usual if less else None)
 
 
 def _django(process: Process, size: pool_sizes.Size | None) -> Figure:
@@ -163,7 +170,7 @@ def _django(process: Process, size: pool_sizes.Size | None) -> Figure:
     if size and pooled and pooled.high is not None:
         at_once = process.threads.high if process.threads else None
         high = pooled.high if at_once is None else min(pooled.high, max(at_once, size.eager))
-        return replace(pooled, low=min(pooled.low, high), high=high)
+        return replace(pooled, low=min(pooled.low, high), high=high, usual=None)
     source = "Django opens one connection a thread"
     if process.threads is None:
         return unknown("connections in use", source)

@@ -29,6 +29,7 @@ _EVERY = re.compile(r"\*(?:/(?P<steps>\d+))?")  # `second="*/5"`
 # Of a cron job, the finest first. APScheduler takes the least value of what is finer than all that
 # is told (APScheduler 3.11, `CronTrigger`): `hour="*/6"` is at minute 0.
 _CRON = {"second": 1.0, "minute": 60.0, "hour": 3600.0}
+_NCRONTAB = frozenset({"timer_trigger", "schedule"})  # of Azure Functions
 _FINER_IS_LEAST = frozenset({"add_job", "scheduled_job", "CronTrigger"})
 
 
@@ -42,6 +43,7 @@ def interval(node: ast.AST) -> float | None:
     name = _last(node.func)
     told = [_of_keyword(keyword) for keyword in node.keywords]
     told += [_of_keyword(k) for a in node.args for k in _trigger(a)]
+    told += [_fields(k.value) for k in node.keywords if name in _NCRONTAB and k.arg == "schedule"]
     told += [_cron(call) for call in (node, *node.args, *(k.value for k in node.keywords))]
     if name in _PLACES:
         place, unit = _PLACES[name]
@@ -83,6 +85,17 @@ def _cron(node: ast.expr) -> float | None:
         if found := _EVERY.fullmatch(text):
             return float(found["steps"] or 1) * unit
         if not text.isdigit():
+            return None
+    return None
+
+
+def _fields(node: ast.expr) -> float | None:
+    """Return the time between two runs of "0 */5 * * * *", whose first field is the second."""
+    fields = str(node.value).split() if isinstance(node, ast.Constant) else []
+    for field, unit in zip(fields, _CRON.values(), strict=False):
+        if found := _EVERY.fullmatch(field):
+            return float(found["steps"] or 1) * unit if len(fields) == 6 else None
+        if not field.isdigit():
             return None
     return None
 

@@ -32,6 +32,9 @@ from poollint.reading.running.entry.intervals import interval
         ("schedule.every(10).minutes.do(work, 1).tag('x')", 600),
         ("schedule.every().hour.do(work)", 3600),
         ("repeat(every(10).minutes)", 600),
+        ("app.timer_trigger(schedule='0 */5 * * * *')", 300),
+        ("app.schedule(schedule='*/10 * * * * *')", 10),
+        ("app.schedule(schedule='0 0 * * * *')", 3600),
     ],
 )
 def test_an_interval_is_read_from_the_words_of_each_library(call: str, seconds: float) -> None:
@@ -48,6 +51,10 @@ def test_an_interval_is_read_from_the_words_of_each_library(call: str, seconds: 
         "s.add_job(work, 'cron', hour=HOURS)",
         "periodic(crontab(hour='*/6'))",
         "q.run_daily(work, when)",
+        "app.timer_trigger(schedule='0 0 2 * * *')",
+        "app.timer_trigger(schedule='0 0,30 * * * *')",
+        "app.timer_trigger(schedule='* * * * *')",
+        "app.timer_trigger(schedule=often)",
         "tasks.loop(time=noon)",
         "app.crontab('0 3 * * *')",
         "schedule.every(often).seconds.do(work)",

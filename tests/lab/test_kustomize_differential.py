@@ -82,8 +82,7 @@ def compared(tree: Path, found: Comparison) -> None:
             found.refused += 1
             continue
         objects = [o for o in yaml.safe_load_all(text) if isinstance(o, dict)]
-        # poollint leaves the names as they are: a prefix would change all of them alike. What it
-        # says that it does not follow, it does not claim to know.
+        # What poollint says that it does not follow, it does not claim to know.
         if unfollowed.of([home]):
             found.unknown["kustomization"] += 1
         else:

@@ -1,8 +1,8 @@
 """Kustomize, as much of it as decides how many connections there are, without running it.
 
 Resources, components, generators of ConfigMaps and Secrets, patches and `replicas`, in the order
-of kustomize 12f9e6391 (api/internal/target/kusttarget.go). Name prefixes are left out: they
-would change all names alike. What is remote is not followed.
+of kustomize 12f9e6391 (api/internal/target/kusttarget.go); `renaming` puts prefixes and suffixes
+to names in the end. What is remote is not followed.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from posixpath import basename, dirname, join, normpath
 
 from poollint.model.source import SourceFile, Span
+from poollint.reading.deployment.kubernetes import renaming
 from poollint.reading.deployment.kubernetes.merging import patched, with_value
 from poollint.reading.deployment.linking.documents import EnvironmentFile, Manifest
 from poollint.reading.deployment.screening import Root
@@ -21,7 +22,8 @@ from poollint.syntax.yaml import Item, Mapping, Node, Scalar
 MAX_DEPTH = 10
 FILES = frozenset(("kustomization.yaml", "kustomization.yml"))
 KIND = "Kustomization"
-_UNFOLLOWED = ("replacements", "vars", "helmCharts", "transformers", "generators")
+_FILLING = ("replacements", "vars")
+_UNFOLLOWED = (*_FILLING, "helmCharts", "transformers", "generators")
 # A kustomization has one of these, or does nothing; its kind may be left out.
 ROOT = Root(
     ("resources", "bases", "components", "crds", "patches", "patchesStrategicMerge",
@@ -111,7 +113,11 @@ def _within(kustomization: Manifest, path: str) -> str:
 
 def _leaf(folder: str, tree: _Tree) -> Iterator[Manifest]:
     home = tree.folders[folder].source.path
-    for manifest in _build(folder, tree):
+    found = _build(folder, tree)
+    # Where names are filled into other texts, which is not followed, all keep those they have.
+    parts = (tree.folders[one] for one in _folders([folder], tree))
+    filled = any(part.root.get(key) for part in parts for key in _FILLING)
+    for manifest in found if filled else renaming.renamed(found):
         yield replace(manifest, home=home)
 
 
@@ -152,11 +158,12 @@ def _changed(found: list[Manifest], kustomization: Manifest, tree: _Tree) -> lis
         if isinstance(count, Scalar):
             found = [
                 replace(m, root=with_value(m.root, ("spec", "replicas"), count))
-                if m.name == name and m.kind in _SCALED
+                if name in (m.name, renaming.shown(m)) and m.kind in _SCALED
                 else m
                 for m in found
             ]
-    return found
+    prefix, suffix = (kustomization.root.text(key) for key in ("namePrefix", "nameSuffix"))
+    return renaming.affixed(found, prefix, suffix) if prefix or suffix else found
 
 
 def _patched(manifest: Manifest, patch: Node) -> Manifest:
@@ -173,15 +180,20 @@ class Unfollowed:
 
     def of(self, homes: Iterable[str]) -> tuple[str, ...]:
         """Return what kustomizations, or those that they take in, do that is not followed."""
-        waiting, seen = [dirname(normpath(home)) or "." for home in homes], set[str]()
-        notes: list[str] = []
-        while waiting:
-            folder = waiting.pop(0)
-            if folder not in seen and folder in self._tree.folders:
-                notes += _unfollowed(self._tree.folders[folder])
-                waiting += _named(self._tree.folders[folder])
-            seen.add(folder)
-        return tuple(notes)
+        folders = [dirname(normpath(home)) or "." for home in homes]
+        every = _folders(folders, self._tree)
+        return tuple(note for one in every for note in _unfollowed(self._tree.folders[one]))
+
+
+def _folders(waiting: list[str], tree: _Tree) -> Iterator[str]:
+    """Yield the folders of kustomizations, and of those that they take in."""
+    seen = set[str]()
+    while waiting:
+        folder = waiting.pop(0)
+        if folder not in seen and folder in tree.folders:
+            yield folder
+            waiting += _named(tree.folders[folder])
+        seen.add(folder)
 
 
 def _unfollowed(kustomization: Manifest) -> Iterator[str]:
@@ -207,7 +219,8 @@ class _Target:
     def __call__(self, manifest: Manifest) -> bool:
         if not self.kind and not self.name:
             return False
-        return self.kind in ("", manifest.kind) and self.name in ("", manifest.name)
+        names = ("", manifest.name, renaming.shown(manifest))
+        return self.kind in ("", manifest.kind) and self.name in names
 
 
 def _patches(kustomization: Manifest, tree: _Tree) -> Iterator[tuple[Node, _Target]]:

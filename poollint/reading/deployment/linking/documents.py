@@ -16,9 +16,10 @@ from poollint.syntax.yaml import Mapping, Sequence
 class Manifest:
     """One document of a YAML file.
 
-    kind   Kubernetes' kind; "Compose" for a Compose file
-    home   the kustomization that it is applied with, "" where it is applied by itself
-    patch  the whole document, where it is no object but a list of changes to some
+    kind     Kubernetes' kind; "Compose" for a Compose file
+    home     the kustomization that it is applied with, "" where it is applied by itself
+    patch    the whole document, where it is no object but a list of changes to some
+    affixes  what kustomizations put before and behind its name, and have not yet
     """
 
     kind: str
@@ -26,6 +27,7 @@ class Manifest:
     source: SourceFile
     home: str = ""
     patch: Sequence | None = None
+    affixes: tuple[str, str] = ("", "")
 
     @property
     def path(self) -> str:

@@ -100,7 +100,7 @@ def _use(report: Report) -> str:
     drivers = ", ".join(said(driver) for driver in report.coverage.drivers)
     known = f" ({drivers})" if drivers else ""
     if not candidates:
-        return "none uses a database"
+        return "no Python file uses a database"
     return f"{candidates} {'uses' if candidates == 1 else 'use'} a database{known}"
 
 

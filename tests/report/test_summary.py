@@ -41,7 +41,8 @@ def test_a_time_nobody_took_is_not_told_and_a_short_one_is_not_zero() -> None:
 
 def test_infrastructure_alone_is_told_without_a_database() -> None:
     report = Report((POOL,), Coverage(4, 0, 0, 2))
-    assert "Checked 4 files: none uses a database, 2 describe infrastructure.\n" in summary(report)
+    said = "Checked 4 files: no Python file uses a database, 2 describe infrastructure.\n"
+    assert said in summary(report)
 
 
 def test_a_clean_run_names_the_budgets() -> None:

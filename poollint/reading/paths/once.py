@@ -9,6 +9,7 @@ from functools import lru_cache
 import libcst as cst
 
 from poollint.facts.code import KEYED
+from poollint.reading.naming.scopes.bindings import SELF
 from poollint.reading.naming.scopes.bodies import gives_up
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import decorator_name
@@ -27,6 +28,7 @@ _PER_REQUEST = re.compile(
     r"(?!(?:app|application|bot|bot_data|client)\b)"
 )
 _SETTER = "set_"
+_PUTTING = frozenset("add append cache keep save store".split())
 _INSTANCE = re.compile(r"_*instances?(?:_map)?|_*shared_state|_*borg")
 _MISSING = re.compile(
     r"\b(?:KeyError|AttributeError|NameError|LookupError|IndexError|Empty|StopIteration"
@@ -122,12 +124,19 @@ def _lazily(place: Place, unit: Unit, names: Names) -> str:
     targets = _targets(place, around, unit)
     elsewhere = names.scope(place.scope).elsewhere
     made = place.scope.endswith("__init__")  # the object is new: nothing is kept on it yet
-    kept = [t for t in targets if _outlives(t, elsewhere) and not (made and t[:5] == "self.")]
-    kept = [t for t in kept if not gives_up(names.functions[place.scope], t)]
+    within = [t for t in _with_it(targets, around, unit) if _is_outside(t, place.scope, names)]
+    kept = [
+        t
+        for t in (*targets, *within)
+        if _outlives(t, elsewhere)
+        and not (made and t[:5] == "self.")
+        and not gives_up(names.functions[place.scope], t)
+    ]
     if not kept:
         return ""
+    asked = targets if any(t in kept for t in targets) else within
     for test in _tests(around, unit):
-        if any(_mentions(test, target) for target in targets):
+        if any(_mentions(test, target) for target in asked):
             if any(_is_keyed(target, around.node) for target in kept):
                 return KEYED
             return "lazily built global" if kept[0].isidentifier() else "lazily built attribute"
@@ -165,6 +174,36 @@ def _targets(place: Place, around: Place, unit: Unit) -> list[str]:
         if name in local:
             found += _assigned(node, unit)
     return found
+
+
+def _with_it(targets: list[str], around: Place, unit: Unit) -> Iterator[str]:
+    """Yield where a function keeps an object that it makes of what has one of these names.
+
+    `kept[key] = Entry(conn, key)`, and `kept.add(Entry(conn, key))`, which is an entry of `kept`.
+    """
+    for place in places(around.node):
+        match place.node:
+            case cst.Assign(value=value) if _made_of(value, targets):
+                yield from _assigned(place.node, unit)
+            case cst.Call(func=cst.Attribute(value=of, attr=cst.Name(value=how)), args=args) if (
+                how in _PUTTING and any(_made_of(argument.value, targets) for argument in args)
+            ):
+                yield f"{unit.code(of).strip()}[...]"
+
+
+def _is_outside(target: str, scope: str, names: Names) -> bool:
+    """Tell whether what is kept is kept in something that is not the function's own."""
+    first = target.replace("[", ".").partition(".")[0]
+    holder = names.scope(scope).holder(first)
+    return first in SELF or holder is None or holder.name != scope
+
+
+def _made_of(value: cst.BaseExpression, names: list[str]) -> bool:
+    match value:
+        case cst.Call(func=cst.Name(value=made), args=args) if made.lstrip("_")[:1].isupper():
+            given = (argument.value for argument in args)
+            return any(isinstance(one, cst.Name) and one.value in names for one in given)
+    return False
 
 
 def _told(argument: Place, unit: Unit) -> Iterator[str]:
@@ -220,15 +259,29 @@ def _outlives(target: str, elsewhere: set[str]) -> bool:
 
 def _tests(around: Place, unit: Unit) -> Iterator[str]:
     """Yield what a function asks before it goes on, as written."""
+    looked_up = dict(_looked_up(around.node))
     for inner in places(around.node):
         match inner.node:
             case cst.If(test=test) | cst.IfExp(test=test) | cst.While(test=test):
                 yield unit.code(test)
+                asked = (p.node.value for p in places(test) if isinstance(p.node, cst.Name))
+                yield from (unit.code(looked_up[name]) for name in asked if name in looked_up)
             case cst.BooleanOperation(left=left):
                 yield unit.code(left)
             case cst.Try(body=body, handlers=handlers):
                 if any(h.type and _MISSING.search(unit.code(h.type)) for h in handlers):
                     yield unit.code(body)
+
+
+def _looked_up(function: cst.CSTNode) -> Iterator[tuple[str, cst.BaseExpression]]:
+    """Yield the names to which a function gives what it looks up: `getattr(kept, "conn", None)`."""
+    for place in places(function):
+        match place.node:
+            case cst.Assign(
+                targets=[cst.AssignTarget(target=cst.Name(value=name))],
+                value=cst.Call(func=cst.Name(value="getattr")) | cst.Attribute() as value,
+            ):
+                yield name, value
 
 
 def _mentions(test: str, target: str) -> bool:

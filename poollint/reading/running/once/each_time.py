@@ -181,7 +181,8 @@ def _stores(outline: Outline, name: str, local: str, body: list[ast.stmt]) -> bo
     """Tell whether `body` puts a local name where the function has looked for it before.
 
     `pool = pools.get(key)`, and where there is none, `pools[key] = pool`. What is put there may
-    be made under another name; what a connection made meanwhile has answered is something else.
+    be made under another name, or none; what a connection made meanwhile has answered is
+    something else.
     """
     function = outline.functions.get(name)
     looked = [
@@ -192,6 +193,9 @@ def _stores(outline: Outline, name: str, local: str, body: list[ast.stmt]) -> bo
     kept = [(to, value) for to, value in kept_in(body) if value is not None]
     chained = {id(value) for to, value in kept if _is_name(to, local)}
     for to, value in kept:
+        found = not isinstance(to, ast.Name) and ast.unparse(to) in looked
+        if found and isinstance(value, ast.Call | ast.Await) and _outlives(outline, name, to):
+            return True  # `conn = getattr(kept, "conn", None)`, and `kept.conn = connect()`
         same = _is_name(value, local) or id(value) in chained or _is_made_in(body, value)
         if not same:
             continue

@@ -44,6 +44,47 @@ def test_what_is_looked_for_before_it_is_built_is_built_once(body: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (
+            "e = getattr(kept, 'e', None)\n    if e is None:\n        kept.e = create_engine(D)",
+            "lazily built attribute",
+        ),
+        (
+            "e = kept.e\n    if not e:\n        kept.e = create_engine(D)",
+            "lazily built attribute",
+        ),
+        (
+            "e = getattr(kept, 'e', None)\n    if e is None:\n        other.e = create_engine(D)",
+            "",
+        ),
+        (
+            "try:\n        e = kept[k].of\n    except KeyError:\n        e = create_engine(D)\n"
+            "        kept[k] = Entry(e, k)",
+            "lazily built attribute",
+        ),
+        (
+            "try:\n        e = kept[k].of\n    except KeyError:\n        e = create_engine(D)\n"
+            "        kept.cache(Entry(e, k))",
+            "lazily built attribute",
+        ),
+        (
+            "try:\n        e = kept[k].of\n    except KeyError:\n        e = create_engine(D)\n"
+            "        other.cache(Entry(e, k))",
+            "",
+        ),
+        (
+            "kept = {}\n    try:\n        e = kept[k].of\n    except KeyError:\n"
+            "        e = create_engine(D)\n        kept[k] = Entry(e, k)",
+            "",
+        ),
+    ],
+)
+def test_what_is_looked_up_under_a_name_is_looked_for(body: str, why: str) -> None:
+    assert _why(f"def f():\n    {body}\n") == why
+
+
+@pytest.mark.parametrize(
     "body",
     [
         "box = []\n    if not box:\n        box.append(create_engine(D))",

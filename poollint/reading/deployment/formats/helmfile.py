@@ -4,6 +4,9 @@ Values are taken in their order, what is set one by one over them. A file of val
 template (`.gotmpl`) is not rendered; a chart that is not in the tree makes what it is described
 to, if it is.
 
+Of several releases of one chart each Service selects what is of its own release, whatever the
+labels say: that the chart can be installed twice is taken for granted.
+
 Source: helmfile/helmfile, docs/index.md (releases[], values, set, installed).
 """
 
@@ -11,6 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from posixpath import basename, dirname, join, normpath
 
 from poollint.model.source import SourceFile
@@ -18,6 +22,7 @@ from poollint.reading.deployment.helm import fetched
 from poollint.reading.deployment.helm.charts import ChartFile, built_of
 from poollint.reading.deployment.helm.filling import Names, merged
 from poollint.reading.deployment.kubernetes import kubernetes, operators
+from poollint.reading.deployment.kubernetes.merging import with_value
 from poollint.reading.deployment.kubernetes.scopes import below
 from poollint.reading.deployment.linking.documents import Manifest
 from poollint.reading.deployment.linking.environments import Around, Environment, Format
@@ -28,6 +33,9 @@ from poollint.syntax import yaml
 from poollint.syntax.yaml import Item, Mapping, Node, Scalar
 
 NAME = "Helmfile"
+_SELECTS = ("spec", "selector")
+_SELECTED = ("spec", "template", "metadata", "labels")
+_RELEASE = "helmfile/release"  # a label of our own
 _STEP = re.compile(r"((?:[^.\\]|\\.)+)")
 
 
@@ -43,7 +51,13 @@ def _claims(path: str) -> bool:
 def _read(manifest: Manifest, around: Around) -> Environment:
     scope = below(manifest.source.path, around.top)
     reading = _Reading(manifest, around)
-    made = tuple(m for release in _installed(manifest) for m in reading.made(release))
+    releases = tuple(_installed(manifest))
+    every = [release.text("chart") for release in releases]
+    made = tuple(
+        _apart(m, release.text("name")) if every.count(release.text("chart")) > 1 else m
+        for release in releases
+        for m in reading.made(release)
+    )
     placed = kubernetes.read(made, scope, around.images, around.options)
     run = operators.read(made, scope, named(placed))
     return Environment(scope, manifest.source.path, placed, (), run, unseen=tuple(reading.told()))
@@ -56,6 +70,16 @@ def _installed(manifest: Manifest) -> Iterator[Mapping]:
     for release in manifest.root.mappings("releases"):
         if release.text("installed") != "false":
             yield release
+
+
+def _apart(manifest: Manifest, release: str) -> Manifest:
+    """Return an object that selects, and is selected, within its own release only."""
+    path = _SELECTS if manifest.kind == "Service" else _SELECTED
+    labels = manifest.root.get(*path)
+    if not isinstance(labels, Mapping) or not labels.items:
+        return manifest
+    mark = Scalar(release, "", "", labels.span)
+    return replace(manifest, root=with_value(manifest.root, (*path, _RELEASE), mark))
 
 
 class _Reading:

@@ -87,3 +87,28 @@ def test_releases_are_told_where_no_chart_of_any_is_in_the_tree() -> None:
 
 def test_a_release_that_is_not_installed_runs_nothing() -> None:
     assert read(HELMFILE + "    installed: false\n")[0] == {}
+
+
+def test_each_of_two_releases_of_a_chart_has_a_server_of_its_own() -> None:
+    name = '"{{ .Release.Name }}-pg"'
+    server = f"""
+        apiVersion: apps/v1
+        kind: StatefulSet
+        metadata: {{name: {name}}}
+        spec:
+          template:
+            metadata: {{labels: {{app: pg}}}}
+            spec: {{containers: [{{name: pg, image: "postgres:16"}}]}}
+        ---
+        apiVersion: v1
+        kind: Service
+        metadata: {{name: {name}}}
+        spec: {{selector: {{app: pg}}, ports: [{{port: 5432}}]}}
+        """
+    text = "releases:\n  - {name: eu, chart: ./charts/web}\n  - {name: us, chart: ./charts/web}\n"
+    files = {"helmfile.yaml": text, **CHART, "charts/web/templates/pg.yaml": server}
+    (found,) = (
+        e for e in deployed.described(readings(files), (), Options()) if e.scope == "helmfile.yaml"
+    )
+    hosts = {one.workload.name: [a.host for a in one.addresses] for one in found.placed}
+    assert hosts == {"eu": ["eu"], "eu-pg": ["eu-pg"], "us": ["us"], "us-pg": ["us-pg"]}

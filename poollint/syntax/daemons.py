@@ -29,6 +29,9 @@ class Text:
     span: Span
 
 
+NUMPROCS = "numprocs"  # what supervisord calls the count
+
+
 @dataclass(frozen=True, slots=True)
 class Daemon:
     """A program that is kept running.
@@ -48,7 +51,7 @@ class Daemon:
     folder: str = ""
     complete: bool = True
     repeated: bool = False
-    counter: str = "numprocs"
+    counter: str = NUMPROCS
 
 
 @dataclass(slots=True)

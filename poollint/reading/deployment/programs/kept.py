@@ -1,7 +1,7 @@
 """Programs that another one keeps running: how many of each, and with which variables.
 
 PM2's apps, systemd's units and supervisord's programs; on a machine, or in a container that
-starts PM2 with a file of the tree.
+starts PM2 or supervisord with a file of the tree.
 """
 
 from __future__ import annotations
@@ -22,9 +22,12 @@ from poollint.reading.deployment.linking.variables import (
     unknown,
 )
 from poollint.reading.deployment.programs import commands
-from poollint.syntax.daemons import Daemon, Text
+from poollint.syntax.daemons import NUMPROCS, Daemon, Text
 
 PM2 = "pm2"
+SUPERVISOR = "supervisord"
+_OPTIONS = ("-c", "--configuration")
+_USUAL = "supervisord.conf"  # among the places where supervisord looks by itself
 _NONE: Variables = {}
 
 
@@ -55,16 +58,18 @@ def _word(text: Text, outer: Variables) -> Word:
 def meant(
     found: tuple[Process, ...], argv: tuple[Part, ...], files: Mapping[str, DaemonFile]
 ) -> tuple[DaemonFile, tuple[Daemon, ...]] | None:
-    """Return the file whose apps a container's command starts with PM2, and these apps.
+    """Return the file whose programs a container's command starts, and these programs.
 
     `files` are those in the image, by their names there. A number of instances on the command
     line does not count beside a file (Unitech/pm2 31adee80, `lib/API.js`: it is a text there).
     """
+    words = [word for part in argv for word in part.text.split()]
+    if len(found) == 1 and not found[0].tool:
+        return _supervised(words, files)
     process = found[0] if len(found) == 1 else None
     if process is None or process.tool != PM2 or basename(process.config) not in files:
         return None
     file = files[basename(process.config)]
-    words = [word for part in argv for word in part.text.split()]
     only = next((b for a, b in pairwise(words) if a == "--only"), "")
     only = only or next((w.partition("=")[2] for w in words if w.startswith("--only=")), "")
     names = only.strip("\"'").split(",") if only else []
@@ -72,14 +77,34 @@ def meant(
     return (file, apps) if apps else None
 
 
+def _supervised(
+    words: list[str], files: Mapping[str, DaemonFile]
+) -> tuple[DaemonFile, tuple[Daemon, ...]] | None:
+    """Return the file that a command starts supervisord with, and its programs.
+
+    One that takes in others (`[include]`) may have more programs than are known.
+    """
+    at = next((n for n, word in enumerate(words) if basename(word) == SUPERVISOR), None)
+    if at is None:
+        return None
+    rest = words[at + 1 :]
+    named = next((b for a, b in pairwise(rest) if a in _OPTIONS), "")
+    named = named or next((w.partition("=")[2] for w in rest if w.startswith(_OPTIONS[1])), "")
+    file = files.get(basename(named or _USUAL))
+    return (file, file.daemons) if file and "[include]" not in file.source.text else None
+
+
 def process(app: Daemon, file: DaemonFile, outer: Variables) -> Process:
     """Return what one app runs, in all of its instances."""
+    keeper = SUPERVISOR if app.counter == NUMPROCS else PM2
     many = replace(count(app, outer), name="workers")
     if app.count is None:
-        many = Figure.defaulted(1, "workers", f"{PM2} default")
+        many = Figure.defaulted(1, "workers", f"{keeper} default")
     line = commands.line(app.command.text, app.command.span)
     inner = commands.processes(line, outer, {file.source.path: file.source})
     own = next((one for one in inner if one.tool), None)
+    if own is None and keeper == SUPERVISOR and inner:
+        own = inner[0]
     if own is None:
         script = app.command.text.split()[-1] if app.command.text else ""
         return Process(PM2, app.command.span, many, None, script, "web")

@@ -109,3 +109,9 @@ def test_which_files_are_read() -> None:
     for path in ("src/process.ts", "node_modules/a/pm2.json", "config/processing.json"):
         assert not pm2.READER.claims(path), path
     assert not pm2.READER.screen(b"module.exports = {}", Options())
+
+
+@pytest.mark.parametrize("runner", ["npx", "yarn"])
+def test_pm2_may_be_started_by_what_installed_it(runner: str) -> None:
+    tree = files(f'["{runner}", "pm2-runtime", "ecosystem.config.js"]')
+    assert [c[:2] for c in counted(tree)] == [("web/api", 3), ("web/jobs", 1)]

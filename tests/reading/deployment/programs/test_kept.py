@@ -1,0 +1,79 @@
+"""Programs of supervisord in the container that starts it."""
+
+from __future__ import annotations
+
+import pytest
+
+from poollint.model.source import Span
+from poollint.reading import linking
+from poollint.reading.reader import Options
+from tests.reading.deployment.arranging import readings, topology
+
+COMPOSE = """
+services:
+  db: {image: "postgres:16"}
+  web:
+    build: .
+    environment: {DATABASE_URL: "postgresql://shop@db/shop"}
+"""
+SHOP = """
+import os
+from sqlalchemy import create_engine
+engine = create_engine(os.environ["DATABASE_URL"], pool_size=5, max_overflow=0)
+"""
+PROGRAMS = """[supervisord]
+nodaemon=true
+[program:api]
+command=gunicorn shop.api:app -w 3
+[program:jobs]
+command=celery -A shop.api worker -c 2
+numprocs=4
+[program:front]
+command=nginx -g "daemon off;"
+"""
+
+
+def files(command: str, programs: str = PROGRAMS) -> dict[str, str]:
+    return {
+        "compose.yaml": COMPOSE,
+        "Dockerfile": "FROM python:3.12\nCOPY . /srv\nCOPY supervisord.conf /etc/\n"
+        f"CMD {command}\n",
+        "shop/api.py": SHOP,
+        "supervisord.conf": programs,
+    }
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        '["supervisord", "-n", "-c", "/etc/supervisord.conf"]',
+        '["/usr/bin/supervisord", "--configuration=/etc/supervisord.conf"]',
+        "exec supervisord -n",
+    ],
+)
+def test_the_programs_of_supervisord_count_in_the_container_that_starts_it(command: str) -> None:
+    (server,) = topology(files(command)).servers
+    found = {c.name: c for c in server.clients}
+    assert {name: c.steady[1].low for name, c in found.items()} == {"web/api": 3, "web/jobs": 8}
+    assert found["web/jobs"].entry.total.high == 40
+    origin = found["web/api"].steady[1].origin
+    assert isinstance(origin, Span)
+    assert (origin.path, origin.start.line) == ("supervisord.conf", 4)
+    assert not _told(files(command))
+
+
+def test_a_file_that_takes_in_others_does_not_tell_all_programs() -> None:
+    more = "[include]\nfiles = conf.d/*.conf\n" + PROGRAMS
+    (server,) = topology(files("supervisord -n", more)).servers
+    assert not any(c.name.startswith("web/") for c in server.clients)
+
+
+def test_a_program_beside_it_is_not_what_supervisord_starts() -> None:
+    assert _told(files("gunicorn shop.api:app")) == [
+        "`api` and `jobs` of supervisord.conf, for other files say what runs"
+    ]
+
+
+def _told(tree: dict[str, str]) -> list[str]:
+    found = linking.link(readings(tree), Options()).uncounted
+    return [text for text in found if "supervisord.conf" in text]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from posixpath import basename
 from typing import TYPE_CHECKING, TypeVar
 
 from poollint.facts.code import Module
@@ -270,6 +271,7 @@ def _of_machines(
     units = [u for where in described for placed in where.placed for u in placed.units]
     every = (one for unit in units for one in known.homes.started(unit))
     counted = {u.container.process.span.path for u in every if u.container.process}
+    words = {basename(w) for u in units for part in u.argv or () for w in part.text.split()}
     for where in aside:
         files: dict[str, list[str]] = {}
         for placed in where.placed:
@@ -279,7 +281,9 @@ def _of_machines(
             if path not in counted and any(one.groups or one.django for one in found):
                 files.setdefault(path, []).append(placed.workload.name)
         for path, names in files.items():
-            yield f"{quoted(names)} of {path}, for other files say what runs"
+            started = basename(path) in words
+            why = "a container starts these and more" if started else "other files say what runs"
+            yield f"{quoted(names)} of {path}, for {why}"
 
 
 def _of_files(rest: Configured, known: Programs, options: Options) -> Iterator[Topology]:

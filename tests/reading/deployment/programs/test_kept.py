@@ -64,8 +64,11 @@ def test_the_programs_of_supervisord_count_in_the_container_that_starts_it(comma
 
 def test_a_file_that_takes_in_others_does_not_tell_all_programs() -> None:
     more = "[include]\nfiles = conf.d/*.conf\n" + PROGRAMS
-    (server,) = topology(files("supervisord -n", more)).servers
+    tree = files("supervisord -n -c /etc/supervisord.conf", more)
+    (server,) = topology(tree).servers
     assert not any(c.name.startswith("web/") for c in server.clients)
+    (told,) = _told(tree)
+    assert told == "`api` and `jobs` of supervisord.conf, for a container starts these and more"
 
 
 def test_a_program_beside_it_is_not_what_supervisord_starts() -> None:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from poollint.catalog.load import Api
 from poollint.reading.connections.acquiring.blocks import Block, first_of
 from poollint.reading.connections.acquiring.handing import TAKING, handed
+from poollint.reading.connections.acquiring.managing import of_itself
 from poollint.reading.connections.ownership.ending import Ends, member_of, methods_of
 from poollint.reading.connections.ownership.owning import always, kept_each_time
 from poollint.reading.naming.objects.instances import (
@@ -32,6 +33,8 @@ from poollint.syntax.nodes import walk
 _EXITS = {"__enter__": "__exit__", "__aenter__": "__aexit__"}
 _KINDS = TAKING.keys() - {"session"}
 _STACKING = frozenset({"enter_context", "enter_async_context"})
+Stored = tuple[Member, str, list[ast.expr]]
+"""Where an attribute is given a value, its name, and the values: one, or one a branch."""
 
 
 class Entered(NamedTuple):
@@ -78,14 +81,58 @@ def _found(of: Instance, start: str, entry: str) -> Entered | None:
     begin, leave = method(of, start), method(of, _EXITS[entry])
     if begin is None or leave is None or method(of, entry) is None:
         return None
-    for made, attribute, value in _stored(of, begin):
-        block = _block(value, made, attribute)
-        if block is None or not _alone(of, attribute, value):
+    for made, attribute, values in (*_stored_alone(of, begin), *_stored_either_way(begin)):
+        block = _agreed([_block(value, made, attribute) for value in values])
+        if block is None or not _alone(of, attribute, values):
             continue
-        enders = enders_of(of, attribute, block.api, _stack(value))
+        enders = enders_of(of, attribute, block.api, _stack(values[0]))
         if _EXITS[entry] in enders:
             return Entered(block, enders)
     return None
+
+
+def _stored_alone(of: Instance, begin: Member) -> Iterator[Stored]:
+    for made, attribute, value in _stored(of, begin):
+        yield made, attribute, [value]
+
+
+def _stored_either_way(begin: Member) -> Iterator[Stored]:
+    """Yield what each branch of a test stores in the same attribute, one value a branch.
+
+    A test that asks the object may come out otherwise for another object, which then has none of
+    the pool's.
+    """
+    for statement in always(begin.names.functions[begin.name].body):
+        match statement:
+            case ast.If(test=test, body=one, orelse=[_, *_] as other) if not of_itself(test, begin):
+                first, second = _set_in(one), _set_in(other)
+                for attribute in first.keys() & second.keys():
+                    yield begin, attribute, [first[attribute], second[attribute]]
+
+
+def _set_in(branch: list[ast.stmt]) -> dict[str, ast.expr]:
+    """Return what a branch stores in attributes whenever it runs."""
+    found: dict[str, ast.expr] = {}
+    for statement in always(branch):
+        match statement:
+            case ast.Assign(
+                targets=[ast.Attribute(value=ast.Name(id="self"), attr=attribute)], value=value
+            ):
+                found[attribute] = value
+    return found
+
+
+def _agreed(found: list[Block | None]) -> Block | None:
+    """Return what is held in any case; None where a branch takes nothing, or of another pool.
+
+    Where a pool lends on one branch, and the other connects for want of it, the pool's counts: it
+    is the one that others wait for.
+    """
+    told = [block for block in found if block is not None]
+    lent = [block for block in told if block.api.kind == "acquire"]
+    if len(told) < len(found) or len({block.api.driver for block in told}) > 1:
+        return None
+    return told[0] if len(told) == 1 else lent[0] if len(lent) == 1 else None
 
 
 def _stored(of: Instance, begin: Member) -> Iterator[tuple[Member, str, ast.expr]]:
@@ -165,10 +212,10 @@ def _goes_into(attribute: str, cls: ast.ClassDef) -> bool:
     )
 
 
-def _alone(of: Instance, attribute: str, value: ast.expr) -> bool:
+def _alone(of: Instance, attribute: str, values: list[ast.expr]) -> bool:
     """Tell whether nothing else gives an attribute a value."""
     bound = [b for at in lineage(of) for b in at.names.attributes(at.cls, attribute)]
-    return [b.value for b in bound if b.how != ":" and not is_none(b.value)] == [value]
+    return [b.value for b in bound if b.how != ":" and not is_none(b.value)] == values
 
 
 def _stack(value: ast.expr) -> str:

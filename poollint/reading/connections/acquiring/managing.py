@@ -89,12 +89,15 @@ def given_back_later(line: int, callee: str, api: Api, scope: str, names: Names)
     exit_ = method(owner, _EXITS[name])
     if exit_ is None or not in_sight(owner):
         return None
-    call = _always_made(names.functions[scope].body, line, callee)
+    body, entry = names.functions[scope].body, Member(names, scope)
+    call = _always_made(body, line, callee)
+    if call is None and api.kind == "acquire":
+        call = _made_either_way(body, line, callee, entry)
     attribute = _attribute(names.functions[scope], call) if call is not None else ""
     if not attribute:
         return None
     ends = Ends(owner, attribute, api)
-    found, entry = ends.names(), Member(names, scope)
+    found = ends.names()
     if _EXITS[name] not in found:
         return None
     within = ends.in_body(entry) or bool(Ends.calls(entry) & found)
@@ -114,6 +117,39 @@ def _always_made(body: list[ast.stmt], line: int, callee: str) -> ast.Call | Non
             if isinstance(call, ast.Call) and call.lineno == line:
                 return call if dotted(of_ast(call.func)) == callee else None
     return None
+
+
+def _made_either_way(
+    body: list[ast.stmt], line: int, callee: str, entry: Member
+) -> ast.Call | None:
+    """Return the call at a line of one branch, where the other gives the attribute a value too.
+
+    `if TESTING: self.conn = await connect(…)`, `else: self.conn = await pool.acquire()`.
+    """
+    node = entry.names.functions[entry.name]
+    for statement in body:
+        if not isinstance(statement, ast.If) or of_itself(statement.test, entry):
+            continue
+        one, other = statement.body, statement.orelse
+        for branch, beside in ((one, other), (other, one)):
+            call = _always_made(branch, line, callee)
+            attribute = _attribute(node, call) if call is not None else ""
+            if attribute and any(_sets(attribute, inner) for inner in beside):
+                return call
+    return None
+
+
+def _sets(attribute: str, statement: ast.stmt) -> bool:
+    match statement:
+        case ast.Assign(targets=[ast.Attribute(value=ast.Name(id="self"), attr=attr)]):
+            return attr == attribute
+    return False
+
+
+def of_itself(test: ast.expr, entry: Member) -> bool:
+    """Tell whether a test asks the object that is entered: one may differ from another then."""
+    scope = entry.names.scope(entry.name)
+    return any(isinstance(n, ast.Name) and scope.holder(n.id) is scope for n in walk(test))
 
 
 def _plain(value: ast.expr | None) -> ast.expr | None:

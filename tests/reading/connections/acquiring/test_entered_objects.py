@@ -17,6 +17,7 @@ import asyncpg, psycopg2
 from sqlalchemy.orm import Session
 from psycopg2.pool import ThreadedConnectionPool
 pool = ThreadedConnectionPool(1, 9, "dbname=shop")
+further = ThreadedConnectionPool(1, 9, "dbname=mail")
 own: asyncpg.Pool = None
 
 class Lent:
@@ -96,6 +97,50 @@ class Kept:
         self.session = Session()
         return self
     def __exit__(self, *failure): self.session.close()
+class Tested:
+    def __enter__(self):
+        if TESTING:
+            self.conn = psycopg2.connect("dbname=shop")
+        else:
+            self.conn = pool.getconn()
+        return self.conn
+    def __exit__(self, *failure):
+        if TESTING:
+            self.conn.close()
+        else:
+            pool.putconn(self.conn)
+class Direct:
+    def __enter__(self):
+        if self.direct:
+            self.conn = psycopg2.connect("dbname=shop")
+        else:
+            self.conn = pool.getconn()
+    def __exit__(self, *failure): pool.putconn(self.conn)
+class DirectByName:
+    def __enter__(self):
+        direct = self.direct
+        if direct:
+            self.conn = psycopg2.connect("dbname=shop")
+        else:
+            self.conn = pool.getconn()
+    def __exit__(self, *failure): pool.putconn(self.conn)
+class OfTwo:
+    def __enter__(self):
+        if TESTING:
+            self.conn = pool.getconn()
+        else:
+            self.conn = further.getconn()
+    def __exit__(self, *failure): pool.putconn(self.conn)
+class OrElsewhere:
+    def __enter__(self):
+        if TESTING:
+            self.conn = stand_in()
+        else:
+            self.conn = pool.getconn()
+    def __exit__(self, *failure): pool.putconn(self.conn)
+class OfThree(Tested):
+    def __init__(self):
+        self.conn = stand_in()
 class Taking:
     async def __aenter__(self):
         self.taking = own.acquire()
@@ -137,6 +182,12 @@ NAMES = Names(ast.parse(dedent(DB)), drivers())
         ("Stays()", ""),
         ("Sometimes()", ""),
         ("Either(None)", ""),
+        ("Tested()", "acquire"),
+        ("Direct()", ""),
+        ("DirectByName()", ""),
+        ("OfTwo()", ""),
+        ("OrElsewhere()", ""),
+        ("OfThree()", ""),
         ("Kept()", ""),
         ("Lent", ""),
         ("made()", ""),

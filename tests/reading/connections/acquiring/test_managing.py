@@ -8,7 +8,12 @@ from textwrap import dedent, indent
 import pytest
 
 from poollint.catalog.load import drivers
-from poollint.reading.connections.acquiring.managing import Left, enters, left_open
+from poollint.reading.connections.acquiring.managing import (
+    Left,
+    enters,
+    given_back_later,
+    left_open,
+)
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import Attribute, Name
 
@@ -98,3 +103,33 @@ def test_only_entering_counts() -> None:
     assert enters("One.__enter__", names)
     assert not enters("One.x", names)
     assert not enters("__enter__", names)
+
+
+@pytest.mark.parametrize(
+    ("test", "other", "told"),
+    [
+        ("TESTING", "self.conn = psycopg2.connect('')", True),
+        ("TESTING", "self.other = psycopg2.connect('')", False),
+        ("self.direct", "self.conn = psycopg2.connect('')", False),
+        ("failure", "self.conn = psycopg2.connect('')", True),
+    ],
+)
+def test_a_branch_takes_it_where_the_other_gives_another(test: str, other: str, told: bool) -> None:
+    text = f"""{HEAD}
+class One:
+    def __enter__(self):
+        if {test}:
+            {other}
+        else:
+            self.conn = pool.getconn()
+        self.conn.set_session(readonly=True)
+        return self.conn
+    def __exit__(self, *failure):
+        pool.putconn(self.conn)
+"""
+    names = Names(ast.parse(text), drivers())
+    api = names.api(Attribute(Name("pool"), "getconn"), "")
+    assert api is not None
+    line = next(n for n, one in enumerate(text.splitlines(), 1) if "pool.getconn" in one)
+    found = given_back_later(line, "pool.getconn", api, "One.__enter__", names)
+    assert (found.left.attribute if found is not None else "") == ("conn" if told else "")

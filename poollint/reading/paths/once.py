@@ -12,7 +12,7 @@ from poollint.facts.code import KEYED
 from poollint.reading.naming.scopes.bindings import SELF
 from poollint.reading.naming.scopes.bodies import gives_up
 from poollint.reading.naming.scopes.names import Names
-from poollint.reading.naming.scopes.shapes import decorator_name
+from poollint.reading.naming.scopes.shapes import decorator_name, names_class
 from poollint.reading.paths.walk import Place, places
 from poollint.syntax.python import Unit
 
@@ -200,7 +200,7 @@ def _is_outside(target: str, scope: str, names: Names) -> bool:
 
 def _made_of(value: cst.BaseExpression, names: list[str]) -> bool:
     match value:
-        case cst.Call(func=cst.Name(value=made), args=args) if made.lstrip("_")[:1].isupper():
+        case cst.Call(func=cst.Name(value=made), args=args) if names_class(made):
             given = (argument.value for argument in args)
             return any(isinstance(one, cst.Name) and one.value in names for one in given)
     return False

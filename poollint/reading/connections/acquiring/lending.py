@@ -12,7 +12,7 @@ from poollint.catalog.load import Api
 from poollint.reading.naming.objects.instances import Member, function
 from poollint.reading.naming.scopes.bindings import parameters
 from poollint.reading.naming.scopes.bodies import mentions
-from poollint.reading.naming.scopes.shapes import dotted, of_ast
+from poollint.reading.naming.scopes.shapes import dotted, names_class, of_ast
 from poollint.syntax.nodes import walk
 
 GIVING_BACK = frozenset({"release", "close"})
@@ -201,7 +201,7 @@ class Lent:
             return Outcome.TRANSFERRED
         if ENDING.search(last):
             return Outcome.RELEASED
-        if last[:1].isupper() or last in {"dict", "list", "tuple", "set"}:
+        if names_class(last) or last in {"dict", "list", "tuple", "set"}:
             return Outcome.TRANSFERRED
         root = (names.qualified(shape, scope) or dotted(shape)).partition(".")[0]
         known = names.api(shape, scope) is not None or root in BORROWERS or last in SHOWN

@@ -26,7 +26,7 @@ from poollint.reading.connections.ownership.objects import by_way_of
 from poollint.reading.naming.objects.instances import Member, function
 from poollint.reading.naming.scopes.closures import called_only, reset_by
 from poollint.reading.naming.scopes.names import Names
-from poollint.reading.naming.scopes.shapes import dotted, of_cst
+from poollint.reading.naming.scopes.shapes import dotted, names_class, of_cst
 from poollint.reading.paths.walk import Place, places
 
 # Session methods that ask nothing of the database.
@@ -291,7 +291,7 @@ class Obligation:
             return self._lent(member, call.node, argument)
         if ENDING.search(last):
             return Outcome.RELEASED
-        if last[:1].isupper() or last in {"dict", "list", "tuple", "set"}:
+        if names_class(last) or last in {"dict", "list", "tuple", "set"}:
             if self._lasting and only_works_on(shape, self._scope, self._names, api):
                 return Outcome.HELD
             return Outcome.TRANSFERRED  # the object owns it now

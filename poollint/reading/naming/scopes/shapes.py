@@ -94,6 +94,11 @@ NOTHING = Name("None")
 """What an option that is the word `None` is: it tells nothing of the others."""
 
 
+def names_class(name: str) -> bool:
+    """Tell whether a plain name is one of a class by how it is written: `Handle`, `_Handle`."""
+    return name.lstrip("_")[:1].isupper()
+
+
 def dotted(shape: Shape) -> str:
     """Return "a.b.c" for a chain of names, "" for anything else."""
     if isinstance(shape, Name):

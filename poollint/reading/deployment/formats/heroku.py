@@ -45,9 +45,10 @@ def _read(manifest: Manifest, around: Around) -> Environment | None:
              and basename(d.source.path) == "Procfile" and _beside(d, manifest)]  # fmt: skip
     scope = below(manifest.source.path, around.top)
     known = tuple(databases(manifest.root.sequence("addons"), scope))
+    given = hosting.variables(variables(manifest))
     placed = tuple(
-        scaled(each, manifest, scope, around, known, tuple(variables(manifest)))
-        for each in procfile.place(files[:1] or [_unnamed(manifest)], around.options)
+        scaled(each, manifest, scope, around, known, ())
+        for each in procfile.place(files[:1] or [_unnamed(manifest)], around.options, given)
     )
     return Environment(scope, manifest.source.path, placed, (), known)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from posixpath import basename, dirname
 
-from poollint.facts.infrastructure import Workload
+from poollint.facts.infrastructure import Variable, Workload
 from poollint.model.figure import Figure
 from poollint.model.source import SourceFile
 from poollint.reading.deployment.linking.deployed import RELEASE, Placed, Sketch, units
@@ -37,12 +37,19 @@ def _read(source: SourceFile, options: Options) -> FileReading:
 READER = Reader(NAME, python=False, claims=_claims, screen=_screen, read=_read)
 
 
-def place(files: Iterable[ProcessFile], options: Options) -> tuple[Placed, ...]:
-    """Return the process types as workloads; their scope is the Procfile's path."""
-    return tuple(_placed(file, line, options) for file in files for line in file.lines)
+def place(
+    files: Iterable[ProcessFile], options: Options, given: tuple[Variable, ...] = ()
+) -> tuple[Placed, ...]:
+    """Return the process types as workloads; their scope is the Procfile's path.
+
+    `given` are the variables that another file says all of them have.
+    """
+    return tuple(_placed(file, line, options, given) for file in files for line in file.lines)
 
 
-def _placed(file: ProcessFile, line: procfile.Line, options: Options) -> Placed:
+def _placed(
+    file: ProcessFile, line: procfile.Line, options: Options, given: tuple[Variable, ...]
+) -> Placed:
     once = line.name in _ONCE
     replicas = unknown("replicas", "the platform's scale, stated in no file")
     if once:
@@ -51,7 +58,7 @@ def _placed(file: ProcessFile, line: procfile.Line, options: Options) -> Placed:
         name=line.name,
         span=line.span,
         image="",
-        variables=(),
+        variables=given,
         entrypoint=commands.line(line.command, line.command_span),
         build=dirname(file.source.path) or ".",
         complete=False,  # the platform holds the variables

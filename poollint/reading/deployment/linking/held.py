@@ -35,7 +35,7 @@ def workers(opener: Opener, configured: Figure | None) -> Figure:
     if process and process.tool and process.tool != "python":
         return process.processes
     stated = pool_sizes.workers_by_convention(opener.unit.container)
-    if stated:
+    if stated and not _is_anyones(opener):
         return stated
     if process and process.tool:
         return process.processes
@@ -47,6 +47,15 @@ def workers(opener: Opener, configured: Figure | None) -> Figure:
         what = f"what `{process.application}` starts" if process.application else _SEVERAL
         return replace(found, high=None, hint=what)
     return found
+
+
+def _is_anyones(opener: Opener) -> bool:
+    """Tell whether variables are those of all process types, and a program is no web server.
+
+    Source: devcenter.heroku.com/articles/config-vars (they are an application's).
+    """
+    workload, process = opener.placed.workload, opener.unit.container.process
+    return workload.platform == "heroku" and workload.name != "web" and process is not None
 
 
 def _may_be_several(unit: Unit, process: Process) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from posixpath import basename
 
 from poollint.facts.configuration import Configuration
+from poollint.facts.infrastructure import Server
 from poollint.model.source import SourceFile, Unreadable
 from poollint.reading.deployment.formats import FORMATS, recognised
 from poollint.reading.deployment.helm.charts import ChartFile, is_readable
@@ -71,7 +72,7 @@ def _read(source: SourceFile, options: Options) -> FileReading:
         NAME,
         configurations=(*members, *(c for r in inner for c in r.configurations)),
         poolers=tuple(p for reading in inner for p in reading.poolers),
-        servers=tuple(s for reading in inner for s in reading.servers),
+        servers=(*_set_up(stream), *(s for reading in inner for s in reading.servers)),
         documents=(*found, *template),
         unread=(
             *_ours(stream.unread, source),
@@ -96,6 +97,13 @@ def stated(stream: Stream) -> Iterator[Configuration]:
     for document in stream.documents:
         if isinstance(document, Mapping) and not document.text("kind"):
             yield from patroni.configurations(document)
+
+
+def _set_up(stream: Stream) -> Iterator[Server]:
+    """Yield the servers that files of Patroni set up."""
+    for document in stream.documents:
+        if isinstance(document, Mapping) and not document.text("kind"):
+            yield from patroni.servers(document)
 
 
 def _listed(stream: Stream) -> Iterator[Unreadable]:

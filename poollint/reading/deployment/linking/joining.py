@@ -132,10 +132,10 @@ class Join:
         targets = [Target(self._settled(s), None, s.port) for s in self._loose.servers]
         poolers = [Target(p, None, p.port) for p in self._loose.poolers]
         self._adopted |= {id(s) for s in (*self._loose.servers, *self._loose.poolers)}
-        adopted: list[tuple[str, Target]] = []
+        adopted = [(h, t) for t in targets if isinstance(t.what, Server) for h in t.what.hosts]
         if len(targets) == 1:  # the one server there is, whatever name it goes by
             hosts = {d.host for p in self._loose.poolers for d in p.databases}
-            adopted = [(host, targets[0]) for host in hosts] if len(hosts) == 1 else []
+            adopted += [(host, targets[0]) for host in hosts] if len(hosts) == 1 else []
         return Reach((*targets, *poolers), tuple(adopted), self._declared)
 
     def _with_files(self, reach: Reach) -> Reach:

@@ -1,18 +1,23 @@
-"""Patroni's own files: the parameters of PostgreSQL that they state.
+"""Patroni's own files: the parameters of PostgreSQL that they state, and the server they set up.
 
-Source: Patroni, docs/yaml_configuration.rst (`postgresql.parameters`) and
-docs/dynamic_configuration.rst (`bootstrap.dcs.postgresql.parameters`); since 2.0 it leaves out what
-PostgreSQL would refuse (patroni/postgresql/validator.py).
+Source: Patroni, docs/yaml_configuration.rst (`postgresql.parameters`, `connect_address`) and
+docs/dynamic_configuration.rst (`bootstrap.dcs.postgresql.parameters`; `max_connections` is one of
+those that only this place sets); since 2.0 it leaves out what PostgreSQL would refuse
+(patroni/postgresql/validator.py).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from poollint.catalog import settings as catalog
 from poollint.facts.configuration import Configuration
-from poollint.facts.infrastructure import Flaw, Setting
+from poollint.facts.infrastructure import Flaw, Server, Setting
+from poollint.model.figure import Figure
 from poollint.model.source import Span
+from poollint.reading.deployment.kubernetes.operated import figure
 from poollint.reading.deployment.screening import Root
 from poollint.reading.settings import single
 from poollint.syntax.yaml import Mapping, Scalar
@@ -23,6 +28,8 @@ _PLACES = (
 )
 # What Patroni has besides: a file with one of them and parameters is its own.
 _OWN = ("scope", "restapi", "bootstrap", "etcd", "etcd3", "consul", "zookeeper", "raft")
+_HOST = re.compile(r"[\w.-]+")
+_PORT = re.compile(r"[0-9]{1,5}")
 _LEFT_OUT = "Patroni leaves it out, and only logs a warning"
 
 
@@ -48,6 +55,37 @@ def configurations(root: Mapping) -> Iterator[Configuration]:
                 settings.append(_kept(replace(stated, span=span)))
         if settings:
             yield Configuration(single.POSTGRES, mapping.span, tuple(settings), complete=False)
+
+
+def servers(root: Mapping) -> Iterator[Server]:
+    """Yield the server that a member's file sets up, where the file says how many it takes."""
+    if not any(True for _ in configurations(root)):
+        return
+    shared, own = (root.mapping(*place) for place in _PLACES)
+    if not isinstance(shared.get("max_connections"), Scalar):
+        return
+    host, _, port = root.text("postgresql", "connect_address").rpartition(":")
+    yield Server(
+        name=root.text("scope") or "postgresql",
+        span=shared.span,
+        hosts=(host.lower(),) if _HOST.fullmatch(host) else (),
+        port=int(port) if _PORT.fullmatch(port) else 5432,
+        max_connections=_parameter("max_connections", shared),
+        superuser_reserved=_parameter("superuser_reserved_connections", own, shared),
+        reserved=_parameter("reserved_connections", own, shared),
+    )
+
+
+def _parameter(name: str, *places: Mapping) -> Figure:
+    """Return what the first of the places that states a parameter says, else its default."""
+    for place in places:
+        node = place.get(name)
+        if isinstance(node, Scalar) and not node.is_null:
+            return figure(node, name)
+    known = catalog.postgresql()
+    entry = known.parameters[name]
+    source = f"PostgreSQL default, {entry.since or known.versions[0]} to {known.versions[-1]}"
+    return Figure.defaulted(int(entry.default), name, source)
 
 
 def _kept(setting: Setting) -> Setting:

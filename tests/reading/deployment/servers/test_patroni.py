@@ -1,9 +1,11 @@
 """What files of Patroni state of PostgreSQL."""
 
 from poollint.facts.infrastructure import Flaw, Setting
-from poollint.model.source import SourceFile
+from poollint.model.figure import Basis
+from poollint.model.source import SourceFile, Span
 from poollint.reading.deployment.manifest import READER
 from poollint.reading.reader import FileReading, Options
+from tests.reading.deployment.arranging import topology
 
 HEAD = "scope: orders\nrestapi:\n  listen: 0.0.0.0:8008\n"
 DCS = "bootstrap:\n  dcs:\n    postgresql:\n      parameters:\n"
@@ -52,3 +54,35 @@ def test_what_is_wrong_is_left_out_by_patroni() -> None:
     found = _settings(HEAD + DCS + "        max_conections: 5\n        work_mem: 64M\n")
     assert "Patroni leaves it out" in found["max_conections"].complaint
     assert found["work_mem"].keeper == "Patroni"
+
+
+MEMBER = (
+    HEAD + DCS + "        max_connections: 150\n        superuser_reserved_connections: 5\n"
+    "postgresql:\n  connect_address: 10.0.0.1:5433\n  parameters:\n    max_connections: 300\n"
+)
+UNIT = """
+[Service]
+Environment=DATABASE_URL=postgresql://shop@10.0.0.1:5433/shop DB_POOL_SIZE=5
+ExecStart=/srv/venv/bin/gunicorn --workers 8 shop.api:app
+"""
+
+
+def test_a_member_is_the_server_and_the_cluster_says_how_many_it_takes() -> None:
+    (server,) = _read(MEMBER).servers
+    assert (server.name, server.hosts, server.port) == ("orders", ("10.0.0.1",), 5433)
+    most, kept = server.max_connections, server.superuser_reserved
+    assert isinstance(most.origin, Span)
+    assert isinstance(kept.origin, Span)
+    assert (most.low, most.origin.start.line) == (150, 8)
+    assert (kept.low, kept.origin.start.line) == (5, 9)
+    assert server.reserved.basis is Basis.DEFAULTED
+
+
+def test_a_file_that_does_not_say_how_many_is_no_server() -> None:
+    assert not _read(HEAD + DCS + "        work_mem: 64MB\n").servers
+    assert not _read("scope: x\npostgresql:\n  parameters: {a: b}\n").servers
+
+
+def test_what_connects_to_the_address_of_a_member_counts_there() -> None:
+    (server,) = topology({"patroni.yml": MEMBER, "web.service": UNIT}).servers
+    assert [(c.name, c.entry.total.high) for c in server.clients] == [("web", 40)]

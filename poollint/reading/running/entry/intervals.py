@@ -97,7 +97,7 @@ def _fields(node: ast.expr) -> float | None:
             return float(found["steps"] or 1) * unit if len(fields) == 6 else None
         if not field.isdigit():
             return None
-    return None
+    return _UNITS["day"] if len(fields) == 6 else None  # or longer
 
 
 def _chain(node: ast.expr) -> list[float]:

@@ -35,6 +35,7 @@ from poollint.reading.running.entry.intervals import interval
         ("app.timer_trigger(schedule='0 */5 * * * *')", 300),
         ("app.schedule(schedule='*/10 * * * * *')", 10),
         ("app.schedule(schedule='0 0 * * * *')", 3600),
+        ("app.timer_trigger(schedule='0 0 2 * * *')", 86400),
     ],
 )
 def test_an_interval_is_read_from_the_words_of_each_library(call: str, seconds: float) -> None:
@@ -51,7 +52,7 @@ def test_an_interval_is_read_from_the_words_of_each_library(call: str, seconds: 
         "s.add_job(work, 'cron', hour=HOURS)",
         "periodic(crontab(hour='*/6'))",
         "q.run_daily(work, when)",
-        "app.timer_trigger(schedule='0 0 2 * * *')",
+        "app.timer_trigger(schedule='0 2 * * *')",
         "app.timer_trigger(schedule='0 0,30 * * * *')",
         "app.timer_trigger(schedule='* * * * *')",
         "app.timer_trigger(schedule=often)",

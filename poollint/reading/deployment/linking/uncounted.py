@@ -96,9 +96,11 @@ class Uncounted:
                 found.append(self._placed(f"what connects to `{name}`, for no file says", scopes))
         found += _idle(code, self.joined, django=self.django)
         found += [f"{what}, {_NOBODY}" for what in others]
-        if self.doubtful and (found or self.servers or self.clients or self.django):
-            which = "it connects" if len(self.doubtful) == 1 else "they connect"
-            what = f"what {quoted(self.doubtful)} may open"
+        serving = {name for name, _ in self.servers}  # some are known by a file alone
+        doubtful = [name for name in self.doubtful if name not in serving]
+        if doubtful and (found or self.servers or self.clients or self.django):
+            which = "it connects" if len(doubtful) == 1 else "they connect"
+            what = f"what {quoted(doubtful)} may open"
             found.append(f"{what}, for no file says where {which}")
         return tuple(dict.fromkeys(found))
 
@@ -146,6 +148,9 @@ def _beyond(topology: Topology) -> Iterator[str]:
             yield f"`{one.pooler.name}` may open {at_most(one.opens)} {where}"
         elif one.server is None and not topology.servers:
             yield from one.beyond
+        if one.opens and not one.clients:  # its share of the server is counted, not who asks it
+            asking = (text for text in one.missing if text not in one.beyond)
+            yield from (f"{text}, at `{one.pooler.name}`" for text in asking)
 
 
 # --- Autoscalers -----------------------------------------------------------------------------

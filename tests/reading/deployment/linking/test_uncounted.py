@@ -445,3 +445,44 @@ def test_what_a_service_binding_leads_to_has_a_client() -> None:
     client = web("").rstrip() + f"\n      {volumes}\n"
     files = {"k/deploy.yaml": client, "k/db.yaml": SERVER, "k/binding.yaml": BINDING}
     assert missing(files) == (COUNTLESS,)
+
+
+PROXY = """
+resource "aws_db_instance" "main" {
+  engine         = "postgres"
+  instance_class = "db.t3.medium"
+}
+resource "aws_db_proxy" "front" {
+  engine_family = "POSTGRESQL"
+}
+resource "aws_db_proxy_target" "front" {
+  db_proxy_name          = aws_db_proxy.front.name
+  db_instance_identifier = aws_db_instance.main.identifier
+}
+resource "aws_lambda_function" "jobs" {
+  handler  = "handler.main"
+  filename = "made.zip"
+  environment {
+    variables = { DB_HOST = aws_db_proxy.front.endpoint }
+  }
+}
+"""
+
+
+def test_what_asks_a_proxy_whose_share_counts_is_told() -> None:
+    told = "`jobs`: how many connections it opens is not known, at `db_proxy.front`"
+    assert told in uncounted({"main.tf": PROXY})
+    straight = PROXY.replace("aws_db_proxy.front.endpoint", "aws_db_instance.main.address")
+    assert not any("at `db_proxy" in text for text in uncounted({"main.tf": straight}))
+
+
+def test_a_container_that_a_file_makes_a_server_is_no_client() -> None:
+    compose = """
+        services:
+          api: {image: acme/api, environment: {DB_HOST: con-db}}
+          con-db: {image: acme/con_db}
+          jobs: {image: acme/jobs}
+        """
+    files = {"compose.yaml": compose, "db/postgresql.conf": "max_connections = 50\n"}
+    told = [text for text in uncounted(files) if text.startswith("what")]
+    assert told == ["what `jobs` may open, for no file says where it connects"]

@@ -63,6 +63,8 @@ def counts(process: Process) -> tuple[str, int, int | None]:
         ("rq worker-pool -n 3 high", "rq pool", 3, 1),
         ("arq workers.Settings", "arq", 1, None),
         ("huey_consumer app.huey -w 4 -k process", "huey", 4, 1),
+        ("python manage.py run_huey -w 4", "huey", 1, 4),
+        ("./manage.py run_huey --workers=3 -k process", "huey", 3, 1),
         ("python manage.py runserver 0.0.0.0:80", "manage.py", 1, None),
         ("alembic upgrade head", "migration", 1, 1),
     ],

@@ -96,6 +96,9 @@ class Entry:
         return Interval(low, math.prod(high for high in highs if high is not None))
 
 
+_COPIES = frozenset(("instances", "replicas"))  # of a pooler: more of them open more, too
+
+
 @dataclass(frozen=True, slots=True)
 class Remedy:
     """What one figure alone would have to be for the ledger to fit, all others kept."""
@@ -158,32 +161,77 @@ class Ledger:
     def remedies(self) -> tuple[Remedy, ...]:
         """Return, for each figure that alone can make the ledger fit, the value it needs.
 
-        Factors of the demand may shrink (never below 1), figures of the supply may grow.
-        What is kept back (a negative figure) is no knob. Nothing when the ledger fits.
+        Factors of the demand may shrink (never below 1), figures of the supply may grow. A
+        figure that stands in several rows changes in all of them, and one of both sides is no
+        knob; neither is what is kept back (a negative figure). Nothing when the ledger fits.
         """
         balance = self.balance
         if balance is None or balance >= 0:
             return ()
-        found = [r for entry in self.demand for r in self._smaller(entry, balance)]
+        found: list[Remedy] = []
+        seen: list[Figure] = []
+        for entry in self.demand:
+            for figure in entry.factors:
+                if not any(_is_same(figure, other) for other in seen):
+                    found += self._smaller(figure)
+                    seen.append(figure)
         for entry in self.supply:
-            if len(entry.factors) == 1 and entry.factors[0].low > 0:
-                figure = entry.factors[0]
-                found.append(Remedy(entry.label, figure, figure.low - balance, at_most=False))
+            found += self._larger(entry, -balance)
         return tuple(found)
 
-    @staticmethod
-    def _smaller(entry: Entry, balance: int) -> list[Remedy]:
-        total = entry.total.high
-        if total is None:
+    def _smaller(self, figure: Figure) -> list[Remedy]:
+        """Return the most that a figure of the demand may be for all to fit."""
+        if not figure.high or figure.high < 0 or self._supplies(figure):
             return []
-        found = []
-        for figure in entry.factors:
-            if not figure.high or figure.high < 0:
-                continue
-            value = (total + balance) // (total // figure.high) if total else 0
-            if value >= 1:
-                found.append(Remedy(entry.label, figure, value, at_most=True))
-        return found
+        rows = [e for e in self.demand if any(_is_same(figure, f) for f in e.factors)]
+        rest = sum((e.total for e in self.demand if e not in rows), Interval(0, 0)).high
+        room = self.supplied.low - (rest or 0)
+        fits, not_yet = 0, figure.high
+        while not_yet - fits > 1:
+            middle = (fits + not_yet) // 2
+            most = sum((_with(row, figure, middle).total for row in rows), Interval(0, 0)).high
+            fits, not_yet = (middle, not_yet) if (most or 0) <= room else (fits, middle)
+        return [Remedy(_together(rows), figure, fits, at_most=True)] if fits else []
+
+    def _larger(self, entry: Entry, missing: int) -> list[Remedy]:
+        """Return the least that each figure of one line of the supply may be for all to fit."""
+        total = entry.total.low
+        knobs = (f for f in entry.factors if f.low > 0 and f.name not in _COPIES)
+        return [
+            Remedy(entry.label, f, f.low - (-missing // (total // f.low)), at_most=False)
+            for f in knobs
+            if total > 0 and not any(_is_same(f, g) for e in self.demand for g in e.factors)
+        ]
+
+    def _supplies(self, figure: Figure) -> bool:
+        return any(_is_same(figure, f) for entry in self.supply for f in entry.factors)
+
+
+def _is_same(figure: Figure, other: Figure) -> bool:
+    """Tell whether two figures are one number of a file."""
+    if figure is other:
+        return True
+    one, two = ((f.origin, f.name, f.high) for f in (figure, other))
+    return isinstance(figure.origin, Span) and one == two
+
+
+def _with(entry: Entry, figure: Figure, value: int) -> Entry:
+    factors = (
+        replace(f, low=value, high=value) if _is_same(figure, f) else f for f in entry.factors
+    )
+    return replace(entry, factors=tuple(factors))
+
+
+def _together(rows: list[Entry]) -> str:
+    """Return what several lines are called: `web` of `web (db.py:5)` and `web (db.py:7)`."""
+    labels = [row.label for row in rows]
+    heads = {label.partition(" (")[0] for label in labels}
+    if len(labels) == 1 or len(heads) > 1:
+        first, *more = labels
+        return (
+            f"{first} and {more[0] if len(more) == 1 else f'{len(more)} more'}" if more else first
+        )
+    return heads.pop()
 
 
 @dataclass(frozen=True, slots=True)

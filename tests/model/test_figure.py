@@ -84,13 +84,64 @@ def test_an_interval_is_wrong_for_sure_only_where_its_least_is() -> None:
     assert not ledger.overflows
 
 
+def test_a_number_that_stands_in_several_rows_changes_in_all_of_them() -> None:
+    workers, other = stated(4, "workers"), Figure(0, 4, "workers", Basis.STATED, _AT)
+    ledger = Ledger(
+        (
+            Entry("web (db.py:5)", (workers, stated(15, "pool size"))),
+            Entry("web (db.py:7)", (other, stated(20, "threads"))),
+        ),
+        (Entry("max_connections", (stated(87),)),),
+    )
+    assert [(r.entry, r.figure.name, r.value) for r in ledger.remedies()] == [
+        ("web", "workers", 2),
+        ("web (db.py:5)", "pool size", 1),
+        ("web (db.py:7)", "threads", 6),
+        ("max_connections", "n", 140),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("names", "label"),
+    [(("web", "jobs"), "web and jobs"), (("web", "jobs", "mail"), "web and 2 more")],
+)
+def test_a_number_of_several_clients_names_them(names: tuple[str, ...], label: str) -> None:
+    demand = tuple(Entry(name, (stated(6, "pool size"),)) for name in names)
+    ledger = Ledger(demand, (Entry("max_connections", (stated(5),)),))
+    assert [(r.entry, r.value) for r in ledger.remedies()] == [
+        (label, 5 // len(names)),
+        ("max_connections", 6 * len(names)),
+    ]
+
+
+def test_a_default_that_two_clients_have_is_two_numbers() -> None:
+    size = Figure.defaulted(6, "pool size", "SQLAlchemy default")
+    demand = (Entry("web", (size,)), Entry("jobs", (replace(size, hint="own"),)))
+    ledger = Ledger(demand, (Entry("max_connections", (stated(10),)),))
+    assert [r.entry for r in ledger.remedies()] == ["web", "jobs", "max_connections"]
+
+
+def test_what_stands_on_both_sides_is_no_knob() -> None:
+    copies, size = stated(6, "replicas"), stated(8, "default_pool_size")
+    ledger = Ledger(
+        (Entry("web", (copies, stated(12, "pool size"))),), (Entry("pooler", (copies, size)),)
+    )
+    assert [(r.figure.name, r.value) for r in ledger.remedies()] == [
+        ("pool size", 8),
+        ("default_pool_size", 12),
+    ]
+
+
+_AT = Span.at("a.yaml", 1)
+
+
 @given(
     st.lists(st.lists(st.integers(1, 40), min_size=1, max_size=4), min_size=1, max_size=4),
     st.integers(1, 500),
 )
 def test_a_remedy_is_the_last_value_that_fits(factors: list[list[int]], most: int) -> None:
     demand = tuple(
-        Entry(str(n), tuple(stated(value, str(m)) for m, value in enumerate(row)))
+        Entry(str(n), tuple(stated(value, f"{n}, {m}") for m, value in enumerate(row)))
         for n, row in enumerate(factors)
     )
     ledger = Ledger(demand, (Entry("max", (stated(most),)),))

@@ -11,6 +11,7 @@ from poollint.catalog.merged import frameworks
 from poollint.catalog.own import Additions
 from poollint.facts.code import Module, Reached
 from poollint.facts.configuration import Configuration
+from poollint.facts.declared import NONE
 from poollint.facts.forking import Inherited
 from poollint.facts.infrastructure import Workload
 from poollint.facts.project import Project
@@ -44,7 +45,7 @@ def link(readings: Iterable[FileReading], options: Options, keep: Keep = _search
     """
     found, followed, refused = _included(tuple(readings))
     project = unlinked(found)
-    modules = project.modules
+    modules = _ours(project.modules, options)
     refused += _refused(found, options)
     topologies: tuple[Topology, ...] = ()
     uncounted: tuple[str, ...] | None = None
@@ -68,6 +69,23 @@ def link(readings: Iterable[FileReading], options: Options, keep: Keep = _search
     inherited = _inherited(found, modules, options, described) if forks else ()
     configurations = _configurations(found, described)
     return Project(modules, configurations, topologies, inherited, followed, refused, uncounted)
+
+
+def _ours(modules: tuple[Module, ...], options: Options) -> tuple[Module, ...]:
+    """Return the modules without what projects take that require another database's driver.
+
+    Who declares a database, or how its pooler works, has one of PostgreSQL's.
+    """
+    declared = options.pool_mode or options.declared != NONE
+    if declared or not (options.exports and options.beside):
+        return modules
+    if not any(module.functions for module in modules):
+        return modules
+    on_another = importlib.import_module("poollint.reading.running.on_another")
+    ours: tuple[Module, ...] = on_another.without_others(
+        modules, options.exports, options.beside, options.top
+    )
+    return ours
 
 
 def _included(

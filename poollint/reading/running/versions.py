@@ -28,14 +28,14 @@ Range = tuple[Version, Version]
 _FASTAPI = "fastapi"
 _EARLY: Range = ((0, 106), (0, 118))
 _ANY: Range = ((), (1 << 30,))
-_LOCKS = ("uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock")
-_LISTS = (
+LOCKS = ("uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock")
+LISTS = (
     "pyproject.toml", "requirements.txt", "requirements.in", "requirements.lock", "Pipfile",
     *(f"requirements/{name}.txt" for name in ("base", "common", "main", "prod", "production")),
 )  # fmt: skip
 _SPECIFIER = re.compile(r"\s*(===?|~=|~|\^|>=|<=|>|<|!=)?\s*v?(\d+(?:\.\d+)*)(\.\*)?[^,]*(?:,|$)")
-_OTHERS = re.compile(r"^\s*(?:-r|--requirement)[\s=]+(\S+)", re.M)
-_DEPTH = 3  # lists that name lists
+FURTHER = re.compile(r"^\s*(?:-r|--requirement)[\s=]+(\S+)", re.M)
+DEPTH = 3  # lists that name lists
 
 
 def closed_early(modules: tuple[Module, ...], text: Text, top: str) -> tuple[Module, ...]:
@@ -82,7 +82,7 @@ def versions(package: str, folder: str, text: Text, top: str) -> tuple[Range, ..
 
     A lock file says which version it is; the other lists of its folder do not count then.
     """
-    for above in _upwards(folder, top):
+    for above in upwards(folder, top):
         locked = tuple(_locked(package, above, text))
         found = locked or tuple(_listed(package, above, text))
         if found:
@@ -90,7 +90,7 @@ def versions(package: str, folder: str, text: Text, top: str) -> tuple[Range, ..
     return ()
 
 
-def _upwards(folder: str, top: str) -> Iterator[str]:
+def upwards(folder: str, top: str) -> Iterator[str]:
     """Yield a folder and those above it up to `top`, which may lie above where paths begin."""
     top = normpath(top or ".")
     parts = relpath(folder or ".", top).split("/")
@@ -102,41 +102,41 @@ def _upwards(folder: str, top: str) -> Iterator[str]:
 
 
 def _locked(package: str, folder: str, text: Text) -> Iterator[Range]:
-    for name in _LOCKS:
+    for name in LOCKS:
         lock = text(normpath(join(folder, name)))
         if not lock:
             continue
         if name == "Pipfile.lock":
-            default = _table(_json(lock).get("default"))
-            yield from _range(str(_table(default.get(package)).get("version", "")))
+            default = table_of(json_of(lock).get("default"))
+            yield from _range(str(table_of(default.get(package)).get("version", "")))
             continue
         entry = rf'(?m)^name = "{re.escape(package)}"\s*\nversion = "([\d.]+)[^"\n]*"'
         yield from (one for v in re.findall(entry, lock) for one in _range(f"=={v}"))
 
 
 def _listed(package: str, folder: str, text: Text) -> Iterator[Range]:
-    for name in _LISTS:
+    for name in LISTS:
         path = normpath(join(folder, name))
         if name.endswith(".toml"):
-            said = _of_project(package, _toml(text(path)))
+            said = _of_project(package, toml_of(text(path)))
         elif name == "Pipfile":
-            said = _of_table(package, _toml(text(path)).get("packages"))
+            said = _of_table(package, toml_of(text(path)).get("packages"))
         else:
-            said = _of_lines(package, path, text, _DEPTH)
+            said = _of_lines(package, path, text, DEPTH)
         yield from (found for one in said for found in _range(one))
 
 
 def _of_project(package: str, data: dict[str, Any]) -> Iterator[str]:
-    lines = _table(data.get("project")).get("dependencies")
+    lines = table_of(data.get("project")).get("dependencies")
     for line in lines if isinstance(lines, list) else ():
         yield from _of_line(package, str(line))
-    poetry = _table(_table(data.get("tool")).get("poetry"))
+    poetry = table_of(table_of(data.get("tool")).get("poetry"))
     yield from _of_table(package, poetry.get("dependencies"))
 
 
 def _of_table(package: str, table: object) -> Iterator[str]:
     """Yield what Poetry's or Pipenv's table says: `"^0.115"`, `{version = "^0.115"}`."""
-    said = _table(table).get(package)
+    said = table_of(table).get(package)
     said = said.get("version") if isinstance(said, dict) else said
     if isinstance(said, str):
         yield said
@@ -147,7 +147,7 @@ def _of_lines(package: str, path: str, text: Text, depth: int) -> Iterator[str]:
     for line in lines.splitlines():
         yield from _of_line(package, line)
     if depth:
-        for other in _OTHERS.findall(lines):
+        for other in FURTHER.findall(lines):
             yield from _of_lines(package, normpath(join(dirname(path), other)), text, depth - 1)
 
 
@@ -203,19 +203,19 @@ def _within(found: tuple[Range, ...], whole: Range) -> bool:
     return bool(found) and all(whole[0] <= low and high <= whole[1] for low, high in found)
 
 
-def _table(value: object) -> dict[str, Any]:
+def table_of(value: object) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _toml(text: str) -> dict[str, Any]:
+def toml_of(text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except (ValueError, RecursionError):
         return {}
 
 
-def _json(text: str) -> dict[str, Any]:
+def json_of(text: str) -> dict[str, Any]:
     try:
-        return _table(json.loads(text))
+        return table_of(json.loads(text))
     except (ValueError, RecursionError):
         return {}

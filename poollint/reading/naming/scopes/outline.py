@@ -114,12 +114,29 @@ class Outline:
             if binding.how == "import":
                 found.append(self.imports.get(first, ""))
             elif binding.how in ("=", "with") and isinstance(binding.value, ast.Call):
-                found.append(self.qualified(binding.value.func))
+                made = self.qualified(binding.value.func) or self._built(binding.value)
+                found.append(made)
             elif binding.how == ":":
                 found.append(self.qualified(binding.value))
             elif binding.how == "def" and depth:
                 found += self._decorated(first, binding.where, depth)
         return tuple(f"{name}.{rest}" if rest else name for name in found if name)
+
+    def _built(self, call: ast.Call) -> str:
+        """Return the class of `AppBuilder().token(t).build()`, or of `App.builder()….build()`."""
+        steps = [call]
+        while isinstance(func := steps[-1].func, ast.Attribute) and isinstance(
+            func.value, ast.Call
+        ):
+            steps.append(func.value)
+        first = call.func
+        if len(steps) < 2 or not isinstance(first, ast.Attribute) or first.attr != "build":
+            return ""
+        root = self.qualified(steps[-1].func)
+        for word in (".builder", "Builder"):
+            if root.endswith(word):
+                return root.removesuffix(word)
+        return ""
 
     def _decorated(self, name: str, scope: str, depth: int) -> Iterator[str]:
         """Yield what the decorators of a function may make of it."""

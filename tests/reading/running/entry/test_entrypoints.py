@@ -135,6 +135,10 @@ task, f: from taskiq import async_shared_broker | @async_shared_broker.task
 event, f: from firebase_functions import scheduler_fn | @scheduler_fn.on_schedule(schedule='x')
     | def f(e): ...
 event, f: import streamlit as st | def f(): ... | st.button('x', on_click=f)
+tick, f: from telegram.ext import ApplicationBuilder as B | def f(c): ...
+    | a = B().token('').build() | a.job_queue.run_repeating(f, 60)
+tick, f: from telegram.ext import Application | a = Application.builder().token('').build()
+    | def f(c): ... | a.job_queue.run_daily(f)
 tick, f: from telegram.ext import JobQueue | def f(c): ... | def g(q: JobQueue):
     |  q.run_repeating(f, 9)
 event, f: from telegram.ext import PollAnswerHandler | async def f(u, c): ...
@@ -255,6 +259,8 @@ NEITHER = r"""
 -, f: from kafka import KafkaConsumer | c = KafkaConsumer('x') | def f(m): ... | while True:
     |  f(c.poll(1000))
 -, f: import paho.mqtt.client as mqtt | def f(c, u, m): ... | x = Other() | x.on_message = f
+-, f: from telegram.ext import ApplicationBuilder as B | def f(c): ...
+    | a = B().token('').other() | a.job_queue.run_repeating(f, 60)
 """
 
 

@@ -20,6 +20,7 @@ _NAMES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.
 _OVERRIDE = re.compile(r"(?:docker-)?compose\.override\.ya?ml")
 # Both forms, a list of `NAME=value` and a mapping, merge by name.
 _BY_NAME = ("environment", "labels", "extra_hosts", "sysctls", "annotations")
+_DEFAULT = re.compile(r"\$\{\w+:?-([^${}]*)\}")
 _REPLACED = ("command", "entrypoint")
 
 
@@ -38,7 +39,8 @@ def projects(manifests: Iterable[Manifest]) -> tuple[Project, ...]:
 
     The default file of a folder takes its override file in. Another file of the folder is a
     project of its own where every service of it can start alone; else it is laid over the
-    default file (`-f a -f b`), which is a project besides.
+    default file (`-f a -f b`), which is a project besides. Without a default file those make up
+    one that say so by their name, or by what their services wait for.
     """
     files = {m.source.path: m for m in manifests}
     folders: dict[str, list[Manifest]] = {}
@@ -61,13 +63,59 @@ def _of_folder(
     default = [main, *overrides] if main else []
     if main:
         yield _project(main.source.path, folder, [main, *overrides], files)
+        for manifest in (m for m in members if m not in default):
+            layers = [manifest] if _complete(manifest) else [main, manifest]
+            yield _project(manifest.source.path, folder, layers, files)
+        return
+    for layers in _together(members):
+        yield _project(layers[-1].source.path, folder, layers, files)
+
+
+def _together(members: list[Manifest]) -> list[list[Manifest]]:
+    """Return the files of a folder without a default one, those together that one starts so.
+
+    They are of one `name`, each with services of its own, or one waits for services that only
+    the other has (`-f a -f b`).
+    """
+    named: dict[str, list[Manifest]] = {}
     for manifest in members:
-        if manifest in default:
-            continue
-        layers = [manifest]
-        if main and not _complete(manifest):
-            layers = [main, manifest]
-        yield _project(manifest.source.path, folder, layers, files)
+        named.setdefault(manifest.root.text("name") or manifest.source.path, []).append(manifest)
+    groups: list[list[Manifest]] = []
+    for alike in named.values():
+        groups += [alike] if _are_apart(alike) else [[manifest] for manifest in alike]
+    used: list[list[Manifest]] = []
+    for index, group in enumerate(groups):
+        missing = _missing(group)
+        others = [g for g in groups if g is not group and missing and missing <= _services(g)]
+        if len(others) == 1 and others[0] not in used and group not in used:
+            groups[index] = [*others[0], *group]
+            used.append(others[0])
+    return [group for group in groups if group not in used]
+
+
+def _services(group: list[Manifest]) -> set[str]:
+    return {item.key.text for m in group for item in m.root.mapping("services").items}
+
+
+def _are_apart(group: list[Manifest]) -> bool:
+    """Tell whether no service stands in two of the files: these would be kinds of one project."""
+    every = [item.key.text for m in group for item in m.root.mapping("services").items]
+    return len(every) == len(set(every))
+
+
+def _missing(group: list[Manifest]) -> set[str]:
+    """Return the services that those of some files wait for, and that none of these files has."""
+    services = (i.value for m in group for i in m.root.mapping("services").items)
+    needed = (n for s in services if isinstance(s, Mapping) for n in _needs(s))
+    return set(needed) - _services(group)
+
+
+def _needs(service: Mapping) -> Iterator[str]:
+    node = service.get("depends_on")
+    if isinstance(node, Mapping):
+        yield from (item.key.text for item in node.items)
+    elif isinstance(node, Sequence):
+        yield from (n.text for n in node.items if isinstance(n, Scalar))
 
 
 def _project(
@@ -81,21 +129,12 @@ def _project(
 
 def _complete(manifest: Manifest) -> bool:
     """Tell whether every service has an image and everything that it waits for."""
-    services = manifest.root.mapping("services")
-    names = {item.key.text for item in services.items}
-    for item in services.items:
+    for item in manifest.root.mapping("services").items:
         if not isinstance(item.value, Mapping):
             return False
         if not any(item.value.get(key) for key in ("image", "build", "extends")):
             return False
-        needed = item.value.get("depends_on")
-        if isinstance(needed, Mapping) and not {i.key.text for i in needed.items} <= names:
-            return False
-        if isinstance(needed, Sequence) and any(
-            isinstance(n, Scalar) and n.text not in names for n in needed.items
-        ):
-            return False
-    return True
+    return not _missing([manifest])
 
 
 def _included(files: dict[str, Manifest]) -> set[str]:
@@ -117,7 +156,12 @@ def includes(manifest: Manifest) -> Iterator[tuple[str, Node]]:
         nodes = node.items if isinstance(node, Sequence) else (node,)
         for path in nodes:
             if isinstance(path, Scalar):
-                yield within(manifest, path.text), path
+                yield within(manifest, _by_default(path.text)), path
+
+
+def _by_default(text: str) -> str:
+    """Return a path with the defaults of its variables (`compose.${DB:-postgresql}.yml`)."""
+    return _DEFAULT.sub(lambda match: match[1], text)
 
 
 def within(manifest: Manifest, path: str) -> str:

@@ -128,3 +128,42 @@ def test_circles_end() -> None:
     }
     made = found({"compose.yaml": "services: {a: {image: x, extends: b}, b: {extends: a}}\n"})
     assert names(made["compose.yaml"]) == ["a", "b"]
+
+
+INFRA = "name: shop\nservices:\n  db: {image: postgres}\n"
+APPS = "services:\n  web: {image: web, depends_on: [db]}\n"
+
+
+def test_files_of_one_name_with_services_of_their_own_are_one_project() -> None:
+    made = found({"infra.yml": INFRA, "apps.yml": "name: shop\nservices:\n  web: {image: w}\n"})
+    assert {scope: sorted(names(made[scope])) for scope in made} == {"infra.yml": ["db", "web"]}
+
+
+def test_a_file_is_started_with_the_one_that_has_what_its_services_wait_for() -> None:
+    tools = INFRA.replace("db", "x").replace("shop", "tools")
+    made = found({"infra.yml": INFRA, "apps.yml": APPS, "tools.yml": tools})
+    assert {scope: sorted(names(made[scope])) for scope in made} == {
+        "apps.yml": ["db", "web"],
+        "tools.yml": ["x"],
+    }
+
+
+def test_two_files_that_both_have_it_leave_open_which_is_meant() -> None:
+    other = INFRA.replace("shop", "other")
+    made = found({"a.yml": INFRA, "apps.yml": APPS, "b.yml": other})
+    assert sorted(made) == ["a.yml", "apps.yml", "b.yml"]
+
+
+def test_kinds_of_one_project_stay_apart_though_they_are_of_one_name() -> None:
+    assert sorted(found({"dev.yml": INFRA, "live.yml": INFRA})) == ["dev.yml", "live.yml"]
+
+
+def test_a_file_is_included_by_the_default_of_a_variable() -> None:
+    files = {
+        "compose.yml": "include:\n  - path: compose.${DB:-postgresql}.yml\n",
+        "compose.postgresql.yml": "services:\n  db: {image: postgres}\n",
+        "compose.mssql.yml": "services:\n  db: {image: mssql}\n",
+    }
+    made = found(files)
+    assert made["compose.yml"].text("db", "image") == "postgres"
+    assert "compose.postgresql.yml" not in made

@@ -21,6 +21,7 @@ from poollint.syntax.yaml import Item, Mapping, Node, Scalar, Sequence
 _MARKED = re.compile(rf"{VALUE}(\w+(?:\.\w+)*)")
 _UNKNOWN = re.compile(rf"{UNKNOWN}(\w*)")
 _WHOLE = re.compile(r"([+-]?\d{1,15})\.0*")  # a number that Helm writes without its end
+_SETTING = re.compile(rf"[A-Za-z_-]+={LEAF.pattern}")  # `max_connections={{ … }}`, `--workers=`
 _EMPTY = frozenset(("", "false", "0", "null", "~"))
 
 
@@ -133,6 +134,9 @@ def _filled(node: Node, marks: Marks) -> Node:
     whole = LEAF.fullmatch(node.text)
     if whole:
         return _rounded(marks.nodes[int(whole[1])])
+    given = _SETTING.fullmatch(node.text)
+    if given:  # what one would change stands at the value
+        return replace(_text(node, marks), span=marks.nodes[int(given[1])].span)
     return _text(node, marks)
 
 

@@ -267,3 +267,35 @@ def test_values_elsewhere_of_keys_that_only_templates_ask_for_are_the_chart_s() 
     other = SourceFile("values-dev.yaml", "count: 3\nqueue: {}\n")
     found = elsewhere(known[0], ChartFiles((*known, ours, other)))
     assert [file.path for file in found] == ["values-prod.yaml"]
+
+
+SERVER = """
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: orders-db}
+spec:
+  serviceName: orders-db
+  template:
+    spec:
+      containers:
+        - name: postgres
+          image: postgres:16
+          args: ["-c", "max_connections={{ .Values.connections }}"]
+---
+apiVersion: v1
+kind: Service
+metadata: {name: orders-db}
+spec: {ports: [{port: 5432}]}
+"""
+
+
+def test_a_setting_made_of_a_value_stands_where_the_value_does() -> None:
+    files = {
+        "shop/Chart.yaml": CHART,
+        "shop/templates/db.yaml": SERVER,
+        "shop/values.yaml": "other: 1\nconnections: 110\n",
+    }
+    (server,) = topology(files).servers
+    most = server.server.max_connections
+    assert isinstance(most.origin, Span)
+    assert (most.low, most.origin.path, most.origin.start.line) == (110, "shop/values.yaml", 2)

@@ -486,3 +486,22 @@ def test_a_container_that_a_file_makes_a_server_is_no_client() -> None:
     files = {"compose.yaml": compose, "db/postgresql.conf": "max_connections = 50\n"}
     told = [text for text in uncounted(files) if text.startswith("what")]
     assert told == ["what `jobs` may open, for no file says where it connects"]
+
+
+def test_a_service_that_is_switched_off_opens_nothing() -> None:
+    compose = """
+        services:
+          web:
+            image: acme/shop
+            COMMAND
+            environment: {DATABASE_URL: "postgresql://far.example/shop"}
+        """
+    told = "`web`: an unknown number of connections to `far.example`, which no file describes"
+    for command, expected in (
+        ("command: ./serve", True),
+        ("command: sh -c 'echo starting && ./serve'", True),
+        ('entrypoint: ["echo", "disabled"]', False),
+        ("entrypoint: /bin/true", False),
+    ):
+        found = uncounted({"compose.yaml": compose.replace("COMMAND", command)})
+        assert (told in found) is expected, command

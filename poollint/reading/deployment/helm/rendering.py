@@ -50,6 +50,7 @@ MAX_DEPTH = 40
 MAX_STEPS = 200_000
 MAX_SIZE = 1_000_000
 _FULL = re.compile(r"(?:[\w./-]*\.)?(?:full)?name", re.I)
+_SUBCHART = re.compile(r"\.?Subcharts\.([\w-]+)\Z")
 _SEPARATED = re.compile(r"^---(?=[^\s-])", re.M)
 _AS_IT_IS = frozenset(("int", "int64", "float64", "toString", "trim"))
 _LAZY = frozenset(
@@ -180,11 +181,35 @@ class Chart:
         elif isinstance(known, int) and not isinstance(known, bool):
             yield from ((n, n) for n in range(min(known, 1000)))
 
+    def _full_of(self, chart: str, asked: str) -> Worth:
+        """Return what a chart within this one is called, which others ask of its own helper.
+
+        Source: bitnami/charts, common/templates/_names.tpl and `postgresql.v1.primary.fullname`.
+        """
+        values = self.root["Values"]
+
+        def bare(worth: Worth) -> Any:
+            return _bare(self.marks, worth)
+
+        own = values.get(chart) if isinstance(values, dict) else None
+        given = own if isinstance(own, dict) else {}
+        if bare(given.get("fullnameOverride")):
+            return given["fullnameOverride"]
+        about = self.root["Release"]
+        release = text_of(bare(about["Name"]) if isinstance(about, dict) else "")
+        name = text_of(bare(given.get("nameOverride")) or chart)
+        full = release if name in release else f"{release}-{name}"
+        copied = bare(given.get("architecture")) == "replication"
+        return f"{full}-primary" if copied and ".primary." in asked else full
+
     def _include(self, name: str, dot: Worth) -> Worth:
         """Return what a template that is defined by name writes."""
         body = self.defined.get(name)
         if body is None:
-            return self.full if _FULL.fullmatch(name) else Unknown(f'include "{name}"')
+            if not _FULL.fullmatch(name):
+                return Unknown(f'include "{name}"')
+            inner = _SUBCHART.search(dot.code) if isinstance(dot, Unknown) else None
+            return self._full_of(inner[1], name) if inner else self.full
         if self.depth > MAX_DEPTH:
             raise MalformedError("templates within templates")
         guesses = self.guesses

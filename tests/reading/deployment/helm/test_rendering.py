@@ -18,6 +18,8 @@ nothing: ~
 off: false
 hosts: [b, a]
 env: {B: two, A: 1}
+pgs: {architecture: replication}
+own: {fullnameOverride: mine}
 image: {tag: "7", repository: r/x}
 many: "{{ .Values.name }}-{{ .Release.Name }}"
 """
@@ -64,6 +66,9 @@ def written(text: str) -> str:
         ('{{ include "shop.fullname" . }}', "rel-sho"),
         ('{{ template "shop.fullname" . }}', "rel-sho"),
         ('{{ include "other.fullname" . }}', "rel-shop"),
+        ('{{ include "pg.v1.primary.fullname" .Subcharts.pg }}', "rel-pg"),
+        ('{{ include "pg.v1.primary.fullname" .Subcharts.pgs }}', "rel-pgs-primary"),
+        ('{{ include "pg.v1.secret.fullname" $.Subcharts.own }}', "mine"),
         ('{{ include "shop.pair" (dict "first" "f" "second" .Values) }}', "f=shop"),
         ('a:\n{{ include "shop.lines" . | indent 2 }}', "a:\n  one: 1\n  two: 3"),
         ("{{ tpl .Values.many . }}", "shop-rel"),

@@ -92,9 +92,12 @@ _VERSIONS = "FastAPI 0.106 to 0.117 closed it before they sent the response, no 
 @rule("connection-held-over-io", Category.LIFETIME, Severity.WARNING, since="0.1.0")
 def connection_held_over_io(function: Function) -> Iterator[Problem]:
     """Yield the connections that a function holds while it waits for something else."""
+    second = {nested.span for nested in function.nested}
     for hold in function.holds:
         if hold.held.taking is Taking.CONNECT and function.recurrence is None:
             continue
+        if hold.wait is Wait.SLEEP and {hold.span, *hold.others} <= second:
+            continue  # what sleeps until the pool has another: `nested-acquire` tells of it
         yield _problem(function, hold)
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from posixpath import basename, join
 
 from poollint.facts.infrastructure import Variable
 from poollint.model.figure import Basis, Word
 from poollint.model.source import SourceFile, Span
 from poollint.reading.deployment.linking.documents import ImageFile, Part
-from poollint.reading.deployment.linking.variables import expand
+from poollint.reading.deployment.linking.variables import environment, expand
 from poollint.reading.deployment.programs import commands
 from poollint.reading.reader import FileReading, Options, Reader
 from poollint.syntax import dockerfile, shell
@@ -83,6 +83,24 @@ def image_file(source: SourceFile, target: str = "") -> ImageFile | None:
         folder=_folder(current),
         staged=any(_is_staged(instruction, stages) for instruction in current),
     )
+
+
+def copied(file: ImageFile, given: Iterable[Variable] = ()) -> tuple[tuple[str, str], ...]:
+    """Return what a Dockerfile puts in, with the arguments of its build, else their defaults."""
+    if not any("$" in source for source, _ in file.copies):
+        return file.copies
+    told = environment(given)
+    known: dict[str, Variable] = {}
+    for name, default in file.arguments:
+        if name in told:
+            known[name] = told[name]
+        elif default:
+            known[name] = Variable(name, expand(default, known))
+
+    def filled(text: str) -> str:
+        return expand(Part(text, _NOWHERE), known).value or text
+
+    return tuple((filled(source), filled(place)) for source, place in file.copies)
 
 
 def _is_staged(instruction: Instruction, stages: Mapping[str, object]) -> bool:

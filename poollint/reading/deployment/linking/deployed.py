@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from poollint.facts.infrastructure import Container, Process, Variable, Workload
 from poollint.model.figure import Basis, Word
 from poollint.model.source import Span
+from poollint.reading.deployment.images.dockerfile import copied
 from poollint.reading.deployment.limits import NONE, Limits
 from poollint.reading.deployment.linking.documents import DaemonFile, ImageFile, Part
 from poollint.reading.deployment.linking.variables import environment, expand, is_secret
@@ -135,6 +136,9 @@ class Sketch:
 
 def units(sketch: Sketch, sources: Sources) -> tuple[Unit, ...]:
     """Return the container, once for each program that runs side by side in it."""
+    if sketch.file:
+        copies = copied(sketch.file, sketch.given)
+        sketch = replace(sketch, file=replace(sketch.file, copies=copies))
     variables = (*_image_variables(sketch.file, sketch.given), *sketch.variables)
     argv = _argv(sketch)
     read = dict(sources)

@@ -15,6 +15,7 @@ from poollint.reading.deployment.linking.documents import Part
 from poollint.reading.deployment.linking.variables import expand, number, unknown
 from poollint.syntax import shell
 
+_LIST = re.compile(r"\$\{\w+\[[@*]\]\}")
 _APPLICATION = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*(?:\(.*\))?")
 _MODULE = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
 
@@ -41,6 +42,8 @@ def process(tool: Tool, parts: tuple[Part, ...], variables: dict[str, Variable])
     sure = threads.basis is Basis.STATED and not tool.classes
     if kind == "threads" and chosen is None and _config(tool, options) and not sure:
         bound = None  # the file may choose another class, or number
+    if kind == "threads" and threads.basis is Basis.DEFAULTED and _listed(options):
+        bound = None
     span = parts[0].span
     role = "other" if _is_of_python(tool, parts[1:]) else tool.role
     config, (_, folder) = _config(tool, options), _option(options, tool.folder)
@@ -96,6 +99,9 @@ def _count(tool: Tool, options: tuple[Part, ...], variables: dict[str, Variable]
         return number(expand(part, variables), "workers", hint) or unknown(
             "workers", part.span, hint
         )
+    listed = _listed(options)
+    if listed:
+        return replace(unknown("workers", listed.span, f"what {listed.text} holds"), high=None)
     config = _config(tool, options)
     if config:
         told = unknown("workers", config.span, f"{tool.name} {config.text}")
@@ -107,6 +113,11 @@ def _count(tool: Tool, options: tuple[Part, ...], variables: dict[str, Variable]
     if tool.default is None:
         return unknown("workers", "one for each core of the machine", f"{tool.name} default")
     return Figure.defaulted(tool.default, "workers", f"{tool.name} default")
+
+
+def _listed(options: tuple[Part, ...]) -> Part | None:
+    """Return what stands for the words of a list of the shell, which is not followed."""
+    return next((part for part in options if _LIST.fullmatch(part.text)), None)
 
 
 def _range(part: Part, variables: dict[str, Variable]) -> Figure:

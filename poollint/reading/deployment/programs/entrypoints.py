@@ -14,6 +14,7 @@ from posixpath import basename, dirname, normpath
 
 from poollint.catalog.platforms import platforms
 from poollint.model.source import SourceFile
+from poollint.reading.deployment.images.dockerfile import copied
 from poollint.reading.deployment.linking.documents import ImageFile, Part
 from poollint.reading.deployment.linking.variables import Variables
 from poollint.reading.deployment.programs import commands
@@ -50,7 +51,7 @@ def put_in(
     found: dict[str, set[str]] = {}
     known = tuple(paths)
     folders = {normpath(folder or ".") for folder in contexts}
-    for source, place in file.copies:
+    for source, place in copied(file):
         for path in known:
             for name in _names(path, source, place, folders):
                 found.setdefault(name, set()).add(path)

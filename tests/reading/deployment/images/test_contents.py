@@ -33,6 +33,7 @@ def counted(docker: str, volume: str = "") -> list[tuple[str, int | None]]:
     [
         "FROM python:3.13\nCOPY mail/ /app/\n",
         "FROM alpine:3\nCOPY mail/pyproject.toml mail/*.py ./\nCOPY shop/logs.py /app/\n",
+        "FROM python:3.13\nARG PART=mail\nCOPY ${PART}/ /app/\n",
         "FROM python:3.13 AS tools\nCOPY . .\nFROM python:3.13-slim\nCOPY mail /app\n",
     ],
 )
@@ -49,6 +50,8 @@ def test_code_that_is_not_copied_runs_in_no_container(docker: str) -> None:
         ("FROM python:3.13 AS made\nCOPY . .\nFROM python:3.13\nCOPY --from=made /a /a\n"
          "COPY mail /app\n", ""),  # which another stage may bring
         ("FROM ours/of-before:1\nCOPY mail /app\n", ""),  # whose image may hold it
+        ("FROM python:3.13\nARG PART\nCOPY ${PART}/ /app/\n", ""),
+        ("FROM python:3.13\nARG PART=shop\nCOPY $PART /app/\n", ""),
         ("FROM python:3.13\n", ""),
         ("FROM python:3.13\nCOPY requirements.txt Pipfile conf/app.ini /app/\n", ""),
         ("FROM python:3.13\nCOPY mail /app\nCOPY target/shop.whl /tmp/\n", ""),
@@ -83,3 +86,17 @@ def test_an_application_in_another_language_is_in_the_image_too() -> None:
     (server,) = topology(files).servers
     assert [(c.name, c.entry.total.high) for c in server.clients] == [("api", 4)]
     assert not any("api" in text or "db.js" in text for text in server.missing)
+
+
+@pytest.mark.parametrize(("part", "found"), [("shop", [("web", 6)]), ("mail", [])])
+def test_an_argument_that_the_build_is_given_is_stronger_than_its_default(
+    part: str, found: list[tuple[str, int]]
+) -> None:
+    other = {"shop": "mail", "mail": "shop"}[part]
+    compose = COMPOSE.replace("VOLUME", "").replace(
+        "web.Dockerfile}", f"web.Dockerfile, args: {{PART: {part}}}}}"
+    )
+    docker = f"FROM python:3.13\nARG PART={other}\nCOPY ${{PART}}/ /app/\n"
+    files = {"compose.yaml": compose, "docker/web.Dockerfile": docker, **SHOP}
+    (server,) = topology(files).servers
+    assert [(client.name, client.entry.total.high) for client in server.clients] == found

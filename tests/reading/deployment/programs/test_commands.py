@@ -167,6 +167,13 @@ def test_nothing_bounds_a_number_in_a_file_that_is_not_read(line: str) -> None:
     assert (figure.low, figure.high) == (1, None)
 
 
+def test_what_a_list_of_the_shell_holds_is_not_known() -> None:
+    found = one('gunicorn "${args[@]}" shop.wsgi')
+    assert (found.processes.low, found.processes.high) == (1, None)
+    assert (found.threads, found.application) == (None, "shop.wsgi")
+    assert counts(one('gunicorn -w 3 --threads 2 "${args[@]}" shop.wsgi'))[1:] == (3, 2)
+
+
 def test_what_runs_side_by_side_is_counted_side_by_side() -> None:
     found = run("celery -A shop worker -c 2 & gunicorn -w 3 a:b; wait")
     assert [counts(p) for p in found] == [("celery", 2, 1), ("gunicorn", 3, 1)]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from poollint.model.figure import Entry, Figure, Ledger
 from poollint.model.report import Budget, Edge, Scenario
 from poollint.model.source import Span
-from poollint.report.ledger import amount
+from poollint.report.ledger import asked
 from poollint.report.picture import edges
 from poollint.report.summary import fits
 
@@ -32,7 +32,7 @@ class Sum:
     def fits(self) -> str:
         """Return the sum in short: "140 of 197"."""
         if self.budget is None:
-            return amount(self.ledger.demanded)
+            return asked(self.ledger)
         return fits(replace(self.budget, ledger=self.ledger))
 
 

@@ -40,15 +40,26 @@ const amount = ({ low, high }) => {
   return low === high ? `${low}` : `${low} to ${high}`;
 };
 
+// Whether a number of a sum still stands in for one that is not known: who types one knows it.
+const guessed = (section, side) =>
+  [...section.querySelectorAll(`tr[data-side="${side}"]`)].some((row) =>
+    row.dataset.factors.split(" ").filter(Boolean).some((id) => {
+      const inputs = [...document.querySelectorAll(`input[data-figure="${id}"][data-guess]`)];
+      return inputs.length > 0 && inputs.every((input) => input.value === input.defaultValue);
+    }));
+
+const asked = (demand, guess) =>
+  demand.high && guess ? `${amount(demand)} or more` : amount(demand);
+
 const signed = (total) =>
   total.high !== null && total.high < 0n
     ? `-${amount({ low: -total.high, high: -total.low })}`
     : amount(total);
 
-const verdict = (demand, supply) => {
+const verdict = (demand, supply, guess) => {
   if (demand.high === null) return "nothing bounds the demand";
   const balance = supply.low - demand.high;
-  if (balance > 0n) return `${balance} left`;
+  if (balance > 0n) return `${balance} left${guess && demand.high ? ", or fewer" : ""}`;
   if (balance === 0n) return "none left";
   if (supply.high === null || demand.low <= supply.high) return `${-balance} too few at worst`;
   return `${amount({ low: demand.low - supply.high, high: -balance })} too few`;
@@ -74,7 +85,8 @@ const sum = (section, side) => {
     tell(section, "total", row.dataset.entry.replace(/^[0-9]+/, ""), signed(total));
     whole = add(whole, total);
   }
-  tell(section, side, "", signed(whole));
+  const guess = side === "demand" && guessed(section, side);
+  tell(section, side, "", guess ? asked(whole, true) : signed(whole));
   return whole;
 };
 
@@ -89,9 +101,11 @@ const recount = () => {
     const summed = section.dataset.summed !== undefined;
     const some = section.querySelector('tr[data-side="demand"]') !== null;
     const over = summed && some && (demand.high === null || demand.high > supply.low);
-    tell(section, "verdict", "", summed ? verdict(demand, supply) : "");
+    const guess = guessed(section, "demand");
+    const given = amount(supply) + (guessed(section, "supply") ? " (a stand-in)" : "");
+    tell(section, "verdict", "", summed ? verdict(demand, supply, guess) : "");
     tell(section, "fits", "", !some ? `nothing counted, ${amount(supply)} available`
-      : summed ? `${amount(demand)} of ${amount(supply)}` : amount(demand));
+      : summed ? `${asked(demand, guess)} of ${given}` : asked(demand, guess));
     const color = (place) => {
       place.classList.toggle("over", over);
       place.classList.toggle("fits", !over);

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from poollint.model.figure import Entry, Figure
+from poollint.model.figure import Basis, Entry, Figure
 from poollint.model.source import Span
 from poollint.report.figures import Numbered, Sum
 from poollint.report.ledger import TIMES, asked, remark, signed, verdict
@@ -68,15 +68,19 @@ def _entry(
 
 
 def _inputs(figure: Figure, number: int) -> str:
-    """Return an input for a number, or two for an interval; an empty one has no bound."""
+    """Return an input for a number, or two for an interval; an empty one has no bound.
+
+    One that stands in for a number that is not known is marked: what it comes to may be more.
+    """
     read, _ = bounds(figure)
     name = html(read.name)
+    guess = " data-guess" if figure.basis is Basis.UNKNOWN else ""
 
     def one(bound: str, value: int | None, what: str) -> str:
         shown = "" if value is None else str(value)
         return (
             f'<input inputmode="numeric" autocomplete="off" aria-label="{name}{what}"'
-            f' data-figure="{number}" data-bound="{bound}" value="{shown}">'
+            f' data-figure="{number}" data-bound="{bound}"{guess} value="{shown}">'
         )
 
     if read.exact:

@@ -6,7 +6,7 @@ import json
 import re
 from dataclasses import replace
 
-from poollint.model.figure import Entry, Figure, Ledger
+from poollint.model.figure import Basis, Entry, Figure, Ledger
 from poollint.model.report import Budget, Coverage, Report, Scenario
 from poollint.model.source import Span
 from poollint.report.formats import FORMATS
@@ -95,3 +95,17 @@ def test_json_tells_the_demand_of_each_scenario() -> None:
         ("ending", {"low": 240, "high": 240}),
     ]
     assert [e["total"] for s in budget["scenarios"] for e in s["entries"]] == [150, 240]
+
+
+def test_a_number_that_stands_in_for_one_that_is_not_known_is_marked() -> None:
+    unknown = Figure(1, 1, "workers", Basis.UNKNOWN, AT)
+    factors = (*ledger(12).demand[0].factors, unknown)
+    text = shown("html", replace(STEADY, ledger=Ledger((Entry("web", factors),), SUPPLY, "db")))
+    marked = {
+        attributes["aria-label"]: "data-guess" in attributes
+        for tag, attributes in Page(text).elements
+        if tag == "input"
+    }
+    assert {name for name, guess in marked.items() if guess} == {"workers"}
+    assert len(marked) > 2
+    assert re.findall(r'data-fits="\d">([^<]*)</span>', text) == ["120 or more of 197"]

@@ -28,7 +28,7 @@ _PACKED = re.compile(r"(?:^|/)charts/[^/]+\.tgz$")
 _TEMPLATE = re.compile(r"(?:^|/)templates/.*\.(?:ya?ml|tpl)$")
 _GZIP = b"\x1f\x8b"
 _UNPACKING = 31  # of zlib: with the header of gzip
-_REASON = "a packed chart that cannot be unpacked"
+_REASON = "a packed chart that is broken, or larger than is read"
 
 
 def text_of(data: bytes) -> str:

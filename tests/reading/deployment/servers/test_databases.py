@@ -9,6 +9,7 @@ import pytest
 from poollint.facts.infrastructure import Pooler
 from poollint.facts.topology import PoolerBudget, ServerBudget
 from poollint.model.figure import Basis
+from poollint.model.source import Span
 from tests.reading.deployment.arranging import topologies, topology
 
 POOLER = """
@@ -346,3 +347,16 @@ def test_files_of_a_server_beside_an_address_are_those_of_a_backup() -> None:
     volumes: ['data:/var/lib/postgresql/data:ro']
 """
     assert not any(one.servers for one in topologies({"compose.yaml": compose}))
+
+
+def test_timescales_image_is_told_by_a_variable() -> None:
+    compose = """
+    services:
+      db:
+        image: timescale/timescaledb-ha:pg16
+        environment: {TS_TUNE_MAX_CONNS: "60"}
+    """
+    figure = only_server(compose).server.max_connections
+    assert (figure.low, figure.high, figure.basis) == (60, 60, Basis.STATED)
+    assert isinstance(figure.origin, Span)
+    assert figure.origin.start.line == 5

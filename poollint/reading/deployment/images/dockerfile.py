@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from posixpath import basename, join
 
 from poollint.facts.infrastructure import Variable
@@ -85,7 +85,7 @@ def image_file(source: SourceFile, target: str = "") -> ImageFile | None:
     )
 
 
-def copied(file: ImageFile, given: Iterable[Variable] = ()) -> tuple[tuple[str, str], ...]:
+def copied(file: ImageFile, given: tuple[Variable, ...] = ()) -> tuple[tuple[str, str], ...]:
     """Return what a Dockerfile puts in, with the arguments of its build, else their defaults."""
     if not any("$" in source for source, _ in file.copies):
         return file.copies

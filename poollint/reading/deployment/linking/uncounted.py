@@ -62,7 +62,7 @@ class Uncounted:
         self.clients += [client for _, _, client in counted.outside if client]
         none = () if topology.servers else (t for target, t in counted.missing if target is None)
         self.doubtful |= dict.fromkeys(counted.doubtful)
-        self.note(scope, (*_outside(counted, asleep), *_beyond(topology), *none))
+        self.note(scope, (*_outside(counted, asleep, _others(topology)), *_beyond(topology), *none))
         self.serve(scope, topology)
 
     def serve(self, scope: str, topology: Topology) -> None:
@@ -124,14 +124,24 @@ def of_code(modules: Iterable[Module]) -> tuple[str, ...]:
 # --- What leads to where nothing is described ------------------------------------------------
 
 
-def _outside(counted: Count, asleep: Container[str]) -> Iterator[str]:
-    """Yield what leads to each host of which the tree has only the name."""
+def _others(topology: Topology) -> frozenset[str]:
+    """Return the names of what runs beside servers and poolers."""
+    known = {s.server.name for s in topology.servers} | {p.pooler.name for p in topology.poolers}
+    return frozenset(w.name.lower() for w in topology.workloads if w.name not in known)
+
+
+def _outside(counted: Count, asleep: Container[str], others: frozenset[str]) -> Iterator[str]:
+    """Yield what leads to each host of which the tree has only the name, or that is none known."""
     hosts = dict.fromkeys(host for host, _, _ in counted.outside)
     for host in hosts:
         found = [(name, client) for at, name, client in counted.outside if at == host]
         known = [client for _, client in found if client]
         unknown = dict.fromkeys(name for name, client in found if client is None)
-        why = "which only a profile starts" if host in asleep else "which no file describes"
+        why = "which no file describes"
+        if host in asleep:
+            why = "which only a profile starts"
+        elif host.lower() in others:
+            why = "which is known neither as a server nor as a pooler"
         where = f"to `{host}`, {why}" if host else _NOWHERE
         if known:
             yield f"{quoted(c.name for c in known)} may open {at_most(known)} {where}"

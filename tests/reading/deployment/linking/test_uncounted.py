@@ -47,6 +47,22 @@ def test_clients_of_a_host_of_which_only_the_name_is_known_are_summed() -> None:
     )
 
 
+def test_a_host_that_a_file_describes_is_not_said_to_be_described_by_none() -> None:
+    compose = """
+        services:
+          web:
+            image: registry.example/shop:1
+            command: gunicorn -w 2 shop.api:app
+            environment: {DATABASE_URL: "postgresql://shop@multiplexer:6543/orders"}
+          multiplexer: {image: "registry.example/multiplexer:1"}
+        """
+    (found, *_) = uncounted({**SHOP, "compose.yaml": compose})
+    assert found == (
+        "`web` may open 2 to 20 connections to `multiplexer`, which is known neither as a server "
+        "nor as a pooler"
+    )
+
+
 def test_clients_of_one_host_are_one_sum() -> None:
     files = {**SHOP, "a.yaml": web(URL), "b.yaml": web(URL, "more")}
     assert uncounted(files) == (

@@ -290,7 +290,8 @@ class Join:
 
 def _is_switched_off(unit: Unit) -> bool:
     """Tell whether all that a container does is to say something, whatever words follow."""
-    return bool(unit.argv) and basename(unit.argv[0].text) in ("echo", "true", "false")
+    program = basename(unit.argv[0].text) if unit.argv else ""
+    return program in ("echo", "true", "false")
 
 
 def _is_idle(container: Container) -> bool:

@@ -17,7 +17,7 @@ from poollint.facts.configuration import Configuration
 from poollint.facts.infrastructure import Flaw, Server, Setting
 from poollint.model.figure import Figure
 from poollint.model.source import Span
-from poollint.reading.deployment.kubernetes.operated import figure
+from poollint.reading.deployment.kubernetes.instances import figure
 from poollint.reading.deployment.screening import Root
 from poollint.reading.settings import single
 from poollint.syntax.yaml import Mapping, Scalar

@@ -42,6 +42,7 @@ def counts(process: Process) -> tuple[str, int, int | None]:
         ("gunicorn --workers=4 app:app", "gunicorn", 4, 1),
         ("gunicorn --workers 2 --workers 4 app:app", "gunicorn", 4, 1),
         ("gunicorn -w 3 --threads 8 app:app", "gunicorn", 3, 8),
+        ("gunicorn -w6 --thr 3 app:app", "gunicorn", 6, 3),
         ("gunicorn -w 3 -k uvicorn.workers.UvicornWorker app:app", "gunicorn", 3, None),
         ("gunicorn -k gevent --threads 8 app:app", "gunicorn", 1, None),
         ("uvicorn app:app --workers 5", "uvicorn", 5, None),

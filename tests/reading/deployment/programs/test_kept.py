@@ -79,4 +79,4 @@ def test_a_program_beside_it_is_not_what_supervisord_starts() -> None:
 
 def _told(tree: dict[str, str]) -> list[str]:
     found = linking.link(readings(tree), Options()).uncounted
-    return [text for text in found if "supervisord.conf" in text]
+    return [text for text in found or () if "supervisord.conf" in text]

@@ -359,4 +359,4 @@ def test_timescales_image_is_told_by_a_variable() -> None:
     figure = only_server(compose).server.max_connections
     assert (figure.low, figure.high, figure.basis) == (60, 60, Basis.STATED)
     assert isinstance(figure.origin, Span)
-    assert figure.origin.start.line == 5
+    assert figure.origin.start.line == 4

@@ -6,6 +6,7 @@ starts PM2 or supervisord with a file of the tree.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from itertools import pairwise
@@ -27,6 +28,8 @@ from poollint.syntax.daemons import NUMPROCS, Daemon, Text
 PM2 = "pm2"
 SUPERVISOR = "supervisord"
 _OPTIONS = ("-c", "--configuration")
+# How its files name a variable that it is given itself (supervisord.org, configuration).
+_OUTER = re.compile(r"%\(ENV_([A-Za-z_]\w*)\)s")
 _USUAL = "supervisord.conf"  # among the places where supervisord looks by itself
 _NONE: Variables = {}
 
@@ -50,9 +53,10 @@ def variables(daemon: Daemon, outer: Variables = _NONE) -> tuple[Variable, ...]:
 
 def _word(text: Text, outer: Variables) -> Word:
     """Return a text, or what the one variable stands for that it is."""
-    if not text.text.startswith("${"):
+    written = _OUTER.sub(r"${\1}", text.text)
+    if written == text.text and not text.text.startswith("${"):
         return Word(text.text, Basis.STATED, text.span)
-    return expand(Part(text.text, text.span), outer)
+    return expand(Part(written, text.span), outer)
 
 
 def meant(
@@ -100,7 +104,7 @@ def process(app: Daemon, file: DaemonFile, outer: Variables) -> Process:
     many = replace(count(app, outer), name="workers")
     if app.count is None:
         many = Figure.defaulted(1, "workers", f"{keeper} default")
-    line = commands.line(app.command.text, app.command.span)
+    line = commands.line(_OUTER.sub(r"${\1}", app.command.text), app.command.span)
     inner = commands.processes(line, outer, {file.source.path: file.source})
     own = next((one for one in inner if one.tool), None)
     if own is None and keeper == SUPERVISOR and inner:

@@ -77,6 +77,17 @@ def test_a_program_beside_it_is_not_what_supervisord_starts() -> None:
     ]
 
 
+def test_what_supervisord_is_given_its_programs_are_given_by_name() -> None:
+    programs = """[program:api]
+command=gunicorn shop.api:app -w %(ENV_WORKERS)s
+environment=DATABASE_URL="%(ENV_DATABASE_URL)s"
+"""
+    tree = files("supervisord -n", programs)
+    tree["compose.yaml"] = COMPOSE.replace("environment: {", "environment: {WORKERS: 7, ")
+    (server,) = topology(tree).servers
+    assert [(c.name, c.entry.total.high) for c in server.clients] == [("web", 35)]
+
+
 def _told(tree: dict[str, str]) -> list[str]:
     found = linking.link(readings(tree), Options()).uncounted
     return [text for text in found or () if "supervisord.conf" in text]

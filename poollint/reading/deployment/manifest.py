@@ -39,7 +39,9 @@ _COMPOSE_KEYS = frozenset(
     ("version", "name", "services", "networks", "volumes", "configs", "secrets", "include",
      "models")
 )  # fmt: skip
-_SERVICE_KEYS = frozenset(("image", "build", "extends", "command", "environment", "deploy"))
+_SERVICE_KEYS = frozenset(
+    ("image", "build", "extends", "command", "environment", "deploy", "scale")
+)
 _COMPOSE = (
     Root(("services",), tuple(key.encode() for key in sorted(_SERVICE_KEYS))),
     Root(("include",)),

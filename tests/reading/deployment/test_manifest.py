@@ -30,6 +30,7 @@ COMPOSE = "services:\n  web:\n    image: x\n"
         ("apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Pod}\n", ["Pod"]),
         ("apiVersion: x/v1\nkind: Certificate\n", []),
         ("kind: Deployment\n", []),
+        ("services: {web: {scale: 4}}\n", ["Compose"]),
         (COMPOSE, ["Compose"]),
         ("version: '3'\nx-base: &b {}\n" + COMPOSE, ["Compose"]),
         ("include: [a/compose.yaml]\n", ["Compose"]),

@@ -11,7 +11,7 @@ import ast
 from collections import Counter
 
 from poollint.reading.naming.objects.asked_for import OTHERS, means_another, speaks_of_another
-from poollint.reading.naming.objects.instances import Member, function
+from poollint.reading.naming.objects.instances import Member, function, is_property
 from poollint.reading.naming.scopes.bindings import FunctionDef
 from poollint.reading.naming.scopes.bodies import own_nodes
 from poollint.reading.naming.scopes.given_above import given_above
@@ -31,6 +31,8 @@ DRIVERS = frozenset(
 """Packages that connect to other databases, as they are imported."""
 
 _LEVELS = 6  # names that stand for names, calls around values
+# Methods of URLs (yarl's, SQLAlchemy's) that give the same with another part.
+_CHANGING = frozenset("with_path with_query set update_query_dict update_query_string".split())
 _CALLS = 3  # functions of the project, and names, that a connection comes by
 
 
@@ -183,28 +185,42 @@ def _leads(node: ast.expr, scope: str, names: Names, levels: int) -> bool:
         case ast.Subscript(slice=ast.Constant(value=str(key))):
             return speaks_of_another(key)
         case ast.Attribute(attr=name):
-            return speaks_of_another(name)
+            return speaks_of_another(name) or _of_property(node, scope, names, levels)
         case ast.Name(id=name):
             return speaks_of_another(name) or _of_name(node, scope, names, levels)
     return False
 
 
 def _of_call(call: ast.Call, scope: str, names: Names, levels: int) -> bool:
-    """Judge `URL.create("mssql+pyodbc")`, `os.getenv("MYSQL_URL")`, `str(url)`, `url.unwrap()`."""
+    """Judge `URL.create("mssql+pyodbc")`, `os.getenv("MYSQL_URL")`, `str(url)`, `url.unwrap()`.
+
+    `URL.build(scheme="mysql")` is yarl's, and by other classes pydantic's.
+    """
     called = dotted(of_ast(call.func))
-    if called.endswith("URL.create"):
-        named = (k.value for k in call.keywords if k.arg == "drivername")
-        given = next(named, call.args[0] if call.args else None)
+    told = next((k.value for k in call.keywords if k.arg in ("drivername", "scheme")), None)
+    if called.endswith("URL.create") or (told is not None and called.endswith(".build")):
+        given = told if told is not None or not call.args else call.args[0]
         text = Strings(names).of(given, scope, lambda: 0) if given is not None else ""
         return not is_postgresql(f"{text}://")
+    if called == "str" and call.args and _leads(call.args[0], scope, names, levels - 1):
+        return True  # a property is none of the environment's, whatever it is made of
     read = variable(call, scope, names)
     if read is not None:
         return speaks_of_another(read.name)
     if speaks_of_another(called.rpartition(".")[2]):
         return True
-    if not call.args and isinstance(call.func, ast.Attribute):
+    if isinstance(call.func, ast.Attribute) and (not call.args or call.func.attr in _CHANGING):
         return _leads(call.func.value, scope, names, levels - 1)
     return bool(call.args) and _leads(call.args[0], scope, names, levels - 1)
+
+
+def _of_property(node: ast.Attribute, scope: str, names: Names, levels: int) -> bool:
+    """Judge what a property of the project's own settings gives, on every way through it."""
+    member = function(of_ast(node), scope, names)
+    if member is None or not is_property(member):
+        return False
+    given = member.names.results(member.name) or ()
+    return bool(given) and all(_leads(v, member.name, member.names, levels - 1) for v in given)
 
 
 def _of_name(node: ast.Name, scope: str, names: Names, levels: int) -> bool:

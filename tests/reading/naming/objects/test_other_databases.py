@@ -26,6 +26,22 @@ def shop(): return psycopg2.connect("dbname=x")
 def kept() -> pyodbc.Connection: return os.kept
 def rows() -> pyodbc.Row: return os.row
 odbc = quote_plus("DRIVER=x")
+class Own:
+    @property
+    def built(self): return URL.build(scheme="mysql+aiomysql", host=self.host)
+    @property
+    def text(self) -> str: return f"mysql+pymysql://{self.user}@{self.host}/shop"
+    @property
+    def ours(self): return URL.build(scheme="postgresql", host=self.host)
+    @property
+    def told(self): return URL.build(scheme=self.scheme, host=self.host)
+    @property
+    def some(self):
+        if self.host:
+            return f"postgresql://{self.host}/shop"
+        return "sqlite:///shop.db"
+    def called(self): return "sqlite:///shop.db"
+own = Own()
 """
 
 
@@ -46,6 +62,16 @@ odbc = quote_plus("DRIVER=x")
         ("'mssql://', creator=legacy", True),
         ("settings.url, creator=lambda: pyodbc.connect('x')", True),
         ("settings.mysql_url if x else settings.sqlite_url", True),
+        ("str(own.built)", True),
+        ("str(own.built.with_path('/shop'))", True),
+        ("own.text", True),
+        ("MySQLDsn.build(scheme='mysql', host='x')", True),
+        ("str(own.ours)", False),
+        ("own.told", False),
+        ("urls.build('shop')", False),
+        ("urls.build(settings.mysql_url)", True),
+        ("own.some", False),
+        ("own.called", False),
         ("settings.url", False),
         ("settings.url, creator=shop", False),
         ("settings.postgres_url", False),

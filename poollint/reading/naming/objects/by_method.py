@@ -4,7 +4,10 @@
 engine, for its caller to close what it gives (sqlalchemy/engine/base.py, 1.3 to 2.0). Pools of
 psycopg alone have `getconn` and `putconn`; a project may call its own methods so, and tells by
 both of one object in one function what it means. What a function connects of an object that a
-library keeps, and returns as `-> sqlalchemy.engine.Connection`, is an engine's.
+library keeps, and returns as `-> sqlalchemy.engine.Connection`, is an engine's. What a block of
+`async with pool.acquire() as conn` asks for a row by `await conn.fetchrow(…)` is asyncpg's, whose
+connections alone have that method and `fetchval` (asyncpg/connection.py, 0.18 to 0.31); those of
+aiopg, aiomysql and aioodbc ask by cursors.
 """
 
 from __future__ import annotations
@@ -25,30 +28,36 @@ from poollint.reading.naming.scopes.shapes import (
     of_annotation,
     of_ast,
 )
+from poollint.syntax.nodes import walk
 
 if TYPE_CHECKING:
     from poollint.reading.naming.scopes.names import Names
 
 _ENGINE = "sqlalchemy.engine"
+_POOL = "asyncpg.pool"
 _CONNECT = "connect"
+_ACQUIRE = "acquire"
+_ROWS = frozenset({"fetchrow", "fetchval"})  # of a connection itself, and of asyncpg's alone
 _RETURNED = "sqlalchemy.connection"
 _OF = {"raw_connection": _ENGINE, "getconn": "psycopg2.pool"}
 _BACK = {"getconn": "putconn"}  # what has to be called on the same object beside it
-WORDS = tuple(f".{name}(".encode() for name in _OF)
+WORDS = tuple(f".{name}(".encode() for name in (*_OF, *sorted(_ROWS)))
 """How calling one of them looks in the bytes of a file, whatever that imports."""
 
 
 def by_method(callee: Shape, scope: str, names: Names) -> Api | None:
     """Return what calling a method means whose name says so, of an object of unknown type."""
-    if not isinstance(callee, Attribute) or callee.name not in (*_OF, _CONNECT):
+    if not isinstance(callee, Attribute) or callee.name not in (*_OF, _CONNECT, _ACQUIRE):
         return None
     if callee.name == _CONNECT and not _is_returned(callee, scope, names):
+        return None
+    if callee.name == _ACQUIRE and not _gives_rows(callee, scope, names):
         return None
     if names.type(callee.of, scope) or instances.holding(callee.of, scope, names) is not None:
         return None
     if instances.function(callee, scope, names) is not None:
         return None
-    kind = _OF.get(callee.name, _ENGINE)
+    kind = _POOL if callee.name == _ACQUIRE else _OF.get(callee.name, _ENGINE)
     if callee.name in _BACK:
         kind = _paired(callee, scope, names)
     return names.catalog.methods.get((kind, callee.name))
@@ -67,6 +76,32 @@ def _is_returned(callee: Attribute, scope: str, names: Names) -> bool:
     # A quoted annotation names what the file need not import.
     quoted = told is not None and dotted(kind) in told.names
     return quoted or names.type(Called(kind), scope) == _RETURNED
+
+
+def _gives_rows(callee: Attribute, scope: str, names: Names) -> bool:
+    """Tell whether a function enters what a call gives, and waits for rows of it there."""
+    node = names.functions.get(scope)
+    if node is None or not _is_kept(callee.of):
+        return False
+    blocks = [n for n in own_nodes(node) if isinstance(n, ast.AsyncWith)]
+    return any(
+        isinstance(item.context_expr, ast.Call)
+        and of_ast(item.context_expr.func) == callee
+        and isinstance(item.optional_vars, ast.Name)
+        and _asks_for_rows(block, item.optional_vars.id)
+        for block in blocks
+        for item in block.items
+    )
+
+
+def _asks_for_rows(block: ast.AsyncWith, conn: str) -> bool:
+    for node in walk(block):
+        match node:
+            case ast.Await(
+                value=ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=attr), args=[_, *_])
+            ) if name == conn and attr in _ROWS:
+                return True
+    return False
 
 
 def _paired(callee: Attribute, scope: str, names: Names) -> str:

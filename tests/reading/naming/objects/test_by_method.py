@@ -116,6 +116,67 @@ def test_who_takes_of_and_gives_back_to_one_object_has_a_pool_of_psycopg(
     assert names.api(shape, scope) == expected
 
 
+ROWS = """
+class Berths:
+    def acquire(self): ...
+berths = Berths()
+async def row(pool):
+    async with pool.acquire() as conn:
+        return await conn.fetchrow("SELECT 1")
+async def kept(self):
+    async with self.pool.acquire() as conn, conn.transaction():
+        if await conn.fetchval("SELECT 1"):
+            ...
+async def cursor(pool):
+    async with pool.acquire() as conn:
+        async with conn.cursor() as cur:
+            await cur.execute("SELECT 1")
+            return await cur.fetchval()
+async def lock(pool):
+    async with pool.acquire():
+        await pool.fetchrow("SELECT 1")
+async def every(pool):
+    async with pool.acquire() as conn:
+        return await conn.fetch("SELECT 1")
+async def another(pool, other):
+    async with other.acquire() as conn:
+        return await conn.fetchrow("SELECT 1")
+async def made(pool):
+    async with pool().acquire() as conn:
+        return await conn.fetchrow("SELECT 1")
+async def own():
+    async with berths.acquire() as conn:
+        return await conn.fetchrow("SELECT 1")
+def plain(pool):
+    with pool.acquire() as conn:
+        return conn.fetchrow("SELECT 1")
+"""
+
+
+@pytest.mark.parametrize(
+    ("of", "scope", "told"),
+    [
+        ("pool", "row", True),
+        ("self.pool", "kept", True),
+        ("pool", "cursor", False),
+        ("pool", "lock", False),
+        ("pool", "every", False),
+        ("pool", "another", False),
+        ("pool()", "made", False),
+        ("berths", "own", False),
+        ("pool", "plain", False),
+        ("pool", "", False),
+    ],
+)
+def test_who_waits_for_rows_of_the_connection_itself_has_a_pool_of_asyncpg(
+    of: str, scope: str, told: bool
+) -> None:
+    names = Names(ast.parse(ROWS), drivers())
+    shape = of_ast(ast.parse(f"{of}.acquire", mode="eval").body)
+    expected = names.catalog.methods[("asyncpg.pool", "acquire")]
+    assert names.api(shape, scope) == (expected if told else None)
+
+
 def test_other_catalogs_have_no_such_method() -> None:
     shape = of_ast(ast.parse("engine.raw_connection", mode="eval").body)
     assert _names().under(calls()).api(shape, "f") is None

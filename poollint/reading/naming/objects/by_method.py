@@ -6,7 +6,7 @@ psycopg alone have `getconn` and `putconn`; a project may call its own methods s
 both of one object in one function what it means. What a function connects of an object that a
 library keeps, and returns as `-> sqlalchemy.engine.Connection`, is an engine's. What a block of
 `async with pool.acquire() as conn` asks for a row by `await conn.fetchrow(…)` is asyncpg's, whose
-connections alone have that method and `fetchval` (asyncpg/connection.py, 0.18 to 0.31); those of
+connections have that method and `fetchval` themselves (asyncpg/connection.py); those of
 aiopg, aiomysql and aioodbc ask by cursors.
 """
 
@@ -37,7 +37,7 @@ _ENGINE = "sqlalchemy.engine"
 _POOL = "asyncpg.pool"
 _CONNECT = "connect"
 _ACQUIRE = "acquire"
-_ROWS = frozenset({"fetchrow", "fetchval"})  # of a connection itself, and of asyncpg's alone
+_ROWS = frozenset({"fetchrow", "fetchval"})  # of a connection of asyncpg, and not of a cursor
 _RETURNED = "sqlalchemy.connection"
 _OF = {"raw_connection": _ENGINE, "getconn": "psycopg2.pool"}
 _BACK = {"getconn": "putconn"}  # what has to be called on the same object beside it

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import cached_property
 
 import libcst as cst
 
@@ -151,15 +152,17 @@ class Ownership:
         """
         match taken.call.func:
             case cst.Attribute(value=cst.Name() | cst.Attribute(value=cst.Name()) as of):
-                text = dotted(of_cst(of))
-                lost = any(
-                    isinstance(point.node, cst.Assign)
-                    and of_cst(point.node.value) == NOTHING
-                    and any(dotted(of_cst(t.target)) == text for t in point.node.targets)
-                    for point in self.graph.points
-                )
-                return frozenset() if lost else frozenset({text})
+                return frozenset({dotted(of_cst(of))}) - self._set_to_none
         return frozenset()
+
+    @cached_property
+    def _set_to_none(self) -> frozenset[str]:
+        return frozenset(
+            dotted(of_cst(target.target))
+            for point in self.graph.points
+            if isinstance(point.node, cst.Assign) and of_cst(point.node.value) == NOTHING
+            for target in point.node.targets
+        )
 
     def _calls(self, point: Point) -> Iterator[int]:
         if point.node is not None and point.kind not in (Kind.LEAVE, Kind.BIND):

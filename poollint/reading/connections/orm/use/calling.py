@@ -17,7 +17,8 @@ from poollint.reading.connections.orm.objects.keeping import (
 )
 from poollint.reading.connections.orm.objects.putting import put
 from poollint.reading.connections.orm.use.asking import Use, arguments, asked_of_query
-from poollint.reading.connections.waits.reach.given import Known, supposed
+from poollint.reading.connections.waits.reach.given import supposed
+from poollint.reading.connections.waits.reach.known import Known
 from poollint.reading.connections.waits.reach.wrapping import ends_around
 from poollint.reading.naming.objects.instances import Member, function, method, project_class
 from poollint.reading.naming.scopes.shapes import of_ast

@@ -14,8 +14,9 @@ from poollint.reading.connections.waits.calls.waited_on import row_of
 from poollint.reading.connections.waits.reach.consuming import consumed_in
 from poollint.reading.connections.waits.reach.enclosed import enclosed
 from poollint.reading.connections.waits.reach.gathering import in_group
-from poollint.reading.connections.waits.reach.given import Argument, Known, Value, supposed
+from poollint.reading.connections.waits.reach.given import supposed
 from poollint.reading.connections.waits.reach.inherited import meaning, receiver
+from poollint.reading.connections.waits.reach.known import Argument, Known, Value
 from poollint.reading.connections.waits.reach.running_others import Handing, handing, run_by_callee
 from poollint.reading.naming.objects.instances import Member, function
 from poollint.reading.naming.scopes.names import Names

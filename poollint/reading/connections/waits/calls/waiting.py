@@ -42,15 +42,9 @@ from poollint.reading.connections.waits.reach.consuming import (
 )
 from poollint.reading.connections.waits.reach.enclosed import enclosed
 from poollint.reading.connections.waits.reach.gathering import gathered, in_group
-from poollint.reading.connections.waits.reach.given import (
-    Argument,
-    Known,
-    Value,
-    runs,
-    supposed,
-    untyped,
-)
+from poollint.reading.connections.waits.reach.given import runs, supposed, untyped
 from poollint.reading.connections.waits.reach.inherited import meaning, receiver
+from poollint.reading.connections.waits.reach.known import Argument, Known, Value
 from poollint.reading.connections.waits.reach.running_others import Handing, handing, run_by_callee
 from poollint.reading.connections.waits.reach.streaming import STREAM, events, generator
 from poollint.reading.connections.waits.reach.unnamed import unnamed

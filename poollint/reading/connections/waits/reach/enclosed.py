@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from poollint.reading.connections.waits.reach.given import Known, Value
+from poollint.reading.connections.waits.reach.known import Known, Value
 from poollint.reading.naming.objects.instances import Member
 from poollint.reading.naming.scopes.bindings import parameters
 

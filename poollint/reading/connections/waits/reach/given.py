@@ -8,15 +8,20 @@ not sleep for whoever says `hide(message)`.
 from __future__ import annotations
 
 import ast
-import operator
-from collections.abc import Callable, Collection, Iterator, Mapping
-from enum import Enum
-from pathlib import PurePosixPath
-from typing import NamedTuple
+from collections.abc import Collection, Iterator, Mapping
 
 from poollint.catalog.load import calls
 from poollint.reading.connections.waits.reach.choices import Choice, choice
-from poollint.reading.connections.waits.reach.fields import Constant, Fields, changes, fields
+from poollint.reading.connections.waits.reach.fields import Fields, changes, fields
+from poollint.reading.connections.waits.reach.known import (
+    Argument,
+    Known,
+    Something,
+    Value,
+    alone,
+    truth_of,
+    value_of,
+)
 from poollint.reading.connections.waits.reach.parts_of_names import part
 from poollint.reading.connections.waits.reach.running_others import made_to_call
 from poollint.reading.naming.objects.instances import (
@@ -29,42 +34,14 @@ from poollint.reading.naming.objects.instances import (
 from poollint.reading.naming.objects.other_databases import told_another
 from poollint.reading.naming.scopes.bindings import FunctionDef
 from poollint.reading.naming.scopes.names import Names
-from poollint.reading.naming.scopes.shapes import Attribute, Called, Name, Shape, dotted, of_ast
-from poollint.reading.paths.deciding import decided
+from poollint.reading.naming.scopes.shapes import Attribute, Name, Shape, dotted, of_ast
 from poollint.syntax.nodes import walk
 from poollint.syntax.python import PythonTree
-
-
-class Something(Enum):
-    """The value of a parameter that is given an attribute, or what a call gives: no `None`."""
-
-    SOMETHING = "something"
-
-
-class Argument(NamedTuple):
-    """What a parameter without a type is given: an expression of the function that calls."""
-
-    shape: Shape
-    scope: str
-    names: Names
-
-
-Value = Constant | Something | Fields | Argument | Choice | PurePosixPath | tuple["Value", ...]
-Known = tuple[tuple[str, Value], ...]
-"""Names of a function whose values are known, or what they are of, with these values."""
-
-_OPEN = (Something, Fields)  # of which more is not known than that they are there
 
 Place = tuple[int, int]  # line and column, as `ast` counts them
 _MAKING = frozenset({"connect", "pool", "engine"})
 _ANYTHING = frozenset({"Any", "Callable"})
 _ENDS = (ast.Return, ast.Raise, ast.Continue, ast.Break)
-_ORDERED: Mapping[type[ast.cmpop], Callable[[float, float], bool]] = {
-    ast.Gt: operator.gt,
-    ast.GtE: operator.ge,
-    ast.Lt: operator.lt,
-    ast.LtE: operator.le,
-}
 
 
 class Making:
@@ -162,7 +139,7 @@ def supposed(
         if argument is not None:
             found.append((parameter.arg, argument))
         elif value is not None or not more:
-            constant = _constant(value or default, dict(here) if value is not None else {})
+            constant = value_of(value or default, dict(here) if value is not None else {})
             if constant is None and isinstance(value, ast.Attribute | ast.Call):
                 constant = (_made(value, parameter.arg, member, caller),)
             known = constant[0] if constant else choice(value, given)
@@ -245,7 +222,7 @@ def _left_out(body: list[ast.stmt], known: dict[str, Value]) -> Iterator[ast.stm
     for at, statement in enumerate(body):
         if isinstance(statement, ast.If):
             yield from _in_expression(statement.test, known)
-            verdict = _verdict(statement.test, known)
+            verdict = truth_of(statement.test, known)
             live = statement.orelse if verdict is False else statement.body
             other = statement.body if verdict is False else statement.orelse
             yield from _left_out(live, dict(known))
@@ -271,7 +248,7 @@ def _in_statement(statement: ast.stmt, known: dict[str, Value]) -> Iterator[ast.
     within = {name: value for name, value in known.items() if not _by(name, value) & stored}
     for block in blocks:  # it may run again, or after what another block has assigned
         yield from _left_out(block, dict(within))
-    if isinstance(statement, ast.While) and _verdict(statement.test, within) is False:
+    if isinstance(statement, ast.While) and truth_of(statement.test, within) is False:
         yield from statement.body
 
 
@@ -298,7 +275,7 @@ def _learn(statement: ast.stmt, known: dict[str, Value]) -> None:
         ):
             told = _same(name, value, known)
         case ast.Assign(targets=[ast.Tuple(elts=several)], value=value):
-            pieces = part(value, lambda one: _alone(one, known))
+            pieces = part(value, lambda one: alone(one, known))
             if isinstance(pieces, tuple) and len(pieces) == len(several):
                 pairs = zip(several, pieces, strict=True)
                 told = {one.id: piece for one, piece in pairs if isinstance(one, ast.Name)}
@@ -317,7 +294,7 @@ def _same(name: str, value: ast.expr, known: Mapping[str, Value]) -> dict[str, V
     """Return what a name is known to be that is given a value, nothing where that is unknown."""
     if isinstance(value, ast.Name):
         return {name: known[value.id]} if value.id in known else {}
-    made = part(value, lambda one: _alone(one, known))
+    made = part(value, lambda one: alone(one, known))
     return {name: made} if made is not None else {}
 
 
@@ -333,127 +310,11 @@ def _in_expression(
     """Yield what is left out of `engine or make()`, and of `make() if engine is None else …`."""
     for inner in walk(node):
         if isinstance(inner, ast.IfExp):
-            verdict = _verdict(inner.test, known)
+            verdict = truth_of(inner.test, known)
             if verdict is not None:
                 yield inner.orelse if verdict else inner.body
         elif isinstance(inner, ast.BoolOp):
             stops = isinstance(inner.op, ast.Or)
             for at, value in enumerate(inner.values):
-                if _verdict(value, known) is stops:
+                if truth_of(value, known) is stops:
                     yield from inner.values[at + 1 :]
-
-
-def _verdict(test: ast.expr, known: Mapping[str, Value]) -> bool | None:
-    """Return what a test comes to, None where it may be either."""
-    chosen = {value.of for value in known.values() if isinstance(value, Choice)}
-    told = decided(test, lambda part: _simple(part, known))
-    for of in sorted(chosen) if told is None else ():
-        each = {
-            decided(test, lambda part, side=side: _simple(part, side))  # type: ignore[misc]
-            for side in _sides(known, of)
-        }
-        told = each.pop() if len(each) == 1 else told
-    return told
-
-
-def _sides(known: Mapping[str, Value], of: str) -> Iterator[dict[str, Value]]:
-    """Yield what is known where the parameter `of` is `None`, and where it is something."""
-    for none, given in ((True, None), (False, Something.SOMETHING)):
-        found: dict[str, Value] = {}
-        for name, value in known.items():
-            if not isinstance(value, Choice):
-                found[name] = value
-            elif value.of == of:
-                told = value.none if none else value.some
-                found |= {name: told[0]} if told else {}
-        yield {**found, of: given}
-
-
-def _simple(test: ast.expr, known: Mapping[str, Value]) -> bool | None:
-    match test:
-        case ast.Compare(left=left, ops=[op], comparators=[right]):
-            one, other = _constant(left, known), _constant(right, known)
-            return _compared(one[0], op, other[0]) if one and other else None
-        case ast.Call(func=ast.Name(id="isinstance"), args=[ast.Name(id=name), *_]):
-            return False if name in known and known[name] is None else None
-    constant = _constant(test, known)
-    return bool(constant[0]) if constant else None
-
-
-def _compared(one: Value, op: ast.cmpop, other: Value) -> bool | None:
-    if isinstance(op, ast.Is | ast.IsNot):
-        single = other is None or isinstance(other, bool)
-        open_ = isinstance(one, _OPEN) and other is not None
-        return (one is other) is isinstance(op, ast.Is) if single and not open_ else None
-    if isinstance(one, _OPEN) or isinstance(other, _OPEN):
-        return None
-    if isinstance(op, ast.Eq | ast.NotEq):
-        return (one == other) is isinstance(op, ast.Eq)
-    if isinstance(op, ast.In | ast.NotIn):
-        return _contains(one, other, isinstance(op, ast.In))
-    if isinstance(one, int | float) and isinstance(other, int | float) and type(op) in _ORDERED:
-        return _ORDERED[type(op)](one, other)
-    return None
-
-
-def _contains(one: Value, other: Value, within: bool) -> bool | None:
-    """Tell whether one value is in another, or is not where it shall not be `within`."""
-    if isinstance(other, str) and isinstance(one, str):
-        return (one in other) is within
-    if not isinstance(other, tuple):
-        return None
-    return (one in other) is within
-
-
-def _alone(node: ast.expr, known: Mapping[str, Value]) -> Value:
-    constant = _constant(node, known)
-    return constant[0] if constant else None
-
-
-def _constant(node: ast.expr | None, known: Mapping[str, Value]) -> tuple[Value] | None:
-    """Return the value of a constant or of a known name, by itself in a tuple; None unknown."""
-    if isinstance(node, ast.Tuple | ast.List | ast.Set):
-        return _display(node.elts, known)
-    if isinstance(node, ast.Constant):
-        return (node.value,)
-    if isinstance(node, ast.Name) and node.id in known:
-        value = known[node.id]
-        if isinstance(value, Choice):
-            return None
-        if not isinstance(value, Argument):
-            return (value,)
-        made = isinstance(value.shape, Attribute | Called)
-        return (Something.SOMETHING,) if made else None
-    if isinstance(node, ast.BoolOp):
-        return _first(node, known)
-    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-        of = known.get(node.value.id)
-        if isinstance(of, Fields):
-            told = dict(of.of)
-            return (told[node.attr],) if node.attr in told else None
-    made_of = part(node, lambda one: _alone(one, known)) if node is not None else None
-    return (made_of,) if made_of is not None else None
-
-
-def _first(node: ast.BoolOp, known: Mapping[str, Value]) -> tuple[Value] | None:
-    """Return the value of `name or ""`, None where the name's is not known."""
-    first = node.values[0]
-    value = _constant(first, known) if isinstance(first, ast.Name) else None
-    if value is None or isinstance(value[0], _OPEN) or isinstance(node.op, ast.And):
-        return None
-    if value[0]:
-        return value
-    last = node.values[1]
-    return _constant(last, known) if len(node.values) == 2 and _is_plain(last) else None
-
-
-def _is_plain(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant | ast.Name)
-
-
-def _display(elements: list[ast.expr], known: Mapping[str, Value]) -> tuple[Value] | None:
-    """Return the values of a tuple, a list or a set, None where one of them is not known."""
-    values = [_constant(element, known) if _is_plain(element) else None for element in elements]
-    if any(value is None or isinstance(value[0], _OPEN) for value in values):
-        return None
-    return (tuple(value[0] for value in values if value is not None),)

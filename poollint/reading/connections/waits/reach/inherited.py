@@ -10,7 +10,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 
-from poollint.reading.connections.waits.reach.given import Argument, Known, Value, standing_for
+from poollint.reading.connections.waits.reach.given import standing_for
+from poollint.reading.connections.waits.reach.known import Argument, Known, Value
 from poollint.reading.naming.objects.instances import (
     Instance,
     Member,

@@ -10,13 +10,12 @@ import pytest
 from poollint.catalog.load import drivers
 from poollint.model.source import SourceFile
 from poollint.reading.connections.waits.reach.given import (
-    Known,
     Making,
-    Something,
     runs,
     spared,
     supposed,
 )
+from poollint.reading.connections.waits.reach.known import Known, Something
 from poollint.reading.naming.objects.instances import Member
 from poollint.reading.naming.scopes.names import Names
 from poollint.syntax.python import PythonTree

@@ -1,0 +1,268 @@
+"""Servers, programs and functions that no file joins to anything are told, too."""
+
+import pytest
+
+from poollint.reading import linking
+from poollint.reading.reader import Options
+from tests.reading.deployment.arranging import readings
+from tests.reading.deployment.linking.shop import COUNTLESS, SHOP, URL, uncounted, web
+
+SERVED = """
+    services:
+      db: {image: "postgres:16"}
+      web:
+        image: shop
+        environment: {DATABASE_URL: "postgresql://shop@db/orders", DB_POOL_SIZE: 4}
+    """
+
+
+def test_a_server_to_which_nothing_is_known_to_connect_is_told() -> None:
+    alone = "services: {db: {image: 'postgres:16'}}\n"
+    assert uncounted({"compose.yaml": alone}) == ("what connects to `db`, for no file says",)
+
+
+def test_a_server_that_has_clients_in_one_environment_is_not() -> None:
+    fewer = "services: {web: {profiles: [full]}}\n"
+    assert uncounted({"compose.yaml": SERVED, "compose.small.yaml": fewer}) == ()
+
+
+def test_an_address_that_others_fill_in_is_told() -> None:
+    text = "services: {web: {image: shop, environment: {CONFIG: 'postgres://'}}}\n"
+    (told,) = uncounted({"compose.yaml": text})
+    assert "`web`" in told
+    assert "no file says where to" in told
+
+
+SCALER = """
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: {name: more}
+spec: {maxReplicas: 9, scaleTargetRef: {apiVersion: apps/v1, kind: KIND, name: NAME}}
+"""
+
+
+def test_an_autoscaler_of_what_no_file_describes_is_told() -> None:
+    scaler = SCALER.replace("KIND", "Deployment")
+    files = {**SHOP, "deploy.yaml": web(URL), "hpa.yaml": scaler.replace("NAME", "wbe")}
+    told = "what HorizontalPodAutoscaler `more` scales, for Deployment `wbe` is in no file"
+    assert told in uncounted(files)
+    files["hpa.yaml"] = scaler.replace("NAME", "web")
+    assert not any("HorizontalPodAutoscaler" in text for text in uncounted(files))
+    files["hpa.yaml"] = SCALER.replace("KIND", "ScaledThing").replace("NAME", "x")
+    assert not any("HorizontalPodAutoscaler" in text for text in uncounted(files))
+
+
+KEPT = "[program:jobs]\ncommand=celery -A shop.api worker -c 3\n"
+
+
+def test_what_machines_keep_running_beside_other_files_is_told() -> None:
+    files = {**SHOP, "deploy.yaml": web(URL), "supervisord.conf": KEPT}
+    assert "`jobs` of supervisord.conf, for other files say what runs" in uncounted(files)
+    files["supervisord.conf"] = KEPT.replace("celery -A shop.api worker -c 3", "nginx")
+    assert not any("supervisord" in text for text in uncounted(files))
+    del files["deploy.yaml"]
+    files["supervisord.conf"] = KEPT
+    assert not any("for other files" in text for text in uncounted(files))
+
+
+def test_apps_of_pm2_that_a_container_starts_are_counted_and_not_told() -> None:
+    compose = """
+        services:
+          web: {build: ., environment: {DATABASE_URL: "postgresql://far.example/shop"}}
+        """
+    files = {
+        "compose.yaml": compose,
+        "db.js": "const { Pool } = require('pg');\n"
+        "new Pool({ connectionString: process.env.DATABASE_URL });\n",
+        "Dockerfile": "FROM node:22\nCOPY . .\nCMD pm2-runtime start ecosystem.config.js\n",
+        "ecosystem.config.js": "module.exports = { apps: [{ script: 'a.js', instances: 2 }] };\n",
+    }
+    told = "`web` may open 20 connections to `far.example`, which no file describes"
+    assert uncounted(files) == (told,)
+    files["Dockerfile"] = "FROM node:22\nCOPY . .\nCMD node a.js\n"
+    assert "`a.js` of ecosystem.config.js, for other files say what runs" in uncounted(files)
+
+
+FUNCTIONS = """
+    service: shop
+    provider: {name: aws, runtime: nodejs20.x}
+    functions: {create: {handler: src/handler.create}}
+    """
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "told"),
+    [
+        ("package.json", '{"dependencies": {"pg": "^8", "typeorm": "^0.3"}}', True),
+        ("package.json", '{"dependencies": {"mysql2": "^3", "typeorm": "^0.3"}}', False),
+        ("package.json", '{"dependencies": {"a": "1"}, "devDependencies": {"pg": "^8"}}', False),
+        ("prisma/schema.prisma", 'datasource db {\n  provider = "postgresql"\n'
+         '  url = env("MAIN")\n}\n', True),
+    ],
+)  # fmt: skip
+def test_a_function_whose_package_has_a_library_of_postgresql_is_named(
+    path: str, text: str, told: bool
+) -> None:
+    expected = ("`create`: an unknown number of connections no file says where to",)
+    assert uncounted({"serverless.yml": FUNCTIONS, path: text}) == (expected if told else ())
+
+
+def test_a_server_of_which_only_a_file_tells_is_told_where_no_code_uses_one() -> None:
+    files = {"conf/customPostgresql.conf": "max_connections = 200\n"}
+    told = "what connects to `conf/customPostgresql.conf`, for no file says"
+    assert uncounted(files) == (told,)
+    assert not any("customPostgresql" in text for text in uncounted({**SHOP, **files}))
+
+
+def test_a_container_of_which_only_its_image_tells_is_told_beside_others_of_it() -> None:
+    worker = web(URL).replace(
+        'gunicorn, "-w2", "shop.api:app"', "celery, -A, shop.api, worker, -c2"
+    )
+    image = web("", "more").replace('          command: [gunicorn, "-w2", "shop.api:app"]\n', "")
+    files = {**SHOP, "a.yaml": worker, "b.yaml": image.replace("env: [ENV]", "")}
+    assert "`more`: how many connections it opens is not known" in uncounted(files)
+    files["b.yaml"] = files["b.yaml"].replace("example/shop:1", "example/other:1")
+    assert [text for text in uncounted(files) if "more" in text] == [
+        "what `more` may open, for no file says where it connects"
+    ]
+
+
+def test_a_proxy_to_which_nothing_is_known_to_connect_is_told() -> None:
+    text = """
+        resource "aws_rds_cluster" "main" {
+          engine = "aurora-postgresql"
+          serverlessv2_scaling_configuration { max_capacity = 2.0 }
+        }
+        resource "aws_db_proxy" "near" { engine_family = "POSTGRESQL" }
+        resource "aws_db_proxy_target" "main" {
+          db_proxy_name         = aws_db_proxy.near.name
+          db_cluster_identifier = aws_rds_cluster.main.id
+        }
+        resource "aws_lambda_function" "list" { handler = "index.handler" }
+        """
+    assert uncounted({"main.tf": text}) == (
+        "what connects to `db_proxy.near`, for no file says",
+        "what `list` may open, for no file says where it connects",
+    )
+
+
+def test_what_builds_the_pages_of_an_application_opens_nothing() -> None:
+    files = {
+        "config/database.yml": "production:\n  adapter: postgresql\n  host: far.example\n",
+        "Procfile": "web: bin/rails server\nassets: PORT=3 bin/webpacker-dev-server\n",
+    }
+    told = uncounted(files)
+    assert any(text.startswith("`web`") for text in told)
+    assert not any("assets" in text for text in told)
+
+
+def test_a_password_of_postgresql_alone_names_a_client() -> None:
+    secret = "valueFrom: {secretKeyRef: {name: shop, key: p}}"
+    assert uncounted({"deploy.yaml": web(f"{{name: POSTGRES_PASSWORD, {secret}}}")}) == (
+        "`web`: an unknown number of connections no file says where to",
+    )
+    assert uncounted({"deploy.yaml": web(f"{{name: SMTP_PASSWORD, {secret}}}")}) == ()
+
+
+SERVER = """
+apiVersion: v1
+kind: Service
+metadata: {name: main}
+spec: {ports: [{port: 5432}], selector: {app: pg}}
+---
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: pg}
+spec:
+  template:
+    metadata: {labels: {app: pg}}
+    spec:
+      containers: [{name: pg, image: "postgres:16", envFrom: [{secretRef: {name: shop}}]}]
+"""
+BINDING = """
+apiVersion: v1
+kind: Secret
+metadata: {name: near}
+type: servicebinding.io/postgresql
+stringData: {type: postgresql, host: main, port: "5432"}
+"""
+
+
+def missing(files: dict[str, str]) -> tuple[str, ...]:
+    found = linking.link(readings(files), Options())
+    ((server,),) = ([*topology.servers] for topology in found.topologies)
+    return server.missing
+
+
+@pytest.mark.parametrize(("key", "told"), [("POSTGRES_PASSWORD", True), ("SMTP_HOST", False)])
+def test_what_has_the_password_of_a_server_is_its_client(key: str, told: bool) -> None:
+    env = f"{{name: SECRET, valueFrom: {{secretKeyRef: {{name: shop, key: {key}}}}}}}"
+    expected = (COUNTLESS,) if told else ()
+    assert missing({"k/deploy.yaml": web(env), "k/db.yaml": SERVER}) == expected
+
+
+def test_what_a_service_binding_leads_to_has_a_client() -> None:
+    volumes = "volumes: [{name: b, projected: {sources: [{secret: {name: near}}]}}]"
+    client = web("").rstrip() + f"\n      {volumes}\n"
+    files = {"k/deploy.yaml": client, "k/db.yaml": SERVER, "k/binding.yaml": BINDING}
+    assert missing(files) == (COUNTLESS,)
+
+
+PROXY = """
+resource "aws_db_instance" "main" {
+  engine         = "postgres"
+  instance_class = "db.t3.medium"
+}
+resource "aws_db_proxy" "front" {
+  engine_family = "POSTGRESQL"
+}
+resource "aws_db_proxy_target" "front" {
+  db_proxy_name          = aws_db_proxy.front.name
+  db_instance_identifier = aws_db_instance.main.identifier
+}
+resource "aws_lambda_function" "jobs" {
+  handler  = "handler.main"
+  filename = "made.zip"
+  environment {
+    variables = { DB_HOST = aws_db_proxy.front.endpoint }
+  }
+}
+"""
+
+
+def test_what_asks_a_proxy_whose_share_counts_is_told() -> None:
+    told = "`jobs`: how many connections it opens is not known, at `db_proxy.front`"
+    assert told in uncounted({"main.tf": PROXY})
+    straight = PROXY.replace("aws_db_proxy.front.endpoint", "aws_db_instance.main.address")
+    assert not any("at `db_proxy" in text for text in uncounted({"main.tf": straight}))
+
+
+def test_a_container_that_a_file_makes_a_server_is_no_client() -> None:
+    compose = """
+        services:
+          api: {image: acme/api, environment: {DB_HOST: con-db}}
+          con-db: {image: acme/con_db}
+          jobs: {image: acme/jobs}
+        """
+    files = {"compose.yaml": compose, "db/postgresql.conf": "max_connections = 50\n"}
+    told = [text for text in uncounted(files) if text.startswith("what")]
+    assert told == ["what `jobs` may open, for no file says where it connects"]
+
+
+def test_a_service_that_is_switched_off_opens_nothing() -> None:
+    compose = """
+        services:
+          web:
+            image: acme/shop
+            COMMAND
+            environment: {DATABASE_URL: "postgresql://far.example/shop"}
+        """
+    told = "`web`: an unknown number of connections to `far.example`, which no file describes"
+    for command, expected in (
+        ("command: ./serve", True),
+        ("command: sh -c 'echo starting && ./serve'", True),
+        ('entrypoint: ["echo", "disabled"]', False),
+        ("entrypoint: /bin/true", False),
+    ):
+        found = uncounted({"compose.yaml": compose.replace("COMMAND", command)})
+        assert (told in found) is expected, command

@@ -15,12 +15,11 @@ from posixpath import basename, normpath
 
 from poollint.facts.infrastructure import Container, Process
 from poollint.model.figure import Basis, Figure
-from poollint.reading.deployment.linking.variables import environment, number, unknown
-from poollint.reading.deployment.programs import gunicorn_apps
+from poollint.reading.deployment.linking.variables import unknown
+from poollint.reading.deployment.programs import celery_apps, evaluating, gunicorn_apps
 from poollint.reading.naming.files.exports import Exports
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import Name
-from poollint.reading.naming.values.numbers import number as evaluated
 from poollint.syntax.nodes import walk
 from poollint.syntax.python import PythonTree
 
@@ -135,12 +134,15 @@ class Applications:
         return config.figure("workers") if config else None
 
     def process(self, container: Container) -> Process | None:
-        """Return the process of a container, with the threads that its gunicorn's file states.
+        """Return the process of a container, with what the files it reads say of it.
 
-        A program that starts gunicorn itself becomes that.
+        Those are gunicorn's threads, and the workers of Celery. A program that starts gunicorn
+        itself becomes that.
         """
         if container.process and container.process.tool == "python":
             return self._started(container, container.process) or container.process
+        if container.process and container.process.tool == celery_apps.TOOL:
+            return celery_apps.configured(container.process, container, self._exports)
         process, config = container.process, self._config(container)
         if process is None or config is None:
             return process
@@ -197,12 +199,8 @@ class _Config:
             return None
         if last is _SEVERAL:
             return unknown(name, self.process.span, self.path)
-        found = evaluated(last, "", self.names, self.tree.span, self.tree.span)
-        variables = environment(self.container.variables)
-        if found.variable in variables:
-            told = number(variables[found.variable].value, name, found.variable)
-            return told or unknown(name, found.span, found.variable)
-        return found.figure(name, found.variable) or unknown(name, self.tree.span(last), self.path)
+        at = evaluating.Place(self.names, self.tree)
+        return evaluating.figure(last, name, at, self.container, self.path)
 
     def text(self, name: str) -> str | None:
         """Return the text of a setting, "" where it is not a plain one, None where none is."""

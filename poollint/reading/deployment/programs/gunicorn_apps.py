@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 
 from poollint.facts.infrastructure import Container, Process
 from poollint.model.figure import Figure
-from poollint.reading.deployment.linking.variables import environment, number, unknown
+from poollint.reading.deployment.linking.variables import unknown
+from poollint.reading.deployment.programs import evaluating
 from poollint.reading.naming.scopes.names import Names
-from poollint.reading.naming.values.numbers import number as evaluated
 from poollint.syntax.nodes import walk
 from poollint.syntax.python import PythonTree
 
@@ -67,12 +67,8 @@ class Program:
         value = options.get(name)
         if value is None:
             return None
-        found = evaluated(value, "", self.names, self.tree.span, self.tree.span)
-        variables = environment(self.container.variables)
-        if found.variable in variables:
-            told = number(variables[found.variable].value, name, found.variable)
-            return told or unknown(name, found.span, found.variable)
-        return found.figure(name, found.variable) or unknown(name, self.tree.span(value), self.path)
+        at = evaluating.Place(self.names, self.tree)
+        return evaluating.figure(value, name, at, self.container, self.path)
 
 
 def _options(module: ast.Module) -> Iterator[dict[str, ast.expr]]:

@@ -1,0 +1,35 @@
+"""The number that a file of Python gives a program, in the environment of a container."""
+
+from __future__ import annotations
+
+import ast
+from typing import NamedTuple
+
+from poollint.facts.infrastructure import Container
+from poollint.model.figure import Figure
+from poollint.reading.deployment.linking.variables import environment, number, unknown
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.values.numbers import number as evaluated
+from poollint.syntax.python import PythonTree
+
+
+class Place(NamedTuple):
+    """Where an expression is read: a file, and the scope within it."""
+
+    names: Names
+    tree: PythonTree
+    scope: str = ""
+
+
+def figure(value: ast.expr, name: str, at: Place, container: Container, otherwise: str) -> Figure:
+    """Return the number of an expression, a stand-in where it is not known.
+
+    What a variable of the container says counts before what the code falls back to. `otherwise`
+    is what a stand-in is told to come from.
+    """
+    found = evaluated(value, at.scope, at.names, at.tree.span, at.tree.span)
+    variables = environment(container.variables)
+    if found.variable in variables:
+        told = number(variables[found.variable].value, name, found.variable)
+        return told or unknown(name, found.span, found.variable)
+    return found.figure(name, found.variable) or unknown(name, at.tree.span(value), otherwise)

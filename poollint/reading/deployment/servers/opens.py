@@ -50,7 +50,8 @@ def opens(
         missing.append(f"`{pooler.name}`: what it opens is not known{_come(arrivals)}")
     for database in databases:
         if database.most:
-            found += capped([_client(pooler, pooler.name, database.most)], database, known)
+            name = pooler.name if len(databases) == 1 else f"{pooler.name}/{database.alias}"
+            found += capped([_client(pooler, name, database.most)], database, known)
             continue
         size = database.pool_size or pooler.default_pool_size
         if size.basis is Basis.UNKNOWN:

@@ -1,6 +1,7 @@
 """Which pooler a container runs, where it is not PgBouncer.
 
-Images: ghcr.io/postgresml/pgcat; those that people build of Odyssey; pgpool/pgpool, bitnami/pgpool.
+Images: ghcr.io/postgresml/pgcat; those that people build of Odyssey; pgpool/pgpool, bitnami/pgpool;
+supabase/supavisor.
 """
 
 from __future__ import annotations
@@ -11,12 +12,19 @@ from posixpath import basename
 from poollint.reading.deployment.images.images import reference
 from poollint.reading.deployment.linking.deployed import Unit
 
-WORDS = {"PgBouncer": "pgbouncer", "PgCat": "pgcat", "Odyssey": "odyssey", "Pgpool-II": "pgpool"}
+WORDS = {
+    "PgBouncer": "pgbouncer",
+    "PgCat": "pgcat",
+    "Odyssey": "odyssey",
+    "Pgpool-II": "pgpool",
+    "Supavisor": "supavisor",
+}
 _WATCHING = re.compile(r"exporter|monitor|metrics|test|client|admin")
 _NAME = {
     "PgCat": re.compile(r"pgcat"),
     "Odyssey": re.compile(r"odyssey"),
     "Pgpool-II": re.compile(r"pgpool(?:2|-ii|-2)?"),
+    "Supavisor": re.compile(r"supavisor"),
 }
 
 

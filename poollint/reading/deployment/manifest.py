@@ -13,7 +13,7 @@ from posixpath import basename
 from poollint.facts.configuration import Configuration
 from poollint.facts.infrastructure import Server
 from poollint.model.source import SourceFile, Unreadable
-from poollint.reading.deployment.formats import FORMATS, recognised
+from poollint.reading.deployment.formats import FORMATS, argocd, recognised
 from poollint.reading.deployment.helm.charts import ChartFile, is_readable
 from poollint.reading.deployment.images import builds
 from poollint.reading.deployment.kubernetes import embedded, kustomize, processed
@@ -46,7 +46,8 @@ _COMPOSE = (
     Root(("services",), tuple(key.encode() for key in sorted(_SERVICE_KEYS))),
     Root(("include",)),
 )
-_ALL_KINDS = WORKLOADS | OTHERS | KINDS | {kustomize.KIND, "Component", builds.KIND, processed.KIND}
+_ALL_KINDS = WORKLOADS | OTHERS | KINDS | argocd.KINDS
+_ALL_KINDS |= {kustomize.KIND, "Component", builds.KIND, processed.KIND}
 SCREEN = Screen(
     (*_COMPOSE, kustomize.ROOT, patroni.ROOT, *(known.root for known in FORMATS)), _ALL_KINDS
 )
@@ -160,7 +161,7 @@ def _manifests(root: Mapping, source: SourceFile) -> Iterator[Manifest]:
         for made in processed.objects(root):
             yield from _manifests(made, source)
     elif root.text("apiVersion"):
-        if kind in WORKLOADS or kind in OTHERS or is_operated(root):
+        if kind in WORKLOADS or kind in OTHERS or is_operated(root) or argocd.is_one(root):
             yield Manifest(kind, root, source)
     elif _is_compose(root):
         yield Manifest("Compose", root, source)

@@ -12,31 +12,31 @@ Source: helmfile/helmfile, docs/index.md (releases[], values, set, installed).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from dataclasses import replace
 from posixpath import basename, dirname, join, normpath
 
 from poollint.model.source import SourceFile
 from poollint.reading.deployment.helm import fetched
+from poollint.reading.deployment.helm.chart_files import CHART
 from poollint.reading.deployment.helm.charts import ChartFile, built_of
 from poollint.reading.deployment.helm.filling import Names, merged
+from poollint.reading.deployment.helm.releases import (
+    Installed,
+    ValueFiles,
+    apart,
+    with_set,
+    within,
+)
 from poollint.reading.deployment.kubernetes import kubernetes, operators
-from poollint.reading.deployment.kubernetes.merging import with_value
 from poollint.reading.deployment.kubernetes.scopes import below
 from poollint.reading.deployment.linking.documents import Manifest
 from poollint.reading.deployment.linking.environments import Around, Environment, Format
 from poollint.reading.deployment.linking.reach import named
 from poollint.reading.deployment.linking.wording import quoted
 from poollint.reading.deployment.screening import Root
-from poollint.syntax import yaml
-from poollint.syntax.yaml import Item, Mapping, Node, Scalar
+from poollint.syntax.yaml import Mapping, Node, Scalar
 
 NAME = "Helmfile"
-_SELECTS = ("spec", "selector")
-_SELECTED = ("spec", "template", "metadata", "labels")
-_RELEASE = "helmfile/release"  # a label of our own
-_STEP = re.compile(r"((?:[^.\\]|\\.)+)")
 
 
 def _suits(root: Mapping, path: str) -> bool:
@@ -54,13 +54,14 @@ def _read(manifest: Manifest, around: Around) -> Environment:
     releases = tuple(_installed(manifest))
     every = [release.text("chart") for release in releases]
     made = tuple(
-        _apart(m, release.text("name")) if every.count(release.text("chart")) > 1 else m
+        apart(m, release.text("name")) if every.count(release.text("chart")) > 1 else m
         for release in releases
         for m in reading.made(release)
     )
     placed = kubernetes.read(made, scope, around.images, around.options)
     run = operators.read(made, scope, named(placed))
-    return Environment(scope, manifest.source.path, placed, (), run, unseen=tuple(reading.told()))
+    notes, unseen = tuple(dict.fromkeys(reading.notes)), tuple(reading.told())
+    return Environment(scope, manifest.source.path, placed, notes, run, unseen=unseen)
 
 
 FORMAT = Format(NAME, Root(("releases",), claims=_claims), _suits, _read)
@@ -72,14 +73,15 @@ def _installed(manifest: Manifest) -> Iterator[Mapping]:
             yield release
 
 
-def _apart(manifest: Manifest, release: str) -> Manifest:
-    """Return an object that selects, and is selected, within its own release only."""
-    path = _SELECTS if manifest.kind == "Service" else _SELECTED
-    labels = manifest.root.get(*path)
-    if not isinstance(labels, Mapping) or not labels.items:
-        return manifest
-    mark = Scalar(release, "", "", labels.span)
-    return replace(manifest, root=with_value(manifest.root, (*path, _RELEASE), mark))
+def installed(around: Around) -> Installed:
+    """Return the charts of the tree that helmfiles install."""
+    found = Installed()
+    for document in around.documents:
+        if isinstance(document, Manifest) and document.kind == NAME:
+            reading = _Reading(document, around)
+            for release in _installed(document):
+                found |= reading.installed(release)
+    return found
 
 
 class _Reading:
@@ -89,6 +91,8 @@ class _Reading:
         self._home = dirname(manifest.source.path)
         self._around = around
         self._files = tuple(d.source for d in around.documents if isinstance(d, ChartFile))
+        self._given = ValueFiles(self._files, around.options.beside)
+        self.notes: list[str] = []
         self._charts: list[str] = []
         self._unread: list[str] = []
 
@@ -102,50 +106,46 @@ class _Reading:
     def made(self, release: Mapping) -> Iterator[Manifest]:
         """Yield the objects of one release."""
         chart, name = release.text("chart"), release.text("name")
-        path = normpath(join(self._home, chart, "Chart.yaml"))
-        own = next((file for file in self._files if file.path == path), None)
-        values = self._values(release)
+        own, space = self._own(release), release.get("namespace")
+        values, namespace = self._values(release), release.text("namespace")
         if own:
-            yield from built_of(own, self._files, values, name).manifests
+            built = built_of(own, self._files, values, name, namespace)
+            self.notes += built.notes
+            yield from (within(manifest, space) for manifest in built.manifests)
         elif fetched.is_described(basename(chart)):
-            names = Names(name, "", basename(chart))
-            yield from fetched.made(basename(chart), values, names, release.span)
+            names = Names(name, "", basename(chart), namespace=namespace)
+            fetch = fetched.made(basename(chart), values, names, release.span)
+            yield from (within(manifest, space) for manifest in fetch)
         else:
             self._charts.append(name or chart)
+
+    def installed(self, release: Mapping) -> Installed:
+        """Return the chart of a release, where it is in the tree, and its files of values."""
+        own = self._own(release)
+        nodes = (node for node in release.sequence("values") if isinstance(node, Scalar))
+        paths = frozenset(normpath(join(self._home, node.text)) for node in nodes)
+        return Installed(frozenset((own.path,)), paths) if own else Installed()
+
+    def _own(self, release: Mapping) -> SourceFile | None:
+        path = normpath(join(self._home, release.text("chart"), CHART))
+        return next((file for file in self._files if file.path == path), None)
 
     def _values(self, release: Mapping) -> Mapping:
         whole = Mapping((), "", release.span)
         for node in release.sequence("values"):
             whole = merged(whole, self._of_file(node) if isinstance(node, Scalar) else _map(node))
         for one in release.mappings("set"):
-            value = one.get("value")
-            steps = [m.replace("\\.", ".") for m in _STEP.findall(one.text("name"))]
-            if isinstance(value, Scalar) and steps and "[" not in one.text("name"):
-                whole = merged(whole, _nested(steps, value))
+            whole = with_set(whole, one)
         return whole
 
     def _of_file(self, node: Scalar) -> Mapping:
         """Return the values of a file of the tree, none where it is a template."""
         path = normpath(join(self._home, node.text))
-        text = self._text(path) if not path.endswith(".gotmpl") else ""
-        stream = yaml.read(SourceFile(path, text))
-        if not text or stream.unread:
+        found = None if path.endswith(".gotmpl") else self._given.read(path)
+        if found is None:
             self._unread.append(path)
-            return _map(node)
-        return _map(stream.documents[0] if stream.documents else node)
-
-    def _text(self, path: str) -> str:
-        known = next((file.text for file in self._files if file.path == path), "")
-        beside = self._around.options.beside
-        return known or (beside(path) if beside and not path.startswith("..") else "")
+        return found or _map(node)
 
 
 def _map(node: Node) -> Mapping:
     return node if isinstance(node, Mapping) else Mapping((), "", node.span)
-
-
-def _nested(steps: list[str], value: Scalar) -> Mapping:
-    node: Node = value
-    for name in reversed(steps):
-        node = Mapping((Item(Scalar(name, "", "", value.span), node),), "", value.span)
-    return _map(node)

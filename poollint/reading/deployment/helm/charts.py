@@ -25,6 +25,7 @@ from poollint.reading.deployment.helm.filling import (
     merged,
     root_of,
 )
+from poollint.reading.deployment.helm.releases import Installed
 from poollint.reading.deployment.helm.rendering import Chart
 from poollint.reading.deployment.helm.rendering import root as rooted
 from poollint.reading.deployment.kubernetes import kubernetes, operators
@@ -101,14 +102,17 @@ def _of_any(path: str, homes: set[str]) -> bool:
     return any(path[: at.start()].rstrip("/") in homes for at in _TEMPLATES.finditer(path))
 
 
-def environments(around: Around) -> Iterator[Environment]:
-    """Yield what each chart runs, with its own values and with those of each environment."""
+def environments(around: Around, installed: Installed) -> Iterator[Environment]:
+    """Yield what each chart runs, with its own values and with those of each environment.
+
+    What a tool installs is told by that: its values are no environment besides.
+    """
     files = ChartFiles(d.source for d in around.documents if isinstance(d, ChartFile))
     charts = [file for file in files if basename(file.path) == CHART]
     homes = {dirname(chart.path) for chart in charts}
     outer = [chart for chart in charts if not _is_inner(dirname(chart.path), homes)]
     for chart in outer:
-        yield from _of_chart(chart, files, around, alone=len(outer) == 1)
+        yield from _of_chart(chart, files, around, installed, alone=len(outer) == 1)
 
 
 def _is_inner(home: str, homes: set[str]) -> bool:
@@ -117,7 +121,7 @@ def _is_inner(home: str, homes: set[str]) -> bool:
 
 
 def _of_chart(
-    chart: SourceFile, files: ChartFiles, around: Around, *, alone: bool
+    chart: SourceFile, files: ChartFiles, around: Around, installed: Installed, *, alone: bool
 ) -> Iterator[Environment]:
     home = dirname(chart.path)
     own = files.below(home)
@@ -125,7 +129,9 @@ def _of_chart(
     others += elsewhere(chart, files) if alone else ()
     others += [f for f in own if _is_tested(f, home)]
     told: tuple[str, ...] = ()
-    if not any(_PRODUCTION.search(below(f.path, home)) for f in others if f):
+    if chart.path in installed.charts:
+        others = [f for f in others if f and f.path not in installed.values]
+    elif not any(_PRODUCTION.search(below(f.path, home)) for f in others if f):
         if others:
             told = (f"no values of production for the chart `{_title(chart)}`: its own are taken",)
         others.append(None)  # what no file lays anything over may be what is in production
@@ -194,13 +200,14 @@ class Built:
 
 
 def built_of(
-    chart: SourceFile, files: Iterable[SourceFile], given: Mapping | None, release: str = ""
-) -> Built:
+    chart: SourceFile, files: Iterable[SourceFile], given: Mapping | None, release: str = "",
+    namespace: str = "",
+) -> Built:  # fmt: skip
     """Return what a chart makes with the values of a user laid over its own."""
     known = ChartFiles.of(files)
     title = release or _title(chart)
     notes = [f"the chart `{_title(chart)}` is read without rendering it"]
-    names = Names(title, "", _title(chart))
+    names = Names(title, "", _title(chart), namespace=namespace)
     made = tuple(_of(chart, known, given, names, notes, 0))
     return Built(made, tuple(notes))
 
@@ -214,12 +221,14 @@ def _of(
     values = merged(root_of(own), given) if given else root_of(own)
     named = replace(names, full=names.full or full_name(names, values))
     parts = defined(files, home)
-    rendered = Chart(rooted(values, names.release, root_of(chart)), parts, named.full)
+    about = root_of(chart)
+    rendered = Chart(rooted(values, names.release, about, names.namespace), parts, named.full)
     for template in files.below(join(home, "templates")):
         if _is_object(template.path):
             yield from _made(template, rendered, notes)
     for inner in dependencies.of(chart, root_of(chart), files, values) if depth < MAX_DEPTH else ():
-        below_ = Names(names.release, "", inner.name, (*names.around, chart.path))
+        around = (*names.around, chart.path)
+        below_ = Names(names.release, "", inner.name, around, names.namespace)
         if inner.beside:
             notes.append(f"the chart `{inner.title}` is taken from beside `{names.chart}`")
         if inner.chart and below_.within(inner.chart.path):

@@ -36,7 +36,8 @@ def made(name: str, values: Mapping, names: Names, at: Span) -> Iterator[Manifes
         values = replace(values, items=(*values.items, Item(key, Scalar("true", "", "", at))))
     template = SourceFile(f"{_HEAD}{name}", known.template)
     named = replace(names, full=full_name(names, values))
-    chart = Chart(root(values, names.release, Mapping((), "", at)), {}, named.full)
+    about = Mapping((), "", at)
+    chart = Chart(root(values, names.release, about, names.namespace), {}, named.full)
     for manifest in manifests(template, chart):
         placed = _placed(manifest.root, at)
         if isinstance(placed, Mapping):

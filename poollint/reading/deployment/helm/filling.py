@@ -29,13 +29,15 @@ _EMPTY = frozenset(("", "false", "0", "null", "~"))
 class Names:
     """What a chart calls its objects after: the release, what charts make of it, its own name.
 
-    `around` are the paths of the charts that take it in.
+    `around` are the paths of the charts that take it in; `namespace` is that of the release, ""
+    where no file says.
     """
 
     release: str
     full: str
     chart: str
     around: tuple[str, ...] = ()
+    namespace: str = ""
 
     def within(self, path: str) -> bool:
         """Tell whether the chart at `path` takes this one in."""

@@ -360,14 +360,15 @@ class Chart:
         return "".join(piece for piece, _, _ in out)
 
 
-def root(values: Mapping, release: str, about: Mapping) -> dict[str, Worth]:
+def root(values: Mapping, release: str, about: Mapping, namespace: str = "") -> dict[str, Worth]:
     """Return what `.` is at the top of a chart's templates: `about` is its `Chart.yaml`."""
+    space = namespace or Unknown("Release.Namespace")
     own = {key[:1].upper() + key[1:]: of_node(node) for key, node in
            ((item.key.text, item.value) for item in about.items)}  # fmt: skip
     return {
         "Values": of_node(values),
         "Chart": own,
-        "Release": {"Name": release, "Namespace": Unknown("Release.Namespace"), "Service": "Helm",
+        "Release": {"Name": release, "Namespace": space, "Service": "Helm",
                     "IsInstall": True, "IsUpgrade": False, "Revision": 1},
         "Capabilities": Unknown("Capabilities"),
         "Files": Unknown("Files"),

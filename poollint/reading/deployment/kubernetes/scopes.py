@@ -64,7 +64,7 @@ def scopes(manifests: Iterable[Manifest], top: str) -> tuple[Scope, ...]:
         groups.setdefault(name, []).append(manifest)
     found: list[Scope] = []
     for name, members in groups.items():
-        parts = [members] if not _clash(members) else _by_folder(members)
+        parts = [members] if not clash(members) else _by_folder(members)
         for part in parts:
             title = name if name and len(parts) == 1 else _title(part, top, split=len(parts) > 1)
             found += _by_namespace(title, part)
@@ -77,7 +77,8 @@ def _title(manifests: list[Manifest], top: str, *, split: bool) -> str:
     return below(paths.pop() if split and len(paths) == 1 else root(paths), top)
 
 
-def _clash(manifests: list[Manifest]) -> bool:
+def clash(manifests: list[Manifest]) -> bool:
+    """Tell whether objects would overwrite each other: the same kind, name and namespace."""
     seen: set[tuple[str, str, str]] = set()
     for manifest in manifests:
         if manifest.kind not in _PLACED:
@@ -95,7 +96,7 @@ def _by_folder(manifests: list[Manifest]) -> list[list[Manifest]]:
         folders.setdefault(dirname(manifest.path), []).append(manifest)
     found: list[list[Manifest]] = []
     for members in folders.values():
-        if not _clash(members):
+        if not clash(members):
             found.append(members)
             continue
         files: dict[str, list[Manifest]] = {}

@@ -8,7 +8,9 @@ from dataclasses import replace
 from poollint.reading.deployment.compose import compose, projects
 from poollint.reading.deployment.formats import (
     FORMATS,
+    argocd,
     cloud_foundry,
+    helmfile,
     heroku,
     knative,
     nomad,
@@ -58,7 +60,9 @@ def _described(
         yield Environment(name, project.files[0].source.path, placed, notes, dormant=dormant)
     around = Around(tuple(documents), top, built, options)
     plain = charts.without_templates(documents)
-    applied = kustomize.built(d for d in plain if not _is_compose(d))
+    every = kustomize.built(d for d in plain if not _is_compose(d))
+    applied = tuple(m for m in every if m.kind not in argocd.KINDS)
+    argo = tuple(m for m in every if m.kind in argocd.KINDS)
     scaled = instances.scaled(d for d in documents if isinstance(d, Manifest))
     rendered = any(isinstance(document, charts.ChartFile) for document in documents)
     unfollowed: kustomize.Unfollowed | None = None
@@ -85,7 +89,10 @@ def _described(
             continue  # another file says more
         yield Environment(below(path, top), path, procfile.place([file], options))
     yield from environments(FORMATS, around)
-    yield from charts.environments(around)
+    yield from argocd.environments(argo, around)
+    yield from charts.environments(
+        around, helmfile.installed(around) | argocd.installed(argo, around)
+    )
     yield from nomad.environments(around)
     if any(isinstance(document, TerraformFile) for document in documents):
         yield from terraform.environments(around)

@@ -69,13 +69,13 @@ def test_a_file_of_values_counts_where_nothing_behind_it_says_otherwise() -> Non
 @pytest.mark.parametrize("name", ["values/shop.yaml", "values/shop.yaml.gotmpl"])
 def test_values_that_are_not_read_are_told(name: str) -> None:
     _, told = read(HELMFILE.replace("values/shop.yaml", name))
-    assert f"what values in `{name}` change, which are not read (in helmfile.yaml)" in told
+    assert f"what values in `{name}` change, which are not read" in told
 
 
 def test_releases_of_charts_that_are_not_in_the_tree_are_told_together() -> None:
     more = "  - {name: cache, chart: far/redis}\n  - {name: queue, chart: far/rabbitmq}\n"
     _, told = read(HELMFILE + more)
-    text = "what `cache` and `queue` may open, whose charts are not in the tree (in helmfile.yaml)"
+    text = "what `cache` and `queue` may open, whose charts are not in the tree"
     assert text in told
 
 
@@ -112,3 +112,10 @@ def test_each_of_two_releases_of_a_chart_has_a_server_of_its_own() -> None:
     )
     hosts = {one.workload.name: [a.host for a in one.addresses] for one in found.placed}
     assert hosts == {"eu": ["eu"], "eu-pg": ["eu-pg"], "us": ["us"], "us-pg": ["us-pg"]}
+
+
+def test_a_release_is_in_its_namespace_and_its_chart_not_told_of_besides() -> None:
+    text = HELMFILE.replace("chart: ./charts/web", "chart: ./charts/web\n    namespace: live")
+    found = readings({"helmfile.yaml": text, **CHART}, Options(beside=lambda path: ""))
+    (only,) = deployed.described(found, (), Options(beside=lambda path: ""))
+    assert [(one.workload.name, one.namespace) for one in only.placed] == [("shop", "live")]

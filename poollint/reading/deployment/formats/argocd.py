@@ -1,0 +1,288 @@
+"""Argo CD: the charts of the tree that Applications install, each with the values of its source.
+
+What is installed in one cluster belongs together. A path that leads to a kustomization, or to
+plain objects, is read as those are. That a path of the tree is meant, and not the same one of
+another repository, is taken for granted. Of ApplicationSets those with lists, and with folders of
+the repository, are worked out.
+
+Source: argo-cd.readthedocs.io 3.4, user-guide/helm (parameters over valuesObject over values over
+valueFiles, a path from the folder of the chart, or of the repository where it is absolute),
+user-guide/multiple_sources (`$name/path`), operator-manual/applicationset (generators, template).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from collections.abc import Mapping as Map
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from posixpath import basename, join, normpath
+from typing import NamedTuple
+
+from poollint.model.source import SourceFile
+from poollint.reading.deployment.helm import fetched
+from poollint.reading.deployment.helm.chart_files import CHART, ChartFiles
+from poollint.reading.deployment.helm.charts import ChartFile, built_of
+from poollint.reading.deployment.helm.filling import Names, merged
+from poollint.reading.deployment.helm.releases import (
+    Installed,
+    ValueFiles,
+    apart,
+    values_of,
+    with_set,
+    within,
+)
+from poollint.reading.deployment.kubernetes import kubernetes, operators
+from poollint.reading.deployment.kubernetes.kustomize import in_place
+from poollint.reading.deployment.kubernetes.scopes import clash
+from poollint.reading.deployment.linking.documents import Manifest
+from poollint.reading.deployment.linking.environments import Around, Environment
+from poollint.reading.deployment.linking.reach import named
+from poollint.reading.deployment.linking.wording import quoted
+from poollint.syntax.yaml import Item, Mapping, Node, Scalar, Sequence
+
+APPLICATION, SET = "Application", "ApplicationSet"
+KINDS = frozenset((APPLICATION, SET))
+_GROUP = "argoproj.io/"
+_PLACE = re.compile(r"\{\{-?\s*\.?([A-Za-z_][\w.\[\]-]*)\s*-?\}\}")
+_HERE = frozenset(("", "in-cluster", "https://kubernetes.default.svc"))
+MAX_DEPTH = 40
+MAX_MADE = 500
+
+
+def is_one(root: Mapping) -> bool:
+    """Tell whether a document is an Application, or an ApplicationSet, of Argo CD."""
+    return root.text("kind") in KINDS and root.text("apiVersion").startswith(_GROUP)
+
+
+def environments(manifests: Iterable[Manifest], around: Around) -> Iterator[Environment]:
+    """Yield what the Applications of each cluster install."""
+    tree = _Tree(around)
+    clusters: dict[str, list[_Application]] = {}
+    unknown: list[str] = []
+    for manifest in manifests:
+        made = list(tree.applications(manifest))
+        if not made and tree.may_install(manifest):
+            unknown.append(manifest.name)
+        for one in made:
+            clusters.setdefault(one.cluster, []).append(one)
+    told: tuple[str, ...] = ()
+    if unknown:
+        told = (f"what {quoted(unknown)} may install, whose generators are not followed",)
+    for cluster, applications in clusters.items():
+        yield from _of_cluster(cluster, applications, tree, told)
+        told = ()
+    if told:
+        yield Environment("Argo CD", "", (), unseen=told)
+
+
+def installed(manifests: Iterable[Manifest], around: Around) -> Installed:
+    """Return the charts of the tree that Applications install."""
+    tree, found = _Tree(around), Installed()
+    for manifest in manifests:
+        for one in tree.applications(manifest):
+            for source in one.sources:
+                found |= tree.installed(source)
+    return found
+
+
+class _Application(NamedTuple):
+    """An Application, as it is or as a set makes it."""
+
+    name: str
+    root: Mapping
+    manifest: Manifest
+
+    @property
+    def sources(self) -> tuple[Mapping, ...]:
+        """Return where it takes what it installs: several count before the one."""
+        several = tuple(self.root.mappings("spec", "sources"))
+        return several or (self.root.mapping("spec", "source"),)
+
+    @property
+    def cluster(self) -> str:
+        """Return the name of its cluster, or the address; "" for the one that Argo CD runs in."""
+        to = self.root.mapping("spec", "destination")
+        found = to.text("name") or to.text("server")
+        return "" if found in _HERE else found
+
+
+def _of_cluster(
+    cluster: str, applications: list[_Application], tree: _Tree, told: tuple[str, ...]
+) -> Iterator[Environment]:
+    """Yield what a cluster holds; what would overwrite each other is not installed together."""
+    made = {id(one): list(tree.made(one)) for one in applications}
+    whole = [manifest for one in applications for manifest in made[id(one)]]
+    if clash(whole):
+        for one in applications:
+            yield from _environment(one.name, [one], made[id(one)], tree, told)
+            told = ()
+    else:
+        yield from _environment(cluster or "Argo CD", applications, whole, tree, told)
+
+
+def _environment(
+    name: str, applications: list[_Application], made: list[Manifest], tree: _Tree,
+    told: tuple[str, ...],
+) -> Iterator[Environment]:  # fmt: skip
+    around = tree.around
+    placed = kubernetes.read(made, name, around.images, around.options)
+    run = operators.read(made, name, named(placed))
+    names = tuple(kubernetes.aliases(made))
+    unseen = (*told, *tree.told(applications)) if placed or run else told
+    notes = tuple(note for one in applications for note in tree.notes.get(one.name, ()))
+    if placed or run or unseen:
+        path = applications[0].manifest.source.path
+        yield Environment(
+            name, path, placed, tuple(dict.fromkeys(notes)), run, unseen=unseen, aliases=names
+        )
+
+
+class _Tree:
+    """The charts of a tree, and what Applications make of them."""
+
+    def __init__(self, around: Around) -> None:
+        self.around = around
+        self.notes: dict[str, list[str]] = {}
+        self._files = ChartFiles(d.source for d in around.documents if isinstance(d, ChartFile))
+        self._values = ValueFiles(self._files, around.options.beside)
+        self._far: dict[str, list[str]] = {}
+        self._unread: dict[str, list[str]] = {}
+
+    def told(self, applications: Iterable[_Application]) -> Iterator[str]:
+        """Yield in words what of Applications is not known."""
+        names = [one.name for one in applications]
+        far = [name for name in names if name in self._far]
+        if far:
+            yield f"what {quoted(far)} may open, which install what is not in the tree"
+        unread = [path for name in names for path in self._unread.get(name, ())]
+        if unread:
+            yield f"what values in {quoted(unread)} change, which are not read"
+
+    def made(self, one: _Application) -> Iterator[Manifest]:
+        """Yield the objects of the charts that an Application installs."""
+        to = one.root.mapping("spec", "destination")
+        for source in one.sources:
+            for manifest in self._of_source(one, source, to.text("namespace")):
+                yield within(apart(manifest, one.name), to.get("namespace"))
+
+    def _of_source(self, one: _Application, source: Mapping, space: str) -> Iterator[Manifest]:
+        release = source.text("helm", "releaseName") or one.name
+        chart, remote = self._chart(source), basename(source.text("chart"))
+        if chart:
+            built = built_of(chart, self._files, self._given(one, source), release, space)
+            self.notes.setdefault(one.name, []).extend(built.notes)
+            yield from built.manifests
+        elif remote and fetched.is_described(remote):
+            names = Names(release, "", remote, namespace=space)
+            yield from fetched.made(remote, self._given(one, source), names, source.span)
+        elif remote:
+            self._far.setdefault(one.name, []).append(remote)
+
+    def installed(self, source: Mapping) -> Installed:
+        """Return the chart of a source, where it is in the tree, and its files of values."""
+        chart = self._chart(source)
+        if chart is None:
+            return Installed()
+        nodes = source.sequence("helm", "valueFiles")
+        paths = (self._path(source, node.text) for node in nodes if isinstance(node, Scalar))
+        return Installed(frozenset((chart.path,)), frozenset(paths))
+
+    def _chart(self, source: Mapping) -> SourceFile | None:
+        path = source.text("path")
+        return self._files.first(normpath(join(path, CHART))) if path else None
+
+    def _path(self, source: Mapping, text: str) -> str:
+        """Return the path of a file of values in the tree."""
+        if text.startswith("$"):
+            return normpath(text.partition("/")[2])
+        home = "" if text.startswith("/") else source.text("path")
+        return normpath(join(home, text.lstrip("/")))
+
+    def _given(self, one: _Application, source: Mapping) -> Mapping:
+        """Return the values of a source, the strongest laid over the others."""
+        whole = Mapping((), "", source.span)
+        for node in source.sequence("helm", "valueFiles"):
+            if not isinstance(node, Scalar):
+                continue
+            path = self._path(source, node.text)
+            found = None if "://" in node.text else self._values.read(path)
+            if found is None and source.text("helm", "ignoreMissingValueFiles") != "true":
+                self._unread.setdefault(one.name, []).append(node.text)
+            whole = merged(whole, found) if found else whole
+        text, given = source.get("helm", "values"), source.get("helm", "valuesObject")
+        inner = values_of(in_place(text, one.manifest.source)) if isinstance(text, Scalar) else None
+        whole = merged(whole, inner) if inner else whole
+        whole = merged(whole, given) if isinstance(given, Mapping) else whole
+        for parameter in source.mappings("helm", "parameters"):
+            whole = with_set(whole, parameter)
+        return whole
+
+    # --- ApplicationSets ---
+
+    def applications(self, manifest: Manifest) -> Iterator[_Application]:
+        """Yield an Application, or those that a set of them makes as far as that is known."""
+        if manifest.kind == APPLICATION:
+            yield _Application(manifest.name, manifest.root, manifest)
+            return
+        template = manifest.root.mapping("spec", "template")
+        generators = tuple(manifest.root.mappings("spec", "generators"))
+        for generator in generators[:MAX_MADE]:
+            for element in list(self._elements(generator))[:MAX_MADE]:
+                root = _filled(template, element, 0)
+                if isinstance(root, Mapping):
+                    yield _Application(root.text("metadata", "name"), root, manifest)
+
+    def may_install(self, manifest: Manifest) -> bool:
+        """Tell whether what a set makes may install a chart of the tree."""
+        template = manifest.root.mapping("spec", "template")
+        several = template.mappings("spec", "sources")
+        for source in (template.mapping("spec", "source"), *several):
+            fixed = source.text("path").partition("{{")[0]
+            paths = (path for path in self._files.charts if path.startswith(fixed))
+            if source.text("path") and next(paths, None) is not None:
+                return True
+        return False
+
+    def _elements(self, generator: Mapping) -> Iterator[Map[str, Scalar]]:
+        """Yield the parameters that a generator gives: those of a list, or of folders."""
+        for element in generator.mappings("list", "elements"):
+            yield dict(_parameters(element, "", 0))
+        wanted = tuple(generator.mappings("git", "directories"))
+        for folder in sorted(self._files.charts) if wanted else ():
+            fits = [w for w in wanted if fnmatchcase(folder, w.text("path"))
+                    and folder.count("/") == w.text("path").count("/")]  # fmt: skip
+            if fits and not any(w.text("exclude") == "true" for w in fits):
+                yield _folder(folder, fits[0])
+
+
+def _folder(path: str, at: Mapping) -> dict[str, Scalar]:
+    """Return the parameters of a folder, with and without Go's templates."""
+    whole, last = (Scalar(text, '"', "", at.span) for text in (path, basename(path)))
+    return {"path": whole, "path.path": whole, "path.basename": last}
+
+
+def _parameters(element: Mapping, before: str, depth: int) -> Iterator[tuple[str, Scalar]]:
+    for item in element.items:
+        name = f"{before}{item.key.text}"
+        if isinstance(item.value, Scalar):
+            yield name, item.value
+        elif isinstance(item.value, Mapping) and depth < MAX_DEPTH:
+            yield from _parameters(item.value, f"{name}.", depth + 1)
+
+
+def _filled(node: Node, known: Map[str, Scalar], depth: int) -> Node:
+    """Return a template with parameters put in; one that is a whole value stands where it does."""
+    if depth > MAX_DEPTH:
+        return node
+    if isinstance(node, Mapping):
+        items = (Item(i.key, _filled(i.value, known, depth + 1)) for i in node.items)
+        return replace(node, items=tuple(items))
+    if isinstance(node, Sequence):
+        return replace(node, items=tuple(_filled(i, known, depth + 1) for i in node.items))
+    whole = _PLACE.fullmatch(node.text)
+    if whole and whole[1] in known:
+        return replace(known[whole[1]], style='"')
+    text = _PLACE.sub(lambda m: known[m[1]].text if m[1] in known else m[0], node.text)
+    return replace(node, text=text) if text != node.text else node

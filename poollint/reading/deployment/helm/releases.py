@@ -1,0 +1,88 @@
+"""What tools that install charts do to them: values laid over each other, a namespace, names.
+
+Source: helm.sh/docs/intro/using_helm ("The Format and Limitations of --set"): a step of a name ends
+at a dot that no backslash stands before.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from posixpath import normpath
+
+from poollint.model.source import SourceFile
+from poollint.reading.deployment.helm.chart_files import ChartFiles
+from poollint.reading.deployment.helm.filling import merged
+from poollint.reading.deployment.kubernetes.merging import with_value
+from poollint.reading.deployment.linking.documents import Manifest
+from poollint.syntax import yaml
+from poollint.syntax.yaml import Item, Mapping, Node, Scalar
+
+_SELECTS = ("spec", "selector")
+_SELECTED = ("spec", "template", "metadata", "labels")
+_RELEASE = "poollint/release"  # a label of our own
+_STEP = re.compile(r"((?:[^.\\]|\\.)+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """The charts of the tree that a tool installs, and the files of values it lays over theirs."""
+
+    charts: frozenset[str] = frozenset()
+    values: frozenset[str] = frozenset()
+
+    def __or__(self, other: Installed) -> Installed:
+        return Installed(self.charts | other.charts, self.values | other.values)
+
+
+class ValueFiles:
+    """The files of values of a tree, whatever they are called."""
+
+    def __init__(self, files: Iterable[SourceFile], beside: Callable[[str], str] | None) -> None:
+        self._files = ChartFiles.of(files)
+        self._beside = beside
+
+    def read(self, path: str) -> Mapping | None:
+        """Return the values at a path, None where no file of the tree is there, or is no YAML."""
+        path = normpath(path)
+        file = self._files.first(path)
+        outside = path.startswith("..")
+        text = file.text if file else self._beside(path) if self._beside and not outside else ""
+        return values_of(SourceFile(path, text)) if text else None
+
+
+def values_of(source: SourceFile) -> Mapping | None:
+    """Return the values of a text, None where it holds none."""
+    stream = yaml.read(source)
+    node = stream.documents[0] if stream.documents and not stream.unread else None
+    return node if isinstance(node, Mapping) else None
+
+
+def with_set(values: Mapping, one: Mapping) -> Mapping:
+    """Return values with one of them (`name`, `value`) set, as they are where it is in a list."""
+    value, name = one.get("value"), one.text("name")
+    steps = [step.replace("\\.", ".") for step in _STEP.findall(name)]
+    if not isinstance(value, Scalar) or not steps or "[" in name:
+        return values
+    node: Node = value
+    for step in reversed(steps):
+        node = Mapping((Item(Scalar(step, "", "", value.span), node),), "", value.span)
+    return merged(values, node) if isinstance(node, Mapping) else values
+
+
+def apart(manifest: Manifest, release: str) -> Manifest:
+    """Return an object that selects, and is selected, within its own release only."""
+    path = _SELECTS if manifest.kind == "Service" else _SELECTED
+    labels = manifest.root.get(*path)
+    if not isinstance(labels, Mapping) or not labels.items:
+        return manifest
+    mark = Scalar(release, "", "", labels.span)
+    return replace(manifest, root=with_value(manifest.root, (*path, _RELEASE), mark))
+
+
+def within(manifest: Manifest, namespace: Node | None) -> Manifest:
+    """Return an object in the namespace of its release, where it does not state its own."""
+    if not isinstance(namespace, Scalar) or not namespace.text or manifest.namespace:
+        return manifest
+    return replace(manifest, root=with_value(manifest.root, ("metadata", "namespace"), namespace))

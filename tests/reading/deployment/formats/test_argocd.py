@@ -1,0 +1,191 @@
+"""Argo CD's Applications: charts of the tree with the values of each."""
+
+from __future__ import annotations
+
+from textwrap import dedent, indent
+
+import pytest
+
+from poollint.reading import linking
+from poollint.reading.deployment.linking import topology as deployed
+from poollint.reading.deployment.linking.environments import Environment
+from poollint.reading.reader import Options
+from tests.reading.deployment.arranging import readings
+
+CHART = {
+    "charts/web/Chart.yaml": "apiVersion: v2\nname: web\nversion: 1.0.0\n",
+    "charts/web/values.yaml": "replicaCount: 1\nworkers: 2\nextra: {of: here}\n",
+    "charts/web/values-live.yaml": "replicaCount: 4\n",
+    "charts/web/templates/all.yaml": """
+        apiVersion: apps/v1
+        kind: Deployment
+        metadata: {name: "{{ .Release.Name }}"}
+        spec:
+          replicas: {{ .Values.replicaCount }}
+          template:
+            metadata: {labels: {app: web}}
+            spec:
+              containers:
+                - name: web
+                  image: registry.example/shop:1
+                  command: [gunicorn, "-w", "{{ .Values.workers }}", "shop.api:app"]
+                  env: [{name: DB_HOST, value: "{{ .Release.Name }}-pg.{{ .Release.Namespace }}"}]
+        ---
+        apiVersion: apps/v1
+        kind: StatefulSet
+        metadata: {name: "{{ .Release.Name }}-pg"}
+        spec:
+          template:
+            metadata: {labels: {app: pg}}
+            spec: {containers: [{name: pg, image: "postgres:16"}]}
+        ---
+        apiVersion: v1
+        kind: Service
+        metadata: {name: "{{ .Release.Name }}-pg"}
+        spec: {selector: {app: pg}, ports: [{port: 5432}]}
+        """,
+}
+BESIDE = {"live.yaml": "replicaCount: 5\nworkers: 6\n"}
+
+
+def application(source: str, name: str = "shop", to: str = "namespace: live") -> str:
+    """Return an Application of the chart with more of its source."""
+    text = f"""
+        apiVersion: argoproj.io/v1alpha1
+        kind: Application
+        metadata: {{name: {name}}}
+        spec:
+          destination: {{{to}}}
+          source:
+            repoURL: https://git.example/shop
+            path: charts/web
+        """
+    return dedent(text) + indent(dedent(source).strip(), " " * 4) + "\n"
+
+
+def described(text: str, **more: str) -> list[Environment]:
+    """Return the environments of a tree with the chart and one file of Argo CD."""
+    options = Options(beside=lambda path: BESIDE.get(path, ""))
+    found = readings({"argo.yaml": text, **CHART, **more}, options)
+    return list(deployed.described(found, (), options))
+
+
+def counted(found: list[Environment]) -> dict[str, tuple[int, int]]:
+    """Return instances and processes of each workload that runs gunicorn."""
+    return {
+        one.workload.name: (one.workload.replicas.low, process.processes.low)
+        for e in found
+        for one in e.placed
+        if (process := one.workload.containers[0].process)
+    }
+
+
+@pytest.mark.parametrize(
+    ("source", "numbers"),
+    [
+        ("", (1, 2)),
+        ("helm: {valueFiles: [values-live.yaml]}", (4, 2)),
+        ("helm: {valueFiles: [../../live.yaml]}", (5, 6)),
+        ("helm: {valueFiles: [/live.yaml, values-live.yaml]}", (4, 6)),
+        ("helm: {valueFiles: [/live.yaml], values: 'workers: 7'}", (5, 7)),
+        ("helm:\n  values: |\n    workers: 7\n  valuesObject: {workers: 8}", (1, 8)),
+        (
+            'helm: {valuesObject: {workers: 8}, parameters: [{name: workers, value: "9"}]}',
+            (1, 9),
+        ),
+    ],
+)
+def test_values_of_a_source_are_laid_over_those_of_the_chart(
+    source: str, numbers: tuple[int, int]
+) -> None:
+    assert counted(described(application(source)))["shop"] == numbers
+
+
+def test_an_installed_chart_is_not_told_of_by_itself_besides() -> None:
+    scopes = [e.scope for e in described(application("helm: {valueFiles: [values-live.yaml]}"))]
+    assert scopes == ["Argo CD"]
+    other = [e.scope for e in described(application(""))]
+    assert other == ["Argo CD", "charts/web/values-live.yaml"]  # which nothing installs here
+
+
+def test_a_release_reaches_the_server_of_its_own_namespace() -> None:
+    text = application("", "eu", "namespace: eu") + "---" + application("", "us", "namespace: us")
+    found = readings({"argo.yaml": text, **CHART})
+    (topology, *_) = linking.link(found, Options()).topologies
+    assert sorted(s.server.name for s in topology.servers) == ["eu-pg", "us-pg"]
+    (argo, *_) = deployed.described(found, (), Options())
+    spaces = {one.workload.name: one.namespace for one in argo.placed}
+    assert spaces == {"eu": "eu", "eu-pg": "eu", "us": "us", "us-pg": "us"}
+
+
+def test_clusters_are_budgets_of_their_own() -> None:
+    text = application("", to="name: first") + "---" + application("", to="name: second")
+    assert [e.scope for e in described(text)][:2] == ["first", "second"]
+
+
+def test_what_would_overwrite_each_other_is_not_installed_together() -> None:
+    release = "helm: {releaseName: shop}"
+    text = application(release, "one") + "---" + application(release, "two")
+    assert [e.scope for e in described(text)][:2] == ["one", "two"]
+
+
+SET = """
+apiVersion: argoproj.io/v1alpha1
+kind: ApplicationSet
+metadata: {name: shops}
+spec:
+  generators: GENERATORS
+  template:
+    metadata: {name: 'shop-NAME'}
+    spec:
+      destination: {namespace: 'NAME'}
+      source:
+        path: PATH
+        helm: {parameters: [{name: replicaCount, value: 'SIZE'}]}
+"""
+
+
+def of_set(generators: str, name: str, path: str = "charts/web", size: str = "3") -> str:
+    text = SET.replace("GENERATORS", generators).replace("NAME", name)
+    return text.replace("PATH", path).replace("SIZE", size)
+
+
+@pytest.mark.parametrize(("name", "size"), [("{{name}}", "{{of.size}}"),
+                                            ("{{ .name }}", "{{ .of.size }}")])  # fmt: skip
+def test_a_set_of_a_list_makes_an_application_of_each_element(name: str, size: str) -> None:
+    generators = "[{list: {elements: [{name: eu, of: {size: 3}}, {name: us, of: {size: 4}}]}}]"
+    found = described(of_set(generators, name, size=f'"{size}"'.strip('"')))
+    assert counted(found) | {"shop-eu": (3, 2), "shop-us": (4, 2)} == counted(found)
+
+
+def test_a_set_of_folders_makes_an_application_of_each() -> None:
+    generators = "[{git: {directories: [{path: charts/*}]}}]"
+    found = described(of_set(generators, "{{path.basename}}", "'{{path}}'"))
+    assert counted(found)["shop-web"] == (3, 2)
+
+
+def test_a_set_whose_generators_are_not_followed_is_told_of() -> None:
+    text = of_set("[{clusters: {}}]", "{{name}}")
+    told = [sentence for e in described(text) for sentence in e.unseen]
+    assert told == ["what `shops` may install, whose generators are not followed"]
+    assert described(of_set("[{clusters: {}}]", "{{name}}", "elsewhere"))[0].unseen == ()
+
+
+def test_values_that_are_not_read_and_charts_elsewhere_are_told_of() -> None:
+    far = """
+        apiVersion: argoproj.io/v1alpha1
+        kind: Application
+        metadata: {name: queue}
+        spec: {source: {repoURL: https://charts.example, chart: queue}}
+        """
+    text = application("helm: {valueFiles: [values-lost.yaml]}") + "---" + dedent(far)
+    (first, *_) = described(text)
+    assert first.unseen == (
+        "what `queue` may open, which install what is not in the tree",
+        "what values in `values-lost.yaml` change, which are not read",
+    )
+
+
+def test_another_kind_of_application_is_none_of_argo_cd() -> None:
+    text = "apiVersion: app.k8s.io/v1beta1\nkind: Application\nmetadata: {name: shop}\n"
+    assert [e.scope for e in described(text)] == ["charts/web/values-live.yaml"]

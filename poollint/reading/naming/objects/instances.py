@@ -11,6 +11,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from poollint.reading.naming.objects.handed_up import kept_for
 from poollint.reading.naming.objects.managers import lent
 from poollint.reading.naming.objects.own_class import gives_its_own
 from poollint.reading.naming.objects.tables import kept
@@ -111,7 +112,7 @@ def _instance(shape: Shape, scope: str, names: Names) -> Instance | None:
                 return known
             found = holding(of, scope, names)
             if found is not None:
-                return _attribute(found, name)
+                return attribute(found, name)
     there = names.imported(shape, scope)
     return instance(there[1], "", there[0]) if there else None
 
@@ -299,16 +300,26 @@ def project_class_of(
     return project_class_of(meant[0], "", meant[1], hops - 1) if meant is not None else found
 
 
-def _attribute(of: Instance, name: str) -> Instance | None:
-    """Return the class of an attribute of objects of a class, or of what a property gives."""
-    found = []
-    for names, cls in lineage(of):
+def attribute(of: Instance, name: str) -> Instance | None:
+    """Return the class of an attribute of objects of a class, or of what a property gives.
+
+    A class above that only declares it says nothing of one that a class below gives a value; what
+    the body of the one below says is what its objects have, whatever that of the one above does.
+    """
+    found: list[Instance | None] = []
+    settled = False
+    for at in lineage(of):
+        names, cls = at
         if f"{cls}.{name}" in names.functions:
             member = Member(names, f"{cls}.{name}")
             return _given(member) if is_property(member) else None
         bound = names.attributes(cls, name)
-        if bound:
-            found.append(of_bindings(names, (cls, f".{name}"), bound))
+        gives = any(b.how != ":" and not is_none(b.value) for b in bound)
+        in_body = all(b.where == cls for b in bound)
+        if not bound or (found and (not gives or (settled and in_body))):
+            continue
+        found.append(kept_for(of, at, bound) or of_bindings(names, (cls, f".{name}"), bound))
+        settled |= gives and in_body
     return _agreed(found)
 
 

@@ -16,6 +16,7 @@ from poollint.reading.connections.orm.objects.fields import filled
 from poollint.reading.connections.orm.objects.putting import put, text_of
 from poollint.reading.connections.orm.use.asking import arguments
 from poollint.reading.connections.orm.use.presence import looked_for, presence
+from poollint.reading.naming.objects.handed_up import above, class_meant
 from poollint.reading.naming.objects.instances import (
     Instance,
     Member,
@@ -120,13 +121,16 @@ def keeper(
 ) -> Keeper | None:
     """Return what `call` makes of the session that a function has; None where not known."""
     of = project_class(of_ast(call.func), scope, names)
-    start = method(of, "__init__") if of is not None and levels else None
-    if of is not None and levels and start is None:
-        return _filled(call, of, view, Member(names, scope), levels)
-    if of is None or start is None:
-        return None
-    inside = passed(call, start, view, Member(names, scope), levels)
-    kept = kept_by(start, inside, levels) if inside and len(inside.own) < 2 else None
+    return _kept(of, call, view, Member(names, scope), levels) if of is not None else None
+
+
+def _kept(of: Instance, call: ast.Call, view: View, here: Member, levels: int) -> Keeper | None:
+    """Return the object of a class that `call` makes of the session; None where not known."""
+    start = method(of, "__init__") if levels > 0 else None
+    if start is None:
+        return _filled(call, of, view, here, levels) if levels > 0 else None
+    inside = passed(call, start, view, here, levels)
+    kept = kept_by(start, of, inside, levels) if inside and len(inside.own) < 2 else None
     return Keeper(of, *kept) if kept is not None and any(kept) else None
 
 
@@ -247,15 +251,19 @@ def given_back(
 
 
 def kept_by(
-    start: Member, inside: View, levels: int
+    start: Member, of: Instance, inside: View, levels: int
 ) -> tuple[frozenset[str], Mapping[str, Keeper]] | None:
-    """Return what `__init__` makes of what it is handed: the session's attributes, and keepers."""
+    """Return what `__init__` makes of what it is handed: the session's attributes, and keepers.
+
+    `of` is the class of the object, which may inherit from the one that has this `__init__`.
+    """
     node = start.names.functions[start.name]
     own, kept = set(inside.own), dict(inside.keepers)
     explained: set[int] = set(looked_for(node))
     for name, value in put(node):
         view = View(frozenset(own), kept)
-        meant = view.meant(value) or made(value, view, start, levels - 1)
+        kind = _made_of_its_own(value, of, view, start, levels - 1)
+        meant = kind or view.meant(value) or made(value, view, start, levels - 1)
         if meant is Mark.ITSELF:
             own.add(f"self.{name}")
         elif meant is not None:
@@ -269,11 +277,17 @@ def kept_by(
         if isinstance(inner, ast.Attribute):
             explained.add(id(inner.value))
         if isinstance(inner, ast.Call):
-            further = _handed_up(inner, view, start, levels)
+            further = _handed_up(inner, of, view, start, levels)
             if further is not None:
                 own |= further[0]
                 kept |= {f"self.{name}": one for name, one in further[1].items()}
-            if further is not None or function(of_ast(inner.func), start.name, start.names):
+                told = (
+                    v
+                    for _, _, v in arguments(inner)
+                    if view.meant(v) or made(v, view, start, levels - 1)
+                )
+                explained |= {id(n) for value in told for n in walk(value)}
+            elif function(of_ast(inner.func), start.name, start.names):
                 explained |= {id(value) for _, _, value in arguments(inner)}
     handed = {*inside.own, *inside.keepers}
     if any(isinstance(n, ast.Name) and n.id in handed and id(n) not in explained
@@ -284,8 +298,18 @@ def kept_by(
     return attributes, {name: one for name, one in inner_ones.items() if one is not None}
 
 
+def _made_of_its_own(
+    value: ast.expr, of: Instance, view: View, start: Member, levels: int
+) -> Keeper | None:
+    """Return what `__init__` makes of the session by what a class below says: `self.kind(…)`."""
+    if not isinstance(value, ast.Call) or not any(view.meant(v) for _, _, v in arguments(value)):
+        return None
+    meant = class_meant(of_ast(value.func), start, of)
+    return _kept(meant, value, view, start, levels) if meant is not None else None
+
+
 def _handed_up(
-    call: ast.Call, view: View, start: Member, levels: int
+    call: ast.Call, of: Instance, view: View, start: Member, levels: int
 ) -> tuple[frozenset[str], Mapping[str, Keeper]] | None:
     """Return what `super().__init__(session)` keeps."""
     match call.func:
@@ -293,11 +317,9 @@ def _handed_up(
             pass
         case _:
             return None
-    owner = start.names.scope(start.name).parent
-    above = lineage(Instance(start.names, owner.name))[1:] if owner and owner.is_class else ()
-    up = method(above[0], "__init__") if above else None
+    up = above(start, of)
     inside = passed(call, up, view, start, levels) if up is not None and levels else None
-    return kept_by(up, inside, levels - 1) if up is not None and inside else None
+    return kept_by(up, of, inside, levels - 1) if up is not None and inside else None
 
 
 def of_names(held: Collection[str]) -> View:

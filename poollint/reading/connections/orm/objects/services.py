@@ -229,7 +229,7 @@ def _of_its_own(of: Instance) -> Kept | None:
     if start is None or len(made) != 1:
         return None
     attribute, api, said = made[0]
-    kept = kept_by(start, View(frozenset({f"self.{attribute}"})), _LEVELS)
+    kept = kept_by(start, of, View(frozenset({f"self.{attribute}"})), _LEVELS)
     return Kept(Keeper(of, *kept), said, api) if kept is not None else None
 
 

@@ -126,7 +126,7 @@ def _of_its_own(of: Instance) -> tuple[Keeper, Api] | None:
     own: set[str] = {f"self.{attribute}"}
     inner: dict[str, Keeper] = {}
     for start in starts:
-        kept = kept_by(start, View(frozenset(own)), _LEVELS)
+        kept = kept_by(start, of, View(frozenset(own)), _LEVELS)
         if kept is None:
             return None
         own |= kept[0]

@@ -18,6 +18,7 @@ from poollint.reading.connections.orm.objects.keeping import (
 from poollint.reading.connections.orm.objects.putting import put
 from poollint.reading.connections.orm.use.asking import Use, arguments, asked_of_query
 from poollint.reading.connections.waits.reach.given import supposed
+from poollint.reading.connections.waits.reach.inherited import meaning, of_object, receiver
 from poollint.reading.connections.waits.reach.known import Known
 from poollint.reading.connections.waits.reach.wrapping import ends_around
 from poollint.reading.naming.objects.instances import Member, function, method, project_class
@@ -81,9 +82,11 @@ def called(call: ast.Call, view: View, here: Member, known: Known = ()) -> Calle
     shape = of_ast(call.func)
     if names.api(shape, scope) is not None:
         return None
-    member = function(shape, scope, names)
+    there = meaning(shape, here, dict(known))
+    member = function(*there)
     if member is not None:
-        return _lent(call, member, view, here, known)
+        mine = receiver(there.shape, Member(there.names, there.scope), member)
+        return _lent(call, member, view, here, known, mine=mine)
     cls = project_class(shape, scope, names)
     start = method(cls, "__init__") if cls is not None else None
     if start is None:
@@ -93,14 +96,15 @@ def called(call: ast.Call, view: View, here: Member, known: Known = ()) -> Calle
 
 def _lent(
     call: ast.Call, member: Member, view: View, here: Member, known: Known,
-    me: Keeper | None = None,
+    me: Keeper | None = None, mine: Known = (),
 ) -> Called | None:  # fmt: skip
     inside = passed(call, member, view, here)
     if inside is None or not (inside or me) or ends_around(member):
         return None
     if me is not None:
         inside = View(inside.own, {**inside.keepers, "self": me})
-    return Called(member, inside, supposed(call, member, known, here))
+        mine = mine or of_object(me.of, member)
+    return Called(member, inside, (*supposed(call, member, known, here), *mine))
 
 
 def values(node: ast.Call, until: ast.expr) -> Iterator[ast.expr]:

@@ -15,6 +15,7 @@ from poollint.reading.connections.waits.reach.known import Argument, Known, Valu
 from poollint.reading.naming.objects.instances import (
     Instance,
     Member,
+    attribute,
     function,
     holding,
     lineage,
@@ -30,8 +31,16 @@ def receiver(callee: Shape, here: Member, member: Member) -> Known:
     if not isinstance(callee, Attribute) or not member.bound:
         return ()
     of = holding(callee.of, here.name, here.names)
+    return of_object(of, member) if of is not None else ()
+
+
+def of_object(of: Instance, member: Member) -> Known:
+    """Return what `self` is in a method that is called on an object of a class.
+
+    Nothing where the method asks it for nothing that the class has and its own has not.
+    """
     owner = member.names.scope(member.name).parent
-    if of is None or owner is None or "." in of.cls:
+    if owner is None or not owner.is_class or "." in of.cls or not member.bound:
         return ()
     if not _differs(of, Instance(member.names, owner.name)):
         return ()
@@ -71,6 +80,7 @@ def _differs(of: Instance, owner: Instance) -> bool:
         memory[key] = any(
             method(of, name) != method(owner, name)
             or (_keeps(of, name) and not _keeps(owner, name))
+            or attribute(of, name) not in (None, attribute(owner, name))
             for name in asked
         )
     return memory[key]

@@ -1,9 +1,9 @@
 """Argo CD: the charts of the tree that Applications install, each with the values of its source.
 
-What is installed in one cluster belongs together. A path that leads to a kustomization, or to
-plain objects, is read as those are. That a path of the tree is meant, and not the same one of
-another repository, is taken for granted. Of ApplicationSets those with lists, and with folders of
-the repository, are worked out.
+What is installed in one cluster belongs together: charts, and the kustomizations and plain objects
+that Applications apply beside them; where there are no charts, those are read as they lie in the
+tree. That a path of the tree is meant, and not the same one of another repository, is taken for
+granted. Of ApplicationSets those with lists, and with folders of the repository, are worked out.
 
 Source: argo-cd.readthedocs.io 3.4, user-guide/helm (parameters over valuesObject over values over
 valueFiles, a path from the folder of the chart, or of the repository where it is absolute),
@@ -12,15 +12,15 @@ user-guide/multiple_sources (`$name/path`), operator-manual/applicationset (gene
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as Map
-from dataclasses import replace
+from collections.abc import Sequence as Sequence_
 from fnmatch import fnmatchcase
-from posixpath import basename, join, normpath
+from posixpath import basename, dirname, join, normpath
 from typing import NamedTuple
 
 from poollint.model.source import SourceFile
+from poollint.reading.deployment.formats import argocd_sets, knative
 from poollint.reading.deployment.helm import fetched
 from poollint.reading.deployment.helm.chart_files import CHART, ChartFiles
 from poollint.reading.deployment.helm.charts import ChartFile, built_of
@@ -35,19 +35,17 @@ from poollint.reading.deployment.helm.releases import (
 )
 from poollint.reading.deployment.kubernetes import kubernetes, operators
 from poollint.reading.deployment.kubernetes.kustomize import in_place
-from poollint.reading.deployment.kubernetes.scopes import clash
+from poollint.reading.deployment.kubernetes.scopes import Scope, by_namespace, clash
 from poollint.reading.deployment.linking.documents import Manifest
 from poollint.reading.deployment.linking.environments import Around, Environment
 from poollint.reading.deployment.linking.reach import named
 from poollint.reading.deployment.linking.wording import quoted
-from poollint.syntax.yaml import Item, Mapping, Node, Scalar, Sequence
+from poollint.syntax.yaml import Mapping, Scalar
 
 APPLICATION, SET = "Application", "ApplicationSet"
 KINDS = frozenset((APPLICATION, SET))
 _GROUP = "argoproj.io/"
-_PLACE = re.compile(r"\{\{-?\s*\.?([A-Za-z_][\w.\[\]-]*)\s*-?\}\}")
 _HERE = frozenset(("", "in-cluster", "https://kubernetes.default.svc"))
-MAX_DEPTH = 40
 MAX_MADE = 500
 
 
@@ -56,9 +54,11 @@ def is_one(root: Mapping) -> bool:
     return root.text("kind") in KINDS and root.text("apiVersion").startswith(_GROUP)
 
 
-def environments(manifests: Iterable[Manifest], around: Around) -> Iterator[Environment]:
-    """Yield what the Applications of each cluster install."""
-    tree = _Tree(around)
+def environments(
+    manifests: Iterable[Manifest], applied: Sequence_[Manifest], around: Around
+) -> tuple[tuple[Environment, ...], tuple[Manifest, ...]]:
+    """Return what the Applications of each cluster install, and what of `applied` is left."""
+    tree = _Tree(around, applied)
     clusters: dict[str, list[_Application]] = {}
     unknown: list[str] = []
     for manifest in manifests:
@@ -70,16 +70,17 @@ def environments(manifests: Iterable[Manifest], around: Around) -> Iterator[Envi
     told: tuple[str, ...] = ()
     if unknown:
         told = (f"what {quoted(unknown)} may install, whose generators are not followed",)
+    found: list[Environment] = []
     for cluster, applications in clusters.items():
-        yield from _of_cluster(cluster, applications, tree, told)
-        told = ()
-    if told:
-        yield Environment("Argo CD", "", (), unseen=told)
+        found += _of_cluster(cluster, applications, tree, told if not found else ())
+    if told and not found:
+        found.append(Environment("Argo CD", "", (), unseen=told))
+    return tuple(found), tuple(m for m in applied if id(m) not in tree.taken)
 
 
 def installed(manifests: Iterable[Manifest], around: Around) -> Installed:
     """Return the charts of the tree that Applications install."""
-    tree, found = _Tree(around), Installed()
+    tree, found = _Tree(around, ()), Installed()
     for manifest in manifests:
         for one in tree.applications(manifest):
             for source in one.sources:
@@ -113,37 +114,46 @@ def _of_cluster(
 ) -> Iterator[Environment]:
     """Yield what a cluster holds; what would overwrite each other is not installed together."""
     made = {id(one): list(tree.made(one)) for one in applications}
-    whole = [manifest for one in applications for manifest in made[id(one)]]
-    if clash(whole):
+    if any(made.values()):
         for one in applications:
-            yield from _environment(one.name, [one], made[id(one)], tree, told)
+            made[id(one)] += tree.beside(one)
+    whole = [manifest for one in applications for manifest in made[id(one)]]
+    parts = by_namespace(cluster or "Argo CD", whole)
+    if clash(whole):
+        parts = [Scope(one.name, tuple(made[id(one)])) for one in applications]
+    for part in parts:
+        found = _environment(part, applications, tree, told)
+        if found.placed or found.operated or told:
+            yield found
             told = ()
-    else:
-        yield from _environment(cluster or "Argo CD", applications, whole, tree, told)
 
 
 def _environment(
-    name: str, applications: list[_Application], made: list[Manifest], tree: _Tree,
-    told: tuple[str, ...],
-) -> Iterator[Environment]:  # fmt: skip
-    around = tree.around
-    placed = kubernetes.read(made, name, around.images, around.options)
-    run = operators.read(made, name, named(placed))
-    names = tuple(kubernetes.aliases(made))
+    part: Scope, applications: list[_Application], tree: _Tree, told: tuple[str, ...]
+) -> Environment:
+    around, made = tree.around, part.manifests
+    placed = kubernetes.read(made, part.name, around.images, around.options)
+    run = operators.read(made, part.name, named(placed))
     unseen = (*told, *tree.told(applications)) if placed or run else told
-    notes = tuple(note for one in applications for note in tree.notes.get(one.name, ()))
-    if placed or run or unseen:
-        path = applications[0].manifest.source.path
-        yield Environment(
-            name, path, placed, tuple(dict.fromkeys(notes)), run, unseen=unseen, aliases=names
-        )
+    notes = (note for one in applications for note in tree.notes.get(one.name, ()))
+    return Environment(
+        part.name,
+        applications[0].manifest.source.path,
+        placed,
+        tuple(dict.fromkeys(notes)),
+        run,
+        unseen=unseen,
+        aliases=tuple(kubernetes.aliases(made)),
+    )
 
 
 class _Tree:
     """The charts of a tree, and what Applications make of them."""
 
-    def __init__(self, around: Around) -> None:
+    def __init__(self, around: Around, applied: Sequence_[Manifest]) -> None:
         self.around = around
+        self.taken: set[int] = set()
+        self._applied = applied
         self.notes: dict[str, list[str]] = {}
         self._files = ChartFiles(d.source for d in around.documents if isinstance(d, ChartFile))
         self._values = ValueFiles(self._files, around.options.beside)
@@ -166,6 +176,21 @@ class _Tree:
         for source in one.sources:
             for manifest in self._of_source(one, source, to.text("namespace")):
                 yield within(apart(manifest, one.name), to.get("namespace"))
+
+    def beside(self, one: _Application) -> Iterator[Manifest]:
+        """Yield the objects that an Application applies as they lie in the tree."""
+        space = one.root.get("spec", "destination", "namespace")
+        for source in one.sources:
+            path = source.text("path")
+            deep = source.text("directory", "recurse") == "true"
+            folder = normpath(path) if path and not self._chart(source) else None
+            for manifest in self._applied if folder else ():
+                home = dirname(manifest.path) or "."
+                if manifest.kind == knative.NAME:
+                    continue
+                if home == folder or (deep and folder and home.startswith(f"{folder}/")):
+                    self.taken.add(id(manifest))
+                    yield within(manifest, space)
 
     def _of_source(self, one: _Application, source: Mapping, space: str) -> Iterator[Manifest]:
         release = source.text("helm", "releaseName") or one.name
@@ -230,7 +255,7 @@ class _Tree:
         generators = tuple(manifest.root.mappings("spec", "generators"))
         for generator in generators[:MAX_MADE]:
             for element in list(self._elements(generator))[:MAX_MADE]:
-                root = _filled(template, element, 0)
+                root = argocd_sets.filled(template, element)
                 if isinstance(root, Mapping):
                     yield _Application(root.text("metadata", "name"), root, manifest)
 
@@ -248,41 +273,10 @@ class _Tree:
     def _elements(self, generator: Mapping) -> Iterator[Map[str, Scalar]]:
         """Yield the parameters that a generator gives: those of a list, or of folders."""
         for element in generator.mappings("list", "elements"):
-            yield dict(_parameters(element, "", 0))
+            yield argocd_sets.of_element(element)
         wanted = tuple(generator.mappings("git", "directories"))
         for folder in sorted(self._files.charts) if wanted else ():
             fits = [w for w in wanted if fnmatchcase(folder, w.text("path"))
                     and folder.count("/") == w.text("path").count("/")]  # fmt: skip
             if fits and not any(w.text("exclude") == "true" for w in fits):
-                yield _folder(folder, fits[0])
-
-
-def _folder(path: str, at: Mapping) -> dict[str, Scalar]:
-    """Return the parameters of a folder, with and without Go's templates."""
-    whole, last = (Scalar(text, '"', "", at.span) for text in (path, basename(path)))
-    return {"path": whole, "path.path": whole, "path.basename": last}
-
-
-def _parameters(element: Mapping, before: str, depth: int) -> Iterator[tuple[str, Scalar]]:
-    for item in element.items:
-        name = f"{before}{item.key.text}"
-        if isinstance(item.value, Scalar):
-            yield name, item.value
-        elif isinstance(item.value, Mapping) and depth < MAX_DEPTH:
-            yield from _parameters(item.value, f"{name}.", depth + 1)
-
-
-def _filled(node: Node, known: Map[str, Scalar], depth: int) -> Node:
-    """Return a template with parameters put in; one that is a whole value stands where it does."""
-    if depth > MAX_DEPTH:
-        return node
-    if isinstance(node, Mapping):
-        items = (Item(i.key, _filled(i.value, known, depth + 1)) for i in node.items)
-        return replace(node, items=tuple(items))
-    if isinstance(node, Sequence):
-        return replace(node, items=tuple(_filled(i, known, depth + 1) for i in node.items))
-    whole = _PLACE.fullmatch(node.text)
-    if whole and whole[1] in known:
-        return replace(known[whole[1]], style='"')
-    text = _PLACE.sub(lambda m: known[m[1]].text if m[1] in known else m[0], node.text)
-    return replace(node, text=text) if text != node.text else node
+                yield argocd_sets.of_folder(folder, fits[0])

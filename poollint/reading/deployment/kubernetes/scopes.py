@@ -67,7 +67,7 @@ def scopes(manifests: Iterable[Manifest], top: str) -> tuple[Scope, ...]:
         parts = [members] if not clash(members) else _by_folder(members)
         for part in parts:
             title = name if name and len(parts) == 1 else _title(part, top, split=len(parts) > 1)
-            found += _by_namespace(title, part)
+            found += by_namespace(title, part)
     return tuple(found)
 
 
@@ -106,7 +106,7 @@ def _by_folder(manifests: list[Manifest]) -> list[list[Manifest]]:
     return found
 
 
-def _by_namespace(name: str, manifests: list[Manifest]) -> list[Scope]:
+def by_namespace(name: str, manifests: list[Manifest]) -> list[Scope]:
     """Divide an environment by namespaces that hold the same workloads (`dev`, `prod`).
 
     Other namespaces belong together: an application in one may use a database in another.

@@ -61,8 +61,9 @@ def _described(
     around = Around(tuple(documents), top, built, options)
     plain = charts.without_templates(documents)
     every = kustomize.built(d for d in plain if not _is_compose(d))
-    applied = tuple(m for m in every if m.kind not in argocd.KINDS)
     argo = tuple(m for m in every if m.kind in argocd.KINDS)
+    plainly = tuple(m for m in every if m.kind not in argocd.KINDS)
+    installed, applied = argocd.environments(argo, plainly, around) if argo else ((), plainly)
     scaled = instances.scaled(d for d in documents if isinstance(d, Manifest))
     rendered = any(isinstance(document, charts.ChartFile) for document in documents)
     unfollowed: kustomize.Unfollowed | None = None
@@ -89,7 +90,7 @@ def _described(
             continue  # another file says more
         yield Environment(below(path, top), path, procfile.place([file], options))
     yield from environments(FORMATS, around)
-    yield from argocd.environments(argo, around)
+    yield from installed
     yield from charts.environments(
         around, helmfile.installed(around) | argocd.installed(argo, around)
     )

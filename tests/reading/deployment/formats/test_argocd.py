@@ -189,3 +189,35 @@ def test_values_that_are_not_read_and_charts_elsewhere_are_told_of() -> None:
 def test_another_kind_of_application_is_none_of_argo_cd() -> None:
     text = "apiVersion: app.k8s.io/v1beta1\nkind: Application\nmetadata: {name: shop}\n"
     assert [e.scope for e in described(text)] == ["charts/web/values-live.yaml"]
+
+
+PLAIN = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: jobs}
+spec:
+  template:
+    metadata: {labels: {app: jobs}}
+    spec:
+      containers:
+        - name: jobs
+          image: registry.example/jobs:1
+          env: [{name: DB_HOST, value: shop-pg.live.svc}]
+"""
+
+
+@pytest.mark.parametrize("folder", ["jobs", "jobs/inner"])
+def test_what_lies_plainly_in_the_tree_is_installed_beside_charts(folder: str) -> None:
+    beside = application("", "jobs", "namespace: work").replace("path: charts/web", "path: jobs")
+    text = application("") + "---" + beside + "    directory: {recurse: true}\n"
+    (first, *others) = described(text, **{f"{folder}/all.yaml": PLAIN})
+    spaces = {one.workload.name: one.namespace for one in first.placed}
+    assert spaces == {"shop": "live", "shop-pg": "live", "jobs": "work"}
+    assert all(one.workload.name != "jobs" for e in others for one in e.placed)
+
+
+def test_without_a_chart_what_lies_in_the_tree_is_read_as_it_lies() -> None:
+    text = application("", "jobs").replace("path: charts/web", "path: jobs")
+    found = described(text, **{"jobs/all.yaml": PLAIN})
+    plain = (e for e in found if e.scope != "Argo CD")
+    assert "jobs" in {one.workload.name for e in plain for one in e.placed}

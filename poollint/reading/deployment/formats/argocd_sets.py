@@ -2,7 +2,6 @@
 
 Source: argo-cd.readthedocs.io 3.4, operator-manual/applicationset (Generators-List, Generators-Git,
 Template, GoTemplate): `{{path.basename}}`, and `{{ .path.basename }}` with templates of Go.
-
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from poollint.engine.files.discovery import File, Tree, discover
 from poollint.engine.request import Mode
 from poollint.engine.work.derive import Deriver
 from poollint.engine.work.job import Failed, Job
-from poollint.facts.code import Effect, Module
+from poollint.facts.code import Module
 from poollint.model.source import SourceFile, Span, Unreadable
 from poollint.reading import project
 from poollint.reading.project import Wanted
@@ -197,11 +197,7 @@ def _only_begins(module: Module) -> bool:
 
     Those of Django's connections, which no process opens at import and hands on to its children.
     """
-    effects = {statement.effect for statement in module.statements}
-    inside = all(statement.function for statement in module.statements)
-    inside = inside and all(pool.function for pool in module.pools)
-    named = all(function.name for function in module.functions)
-    return effects <= {Effect.TRANSACTION} and inside and named and {*module.drivers} <= _LATER
+    return module.only_begins and {*module.drivers} <= _LATER
 
 
 def _may_refuse(file: File, contents: Contents) -> bool:

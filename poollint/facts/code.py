@@ -288,6 +288,14 @@ class Module:
         return bool(told or self.others)
 
     @property
+    def only_begins(self) -> bool:
+        """Tell whether all that is asked of sessions are transactions, in functions of the file."""
+        effects = {statement.effect for statement in self.statements}
+        inside = all(statement.function for statement in self.statements)
+        inside = inside and all(pool.function for pool in self.pools)
+        return effects <= {Effect.TRANSACTION} and inside and all(f.name for f in self.functions)
+
+    @property
     def pools(self) -> tuple[Pool, ...]:
         """Return every pool the file builds."""
         return tuple(pool for function in self.functions for pool in function.pools)

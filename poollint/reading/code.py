@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from posixpath import relpath
 
 from poollint.catalog.merged import drivers, frameworks
@@ -9,13 +10,15 @@ from poollint.facts.code import Function, Module, Recurrence
 from poollint.facts.forking import Inherited
 from poollint.model.finding import Step
 from poollint.model.source import SourceFile, Unreadable
+from poollint.reading.beginning import beginning
 from poollint.reading.connections.offering import offered
 from poollint.reading.connections.ownership.leaks import of_script
 from poollint.reading.connections.shared.sharing import Sharing
 from poollint.reading.connections.waits.calls.waiting import Waits
 from poollint.reading.connections.waits.reach.given import Making
-from poollint.reading.functions import File, Found, Runs, found_in, with_shared
-from poollint.reading.gate import matters
+from poollint.reading.found import Found
+from poollint.reading.functions import File, Runs, found_in, with_shared
+from poollint.reading.gate import Worth, worth
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.reader import FileReading, Options
 from poollint.reading.running.entry.recurrence import recurrences
@@ -87,16 +90,29 @@ def _file(tree: PythonTree, path: str, options: Options) -> File:
 
 
 def _units(file: File, source: SourceFile, sums: bool) -> list[Found]:
-    """Return what the units of a file hold that are worth a tree of libcst."""
+    """Return what the units of a file hold."""
     found = []
     for prefix, group in file.tree.statements():
-        if any(matters(statement, prefix, file.names, source.text) for statement in group):
-            unit = file.tree.unit(prefix, group)
-            if isinstance(unit, Unreadable):
-                found.append(Found((), (), (unit,)))
-            else:
-                found.append(found_in(unit, file, sums))
+        most = max(worth(statement, prefix, file.names, source.text) for statement in group)
+        told = _quickly(most, group, prefix, file)
+        if told is not None:
+            found.append(told)
+            continue
+        unit = file.tree.unit(prefix, group)
+        if isinstance(unit, Unreadable):
+            found.append(Found((), (), (unit,)))
+        else:
+            found.append(found_in(unit, file, sums))
     return found
+
+
+def _quickly(most: Worth, group: tuple[ast.stmt, ...], prefix: str, file: File) -> Found | None:
+    """Return what a unit holds that needs no tree of libcst, None where that has to be seen."""
+    if most is Worth.NOTHING:
+        return Found((), ())
+    if most is Worth.BEGINNING:
+        return beginning(group, prefix, file.tree, file.names, file.waits)
+    return None
 
 
 def _script(file: File) -> Found:

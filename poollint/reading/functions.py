@@ -9,7 +9,7 @@ from functools import cached_property
 
 import libcst as cst
 
-from poollint.facts.code import Function, Pool, Recurrence, Statement
+from poollint.facts.code import Function, Pool, Recurrence
 from poollint.facts.connections import Acquisition, Hold, Taking
 from poollint.model.source import Span, Unreadable
 from poollint.reading.connections.acquiring.checked_out import checked_out
@@ -32,6 +32,7 @@ from poollint.reading.connections.waits.held.connection import Held
 from poollint.reading.connections.waits.held.holding import holds
 from poollint.reading.connections.waits.held.idling import idle
 from poollint.reading.connections.waits.held.kept_open import left_open
+from poollint.reading.found import Found
 from poollint.reading.naming.objects.instances import Member
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.paths.walk import of_unit
@@ -85,16 +86,6 @@ class File:
             recurrence=run if isinstance(run, Recurrence) else None,
             once=run if isinstance(run, str) else "",
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What one unit holds."""
-
-    functions: tuple[Function, ...]
-    statements: tuple[Statement, ...]
-    unread: tuple[Unreadable, ...] = ()
-    others: bool = False  # engines of other databases, that the application itself uses
 
 
 def found_in(unit: Unit, file: File, sums: bool = False) -> Found:

@@ -1,9 +1,10 @@
-"""Which statements of a file are worth a tree of libcst: asked of each, so it is quick."""
+"""What the statements of a file are worth: asked of each, so it is quick."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from enum import IntEnum
 
 from poollint.reading.connections.acquiring.advancing import advanced
 from poollint.reading.connections.acquiring.checked_out import has_checked_out
@@ -28,26 +29,42 @@ from poollint.syntax.nodes import children
 
 _KINDS = frozenset({*TAKING, "pool", "engine", "execute", "listener"})
 # By the function as a whole.
-_HELD = (transacts, iterates, registers)
+_HELD = (iterates, registers)
 _LENT = (injects, has_checked_out, enters, keeps_session)  # where anything hands out connections
 
 
-def matters(node: ast.stmt, prefix: str, names: Names, text: str) -> bool:
-    """Tell whether a statement of a file, within `prefix`, holds what the catalog knows.
+class Worth(IntEnum):
+    """What a statement of a file is worth, the greater the more.
+
+    BEGINNING  transactions are all that it holds, and no connections: those of Django
+    TREE       a tree of libcst
+    """
+
+    NOTHING = 0
+    BEGINNING = 1
+    TREE = 2
+
+
+def worth(node: ast.stmt, prefix: str, names: Names, text: str) -> Worth:
+    """Return what a statement of a file, within `prefix`, is worth by what the catalog knows.
 
     `text` is the file's. Where it holds words of SQL that changes a session, a call that runs
     SQL on an object of unknown type counts too.
     """
     name = getattr(node, "name", "")
     whole = f"{prefix}.{name}" if prefix else name
-    if any(held(node, whole, names) for held in _HELD):
-        return True
-    if names.outside.lends() and any(lent(node, whole, names) for lent in _LENT):
-        return True
+    lends = names.outside.lends()
+    begins = transacts(node, whole, names)
+    if (begins and lends) or any(held(node, whole, names) for held in _HELD):
+        return Worth.TREE
+    if lends and any(lent(node, whole, names) for lent in _LENT):
+        return Worth.TREE
     calls = list(_calls(node, prefix))
-    return any(_matters(call, scope, names) for call, scope in calls) or (
-        may_matter(text) and _speaks(calls, names, text)
-    )
+    if any(_matters(call, scope, names) for call, scope in calls):
+        return Worth.TREE
+    if may_matter(text) and _speaks(calls, names, text):
+        return Worth.TREE
+    return Worth.BEGINNING if begins else Worth.NOTHING
 
 
 def _matters(call: ast.Call, scope: str, names: Names) -> bool:

@@ -62,7 +62,7 @@ def link(readings: Iterable[FileReading], options: Options, keep: Keep = _search
     if any(module.others for module in modules):
         engines = importlib.import_module("poollint.reading.connections.orm.engines")
         modules = engines.without_foreign(modules)
-    if any(module.statements or module.databases for module in modules):
+    if _goes_somewhere(modules, bool(topologies), options):
         linking = importlib.import_module("poollint.reading.session.linking")
         modules = linking.linked(found, modules, topologies, options)
     forks = options.exports and not options.sums
@@ -98,6 +98,16 @@ def _included(
     result: tuple[tuple[FileReading, ...], tuple[Span, ...], tuple[Unreadable, ...]]
     result = including.followed(found)
     return result
+
+
+def _goes_somewhere(modules: tuple[Module, ...], described: bool, options: Options) -> bool:
+    """Tell whether it matters where statements go: what begins a transaction may do so anywhere.
+
+    But for a pooler in statement mode: in none is one that nothing is `described` of.
+    """
+    if described or options.pool_mode or options.declared != NONE:
+        return any(module.statements or module.databases for module in modules)
+    return any(m.databases or (m.statements and not m.only_begins) for m in modules)
 
 
 def _refused(found: tuple[FileReading, ...], options: Options) -> tuple[Unreadable, ...]:
@@ -151,7 +161,8 @@ def _inherited(
 ) -> tuple[Inherited, ...]:  # fmt: skip
     """Return what children of processes inherit: of those that code forks, and of servers."""
     forked = tuple(one for module in modules for one in module.inherited)
-    if not any(module.says_something for module in modules):
+    lends = options.exports is not None and options.exports().lends
+    if not lends or not any(module.says_something for module in modules):
         return forked
     launching = importlib.import_module("poollint.reading.running.processes.launching")
     workloads: tuple[Workload, ...] = ()

@@ -207,7 +207,7 @@ def _at(
     )
 
 
-def _alias(row: Call, node: ast.expr | None) -> str:
+def alias(row: Call, node: ast.expr | None) -> str:
     """Return the database that a call of Django is told; a router may choose where it is not."""
     first = 0 if row.effect == "transaction" else -1  # of a lock it is the key
     using = argument(node, first, "using") if isinstance(node, ast.Call) else None
@@ -217,7 +217,7 @@ def _alias(row: Call, node: ast.expr | None) -> str:
 
 
 _ALIASES: dict[str, Callable[[Call, ast.expr | None], str]] = {
-    "django": _alias,
+    "django": alias,
     "alembic": lambda row, node: ALEMBIC,
     tortoise.PACKAGE: lambda row, node: tortoise.named(node),
 }

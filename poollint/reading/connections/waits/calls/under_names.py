@@ -17,9 +17,11 @@ from poollint.syntax.nodes import walk
 def consumed_later(above: Sequence[cst.CSTNode | ast.AST], scope: str, names: Names) -> set[str]:
     """Return how the value of a call is consumed that is given a name; `above` is around it."""
     match above:
-        case [cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=name))]), *_]:
-            return _ways(scope, names).get(name, set())
         case [ast.Assign(targets=[ast.Name(id=name)]), *_]:
+            return _ways(scope, names).get(name, set())
+        case [ast.AST(), *_]:  # libcst need not be loaded
+            return set()
+        case [cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=name))]), *_]:
             return _ways(scope, names).get(name, set())
     return set()
 

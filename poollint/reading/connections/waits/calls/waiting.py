@@ -301,6 +301,10 @@ class Waits:
             self._all[member, known] = [(n, w) for n, w in found if isinstance(n, ast.Call)]
         return self._all[member, known]
 
+    def any_of(self, member: Member, own: list[tuple[ast.AST, list[ast.AST]]]) -> bool:
+        """Tell whether one of the calls of a function waits, each with what is around it."""
+        return next(self._waits(member, own, -1), None) is not None
+
     def step(self, member: Member, node: ast.expr, label: str) -> tuple[Step, ...]:
         """Return the step of an expression in a function of the project, in whatever file."""
         return self._steps(member, node, label)

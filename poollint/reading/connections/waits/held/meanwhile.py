@@ -14,7 +14,7 @@ from poollint.reading.connections.waits.calls.waited import Waiting
 from poollint.reading.connections.waits.calls.waiting import Waits
 from poollint.reading.connections.waits.reach.cancelled import cancelled
 from poollint.reading.naming.scopes.names import Names
-from poollint.reading.naming.scopes.shapes import dotted, of_cst
+from poollint.reading.naming.scopes.shapes import Shape, dotted, of_cst
 from poollint.reading.paths.walk import Place, places
 
 if TYPE_CHECKING:
@@ -71,7 +71,8 @@ def _at(
             if waiting is not None:
                 yield Pause(place, waiting, place)
         case cst.For(iter=through):
-            found = _gone_through(place.node, scope, names)
+            loop = place.node
+            found = gone_through(of_cst(through), loop.asynchronous is not None, scope, names)
             if found is not None:
                 at = Place(through, place.scope, place)
                 yield Pause(at, found, at)
@@ -97,10 +98,9 @@ def _begun(place: Place) -> str:
     return ""
 
 
-def _gone_through(loop: cst.For, scope: str, names: Names) -> Waiting | None:
+def gone_through(shape: Shape, is_async: bool, scope: str, names: Names) -> Waiting | None:
     """Return what a loop waits for each time it comes round: `for message in consumer:`."""
-    shape = of_cst(loop.iter)
-    way = "__aiter__" if loop.asynchronous is not None else "__iter__"
+    way = "__aiter__" if is_async else "__iter__"
     api = calls().methods.get((names.under(calls()).type(shape, scope), way))
     wait = Wait.__members__.get(api.kind.upper()) if api is not None else None
     return Waiting(wait, dotted(shape)) if wait is not None else None

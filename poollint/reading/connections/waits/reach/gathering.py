@@ -61,10 +61,12 @@ def in_group(above: Sequence[cst.CSTNode | ast.AST]) -> bool:
 def _group_of(above: Sequence[cst.CSTNode | ast.AST]) -> str:
     """Return the name of what is asked to make a task of a coroutine."""
     match above:
-        case [cst.Arg(), cst.Call(func=cst.Attribute(value=cst.Name(value=of), attr=how)), *_]:
-            return of if how.value == "create_task" else ""
         case [ast.Call(func=ast.Attribute(value=ast.Name(id=of), attr="create_task")), *_]:
             return of
+        case [ast.AST(), *_]:  # libcst need not be loaded
+            return ""
+        case [cst.Arg(), cst.Call(func=cst.Attribute(value=cst.Name(value=of), attr=how)), *_]:
+            return of if how.value == "create_task" else ""
     return ""
 
 

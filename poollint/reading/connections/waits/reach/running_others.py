@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 import libcst as cst
 
@@ -90,16 +90,18 @@ def _argument(
 ) -> tuple[cst.Call | ast.Call | None, int, str]:
     """Return the call that `node` is an argument of, with its place, -1 unknown, or its keyword."""
     match above:
-        case [cst.Arg() as one, cst.Call() as call, *_] if one.value is node and not one.star:
-            before = call.args[: call.args.index(one)]
-            starred = any(argument.star for argument in before)
-            return call, -1 if starred else len(before), one.keyword.value if one.keyword else ""
         case [ast.keyword(arg=str(keyword)), ast.Call() as call, *_]:
             return call, -1, keyword
         case [ast.Call(args=given) as call, *_] if isinstance(node, ast.expr) and node in given:
             before_it = given[: given.index(node)]
             starred = any(isinstance(argument, ast.Starred) for argument in before_it)
             return call, -1 if starred else len(before_it), ""
+        case [ast.AST(), *_]:  # libcst need not be loaded
+            return None, -1, ""
+        case [cst.Arg() as one, cst.Call() as call, *_] if one.value is node and not one.star:
+            before = call.args[: call.args.index(one)]
+            starred = any(argument.star for argument in before)
+            return call, -1 if starred else len(before), one.keyword.value if one.keyword else ""
     return None, -1, ""
 
 
@@ -132,7 +134,7 @@ def handing(
     if name in _LOOPS:
         return _handed(call, 0, _AWAITED)
     turned = names.qualified(callee.callee, scope) if isinstance(callee, Called) else ""
-    if turned == _TO_SYNC and isinstance(call.func, cst.Call | ast.Call):
+    if turned == _TO_SYNC and _is_call(call.func):
         return _handed(call.func, 0, _AWAITED)
     kept = _kept(callee, scope, names)
     if kept is not None:
@@ -143,7 +145,7 @@ def handing(
         return _named(_handed(call, 0, frozenset(consumed)), scope, names)
     if "await" not in consumed:
         return None
-    if turned == _TO_ASYNC and isinstance(call.func, cst.Call | ast.Call):
+    if turned == _TO_ASYNC and _is_call(call.func):
         return _handed(call.func, 0, _PLAIN)
     if name in _THREADS:
         return _named(_handed(call, _THREADS[name], _PLAIN), scope, names)
@@ -194,10 +196,10 @@ def _plain(call: cst.Call | ast.Call) -> list[cst.BaseExpression | ast.expr]:
 
 def _function(node: cst.BaseExpression | ast.expr) -> Shape:
     """Return what is called: `f` itself, of `lambda: f(x)`, and of `partial(f, x)`."""
-    if isinstance(node, cst.Lambda | ast.Lambda):
+    if isinstance(node, ast.Lambda if isinstance(node, ast.AST) else cst.Lambda):
         body = node.body
-        return _shape(body.func) if isinstance(body, cst.Call | ast.Call) else None
-    if isinstance(node, cst.Call | ast.Call):
+        return _shape(body.func) if _is_call(body) else None
+    if _is_call(node):
         given = _plain(node)
         last = dotted(_shape(node.func)).rpartition(".")[2]
         if last == "partial" and len(given) > 1 and _is_context(_shape(given[0])):
@@ -212,6 +214,11 @@ def _is_context(shape: Shape) -> bool:
         return False
     of = shape.of.callee if isinstance(shape.of, Called) else shape.of
     return dotted(of).rpartition(".")[2] in _CONTEXTS
+
+
+def _is_call(node: cst.BaseExpression | ast.expr) -> TypeGuard[cst.Call | ast.Call]:
+    """Tell whether an expression is a call; of one of `ast` without a look at libcst."""
+    return isinstance(node, ast.Call if isinstance(node, ast.AST) else cst.Call)
 
 
 def _shape(node: cst.BaseExpression | ast.expr) -> Shape:

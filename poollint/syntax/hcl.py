@@ -20,6 +20,7 @@ from poollint.syntax.hcl_nodes import (
     Call,
     Constant,
     Expression,
+    For,
     Object,
     Opaque,
     Operation,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MAX_CHARACTERS", "Array", "Attribute", "Block", "Body", "Call", "Constant", "Expression",
-    "Object", "Opaque", "Operation", "Reference", "Template", "comments", "read",
+    "For", "Object", "Opaque", "Operation", "Reference", "Template", "comments", "read",
 ]  # fmt: skip
 
 MAX_CHARACTERS = 4_000_000
@@ -116,6 +117,9 @@ class _Maker:
             "collection_value": self._only,
             "tuple": self._array,
             "object": self._object,
+            "for_expr": self._only,
+            "for_tuple_expr": self._for,
+            "for_object_expr": self._for,
             "function_call": self._call,
             "operation": self._only,
             "unary_operation": self._operation,
@@ -276,6 +280,30 @@ class _Maker:
                 if len(ends) == 2:
                     pairs.append((self._key(ends[0], depth), self._make(ends[1], depth)))
         return Object(tuple(pairs), self.span(node))
+
+    def _for(self, node: Node, depth: int) -> Expression:
+        """Return a `for`; one that groups its values (`...`) is not looked into."""
+        names: list[str] = []
+        each: list[Expression] = []
+        made: list[Expression] = []
+        condition: Expression | None = None
+        for child in node.named_children:
+            if child.type == "for_intro":
+                names = [self.text(c) for c in child.named_children if c.type == "identifier"]
+                parts = (c for c in child.named_children if c.type == "expression")
+                each = [self._make(c, depth) for c in parts]
+            elif child.type == "for_cond":
+                condition = self._make(child.named_children[-1], depth)
+            elif child.type == "expression":
+                made.append(self._make(child, depth))
+            elif child.type == "ellipsis":
+                return self._opaque(node)
+        keyed = node.type == "for_object_expr"
+        if len(each) != 1 or not names or len(made) != 1 + keyed:
+            return self._opaque(node)
+        key = made[0] if keyed else None
+        text, span = self.text(node), self.span(node)
+        return For(tuple(names), each[0], key, made[-1], condition, text, span)
 
     def _key(self, node: Node, depth: int) -> Expression:
         if len(node.named_children) == 1 and node.named_children[0].type == "variable_expr":

@@ -1,6 +1,6 @@
 """The parts of HCL's tree, each with its place.
 
-An expression whose meaning depends on more than names and constants (`for`, a splat) is `Opaque`.
+An expression whose meaning depends on more than names and constants (a splat) is `Opaque`.
 """
 
 from __future__ import annotations
@@ -76,6 +76,22 @@ class Object:
 
 
 @dataclass(frozen=True, slots=True)
+class For:
+    """What is made of each element of a collection: a tuple, or an object where there is a `key`.
+
+    names  what the element is called, behind its key or index where two are named
+    """
+
+    names: tuple[str, ...]
+    each: Expression
+    key: Expression | None
+    value: Expression
+    condition: Expression | None
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Opaque:
     """An expression whose value is not looked for."""
 
@@ -83,7 +99,9 @@ class Opaque:
     span: Span
 
 
-Expression: TypeAlias = Constant | Template | Reference | Call | Operation | Array | Object | Opaque
+Expression: TypeAlias = (
+    Constant | Template | Reference | Call | Operation | Array | Object | For | Opaque
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,7 @@ def test_escapes_are_undone_outside_heredocs_only() -> None:
     assert [p.text for p in block.parts if isinstance(p, hcl.Constant)] == ["a\\n\n"]
 
 
-@pytest.mark.parametrize("text", ["[for x in var.y : x]", "aws_x.y[*].id", "f(a...)"])
+@pytest.mark.parametrize("text", ["{for x in var.y : x => x...}", "aws_x.y[*].id", "f(a...)"])
 def test_what_depends_on_more_than_constants_is_opaque(text: str) -> None:
     assert isinstance(value(text), hcl.Opaque)
 
@@ -99,3 +99,21 @@ def test_comments_are_told_but_not_those_within_texts() -> None:
     source = SourceFile("main.tf", 'a = "# no" # yes\n// alone\n/* none */\n')
     found = hcl.comments(source)
     assert [(c.text, c.own_line) for c in found] == [("# yes", False), ("// alone", True)]
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "keyed", "conditioned"),
+    [
+        ("[for x in var.y : x]", ("x",), False, False),
+        ("[for k, v in var.y : { name = k, value = v } if v != null]", ("k", "v"), False, True),
+        ("{ for x in var.y : x.name => x }", ("x",), True, False),
+    ],
+)
+def test_what_a_collection_is_made_into_is_told(
+    text: str, names: tuple[str, ...], keyed: bool, conditioned: bool
+) -> None:
+    found = value(text)
+    assert isinstance(found, hcl.For)
+    assert found.names == names
+    assert (found.key is not None, found.condition is not None) == (keyed, conditioned)
+    assert (found.text, found.span.start.column) == (text, 5)

@@ -282,7 +282,7 @@ def _of_kind(process: Process, kind: str, count: Figure) -> Process:
     threads = count if kind == "spread" else one
     return replace(
         process,
-        processes=replace(one, name="workers"),
+        processes=replace(one, name="workers", hint=TOOL),
         threads=replace(threads, name="threads"),
         preload=None,
     )

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from poollint.model.source import SourceFile, Span
+from poollint.reading.deployment.terraform import comprehensions
 from poollint.reading.deployment.terraform.functions import FUNCTIONS, SET
 from poollint.reading.deployment.terraform.scalars import (
     UNKNOWN,
@@ -71,6 +72,8 @@ class Values:
                 return self._operation(expression, depth + 1)
             case hcl.Call():
                 return self._call(expression, depth + 1)
+            case hcl.For():
+                return self._for(expression, depth + 1)
         return unknown(expression.text, expression.span)
 
     def body(self, body: hcl.Body, depth: int = 0) -> yaml.Mapping:
@@ -174,6 +177,12 @@ class Values:
         values = [self.of(operand, depth) for operand in operation.operands]
         found = operated(operator, values)
         return unknown(operation.text, span) if found is None else Scalar(found, "", "", span)
+
+    def _for(self, for_: hcl.For, depth: int) -> Node:
+        def within(expression: hcl.Expression, local: dict[str, Node]) -> Node | None:
+            return Values(self.names, {**self.local, **local}, self.text).of(expression, depth)
+
+        return comprehensions.made(for_, self.of(for_.each, depth), within)
 
     def _call(self, call: hcl.Call, depth: int) -> Node:
         arguments = [self.of(argument, depth) for argument in call.arguments]

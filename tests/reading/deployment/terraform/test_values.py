@@ -89,7 +89,7 @@ def test_constants_and_variables_are_worked_out(text: str, expected: str) -> Non
         'merge({ a = 1 }, {})["a"]',
         'replace("a1", "/[0-9]/", "")',
         'element(split(":", aws_db_instance.a.endpoint), 1)',
-        "[for x in var.m : x]",
+        "[for x in var.missing : x]",
     ],
 )
 def test_what_is_not_known_never_becomes_a_number(text: str) -> None:

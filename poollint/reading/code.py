@@ -12,12 +12,10 @@ from poollint.model.finding import Step
 from poollint.model.source import SourceFile, Unreadable
 from poollint.reading.beginning import beginning
 from poollint.reading.connections.offering import offered
-from poollint.reading.connections.ownership.leaks import of_script
-from poollint.reading.connections.shared.sharing import Sharing
 from poollint.reading.connections.waits.calls.waiting import Waits
 from poollint.reading.connections.waits.reach.given import Making
+from poollint.reading.file import File, Runs
 from poollint.reading.found import Found
-from poollint.reading.functions import File, Runs, found_in, with_shared
 from poollint.reading.gate import Worth, worth
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.reader import FileReading, Options
@@ -39,13 +37,16 @@ def read(source: SourceFile, options: Options) -> FileReading:
     file = _file(tree, source.path, options)
     found = list(_units(file, source, options.sums))
     lends = file.names.outside.lends()
-    if lends and not options.sums:
-        found.append(_script(file))
     functions = tuple(function for one in found for function in one.functions)
     if lends and not options.sums:
+        from poollint.reading.whole import (  # most of Django's projects lend none
+            script,
+            with_shared,
+        )
+
+        found.append(script(file))
         exports = options.exports() if options.exports else None
-        sharing = Sharing(tree, file.names, file.runs, exports, options.top)
-        functions = with_shared(functions, sharing, file)
+        functions = with_shared((*functions, *found[-1].functions), file, exports, options.top)
     projects = (django.stated(tree, file.names), tortoise.stated(tree, file.names))
     environments = tuple(environment(tree, file.names))
     inside = relpath(source.path, options.top or ".")
@@ -98,6 +99,8 @@ def _units(file: File, source: SourceFile, sums: bool) -> list[Found]:
         if told is not None:
             found.append(told)
             continue
+        from poollint.reading.functions import found_in
+
         unit = file.tree.unit(prefix, group)
         if isinstance(unit, Unreadable):
             found.append(Found((), (), (unit,)))
@@ -113,14 +116,6 @@ def _quickly(most: Worth, group: tuple[ast.stmt, ...], prefix: str, file: File) 
     if most is Worth.BEGINNING:
         return beginning(group, prefix, file.tree, file.names, file.waits)
     return None
-
-
-def _script(file: File) -> Found:
-    """Return what the file takes where it is run again and again as a script."""
-    taken, lost = of_script(file.tree, file.names, file.around[""], file.runs.get(""))
-    if not taken:
-        return Found((), (), tuple(lost))
-    return Found((file.function("", taken[0].span, is_async=False, taken=taken),), (), tuple(lost))
 
 
 def _inherited(file: File, functions: tuple[Function, ...], inside: str) -> tuple[Inherited, ...]:

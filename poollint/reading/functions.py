@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from functools import cached_property
+from collections.abc import Iterator
+from dataclasses import replace
 
 import libcst as cst
 
 from poollint.facts.code import Function, Pool, Recurrence
-from poollint.facts.connections import Acquisition, Hold, Taking
-from poollint.model.source import Span, Unreadable
+from poollint.facts.connections import Acquisition, Taking
+from poollint.model.source import Unreadable
 from poollint.reading.connections.acquiring.checked_out import checked_out
 from poollint.reading.connections.acquiring.entering import entered
 from poollint.reading.connections.acquiring.iterating import iterated
@@ -26,66 +24,18 @@ from poollint.reading.connections.ownership.ownership import TOO_COMPLEX, too_co
 from poollint.reading.connections.pools.building import of_others, pools
 from poollint.reading.connections.pools.foreign import is_foreign
 from poollint.reading.connections.pools.nesting import nested
-from poollint.reading.connections.shared.sharing import Sharing
-from poollint.reading.connections.waits.calls.waiting import Waits
 from poollint.reading.connections.waits.held.connection import Held
 from poollint.reading.connections.waits.held.holding import holds
 from poollint.reading.connections.waits.held.idling import idle
-from poollint.reading.connections.waits.held.kept_open import left_open
+from poollint.reading.file import File
 from poollint.reading.found import Found
-from poollint.reading.naming.objects.instances import Member
-from poollint.reading.naming.scopes.names import Names
 from poollint.reading.paths.walk import of_unit
 from poollint.reading.running.once.only_once import only_once
 from poollint.reading.running.surroundings import Surroundings
 from poollint.reading.session.calls import called
 from poollint.reading.session.makers import made
 from poollint.reading.session.statements import statements
-from poollint.syntax.python import PythonTree, Unit
-
-Runs = dict[str, Recurrence | str]
-"""Why a function of the file runs again and again, or only once, by its qualified name."""
-
-
-@dataclass(frozen=True)
-class File:
-    """What is known of a file as a whole when its functions are read.
-
-    `find_runs` tells why they run again and again, `find_around` what surrounds each: both take
-    long, and are asked only where something is taken or held.
-    """
-
-    tree: PythonTree
-    names: Names
-    find_runs: Callable[[], Runs]
-    find_around: Callable[[Runs], dict[str, Surroundings]]
-    waits: Waits
-
-    @cached_property
-    def runs(self) -> Runs:
-        """Return why functions run again and again, or only once."""
-        return self.find_runs()
-
-    @cached_property
-    def around(self) -> dict[str, Surroundings]:
-        """Return what surrounds each function."""
-        return self.find_around(self.runs)
-
-    def function(
-        self, name: str, span: Span, is_async: bool, taken: tuple[Acquisition, ...] = (),
-        built: tuple[Pool, ...] = (),
-    ) -> Function:  # fmt: skip
-        """Return the fact of a function, without what it holds and shares."""
-        run = self.runs.get(name)
-        return Function(
-            name=name,
-            span=span,
-            is_async=is_async,
-            acquisitions=taken,
-            pools=built,
-            recurrence=run if isinstance(run, Recurrence) else None,
-            once=run if isinstance(run, str) else "",
-        )
+from poollint.syntax.python import Unit
 
 
 def found_in(unit: Unit, file: File, sums: bool = False) -> Found:
@@ -221,38 +171,6 @@ def _held(
     yield from checked_out(name, file.names, file.tree)
     yield from entered(unit, node, name, file.names)
     yield from registered(name, file.names, file.tree)
-
-
-def with_shared(
-    functions: tuple[Function, ...], sharing: Sharing, file: File
-) -> tuple[Function, ...]:
-    """Add what functions share with others; a function may do nothing else that matters."""
-    names = file.names
-    shared = {name: found for name in names.functions if (found := tuple(sharing.of(name)))}
-    still = {name: tuple(_left_open(name, file)) for name in ("", *names.functions)}
-    still = {name: found for name, found in still.items() if found}
-    known = {function.name for function in functions}
-    more = []
-    for name in (shared.keys() | still.keys()) - known:
-        node = names.functions.get(name)
-        is_async = isinstance(node, ast.AsyncFunctionDef)
-        span = file.tree.span(node) if node is not None else still[name][0].span
-        more.append(file.function(name, span, is_async))
-    more.sort(key=lambda function: function.span.start)
-    return tuple(
-        replace(
-            function,
-            shared=shared.get(function.name, ()),
-            idle=function.idle or still.get(function.name, ()),
-        )
-        for function in (*functions, *more)
-    )
-
-
-def _left_open(name: str, file: File) -> Iterator[Hold]:
-    """Yield what a function waits for with a transaction open on a connection that is kept."""
-    quiet = file.around.get(name, Surroundings()).quiet
-    return left_open(Member(file.names, name), file.waits, quiet)
 
 
 def _functions(unit: Unit) -> Iterator[tuple[cst.FunctionDef, str]]:

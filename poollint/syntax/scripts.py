@@ -33,6 +33,21 @@ def statements(text: str) -> Iterator[tuple[int, int]]:
     yield from _whole(text, start, len(text))
 
 
+def only(text: str, wanted: re.Pattern[str]) -> str:
+    """Return a text with nothing but the statements that begin so, each at its place."""
+    kept: list[str] = []
+    at = 0
+    for start, end in statements(text):
+        if wanted.match(text, start):
+            kept += (_blank(text[at:start]), text[start:end])
+            at = end
+    return "".join((*kept, _blank(text[at:])))
+
+
+def _blank(text: str) -> str:
+    return re.sub(r"[^\n]", " ", text)
+
+
 def comments(source: SourceFile) -> tuple[Comment, ...]:
     """Return the comments that end with their line."""
     found = []

@@ -20,6 +20,7 @@ from poollint.facts.configuration import Configuration
 from poollint.facts.infrastructure import Flaw, RoleLimit, Setting
 from poollint.model.figure import Figure
 from poollint.model.source import SourceFile, Span
+from poollint.reading.deployment.servers import first_start
 from poollint.reading.reader import FileReading, Options, Reader
 from poollint.reading.settings import single, values
 from poollint.syntax import scripts, sql
@@ -64,11 +65,16 @@ def _read(source: SourceFile, options: Options) -> FileReading:
             limits += _limits(statement.kind, statement.body, span)
     if not settings and not limits:
         return FileReading(source.path, NAME)
+    script = first_start.script(source, source.path.lower(), Span.at(source.path))
     if not any(setting.flaw is None and not setting.secret for setting in settings):
         settings = [_unsure(setting) for setting in settings]
     told = Configuration(single.POSTGRES, Span.at(source.path), tuple(settings), complete=False)
     return FileReading(
-        source.path, NAME, configurations=(told,) if settings else (), limits=tuple(limits)
+        source.path,
+        NAME,
+        configurations=(told,) if settings else (),
+        limits=tuple(limits),
+        documents=(script,) if script else (),
     )
 
 

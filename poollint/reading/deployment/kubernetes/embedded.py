@@ -15,7 +15,8 @@ from typing import TypeVar
 
 from poollint.model.source import SourceFile, Span
 from poollint.reading.deployment.kubernetes.kustomize import in_place
-from poollint.reading.deployment.linking.documents import Manifest
+from poollint.reading.deployment.linking.documents import Manifest, ServerScript
+from poollint.reading.deployment.servers import first_start
 from poollint.reading.reader import FileReading, Options, Reader
 from poollint.syntax.yaml import Item, Scalar
 
@@ -39,6 +40,16 @@ def of_manifest(manifest: Manifest, options: Options) -> Iterator[FileReading]:
         if isinstance(item.value, Scalar):
             name = basename(item.key.text)
             yield from of_text(item.value, name, manifest.source, options)
+
+
+def scripts_of(manifest: Manifest) -> Iterator[ServerScript]:
+    """Yield what scripts and statements within a ConfigMap or a Secret may set of a server."""
+    for item in _texts(manifest):
+        if isinstance(item.value, Scalar) and item.key.text.endswith(first_start.ENDINGS):
+            source, name = in_place(item.value, manifest.source), basename(item.key.text)
+            found = first_start.script(source, name, item.value.span)
+            if found:
+                yield found
 
 
 def _texts(manifest: Manifest) -> tuple[Item, ...]:

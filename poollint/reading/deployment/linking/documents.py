@@ -115,6 +115,17 @@ class ScriptFile:
 
 
 @dataclass(frozen=True, slots=True)
+class ServerScript:
+    """What may set up a server when it is first started: a script, or statements of SQL.
+
+    `span` is where it stands: a file, or a text within a manifest. All else of the text is blank.
+    """
+
+    source: SourceFile
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class StartingScript:
     """A script that starts a program, and the variables that it gives it (`export NAME=value`)."""
 

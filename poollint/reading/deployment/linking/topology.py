@@ -17,7 +17,7 @@ from poollint.reading.deployment.ecosystems.homes import Homes
 from poollint.reading.deployment.ecosystems.stating import StatedFile
 from poollint.reading.deployment.kubernetes.scopes import below, environment, root
 from poollint.reading.deployment.linking import declared
-from poollint.reading.deployment.linking.documents import DaemonFile, ScriptFile
+from poollint.reading.deployment.linking.documents import DaemonFile
 from poollint.reading.deployment.linking.environments import Environment
 from poollint.reading.deployment.linking.joining import Join
 from poollint.reading.deployment.linking.opening import Programs, opened
@@ -35,7 +35,7 @@ from poollint.reading.deployment.pools import (
 from poollint.reading.deployment.pools.pools import Code, aside, code
 from poollint.reading.deployment.programs import apache, machines, uwsgi
 from poollint.reading.deployment.programs.applications import Applications
-from poollint.reading.deployment.servers import databases, tuned
+from poollint.reading.deployment.servers import databases, first_start
 from poollint.reading.deployment.servers.configured import Configured
 from poollint.reading.reader import FileReading, Options
 from poollint.reading.settings import postgresql
@@ -111,13 +111,7 @@ class _Tree:
                 postgresql.merge_servers(tuple(s for r in readings for s in r.servers)),
                 tuple(p for r in readings for p in r.poolers),
                 tuple(limit for r in readings for limit in r.limits),
-                tuple(
-                    document.source
-                    for r in readings
-                    for document in r.documents
-                    if isinstance(document, ScriptFile)
-                    and tuned.WORDS.search(document.source.text.encode(errors="replace"))
-                ),
+                tuple(first_start.of_documents(d for r in readings for d in r.documents)),
             ),
             top,
             Uncounted(top=below(top, options.top) if top and top != "." else ""),

@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from poollint.facts.infrastructure import Pooler, RoleLimit, Server
-from poollint.model.source import SourceFile
+from poollint.model.source import SourceFile, Span
 
 
 @dataclass(frozen=True, slots=True)
 class Configured:
     """Servers and poolers that files of their own describe.
 
-    `scripts` are those that may write to the configuration of a server.
+    `scripts` are those that may write to the configuration of a server, and where they stand.
     """
 
     servers: tuple[Server, ...]
     poolers: tuple[Pooler, ...]
     limits: tuple[RoleLimit, ...] = ()
-    scripts: tuple[SourceFile, ...] = ()
+    scripts: tuple[tuple[SourceFile, Span], ...] = ()

@@ -78,7 +78,7 @@ def server(
     if "config_file" in stated and not file:
         stated.setdefault("max_connections", stated["config_file"])
     if "max_connections" not in stated:
-        scripts = (s for s in configured.scripts if placed.sees(Span.at(s.path)))
+        scripts = (s for s, span in configured.scripts if placed.sees(span))
         tuned_ = tuned.figure(unit.file, scripts)
         stated |= {"max_connections": tuned_} if tuned_ else {}
     if alike or not plain:  # the script, or the image of one's own, may set what it likes

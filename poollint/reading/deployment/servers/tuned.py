@@ -1,9 +1,9 @@
 """What scripts, and the steps of an image's build, set of a server when it is first started.
 
 The image of PostgreSQL runs what it finds in /docker-entrypoint-initdb.d (its README,
-"Initialization scripts"), and a script there may write to postgresql.conf. One number that all
-of them name is taken for what holds; of several, or of a file that is put in place unread,
-nothing is known.
+"Initialization scripts"): a script there may write to postgresql.conf, and statements of SQL may
+be `ALTER SYSTEM SET`. One number that all of them name is taken for what holds; of several, or of a
+file that is put in place unread, nothing is known.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from posixpath import basename
 from poollint.model.figure import Basis, Figure
 from poollint.model.source import SourceFile, Span
 from poollint.reading.deployment.linking.documents import ImageFile
+from poollint.reading.deployment.servers.first_start import WORDS
 from poollint.syntax import dockerfile
 
 NAME = "max_connections"
-WORDS = re.compile(rb"max_connections|postgresql\.conf", re.I)
 _SET = re.compile(r"max_connections(?:\s*=\s*|\s+to\s+|\s+)[\"'\\]*(\d{1,6})\b", re.I)
 _NAMED = re.compile(r"max_connections", re.I)
 _COMMENT = re.compile(r"^[ \t]*#[^\n]*", re.M)
@@ -31,9 +31,9 @@ _PUT = re.compile(
 _OTHER = re.compile(r"hba|ident|nginx|supervisor|logrotate|barman|pgbackrest|rsyslog|ld\.so", re.I)
 
 
-def figure(file: ImageFile | None, scripts: Iterable[SourceFile]) -> Figure | None:
+def figure(file: ImageFile | None, found: Iterable[SourceFile]) -> Figure | None:
     """Return what is set besides the command line and the files read, None where nothing is."""
-    texts = [*_steps(file), *((s, _plain(s.text)) for s in scripts)]
+    texts = [*_steps(file), *((s, _plain(s.text)) for s in found)]
     named = [(source, m) for source, text in texts for m in _NAMED.finditer(text)]
     told = [(source, m) for source, text in texts for m in _SET.finditer(text)]
     numbers = {int(m[1]) for _, m in told}

@@ -90,3 +90,61 @@ def test_a_command_line_is_stronger_than_a_script() -> None:
     script = "echo 'max_connections = 250' >> $PGDATA/postgresql.conf\n"
     found = most({"compose.yaml": compose, "first/a.sh": script})
     assert (found.low, found.basis) == (70, Basis.STATED)
+
+
+ALTER = "create role shop;\nALTER SYSTEM SET max_connections = 250;\n"
+
+
+def test_a_statement_of_sql_sets_it() -> None:
+    asked = "-- max_connections is small\nselect setting from pg_settings;\nshow max_connections;\n"
+    found = most({"compose.yaml": MOUNTED, "first/a.sql": asked + ALTER})
+    assert told(found) == (250, Basis.ASSUMED, "first/a.sql:5")
+    image = SCRIPTED.replace("first.sh", "first.sql")
+    built = {"compose.yaml": BUILT, "database/Dockerfile": image, "database/first.sql": ALTER}
+    assert told(most(built)) == (250, Basis.ASSUMED, "database/first.sql:2")
+
+
+def test_a_statement_that_no_server_is_given_sets_nothing() -> None:
+    found = most({"compose.yaml": "services: {db: {image: 'postgres:16'}}", "first/a.sql": ALTER})
+    assert found.basis is Basis.DEFAULTED
+
+
+HELD = """
+    apiVersion: v1
+    kind: ConfigMap
+    metadata: {name: first}
+    data:
+      FILE: |
+        # for a larger machine
+        LINE
+    ---
+    apiVersion: apps/v1
+    kind: StatefulSet
+    metadata: {name: db}
+    spec:
+      template:
+        spec:
+          containers:
+            - name: db
+              image: postgres:16
+              volumeMounts: [{name: first, mountPath: /docker-entrypoint-initdb.d}]
+          volumes: [{name: first, configMap: {name: MOUNTED}}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("first.sh", "echo 'max_connections = 250' >> $PGDATA/postgresql.conf"),
+        ("first.sql", "ALTER SYSTEM SET max_connections = 250;"),
+    ],
+)
+def test_a_script_within_a_manifest_sets_it(name: str, line: str) -> None:
+    text = HELD.replace("FILE", name).replace("LINE", line)
+    text = (
+        text.replace("# for a larger machine", "-- for a larger machine") if "sql" in name else text
+    )
+    found = most({"all.yaml": text.replace("MOUNTED", "first")})
+    assert told(found) == (250, Basis.ASSUMED, "all.yaml:7")
+    other = most({"all.yaml": text.replace("MOUNTED", "second")})
+    assert other.basis is Basis.DEFAULTED

@@ -80,7 +80,7 @@ class Gathered:
         """Read the files that wait; return what they say, which is not among the facts yet."""
         waiting, self.waiting = self.waiting, []
         found = []
-        for derived in self.derive(waiting):
+        for derived in self.derive(waiting, followed=bool(self.idle)):
             if isinstance(derived, Failed):
                 self._miss(derived.unreadable, derived.lost)
             else:

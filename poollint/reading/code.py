@@ -60,7 +60,8 @@ def read(source: SourceFile, options: Options) -> FileReading:
             *(statement for project in projects for statement in project.statements),
             *told(tree, file.names),
         ),
-        tuple(offered(file.names)),
+        # What is lent may be inherited by processes: of each file that says anything it is asked.
+        tuple(offered(file.names)) if options.followed or lends else (),
         _serverless(file.runs) if lends else None,  # it counts for pools
         inherited=_inherited(file, functions, inside) if forks else (),
         databases=(*(d for project in projects for d in project.databases), *environments),

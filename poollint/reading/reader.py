@@ -58,6 +58,7 @@ class Options:
     beside      the text of a file that no reader takes ("requirements.txt"), by its path as shown:
                 "" where there is none; None where nothing may be asked for
     sums        only what connections are summed up of is asked for: of functions, their pools
+    followed    other files are asked after that what a file offers to them
     """
 
     pool_mode: str = ""
@@ -68,6 +69,7 @@ class Options:
     top: str = ""
     beside: Callable[[str], str] | None = field(default=None, compare=False)
     sums: bool = False
+    followed: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,27 +58,36 @@ class Deriver:
         self._workers = workers
         self._memory = memory
 
-    def __call__(self, jobs: Sequence[Job]) -> list[Derived]:
-        """Return what comes of each job, in their order."""
+    def __call__(self, jobs: Sequence[Job], followed: bool = True) -> list[Derived]:
+        """Return what comes of each job, in their order.
+
+        `followed` tells whether other files will be asked what they have from these.
+        """
         known = self._memory.recall(jobs) if self._memory else {}
         todo = [job for job in jobs if job not in known]
         fresh: dict[Job, Derived] = {}
-        for job, made in zip(todo, self._made(todo), strict=True):
+        for job, made in zip(todo, self._made(todo, followed), strict=True):
             fresh[job] = made
             self._progress(len(fresh), len(todo))
         if self._memory:
             self._memory.keep({j: d for j, d in fresh.items() if isinstance(d, FileReading)}, known)
         return [known.get(job) or fresh[job] for job in jobs]
 
+    def _told(self, job: Job, followed: bool) -> Options:
+        """Return what a reader is told of a file; what is kept of it is whole."""
+        if followed or (self._memory and self._memory.keeps(job)):
+            return self.options
+        return replace(self.options, followed=False)
+
     def keep(self, question: str, search: Search) -> tuple[Reached, ...]:
         """Return what a search through all Python files found, now or when they were the same."""
         return self._memory.answer(question, search) if self._memory else search()
 
-    def _made(self, jobs: list[Job]) -> Iterator[Derived]:
+    def _made(self, jobs: list[Job], followed: bool) -> Iterator[Derived]:
         """Make what is not known; other files than Python's are read here."""
         python = [job for job in jobs if job.reader.python]
         if self._workers is None or not self._workers.pay(python):
-            return (derived(job, self.options) for job in jobs)
+            return (derived(job, self._told(job, followed)) for job in jobs)
         made = self._workers.run(python)
         return (next(made) if job.reader.python else derived(job, self.options) for job in jobs)
 
@@ -159,6 +168,10 @@ class Memory:
             if job in self._keys
         }
         self._cache.put(values, [self._keys[job] for job in used])
+
+    def keeps(self, job: Job) -> bool:
+        """Tell whether what is derived of a file will be remembered."""
+        return job in self._keys
 
     def answer(self, question: str, search: Search) -> tuple[Reached, ...]:
         """Return the answer to a question about the project as it is."""

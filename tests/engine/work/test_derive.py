@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from poollint.engine.work import derive, job
 from poollint.engine.work.executors import here
 from poollint.reading import code
 from poollint.reading.naming.files.dependencies import Dependencies
+from poollint.reading.naming.scopes.names import Names
 from poollint.reading.reader import FileReading, Options
 from poollint.reading.running.entry import callers
 
@@ -105,6 +107,35 @@ class TestMemory:
         stdin = {"paths": ("-",), "stdin": text, "stdin_filename": "shop/api.py"}
         assert len(project.check(**{**alone, **stdin}).report.active) == 1
         assert asked == []
+
+    def test_what_a_file_offers_is_looked_for_where_another_may_ask(
+        self, project: Project, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        asked: list[str] = []
+        offered = code.offered
+
+        def counting(names: Names) -> Iterator[str]:
+            asked.append(names.outside.path)
+            yield from offered(names)
+
+        monkeypatch.setattr(code, "offered", counting)
+        begins = "from django.db import transaction\n\nboth = transaction.atomic\n"
+        project.write(db=begins, api="from shop.db import both\n", other="")
+        later = time.time_ns() + 2 * SETTLED
+        (project.path / "poollint.toml").write_text("")
+        alone: dict[str, object] = {"paths": ("shop/db.py",), "context": True, "now": later}
+        project.check(**alone)
+        assert asked == []
+        project.check(**alone)  # what is kept of it is whole
+        assert asked == ["shop/db.py"]
+        asked.clear()
+        project.write(db=begins + "# changed\n", api="from shop.db import both\n", other="")
+        project.check(**{**alone, "paths": ("shop/db.py", "shop/api.py")})
+        assert asked == ["shop/db.py"]
+        asked.clear()
+        project.write(db=begins + "import psycopg2\n", api="", other="")
+        project.check(**alone)  # its sessions may be open in what forks
+        assert asked == ["shop/db.py"]
 
     def test_what_did_not_change_is_not_read_again(self, project: Project) -> None:
         first = project.check()

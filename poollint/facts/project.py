@@ -25,6 +25,7 @@ class Project:
     refused    the places of those that the program refuses: they include themselves
     uncounted  in words, what may open connections and is part of no server's sum; None where
                nothing that runs is described
+    apart      environments without a server or a pooler, of which only `outside` is known
     """
 
     modules: tuple[Module, ...] = ()
@@ -34,6 +35,7 @@ class Project:
     followed: tuple[Span, ...] = ()
     refused: tuple[Unreadable, ...] = ()
     uncounted: tuple[str, ...] | None = None
+    apart: tuple[Topology, ...] = ()
 
     @property
     def settings(self) -> tuple[Setting, ...]:
@@ -68,7 +70,7 @@ class Project:
         if subject is Project:
             yield "", self
         elif subject is Topology:
-            yield from (("", topology) for topology in self.topologies)
+            yield from (("", topology) for topology in (*self.topologies, *self.apart))
         elif subject is Configuration:
             yield from ((found.span.path, found) for found in self.configurations)
         elif subject is Setting:

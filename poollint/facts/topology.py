@@ -174,7 +174,8 @@ class Topology:
     """One environment of the repository: what runs, through what, to where.
 
     `scope` names the environment, "" where there is only one. `assumed` says in words which
-    numbers were assumed. `ignored` are options of URLs that size no pool.
+    numbers were assumed. `ignored` are options of URLs that size no pool. `outside` are those that
+    connect to what no file describes.
     """
 
     scope: str
@@ -183,3 +184,4 @@ class Topology:
     servers: tuple[ServerBudget, ...]
     assumed: tuple[str, ...] = ()
     ignored: tuple[IgnoredOption, ...] = ()
+    outside: tuple[Client, ...] = ()

@@ -48,12 +48,13 @@ def link(readings: Iterable[FileReading], options: Options, keep: Keep = _search
     modules = _ours(project.modules, options)
     refused += _refused(found, options)
     topologies: tuple[Topology, ...] = ()
+    apart: tuple[Topology, ...] = ()
     uncounted: tuple[str, ...] | None = None
     described = cache(partial(_described, found, modules, options))  # asked by several
     told = bool(options.declared.workloads)  # of what no file describes
     if told or any(describes_infrastructure(reading) for reading in found):
         topology = importlib.import_module("poollint.reading.deployment.linking.topology")
-        topologies, uncounted = topology.build(found, modules, options, described())
+        topologies, uncounted, apart = topology.build(found, modules, options, described())
     if options.exports and any(module.functions for module in modules):
         modules = _called(modules, options.exports, options.additions, keep)
     if any(f.holds for module in modules for f in module.functions) and options.beside:
@@ -68,7 +69,9 @@ def link(readings: Iterable[FileReading], options: Options, keep: Keep = _search
     forks = options.exports and not options.sums
     inherited = _inherited(found, modules, options, described) if forks else ()
     configurations = _configurations(found, described)
-    return Project(modules, configurations, topologies, inherited, followed, refused, uncounted)
+    return Project(
+        modules, configurations, topologies, inherited, followed, refused, uncounted, apart
+    )
 
 
 def _ours(modules: tuple[Module, ...], options: Options) -> tuple[Module, ...]:

@@ -58,3 +58,10 @@ def test_numbers_that_no_file_states_contradict_nothing() -> None:
 def test_two_instances_cannot_share_a_name(replicas: int, told: list[Span]) -> None:
     found = contradictory_number.check(_topology(_stated(replicas), alone=NAME))
     assert [problem.at for problem in found] == told
+
+
+def test_it_is_told_too_where_no_file_describes_the_server() -> None:
+    found = _topology(_stated(5), _stated(2, FEW), _stated(6, OWN))
+    (budget,) = found.servers
+    far = Topology("", (), (), (), outside=budget.clients)
+    assert [problem.at for problem in contradictory_number.check(far)] == [OWN]

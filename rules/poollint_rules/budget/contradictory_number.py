@@ -72,11 +72,10 @@ max_connections = 100
 
 ## Limits
 
-Only what counts in a sum is looked at: workloads that are known to connect to a server or a
-pooler. Replicas outside of an autoscaler's bounds are a note, for the autoscaler wins; none at
-all (`replicas: 0`) switches it off, which is meant. What only Swarm understands keeps a Compose
-file from being taken for one that Compose itself starts. An autoscaler for a workload that is
-in no file is not told.
+Only workloads that are known to connect to a database are looked at, wherever that is. Replicas
+outside of an autoscaler's bounds are a note, for the autoscaler wins; none at all (`replicas: 0`)
+switches it off, which is meant. What only Swarm understands keeps a Compose file from being taken
+for one that Compose itself starts. An autoscaler for a workload that is in no file is not told.
 
 Source: Kubernetes API, `HorizontalPodAutoscalerSpec`; KEDA, `ScaledObject`; compose-spec,
 `container_name` and `ports`.
@@ -92,6 +91,7 @@ def contradictory_number(topology: Topology) -> Iterator[Problem]:
     """Report numbers of instances of which only one can hold."""
     clients = [client for server in topology.servers for client in server.clients]
     clients += [client for pooler in topology.poolers for client in pooler.clients]
+    clients += topology.outside
     for workload in {c.workload.span: c.workload for c in clients if c.workload}.values():
         yield from _crossed(workload) or _outside(workload) or _alone(workload)
 

@@ -73,6 +73,7 @@ class Join:
             servers,
             tuple(dict.fromkeys((*self._notes, *counted.assumed))),
             tuple(dict.fromkeys(counted.ignored)),
+            tuple(client for _, _, client in counted.outside if client),
         )
         return topology, self._adopted
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from posixpath import basename
 from typing import TYPE_CHECKING, TypeVar
 
@@ -49,10 +49,11 @@ Sum = TypeVar("Sum", PoolerBudget, ServerBudget)
 def build(
     readings: Sequence[FileReading], modules: Sequence[Module], options: Options,
     described: tuple[Environment, ...],
-) -> tuple[tuple[Topology, ...], tuple[str, ...]]:  # fmt: skip
+) -> tuple[tuple[Topology, ...], tuple[str, ...], tuple[Topology, ...]]:  # fmt: skip
     """Return the topology of every environment of the tree, in the order of their names.
 
-    Beside them is told, in words, what may open connections and is part of none of their sums.
+    Beside them is told, in words, what may open connections and is part of none of their sums; and
+    of environments without a server what connects elsewhere.
     `described` is what runs together, as the function of that name says.
     """
     tree = _Tree.of(readings, modules, options)
@@ -74,7 +75,7 @@ def build(
         found = [replace(found[0], scope="")]
     ordered = tuple(sorted(found, key=lambda topology: topology.scope))
     unrun = known.homes.told(tree.is_aside)
-    return ordered, tree.left_out.told(known.code, tree.documents, unrun)
+    return ordered, tree.left_out.told(known.code, tree.documents, unrun), tuple(tree.apart)
 
 
 def _scope(one: Environment, every: Sequence[Environment]) -> str:
@@ -84,10 +85,11 @@ def _scope(one: Environment, every: Sequence[Environment]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Tree:
-    """What a tree says, before it is joined; `left_out` grows.
+    """What a tree says, before it is joined; `left_out` and `apart` grow.
 
     configured  servers and poolers that files configure, with the limits of roles
     top         the folder that all of it lies in
+    apart       what connects elsewhere in environments without a server or a pooler
     """
 
     modules: Sequence[Module]
@@ -96,6 +98,7 @@ class _Tree:
     configured: Configured
     top: str
     left_out: Uncounted
+    apart: list[Topology] = field(default_factory=list)
 
     @classmethod
     def of(
@@ -159,6 +162,8 @@ class _Tree:
             used |= adopted
             asleep = {a.host.lower() for _, one in where.dormant for a in one.addresses}
             self.left_out.add(_scope(where, running), join.counted, topology, asleep)
+            if not (topology.poolers or topology.servers) and topology.outside:
+                self.apart.append(Topology(where.scope, (), (), (), outside=topology.outside))
             _add(topology, found)
         rest = Configured(
             tuple(s for s in loose.servers if id(s) not in used),

@@ -33,6 +33,8 @@ def process(tool: Tool, parts: tuple[Part, ...], variables: dict[str, Variable])
     bound: Figure | None = None
     if kind == "threads":
         bound = threads
+    elif kind == "asked":
+        bound = threads if threads.basis is not Basis.DEFAULTED else None
     elif kind == "spread":
         bound, count = replace(count, name="threads"), _single(parts[0])
     elif kind == "single":

@@ -19,6 +19,7 @@ from poollint.engine.session import run
 from poollint.engine.work import derive, job
 from poollint.engine.work.executors import here
 from poollint.reading import code
+from poollint.reading.connections.offering import offered
 from poollint.reading.naming.files.dependencies import Dependencies
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.reader import FileReading, Options
@@ -112,13 +113,12 @@ class TestMemory:
         self, project: Project, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         asked: list[str] = []
-        offered = code.offered
 
         def counting(names: Names) -> Iterator[str]:
             asked.append(names.outside.path)
             yield from offered(names)
 
-        monkeypatch.setattr(code, "offered", counting)
+        monkeypatch.setattr("poollint.reading.code.offered", counting)
         begins = "from django.db import transaction\n\nboth = transaction.atomic\n"
         project.write(db=begins, api="from shop.db import both\n", other="")
         later = time.time_ns() + 2 * SETTLED

@@ -137,15 +137,16 @@ def _read(
 def _link(
     given: Gathered, rest: Gathered, todo: Plan
 ) -> tuple[Project, tuple[Budget, ...], tuple[Unreadable, ...]]:
-    """Link what was read; where that fails, go on with what each file says by itself."""
+    """Link what was read; where that fails, go on with what a file says for certain by itself."""
     facts = [*given.facts, *rest.facts]
     try:
         project = linking.link(facts, todo.options, given.derive.keep)
         return project, linking.budgets(project), ()
     # A fault of linking costs what depends on it; it is told, and the run counts as failed.
     except Exception as error:
-        failed = Unreadable(Span.at("."), f"linking the files failed: {told(error)}", broken=False)
-        return linking.unlinked(facts), (), (failed,)
+        lost = "what several files tell together is not judged"
+        why = f"linking the files failed: {told(error)}; {lost}"
+        return linking.apart(facts), (), (Unreadable(Span.at("."), why, broken=False),)
 
 
 def _overlooked(mode: Mode, todo: Plan, given: Gathered, rest: Gathered) -> tuple[Unreadable, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import cache, partial
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -194,6 +195,22 @@ def unlinked(readings: Iterable[FileReading]) -> Project:
         tuple(reading.module for reading in found if reading.module),
         tuple(told for reading in found for told in reading.configurations),
     )
+
+
+def apart(readings: Iterable[FileReading]) -> Project:
+    """Return the facts of all files where linking them failed: only what that cannot take back.
+
+    What options a URL has, where a statement goes, whose a session is and how long a stream holds
+    it other files tell: without them such a fact is a question, and no finding.
+    """
+    alone = unlinked(readings)
+    return replace(alone, modules=tuple(_unasked(module) for module in alone.modules))
+
+
+def _unasked(module: Module) -> Module:
+    functions = tuple(replace(f, holds=(), nested=(), idle=()) for f in module.functions)
+    known = tuple(statement for statement in module.statements if not statement.variable)
+    return replace(module, functions=functions, statements=known, databases=())
 
 
 def budgets(project: Project) -> tuple[Budget, ...]:

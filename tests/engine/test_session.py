@@ -136,7 +136,9 @@ class TestReading:
         folder.write("a.py", "db\nBAD\nfine  # poollint: ignore[bad-thing]\n")
         outcome = folder.run()
         assert [f.rule for f in outcome.report.active] == ["bad-thing"]
-        assert [u.span.path for u in outcome.lost] == ["."]
+        ((path, reason),) = [(u.span.path, u.reason) for u in outcome.lost]
+        assert path == "."
+        assert reason.endswith("; what several files tell together is not judged")
 
     def test_named_file_that_cannot_be_read_is_lost(self, folder: Folder) -> None:
         folder.write("b.py", "db\nBAD\n")

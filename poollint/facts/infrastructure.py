@@ -148,6 +148,7 @@ class Server:
     `published` are the ports of the machine at which it answers, where it is in a container.
     `cores` is how many it has, or may use, at most: None where no file states it.
     `copies` are the replicas that share what is asked of it, None for the server that writes.
+    `cluster` names what it is a member of with others: any of them may be the one that writes.
     """
 
     name: str
@@ -161,6 +162,7 @@ class Server:
     published: tuple[int, ...] = ()
     cores: Figure | None = None
     copies: Figure | None = None
+    cluster: str = ""
 
     @property
     def paths(self) -> tuple[str, ...]:

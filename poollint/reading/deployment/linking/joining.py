@@ -155,8 +155,16 @@ class Join:
                 ends -= meant
         hosts = {host for host, _ in ends} | self._behind(targets, reach)
         hosts = hosts or ({""} if self._leads_nowhere(reach) else set())
-        if len(self._loose.servers) == 1 and len(hosts) == 1:
-            targets.append(self._adopt(self._loose.servers[0], sorted(hosts), adopted))
+        servers = self._loose.servers
+        clusters = {server.cluster for server in servers}
+        if (
+            servers
+            and len(hosts) == 1
+            and (len(servers) == 1 or (len(clusters) == 1 and "" not in clusters))
+        ):
+            # Of the members of a cluster the one that writes answers, whichever that is.
+            targets.append(self._adopt(servers[0], sorted(hosts), adopted))
+            self._adopted |= {id(server) for server in servers}
         return Reach(tuple(targets), tuple(adopted), self._declared, reach.aliases)
 
     def _ends(self, reach: Reach) -> Iterator[tuple[str, int]]:

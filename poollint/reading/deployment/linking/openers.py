@@ -160,9 +160,14 @@ def literal(pool: Pool) -> tuple[Endpoint, ...]:
 
 
 def _only(reach: Reach) -> Target | None:
-    """Return the only server there is, or the only pooler in front of it."""
+    """Return the only server there is, or the only pooler in front of it.
+
+    The members of a cluster are one: that which writes has the limit of any.
+    """
     servers = [t for t in reach.targets if isinstance(t.what, Server) and not t.what.copies]
     poolers = [t for t in reach.targets if isinstance(t.what, Pooler)]
-    if len(servers) > 1 or len(poolers) > 1:
+    clusters = {t.what.cluster for t in servers if isinstance(t.what, Server)}
+    several = len(servers) > 1 and (len(clusters) > 1 or "" in clusters)
+    if several or len(poolers) > 1:
         return None
     return next(iter(poolers or servers), None)

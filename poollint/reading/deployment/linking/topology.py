@@ -35,7 +35,7 @@ from poollint.reading.deployment.pools import (
 from poollint.reading.deployment.pools.pools import Code, aside, code
 from poollint.reading.deployment.programs import apache, machines, uwsgi
 from poollint.reading.deployment.programs.applications import Applications
-from poollint.reading.deployment.servers import databases, first_start
+from poollint.reading.deployment.servers import databases, first_start, patroni
 from poollint.reading.deployment.servers.configured import Configured
 from poollint.reading.reader import FileReading, Options
 from poollint.reading.settings import postgresql
@@ -111,7 +111,9 @@ class _Tree:
             options,
             [document for reading in readings for document in reading.documents],
             Configured(
-                postgresql.merge_servers(tuple(s for r in readings for s in r.servers)),
+                patroni.told_apart(
+                    postgresql.merge_servers(tuple(s for r in readings for s in r.servers))
+                ),
                 tuple(p for r in readings for p in r.poolers),
                 tuple(limit for r in readings for limit in r.limits),
                 tuple(first_start.of_documents(d for r in readings for d in r.documents)),

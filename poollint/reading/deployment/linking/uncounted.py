@@ -36,7 +36,7 @@ class Uncounted:
     joined   the places of the pools that something opens, and `django` tells the same of Django
     clients  what opens connections, wherever to
     servers  all there are, with their environments, and `served` the places of those that have
-             clients in one of them
+             clients in one of them; `members` says to which cluster a place belongs
     doubtful names of containers that may be clients, or not
     """
 
@@ -45,6 +45,7 @@ class Uncounted:
     clients: list[Client] = field(default_factory=list)
     servers: dict[tuple[str, Span], list[str]] = field(default_factory=dict)
     served: set[Span] = field(default_factory=set)
+    members: dict[Span, str] = field(default_factory=dict)
     django: bool = False
     doubtful: dict[str, None] = field(default_factory=dict)
     top: str = ""
@@ -72,6 +73,8 @@ class Uncounted:
             if one.clients or one.missing or any(one.server is server for server in led_to):
                 self.served.add(one.server.span)
             self.servers.setdefault((one.server.name, one.server.span), []).append(scope)
+            if one.server.cluster:
+                self.members[one.server.span] = one.server.cluster
         for pool in topology.poolers:
             if pool.clients or pool.missing or pool.server is None:
                 self.served.add(pool.pooler.span)
@@ -91,8 +94,10 @@ class Uncounted:
         """
         found = [*(self._placed(text, scopes) for text, scopes in self.texts.items())]
         found += _apart(self.clients, documents)
+        clusters = {self.members[span] for span in self.served if span in self.members}
         for (name, span), scopes in self.servers.items():
-            if span not in self.served:
+            if span not in self.served and self.members.get(span) not in clusters:
+                clusters |= {self.members[span]} if span in self.members else set()
                 found.append(self._placed(f"what connects to `{name}`, for no file says", scopes))
         found += _idle(code, self.joined, django=self.django)
         found += [f"{what}, {_NOBODY}" for what in others]

@@ -9,7 +9,8 @@ those that only this place sets); since 2.0 it leaves out what PostgreSQL would 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from poollint.catalog import settings as catalog
@@ -73,6 +74,19 @@ def servers(root: Mapping) -> Iterator[Server]:
         max_connections=_parameter("max_connections", shared),
         superuser_reserved=_parameter("superuser_reserved_connections", own, shared),
         reserved=_parameter("reserved_connections", own, shared),
+        cluster=root.text("scope"),
+    )
+
+
+def told_apart(servers: Iterable[Server]) -> tuple[Server, ...]:
+    """Return servers, the members of a cluster that has several called after their hosts."""
+    found = tuple(servers)
+    counted = Counter(server.cluster for server in found if server.cluster)
+    return tuple(
+        replace(server, name=f"{server.name} ({(*server.hosts, server.span.path)[0]})")
+        if counted[server.cluster] > 1
+        else server
+        for server in found
     )
 
 

@@ -3,9 +3,10 @@
 from poollint.facts.infrastructure import Flaw, Setting
 from poollint.model.figure import Basis
 from poollint.model.source import SourceFile, Span
+from poollint.reading import linking
 from poollint.reading.deployment.manifest import READER
 from poollint.reading.reader import FileReading, Options
-from tests.reading.deployment.arranging import topology
+from tests.reading.deployment.arranging import readings, topology
 
 HEAD = "scope: orders\nrestapi:\n  listen: 0.0.0.0:8008\n"
 DCS = "bootstrap:\n  dcs:\n    postgresql:\n      parameters:\n"
@@ -81,6 +82,43 @@ def test_a_member_is_the_server_and_the_cluster_says_how_many_it_takes() -> None
 def test_a_file_that_does_not_say_how_many_is_no_server() -> None:
     assert not _read(HEAD + DCS + "        work_mem: 64MB\n").servers
     assert not _read("scope: x\npostgresql:\n  parameters: {a: b}\n").servers
+
+
+def _members(*numbers: int) -> dict[str, str]:
+    """Return the files of members, each at an address of its own."""
+    return {
+        f"patroni/{n}.yml": MEMBER.replace("10.0.0.1", f"10.0.0.{n}")
+        .replace("max_connections: 150", f"max_connections: {100 + n}")
+        for n in numbers
+    }  # fmt: skip
+
+
+def test_members_are_told_apart_by_their_addresses() -> None:
+    files = {**_members(1, 2), "web.service": UNIT}
+    found = topology(files).servers
+    names = {one.server.name: [client.name for client in one.clients] for one in found}
+    assert names == {"orders (10.0.0.1)": ["web"], "orders (10.0.0.2)": []}
+    told = linking.uncounted(linking.link(readings(files), Options()))
+    assert not any("what connects to" in text for text in told)
+
+
+def test_an_address_before_all_members_leads_to_the_one_that_writes() -> None:
+    compose = """
+        services:
+          web:
+            image: registry.example/shop:1
+            environment: {DATABASE_URL: "postgresql://shop@10.0.0.9/shop", DB_POOL_SIZE: "5"}
+        """
+    (found,) = topology({**_members(1, 2), "compose.yaml": compose}).servers
+    assert found.server.name == "10.0.0.9"
+    assert [client.name for client in found.clients] == ["web"]
+
+
+def test_a_cluster_that_nothing_names_is_told_of_once() -> None:
+    told = linking.uncounted(linking.link(readings(_members(1, 2, 3)), Options()))
+    assert [text for text in told if "connects to" in text] == [
+        "what connects to `orders (10.0.0.1)`, for no file says"
+    ]
 
 
 def test_what_connects_to_the_address_of_a_member_counts_there() -> None:

@@ -10,12 +10,15 @@ from __future__ import annotations
 import importlib.util
 import os
 from collections.abc import Iterable, Iterator
-from importlib import metadata
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from poollint.catalog.own import NOTHING, Additions
 from poollint.engine.settings.settings_table import read
 from poollint.model.usage import UsageError
+
+if TYPE_CHECKING:
+    from importlib import metadata
 
 GROUP = "poollint.catalogs"
 

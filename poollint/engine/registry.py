@@ -5,13 +5,14 @@ With them comes what installed packages add to the catalog.
 
 from __future__ import annotations
 
+import importlib
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from importlib import metadata
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import poollint
 from poollint.catalog.own import NOTHING, Additions
 from poollint.engine import catalogs
 from poollint.engine.own_rules import OWN_RULES
@@ -20,8 +21,12 @@ from poollint.model.finding import Category
 from poollint.model.rule import Rule
 from poollint.model.usage import UsageError, nearest
 
+if TYPE_CHECKING:
+    from importlib import metadata
+
 GROUP = "poollint.rules"
 BUILTIN = "builtin"
+_BUILTIN = "poollint_rules"  # the package that this entry point leads to
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+){0,3}")  # kebab-case, at most four words
 _RESERVED = {"all", "default", *(category.value for category in Category)}
@@ -63,11 +68,24 @@ class Registry:
 
 def load() -> Registry:
     """Return the rules of every installed package; `UsageError` where one breaks the contract."""
-    entries = [Registered(rule, f"{BUILTIN} {_own_version()}") for rule in OWN_RULES]
+    from importlib import metadata  # it takes long, and there is `builtin`
+
+    entries = _own()
     points = metadata.entry_points()
     for point in sorted(points.select(group=GROUP), key=lambda p: (p.name != BUILTIN, p.name)):
         entries += _registered(point)
     return replace(registry(entries), additions=catalogs.load(points.select(group=catalogs.GROUP)))
+
+
+def builtin() -> Registry:
+    """Return the rules of poollint, for where it is known that no other package has any."""
+    rules = importlib.import_module(_BUILTIN).RULES
+    origin = f"{BUILTIN} {poollint.__version__}"
+    return registry((*_own(), *(Registered(rule, origin) for rule in rules)))
+
+
+def _own() -> list[Registered]:
+    return [Registered(rule, f"{BUILTIN} {poollint.__version__}") for rule in OWN_RULES]
 
 
 def registry(entries: Iterable[Registered]) -> Registry:
@@ -122,10 +140,3 @@ def _flaws(entry: Registered) -> Iterator[str]:
     home = f"{rule.category.value}.{rule.name.replace('-', '_')}"
     if not own and entry.origin.startswith(f"{BUILTIN} ") and not rule.module.endswith(f".{home}"):
         yield f"stands in {rule.module}, not in {home.replace('.', '/')}.py"
-
-
-def _own_version() -> str:
-    try:
-        return metadata.version("poollint")
-    except metadata.PackageNotFoundError:
-        return ""

@@ -55,6 +55,11 @@ class Untouched:
         laps = (("read", self._request.clock() - began),)
         return Outcome(report, {}, self._agreed.path, self._agreed.fail_on, timings=laps)
 
+    @property
+    def plain(self) -> bool:
+        """Whether it is known that no other package than poollint has rules, or adds to them."""
+        return self._agreed is not None
+
     def keep(self, agreed: Agreed | None) -> None:
         """Remember what a run found of the settings."""
         if agreed is not None and agreed != self._agreed:

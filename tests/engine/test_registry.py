@@ -96,3 +96,9 @@ def test_list_of_something_else_is_refused(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(metadata, "entry_points", lambda: metadata.EntryPoints([point]))
     with pytest.raises(UsageError, match="lists something that is no rule"):
         registries.load()
+
+
+def test_what_is_known_to_be_alone_is_all_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    point = metadata.EntryPoint("builtin", "poollint_rules:RULES", registries.GROUP)
+    monkeypatch.setattr(metadata, "entry_points", lambda: metadata.EntryPoints([point]))
+    assert registries.builtin().rules == registries.load().rules

@@ -12,6 +12,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import poollint
@@ -45,8 +46,10 @@ def run(request: Request) -> Outcome:
     nothing = untouched.outcome() if untouched else None
     if nothing is not None:
         return nothing
-    from poollint.engine import session
+    from poollint.engine import registry, session
 
+    if untouched and untouched.plain:
+        request = replace(request, registry=registry.builtin())
     disk = Disk()
     outcome = session.run(request, disk)
     if untouched:

@@ -30,6 +30,7 @@ from poollint.reading.deployment.helm.releases import (
     ValueFiles,
     apart,
     values_of,
+    variables,
     with_set,
     within,
 )
@@ -37,8 +38,8 @@ from poollint.reading.deployment.kubernetes import kubernetes, operators
 from poollint.reading.deployment.kubernetes.kustomize import in_place
 from poollint.reading.deployment.kubernetes.scopes import Scope, by_namespace, clash
 from poollint.reading.deployment.linking.documents import Manifest
-from poollint.reading.deployment.linking.environments import Around, Environment
-from poollint.reading.deployment.linking.reach import named
+from poollint.reading.deployment.linking.environments import Around, Asking, Environment
+from poollint.reading.deployment.linking.reach import endpoints, named
 from poollint.reading.deployment.linking.wording import quoted
 from poollint.syntax.yaml import Mapping, Scalar
 
@@ -123,7 +124,7 @@ def _of_cluster(
         parts = [Scope(one.name, tuple(made[id(one)])) for one in applications]
     for part in parts:
         found = _environment(part, applications, tree, told)
-        if found.placed or found.operated or told:
+        if found.placed or found.operated or found.asking or told:
             yield found
             told = ()
 
@@ -144,6 +145,7 @@ def _environment(
         run,
         unseen=unseen,
         aliases=tuple(kubernetes.aliases(made)),
+        asking=tuple(ask for one in applications for ask in tree.asking.get(one.name, ())),
     )
 
 
@@ -155,6 +157,7 @@ class _Tree:
         self.taken: set[int] = set()
         self._applied = applied
         self.notes: dict[str, list[str]] = {}
+        self.asking: dict[str, list[Asking]] = {}
         self._files = ChartFiles(d.source for d in around.documents if isinstance(d, ChartFile))
         self._values = ValueFiles(self._files, around.options.beside)
         self._far: dict[str, list[str]] = {}
@@ -203,7 +206,11 @@ class _Tree:
             names = Names(release, "", remote, namespace=space)
             yield from fetched.made(remote, self._given(one, source), names, source.span)
         elif remote:
-            self._far.setdefault(one.name, []).append(remote)
+            asked = tuple(variables(self._given(one, source)))
+            if endpoints(asked):
+                self.asking.setdefault(one.name, []).append((release, asked))
+            else:
+                self._far.setdefault(one.name, []).append(remote)
 
     def installed(self, source: Mapping) -> Installed:
         """Return the chart of a source, where it is in the tree, and its files of values."""

@@ -24,14 +24,15 @@ from poollint.reading.deployment.helm.releases import (
     Installed,
     ValueFiles,
     apart,
+    variables,
     with_set,
     within,
 )
 from poollint.reading.deployment.kubernetes import kubernetes, operators
 from poollint.reading.deployment.kubernetes.scopes import below
 from poollint.reading.deployment.linking.documents import Manifest
-from poollint.reading.deployment.linking.environments import Around, Environment, Format
-from poollint.reading.deployment.linking.reach import named
+from poollint.reading.deployment.linking.environments import Around, Asking, Environment, Format
+from poollint.reading.deployment.linking.reach import endpoints, named
 from poollint.reading.deployment.linking.wording import quoted
 from poollint.reading.deployment.screening import Root
 from poollint.syntax.yaml import Mapping, Node, Scalar
@@ -61,7 +62,10 @@ def _read(manifest: Manifest, around: Around) -> Environment:
     placed = kubernetes.read(made, scope, around.images, around.options)
     run = operators.read(made, scope, named(placed))
     notes, unseen = tuple(dict.fromkeys(reading.notes)), tuple(reading.told())
-    return Environment(scope, manifest.source.path, placed, notes, run, unseen=unseen)
+    asking = tuple(reading.asking)
+    return Environment(
+        scope, manifest.source.path, placed, notes, run, unseen=unseen, asking=asking
+    )
 
 
 FORMAT = Format(NAME, Root(("releases",), claims=_claims), _suits, _read)
@@ -93,6 +97,7 @@ class _Reading:
         self._files = tuple(d.source for d in around.documents if isinstance(d, ChartFile))
         self._given = ValueFiles(self._files, around.options.beside)
         self.notes: list[str] = []
+        self.asking: list[Asking] = []
         self._charts: list[str] = []
         self._unread: list[str] = []
 
@@ -117,7 +122,11 @@ class _Reading:
             fetch = fetched.made(basename(chart), values, names, release.span)
             yield from (within(manifest, space) for manifest in fetch)
         else:
-            self._charts.append(name or chart)
+            asked = tuple(variables(values))
+            if endpoints(asked):
+                self.asking.append((name or chart, asked))
+            else:
+                self._charts.append(name or chart)
 
     def installed(self, release: Mapping) -> Installed:
         """Return the chart of a release, where it is in the tree, and its files of values."""

@@ -7,21 +7,26 @@ at a dot that no backslash stands before.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from posixpath import normpath
 
+from poollint.facts.infrastructure import Variable
+from poollint.model.figure import Basis, Word
 from poollint.model.source import SourceFile
 from poollint.reading.deployment.helm.chart_files import ChartFiles
 from poollint.reading.deployment.helm.filling import merged
 from poollint.reading.deployment.kubernetes.merging import with_value
 from poollint.reading.deployment.linking.documents import Manifest
+from poollint.reading.deployment.linking.variables import is_secret
 from poollint.syntax import yaml
-from poollint.syntax.yaml import Item, Mapping, Node, Scalar
+from poollint.syntax.yaml import Item, Mapping, Node, Scalar, Sequence
 
 _SELECTS = ("spec", "selector")
 _SELECTED = ("spec", "template", "metadata", "labels")
 _RELEASE = "poollint/release"  # a label of our own
+MAX_DEPTH = 20
+_ODD = re.compile(r"\W")
 _STEP = re.compile(r"((?:[^.\\]|\\.)+)")
 
 
@@ -69,6 +74,28 @@ def with_set(values: Mapping, one: Mapping) -> Mapping:
     for step in reversed(steps):
         node = Mapping((Item(Scalar(step, "", "", value.span), node),), "", value.span)
     return merged(values, node) if isinstance(node, Mapping) else values
+
+
+def variables(values: Mapping, before: str = "", depth: int = 0) -> Iterator[Variable]:
+    """Yield the values of a chart as variables are called: `database.host` is DATABASE_HOST.
+
+    What a list of pairs (`name` and `value`) sets are variables of a container already.
+    """
+    for item in values.items if depth < MAX_DEPTH else ():
+        name = _ODD.sub("_", f"{before}{item.key.text}")
+        if isinstance(item.value, Mapping):
+            yield from variables(item.value, f"{name}_", depth + 1)
+        elif isinstance(item.value, Sequence):
+            for pair in item.value.items:
+                held = pair.get("value") if isinstance(pair, Mapping) else None
+                if isinstance(pair, Mapping) and isinstance(held, Scalar) and pair.text("name"):
+                    yield _variable(pair.text("name"), held)
+        elif not item.value.is_null:
+            yield _variable(name.upper(), item.value)
+
+
+def _variable(name: str, node: Scalar) -> Variable:
+    return Variable(name, Word(node.text, Basis.STATED, node.span), is_secret(name))
 
 
 def apart(manifest: Manifest, release: str) -> Manifest:

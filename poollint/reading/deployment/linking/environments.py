@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from poollint.facts.configuration import Configuration
-from poollint.facts.infrastructure import Pooler, Server
+from poollint.facts.infrastructure import Pooler, Server, Variable
 from poollint.reading.deployment.images.images import Images
 from poollint.reading.deployment.linking.deployed import Address, Placed
 from poollint.reading.deployment.linking.documents import Manifest
@@ -18,6 +18,8 @@ from poollint.syntax.yaml import Mapping
 Operated = tuple[Placed, Server | Pooler]
 # What nothing starts unless one of these profiles is asked for.
 Dormant = tuple[tuple[str, ...], Placed]
+# What a release is called, and the values of its chart.
+Asking = tuple[str, tuple[Variable, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,8 @@ class Environment:
     that set parameters of a database are `configured`. `joins` says of images why they are taken
     to be made of a Dockerfile of the tree. `unseen` says in words what may connect, or be
     connected to, and is not among what is placed. `aliases` are names that stand for other hosts.
-    What is `dormant` only a profile starts.
+    What is `dormant` only a profile starts. What is `asking` runs there too, but no file says what
+    it is: only what it is told, as variables.
     """
 
     scope: str
@@ -43,6 +46,7 @@ class Environment:
     unseen: tuple[str, ...] = ()
     aliases: tuple[tuple[Address, str], ...] = ()
     dormant: tuple[Dormant, ...] = ()
+    asking: tuple[Asking, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,5 +84,5 @@ def environments(formats: tuple[Format, ...], around: Around) -> Iterator[Enviro
     for document in around.documents:
         if isinstance(document, Manifest) and document.kind in known:
             found = known[document.kind].read(document, around)
-            if found and (found.placed or found.operated or found.unseen):
+            if found and (found.placed or found.operated or found.unseen or found.asking):
                 yield found

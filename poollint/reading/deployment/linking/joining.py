@@ -59,6 +59,7 @@ class Join:
         reach = self._reach()
         busy = frozenset(self._busy)
         counted = count(self._where.placed, busy, self._code, reach, self._options)
+        self._ask(reach, counted)
         self.counted = counted
         poolers = tuple(self._poolers(reach, counted))
         servers = tuple(self._servers(reach, counted, poolers))
@@ -214,6 +215,17 @@ class Join:
             if id(unit) not in self._busy
         )
         return not stated and not reach.targets
+
+    def _ask(self, reach: Reach, counted: Count) -> None:
+        """Take what is asked by releases of which no file says what they run."""
+        for name, variables in self._where.asking:
+            ends = endpoints(variables)
+            led_to = [(end, reach.of(end.host, end.port, None)) for end in ends]
+            for end, target in led_to:
+                if target:
+                    counted.miss(target, f"`{name}`: how many connections it opens is not known")
+                else:
+                    counted.outside.append((end.host, name, None))
 
     # --- What adds up ---
 

@@ -133,6 +133,7 @@ class _Tree:
         placed = tuple(e for e in described if e.placed or e.operated)
         kept = tuple(machines.environments(self.documents, self.top, self.options))
         placed, kept = (placed, kept) if placed else (kept, ())
+        placed += tuple(e for e in described if e.asking and not (e.placed or e.operated))
         return apache.configured(uwsgi.configured(placed, self.options), self.options), kept
 
     def programs(self, running: tuple[Environment, ...]) -> Programs:

@@ -119,3 +119,63 @@ def test_a_release_is_in_its_namespace_and_its_chart_not_told_of_besides() -> No
     found = readings({"helmfile.yaml": text, **CHART}, Options(beside=lambda path: ""))
     (only,) = deployed.described(found, (), Options(beside=lambda path: ""))
     assert [(one.workload.name, one.namespace) for one in only.placed] == [("shop", "live")]
+
+
+SERVER = """
+    apiVersion: apps/v1
+    kind: StatefulSet
+    metadata: {name: pg}
+    spec:
+      template:
+        metadata: {labels: {app: pg}}
+        spec: {containers: [{name: pg, image: "postgres:16"}]}
+    ---
+    apiVersion: v1
+    kind: Service
+    metadata: {name: pg}
+    spec: {selector: {app: pg}, ports: [{port: 5432}]}
+    """
+FAR = """
+releases:
+  - {name: pg, chart: ./charts/pg}
+  - name: far
+    chart: elsewhere/far
+    values:
+      - {config: {database: {postgres: {host: HOST, maxOpenConns: 20}}}}
+"""
+
+
+def far(host: str, text: str = FAR) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return what is missing at the server, and what is in no sum."""
+    files = {
+        "helmfile.yaml": text.replace("HOST", host),
+        "charts/pg/Chart.yaml": "apiVersion: v2\nname: pg\nversion: 1.0.0\n",
+        "charts/pg/templates/all.yaml": SERVER,
+    }
+    found = linking.link(readings(files), Options())
+    missing = tuple(m for t in found.topologies for s in t.servers for m in s.missing)
+    return missing, linking.uncounted(found)
+
+
+def test_a_release_of_a_chart_elsewhere_asks_the_host_of_its_values() -> None:
+    missing, told = far("pg.default.svc.cluster.local")
+    assert missing == ("`far`: how many connections it opens is not known",)
+    assert told == ()
+
+
+def test_a_host_of_values_that_no_file_describes_is_told() -> None:
+    text = "`far`: an unknown number of connections to `db.example.net`, which no file describes"
+    missing, told = far("db.example.net")
+    assert missing == ()
+    assert text in told
+    alone = FAR.replace("  - {name: pg, chart: ./charts/pg}\n", "")
+    found = linking.link(
+        readings({"helmfile.yaml": alone.replace("HOST", "db.example.net")}), Options()
+    )
+    assert linking.uncounted(found) == (text,)
+
+
+def test_a_list_of_pairs_in_values_is_one_of_variables() -> None:
+    pairs = "env: [{name: POSTGRES_SERVER, value: HOST}]"
+    text = FAR.replace("config: {database: {postgres: {host: HOST, maxOpenConns: 20}}}", pairs)
+    assert far("pg", text)[0] == ("`far`: how many connections it opens is not known",)

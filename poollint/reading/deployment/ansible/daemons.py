@@ -1,4 +1,4 @@
-"""Templates in Jinja of units of systemd, of supervisord's files and of those of gunicorn.
+"""Templates in Jinja of units of systemd, of the files of supervisord, gunicorn and PM2.
 
 Who runs the playbook fills them in: they are not read, and so are told where they run something
 that opens connections, or say how much of it runs.
@@ -13,7 +13,8 @@ from poollint.reading.reader import FileReading, Options, Reader
 
 NAME = "template"
 _PLACE = re.compile(
-    r"(?:\.service|supervisor[^/]*\.(?:conf|ini)|(?P<gunicorn>gunicorn[^/]*\.(?:py|conf)))"
+    r"(?:\.service|supervisor[^/]*\.(?:conf|ini)|(?P<gunicorn>gunicorn[^/]*\.(?:py|conf))"
+    r"|(?P<pm2>(?:ecosystem|pm2)[^/]*\.(?:[cm]?js|json|ya?ml)))"
     r"\.(?:j2|jinja2?)$",
     re.I,
 )
@@ -23,6 +24,7 @@ _TELLING = re.compile(
     rb"|hypercorn|granian|uwsgi|celery|dramatiq|pgbouncer|pgcat|odyssey|pgpool|postgres)(?![a-z0-9])",
     re.M | re.I,
 )
+_APPS = re.compile(rb"^[^\n/#]*\b(?:instances|exec_mode)\b['\"]?[ \t]*:", re.M)
 _SETTING = re.compile(rb"^[ \t]*(?:workers|threads|worker_connections)[ \t]*=", re.M)
 
 
@@ -31,12 +33,14 @@ def _claims(path: str) -> bool:
 
 
 def _screen(data: bytes, options: Options) -> bool:
-    return _TELLING.search(data) is not None or _SETTING.search(data) is not None
+    return any(sign.search(data) for sign in (_TELLING, _SETTING, _APPS))
 
 
 def _read(source: SourceFile, options: Options) -> FileReading:
     match = _PLACE.search(source.path)
-    sign = _SETTING if match and match["gunicorn"] else _TELLING
+    sign = _TELLING
+    if match and (match["gunicorn"] or match["pm2"]):
+        sign = _SETTING if match["gunicorn"] else _APPS
     if not sign.search(source.text.encode(errors="replace")):
         return FileReading(source.path, NAME)
     reason = "Jinja template; render it, then audit what comes out"

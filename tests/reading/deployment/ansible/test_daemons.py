@@ -13,6 +13,11 @@ RAILS = "production:\n  adapter: postgresql\n  pool: {{ pool }}\n"
 CELERY = "[Service]\nExecStart=/bin/sh -c '${CELERY_BIN} multi start {{ nodes }}'\n"
 SUPERVISOR = "[program:web]\ncommand={{ venv }}/bin/uvicorn shop:app\n"
 GUNICORN = "workers = {{ workers }}\n{% if debug %}\nreload = True\n{% endif %}\n"
+PM2 = """module.exports = {
+  apps: [{ name: "web", script: "server.js",
+    instances: {{ instances }} }],
+};
+"""
 COMPOSE = "services:\n  db:\n    image: postgres:{{ version }}\n"
 
 
@@ -23,6 +28,7 @@ COMPOSE = "services:\n  db:\n    image: postgres:{{ version }}\n"
         ("roles/web/templates/celeryd.service.j2", CELERY),
         ("roles/web/templates/supervisord.conf.j2", SUPERVISOR),
         ("roles/web/templates/gunicorn.py.j2", GUNICORN),
+        ("roles/web/templates/ecosystem.config.js.j2", PM2),
         ("roles/app/templates/database.yml.j2", RAILS),
         ("templates/docker-compose.yaml.j2", COMPOSE),
     ],
@@ -38,6 +44,7 @@ def test_a_template_of_what_opens_connections_is_told(path: str, text: str) -> N
     [
         ("roles/web/templates/nginx.service.j2", "[Service]\nExecStart=/usr/sbin/nginx\n"),
         ("roles/web/templates/gunicorn-log.conf.j2", "[handlers]\nkeys = {{ keys }}\n"),
+        ("roles/web/templates/ecosystem.config.js.j2", "exports.apps = [{ script: 'a.js' }];\n"),
         ("roles/web/templates/settings.yml.j2", "color: {{ color }}\n"),
         ("roles/web/templates/puma.rb.j2", "workers {{ workers }}\n"),
     ],

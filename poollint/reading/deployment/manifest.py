@@ -13,6 +13,7 @@ from posixpath import basename
 from poollint.facts.configuration import Configuration
 from poollint.facts.infrastructure import Server
 from poollint.model.source import SourceFile, Unreadable
+from poollint.reading.deployment.ansible import playbooks
 from poollint.reading.deployment.formats import FORMATS, argocd, recognised
 from poollint.reading.deployment.helm.charts import ChartFile, is_readable
 from poollint.reading.deployment.images import builds
@@ -58,10 +59,14 @@ def _claims(path: str) -> bool:
 
 
 def _screen(data: bytes, options: Options) -> bool:
-    return SCREEN.takes(data) or _WRITES.search(data) is not None
+    return SCREEN.takes(data) or _WRITES.search(data) is not None or playbooks.suits(data)
 
 
 def _read(source: SourceFile, options: Options) -> FileReading:
+    if playbooks.suits(source.text.encode(errors="replace")):
+        plays = playbooks.read(source)
+        if plays:
+            return FileReading(source.path, NAME, documents=plays)
     template = (ChartFile(source),) if "templates/" in source.path else ()
     stream = yaml.read(source if template else _wanted(source))
     if template and stream.unread and is_readable(source):

@@ -16,21 +16,22 @@ _PLACE = re.compile(
     r"|(?P<role>defaults|vars)/main(?:\.ya?ml|/.*)"
     r"|roles/[^/]+/(?P<other>defaults|vars)/[^/]+\.ya?ml)"
 )
-_WORDS = (b"postgres", b"pgbouncer", b"pg_")
+WORDS = (b"postgres", b"pgbouncer", b"pg_")
 _READ = (".yml", ".yaml", ".json")
 _OTHERS = (".j2", ".md", ".txt", ".sh", ".vault", ".example", ".sample")
 
 # Which of several values counts (docs.ansible.com, "Understanding variable precedence").
-DEFAULTS, ALL, GROUP, HOST, ROLE = range(5)
+DEFAULTS, ALL, GROUP, HOST, PLAY, ROLE, PARAMETER = range(7)
 
 
 @dataclass(frozen=True, slots=True)
 class VariablesFile:
-    """Variables that a role, or an inventory, gives.
+    """Variables that a role, an inventory or a playbook gives.
 
-    home   the folder of the inventory, or of the role
-    level  one of `DEFAULTS`, `ALL`, `GROUP`, `HOST` and `ROLE`; the higher one counts
-    of     the group, or the host
+    home   the folder of the inventory, of the role, or of the playbook
+    level  one of `DEFAULTS`, `ALL`, `GROUP`, `HOST`, `PLAY`, `ROLE` and `PARAMETER`; the higher
+           one counts
+    of     the group, or the host; the role that a playbook gives a parameter
     """
 
     home: str
@@ -43,6 +44,11 @@ class VariablesFile:
         """Tell whether a role gives them, and no inventory."""
         return self.level in (DEFAULTS, ROLE)
 
+    @property
+    def of_play(self) -> bool:
+        """Tell whether a playbook gives them, to whichever hosts it is run for."""
+        return self.level in (PLAY, PARAMETER)
+
 
 def _claims(path: str) -> bool:
     match = _PLACE.fullmatch(path)
@@ -50,7 +56,7 @@ def _claims(path: str) -> bool:
 
 
 def _screen(data: bytes, options: Options) -> bool:
-    return any(word in data for word in _WORDS) and not data.startswith(b"$ANSIBLE_VAULT")
+    return any(word in data for word in WORDS) and not data.startswith(b"$ANSIBLE_VAULT")
 
 
 def _read(source: SourceFile, options: Options) -> FileReading:

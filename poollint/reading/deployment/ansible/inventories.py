@@ -6,9 +6,9 @@ defaults/main.yml), `postgresql_global_config_options` (geerlingguy.postgresql d
 tasks/configure.yml), `postgresql_parameters` and `pgbouncer_default_pool_size` (autobase d10e6755,
 roles/common/defaults/main.yml).
 
-A default of a role is what counts where nobody says otherwise. Playbooks may, and what is given
-on the command line, and those who run the role elsewhere: a pool is assumed to be as large as it
-says, and a server's limit is not known.
+A default of a role is what counts where nobody says otherwise. What is given on the command line
+may, and those who run the role elsewhere: a pool is assumed to be as large as it says, and a
+server's limit is not known. What a playbook says is assumed to hold for every inventory.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from poollint.facts.infrastructure import Pooler, PoolerDatabase, Server
 from poollint.model.figure import Basis, Figure, Word
 from poollint.model.source import Span
 from poollint.reading.deployment.ansible.expressions import Value, value
-from poollint.reading.deployment.ansible.files import DEFAULTS, VariablesFile
+from poollint.reading.deployment.ansible.files import DEFAULTS, PARAMETER, PLAY, VariablesFile
 from poollint.reading.deployment.kubernetes.scopes import below
 from poollint.reading.deployment.linking.variables import number
 from poollint.reading.settings.templates import TemplateFile
@@ -34,7 +34,11 @@ _LISTS = {"PgBouncer": re.compile(r"pgbouncer_\w+"), "PostgreSQL": re.compile(r"
 _LINE = re.compile(r"(?P<name>[a-z_]+)[ \t]*=[ \t]*(?P<value>[^#;\n]*\{\{[^\n#]*?\}\}|[^#;\n]*)")
 _BLOCK = re.compile(r"\{%-?\s*(?P<word>end)?(?P<kind>if|for|macro|raw|elif|else)?")
 _PORT = 5432
-_ROLE = "default of a role"
+_TOLD = {
+    DEFAULTS: "default of a role",
+    PLAY: "of a playbook",
+    PARAMETER: "of a playbook",
+}
 _ASIDE = frozenset(("molecule", "tests", "test", "examples", "example", "meta"))
 _NAMES = ("name", "option", "key", "parameter")
 
@@ -57,12 +61,14 @@ def inventories(documents: Iterable[object], top: str) -> Iterator[Inventory]:
     files = [d for d in used if isinstance(d, VariablesFile)]
     templates = [d for d in used if isinstance(d, TemplateFile)]
     roles = [f for f in files if f.of_role]
-    homes = {f.home for f in files if not f.of_role}
+    plays = [f for f in files if f.of_play]
+    homes = {f.home for f in files if not (f.of_role or f.of_play)}
     # Variables beside a playbook hold for the inventories in folders below it, too.
     own = [home for home in sorted(homes) if not any(_is_below(h, home) for h in homes)]
-    for home in own or ([""] if roles and templates else []):
-        given = [f for f in files if not f.of_role and (f.home == home or _is_below(home, f.home))]
-        found = _Settings(home, (*roles, *given), templates).inventory()
+    for home in own or ([""] if plays or (roles and templates) else []):
+        given = [f for f in files if f.home == home or _is_below(home, f.home)]
+        given = [f for f in given if not (f.of_role or f.of_play)]
+        found = _Settings(home, (*roles, *given, *plays), templates).inventory()
         if found.server or found.pooler:
             yield found
 
@@ -178,7 +184,9 @@ class _Settings:
             whole = bool(self._templates[program])
             return default if whole else replace(default, basis=Basis.UNKNOWN)
         basis = self._basis(program, found)
-        hint = f"{found.name}, {_ROLE}" if found.level == DEFAULTS else found.name
+        hint = found.name
+        if found.level in _TOLD:
+            hint = f"{found.name}, {_TOLD[found.level]}"
         figure = number(Word(found.text, basis, found.span), name, hint)
         if figure is None or figure.low < 0:
             low = default.low
@@ -192,6 +200,8 @@ class _Settings:
         """Return how sure a value is: whoever runs a role may say others than its defaults."""
         if found.level == DEFAULTS:
             return Basis.ASSUMED if program == "PgBouncer" else Basis.UNKNOWN
+        if found.level in _TOLD:
+            return Basis.ASSUMED
         return Basis.DERIVED if found.derived else Basis.STATED
 
     def _place(self, program: str) -> Span | None:

@@ -4,7 +4,9 @@ import pytest
 
 from poollint.facts.topology import Topology
 from poollint.model.figure import Basis
-from poollint.model.source import Span
+from poollint.model.source import SourceFile, Span
+from poollint.reading.deployment.ansible import playbooks
+from poollint.reading.project import reader_of
 from poollint.reading.reader import Options
 from tests.reading.deployment.arranging import topologies
 
@@ -130,3 +132,42 @@ def test_files_of_tests_are_no_inventory() -> None:
         "group_vars/all.yml": "postgresql_version: 16\n",
     }
     assert topologies(files, Options()) == ()
+
+
+PLAYBOOK = """
+    - hosts: db
+      vars:
+        postgresql_max_connections: 90
+      roles:
+        - common
+        - {role: bouncer, bouncer_pool: 44, tags: [db]}
+        - role: other
+          vars: {bouncer_clients: 250}
+    """
+
+
+def test_a_playbook_says_more_than_an_inventory() -> None:
+    inventory = {"inventories/prod/group_vars/all.yml": "bouncer_pool: 30 # pgbouncer\n"}
+    found = only({**ROLE, **inventory, "play/site.yml": PLAYBOOK})
+    (pooler,), (server,) = found.poolers, found.servers
+    size, most = pooler.pooler.default_pool_size, server.server.max_connections
+    assert (size.low, size.basis, size.hint) == (44, Basis.ASSUMED, "bouncer_pool, of a playbook")
+    assert (most.low, most.basis) == (90, Basis.ASSUMED)
+    assert isinstance(most.origin, Span)
+    assert (most.origin.path, most.origin.start.line) == ("play/site.yml", 3)
+    assert pooler.pooler.max_client_conn.low == 250
+
+
+def test_what_playbooks_differ_in_is_not_known() -> None:
+    other = PLAYBOOK.replace("44", "55")
+    found = only({**ROLE, "first.yml": PLAYBOOK, "second.yml": other})
+    assert found.poolers[0].pooler.default_pool_size.basis is Basis.UNKNOWN
+    assert found.servers[0].server.max_connections.low == 90
+
+
+def test_a_playbook_that_sets_nothing_of_a_server_is_none() -> None:
+    reader = reader_of("site.yml")
+    assert reader is not None
+    text = "- hosts: all\n  vars: {color: red}\n  roles: [postgresql]\n"
+    assert reader.read(SourceFile("site.yml", text), Options()).documents == ()
+    assert not playbooks.suits(b"hosts: [a]\nvars: {postgresql_max_connections: 5}\n")

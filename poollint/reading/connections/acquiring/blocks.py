@@ -175,8 +175,13 @@ def _from(value: ast.expr | None, member: Member, left: bool = False) -> Block |
 
 def first_of(call: ast.Call) -> Shape:
     """Return what a call is told first, or as what it is to bind to."""
+    return of_ast(told_first(call))
+
+
+def told_first(call: ast.Call) -> ast.expr | None:
+    """Return the expression that a call is told first, or as what it is to bind to."""
     told = [k.value for k in call.keywords if k.arg in ("bind", "engine")]
-    return of_ast((*told, *call.args)[0]) if told or call.args else None
+    return (*told, *call.args)[0] if told or call.args else None
 
 
 def _returned(member: Member, levels: int) -> Block | None:

@@ -73,9 +73,13 @@ class Taking(NamedTuple):
 
 
 def taken_within(
-    callee: Shape, scope: str, names: Names, waited: bool, given: Told = NOTHING
-) -> tuple[Taking, ...]:
-    """Return what calling `callee` takes for itself that is `given` something, and `waited` for."""
+    callee: Shape, scope: str, names: Names, waited: bool, given: Told = NOTHING,
+    first: Shape = None,
+) -> tuple[Taking, ...]:  # fmt: skip
+    """Return what calling `callee` takes for itself that is `given` something, and `waited` for.
+
+    `first` is what it is told first.
+    """
     member = function(callee, scope, names)
     if member is None:
         return ()
@@ -83,12 +87,14 @@ def taken_within(
     if isinstance(node, ast.AsyncFunctionDef) and not waited:
         return ()
     inside = tuple(t for t in _within(member, _LEVELS) if not gives(given, member, t.without))
-    return tuple(_seen(inside, callee, scope, names))
+    return tuple(_seen(inside, callee, scope, names, first))
 
 
-def _seen(found: tuple[Taking, ...], callee: Shape, scope: str, names: Names) -> Iterator[Taking]:
+def _seen(
+    found: tuple[Taking, ...], callee: Shape, scope: str, names: Names, first: Shape
+) -> Iterator[Taking]:
     for one in found:
-        source = seen(one.source, callee, scope, names)
+        source = seen(one.source, callee, scope, names, first=first)
         if source:
             yield one._replace(source=source)
 
@@ -133,7 +139,7 @@ def _found(member: Member, levels: int) -> Iterator[Taking]:
             if inner and (isinstance(there, ast.FunctionDef) or "await" in how):
                 deeper = _within(inner, levels - 1)
                 deeper = tuple(t for t in deeper if not gives(told(call), inner, t.without))
-                for one in _seen(deeper, shape, name, names):
+                for one in _seen(deeper, shape, name, names, first_of(call)):
                     yield one._replace(seldom=one.seldom or seldom, without=without)
         elif api.kind in (*TAKING, "query") and ("sync" in api.call or api.call & how):
             source = taken_from(api, shape, first_of(call), name, names)

@@ -22,6 +22,7 @@ from poollint.reading.connections.ownership.search import State
 from poollint.reading.connections.pools.apart import first_told, source_of
 from poollint.reading.connections.pools.behind import behind, engine_behind, never_empty, size
 from poollint.reading.connections.pools.deeper import CONNECTIONS, taken_within
+from poollint.reading.connections.pools.keyed import KEYED
 from poollint.reading.connections.pools.of_registries import pool_of_session
 from poollint.reading.connections.pools.skipping import Told
 from poollint.reading.connections.pools.sources import Source, provided, taken_from
@@ -190,7 +191,8 @@ class _Finder:
         known = set()
         group = tasks_of(place)
         waited = "await" in how or group is not None
-        within = taken_within(shape, place.scope, self._names, waited, _told(call))
+        first = first_told(call)
+        within = taken_within(shape, place.scope, self._names, waited, _told(call), first)
         for one in sorted(within, key=lambda one: one.seldom):
             if one.source in known:
                 continue
@@ -216,8 +218,8 @@ class _Finder:
         if not here:
             return None
         built = behind(second.pool, self._names, self._tree)
-        if built is not None and never_empty(built):
-            return None
+        if never_empty(built) if built is not None else second.pool[0] == KEYED:
+            return None  # or it is not known what is kept under a key
         one, search, state = here[0]
         span = self._unit.span(second.call)
         steps = (
@@ -255,6 +257,8 @@ class _Finder:
 def _text(pool: Source) -> str:
     """Return the name of a source where it is kept: "Store.pool", "self.pool"."""
     kind, *rest = pool
+    if kind == KEYED:
+        return rest[1].rpartition(".")[2]
     names = rest[-1:] if kind == "kept" else rest[2:] if kind == "local" else rest[1:]
     return ".".join(["self", *names[1:]] if kind == "self" else names)
 

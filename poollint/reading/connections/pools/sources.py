@@ -15,6 +15,7 @@ from poollint.reading.connections.acquiring.blocks import cursor_of, first_of
 from poollint.reading.connections.acquiring.entered_objects import entered_object
 from poollint.reading.connections.acquiring.handing import TAKING
 from poollint.reading.connections.acquiring.wrapped import wrapper
+from poollint.reading.connections.pools import keyed
 from poollint.reading.connections.pools.told import kept_argument, told
 from poollint.reading.naming.given.providing import yielded
 from poollint.reading.naming.objects.instances import SAME, Member, function, instance, lineage
@@ -34,10 +35,14 @@ from poollint.reading.naming.scopes.shapes import (
 )
 
 Source = tuple[str, ...]
-"""What it is kept by ("kept", "module", "class", "self", "local"), where, and the names there."""
+"""What it is kept by ("kept", "module", "class", "self", "local"), where, and the names there.
+
+Of what is kept under a key, or by a function that remembers ("keyed"), the source of the key
+follows.
+"""
 
 _NAMES = 3  # names that stand for names, to what the application keeps
-_LEVELS = 6  # names that stand for names, functions that return what functions return
+_LEVELS = 8  # names that stand for names, functions that return what functions return
 _SELF = "self"
 _ROOT = 3  # how many strings tell of the object of whose attributes the rest are
 
@@ -63,7 +68,7 @@ def source(shape: Shape, scope: str, names: Names, levels: int = _LEVELS) -> Sou
             base = found or source(of, scope, names, levels - 1)
             return found or ((*base, name) if base else ())
         case Called(callee=callee):
-            return _given(callee, scope, names, levels)
+            return given(callee, scope, names, levels)
     return ()
 
 
@@ -116,8 +121,8 @@ def made_by(value: Shape, first: Shape, scope: str, names: Names, levels: int = 
     if member is None:
         return _of_object(value, first, scope, names, levels)
     values = lent(member) or _results(member)
-    given = _agreed(_of_value(one, member, levels) for one in values)
-    return seen(given, call.callee, scope, names, levels)
+    found = _agreed(_of_value(one, member, levels) for one in values)
+    return seen(found, call.callee, scope, names, levels, first)
 
 
 def _of_object(value: Shape, first: Shape, scope: str, names: Names, levels: int) -> Source:
@@ -159,10 +164,19 @@ def provided(provider: Member) -> Source:
     return _agreed(_of_value(value, provider, _LEVELS) for value in yielded(provider))
 
 
-def seen(found: Source, callee: Shape, scope: str, names: Names, levels: int = _LEVELS) -> Source:
-    """Return a source that a function tells of, as whoever calls the function has it."""
+def seen(
+    found: Source, callee: Shape, scope: str, names: Names, levels: int = _LEVELS,
+    first: keyed.First = None,
+) -> Source:  # fmt: skip
+    """Return a source that a function tells of, as whoever calls the function has it.
+
+    `first` is what the function is told first.
+    """
     if found[:1] == ("local",):
-        return ()
+        told = first is not None and keyed.is_told_first(found, callee, scope, names)
+        return keyed.told(first, scope, names, levels - 1) if told else ()
+    if found[:1] == (keyed.KEYED,):
+        return keyed.by_key(found, callee, scope, names, first)
     if found[:1] != (_SELF,):
         return found
     of = callee.of if isinstance(callee, Attribute) else None
@@ -177,11 +191,11 @@ def _of_name(text: str, scope: str, names: Names, levels: int) -> Source:
     if bound and all(b.how == "import" for b in bound):
         there = names.imported(Name(text), scope)
         return source(there[1], "", there[0], levels - 1) if there else ()
-    value = of_ast(bound[0].value) if len(bound) == 1 and bound[0].how == "=" else None
-    if isinstance(value, Name | Attribute | Awaited | Called):
-        further = source(value, bound[0].where, names, levels - 1)
-        if further:
-            return further
+    further = keyed.put(text, holder.name, names) if holder.name else ()
+    if not further and len(bound) == 1 and bound[0].how == "=":
+        further = keyed.of_value(bound[0].value, bound[0].where, names, levels - 1)
+    if further:
+        return further
     path = names.outside.path
     if holder.is_class:
         return ("class", path, holder.name, text)
@@ -220,6 +234,8 @@ def _of_attribute(of: Shape, name: str, scope: str, names: Names, levels: int) -
 def _seen_by(found: Source, of: Shape, scope: str, names: Names, levels: int) -> Source:
     """Return the source of what an object has, as whoever knows it as `of` has it."""
     if found[:1] != (_SELF,):
+        if found[:1] == (keyed.KEYED,):
+            return keyed.by_key(found, None, scope, names, None)
         return found if found[:1] in (("kept",), ("module",), ("class",)) else ()
     return source(_below(of, found[_ROOT:]), scope, names, levels - 1)
 
@@ -236,15 +252,20 @@ def _of_module(text: str, names: Names) -> Source:
     return (kind, names.outside.path, text)
 
 
-def _given(callee: Shape, scope: str, names: Names, levels: int) -> Source:
-    """Return the source that a function of the project returns, as its caller has it."""
+def given(
+    callee: Shape, scope: str, names: Names, levels: int, first: keyed.First = None
+) -> Source:
+    """Return the source that a function of the project returns, as its caller has it.
+
+    `first` is what it is told first.
+    """
     member = function(callee, scope, names)
     if member is None:
         return ()
-    found = _agreed(
-        source(of_ast(value), member.name, member.names, levels - 1) for value in _results(member)
+    found = keyed.remembered(member) or _agreed(
+        keyed.of_value(value, member.name, member.names, levels - 1) for value in _results(member)
     )
-    return seen(found, callee, scope, names, levels)
+    return seen(found, callee, scope, names, levels, first)
 
 
 def _results(member: Member) -> list[ast.expr]:

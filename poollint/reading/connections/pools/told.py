@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 
-from poollint.reading.connections.acquiring.blocks import first_of
+from poollint.reading.connections.acquiring.blocks import told_first
 from poollint.reading.naming.objects.instances import Instance, instance, lineage, project_class
 from poollint.reading.naming.scopes.bindings import Binding
 from poollint.reading.naming.scopes.bodies import is_none, own_nodes
@@ -21,6 +21,11 @@ _INIT = ".__init__"
 
 def engine_of(value: ast.expr | None, scope: str, names: Names) -> Shape:
     """Return the engine of all sessions of a factory, None where it is told none."""
+    return of_ast(engine_node(value, scope, names))
+
+
+def engine_node(value: ast.expr | None, scope: str, names: Names) -> ast.expr | None:
+    """Return the expression that a factory of sessions is told as the engine of all of them."""
     if not isinstance(value, ast.Call):
         return None
     api = names.api(of_ast(value.func), scope)
@@ -32,7 +37,7 @@ def engine_of(value: ast.expr | None, scope: str, names: Names) -> Shape:
     known = names.catalog.type_of_name
     if "class_" in words and names.qualified(words["class_"], scope) not in known:
         return None  # a class of the project's may choose the engine for each statement
-    return first_of(value)
+    return told_first(value)
 
 
 def kept_argument(text: str, function: str, names: Names) -> tuple[str, str] | None:

@@ -228,7 +228,8 @@ class Function:
     `name` is qualified within the module ("Repo.fetch"). `once` is why it runs only once per
     process although a framework calls it (a lifespan, a start-up hook), "" otherwise. `idle` are
     the transactions it leaves open on connections of its own while it waits, `shared` the
-    connections it uses that others use too.
+    connections it uses that others use too, `unclosed` the pools that other functions build for it
+    and it leaves open.
     """
 
     name: str
@@ -242,6 +243,7 @@ class Function:
     nested: tuple[Nested, ...] = ()
     idle: tuple[Hold, ...] = ()
     shared: tuple[Shared, ...] = ()
+    unclosed: tuple[Pool, ...] = ()
 
 
 FOREVER = ""

@@ -22,6 +22,7 @@ from poollint.reading.connections.ownership.leaks import acquisitions, kept_by_o
 from poollint.reading.connections.ownership.on_use import used
 from poollint.reading.connections.ownership.ownership import TOO_COMPLEX, too_complex
 from poollint.reading.connections.pools.building import of_others, pools
+from poollint.reading.connections.pools.built_for import built_for
 from poollint.reading.connections.pools.foreign import is_foreign
 from poollint.reading.connections.pools.nesting import nested
 from poollint.reading.connections.waits.held.connection import Held
@@ -86,6 +87,7 @@ def _analysed(
     functions: list[Function] = []
     unread: list[Unreadable] = []
     lends = file.names.outside.lends()
+    unclosed = tuple(built_for(unit, file.names, file.tree)) if lends else ()
     for node, name in _functions(unit):
         if not lends:
             found = _transacting(unit, node, name, file)
@@ -93,6 +95,10 @@ def _analysed(
             outside = file.around.get(name, Surroundings())
             taken = tuple(acquisitions(unit, node, name, file.names, outside, made_once))
             found = _function(unit, node, name, file, taken, tuple(built.pop(name, ())))
+            left = tuple(p for p in unclosed if p.function == name and not outside.quiet)
+            if left:
+                own = found or file.function(name, unit.span(node.name), bool(node.asynchronous))
+                found = replace(own, unclosed=left)
         if found is not None:
             functions.append(found)
         if too_complex(node, file.names):

@@ -34,7 +34,8 @@ class Store:
 ## Limits
 
 Only a pool that has one name in its function and leaves it in no way: what is returned, stored,
-or passed to a function that may keep it is somebody else's to close. Not said of scripts, of
+or passed to a function that may keep it is somebody else's to close. What a function of the
+project builds and returns is that of whoever calls it. Not said of scripts, of
 tests and migrations, of what runs once (`lru_cache`, a start-up hook), of a pool that lives as
 long as the process, nor of what a framework calls for each request: `pool-per-request` reports
 that. A pool that is closed on some paths only counts as closed.
@@ -43,7 +44,7 @@ Source: SQLAlchemy, "Engine Disposal", run with 2.0: 10 engines built in a funct
 idle sessions until a collection; psycopg_pool, `ConnectionPool.close`; asyncpg, `Pool.close`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from poollint import Category, Confidence, Function, Pool, Problem, Severity, rule
 
@@ -54,6 +55,8 @@ _CLOSE = {
     "psycopg_pool": "`with {call}(…) as pool:`",
     "sqlalchemy": "`engine.dispose()` in a `finally:` block",
 }
+_BY_BLOCK = ("asyncpg", "psycopg_pool")  # of which another function may give what is entered
+_BY_HAND = "closing the pool in a `finally:` block"
 
 
 @rule("pool-never-closed", Category.LEAK, Severity.WARNING, since="0.1.0")
@@ -64,11 +67,13 @@ def pool_never_closed(function: Function) -> Iterator[Problem]:
     for pool in function.pools:
         if pool.left_open and not pool.once:
             yield _problem(function, pool)
+    for pool in function.unclosed:
+        yield _problem(function, pool, {**_CLOSE, **dict.fromkeys(_BY_BLOCK, _BY_HAND)})
 
 
-def _problem(function: Function, pool: Pool) -> Problem:
+def _problem(function: Function, pool: Pool, ways: Mapping[str, str] = _CLOSE) -> Problem:
     thing = "engine" if "engine" in pool.call else "pool"
-    close = _CLOSE.get(pool.driver, f"closing the {thing} in a `finally:` block")
+    close = ways.get(pool.driver, f"closing the {thing} in a `finally:` block")
     if pool.call.startswith(("Async", "create_async")):
         close = close.replace("`with", "`async with").replace("`engine", "`await engine")
     return Problem(

@@ -30,7 +30,7 @@ def left_open(place: Place, names: Names) -> bool:
     function = next((a.node for a in place.ancestors() if _is_inner(a.node)), None)
     if not isinstance(function, cst.FunctionDef):
         return False
-    name = _bound(place)
+    name = bound(place)
     mentions = _Mentions(function, place.scope, names)
     return bool(name) and not mentions.generator and mentions.stay(name)
 
@@ -128,7 +128,7 @@ class _Mentions:
             return target is None or (
                 isinstance(target, cst.Name) and self._entered(target.value, held)
             )
-        name = _bound(call)
+        name = bound(call)
         return bool(name) and self.stay(name, held)
 
     def _entered(self, name: str, held: frozenset[str]) -> bool:
@@ -137,7 +137,7 @@ class _Mentions:
         return name not in self._declared and not any(_handed_on(p, plain=True) for p in found)
 
 
-def _bound(place: Place) -> str:
+def bound(place: Place) -> str:
     """Return the only name that `name = call()` or `name = await call()` gives, "" for others."""
     above = place.above
     if above is not None and isinstance(above.node, cst.Await):

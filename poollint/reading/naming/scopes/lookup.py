@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from poollint.catalog.load import Catalog
 from poollint.reading.naming.files.outside import Alone, Outside
 from poollint.reading.naming.scopes.bindings import SELF, Binding, Scope, bindings
-from poollint.reading.naming.scopes.bodies import results
-from poollint.reading.naming.scopes.shapes import Attribute, Name, Shape, dotted
+from poollint.reading.naming.scopes.bodies import is_none, results
+from poollint.reading.naming.scopes.shapes import Attribute, Name, Shape, dotted, of_ast
 
 if TYPE_CHECKING:
     from poollint.reading.naming.scopes.names import Names
@@ -60,6 +61,8 @@ class Lookup:
         """Return the qualified name a chain of names stands for, "" where it is not imported."""
         text = dotted(shape)
         first, _, rest = text.partition(".")
+        if first in SELF and rest and self._modules_kept:
+            return self._of_kept_module(*rest.split(".", 1), scope) if "." in rest else ""
         if not text or first not in self.imports:
             starred = self._starred(first, scope)
             return f"{starred}.{rest}" if starred and rest else starred
@@ -74,6 +77,26 @@ class Lookup:
             self._beyond[meant] = self.outside.beyond(meant)
         name = self._beyond[meant] or meant
         return f"{name}.{rest}" if rest else name
+
+    @cached_property
+    def _modules_kept(self) -> frozenset[str]:
+        """The attributes of objects that are given what is imported: `self.driver = psycopg2`."""
+        return frozenset(
+            name
+            for (_, name), bound in self._attributes.items()
+            if any(isinstance(b.value, ast.Name) and b.value.id in self.imports for b in bound)
+        )
+
+    def _of_kept_module(self, attribute: str, rest: str, scope: str) -> str:
+        """Return what the catalog calls a function of a module that objects of a class keep."""
+        owner = self.scope(scope).owner if attribute in self._modules_kept else None
+        found = set()
+        for binding in self.attributes(owner.name, attribute) if owner is not None else ():
+            if binding.how == "=" and not is_none(binding.value):
+                kept = isinstance(binding.value, ast.Name)
+                found.add(self.qualified(of_ast(binding.value), binding.where) if kept else "")
+        name = f"{found.pop()}.{rest}" if len(found) == 1 else ""
+        return name if name in self.catalog.functions else ""
 
     def import_in(self, name: str, scope: str) -> str:
         """Return what a name is imported as that a scope binds, "" for one that is not imported.

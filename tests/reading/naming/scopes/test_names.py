@@ -228,3 +228,34 @@ def third(): ...
     assert found == ["asyncpg.connect", "psycopg.connect"]
     assert names.import_in("connect", "third") == "asyncpg.connect"  # who knows which
     assert names.import_in("unknown", "first") == ""
+
+
+KEEPING = """
+import psycopg2, httpx
+class Memory:
+    def __init__(self, given):
+        self.driver = psycopg2
+        self.lazy = None
+        self.lazy = psycopg2
+        self.either = psycopg2
+        self.either = given
+        self.two = psycopg2
+        self.two = httpx
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("self.driver.connect", "psycopg2.connect"),
+        ("self.lazy.connect", "psycopg2.connect"),
+        ("self.either.connect", ""),
+        ("self.two.connect", ""),
+        ("self.driver.nothing", ""),
+        ("self.driver", ""),
+        ("self.other.connect", ""),
+    ],
+)
+def test_a_module_that_an_object_keeps_is_that_module(text: str, name: str) -> None:
+    names = Names(ast.parse(KEEPING), drivers())
+    assert names.qualified(of_ast(ast.parse(text, mode="eval").body), "Memory.__init__") == name

@@ -21,32 +21,37 @@ if TYPE_CHECKING:
     from poollint.reading.naming.files.exports import Exports
     from poollint.reading.naming.files.python_files import Answer, Load, Remember
 
-# A cheap test of the path, and the module whose `READER` decides. The test covers all that the
-# reader may claim; modules are imported when a file passes it, so that a run over Python files
+_LAUNCHING = "poollint.reading.running.processes.launching"
+_ECOSYSTEMS = "poollint.reading.deployment.ecosystems.reading"
+
+# A cheap test of the path, a `/` before it, and the module whose `READER` decides. It covers all that
+# the reader may claim; modules are imported when a file passes it, so that a run over Python files
 # does not import a YAML parser.
 _READERS = (
     (re.compile(r"\.pyi?$"), "poollint.reading.python"),  # first: there are most of these
+    (re.compile(r"\.(?:sh|bash|service)$", re.I), _LAUNCHING),
+    (re.compile(r"entrypoint$", re.I), _LAUNCHING),
+    (re.compile(r"(?:uwsgi|supervisord?)[^/]*\.\w+$", re.I), _LAUNCHING),
     (
-        re.compile(r"\.(?:sh|bash|service)$|entrypoint$|(?:uwsgi|supervisord?)[^/]*\.\w+$", re.I),
-        "poollint.reading.running.processes.launching",
-    ),
-    (
-        re.compile(r"(?:ecosystem|pm2|(?:^|/)process(?:es)?)[^/]*\.(?:[cm]?js|json|ya?ml)$", re.I),
+        re.compile(r"(?:ecosystem|pm2|/process(?:es)?)[^/]*\.(?:[cm]?js|json|ya?ml)$", re.I),
         "poollint.reading.deployment.programs.pm2",
     ),
+    (re.compile(r"src/main/resources/(?:config/)?application[^/]*$"), _ECOSYSTEMS),
+    (re.compile(r"\.(?:exs|prisma|go|php|rs|cs|fs|vb|[cm]?[jt]s|csproj)$"), _ECOSYSTEMS),
     (
         re.compile(
-            r"src/main/resources/(?:config/)?application[^/]*$|\.(?:exs|prisma|go|php|rs|cs|fs|vb|[cm]?[jt]s)$"
-            r"|(?:^|/)config/(?:database\.yml|sidekiq\.yml|puma\.rb|puma/production\.rb)$"
-            r"|(?:^|/)models/(?:.*/)?[^/]+\.rb$"
-            r"|(?:^|/)config/(?:packages/(?:prod/)?)?doctrine\.ya?ml$"
-            r"|(?:(?:^|/)www|fpm|pool\.d/)[^/]*\.conf$|(?:^|/)(?:php-fpm\.d|fpm)/[^/]+\.conf$"
-            r"|(?:^|/)(?:(?:package|composer|appsettings[^/]*)\.json|go\.mod|Cargo\.toml)$|\.csproj$"
-            r"|(?:^|/)(?:Gemfile|pom\.xml|build\.gradle(?:\.kts)?)$"
+            r"/(?:config/(?:database\.yml|sidekiq\.yml|puma\.rb|puma/production\.rb)"
+            r"|config/(?:packages/(?:prod/)?)?doctrine\.ya?ml|models/(?:.*/)?[^/]+\.rb"
+            r"|(?:package|composer|appsettings[^/]*)\.json|go\.mod|Cargo\.toml"
+            r"|Gemfile|pom\.xml|build\.gradle(?:\.kts)?)$"
         ),
-        "poollint.reading.deployment.ecosystems.reading",
+        _ECOSYSTEMS,
     ),
-    (re.compile(r"(?:^|/)alembic[^/]*\.ini$"), "poollint.reading.session.alembic"),
+    (
+        re.compile(r"(?:(?:/www|fpm|pool\.d/)[^/]*|/(?:php-fpm\.d|fpm)/[^/]+)\.conf$"),
+        _ECOSYSTEMS,
+    ),
+    (re.compile(r"/alembic[^/]*\.ini$"), "poollint.reading.session.alembic"),
     (re.compile(r"\.ini(?:\.\w+)?$", re.I), "poollint.reading.settings.pgbouncer"),
     (re.compile(r"pgcat[^.]*\.toml$", re.I), "poollint.reading.settings.pgcat"),
     (re.compile(r"hba[^/]*\.conf$", re.I), "poollint.reading.settings.hba"),
@@ -57,25 +62,24 @@ _READERS = (
     (re.compile(r"\.conf(?:\.\w+)?$", re.I), "poollint.reading.settings.postgresql"),
     (
         re.compile(
-            r"(?:^|/)(?:Chart|requirements|(?:[\w.-]*[._-])?values[^/]*)\.ya?ml$"
-            r"|(?:^|/)(?:values|profiles)/[^/]*\.ya?ml$"
-            r"|(?:^|/)templates/(?:.*/)?_[^/]*(?:/.*)?\.tpl$"
+            r"/(?:(?:Chart|requirements|(?:[\w.-]*[._-])?values[^/]*)\.ya?ml"
+            r"|(?:values|profiles)/[^/]*\.ya?ml|templates/(?:.*/)?_[^/]*(?:/.*)?\.tpl)$"
         ),
         "poollint.reading.deployment.helm.files",
     ),
     (
-        re.compile(r"\.ya?ml\.\w+$|(?:^|/)(?!procfile|dockerfile)[\w-]+\.tmpl$", re.I),
+        re.compile(r"\.ya?ml\.\w+$|/(?!procfile|dockerfile)[\w-]+\.tmpl$", re.I),
         "poollint.reading.deployment.unrendered",
     ),
-    (re.compile(r"(?:^|/)charts/[^/]+\.tgz$"), "poollint.reading.deployment.helm.packed"),
+    (re.compile(r"/charts/[^/]+\.tgz$"), "poollint.reading.deployment.helm.packed"),
     (re.compile(r"\.(?:j2|jinja2?)$"), "poollint.reading.deployment.ansible.daemons"),
     (
-        re.compile(r"(?:^|/)(?:(?:group|host)_vars/|(?:defaults|vars)/main\b|roles/[^/]+/\w+/)"),
+        re.compile(r"/(?:(?:group|host)_vars/|(?:defaults|vars)/main\b|roles/[^/]+/\w+/)"),
         "poollint.reading.deployment.ansible.files",
     ),
     (re.compile(r"\.ya?ml$", re.I), "poollint.reading.deployment.manifest"),
     (
-        re.compile(r"(?:^|/)(?:docker-bake[^/]*\.hcl|(?:GNU)?[Mm]akefile|[^/]+\.mk)$"),
+        re.compile(r"/(?:docker-bake[^/]*\.hcl|(?:GNU)?[Mm]akefile|[^/]+\.mk)$"),
         "poollint.reading.deployment.images.builds",
     ),
     (re.compile(r"\.(?:nomad|job|hcl)$"), "poollint.reading.deployment.formats.nomad"),
@@ -84,16 +88,16 @@ _READERS = (
         "poollint.reading.deployment.terraform.files",
     ),
     (
-        re.compile(r"\.(?:json|template)$|(?:^|/)(?:fly[^/]*|railway)\.toml$"),
+        re.compile(r"\.(?:json|template)$|/(?:fly[^/]*|railway)\.toml$"),
         "poollint.reading.deployment.described",
     ),
-    (re.compile(r"(?:^|/)procfile[^/]*$", re.I), "poollint.reading.deployment.formats.procfile"),
+    (re.compile(r"/procfile[^/]*$", re.I), "poollint.reading.deployment.formats.procfile"),
     (
         re.compile(r"(?:docker|container)file[^/]*$", re.I),
         "poollint.reading.deployment.images.dockerfile",
     ),
     (
-        re.compile(r"(?:^|/|\.)env(?:ironment)?(?:[.-][^/]*)?$|(?:^|/)\.?envs/", re.I),
+        re.compile(r"[/.]env(?:ironment)?(?:[.-][^/]*)?$|/\.?envs/", re.I),
         "poollint.reading.deployment.compose.dotenv",
     ),
 )
@@ -108,8 +112,9 @@ _BUILDING = frozenset({"dotenv", "dockerfile", "launch", "stated"})
 @lru_cache(maxsize=2**16)
 def reader_of(path: str) -> Reader | None:
     """Return the reader that takes the file `path` (POSIX, relative), None where none does."""
+    whole = f"/{path}"
     for test, module in _READERS:
-        if test.search(path):
+        if test.search(whole):
             reader = _reader(module)
             if reader.claims(path):
                 return reader
@@ -118,7 +123,8 @@ def reader_of(path: str) -> Reader | None:
 
 def may_have_reader(path: str) -> bool:
     """Tell whether a reader may take the file `path`; none is imported to ask it."""
-    return any(test.search(path) for test, _ in _READERS)
+    whole = f"/{path}"
+    return any(test.search(whole) for test, _ in _READERS)
 
 
 @cache

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 _LAUNCHING = "poollint.reading.running.processes.launching"
 _ECOSYSTEMS = "poollint.reading.deployment.ecosystems.reading"
 
-# A cheap test of the path, a `/` before it, and the module whose `READER` decides. It covers all that
-# the reader may claim; modules are imported when a file passes it, so that a run over Python files
-# does not import a YAML parser.
+# A cheap test of the path, a `/` before it, and the module whose `READER` decides. It covers all
+# that the reader may claim; modules are imported when a file passes it, so that a run over Python
+# files does not import a YAML parser.
 _READERS = (
     (re.compile(r"\.pyi?$"), "poollint.reading.python"),  # first: there are most of these
     (re.compile(r"\.(?:sh|bash|service)$", re.I), _LAUNCHING),

@@ -74,6 +74,7 @@ def _read(source: SourceFile, options: Options) -> FileReading:
     found = tuple(held(stream, source))
     members = tuple(stated(stream))
     holding = found if embedded.may_hold(source.text) else ()
+    running = found if embedded.may_run(source.text) else ()
     inner = [reading for m in holding for reading in embedded.of_manifest(m, options)]
     return FileReading(
         source.path,
@@ -81,7 +82,7 @@ def _read(source: SourceFile, options: Options) -> FileReading:
         configurations=(*members, *(c for r in inner for c in r.configurations)),
         poolers=tuple(p for reading in inner for p in reading.poolers),
         servers=(*_set_up(stream), *(s for reading in inner for s in reading.servers)),
-        documents=(*found, *template, *(s for m in found for s in embedded.scripts_of(m))),
+        documents=(*found, *template, *(s for m in running for s in embedded.scripts_of(m))),
         unread=(
             *_ours(stream.unread, source),
             *(_listed(stream) if "compose" in basename(source.path).lower() else ()),

@@ -25,6 +25,9 @@ T = TypeVar("T")
 # What the names of all files hold that one of the readers takes; or a sign, escaped.
 _NAMED = re.compile(r"\.(?:ini|conf|toml)|\\[xuU\r\n]", re.I)
 
+# Of their names, too; `first_start.ENDINGS`.
+_RUN = re.compile(r"\.(?:sh|bash|sql)\b|\\[xuU\r\n]")
+
 # By their modules, which are imported where such a file is held: few manifests hold one.
 _READERS = ("pgbouncer", "postgresql", "pgpool", "odyssey", "pgcat", "hba")
 
@@ -32,6 +35,11 @@ _READERS = ("pgbouncer", "postgresql", "pgpool", "odyssey", "pgcat", "hba")
 def may_hold(text: str) -> bool:
     """Tell whether a file of manifests may hold configuration files, by their names in it."""
     return _NAMED.search(text) is not None
+
+
+def may_run(text: str) -> bool:
+    """Tell whether a file of manifests may hold what a server runs at first, by names in it."""
+    return _RUN.search(text) is not None
 
 
 def of_manifest(manifest: Manifest, options: Options) -> Iterator[FileReading]:

@@ -48,6 +48,7 @@ KINDS = frozenset((APPLICATION, SET))
 _GROUP = "argoproj.io/"
 _HERE = frozenset(("", "in-cluster", "https://kubernetes.default.svc"))
 MAX_MADE = 500
+_CHANGING = ("namePrefix", "nameSuffix", "patches", "replicas", "components")
 
 
 def is_one(root: Mapping) -> bool:
@@ -71,6 +72,9 @@ def environments(
     told: tuple[str, ...] = ()
     if unknown:
         told = (f"what {quoted(unknown)} may install, whose generators are not followed",)
+    changing = [one.name for every in clusters.values() for one in every if tree.changes(one)]
+    if changing:
+        told += (f"what `kustomize` of {quoted(changing)} changes, which is not followed",)
     found: list[Environment] = []
     for cluster, applications in clusters.items():
         found += _of_cluster(cluster, applications, tree, told if not found else ())
@@ -115,7 +119,7 @@ def _of_cluster(
 ) -> Iterator[Environment]:
     """Yield what a cluster holds; what would overwrite each other is not installed together."""
     made = {id(one): list(tree.made(one)) for one in applications}
-    if any(made.values()):
+    if any(made.values()) or any(one.name in tree.asking for one in applications):
         for one in applications:
             made[id(one)] += tree.beside(one)
     whole = [manifest for one in applications for manifest in made[id(one)]]
@@ -184,16 +188,28 @@ class _Tree:
         """Yield the objects that an Application applies as they lie in the tree."""
         space = one.root.get("spec", "destination", "namespace")
         for source in one.sources:
-            path = source.text("path")
-            deep = source.text("directory", "recurse") == "true"
-            folder = normpath(path) if path and not self._chart(source) else None
-            for manifest in self._applied if folder else ():
-                home = dirname(manifest.path) or "."
-                if manifest.kind == knative.NAME:
-                    continue
-                if home == folder or (deep and folder and home.startswith(f"{folder}/")):
-                    self.taken.add(id(manifest))
-                    yield within(manifest, space)
+            for manifest in self._plain(source):
+                self.taken.add(id(manifest))
+                yield within(manifest, space)
+
+    def changes(self, one: _Application) -> bool:
+        """Tell whether an Application says itself what is to be changed of what it applies."""
+        return any(
+            source.get("kustomize", key) is not None and next(self._plain(source), None) is not None
+            for source in one.sources
+            for key in _CHANGING
+        )
+
+    def _plain(self, source: Mapping) -> Iterator[Manifest]:
+        path = source.text("path")
+        if not path or self._chart(source):
+            return
+        deep, folder = source.text("directory", "recurse") == "true", normpath(path)
+        for manifest in self._applied:
+            home = dirname(manifest.path) or "."
+            below = home == folder or (deep and home.startswith(f"{folder}/"))
+            if below and manifest.kind != knative.NAME:
+                yield manifest
 
     def _of_source(self, one: _Application, source: Mapping, space: str) -> Iterator[Manifest]:
         release = source.text("helm", "releaseName") or one.name

@@ -221,3 +221,30 @@ def test_without_a_chart_what_lies_in_the_tree_is_read_as_it_lies() -> None:
     found = described(text, **{"jobs/all.yaml": PLAIN})
     plain = (e for e in found if e.scope != "Argo CD")
     assert "jobs" in {one.workload.name for e in plain for one in e.placed}
+
+
+def test_what_an_application_changes_itself_is_told() -> None:
+    text = application("kustomize: {replicas: [{name: jobs, count: 9}]}", "jobs")
+    text = text.replace("path: charts/web", "path: jobs")
+    found = described(text, **{"jobs/all.yaml": PLAIN})
+    told = "what `kustomize` of `jobs` changes, which is not followed"
+    assert [sentence for e in found for sentence in e.unseen] == [told]
+    assert described(text)[0].unseen == ()
+
+
+def test_a_chart_elsewhere_asks_a_server_that_lies_plainly_in_the_tree() -> None:
+    server = CHART["charts/web/templates/all.yaml"].partition("---")[2]
+    plain = dedent(server).replace("{{ .Release.Name }}-pg", "pg")
+    far = """
+        apiVersion: argoproj.io/v1alpha1
+        kind: Application
+        metadata: {name: far}
+        spec:
+          source:
+            chart: far
+            helm: {valuesObject: {database: {url: "postgresql://far@pg.data.svc/far"}}}
+        """
+    beside = application("", "data", "namespace: data").replace("charts/web", "data")
+    found = readings({"argo.yaml": dedent(far) + "---" + beside, "data/pg.yaml": plain})
+    ((server_,),) = (topology.servers for topology in linking.link(found, Options()).topologies)
+    assert server_.missing == ("`far`: how many connections it opens is not known",)

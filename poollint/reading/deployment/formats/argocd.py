@@ -86,7 +86,7 @@ def environments(
 def installed(manifests: Iterable[Manifest], around: Around) -> Installed:
     """Return the charts of the tree that Applications install."""
     tree, found = _Tree(around, ()), Installed()
-    for manifest in manifests:
+    for manifest in (m for m in manifests if m.kind in KINDS):
         for one in tree.applications(manifest):
             for source in one.sources:
                 found |= tree.installed(source)

@@ -12,7 +12,7 @@ Source: helmfile/helmfile, docs/index.md (releases[], values, set, installed).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from posixpath import basename, dirname, join, normpath
 
 from poollint.model.source import SourceFile
@@ -77,13 +77,13 @@ def _installed(manifest: Manifest) -> Iterator[Mapping]:
             yield release
 
 
-def installed(around: Around) -> Installed:
-    """Return the charts of the tree that helmfiles install."""
+def installed(manifests: Iterable[Manifest], around: Around) -> Installed:
+    """Return the charts of the tree that helmfiles among the manifests install."""
     found = Installed()
-    for document in around.documents:
-        if isinstance(document, Manifest) and document.kind == NAME:
-            reading = _Reading(document, around)
-            for release in _installed(document):
+    for manifest in manifests:
+        if manifest.kind == NAME:
+            reading = _Reading(manifest, around)
+            for release in _installed(manifest):
                 found |= reading.installed(release)
     return found
 

@@ -17,6 +17,7 @@ from poollint.reading.deployment.formats import (
     procfile,
 )
 from poollint.reading.deployment.helm import charts
+from poollint.reading.deployment.helm.releases import Installed
 from poollint.reading.deployment.images import builds
 from poollint.reading.deployment.images.images import Images, images
 from poollint.reading.deployment.kubernetes import instances, kubernetes, kustomize, operators
@@ -24,6 +25,7 @@ from poollint.reading.deployment.kubernetes.scopes import below, scopes
 from poollint.reading.deployment.linking.documents import Manifest, ProcessFile
 from poollint.reading.deployment.linking.environments import Around, Environment, environments
 from poollint.reading.deployment.linking.reach import named
+from poollint.reading.deployment.pools.pools import aside
 from poollint.reading.deployment.terraform import read as terraform
 from poollint.reading.deployment.terraform.files import TerraformFile
 from poollint.reading.reader import Options
@@ -91,12 +93,17 @@ def _described(
         yield Environment(below(path, top), path, procfile.place([file], options))
     yield from environments(FORMATS, around)
     yield from installed
-    yield from charts.environments(
-        around, helmfile.installed(around) | argocd.installed(argo, around)
-    )
+    yield from charts.environments(around, _installed(argo, around))
     yield from nomad.environments(around)
     if any(isinstance(document, TerraformFile) for document in documents):
         yield from terraform.environments(around)
+
+
+def _installed(argo: Sequence[Manifest], around: Around) -> Installed:
+    """Return the charts that tools of the tree install; those in examples install nothing."""
+    files = (d for d in around.documents if isinstance(d, Manifest) and d.kind == helmfile.NAME)
+    used = [m for m in (*argo, *files) if not aside(below(m.source.path, around.top))]
+    return helmfile.installed(used, around) | argocd.installed(used, around)
 
 
 def _is_compose(document: object) -> bool:

@@ -179,3 +179,12 @@ def test_a_list_of_pairs_in_values_is_one_of_variables() -> None:
     pairs = "env: [{name: POSTGRES_SERVER, value: HOST}]"
     text = FAR.replace("config: {database: {postgres: {host: HOST, maxOpenConns: 20}}}", pairs)
     assert far("pg", text)[0] == ("`far`: how many connections it opens is not known",)
+
+
+def test_what_an_example_installs_is_told_of_besides() -> None:
+    text = "releases:\n  - {name: shop, chart: ../charts/web}\n"
+    scopes = []
+    for folder in ("live", "examples"):
+        found = readings({f"{folder}/helmfile.yaml": text, **CHART})
+        scopes.append([e.scope for e in deployed.described(found, (), Options())])
+    assert scopes == [["live/helmfile.yaml"], ["examples/helmfile.yaml", "charts/web"]]

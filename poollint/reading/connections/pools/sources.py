@@ -8,7 +8,7 @@ name of a module, or the same name of one function, stands for it.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from poollint.catalog.load import Api
 from poollint.reading.connections.acquiring.blocks import cursor_of, first_of
@@ -18,7 +18,15 @@ from poollint.reading.connections.acquiring.wrapped import wrapper
 from poollint.reading.connections.pools import keyed
 from poollint.reading.connections.pools.told import kept_argument, told
 from poollint.reading.naming.given.providing import yielded
-from poollint.reading.naming.objects.instances import SAME, Member, function, instance, lineage
+from poollint.reading.naming.objects.instances import (
+    SAME,
+    Member,
+    function,
+    instance,
+    is_property,
+    lineage,
+    method,
+)
 from poollint.reading.naming.objects.managers import lent
 from poollint.reading.naming.scopes.bindings import SELF, Binding
 from poollint.reading.naming.scopes.bodies import is_none
@@ -212,6 +220,10 @@ def _of_attribute(of: Shape, name: str, scope: str, names: Names, levels: int) -
     `Users(self.pool)`, what the object was told.
     """
     holder = instance(of, scope, names)
+    asked = method(holder, name) if holder is not None else None
+    if asked is not None:
+        found = _agreed(_returned(asked, levels)) if is_property(asked) else ()
+        return _seen_by(found, of, scope, names, levels)
     bound = [
         (there, b)
         for there, cls in (lineage(holder) if holder is not None else ())
@@ -262,10 +274,14 @@ def given(
     member = function(callee, scope, names)
     if member is None:
         return ()
-    found = keyed.remembered(member) or _agreed(
-        keyed.of_value(value, member.name, member.names, levels - 1) for value in _results(member)
-    )
+    found = keyed.remembered(member) or _agreed(_returned(member, levels))
     return seen(found, callee, scope, names, levels, first)
+
+
+def _returned(member: Member, levels: int) -> Iterator[Source]:
+    """Yield what each value comes down to that a function returns."""
+    for value in _results(member):
+        yield keyed.of_value(value, member.name, member.names, levels - 1)
 
 
 def _results(member: Member) -> list[ast.expr]:

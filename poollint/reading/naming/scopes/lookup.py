@@ -62,7 +62,7 @@ class Lookup:
         text = dotted(shape)
         first, _, rest = text.partition(".")
         if first in SELF and rest and self._modules_kept:
-            return self._of_kept_module(*rest.split(".", 1), scope) if "." in rest else ""
+            return self._of_kept_module(rest, scope)
         if not text or first not in self.imports:
             starred = self._starred(first, scope)
             return f"{starred}.{rest}" if starred and rest else starred
@@ -87,8 +87,9 @@ class Lookup:
             if any(isinstance(b.value, ast.Name) and b.value.id in self.imports for b in bound)
         )
 
-    def _of_kept_module(self, attribute: str, rest: str, scope: str) -> str:
+    def _of_kept_module(self, chain: str, scope: str) -> str:
         """Return what the catalog calls a function of a module that objects of a class keep."""
+        attribute, _, rest = chain.partition(".")
         owner = self.scope(scope).owner if attribute in self._modules_kept else None
         found = set()
         for binding in self.attributes(owner.name, attribute) if owner is not None else ():

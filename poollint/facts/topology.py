@@ -20,6 +20,7 @@ class Client:
     calm      the same with no more instances than its autoscaler keeps; `()` where none scales it
     ending    the same while all instances of the old version still end; `()` where none overlap
     workload  what it runs in, None for a pooler's pool
+    behind    what the pooler of a pool runs in, None where that is no workload
     assumed   no file says that it connects there: it was taken for granted
     """
 
@@ -30,6 +31,7 @@ class Client:
     calm: tuple[Figure, ...] = ()
     ending: tuple[Figure, ...] = ()
     workload: Workload | None = None
+    behind: Workload | None = None
     assumed: bool = False
 
     @property
@@ -89,10 +91,15 @@ class ServerBudget:
         return Ledger(demand, self.supply, self.server.name)
 
     def rollout_of(self, client: Client) -> Ledger:
-        """Return the sum while a new version of what a client runs in is rolled out."""
-        whole = client.workload
+        """Return the sum while a new version of what a client runs in is rolled out.
+
+        All the pools of a pooler, and their reserves, are in the instances that run besides.
+        """
+        whole = client.workload or client.behind
         demand = tuple(
-            c.rollout_entry if c is client or (whole and c.workload is whole) else c.entry
+            c.rollout_entry
+            if c is client or (whole and (c.workload or c.behind) is whole)
+            else c.entry
             for c in self.clients
         )
         return Ledger(demand, self.supply, self.server.name)

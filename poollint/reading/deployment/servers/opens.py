@@ -169,4 +169,4 @@ def _rolling(client: Client, workload: Workload | None) -> Client:
         return client
     rest = client.steady[1:]
     rolled, old = (rolling(workload), *rest), (ending(workload), *rest)
-    return replace(client, rollout=rolled, ending=old)
+    return replace(client, rollout=rolled, ending=old, behind=workload)

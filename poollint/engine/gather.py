@@ -254,9 +254,7 @@ def _note_idle(file: File, contents: Contents) -> None:
 
 def _note_silent(read: Gathered, told: Sequence[FileReading]) -> bool:
     """Note which of the files that were read say nothing; tell whether there are any."""
-    silent = {
-        one.path for one in told if not one.parts and one == FileReading(one.path, one.reader)
-    }
+    silent = {one.path for one in told if not one.parts and not one.says_something}
     rows = [read.contents.row(file) for file in read.files if file.shown in silent]
     for row in rows:
         if row is not None:

@@ -34,7 +34,6 @@ from poollint.model.usage import UsageError
 from poollint.reading import linking
 from poollint.reading import project as reading
 from poollint.reading.deployment.linking.sizing import advised
-from poollint.reading.reader import FileReading
 
 
 def run(request: Request, disk: Disk | None = None) -> Outcome:
@@ -159,7 +158,7 @@ def _overlooked(mode: Mode, todo: Plan, given: Gathered, rest: Gathered) -> tupl
     from poollint.engine.files.overlooked import overlooked
 
     facts = (*given.facts, *rest.facts)
-    known = {one.path for one in facts if one != FileReading(one.path, one.reader)}
+    known = {one.path for one in facts if one.says_something}
     known |= {unread.span.path for unread in (*given.unread, *rest.unread)}
     found = overlooked(todo.paths, todo.tree, given.contents, frozenset(known))
     return (*left_out(todo.tree), *found)

@@ -40,6 +40,14 @@ class FileReading:
     parts: tuple[object, ...] = field(default=(), repr=False, compare=False)
 
     @property
+    def says_something(self) -> bool:
+        """Tell whether anything was found in the file, what could not be read included."""
+        return bool(
+            self.module or self.configurations or self.poolers or self.servers or self.documents
+            or self.unread or self.limits
+        )  # fmt: skip
+
+    @property
     def settings(self) -> tuple[Setting, ...]:
         """Return every setting of the file."""
         return tuple(s for configuration in self.configurations for s in configuration.settings)

@@ -54,6 +54,7 @@ class Deriver:
         progress: Progress = nobody,
     ) -> None:
         self.options = options
+        self._alone = replace(options, followed=False)
         self._progress = progress
         self._workers = workers
         self._memory = memory
@@ -77,7 +78,7 @@ class Deriver:
         """Return what a reader is told of a file; what is kept of it is whole."""
         if followed or (self._memory and self._memory.keeps(job)):
             return self.options
-        return replace(self.options, followed=False)
+        return self._alone
 
     def keep(self, question: str, search: Search) -> tuple[Reached, ...]:
         """Return what a search through all Python files found, now or when they were the same."""

@@ -26,7 +26,9 @@ _OWN = frozenset(
 
 def suits(data: bytes) -> bool:
     """Tell whether a file may be a playbook that sets what is asked for."""
-    return _PLAYS.search(data) is not None and any(word in data for word in WORDS)
+    if b"hosts" not in data or not any(word in data for word in WORDS):  # most are none
+        return False
+    return _PLAYS.search(data) is not None
 
 
 def read(source: SourceFile) -> tuple[VariablesFile, ...]:

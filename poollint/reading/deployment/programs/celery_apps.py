@@ -148,7 +148,7 @@ class _App:
             return known[0] if len(known) == 1 else known[-1]._replace(node=None)
         found = [value for source in self._sources() for value in source.values(names)]
         told = found[-1] if found else None
-        return told or (own[-1]._replace(name="what is not known") if own else None)
+        return told or (own[-1]._replace(name="what `conf` is updated with") if own else None)
 
     def _set(self) -> Iterator[_Value]:
         """Yield what is set on `app.conf`, or given to `Celery(…)`.

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from posixpath import basename, dirname, join, normpath
 
+from poollint.catalog.platforms import platforms
 from poollint.model.source import Span
 from poollint.reading.deployment.linking.documents import Manifest
 from poollint.syntax.yaml import Item, Mapping, Node, Scalar, Sequence
@@ -22,6 +23,7 @@ _OVERRIDE = re.compile(r"(?:docker-)?compose\.override\.ya?ml")
 _BY_NAME = ("environment", "labels", "extra_hosts", "sysctls", "annotations")
 _DEFAULT = re.compile(r"\$\{\w+:?-([^${}]*)\}")
 _REPLACED = ("command", "entrypoint")
+_WORD = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,8 @@ def projects(manifests: Iterable[Manifest]) -> tuple[Project, ...]:
     The default file of a folder takes its override file in. Another file of the folder is a
     project of its own where every service of it can start alone; else it is laid over the
     default file (`-f a -f b`), which is a project besides. Without a default file those make up
-    one that say so by their name, or by what their services wait for.
+    one that say so by their name, or by what their services wait for. A file that others take
+    most of its services from (`extends: {file: …}`) is none.
     """
     files = {m.source.path: m for m in manifests}
     folders: dict[str, list[Manifest]] = {}
@@ -138,15 +141,47 @@ def _complete(manifest: Manifest) -> bool:
 
 
 def _included(files: dict[str, Manifest]) -> set[str]:
-    """Return the files that others include; of those that include each other one is no other's."""
+    """Return the files that are parts of others: what these include, or take their services from.
+
+    Of those that include each other one is no other's.
+    """
     found: set[str] = set()
     above: dict[str, set[str]] = {}
+    stores = _stores(files)
     for path in sorted(files, key=lambda p: (basename(p) not in _NAMES, p)):
-        for target, _ in includes(files[path]):
+        taken = (home for home, _ in _extends(files[path]) if home in stores)
+        for target in (*(target for target, _ in includes(files[path])), *taken):
             if target != path and target not in above.get(path, ()):
                 found.add(target)
                 above.setdefault(target, set()).update({path, *above.get(path, ())})
     return found
+
+
+def _stores(files: dict[str, Manifest]) -> set[str]:
+    """Return the files that are there for others to extend most of their services.
+
+    One that is started by its name alone, or that names an environment, is started as well.
+    """
+    taken: dict[str, set[str]] = {}
+    for path, manifest in files.items():
+        for home, service in _extends(manifest):
+            if home in files and home != path:
+                taken.setdefault(home, set()).add(service)
+    found = set()
+    for home, services in taken.items():
+        own = _services([files[home]])
+        words = set(_WORD.findall(basename(home).lower()))
+        started = basename(home) in _NAMES or words & platforms().environments
+        if not started and 2 * len(services & own) > len(own):
+            found.add(home)
+    return found
+
+
+def _extends(manifest: Manifest) -> Iterator[tuple[str, str]]:
+    """Yield the files, and the services of these, that the services of a file extend."""
+    for item in manifest.root.mapping("services").items:
+        if isinstance(item.value, Mapping) and (file := item.value.text("extends", "file")):
+            yield within(manifest, file), item.value.text("extends", "service")
 
 
 def includes(manifest: Manifest) -> Iterator[tuple[str, Node]]:

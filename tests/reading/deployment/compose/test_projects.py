@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping as Files
 
+import pytest
+
 from poollint.reading.deployment.compose.projects import Project, projects
 from poollint.reading.deployment.linking.documents import Manifest
 from poollint.syntax.yaml import Mapping
@@ -167,3 +169,30 @@ def test_a_file_is_included_by_the_default_of_a_variable() -> None:
     made = found(files)
     assert made["compose.yml"].text("db", "image") == "postgres"
     assert "compose.postgresql.yml" not in made
+
+
+EXTENDED = "services:\n  web: {extends: {file: F, service: web}}\n"
+
+
+@pytest.mark.parametrize(
+    ("file", "services", "stands"),
+    [
+        ("common.yaml", "web: {image: web}", False),
+        ("common.yaml", "web: {image: web}, db: {image: postgres}", True),
+        ("docker-compose.prod.yml", "web: {image: web}", True),
+        ("docker-compose.yml", "web: {image: web}", True),
+    ],
+)
+def test_a_file_whose_services_others_extend_is_started_by_nobody(
+    file: str, services: str, stands: bool
+) -> None:
+    made = found({file: f"services: {{{services}}}\n", "app.yaml": EXTENDED.replace("F", file)})
+    assert made["app.yaml"].text("web", "image") == "web"
+    assert (file in made) is stands
+
+
+def test_of_files_that_extend_each_other_one_is_started() -> None:
+    made = found(
+        {"a.yaml": EXTENDED.replace("F", "b.yaml"), "b.yaml": EXTENDED.replace("F", "a.yaml")}
+    )
+    assert len(made) == 1

@@ -38,7 +38,7 @@ def made(for_: hcl.For, each: Node | None, of: Within) -> Node:
             items.append(Item(more, more))
             continue
         local = dict(zip(reversed(for_.names), (element.value, element.key), strict=False))
-        kept = True if for_.condition is None else truth(of(for_.condition, local))
+        kept = _is_kept(for_.condition, local, of)
         if kept is None:
             return unknown(for_.text, for_.span)
         key = of(for_.key, local) if for_.key else unknown("", for_.span)
@@ -50,6 +50,24 @@ def made(for_: hcl.For, each: Node | None, of: Within) -> Node:
     if for_.key is None:
         return Sequence(tuple(item.value for item in items), "", for_.span)
     return yaml.Mapping(tuple({item.key.text: item for item in items}.values()), "", for_.span)
+
+
+def _is_kept(condition: hcl.Expression | None, local: dict[str, Node], of: Within) -> bool | None:
+    """Return whether a condition keeps an element, None where that is not known.
+
+    What is only asked not to be null, and is not known before it is applied, is kept.
+    """
+    if condition is None:
+        return True
+    found = truth(of(condition, local))
+    return True if found is None and _asks_for_null(condition) else found
+
+
+def _asks_for_null(condition: hcl.Expression) -> bool:
+    if not isinstance(condition, hcl.Operation) or condition.operator != "!=":
+        return False
+    constants = (side for side in condition.operands if isinstance(side, hcl.Constant))
+    return any(side.text == "null" and not side.quoted for side in constants)
 
 
 def _elements(each: Node | None, span: Span) -> list[_Element] | None:

@@ -61,6 +61,7 @@ def plain(node: Node) -> object:
         ("[for o in var.o : [for l in var.l : \"${o.name}${l}\"]]",
          [["webx", "weby"], ["jobsx", "jobsy"]]),
         ("[for o in var.o : o.missing]", ["?", "?"]),
+        ("[for v in [far.a, null, 3] : v if v != null]", ["?", "3"]),
         ("[for v in var.l : upper(v)]", ["X", "Y"]),
     ],
 )  # fmt: skip

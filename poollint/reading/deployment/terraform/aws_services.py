@@ -49,7 +49,7 @@ def _service(resource: Resource, task: Resource, plan: Plan) -> hosting.Service:
     replicas, floor = _replicas(resource, plan)
     sources = {task.source.path: task.source}
     return hosting.Service(
-        name=resource.name,
+        name=resource.title,
         span=resource.span,
         platform=plan.platform,
         kind="aws_ecs_service",
@@ -95,7 +95,7 @@ def _task(
     resource: Resource, task: Resource, plan: Plan, kind: str, replicas: Figure
 ) -> hosting.Service:
     return hosting.Service(
-        name=resource.name,
+        name=resource.title,
         span=resource.span,
         platform=plan.platform,
         kind=kind,
@@ -229,7 +229,7 @@ def _function(resource: Resource, plan: Plan) -> hosting.Service:
     text = image.text if isinstance(image, Scalar) and not is_unknown(image) else ""
     build, file = plan.around.images.of(text)
     sketch = Sketch(
-        name=resource.name,
+        name=resource.title,
         span=resource.span,
         image=text,
         variables=plan.variables(pairs),
@@ -238,7 +238,7 @@ def _function(resource: Resource, plan: Plan) -> hosting.Service:
         complete=not is_partial(inner),
     )
     return hosting.Service(
-        name=resource.name,
+        name=resource.title,
         span=resource.span,
         platform=plan.platform,
         kind="function",

@@ -131,4 +131,5 @@ def test_variables_of_a_module_reach_its_containers() -> None:
     found = topology(files, Options())
     (server,) = found.servers
     assert server.clients[0].entry.total.high == 2 * 3 * 10
+    assert server.clients[0].name == "api"
     assert found.assumed == ()

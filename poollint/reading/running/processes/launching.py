@@ -23,7 +23,7 @@ from poollint.reading.deployment.linking.documents import (
 )
 from poollint.reading.deployment.linking.variables import expand, is_secret, number
 from poollint.reading.deployment.programs import commands, machines
-from poollint.reading.deployment.servers.tuned import WORDS
+from poollint.reading.deployment.servers.first_start import WORDS
 from poollint.reading.reader import FileReading, Options, Reader
 from poollint.syntax import shell
 

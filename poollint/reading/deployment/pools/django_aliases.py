@@ -7,7 +7,6 @@ names it, or by what a router chooses.
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,8 +14,7 @@ from typing import TYPE_CHECKING
 from poollint.facts.code import Database, Module, Pool
 from poollint.facts.infrastructure import Container
 from poollint.reading.deployment.linking.variables import environment
-from poollint.reading.deployment.pools.django_branches import Guards, holding
-from poollint.syntax.nodes import walk
+from poollint.reading.deployment.pools.django_branches import Guards, certain, holding
 
 if TYPE_CHECKING:
     from poollint.reading.naming.files.exports import Exports
@@ -51,25 +49,14 @@ def stated(modules: Iterable[Module]) -> tuple[Database, ...]:
 def used(
     exports: Exports, modules: Iterable[Module], aside: Callable[[str], bool]
 ) -> frozenset[str]:
-    """Return the aliases beside the default that code names; all, where a router chooses.
-
-    One that only stands under a condition (`if REPLICA:`) is none of them.
-    """
-    known = [d for d in stated(modules) if d.alias != DEFAULT]
-    names = {d.alias for d in known if not _is_conditional(d, exports)}
+    """Return the aliases beside the default that code names; all, where a router chooses."""
+    names = {d.alias for d in stated(modules) if d.alias != DEFAULT}
     if not names:
         return frozenset()
     routed = exports.files.passing("has routers of Django", lambda text: _ROUTERS in text)
     if any(not aside(path) for path in routed):
         return frozenset(names)
     return frozenset(name for name in names if _is_named(name, exports, aside))
-
-
-def _is_conditional(database: Database, exports: Exports) -> bool:
-    tree = exports.files.tree(database.span.path)
-    line = database.span.start.line
-    branches = (n for n in walk(tree.module) if isinstance(n, ast.If)) if tree else ()
-    return any(n.lineno <= line <= (n.end_lineno or 0) for n in branches)
 
 
 def _is_named(name: str, exports: Exports, aside: Callable[[str], bool]) -> bool:
@@ -87,16 +74,19 @@ def aliases(
 ) -> tuple[Alias, ...]:
     """Return what a process of a container connects to, the default first.
 
-    Settings that `guards` say are for another environment tell nothing of where one leads.
+    Settings that `guards` say are for another environment tell nothing of where one leads. Beside
+    the default, one that stands under a condition (`if REPLICA:`) counts where that is known to
+    hold.
     """
     chosen = _chosen(tuple(databases), container)
     here = holding(chosen, container, guards)
+    known = {d.alias for d in chosen if d.alias in used and certain(d, container, guards)}
     names = dict.fromkeys((DEFAULT, *(d.alias for d in chosen)))
     groups = {name: [d for d in chosen if d.alias == name] for name in names}
     return tuple(
         Alias(name, _one(groups[name], here), name == DEFAULT)
         for name in names
-        if groups[name] and (name == DEFAULT or name in used)
+        if groups[name] and (name == DEFAULT or name in known)
     )
 
 

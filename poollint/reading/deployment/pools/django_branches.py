@@ -1,7 +1,8 @@
 """Settings of Django that count in one environment only, and which variable tells which that is.
 
 `if ENVIRONMENT == "LOCAL": from .local_settings import *`: what such a file says of a database
-holds for no container whose variable says something else.
+holds for no container whose variable says something else. `if PGBOUNCER_HOST:` asks whether it is
+set to anything.
 """
 
 from __future__ import annotations
@@ -16,19 +17,25 @@ from poollint.facts.code import Database
 from poollint.facts.infrastructure import Container
 from poollint.model.source import Span
 from poollint.reading.deployment.linking.variables import environment
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.values.environment import variable
 from poollint.syntax.nodes import walk
 
 if TYPE_CHECKING:
     from poollint.reading.naming.files.exports import Exports
 
-_GETS = frozenset(("get", "getenv"))
+
+# What a reader that makes a truth value of a text, or a number, may take for false.
+_OFF = frozenset(("0", "false", "f", "no", "n", "off", "none", "null"))
 
 
 @dataclass(frozen=True, slots=True)
 class Guard:
     """A condition on a variable: one of `values`, or none of them where `wanted` is False.
 
-    `default` is what the code takes where it is not set, None where it takes nothing.
+    Without `values` it asks whether the variable is set to anything. `default` is what the code
+    takes where it is not set, None where it takes nothing. A condition that is not understood has
+    no variable.
     """
 
     variable: str
@@ -36,11 +43,16 @@ class Guard:
     values: frozenset[str]
     wanted: bool
 
-    def fails(self, container: Container) -> bool:
-        """Tell whether it is known that the condition does not hold in a container."""
+    def holds(self, container: Container) -> bool | None:
+        """Tell whether the condition holds in a container, None where that is not known."""
         found = environment(container.variables).get(self.variable)
         value = found.value.value if found else self.default
-        return value is not None and (value in self.values) is not self.wanted
+        if value is None or (not self.values and value.lower() in _OFF):
+            return None
+        return (value in self.values if self.values else value != "") is self.wanted
+
+
+_OPEN = Guard("", None, frozenset(), wanted=True)
 
 
 Guards = tuple[tuple[Span, tuple[Guard, ...]], ...]
@@ -60,18 +72,23 @@ def holding(
     return tuple(
         database
         for database in databases
-        if not any(guard.fails(container) for guard in conditions.get(database.span, ()))
+        if not any(g.holds(container) is False for g in conditions.get(database.span, ()))
     )
 
 
+def certain(database: Database, container: Container, known: Guards) -> bool:
+    """Tell whether settings name a database for a container whatever is not known of it."""
+    return all(guard.holds(container) for guard in dict(known).get(database.span, ()))
+
+
 def _of(span: Span, exports: Exports) -> Iterator[Guard]:
-    tree = exports.files.tree(span.path)
-    if tree is None:
+    tree, names = exports.files.tree(span.path), exports.names(span.path)
+    if tree is None or names is None:
         return
-    yield from _around(tree.module, span.start.line)
+    yield from _around(tree.module, span.start.line, names)
     imported = list(_imports(span.path, exports))
     if len(imported) == 1:
-        yield from imported[0]
+        yield from (guard for guard in imported[0] if guard is not _OPEN)
 
 
 def _imports(path: str, exports: Exports) -> Iterator[tuple[Guard, ...]]:
@@ -83,29 +100,33 @@ def _imports(path: str, exports: Exports) -> Iterator[tuple[Guard, ...]]:
             if isinstance(node, ast.Constant) and str(node.value).endswith(f".{stem}"):
                 yield ()
             elif isinstance(node, ast.ImportFrom) and (node.module or "").endswith(stem):
-                yield tuple(_around(tree.module, node.lineno)) if tree else ()
+                names = exports.names(other)
+                yield tuple(_around(tree.module, node.lineno, names)) if tree and names else ()
 
 
-def _around(module: ast.Module, line: int) -> Iterator[Guard]:
-    """Yield the conditions under which a line is reached that compare a variable with texts."""
+def _around(module: ast.Module, line: int, names: Names) -> Iterator[Guard]:
+    """Yield the conditions under which a line is reached."""
     for node in walk(module):
         if isinstance(node, ast.If) and node.lineno < line <= (node.end_lineno or 0):
             then = line <= (node.body[-1].end_lineno or 0)
-            guard = _guard(node.test, module, then=then)
-            if guard:
-                yield guard
+            yield _guard(node.test, module, names, then=then) or _OPEN
 
 
-def _guard(test: ast.expr, module: ast.Module, *, then: bool) -> Guard | None:
-    if not isinstance(test, ast.Compare) or len(test.ops) != 1:
-        return None
-    equal = isinstance(test.ops[0], ast.Eq | ast.In)
-    if not equal and not isinstance(test.ops[0], ast.NotEq | ast.NotIn):
-        return None
-    variable, values = _variable(test.left, module), _texts(test.comparators[0])
-    if variable is None or not values:
-        return None
-    return Guard(*variable, values, equal is then)
+def _guard(test: ast.expr, module: ast.Module, names: Names, *, then: bool) -> Guard | None:
+    match test:
+        case ast.UnaryOp(op=ast.Not(), operand=asked):
+            return _guard(asked, module, names, then=not then)
+        case ast.Compare(left=left, ops=[ast.Eq() | ast.In()], comparators=[right]):
+            equal = True
+        case ast.Compare(left=left, ops=[ast.NotEq() | ast.NotIn()], comparators=[right]):
+            equal = False
+        case ast.Compare():
+            return None
+        case _:  # whether it is set to anything
+            found = _variable(test, module, names)
+            return Guard(*found, frozenset(), then) if found else None
+    variable_, values = _variable(left, module, names), _texts(right)
+    return Guard(*variable_, values, equal is then) if variable_ and values else None
 
 
 def _texts(node: ast.expr) -> frozenset[str]:
@@ -114,7 +135,7 @@ def _texts(node: ast.expr) -> frozenset[str]:
     return frozenset(found) if len(found) == len(items) else frozenset()
 
 
-def _variable(node: ast.expr, module: ast.Module) -> tuple[str, str | None] | None:
+def _variable(node: ast.expr, module: ast.Module, names: Names) -> tuple[str, str | None] | None:
     """Return the environment's variable that an expression is, and its default."""
     if isinstance(node, ast.Name):
         given = [
@@ -124,15 +145,12 @@ def _variable(node: ast.expr, module: ast.Module) -> tuple[str, str | None] | No
             and any(isinstance(t, ast.Name) and t.id == node.id for t in a.targets)
         ]
         only = given[0] if len(given) == 1 else None
-        return None if only is None or isinstance(only, ast.Name) else _variable(only, module)
-    if isinstance(node, ast.Subscript) and ast.unparse(node.value) == "os.environ":
-        name = _texts(node.slice)
-        return (next(iter(name)), None) if name else None
-    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        known = not (only is None or isinstance(only, ast.Name))
+        return _variable(only, module, names) if known and only else None
+    if not isinstance(node, ast.Call | ast.Subscript):
         return None
-    if node.func.attr not in _GETS or not ast.unparse(node.func.value).startswith("os"):
+    found = variable(node, "", names)
+    if found is None:
         return None
-    texts = [next(iter(_texts(a)), None) for a in node.args]
-    if not texts or texts[0] is None:
-        return None
-    return texts[0], texts[1] if len(texts) > 1 else None
+    fallback = next(iter(_texts(found.default)), None) if found.default else None
+    return found.name, fallback

@@ -11,7 +11,7 @@ from poollint.model.source import Span
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import of_ast
 from poollint.reading.naming.values.dsn import DEFAULT_PORT, Address, address
-from poollint.reading.naming.values.environment import variable
+from poollint.reading.naming.values.environment import Variable, variable
 from poollint.reading.naming.values.strings import Strings, argument
 from poollint.syntax.nodes import walk
 from poollint.syntax.python import PythonTree, Unit
@@ -136,7 +136,7 @@ class Origins:
         host = next((k.value for k in call.keywords if k.arg in _HOSTS), None)
         if host is None:
             return Origin()
-        read = variable(host, scope, self._names)
+        read = self._read(host, scope)
         text = "" if read else self._strings.of(host, scope, lambda: where(host).start.line)
         port = next((k.value for k in call.keywords if k.arg == "port"), None)
         if read or port is None:
@@ -145,6 +145,15 @@ class Origins:
             number = self._strings.of(port, scope, lambda: where(port).start.line)
         told = address(f"host={text} port={number}") if text.strip() else None
         return Origin(_word(told, where(host)), read.name if read else "")
+
+    def _read(self, node: ast.expr, scope: str, depth: int = 0) -> Variable | None:
+        """Return the variable that an expression reads, or the name that it is was given."""
+        read = variable(node, scope, self._names)
+        if read is None and isinstance(node, ast.Name) and depth < MAX_DEPTH:
+            found = [b for b in self._names.bound(of_ast(node), scope) if b.how != ":"]
+            if len(found) == 1 and found[0].how == "=" and found[0].value is not None:
+                return self._read(found[0].value, found[0].where, depth + 1)
+        return read
 
 
 def _is_edited(node: ast.expr, value: ast.expr | None) -> bool:

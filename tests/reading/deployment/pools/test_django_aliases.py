@@ -43,8 +43,15 @@ def _demand(home: Path, compose: str = "", **files: str) -> dict[str, tuple[int,
         path = home / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(textwrap.dedent(text).lstrip())
-    *_, budget = run(Request(paths=(".",), mode=Mode.AUDIT, isolated=True)).report.budgets
-    return {e.label: (e.total.low, e.total.high) for e in budget.ledger.demand}
+    *_, found = _budgets().values()
+    return found
+
+
+def _budgets() -> dict[str, dict[str, tuple[int, int | None]]]:
+    found = run(Request(paths=(".",), mode=Mode.AUDIT, isolated=True)).report.budgets
+    return {
+        b.server: {e.label: (e.total.low, e.total.high) for e in b.ledger.demand} for b in found
+    }
 
 
 def test_the_default_is_sure_and_another_that_code_names_is_not(home: Path) -> None:
@@ -164,3 +171,49 @@ def test_an_engine_of_a_script_for_the_machine_itself_is_not_that_of_django(home
     assert _demand(home, shop__settings=settings, tools__once=script) == {"web": (3, 3)}
     other = script.replace("localhost", "db")
     assert _demand(home, shop__settings=settings, shop__other=other) == {"web": (3, 45)}
+
+
+POOLER = POOLED.replace("shop.settings}", "shop.settings, BOUNCER: pooler}")
+ASKED = f"""
+    import os
+    BOUNCER = os.environ.get("BOUNCER", "")
+    own = {{{ENGINE}}}
+    if BOUNCER:
+        DATABASES = {{
+            "default": {{**own, "HOST": BOUNCER, "NAME": "shop"}},
+            "logs": {{**own, "HOST": BOUNCER, "NAME": "logs"}},
+        }}
+    else:
+        DATABASES = {{"default": {{**own, "HOST": "db", "NAME": "shop"}}}}
+    """
+
+
+BOTH = {"web (default)": (3, 3), "web (logs)": (0, 3)}
+
+
+@pytest.mark.parametrize(
+    ("read", "compose", "pooler", "db"),
+    [
+        ("os.environ.get", POOLER, BOTH, None),
+        ("env", POOLER, BOTH, None),
+        ("os.environ.get", POOLER.replace("BOUNCER: pooler", "BOUNCER: ''"), None, (3, 3)),
+        ("os.environ.get", POOLED, None, (3, 3)),
+    ],
+)
+def test_the_branch_that_a_variable_chooses_counts_with_all_of_its_databases(
+    home: Path,
+    read: str,
+    compose: str,
+    pooler: dict[str, tuple[int, int]] | None,
+    db: tuple[int, int] | None,
+) -> None:
+    head = "import os, environ\n    env = environ.Env()"
+    settings = ASKED.replace("os.environ.get", read).replace("import os", head)
+    direct = _demand(home, compose, shop__settings=settings)
+    assert (_budgets().get("pooler"), direct.get("web")) == (pooler, db)
+
+
+def test_what_may_be_taken_for_false_chooses_no_branch(home: Path) -> None:
+    compose = POOLER.replace("BOUNCER: pooler", "BOUNCER: 'off'")
+    _demand(home, compose, shop__settings=ASKED)
+    assert all("web (logs)" not in lines for lines in _budgets().values())

@@ -15,7 +15,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as Map
 from collections.abc import Sequence as Sequence_
-from fnmatch import fnmatchcase
 from posixpath import basename, dirname, join, normpath
 from typing import NamedTuple
 
@@ -36,7 +35,7 @@ from poollint.reading.deployment.helm.releases import (
 )
 from poollint.reading.deployment.kubernetes import kubernetes, operators
 from poollint.reading.deployment.kubernetes.kustomize import in_place
-from poollint.reading.deployment.kubernetes.scopes import Scope, by_namespace, clash
+from poollint.reading.deployment.kubernetes.scopes import Scope, below, by_namespace, clash
 from poollint.reading.deployment.linking.documents import Manifest
 from poollint.reading.deployment.linking.environments import Around, Asking, Environment
 from poollint.reading.deployment.linking.reach import endpoints, named
@@ -89,16 +88,17 @@ def installed(manifests: Iterable[Manifest], around: Around) -> Installed:
     for manifest in (m for m in manifests if m.kind in KINDS):
         for one in tree.applications(manifest):
             for source in one.sources:
-                found |= tree.installed(source)
+                found |= tree.installed(one, source)
     return found
 
 
 class _Application(NamedTuple):
-    """An Application, as it is or as a set makes it."""
+    """An Application, as it is or as a set makes it; `base` is the folder of the repository."""
 
     name: str
     root: Mapping
     manifest: Manifest
+    base: str = ""
 
     @property
     def sources(self) -> tuple[Mapping, ...]:
@@ -188,32 +188,33 @@ class _Tree:
         """Yield the objects that an Application applies as they lie in the tree."""
         space = one.root.get("spec", "destination", "namespace")
         for source in one.sources:
-            for manifest in self._plain(source):
+            for manifest in self._plain(one, source):
                 self.taken.add(id(manifest))
                 yield within(manifest, space)
 
     def changes(self, one: _Application) -> bool:
         """Tell whether an Application says itself what is to be changed of what it applies."""
         return any(
-            source.get("kustomize", key) is not None and next(self._plain(source), None) is not None
+            source.get("kustomize", key) is not None
+            and next(self._plain(one, source), None) is not None
             for source in one.sources
             for key in _CHANGING
         )
 
-    def _plain(self, source: Mapping) -> Iterator[Manifest]:
+    def _plain(self, one: _Application, source: Mapping) -> Iterator[Manifest]:
         path = source.text("path")
-        if not path or self._chart(source):
+        if not path or self._chart(one.base, source):
             return
-        deep, folder = source.text("directory", "recurse") == "true", normpath(path)
+        deep, folder = source.text("directory", "recurse") == "true", normpath(join(one.base, path))
         for manifest in self._applied:
             home = dirname(manifest.path) or "."
-            below = home == folder or (deep and home.startswith(f"{folder}/"))
-            if below and manifest.kind != knative.NAME:
+            inside = home == folder or (deep and home.startswith(f"{folder}/"))
+            if inside and manifest.kind != knative.NAME:
                 yield manifest
 
     def _of_source(self, one: _Application, source: Mapping, space: str) -> Iterator[Manifest]:
         release = source.text("helm", "releaseName") or one.name
-        chart, remote = self._chart(source), basename(source.text("chart"))
+        chart, remote = self._chart(one.base, source), basename(source.text("chart"))
         if chart:
             built = built_of(chart, self._files, self._given(one, source), release, space)
             self.notes.setdefault(one.name, []).extend(built.notes)
@@ -228,25 +229,39 @@ class _Tree:
             else:
                 self._far.setdefault(one.name, []).append(remote)
 
-    def installed(self, source: Mapping) -> Installed:
+    def installed(self, one: _Application, source: Mapping) -> Installed:
         """Return the chart of a source, where it is in the tree, and its files of values."""
-        chart = self._chart(source)
+        chart = self._chart(one.base, source)
         if chart is None:
             return Installed()
         nodes = source.sequence("helm", "valueFiles")
-        paths = (self._path(source, node.text) for node in nodes if isinstance(node, Scalar))
+        paths = (
+            self._path(one.base, source, node.text) for node in nodes if isinstance(node, Scalar)
+        )
         return Installed(frozenset((chart.path,)), frozenset(paths))
 
-    def _chart(self, source: Mapping) -> SourceFile | None:
+    def _chart(self, base: str, source: Mapping) -> SourceFile | None:
         path = source.text("path")
-        return self._files.first(normpath(join(path, CHART))) if path else None
+        return self._files.first(normpath(join(base, path, CHART))) if path else None
 
-    def _path(self, source: Mapping, text: str) -> str:
+    def _path(self, base: str, source: Mapping, text: str) -> str:
         """Return the path of a file of values in the tree."""
         if text.startswith("$"):
-            return normpath(text.partition("/")[2])
+            return normpath(join(base, text.partition("/")[2]))
         home = "" if text.startswith("/") else source.text("path")
-        return normpath(join(home, text.lstrip("/")))
+        return normpath(join(base, home, text.lstrip("/")))
+
+    def _placed(self, one: _Application) -> _Application:
+        """Return an Application with the folder of the repository: the first that has its paths.
+
+        It is one of those above the file, where the tree is a part of what is read.
+        """
+        for base in argocd_sets.above(one.manifest.source.path):
+            here = one._replace(base=base)
+            for source in one.sources:
+                if self._chart(base, source) or next(self._plain(here, source), None):
+                    return here
+        return one
 
     def _given(self, one: _Application, source: Mapping) -> Mapping:
         """Return the values of a source, the strongest laid over the others."""
@@ -254,7 +269,7 @@ class _Tree:
         for node in source.sequence("helm", "valueFiles"):
             if not isinstance(node, Scalar):
                 continue
-            path = self._path(source, node.text)
+            path = self._path(one.base, source, node.text)
             found = None if "://" in node.text else self._values.read(path)
             if found is None and source.text("helm", "ignoreMissingValueFiles") != "true":
                 self._unread.setdefault(one.name, []).append(node.text)
@@ -272,15 +287,16 @@ class _Tree:
     def applications(self, manifest: Manifest) -> Iterator[_Application]:
         """Yield an Application, or those that a set of them makes as far as that is known."""
         if manifest.kind == APPLICATION:
-            yield _Application(manifest.name, manifest.root, manifest)
+            yield self._placed(_Application(manifest.name, manifest.root, manifest))
             return
         template = manifest.root.mapping("spec", "template")
         generators = tuple(manifest.root.mappings("spec", "generators"))
         for generator in generators[:MAX_MADE]:
-            for element in list(self._elements(generator))[:MAX_MADE]:
+            for element in list(self._elements(generator, manifest))[:MAX_MADE]:
                 root = argocd_sets.filled(template, element)
                 if isinstance(root, Mapping):
-                    yield _Application(root.text("metadata", "name"), root, manifest)
+                    name = root.text("metadata", "name")
+                    yield self._placed(_Application(name, root, manifest))
 
     def may_install(self, manifest: Manifest) -> bool:
         """Tell whether what a set makes may install a chart of the tree."""
@@ -288,18 +304,19 @@ class _Tree:
         several = template.mappings("spec", "sources")
         for source in (template.mapping("spec", "source"), *several):
             fixed = source.text("path").partition("{{")[0]
-            paths = (path for path in self._files.charts if path.startswith(fixed))
-            if source.text("path") and next(paths, None) is not None:
+            starts = tuple(join(base, fixed) for base in argocd_sets.above(manifest.source.path))
+            if source.text("path") and any(f.startswith(starts) for f in self._files.charts):
                 return True
         return False
 
-    def _elements(self, generator: Mapping) -> Iterator[Map[str, Scalar]]:
+    def _elements(self, generator: Mapping, manifest: Manifest) -> Iterator[Map[str, Scalar]]:
         """Yield the parameters that a generator gives: those of a list, or of folders."""
         for element in generator.mappings("list", "elements"):
             yield argocd_sets.of_element(element)
         wanted = tuple(generator.mappings("git", "directories"))
-        for folder in sorted(self._files.charts) if wanted else ():
-            fits = [w for w in wanted if fnmatchcase(folder, w.text("path"))
-                    and folder.count("/") == w.text("path").count("/")]  # fmt: skip
-            if fits and not any(w.text("exclude") == "true" for w in fits):
-                yield argocd_sets.of_folder(folder, fits[0])
+        for base in argocd_sets.above(manifest.source.path) if wanted else ():
+            charts = sorted(below(folder, base) for folder in self._files.charts)
+            found = tuple(argocd_sets.of_folders(charts, wanted))
+            yield from found
+            if found:
+                return

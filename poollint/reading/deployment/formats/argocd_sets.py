@@ -7,10 +7,12 @@ Template, GoTemplate): `{{path.basename}}`, and `{{ .path.basename }}` with temp
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as Map
+from collections.abc import Sequence as Sequence_
 from dataclasses import replace
-from posixpath import basename
+from fnmatch import fnmatchcase
+from posixpath import basename, dirname
 
 from poollint.syntax.yaml import Item, Mapping, Node, Scalar, Sequence
 
@@ -18,7 +20,23 @@ _PLACE = re.compile(r"\{\{-?\s*\.?([A-Za-z_][\w.\[\]-]*)\s*-?\}\}")
 MAX_DEPTH = 40
 
 
-def of_folder(path: str, at: Mapping) -> dict[str, Scalar]:
+def above(path: str) -> Iterator[str]:
+    """Yield the folders that a file lies in, the outermost first."""
+    parts = dirname(path).split("/")
+    for length in range(len(parts) + 1 if parts != [""] else 1):
+        yield "/".join(parts[:length])
+
+
+def of_folders(folders: Iterable[str], wanted: Sequence_[Mapping]) -> Iterator[dict[str, Scalar]]:
+    """Yield the parameters of the folders that a generator asks for, and does not leave out."""
+    for folder in folders:
+        fits = [w for w in wanted if fnmatchcase(folder, w.text("path"))
+                and folder.count("/") == w.text("path").count("/")]  # fmt: skip
+        if fits and not any(w.text("exclude") == "true" for w in fits):
+            yield _of_folder(folder, fits[0])
+
+
+def _of_folder(path: str, at: Mapping) -> dict[str, Scalar]:
     """Return the parameters of a folder, with and without Go's templates."""
     whole, last = (Scalar(text, '"', "", at.span) for text in (path, basename(path)))
     return {"path": whole, "path.path": whole, "path.basename": last}

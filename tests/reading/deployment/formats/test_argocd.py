@@ -186,6 +186,19 @@ def test_values_that_are_not_read_and_charts_elsewhere_are_told_of() -> None:
     )
 
 
+@pytest.mark.parametrize("base", ["", "work/shop/"])
+def test_paths_are_those_of_the_repository_wherever_that_lies(base: str) -> None:
+    source = application("helm: {valueFiles: [/live.yaml]}")
+    generators = "[{git: {directories: [{path: charts/*}]}}]"
+    several = of_set(generators, "{{path.basename}}", "'{{path}}'")
+    files = {f"{base}{path}": text for path, text in CHART.items()}
+    files[f"{base}argo/all.yaml"] = source + "---" + several
+    options = Options(beside=lambda path: BESIDE.get(path.removeprefix(base), ""))
+    found = list(deployed.described(readings(files, options), (), options))
+    numbers = counted([e for e in found if e.scope == "Argo CD"])
+    assert numbers == {"shop": (5, 6), "shop-web": (3, 2)}
+
+
 def test_another_kind_of_application_is_none_of_argo_cd() -> None:
     text = "apiVersion: app.k8s.io/v1beta1\nkind: Application\nmetadata: {name: shop}\n"
     assert [e.scope for e in described(text)] == ["charts/web/values-live.yaml"]

@@ -87,6 +87,7 @@ class Pool:
     left_open  its function keeps it for itself, and ends without closing it
     strict     building it raises where `min_size` is above `max_size`
     asks       names of the options in the URL that it is given as a text
+    fallback   the other database ("mysql") that the URL is for unless the environment says one
     """
 
     span: Span
@@ -105,6 +106,7 @@ class Pool:
     strict: bool = False
     asks: tuple[str, ...] = ()
     queued: bool = True
+    fallback: str = ""
 
     def argument(self, role: str) -> Argument | None:
         """Return the argument of `role`, None where the code does not give it."""

@@ -1,18 +1,22 @@
 """Sessions and engines of projects that run on another database than PostgreSQL.
 
 An engine whose URL no file tells may be anybody's. Where a project requires the driver of another
-database and none of PostgreSQL's, and none of its files speaks of PostgreSQL, it is not ours.
+database and none of PostgreSQL's, and none of its files speaks of PostgreSQL, it is not ours; nor
+where all its engines fall back on another database, and nothing brings a driver of PostgreSQL's.
+What is SQLite's unless the environment says another may be so on the desk alone: there the lists
+have to say what the project needs.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from posixpath import dirname, normpath
 
 from poollint.facts.code import Function, Module
 from poollint.reading.naming.files.exports import Exports
-from poollint.reading.running.requirements import POSTGRESQL, on_another
+from poollint.reading.running.requirements import POSTGRESQL, on_another, without_driver
 from poollint.reading.running.versions import Text
 
 _SEVERAL = frozenset(
@@ -22,7 +26,9 @@ _SEVERAL = frozenset(
 """Libraries of several databases, told by the URL, by their ids in the catalog."""
 
 _WORDS = ("postgres", "psycopg", "asyncpg")  # in what a file imports from other folders
-_QUESTION = f"speaks of PostgreSQL: {POSTGRESQL.pattern}"
+_DRIVER = re.compile(r"psycopg|asyncpg|pg8000|aiopg\b|psqlpy|dialects\.postgresql|pgvector")
+_DRIVERS = ("psycopg", "asyncpg", "pg8000", "dialects.postgresql")
+_LOCAL = "sqlite"
 
 
 def _may_be(module: Module) -> bool:
@@ -37,33 +43,56 @@ def without_others(
 
     `top` is the folder in which the tree begins, as paths are shown.
     """
-    files: dict[str, bool] = {}
-    homes: dict[str, str | None] = {}
+    folders: dict[str, tuple[str, ...]] = {}
 
-    def told(folder: str) -> bool:
-        if folder not in homes:
-            homes[folder] = on_another(folder, text, top)
-        home = homes[folder]
-        if home is None:
-            return False
-        if home not in files:
-            files[home] = _speaks(home, exports())
-        return not files[home]
+    def words(folder: str) -> tuple[str, ...]:
+        """Return what a file of a folder must not reach to be another database's, () for all."""
+        home = on_another(folder, text, top)
+        if home is not None and not _speaks(home, exports(), POSTGRESQL):
+            return _WORDS
+        found = without_driver(folder, text, top)
+        if found is None or not _falls_back(*found, modules):
+            return ()
+        if found[1]:
+            return () if _speaks(found[0], exports(), _DRIVER) else _DRIVERS
+        return () if _speaks(found[0], exports(), POSTGRESQL) else _WORDS
 
     def is_told(module: Module) -> bool:
-        if not _may_be(module) or not told(dirname(module.path)):
+        if not _may_be(module):
             return False
-        return not any(exports().reaches(module.path, word) for word in _WORDS)
+        folder = dirname(module.path)
+        if folder not in folders:
+            folders[folder] = words(folder)
+        return bool(folders[folder]) and not any(
+            exports().reaches(module.path, word) for word in folders[folder]
+        )
 
     return tuple(_without(module) if is_told(module) else module for module in modules)
 
 
-def _speaks(home: str, exports: Exports) -> bool:
-    """Tell whether a Python file of a project, which lies in `home`, speaks of PostgreSQL."""
+def _falls_back(home: str, needs: bool, modules: tuple[Module, ...]) -> bool:
+    """Tell whether all engines of a project are another database's unless the environment tells.
+
+    `needs` tells that its lists say what it needs.
+    """
+    within = _within(home)
+    own = [module for module in modules if normpath(module.path).startswith(within)]
+    engines = [p for m in own for p in m.pools if p.driver in _SEVERAL and not p.aside]
+    on = {pool.fallback for pool in engines}
+    return bool(on) and "" not in on and (needs or _LOCAL not in on)
+
+
+def _within(home: str) -> str:
+    """Return how the paths begin of what lies in a folder."""
     whole = not home.rpartition("/")[2].strip(".")  # ".", "../..": what is in it begins anyhow
-    within = "" if whole else f"{normpath(home)}/"
-    found = exports.files.passing(_QUESTION, lambda said: POSTGRESQL.search(said) is not None)
-    return any(path.startswith(within) for path in found)
+    return "" if whole else f"{normpath(home)}/"
+
+
+def _speaks(home: str, exports: Exports, of: re.Pattern[str]) -> bool:
+    """Tell whether a Python file of a project, which lies in `home`, speaks `of` PostgreSQL."""
+    question = f"speaks of PostgreSQL: {of.pattern}"
+    found = exports.files.passing(question, lambda said: of.search(said) is not None)
+    return any(path.startswith(_within(home)) for path in found)
 
 
 def _drivers(function: Function) -> Iterator[str]:

@@ -32,6 +32,11 @@ _OTHERS = frozenset(
     cx-oracle pyodbc aioodbc pymssql""".split()
 )
 """Distributions that connect to other databases, by their normalized names."""
+_LIBRARIES = frozenset(
+    """sqlalchemy sqlmodel flask-sqlalchemy fastapi-sqlalchemy sqlalchemy-helpers advanced-alchemy
+    databases ormar tortoise-orm""".split()
+)
+"""Distributions of several databases, each by a driver of its own."""
 
 POSTGRESQL = re.compile(
     r"postgres|psycopg|asyncpg|pg8000|aiopg|psqlpy|pygresql|\bpg_?(?:host|user|database|url|dsn)\b"
@@ -41,10 +46,11 @@ POSTGRESQL = re.compile(
 """What says that a text is about PostgreSQL, or one that speaks its protocol."""
 
 _VARIANTS = ("dev", "test", "tests", "local", "prod", "production", "docker", "all", "db")
+_PAGE = "README.md"
 _BESIDE = (
     *_ASKED, "setup.py", "environment.yml", "environment.yaml", "constraints.txt",
     *(f"requirements{sign}{name}.txt" for sign in "-_/" for name in _VARIANTS),
-    "Dockerfile", "docker/Dockerfile", "alembic.ini", "README.md",
+    "Dockerfile", "docker/Dockerfile", "alembic.ini", _PAGE,
     *(f"{name}.{end}" for name in ("docker-compose", "compose") for end in ("yml", "yaml")),
     *(f".env{end}" for end in ("", ".example", ".sample", ".template", ".dist")),
 )  # fmt: skip
@@ -68,6 +74,20 @@ def on_another(folder: str, text: Text, top: str) -> str | None:
     if home is None or _OTHERS.isdisjoint(_required(home, text)):
         return None
     return None if any(_speaks(at, text) for at in above) else home
+
+
+def without_driver(folder: str, text: Text, top: str) -> tuple[str, bool] | None:
+    """Return the folder of a project whose lists bring no driver of PostgreSQL, None for others.
+
+    With it, whether the lists name a library that needs a driver: then what a page of the project
+    speaks of does not make up for it. Where no list lies above `folder`, the project begins at
+    `top`.
+    """
+    above = tuple(dict.fromkeys(upwards(folder, top)))
+    home = next((at for at in above if any(text(normpath(join(at, n))) for n in _ASKED)), top)
+    needs = not _LIBRARIES.isdisjoint(_required(home, text))
+    beside = tuple(name for name in _BESIDE if not (needs and name == _PAGE))
+    return None if any(_speaks(at, text, beside) for at in above) else (home, needs)
 
 
 def _required(folder: str, text: Text) -> Iterator[str]:
@@ -125,12 +145,12 @@ def _listed(path: str, text: Text, depth: int) -> Iterator[str]:
         yield from _listed(normpath(join(dirname(path), other)), text, depth - 1)
 
 
-def _speaks(folder: str, text: Text) -> bool:
+def _speaks(folder: str, text: Text, beside: tuple[str, ...] = _BESIDE) -> bool:
     """Tell whether a file beside the lists speaks of PostgreSQL, or a list brings what is unseen.
 
     A lock says of many a package what it may be installed with: only those that it locks count.
     """
-    for name in _BESIDE:
+    for name in beside:
         for said in _listed(normpath(join(folder, name)), text, DEPTH):
             if POSTGRESQL.search(said) or (name in _ASKED and _LOCAL.search(said)):
                 return True

@@ -101,3 +101,35 @@ def test_what_is_remembered_of_a_run_depends_on_the_lists(tmp_path: Path) -> Non
     assert [told(), told()] == [False, False]
     (tmp_path / "shop/.env").write_text("URL=postgresql://db/shop\n")  # looked for in vain before
     assert told()
+
+
+FALLING_BACK = APP.replace('os.environ["DATABASE_URL"]', 'os.getenv("DATABASE_URL", "{}")')
+ON_MYSQL = {"shop/app.py": FALLING_BACK.format("mysql+pymysql://db/shop")}
+ON_SQLITE = {"shop/app.py": FALLING_BACK.format("sqlite:///shop.db")}
+BARE = {"requirements.txt": "fastapi\nSQLAlchemy>=2\n"}
+PAGE = {"README.md": "PostgreSQL is better.\n"}
+
+
+@pytest.mark.parametrize(
+    ("files", "told"),
+    [
+        (ON_MYSQL, False),
+        ({**ON_MYSQL, **BARE, **PAGE}, False),
+        ({**ON_MYSQL, **MYSQL, "shop/kinds.py": 'KINDS = ("mysql", "postgresql")\n'}, False),
+        ({**ON_MYSQL, **PAGE}, True),
+        ({**ON_MYSQL, "shop/kinds.py": 'KINDS = ("mysql", "postgresql")\n'}, True),
+        ({**ON_MYSQL, "requirements.txt": "SQLAlchemy\npsycopg[binary]\n"}, True),
+        ({**ON_MYSQL, **BARE, "shop/plain.py": PLAIN}, True),
+        ({**ON_MYSQL, **BARE, "shop/more.py": APP}, True),
+        ({**ON_MYSQL, **BARE, "alembic/env.py": APP}, False),
+        (ON_SQLITE, True),  # on the desk alone, for all one knows
+        ({**ON_SQLITE, "requirements.txt": "fastapi\n"}, True),
+        ({**ON_SQLITE, **BARE, **PAGE}, False),
+        ({**ON_SQLITE, **BARE, "compose.yaml": "image: postgres:16\n"}, True),
+    ],
+)
+def test_a_project_without_a_driver_is_on_what_its_engines_fall_back_on(
+    tmp_path: Path, files: dict[str, str], told: bool
+) -> None:
+    written(tmp_path, files)
+    assert found(tmp_path) is told

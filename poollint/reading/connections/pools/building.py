@@ -16,6 +16,7 @@ from poollint.reading.connections.pools.bags import items
 from poollint.reading.connections.pools.extending import built
 from poollint.reading.connections.pools.extending import params as settings
 from poollint.reading.connections.pools.unclosed import left_open
+from poollint.reading.naming.objects.fallbacks import falls_back_on
 from poollint.reading.naming.objects.origin import Origins
 from poollint.reading.naming.objects.other_databases import is_of_another, url_of
 from poollint.reading.naming.scopes.names import Names
@@ -117,6 +118,7 @@ def _pool(unit: Unit, place: Place, call: cst.Call, names: Names) -> Iterator[Po
         strict=api.strict and not made.classes,
         asks=_asks(parsed, scope, names),
         queued=queued,
+        fallback=falls_back_on(parsed, scope, names) if api.kind == "engine" else "",
     )
 
 

@@ -240,7 +240,7 @@ class Session:
                     return Use.NOTHING
                 case cst.Call(func=func) if func is node and chain:
                     if isinstance(meant, Keeper):
-                        return self._asked(meant, chain, up, view)
+                        return self._further(self._asked(chain, up, view), above, view)
                 case cst.Arg() if not chain and meant is not None:
                     return self._lent(above, view)
                 case _:
@@ -262,7 +262,7 @@ class Session:
                 return Use.NOTHING  # what entering it does is nothing that is not seen
         return Use.UNKNOWN
 
-    def _asked(self, meant: Keeper, chain: list[str], call: cst.Call, view: View) -> Use:
+    def _asked(self, chain: list[str], call: cst.Call, view: View) -> Use:
         """Judge a call of a method of an object that keeps the session."""
         if len(chain) > 1:
             return Use.NOTHING
@@ -275,10 +275,15 @@ class Session:
         call = place.node
         if self._names.api(of_cst(call.func), self._scope) is not None:
             return Use.TAKES
-        use = self._called(call, view)
+        return self._further(self._called(call, view), place, view)
+
+    def _further(self, use: Use, place: Place, view: View) -> Use:
+        """Judge what is asked of what a call gives: `Orders(session).find(7)`, `self.orders().…`.
+
+        `use` is what the call itself does.
+        """
         match [above.node for above in place.ancestors()][:2]:
-            case [cst.Attribute(value=value), cst.Call() as outer] if value is call:
-                # `Orders(session).find(7)`
+            case [cst.Attribute(value=value), cst.Call() as outer] if value is place.node:
                 one = self._target(outer, view)
                 further = self._effect(one) if one is not None else Use.NOTHING
                 return use if further is Use.NOTHING else further

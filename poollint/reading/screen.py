@@ -13,7 +13,7 @@ from functools import cache
 
 from poollint.catalog.load import Catalog
 from poollint.catalog.session import sessions
-from poollint.reading.naming.objects.by_method import WORDS
+from poollint.reading.naming.objects.by_method import may_tell
 from poollint.reading.naming.objects.by_use import may_have
 
 _TELLING = frozenset(
@@ -31,7 +31,7 @@ def may_matter(data: bytes, catalog: Catalog) -> bool:
         return True
     if any(root in data for root in _locking()):  # which use the connections of others
         return True
-    if any(word in data for word in WORDS):  # of an engine that is handed in
+    if may_tell(data):  # of an engine that is handed in
         return True
     told = any(
         any(token in data for token in _tokens(driver, catalog))

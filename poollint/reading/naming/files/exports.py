@@ -12,7 +12,7 @@ from poollint.catalog.load import Catalog
 from poollint.reading.naming.files.dependencies import Dependencies, Links
 from poollint.reading.naming.files.python_files import PythonFiles
 from poollint.reading.naming.files.touching import touches
-from poollint.reading.naming.objects.by_method import WORDS
+from poollint.reading.naming.objects.by_method import may_tell
 from poollint.reading.naming.objects.by_use import LIBRARY
 from poollint.reading.naming.scopes.bodies import is_none
 from poollint.reading.naming.scopes.names import Names
@@ -57,15 +57,15 @@ class Exports:
     def lends(self) -> bool:
         """Whether any file of the project imports what hands out connections, or may name it."""
         quiet = idle(self._catalog)
-        words = (*WORDS, LIBRARY, *(word.encode() for word in strays(self._catalog)))
+        words = (LIBRARY, *(word.encode() for word in strays(self._catalog)))
 
         def lends(text: str) -> bool:
             data = text.encode("utf-8", "surrogatepass")
-            if any(word in data for word in words):
+            if may_tell(data) or any(word in data for word in words):
                 return True
             return not quiet.issuperset(uses_driver(data, self._catalog))
 
-        question = f"imports a driver besides {sorted(quiet)}, or holds {words}"
+        question = f"imports a driver besides {sorted(quiet)}, holds {words}, or has told methods"
         return next(self.files.passing(question, lends), None) is not None
 
     def uses(self, path: str, names: Iterable[str], offers: Mapping[str, tuple[str, ...]]) -> bool:

@@ -7,12 +7,14 @@ both of one object in one function what it means. What a function connects of an
 library keeps, and returns as `-> sqlalchemy.engine.Connection`, is an engine's. What a block of
 `async with pool.acquire() as conn` asks for a row by `await conn.fetchrow(…)` is asyncpg's, whose
 connections have that method and `fetchval` themselves (asyncpg/connection.py); those of
-aiopg, aiomysql and aioodbc ask by cursors.
+aiopg, aiomysql and aioodbc ask by cursors. So is what it asks by `await conn.fetch("SELECT …")`,
+where the text is at hand: others fetch pages.
 """
 
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING
 
 from poollint.catalog.load import Api
@@ -41,8 +43,16 @@ _ROWS = frozenset({"fetchrow", "fetchval"})  # of a connection of asyncpg, and n
 _RETURNED = "sqlalchemy.connection"
 _OF = {"raw_connection": _ENGINE, "getconn": "psycopg2.pool"}
 _BACK = {"getconn": "putconn"}  # what has to be called on the same object beside it
+_FETCH = "fetch"  # of rows where it is told a statement
+_SQL = re.compile(r"\s*(?:select|with|insert|update|delete)\s", re.I)
 WORDS = tuple(f".{name}(".encode() for name in (*_OF, *sorted(_ROWS)))
 """How calling one of them looks in the bytes of a file, whatever that imports."""
+_TOGETHER = (f".{_FETCH}(".encode(), f".{_ACQUIRE}(".encode())  # how two of them do
+
+
+def may_tell(data: bytes) -> bool:
+    """Tell whether a file can hold such a method, by its bytes."""
+    return any(word in data for word in WORDS) or all(word in data for word in _TOGETHER)
 
 
 def by_method(callee: Shape, scope: str, names: Names) -> Api | None:
@@ -88,20 +98,39 @@ def _gives_rows(callee: Attribute, scope: str, names: Names) -> bool:
         isinstance(item.context_expr, ast.Call)
         and of_ast(item.context_expr.func) == callee
         and isinstance(item.optional_vars, ast.Name)
-        and _asks_for_rows(block, item.optional_vars.id)
+        and _asks_for_rows(block, item.optional_vars.id, scope, names)
         for block in blocks
         for item in block.items
     )
 
 
-def _asks_for_rows(block: ast.AsyncWith, conn: str) -> bool:
+def _asks_for_rows(block: ast.AsyncWith, conn: str, scope: str, names: Names) -> bool:
     for node in walk(block):
         match node:
             case ast.Await(
-                value=ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=attr), args=[_, *_])
-            ) if name == conn and attr in _ROWS:
+                value=ast.Call(
+                    func=ast.Attribute(value=ast.Name(id=name), attr=attr), args=[first, *_]
+                )
+            ) if name == conn and (
+                attr in _ROWS or (attr == _FETCH and _is_statement(first, scope, names))
+            ):
                 return True
     return False
+
+
+def _is_statement(value: ast.expr, scope: str, names: Names) -> bool:
+    """Tell whether a value is a text that begins as a statement does, by whatever name."""
+    texts: list[ast.expr | None] = [value]
+    if isinstance(value, ast.Name):
+        texts = [b.value for b in names.bound(of_ast(value), scope) if b.how == "="]
+    return bool(texts) and all(_SQL.match(_beginning(text)) for text in texts)
+
+
+def _beginning(value: ast.expr | None) -> str:
+    """Return what a text begins with, "" where that is not at hand."""
+    first = value.values[0] if isinstance(value, ast.JoinedStr) and value.values else value
+    text = first.value if isinstance(first, ast.Constant) else ""
+    return text if isinstance(text, str) else ""
 
 
 def _paired(callee: Attribute, scope: str, names: Names) -> str:

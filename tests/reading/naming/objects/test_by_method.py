@@ -7,6 +7,7 @@ import ast
 import pytest
 
 from poollint.catalog.load import calls, drivers
+from poollint.reading.naming.objects.by_method import may_tell
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import Called, of_ast
 
@@ -138,6 +139,22 @@ async def lock(pool):
 async def every(pool):
     async with pool.acquire() as conn:
         return await conn.fetch("SELECT 1")
+async def by_name(pool):
+    query = f" select {pool.columns} from berths"
+    async with pool.acquire() as conn:
+        return await conn.fetch(query, 1)
+async def page(pool):
+    async with pool.acquire() as conn:
+        return await conn.fetch("https://port.example/berths")
+async def told(pool, query):
+    async with pool.acquire() as conn:
+        return await conn.fetch(query)
+async def one_or_other(pool, far):
+    wanted = "SELECT 1"
+    if far:
+        wanted = far.address
+    async with pool.acquire() as conn:
+        return await conn.fetch(wanted)
 async def another(pool, other):
     async with other.acquire() as conn:
         return await conn.fetchrow("SELECT 1")
@@ -160,7 +177,11 @@ def plain(pool):
         ("self.pool", "kept", True),
         ("pool", "cursor", False),
         ("pool", "lock", False),
-        ("pool", "every", False),
+        ("pool", "every", True),
+        ("pool", "by_name", True),
+        ("pool", "page", False),
+        ("pool", "told", False),
+        ("pool", "one_or_other", False),
         ("pool", "another", False),
         ("pool()", "made", False),
         ("berths", "own", False),
@@ -175,6 +196,19 @@ def test_who_waits_for_rows_of_the_connection_itself_has_a_pool_of_asyncpg(
     shape = of_ast(ast.parse(f"{of}.acquire", mode="eval").body)
     expected = names.catalog.methods[("asyncpg.pool", "acquire")]
     assert names.api(shape, scope) == (expected if told else None)
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (b"await conn.fetchval(sql)", True),
+        (b"async with pool.acquire() as conn: await conn.fetch(sql)", True),
+        (b"await session.fetch(url)", False),
+        (b"async with lock.acquire(): ...", False),
+    ],
+)
+def test_the_bytes_of_a_file_say_whether_it_may_tell(data: bytes, told: bool) -> None:
+    assert may_tell(data) == told
 
 
 def test_other_catalogs_have_no_such_method() -> None:

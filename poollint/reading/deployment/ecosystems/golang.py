@@ -1,12 +1,15 @@
 """Go's `database/sql` and pgx: the most connections that a program lets its pool open.
 
 Source: `database/sql`, `DB.SetMaxOpenConns` (nothing bounds them unless it is called, and not
-where the number is 0 or less); pgx 5, `pgxpool.Config.MaxConns`.
+where the number is 0 or less); pgx 5, `pgxpool.Config.MaxConns`; go.dev/doc/modules/layout (each
+folder of `cmd` is a program of its own).
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from posixpath import basename, normpath
 
 from poollint.model.source import SourceFile
 from poollint.reading.deployment.ecosystems import numbers
@@ -21,6 +24,7 @@ _NAMES = re.compile(
     re.I,
 )
 _ASIDE = re.compile(r"_test\.go$|(?:^|/)(?:vendor|tests?|testdata|examples?|e2e|docs?)/", re.I)
+_COMMANDS = re.compile(r"(?:^|.*/)cmd/([^/]+)(?=/)")
 
 
 def claims(path: str) -> bool:
@@ -45,6 +49,38 @@ def read(source: SourceFile) -> StatedFile | None:
             end = words.until(at + 2, numbers.GOING_ON)
             found.append(_pool("pgxpool", "MaxConns", at, end, words, source))
     return StatedFile(LANGUAGE, "program", source.path, "", tuple(found)) if found else None
+
+
+def of_program(
+    pools: Iterable[StatedPool], program: str, compiled: Iterable[tuple[str, str]]
+) -> list[StatedPool]:
+    """Return the pools without those that other programs of the application set up.
+
+    `program` is the name of the one that is started, `compiled` the folder of the code of each
+    that the image is known to have. Without such a name any may be.
+    """
+    found = list(pools)
+    folders = dict(compiled)
+    homes = {pool.span: _folder(pool.span.path, folders.values()) for pool in found}
+    own = folders.get(basename(program))
+    if own is None:
+        own = f"cmd/{basename(program)}"
+        if not any(_is(home, own) for home in homes.values()):
+            return found
+    return [p for p in found if not homes[p.span] or _is(homes[p.span], own)]
+
+
+def _folder(path: str, known: Iterable[str]) -> str:
+    """Return the folder of the program that a file is a part of, "" where it may be of several."""
+    command = _COMMANDS.match(path)
+    if command:
+        return command[0]
+    folder = normpath(path.rpartition("/")[0] or ".")
+    return folder if any(_is(folder, own) for own in known if own != ".") else ""
+
+
+def _is(folder: str, own: str) -> bool:
+    return bool(folder) and f"/{folder}".endswith(f"/{own}")
 
 
 def _pool(

@@ -273,6 +273,12 @@ def _starts(unit: Unit, program: str) -> bool:
     return any(word == program for part in unit.argv or () for word in part.text.split())
 
 
+def _program_of(unit: Unit) -> str:
+    """Return what a container starts, "" where that is not known."""
+    process = unit.container.process
+    return process.application if process else ""
+
+
 def _first(unit: Unit) -> Language | None:
     """Return the language of the one program that a command starts, if its name tells."""
     process = unit.container.process
@@ -337,6 +343,8 @@ def _stated(
     if home.language == fpm.LANGUAGE:
         return tuple((pool,) for pool in php.pools(home.files, variables, needs))
     every = [pool for file in home.files for pool in file.pools]
+    if home.language == golang.LANGUAGE:
+        every = golang.of_program(every, _program_of(unit), unit.file.programs if unit.file else ())
     adapted = any(pool.driver == _ADAPTER for pool in every)
     groups: dict[tuple[object, ...], list[StatedPool]] = {}
     for pool in _chosen(every, home, variables):

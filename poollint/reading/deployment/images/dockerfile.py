@@ -10,6 +10,7 @@ from posixpath import basename, join
 from poollint.facts.infrastructure import Variable
 from poollint.model.figure import Basis, Word
 from poollint.model.source import SourceFile, Span
+from poollint.reading.deployment.images import compiled
 from poollint.reading.deployment.linking.documents import ImageFile, Part
 from poollint.reading.deployment.linking.variables import environment, expand
 from poollint.reading.deployment.programs import commands
@@ -51,7 +52,8 @@ def image_file(source: SourceFile, target: str = "") -> ImageFile | None:
     current: list[Instruction] | None = None
     base = ""
     shared: dict[str, Part] = {}  # defaults of arguments that stand before the first stage
-    for instruction in dockerfile.read(source):
+    every = dockerfile.read(source)
+    for instruction in every:
         if instruction.name == "FROM":
             base, name = _from(_filled(instruction.text, shared))
             inherited = stages.get(base.lower(), [])
@@ -82,6 +84,7 @@ def image_file(source: SourceFile, target: str = "") -> ImageFile | None:
         arguments=tuple(_arguments(current, shared)),
         folder=_folder(current),
         staged=any(_is_staged(instruction, stages) for instruction in current),
+        programs=tuple(compiled.programs(every)) if "go build" in source.text else (),
     )
 
 

@@ -20,6 +20,7 @@ class Manifest:
     home     the kustomization that it is applied with, "" where it is applied by itself
     patch    the whole document, where it is no object but a list of changes to some
     affixes  what kustomizations put before and behind its name, and have not yet
+    given    the condition of a template that makes it, where no file tells whether it holds
     """
 
     kind: str
@@ -28,6 +29,7 @@ class Manifest:
     home: str = ""
     patch: Sequence | None = None
     affixes: tuple[str, str] = ("", "")
+    given: str = ""
 
     @property
     def path(self) -> str:
@@ -92,6 +94,7 @@ class ImageFile:
     kept                 files of PM2 that it puts in, by their name in the image
     folder               where it starts, "" where that is not said
     staged               another stage, or an image, may put in files of the tree
+    programs             those it compiles: their names, and the folders of their code
     """
 
     source: SourceFile
@@ -105,6 +108,7 @@ class ImageFile:
     kept: tuple[tuple[str, DaemonFile], ...] = ()
     folder: str = ""
     staged: bool = False
+    programs: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from poollint.model.source import SourceFile
-from poollint.reading.deployment.ecosystems.golang import claims, read
+from poollint.reading.deployment.ecosystems.golang import claims, of_program, read
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,32 @@ def test_which_files_are_read() -> None:
     assert claims("internal/storage/postgres.go")
     assert not claims("internal/storage/postgres_test.go")
     assert not claims("vendor/gorm.io/db.go")
+
+
+PATHS = (
+    "shop/cmd/api/main.go", "shop/cmd/worker/db.go", "shop/tools/move/main.go",
+    "shop/internal/db.go",
+)  # fmt: skip
+COMPILED = (("server", "cmd/api"), ("move", "tools/move"))
+
+
+@pytest.mark.parametrize(
+    ("program", "compiled", "found"),
+    [
+        ("/bin/server", COMPILED, (0, 3)),  # as the image compiles it
+        ("move", COMPILED, (2, 3)),
+        ("./worker", COMPILED, (1, 3)),  # by its folder, else
+        ("worker", (), (1, 2, 3)),
+        ("sh", COMPILED, (0, 1, 2, 3)),
+        ("", COMPILED, (0, 1, 2, 3)),
+        ("main", (("main", "."),), (2, 3)),  # what lies in no folder of another's
+    ],
+)
+def test_which_pools_are_those_of_a_program(
+    program: str, compiled: tuple[tuple[str, str], ...], found: tuple[int, ...]
+) -> None:
+    text = "package main\nfunc main() { db.SetMaxOpenConns(5) }\n"
+    files = [read(SourceFile(path, text)) for path in PATHS]
+    pools = [pool for file in files if file for pool in file.pools]
+    chosen = of_program(pools, program, compiled)
+    assert [pool.span.path for pool in chosen] == [PATHS[at] for at in found]

@@ -9,10 +9,16 @@ import re
 from dataclasses import dataclass
 
 from poollint.model.digests import blake2b
-from poollint.reading.naming.given import application_state, job_state, request_state
+from poollint.reading.naming.given import (
+    application_state,
+    interfaces,
+    job_state,
+    request_state,
+)
 from poollint.reading.screen import imported
 
 _SIZE = 16  # bytes of a digest
+_KEEPING = (application_state, request_state, job_state, interfaces)
 _SCRIPT = re.compile(rb"([\w.-]*\.sql)[\"']")
 
 
@@ -23,7 +29,7 @@ class Glance:
     digest   of its bytes, as hexadecimal digits
     imports  the qualified names that it imports, relative ones with their dots
     reads    the places that it may read of what an application ("state.pool"), a request or a
-             worker keeps
+             worker keeps, and those of what implements the interfaces that it declares
     sets     those that it may set
     scripts  the last names of files of SQL that it names
     """
@@ -37,7 +43,7 @@ class Glance:
 
 def glance(data: bytes) -> Glance:
     """Return what the text of a Python file, as UTF-8, tells at a glance."""
-    places = [kept.places_in(data) for kept in (application_state, request_state, job_state)]
+    places = [kept.places_in(data) for kept in _KEEPING]
     named = _SCRIPT.findall(data) if b".sql" in data else ()  # a hundred times as fast
     return Glance(
         blake2b(data, digest_size=_SIZE).hexdigest(),

@@ -10,6 +10,7 @@ from posixpath import dirname, normpath
 
 from poollint.model.source import SourceFile, Unreadable
 from poollint.reading.naming.files.glance import Glance, glance
+from poollint.reading.naming.given.interfaces import PLACES
 from poollint.syntax.python import PythonTree, parse
 
 Load = Callable[[str], SourceFile | None]
@@ -18,6 +19,7 @@ Answer = Callable[[str, str, Callable[[], bool]], bool]
 _PACKAGE = "/__init__.py"
 _WORD = re.compile(r"\w+")
 _DEPTH = 8  # parts of a module's name
+_TEST = re.compile(r"(?:^|/)(?:tests?/|test_|conftest\.)")  # whose classes stand for others
 _ADDED_TO = (b"extend_path", b"declare_namespace")  # what says so of a package
 _PUT_TOGETHER = ".sql"  # what is told of a name that is: f"{name}.sql"
 # Folders that an image or a deployment makes of whatever folder a repository keeps its code in;
@@ -121,9 +123,17 @@ class PythonFiles:
     @cached_property
     def _setting(self) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
-        for path in self.paths:
-            for place in self.glance(path).sets:
+        glances = {path: self.glance(path) for path in self.paths}
+        for path, one in glances.items():
+            for place in one.sets:
                 found.setdefault(place, []).append(path)
+        declaring = {place for one in glances.values() for place in one.reads}
+        for place in [place for place in found if place.startswith(PLACES)]:
+            others = [p for p in found[place] if not _TEST.search(p)]
+            others = [path for path in others if place not in glances[path].reads]
+            found[place] = others if place in declaring else []
+            if len(found[place]) != 1:
+                del found[place]  # with several, who uses one would depend on all of them
         return found
 
     def foresee(self) -> None:

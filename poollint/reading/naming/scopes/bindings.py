@@ -8,6 +8,7 @@ from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 from poollint.reading.naming.given.application_state import assigned, own
+from poollint.reading.naming.given.interfaces import PLACES, bases
 from poollint.reading.naming.given.job_state import place as of_job
 from poollint.reading.naming.given.request_state import place as of_request
 from poollint.reading.naming.scopes.shapes import of_ast
@@ -87,7 +88,8 @@ class Bindings:
     keywords    names of keyword arguments that any call gives a value other than `False`
     stars       what `from x import *` takes all names from, as a prefix of theirs ("shop.db.")
     calls       last name of what is called -> the calls, each with the scope it stands in
-    state       what applications keep ("state.pool") -> what is assigned to it
+    state       what applications keep ("state.pool") -> what is assigned to it, and what a class
+                inherits from ("class.Mailer") -> that class
     filled      last name of a mapping -> each mapping and what is put into it under a key
     """
 
@@ -154,6 +156,9 @@ class _Binder:
         self.found.scopes[name] = child
         if isinstance(node, ast.ClassDef):
             self.found.classes[name] = node
+            for base in bases(node):
+                place = f"{PLACES}{base}"
+                self.found.state.setdefault(place, []).append(Binding("?", None, name))
         else:
             self.found.functions[name] = node
             for decorator in node.decorator_list if scope.is_class else ():

@@ -153,3 +153,17 @@ def test_no_file_is_looked_at_that_the_digest_does_not_cover(folder: Path) -> No
         for other in looked.at - {path}:
             changed = digests({**files, other: files[other] + "\n# changed"})
             assert changed[path] != whole[path], (path, other)
+
+
+def test_what_declares_an_interface_depends_on_the_one_file_that_implements_it() -> None:
+    files = {
+        "ports.py": "class Mailer(ABC): ...\nclass Store(Protocol): ...",
+        "office.py": "from ports import Mailer",
+        "post.py": "from ports import Mailer\nclass Post(Mailer): ...",
+        "one.py": "from ports import Store\nclass One(Store): ...",
+        "two.py": "from ports import Store\nclass Two(Store): ...",
+    }
+    before = digests(files)
+    for path, reached in (("post.py", True), ("one.py", False)):
+        after = digests({**files, path: f"{files[path]}\n# changed"})
+        assert (before["office.py"] != after["office.py"]) is reached

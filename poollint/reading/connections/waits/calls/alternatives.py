@@ -11,6 +11,7 @@ import ast
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from poollint.reading.naming.given.interfaces import INTERFACES, PLACES, bases, is_interface
 from poollint.reading.naming.objects.instances import (
     SAME,
     Instance,
@@ -39,8 +40,7 @@ from poollint.reading.naming.scopes.shapes import (
     says_nothing,
 )
 
-_INTERFACES = frozenset({"ABC", "Protocol"})
-_PLAIN = _INTERFACES | {"object"}
+_PLAIN = INTERFACES | {"object"}
 _MOST = 8  # values; with more it is a table of something else
 
 
@@ -138,20 +138,25 @@ def _made(of: Called, scope: str, names: Names) -> tuple[Option, ...]:
 
 
 def implementations(member: Member) -> tuple[Option, ...]:
-    """Return a method of the classes that stand beside the one that only declares it.
+    """Return a method of the classes that implement the one that only declares it.
 
-    None where the method has a body of its own.
+    Those of its file, and that of the one other file that has any. None where the method has a
+    body of its own.
     """
     names, name = member
     cls, _, method_name = name.rpartition(".")
     if cls not in names.classes or not declares(member):
         return ()
     base = Instance(names, cls)
-    beside = [Instance(names, other) for other in names.classes if other != cls]
+    others = names.outside.keeping(f"{PLACES}{cls}") if is_interface(names.classes[cls]) else ()
+    beside = [Instance(one, other) for one in (names, *others) for other in one.classes]
     return tuple(
-        Option(Attribute(Called(Name(one.cls)), method_name), "", names)
+        Option(Attribute(Called(Name(one.cls)), method_name), "", one.names)
         for one in beside
-        if base in lineage(one) and "." not in one.cls and method(one, method_name) != member
+        if one != base
+        and "." not in one.cls
+        and base in lineage(one)
+        and method(one, method_name) != member
     )
 
 
@@ -184,9 +189,7 @@ def _refuses(statement: ast.stmt) -> bool:
 
 def _is_interface(member: Member) -> bool:
     cls = member.names.classes.get(member.name.rpartition(".")[0])
-    bases = cls.bases if cls is not None else []
-    plain = [base.value if isinstance(base, ast.Subscript) else base for base in bases]
-    return any(dotted(of_ast(base)).rpartition(".")[2] in _INTERFACES for base in plain)
+    return cls is not None and not INTERFACES.isdisjoint(bases(cls))
 
 
 def lacks(option: Option) -> bool:

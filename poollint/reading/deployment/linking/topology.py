@@ -28,6 +28,7 @@ from poollint.reading.deployment.pools import (
     branches,
     django_aliases,
     django_branches,
+    django_elsewhere,
     django_pools,
     flask_options,
     orm_pools,
@@ -194,6 +195,8 @@ def _with_settings(known: Code, modules: Sequence[Module], exports: Exports, top
     def is_aside(path: str) -> bool:
         return aside(below(path, top))
 
+    if not any(module.databases for module in modules) and django_elsewhere.only(exports, is_aside):
+        return replace(found, modules=tuple(map(django_elsewhere.without, found.modules)))
     return replace(
         found,
         django=django_pools.pool(exports, is_aside),

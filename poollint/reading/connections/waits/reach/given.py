@@ -8,21 +8,21 @@ not sleep for whoever says `hide(message)`.
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 
 from poollint.catalog.load import calls
-from poollint.reading.connections.waits.reach.choices import Choice, choice
+from poollint.reading.connections.waits.reach.choices import choice
 from poollint.reading.connections.waits.reach.fields import Fields, changes, fields
 from poollint.reading.connections.waits.reach.known import (
     Argument,
     Known,
     Something,
     Value,
-    alone,
-    truth_of,
     value_of,
 )
-from poollint.reading.connections.waits.reach.parts_of_names import part
+from poollint.reading.connections.waits.reach.left_out import left_out
+from poollint.reading.connections.waits.reach.members import constant as member_of
+from poollint.reading.connections.waits.reach.members import named
 from poollint.reading.connections.waits.reach.running_others import made_to_call
 from poollint.reading.naming.objects.instances import (
     Member,
@@ -32,7 +32,6 @@ from poollint.reading.naming.objects.instances import (
     project_class,
 )
 from poollint.reading.naming.objects.other_databases import told_another
-from poollint.reading.naming.scopes.bindings import FunctionDef
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import Attribute, Name, Shape, dotted, of_ast
 from poollint.syntax.nodes import walk
@@ -41,7 +40,6 @@ from poollint.syntax.python import PythonTree
 Place = tuple[int, int]  # line and column, as `ast` counts them
 _MAKING = frozenset({"connect", "pool", "engine"})
 _ANYTHING = frozenset({"Any", "Callable"})
-_ENDS = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 
 
 class Making:
@@ -105,7 +103,7 @@ def _runs(place: Place, member: Member, known: Known) -> bool:
     )
     key = (member.name, known)
     if key not in memory:
-        left = _left_out(member.names.functions[member.name].body, dict(known))
+        left = left_out(member.names.functions[member.name].body, {**named(member), **dict(known)})
         memory[key] = tuple(_extent(node) for node in left)
     return not any(start <= place < end for start, end in memory[key])
 
@@ -140,6 +138,8 @@ def supposed(
             found.append((parameter.arg, argument))
         elif value is not None or not more:
             constant = value_of(value or default, dict(here) if value is not None else {})
+            if constant is None and (one := member_of(value, caller)) is not None:
+                constant = (one,)
             if constant is None and isinstance(value, ast.Attribute | ast.Call):
                 constant = (_made(value, parameter.arg, member, caller),)
             known = constant[0] if constant else choice(value, given)
@@ -215,106 +215,3 @@ def standing_for(shape: Shape, member: Member, known: Mapping[str, Value]) -> Ar
     for name in reversed(chain):
         meant = Attribute(meant, name)
     return Argument(meant, given.scope, given.names)
-
-
-def _left_out(body: list[ast.stmt], known: dict[str, Value]) -> Iterator[ast.stmt | ast.expr]:
-    """Yield the parts that do not run; `known` changes with what the body assigns."""
-    for at, statement in enumerate(body):
-        if isinstance(statement, ast.If):
-            yield from _in_expression(statement.test, known)
-            verdict = truth_of(statement.test, known)
-            live = statement.orelse if verdict is False else statement.body
-            other = statement.body if verdict is False else statement.orelse
-            yield from _left_out(live, dict(known))
-            if verdict is None:
-                yield from _left_out(other, dict(known))
-            else:
-                yield from other
-                if live and isinstance(live[-1], _ENDS):
-                    yield from body[at + 1 :]
-                    return
-        else:
-            yield from _in_statement(statement, known)
-        _learn(statement, known)
-
-
-def _in_statement(statement: ast.stmt, known: dict[str, Value]) -> Iterator[ast.stmt | ast.expr]:
-    """Yield what is left out of any statement but `if`; a definition's body runs later."""
-    blocks = list(_blocks(statement))
-    if not blocks:
-        yield from _in_expression(statement, known)
-        return
-    stored = _stored(statement)
-    within = {name: value for name, value in known.items() if not _by(name, value) & stored}
-    for block in blocks:  # it may run again, or after what another block has assigned
-        yield from _left_out(block, dict(within))
-    if isinstance(statement, ast.While) and truth_of(statement.test, within) is False:
-        yield from statement.body
-
-
-def _blocks(statement: ast.stmt) -> Iterator[list[ast.stmt]]:
-    """Yield the blocks of a compound statement; none of a definition, which runs later."""
-    if not isinstance(statement, FunctionDef | ast.ClassDef):
-        for part in (
-            statement,
-            *getattr(statement, "handlers", ()),
-            *getattr(statement, "cases", ()),
-        ):
-            for field in ("body", "orelse", "finalbody"):
-                if block := getattr(part, field, None):
-                    yield block
-
-
-def _learn(statement: ast.stmt, known: dict[str, Value]) -> None:
-    """Forget what a statement gives another value; `same = engine` is known as `engine` is."""
-    told: dict[str, Value] = {}
-    match statement:
-        case (
-            ast.Assign(targets=[ast.Name(id=name)], value=value)
-            | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
-        ):
-            told = _same(name, value, known)
-        case ast.Assign(targets=[ast.Tuple(elts=several)], value=value):
-            pieces = part(value, lambda one: alone(one, known))
-            if isinstance(pieces, tuple) and len(pieces) == len(several):
-                pairs = zip(several, pieces, strict=True)
-                told = {one.id: piece for one, piece in pairs if isinstance(one, ast.Name)}
-    stored = _stored(statement)
-    for name in [name for name, value in known.items() if _by(name, value) & stored]:
-        del known[name]
-    known.update(told)
-
-
-def _by(name: str, value: Value) -> set[str]:
-    """Return the names by which the value of one is known."""
-    return {name, value.of} if isinstance(value, Choice) else {name}
-
-
-def _same(name: str, value: ast.expr, known: Mapping[str, Value]) -> dict[str, Value]:
-    """Return what a name is known to be that is given a value, nothing where that is unknown."""
-    if isinstance(value, ast.Name):
-        return {name: known[value.id]} if value.id in known else {}
-    made = part(value, lambda one: alone(one, known))
-    return {name: made} if made is not None else {}
-
-
-def _stored(statement: ast.stmt) -> set[str]:
-    """Return the names that a statement, or one within it, gives a value or takes it from."""
-    names = (n for n in walk(statement) if isinstance(n, ast.Name))
-    return {name.id for name in names if not isinstance(name.ctx, ast.Load)}
-
-
-def _in_expression(
-    node: ast.stmt | ast.expr, known: Mapping[str, Value]
-) -> Iterator[ast.stmt | ast.expr]:
-    """Yield what is left out of `engine or make()`, and of `make() if engine is None else …`."""
-    for inner in walk(node):
-        if isinstance(inner, ast.IfExp):
-            verdict = truth_of(inner.test, known)
-            if verdict is not None:
-                yield inner.orelse if verdict else inner.body
-        elif isinstance(inner, ast.BoolOp):
-            stops = isinstance(inner.op, ast.Or)
-            for at, value in enumerate(inner.values):
-                if truth_of(value, known) is stops:
-                    yield from inner.values[at + 1 :]

@@ -278,3 +278,26 @@ def test_an_argument_is_nothing_where_another_is(given: str, body: str, comes: b
     call = ast.parse(f"f({given})", mode="eval").body
     assert isinstance(call, ast.Call)
     assert [runs(at, member, supposed(call, member)) for at in _waits(member)] == [comes]
+
+
+@pytest.mark.parametrize(
+    ("body", "left_out"),
+    [
+        ("if url:\n    other = True\nif not other:\n    make()", True),
+        ("if url:\n    other = True\nelse:\n    other = True\nif not other:\n    make()", True),
+        ("if url:\n    other = None\n    return\nif not other:\n    make()", True),
+        ("if url:\n    pass\nelse:\n    other = 0\n    raise E\nif not other:\n    make()", True),
+        ("if other:\n    other = 7\nif other != 7:\n    make()", True),
+        ("if url:\n    other = False\nif not other:\n    make()", False),
+        ("if url:\n    other = 1\nif other is not True:\n    make()", False),
+        ("if url:\n    other = found()\nif not other:\n    make()", False),
+        ("if other := url:\n    pass\nif not other:\n    make()", False),
+        ("for x in y:\n    if not other:\n        make()\n    other = None", False),
+        (
+            "while url:\n    if u:\n        other = 0\n        break\nif not other:\n    make()",
+            False,
+        ),
+    ],
+)
+def test_what_both_ways_through_a_test_know_is_known_behind_it(body: str, left_out: bool) -> None:
+    assert _spared(body, "work(url, other=True)") is left_out

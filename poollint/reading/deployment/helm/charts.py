@@ -36,8 +36,12 @@ from poollint.syntax.gotemplate import MalformedError, Part, parse
 from poollint.syntax.yaml import Mapping
 
 MAX_DEPTH = 5  # of charts within charts
+MAX_CONDITION = 120
+_COUNTED = kubernetes.WORKLOADS | operators.KINDS | {"HorizontalPodAutoscaler", "ScaledObject"}
 _VALUES = re.compile(r"values(?:[._-](?!schema\.)[\w.-]+)?\.ya?ml|[\w-]+[._-]values\.ya?ml")
-_GIVEN = re.compile(r"\{\{[^}]*(?:\.Values\b|\.Release\b|\.Chart\b|include|template)")
+_GIVEN = re.compile(
+    r"\{\{[^}]*(?:\.Values\b|\.Release\b|\.Chart\b|include|template|\.Capabilities\b|\.Files\b)"
+)
 _PRODUCTION = re.compile(r"(?<![a-z])(?:prod|prd|production|live)(?![a-z])", re.I)
 _POSTGRESQL = re.compile(r"postgres|pgbouncer", re.I)
 _ASKED = re.compile(r"\.Values\.([\w-]+)")
@@ -246,7 +250,11 @@ def _of(
 def _made(template: SourceFile, chart: Chart, notes: list[str]) -> Iterator[Manifest]:
     """Yield what a template makes, or note that it is not understood."""
     try:
-        yield from manifests(template, chart)
+        for made in manifests(template, chart):
+            if made.given and made.kind in _COUNTED:
+                notes.append(f"{made.kind} `{made.name}` may not be made: no file tells whether "
+                             f"`{made.given[:MAX_CONDITION]}` holds")  # fmt: skip
+            yield made
     except MalformedError:
         notes.append(f"the template `{template.path}` is not understood")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -18,6 +19,7 @@ from poollint.syntax import yaml
 from poollint.syntax.gotemplate import MalformedError
 from poollint.syntax.yaml import Item, Mapping, Node, Scalar, Sequence
 
+MAX_ASKED = 8  # conditions of one template that are each taken not to hold as well
 _MARKED = re.compile(rf"{VALUE}(\w+(?:\.\w+)*)")
 _UNKNOWN = re.compile(rf"{UNKNOWN}(\w*)")
 _WHOLE = re.compile(r"([+-]?\d{1,15})\.0*")  # a number that Helm writes without its end
@@ -78,7 +80,26 @@ def merged(one: Mapping, other: Mapping) -> Mapping:
 
 
 def manifests(template: SourceFile, chart: Chart) -> Iterator[Manifest]:
-    """Yield the objects that a template of a chart makes; MalformedError where it makes no YAML."""
+    """Yield the objects that a template of a chart makes; MalformedError where it makes no YAML.
+
+    Those that are not made unless some condition holds, of which no file tells, say so.
+    """
+    chart.asked.clear()
+    found = list(_made(template, chart))
+    for condition in tuple(chart.asked)[:MAX_ASKED] if found else ():
+        chart.refused = frozenset((condition,))
+        with suppress(MalformedError):
+            sure = {(m.kind, m.name) for m in _made(template, chart)}
+            found = [m if (m.kind, m.name) in sure else _given(m, condition) for m in found]
+        chart.refused = frozenset()
+    yield from found
+
+
+def _given(manifest: Manifest, condition: str) -> Manifest:
+    return replace(manifest, given=manifest.given or condition)
+
+
+def _made(template: SourceFile, chart: Chart) -> Iterator[Manifest]:
     whole = chart.written(template.text)
     stream = yaml.read(SourceFile(template.path, without_lonely(whole.text)))
     if stream.unread and not stream.documents:

@@ -1,8 +1,9 @@
 """Templates of a chart, worked out as Helm does without a cluster, a mark for each value in them.
 
-What only Helm or the cluster knows stays unknown: a block under such a condition is written, its
-`else` is not, a loop over it is left out. A value that no file states is nil to conditions and
-unknown where it is written, for whoever installs the chart gives it.
+What only Helm or the cluster knows stays unknown: a block under such a condition is written and
+the condition kept (`asked`), its `else` is not, a loop over it is left out. A value that no file
+states is nil to conditions and unknown where it is written, for whoever installs the chart gives
+it.
 
 Source: helm.sh/docs/chart_template_guide; text/template of Go 1.22 (exec.go).
 """
@@ -15,6 +16,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
+from poollint.reading.deployment.helm import cluster, conversion
 from poollint.reading.deployment.helm.functions import PURE
 from poollint.reading.deployment.helm.marks import UNKNOWN
 from poollint.reading.deployment.helm.several import Collections
@@ -25,10 +27,10 @@ from poollint.reading.deployment.helm.worth import (
     Unknown,
     Worth,
     any_unknown,
-    number_of,
     of_node,
     text_of,
 )
+from poollint.reading.deployment.helm.written import Piece, Written, joined
 from poollint.syntax import gotemplate
 from poollint.syntax.gotemplate import (
     Action,
@@ -51,20 +53,10 @@ MAX_STEPS = 200_000
 MAX_SIZE = 1_000_000
 _FULL = re.compile(r"(?:[\w./-]*\.)?(?:full)?name", re.I)
 _SUBCHART = re.compile(r"\.?Subcharts\.([\w-]+)\Z")
-_SEPARATED = re.compile(r"^---(?=[^\s-])", re.M)
-_AS_IT_IS = frozenset(("int", "int64", "float64", "toString", "trim"))
 _LAZY = frozenset(
     ("and", "or", "default", "coalesce", "ternary", "required", "include", "tpl", "toYaml", "quote",
      "squote", "indent", "nindent", "fail", "lookup", "fromYaml", "toYamlPretty", "mustToYaml")
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """What a template writes: the text, and the line of the template that each line comes of."""
-
-    text: str
-    lines: tuple[int, ...]
 
 
 @dataclass(slots=True)
@@ -92,6 +84,8 @@ class Chart:
     root     what `.` is at the top of each template: Values, Release, Chart, …
     defined  what templates define by name, in this chart and those around it
     full     what is written for the name of a chart that a library would make
+    asked    the conditions that were taken to hold, for no file tells whether they do
+    refused  those that are taken not to
     """
 
     root: dict[str, Worth]
@@ -101,6 +95,8 @@ class Chart:
     depth: int = 0
     steps: int = 0
     guesses: int = 0
+    asked: dict[str, None] = field(default_factory=dict)
+    refused: frozenset[str] = frozenset()
     _several: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -109,21 +105,19 @@ class Chart:
     def written(self, text: str) -> Written:
         """Return what a template writes; MalformedError where it cannot be worked out."""
         self.steps = 0
-        out: list[tuple[str, int, bool]] = []
+        out: list[Piece] = []
         try:
             self._write(gotemplate.parse(text).parts, self._top(self.root), out)
         except RecursionError:
             raise MalformedError("what holds itself") from None
-        return _joined(out)
+        return joined(out)
 
     def _top(self, dot: Worth) -> _Scope:
         return _Scope(dot, [{"": dot}])
 
     # --- Parts -------------------------------------------------------------------------------
 
-    def _write(
-        self, parts: Iterable[Part], scope: _Scope, out: list[tuple[str, int, bool]]
-    ) -> None:
+    def _write(self, parts: Iterable[Part], scope: _Scope, out: list[Piece]) -> None:
         for part in parts:
             self.steps += 1
             if self.steps > MAX_STEPS:
@@ -143,7 +137,7 @@ class Chart:
                 case Branch():
                     self._branch(part, scope, out)
 
-    def _branch(self, part: Branch, scope: _Scope, out: list[tuple[str, int, bool]]) -> None:
+    def _branch(self, part: Branch, scope: _Scope, out: list[Piece]) -> None:
         worth = self._pipe(part.pipe, scope)
         known = self.marks.truth(worth)
         if part.word == "range":
@@ -154,6 +148,8 @@ class Chart:
             return
         if known is None:
             self.guesses += 1
+            self.asked[part.pipe.code] = None
+            known = part.pipe.code not in self.refused
         if known is False:
             self._write(part.other, scope.within(scope.dot), out)
             return
@@ -162,9 +158,7 @@ class Chart:
             inner.put(name, worth, new=True)
         self._write(part.body, inner, out)
 
-    def _range(
-        self, part: Branch, worth: Worth, scope: _Scope, out: list[tuple[str, int, bool]]
-    ) -> None:
+    def _range(self, part: Branch, worth: Worth, scope: _Scope, out: list[Piece]) -> None:
         for key, value in self._turns(worth):
             inner = scope.within(value)
             pair = (key, value) if len(part.names) > 1 else (value,)
@@ -214,7 +208,7 @@ class Chart:
             raise MalformedError("templates within templates")
         guesses = self.guesses
         self.depth += 1
-        out: list[tuple[str, int, bool]] = []
+        out: list[Piece] = []
         self._write(body, self._top(dot), out)
         self.depth -= 1
         text = "".join(piece for piece, _, _ in out)
@@ -231,12 +225,15 @@ class Chart:
             if isinstance(head, Name):
                 last = [self._call(head.text, rest, last, scope, pipe.code)]
             elif rest or last:  # a method of an object: `.Files.Get "x"`, `.Has "v1"`
-                last = [self._method(head, pipe.code)]
+                last = [self._method(head, rest, scope, pipe.code)]
             else:
                 last = [self._operand(head, scope)]
         return last[0]
 
-    def _method(self, head: Operand, code: str) -> Worth:
+    def _method(self, head: Operand, rest: list[Operand], scope: _Scope, code: str) -> Worth:
+        if isinstance(head, Path) and head.names[-2:] == ("APIVersions", "Has") and rest:
+            known = cluster.serves(_bare(self.marks, self._operand(rest[0], scope)))
+            return Unknown(code) if known is None else known
         return Unknown(code)
 
     def _operand(self, operand: Operand, scope: _Scope) -> Worth:
@@ -257,6 +254,8 @@ class Chart:
                 return Unknown(code)
             if not isinstance(worth, dict):
                 return Absent(_told(code))
+            if name == "AsMap" and name not in worth:  # a method of `.Values`: itself
+                continue
             worth = worth.get(name, Absent(_told(code)))
         return worth
 
@@ -272,10 +271,12 @@ class Chart:
         else:
             known = PURE.get(name)
             unknown = any_unknown(values)
-        if name in _AS_IT_IS and len(values) == 1 and isinstance(values[0], Leaf):
-            return values[0]
-        if name in _AS_IT_IS and known is None and values and not unknown:
-            return number_of(_bare(self.marks, values[0]))
+        if name in conversion.WORDS and len(values) == 1 and not unknown:
+            return conversion.of(name, values[0], self.marks)
+        if name == "semverCompare" and len(values) == 2:
+            fits = cluster.compared(_bare(self.marks, values[0]), values[1])
+            if fits is not None:
+                return fits
         if known is None or unknown:
             return Unknown(code)
         if name not in self._several:
@@ -351,7 +352,7 @@ class Chart:
             return text if not isinstance(text, str) else Unknown(code)
         if "{{" not in known:
             return text
-        out: list[tuple[str, int, bool]] = []
+        out: list[Piece] = []
         if self.depth > MAX_DEPTH:
             raise MalformedError("templates within templates")
         self.depth += 1
@@ -384,32 +385,3 @@ def _bare(marks: Marks, worth: Worth) -> Any:
 
 def _told(code: str) -> str:
     return code.removeprefix("$").removeprefix(".").removeprefix("Values.")
-
-
-def _joined(out: list[tuple[str, int, bool]]) -> Written:
-    lines, blank = [1], True
-    for text, line, moves in out:
-        for index, row in enumerate(text.split("\n")):
-            here = line + index if moves else line
-            if index:
-                lines.append(here)
-            elif blank:
-                lines[-1] = here
-            blank = (bool(index) or blank) and not row.strip()
-    return _apart(Written("".join(text for text, _, _ in out), tuple(lines)))
-
-
-def _apart(written: Written) -> Written:
-    """Return a text in which each document begins on a line of its own.
-
-    Helm takes `---` at the start of a line for the end of a document, whatever stands behind it.
-    """
-    if not _SEPARATED.search(written.text):
-        return written
-    rows: list[str] = []
-    lines: list[int] = []
-    for row, line in zip(written.text.split("\n"), written.lines, strict=True):
-        parts = ("---", row[3:]) if _SEPARATED.match(row) else (row,)
-        rows += parts
-        lines += [line] * len(parts)
-    return Written("\n".join(rows), tuple(lines))

@@ -181,7 +181,12 @@ def _jobs(root: Mapping) -> Figure:
 
 
 def _autoscaler(manifest: Manifest, cluster: Cluster) -> Figure | None:
-    every = [found for scaler in cluster.scalers(manifest) if (found := most(scaler))]
+    asked = _stated(manifest.root, ("spec", "replicas"), 1, "replicas")
+    every = [
+        replace(found, low=min(found.low, asked.low)) if scaler.given else found
+        for scaler in cluster.scalers(manifest)
+        if (found := most(scaler))
+    ]
     return max(every, key=lambda figure: figure.high or 0) if every else None
 
 

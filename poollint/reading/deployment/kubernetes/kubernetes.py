@@ -82,6 +82,9 @@ def _placed(
 ) -> Placed:
     stated, autoscaled = replicas(manifest, cluster)
     count = settled(stated, options.assume, f"{manifest.name}.replicas")
+    more = surge(manifest, count)
+    if manifest.given:
+        count, more = replace(count, low=0), more and replace(more, low=0)
     name = manifest.root.get("metadata", "name")
     beside, before = _containers(_pod(manifest))
     found = tuple(_units(manifest, beside, cluster, images))
@@ -93,7 +96,7 @@ def _placed(
                                          manifest.root.span.start),
         scope=scope,
         replicas=count,
-        surge=surge(manifest, count),
+        surge=more,
         containers=tuple(unit.container for unit in found),
         autoscaled=autoscaled,
         floor=floor(manifest, cluster) if autoscaled else None,

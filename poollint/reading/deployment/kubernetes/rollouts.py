@@ -18,7 +18,8 @@ def rolling(workload: Workload) -> Figure:
     origin = surge.origin if isinstance(surge.origin, Span) else steady.origin
     basis = max((Basis.DERIVED, steady.basis, surge.basis), key=lambda b: b.strength)
     why = surge.hint or (surge.origin if isinstance(surge.origin, str) else "")
-    hint = f"{steady.low} and {surge.low} more, {why}"
+    before, more = (one.low if one.high is None else one.high for one in (steady, surge))
+    hint = f"{before} and {more} more, {why}"
     return Figure(steady.low + surge.low, high, "replicas during a rollout", basis, origin, hint)
 
 

@@ -62,6 +62,19 @@ spec:
   maxReplicas: {{ .Values.autoscaling.maxReplicas }}
 {{- end }}
 """
+ORDERS_DB = """
+apiVersion: apps/v1
+kind: StatefulSet
+metadata:
+  name: orders-db
+spec:
+  template:
+    spec:
+      containers:
+        - name: db
+          image: postgres:17
+          args: ["-c", "max_connections={{ .Values.database.connections }}"]
+"""
 VALUES = """
 replicaCount: 3
 workers: 2
@@ -139,21 +152,8 @@ def test_a_value_that_no_file_states_is_unknown() -> None:
 
 
 def test_a_chart_joins_the_server_beside_it() -> None:
-    server = """
-apiVersion: apps/v1
-kind: StatefulSet
-metadata:
-  name: orders-db
-spec:
-  template:
-    spec:
-      containers:
-        - name: db
-          image: postgres:17
-          args: ["-c", "max_connections={{ .Values.database.connections }}"]
-"""
     values = VALUES.replace("{host: orders-db}", "{host: orders-db, connections: 40}")
-    found = topology(chart(values, **{"chart/templates/db.yaml": server}))
+    found = topology(chart(values, **{"chart/templates/db.yaml": ORDERS_DB}))
     (budget,) = found.servers
     assert budget.server.max_connections.high == 40
     assert [f.high for f in budget.clients[0].steady] == [3, 2, 5]
@@ -299,3 +299,44 @@ def test_a_setting_made_of_a_value_stands_where_the_value_does() -> None:
     most = server.server.max_connections
     assert isinstance(most.origin, Span)
     assert (most.low, most.origin.path, most.origin.start.line) == (110, "shop/values.yaml", 2)
+
+
+ASKED = '.Capabilities.APIVersions.Has "acme.example/v1"'
+
+
+def served(**more: str) -> dict[str, str]:
+    return chart() | {"chart/templates/db.yaml": ORDERS_DB} | more
+
+
+def under(condition: str, template: str) -> str:
+    return f"{{{{- if {condition} }}}}\n{template}\n{{{{- end }}}}\n"
+
+
+def test_what_only_the_cluster_decides_may_not_be_made() -> None:
+    files = served(**{"chart/templates/deployment.yaml": under(ASKED, DEPLOYMENT)})
+    (found,) = (w for w in running(files) if w.name == "shop")
+    assert (found.replicas.low, found.replicas.high) == (0, 3)
+    assert found.surge is not None
+    assert (found.surge.low, found.surge.high) == (0, 2)
+    (told,) = (text for text in topology(files).assumed if "may not be made" in text)
+    assert told.startswith("Deployment `shop` may not be made")
+    assert f"`{ASKED}`" in told
+
+
+def test_an_autoscaler_that_only_the_cluster_decides_leaves_the_number_open() -> None:
+    scaler = under(ASKED, SCALER.replace(".Values.autoscaling.enabled", "true"))
+    (found,) = running(chart() | {"chart/templates/hpa.yaml": scaler})
+    assert (found.replicas.low, found.replicas.high) == (3, 9)
+
+
+@pytest.mark.parametrize(
+    "condition",
+    ['.Capabilities.APIVersions.Has "apps/v1"',
+     'semverCompare ">=1.19-0" .Capabilities.KubeVersion.GitVersion',
+     f'or (not .Values.autoscaling.enabled) ({ASKED})'],
+)  # fmt: skip
+def test_what_every_cluster_answers_alike_is_known(condition: str) -> None:
+    files = served(**{"chart/templates/deployment.yaml": under(condition, DEPLOYMENT)})
+    (found,) = (w for w in running(files) if w.name == "shop")
+    assert found.replicas.exact
+    assert not any("may not be made" in text for text in topology(files).assumed)

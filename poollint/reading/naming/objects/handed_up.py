@@ -41,7 +41,7 @@ def class_meant(shape: Shape, here: Member, of: Instance) -> Instance | None:
             told = handed_to(here, of).get(text)
             return instances.project_class(_shape(told), told.scope, told.names) if told else None
         case Attribute(of=Name(text=text), name=name) if text in SELF:
-            return _named_by(of, name)
+            return named_by(of, name)
     return None
 
 
@@ -117,7 +117,7 @@ def _given(
         yield name, known or Given(value, here.name, here.names)
 
 
-def _named_by(of: Instance, attribute: str) -> Instance | None:
+def named_by(of: Instance, attribute: str) -> Instance | None:
     """Return the class that is an attribute of a class: `kind = Orders`, or is handed up as it."""
     for names, cls in instances.lineage(of):
         bound = [b for b in names.attributes(cls, attribute) if b.how != ":"]

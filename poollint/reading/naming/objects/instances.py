@@ -11,7 +11,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from poollint.reading.naming.objects.handed_up import kept_for
+from poollint.reading.naming.objects.handed_up import kept_for, named_by
 from poollint.reading.naming.objects.managers import lent
 from poollint.reading.naming.objects.own_class import gives_its_own
 from poollint.reading.naming.objects.tables import kept
@@ -155,8 +155,20 @@ def _class(shape: Shape, scope: str, names: Names) -> Instance | None:
     local = names.defined(shape, scope)
     if local:
         return Instance(names, local) if local in names.classes else None
+    if isinstance(shape, Item):  # `Rows[Order]`
+        of = project_class(shape.of, scope, names) if shape.named else None
+        return of if of is not None and _is_generic(of) else None
+    if isinstance(shape, Attribute) and isinstance(shape.of, Name) and shape.of.text in SELF:
+        owner = instance(shape.of, scope, names)
+        return named_by(owner, shape.name) if owner is not None else None
     there = names.imported(shape, scope)
     return project_class(there[1], "", there[0]) if there else None
+
+
+def _is_generic(of: Instance) -> bool:
+    """Tell whether a class may be told of what its objects are: `class Rows(Generic[Row])`."""
+    bases = (base for names, cls in lineage(of) for base in names.classes[cls].bases)
+    return any(isinstance(base, ast.Subscript) for base in bases)
 
 
 def holding(shape: Shape, scope: str, names: Names) -> Instance | None:

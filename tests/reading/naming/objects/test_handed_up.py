@@ -48,6 +48,13 @@ class Twice(Above):
             super().__init__(Users, Rows())
 
 class Silent(Above): ...
+
+class Shelf(Generic[Row]):
+    kind = Users
+    def own(self):
+        return self.kind()
+
+class Plain: ...
 """
 
 
@@ -68,6 +75,10 @@ class Silent(Above): ...
         ("Twice(1).own", "Orders"),
         ("Silent(Orders, Rows()).made", ""),
         ("Above(Orders, Rows()).made", ""),
+        ("Shelf[Users]()", "Shelf"),
+        ("Plain[Users]()", ""),
+        ("Shelf['users']()", ""),
+        ("Shelf().own()", "Users"),
     ],
 )
 def test_what_a_class_hands_up_tells_what_is_made_of_it(asked: str, cls: str) -> None:

@@ -53,6 +53,9 @@ SUMS = {
     f"{SCALED}/replicas_that_the_scaler_sets": (("postgres", 12, 120, 97),),
     # 2 poolers of 40; a third one while they are rolled out.
     "budget/deploy-overshoot/second_pooler_while_the_first_ends": (("postgres", 80, 80, 97),),
+    # 30 pods whose one container asks for 2 of the 5; 20 children with one pair each.
+    "quiet/sidecar_beside_a_migration": (("postgres", 60, 60, 97), ("web", 30, 60, 3000)),
+    "quiet/pgpool_of_one_pair": (("db", 20, 20, 67),),
     # The size is in a vault, the application elsewhere: nothing can be counted.
     "quiet/application_of_another_tree": (("db", 0, 0, 97),),
     "quiet/numbers_in_a_vault": (("postgres", 0, 0, 97),),

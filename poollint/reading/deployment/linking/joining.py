@@ -238,7 +238,7 @@ class Join:
             missing = tuple(text for t, text in counted.missing if t is target)
             for index, (server, entries) in enumerate(self._leads(target, reach)):
                 workload = target.placed.workload if target.placed else None
-                limits, most = self._configured.limits, self._most(target, counted)
+                limits, most = self._configured.limits, self._most(target, counted, reach)
                 out = opens(pooler, entries, arrivals, workload, limits, most)
                 # The clients come in once, whichever server they go on to.
                 clients: tuple[Client, ...] = ()
@@ -248,7 +248,7 @@ class Join:
                     pooler, clients, out.clients, server, (*missing, *out.missing), out.missing
                 )
 
-    def _most(self, target: Target, counted: Count) -> asking.Asked | None:
+    def _most(self, target: Target, counted: Count, reach: Reach) -> asking.Asked | None:
         """Return what comes in at a PgBouncer at the most, None where anything else may come.
 
         Each container that runs beside it is counted, or is a server, a pooler or a proxy.
@@ -258,14 +258,22 @@ class Join:
             return None
         clients = (*(o.client for o in counted.opened if o.target is target), *self._told(what))
         beside = asking.is_sidecar(placed, what, clients)
-        if not (placed.private or beside) or counted.missing or counted.outside:
+        missing = [to for to, _ in counted.missing if not beside or to in (target, None)]
+        if not (placed.private or beside) or missing or counted.outside:
             return None
         seen = {one.client.span for one in counted.opened}
         around = (placed,) if beside else self._where.placed
         for unit in (unit for one in around for unit in (*one.units, *one.before)):
-            if id(unit) not in self._busy and unit.container.span not in seen:
+            past = beside and unit in placed.before and self._is_past(unit, placed, target, reach)
+            if id(unit) not in self._busy and unit.container.span not in seen and not past:
                 return None
         return asking.most(clients, apart=beside)
+
+    @staticmethod
+    def _is_past(unit: Unit, placed: Placed, target: Target, reach: Reach) -> bool:
+        """Tell whether a container is given addresses, and none of them is that of a pooler."""
+        ends = endpoints(unit.container.variables)
+        return bool(ends) and all(reach.of(e.host, e.port, placed) is not target for e in ends)
 
     def _leads(
         self, target: Target, reach: Reach

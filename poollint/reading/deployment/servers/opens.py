@@ -50,6 +50,8 @@ def opens(
         missing.append(f"`{pooler.name}`: what it opens is not known{_come(arrivals)}")
     for database in databases:
         if database.most:
+            database, open_ended = _of_pairs(pooler, database, arrivals)
+            missing += [open_ended] if open_ended else []
             name = pooler.name if len(databases) == 1 else f"{pooler.name}/{database.alias}"
             found += capped([_client(pooler, name, database.most)], database, known)
             continue
@@ -69,6 +71,25 @@ def opens(
         found = [_client(pooler, pooler.name, (*_many(users), *factors))]
     whole = tuple(_rolling(client, workload) for client in found)
     return Opens(_asked(pooler, whole, most) if not missing else whole, tuple(missing))
+
+
+def _of_pairs(
+    pooler: Pooler, database: PoolerDatabase, arrivals: tuple[Opened, ...]
+) -> tuple[PoolerDatabase, str]:
+    """Return what Pgpool may open for the pairs of user and database that are known to come.
+
+    Each of its children keeps a connection for each pair that it has served, up to `max_pool`
+    (`most`). Where a client is known that names no pair, as many as that may come.
+    """
+    pairs = {(o.dbname, o.user) for o in arrivals}
+    known = bool(pairs) and all(name and user for name, user in pairs)
+    children, *rest = database.most
+    if not known or len(rest) != 1 or rest[0].high is None or rest[0].high <= len(pairs):
+        return database, ""
+    number = len(pairs)
+    pool = replace(rest[0], high=number, hint=f"{rest[0].hint}, {number} in the clients' URLs")
+    text = f"`{pooler.name}`: a connection more in each child for each other user and database"
+    return replace(database, most=(children, pool)), text
 
 
 def _asked(pooler: Pooler, clients: tuple[Client, ...], most: Asked | None) -> tuple[Client, ...]:

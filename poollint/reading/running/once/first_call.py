@@ -7,18 +7,24 @@ _token = fetch()`. What is kept is the module's: one for the process, or one for
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from poollint.reading.naming.objects.instances import Member
 from poollint.reading.naming.scopes.bindings import Scope
 from poollint.reading.naming.scopes.bodies import own_nodes
 from poollint.syntax.nodes import walk
 
+Runs = Callable[[ast.stmt | ast.expr], bool]
+"""Tells whether a part of a function may be come to for what it is given."""
 
-def only_at_first(call: ast.AST, above: list[ast.AST], member: Member) -> bool:
+
+def only_at_first(
+    call: ast.AST, above: list[ast.AST], member: Member, runs: Runs = lambda _: True
+) -> bool:
     """Tell whether a function makes a call only where it has kept no answer yet.
 
-    `above` is what stands around the call in the function, the nearest first.
+    `above` is what stands around the call in the function, the nearest first. Who is told to ask
+    in any case (`fetch(force=True)`) does not run what looks for an answer: `runs` says so.
     """
     node = member.names.functions.get(member.name)
     if node is None:
@@ -28,13 +34,14 @@ def only_at_first(call: ast.AST, above: list[ast.AST], member: Member) -> bool:
     if not kept:
         return False
     for around in above:
-        if isinstance(around, ast.If) and _asks(around.test, kept, member):
+        if isinstance(around, ast.If) and _asks(around.test, kept, member, runs):
             return True
     return any(
         isinstance(one, ast.If)
         and isinstance(one.body[-1], ast.Return)
         and (one.end_lineno or 0) < line
-        and _asks(one.test, kept, member)
+        and runs(one.body[-1])
+        and _asks(one.test, kept, member, runs)
         for one in own_nodes(node)
     )
 
@@ -79,11 +86,11 @@ def _of_module(name: str, scope: Scope) -> bool:
     return holder is not None and not holder.name
 
 
-def _asks(test: ast.expr, kept: set[str], member: Member) -> bool:
+def _asks(test: ast.expr, kept: set[str], member: Member, runs: Runs) -> bool:
     """Tell whether a test asks for what is kept, or for a name that was given it."""
     own = member.names.scope(member.name).bound
     for node in walk(test):
-        if not isinstance(node, ast.Name):
+        if not isinstance(node, ast.Name) or not runs(node):
             continue
         values = [b.value for b in own.get(node.id, ()) if b.how == "=" and b.value is not None]
         asked = [node, *(n for v in values for n in walk(v) if isinstance(n, ast.Name))]

@@ -197,7 +197,11 @@ class Waits:
             return self._each(meant.shape, there, over.how, level - 1, member)
         if not runs_it(member, over.how):
             return None
-        known = (*receiver(meant.shape, there, member), *enclosed(member, here, given))
+        made = _written(over.call) if isinstance(over.call, cst.Call) else over.call
+        told: Known = ()
+        if isinstance(made, ast.Call):
+            told = supposed(made, member, tuple(given.items()), here)
+        known = (*told, *receiver(meant.shape, there, member), *enclosed(member, here, given))
         return self._of_member(member, level, known)
 
     def _together(
@@ -339,8 +343,9 @@ class Waits:
     ) -> Iterator[tuple[ast.expr, Waiting]]:  # fmt: skip
         """Yield the waiting calls of a function's body, each with what it waits for."""
         around = {id(inner): above for inner, above in own}
+        run = partial(runs, member=member, known=known)
         for call, waiting in self._every(member, own, level, known):
-            first = waiting.seldom or only_at_first(call, around.get(id(call), []), member)
+            first = waiting.seldom or only_at_first(call, around.get(id(call), []), member, run)
             yield call, replace(waiting, seldom=True) if first else waiting
 
     def _every(

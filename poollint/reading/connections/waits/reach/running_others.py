@@ -55,10 +55,14 @@ _EXECUTOR = "run_in_executor"  # of an event loop, whatever that is called
 
 
 class Handing(NamedTuple):
-    """A function that is run to its end; `how` is the value of calling it consumed."""
+    """A function that is run to its end; `how` is the value of calling it consumed.
+
+    call  how a lambda that is told nothing calls it, None of any other
+    """
 
     function: Shape
     how: set[str]
+    call: cst.Call | ast.Call | None = None
 
 
 def runs_coroutine(callee: Shape) -> bool:
@@ -185,7 +189,18 @@ def made_to_call(node: ast.expr) -> Shape:
 def _handed(call: cst.Call | ast.Call, at: int, how: frozenset[str]) -> Handing | None:
     given = _plain(call)
     shape = _function(given[at]) if at < len(given) else None
-    return Handing(shape, set(how)) if shape is not None else None
+    return Handing(shape, set(how), _within(given[at])) if shape is not None else None
+
+
+def _within(node: cst.BaseExpression | ast.expr) -> cst.Call | ast.Call | None:
+    """Return the call that `lambda: f(x)` makes."""
+    if isinstance(node, ast.expr):
+        if not isinstance(node, ast.Lambda) or ast.unparse(node.args):
+            return None
+        return node.body if isinstance(node.body, ast.Call) else None
+    if not isinstance(node, cst.Lambda) or cst.Module([]).code_for_node(node.params):
+        return None
+    return node.body if isinstance(node.body, cst.Call) else None
 
 
 def _plain(call: cst.Call | ast.Call) -> list[cst.BaseExpression | ast.expr]:

@@ -1,0 +1,53 @@
+"""Whether the server of an image looks at the file of settings that a container is given.
+
+Source: docker-library/docs, postgres, "Database Configuration": the image reads the file in its
+data directory, which `initdb` has made of its sample; another is read where the command says so
+(`-c config_file=…`). It looks at nothing below /etc/postgresql by itself.
+"""
+
+from __future__ import annotations
+
+from posixpath import basename
+
+from poollint.model.figure import Basis, Figure
+from poollint.reading.deployment.images.images import reference
+from poollint.reading.deployment.linking.deployed import Placed, Unit
+from poollint.reading.deployment.linking.variables import environment
+
+_IMAGES = frozenset(
+    (
+        ("library", "postgres"), ("postgis", "postgis"), ("pgvector", "pgvector"),
+        ("timescale", "timescaledb"),
+    )
+)  # fmt: skip
+_SERVERS = ("postgres", "docker-entrypoint.sh")
+_ELSEWHERE = "/etc/postgresql"
+# Where what is mounted is read, or may make another file be.
+_READ = ("/var/lib/postgresql/data/", "/usr/share/postgresql", "/docker-entrypoint-initdb.d")
+_TELLING = ("config_file", "config-file", "data_directory", "$", " ")
+
+
+def in_force(stated: dict[str, Figure], placed: Placed, unit: Unit) -> dict[str, Figure]:
+    """Return what a mounted file states, or that it is not known where the image has another."""
+    where = _overlooked(placed, unit)
+    limit = stated.get("max_connections")
+    if not where or limit is None:
+        return stated
+    hint = f"mounted at {where}, where the image looks if told `config_file`"
+    return {"max_connections": Figure(100, 100, limit.name, Basis.UNKNOWN, limit.origin, hint)}
+
+
+def _overlooked(placed: Placed, unit: Unit) -> str:
+    """Return where files are mounted at which the server does not look, "" where it may."""
+    words = [part.text for part in unit.argv or ()]
+    first = basename(words[0]) if words else ""
+    official = unit.file is None and reference(unit.container.image.lower()) in _IMAGES
+    plain = not words or first.startswith("-") or first in _SERVERS
+    if not official or not plain or "PGDATA" in environment(unit.container.variables):
+        return ""
+    if any(told in word for word in words for told in _TELLING) or "-D" in words:
+        return ""
+    if any(target.startswith(_READ) or target.endswith(".sample") for target in placed.targets):
+        return ""
+    below = (t for t in placed.targets if f"{t}/".startswith(f"{_ELSEWHERE}/"))
+    return next(below, "")

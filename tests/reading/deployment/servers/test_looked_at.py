@@ -1,0 +1,47 @@
+"""A file of settings counts where the server looks at it."""
+
+from __future__ import annotations
+
+import pytest
+
+from poollint.model.figure import Basis
+from tests.reading.deployment.arranging import topology
+
+COMPOSE = """
+    services:
+      db:
+        image: IMAGE
+        command: COMMAND
+        volumes: ["./conf/postgresql.conf:TARGET"]
+      web: {image: shop, depends_on: [db], environment: {DATABASE_URL: "postgres://u@db/a"}}
+    """
+TOLD = ("postgres:16", "postgres -c config_file=/etc/postgresql/postgresql.conf")
+PLAIN = ("postgres:16", "postgres -c shared_buffers=1GB")
+OWN = "/etc/postgresql/postgresql.conf"
+DATA = "/var/lib/postgresql/data/postgresql.conf"
+
+
+@pytest.mark.parametrize(
+    ("image", "command", "target", "number", "basis"),
+    [
+        (*TOLD, OWN, 60, Basis.STATED),
+        (*PLAIN, OWN, 100, Basis.UNKNOWN),
+        (*PLAIN, "/etc/postgresql/conf.d/postgresql.conf", 100, Basis.UNKNOWN),
+        ("postgres:16", "postgres -N 70", OWN, 70, Basis.STATED),
+        (*PLAIN, DATA, 60, Basis.STATED),
+        (*PLAIN, "/usr/share/postgresql/postgresql.conf.sample", 60, Basis.STATED),
+        ("acme/postgres:16", PLAIN[1], OWN, 60, Basis.STATED),
+        ("postgres:16", "./start.sh postgres", OWN, 60, Basis.STATED),
+    ],
+)
+def test_a_file_below_etc_is_read_where_the_command_says_so(
+    image: str, command: str, target: str, number: int, basis: Basis
+) -> None:
+    words = {"IMAGE": image, "COMMAND": command, "TARGET": target}
+    compose = COMPOSE
+    for word, text in words.items():
+        compose = compose.replace(word, text)
+    files = {"compose.yaml": compose, "conf/postgresql.conf": "max_connections = 60\n"}
+    (server,) = topology(files).servers
+    figure = server.server.max_connections
+    assert (figure.low, figure.basis) == (number, basis)

@@ -98,10 +98,16 @@ class PoolerDatabase:
 
 @dataclass(frozen=True, slots=True)
 class PoolerUser:
-    """A user for whom a pooler has a mode of its own; it counts before that of the database."""
+    """A user for whom a pooler has settings of its own; they count before those of a database.
+
+    Each is None where there is none of it; `most` is what all pools of the user may open together.
+    """
 
     name: str
-    mode: Word
+    mode: Word | None = None
+    pool_size: Figure | None = None
+    reserve_pool_size: Figure | None = None
+    most: Figure | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +121,7 @@ class Pooler:
     ignored   `ignore_startup_parameters`, a list with commas; None where no file tells
     cleaned   where it is told to empty each session before another client gets it, None where it
               is not (`server_reset_query_always`)
-    users     the users with a mode of their own
+    users     the users with settings of their own
     published the ports of the machine at which it answers, where it runs in a container
     """
 

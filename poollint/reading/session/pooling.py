@@ -53,10 +53,10 @@ def mode_of(pooler: Pooler, dbname: str, user: str = "") -> Word:
         return mode
     forced = {d.user for d in pooler.databases if d.alias == dbname}
     name = next(iter(forced), "") or user
-    own = next((one.mode for one in pooler.users if one.name == name), None)
-    if own is not None or name:
-        return own or mode
-    if any(one.mode.value != mode.value for one in pooler.users):
+    modes = {one.name: one.mode for one in pooler.users if one.mode}
+    if name:
+        return modes.get(name, mode)
+    if any(own.value != mode.value for own in modes.values()):
         return Word(None, Basis.UNKNOWN, "it differs by user")
     return mode
 

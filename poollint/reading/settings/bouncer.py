@@ -142,16 +142,25 @@ def _cleaned(stated: dict[str, ini.Entry]) -> Span | None:
 
 
 def _users(document: ini.Document) -> tuple[PoolerUser, ...]:
-    """Return the users with a mode of their own."""
+    """Return the users with settings of their own.
+
+    Source: src/loader.c, parse_user; src/server.c, pool_pool_size (a user's comes first).
+    """
     found: dict[str, PoolerUser] = {}
     for entry in document.entries:
         if entry.section is None or entry.section.name != "users":
             continue
         read = ini.connection(entry, document.source_of(entry))
-        mode = next((pair for pair in read.pairs if pair.key == "pool_mode"), None)
-        if not read.error and mode is not None:
-            word = _mode_word(mode.value, mode.value_span)
-            found[entry.key] = PoolerUser(entry.key, word)
+        pairs = {} if read.error else {pair.key: pair for pair in read.pairs}
+        mode = pairs.get("pool_mode")
+        if pairs:
+            found[entry.key] = PoolerUser(
+                entry.key,
+                _mode_word(mode.value, mode.value_span) if mode else None,
+                _own(pairs.get("pool_size"), "pool_size", 0),
+                _own(pairs.get("reserve_pool_size"), "reserve_pool_size", 0),
+                _own(pairs.get("max_user_connections"), "max_user_connections", 1),
+            )
     return tuple(found.values())
 
 

@@ -286,9 +286,15 @@ def test_a_database_that_is_replaced_is_refused_all_the_same() -> None:
 def test_users_may_have_a_mode_of_their_own() -> None:
     users = "[users]\njobs = pool_mode=session max_user_connections=5\nweb = pool_size=3\n"
     found = _pooler(MAIN + "pool_mode = transaction\n" + users).users
-    assert [(user.name, user.mode.value) for user in found] == [("jobs", "session")]
-    assert isinstance(found[0].mode.origin, Span)
-    assert found[0].mode.origin.start.line == 5
+    modes = [(user.name, user.mode and user.mode.value) for user in found]
+    assert modes == [("jobs", "session"), ("web", None)]
+    jobs, web = found
+    assert jobs.most is not None
+    assert web.pool_size is not None
+    assert (jobs.most.high, web.pool_size.high) == (5, 3)
+    assert jobs.mode is not None
+    assert isinstance(jobs.mode.origin, Span)
+    assert jobs.mode.origin.start.line == 5
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from poollint.reading.deployment.linking.asking import Asked
 from poollint.reading.deployment.linking.counting import Opened
 from poollint.reading.deployment.linking.wording import connections, quoted
 from poollint.reading.deployment.servers.role_limits import LIMIT, capped
+from poollint.reading.deployment.servers.user_pools import Pools, pools
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +56,18 @@ def opens(
             name = pooler.name if len(databases) == 1 else f"{pooler.name}/{database.alias}"
             found += capped([_client(pooler, name, database.most)], database, known)
             continue
-        size = database.pool_size or pooler.default_pool_size
-        if size.basis is Basis.UNKNOWN:
+        alike, open_ended = pools(pooler, database, arrivals)
+        if any(_size(pooler, each.database).basis is Basis.UNKNOWN for each in alike):
             missing.append(f"`{pooler.name}`: the size of its pools is not known")
             continue
-        pools, open_ended = _pools(pooler, database, arrivals)
         if open_ended:
             missing.append(open_ended)
-        own = _of_database(pooler, database, pools, several=len(databases) > 1)
+        own = _of_database(pooler, database, alike, several=len(databases) > 1)
         found += capped(own, database, known)
     users = _users(databases, arrivals)
     cap = pooler.max_user_connections
-    if cap.high and _total(found) > users.low * cap.high:
+    apart = any(one.most and one.name in {o.user for o in arrivals} for one in pooler.users)
+    if cap.high and not apart and _total(found) > users.low * cap.high:
         factors = (pooler.max_user_connections,)
         found = [_client(pooler, pooler.name, (*_many(users), *factors))]
     whole = tuple(_rolling(client, workload) for client in found)
@@ -118,52 +119,44 @@ def _come(arrivals: Iterable[Opened]) -> str:
     return f"; {quoted(c.name for c in clients)} may open {connections(clients)} to it"
 
 
+def _size(pooler: Pooler, database: PoolerDatabase) -> Figure:
+    return database.pool_size or pooler.default_pool_size
+
+
 def _of_database(
-    pooler: Pooler, database: PoolerDatabase, pools: Figure, *, several: bool
+    pooler: Pooler, database: PoolerDatabase, alike: tuple[Pools, ...], *, several: bool
 ) -> list[Client]:
+    """Return what the pools of one entry may open, or the cap on all of them where that binds."""
     name = f"{pooler.name}/{database.alias}" if several else pooler.name
-    size = database.pool_size or pooler.default_pool_size
+    found = [
+        client
+        for each in alike
+        for client in _of_pools(
+            pooler, each.database, each.number, f"{name} of {each.user}" if each.user else name
+        )
+    ]
+    cap = database.max_connections or pooler.max_db_connections
+    if len(alike) > 1 and cap.high and _total(found) > cap.high:
+        return [_client(pooler, name, (cap,))]
+    return found
+
+
+def _of_pools(pooler: Pooler, database: PoolerDatabase, number: Figure, name: str) -> list[Client]:
+    size = _size(pooler, database)
     reserve = database.reserve_pool_size or pooler.reserve_pool_size
     cap = database.max_connections or pooler.max_db_connections
     each = None if size.high is None or reserve.high is None else size.high + reserve.high
-    if cap.high and (each is None or pools.low * each > cap.high):
+    if cap.high and (each is None or number.low * each > cap.high):
         return [_client(pooler, name, (cap,))]
-    clients = [_client(pooler, name, (*_many(pools), size))]
+    clients = [_client(pooler, name, (*_many(number), size))]
     if reserve.high != 0:
-        clients.append(_client(pooler, f"{name} reserve", (*_many(pools), reserve)))
+        clients.append(_client(pooler, f"{name} reserve", (*_many(number), reserve)))
     return clients
 
 
-def _pools(
-    pooler: Pooler, database: PoolerDatabase, arrivals: tuple[Opened, ...]
-) -> tuple[Figure, str]:
-    """Return how many pools one entry has: one for each user, or name, that is known.
-
-    Says so where clients may bring more.
-    """
-    if database.alias == "*":
-        named = {other.alias for other in pooler.databases}
-        pairs = {
-            (o.dbname, database.user or o.user)
-            for o in arrivals
-            if (o.dbname or o.user) and o.dbname not in named
-        }
-        text = f"`*` of `{pooler.name}`: a pool for each database and user that clients name"
-        return _figure(len(pairs), "pools", pooler), text
-    if database.user:
-        return Figure(1, 1, "pools", Basis.STATED, database.span), ""
-    users = {o.user for o in arrivals if o.user and o.dbname in ("", database.alias)}
-    return _figure(len(users), "users", pooler), ""
-
-
-def _figure(known: int, name: str, pooler: Pooler) -> Figure:
-    number = max(known, 1)
-    return Figure(number, number, name, Basis.DERIVED, pooler.span, "in the clients' URLs")
-
-
-def _many(pools: Figure) -> tuple[Figure, ...]:
+def _many(number: Figure) -> tuple[Figure, ...]:
     """Return the factor for several pools; one pool needs no line of its own."""
-    return (pools,) if pools.low > 1 else ()
+    return (number,) if number.low > 1 else ()
 
 
 def _users(databases: tuple[PoolerDatabase, ...], arrivals: tuple[Opened, ...]) -> Figure:

@@ -63,7 +63,7 @@ def link(readings: Iterable[FileReading], options: Options, keep: Keep = _search
         modules = versions.closed_early(modules, options.beside, options.top)
     if any(module.others for module in modules):
         engines = importlib.import_module("poollint.reading.connections.orm.engines")
-        modules = engines.without_foreign(modules)
+        modules = engines.without_foreign(modules, options.exports)
     if _goes_somewhere(modules, bool(topologies), options):
         linking = importlib.import_module("poollint.reading.session.linking")
         modules = linking.linked(found, modules, topologies, options)

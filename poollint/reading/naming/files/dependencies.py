@@ -77,6 +77,20 @@ class Dependencies:
         scripts = (name for one in glances for name in self._files.scripts_named(one.scripts))
         return frozenset(found), frozenset(scripts)
 
+    def before(self, paths: Iterable[str]) -> frozenset[str]:
+        """Return the files that import from files, or from others that do."""
+        importing: dict[str, list[str]] = {}
+        for path in self._files.paths:
+            for imported in self._next(path):
+                importing.setdefault(imported, []).append(path)
+        found: set[str] = set()
+        todo = [normpath(path) for path in paths]
+        while todo:
+            further = set(importing.get(todo.pop(), ())) - found
+            found |= further
+            todo += further
+        return frozenset(found)
+
     def project(self) -> bytes:
         """Return the digest of all files of the project, their names included."""
         whole = blake2b(digest_size=_SIZE)

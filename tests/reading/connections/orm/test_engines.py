@@ -45,3 +45,34 @@ def test_a_session_is_postgresqls_unless_every_engine_is_anothers(
         Path(path).write_text(f"import os\n{ENGINE.format(url)}")
     findings = run(Request(paths=(".",))).report.findings
     assert ("connection-held-over-io" in {one.rule for one in findings}) is found
+
+
+SHOP = {
+    "shop/store.py": f"{ENGINE.format(SQLITE)}",
+    "shop/service.py": SERVICE,
+    "shop/app.py": "from shop.store import engine\nfrom shop.service import send\n",
+}
+UNKNOWN = "import os\n" + ENGINE.format("os.environ['URL']")
+
+
+@pytest.mark.parametrize(
+    ("files", "found"),
+    [
+        ({}, False),
+        ({"fill.py": UNKNOWN}, False),
+        ({"fill.py": f"from shop.store import engine as old\n{UNKNOWN}"}, False),
+        ({"fill.py": f"from shop.service import send\n{UNKNOWN}"}, True),
+        ({"other.py": UNKNOWN, "fill.py": "import other, shop.service\n"}, True),
+        ({"other.py": UNKNOWN, "fill.py": "import other\n"}, False),
+        ({"fill.py": f"from importlib import import_module\n{UNKNOWN}"}, True),
+    ],
+)
+def test_an_engine_of_nobody_knows_what_serves_who_is_imported_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: dict[str, str], found: bool
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for path, text in {**SHOP, **files}.items():
+        Path(path).parent.mkdir(exist_ok=True)
+        Path(path).write_text(text)
+    findings = run(Request(paths=(".",))).report.findings
+    assert ("connection-held-over-io" in {one.rule for one in findings}) is found

@@ -167,3 +167,14 @@ def test_what_declares_an_interface_depends_on_the_one_file_that_implements_it()
     for path, reached in (("post.py", True), ("one.py", False)):
         after = digests({**files, path: f"{files[path]}\n# changed"})
         assert (before["office.py"] != after["office.py"]) is reached
+
+
+def test_who_imports_a_file_is_told_however_far_it_is() -> None:
+    files = {**FILES, "late/user.py": "import shop.tail"}
+
+    def load(path: str) -> SourceFile | None:
+        return SourceFile(path, files[path]) if path in files else None
+
+    dependencies = Dependencies(PythonFiles(files, load))
+    assert dependencies.before(["shop/late.py"]) == {"shop/tail.py", "late/user.py"}
+    assert dependencies.before(["alone.py"]) == frozenset()

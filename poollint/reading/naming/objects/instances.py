@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from poollint.reading.naming.objects.handed_up import kept_for, named_by
 from poollint.reading.naming.objects.managers import lent
 from poollint.reading.naming.objects.own_class import gives_its_own
+from poollint.reading.naming.objects.parts import part
 from poollint.reading.naming.objects.tables import kept
 from poollint.reading.naming.scopes.aliases import alias
 from poollint.reading.naming.scopes.bindings import SELF, Binding
@@ -100,6 +101,9 @@ def _instance(shape: Shape, scope: str, names: Names) -> Instance | None:
         case Name(text=text):
             holder = names.scope(scope).holder(text)
             if holder is not None and all(b.how != "import" for b in holder.bound[text]):
+                of_part = part(text, holder, names)
+                if of_part is not None:
+                    return of_bindings(of_part.names, of_part.key, of_part.values)
                 found = of_bindings(names, (holder.name, text), holder.bound[text])
                 bare = [b.how for b in holder.bound[text] if says_nothing(b.value)] == [":"]
                 bare = bare and len(holder.bound[text]) == 1

@@ -41,6 +41,19 @@ class Binding(NamedTuple):
     where: str
 
 
+class Part(NamedTuple):
+    """What a name gets a part of: `model, store = made()`, or a loop an element: `for x in xs`.
+
+    at, size  its place among the parts, and how many they are; -1 and 0 of an element
+    where     qualified name of the scope in which `of` is read
+    """
+
+    of: ast.expr
+    at: int
+    size: int
+    where: str
+
+
 @dataclass(slots=True)
 class Scope:
     """The names one function, class or module binds."""
@@ -91,6 +104,7 @@ class Bindings:
     state       what applications keep ("state.pool") -> what is assigned to it, and what a class
                 inherits from ("class.Mailer") -> that class
     filled      last name of a mapping -> each mapping and what is put into it under a key
+    parts       (scope, name) -> what a name gets a part of, or an element
     """
 
     scopes: dict[str, Scope] = field(default_factory=dict)
@@ -105,6 +119,7 @@ class Bindings:
     calls: dict[str, list[tuple[ast.Call, str]]] = field(default_factory=dict)
     state: dict[str, list[Binding]] = field(default_factory=dict)
     filled: dict[str, list[tuple[ast.expr, Binding]]] = field(default_factory=dict)
+    parts: dict[tuple[str, str], Part] = field(default_factory=dict)
 
 
 _known: WeakKeyDictionary[ast.Module, Bindings] = WeakKeyDictionary()
@@ -201,6 +216,8 @@ class _Binder:
                 ast.For(target=target) | ast.AsyncFor(target=target) | ast.AugAssign(target=target)
             ):
                 self._target(target, "?", None, scope)
+                if isinstance(node, ast.For):
+                    self._part(target, Part(node.iter, -1, 0, scope.name), scope)
             case ast.keyword(arg=str(arg), value=value):
                 if not (isinstance(value, ast.Constant) and value.value is False):
                     self.found.keywords.add(arg)
@@ -235,6 +252,8 @@ class _Binder:
                         self._target(part, how, values[at], scope)
                     else:
                         self._target(part, "?", None, scope)
+                        if how == "=" and value is not None:
+                            self._part(part, Part(value, at, len(parts), scope.name), scope)
             case ast.Starred(value=inner):
                 self._target(inner, "?", None, scope)
             case ast.Name(id=name):
@@ -254,6 +273,10 @@ class _Binder:
             place = place or self._own(target, scope)
             if place:
                 self.found.state.setdefault(place, []).append(Binding(how, value, scope.name))
+
+    def _part(self, target: ast.expr, part: Part, scope: Scope) -> None:
+        if isinstance(target, ast.Name) and target.id not in scope.elsewhere:
+            self.found.parts[scope.name, target.id] = part
 
     def _own(self, target: ast.expr, scope: Scope) -> str:
         """Return the place that a method of a bot sets on itself."""

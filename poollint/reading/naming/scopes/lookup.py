@@ -40,6 +40,7 @@ class Lookup:
         self._calls = found.calls
         self.state = found.state
         self.filled = found.filled
+        self.parts = found.parts
         self._imported_as = found.imported_as
         self._imported_in = found.imported_in
         self._beyond: dict[str, str] = {}

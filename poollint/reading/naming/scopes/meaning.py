@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from poollint.reading.naming.scopes.bindings import SELF
-from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import dotted, of_ast
+
+if TYPE_CHECKING:
+    from poollint.reading.naming.scopes.names import Names
 
 Told = frozenset[tuple[str, bool]]
 """What tests ask, as `meaning` says it, with the truth that is known of it."""

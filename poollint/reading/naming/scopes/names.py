@@ -24,12 +24,14 @@ from poollint.reading.naming.objects import instances
 from poollint.reading.naming.objects.by_method import by_method
 from poollint.reading.naming.objects.by_use import handed_session, making, only_shown
 from poollint.reading.naming.objects.managers import lent
+from poollint.reading.naming.objects.parts import part
 from poollint.reading.naming.objects.tables import kept as kept_in_table
 from poollint.reading.naming.scopes.aliases import alias
 from poollint.reading.naming.scopes.answers import Answers
 from poollint.reading.naming.scopes.bindings import Binding
 from poollint.reading.naming.scopes.bodies import is_none
 from poollint.reading.naming.scopes.lookup import Lookup
+from poollint.reading.naming.scopes.narrowing import narrowed
 from poollint.reading.naming.scopes.shapes import (
     NOTHING,
     Attribute,
@@ -211,6 +213,9 @@ class Names(Lookup):
         if holder is None or any(binding.how == "import" for binding in holder.bound[text]):
             meant = self.import_in(text, holder.name if holder is not None else "")
             return self._imported(meant or self._starred(text, scope))
+        of_part = part(text, holder, self)
+        if of_part is not None:
+            return of_part.names.of_bindings(of_part.key, of_part.values)
         found = self.of_bindings((holder.name, text), holder.bound[text])
         if found or [b.how for b in holder.bound[text]] != [":"]:
             return found
@@ -377,7 +382,8 @@ class Names(Lookup):
 
     def _bound(self, binding: Binding) -> str:
         if binding.how == "=":
-            return self.type(of_ast(binding.value), binding.where)
+            found = self.type(of_ast(binding.value), binding.where)
+            return found or narrowed(binding.value, binding.where, self)
         if binding.how == ":":
             return self._annotated(binding.value, binding.where)
         if binding.how == "with":
@@ -399,13 +405,13 @@ class Names(Lookup):
         """Return the type an annotation names."""
         shape = of_annotation(node)
         options = shape.options if isinstance(shape, Either) else (shape,)
-        return _agreed(self._of_class(option, scope, hops) for option in options)
+        return _agreed(self.of_class(option, scope, hops) for option in options)
 
     def annotated(self, name: str) -> str:
         """Return the type of what is annotated with a name of the module, "" where unknown."""
-        return self._of_class(Name(name), "")
+        return self.of_class(Name(name), "")
 
-    def _of_class(self, shape: Shape, scope: str, hops: int = _HOPS) -> str:
+    def of_class(self, shape: Shape, scope: str, hops: int = _HOPS) -> str:
         """Return the type of the objects of a class, by its name or one that stands for it."""
         found = self.catalog.type_named(self.qualified(shape, scope))
         meant = None if found or shape is None or not hops else alias(shape, scope, self)

@@ -36,11 +36,9 @@ def pools(
         number = Figure(1, 1, "pools", Basis.STATED, database.span)
         return (Pools(_as_it_is_to(own, database) if own else database, number),), ""
     named, text, what = _pairs(pooler, database, arrivals)
-    if not named and not text:
+    if sized(pooler) and not named and not text:
         others = quoted(one.name for one in sized(pooler))
-        text = (
-            f"`{pooler.name}`: a pool of another size for {others}, if they come" if others else ""
-        )
+        text = f"`{pooler.name}`: a pool of another size for {others}, if they come"
     return tuple(_alike(pooler, database, named, what)), text
 
 

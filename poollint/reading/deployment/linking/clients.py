@@ -143,7 +143,8 @@ def _ended(
     for target in reached:
         total.miss(target, f"`{opener.name}`, {how}")
     for end in beyond:
-        total.outside.append((end.host, opener.name, None))
+        host = reach.meant(end.host, opener.placed)
+        total.outside.append((host, opener.name, None))
     uses = opens or hidden(opener.unit.container.variables) or code.homes.drives(opener.unit)
     if _migrates(opener) and how_it_ends(opener.placed.workload.kind):
         uses = uses or code.code.uses_database
@@ -154,13 +155,16 @@ def _ended(
 def _uncounted(
     opener: Opener, code: Programs, reached: tuple[Target, ...], reach: Reach, total: Count
 ) -> None:
-    """Tell of a container of which no file says what it opens."""
+    """Tell of a container of which no file says what it opens, but where none of it runs."""
+    if opener.placed.workload.replicas.high == 0:
+        return
     first = started_first(opener, reach)
     for target in reached or first:
         more = replicas(opener.placed.workload)
         total.miss(target, f"`{opener.name}`: how many connections it opens is not known{more}")
     for end in unresolved(opener.ends, reach, opener.placed):
-        total.outside.append((end.host, opener.name, None))
+        host = reach.meant(end.host, opener.placed)
+        total.outside.append((host, opener.name, None))
     untold = hidden(opener.unit.container.variables) or code.homes.drives(opener.unit)
     if not reached and not opener.ends and untold:
         _hidden(opener, reach, total)
@@ -232,7 +236,8 @@ def _open(
             return
         client = _client(opener, pool, figure, options, joined) if figure else None
         ends = (end,) if end else opener.ends[:1]
-        total.outside.append((ends[0].host if ends else "", opener.name, client))
+        host = reach.meant(ends[0].host, opener.placed) if ends else ""
+        total.outside.append((host, opener.name, client))
         return
     if figure is None:
         total.miss(target, f"`{opener.name}`: the size of its pool is not known{_at(pool)}")

@@ -66,7 +66,7 @@ def _described(
     argo = tuple(m for m in every if m.kind in argocd.KINDS)
     plainly = tuple(m for m in every if m.kind not in argocd.KINDS)
     installed, applied = argocd.environments(argo, plainly, around) if argo else ((), plainly)
-    scaled = instances.scaled(d for d in documents if isinstance(d, Manifest))
+    scaled = instances.scaled((*(d for d in documents if isinstance(d, Manifest)), *applied))
     rendered = any(isinstance(document, charts.ChartFile) for document in documents)
     unfollowed: kustomize.Unfollowed | None = None
     for scope in scopes(applied, top):

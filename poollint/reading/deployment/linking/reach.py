@@ -225,10 +225,15 @@ class Reach:
         taken = [(target, port) for name, target in self.adopted if name == host]
         if near_by or taken:
             return _by_port(near_by or taken, port)
-        for address, other in self.aliases:
-            if other != host and _names(address, host, placed):
-                return replace(self, aliases=()).of(other, port, placed)
+        other = self.meant(host, placed)
+        if other != host:
+            return replace(self, aliases=()).of(other, port, placed)
         return self._declared(host.lower())
+
+    def meant(self, host: str, placed: Placed | None) -> str:
+        """Return the host that a name stands for, the name itself where it stands for none."""
+        others = (other for address, other in self.aliases if _names(address, host, placed))
+        return next((other for other in others if other != host), host)
 
     def by_variable(self, names: Iterable[str]) -> Target | None:
         """Return the server that the settings say variables of such names lead to."""

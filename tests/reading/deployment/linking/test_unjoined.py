@@ -52,6 +52,32 @@ def test_an_autoscaler_of_what_no_file_describes_is_told() -> None:
     assert not any("HorizontalPodAutoscaler" in text for text in uncounted(files))
 
 
+def test_an_autoscaler_of_what_a_kustomization_calls_otherwise_is_not_told() -> None:
+    files = {
+        **SHOP,
+        "base/deploy.yaml": web(URL),
+        "base/hpa.yaml": SCALER.replace("KIND", "Deployment").replace("NAME", "web"),
+        "base/kustomization.yaml": "resources: [deploy.yaml, hpa.yaml]\n",
+        "prod/kustomization.yaml": "resources: [../base]\nnamePrefix: prod-\n",
+    }
+    assert not any("HorizontalPodAutoscaler" in text for text in uncounted(files))
+
+
+NAMED = """
+---
+apiVersion: v1
+kind: Service
+metadata: {name: pg}
+spec: {type: ExternalName, externalName: main.abc.rds.amazonaws.com}
+"""
+
+
+def test_a_name_for_another_host_is_told_as_that_host() -> None:
+    files = {**SHOP, "deploy.yaml": web(URL.replace("far.example", "pg")) + NAMED}
+    (told,) = (text for text in uncounted(files) if "which no file describes" in text)
+    assert "to `main.abc.rds.amazonaws.com`" in told
+
+
 KEPT = "[program:jobs]\ncommand=celery -A shop.api worker -c 3\n"
 
 

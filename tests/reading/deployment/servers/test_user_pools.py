@@ -75,3 +75,12 @@ def test_the_cap_of_the_database_bounds_the_pools_of_all_users() -> None:
 
 def test_a_mode_alone_is_no_size() -> None:
     assert opened("pool_mode=session", web="jobs") == [("pool", 30), ("pool reserve", 2)]
+
+
+def test_where_no_client_is_known_by_name_it_is_told() -> None:
+    settings = INI.replace("SETTINGS", "pool_size=12").replace("FORCED", "").replace("CAP", "")
+    nameless = COMPOSE.replace("jobs:x@", "@").replace("WEB:x@", "@")
+    found = topology({"compose.yaml": nameless, "pgbouncer.ini": settings, "shop.py": CODE})
+    (pooler,) = found.poolers
+    assert [c.entry.total.high for c in pooler.opens] == [30, 2]
+    assert "`pool`: a pool of another size for `jobs`, if they come" in pooler.missing

@@ -95,6 +95,13 @@ def test_an_environment_is_named_where_there_are_several() -> None:
     assert told.endswith("which no file describes (in k8s/prod, k8s/staging)")
 
 
+def test_what_runs_in_no_instance_opens_nothing_that_is_unknown() -> None:
+    manifest = web(URL).replace("shop.api:app", "other.api:app")
+    assert any("an unknown number" in text for text in uncounted({"k8s/web.yaml": manifest}))
+    none = manifest.replace("replicas: 3", "replicas: 0")
+    assert not any("an unknown number" in text for text in uncounted({"k8s/web.yaml": none}))
+
+
 def test_an_autoscaler_that_is_kept_apart_from_its_target_is_told() -> None:
     scaler = """
         apiVersion: autoscaling/v2

@@ -15,6 +15,7 @@ from typing import Protocol
 from poollint.model.digests import blake2b
 from poollint.reading.naming.files.glance import Glance
 from poollint.reading.naming.files.python_files import PythonFiles
+from poollint.reading.naming.given.interfaces import PLACES
 
 _SIZE = 16  # bytes of a digest
 _INIT = "__init__.py"
@@ -105,7 +106,7 @@ class Dependencies:
         return self._reached[path]
 
     def _of(self, path: str) -> bytes:
-        """Return the digest of a file by itself: where it is, and what it holds."""
+        """Return the digest of a file by itself: where it is, what it holds and who does that."""
         if path not in self._own:
             seen = self._files.glance(path)
             place = f"{path}\0{seen.digest}".encode("utf-8", "surrogatepass")
@@ -113,6 +114,10 @@ class Dependencies:
             for script in self._files.scripts_named(seen.scripts):
                 text = f"\0{script}\0{self._files.script(script)}"
                 whole.update(text.encode("utf-8", "surrogatepass"))
+            for place in seen.reads:  # with a second file that implements it, there is none
+                if place.startswith(PLACES):
+                    text = f"\0{place}\0{self._files.setting(place)}"
+                    whole.update(text.encode("utf-8", "surrogatepass"))
             self._own[path] = whole.digest()
         return self._own[path]
 

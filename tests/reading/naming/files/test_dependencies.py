@@ -178,3 +178,13 @@ def test_who_imports_a_file_is_told_however_far_it_is() -> None:
     dependencies = Dependencies(PythonFiles(files, load))
     assert dependencies.before(["shop/late.py"]) == {"shop/tail.py", "late/user.py"}
     assert dependencies.before(["alone.py"]) == frozenset()
+
+
+def test_what_declares_interfaces_depends_on_there_being_one_file_that_implements_each() -> None:
+    files = {
+        "ports.py": "class Mailer(ABC): ...\nclass Clock(ABC): ...",
+        "office.py": "from ports import Mailer",
+        "post.py": "from ports import Clock, Mailer\nclass Post(Mailer): ...\nclass T(Clock): ...",
+    }
+    after = digests({**files, "other.py": "from ports import Mailer\nclass Other(Mailer): ..."})
+    assert digests(files)["office.py"] != after["office.py"]

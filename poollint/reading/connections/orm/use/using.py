@@ -25,6 +25,7 @@ from poollint.reading.connections.orm.use.asking import (
     asked_of_query,
     is_lazy,
 )
+from poollint.reading.connections.orm.use.callbacks import ends, ends_in, is_handed
 from poollint.reading.connections.orm.use.calling import Called, called, queries, root
 from poollint.reading.connections.orm.use.course import MISSES, Course, effect, followed
 from poollint.reading.connections.orm.use.expiring import loads, methods
@@ -80,6 +81,8 @@ class Session:
                     use = max(use, self._of_other(place, name, held))
                 elif self.reads(place, self._loads[held]):
                     use = max(use, Use.TAKES)
+                elif is_handed(place) and ends(name, self._scope, self._names, held, self.gives):
+                    use = Use.UNKNOWN
         defined = isinstance(node, cst.FunctionDef) and not self._runs(node.name.value)
         return Use.NOTHING if defined and use is Use.TAKES else use
 
@@ -103,6 +106,10 @@ class Session:
         if not loads or not isinstance(above, cst.Attribute) or above.value is not place.node:
             return False
         return f"{cst.ensure_type(place.node, cst.Name).value}.{above.attr.value}" in loads
+
+    def handed_end(self, call: cst.Call, held: frozenset[str]) -> bool:
+        """Tell whether `call` is handed a function of this one that ends the transaction."""
+        return ends_in(call, self._scope, self._names, held, self.gives)
 
     def _runs(self, name: str) -> bool:
         """Tell whether the function itself calls one that it defines; threads may, besides."""

@@ -144,6 +144,8 @@ class _Finder:
         """Tell whether what waits is for the function that is called to answer for."""
         if waiting.stream is not None:
             return not self._one.streams or search.ends_in(waiting.stream, waiting.at, call, state)
+        if search.handed_end(call, state):
+            return True
         if may_work_on(waiting, call, state.held or (), Member(self._names, self._name)):
             return True
         return waiting.called and search.lent_to(call, state, waiting.steps)

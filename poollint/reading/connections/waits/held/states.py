@@ -119,6 +119,10 @@ class Holding(Search):
             at = before
         return None
 
+    def handed_end(self, call: cst.Call, state: State) -> bool:
+        """Tell whether a call is handed a function that ends the transaction in between."""
+        return self._counted and self._uses.handed_end(call, state.held or frozenset())
+
     def lent_to(self, call: cst.Call, state: State, steps: Sequence[Step]) -> bool:
         """Tell whether `call` is handed the session, and so may end its transaction first.
 

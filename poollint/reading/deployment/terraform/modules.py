@@ -139,6 +139,9 @@ class Module:
             return Scalar(f"/{self.folder}", '"', "", Span.at(self.folder)), 2
         if steps[:2] == ("data", "template_file") and len(steps) == 4:
             return self._template(steps[2])
+        if steps[0] == "data" and len(steps) == 4:  # what it is asked by, it has
+            asked = self._attribute(steps[1:], "data")
+            return (asked, 4) if asked is not None and not is_unknown(asked) else None
         if len(steps) < 2 or steps[0] in _OTHERS:
             return None
         match steps[0]:
@@ -194,14 +197,14 @@ class Module:
         self._busy.discard(name)
         return self._locals.get(name)
 
-    def _attribute(self, steps: tuple[str, ...]) -> Node | None:
+    def _attribute(self, steps: tuple[str, ...], kind: str = "resource") -> Node | None:
         """Return what a resource's own block says of an attribute, None where it does not."""
-        address = ".".join(steps)
+        address = ".".join((kind, *steps))
         if len(steps) < 3 or address in self._busy:
             return None
         self._busy.add(address)
         found: Node | None = None
-        for _, block in self._blocks("resource"):
+        for _, block in self._blocks(kind):
             alone = block.body.get("count") is None and block.body.get("for_each") is None
             if block.labels == steps[:2] and alone:
                 found = self._inside(block.body, steps[2:])

@@ -36,6 +36,15 @@ def test_a_count_that_no_file_states_is_unknown() -> None:
     assert found.steady[0].basis is Basis.UNKNOWN
 
 
+def test_what_a_data_source_is_asked_by_is_what_it_has() -> None:
+    text = DATABASE + TASK + SERVICE % "data.acme_release.web.tasks"
+    data = 'data "acme_release" "web" { tasks = 5 }\n'
+    found = client(text + data)
+    assert (found.steady[0].high, found.steady[0].basis) == (5, Basis.STATED)
+    other = client(text + data.replace("tasks", "name"))
+    assert other.steady[0].basis is Basis.UNKNOWN
+
+
 def test_modules_of_the_tree_are_followed() -> None:
     files = {
         "main.tf": """

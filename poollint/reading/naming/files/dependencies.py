@@ -114,9 +114,9 @@ class Dependencies:
             for script in self._files.scripts_named(seen.scripts):
                 text = f"\0{script}\0{self._files.script(script)}"
                 whole.update(text.encode("utf-8", "surrogatepass"))
-            for place in seen.reads:  # with a second file that implements it, there is none
-                if place.startswith(PLACES):
-                    text = f"\0{place}\0{self._files.setting(place)}"
+            for kept in seen.reads:  # with a second file that implements it, there is none
+                if kept.startswith(PLACES):
+                    text = f"\0{kept}\0{self._files.setting(kept)}"
                     whole.update(text.encode("utf-8", "surrogatepass"))
             self._own[path] = whole.digest()
         return self._own[path]

@@ -19,7 +19,7 @@ from poollint.reading.deployment.linking.reach import means_database
 from poollint.reading.deployment.linking.variables import Variables, environment, expand, number
 from poollint.reading.deployment.servers import tuned
 from poollint.reading.deployment.servers.configured import Configured
-from poollint.reading.deployment.servers.looked_at import in_force
+from poollint.reading.deployment.servers.looked_at import in_force, taken_unread
 from poollint.reading.deployment.servers.poolers import runs_pooler
 from poollint.reading.deployment.servers.products import product
 from poollint.syntax import shell
@@ -75,7 +75,8 @@ def server(
     variables = environment(container.variables)
     arguments = dict(_arguments(unit.argv or (), variables))
     file = in_force(_of_file(placed, configured), placed, unit)
-    stated = {**_initial(variables), **file, **arguments}
+    unread = {} if file else taken_unread(placed, unit)
+    stated = {**unread, **_initial(variables), **file, **arguments}
     if "config_file" in stated and not file:
         stated.setdefault("max_connections", stated["config_file"])
     if "max_connections" not in stated:

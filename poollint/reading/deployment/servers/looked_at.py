@@ -2,7 +2,9 @@
 
 Source: docker-library/docs, postgres, "Database Configuration": the image reads the file in its
 data directory, which `initdb` has made of its sample; another is read where the command says so
-(`-c config_file=…`). It looks at nothing below /etc/postgresql by itself.
+(`-c config_file=…`). It looks at nothing below /etc/postgresql by itself. bitnami/containers,
+postgresql, "Configuration file" (libpostgresql.sh): that image takes all that is mounted below
+/bitnami/postgresql/conf, whatever the files in `conf.d` are called.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ _SERVERS = ("postgres", "docker-entrypoint.sh")
 _ELSEWHERE = "/etc/postgresql"
 # Where what is mounted is read, or may make another file be.
 _READ = ("/var/lib/postgresql/data/", "/usr/share/postgresql", "/docker-entrypoint-initdb.d")
+_TAKEN = "/bitnami/postgresql/conf"
 _TELLING = ("config_file", "config-file", "data_directory", "$", " ")
 
 
@@ -51,3 +54,15 @@ def _overlooked(placed: Placed, unit: Unit) -> str:
         return ""
     below = (t for t in placed.targets if f"{t}/".startswith(f"{_ELSEWHERE}/"))
     return next(below, "")
+
+
+def taken_unread(placed: Placed, unit: Unit) -> dict[str, Figure]:
+    """Return the limit as unknown where an image takes a mounted file that no reader knows."""
+    _, name = reference(unit.container.image.lower())
+    below = (t for t in placed.targets if f"{t}/".startswith(f"{_TAKEN}/"))
+    where = next(below, "") if name.startswith("postgresql") else ""
+    if not where:
+        return {}
+    hint = f"unless what is mounted at {where} says otherwise"
+    span = unit.container.span
+    return {"max_connections": Figure(100, 100, "max_connections", Basis.UNKNOWN, span, hint)}

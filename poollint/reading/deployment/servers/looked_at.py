@@ -23,6 +23,7 @@ _IMAGES = frozenset(
     )
 )  # fmt: skip
 _SERVERS = ("postgres", "docker-entrypoint.sh")
+_DATA = "/var/lib/postgresql"
 _ELSEWHERE = "/etc/postgresql"
 # Where what is mounted is read, or may make another file be.
 _READ = ("/var/lib/postgresql/data/", "/usr/share/postgresql", "/docker-entrypoint-initdb.d")
@@ -46,7 +47,9 @@ def _overlooked(placed: Placed, unit: Unit) -> str:
     first = basename(words[0]) if words else ""
     official = unit.file is None and reference(unit.container.image.lower()) in _IMAGES
     plain = not words or first.startswith("-") or first in _SERVERS
-    if not official or not plain or "PGDATA" in environment(unit.container.variables):
+    data = environment(unit.container.variables).get("PGDATA")
+    kept = data is None or (data.value.value or "").startswith(_DATA)
+    if not official or not plain or not kept:
         return ""
     if any(told in word for word in words for told in _TELLING) or "-D" in words:
         return ""

@@ -12,6 +12,7 @@ COMPOSE = """
       db:
         image: IMAGE
         command: COMMAND
+        environment: {PGDATA: DATA}
         volumes: ["./conf/postgresql.conf:TARGET"]
       web: {image: shop, depends_on: [db], environment: {DATABASE_URL: "postgres://u@db/a"}}
     """
@@ -38,13 +39,23 @@ def test_a_file_below_etc_is_read_where_the_command_says_so(
     image: str, command: str, target: str, number: int, basis: Basis
 ) -> None:
     words = {"IMAGE": image, "COMMAND": command, "TARGET": target}
-    compose = COMPOSE
+    assert _limit(words) == (number, basis)
+
+
+def test_the_data_may_lie_where_the_file_is_mounted() -> None:
+    words = {"IMAGE": PLAIN[0], "COMMAND": PLAIN[1], "TARGET": OWN}
+    assert _limit(words, data="/etc/postgresql") == (60, Basis.STATED)
+    assert _limit(words, data="${WHERE}") == (60, Basis.STATED)
+
+
+def _limit(words: dict[str, str], data: str = "/var/lib/postgresql/data/main") -> tuple[int, Basis]:
+    compose = COMPOSE.replace("PGDATA: DATA", f"PGDATA: '{data}'")
     for word, text in words.items():
         compose = compose.replace(word, text)
     files = {"compose.yaml": compose, "conf/postgresql.conf": "max_connections = 60\n"}
     (server,) = topology(files).servers
     figure = server.server.max_connections
-    assert (figure.low, figure.basis) == (number, basis)
+    return figure.low, figure.basis
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ _URL = re.compile(
 _CREDENTIAL = re.compile(
     r"(?:\w*_)?(?:POSTGRES|POSTGRESQL|PG|PGSQL)_?(?:USER|USERNAME|PASS|PASSWORD)", re.I
 )
-_USER = re.compile(r"://([^:@/]*)[:@]")
+_USER = re.compile(r"://([^:@/\s]{0,300})(?::\S{0,300})?@")  # without `@` it is the host
 MAX_TEXT = 20_000
 # `gitlab_rails['db_host'] = 'db'`, `"database_host": "db"`, `--db-host=db`
 _WITHIN = re.compile(

@@ -251,12 +251,21 @@ def _made(template: SourceFile, chart: Chart, notes: list[str]) -> Iterator[Mani
     """Yield what a template makes, or note that it is not understood."""
     try:
         for made in manifests(template, chart):
-            if made.given and made.kind in _COUNTED:
-                notes.append(f"{made.kind} `{made.name}` may not be made: no file tells whether "
-                             f"`{made.given[:MAX_CONDITION]}` holds")  # fmt: skip
+            if made.kind in _COUNTED:
+                notes += _decided(made)
             yield made
     except MalformedError:
         notes.append(f"the template `{template.path}` is not understood")
+
+
+def _decided(made: Manifest) -> Iterator[str]:
+    """Yield what of an object is decided by a condition that no file tells of."""
+    what = f"{made.kind} `{made.name}`"
+    if made.given:
+        condition = made.given[:MAX_CONDITION]
+        yield f"{what} may not be made: no file tells whether `{condition}` holds"
+    elif made.partly:
+        yield f"{what} is taken as it is made where `{made.partly[:MAX_CONDITION]}` holds"
 
 
 def defined(files: ChartFiles, home: str) -> dict[str, tuple[Part, ...]]:

@@ -20,6 +20,15 @@ from poollint.syntax.gotemplate import MalformedError
 from poollint.syntax.yaml import Item, Mapping, Node, Scalar, Sequence
 
 MAX_ASKED = 8  # conditions of one template that are each taken not to hold as well
+_COUNTING = frozenset(
+    ("replicas", "minReplicas", "maxReplicas", "minReplicaCount", "maxReplicaCount", "parallelism",
+     "completions", "suspend", "containers")
+)  # fmt: skip
+# What of a container opens no connection.
+_ASIDE = frozenset(
+    ("resources", "securityContext", "livenessProbe", "readinessProbe", "startupProbe", "lifecycle",
+     "ports", "volumeMounts", "imagePullPolicy")
+)  # fmt: skip
 _MARKED = re.compile(rf"{VALUE}(\w+(?:\.\w+)*)")
 _UNKNOWN = re.compile(rf"{UNKNOWN}(\w*)")
 _WHOLE = re.compile(r"([+-]?\d{1,15})\.0*")  # a number that Helm writes without its end
@@ -89,14 +98,32 @@ def manifests(template: SourceFile, chart: Chart) -> Iterator[Manifest]:
     for condition in tuple(chart.asked)[:MAX_ASKED] if found else ():
         chart.refused = frozenset((condition,))
         with suppress(MalformedError):
-            sure = {(m.kind, m.name) for m in _made(template, chart)}
-            found = [m if (m.kind, m.name) in sure else _given(m, condition) for m in found]
+            sure = {(m.kind, m.name): m for m in _made(template, chart)}
+            found = [_under(m, sure.get((m.kind, m.name)), condition) for m in found]
         chart.refused = frozenset()
     yield from found
 
 
-def _given(manifest: Manifest, condition: str) -> Manifest:
-    return replace(manifest, given=manifest.given or condition)
+def _under(manifest: Manifest, other: Manifest | None, condition: str) -> Manifest:
+    """Return an object with what a condition decides of it: `other` is made where it fails."""
+    if other is None:
+        return replace(manifest, given=manifest.given or condition)
+    if tuple(_counting(manifest.root)) != tuple(_counting(other.root)):
+        return replace(manifest, partly=manifest.partly or condition)
+    return manifest
+
+
+def _counting(node: Node, inside: bool = False) -> Iterator[str]:
+    """Yield the texts of an object that tell how many run, and what runs in its containers."""
+    if isinstance(node, Scalar):
+        yield from (node.text,) if inside else ()
+    elif isinstance(node, Sequence):
+        for one in node.items:
+            yield from _counting(one, inside)
+    else:
+        for item in node.items:
+            if not inside or item.key.text not in _ASIDE:
+                yield from _counting(item.value, inside or item.key.text in _COUNTING)
 
 
 def _made(template: SourceFile, chart: Chart) -> Iterator[Manifest]:

@@ -21,6 +21,7 @@ class Manifest:
     patch    the whole document, where it is no object but a list of changes to some
     affixes  what kustomizations put before and behind its name, and have not yet
     given    the condition of a template that makes it, where no file tells whether it holds
+    partly   one that decides how many run of it, or what they run
     """
 
     kind: str
@@ -30,6 +31,7 @@ class Manifest:
     patch: Sequence | None = None
     affixes: tuple[str, str] = ("", "")
     given: str = ""
+    partly: str = ""
 
     @property
     def path(self) -> str:

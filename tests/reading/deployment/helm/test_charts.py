@@ -340,3 +340,18 @@ def test_what_every_cluster_answers_alike_is_known(condition: str) -> None:
     (found,) = (w for w in running(files) if w.name == "shop")
     assert found.replicas.exact
     assert not any("may not be made" in text for text in topology(files).assumed)
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [("          args: [--preload]", True), ("          imagePullPolicy: Always", False)],
+)
+def test_what_a_condition_of_the_cluster_decides_of_a_container_is_told(
+    line: str, told: bool
+) -> None:
+    head = '          command: ["gunicorn"'
+    part = under(ASKED, line).rstrip("\n")
+    whole = DEPLOYMENT.replace(head, f"{part}\n{head}")
+    files = served(**{"chart/templates/deployment.yaml": whole})
+    expected = f"Deployment `shop` is taken as it is made where `{ASKED}` holds"
+    assert (expected in topology(files).assumed) is told

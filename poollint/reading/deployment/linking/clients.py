@@ -36,6 +36,7 @@ from poollint.reading.deployment.linking.variables import environment, settled
 from poollint.reading.deployment.linking.wording import at_most, replicas
 from poollint.reading.deployment.pools.django_aliases import DRIVER
 from poollint.reading.deployment.pools.pools import Joined
+from poollint.reading.naming.values.dsn import is_postgresql, scheme
 from poollint.reading.reader import Options
 
 
@@ -54,7 +55,7 @@ def count(
     ]  # fmt: skip
     told = frozenset(_runs(opener.unit) for opener in openers if opener.ends) - {""}
     for opener in openers:
-        alone = not opener.ends and opener.unit.complete and _runs(opener.unit) in told
+        alone = opener.unit.complete and _runs(opener.unit) in told and not _is_addressed(opener)
         _container(replace(opener, aside=alone), code, reach, options, total)
     for run, name in total.silent:  # beside others of the same code, which are counted
         if run and run in total.runs:
@@ -64,6 +65,12 @@ def count(
         for unit in workload.before:
             _before(workload, unit, code, reach, total)
     return total
+
+
+def _is_addressed(opener: Opener) -> bool:
+    """Tell whether a container is given an address of PostgreSQL, of several hosts perhaps."""
+    values = (v.value.value or "" for v in opener.unit.container.variables)
+    return bool(opener.ends) or any(scheme(v) and is_postgresql(v) for v in values)
 
 
 def _before(placed: Placed, unit: Unit, code: Programs, reach: Reach, total: Count) -> None:

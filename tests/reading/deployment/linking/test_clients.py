@@ -44,6 +44,16 @@ def test_helpers_of_an_image_that_are_given_no_address_do_not_connect() -> None:
     )
 
 
+def test_an_address_of_several_hosts_is_an_address() -> None:
+    found = sums(
+        f"  web: {{image: shop, build: ., command: gunicorn shop.wsgi:app, {ADDRESS}}}\n"
+        "  more: {image: shop, command: gunicorn shop.wsgi:app,"
+        " environment: {DATABASE_URL: 'postgresql://shop@one,two:5432/orders'}}\n"
+    )
+    (text,) = found.missing
+    assert "`more`: where its pool leads is not known" in text
+
+
 def test_containers_connect_where_the_code_alone_knows_the_address() -> None:
     code = ENGINE.replace('os.environ["DATABASE_URL"]', '"postgresql://shop@db/orders"')
     found = sums("  web: {image: shop, build: ., command: gunicorn shop.wsgi:app}\n", code)

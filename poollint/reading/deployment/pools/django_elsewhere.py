@@ -23,8 +23,8 @@ _NAMED = re.compile(r"\bENGINE\b")
 _ENGINE = re.compile(r"""["']ENGINE["']\]?\s*[:=]\s*["']([\w.]+)["']""")
 # What may state a database in words of its own, or elsewhere.
 _OPEN = re.compile(
-    r"postg|psycopg|timescale|_url\b|\bdb\(|\.update\(|^[ \t]*from\s+(?!\.+(?:base|common)\b)"
-    r"[\w.]+\s+import\s+\*",
+    r"postg|psycopg|timescale|(?:db|database)_url|\bdb\(|\.update\("
+    r"|^[ \t]*from\s+(?!\.+(?:base|common)\b)[\w.]+\s+import\s+\*",
     re.I | re.M,
 )
 

@@ -10,7 +10,7 @@ from poollint.engine.request import Mode, Request
 from poollint.engine.session import run
 
 ENGINE = '"ENGINE": "django.db.backends.'
-LITE = f'DATABASES = {{"default": {{{ENGINE}sqlite3", "NAME": "shop"}}}}\n'
+LITE = f'STATIC_URL = "/static/"\nDATABASES = {{"default": {{{ENGINE}sqlite3", "NAME": "shop"}}}}\n'
 OPEN = ("`web` may open 1 connection or more no file says where to",)
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from poollint.catalog import settings
 from poollint.catalog.platforms import platforms
 
-KINDS = {"threads", "one", "spread", "single", "async"}
+KINDS = {"threads", "asked", "one", "spread", "single", "async"}
 
 
 def test_every_tool_says_what_its_number_means() -> None:

@@ -44,6 +44,14 @@ def caught(
     return (*edges, *(replace(edge, past=edge.past | past) for edge in passed))
 
 
+def again(
+    handler: cst.ExceptHandler | cst.ExceptStarHandler, beyond: tuple[Edge, ...]
+) -> tuple[Edge, ...]:
+    """Return where a bare `raise` in a handler leads: not past who catches all that it caught."""
+    names = frozenset(name.rpartition(".")[2] for name in _exceptions(handler.type))
+    return tuple(edge for edge in beyond if not names or not _all_caught(names, edge.past))
+
+
 def _all_caught(names: frozenset[str], past: frozenset[str]) -> bool:
     return all(any(_is_a(name, other) for other in past) for name in names)
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import libcst as cst
 
 from poollint.reading.naming.scopes.shapes import dotted, of_cst
-from poollint.reading.paths.catching import cancels, catches_all, caught, raised
+from poollint.reading.paths.catching import again, cancels, catches_all, caught, raised
 from poollint.reading.paths.graph import MAX_POINTS, Edge, Graph, Kind, Point, TooComplex, Way
 
 Raises = Callable[["cst.CSTNode"], tuple[bool, bool]]
@@ -239,8 +239,8 @@ class _Builder:
             context = replace(context, raised=context.cancelled, again_raised=context.cancelled)
         else:
             rare = tuple(replace(edge, rare=True) for edge in context.cancelled)
-            again = (*context.raised, *(rare if catches_all(node) else ()))
-            context = replace(context, again_raised=again)
+            on = (*again(node, context.raised), *(rare if catches_all(node) else ()))
+            context = replace(context, again_raised=on)
         body = self._suite(node.body, after, context)
         if node.name is None:
             return body

@@ -17,7 +17,7 @@ from poollint.reading.code import read
 from poollint.reading.reader import Options
 
 FIXTURES = Path(__file__).parents[3] / "fixtures"
-FILES = sorted(FIXTURES.glob("**/*.py"))[::3]  # all of them take three times as long
+FILES = sorted(FIXTURES.glob("**/*.py"))[::8]  # all of them take eight times as long
 
 
 def through_json(value: object) -> Any:
@@ -30,7 +30,7 @@ def test_the_facts_of_fixtures_come_back_equal() -> None:
         found = read(SourceFile(path.name, path.read_text()), Options()).module
         assert decoder(Module | None)(through_json(found)) == found, path
         modules += bool(found and found.functions)
-    assert modules > 100
+    assert modules > 80
 
 
 @pytest.mark.parametrize(

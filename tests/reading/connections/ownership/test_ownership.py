@@ -200,6 +200,20 @@ RAISED_AGAIN = """def f():
 """
 
 
+# What a handler has caught, and raises again, the outer one of the same exception catches.
+CAUGHT_AGAIN = """def f():
+    conn = None
+    try:
+        try:
+            work()
+        except ValueError:
+            conn = pool.getconn()
+            raise
+    except ValueError:
+        pool.putconn(conn)
+"""
+
+
 # What the inner handler has caught never comes to the outer one.
 CAUGHT_BEFORE = """def f():
     conn = None
@@ -222,6 +236,7 @@ def programs(draw: st.DrawFn) -> str:
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(programs())
 @example(RAISED_AGAIN)
+@example(CAUGHT_AGAIN)
 @example(CAUGHT_BEFORE)
 def test_the_search_finds_a_leak_where_a_run_leaks_and_nowhere_else(code: str) -> None:
     ran = leaks_when_run(code.replace("nullcontext()", "enter()"))

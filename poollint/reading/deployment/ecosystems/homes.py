@@ -6,40 +6,36 @@ from one around it that holds no other, and where the container is given a datab
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from posixpath import basename, dirname, normpath
 
-from poollint.catalog.platforms import Language, platforms
-from poollint.facts.infrastructure import Process
-from poollint.model.figure import Basis, Figure
 from poollint.model.source import Span
 from poollint.reading.deployment.ecosystems import (
+    at_once,
     dotnet,
     drivers,
     ecto,
     fpm,
-    golang,
     manifests,
-    node,
     node_threads,
     php,
-    rails,
     records,
-    rust,
     spring,
+    stated,
 )
 from poollint.reading.deployment.ecosystems import pools as stated_pools
 from poollint.reading.deployment.ecosystems.driven import Driven, meant_of, within
-from poollint.reading.deployment.ecosystems.package_scripts import Packages, operands
-from poollint.reading.deployment.ecosystems.stating import StatedFile, StatedPool, Told
+from poollint.reading.deployment.ecosystems.home import Home
+from poollint.reading.deployment.ecosystems.languages import PYTHON, language_of
+from poollint.reading.deployment.ecosystems.package_scripts import Packages
+from poollint.reading.deployment.ecosystems.stating import StatedFile, StatedPool
 from poollint.reading.deployment.images.contents import Contents
 from poollint.reading.deployment.images.images import reference
 from poollint.reading.deployment.linking.deployed import Placed, Unit
 from poollint.reading.deployment.linking.documents import DaemonFile
 from poollint.reading.deployment.linking.reach import endpoints
-from poollint.reading.deployment.linking.variables import Variables, unknown
+from poollint.reading.deployment.linking.variables import Variables
 from poollint.reading.deployment.linking.variables import environment as by_name
 from poollint.reading.deployment.pools.pools import Joined
 from poollint.reading.naming.values.dsn import address
@@ -48,39 +44,7 @@ from poollint.reading.naming.values.dsn import address
 _INNER = frozenset(
     "src lib app db database config server prisma internal pkg cmd infra infrastructure".split()
 )
-_CHOOSING = {
-    rails.LANGUAGE: ("RAILS_ENV", "RACK_ENV"),
-    node.LANGUAGE: ("NODE_ENV",),
-}
-_ALONE = {  # one start of these is one process
-    spring.LANGUAGE: "Java",
-    ecto.LANGUAGE: "Elixir",
-    golang.LANGUAGE: "Go",
-    rust.LANGUAGE: "Rust",
-    dotnet.LANGUAGE: ".NET",
-}
-_ALTERNATIVES = frozenset(("TypeORM", "Knex", "Active Record"))
-_PRIMARY = "primary"  # what Rails calls the database that needs no name
-_PYTHON = "python"
-_DEPLOYED = "production"  # of a file that says something for several environments
-_SEVERAL = re.compile(r"&&|\|\||[;&\n]")  # what stands between programs of a line for a shell
 FUNCTION = "function"
-_ADAPTER = "@prisma/adapter-pg"
-_PUMA_THREADS = 5
-_SIDEKIQ_THREADS = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Home:
-    """An application: its language, its folder, and the files that state something of it."""
-
-    language: str
-    folder: str
-    files: tuple[StatedFile, ...]
-
-    def file(self, kind: str) -> StatedFile | None:
-        """Return its file of this sort, None where it has none."""
-        return next((file for file in self.files if file.kind == kind), None)
 
 
 class Homes:
@@ -123,7 +87,7 @@ class Homes:
         None where it is none of these, or which of them is not known.
         """
         language, process = language_of(unit), unit.container.process
-        if language == _PYTHON or (process and process.tool and process.role == "other"):
+        if language == PYTHON or (process and process.tool and process.role == "other"):
             return None
         self._driven.runs(unit, language)
         home = self._of(unit, language, placed) or self._mounted(placed, language)
@@ -143,7 +107,7 @@ class Homes:
         What its code holds the address of is in no variable of the container.
         """
         language, process = language_of(unit), unit.container.process
-        if language == _PYTHON or (process and process.tool and process.role == "other"):
+        if language == PYTHON or (process and process.tool and process.role == "other"):
             return False
         if process and process.tool == FUNCTION and unit.container.build:
             at = normpath(unit.container.build)
@@ -155,7 +119,7 @@ class Homes:
         """Yield in words what applications open that no container runs."""
         told = set[str]()
         for home in self._homes:
-            for pool in () if home in self._run else _loose(home):
+            for pool in () if home in self._run else stated.loose(home):
                 if not is_aside(pool.span.path) and self._is_postgresql(pool, home):
                     told.add(home.folder)
                     yield f"the pool in {pool.span.path}:{pool.span.start.line}{_size(pool)}"
@@ -173,20 +137,20 @@ class Homes:
         """Return what the files of an application say for a container that runs it."""
         process = unit.container.process
         variables = by_name(unit.container.variables)
-        stated = _stated(home, unit, variables, placed.needs)
+        said = stated.groups(home, unit, variables, placed.needs)
         waits = home.language == fpm.LANGUAGE and php.waits(placed.needs)
-        if not stated or not (waits or _is_given(unit, stated, variables)):
+        if not said or not (waits or _is_given(unit, said, variables)):
             return None
         groups = tuple(
-            tuple(stated_pools.pool(pool, variables) for pool in group) for group in stated
+            tuple(stated_pools.pool(pool, variables) for pool in group) for group in said
         )
         note = "" if unit.container.build else _taken(unit)
         return Joined(
             groups,
             note=note,
-            sure=all(pool.sure for group in stated for pool in group),
-            workers=_workers(home, unit, process, variables),
-            threads=_threads(home, process, variables),
+            sure=all(pool.sure for group in said for pool in group),
+            workers=at_once.workers(home, unit, process, variables),
+            threads=at_once.threads(home, process, variables),
             beside=_beside(home),
         )
 
@@ -250,141 +214,11 @@ def _namesake(homes: tuple[Home, ...], unit: Unit) -> Home | None:
     return found[0] if len(found) == 1 else None
 
 
-def language_of(unit: Unit) -> str:
-    """Return the language of what a container runs, "" where neither command nor image tells."""
-    known = platforms()
-    process = unit.container.process
-    if process and process.tool:
-        return known.tool_language(process.tool)
-    name = reference(unit.base)[1].lower() if unit.base else ""
-    if not name and fpm.image(unit):
-        return fpm.LANGUAGE
-    based = next((language.name for language in known.languages if name in language.images), "")
-    # In an image of Python a word further on may be anything (`python run.py node`).
-    found = _first(unit) if based == _PYTHON else _program(unit)
-    if found:
-        return found.name
-    if not based and any(part.text.startswith("-jar") for part in unit.argv or ()):
-        return spring.LANGUAGE
-    return based
-
-
-def _starts(unit: Unit, program: str) -> bool:
-    return any(word == program for part in unit.argv or () for word in part.text.split())
-
-
-def _program_of(unit: Unit) -> str:
-    """Return what a container starts, "" where that is not known."""
-    process = unit.container.process
-    return process.application if process else ""
-
-
-def _first(unit: Unit) -> Language | None:
-    """Return the language of the one program that a command starts, if its name tells."""
-    process = unit.container.process
-    if process is None or any(_SEVERAL.search(part.text) for part in unit.argv or ()):
-        return None
-    return platforms().language(basename(process.application))
-
-
-def _program(unit: Unit) -> Language | None:
-    """Return the language of the program that a command starts, if its name tells."""
-    process = unit.container.process
-    words = [process.application] if process else []
-    words += [word for part in unit.argv or () for word in part.text.split()]
-    found = (platforms().language(basename(word)) for word in words)
-    return next((language for language in found if language), None)
-
-
-def _loose(home: Home) -> Iterator[StatedPool]:
-    """Yield the pools of an application that no container runs, as far as its files tell."""
-    if home.language == spring.LANGUAGE:
-        yield from spring.pools(home.files, {}, (), False)
-    elif home.language == dotnet.LANGUAGE:
-        yield from dotnet.pools(home.files, {})
-    elif home.language == fpm.LANGUAGE:
-        yield from php.pools(home.files, {}, ())
-    elif home.language == ecto.LANGUAGE:
-        yield from ecto.merged(home.files, None)
-    else:
-        every = [pool for file in home.files for pool in file.pools]
-        deployed = any(pool.chosen == _DEPLOYED for pool in every)
-        yield from (pool for pool in every if not deployed or pool.chosen in ("", _DEPLOYED))
-
-
-def _size(pool: StatedPool) -> str:
-    most = pool.size.number if pool.size and not pool.size.variables else None
-    if pool.size is None:
-        most = pool.default
-    return f", up to {most} connections a process" if most else ""
-
-
-# --- What its files state ----------------------------------------------------------------------
-
-
-def _stated(
-    home: Home, unit: Unit, variables: Variables, needs: tuple[str, ...]
-) -> tuple[tuple[StatedPool, ...], ...]:
-    """Return the pools of an application in groups, of each of which a process builds one."""
-    if home.language == spring.LANGUAGE:
-        argv = unit.argv or ()
-        words = tuple(replace(part, text=word) for part in argv for word in part.text.split())
-        found = spring.pools(home.files, variables, words, unit.complete)
-        kinds = dict.fromkeys(pool.driver for pool in found)
-        return tuple(tuple(p for p in found if p.driver == kind) for kind in kinds)
-    if home.language == ecto.LANGUAGE:
-        told = variables.get("MIX_ENV")
-        environment = told.value.value or "" if told else None
-        if told is None and _starts(unit, "mix"):
-            environment = "dev"  # Mix's own
-        return tuple((pool,) for pool in ecto.merged(home.files, environment))
-    if home.language == dotnet.LANGUAGE:
-        return tuple((pool,) for pool in dotnet.pools(home.files, variables))
-    if home.language == fpm.LANGUAGE:
-        return tuple((pool,) for pool in php.pools(home.files, variables, needs))
-    every = [pool for file in home.files for pool in file.pools]
-    if home.language == golang.LANGUAGE:
-        every = golang.of_program(every, _program_of(unit), unit.file.programs if unit.file else ())
-    adapted = any(pool.driver == _ADAPTER for pool in every)
-    groups: dict[tuple[object, ...], list[StatedPool]] = {}
-    for pool in _chosen(every, home, variables):
-        if pool.driver == "Prisma" and adapted:
-            continue
-        groups.setdefault(_alternative(pool, every), []).append(pool)
-    return tuple(tuple(group) for group in groups.values())
-
-
-def _alternative(pool: StatedPool, every: list[StatedPool]) -> tuple[object, ...]:
-    """Return what is the same for pools of which a process builds one.
-
-    Files beside each other that each make the only pool of their own are variants.
-    """
-    if pool.driver in _ALTERNATIVES:
-        return pool.driver, "" if pool.title == _PRIMARY else pool.title
-    own = [other for other in every if other.span.path == pool.span.path]
-    if len(own) == 1:
-        return pool.driver, dirname(pool.span.path)
-    return (pool.span,)
-
-
-def _chosen(pools: list[StatedPool], home: Home, variables: Variables) -> list[StatedPool]:
-    """Return the pools that are for the environment that a container's variable names."""
-    names = _CHOOSING.get(home.language, ())
-    told = next((variables[name].value.value for name in names if name in variables), None)
-    if not any(pool.chosen == told for pool in pools):
-        told = None
-    further = records.further(pools, (e for file in home.files for e in file.entries), told)
-    usual = (pool for pool in pools if pool not in further)
-    if told:
-        usual = (pool for pool in usual if pool.chosen in ("", told))
-    return [*usual, *further.values()]
-
-
-def _is_given(unit: Unit, stated: tuple[tuple[StatedPool, ...], ...], variables: Variables) -> bool:
+def _is_given(unit: Unit, said: tuple[tuple[StatedPool, ...], ...], variables: Variables) -> bool:
     """Tell whether something says that the container uses a database."""
     if not unit.complete or endpoints(unit.container.variables):
         return True
-    pools = [pool for group in stated for pool in group]
+    pools = [pool for group in said for pool in group]
     read = {name for pool in pools for name in (pool.unasked, *pool.variables)} - {""}
     if any(name in variables for name in read):
         return True
@@ -400,61 +234,14 @@ def _taken(unit: Unit) -> str:
     return f"the image of `{unit.container.name}` runs the code of this tree"
 
 
-# --- How much runs at once ---------------------------------------------------------------------
-
-
-def _workers(
-    home: Home, unit: Unit, process: Process | None, variables: Variables
-) -> Figure | None:
-    """Return the processes of one instance, None where nothing says how many."""
-    if home.language == rails.LANGUAGE:
-        if process is None or process.tool != "puma":
-            return None
-        told = _told(home, "puma", "workers") or Told(process.span, ("WEB_CONCURRENCY",), 1)
-        figure = stated_pools.settled(told, variables, "workers", "workers")
-        if figure is None:
-            return unknown("workers", told.span, told.variables[0] if told.variables else "")
-        if figure.low < 1 or (figure.origin == process.span):
-            return Figure.defaulted(1, "workers", "Puma default")
-        return figure
-    if home.language in _ALONE:
-        return Figure.defaulted(1, "processes", f"one process of {_ALONE[home.language]}")
-    several = node_threads.processes(home.files, operands(unit))
-    if several:
-        return several
-    if process and process.tool == "horizon":
-        return php.horizon(home.file("horizon"), variables, process.span)
-    name = basename(process.application) if process else ""
-    language = platforms().language(name)
-    if language and name in language.single:
-        return Figure.defaulted(1, "processes", f"one start of `{name}`")
-    return None
-
-
-def _threads(home: Home, process: Process | None, variables: Variables) -> Figure | None:
-    """Return what runs at once within one process, None where nothing bounds it."""
-    if home.language != rails.LANGUAGE or process is None:
-        return None
-    if process.tool == "puma":
-        told = _told(home, "puma", "threads")
-        names = ("PUMA_MAX_THREADS", "MAX_THREADS")
-        told = told or Told(process.span, names, _PUMA_THREADS)
-        return stated_pools.settled(told, variables, "threads")
-    if process.tool == "sidekiq":
-        if process.threads and process.threads.basis is Basis.STATED:
-            return process.threads
-        told = _told(home, "sidekiq", "concurrency")
-        told = told or Told(process.span, ("RAILS_MAX_THREADS",), _SIDEKIQ_THREADS)
-        return stated_pools.settled(told, variables, "threads")
-    return None
-
-
 def _beside(home: Home) -> Span | None:
     """Return where an application sets up what opens more than its pools, if it does."""
     places = (file.beside for file in home.files if home.language == ecto.LANGUAGE)
     return next((place for place in places if place), None)
 
 
-def _told(home: Home, kind: str, name: str) -> Told | None:
-    file = home.file(kind)
-    return file.number(name) if file else None
+def _size(pool: StatedPool) -> str:
+    most = pool.size.number if pool.size and not pool.size.variables else None
+    if pool.size is None:
+        most = pool.default
+    return f", up to {most} connections a process" if most else ""

@@ -11,7 +11,7 @@ from poollint.facts.code import Pool
 from poollint.facts.infrastructure import Process
 from poollint.model.figure import Basis, Figure
 from poollint.model.source import Span
-from poollint.reading.deployment.ecosystems.homes import language_of
+from poollint.reading.deployment.ecosystems.languages import language_of
 from poollint.reading.deployment.linking.deployed import Unit
 from poollint.reading.deployment.linking.openers import Opener
 from poollint.reading.deployment.linking.variables import settled, unknown

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from poollint.reading.deployment.ecosystems.homes import Homes, language_of
+from poollint.reading.deployment.ecosystems.homes import Homes
+from poollint.reading.deployment.ecosystems.languages import language_of
 from poollint.reading.deployment.images.contents import Contents
 from poollint.reading.deployment.linking import other_databases
 from poollint.reading.deployment.linking.deployed import Placed, Unit

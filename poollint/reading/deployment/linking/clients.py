@@ -239,7 +239,7 @@ def _open(
                     return
                 note = f"{note}; it may open {at_most([one])}"
         if note:
-            total.miss(None, note)
+            _untold(opener, note, reach, total)
             return
         client = _client(opener, pool, figure, options, joined) if figure else None
         ends = (end,) if end else opener.ends[:1]
@@ -262,6 +262,15 @@ def _open(
         )
     client = replace(client, assumed=bool(note))
     total.opened.append(Opened(client, target, end.dbname if end else "", end.user if end else ""))
+
+
+def _untold(opener: Opener, note: str, reach: Reach, total: Count) -> None:
+    """Tell those that a pool may lead to; all there are, where any of them may be meant."""
+    led_to = targets(opener, reach)
+    for target in led_to:
+        total.miss(target, note)
+    if not led_to or not opener.unit.complete:
+        total.miss(None, note)
 
 
 def _client(

@@ -137,7 +137,8 @@ def _by_variables(opener: Opener, reach: Reach) -> tuple[Target | None, Endpoint
     """
     found = [(reach.of(e.host, e.port, opener.placed), e) for e in opener.ends]
     if len({id(target) for target, _ in found}) > 1 and not opener.several:
-        found = [(t, e) for t, e in found if not _BESIDES.search(e.variable + e.host)]
+        usual = [(t, e) for t, e in found if not _BESIDES.search(e.variable + e.host)]
+        found = usual if len({id(target) for target, _ in usual}) == 1 else found
     open_ended = opener.several and not opener.unit.complete
     if len({id(target) for target, _ in found}) == 1 and not open_ended:
         return *found[0], ""

@@ -1,0 +1,74 @@
+"""A container of several addresses: which servers and poolers are told that it may be theirs."""
+
+from __future__ import annotations
+
+from poollint.reading import linking
+from poollint.reading.reader import Options
+from tests.reading.deployment.arranging import readings
+
+SERVERS = """
+services:
+  main: {image: "postgres:16"}
+  replica: {image: "postgres:16"}
+  other: {image: "postgres:16"}
+  bouncer:
+    image: edoburu/pgbouncer
+    environment: {DB_HOST: main, DB_USER: shop, LISTEN_PORT: 6432, DEFAULT_POOL_SIZE: 20}
+"""
+CODE = """
+from sqlalchemy import create_engine
+from shop.settings import address
+
+engine = create_engine(address(), pool_size=8, max_overflow=0)
+"""
+WEB = "  web: {build: ., command: gunicorn shop.wsgi:app, environment: {%s}}\n"
+URLS = (
+    "PRIMARY_DATABASE_URL: 'postgresql://shop@bouncer:6432/a', "
+    "REPLICA_DATABASE_URL: 'postgresql://shop@replica/a', "
+    "ADMIN_DATABASE_URL: 'postgresql://shop@main/a'"
+)
+WHICH = "`web`: its pools lead to {}, which of them leads where is not known"
+
+
+def linked(variables: str) -> linking.Linked:
+    return linking.link(
+        readings({"compose.yaml": SERVERS + WEB % variables, "shop/db.py": CODE}), Options()
+    )
+
+
+def missing(found: linking.Linked) -> dict[str, tuple[str, ...]]:
+    (one,) = found.topologies
+    servers = {server.server.name: server.missing for server in one.servers}
+    return servers | {pooler.pooler.name: pooler.missing for pooler in one.poolers}
+
+
+def test_all_that_a_pool_may_lead_to_are_told_and_no_other() -> None:
+    found = linked(URLS)
+    text = WHICH.format("`bouncer` and `replica` and `main`")
+    told = missing(found)
+    assert told["replica"] == (text,)
+    assert text in told["main"]
+    assert text in told["bouncer"]
+    assert told["other"] == ()
+    assert "what connects to `bouncer`, for no file says" not in found.uncounted
+    assert "what connects to `other`, for no file says" in found.uncounted
+
+
+def test_addresses_that_are_all_of_databases_beside_are_known_all_the_same() -> None:
+    found = linked(
+        "READ_URL: 'postgresql://shop@replica/a', READ_DATABASE_URL: 'postgresql://shop@replica/a',"
+        " REPORTS_DATABASE_URL: 'postgresql://shop@other/a'"
+    )
+    text = WHICH.format("`replica` and `other`")
+    assert (missing(found)["replica"], missing(found)["other"]) == ((text,), (text,))
+    assert not any("no server" in line or "neither" in line for line in found.uncounted)
+
+
+def test_the_one_address_that_is_of_no_replica_is_that_of_the_only_pool() -> None:
+    found = linked(
+        "DATABASE_URL: 'postgresql://shop@main/a', REPLICA_DATABASE_URL: 'postgresql://shop@replica/a'"
+    )
+    (one,) = found.topologies
+    clients = {s.server.name: [c.name for c in s.clients] for s in one.servers}
+    assert clients["main"] == ["web", "bouncer"]
+    assert clients["replica"] == []

@@ -1,7 +1,7 @@
 """What builds images: workflows, pipelines, Skaffold's and Bake's files, makefiles.
 
 Each build is the name of an image, the folder it is built from and the Dockerfile. What a matrix
-or a variable of the file makes of a name is put in; a name that is made elsewhere is none.
+or a variable of the file makes of a name is put in; a name that is made elsewhere is "".
 
 Sources: docker/build-push-action and docker/metadata-action, README; skaffold.dev/docs/references/
 yaml (build.artifacts); docs.docker.com/build/bake/reference; cloud.google.com/build/docs/
@@ -218,10 +218,12 @@ def _of_words(words: list[str], known: dict[str, str], folder: str, path: str) -
 
 
 def _build(image: str, context: str, file: str, origin: str, folder: str) -> Iterator[Build]:
-    """Yield a build whose names are all known; a Dockerfile is named from where one builds."""
+    """Yield a build whose files are known; a Dockerfile is named from where one builds."""
     name = image.rpartition("/")[2].partition(":")[0]
-    if not name or any("$" in text for text in (name, context, file)) or "://" in context:
+    if not name or any("$" in text for text in (context, file)) or "://" in context:
         return
+    if "$" in name:
+        image = ""
     context = normpath(join(folder, context.lstrip("/")))
     path = normpath(join(folder, file)) if file else normpath(join(context, "Dockerfile"))
     yield Build(re.sub(r"\$\{\{[^}]*\}\}|\$\w+|\$\{\w+\}", "_", image), context, path, origin)

@@ -71,7 +71,10 @@ def is_pooler(image: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """An image that a pipeline builds: of which folder and Dockerfile, and which file says so."""
+    """An image that a pipeline builds: of which folder and Dockerfile, and which file says so.
+
+    The name of the image is "" where the file leaves it to whoever runs the pipeline.
+    """
 
     image: str
     folder: str
@@ -128,11 +131,15 @@ class Images:
             folder, path = self._index.built[name]
             return folder, self.at(path)
         released = self._released(image)
-        if released:
-            return _home(released), self.at(released.path)
+        if len(released) == 1:
+            return _home(released[0]), self.at(released[0].path)
+        around = {_home(build) for build in released}
+        if len(around) == 1:
+            return around.pop(), None  # of several Dockerfiles: none is known to be the one
         homes = self._index.folders.get(name, [])
         if len(homes) == 1:
-            return dirname(homes[0].source.path) or ".", homes[0]
+            folder = dirname(homes[0].source.path) or "."
+            return folder, None if self._rivals(folder, homes[0]) else homes[0]
         if not name or is_server(image) or is_pooler(image):
             return "", None
         known = self._titles(image, container)
@@ -146,13 +153,32 @@ class Images:
         ((folder, path),) = found
         return folder, self.at(path)
 
-    def _released(self, image: str) -> Build | None:
-        """Return the one build of a pipeline whose image this is, by its name in a registry."""
+    def _released(self, image: str) -> tuple[Build, ...]:
+        """Return the builds of pipelines whose image this is, one for each way that it starts.
+
+        They have its name in a registry, and no other tag than it has.
+        """
         owner, name = reference(image)
-        same = self._index.released.get(name, [])
+        same = [b for b in self._index.released.get(name, ()) if self.at(b.path)]
         owned = [b for b in same if reference(b.image)[0] == owner] or same
-        made = {(b.folder, b.path): b for b in owned if self.at(b.path)}
-        return next(iter(made.values())) if len(made) == 1 else None
+        tag = _tag(image)
+        fitting = [b for b in owned if not tag or _tag(b.image) in ("", tag)] or owned
+        return self._told_apart(fitting)
+
+    def _told_apart(self, every: Iterable[Build]) -> tuple[Build, ...]:
+        """Return one build for each folder and each way to start that Dockerfiles state."""
+        made: dict[object, Build] = {}
+        for build in every:
+            file = self.at(build.path)
+            made.setdefault((_home(build), _start(file) if file else None), build)
+        return tuple(made.values())
+
+    def _rivals(self, folder: str, file: ImageFile) -> tuple[Build, ...]:
+        """Return what pipelines build in a folder under names that no file tells, else than so."""
+        nameless = (b for b in self._index.nameless if _home(b) == folder and self.at(b.path))
+        return tuple(
+            b for b in self._told_apart(nameless) if _start(self._index.at[b.path]) != _start(file)
+        )
 
     def why(self, image: str, container: str = "") -> str:
         """Return what tells of which Dockerfile an image is made, "" where a Compose file says so.
@@ -162,12 +188,17 @@ class Images:
         name = reference(image)[1]
         if not name or name in self._index.built:
             return ""
-        _, file = self.of(image, container)
-        if file is None:
-            return ""
+        folder, file = self.of(image, container)
         released = self._released(image)
-        built = f", which {released.origin} builds" if released else ", by its name"
-        return f"`{image}` is taken to be made of {file.source.path}{built}"
+        if file:
+            built = f", which {released[0].origin} builds" if released else ", by its name"
+            return f"`{image}` is taken to be made of {file.source.path}{built}"
+        ways = [f"{build.path}, which {build.origin} builds" for build in released]
+        if folder and not released:
+            (own,) = self._index.folders[name]
+            ways = [f"{own.source.path}, by its name"]
+            ways += [f"{b.path}, which {b.origin} builds" for b in self._rivals(folder, own)]
+        return f"`{image}` may be made of {', or of '.join(ways)}" if folder else ""
 
     def _titles(self, image: str, container: str) -> tuple[str, ...]:
         """Return what an image may be called after: its name, with its tag, its container's."""
@@ -195,7 +226,7 @@ class _Index:
     purposes  paths of Dockerfiles by what they are called after
     built     build folder and Dockerfile by the name of the image, the first one that says so
     services  all of them by the name of the service
-    released  builds of pipelines by the name of the image
+    released  builds of pipelines by the name of the image; `nameless` have none that files tell
     """
 
     def __init__(self, images: Images) -> None:
@@ -223,6 +254,7 @@ class _Index:
             self.services.setdefault(service, []).append((folder, path))
         for build in images.released:
             self.released.setdefault(reference(build.image)[1], []).append(build)
+        self.nameless = self.released.get("", [])
         named: tuple[dict[str, Any], ...] = (
             self.folders, self.purposes, self.built, self.services, self.released
         )  # fmt: skip
@@ -259,6 +291,25 @@ def home(path: str) -> str:
     folder = dirname(path)
     docker = basename(folder).lower() in platforms().docker
     return normpath(dirname(folder) if docker else folder or ".")
+
+
+def _tag(image: str) -> str:
+    """Return the tag of an image, "" where none stands there, or a variable makes it."""
+    tag = image.partition("@")[0].rpartition("/")[2].partition(":")[2]
+    return "" if re.search(r"[$_{]", tag) else tag
+
+
+def _start(file: ImageFile) -> tuple[object, ...]:
+    """Return what tells how an image starts, and with which variables."""
+    words = (file.entrypoint or (), file.command or ())
+    return (
+        reference(file.base),
+        tuple(tuple(part.text for part in parts) for parts in words),
+        tuple((name, part.text) for name, part in file.variables),
+        tuple((name, script.path) for name, script in file.scripts),
+        tuple((name, daemons.source.path) for name, daemons in file.kept),
+        file.programs,
+    )
 
 
 def _home(build: Build) -> str:

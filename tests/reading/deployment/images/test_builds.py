@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from poollint.model.source import SourceFile
 from poollint.reading.deployment.images import builds
-from poollint.reading.deployment.images.images import Build, images
+from poollint.reading.deployment.images.images import Build, Images, images
 from poollint.reading.deployment.linking import topology as linking
 from poollint.reading.reader import Options
 from tests.reading.deployment.arranging import readings, topology
@@ -100,12 +102,12 @@ def test_each_row_of_a_matrix_builds_an_image_of_its_own() -> None:
 @pytest.mark.parametrize(
     "tag", ["${{ github.repository }}", "ghcr.io/${{ github.repository }}:1", "$CI_REGISTRY_IMAGE"]
 )
-def test_a_name_that_is_made_elsewhere_is_none(tag: str) -> None:
+def test_a_name_that_is_made_elsewhere_is_not_known(tag: str) -> None:
     text = (
         "jobs:\n  a:\n    steps:\n      - uses: docker/build-push-action@v6\n        with:\n"
         f"          tags: {tag}\n"
     )
-    assert found(".github/workflows/ci.yml", text) == []
+    assert found(".github/workflows/ci.yml", text) == [("", ".", "Dockerfile")]
 
 
 @pytest.mark.parametrize("text", ["jobs: [a]\n", "jobs: {a: {steps: docker build}}\n", "jobs:\n"])
@@ -173,3 +175,49 @@ def test_two_builds_of_one_name_join_nothing() -> None:
     both = images(documents, released=(build, Build("b/web:1", "two", "two/Dockerfile", "ci.yml")))
     assert both.of("c/web:2") == ("", None)
     assert both.of("b/web:2")[0] == "two"
+
+
+def of_two(one: str, other: str, *released: Build) -> Images:
+    """Return the images of a tree whose Dockerfile and Dockerfile.prod start as is said."""
+    texts = {"Dockerfile": one, "Dockerfile.prod": other}
+    files = {path: f"FROM python:3\nCMD {text}\n" for path, text in texts.items()}
+    documents = [d for reading in readings(files) for d in reading.documents]
+    return images(documents, released=released, charts=(("shop", "charts/shop"),))
+
+
+def test_an_image_that_two_workflows_build_of_two_files_starts_nothing_for_certain() -> None:
+    first = Build("acme/shop:latest", ".", "Dockerfile", "ci.yml")
+    second = replace(first, path="Dockerfile.prod", origin="release.yml")
+    both = of_two("celery worker", "gunicorn -w 4 a:b", first, second)
+    assert both.of("acme/shop:latest") == (".", None)
+    assert both.why("acme/shop:latest") == (
+        "`acme/shop:latest` may be made of Dockerfile, which ci.yml builds, "
+        "or of Dockerfile.prod, which release.yml builds"
+    )
+    alike = of_two("gunicorn -w 4 a:b", "gunicorn -w 4 a:b", first, second)
+    _, file = alike.of("acme/shop:latest")
+    assert file
+    assert file.source.path == "Dockerfile"
+
+
+@pytest.mark.parametrize(
+    ("image", "path"), [("acme/shop:1.2", "Dockerfile.prod"), ("acme/shop:dev", "Dockerfile")]
+)
+def test_of_several_builds_that_of_the_tag_is_meant(image: str, path: str) -> None:
+    first = Build("acme/shop:dev", ".", "Dockerfile", "ci.yml")
+    second = Build("acme/shop:1.2", ".", "Dockerfile.prod", "release.yml")
+    _, file = of_two("celery worker", "gunicorn -w 4 a:b", first, second).of(image)
+    assert file
+    assert file.source.path == path
+
+
+def test_what_is_built_under_a_name_that_no_file_tells_may_be_the_image_of_a_chart() -> None:
+    nameless = Build("", ".", "Dockerfile.prod", "release.yml")
+    known = of_two("celery worker", "gunicorn -w 4 a:b", nameless)
+    assert known.of("acme/shop:1") == (".", None)
+    assert known.why("acme/shop:1") == (
+        "`acme/shop:1` may be made of Dockerfile, by its name, "
+        "or of Dockerfile.prod, which release.yml builds"
+    )
+    elsewhere = replace(nameless, folder="web", path="Dockerfile")
+    assert of_two("celery worker", "a", elsewhere).of("acme/shop:1")[1] is not None

@@ -12,6 +12,7 @@ from poollint.catalog.merged import frameworks
 from poollint.catalog.own import Additions
 from poollint.facts.code import Module, Reached
 from poollint.facts.configuration import Configuration
+from poollint.facts.connections import Concurrency
 from poollint.facts.declared import NONE
 from poollint.facts.forking import Inherited
 from poollint.facts.infrastructure import Workload
@@ -58,6 +59,10 @@ def link(readings: Iterable[FileReading], options: Options, keep: Keep = _search
         topologies, uncounted, apart = topology.build(found, modules, options, described())
     if options.exports and any(module.functions for module in modules):
         modules = _called(modules, options.exports, options.additions, keep)
+    launched = cache(partial(_launched, found, described))
+    if _shares_where_served(modules) and options.exports and not options.sums:
+        serving = importlib.import_module("poollint.reading.running.processes.serving")
+        modules = serving.without_one_by_one(modules, launched(), options.exports())
     if any(f.holds for module in modules for f in module.functions) and options.beside:
         versions = importlib.import_module("poollint.reading.running.versions")
         modules = versions.closed_early(modules, options.beside, options.top)
@@ -68,7 +73,7 @@ def link(readings: Iterable[FileReading], options: Options, keep: Keep = _search
         linking = importlib.import_module("poollint.reading.session.linking")
         modules = linking.linked(found, modules, topologies, options)
     forks = options.exports and not options.sums
-    inherited = _inherited(found, modules, options, described) if forks else ()
+    inherited = _inherited(modules, options, launched) if forks else ()
     configurations = _configurations(found, described)
     return Project(
         modules, configurations, topologies, inherited, followed, refused, uncounted, apart
@@ -160,24 +165,40 @@ def _called(
 
 
 def _inherited(
-    found: tuple[FileReading, ...], modules: tuple[Module, ...], options: Options,
-    described: Describe,
-) -> tuple[Inherited, ...]:  # fmt: skip
+    modules: tuple[Module, ...], options: Options, launched: Callable[[], tuple[Launch, ...]]
+) -> tuple[Inherited, ...]:
     """Return what children of processes inherit: of those that code forks, and of servers."""
     forked = tuple(one for module in modules for one in module.inherited)
     lends = options.exports is not None and options.exports().lends
     if not lends or not any(module.says_something for module in modules):
         return forked
+    launches = launched()
+    if not _may_fork(launches, modules, options):
+        return forked
+    inheriting = importlib.import_module("poollint.reading.running.processes.inheriting")
+    return (*forked, *inheriting.inherited(modules, launches, options))
+
+
+def _launched(found: tuple[FileReading, ...], described: Describe) -> tuple[Launch, ...]:
+    """Return every program that files start."""
     launching = importlib.import_module("poollint.reading.running.processes.launching")
     workloads: tuple[Workload, ...] = ()
     if launching.starts_programs(found):
         topology = importlib.import_module("poollint.reading.deployment.linking.topology")
         workloads = topology.workloads(described())
-    launches = launching.launches(found, workloads)
-    if not _may_fork(launches, modules, options):
-        return forked
-    inheriting = importlib.import_module("poollint.reading.running.processes.inheriting")
-    return (*forked, *inheriting.inherited(modules, launches, options))
+    launches: tuple[Launch, ...] = launching.launches(found, workloads)
+    return launches
+
+
+def _shares_where_served(modules: tuple[Module, ...]) -> bool:
+    """Tell whether it matters how many requests a server lets a process have at once."""
+    return any(
+        function.recurrence is not None
+        and function.recurrence.concurrency is Concurrency.SERVED
+        and any(shared.made is not None for shared in function.shared)
+        for module in modules
+        for function in module.functions
+    )
 
 
 def _may_fork(launches: Iterable[Launch], modules: tuple[Module, ...], options: Options) -> bool:

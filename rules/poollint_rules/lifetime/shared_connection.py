@@ -81,8 +81,9 @@ A connection of a module, of an object that the module makes once, of a closure 
 cache counts where a framework runs the code that uses it in several threads or tasks:
 FastAPI, Starlette and Quart run plain functions in threads and coroutines as tasks;
 Flask, Django, Falcon, Pyramid and Dash have threads where their server has them
-(`flask run`, waitress, `gunicorn --threads`; not gunicorn's sync workers), so that is
-of medium confidence. What runs one after another is quiet: Celery's prefork workers,
+(`flask run`, waitress, `gunicorn --threads`), so that is of medium confidence, and quiet
+where a Procfile, an image, a manifest or a script has gunicorn serve the application with
+sync workers alone. What runs one after another is quiet: Celery's prefork workers,
 Lambda functions, scripts, coroutines on a blocking connection, which never wait
 between two statements. So is what is done under a lock, what `threading.local`,
 a context variable or `scoped_session` keeps apart, and a connection that only listens.

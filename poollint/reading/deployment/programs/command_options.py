@@ -44,8 +44,9 @@ def process(tool: Tool, parts: tuple[Part, ...], variables: dict[str, Variable])
     sure = threads.basis is Basis.STATED and not tool.classes
     if kind == "threads" and chosen is None and _config(tool, options) and not sure:
         bound = None  # the file may choose another class, or number
-    if kind == "threads" and threads.basis is Basis.DEFAULTED and _listed(options):
-        bound = None
+    _, asked = _option(options, tool.threads)
+    if kind == "threads" and threads.basis is Basis.DEFAULTED and (_listed(options) or asked):
+        bound = None  # how many is filled in when it starts
     span = parts[0].span
     role = "other" if _is_of_python(tool, parts[1:]) else tool.role
     config, (_, folder) = _config(tool, options), _option(options, tool.folder)

@@ -24,6 +24,8 @@ _EARLIER = frozenset({"pre_fork", "when_ready", "on_starting"})
 _CLOSES = re.compile(r"dispose\w*|close\w*|terminate")
 # Calls that do nothing for a database: they log, and look at the worker.
 _TELLS = re.compile(r"debug|info|warning|warn|error|exception|critical|log|print|format|str|getpid")
+# What says that a worker serves one request after another.
+_ALONE: dict[str, object] = {"threads": 1, "worker_class": "sync"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class Settings:
     rebuilds     a hook does something in each worker, besides logging, or closes what is open
                  before they are forked
     single       it states that there is one worker
+    abreast      it sets, or may set, that a worker serves several requests at once
     """
 
     preload: Span | None = None
@@ -43,6 +46,7 @@ class Settings:
     folder: str = ""
     rebuilds: bool = False
     single: bool = False
+    abreast: bool = False
 
 
 def is_named(path: str) -> bool:
@@ -79,7 +83,29 @@ def settings(tree: PythonTree) -> Settings:
         folder if isinstance(folder, str) else "",
         rebuilds,
         constant("workers") == 1,
+        _abreast(tree.module),
     )
+
+
+def _abreast(module: ast.Module) -> bool:
+    """Tell whether a worker may serve several requests at once: threads, or a class of workers.
+
+    What is set under a condition, or imported, may be anything.
+    """
+    nodes = list(walk(module))
+    stored = [n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
+    imported = [a.asname or a.name for n in nodes if isinstance(n, ast.ImportFrom) for a in n.names]
+    alone = [name for node in nodes for name in _one_by_one(node)]
+    several = sum(name in _ALONE for name in (*stored, *imported)) > len(alone)
+    return several or "*" in imported
+
+
+def _one_by_one(node: ast.AST) -> Iterator[str]:
+    """Yield the setting that an assignment gives a value with which requests follow each other."""
+    match node:
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=value)):
+            if value == _ALONE.get(name, ast):
+                yield name
 
 
 def _does_something(hook: FunctionDef) -> bool:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
-from posixpath import dirname, join, normpath, relpath
+from posixpath import normpath, relpath
 
 from poollint.catalog.merged import frameworks
 from poollint.facts.code import Module, Pool, Recurrence
@@ -22,13 +22,14 @@ from poollint.reading.naming.files.exports import Exports
 from poollint.reading.reader import Options
 from poollint.reading.running.connecting import LATER
 from poollint.reading.running.entry.recurrence import recurrences
-from poollint.reading.running.processes import gunicorn, loading
+from poollint.reading.running.processes import loading
+from poollint.reading.running.processes.applications import UNTOLD, Applications
 from poollint.reading.running.processes.children import rebuilt, use
+from poollint.reading.running.processes.gunicorn import Settings
 from poollint.reading.running.processes.launching import Launch
 from poollint.reading.running.processes.loading import Loaded, Opened
 from poollint.reading.running.surroundings import is_test
 
-_APPLICATION = re.compile(r"(?P<module>[A-Za-z_][\w.]*)(?::(?P<name>\w+)(?P<called>\()?.*)?", re.S)
 _OTHER_POOL = re.compile(
     r"worker_pool|CELERYD?_(?:WORKER_)?POOL|--pool|[\"']-P\b|worker_concurrency\s*=\s*1\b|"
     r"monkey_patch|patch_all"
@@ -66,6 +67,7 @@ def inherited(
 class _Search:
     def __init__(self, exports: Exports, modules: tuple[Module, ...], options: Options) -> None:
         self._exports = exports
+        self._applications = Applications(exports)
         self._modules = {normpath(module.path): module for module in modules}
         self._options = options
 
@@ -96,63 +98,23 @@ class _Search:
 
     def _gunicorn(self, launch: Launch) -> Iterator[_Parent]:
         process = launch.process
-        told = self._settings(launch)
+        told = self._applications.settings(launch)
         if told is None or told.rebuilds:
             return
         where = process.preload or told.preload
         if where is None:
             return
         text = "the application is loaded before the workers are forked"
-        application = process.application or told.application
-        launch = Launch(_with(process, application, told.folder), launch.folder)
         single = _is_one(process) or told.single
-        yield from self._of(launch, Forker.GUNICORN, Step(where, text), single)
+        yield from self._of(launch, Forker.GUNICORN, Step(where, text), single, told)
 
-    def _settings(self, launch: Launch) -> gunicorn.Settings | None:
-        """Return gunicorn's settings; None where its file is not in the tree."""
-        named = launch.process.config
-        path = self._named(named, launch.folder) if named else normpath(
-            join(launch.folder, gunicorn.DEFAULT)
-        )  # fmt: skip
-        tree = self._exports.files.tree(path) if path else None
-        if tree is None:
-            return None if named else gunicorn.Settings()
-        return gunicorn.settings(tree)
-
-    def _named(self, name: str, folder: str) -> str:
-        """Return the file that an option names, "" where it is not known."""
-        if name.startswith("python:"):
-            name = f"{name.removeprefix('python:').replace('.', '/')}.py"
-        parts = [part for part in normpath(name).split("/") if part not in ("", ".", "..")]
-        for start in range(len(parts)):
-            found = self._exports.files.ending("/".join(parts[start:]))
-            path = self._nearest({dirname(p): p for p in found}, folder)
-            if path:
-                return path
-        return ""
-
-    def _of(self, launch: Launch, forker: Forker, step: Step, single: bool) -> Iterator[_Parent]:
-        match = _APPLICATION.fullmatch(_dotted(launch.process.application))
-        path = self._module(match["module"], launch) if match else ""
-        if match and path and not self._is_test(path) and self._opens:
-            factory = match["name"] if match["called"] else ""
-            loaded = loading.load(self._exports, path, factory or "")
+    def _of(
+        self, launch: Launch, forker: Forker, step: Step, single: bool, told: Settings = UNTOLD
+    ) -> Iterator[_Parent]:
+        application = self._applications.of(launch, told)
+        if application and not self._is_test(application.path) and self._opens:
+            loaded = loading.load(self._exports, application.path, application.factory)
             yield _Parent(forker, (step,), loaded, single)
-
-    def _module(self, name: str, launch: Launch) -> str:
-        roots = self._exports.files.modules(name)
-        folder = normpath(join(launch.folder, launch.process.folder or "."))
-        return self._nearest(roots, folder) or self._nearest(roots, launch.folder)
-
-    @staticmethod
-    def _nearest(roots: dict[str, str], folder: str) -> str:
-        """Return the file at the folder itself, else the one there is in it, or anywhere."""
-        folder = "" if normpath(folder or ".") == "." else normpath(folder)
-        if folder in roots:
-            return roots[folder]
-        inside = [path for root, path in roots.items() if root.startswith(f"{folder}/")]
-        found = inside if folder and inside else list(roots.values())
-        return found[0] if len(found) == 1 else ""
 
     # --- Celery ---
 
@@ -258,18 +220,7 @@ class _Search:
         return next((p for p in pools if p.span.start == span.start), None)
 
 
-def _dotted(application: str) -> str:
-    """Return what is loaded as a module is named, where it is a path ("shop/web.py")."""
-    if not application.endswith(".py"):
-        return application
-    return normpath(application).removesuffix(".py").lstrip("./").replace("/", ".")
-
-
 def _is_one(process: Process) -> bool:
     """Tell whether a file states that there is one worker."""
     many = process.processes
     return many.low == many.high == 1 and many.basis is Basis.STATED
-
-
-def _with(process: Process, application: str, folder: str) -> Process:
-    return replace(process, application=application, folder=process.folder or folder)

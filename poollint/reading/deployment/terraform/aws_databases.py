@@ -52,6 +52,8 @@ def servers(plan: Plan) -> Iterator[Operated]:
                     max_connections=_limit(resource, plan),
                     port=port(resource),
                     cores=_cores(resource, plan),
+                    superuser_reserved=_parameter("superuser_reserved_connections", resource, plan),
+                    reserved=_parameter("reserved_connections", resource, plan),
                 ),
                 plan.platform,
                 plan.scope,
@@ -60,23 +62,32 @@ def servers(plan: Plan) -> Iterator[Operated]:
 
 def _limit(resource: Resource, plan: Plan) -> Figure:
     """Return `max_connections`: of the parameter group, else what the machine's memory makes."""
+    return _parameter(_NAME, resource, plan) or _by_class(resource, plan)
+
+
+def _parameter(name: str, resource: Resource, plan: Plan) -> Figure | None:
+    """Return what the parameter group of an instance or cluster states, None where none does."""
     for key in ("parameter_group_name", "db_cluster_parameter_group_name"):
         group = plan.referred(
             resource.body.get(key), "aws_db_parameter_group", "aws_rds_cluster_parameter_group"
         )
-        stated = _of_group(group, resource, plan) if group else None
+        stated = _of_group(name, group, resource, plan) if group else None
         if stated:
             return stated
-    return _by_class(resource, plan)
+    return None
 
 
-def _of_group(group: Resource, resource: Resource, plan: Plan) -> Figure | None:
-    body = group.body.get("parameter")
-    if is_unknown(body):
-        return hosting.unstated(_NAME, group.span, "parameters of the group")
+def _of_group(name: str, group: Resource, resource: Resource, plan: Plan) -> Figure | None:
+    if is_unknown(group.body.get("parameter")):
+        return hosting.unstated(name, group.span, "parameters of the group")
     for parameter in group.body.mappings("parameter"):
-        if parameter.text("name") == _NAME:
-            return _value(parameter.get("value"), resource, plan)
+        if parameter.text("name") != name:
+            continue
+        node = parameter.get("value")
+        if name == _NAME:
+            return _value(node, resource, plan)
+        number = plan.figure(node, name, "parameter group")
+        return number or hosting.unstated(name, group.span, "parameter group")
     return None
 
 
@@ -195,7 +206,10 @@ def _part(plan: Plan, proxy: Resource, server: Server | None) -> Figure:
     kept = server.superuser_reserved.low if server else 0
     if limit is None or Basis.UNKNOWN in (limit.basis, basis):
         return Figure(1, 1, "connections", Basis.UNKNOWN, origin, hint)
-    # Both come from one number: what the proxy may take follows the server's limit.
+    # Both come from one number: what the proxy may take follows the server's limit, and least
+    # is left where that is lowest.
+    if not limit.exact:
+        hint += f", which is {limit.low} at the least"
     most = min(limit.low * percent // 100, limit.low - kept)
     weakest = max((basis, limit.basis), key=lambda b: b.strength)
     return Figure(0, most, "connections", weakest, origin, hint)

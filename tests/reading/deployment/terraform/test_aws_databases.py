@@ -38,6 +38,23 @@ def test_a_parameter_group_states_the_limit() -> None:
     assert found.high == 225
 
 
+def test_slots_that_a_parameter_group_keeps_back_are_counted() -> None:
+    group = """
+    resource "aws_db_parameter_group" "own" {
+      family = "postgres16"
+      parameter {
+        name  = "superuser_reserved_connections"
+        value = "10"
+      }
+    }
+    """
+    instance = DATABASE.replace("{", "{\n  parameter_group_name = aws_db_parameter_group.own.id", 1)
+    server = budget(instance + dedent(group) + TASK + SERVICE % "6").server
+    found = server.superuser_reserved
+    assert (found.low, found.high, found.basis) == (10, 10, Basis.STATED)
+    assert (server.reserved.low, server.reserved.basis) == (0, Basis.DEFAULTED)
+
+
 def test_a_limit_in_an_unknown_parameter_is_unknown() -> None:
     instance = DATABASE.replace("{", '{\n  parameter_group_name = "g"', 1)
     group = """
@@ -82,7 +99,9 @@ def test_a_proxy_takes_its_part_of_the_limit() -> None:
     assert pooler.pooler.mode.value == "pinning"
     (server,) = found.servers
     (opens,) = server.clients
-    assert opens.steady[-1].high == 168  # half of the least that the class may take
+    part = opens.steady[-1]
+    assert part.high == 168  # half of the least that the class may take
+    assert part.hint == "50 % of max_connections, which is 337 at the least"
 
 
 ELSEWHERE = """

@@ -48,7 +48,7 @@ def workers(home: Home, unit: Unit, process: Process | None, variables: Variable
             return Figure.defaulted(1, "workers", "Puma default")
         return figure
     if home.language in _ALONE:
-        return Figure.defaulted(1, "processes", f"one process of {_ALONE[home.language]}")
+        return alone(home.language)
     several = node_threads.processes(home.files, operands(unit))
     if several:
         return several
@@ -59,6 +59,13 @@ def workers(home: Home, unit: Unit, process: Process | None, variables: Variable
     if language and name in language.single:
         return Figure.defaulted(1, "processes", f"one start of `{name}`")
     return None
+
+
+def alone(language: str) -> Figure | None:
+    """Return the one process of a start in languages where each is one, else None."""
+    if language not in _ALONE:
+        return None
+    return Figure.defaulted(1, "processes", f"one process of {_ALONE[language]}")
 
 
 def threads(home: Home, process: Process | None, variables: Variables) -> Figure | None:

@@ -17,6 +17,7 @@ from poollint.reading.deployment.ecosystems import (
     drivers,
     ecto,
     fpm,
+    given,
     manifests,
     node_threads,
     php,
@@ -92,7 +93,7 @@ class Homes:
         self._driven.runs(unit, language)
         home = self._of(unit, language, placed) or self._mounted(placed, language)
         self._run |= {home} if home else set()
-        found = self._stated(home, unit, placed) if home else None
+        found = self._stated(home, unit, placed) if home else self._given(unit, language)
         if language not in ("", fpm.LANGUAGE) or (home and home.language != fpm.LANGUAGE):
             return found
         variables = by_name(unit.container.variables)
@@ -153,6 +154,14 @@ class Homes:
             threads=at_once.threads(home, process, variables),
             beside=_beside(home),
         )
+
+    def _given(self, unit: Unit, language: str) -> Joined | None:
+        """Return what its variables alone say that a container opens, None where they do not."""
+        variables = by_name(unit.container.variables)
+        here = unit.container.build and all(h.language != dotnet.LANGUAGE for h in self._homes)
+        spoken, found = given.pools(language, variables, whole=bool(here))
+        groups = tuple((stated_pools.pool(pool, variables),) for pool in found)
+        return Joined(groups, workers=at_once.alone(spoken)) if groups else None
 
     # --- Which application ---
 

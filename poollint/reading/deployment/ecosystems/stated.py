@@ -13,6 +13,7 @@ from poollint.reading.deployment.ecosystems import (
     golang,
     node,
     php,
+    quarkus,
     rails,
     records,
     spring,
@@ -36,6 +37,7 @@ def loose(home: Home) -> Iterator[StatedPool]:
     """Yield the pools of an application that no container runs, as far as its files tell."""
     if home.language == spring.LANGUAGE:
         yield from spring.pools(home.files, {}, (), False)
+        yield from quarkus.pools(home.files, {})
     elif home.language == dotnet.LANGUAGE:
         yield from dotnet.pools(home.files, {})
     elif home.language == fpm.LANGUAGE:
@@ -56,8 +58,9 @@ def groups(
         argv = unit.argv or ()
         words = tuple(replace(part, text=word) for part in argv for word in part.text.split())
         found = spring.pools(home.files, variables, words, unit.complete)
-        kinds = dict.fromkeys(pool.driver for pool in found)
-        return tuple(tuple(p for p in found if p.driver == kind) for kind in kinds)
+        found += quarkus.pools(home.files, variables)
+        kinds = dict.fromkeys((pool.driver, pool.title) for pool in found)
+        return tuple(tuple(p for p in found if (p.driver, p.title) == kind) for kind in kinds)
     if home.language == ecto.LANGUAGE:
         told = variables.get("MIX_ENV")
         environment = told.value.value or "" if told else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from poollint.engine.files import intake
@@ -10,6 +10,7 @@ from poollint.engine.files.discovery import File
 from poollint.engine.files.disk import Disk
 from poollint.engine.memory.index import Index, Row
 from poollint.model.source import Span, Unreadable
+from poollint.reading.naming.files.glance import Glance
 
 _KEPT = 48_000_000  # bytes of files that are kept, each of which is asked for several times
 
@@ -40,6 +41,16 @@ class Contents:
         """Return what is known of a file; None where it has to be looked at each time."""
         told = self.alone or file.shown in self.told
         return None if told else self.index.row(file.full)
+
+    def glance(self, file: File, look: Callable[[], Glance]) -> Glance:
+        """Return what a Python file tells at a glance, from before where it is as it was."""
+        told = self.alone or file.shown in self.told
+        return look() if told else self.index.glance(file.full, look)
+
+    def answer(self, file: File, question: str, look: Callable[[], bool]) -> bool:
+        """Return whether the text of a file passes a test, known from before or looked at."""
+        told = self.alone or file.shown in self.told
+        return look() if told else self.index.answer(file.full, question, look)
 
     def is_fresh(self, file: File) -> bool:
         """Tell whether the text of a file is known to be another than in any run before."""

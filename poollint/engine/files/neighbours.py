@@ -98,13 +98,7 @@ class Neighbours:
     def remember(self, path: str, look: Callable[[], Glance]) -> Glance:
         """Return what a Python file tells at a glance, from before where it is as it was."""
         file = self._file(path)
-        row = self._contents.row(file) if file else None
-        if row is None:
-            return look()
-        if row.glance is None:
-            row.glance = look()
-            self._contents.index.learned += 1
-        return row.glance
+        return self._contents.glance(file, look) if file else look()
 
     def is_fresh(self, file: File) -> bool:
         """Tell whether no earlier run saw this text of a file."""
@@ -113,13 +107,7 @@ class Neighbours:
     def answer(self, path: str, question: str, look: Callable[[], bool]) -> bool:
         """Return whether the text of a file passes a test, known from before or looked at."""
         file = self._file(path)
-        row = self._contents.row(file) if file else None
-        if row is None:
-            return look()
-        if question not in row.answers:
-            row.answers[question] = look()
-            self._contents.index.learned += 1
-        return row.answers[question]
+        return self._contents.answer(file, question, look) if file else look()
 
     def shown_by(self, seen: Iterable[Seen]) -> dict[str, SourceFile]:
         """Return the files that the steps of problems lead through."""

@@ -118,13 +118,10 @@ def _speaks_of_it(file: File, contents: Contents) -> bool:
     state = contents.disk.state(file.full)
     if state and state.signature[2] > _MOST:
         return False
-    row = contents.row(file)
-    if row is not None and _QUESTION in row.answers:
-        return row.answers[_QUESTION]
-    data = contents.load(file)
-    asked = speaks_of_it if _KIND.search(basename(file.inside)) else makes_it
-    answer = isinstance(data, bytes) and asked(data)
-    if row is not None:
-        row.answers[_QUESTION] = answer
-        contents.index.learned += 1
-    return answer
+
+    def look() -> bool:
+        data = contents.load(file)
+        asked = speaks_of_it if _KIND.search(basename(file.inside)) else makes_it
+        return isinstance(data, bytes) and asked(data)
+
+    return contents.answer(file, _QUESTION, look)

@@ -9,7 +9,9 @@ have changed again since without a trace, and is not kept (git calls that racy).
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from poollint.engine.files.disk import SETTLED, Disk, Signature
@@ -22,21 +24,20 @@ _SIZE = 20  # bytes of a key
 _WORTH = 32  # files that are looked at again before it pays to write all down anew
 
 _MATTERS = (bool, type(None))
+_NOTHING: Mapping[str, Any] = {"questions": [], "glances": "", "rows": {}}
 
 
 @dataclass(slots=True)
 class Row:
-    """What is known of a file.
+    """What is known of a file, besides what it tells at a glance.
 
     matters  whether its reader has to read it, None where nobody looked
-    glance   what a Python file tells at a glance, None where nobody looked
     answers  what else was asked of its text, by the question
     fresh    nothing was known of it when the run began: it is new, or changed
     """
 
     signature: Signature
     matters: bool | None = None
-    glance: Glance | None = None
     answers: dict[str, bool] = field(default_factory=dict)
     fresh: bool = False
 
@@ -58,8 +59,13 @@ class Index:
         self._cache = cache
         self._disk = disk or Disk()
         told = f"index\0{root}".encode("utf-8", "surrogatepass")
-        self._key = blake2b(told + b"\0" + stamp, digest_size=_SIZE).digest()
-        self._known: dict[str, Any] = self._load() if cache else {}  # as written down
+        self._key = _digest(told + b"\0" + stamp)
+        written = self._load() if cache else _NOTHING
+        self._known: dict[str, Any] = written["rows"]  # as written down
+        self._questions: list[str] = written["questions"]
+        self._bits = {question: 1 << place for place, question in enumerate(self._questions)}
+        self._glances_key: str = written["glances"]
+        self._glances: dict[str, Glance] = {}
         self._seen: dict[str, Row | None] = {}
         self.learned = 0
 
@@ -74,6 +80,60 @@ class Index:
         if full not in self._seen:
             self._seen[full] = self._row(full)
         return self._seen[full]
+
+    def answer(self, full: str, question: str, look: Callable[[], bool]) -> bool:
+        """Return whether the text of a file passes a test, from before where it is as it was."""
+        known = None if full in self._seen else self._answered(full, question)
+        if known is not None:
+            return known
+        row = self.row(full)
+        if row is None:
+            return look()
+        if question not in row.answers:
+            row.answers[question] = look()
+            self.learned += 1
+        return row.answers[question]
+
+    def _answered(self, full: str, question: str) -> bool | None:
+        """Return what was written down of a question; whole projects are asked, so no row is made.
+
+        None where nobody asked, or the file is another.
+        """
+        bit, state = self._bits.get(question), self._disk.state(full)
+        if bit is None or state is None or not state.is_file:
+            return None
+        try:
+            *signature, _, asked, yes = self._known[full]
+        except (KeyError, TypeError, ValueError):
+            return None
+        known = (*signature,) == state.signature and type(asked) is type(yes) is int
+        return bool(yes & bit) if known and asked & bit else None
+
+    def glance(self, full: str, look: Callable[[], Glance]) -> Glance:
+        """Return what a Python file tells at a glance, from before where it is as it was."""
+        row = self.row(full)
+        if row is None:
+            return look()
+        if full not in self._glances:
+            known = None if row.fresh else self._glanced(full)
+            self.learned += known is None
+            self._glances[full] = known or look()
+        return self._glances[full]
+
+    def _glanced(self, full: str) -> Glance | None:
+        try:
+            known: Glance | None = decoder(Glance | None)(self._written_glances.get(full))
+        except (NotThis, ValueError, TypeError):
+            return None
+        return known
+
+    @cached_property
+    def _written_glances(self) -> dict[str, Any]:
+        """What was written down of glances: most runs over single files ask for none."""
+        try:
+            return self._read(bytes.fromhex(self._glances_key)) if self._glances_key else {}
+        except ValueError:
+            return {}
 
     def worth_keeping(self) -> None:
         """Note that something was found out which takes long to find out: it is written down."""
@@ -92,7 +152,7 @@ class Index:
     def _remembered(self, full: str, signature: Signature) -> Row | None:
         """Return what was written down of a file, None where that is of another or nothing."""
         try:
-            row = _row(self._known[full])
+            row = _row(self._known[full], self._questions)
         except (KeyError, NotThis, ValueError, TypeError):
             return None
         return row if row.signature == signature else None
@@ -105,18 +165,51 @@ class Index:
         if self._cache is None or not now or self.learned < min(_WORTH, len(self._known) + 1):
             return
         rows = {full: row for full, row in self._seen.items() if row}
+        settled = {f: row for f, row in rows.items() if max(row.signature[:2]) < now - SETTLED}
         # Where a part of the project was looked at, the rest stays known.
-        content = {} if len(rows) >= len(self._known) / 2 else dict(self._known)
-        content |= {
-            full: [*row.signature, row.matters, encoded(row.glance), row.answers]
-            for full, row in rows.items()
-            if max(row.signature[:2]) < now - SETTLED
+        rest = set() if len(rows) >= len(self._known) / 2 else self._known.keys() - rows.keys()
+        glances = _written(self._to_keep(settled, rest))
+        key = _digest(glances)
+        content = {
+            "questions": self._learnt(settled.values()),
+            "glances": key.hex(),
+            "rows": {full: self._known[full] for full in rest}
+            | {f: [*row.signature, row.matters, *self._asked(row)] for f, row in settled.items()},
         }
-        self._cache.put({self._key: json.dumps(content, separators=(",", ":")).encode()}, ())
+        self._cache.put({key: glances, self._key: _written(content)}, ())
 
-    def _load(self) -> dict[str, Any]:
+    def _to_keep(self, settled: Mapping[str, Row], rest: set[str]) -> dict[str, Any]:
+        """Return the glances to write down: those of before of what is as it was, and new ones."""
+        before = rest | {full for full, row in settled.items() if not row.fresh}
+        kept = {full: one for full, one in self._written_glances.items() if full in before}
+        return kept | {f: encoded(self._glances[f]) for f in settled.keys() & self._glances}
+
+    def _learnt(self, rows: Iterable[Row]) -> list[str]:
+        """Return all questions, those that are new behind the others."""
+        new = sorted({question for row in rows for question in row.answers} - self._bits.keys())
+        for question in new:
+            self._bits[question] = 1 << len(self._bits)
+        return list(self._bits)
+
+    def _asked(self, row: Row) -> tuple[int, int]:
+        """Return which questions were asked of a file, and which of them it passed, as bits."""
+        asked = sum(self._bits[question] for question in row.answers)
+        return asked, sum(
+            self._bits[question] for question, passed in row.answers.items() if passed
+        )
+
+    def _load(self) -> Mapping[str, Any]:
+        """Return what was written down, nothing where that is no index."""
+        found = self._read(self._key)
+        questions = found.get("questions")
+        if type(questions) is not list or not {*map(type, questions)} <= {str}:
+            return _NOTHING
+        whole = type(found.get("rows")) is dict and type(found.get("glances")) is str
+        return found if whole else _NOTHING
+
+    def _read(self, key: bytes) -> dict[str, Any]:
         assert self._cache is not None
-        value = self._cache.get([self._key]).get(self._key)
+        value = self._cache.get([key]).get(key)
         try:
             content = json.loads(value or b"{}")
         except ValueError:
@@ -124,12 +217,20 @@ class Index:
         return content if isinstance(content, dict) else {}
 
 
-def _row(written: Any) -> Row:
+def _written(content: Mapping[str, Any]) -> bytes:
+    return json.dumps(content, separators=(",", ":")).encode()
+
+
+def _digest(told: bytes) -> bytes:
+    return blake2b(told, digest_size=_SIZE).digest()
+
+
+def _row(written: Any, questions: Sequence[str]) -> Row:
     """Return a row as it was written down; `NotThis`, or what unpacking raises, for other data."""
-    changed, altered, size, inode, matters, glance, answers = written
+    changed, altered, size, inode, matters, asked, yes = written
     signature = (changed, altered, size, inode)
-    if not all(type(one) is int for one in signature) or type(matters) not in _MATTERS:
+    numbers = (*signature, asked, yes)
+    if not all(type(one) is int for one in numbers) or type(matters) not in _MATTERS:
         raise NotThis("no row")
-    if type(answers) is not dict or not all(type(one) is bool for one in answers.values()):
-        raise NotThis("no answers")
-    return Row(signature, matters, decoder(Glance | None)(glance), answers)
+    places = (place for place in range(len(questions)) if asked >> place & 1)
+    return Row(signature, matters, {questions[place]: bool(yes >> place & 1) for place in places})

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from poollint.engine.files import intake
 from poollint.engine.files.discovery import File
-from poollint.engine.files.disk import Disk
+from poollint.engine.files.disk import Disk, state_of
 from poollint.engine.memory.cache import Cache
 from poollint.engine.memory.index import Index
 from poollint.engine.outcome import Outcome
 from poollint.engine.request import Mode, Request
 from poollint.engine.session import run
 from poollint.engine.work.job import Derived, Job, derived
+from poollint.reading.naming.files.glance import Glance
 from poollint.reading.reader import Options
 
 LEAK = "import psycopg2\n\ndef f(dsn):\n    c = psycopg2.connect(dsn)\n    c.execute('SELECT 1')\n"
@@ -100,18 +101,70 @@ def test_a_part_of_the_project_leaves_the_rest_known(project: Path, opened: list
 
 @pytest.mark.parametrize(
     "value",
-    [b"", b"[]", b"no", b'{"a": 1}', b'{"a": [1, 2, 3, 4, 1, null, {}]}', b'{"a": [1, 2, 3]}',
-     b'{"a": [1, 2, 3, 4, true, null, {"q": 1}]}',
-     json.dumps({"a": [1, 2, 3, 4, True, ["d", [1], [], [], []], {}]}).encode()],
+    ["", "[]", "no", '{"a": 1}', '{"questions": [1], "glances": "", "rows": {}}',
+     '{"questions": [], "glances": "", "rows": []}',
+     '{"questions": ["q"], "glances": "no", "rows": {"%s": 1}}',
+     '{"questions": ["q"], "glances": "00", "rows": {"%s": [1, 2, 3]}}',
+     '{"questions": ["q"], "glances": "00", "rows": {"%s": [1, 2, 3, 4, true, 1, 1]}}',
+     '{"questions": ["q"], "glances": "00", "rows": {"%s": [%s, true, 1, null]}}',
+     '{"questions": ["q"], "glances": "00", "rows": {"%s": [%s, 1, 1, 1]}}'],
 )  # fmt: skip
-def test_a_broken_index_is_none(tmp_path: Path, value: bytes) -> None:
+def test_a_broken_index_is_none(tmp_path: Path, value: str) -> None:
+    path = tmp_path / "a"
+    path.write_text("x")
+    state = state_of(str(path))
+    assert state is not None
+    told = (str(path), ", ".join(map(str, state.signature)))[: value.count("%s")]
+    cache = Cache(str(tmp_path / "cache"))
+    cache.put({Index(cache)._key: (value % told).encode()}, ())
+    seen = Glance("1", ("shop",))
+    index = Index(cache)
+    assert index.glance(str(path), lambda: seen) == seen
+    row = index.row(str(path))
+    assert row is not None
+    assert (row.matters, row.answers) == (None, {})
+
+
+@pytest.mark.parametrize("written", [b"", b"[]", b'{"%s": 1}', b'{"%s": [["d"], [1], [], []]}'])
+def test_a_broken_glance_is_none(tmp_path: Path, written: bytes) -> None:
     path = tmp_path / "a"
     path.write_text("x")
     cache = Cache(str(tmp_path / "cache"))
-    cache.put({Index(cache)._key: value}, ())
-    row = Index(cache).row(str(path))
-    assert row is not None
-    assert (row.matters, row.glance) == (None, None)
+    seen = Glance("1", ("shop",))
+    for index in (Index(cache), Index(cache)):
+        assert index.glance(str(path), lambda: seen) == seen
+        index.keep(time.time_ns() + LATER)
+        key = bytes.fromhex(Index(cache)._glances_key)
+        cache.put({key: written.replace(b"%s", str(path).encode())}, ())
+
+
+def test_what_was_asked_is_known_until_the_file_changes(tmp_path: Path) -> None:
+    cache = Cache(str(tmp_path / "cache"))
+    paths = [tmp_path / name for name in "abc"]
+    for path in paths:
+        path.write_text(path.name)
+    asked: list[tuple[str, str]] = []
+
+    def ask(index: Index, question: str) -> list[bool]:
+        def look(path: Path) -> bool:
+            asked.append((path.name, question))
+            return question in path.read_text()
+
+        return [index.answer(str(path), question, partial(look, path)) for path in paths]
+
+    index = Index(cache)
+    assert ask(index, "a") == [True, False, False]
+    index.keep(time.time_ns() + LATER)
+    index = Index(cache)
+    assert (ask(index, "b"), ask(index, "a")) == ([False, True, False], [True, False, False])
+    assert [question for _, question in asked] == [*"aaa", *"bbb"]
+    index.worth_keeping()
+    index.keep(time.time_ns() + LATER)
+    paths[2].write_text("a, b")
+    asked.clear()
+    index = Index(cache)
+    assert (ask(index, "a"), ask(index, "b")) == ([True, False, True], [False, True, True])
+    assert asked == [("c", "a"), ("c", "b")]
 
 
 SETTING = """import psycopg2

@@ -195,7 +195,9 @@ class Images:
             return f"`{image}` is taken to be made of {file.source.path}{built}"
         ways = [f"{build.path}, which {build.origin} builds" for build in released]
         if folder and not released:
-            (own,) = self._index.folders[name]
+            own = next(iter(self._index.folders.get(name, ())), None)
+            if own is None:
+                return ""  # a Compose file builds it of a folder that lies elsewhere
             ways = [f"{own.source.path}, by its name"]
             ways += [f"{b.path}, which {b.origin} builds" for b in self._rivals(folder, own)]
         return f"`{image}` may be made of {', or of '.join(ways)}" if folder else ""

@@ -132,3 +132,9 @@ def test_an_image_that_nobody_publishes_is_the_one_that_a_service_builds(
     services = (("shop_api", "back", "back/Dockerfile"),)
     _, found = Images((dockerfile("back/Dockerfile"),), (), services).of(image)
     assert (found.source.path if found else None) == path
+
+
+def test_an_image_that_is_built_of_a_folder_elsewhere_is_told_of_no_dockerfile() -> None:
+    known = Images((), services=(("api", "external/shop", "external/shop/Dockerfile"),))
+    assert known.of("registry.example/team/shop-api:1") == ("external/shop", None)
+    assert known.why("registry.example/team/shop-api:1") == ""

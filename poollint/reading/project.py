@@ -60,6 +60,7 @@ _READERS = (
     (re.compile(r"userlist[^/]*$", re.I), "poollint.reading.settings.userlist"),
     (re.compile(r"\.sql$", re.I), "poollint.reading.settings.roles"),
     (re.compile(r"\.conf(?:\.\w+)?$", re.I), "poollint.reading.settings.postgresql"),
+    (re.compile(r"\.conf$", re.I), "poollint.reading.settings.pointed_at"),
     (
         re.compile(
             r"/(?:(?:Chart|requirements|(?:[\w.-]*[._-])?values[^/]*)\.ya?ml"

@@ -39,7 +39,7 @@ def test_path_tells_the_reader(path: str, reader: str) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["README.md", "nginx.conf", "shop/environment.txt", "py", "a.pyc", ".env.gpg", ".env.prod.enc"],
+    ["README.md", "my.cnf", "shop/environment.txt", "py", "a.pyc", ".env.gpg", ".env.prod.enc"],
 )
 def test_other_files_are_nobodys(path: str) -> None:
     assert project.reader_of(path) is None

@@ -82,7 +82,12 @@ def _read(source: SourceFile, options: Options) -> FileReading:
         configurations=(*members, *(c for r in inner for c in r.configurations)),
         poolers=tuple(p for reading in inner for p in reading.poolers),
         servers=(*_set_up(stream), *(s for reading in inner for s in reading.servers)),
-        documents=(*found, *template, *(s for m in running for s in embedded.scripts_of(m))),
+        documents=(
+            *found,
+            *template,
+            *embedded.others(inner),
+            *(s for m in running for s in embedded.scripts_of(m)),
+        ),
         unread=(
             *_ours(stream.unread, source),
             *(_listed(stream) if "compose" in basename(source.path).lower() else ()),

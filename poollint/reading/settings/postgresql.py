@@ -35,7 +35,7 @@ _NEAR = re.compile(
 )
 _TEMPLATE = re.compile(r"postgres[^/]*\.conf\.(?:j2|jinja2?|tmpl|template|erb|tpl|in|ctmpl)$", re.I)
 _LINE = re.compile(rb"^[ \t]*([A-Za-z_]+)(?:[ \t]*=|[ \t]+['\w-])", re.M)
-_NUMBERS = ("max_connections", "superuser_reserved_connections", "reserved_connections")
+NUMBERS = ("max_connections", "superuser_reserved_connections", "reserved_connections")
 _NOT_READ = "PostgreSQL default, where no included file says otherwise"
 
 
@@ -75,7 +75,7 @@ def of_document(document: pgconf.Document) -> FileReading:
         settings = tuple(_without_flaw(setting) for setting in settings)
         reason = "settings of a fork of PostgreSQL: their names and values are not judged"
         unread = (Unreadable(Span.at(path), reason, broken=False),)
-    found = _server(document)
+    found = server(document)
     told = Configuration(PROGRAM, Span.at(path), settings, complete=not document.includes)
     servers = (found,) if found else ()
     return FileReading(path, NAME, configurations=(told,), servers=servers, unread=unread)
@@ -209,11 +209,11 @@ def _not_followed(document: pgconf.Document) -> Iterator[Unreadable]:
         yield Unreadable(include.span, f"`{include.path}` is included, and not read", broken=False)
 
 
-def _server(document: pgconf.Document) -> Server | None:
+def server(document: pgconf.Document) -> Server | None:
     """Return the server; another file than postgresql.conf is one only if it sets connections."""
     path = PurePosixPath(document.source.path)
     last = {entry.name.lower(): entry for entry in document.entries}
-    if path.name != MAIN and not any(name in last for name in _NUMBERS):
+    if path.name != MAIN and not any(name in last for name in NUMBERS):
         return None
     stated = last.get("max_connections")
     port = units.postgres_integer(last["port"].value) if "port" in last else None

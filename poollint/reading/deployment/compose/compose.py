@@ -15,9 +15,10 @@ from poollint.facts.infrastructure import Variable, Workload
 from poollint.model.figure import Basis, Figure, Word
 from poollint.model.source import Span
 from poollint.reading.deployment import limits
+from poollint.reading.deployment.compose import volumes
 from poollint.reading.deployment.compose.interpolation import Interpolation, plain
 from poollint.reading.deployment.compose.projects import Project, by_name
-from poollint.reading.deployment.images.images import Images, copied
+from poollint.reading.deployment.images.images import Images, copied, placed_by
 from poollint.reading.deployment.linking.deployed import TASK, Address, Placed, Sketch, units
 from poollint.reading.deployment.linking.documents import EnvironmentFile, ImageFile, Part
 from poollint.reading.deployment.linking.environments import Dormant
@@ -163,11 +164,12 @@ def _placed(name: Scalar, service: Mapping, context: _Context) -> Placed:
         found,
         "",
         addresses,
-        (*_mounts(service, context), *copied(file, home)),
-        (*_targets(service, context), *(place for _, place in (file.copies if file else ()))),
+        (*volumes.mounts(service, context), *copied(file, home)),
+        (*volumes.targets(service, context), *(p for _, p in (file.copies if file else ()))),
         tuple(_needs(service, context)),
         tuple(_published(service, context)),
         private=_is_private(service, context),
+        files=(*volumes.files(service, context), *placed_by(file, home)),
     )
 
 
@@ -334,19 +336,6 @@ def _hosts(name: Scalar, service: Mapping, context: _Context) -> Iterator[str]:
     yield from context.links.get(name.text, ())
 
 
-def _targets(service: Mapping, context: _Context) -> Iterator[str]:
-    """Yield the paths within the container at which something is mounted."""
-    for volume in service.sequence("volumes"):
-        if isinstance(volume, Mapping):
-            yield context.text(volume.get("target"))
-        else:
-            yield context.text(volume).partition(":")[2].partition(":")[0]
-    for key in ("configs", "secrets"):
-        for entry in service.sequence(key):
-            if isinstance(entry, Mapping):
-                yield context.text(entry.get("target"))
-
-
 def _needs(service: Mapping, context: _Context) -> Iterator[str]:
     """Yield the names of the services that start before this one, or that it is linked to."""
     node = service.get("depends_on")
@@ -385,20 +374,3 @@ def _published(service: Mapping, context: _Context) -> Iterator[tuple[int, int]]
             outer = front.rpartition(":")[2]
         if outer.isdecimal() and inner.isdecimal():
             yield int(outer[:5]), int(inner[:5])
-
-
-def _mounts(service: Mapping, context: _Context) -> Iterator[str]:
-    """Yield the files and folders of the repository that the service sees."""
-    for volume in service.sequence("volumes"):
-        if isinstance(volume, Mapping):
-            path = context.text(volume.get("source")) if volume.text("type") == "bind" else ""
-        else:
-            path = context.text(volume).partition(":")[0]
-        if path.startswith((".", "/")) or (path and isinstance(volume, Mapping)):
-            yield context.path(path)
-    for key in ("configs", "secrets"):
-        for entry in service.sequence(key):
-            name = entry.text("source") if isinstance(entry, Mapping) else context.text(entry)
-            file = context.project.root.get(key, name, "file")
-            if isinstance(file, Scalar):
-                yield context.path(context.text(file))

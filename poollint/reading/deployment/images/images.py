@@ -332,6 +332,17 @@ def copied(file: ImageFile | None, folder: str) -> Iterator[str]:
                 yield normpath(join(home, source.lstrip("/")))
 
 
+def placed_by(file: ImageFile | None, folder: str) -> Iterator[tuple[str, str]]:
+    """Yield what a Dockerfile puts in: the place in the image, and the file or folder of the tree.
+
+    The last comes first. `folder` is what the image is built from.
+    """
+    for source, place in reversed(file.copies if file else ()):
+        inner = join(place, basename(source)) if place.endswith("/") else place
+        for home in dict.fromkeys((folder, dirname(file.source.path) if file else folder)):
+            yield join(file.folder if file else "", inner), normpath(join(home, source.lstrip("/")))
+
+
 def images(
     documents: Iterable[object],
     built: Iterable[tuple[str, str, str]] = (),

@@ -6,16 +6,17 @@ Each is read by the reader of its name, at the lines where it stands.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass, replace
 from functools import cache, lru_cache
 from importlib import import_module
 from posixpath import basename
 from typing import TypeVar
 
+from poollint.facts.infrastructure import Server
 from poollint.model.source import SourceFile, Span
 from poollint.reading.deployment.kubernetes.kustomize import in_place
-from poollint.reading.deployment.linking.documents import Manifest, ServerScript
+from poollint.reading.deployment.linking.documents import Manifest, OtherSettings, ServerScript
 from poollint.reading.deployment.servers import first_start
 from poollint.reading.reader import FileReading, Options, Reader
 from poollint.syntax.yaml import Item, Scalar
@@ -28,8 +29,10 @@ _NAMED = re.compile(r"\.(?:ini|conf|toml)|\\[xuU\r\n]", re.I)
 # Of their names, too; `first_start.ENDINGS`.
 _RUN = re.compile(r"\.(?:sh|bash|sql)\b|\\[xuU\r\n]")
 
+_SETTINGS = "poollint.reading.settings"
+
 # By their modules, which are imported where such a file is held: few manifests hold one.
-_READERS = ("pgbouncer", "postgresql", "pgpool", "odyssey", "pgcat", "hba")
+_READERS = ("pgbouncer", "postgresql", "pgpool", "odyssey", "pgcat", "hba", "pointed_at")
 
 
 def may_hold(text: str) -> bool:
@@ -48,6 +51,14 @@ def of_manifest(manifest: Manifest, options: Options) -> Iterator[FileReading]:
         if isinstance(item.value, Scalar):
             name = basename(item.key.text)
             yield from of_text(item.value, name, manifest.source, options)
+
+
+def others(found: Iterable[FileReading]) -> Iterator[OtherSettings]:
+    """Yield what such files set up that count only where a server is told to read them."""
+    for reading in found:
+        server: Server | None = import_module(f"{_SETTINGS}.pointed_at").server(reading)
+        if server:
+            yield OtherSettings(server)
 
 
 def scripts_of(manifest: Manifest) -> Iterator[ServerScript]:
@@ -96,7 +107,7 @@ def _claiming(name: str) -> tuple[Reader, ...]:
 
 @cache
 def _readers() -> tuple[Reader, ...]:
-    return tuple(import_module(f"poollint.reading.settings.{name}").READER for name in _READERS)
+    return tuple(import_module(f"{_SETTINGS}.{name}").READER for name in _READERS)
 
 
 def _below(head: str, text: str, node: Scalar) -> str:

@@ -83,6 +83,8 @@ class Placed:
     published ports of the machine, each with that of the container behind it
     before   containers that run and end before those of `units` start
     private  nothing reaches it but what is described with it
+    files    paths within its containers, each with that of the tree which stands there; where
+             several stand at one, the first does
     """
 
     workload: Workload
@@ -95,6 +97,7 @@ class Placed:
     published: tuple[tuple[int, int], ...] = ()
     before: tuple[Unit, ...] = ()
     private: bool = False
+    files: tuple[tuple[str, str], ...] = ()
 
     def sees(self, span: Span) -> bool:
         """Tell whether what stands at `span` is in a file that a container sees."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from poollint.facts.infrastructure import Variable
+from poollint.facts.infrastructure import Server, Variable
 from poollint.model.source import SourceFile, Span
 from poollint.syntax.daemons import Daemon
 from poollint.syntax.dotenv import Binding
@@ -129,6 +129,13 @@ class ServerScript:
 
     source: SourceFile
     span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class OtherSettings:
+    """What a text within a manifest sets up where a server is told to read it (`primary.conf`)."""
+
+    server: Server
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from posixpath import basename
 from typing import TYPE_CHECKING, TypeVar
 
 from poollint.facts.code import Module
-from poollint.facts.infrastructure import Workload
+from poollint.facts.infrastructure import Server, Workload
 from poollint.facts.topology import PoolerBudget, ServerBudget, Topology
 from poollint.reading.deployment.ansible import required
 from poollint.reading.deployment.ansible.inventories import Inventory, inventories
@@ -17,7 +17,7 @@ from poollint.reading.deployment.ecosystems.homes import Homes
 from poollint.reading.deployment.ecosystems.stating import StatedFile
 from poollint.reading.deployment.kubernetes.scopes import below, environment, root
 from poollint.reading.deployment.linking import declared
-from poollint.reading.deployment.linking.documents import DaemonFile
+from poollint.reading.deployment.linking.documents import DaemonFile, OtherSettings
 from poollint.reading.deployment.linking.environments import Environment
 from poollint.reading.deployment.linking.joining import Join
 from poollint.reading.deployment.linking.opening import Programs, opened
@@ -39,7 +39,7 @@ from poollint.reading.deployment.programs.applications import Applications
 from poollint.reading.deployment.servers import databases, first_start, patroni
 from poollint.reading.deployment.servers.configured import Configured
 from poollint.reading.reader import FileReading, Options
-from poollint.reading.settings import postgresql
+from poollint.reading.settings import pointed_at, postgresql
 
 if TYPE_CHECKING:
     from poollint.reading.naming.files.exports import Exports
@@ -118,6 +118,7 @@ class _Tree:
                 tuple(p for r in readings for p in r.poolers),
                 tuple(limit for r in readings for limit in r.limits),
                 tuple(first_start.of_documents(d for r in readings for d in r.documents)),
+                tuple(_elsewhere(readings)),
             ),
             top,
             Uncounted(top=below(top, options.top) if top and top != "." else ""),
@@ -204,6 +205,15 @@ def _with_settings(known: Code, modules: Sequence[Module], exports: Exports, top
         used=django_aliases.used(exports, modules, is_aside),
         guards=django_branches.guards(django_aliases.stated(modules), exports),
     )
+
+
+def _elsewhere(readings: Iterable[FileReading]) -> Iterator[Server]:
+    """Yield what files set up that count only where a server is told to read them."""
+    for reading in readings:
+        found = pointed_at.server(reading)
+        if found:
+            yield found
+        yield from (d.server for d in reading.documents if isinstance(d, OtherSettings))
 
 
 def workloads(described: Iterable[Environment]) -> tuple[Workload, ...]:

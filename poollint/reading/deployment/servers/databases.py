@@ -22,6 +22,7 @@ from poollint.reading.deployment.servers.configured import Configured
 from poollint.reading.deployment.servers.looked_at import in_force, taken_unread
 from poollint.reading.deployment.servers.poolers import runs_pooler
 from poollint.reading.deployment.servers.products import product
+from poollint.reading.deployment.servers.told_to_read import by_command, numbers
 from poollint.syntax import shell
 
 PORT = 5432
@@ -74,8 +75,9 @@ def server(
         return None
     variables = environment(container.variables)
     arguments = dict(_arguments(unit.argv or (), variables))
-    file = in_force(_of_file(placed, configured), placed, unit)
-    unread = {} if file else taken_unread(placed, unit)
+    named_ = by_command(arguments.get("config_file"), placed, configured)
+    file = numbers(named_) if named_ else in_force(_of_file(placed, configured), placed, unit)
+    unread = {} if file else taken_unread(placed, unit, configured)
     stated = {**unread, **_initial(variables), **file, **arguments}
     if "config_file" in stated and not file:
         stated.setdefault("max_connections", stated["config_file"])
@@ -196,15 +198,9 @@ def _initial(variables: Variables) -> dict[str, Figure]:
 
 
 def _of_file(placed: Placed, configured: Configured) -> dict[str, Figure]:
-    for server in configured.servers:
-        if placed.sees(server.span):
-            return {
-                "max_connections": server.max_connections,
-                "superuser_reserved_connections": server.superuser_reserved,
-                "reserved_connections": server.reserved,
-                "port": Figure(server.port, server.port, "port", Basis.STATED, server.span),
-            }
-    return {}
+    found = (server for server in configured.servers if placed.sees(server.span))
+    first = next(found, None)
+    return numbers(first) if first else {}
 
 
 def _arguments(

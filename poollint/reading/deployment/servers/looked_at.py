@@ -15,6 +15,8 @@ from poollint.model.figure import Basis, Figure
 from poollint.reading.deployment.images.images import reference
 from poollint.reading.deployment.linking.deployed import Placed, Unit
 from poollint.reading.deployment.linking.variables import environment
+from poollint.reading.deployment.servers import told_to_read
+from poollint.reading.deployment.servers.configured import Configured
 
 _IMAGES = frozenset(
     (
@@ -59,13 +61,19 @@ def _overlooked(placed: Placed, unit: Unit) -> str:
     return next(below, "")
 
 
-def taken_unread(placed: Placed, unit: Unit) -> dict[str, Figure]:
-    """Return the limit as unknown where an image takes a mounted file that no reader knows."""
+def taken_unread(placed: Placed, unit: Unit, configured: Configured) -> dict[str, Figure]:
+    """Return what a file states that an image takes, whatever it is called.
+
+    The limit is unknown where no reader knows the file, or there are several.
+    """
     _, name = reference(unit.container.image.lower())
     below = (t for t in placed.targets if f"{t}/".startswith(f"{_TAKEN}/"))
     where = next(below, "") if name.startswith("postgresql") else ""
     if not where:
         return {}
+    only = told_to_read.below(_TAKEN, placed, configured)
+    if only:
+        return told_to_read.numbers(only)
     hint = f"unless what is mounted at {where} says otherwise"
     span = unit.container.span
     return {"max_connections": Figure(100, 100, "max_connections", Basis.UNKNOWN, span, hint)}

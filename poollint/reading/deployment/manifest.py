@@ -22,7 +22,7 @@ from poollint.reading.deployment.kubernetes.kubernetes import OTHERS, WORKLOADS
 from poollint.reading.deployment.kubernetes.kustomize import KIND as KUSTOMIZATION
 from poollint.reading.deployment.kubernetes.kustomize import is_kustomization
 from poollint.reading.deployment.kubernetes.operators import KINDS, is_operated
-from poollint.reading.deployment.linking.documents import Manifest
+from poollint.reading.deployment.linking.documents import SETTINGS, Manifest, SettingsFile
 from poollint.reading.deployment.screening import Root, Screen
 from poollint.reading.deployment.servers import patroni
 from poollint.reading.reader import FileReading, Options, Reader
@@ -47,10 +47,17 @@ _COMPOSE = (
     Root(("services",), tuple(key.encode() for key in sorted(_SERVICE_KEYS))),
     Root(("include",)),
 )
+# Settings of an application that lie beside its code, for a generator to put into a ConfigMap.
+_BESIDE = Root(
+    ("spring", "quarkus"),
+    (b"datasource", b"r2dbc"),
+    claims=lambda path: SETTINGS.fullmatch(basename(path)) is not None,
+)
 _ALL_KINDS = WORKLOADS | OTHERS | KINDS | argocd.KINDS
 _ALL_KINDS |= {kustomize.KIND, "Component", builds.KIND, processed.KIND}
 SCREEN = Screen(
-    (*_COMPOSE, kustomize.ROOT, patroni.ROOT, *(known.root for known in FORMATS)), _ALL_KINDS
+    (*_COMPOSE, _BESIDE, kustomize.ROOT, patroni.ROOT, *(known.root for known in FORMATS)),
+    _ALL_KINDS,
 )
 
 
@@ -85,6 +92,7 @@ def _read(source: SourceFile, options: Options) -> FileReading:
         documents=(
             *found,
             *template,
+            *_beside(stream, source),
             *embedded.others(inner),
             *(s for m in running for s in embedded.scripts_of(m)),
         ),
@@ -104,6 +112,13 @@ def held(stream: Stream, source: SourceFile) -> Iterator[Manifest]:
         elif isinstance(document, Sequence) and _is_patch(document):
             empty = Mapping((), "", document.span)
             yield Manifest(PATCH, empty, source, patch=document)
+
+
+def _beside(stream: Stream, source: SourceFile) -> Iterator[SettingsFile]:
+    """Yield the file itself where it holds an application's settings."""
+    roots = (document for document in stream.documents if isinstance(document, Mapping))
+    if _BESIDE.claims(source.path) and any(r.get(key) for r in roots for key in _BESIDE.keys):
+        yield SettingsFile(source)
 
 
 def stated(stream: Stream) -> Iterator[Configuration]:

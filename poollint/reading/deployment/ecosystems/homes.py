@@ -23,6 +23,7 @@ from poollint.reading.deployment.ecosystems import (
     php,
     records,
     spring,
+    spring_held,
     stated,
 )
 from poollint.reading.deployment.ecosystems import pools as stated_pools
@@ -91,9 +92,14 @@ class Homes:
         if language == PYTHON or (process and process.tool and process.role == "other"):
             return None
         self._driven.runs(unit, language)
+        outside = spring_held.files(unit, placed) if placed.held else ()
+        language = language or (spring.LANGUAGE if outside else "")
         home = self._of(unit, language, placed) or self._mounted(placed, language)
         self._run |= {home} if home else set()
-        found = self._stated(home, unit, placed) if home else self._given(unit, language)
+        if home:
+            found = self._stated(home, unit, placed, outside)
+        else:
+            found = self._given(unit, language, outside)
         if language not in ("", fpm.LANGUAGE) or (home and home.language != fpm.LANGUAGE):
             return found
         variables = by_name(unit.container.variables)
@@ -134,11 +140,13 @@ class Homes:
             return True
         return self._driven.needs(home.language, home.folder)
 
-    def _stated(self, home: Home, unit: Unit, placed: Placed) -> Joined | None:
+    def _stated(
+        self, home: Home, unit: Unit, placed: Placed, outside: tuple[StatedFile, ...]
+    ) -> Joined | None:
         """Return what the files of an application say for a container that runs it."""
         process = unit.container.process
         variables = by_name(unit.container.variables)
-        said = stated.groups(home, unit, variables, placed.needs)
+        said = stated.groups(home, unit, variables, placed.needs, outside)
         waits = home.language == fpm.LANGUAGE and php.waits(placed.needs)
         if not said or not (waits or _is_given(unit, said, variables)):
             return None
@@ -155,11 +163,11 @@ class Homes:
             beside=_beside(home),
         )
 
-    def _given(self, unit: Unit, language: str) -> Joined | None:
-        """Return what its variables alone say that a container opens, None where they do not."""
+    def _given(self, unit: Unit, language: str, outside: tuple[StatedFile, ...]) -> Joined | None:
+        """Return what a container is given says that it opens, None where that does not."""
         variables = by_name(unit.container.variables)
         here = unit.container.build and all(h.language != dotnet.LANGUAGE for h in self._homes)
-        spoken, found = given.pools(language, variables, whole=bool(here))
+        spoken, found = given.pools(language, variables, outside, whole=bool(here))
         groups = tuple((stated_pools.pool(pool, variables),) for pool in found)
         return Joined(groups, workers=at_once.alone(spoken)) if groups else None
 

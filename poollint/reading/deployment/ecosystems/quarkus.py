@@ -124,13 +124,12 @@ def _pool(name: str, sort: str, said: dict[str, _Said], kind: _Said | None) -> S
     place = most or url
     if place is None or not (text or postgresql):
         return None
-    size = Told(most.span, (), int(most.text)) if most and _is_number(most.text) else None
     literal = dsn.address(text) if text else None
     return StatedPool(
         _DRIVERS[sort],
         f"{sort}.max-size",
         place.span,
-        size or (Told(most.span) if most else None),
+        _size(most),
         None,
         "",
         address=literal.url if literal else "",
@@ -140,5 +139,8 @@ def _pool(name: str, sort: str, said: dict[str, _Said], kind: _Said | None) -> S
     )
 
 
-def _is_number(text: str | None) -> bool:
-    return text is not None and _DIGITS.fullmatch(text) is not None
+def _size(most: _Said | None) -> Told | None:
+    if most is None:
+        return None
+    known = most.text is not None and _DIGITS.fullmatch(most.text)
+    return Told(most.span, (), int(most.text or "")) if known else Told(most.span)

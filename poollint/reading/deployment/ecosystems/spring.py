@@ -19,6 +19,7 @@ from poollint.facts.infrastructure import Variable
 from poollint.model.source import SourceFile, Span, Unreadable
 from poollint.reading.deployment.ecosystems.spring_given import Given, given, key
 from poollint.reading.deployment.ecosystems.stating import StatedFile, StatedPool, Told
+from poollint.reading.deployment.linking.documents import SETTINGS
 from poollint.reading.naming.values import dsn
 from poollint.syntax import properties, yaml
 from poollint.syntax.properties import Property
@@ -29,10 +30,7 @@ if TYPE_CHECKING:
 LANGUAGE = "java"
 MARK = re.compile(rb"\b(?:spring|datasource|r2dbc)\b")
 MAX_STEPS = 8
-_RESOURCES = re.compile(
-    r"(?:(?P<home>.*)/)?src/main/resources/(?:config/)?application(?:-(?P<profile>[\w.-]+))?"
-    r"\.(?:ya?ml|properties)"
-)
+_RESOURCES = re.compile(r"(?:(?P<home>.*)/)?src/main/resources/(?:config/)?" + SETTINGS.pattern)
 _PLACEHOLDER = re.compile(r"\$\{([^${}:]+)(?::([^${}]*))?\}")
 _PROFILE = "spring.profiles.active"
 _ON = ("spring.config.activate.on-profile", "spring.profiles")
@@ -74,9 +72,12 @@ def claims(path: str) -> bool:
 def read(source: SourceFile) -> StatedFile | Unreadable | None:
     """Return the documents of a file, each with the profile that its name says."""
     match = _RESOURCES.fullmatch(source.path)
-    if match is None:
-        return None
-    if source.path.endswith(".properties"):
+    return of_text(source, basename(source.path), match["home"] or ".") if match else None
+
+
+def of_text(source: SourceFile, name: str, home: str) -> StatedFile | Unreadable:
+    """Return the documents of a text that an application has as a file called `name`."""
+    if name.endswith(".properties"):
         documents = properties.read(source)
     else:
         stream = yaml.read(source)
@@ -85,9 +86,9 @@ def read(source: SourceFile) -> StatedFile | Unreadable | None:
         documents = tuple(tuple(properties.flat(document)) for document in stream.documents)
     return StatedFile(
         LANGUAGE,
-        basename(source.path),
+        name,
         source.path,
-        match["home"] or ".",
+        home,
         documents=tuple(document for document in documents if document),
     )
 
@@ -98,19 +99,20 @@ def read(source: SourceFile) -> StatedFile | Unreadable | None:
 @dataclass(frozen=True, slots=True)
 class _Document:
     profile: str  # of its name, or that it names: "" for all
+    outside: bool  # it lies beside the archive, and not in it
     entries: dict[str, Property]
 
 
 def pools(
     files: tuple[StatedFile, ...], variables: Mapping[str, Variable], words: tuple[Part, ...],
-    complete: bool,
+    complete: bool, outside: tuple[StatedFile, ...] = (),
 ) -> tuple[StatedPool, ...]:  # fmt: skip
     """Return the pools that an application builds, those of one library as alternatives.
 
-    `words` are those of its command. Where it is not known which profiles are active, each that
-    is known may be.
+    `words` are those of its command; files `outside` its archive count before those in it. Where
+    it is not known which profiles are active, each that is known may be.
     """
-    documents = tuple(_documents(files))
+    documents = (*_documents(files), *_documents(outside, outside=True))
     told = given(variables, words)
     found: dict[tuple[object, ...], StatedPool] = {}
     for active in _active(documents, variables, told, complete):
@@ -120,15 +122,15 @@ def pools(
     return tuple(found.values())
 
 
-def _documents(files: tuple[StatedFile, ...]) -> Iterator[_Document]:
+def _documents(files: tuple[StatedFile, ...], *, outside: bool = False) -> Iterator[_Document]:
     """Yield the documents, those of YAML before those of `.properties`, which count more."""
     for file in sorted(files, key=lambda file: (file.path.endswith(".properties"), file.path)):
-        match = _RESOURCES.fullmatch(file.path)
+        match = SETTINGS.fullmatch(file.kind)
         named = match["profile"] if match else ""
         for entries in file.documents:
             keyed = {key(entry.key): entry for entry in entries}
             on = next((keyed[key(name)].value for name in _ON if key(name) in keyed), "")
-            yield _Document(named or on, keyed)
+            yield _Document(named or on, outside, keyed)
 
 
 def _active(
@@ -153,11 +155,10 @@ class _Lookup:
         self, documents: tuple[_Document, ...], active: tuple[str, ...],
         variables: Mapping[str, Variable], told: Given,
     ) -> None:  # fmt: skip
-        plain = [d for d in documents if not d.profile]
-        ranked = [(_rank(d.profile, active), index, d) for index, d in enumerate(documents)]
-        chosen = sorted((r, i, d) for r, i, d in ranked if d.profile and r is not None) if active \
-            else [(r, i, d) for r, i, d in ranked if d.profile and r is not None]  # fmt: skip
-        self._layers = [*plain, *(document for _, _, document in chosen)]
+        ranked = ((d, _rank(d.profile, active) if d.profile else -1) for d in documents)
+        layers = [(d.outside, bool(d.profile), rank if active else 0, i, d)
+                  for i, (d, rank) in enumerate(ranked) if rank is not None]  # fmt: skip
+        self._layers = [layer[-1] for layer in sorted(layers, key=lambda layer: layer[:-1])]
         self._variables = variables
         self.told = told
 

@@ -19,7 +19,7 @@ from poollint.reading.deployment.ecosystems import (
     spring,
 )
 from poollint.reading.deployment.ecosystems.home import Home
-from poollint.reading.deployment.ecosystems.stating import StatedPool
+from poollint.reading.deployment.ecosystems.stating import StatedFile, StatedPool
 from poollint.reading.deployment.linking.deployed import Unit
 from poollint.reading.deployment.linking.variables import Variables
 
@@ -51,14 +51,18 @@ def loose(home: Home) -> Iterator[StatedPool]:
 
 
 def groups(
-    home: Home, unit: Unit, variables: Variables, needs: tuple[str, ...]
-) -> tuple[tuple[StatedPool, ...], ...]:
-    """Return the pools of an application in groups, of each of which a process builds one."""
+    home: Home, unit: Unit, variables: Variables, needs: tuple[str, ...],
+    outside: tuple[StatedFile, ...] = (),
+) -> tuple[tuple[StatedPool, ...], ...]:  # fmt: skip
+    """Return the pools of an application in groups, of each of which a process builds one.
+
+    Files `outside` are those of settings that lie beside its archive.
+    """
     if home.language == spring.LANGUAGE:
         argv = unit.argv or ()
         words = tuple(replace(part, text=word) for part in argv for word in part.text.split())
-        found = spring.pools(home.files, variables, words, unit.complete)
-        found += quarkus.pools(home.files, variables)
+        found = spring.pools(home.files, variables, words, unit.complete, outside)
+        found += quarkus.pools((*home.files, *outside), variables)
         kinds = dict.fromkeys((pool.driver, pool.title) for pool in found)
         return tuple(tuple(p for p in found if (p.driver, p.title) == kind) for kind in kinds)
     if home.language == ecto.LANGUAGE:

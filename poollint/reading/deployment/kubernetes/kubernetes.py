@@ -17,7 +17,7 @@ from poollint.model.figure import Basis, Word
 from poollint.model.source import Span
 from poollint.reading.deployment import limits
 from poollint.reading.deployment.images.images import Images, copied, placed_by
-from poollint.reading.deployment.kubernetes import operated_secrets
+from poollint.reading.deployment.kubernetes import operated_secrets, volumes
 from poollint.reading.deployment.kubernetes.instances import (
     Cluster,
     floor,
@@ -116,6 +116,7 @@ def _placed(
         (*_targets(manifest), *places),
         needs=tuple(dict.fromkeys(_lets_in(manifest, cluster))),
         before=tuple(_units(manifest, before, cluster, images)),
+        held=tuple(volumes.held(_pod(manifest), manifest.namespace, cluster)),
         files=tuple(pair for folder, file in files for pair in placed_by(file, folder)),
     )
 

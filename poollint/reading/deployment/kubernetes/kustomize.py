@@ -14,7 +14,7 @@ from posixpath import basename, dirname, join, normpath
 from poollint.model.source import SourceFile, Span
 from poollint.reading.deployment.kubernetes import renaming
 from poollint.reading.deployment.kubernetes.merging import patched, with_value
-from poollint.reading.deployment.linking.documents import EnvironmentFile, Manifest
+from poollint.reading.deployment.linking.documents import EnvironmentFile, Manifest, SettingsFile
 from poollint.reading.deployment.screening import Root
 from poollint.syntax import yaml
 from poollint.syntax.yaml import Item, Mapping, Node, Scalar
@@ -42,6 +42,7 @@ class _Tree:
     folders: dict[str, Manifest]
     files: dict[str, list[Manifest]]
     variables: dict[str, EnvironmentFile]
+    settings: dict[str, SettingsFile]
 
 
 def built(documents: Iterable[object]) -> tuple[Manifest, ...]:
@@ -76,7 +77,8 @@ def _tree(documents: tuple[object, ...]) -> _Tree:
             else:
                 files.setdefault(path, []).append(document)
     variables = {normpath(d.path): d for d in documents if isinstance(d, EnvironmentFile)}
-    return _Tree(folders, files, variables)
+    settings = {normpath(d.source.path): d for d in documents if isinstance(d, SettingsFile)}
+    return _Tree(folders, files, variables, settings)
 
 
 def taken(kustomization: Manifest) -> Iterator[tuple[str, Node]]:
@@ -298,6 +300,7 @@ def _holder(entry: Mapping, kind: str, kustomization: Manifest, tree: _Tree) -> 
     for path in _paths(kustomization, nodes):
         file = tree.variables.get(path)
         items += [_item(b.name, b.value, b.span) for b in (file.bindings if file else ())]
+    items += _of_files(entry, kustomization, tree)
     named = entry.get("name")
     span = named.span if named else entry.span
     metadata = Mapping((_item("name", entry.text("name"), span),), "", span)
@@ -305,6 +308,17 @@ def _holder(entry: Mapping, kind: str, kustomization: Manifest, tree: _Tree) -> 
     key = "data" if kind == "ConfigMap" else "stringData"
     root = Mapping((_entry("metadata", metadata), _entry(key, data)), "", entry.span)
     return Manifest(kind, root, kustomization.source)
+
+
+def _of_files(entry: Mapping, kustomization: Manifest, tree: _Tree) -> Iterator[Item]:
+    """Yield the files that a generator takes whole, by their names, or by the key put before."""
+    for node in entry.sequence("files"):
+        if isinstance(node, Scalar):
+            key, _, path = node.text.rpartition("=")
+            file = tree.settings.get(_within(kustomization, path))
+            if file:
+                at = file.source.span(0, len(file.source.text))
+                yield _item(key or basename(path), file.source.text, at)
 
 
 def _item(name: str, value: str, span: Span) -> Item:

@@ -30,6 +30,7 @@ from poollint.reading.deployment.linking.reach import (
     Target,
     endpoints,
     hidden,
+    is_local,
     unresolved,
 )
 from poollint.reading.deployment.linking.variables import environment, settled
@@ -231,7 +232,8 @@ def _open(
 ) -> None:  # fmt: skip
     target, end, note = edge(opener, pool, reach)
     if target is None:
-        if not note and pool and pool.driver != DRIVER and not opener.ends:
+        known = opener.ends or (end and not is_local(end.host))
+        if not note and pool and pool.driver != DRIVER and not known:
             note = f"`{opener.name}`: where its pool leads is not known{_at(pool)}"
             if figure:
                 one = _client(opener, pool, figure, options, joined)

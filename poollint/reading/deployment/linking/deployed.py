@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from poollint.facts.infrastructure import Container, Process, Variable, Workload
 from poollint.model.figure import Basis, Word
-from poollint.model.source import Span
+from poollint.model.source import SourceFile, Span
 from poollint.reading.deployment.images.dockerfile import copied
 from poollint.reading.deployment.limits import NONE, Limits
 from poollint.reading.deployment.linking.documents import DaemonFile, ImageFile, Part
@@ -83,6 +83,8 @@ class Placed:
     published ports of the machine, each with that of the container behind it
     before   containers that run and end before those of `units` start
     private  nothing reaches it but what is described with it
+    held     settings of applications that a container, by its name, sees as files: path there, and
+             the text where it stands, all around it blank
     files    paths within its containers, each with that of the tree which stands there; where
              several stand at one, the first does
     """
@@ -97,6 +99,7 @@ class Placed:
     published: tuple[tuple[int, int], ...] = ()
     before: tuple[Unit, ...] = ()
     private: bool = False
+    held: tuple[tuple[str, str, SourceFile], ...] = ()
     files: tuple[tuple[str, str], ...] = ()
 
     def sees(self, span: Span) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from poollint.facts.infrastructure import Server, Variable
@@ -71,6 +72,17 @@ class EnvironmentFile:
 
     path: str
     bindings: tuple[Binding, ...]
+
+
+SETTINGS = re.compile(r"application(?:-(?P<profile>[\w.-]+))?\.(?:ya?ml|properties)")
+"""What a file of properties of Spring Boot or Quarkus is called, wherever it lies."""
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsFile:
+    """A file of an application's settings that lies beside its code: others may hand it on."""
+
+    source: SourceFile
 
 
 @dataclass(frozen=True, slots=True)

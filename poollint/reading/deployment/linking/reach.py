@@ -84,6 +84,11 @@ def is_other(name: str) -> bool:
     return _OTHER.search(name) is not None
 
 
+def is_local(host: str) -> bool:
+    """Tell whether a host is the machine itself."""
+    return host in _LOCAL
+
+
 def hidden(variables: Iterable[Variable]) -> bool:
     """Tell whether a container is given a database's address, or password, that is in no file."""
     return any(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from poollint.facts.project import Project
 from poollint.reading import linking
 from poollint.reading.reader import Options
 from tests.reading.deployment.arranging import readings
@@ -30,13 +31,13 @@ URLS = (
 WHICH = "`web`: its pools lead to {}, which of them leads where is not known"
 
 
-def linked(variables: str) -> linking.Linked:
+def linked(variables: str) -> Project:
     return linking.link(
         readings({"compose.yaml": SERVERS + WEB % variables, "shop/db.py": CODE}), Options()
     )
 
 
-def missing(found: linking.Linked) -> dict[str, tuple[str, ...]]:
+def missing(found: Project) -> dict[str, tuple[str, ...]]:
     (one,) = found.topologies
     servers = {server.server.name: server.missing for server in one.servers}
     return servers | {pooler.pooler.name: pooler.missing for pooler in one.poolers}

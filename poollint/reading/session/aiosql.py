@@ -15,6 +15,7 @@ from poollint.reading.naming.scopes.shapes import Attribute, Shape, of_ast
 from poollint.reading.naming.values.scripts import script_at
 from poollint.reading.naming.values.strings import Strings, argument
 
+_LIBRARY = ("aiosql",)
 _FILE = "aiosql.from_path"
 _TEXT = "aiosql.from_str"
 _NAME = re.compile(r"^--\s*name\s*:\s*([\w-]+)", re.M)
@@ -34,6 +35,8 @@ def query(shape: Shape, scope: str, names: Names) -> str | None:
 
 def _made(shape: Shape, scope: str, names: Names) -> tuple[ast.Call, str, Names] | None:
     """Return the call that reads the queries an object has, and where its names mean something."""
+    if not names.outside.holds(_LIBRARY):
+        return None  # what a name stands for takes long to find out
     there = names.imported(shape, scope)
     names, shape, scope = (*there, "") if there else (names, shape, scope)
     found = [b for b in names.bound(shape, scope) if b.how != ":"]

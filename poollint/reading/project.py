@@ -89,7 +89,7 @@ _READERS = (
         "poollint.reading.deployment.terraform.files",
     ),
     (
-        re.compile(r"\.(?:json|template)$|/(?:fly[^/]*|railway)\.toml$"),
+        re.compile(r"\.(?:json|template|toml)$"),
         "poollint.reading.deployment.described",
     ),
     (re.compile(r"/procfile[^/]*$", re.I), "poollint.reading.deployment.formats.procfile"),

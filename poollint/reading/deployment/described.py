@@ -15,6 +15,8 @@ from poollint.syntax.yaml import Mapping, Node
 
 NAME = "described"
 _TOML = re.compile(r"fly[\w.-]*\.toml|railway\.toml")
+# Files of TOML that are no platform's, and often large.
+_OTHERS = frozenset(("pyproject.toml", "Cargo.toml", "poetry.toml", "uv.toml", "ruff.toml"))
 # JSON files are many and mostly data: these are called, or lie, as people call such ones.
 _JSON = re.compile(
     r"app\.json|railway\.json|.*(?:task|template|stack|cloudformation|cfn|ecs).*\.json"
@@ -25,7 +27,7 @@ _FOLDERS = frozenset(("cloudformation", "cfn", "ecs", "aws", "infra", "infrastru
 def _claims(path: str) -> bool:
     name = basename(path)
     if name.endswith(".toml"):
-        return bool(_TOML.fullmatch(name))
+        return name not in _OTHERS
     if name.endswith(".template"):
         return True
     return bool(_JSON.fullmatch(name.lower())) or not _FOLDERS.isdisjoint(path.split("/")[:-1])
@@ -40,7 +42,7 @@ def _read(source: SourceFile, options: Options) -> FileReading:
         return FileReading(source.path, NAME)
     root = _root(source)
     if isinstance(root, Unreadable):
-        return FileReading(source.path, NAME, unread=(root,) if _TOML.search(source.path) else ())
+        return FileReading(source.path, NAME, unread=(root,) if _TOML.fullmatch(basename(source.path)) else ())
     kind = recognised(root, source.path) if isinstance(root, Mapping) else ""
     if not kind or not isinstance(root, Mapping):
         return FileReading(source.path, NAME)

@@ -1,6 +1,9 @@
-"""Fly's `fly.toml`: how many machines run is stated in no file.
+"""Fly's `fly.toml`, or files of other names for `fly deploy --config`.
 
-Source: superfly/docs 5c22c8ce, reference/configuration and launch/scale-count.
+How many machines run is stated in none of them.
+
+Source: superfly/docs 5c22c8ce, reference/configuration and launch/scale-count; superfly/flyctl,
+internal/command/deploy (a Dockerfile that a file names lies beside it, any other where `fly` runs).
 """
 
 from __future__ import annotations
@@ -22,13 +25,25 @@ NAME = "Fly"
 
 
 def _suits(root: Mapping, path: str) -> bool:
-    name = basename(path)
-    return name.startswith("fly") and name.endswith(".toml") and _describes(root)
+    if not path.endswith(".toml"):
+        return False
+    return _is_certain(root) or (_is_usual(path) and _describes(root))
+
+
+def _is_usual(path: str) -> bool:
+    return basename(path).startswith("fly")
 
 
 def _describes(root: Mapping) -> bool:
     keys = ("app", "processes", "http_service", "services", "build", "env", "vm")
     return sum(root.get(key) is not None for key in keys) > 1
+
+
+def _is_certain(root: Mapping) -> bool:
+    """Tell whether a file of any name says at which port an application listens, or its region."""
+    ports = (service.text("internal_port") for service in root.mappings("services"))
+    listens = root.text("http_service", "internal_port") or any(ports)
+    return bool(root.text("app") and (listens or root.text("primary_region")))
 
 
 def _read(manifest: Manifest, around: Around) -> Environment:
@@ -61,16 +76,15 @@ def _service(
     name: str, at: Node, command: Node | None, manifest: Manifest, around: Around
 ) -> hosting.Service:
     root = manifest.root
-    home = dirname(manifest.source.path)
     build = root.mapping("build")
-    path = normpath(join(home, build.text("dockerfile") or "Dockerfile"))
+    folder, path = _context(manifest, around)
     sketch = Sketch(
         name=name,
         span=at.span,
         image=build.text("image"),
         variables=hosting.variables(hosting.of_mapping(root.mapping("env"))),
         arguments=_words(command),
-        build="" if build.text("image") else home or ".",
+        build="" if build.text("image") else folder,
         file=around.images.at(path, build.text("build-target")),
         complete=False,  # secrets are set elsewhere
     )
@@ -85,6 +99,26 @@ def _service(
         surge=_surge(root, replicas),
         sources={manifest.source.path: manifest.source},
     )
+
+
+def _context(manifest: Manifest, around: Around) -> tuple[str, str]:
+    """Return the folder that an image is built from, and the path of its Dockerfile.
+
+    A file of another name lies where it is kept: its application is in the nearest folder around
+    it with a Dockerfile.
+    """
+    home = dirname(manifest.source.path) or "."
+    named = manifest.root.text("build", "dockerfile")
+    if named:
+        path = normpath(join(home, named))
+        inside = home == "." or path.startswith(f"{home}/")
+        return (home if inside else dirname(path) or "."), path
+    folder = home
+    while not _is_usual(manifest.source.path) and folder not in (".", around.top):
+        if around.images.at(normpath(join(folder, "Dockerfile"))):
+            break
+        folder = dirname(folder) or "."
+    return folder, normpath(join(folder, "Dockerfile"))
 
 
 def _words(command: Node | None) -> tuple[Part, ...] | None:

@@ -43,6 +43,7 @@ def _service(manifest: Manifest, around: Around) -> hosting.Service:
     template = root.mapping("spec", "template")
     annotations = template.mapping("metadata", "annotations")
     name = root.get("metadata", "name") or root
+    instances = annotations.text("run.googleapis.com/cloudsql-instances")
     replicas = _replicas(annotations, root)
     floor = _scale(annotations, "min-scale", "minScale")
     return hosting.Service(
@@ -58,6 +59,7 @@ def _service(manifest: Manifest, around: Around) -> hosting.Service:
         surge=_revisions(replicas),
         floor=floor or Figure.defaulted(0, "replicas", "Knative default: none kept"),
         autoscaled=True,
+        needs=tuple(name.strip() for name in instances.split(",") if name.strip()),
         sources={manifest.source.path: manifest.source},
     )
 

@@ -19,6 +19,7 @@ from poollint.reading.deployment.linking.doubtful import is_doubtful
 from poollint.reading.deployment.linking.openers import (
     Opener,
     edge,
+    ends_of,
     mentioned,
     sole,
     started_first,
@@ -28,7 +29,6 @@ from poollint.reading.deployment.linking.opening import Programs, opened
 from poollint.reading.deployment.linking.reach import (
     Reach,
     Target,
-    endpoints,
     hidden,
     is_local,
     unresolved,
@@ -48,7 +48,7 @@ def count(
     total = Count()
     openers = [
         Opener(workload, unit, environment(unit.container.variables),
-                endpoints(unit.container.variables))
+                ends_of(unit, workload, reach))
         for workload in placed
         for one in workload.units
         if id(one) not in busy
@@ -80,7 +80,7 @@ def _before(placed: Placed, unit: Unit, code: Programs, reach: Reach, total: Cou
     role = container.process.role if container.process else ""
     if role not in ("migration", "web", "worker", "script"):
         return
-    ends = endpoints(container.variables)
+    ends = ends_of(unit, placed, reach)
     opener = Opener(placed, unit, environment(container.variables), ends)
     reached = targets(opener, reach)
     joined = opened(unit, code, placed)
@@ -255,9 +255,9 @@ def _open(
     total.assume(note)
     client = _client(opener, pool, figure, options, joined)
     workload = opener.placed.workload
-    for known, what in zip(client.steady, ("replicas", "workers"), strict=False):
-        if known.basis is Basis.UNKNOWN:
-            total.assume(_taken(workload, known, what))
+    for factor, what in zip(client.steady, ("replicas", "workers"), strict=False):
+        if factor.basis is Basis.UNKNOWN:
+            total.assume(_taken(workload, factor, what))
     if pool and pool.once == KEYED:
         total.miss(
             target, f"`{opener.name}`: its pools but one, for it builds one a key{_at(pool)}"

@@ -14,10 +14,10 @@ from poollint.catalog.platforms import platforms
 from poollint.facts.infrastructure import Container, Pooler, PoolerDatabase, Server
 from poollint.facts.topology import Client, PoolerBudget, ServerBudget, Topology
 from poollint.reading.deployment.images import images
-from poollint.reading.deployment.linking import asking, declared
+from poollint.reading.deployment.linking import asking, cloud_sql, declared
 from poollint.reading.deployment.linking.clients import count
 from poollint.reading.deployment.linking.counting import Count
-from poollint.reading.deployment.linking.deployed import Placed, Unit
+from poollint.reading.deployment.linking.deployed import Address, Placed, Unit
 from poollint.reading.deployment.linking.environments import Environment
 from poollint.reading.deployment.linking.openers import literal
 from poollint.reading.deployment.linking.opening import Programs, opened
@@ -25,6 +25,7 @@ from poollint.reading.deployment.linking.reach import (
     Reach,
     Target,
     endpoints,
+    is_local,
     named,
     placed_at,
     unresolved,
@@ -91,8 +92,13 @@ class Join:
         for placed, what in self._where.operated:
             known = self._settled(what) if isinstance(what, Server) else what
             targets.append(Target(known, placed, known.port))
-        aliases = self._where.aliases
-        reach = Reach(tuple(targets), declared=self._declared, aliases=aliases)
+        proxied = [(p, *pair) for p in self._where.placed for pair in cloud_sql.proxied(p)]
+        reach = Reach(
+            tuple(targets),
+            declared=self._declared,
+            aliases=(*self._where.aliases, *_of_proxies(proxied)),
+            proxied=tuple(proxied),
+        )
         if self._where.machine:
             return self._only_files()
         if self._where.placed or self._where.operated:
@@ -166,7 +172,7 @@ class Join:
             # Of the members of a cluster the one that writes answers, whichever that is.
             targets.append(self._adopt(servers[0], sorted(hosts), adopted))
             self._adopted |= {id(server) for server in servers}
-        return Reach(tuple(targets), tuple(adopted), self._declared, reach.aliases)
+        return replace(reach, targets=tuple(targets), adopted=tuple(adopted))
 
     def _ends(self, reach: Reach) -> Iterator[tuple[str, int]]:
         """Yield the addresses, in variables and in the code, at which nothing runs."""
@@ -175,7 +181,8 @@ class Join:
                 if id(unit) in self._busy:
                     continue
                 found = endpoints(unit.container.variables)
-                yield from ((e.host, e.port) for e in unresolved(found, reach, placed))
+                beyond = unresolved(found, reach, placed)
+                yield from ((e.host, e.port) for e in beyond if not is_local(e.host))
                 for group in opened(unit, self._code, placed).groups:
                     for end in literal(group[0]):
                         if reach.of(end.host, end.port, placed) is None:
@@ -315,6 +322,13 @@ class Join:
         """Yield what the settings say that connects to a server or pooler here."""
         scope = self._where.scope
         yield from declared.runs(self._options.declared, what, scope, self._names())
+
+
+def _of_proxies(proxied: list[tuple[Placed, int, str]]) -> Iterator[tuple[Address, str]]:
+    """Yield the names of proxies that lead to one instance alone, each with its name."""
+    for placed, _, name in proxied:
+        if sum(other is placed for other, _, _ in proxied) == 1 and len(placed.units) == 1:
+            yield from ((address, name) for address in placed.addresses)
 
 
 def _is_switched_off(unit: Unit) -> bool:

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 from poollint.facts.code import Pool
 from poollint.facts.infrastructure import Pooler, Server
+from poollint.reading.deployment.linking import cloud_sql
 from poollint.reading.deployment.linking.deployed import Placed, Unit
 from poollint.reading.deployment.linking.reach import (
     Endpoint,
     Reach,
     Target,
+    endpoints,
     is_other,
     of_host,
     of_variable,
@@ -23,6 +25,9 @@ from poollint.reading.naming.values import dsn
 
 # Names of databases beside the one that an application writes to.
 _BESIDES = re.compile(r"replica|read|slave|standby|second|test|log|analytics|report|source", re.I)
+
+# Platforms that connect what runs with the databases that are named beside it.
+_CONNECTING = frozenset(("terraform", "knative"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,15 @@ class Opener:
         if own == [container.name] or container.name == workload.name:
             return workload.name
         return f"{workload.name}/{container.name}"
+
+
+def ends_of(unit: Unit, placed: Placed, reach: Reach) -> tuple[Endpoint, ...]:
+    """Return the addresses that a container is given; an instance of Cloud SQL if it is known."""
+    found = endpoints(unit.container.variables)
+    stated = None if found else cloud_sql.instance(unit.container.variables)
+    if stated and reach.of(stated[1], 0, placed):
+        return (Endpoint(*stated, 0, ""),)
+    return found
 
 
 def targets(opener: Opener, reach: Reach) -> tuple[Target, ...]:
@@ -94,6 +108,9 @@ def _told(
     variable = opener.variables.get(pool.variable) if pool and pool.variable else None
     if variable:
         end = of_variable(variable, dict(opener.variables))
+        if end is None:
+            named = cloud_sql.instance((variable,))
+            end = Endpoint(*named, 0, "") if named else None
         if end is None and pool and pool.driver == DRIVER:  # its settings say that it is a host
             end = of_host(variable)
         if end:
@@ -109,7 +126,10 @@ def _told(
     if only is None:
         return None, None, ""
     what = only.what.name
-    return only, None, f"`{opener.name}` connects to `{what}`: no file says where it connects"
+    why = "no file says where it connects"
+    if opener.placed.workload.platform in _CONNECTING and only in started_first(opener, reach):
+        why = "it is connected with no other"
+    return only, None, f"`{opener.name}` connects to `{what}`: {why}"
 
 
 def _not_set(opener: Opener, name: str, reach: Reach) -> tuple[Target | None, Endpoint | None, str]:

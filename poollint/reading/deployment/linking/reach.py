@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from poollint.facts.infrastructure import Pooler, Server, Variable
+from poollint.reading.deployment.linking import cloud_sql
 from poollint.reading.deployment.linking.deployed import Address, Placed
 from poollint.reading.naming.values import dsn
 
@@ -205,13 +206,15 @@ class Reach:
     `adopted` gives a host, at which nothing of the tree listens, to a server or pooler of which
     the tree has only the configuration file; `declared` gives patterns of hosts, and of variables
     ("$DATABASE_URL"), to servers that the settings of poollint describe. `aliases` are names that
-    only stand for another host.
+    only stand for another host. What is `proxied` listens at a port of the machine of a workload,
+    and leads to another host.
     """
 
     targets: tuple[Target, ...]
     adopted: tuple[tuple[str, Target], ...] = ()
     declared: tuple[tuple[str, Target], ...] = ()
     aliases: tuple[tuple[Address, str], ...] = ()
+    proxied: tuple[tuple[Placed, int, str], ...] = ()
 
     def of(self, host: str, port: int, placed: Placed | None) -> Target | None:
         """Return what listens at `host` and `port` as `placed` sees it, None where nothing does.
@@ -220,7 +223,8 @@ class Reach:
         """
         if host in _LOCAL or not host:
             near = [(t, port) for t in self.targets if _together(t.placed, placed)]
-            return _by_port(near, port)
+            behind = self._behind(host, port, placed)
+            return _by_port(near, port) or (self.of(behind, 0, placed) if behind else None)
         near_by = [
             (target, address.target(port) if port else 0)
             for target in self.targets
@@ -237,8 +241,20 @@ class Reach:
 
     def meant(self, host: str, placed: Placed | None) -> str:
         """Return the host that a name stands for, the name itself where it stands for none."""
+        behind = self._behind(host, 0, placed)
+        if behind:
+            return behind
         others = (other for address, other in self.aliases if _names(address, host, placed))
         return next((other for other in others if other != host), host)
+
+    def _behind(self, host: str, port: int, placed: Placed | None) -> str:
+        """Return what a proxy beside a container leads to from one of its own ports."""
+        names = {
+            name
+            for beside, own, name in self.proxied
+            if host in _LOCAL and beside is placed and port in (0, own)
+        }
+        return names.pop() if len(names) == 1 else ""
 
     def by_variable(self, names: Iterable[str]) -> Target | None:
         """Return the server that the settings say variables of such names lead to."""
@@ -259,7 +275,7 @@ def _together(one: Placed | None, other: Placed | None) -> bool:
 
 
 def _names(address: Address, host: str, placed: Placed | None) -> bool:
-    if host == address.host.lower():
+    if host == address.host.lower() or cloud_sql.fits(host, address.host):
         return placed is None or _near(placed.namespace, address.namespace)
     parts = host.split(".")
     names = [(parts[0], parts[1:])] + ([(parts[1], parts[2:])] if len(parts) > 2 else [])
@@ -290,5 +306,6 @@ def _by_port(found: list[tuple[Target, int]], port: int) -> Target | None:
 def unresolved(found: Iterable[Endpoint], reach: Reach, placed: Placed) -> Iterator[Endpoint]:
     """Yield the addresses at which nothing of the tree listens."""
     for endpoint in found:
-        if endpoint.host not in _LOCAL and reach.of(endpoint.host, endpoint.port, placed) is None:
+        behind = reach.meant(endpoint.host, placed) if endpoint.host in _LOCAL else endpoint.host
+        if behind not in _LOCAL and reach.of(endpoint.host, endpoint.port, placed) is None:
             yield endpoint

@@ -16,7 +16,7 @@ from poollint.reading.deployment.compose import dormant
 from poollint.reading.deployment.ecosystems.homes import Homes
 from poollint.reading.deployment.ecosystems.stating import StatedFile
 from poollint.reading.deployment.kubernetes.scopes import below, environment, root
-from poollint.reading.deployment.linking import declared
+from poollint.reading.deployment.linking import declared, elsewhere
 from poollint.reading.deployment.linking.documents import DaemonFile, OtherSettings
 from poollint.reading.deployment.linking.environments import Environment
 from poollint.reading.deployment.linking.joining import Join
@@ -227,7 +227,7 @@ def described(
     """Return what runs together, before it is joined."""
     documents = [document for reading in readings for document in reading.documents]
     top = root((*(r.path for r in readings), *(m.path for m in modules)))
-    return tuple(together(documents, top, options))
+    return elsewhere.joined(together(documents, top, options))
 
 
 def _add(topology: Topology, found: list[Topology]) -> None:

@@ -37,7 +37,7 @@ def servers(plan: Plan) -> Iterator[Operated]:
                 hosting.Database(
                     name=resource.address.removeprefix("google_"),
                     span=resource.span,
-                    hosts=(host(resource.address),),
+                    hosts=(host(resource.address), *_connection_name(resource)),
                     max_connections=_limit(resource, plan),
                     port=PORT,
                     cores=_cores(resource),
@@ -45,6 +45,22 @@ def servers(plan: Plan) -> Iterator[Operated]:
                 "terraform",
                 plan.scope,
             )
+
+
+def _connection_name(resource: Resource) -> Iterator[str]:
+    """Yield `project:region:name`, with `*` for a project or region that is not known.
+
+    Source: cloud.google.com/sql/docs/postgres/instance-settings, "Connection name".
+    """
+    name = resource.body.get("name")
+    if not isinstance(name, Scalar) or is_unknown(name) or not name.text:
+        return
+    parts = []
+    for key in ("project", "region"):
+        node = resource.body.get(key)
+        known = isinstance(node, Scalar) and not is_unknown(node) and node.text
+        parts.append(known or "*")
+    yield ":".join((*parts, name.text)).lower()
 
 
 def _limit(resource: Resource, plan: Plan) -> Figure:

@@ -16,7 +16,7 @@ from posixpath import basename, dirname, join
 
 from poollint.catalog.platforms import platforms
 from poollint.model.source import SourceFile
-from poollint.reading.deployment.helm import dependencies, fetched
+from poollint.reading.deployment.helm import dependencies, fetched, outside
 from poollint.reading.deployment.helm.chart_files import CHART, ChartFiles
 from poollint.reading.deployment.helm.filling import (
     Names,
@@ -25,6 +25,7 @@ from poollint.reading.deployment.helm.filling import (
     merged,
     root_of,
 )
+from poollint.reading.deployment.helm.outside import OWN, VALUES, names_one
 from poollint.reading.deployment.helm.releases import Installed
 from poollint.reading.deployment.helm.rendering import Chart
 from poollint.reading.deployment.helm.rendering import root as rooted
@@ -32,20 +33,18 @@ from poollint.reading.deployment.kubernetes import kubernetes, operators
 from poollint.reading.deployment.kubernetes.scopes import below
 from poollint.reading.deployment.linking.documents import Manifest
 from poollint.reading.deployment.linking.environments import Around, Environment
+from poollint.reading.deployment.linking.wording import quoted
 from poollint.syntax.gotemplate import MalformedError, Part, parse
 from poollint.syntax.yaml import Mapping
 
 MAX_DEPTH = 5  # of charts within charts
 MAX_CONDITION = 120
 _COUNTED = kubernetes.WORKLOADS | operators.KINDS | {"HorizontalPodAutoscaler", "ScaledObject"}
-_VALUES = re.compile(r"values(?:[._-](?!schema\.)[\w.-]+)?\.ya?ml|[\w-]+[._-]values\.ya?ml")
 _GIVEN = re.compile(
     r"\{\{[^}]*(?:\.Values\b|\.Release\b|\.Chart\b|include|template|\.Capabilities\b|\.Files\b)"
 )
 _PRODUCTION = re.compile(r"(?<![a-z])(?:prod|prd|production|live)(?![a-z])", re.I)
 _POSTGRESQL = re.compile(r"postgres|pgbouncer", re.I)
-_ASKED = re.compile(r"\.Values\.([\w-]+)")
-_OWN = ("values.yaml", "values.yml")
 _OF_VALUES = frozenset(("values", "profiles"))
 _TEMPLATES = re.compile(r"/?(?<![^/])templates/")
 
@@ -62,7 +61,7 @@ def is_chart_file(path: str) -> bool:
     return (
         _may_be_values(path)
         or basename(path) in ("Chart.yaml", *dependencies.LISTS)
-        or _VALUES.fullmatch(basename(path)) is not None
+        or VALUES.fullmatch(basename(path)) is not None
         or path.endswith(".tpl")
     )
 
@@ -71,7 +70,7 @@ def _may_be_values(path: str) -> bool:
     """Tell whether a file lies in a folder of values, and is called after an environment."""
     *_, folder, name = ("", *path.split("/"))
     ending = name.endswith((".yaml", ".yml"))
-    return folder in _OF_VALUES and ending and _names_one(name.rpartition(".")[0])
+    return folder in _OF_VALUES and ending and names_one(name.rpartition(".")[0])
 
 
 def is_readable(source: SourceFile) -> bool:
@@ -115,8 +114,13 @@ def environments(around: Around, installed: Installed) -> Iterator[Environment]:
     charts = [file for file in files if basename(file.path) == CHART]
     homes = {dirname(chart.path) for chart in charts}
     outer = [chart for chart in charts if not _is_inner(dirname(chart.path), homes)]
+    beside = outside.Outside(outer, files)
     for chart in outer:
-        yield from _of_chart(chart, files, around, installed, alone=len(outer) == 1)
+        yield from _of_chart(chart, files, around, installed, beside.of(chart))
+    untold = tuple(path for path in beside.doubtful if path not in installed.values)
+    if untold:
+        what = f"what values in {quoted(untold)} change, for no file says of which chart"
+        yield Environment("", "", (), unseen=(what,))
 
 
 def _is_inner(home: str, homes: set[str]) -> bool:
@@ -125,12 +129,13 @@ def _is_inner(home: str, homes: set[str]) -> bool:
 
 
 def _of_chart(
-    chart: SourceFile, files: ChartFiles, around: Around, installed: Installed, *, alone: bool
-) -> Iterator[Environment]:
+    chart: SourceFile, files: ChartFiles, around: Around, installed: Installed,
+    beside: tuple[SourceFile, ...],
+) -> Iterator[Environment]:  # fmt: skip
     home = dirname(chart.path)
     own = files.below(home)
     others: list[SourceFile | None] = [f for f in own if laid_over(below(f.path, home))]
-    others += elsewhere(chart, files) if alone else ()
+    others += beside
     others += [f for f in own if _is_tested(f, home)]
     told: tuple[str, ...] = ()
     if chart.path in installed.charts:
@@ -154,11 +159,11 @@ def laid_over(path: str) -> bool:
     """Tell by its path within a chart whether a file is laid over the chart's own values."""
     *folders, name = path.split("/")
     if not folders:
-        return _VALUES.fullmatch(name) is not None and name not in _OWN
+        return VALUES.fullmatch(name) is not None and name not in OWN
     if folders[0] in _OF_VALUES:
-        return len(folders) == 1 and _names_one(name.rpartition(".")[0])
+        return len(folders) == 1 and names_one(name.rpartition(".")[0])
     known = len(folders) < 3 and folders[0] in platforms().parents
-    return known and _VALUES.fullmatch(name) is not None
+    return known and VALUES.fullmatch(name) is not None
 
 
 def _is_tested(file: SourceFile, home: str) -> bool:
@@ -169,30 +174,6 @@ def _is_tested(file: SourceFile, home: str) -> bool:
     path = below(file.path, home)
     tested = path.startswith("ci/") and path.endswith(("-values.yaml", "-values.yml"))
     return tested and _POSTGRESQL.search(file.text) is not None
-
-
-def _names_one(text: str) -> bool:
-    """Tell whether a word of a name is that of an environment ("shop-prod")."""
-    return not platforms().environments.isdisjoint(re.split(r"[._-]", text.lower()))
-
-
-def elsewhere(chart: SourceFile, files: ChartFiles) -> Iterator[SourceFile]:
-    """Yield values that lie outside of the only chart, for an environment, and are of its keys.
-
-    These are the keys of its own values, and those that its templates ask for.
-    """
-    home = dirname(chart.path)
-    inside = {file.path for file in files.below(home)}
-    own = {i.key.text for i in root_of(files.first(*(join(home, n) for n in _OWN))).items}
-    for template in files.below(join(home, "templates")):
-        own.update(_ASKED.findall(template.text))
-    for file in files:
-        if file.path in inside or not home or not _VALUES.fullmatch(basename(file.path)):
-            continue
-        keys = {item.key.text for item in root_of(file).items}
-        named = any(_names_one(part) for part in file.path.removesuffix(".yaml").split("/"))
-        if keys and keys <= own and named:
-            yield file
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +202,7 @@ def _of(
     notes: list[str], depth: int,
 ) -> Iterator[Manifest]:  # fmt: skip
     home = dirname(chart.path)
-    own = files.first(*(join(home, name) for name in _OWN))
+    own = files.first(*(join(home, name) for name in OWN))
     values = merged(root_of(own), given) if given else root_of(own)
     named = replace(names, full=names.full or full_name(names, values))
     parts = defined(files, home)

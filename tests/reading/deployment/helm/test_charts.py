@@ -6,9 +6,8 @@ import pytest
 
 from poollint.facts.infrastructure import Workload
 from poollint.model.figure import Basis
-from poollint.model.source import SourceFile, Span
-from poollint.reading.deployment.helm.chart_files import ChartFiles
-from poollint.reading.deployment.helm.charts import elsewhere, is_chart_file, laid_over
+from poollint.model.source import Span
+from poollint.reading.deployment.helm.charts import is_chart_file, laid_over
 from poollint.reading.deployment.linking import topology as linking
 from poollint.reading.reader import Options
 from tests.reading.deployment.arranging import readings, topologies, topology
@@ -246,27 +245,6 @@ def test_a_schema_of_values_is_no_values() -> None:
     assert not is_chart_file("chart/values.schema.yaml")
     assert not laid_over("values.schema.yaml")
     assert laid_over("values.staging.yaml")
-
-
-def test_values_elsewhere_of_other_keys_are_none_of_the_chart() -> None:
-    files = {"chart/Chart.yaml": "name: shop\n", "chart/values.yaml": "replicas: 3\n"}
-    chart = SourceFile("chart/Chart.yaml", "name: shop\n")
-    other = SourceFile("envs/values-prod.yaml", "image: x\n")
-    known = ChartFiles((*(SourceFile(p, t) for p, t in files.items()), other))
-    assert list(elsewhere(chart, known)) == []
-
-
-def test_values_elsewhere_of_keys_that_only_templates_ask_for_are_the_chart_s() -> None:
-    files = {
-        "chart/Chart.yaml": "name: shop\n",
-        "chart/values.yaml": "account: shop\n",
-        "chart/templates/web.yaml": "replicas: {{ .Values.count }}\nx: {{ .Values.image.tag }}\n",
-    }
-    known = [SourceFile(path, text) for path, text in files.items()]
-    ours = SourceFile("values-prod.yaml", "count: 3\nimage: {tag: x}\n")
-    other = SourceFile("values-dev.yaml", "count: 3\nqueue: {}\n")
-    found = elsewhere(known[0], ChartFiles((*known, ours, other)))
-    assert [file.path for file in found] == ["values-prod.yaml"]
 
 
 SERVER = """

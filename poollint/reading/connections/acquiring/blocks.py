@@ -40,7 +40,7 @@ class Block(NamedTuple):
 
     api: Api
     callee: Shape
-    first: Shape
+    first: ast.expr | None
     taker: Member
 
 
@@ -173,9 +173,13 @@ def _from(value: ast.expr | None, member: Member, left: bool = False) -> Block |
     return Block(given.api, callee, first_of(call), member)
 
 
-def first_of(call: ast.Call) -> Shape:
-    """Return what a call is told first, or as what it is to bind to."""
-    return of_ast(told_first(call))
+def first_of(call: ast.Call) -> ast.expr | None:
+    """Return what a call is told first, or as what it is to bind to.
+
+    Of a factory that is made where it is called, `sessionmaker(engine)()`, the factory.
+    """
+    told = told_first(call)
+    return call.func if told is None and isinstance(call.func, ast.Call) else told
 
 
 def told_first(call: ast.Call) -> ast.expr | None:

@@ -9,12 +9,14 @@ import libcst as cst
 
 from poollint.reading.connections.acquiring.blocks import block
 from poollint.reading.connections.acquiring.taking import Taken
+from poollint.reading.connections.pools.keyed import First
 from poollint.reading.connections.pools.sources import Source, made_by, taken_from
 from poollint.reading.naming.objects.instances import Instance, lineage
 from poollint.reading.naming.scopes.bindings import Binding
 from poollint.reading.naming.scopes.bodies import is_none
 from poollint.reading.naming.scopes.names import Names
-from poollint.reading.naming.scopes.shapes import Awaited, Called, Shape, of_ast, of_cst
+from poollint.reading.naming.scopes.shapes import Awaited, Called, of_ast, of_cst
+from poollint.syntax.newer import expression
 
 _BUILT = frozenset({"pool", "engine"})
 
@@ -30,11 +32,17 @@ def source_of(taken: Taken, scope: str, names: Names) -> Source:
     return made_by(made, first, scope, names) or made_by(waited, first, scope, names)
 
 
-def first_told(call: cst.Call) -> Shape:
-    """Return what a call is told first: which engine it is to take from, where it says so."""
+def first_told(call: cst.Call) -> First:
+    """Return what a call is told first: which engine it is to take from, where it says so.
+
+    Of a factory that is made where it is called, `sessionmaker(engine)()`, the factory.
+    """
     told = [a for a in call.args if a.keyword and a.keyword.value in ("bind", "engine")]
     plain = [a for a in call.args if not a.keyword and not a.star]
-    return of_cst((*told, *plain)[0].value) if told or plain else None
+    given = (*told, *plain)[0].value if told or plain else call.func if not call.args else None
+    if isinstance(given, cst.Call):
+        return expression(cst.Module([]).code_for_node(given))
+    return of_cst(given) if told or plain else None
 
 
 def are_two(one: Source, other: Source, names: Names) -> bool:

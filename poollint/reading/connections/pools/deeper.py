@@ -22,6 +22,7 @@ from poollint.reading.connections.orm.use.asking import Use, methods_of
 from poollint.reading.connections.orm.use.calling import called
 from poollint.reading.connections.orm.use.saving import commits_at_the_end, saves
 from poollint.reading.connections.orm.use.using import Session
+from poollint.reading.connections.pools.keyed import First
 from poollint.reading.connections.pools.skipping import NOTHING, Told, gives, left_out, told
 from poollint.reading.connections.pools.sources import Source, made_by, seen, taken_from
 from poollint.reading.connections.waits.reach.consuming import consumed_in, own_calls
@@ -74,7 +75,7 @@ class Taking(NamedTuple):
 
 def taken_within(
     callee: Shape, scope: str, names: Names, waited: bool, given: Told = NOTHING,
-    first: Shape = None,
+    first: First = None,
 ) -> tuple[Taking, ...]:  # fmt: skip
     """Return what calling `callee` takes for itself that is `given` something, and `waited` for.
 
@@ -91,7 +92,7 @@ def taken_within(
 
 
 def _seen(
-    found: tuple[Taking, ...], callee: Shape, scope: str, names: Names, first: Shape
+    found: tuple[Taking, ...], callee: Shape, scope: str, names: Names, first: First
 ) -> Iterator[Taking]:
     for one in found:
         source = seen(one.source, callee, scope, names, first=first)

@@ -80,5 +80,5 @@ def _of_factory(shape: Shape, scope: str, names: Names) -> Source:
         return ()
     given = bound[0].value.args[:1]
     if given and isinstance(given[0], ast.Call):
-        return source(first_of(given[0]), bound[0].where, there)
-    return source(first_of(bound[0].value), bound[0].where, there)
+        return source(of_ast(first_of(given[0])), bound[0].where, there)
+    return source(of_ast(first_of(bound[0].value)), bound[0].where, there)

@@ -100,7 +100,7 @@ def _gives(binding: Binding) -> bool:
 
 
 def taken_from(
-    api: Api, callee: Shape, first: Shape, scope: str, names: Names, levels: int = _LEVELS
+    api: Api, callee: Shape, first: keyed.First, scope: str, names: Names, levels: int = _LEVELS
 ) -> Source:
     """Return the source that a call takes a connection from; `first` is what it is told first.
 
@@ -110,13 +110,15 @@ def taken_from(
     if any(types[kind].thread_bound for kind in api.receivers if kind in types):
         return ()
     if not api.receivers:
-        return source(first, scope, names, levels) if api.kind == "session" else ()
+        return keyed.told(first, scope, names, levels) if api.kind == "session" else ()
     if "__call__" in api.methods:
-        return source(first or callee, scope, names, levels)
+        return keyed.told(first or callee, scope, names, levels)
     return source(callee.of, scope, names, levels) if isinstance(callee, Attribute) else ()
 
 
-def made_by(value: Shape, first: Shape, scope: str, names: Names, levels: int = _LEVELS) -> Source:
+def made_by(
+    value: Shape, first: keyed.First, scope: str, names: Names, levels: int = _LEVELS
+) -> Source:
     """Return the source of the connection that a call gives, by however many functions."""
     call = value.of if isinstance(value, Awaited) else value
     if not isinstance(call, Called) or not levels:
@@ -133,7 +135,7 @@ def made_by(value: Shape, first: Shape, scope: str, names: Names, levels: int = 
     return seen(found, call.callee, scope, names, levels, first)
 
 
-def _of_object(value: Shape, first: Shape, scope: str, names: Names, levels: int) -> Source:
+def _of_object(value: Shape, first: keyed.First, scope: str, names: Names, levels: int) -> Source:
     """Return the source of what an object takes that is made to be entered.
 
     An attribute that only the body of a class sets is the class's, not that of one object. What
@@ -151,7 +153,7 @@ def _of_object(value: Shape, first: Shape, scope: str, names: Names, levels: int
     bound = there.attributes(cls, attribute)
     if bound and len(bound) == len(there.scope(cls).bound.get(attribute, ())):
         return ("class", path, cls, attribute, *more)
-    base = source(first, scope, names, levels - 1) if _is_first(there, cls, bound) else ()
+    base = keyed.told(first, scope, names, levels - 1) if _is_first(there, cls, bound) else ()
     return (*base, *more) if base else ()
 
 

@@ -42,7 +42,9 @@ def _read(source: SourceFile, options: Options) -> FileReading:
         return FileReading(source.path, NAME)
     root = _root(source)
     if isinstance(root, Unreadable):
-        return FileReading(source.path, NAME, unread=(root,) if _TOML.fullmatch(basename(source.path)) else ())
+        return FileReading(
+            source.path, NAME, unread=(root,) if _TOML.fullmatch(basename(source.path)) else ()
+        )
     kind = recognised(root, source.path) if isinstance(root, Mapping) else ""
     if not kind or not isinstance(root, Mapping):
         return FileReading(source.path, NAME)

@@ -139,8 +139,11 @@ def _missing(
             remote = _REMOTE.search(text) is not None
             if remote or target in folders or target in known or target.startswith(".."):
                 continue
-            if not target.endswith(_FILES) or not beside(target):
-                reason = f"Kustomize takes in `{text}`, which is not in the tree"
+            is_file = target.endswith(_FILES)
+            if not is_file or not beside(target):
+                # Of a file that is too large, or no text, there is nothing to be asked for either.
+                unread = ", or is not read" if is_file else ""
+                reason = f"Kustomize takes in `{text}`, which is not in the tree{unread}"
                 yield Unreadable(node.span, reason, broken=False)
 
 

@@ -116,7 +116,7 @@ def test_what_kustomize_takes_in_and_is_nowhere_is_told() -> None:
     }
     refused = linking.link(readings(files), Options(beside=_beside)).refused
     assert [(u.span.start.line, u.reason, u.broken) for u in refused] == [
-        (3, "Kustomize takes in `gone.yaml`, which is not in the tree", False),
+        (3, "Kustomize takes in `gone.yaml`, which is not in the tree, or is not read", False),
         (5, "Kustomize takes in `../lost`, which is not in the tree", False),
     ]
     assert linking.link(readings(files), Options()).refused == ()  # nothing may be asked for

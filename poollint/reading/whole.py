@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from poollint.facts.code import Function
-from poollint.facts.connections import Hold
+from poollint.facts.connections import Hold, Shared
+from poollint.model.source import Span
 from poollint.reading.connections.ownership.leaks import of_script
 from poollint.reading.connections.shared.sharing import Sharing
 from poollint.reading.connections.waits.held.kept_open import left_open
@@ -33,6 +34,8 @@ def with_shared(
     names = file.names
     sharing = Sharing(file.tree, names, file.runs, exports, top)
     shared = {name: found for name in names.functions if (found := tuple(sharing.of(name)))}
+    if of_module := tuple(sharing.of_module()):
+        shared[""] = of_module
     still = {name: tuple(_left_open(name, file)) for name in ("", *names.functions)}
     still = {name: found for name, found in still.items() if found}
     known = {function.name for function in functions}
@@ -40,7 +43,7 @@ def with_shared(
     for name in (shared.keys() | still.keys()) - known:
         node = names.functions.get(name)
         is_async = isinstance(node, ast.AsyncFunctionDef)
-        span = file.tree.span(node) if node is not None else still[name][0].span
+        span = file.tree.span(node) if node is not None else _first(name, shared, still)
         more.append(file.function(name, span, is_async))
     more.sort(key=lambda function: function.span.start)
     return tuple(
@@ -51,6 +54,13 @@ def with_shared(
         )
         for function in (*functions, *more)
     )
+
+
+def _first(
+    name: str, shared: dict[str, tuple[Shared, ...]], still: dict[str, tuple[Hold, ...]]
+) -> Span:
+    """Return where a module itself first does something with what it shares or leaves open."""
+    return (*still.get(name, ()), *shared.get(name, ()))[0].span
 
 
 def _left_open(name: str, file: File) -> Iterator[Hold]:

@@ -145,7 +145,7 @@ def shared_connection(project: Project) -> Iterator[Problem]:
             if shared.at_once is not None:
                 if shared.harm != "queued" or shared.ends:
                     yield _at_once(function, shared)
-            elif (path, shared.holder) in again:  # each call of that makes one of its own
+            elif shared.holder and (path, shared.holder) in again:  # each call makes its own
                 continue
             elif shared.made is not None and _concurrency(function, shared) is not None:
                 lasting.setdefault(shared.made, []).append((function, shared))

@@ -24,7 +24,7 @@ from poollint.reading.connections.shared.standing import Made, standing, standin
 from poollint.reading.naming.files.exports import Exports
 from poollint.reading.naming.given.application_state import places_in
 from poollint.reading.naming.objects.instances import Member
-from poollint.reading.naming.scopes.bindings import SELF
+from poollint.reading.naming.scopes.bindings import SELF, FunctionDef
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import Called, Name, of_ast
 from poollint.reading.running.surroundings import is_test
@@ -67,12 +67,22 @@ class Sharing:
             return
         if "<locals>" not in name and not self._may_reach(text):
             return
+        yield from self._lasting_in(root)
+
+    def of_module(self) -> Iterator[Shared]:
+        """Yield what a module itself shares that runs again and again: a page of Streamlit."""
+        if not self._quiet and isinstance(self._runs.get(""), Recurrence):
+            yield from self._lasting_in(Member(self._names, ""))
+
+    def _lasting_in(self, root: Member) -> Iterator[Shared]:
         seen = set()
         for act in Acting(root, lasting=True).body(root, {}):
+            if not root.name and act.node is not act.outer:
+                continue  # told of the function that the module calls
             made = act.held.made
-            if made is not None and made.place not in seen and self._lasts(made, name):
+            if made is not None and made.place not in seen and self._lasts(made, root.name):
                 seen.add(made.place)
-                yield self._lasting(act, made, name)
+                yield self._lasting(act, made, root.name)
 
     def _may_reach(self, text: str) -> bool:
         """Tell whether a function names what may lead to something that outlives it."""
@@ -82,6 +92,13 @@ class Sharing:
 
     def _text(self, node: ast.stmt) -> str:
         return "\n".join(self._lines[node.lineno - 1 : node.end_lineno])
+
+    def _body(self, name: str) -> str:
+        """Return the text of a function, of "" that of the module's own statements."""
+        if name:
+            return self._text(self._names.functions[name])
+        own = (n for n in self._names.module.body if not isinstance(n, FunctionDef | ast.ClassDef))
+        return "\n".join(map(self._text, own))
 
     @cached_property
     def _known(self) -> frozenset[str]:
@@ -138,7 +155,7 @@ class Sharing:
             and isinstance(self._runs.get(""), Recurrence)
         ):
             return False  # the module itself runs again and again
-        if made.maker and re.search(rf"\b{made.maker}\(", self._text(self._names.functions[name])):
+        if made.maker and re.search(rf"\b{made.maker}\(", self._body(name)):
             return False  # it is made anew before it is used
         return not _has(made.names, "listens", _LISTENING)
 
@@ -163,6 +180,8 @@ class Sharing:
 
     def _settles(self, name: str) -> bool:
         """Tell whether a function, or one of the file that leads to it, ends transactions."""
+        if not name:
+            return any(_says_end(node) for node in walk(self._names.module))
         todo, seen = [name], {name}
         while todo:
             if any(_says_end(node) for node in walk(self._names.functions[todo[-1]])):

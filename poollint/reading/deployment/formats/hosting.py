@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from posixpath import join, normpath
 
 from poollint.catalog import settings
 from poollint.facts.infrastructure import (
@@ -32,6 +33,7 @@ from poollint.reading.reader import Options
 from poollint.syntax.yaml import Item, Mapping, Node, Scalar, Sequence
 
 PORT = 5432
+_HANDLER = re.compile(r"[\w/-]+(?:\.\w+)+")
 _PUT_IN = re.compile(r"\$\{(?:[^{}]|\{[^{}]*\})*\}")
 
 
@@ -111,6 +113,17 @@ def function(span: Span) -> Process:
     """Return the process of a function: it has one request at a time."""
     one = Figure(1, 1, "requests at once", Basis.STATED, "a function has one request at a time")
     return Process("function", span, replace(one, name="processes"), one)
+
+
+def handler(node: Node | None, folder: str) -> str:
+    """Return the file of Python of which a platform calls a function ("src/fn.py" of `src/fn.run`).
+
+    `folder` is where the code of the function begins, as paths of the tree are written.
+    """
+    if not isinstance(node, Scalar) or is_unknown(node) or not _HANDLER.fullmatch(node.text):
+        return ""
+    module = node.text.rpartition(".")[0].replace(".", "/")
+    return normpath(join(folder, f"{module}.py"))
 
 
 # --- Fields ----------------------------------------------------------------------------------

@@ -106,6 +106,7 @@ def _functions(
             image="",
             variables=tuple(_variables((*shared, *own), root, stack, plan)),
             build=dirname(manifest.source.path) or ".",
+            handler=hosting.handler(item.value.get("handler"), dirname(manifest.source.path)),
             complete=all(map(_is_here, (root.get("provider", "environment"),
                                         item.value.get("environment")))),
         )  # fmt: skip

@@ -13,7 +13,7 @@ from poollint.model.figure import Basis, Figure
 from poollint.model.source import Span
 from poollint.reading.deployment.kubernetes.rollouts import ending, rolling
 from poollint.reading.deployment.linking import held
-from poollint.reading.deployment.linking.counting import Count, Opened
+from poollint.reading.deployment.linking.counting import Count, Loading, Opened
 from poollint.reading.deployment.linking.deployed import TASK, Placed, Unit, how_it_ends
 from poollint.reading.deployment.linking.doubtful import is_doubtful
 from poollint.reading.deployment.linking.openers import (
@@ -103,6 +103,7 @@ def _container(
     total.ignored += _ignored(opener, joined)
     reached = targets(opener, reach) or mentioned(opener, reach)
     opens = bool(joined.groups or joined.django)
+    told = (len(total.missing), len(total.outside))
     how = _how_it_ends(opener)
     if how:
         _ended(opener, how, opens, code, reached, reach, total)
@@ -115,6 +116,9 @@ def _container(
             _open(opener, pool, figure, reach, options, total, joined)
     else:
         _uncounted(opener, code, reached, reach, total)
+    if not opens and opener.placed.workload.replicas.high != 0:
+        more = told != (len(total.missing), len(total.outside))
+        total.loads.append(Loading(opener.name, opener.unit, told=more))
 
 
 def _joined(opener: Opener, code: Programs) -> tuple[Opener, Joined]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from poollint.facts.topology import Client, IgnoredOption
 from poollint.model.source import Span
+from poollint.reading.deployment.linking.deployed import Unit
 from poollint.reading.deployment.linking.reach import Target
 
 
@@ -22,6 +23,15 @@ class Opened:
     user: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Loading:
+    """A container of which no pool is known; `told` says whether it is told of all the same."""
+
+    name: str
+    unit: Unit
+    told: bool
+
+
 @dataclass(slots=True)
 class Count:
     """What was counted in one environment, what could not be, and what was assumed.
@@ -32,6 +42,7 @@ class Count:
              of them `doubtful` are those whose image is not of the tree
     joined   the places of the pools that its containers open
     django   one of them has the connections of Django
+    loads    what runs and is in no sum: it may load modules that talk to PostgreSQL
     ignored  sizes of pools in URLs at which no library looks
     """
 
@@ -44,6 +55,7 @@ class Count:
     doubtful: list[str] = field(default_factory=list)
     joined: set[Span] = field(default_factory=set)
     django: bool = False
+    loads: list[Loading] = field(default_factory=list)
     ignored: list[IgnoredOption] = field(default_factory=list)
 
     def miss(self, target: Target | None, text: str) -> None:

@@ -48,6 +48,7 @@ class Unit:
     replaced  what the image starts by itself is replaced by another program
     file      the Dockerfile that its image is built from, where it is in the tree
     folder    where it starts within the container, "" where that is not said
+    handler   the file that a platform calls a function of, "" where it runs a command
     """
 
     container: Container
@@ -57,6 +58,7 @@ class Unit:
     replaced: bool = False
     file: ImageFile | None = None
     folder: str = ""
+    handler: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,7 @@ class Sketch:
     limits                 what it may use at most
     given                  arguments that the build of its image is given
     folder                 where it starts, "" where the manifest leaves that to the image
+    handler                the file that a platform calls a function of, as `Unit` has it
     """
 
     name: str
@@ -138,6 +141,7 @@ class Sketch:
     limits: Limits = NONE
     given: tuple[Variable, ...] = ()
     folder: str = ""
+    handler: str = ""
 
 
 def units(sketch: Sketch, sources: Sources) -> tuple[Unit, ...]:
@@ -172,6 +176,7 @@ def units(sketch: Sketch, sources: Sources) -> tuple[Unit, ...]:
         bool(sketch.entrypoint or (sketch.file and sketch.file.entrypoint)),
         sketch.file,
         sketch.folder or (sketch.file.folder if sketch.file else ""),
+        sketch.handler,
     )
     if sketch.file and sketch.file.kept and argv:
         started = kept.meant(found, argv, dict(sketch.file.kept))

@@ -15,7 +15,7 @@ from poollint.facts.code import Module, Pool
 from poollint.facts.topology import Client, Topology
 from poollint.model.source import Span
 from poollint.reading.deployment.kubernetes import instances
-from poollint.reading.deployment.linking.counting import Count
+from poollint.reading.deployment.linking.counting import Count, Loading
 from poollint.reading.deployment.linking.documents import Manifest
 from poollint.reading.deployment.linking.wording import at_most, quoted
 from poollint.reading.deployment.pools import pool_sizes, pools
@@ -32,6 +32,7 @@ class Uncounted:
     """What was left out in all environments.
 
     texts    each with the environments that it is told of
+    loads    what runs and is in no sum, as `Count` has it
     top      the folder that all environments lie in, as it is seen from the project's root
     joined   the places of the pools that something opens, and `django` tells the same of Django
     clients  what opens connections, wherever to
@@ -48,6 +49,7 @@ class Uncounted:
     members: dict[Span, str] = field(default_factory=dict)
     django: bool = False
     doubtful: dict[str, None] = field(default_factory=dict)
+    loads: list[Loading] = field(default_factory=list)
     top: str = ""
 
     def add(
@@ -59,6 +61,7 @@ class Uncounted:
         """
         self.joined |= counted.joined
         self.django |= counted.django
+        self.loads += counted.loads
         self.clients += [o.client for o in counted.opened]
         self.clients += [client for _, _, client in counted.outside if client]
         none = () if topology.servers else (t for target, t in counted.missing if target is None)
@@ -99,9 +102,18 @@ class Uncounted:
             if span not in self.served and self.members.get(span) not in clusters:
                 clusters |= {self.members[span]} if span in self.members else set()
                 found.append(self._placed(f"what connects to `{name}`, for no file says", scopes))
-        found += _idle(code, self.joined, django=self.django)
+        every = pools.every(code)
+        found += _idle(every, self.joined)
+        loading: list[tuple[Loading, frozenset[str]]] = []
+        if not (every or self.joined or self.django):
+            whole = (
+                (one, code.driving(one.unit.container, one.unit.handler)) for one in self.loads
+            )
+            loading += [(one, paths) for one, paths in whole if paths]
+            found += _without_pools(code, loading)
         found += [f"{what}, {_NOBODY}" for what in others]
         serving = {name for name, _ in self.servers}  # some are known by a file alone
+        serving |= {one.name for one, _ in loading}  # what these open is told
         doubtful = [name for name in self.doubtful if name not in serving]
         if doubtful and (found or self.servers or self.clients or self.django):
             which = "it connects" if len(doubtful) == 1 else "they connect"
@@ -189,19 +201,31 @@ def _apart(clients: list[Client], documents: Iterable[object]) -> Iterator[str]:
 # --- Code that nothing runs ------------------------------------------------------------------
 
 
-def _idle(code: Code, joined: set[Span], *, django: bool) -> Iterator[str]:
+def _idle(every: Iterable[Pool], joined: set[Span]) -> Iterator[str]:
     """Yield the pools of the code that no container of any environment opens."""
-    every = pools.every(code)
     for pool in every:
         if pool.span not in joined:
             yield f"the pool in {pool.span.path}:{pool.span.start.line}{_size(pool)}, {_NOBODY}"
-    if every or joined or django:
-        return
-    used = {driver for module in code.modules for driver in module.drivers}
-    if used:
-        known = drivers().drivers
-        titles = sorted(known[driver].title if driver in known else driver for driver in used)
-        yield f"what the code opens with {quoted(titles)}, {_NOBODY}"
+
+
+def _without_pools(code: Code, loading: Iterable[tuple[Loading, frozenset[str]]]) -> Iterator[str]:
+    """Yield what loads modules that talk to PostgreSQL, and those that nothing is known to load."""
+    loaded: set[str] = set()
+    for one, paths in loading:
+        loaded |= paths
+        if not one.told:
+            titles = _titles(module for module in code.modules if module.path in paths)
+            yield f"what `{one.name}` opens with {titles}, and where, is not known"
+    rest = [module for module in code.modules if module.drivers and module.path not in loaded]
+    if rest:
+        yield f"what the code opens with {_titles(rest)}, {_NOBODY}"
+
+
+def _titles(modules: Iterable[Module]) -> str:
+    """Return the drivers of modules in words."""
+    known = drivers().drivers
+    used = {driver for module in modules for driver in module.drivers}
+    return quoted(sorted(known[d].title if d in known else d for d in used))
 
 
 def _size(pool: Pool) -> str:

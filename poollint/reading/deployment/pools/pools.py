@@ -88,6 +88,13 @@ class Code:
         """Tell whether any of the modules imports what talks to PostgreSQL."""
         return any(module.drivers for module in self.modules)
 
+    def driving(self, container: Container, handler: str = "") -> frozenset[str]:
+        """Return the paths of the modules that talk to PostgreSQL and that a container loads."""
+        if self.applications is None or not self.uses_database:
+            return frozenset()
+        loaded = self.applications.started(container, handler)
+        return frozenset(m.path for m in self.modules if m.drivers and normpath(m.path) in loaded)
+
     def join(self, container: Container) -> Joined:
         """Return the pools that the processes of `container` may open."""
         found = self._joins(container)

@@ -63,6 +63,16 @@ class Applications:
         whole, _ = self._imports(container, application)
         return whole or self._imports(container, application.rpartition(".")[0])[0]
 
+    def started(self, container: Container, handler: str = "") -> frozenset[str]:
+        """Return the files that a container is known to load: those of its command or handler."""
+        process = container.process
+        if not handler and (process is None or process.role == "other" or not process.application):
+            return frozenset()
+        if handler:
+            return self._imports(container, handler)[0]
+        named = process.application.partition(":")[0] if process else ""
+        return self._imports(container, named)[0] or self.loaded(container)
+
     def _imports(self, container: Container, application: str) -> tuple[frozenset[str], bool]:
         """Return what a module of the project imports, and whether that is all of it."""
         entry = self._file(_endings(application), container.build) if application else ""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from posixpath import dirname, join
 
 from poollint.facts.infrastructure import Variable
 from poollint.model.figure import Basis, Figure, Word
@@ -236,6 +237,7 @@ def _function(resource: Resource, plan: Plan) -> hosting.Service:
         build=build,
         file=file,
         complete=not is_partial(inner),
+        handler=_handler(resource),
     )
     return hosting.Service(
         name=resource.title,
@@ -247,6 +249,15 @@ def _function(resource: Resource, plan: Plan) -> hosting.Service:
         autoscaled=True,
         process=hosting.function(resource.span),
     )
+
+
+def _handler(resource: Resource) -> str:
+    """Return the file that a function is in; of Terraform, which has it packed, its name alone."""
+    code = resource.body.get("code_uri")
+    folder = ""
+    if isinstance(code, Scalar) and not is_unknown(code) and ":" not in code.text:
+        folder = join(dirname(resource.source.path), code.text)
+    return hosting.handler(resource.body.get("handler"), folder)
 
 
 def concurrency(node: Node | None, plan: Plan) -> Figure:

@@ -15,7 +15,7 @@ from poollint.facts.infrastructure import Variable, Workload
 from poollint.model.figure import Basis, Figure, Word
 from poollint.model.source import Span
 from poollint.reading.deployment import limits
-from poollint.reading.deployment.compose import volumes
+from poollint.reading.deployment.compose import scaled, volumes
 from poollint.reading.deployment.compose.interpolation import Interpolation, plain
 from poollint.reading.deployment.compose.projects import Project, by_name
 from poollint.reading.deployment.images.images import Images, copied, placed_by
@@ -41,6 +41,7 @@ class _Context:
 
     ends   the services for whose end another one waits
     links  the further names by which others know a service, by its name
+    ups    the commands that start the project, where one of them scales a service
     """
 
     project: Project
@@ -50,6 +51,7 @@ class _Context:
     options: Options
     ends: frozenset[str] = frozenset()
     links: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    ups: tuple[scaled.Up, ...] = ()
 
     @property
     def sources(self) -> commands.Sources:
@@ -71,12 +73,18 @@ def read(
 
     Profiles that the project's `.env` turns on count as turned on.
     """
+    documents = tuple(documents)
     files = {d.path: d for d in documents if isinstance(d, EnvironmentFile)}
     own = files.get(normpath(join(project.folder, ".env")))
     bindings = {b.name: b for b in own.bindings} if own else {}
     context = _Context(project, Interpolation(bindings), files, images, options)
     services = project.root.mapping("services").items
-    context = replace(context, ends=_ends(services), links=_links(services, context))
+    context = replace(
+        context,
+        ends=_ends(services),
+        links=_links(services, context),
+        ups=scaled.of(project, documents),
+    )
     found: list[Placed] = []
     dormant: list[Dormant] = []
     active = frozenset(bindings[_ACTIVE].value.split(",")) if _ACTIVE in bindings else frozenset()
@@ -122,7 +130,8 @@ def services_built(project: Project) -> Iterator[tuple[str, str, str]]:
 
 
 def _placed(name: Scalar, service: Mapping, context: _Context) -> Placed:
-    replicas = settled(_replicas(service, context), context.options.assume, f"{name.text}.replicas")
+    stated = scaled.replicas(name.text, _replicas(service, context), context.ups)
+    replicas = settled(stated, context.options.assume, f"{name.text}.replicas")
     image = context.text(service.get("image"))
     build, path = "", ""
     file: ImageFile | None = None

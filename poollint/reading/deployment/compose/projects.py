@@ -17,7 +17,7 @@ from poollint.reading.deployment.linking.documents import Manifest
 from poollint.syntax.yaml import Item, Mapping, Node, Scalar, Sequence
 
 MAX_DEPTH = 10
-_NAMES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
+NAMES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
 _OVERRIDE = re.compile(r"(?:docker-)?compose\.override\.ya?ml")
 # Both forms, a list of `NAME=value` and a mapping, merge by name.
 _BY_NAME = ("environment", "labels", "extra_hosts", "sysctls", "annotations")
@@ -61,7 +61,7 @@ def _of_folder(
     folder: str, members: list[Manifest], files: dict[str, Manifest]
 ) -> Iterator[Project]:
     named = {basename(m.source.path): m for m in members}
-    main = next((named[name] for name in _NAMES if name in named), None)
+    main = next((named[name] for name in NAMES if name in named), None)
     overrides = [m for name, m in named.items() if _OVERRIDE.fullmatch(name)]
     default = [main, *overrides] if main else []
     if main:
@@ -148,7 +148,7 @@ def _included(files: dict[str, Manifest]) -> set[str]:
     found: set[str] = set()
     above: dict[str, set[str]] = {}
     stores = _stores(files)
-    for path in sorted(files, key=lambda p: (basename(p) not in _NAMES, p)):
+    for path in sorted(files, key=lambda p: (basename(p) not in NAMES, p)):
         taken = (home for home, _ in _extends(files[path]) if home in stores)
         for target in (*(target for target, _ in includes(files[path])), *taken):
             if target != path and target not in above.get(path, ()):
@@ -171,7 +171,7 @@ def _stores(files: dict[str, Manifest]) -> set[str]:
     for home, services in taken.items():
         own = _services([files[home]])
         words = set(_WORD.findall(basename(home).lower()))
-        started = basename(home) in _NAMES or words & platforms().environments
+        started = basename(home) in NAMES or words & platforms().environments
         if not started and 2 * len(services & own) > len(own):
             found.add(home)
     return found

@@ -17,6 +17,7 @@ from itertools import product
 from posixpath import basename, dirname, join, normpath
 
 from poollint.model.source import SourceFile
+from poollint.reading.deployment.compose import scaled
 from poollint.reading.deployment.images.images import Build
 from poollint.reading.deployment.linking.documents import Manifest
 from poollint.reading.deployment.linking.environments import Around, Environment, Format
@@ -238,14 +239,17 @@ def _claims(path: str) -> bool:
 
 
 def _screen(data: bytes, options: Options) -> bool:
-    return b"target" in data if b"dockerfile" in data or b"context" in data else b" build" in data
+    if b"dockerfile" in data or b"context" in data:
+        return b"target" in data or scaled.MARK in data
+    return b" build" in data or scaled.MARK in data
 
 
 def _read_file(source: SourceFile, options: Options) -> FileReading:
     name = basename(source.path)
     of = _of_bake if name.endswith(".hcl") else _of_makefile
     builds = tuple(of(source))
-    documents = (BuildFile(source, builds),) if builds else ()
+    scales = None if name.endswith(".hcl") else scaled.read(source)
+    documents = (*((BuildFile(source, builds),) if builds else ()), *((scales,) if scales else ()))
     return FileReading(source.path, "builds", documents=documents)
 
 

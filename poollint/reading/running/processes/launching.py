@@ -15,6 +15,7 @@ from posixpath import basename, dirname
 from poollint.facts.infrastructure import Process, Variable, Workload
 from poollint.model.figure import Basis, Figure, Word
 from poollint.model.source import SourceFile, Span
+from poollint.reading.deployment.compose import scaled
 from poollint.reading.deployment.linking.documents import (
     ImageFile,
     Part,
@@ -60,6 +61,8 @@ def _claims(path: str) -> bool:
 
 
 def _screen(data: bytes, options: Options) -> bool:
+    if scaled.MARK in data:
+        return True
     return _tells(data) or any(test.search(data) for test in (_SERVERS, WORDS))
 
 
@@ -70,7 +73,9 @@ def _tells(data: bytes) -> bool:
 
 def _read(source: SourceFile, options: Options) -> FileReading:
     name = basename(source.path)
-    script = (ScriptFile(source),) if _SCRIPT.fullmatch(name) else ()
+    script: tuple[object, ...] = (ScriptFile(source),) if _SCRIPT.fullmatch(name) else ()
+    scales = scaled.read(source) if script and "--scale" in source.text else None
+    script += (scales,) if scales else ()
     if script and not _tells(source.text.encode(errors="replace")):
         return FileReading(source.path, NAME, documents=script)
     if _UWSGI.fullmatch(name):

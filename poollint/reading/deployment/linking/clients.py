@@ -115,7 +115,7 @@ def _container(
         for pool, figure in openings:
             _open(opener, pool, figure, reach, options, total, joined)
     else:
-        _uncounted(opener, code, reached, reach, total)
+        _uncounted(opener, code, reached, reach, total, opens=opens)
     if not opens and opener.placed.workload.replicas.high != 0:
         more = told != (len(total.missing), len(total.outside))
         total.loads.append(Loading(opener.name, opener.unit, told=more))
@@ -165,9 +165,13 @@ def _ended(
 
 
 def _uncounted(
-    opener: Opener, code: Programs, reached: tuple[Target, ...], reach: Reach, total: Count
-) -> None:
-    """Tell of a container of which no file says what it opens, but where none of it runs."""
+    opener: Opener, code: Programs, reached: tuple[Target, ...], reach: Reach, total: Count, *,
+    opens: bool,
+) -> None:  # fmt: skip
+    """Tell of a container of which no file says what it opens, but where none of it runs.
+
+    It may be known that it `opens` some: a scheduler that loads an application of Django.
+    """
     if opener.placed.workload.replicas.high == 0:
         return
     first = started_first(opener, reach)
@@ -179,6 +183,9 @@ def _uncounted(
         total.outside.append((host, opener.name, None))
     untold = hidden(opener.unit.container.variables) or code.homes.drives(opener.unit)
     if not reached and not opener.ends and untold:
+        _hidden(opener, reach, total)
+        return
+    if opens and not (reached or opener.ends or first or _is_silent(opener)):
         _hidden(opener, reach, total)
         return
     if _is_silent(opener):

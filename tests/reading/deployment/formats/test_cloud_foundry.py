@@ -123,3 +123,15 @@ def test_services_that_are_put_in_at_the_push_may_hold_a_database() -> None:
     told = "`jobs`: an unknown number of connections no file says where to"
     assert told in uncounted(text)
     assert told not in uncounted(text.replace("((all))", "[cache]"))
+
+
+def test_a_process_that_loads_the_application_is_told_though_no_service_is_bound() -> None:
+    files = {
+        "manifest.yml": "applications:\n  - name: shop\n    instances: 2\n",
+        "Procfile": "web: gunicorn shop.wsgi\nbeat: celery -A shop beat\n",
+        "shop/look.py": "from django.db import connection\n\nconnection.cursor()\n",
+    }
+    assert linking.uncounted(linking.link(readings(files), Options())) == (
+        "`shop` may open 2 connections no file says where to",
+        "`shop-beat`: an unknown number of connections no file says where to",
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 
 from poollint.catalog.load import Catalog
@@ -10,6 +10,9 @@ from poollint.catalog.load import Catalog
 _KINDS = frozenset(
     "connect acquire session pool engine session-factory session-registry listener".split()
 )
+_OF_SESSIONS = "sqlalchemy."  # the types of SQLAlchemy's own, which those of others stand for
+EXTENSION = "flask_sqlalchemy.extension"
+QUERIES = ("aiosql",)  # words of which a file that reads queries for objects to run holds one
 _LANGUAGE = "python"  # what stands in drivers.toml for Python's own
 
 
@@ -36,6 +39,15 @@ def strays(catalog: Catalog) -> tuple[str, ...]:
 
 
 @cache
+def makers(catalog: Catalog) -> tuple[str, ...]:
+    """Return words of which a file that makes sessions, or hands them out, holds at least one."""
+    types = {id_ for id_ in catalog.types if id_.startswith(_OF_SESSIONS)} | {EXTENSION}
+    named = {name for name, of in catalog.type_of_name.items() if of in types}
+    made = {name for name, api in catalog.functions.items() if api.returns in types}
+    return tuple(sorted({name.partition(".")[0] for name in named | made}))
+
+
+@cache
 def methods(catalog: Catalog) -> frozenset[str] | None:
     """Return the methods of what is imported from idle drivers, by their names.
 
@@ -57,9 +69,20 @@ def _names(catalog: Catalog) -> Iterator[tuple[str, str]]:
 
 def _of(name: str, catalog: Catalog) -> Iterator[str]:
     """Yield the drivers from whose packages a name is imported."""
+    roots = _roots(catalog)
+    package = ""
+    for part in name.split("."):
+        package = f"{package}.{part}" if package else part
+        yield from roots.get(package, ())
+
+
+@cache
+def _roots(catalog: Catalog) -> Mapping[str, Sequence[str]]:
+    found: dict[str, list[str]] = {}
     for driver in catalog.drivers.values():
-        if any(name == root or name.startswith(f"{root}.") for root in driver.imports):
-            yield driver.id
+        for root in driver.imports:
+            found.setdefault(root, []).append(driver.id)
+    return found
 
 
 def _lending(catalog: Catalog) -> frozenset[str]:

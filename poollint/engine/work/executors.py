@@ -6,23 +6,28 @@ what it needs. Whoever has another executor makes a `Place` of it.
 
 from __future__ import annotations
 
-import importlib
 import platform
 import re
 import sys
 from collections.abc import Callable
-from concurrent.futures import BrokenExecutor, CancelledError, Executor
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import poollint
 from poollint.engine.collecting import collect_seldom
 from poollint.model.usage import UsageError
 
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
 _WORTH = 300_000  # characters of Python; a second process needs about a fifth of a second to start
 _SCHEME = re.compile(r"dask://(?P<at>(?:\[[0-9A-Fa-f:.]+\]|[^\s/:@\[\]]+):\d{1,5})/?")
-_SECONDS = 10  # for a scheduler to answer, and for a worker to be there
-_INSTALL = "install `poollint[dask]`"
+
+
+def _broken() -> tuple[type[BaseException], ...]:
+    from concurrent.futures import BrokenExecutor  # most runs start no executor
+
+    return (BrokenExecutor,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +36,14 @@ class Place:
 
     processes  how many there are, for the work to be divided
     start      starts an executor with so many of them
-    lost       what a future raises where the process that had the work ended
+    lost       gives what a future raises where the process that had the work ended
     remote     they may see no file of this machine: what they read is sent to them
     worth      characters of Python from which on it pays to go there
     """
 
     processes: int
     start: Callable[[int], Executor]
-    lost: tuple[type[BaseException], ...] = (BrokenExecutor,)
+    lost: Callable[[], tuple[type[BaseException], ...]] = _broken
     remote: bool = False
     worth: int = _WORTH
 
@@ -53,7 +58,9 @@ def place(text: str) -> Place:
     match = _SCHEME.fullmatch(text)
     if match is None:
         raise UsageError(f"`{text}` is no executor", "write `dask://HOST:PORT`")
-    return _dask(match["at"])
+    from poollint.engine.work import dask_cluster
+
+    return dask_cluster.cluster(match["at"])
 
 
 def software() -> tuple[str, str]:
@@ -68,77 +75,3 @@ def _processes(count: int) -> Executor:
     # A fork has all modules that are loaded already. Elsewhere it is not safe, or not there.
     how = multiprocessing.get_context("fork" if sys.platform == "linux" else None)
     return ProcessPoolExecutor(count, how, initializer=collect_seldom)
-
-
-def _dask(address: str) -> Place:
-    """Return the cluster whose scheduler is at `address`.
-
-    Without a scheme Dask takes that of its own configuration, which may ask for TLS.
-    """
-    try:
-        scheduler = importlib.import_module("distributed.scheduler")
-    except ImportError as error:
-        missing = "a Dask cluster needs the package `distributed`"
-        raise UsageError(missing, _INSTALL) from error
-    with _cluster(address) as executor:
-        count = executor.workers
-    lost = (scheduler.KilledWorker, CancelledError, BrokenExecutor)
-    return Place(count, lambda _: _cluster(address), lost, remote=True, worth=0)
-
-
-def _cluster(address: str) -> _Cluster:
-    import logging
-
-    client_of = importlib.import_module("distributed").Client
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what it has to say, we say
-    try:
-        client = client_of(address, timeout=_SECONDS, set_as_default=False)
-    except (OSError, ValueError) as error:
-        raise UsageError(f"no Dask scheduler answers at `{address}`") from error
-    cluster = _Cluster(client)
-    try:
-        _fits(client, address)
-    except BaseException:
-        cluster.shutdown()
-        raise
-    return cluster
-
-
-def _fits(client: Any, address: str) -> None:
-    """Refuse a cluster without workers, or on which facts would be others than here."""
-    try:
-        client.wait_for_workers(1, timeout=_SECONDS)
-        found = set(client.run(software).values())
-    except TimeoutError as error:
-        raise UsageError(f"the Dask cluster at `{address}` has no workers") from error
-    except ImportError as error:
-        raise UsageError(f"a worker of `{address}` has no poollint", _INSTALL) from error
-    for version, python in sorted(found - {software()}):
-        own = "poollint {} on Python {}".format(*software())
-        there = f"poollint {version} on Python {python}"
-        raise UsageError(f"a worker of `{address}` has {there}", f"here it is {own}")
-
-
-class _Cluster(Executor):
-    """The executor of a client, which ends with it."""
-
-    def __init__(self, client: Any) -> None:
-        self._client = client
-        self._executor: Executor = client.get_executor()
-
-    @property
-    def workers(self) -> int:
-        """Return how many workers there are now."""
-        return len(self._client.scheduler_info(n_workers=-1)["workers"])
-
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
-        """Give the cluster a call to make; it is not told of how large it is."""
-        import warnings
-
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)  # of graphs beyond 10 MB
-            return self._executor.submit(fn, *args, **kwargs)
-
-    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Let the client go. What it still waits for is not done."""
-        self._client.close(timeout=_SECONDS)

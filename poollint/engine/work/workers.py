@@ -7,14 +7,13 @@ folder, which have most in common, are given to the same.
 
 from __future__ import annotations
 
-import pickle
 import threading
 import uuid
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future
 from dataclasses import replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from poollint.engine.collecting import fewer_collections
 from poollint.engine.files.neighbours import Neighbours
@@ -24,6 +23,9 @@ from poollint.model.source import Span, Unreadable
 from poollint.reading import project
 from poollint.reading.naming.files.dependencies import Dependencies
 from poollint.reading.reader import Options
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor, Future
 
 _PARTS = 4  # of the work, for each process: the last to finish keeps the others waiting less
 _KNOWN = 2  # projects that a process keeps, which may outlive the run
@@ -93,7 +95,7 @@ class Workers:
             found = future.result()
             if found is None and self._executor is not None:
                 found = self._executor.submit(_derive, told.name, part, told.data).result()
-        except self._place.lost:
+        except self._place.lost():
             self.close()
             found = None
         yield from self._again(part, told) if found is None else found
@@ -104,7 +106,7 @@ class Workers:
             try:
                 yield from executor.submit(_derive, told.name, part, told.data).result() or ()
                 return
-            except self._place.lost:
+            except self._place.lost():
                 pass
         if len(part) > 1:
             for job in part:
@@ -125,6 +127,8 @@ class _Told:
     @cached_property
     def data(self) -> bytes:
         """The project, for a process that does not know it."""
+        import pickle
+
         return pickle.dumps(self._known)
 
 
@@ -156,6 +160,8 @@ def _derive(name: bytes, jobs: Sequence[Job], data: bytes = b"") -> list[Derived
 
 
 def _learn(name: bytes, data: bytes) -> Options:
+    import pickle
+
     neighbours, options = pickle.loads(data)
     exports = project.exports(
         neighbours.paths, neighbours.load, options.additions, neighbours.scripts

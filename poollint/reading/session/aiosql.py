@@ -10,12 +10,12 @@ from __future__ import annotations
 import ast
 import re
 
+from poollint.catalog.lending import QUERIES
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import Attribute, Shape, of_ast
 from poollint.reading.naming.values.scripts import script_at
 from poollint.reading.naming.values.strings import Strings, argument
 
-_LIBRARY = ("aiosql",)
 _FILE = "aiosql.from_path"
 _TEXT = "aiosql.from_str"
 _NAME = re.compile(r"^--\s*name\s*:\s*([\w-]+)", re.M)
@@ -35,7 +35,7 @@ def query(shape: Shape, scope: str, names: Names) -> str | None:
 
 def _made(shape: Shape, scope: str, names: Names) -> tuple[ast.Call, str, Names] | None:
     """Return the call that reads the queries an object has, and where its names mean something."""
-    if not names.outside.holds(_LIBRARY):
+    if not names.outside.holds(QUERIES):
         return None  # what a name stands for takes long to find out
     there = names.imported(shape, scope)
     names, shape, scope = (*there, "") if there else (names, shape, scope)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from posixpath import normpath
 
-from poollint.catalog.lending import idle, strays
+from poollint.catalog.lending import QUERIES, idle, makers, strays
 from poollint.catalog.load import Catalog
 from poollint.reading.naming.files.dependencies import Dependencies, Links
 from poollint.reading.naming.files.python_files import PythonFiles
@@ -51,6 +51,8 @@ class Exports:
     def foresee(self) -> bool:
         """Look at every file now, before processes that are forked each do so by themselves."""
         self.files.foresee()
+        for words in (makers(self._catalog), QUERIES):
+            self.files.holds(words)
         return self.lends
 
     @cached_property

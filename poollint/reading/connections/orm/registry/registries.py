@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from functools import cache
 
+from poollint.catalog.lending import EXTENSION, makers
 from poollint.catalog.load import Catalog
 from poollint.reading.connections.orm.provided.stand_ins import (
     VARIABLE,
@@ -39,8 +40,6 @@ from poollint.reading.naming.scopes.shapes import (
 from poollint.syntax.nodes import walk
 
 _REGISTRIES = frozenset({"sqlalchemy.session_registry", "sqlalchemy.async_session_registry"})
-_EXTENSION = "flask_sqlalchemy.extension"
-_OF_SESSIONS = "sqlalchemy."  # the types of SQLAlchemy's own, which those of others stand for
 # What a class that inherits from the extension has itself, where it makes sessions its own way.
 _OWN_WAY = (
     "session", "create_session", "create_scoped_session", "_make_scoped_session",
@@ -58,25 +57,16 @@ def possible(names: Names) -> bool:
     What no text names is not found by following calls either, only later.
     """
     outside = names.outside
-    if not outside.holds(_libraries(names.catalog)):
+    if not outside.holds(makers(names.catalog)):
         return False  # whose variables and requests keep something else
     return outside.holds((*_words(names.catalog), _OF_TASKS)) or outside.keeps(KINDS)
-
-
-@cache
-def _libraries(catalog: Catalog) -> tuple[str, ...]:
-    """Return words of which a file that makes sessions, or hands them out, holds at least one."""
-    types = {id_ for id_ in catalog.types if id_.startswith(_OF_SESSIONS)} | {_EXTENSION}
-    named = {name for name, of in catalog.type_of_name.items() if of in types}
-    made = {name for name, api in catalog.functions.items() if api.returns in types}
-    return tuple(sorted({name.partition(".")[0] for name in named | made}))
 
 
 @cache
 def _words(catalog: Catalog) -> tuple[str, ...]:
     """Return words of which a file that has a registry, or makes one, holds at least one."""
     giving = {of for (of, _), api in catalog.methods.items() if api.returns in _REGISTRIES}
-    types = _REGISTRIES | giving | {_EXTENSION}
+    types = _REGISTRIES | giving | {EXTENSION}
     named = {name for name, of in catalog.type_of_name.items() if of in types}
     made = {name for name, api in catalog.functions.items() if api.returns in types}
     parts = (name.split(".") for name in named | made)
@@ -158,7 +148,7 @@ def asked_by(shape: Shape, scope: str, names: Names) -> str:
 
 def extends(shape: Shape, scope: str, names: Names) -> bool:
     """Tell whether a value is Flask-SQLAlchemy's extension: its session stays in a transaction."""
-    if names.type(shape, scope) != _EXTENSION and not _inherits(shape, scope, names):
+    if names.type(shape, scope) != EXTENSION and not _inherits(shape, scope, names):
         return False
     return not _autocommits(shape, scope, names, _HOPS)
 
@@ -176,7 +166,7 @@ def _inherits(shape: Shape, scope: str, names: Names) -> bool:
             return False
         known = there.catalog.type_of_name
         bases = (there.qualified(of_ast(base), "") for base in there.classes[cls].bases)
-        found = found or any(known.get(base) == _EXTENSION for base in bases)
+        found = found or any(known.get(base) == EXTENSION for base in bases)
     return found
 
 

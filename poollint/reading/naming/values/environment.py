@@ -9,7 +9,7 @@ from typing import NamedTuple
 from poollint.reading.naming.objects.instances import Instance, instance
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import Attribute, Called, Name, Shape, dotted, of_ast
-from poollint.reading.naming.values.settings_fields import variable_of
+from poollint.reading.naming.values.settings_fields import is_of_settings, variable_of
 from poollint.reading.naming.values.strings import argument
 
 _READERS = frozenset({"os.environ.get", "os.getenv", "os.environ.setdefault", "decouple.config"})
@@ -34,7 +34,8 @@ def variable(node: ast.expr, scope: str, names: Names) -> Variable | None:
 
     `settings.DATABASE_URL` and `settings.database_url` are taken to come from the variable of
     that name in capitals, as pydantic-settings has it, or else to be the whole number that their
-    class says; casts, `or` and `.replace(…)` are looked through.
+    class says; so is any field of an object of such a class, whatever that object is called.
+    Casts, `or` and `.replace(…)` are looked through.
     """
     match node:
         case ast.Call(func=ast.Name(id=cast), args=[value]) if cast in _CASTS:
@@ -53,6 +54,8 @@ def variable(node: ast.expr, scope: str, names: Names) -> Variable | None:
             shape = of_ast(value)
             last = dotted(shape.callee if isinstance(shape, Called) else shape).rpartition(".")[2]
             if _SETTINGS.fullmatch(last) and (name.isupper() or "settings" in last.lower()):
+                return _of_settings(node, shape, scope, names)
+            if isinstance(shape, Name) and is_of_settings(instance(shape, scope, names)):
                 return _of_settings(node, shape, scope, names)
     return None
 

@@ -16,6 +16,18 @@ from poollint.reading.naming.values.strings import argument
 
 _ALIASES = ("validation_alias", "alias", "env")
 _PREFIX = "env_prefix"
+_BASES = frozenset(("pydantic_settings.BaseSettings", "pydantic.BaseSettings"))
+
+
+def is_of_settings(of: Instance | None) -> bool:
+    """Tell whether an object is one of a class of settings, which reads its fields itself."""
+    found = lineage(of) if of else ()
+    return any(
+        names.qualified(of_ast(base), "") in _BASES
+        for names, cls in found
+        if cls in names.classes
+        for base in names.classes[cls].bases
+    )
 
 
 def variable_of(field: str, of: Instance | None) -> str:

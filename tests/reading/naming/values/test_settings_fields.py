@@ -9,6 +9,7 @@ import pytest
 from poollint.catalog.load import drivers
 from poollint.reading.naming.objects.instances import Instance
 from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.values import environment
 from poollint.reading.naming.values.settings_fields import variable_of
 
 PREFIX = "model_config = SettingsConfigDict(env_prefix='SHOP_')"
@@ -48,3 +49,28 @@ def test_a_prefix_is_inherited() -> None:
 
 def test_a_field_of_an_unknown_class_goes_by_its_name() -> None:
     assert variable_of("pool_size", None) == "POOL_SIZE"
+
+
+IMPORTED = "from pydantic_settings import BaseSettings"
+
+
+@pytest.mark.parametrize(
+    ("before", "base", "name"),
+    [
+        (IMPORTED, "BaseSettings", "SHOP_POOL_SIZE"),
+        ("import pydantic", "pydantic.BaseSettings", "SHOP_POOL_SIZE"),
+        (f"{IMPORTED}\nclass Own(BaseSettings): ...", "Own", "SHOP_POOL_SIZE"),
+        ("from shop.rows import BaseSettings", "BaseSettings", None),
+        ("", "object", None),
+    ],
+)
+def test_an_object_of_such_a_class_reads_its_fields_whatever_it_is_called(
+    before: str, base: str, name: str | None
+) -> None:
+    text = f"{before}\nclass Values({base}):\n    {PREFIX}\n    pool_size: int = 8\nv = Values()\n"
+    names = Names(ast.parse(text), drivers())
+    found = environment.variable(ast.parse("v.pool_size", mode="eval").body, "", names)
+    assert (found and found.name) == name
+    if found:
+        assert isinstance(found.default, ast.Constant)
+        assert found.default.value == 8

@@ -23,6 +23,8 @@ _OVERRIDE = re.compile(r"(?:docker-)?compose\.override\.ya?ml")
 _BY_NAME = ("environment", "labels", "extra_hosts", "sysctls", "annotations")
 _DEFAULT = re.compile(r"\$\{\w+:?-([^${}]*)\}")
 _REPLACED = ("command", "entrypoint")
+_LAID = re.compile(r"(?<![a-z])override(?![a-z])", re.I)  # says that it is laid over another file
+_SOURCES = ("context", "dockerfile", "dockerfile_inline")
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -67,11 +69,25 @@ def _of_folder(
     if main:
         yield _project(main.source.path, folder, [main, *overrides], files)
         for manifest in (m for m in members if m not in default):
-            layers = [manifest] if _complete(manifest) else [main, manifest]
+            layers = [manifest] if _complete(manifest, main) else [main, manifest]
             yield _project(manifest.source.path, folder, layers, files)
         return
     for layers in _together(members):
-        yield _project(layers[-1].source.path, folder, layers, files)
+        base = _base(layers, files) if len(layers) == 1 else None
+        home = dirname(base.source.path) if base else folder  # paths count from the first file
+        layers = [base, *layers] if base else layers
+        yield _project(layers[-1].source.path, home, layers, files)
+
+
+def _base(layers: list[Manifest], files: dict[str, Manifest]) -> Manifest | None:
+    """Return the one file of another folder that a file is laid over, by its name and services."""
+    (manifest,) = layers
+    if not _LAID.search(basename(manifest.source.path)):
+        return None
+    own = _services(layers)
+    found = [m for m in files.values() if m is not manifest and own <= _services([m])]
+    found = [m for m in found if not _LAID.search(basename(m.source.path))]
+    return found[0] if own and len(found) == 1 else None
 
 
 def _together(members: list[Manifest]) -> list[list[Manifest]]:
@@ -130,12 +146,21 @@ def _project(
     return Project(scope, folder, root, tuple(layers))
 
 
-def _complete(manifest: Manifest) -> bool:
-    """Tell whether every service has an image and everything that it waits for."""
+def _complete(manifest: Manifest, main: Manifest) -> bool:
+    """Tell whether every service has an image and everything that it waits for.
+
+    What only changes how a service of the default file is built has none.
+    """
+    if _LAID.search(basename(manifest.source.path)):
+        return False
     for item in manifest.root.mapping("services").items:
         if not isinstance(item.value, Mapping):
             return False
         if not any(item.value.get(key) for key in ("image", "build", "extends")):
+            return False
+        build = item.value.get("build")
+        part = isinstance(build, Mapping) and not any(build.get(key) for key in _SOURCES)
+        if part and not item.value.get("image") and main.root.get("services", item.key.text):
             return False
     return not _missing([manifest])
 

@@ -196,3 +196,31 @@ def test_of_files_that_extend_each_other_one_is_started() -> None:
         {"a.yaml": EXTENDED.replace("F", "b.yaml"), "b.yaml": EXTENDED.replace("F", "a.yaml")}
     )
     assert len(made) == 1
+
+
+def test_a_file_that_only_changes_a_build_is_laid_over_the_default_one() -> None:
+    files = {
+        "compose.yaml": "services: {web: {build: {dockerfile: rs.Dockerfile}}, db: {image: x}}\n",
+        "compose.mirror.yaml": "services: {web: {build: {args: {MIRROR: example}}}}\n",
+        "compose.other.yaml": "services: {jobs: {build: {args: {MIRROR: example}}}}\n",
+    }
+    made = found(files)
+    web = made["compose.mirror.yaml"].mapping("web", "build")
+    assert (web.text("dockerfile"), web.text("args", "MIRROR")) == ("rs.Dockerfile", "example")
+    assert names(made["compose.other.yaml"]) == ["jobs"]
+
+
+@pytest.mark.parametrize("name", ["docker-compose.override.cn.yml", "override.cn.yaml"])
+def test_an_override_of_an_environment_is_laid_over_what_it_lies_beside(name: str) -> None:
+    over = "services: {web: {image: mirror/web}}\n"
+    made = found({"compose.yaml": BASE, name: over})
+    assert names(made[name]) == ["web", "db"]
+    assert made[name].mapping("web").text("image") == "mirror/web"
+
+
+def test_an_override_without_a_default_file_is_laid_over_the_one_with_its_services() -> None:
+    over = "services: {web: {image: mirror/web}}\n"
+    files = {"docker/base.yaml": BASE, "docker-compose.override.cn.yml": over}
+    assert names(found(files)["docker-compose.override.cn.yml"]) == ["web", "db"]
+    several = {**files, "more/compose.yaml": BASE}
+    assert names(found(several)["docker-compose.override.cn.yml"]) == ["web"]

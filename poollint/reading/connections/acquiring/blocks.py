@@ -35,12 +35,12 @@ _LEVELS = 4  # managers that enter managers, functions that return what function
 class Block(NamedTuple):
     """What is held within the block: the call that takes it, and what that is called on.
 
-    `callee` is what is called, and `first` what it is told first, as the function `taker` has it.
+    `callee` is what is called, and `call` where, as the function `taker` has it.
     """
 
     api: Api
     callee: Shape
-    first: ast.expr | None
+    call: ast.Call
     taker: Member
 
 
@@ -142,7 +142,7 @@ def _bound(binding: Binding, member: Member, levels: int) -> Block | None:
     if conn and levels:
         return taken_as(conn, member, levels - 1)
     if api is not None:
-        return Block(api, callee, first_of(call), member) if api.kind in TAKING else None
+        return Block(api, callee, call, member) if api.kind in TAKING else None
     if binding.how == "with":
         found = block(of_ast(value), member.name, member.names, levels - 1)
         return found or _from(value, member, left=True)
@@ -170,14 +170,16 @@ def _from(value: ast.expr | None, member: Member, left: bool = False) -> Block |
     exit_ = given.api.awaited_exit if awaited else given.api.exit
     if exit_ not in GIVING_BACK if left else not consumed(given.api, awaited):
         return None
-    return Block(given.api, callee, first_of(call), member)
+    return Block(given.api, callee, call, member)
 
 
-def first_of(call: ast.Call) -> ast.expr | None:
+def first_of(call: ast.Call | None) -> ast.expr | None:
     """Return what a call is told first, or as what it is to bind to.
 
     Of a factory that is made where it is called, `sessionmaker(engine)()`, the factory.
     """
+    if call is None:
+        return None
     told = told_first(call)
     return call.func if told is None and isinstance(call.func, ast.Call) else told
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from poollint.catalog.load import Api
-from poollint.reading.connections.acquiring.blocks import Block, first_of
+from poollint.reading.connections.acquiring.blocks import Block
 from poollint.reading.connections.acquiring.handing import TAKING, handed
 from poollint.reading.connections.acquiring.managing import of_itself
 from poollint.reading.connections.ownership.ending import Ends, member_of, methods_of
@@ -189,7 +189,7 @@ def _block(value: ast.expr, made: Member, attribute: str) -> Block | None:
         return None
     if _goes_into(attribute, names.classes[scope.rpartition(".")[0]]):
         ways |= {"with", "async-with"}
-    return Block(api, callee, first_of(call), made) if ways & api.call else None
+    return Block(api, callee, call, made) if ways & api.call else None
 
 
 def _consumed(value: ast.expr) -> tuple[ast.expr | None, frozenset[str]]:

@@ -9,7 +9,6 @@ import libcst as cst
 
 from poollint.reading.connections.acquiring.blocks import block
 from poollint.reading.connections.acquiring.taking import Taken
-from poollint.reading.connections.pools.keyed import First
 from poollint.reading.connections.pools.sources import Source, made_by, taken_from
 from poollint.reading.naming.objects.instances import Instance, lineage
 from poollint.reading.naming.scopes.bindings import Binding
@@ -24,25 +23,18 @@ _BUILT = frozenset({"pool", "engine"})
 def source_of(taken: Taken, scope: str, names: Names) -> Source:
     """Return the pool, engine or session factory that a call takes from, () where unknown."""
     shape = of_cst(taken.call.func)
-    first = first_told(taken.call)
+    told = written(taken.call)
     if not taken.through:
-        return taken_from(taken.api, shape, first, scope, names)
+        return taken_from(taken.api, shape, told, scope, names)
     made = Called(shape)
     waited = Awaited(made) if block(made, scope, names) is None else made
-    return made_by(made, first, scope, names) or made_by(waited, first, scope, names)
+    return made_by(made, told, scope, names) or made_by(waited, told, scope, names)
 
 
-def first_told(call: cst.Call) -> First:
-    """Return what a call is told first: which engine it is to take from, where it says so.
-
-    Of a factory that is made where it is called, `sessionmaker(engine)()`, the factory.
-    """
-    told = [a for a in call.args if a.keyword and a.keyword.value in ("bind", "engine")]
-    plain = [a for a in call.args if not a.keyword and not a.star]
-    given = (*told, *plain)[0].value if told or plain else call.func if not call.args else None
-    if isinstance(given, cst.Call):
-        return expression(cst.Module([]).code_for_node(given))
-    return of_cst(given) if told or plain else None
+def written(call: cst.Call) -> ast.Call | None:
+    """Return a call as `ast` sees it, for what it tells."""
+    found = expression(cst.Module([]).code_for_node(call))
+    return found if isinstance(found, ast.Call) else None
 
 
 def are_two(one: Source, other: Source, names: Names) -> bool:

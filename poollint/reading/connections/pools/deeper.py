@@ -13,7 +13,7 @@ from typing import NamedTuple
 import libcst as cst
 
 from poollint.catalog.load import Api
-from poollint.reading.connections.acquiring.blocks import block, first_of
+from poollint.reading.connections.acquiring.blocks import block
 from poollint.reading.connections.acquiring.entered_objects import entered_object
 from poollint.reading.connections.acquiring.handing import TAKING, handed
 from poollint.reading.connections.acquiring.taking import Form, Taken
@@ -22,7 +22,7 @@ from poollint.reading.connections.orm.use.asking import Use, methods_of
 from poollint.reading.connections.orm.use.calling import called
 from poollint.reading.connections.orm.use.saving import commits_at_the_end, saves
 from poollint.reading.connections.orm.use.using import Session
-from poollint.reading.connections.pools.keyed import First
+from poollint.reading.connections.pools import keyed
 from poollint.reading.connections.pools.skipping import NOTHING, Told, gives, left_out, told
 from poollint.reading.connections.pools.sources import Source, made_by, seen, taken_from
 from poollint.reading.connections.waits.reach.consuming import consumed_in, own_calls
@@ -75,11 +75,11 @@ class Taking(NamedTuple):
 
 def taken_within(
     callee: Shape, scope: str, names: Names, waited: bool, given: Told = NOTHING,
-    first: First = None,
+    call: keyed.Told = None,
 ) -> tuple[Taking, ...]:  # fmt: skip
     """Return what calling `callee` takes for itself that is `given` something, and `waited` for.
 
-    `first` is what it is told first.
+    `call` is where it is called.
     """
     member = function(callee, scope, names)
     if member is None:
@@ -88,14 +88,14 @@ def taken_within(
     if isinstance(node, ast.AsyncFunctionDef) and not waited:
         return ()
     inside = tuple(t for t in _within(member, _LEVELS) if not gives(given, member, t.without))
-    return tuple(_seen(inside, callee, scope, names, first))
+    return tuple(_seen(inside, callee, scope, names, call))
 
 
 def _seen(
-    found: tuple[Taking, ...], callee: Shape, scope: str, names: Names, first: First
+    found: tuple[Taking, ...], callee: Shape, scope: str, names: Names, call: keyed.Told
 ) -> Iterator[Taking]:
     for one in found:
-        source = seen(one.source, callee, scope, names, first=first)
+        source = seen(one.source, callee, scope, names, call=call)
         if source:
             yield one._replace(source=source)
 
@@ -140,10 +140,10 @@ def _found(member: Member, levels: int) -> Iterator[Taking]:
             if inner and (isinstance(there, ast.FunctionDef) or "await" in how):
                 deeper = _within(inner, levels - 1)
                 deeper = tuple(t for t in deeper if not gives(told(call), inner, t.without))
-                for one in _seen(deeper, shape, name, names, first_of(call)):
+                for one in _seen(deeper, shape, name, names, call):
                     yield one._replace(seldom=one.seldom or seldom, without=without)
         elif api.kind in (*TAKING, "query") and ("sync" in api.call or api.call & how):
-            source = taken_from(api, shape, first_of(call), name, names)
+            source = taken_from(api, shape, call, name, names)
             if source and _holds(api, above, member, inside):
                 yield Taking(source, call, member, seldom, without)
 
@@ -163,7 +163,7 @@ def _made(call: ast.Call, above: list[ast.AST], member: Member, inside: _Calls) 
     api = found.api if found is not None else given.api if given is not None else None
     if api is None or (given is not None and given.at >= 0):
         return
-    source = made_by(shape, first_of(call), name, names)
+    source = made_by(shape, call, name, names)
     manager = function(of_ast(call.func), name, names) if entry is not None else None
     if source and _holds(api, above, member, inside, manager):
         yield Taking(source, call, member)

@@ -1,6 +1,6 @@
 """Pools that are kept by what they are asked for: `engines[url]`, or a function that remembers.
 
-Who asks twice for the same gets the same pool. Only what a function is told first is followed.
+Who asks twice for the same gets the same pool, whichever argument of a function says for what.
 """
 
 from __future__ import annotations
@@ -9,20 +9,21 @@ import ast
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from poollint.reading.connections.acquiring.blocks import told_first
 from poollint.reading.connections.pools import sources
 from poollint.reading.connections.pools.told import engine_node
+from poollint.reading.naming.given.providing import defaults
 from poollint.reading.naming.objects.instances import Member, function
 from poollint.reading.naming.scopes.bindings import Binding
 from poollint.reading.naming.scopes.bodies import own_nodes
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import Name, Shape, decorator_name, of_ast, waited_for
+from poollint.syntax.nodes import walk
 
 if TYPE_CHECKING:
     from poollint.reading.connections.pools.sources import Source
 
-First = Shape | ast.expr
-"""What a function is told first, as its shape, or as the expression, where that is at hand."""
+Told = ast.Call | None
+"""The call by which a function is told something, None where it is not at hand."""
 
 KEYED = "keyed"
 """What the source of such a pool begins with: then the file, what keeps it, and the key."""
@@ -50,7 +51,7 @@ def of_value(node: ast.expr | None, scope: str, names: Names, levels: int) -> So
     engine = engine_node(call, scope, names) if scope in names.functions else None
     if engine is not None:
         return of_value(engine, scope, names, levels - 1)
-    return sources.given(of_ast(call.func), scope, names, levels, told_first(call))
+    return sources.given(of_ast(call.func), scope, names, levels, call)
 
 
 def put(text: str, scope: str, names: Names) -> Source:
@@ -84,8 +85,8 @@ def remembered(member: Member) -> Source:
     return (KEYED, path, member.name, *key)
 
 
-def by_key(found: Source, callee: Shape, scope: str, names: Names, first: First) -> Source:
-    """Return a source that a function tells of, as whoever calls it has it, who tells it `first`.
+def by_key(found: Source, callee: Shape, scope: str, names: Names, call: Told) -> Source:
+    """Return a source that a function tells of, as whoever asks it by `call` has it.
 
     () where it is not certain what is asked for.
     """
@@ -94,18 +95,53 @@ def by_key(found: Source, callee: Shape, scope: str, names: Names, first: First)
         return ()
     if key[:1] != ("local",):
         return found
-    asked = _key(first, scope, names) if is_told_first(key, callee, scope, names) else ()
+    by_name = call is not None and call.keywords
+    if by_name and found[1:_KEY] == key[1:_KEY]:
+        return ()  # a function that remembers takes `f(url=url)` for another question than `f(url)`
+    given = argument(key, callee, scope, names, call)
+    if given is None or _anew(callee, scope, names, call, key[-1]):
+        return ()
+    asked = _key(given, scope, names)
     return (*found[:_KEY], *asked) if asked else ()
 
 
-def is_told_first(found: Source, callee: Shape, scope: str, names: Names) -> bool:
-    """Tell whether a source is nothing but what the function `callee` is told first."""
+def _anew(callee: Shape, scope: str, names: Names, call: Told, key: str) -> bool:
+    """Tell whether a function may build another for a `key`, for what else it is asked with.
+
+    `if url not in engines or afresh:` does, where it is told `afresh`.
+    """
     member = function(callee, scope, names)
-    if member is None or found[:3] != ("local", member.names.outside.path, member.name):
-        return False
+    if call is None or member is None:
+        return True
+    node = member.names.functions[member.name]
+    tests = [inner.test for inner in own_nodes(node) if isinstance(inner, ast.If)]
+    asked = {n.id for test in tests for n in walk(test) if isinstance(n, ast.Name)} - {key}
+    given = list(defaults(node))[member.bound :]
+    told = {*[a.arg for a, _ in given][: len(call.args)], *(k.arg for k in call.keywords)}
+    return any(a.arg in asked and (a.arg in told or not _is_off(default)) for a, default in given)
+
+
+def _is_off(value: ast.expr | None) -> bool:
+    return isinstance(value, ast.Constant) and not value.value
+
+
+def argument(found: Source, callee: Shape, scope: str, names: Names, call: Told) -> ast.expr | None:
+    """Return what a call tells the function `callee` where a source is nothing but that."""
+    member = function(callee, scope, names)
+    if call is None or member is None:
+        return None
+    *own, name = found
+    if own != ["local", member.names.outside.path, member.name]:
+        return None
+    if not _is_one(Name(name), member.name, member.names):
+        return None
+    told = [keyword.value for keyword in call.keywords if keyword.arg == name]
     arguments = member.names.functions[member.name].args
-    plain = [a.arg for a in (*arguments.posonlyargs, *arguments.args)][member.bound :][:1]
-    return found[3:] == tuple(plain) and _is_one(Name(plain[0]), member.name, member.names)
+    plain = [a.arg for a in (*arguments.posonlyargs, *arguments.args)][member.bound :]
+    before = call.args[: plain.index(name) + 1] if name in plain else []
+    if told or any(isinstance(one, ast.Starred) for one in before):
+        return told[0] if told else None
+    return before[-1] if before and len(before) > plain.index(name) else None
 
 
 def filling(found: Source, names: Names) -> Iterator[Binding]:
@@ -146,8 +182,6 @@ def _asked(node: ast.expr | None) -> tuple[ast.expr, ast.expr] | None:
 
 def _item(table: ast.expr, key: ast.expr, scope: str, names: Names) -> Source:
     kept = _kept_in(table, scope, names)
-    if isinstance(key, ast.Constant):
-        return (*kept, "=", repr(key.value)) if kept else ()
     asked = _key(key, scope, names) if kept else ()
     return (*kept, *asked) if asked else ()
 
@@ -158,20 +192,15 @@ def _kept_in(table: ast.expr, scope: str, names: Names) -> Source:
     return (KEYED, found[1], ".".join(found[2:])) if found[:1] in (("module",), ("class",)) else ()
 
 
-def _key(of: First, scope: str, names: Names) -> Source:
-    shape = of_ast(of) if isinstance(of, ast.expr) else of
+def _key(of: ast.expr, scope: str, names: Names) -> Source:
+    if isinstance(of, ast.Constant):
+        return ("=", repr(of.value))
+    shape = of_ast(of)
     if isinstance(shape, Name) and not _is_one(shape, scope, names):
         return ()
-    found = told(of, scope, names, _NAMES)
+    found = of_value(of, scope, names, _NAMES)
     name = "" if found else names.qualified(shape, scope)
     return found or (("import", name) if name and not name.startswith(".") else ())
-
-
-def told(first: First, scope: str, names: Names, levels: int) -> Source:
-    """Return what that comes down to which a function is told first."""
-    if isinstance(first, ast.expr):
-        return of_value(first, scope, names, levels)
-    return sources.source(first, scope, names, levels)
 
 
 def _is_one(name: Name, scope: str, names: Names) -> bool:

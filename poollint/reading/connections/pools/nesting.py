@@ -19,7 +19,7 @@ from poollint.reading.connections.acquiring.taking import Form
 from poollint.reading.connections.orm.use.saving import commits_at_the_end, saves
 from poollint.reading.connections.ownership.ownership import Ownership, build
 from poollint.reading.connections.ownership.search import State
-from poollint.reading.connections.pools.apart import first_told, source_of
+from poollint.reading.connections.pools.apart import source_of, written
 from poollint.reading.connections.pools.behind import behind, engine_behind, never_empty, size
 from poollint.reading.connections.pools.deeper import CONNECTIONS, taken_within
 from poollint.reading.connections.pools.keyed import KEYED
@@ -184,15 +184,14 @@ class _Finder:
         how = consumed([a.node for a in place.ancestors()])
         if api is not None:
             if api.kind == "query" and ("sync" in api.call or api.call & how):
-                pool = taken_from(api, shape, first_told(call), place.scope, self._names)
+                pool = taken_from(api, shape, written(call), place.scope, self._names)
                 yield _Second(call, pool, "takes a second one for this statement")
             return
         callee = self._unit.code(call.func).strip()
         known = set()
         group = tasks_of(place)
         waited = "await" in how or group is not None
-        first = first_told(call)
-        within = taken_within(shape, place.scope, self._names, waited, _told(call), first)
+        within = taken_within(shape, place.scope, self._names, waited, _told(call), written(call))
         for one in sorted(within, key=lambda one: one.seldom):
             if one.source in known:
                 continue

@@ -100,9 +100,9 @@ def _gives(binding: Binding) -> bool:
 
 
 def taken_from(
-    api: Api, callee: Shape, first: keyed.First, scope: str, names: Names, levels: int = _LEVELS
+    api: Api, callee: Shape, call: keyed.Told, scope: str, names: Names, levels: int = _LEVELS
 ) -> Source:
-    """Return the source that a call takes a connection from; `first` is what it is told first.
+    """Return the source that a `call` takes a connection from.
 
     () where it takes one from no pool, or from what gives the same one to a whole thread.
     """
@@ -110,50 +110,58 @@ def taken_from(
     if any(types[kind].thread_bound for kind in api.receivers if kind in types):
         return ()
     if not api.receivers:
-        return keyed.told(first, scope, names, levels) if api.kind == "session" else ()
+        told = first_of(call) if api.kind == "session" else None
+        return keyed.of_value(told, scope, names, levels)
     if "__call__" in api.methods:
-        return keyed.told(first or callee, scope, names, levels)
+        told = first_of(call)
+        if told is not None:
+            return keyed.of_value(told, scope, names, levels)
+        return source(callee, scope, names, levels)
     return source(callee.of, scope, names, levels) if isinstance(callee, Attribute) else ()
 
 
 def made_by(
-    value: Shape, first: keyed.First, scope: str, names: Names, levels: int = _LEVELS
+    value: Shape, told: keyed.Told, scope: str, names: Names, levels: int = _LEVELS
 ) -> Source:
-    """Return the source of the connection that a call gives, by however many functions."""
+    """Return the source of the connection that a call gives, by however many functions.
+
+    `told` is that call, where it is at hand.
+    """
     call = value.of if isinstance(value, Awaited) else value
     if not isinstance(call, Called) or not levels:
         return ()
     api = names.api(call.callee, scope)
     if api is not None:
         taking = api.kind in TAKING
-        return taken_from(api, call.callee, first, scope, names, levels) if taking else ()
+        return taken_from(api, call.callee, told, scope, names, levels) if taking else ()
     member = function(call.callee, scope, names)
     if member is None:
-        return _of_object(value, first, scope, names, levels)
+        return _of_object(value, told, scope, names, levels)
     values = lent(member) or _results(member)
     found = _agreed(_of_value(one, member, levels) for one in values)
-    return seen(found, call.callee, scope, names, levels, first)
+    return seen(found, call.callee, scope, names, levels, told)
 
 
-def _of_object(value: Shape, first: keyed.First, scope: str, names: Names, levels: int) -> Source:
+def _of_object(value: Shape, told: keyed.Told, scope: str, names: Names, levels: int) -> Source:
     """Return the source of what an object takes that is made to be entered.
 
     An attribute that only the body of a class sets is the class's, not that of one object. What
-    the object is told `first` may be its pool, or what has that.
+    the object is told first may be its pool, or what has that.
     """
     made = (entered_object(value, asynchronous, scope, names) for asynchronous in (False, True))
     of = next((one.block for one in made if one is not None), None)
     if of is None:
         return ()
     there, name = of.taker
-    found = taken_from(of.api, of.callee, of.first, name, there, levels)
+    found = taken_from(of.api, of.callee, of.call, name, there, levels)
     if found[:1] != (_SELF,) or not found[_ROOT:]:
         return found
     _, path, cls, attribute, *more = found
     bound = there.attributes(cls, attribute)
     if bound and len(bound) == len(there.scope(cls).bound.get(attribute, ())):
         return ("class", path, cls, attribute, *more)
-    base = keyed.told(first, scope, names, levels - 1) if _is_first(there, cls, bound) else ()
+    first = first_of(told) if _is_first(there, cls, bound) else None
+    base = keyed.of_value(first, scope, names, levels - 1)
     return (*base, *more) if base else ()
 
 
@@ -176,17 +184,14 @@ def provided(provider: Member) -> Source:
 
 def seen(
     found: Source, callee: Shape, scope: str, names: Names, levels: int = _LEVELS,
-    first: keyed.First = None,
+    call: keyed.Told = None,
 ) -> Source:  # fmt: skip
-    """Return a source that a function tells of, as whoever calls the function has it.
-
-    `first` is what the function is told first.
-    """
+    """Return a source that a function tells of, as whoever asks it by `call` has it."""
     if found[:1] == ("local",):
-        told = first is not None and keyed.is_told_first(found, callee, scope, names)
-        return keyed.told(first, scope, names, levels - 1) if told else ()
+        told = keyed.argument(found, callee, scope, names, call)
+        return keyed.of_value(told, scope, names, levels - 1)
     if found[:1] == (keyed.KEYED,):
-        return keyed.by_key(found, callee, scope, names, first)
+        return keyed.by_key(found, callee, scope, names, call)
     if found[:1] != (_SELF,):
         return found
     of = callee.of if isinstance(callee, Attribute) else None
@@ -266,18 +271,13 @@ def _of_module(text: str, names: Names) -> Source:
     return (kind, names.outside.path, text)
 
 
-def given(
-    callee: Shape, scope: str, names: Names, levels: int, first: keyed.First = None
-) -> Source:
-    """Return the source that a function of the project returns, as its caller has it.
-
-    `first` is what it is told first.
-    """
+def given(callee: Shape, scope: str, names: Names, levels: int, call: keyed.Told = None) -> Source:
+    """Return the source that a function of the project returns, as it is for who asks by `call`."""
     member = function(callee, scope, names)
     if member is None:
         return ()
     found = keyed.remembered(member) or _agreed(_returned(member, levels))
-    return seen(found, callee, scope, names, levels, first)
+    return seen(found, callee, scope, names, levels, call)
 
 
 def _returned(member: Member, levels: int) -> Iterator[Source]:
@@ -305,7 +305,7 @@ def _of_value(value: ast.expr, member: Member, levels: int) -> Source:
     call = waited_for(value)
     if not isinstance(call, ast.Call):
         return ()
-    found = made_by(of_ast(value), first_of(call), scope, names, levels - 1)
+    found = made_by(of_ast(value), call, scope, names, levels - 1)
     wrapped = wrapper(call, scope, names) if not found and levels else None
     return _of_value(wrapped[1], member, levels - 1) if wrapped is not None else found
 
@@ -318,7 +318,7 @@ def _of_binding(binding: Binding, member: Member, levels: int) -> Source:
     conn = cursor_of(value, member.name, member.names)
     if conn and levels:
         return _of_value(ast.Name(conn), member, levels - 1)
-    return made_by(of_ast(value), first_of(call), member.name, member.names, levels - 1)
+    return made_by(of_ast(value), call, member.name, member.names, levels - 1)
 
 
 def _agreed(found: Iterable[Source]) -> Source:

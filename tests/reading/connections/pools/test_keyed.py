@@ -19,6 +19,7 @@ from sqlalchemy.orm import sessionmaker
 URL = "dbname=shop"
 _pools = {}
 _built = {}
+_forced = {}
 
 def pool_of(url):
     if url not in _pools:
@@ -32,6 +33,23 @@ def of_main():
     return pool_of(URL)
 
 def second(name, url):
+    return pool_of(url)
+
+def either(name, url):
+    url = url or name
+    return pool_of(url)
+
+def forced(url, afresh=False):
+    if url not in _forced or afresh:
+        _forced[url] = create_engine(url)
+    return _forced[url]
+
+def afresh(url, kept=True):
+    if url not in _forced or not kept:
+        _forced[url] = create_engine(url)
+    return _forced[url]
+
+def by_word(*, url):
     return pool_of(url)
 
 def engine_of(url):
@@ -70,14 +88,29 @@ NAMES = Names(ast.parse(TEXT), drivers())
     ("asked", "scope", "found"),
     [
         ("pool_of(URL)", "here", ("keyed", "", "_pools", "module", "", "URL")),
-        ("pool_of('main')", "here", ()),
+        ("pool_of('main')", "here", ("keyed", "", "_pools", "=", "'main'")),
+        ("pool_of(f'main')", "here", ()),
+        ("pool_of(url=URL)", "here", ("keyed", "", "_pools", "module", "", "URL")),
+        ("pool_of(*url)", "here", ()),
+        ("pool_of(**url)", "here", ()),
+        ("pool_of()", "here", ()),
         ("_pools['main']", "here", ("keyed", "", "_pools", "=", "'main'")),
         ("_pools.get(A)", "here", ("keyed", "", "_pools", "import", "settings.A")),
         ("same(URL)", "here", ("keyed", "", "_pools", "module", "", "URL")),
         ("of_main()", "here", ("keyed", "", "_pools", "module", "", "URL")),
         ("pool_of(url)", "here", ("keyed", "", "_pools", "local", "", "here", "url")),
         ("pool_of(changed)", "here", ()),
-        ("second('a', URL)", "here", ()),
+        ("second('a', URL)", "here", ("keyed", "", "_pools", "module", "", "URL")),
+        ("second('a', url=URL)", "here", ("keyed", "", "_pools", "module", "", "URL")),
+        ("second(*url, URL)", "here", ()),
+        ("second('a')", "here", ()),
+        ("either('a', URL)", "here", ()),
+        ("forced(URL)", "here", ("keyed", "", "_forced", "module", "", "URL")),
+        ("forced(URL, True)", "here", ()),
+        ("forced(URL, afresh=True)", "here", ()),
+        ("afresh(URL)", "here", ()),
+        ("by_word(url=URL)", "here", ("keyed", "", "_pools", "module", "", "URL")),
+        ("by_word(URL)", "here", ()),
         ("engine_of(URL)", "here", ("keyed", "", "_built", "module", "", "URL")),
         ("factory_of(engine_of(URL))", "here", ("keyed", "", "_built", "module", "", "URL")),
         ("remembered(url=URL)", "here", ()),

@@ -8,7 +8,6 @@ import pytest
 
 from poollint.catalog.merged import drivers
 from poollint.model.source import SourceFile
-from poollint.reading.connections.acquiring.blocks import first_of
 from poollint.reading.connections.pools.sources import kept_place, made_by, seen, source
 from poollint.reading.naming.files.exports import Exports
 from poollint.reading.naming.files.python_files import PythonFiles
@@ -142,7 +141,7 @@ def test_what_gives_a_connection_tells_from_which_pool(
     call = ast.parse(text, mode="eval").body
     assert isinstance(call, ast.Call)
     known = names("shop.py", db=DB, shop=SHOP)
-    assert made_by(of_ast(call), first_of(call), scope, known) == expected
+    assert made_by(of_ast(call), call, scope, known) == expected
 
 
 def test_two_objects_that_a_function_is_given_are_two() -> None:
@@ -211,7 +210,7 @@ def test_an_object_made_for_a_block_takes_from_the_pool_it_is_told_of(
 ) -> None:
     call = ast.parse(text, mode="eval").body
     assert isinstance(call, ast.Call)
-    assert made_by(of_ast(call), first_of(call), "view", names("db.py", db=TOLD)) == expected
+    assert made_by(of_ast(call), call, "view", names("db.py", db=TOLD)) == expected
 
 
 ANNOTATED = """

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from posixpath import commonpath, dirname, relpath
 
 from poollint.catalog.platforms import platforms
+from poollint.reading.deployment.kubernetes import shared
 from poollint.reading.deployment.kubernetes.kubernetes import WORKLOADS
 from poollint.reading.deployment.kubernetes.operators import KINDS
 from poollint.reading.deployment.linking.documents import Manifest
@@ -62,6 +63,7 @@ def scopes(manifests: Iterable[Manifest], top: str) -> tuple[Scope, ...]:
     for manifest in manifests:
         name = environment(below(manifest.path, top))
         groups.setdefault(name, []).append(manifest)
+    _share(groups)
     found: list[Scope] = []
     for name, members in groups.items():
         parts = [members] if not clash(members) else _by_folder(members)
@@ -69,6 +71,23 @@ def scopes(manifests: Iterable[Manifest], top: str) -> tuple[Scope, ...]:
             title = name if name and len(parts) == 1 else _title(part, top, split=len(parts) > 1)
             found += by_namespace(title, part)
     return tuple(found)
+
+
+def _share(groups: dict[str, list[Manifest]]) -> None:
+    """Give environments the namespaces of no environment that they lead to by full names.
+
+    These then serve there, and not by themselves, unless other objects of none are beside them.
+    """
+    common = groups.get("", [])
+    spaces = {m.namespace for m in common if m.kind in _PLACED and m.namespace}
+    given: set[str] = set()
+    for name, members in groups.items():
+        own = {m.namespace for m in members}
+        led_to = set().union(*shared.referred(members, spaces).values()) - own if name else set()
+        members += [m for m in common if m.namespace in led_to]
+        given |= led_to
+    if given and spaces == given:
+        del groups[""]
 
 
 def _title(manifests: list[Manifest], top: str, *, split: bool) -> str:
@@ -109,7 +128,8 @@ def _by_folder(manifests: list[Manifest]) -> list[list[Manifest]]:
 def by_namespace(name: str, manifests: list[Manifest]) -> list[Scope]:
     """Divide an environment by namespaces that hold the same workloads (`dev`, `prod`).
 
-    Other namespaces belong together: an application in one may use a database in another.
+    Other namespaces belong together: an application in one may use a database in another. So do
+    those that lead to the same other one by the full name of a Service.
     """
     spaces: dict[str, set[tuple[str, str]]] = {}
     for manifest in manifests:
@@ -123,8 +143,27 @@ def by_namespace(name: str, manifests: list[Manifest]) -> list[Scope]:
         return [Scope(name, tuple(manifests))]
     return [
         Scope(
-            "/".join(part for part in (name, space) if part),
-            tuple(m for m in manifests if m.namespace in ("", space)),
+            "/".join(part for part in (name, title) if part),
+            tuple(m for m in manifests if m.namespace in ("", *together)),
         )
-        for space in names
+        for title, together in _together(spaces, manifests)
     ]
+
+
+def _together(
+    spaces: dict[str, set[tuple[str, str]]], manifests: list[Manifest]
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield the namespaces that share one, called after that, and the others, each for itself."""
+    alone = [
+        one
+        for one, own in spaces.items()
+        if not any(own & theirs for other, theirs in spaces.items() if other != one)
+    ]
+    leads = shared.referred(manifests, alone)
+    taken: set[str] = set()
+    for one in sorted(alone):
+        users = [space for space in spaces if one in leads.get(space, ()) and space not in taken]
+        if users and one not in taken:
+            taken.update((one, *users))
+            yield one, (one, *users)
+    yield from ((one, (one,)) for one in sorted(spaces) if one not in taken)

@@ -94,7 +94,7 @@ def _some(
         task = running.pop(future)
         try:
             yield future.result()
-        except place.lost:
+        except place.lost():
             broken.append(task)
     if not broken:
         return executor
@@ -111,7 +111,7 @@ def _alone(task: Task, place: Place) -> Examined:
     with place.start(1) as executor:
         try:
             return executor.submit(examine, task).result()
-        except place.lost:
+        except place.lost():
             return Examined(task.folder, "", failed=("the process that read it ended",))
 
 

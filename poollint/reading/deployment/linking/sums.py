@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from poollint.facts.infrastructure import Pooler, Server
-from poollint.facts.topology import Client, Topology
+from poollint.facts.topology import Client, PoolerBudget, Topology
 from poollint.model.figure import Basis
 from poollint.model.report import Budget, Edge
 from poollint.model.source import Span
@@ -14,7 +14,8 @@ from poollint.model.source import Span
 def budgets(topologies: Iterable[Topology]) -> tuple[Budget, ...]:
     """Return the sum of every server and pooler that something connects to, if it fits or not.
 
-    A pooler's own sum is what comes in; what it opens is part of its server's.
+    A pooler's own sum is what comes in; what it opens is part of its server's. One that states how
+    much it lets in has a sum even where no file says who asks.
     """
     return tuple(budget for topology in topologies for budget in _budgets(topology))
 
@@ -24,6 +25,7 @@ def _budgets(topology: Topology) -> Iterator[Budget]:
     for entrance in topology.poolers:
         limit = entrance.pooler.max_client_conn
         missing = tuple(text for text in entrance.missing if text not in entrance.beyond)
+        missing = missing or nobody(entrance)
         if (entrance.clients or missing) and limit.basis is not Basis.UNKNOWN:
             pooler = entrance.pooler
             summed.add(pooler.span)
@@ -45,6 +47,13 @@ def _budgets(topology: Topology) -> Iterator[Budget]:
                 tuple(into), scenarios=budget.scenarios, notes=_told(budget.alike),
                 alike=budget.alike,
             )  # fmt: skip
+
+
+def nobody(entrance: PoolerBudget) -> tuple[str, ...]:
+    """Return what is told of a pooler that states its limit, and to which nothing connects."""
+    stated = entrance.pooler.max_client_conn.basis in (Basis.STATED, Basis.DERIVED)
+    asked = entrance.clients or any(text not in entrance.beyond for text in entrance.missing)
+    return ("what connects to it, for no file says",) if stated and not asked else ()
 
 
 def _told(alike: tuple[str, ...]) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from poollint.model.source import Span
 from poollint.reading.deployment.kubernetes import instances
 from poollint.reading.deployment.linking.counting import Count, Loading
 from poollint.reading.deployment.linking.documents import Manifest
+from poollint.reading.deployment.linking.sums import nobody
 from poollint.reading.deployment.linking.wording import at_most, quoted
 from poollint.reading.deployment.pools import pool_sizes, pools
 from poollint.reading.deployment.pools.pools import Code
@@ -79,7 +80,7 @@ class Uncounted:
             if one.server.cluster:
                 self.members[one.server.span] = one.server.cluster
         for pool in topology.poolers:
-            if pool.clients or pool.missing or pool.server is None:
+            if pool.clients or pool.missing or nobody(pool):
                 self.served.add(pool.pooler.span)
             self.servers.setdefault((pool.pooler.name, pool.pooler.span), []).append(scope)
 

@@ -60,3 +60,18 @@ def test_clients_of_a_pooler_of_which_none_can_be_counted_are_named() -> None:
     assert (clients.server, clients.ledger.demand) == ("pooler", ())
     assert clients.missing == ("`web`: how many connections it opens is not known",)
     assert server.ledger.demanded.high == 20  # what the pooler opens, whoever asks it
+
+
+def test_a_pooler_to_which_nobody_connects_has_a_sum_of_what_it_lets_in_where_that_is_stated() -> (
+    None
+):
+    environment = "DB_HOST: db, DEFAULT_POOL_SIZE: 7"
+    pooler = f"  pooler: {{image: edoburu/pgbouncer, environment: {{{environment}}}}}\n"
+    stated = pooler.replace("DB_HOST", "MAX_CLIENT_CONN: 300, DB_HOST")
+    (server,) = budgets({"compose.yaml": BASE + pooler})
+    assert server.server == "db"
+    asked, _ = budgets({"compose.yaml": BASE + stated})
+    assert (asked.server, asked.ledger.demand, asked.ledger.supplied.low) == ("pooler", (), 300)
+    assert asked.missing == ("what connects to it, for no file says",)
+    told = linking.uncounted(linking.link(readings({"compose.yaml": BASE + stated}), Options()))
+    assert not any("pooler" in text for text in told)

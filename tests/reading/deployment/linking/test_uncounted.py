@@ -80,6 +80,7 @@ def test_a_pooler_in_front_of_a_host_of_which_only_the_name_is_known_is_told() -
         """
     assert uncounted({"compose.yaml": compose}) == (
         "`pool` may open 30 connections to `far.example`, which no file describes",
+        "what connects to `pool`, for no file says",
     )
 
 

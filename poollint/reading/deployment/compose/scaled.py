@@ -14,7 +14,6 @@ from posixpath import basename, dirname, join, normpath
 from poollint.model.figure import Basis, Figure
 from poollint.model.source import SourceFile, Span
 from poollint.reading.deployment.compose.projects import NAMES, Project
-from poollint.reading.deployment.linking.variables import unknown
 
 MARK = b"--scale"
 _COMMAND = re.compile(
@@ -23,8 +22,8 @@ _COMMAND = re.compile(
 _UP = re.compile(r"(?<!\S)up(?!\S)")
 _FILE = re.compile(r"(?<!\S)(?:-f|--file)(?:=|\s)\s*[\"']?([^\s\"']+)")
 _SCALE = re.compile(r"(?<!\S)--scale(?:=|\s)\s*[\"']?([\w.-]+)=([^\s\"']+)")
-_ASSIGNED = re.compile(r"(?m)^(?:export\s+)?(\w+)\s*[:?]?=\s*(\d+)\s*$")
-_VARIABLE = re.compile(r"\$[({]?(\w+)[)}]?")
+_ASSIGNED = re.compile(r"(?m)^(?:export[ \t]+)?(\w+)[ \t]*[:?]?=[ \t]*([\w./-]+)[ \t]*$")
+_VARIABLE = re.compile(r"\$[({]?(\w+)(?::-(\w+))?[)}]?")
 _SAYS = re.compile(r"\b(?:echo|printf)\b")
 _FOLDERS = frozenset(("scripts", "script", "bin", "tools", "ops", "deploy", "deployment", "hack"))
 
@@ -33,12 +32,12 @@ _FOLDERS = frozenset(("scripts", "script", "bin", "tools", "ops", "deploy", "dep
 class Up:
     """One command that starts a project: the Compose files it names, and what it scales.
 
-    scales  the name of a service, the number ("" where that is not known), and its place
+    scales  the name of a service, the number, and its place
     """
 
     path: str
     files: tuple[str, ...]
-    scales: tuple[tuple[str, str, Span], ...]
+    scales: tuple[tuple[str, int, Span], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +55,28 @@ def read(source: SourceFile) -> ScaleFile | None:
 
 
 def _ups(source: SourceFile, known: dict[str, str]) -> Iterator[Up]:
+    """Yield the commands but those to which whoever starts them gives a number (`$(N)`)."""
     for command in _COMMAND.finditer(source.text):
         if _SAYS.search(command["before"]) or not _UP.search(command["rest"]):
             continue
-        scales: list[tuple[str, str, Span]] = []
-        for scale in _SCALE.finditer(command["rest"]):
-            start = command.start("rest") + scale.start(1)
-            text = _VARIABLE.sub(lambda name: known.get(name[1], name[0]), scale[2])
-            place = source.span(start, command.start("rest") + scale.end(2))
-            scales.append((scale[1], text if text.isdecimal() and len(text) < 6 else "", place))
-        yield Up(source.path, tuple(_FILE.findall(command["rest"])), tuple(scales))
+        begin = command.start("rest")
+        scales = [
+            (
+                scale[1],
+                _put(scale[2], known),
+                source.span(begin + scale.start(1), begin + scale.end(2)),
+            )
+            for scale in _SCALE.finditer(command["rest"])
+        ]
+        if all(text.isdecimal() and len(text) < 6 for _, text, _ in scales):
+            files = tuple(_put(file, known) for file in _FILE.findall(command["rest"]))
+            numbers = tuple((name, int(text), place) for name, text, place in scales)
+            yield Up(source.path, files, numbers)
+
+
+def _put(text: str, known: dict[str, str]) -> str:
+    """Return a word with the variables that its file gives a value, or a default, put in."""
+    return _VARIABLE.sub(lambda name: known.get(name[1], name[2] or name[0]), text)
 
 
 def of(project: Project, documents: Iterable[object]) -> tuple[Up, ...]:
@@ -92,16 +103,13 @@ def replicas(name: str, stated: Figure, ups: tuple[Up, ...]) -> Figure:
     scaled = [one for one in told if one]
     if not scaled:
         return stated
-    _, text, place = max(scaled, key=lambda one: int(one[1] or 0))
-    if any(not number for _, number, _ in scaled):
-        return unknown("replicas", place, "--scale")
-    numbers = [int(number) for _, number, _ in scaled]
+    _, most, place = max(scaled, key=lambda one: one[1])
+    numbers = [number for _, number, _ in scaled]
     if None in told:  # others start it as its file says
         if stated.high is None:
             return stated
         numbers += [stated.low, stated.high]
-    if max(numbers) > int(text):
-        return Figure(min(numbers), max(numbers), "replicas", stated.basis, stated.origin,
-                      stated.hint)  # fmt: skip
-    hint = f"--scale {name}={text}"
-    return Figure(min(numbers), max(numbers), "replicas", Basis.STATED, place, hint)
+    low, high = min(numbers), max(numbers)
+    if high > most:
+        return Figure(low, high, "replicas", stated.basis, stated.origin, stated.hint)
+    return Figure(low, high, "replicas", Basis.STATED, place, f"--scale {name}={most}")

@@ -42,10 +42,11 @@ def test_the_number_of_the_command_counts_and_has_its_place() -> None:
         "sudo docker compose --env-file x up --build \\\n\t  --scale 'api=7' -d",
         "docker compose -f compose.yaml up --scale worker=3 --scale api=7 && echo started",
         "docker compose up --scale api=$(COUNT)",
+        "docker compose -f ${FILE} up --scale api=${OTHER:-7}",
     ],
 )
 def test_ways_to_write_it(line: str) -> None:
-    found = replicas(Makefile=f"COUNT ?= 7\nup:\n\t{line}\n")
+    found = replicas(Makefile=f"COUNT ?= 7\nFILE := compose.yaml\nup:\n\t{line}\n")
     assert (found.low, found.high) == (7, 7)
 
 
@@ -70,8 +71,11 @@ def test_where_others_start_it_as_its_file_says_either_may_run() -> None:
     assert (found.low, found.high) == (1, 4)
 
 
-def test_a_number_that_is_not_known_is_none() -> None:
-    assert replicas(Makefile="up:\n\tdocker compose up --scale api=$(N)\n").basis is Basis.UNKNOWN
+def test_a_number_that_whoever_starts_it_gives_says_nothing() -> None:
+    assert replicas(Makefile="up:\n\tdocker compose up --scale api=$(N)\n").basis is Basis.DEFAULTED
+    make = "up:\n\tdocker compose up --scale api=3\nmore:\n\tdocker compose up --scale api=$(N)\n"
+    found = replicas(Makefile=make)
+    assert (found.low, found.high) == (3, 3)
 
 
 def test_the_files_of_the_command_tell_which_project_it_starts() -> None:

@@ -60,7 +60,8 @@ def _first(
     name: str, shared: dict[str, tuple[Shared, ...]], still: dict[str, tuple[Hold, ...]]
 ) -> Span:
     """Return where a module itself first does something with what it shares or leaves open."""
-    return (*still.get(name, ()), *shared.get(name, ()))[0].span
+    spans = [hold.span for hold in still.get(name, ())]
+    return [*spans, *(one.span for one in shared.get(name, ()))][0]
 
 
 def _left_open(name: str, file: File) -> Iterator[Hold]:

@@ -260,6 +260,7 @@ NEEDS = {
     "signature": (),
     "annotation": ("names",),
     "context": ("names",),
+    "calling": ("attrs",),
     "named": ("names",),
     "file": ("files",),
     "module": (),

@@ -157,8 +157,22 @@ def _mentioned(node: ast.AST, scope: str, names: Names) -> Iterator[str]:
             name = names.function(of_ast(inner), scope)
             if name:
                 yield name
+            elif isinstance(inner, ast.Name):
+                yield from _listed(inner.id, scope, names)
         elif isinstance(inner, ast.Call):
             made = of_ast(inner)  # an instance of a class here: its methods run too
             text = dotted(made.callee) if isinstance(made, Called) else ""
             if text in names.classes:
                 yield from (f for f in names.functions if f.startswith(f"{text}."))
+
+
+def _listed(text: str, scope: str, names: Names) -> Iterator[str]:
+    """Yield the functions in a table of the module: `COMMANDS = {"count": count}`."""
+    holder = names.scope(scope).holder(text)
+    for binding in holder.bound[text] if holder is not None and not holder.name else ():
+        value = binding.value if binding.how == "=" and not binding.where else None
+        listed = value.values if isinstance(value, ast.Dict) else getattr(value, "elts", ())
+        for one in listed:
+            name = names.function(of_ast(one), "") if isinstance(one, ast.Name) else ""
+            if name:
+                yield name

@@ -99,6 +99,26 @@ def _context(outline: Outline, path: str, rows: list[Row]) -> Iterator[Found]:
                 break
 
 
+def _calling(outline: Outline, path: str, rows: list[Row]) -> Iterator[Found]:
+    """Yield the functions that read the command line, by a function of the module too."""
+    for row in rows:
+        own = {scope for scope, call in outline.calls if _reads_line(call, row.attrs)}
+        asked = {
+            scope
+            for scope, call in outline.calls
+            if any(name in own and "arg" in name for name in outline.called(call.func, scope))
+        }
+        for name in sorted(own | {name for name in asked if "." not in name}):
+            if name in outline.functions:
+                yield Found(name, row, outline.functions[name])
+
+
+def _reads_line(call: ast.Call, attrs: tuple[str, ...]) -> bool:
+    """Tell whether a call parses the arguments of the process: a test gives a list of its own."""
+    told = isinstance(call.func, ast.Attribute) and call.func.attr in attrs
+    return told and not any(isinstance(value, ast.List) for value in call.args)
+
+
 def _named(outline: Outline, path: str, rows: list[Row]) -> Iterator[Found]:
     for name, function in outline.functions.items():
         for row in rows:
@@ -173,6 +193,7 @@ FINDERS: tuple[tuple[str, Finder], ...] = (
     ("file", _file),
     ("annotation", _annotation),
     ("context", _context),
+    ("calling", _calling),
     ("named", _named),
     ("module", _module),
 )

@@ -96,6 +96,8 @@ def taken(function: cst.FunctionDef, name: str, names: Names) -> Iterator[Taken]
             continue
         if api.kind == "session" and on_a_connection(place.node, name, names):
             continue
+        if _closes_with_its_result(place.node):
+            continue
         if api.driver == "psycopg_pool" and _close_returns(shape, name, names):
             api = replace(api, released_by=(*api.released_by, "close"))
         if any(isinstance(above.node, cst.Lambda) for above in place.ancestors()):
@@ -109,6 +111,12 @@ def taken(function: cst.FunctionDef, name: str, names: Names) -> Iterator[Taken]
             found = replace(found, form=Form.CHAINED)
         if not (api.call <= {"await", "async-with"} and _unawaited(found)):
             yield found
+
+
+def _closes_with_its_result(call: cst.Call) -> bool:
+    """Tell whether the last row of what a connection answers closes it (SQLAlchemy to 1.4)."""
+    told = (a.value for a in call.args if a.keyword and a.keyword.value == "close_with_result")
+    return any(isinstance(value, cst.Name) and value.value == "True" for value in told)
 
 
 def _handed(call: cst.Call, shape: Shape, scope: str, names: Names) -> Handed | None:

@@ -16,6 +16,7 @@ from poollint.facts.code import Pool
 from poollint.reading.connections.pools.behind import built
 from poollint.reading.connections.pools.unclosed import bound, left_open
 from poollint.reading.naming.objects.instances import Member, function
+from poollint.reading.naming.objects.other_databases import works_on_another
 from poollint.reading.naming.scopes.bodies import own_nodes
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import of_ast, of_cst, waited_for
@@ -37,6 +38,8 @@ def built_for(unit: Unit, names: Names, tree: PythonTree) -> Iterator[Pool]:
         made = _made(member, names, tree) if member is not None else None
         if made is None or not made.pooled or made.once or not left_open(place, names):
             continue
+        if member is not None and member.names is not names and works_on_another(names):
+            continue  # what a base builds of a URL is, for this class, another database's
         span = unit.span(place.node)
         yield replace(made, span=span, function=place.scope, left_open=True)
 

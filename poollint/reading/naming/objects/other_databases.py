@@ -30,6 +30,7 @@ DRIVERS = frozenset(
 )
 """Packages that connect to other databases, as they are imported."""
 
+_OWN = frozenset("psycopg psycopg2 psycopg_pool asyncpg aiopg pg8000 postgresql".split())
 _LEVELS = 6  # names that stand for names, calls around values
 # Methods of URLs (yarl's, SQLAlchemy's) that give the same with another part.
 _CHANGING = frozenset("with_path with_query set update_query_dict update_query_string".split())
@@ -76,6 +77,13 @@ def _other_dialects(names: Names) -> bool:
     parts = (name.split(".") for name in names.imports.values())
     found = {part[2] for part in parts if part[:2] == ["sqlalchemy", "dialects"] and part[2:]}
     return bool(found) and "postgresql" not in found
+
+
+def works_on_another(names: Names) -> bool:
+    """Tell whether a file imports drivers of other databases, and none of PostgreSQL's."""
+    parts = {part for name in names.imports.values() for part in name.split(".")}
+    roots = {name.partition(".")[0] for name in names.imports.values()}
+    return bool(roots & DRIVERS) and not parts & _OWN
 
 
 def _creates(creator: ast.expr, scope: str, names: Names) -> bool:

@@ -81,9 +81,9 @@ def _share(groups: dict[str, list[Manifest]]) -> None:
     common = groups.get("", [])
     spaces = {m.namespace for m in common if m.kind in _PLACED and m.namespace}
     given: set[str] = set()
-    for name, members in groups.items():
+    for members in [of for name, of in groups.items() if name and spaces]:
         own = {m.namespace for m in members}
-        led_to = set().union(*shared.referred(members, spaces).values()) - own if name else set()
+        led_to = set().union(*shared.referred(members, spaces).values()) - own
         members += [m for m in common if m.namespace in led_to]
         given |= led_to
     if given and spaces == given:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from poollint.catalog.frameworks import frameworks
-from poollint.reading.naming.scopes.bindings import parameters
+from poollint.reading.naming.scopes.bindings import FunctionDef, parameters
 from poollint.reading.naming.scopes.outline import Outline, argument_names, own_nodes
 from poollint.reading.running.entry.entries import Finder, Found, Row, any_of, of_a_framework, under
 from poollint.reading.running.once.each_time import run_each_time
@@ -101,7 +101,10 @@ def _context(outline: Outline, path: str, rows: list[Row]) -> Iterator[Found]:
 
 def _calling(outline: Outline, path: str, rows: list[Row]) -> Iterator[Found]:
     """Yield the functions that read the command line, by a function of the module too."""
+    roots = {name.partition(".")[0] for name in outline.imports.values()}
     for row in rows:
+        if roots.isdisjoint(row.names):
+            continue  # parsers of requests have methods of these names
         own = {scope for scope, call in outline.calls if _reads_line(call, row.attrs)}
         asked = {
             scope
@@ -115,8 +118,40 @@ def _calling(outline: Outline, path: str, rows: list[Row]) -> Iterator[Found]:
 
 def _reads_line(call: ast.Call, attrs: tuple[str, ...]) -> bool:
     """Tell whether a call parses the arguments of the process: a test gives a list of its own."""
-    told = isinstance(call.func, ast.Attribute) and call.func.attr in attrs
-    return told and not any(isinstance(value, ast.List) for value in call.args)
+    return _attr(call) in attrs and not any(isinstance(value, ast.List) for value in call.args)
+
+
+def _namespace(outline: Outline, path: str, rows: list[Row]) -> Iterator[Found]:
+    """Yield the functions that are given what the parsers of their module are told to read."""
+    requests = any("reqparse" in name.split(".") for name in outline.imports.values())
+    for row in () if requests else rows:
+        read = {n for _, c in outline.calls if _attr(c) in row.attrs for n in _stored(c)}
+        for name, function in outline.functions.items() if read else ():
+            takes = argument_names(function)
+            if "." not in name and len(takes) == 1 and read & _asked_of(takes[0], function):
+                yield Found(name, row, function)
+
+
+def _attr(call: ast.Call) -> str:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else ""
+
+
+def _stored(call: ast.Call) -> Iterator[str]:
+    """Yield what `add_argument("-b", "--batch-size")` may call what it reads."""
+    told = [k.value for k in call.keywords if k.arg == "dest"] or call.args
+    for value in told:
+        if isinstance(value, ast.Constant) and isinstance(value.value, str):
+            yield value.value.lstrip("-").replace("-", "_")
+
+
+def _asked_of(parameter: str, function: FunctionDef) -> set[str]:
+    return {
+        node.attr
+        for node in own_nodes(function)
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == parameter
+    }
 
 
 def _named(outline: Outline, path: str, rows: list[Row]) -> Iterator[Found]:
@@ -194,6 +229,7 @@ FINDERS: tuple[tuple[str, Finder], ...] = (
     ("annotation", _annotation),
     ("context", _context),
     ("calling", _calling),
+    ("namespace", _namespace),
     ("named", _named),
     ("module", _module),
 )

@@ -19,7 +19,7 @@ from posixpath import basename, dirname, join, normpath
 from typing import NamedTuple
 
 from poollint.model.source import SourceFile
-from poollint.reading.deployment.formats import argocd_sets, knative
+from poollint.reading.deployment.formats import argocd_apps, argocd_sets, knative
 from poollint.reading.deployment.helm import fetched
 from poollint.reading.deployment.helm.chart_files import CHART, ChartFiles
 from poollint.reading.deployment.helm.charts import ChartFile, built_of
@@ -40,6 +40,7 @@ from poollint.reading.deployment.linking.documents import Manifest
 from poollint.reading.deployment.linking.environments import Around, Asking, Environment
 from poollint.reading.deployment.linking.reach import endpoints, named
 from poollint.reading.deployment.linking.wording import quoted
+from poollint.reading.deployment.pools.pools import aside
 from poollint.syntax.yaml import Mapping, Scalar
 
 APPLICATION, SET = "Application", "ApplicationSet"
@@ -62,8 +63,7 @@ def environments(
     tree = _Tree(around, applied)
     clusters: dict[str, list[_Application]] = {}
     unknown: list[str] = []
-    for manifest in manifests:
-        made = list(tree.applications(manifest))
+    for manifest, made in tree.every(manifests):
         if not made and tree.may_install(manifest):
             unknown.append(manifest.name)
         for one in made:
@@ -85,20 +85,27 @@ def environments(
 def installed(manifests: Iterable[Manifest], around: Around) -> Installed:
     """Return the charts of the tree that Applications install."""
     tree, found = _Tree(around, ()), Installed()
-    for manifest in (m for m in manifests if m.kind in KINDS):
-        for one in tree.applications(manifest):
+    for _, made in tree.every(m for m in manifests if m.kind in KINDS):
+        for one in made:
             for source in one.sources:
                 found |= tree.installed(one, source)
     return found
 
 
 class _Application(NamedTuple):
-    """An Application, as it is or as a set makes it; `base` is the folder of the repository."""
+    """An Application, as it is or as a set makes it.
+
+    base   the folder of the repository
+    group  the values of the chart that makes it, where no file says what installs that
+    inner  a chart makes it: its texts are no longer those of its file
+    """
 
     name: str
     root: Mapping
     manifest: Manifest
     base: str = ""
+    group: str = ""
+    inner: bool = False
 
     @property
     def sources(self) -> tuple[Mapping, ...]:
@@ -111,7 +118,8 @@ class _Application(NamedTuple):
         """Return the name of its cluster, or the address; "" for the one that Argo CD runs in."""
         to = self.root.mapping("spec", "destination")
         found = to.text("name") or to.text("server")
-        return "" if found in _HERE else found
+        found = "" if found in _HERE else found
+        return "/".join(part for part in (self.group, found) if part)
 
 
 def _of_cluster(
@@ -151,6 +159,13 @@ def _environment(
         aliases=tuple(kubernetes.aliases(made)),
         asking=tuple(ask for one in applications for ask in tree.asking.get(one.name, ())),
     )
+
+
+def _text(one: _Application, node: Scalar) -> SourceFile:
+    """Return a text of an Application where it stands; of one that a chart makes, as that does."""
+    if not one.inner:
+        return in_place(node, one.manifest.source)
+    return SourceFile(node.span.path, "\n" * node.span.start.line + node.text)
 
 
 class _Tree:
@@ -275,7 +290,7 @@ class _Tree:
                 self._unread.setdefault(one.name, []).append(node.text)
             whole = merged(whole, found) if found else whole
         text, given = source.get("helm", "values"), source.get("helm", "valuesObject")
-        inner = values_of(in_place(text, one.manifest.source)) if isinstance(text, Scalar) else None
+        inner = values_of(_text(one, text)) if isinstance(text, Scalar) else None
         whole = merged(whole, inner) if inner else whole
         whole = merged(whole, given) if isinstance(given, Mapping) else whole
         for parameter in source.mappings("helm", "parameters"):
@@ -297,6 +312,59 @@ class _Tree:
                 if isinstance(root, Mapping):
                     name = root.text("metadata", "name")
                     yield self._placed(_Application(name, root, manifest))
+
+    def every(self, manifests: Iterable[Manifest]) -> Iterator[tuple[Manifest, list[_Application]]]:
+        """Yield each object with its Applications, and those that charts make of these or alone.
+
+        A chart that makes Applications, and that none installs, is installed by hand.
+        """
+        taken: set[str] = set()
+        for manifest in manifests:
+            yield from self._with_inner(manifest, _Application("", manifest.root, manifest), taken)
+        for chart in self._files.charts.values():
+            if (
+                chart.path in taken
+                or self._is_aside(chart)
+                or not argocd_apps.makes(chart, self._files)
+            ):
+                continue
+            for group, given in argocd_apps.by_values(chart, self._files):
+                for inner in argocd_apps.made(chart, self._files, given, KINDS):
+                    name = below(group, self.around.top)
+                    like = _Application("", inner.root, inner, group=name, inner=True)
+                    yield from self._with_inner(inner, like, taken)
+
+    def _with_inner(
+        self, manifest: Manifest, like: _Application, taken: set[str]
+    ) -> Iterator[tuple[Manifest, list[_Application]]]:
+        """Yield an object, and those that charts make of it, with their Applications.
+
+        These are of the group of `like`; `taken` grows by the charts that are installed.
+        """
+        waiting = [(manifest, like, 0)]
+        while waiting:
+            manifest, like, depth = waiting.pop(0)
+            found = [
+                o._replace(group=like.group, inner=like.inner) for o in self.applications(manifest)
+            ]
+            yield manifest, found
+            for one in found if depth < argocd_apps.MAX_NESTED else ():
+                below_ = one._replace(inner=True)
+                waiting += ((inner, below_, depth + 1) for inner in self._inner(one, taken))
+
+    def _inner(self, one: _Application, taken: set[str]) -> Iterator[Manifest]:
+        """Yield the Applications that the charts of an Application make."""
+        space = one.root.text("spec", "destination", "namespace")
+        for source in one.sources:
+            chart = self._chart(one.base, source)
+            taken |= {chart.path} if chart else set()
+            if chart and argocd_apps.makes(chart, self._files):
+                release = source.text("helm", "releaseName") or one.name
+                given = self._given(one, source)
+                yield from argocd_apps.made(chart, self._files, given, KINDS, release, space)
+
+    def _is_aside(self, chart: SourceFile) -> bool:
+        return aside(below(chart.path, self.around.top))
 
     def may_install(self, manifest: Manifest) -> bool:
         """Tell whether what a set makes may install a chart of the tree."""

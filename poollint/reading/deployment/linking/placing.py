@@ -9,6 +9,7 @@ from poollint.reading.deployment.compose import compose, projects
 from poollint.reading.deployment.formats import (
     FORMATS,
     argocd,
+    argocd_apps,
     cloud_foundry,
     helmfile,
     heroku,
@@ -65,7 +66,8 @@ def _described(
     every = kustomize.built(d for d in plain if not _is_compose(d))
     argo = tuple(m for m in every if m.kind in argocd.KINDS)
     plainly = tuple(m for m in every if m.kind not in argocd.KINDS)
-    installed, applied = argocd.environments(argo, plainly, around) if argo else ((), plainly)
+    installing = bool(argo) or argocd_apps.any_makes(documents)
+    installed, applied = argocd.environments(argo, plainly, around) if installing else ((), plainly)
     scaled = instances.scaled((*(d for d in documents if isinstance(d, Manifest)), *applied))
     rendered = any(isinstance(document, charts.ChartFile) for document in documents)
     unfollowed: kustomize.Unfollowed | None = None

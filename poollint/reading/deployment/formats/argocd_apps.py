@@ -1,0 +1,50 @@
+"""Applications of Argo CD that charts make: an app of apps.
+
+Source: argo-cd.readthedocs.io 3.4, operator-manual/cluster-bootstrapping ("App Of Apps Pattern").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from posixpath import dirname, join
+
+from poollint.model.source import SourceFile
+from poollint.reading.deployment.helm.chart_files import ChartFiles
+from poollint.reading.deployment.helm.charts import ChartFile, built_of, laid_over
+from poollint.reading.deployment.helm.filling import root_of
+from poollint.reading.deployment.kubernetes.scopes import below
+from poollint.reading.deployment.linking.documents import Manifest
+from poollint.syntax.yaml import Mapping
+
+MAX_NESTED = 4  # charts that make Applications of charts that make Applications
+_MARKS = ("argoproj.io/", "Application")
+
+
+def makes(chart: SourceFile, files: ChartFiles) -> bool:
+    """Tell whether a template of a chart makes Applications."""
+    templates = files.below(join(dirname(chart.path), "templates"))
+    return any(all(mark in t.text for mark in _MARKS) for t in templates)
+
+
+def any_makes(documents: Iterable[object]) -> bool:
+    """Tell whether a chart among the documents may make Applications."""
+    every = (d.source for d in documents if isinstance(d, ChartFile))
+    return any("templates/" in s.path and all(m in s.text for m in _MARKS) for s in every)
+
+
+def made(
+    chart: SourceFile, files: ChartFiles, given: Mapping | None, kinds: frozenset[str],
+    release: str = "", namespace: str = "",
+) -> Iterator[Manifest]:  # fmt: skip
+    """Yield the Applications, and sets of them, that a chart makes with values."""
+    built = built_of(chart, files, given, release, namespace)
+    yield from (one for one in built.manifests if one.kind in kinds)
+
+
+def by_values(chart: SourceFile, files: ChartFiles) -> Iterator[tuple[str, Mapping | None]]:
+    """Yield the values that a chart is installed with, which no file says: each a cluster's."""
+    home = dirname(chart.path)
+    others = [f for f in files.below(home) if laid_over(below(f.path, home))]
+    yield from ((file.path, root_of(file)) for file in others)
+    if not others:
+        yield home, None

@@ -65,10 +65,14 @@ def instance(variables: Iterable[Variable]) -> tuple[str, str] | None:
 
 
 def proxied(placed: Placed) -> Iterator[tuple[int, str]]:
-    """Yield the instances that proxies among the containers lead to, each behind its port."""
+    """Yield the instances that proxies among the containers lead to, each behind its port.
+
+    One that is told elsewhere is "", at port 0: any may be its.
+    """
     for unit in (*placed.units, *placed.before):
         if _is_proxy(unit):
-            yield from _instances(unit)
+            found = tuple(_instances(unit))
+            yield from found or ((0, ""),)
 
 
 def _is_proxy(unit: Unit) -> bool:

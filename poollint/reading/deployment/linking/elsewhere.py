@@ -72,7 +72,7 @@ def _asked(one: Environment) -> Iterator[str]:
     """Yield the connection names that what runs is given, or that proxies of it lead to."""
     names: dict[str, None] = {}
     for placed in one.placed:
-        names |= dict.fromkeys(name for _, name in cloud_sql.proxied(placed))
+        names |= dict.fromkeys(name for _, name in cloud_sql.proxied(placed) if name)
         names |= dict.fromkeys(filter(cloud_sql.is_name, placed.needs))
         for unit in placed.units:
             stated = cloud_sql.instance(unit.container.variables)

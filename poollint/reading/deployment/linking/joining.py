@@ -327,7 +327,8 @@ class Join:
 def _of_proxies(proxied: list[tuple[Placed, int, str]]) -> Iterator[tuple[Address, str]]:
     """Yield the names of proxies that lead to one instance alone, each with its name."""
     for placed, _, name in proxied:
-        if sum(other is placed for other, _, _ in proxied) == 1 and len(placed.units) == 1:
+        alone = sum(other is placed for other, _, _ in proxied) == 1 and len(placed.units) == 1
+        if alone and name:
             yield from ((address, name) for address in placed.addresses)
 
 

@@ -242,19 +242,22 @@ class Reach:
     def meant(self, host: str, placed: Placed | None) -> str:
         """Return the host that a name stands for, the name itself where it stands for none."""
         behind = self._behind(host, 0, placed)
-        if behind:
+        if behind is not None:
             return behind
         others = (other for address, other in self.aliases if _names(address, host, placed))
         return next((other for other in others if other != host), host)
 
-    def _behind(self, host: str, port: int, placed: Placed | None) -> str:
-        """Return what a proxy beside a container leads to from one of its own ports."""
+    def _behind(self, host: str, port: int, placed: Placed | None) -> str | None:
+        """Return what a proxy beside a container leads to from one of its own ports.
+
+        It is "" where no file says, and None where there is no such proxy.
+        """
         names = {
             name
             for beside, own, name in self.proxied
-            if host in _LOCAL and beside is placed and port in (0, own)
+            if host in _LOCAL and beside is placed and (not port or own in (0, port))
         }
-        return names.pop() if len(names) == 1 else ""
+        return names.pop() if len(names) == 1 else None
 
     def by_variable(self, names: Iterable[str]) -> Target | None:
         """Return the server that the settings say variables of such names lead to."""

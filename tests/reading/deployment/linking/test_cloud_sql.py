@@ -59,6 +59,7 @@ def pod(words: str, image: str = SECOND, port: str = "5432") -> str:
          [(60, NAME)]),
         (FIRST, "args: [$(INSTANCE)]\n              env: [{name: INSTANCE, value: '" + NAME + "'}]",
          [(5432, NAME)]),
+        (SECOND, "args: [$(INSTANCE)]", [(0, "")]),
         ("acme/other", "args: ['acme:europe-west1:orders']", []),
     ],
 )  # fmt: skip
@@ -152,3 +153,10 @@ def test_a_proxy_that_runs_by_itself_is_reached_by_its_name() -> None:
     (found,) = linking.link(readings(files), Options()).topologies
     (server,) = found.servers
     assert [text.partition(" (")[0] for text in server.missing] == [TOLD]
+
+
+def test_a_proxy_of_which_no_file_says_where_it_leads_leads_nowhere_known() -> None:
+    found = linking.link(readings({"shop.yaml": pod("args: [$(INSTANCE)]")}), Options())
+    assert linking.uncounted(found) == (
+        "`shop`: an unknown number of connections no file says where to",
+    )

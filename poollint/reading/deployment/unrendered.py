@@ -13,14 +13,16 @@ from poollint.model.source import SourceFile
 from poollint.reading.deployment import manifest
 from poollint.reading.deployment.kubernetes.kubernetes import WORKLOADS
 from poollint.reading.deployment.kubernetes.operators import KINDS
+from poollint.reading.deployment.servers import patroni
 from poollint.reading.reader import FileReading, Options, Reader
-from poollint.reading.settings.templates import unrendered
+from poollint.reading.settings import postgresql
+from poollint.reading.settings.templates import of_ansible, unrendered
 
 NAME = "unrendered"
 _PATH = re.compile(r"\.ya?ml\.(?:j2|jinja2?|gotmpl|tmpl|erb|mustache|hbs|ejs)$|\.tmpl$", re.I)
 _FILLED = re.compile(r"\{\{|\{%|<%")  # in all of these languages
 _KINDS = "|".join(sorted(WORKLOADS | KINDS))
-_WORDS = (b"kind:", b"services:", b"releases:", b"applications:", b"adapter:")
+_WORDS = (b"kind:", b"services:", b"releases:", b"applications:", b"adapter:", b"max_connections:")
 # What such a file has at the left margin, and what stands below it.
 _SIGNS = tuple(
     (re.compile(rf"^{head}", re.M), re.compile(rf"^[ \t-]*{field}", re.M))
@@ -49,6 +51,10 @@ def _read(source: SourceFile, options: Options) -> FileReading:
             if _FILLED.search(source.text):
                 return unrendered(source.path, NAME)
             return manifest.READER.read(source, options)
+    if patroni.suits(source.text):
+        if _FILLED.search(source.text):
+            return unrendered(source.path, NAME, of_ansible(source, postgresql.PROGRAM))
+        return manifest.READER.read(source, options)
     return FileReading(source.path, NAME)
 
 

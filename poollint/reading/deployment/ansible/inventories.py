@@ -24,6 +24,7 @@ from poollint.model.figure import Basis, Figure, Word
 from poollint.model.source import Span
 from poollint.reading.deployment.ansible.expressions import Value, value
 from poollint.reading.deployment.ansible.files import DEFAULTS, PARAMETER, PLAY, VariablesFile
+from poollint.reading.deployment.ansible.written import is_of_patroni, lines
 from poollint.reading.deployment.kubernetes.scopes import below
 from poollint.reading.deployment.linking.variables import number
 from poollint.reading.settings.templates import TemplateFile
@@ -31,8 +32,6 @@ from poollint.syntax.yaml import Mapping, Node, Scalar, Sequence
 
 _PREFIXES = {"PgBouncer": ("pgbouncer_",), "PostgreSQL": ("postgresql_", "postgres_", "pg_")}
 _LISTS = {"PgBouncer": re.compile(r"pgbouncer_\w+"), "PostgreSQL": re.compile(r"postgres\w*")}
-_LINE = re.compile(r"(?P<name>[a-z_]+)[ \t]*=[ \t]*(?P<value>[^#;\n]*\{\{[^\n#]*?\}\}|[^#;\n]*)")
-_BLOCK = re.compile(r"\{%-?\s*(?P<word>end)?(?P<kind>if|for|macro|raw|elif|else)?")
 _PORT = 5432
 _TOLD = {
     DEFAULTS: "default of a role",
@@ -100,7 +99,8 @@ class _Settings:
             for item in file.root.items:
                 self._values.setdefault(item.key.text, []).append((file.level, item.value))
         self._templates = {
-            program: [t for t in templates if t.program == program] for program in _PREFIXES
+            program: sorted((t for t in templates if t.program == program), key=is_of_patroni)
+            for program in _PREFIXES
         }
         self._given: dict[str, dict[str, Value]] = {
             program: self._stated(program) for program in _PREFIXES
@@ -171,7 +171,7 @@ class _Settings:
     def _written(self, template: TemplateFile) -> Iterator[tuple[str, Value]]:
         """Yield the settings that a template writes whatever happens, as far as they are known."""
         wanted = set(self._known(template.program))
-        for name, text, span in _lines(template):
+        for name, text, span in lines(template):
             if name in wanted:
                 found = value(text.strip().strip("'\""), span, self._lookup)
                 yield name, found
@@ -295,25 +295,3 @@ def _pairs(node: Node) -> Iterator[tuple[str, Scalar]]:
                 yield name, held
             elif len(one.items) == 1:
                 yield from _pairs(one)
-
-
-def _lines(template: TemplateFile) -> Iterator[tuple[str, str, Span]]:
-    """Yield `name = value` of a template that stand in no block: those in one are not certain."""
-    depth = 0
-    source = template.source
-    start = 0
-    section = ""
-    for line in source.text.splitlines(keepends=True):
-        begin, start = start, start + len(line)
-        for block in _BLOCK.finditer(line):
-            if block["kind"] in ("if", "for", "macro", "raw"):
-                depth += -1 if block["word"] else 1
-        text = line.strip()
-        if text.startswith("["):
-            section = text
-        match = _LINE.match(text)
-        if not match or depth or section.startswith(("[databases", "[users")) or "{%" in line:
-            continue
-        at = begin + line.index(text)
-        span = source.span(at + match.start("value"), at + match.end("value"))
-        yield match["name"], match["value"], span

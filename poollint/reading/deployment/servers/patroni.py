@@ -29,6 +29,8 @@ _PLACES = (
 )
 # What Patroni has besides: a file with one of them and parameters is its own.
 _OWN = ("scope", "restapi", "bootstrap", "etcd", "etcd3", "consul", "zookeeper", "raft")
+_TOP = re.compile(r"^(\w+):", re.M)
+_LIMIT = re.compile(r"^[ \t]+max_connections:", re.M)
 _HOST = re.compile(r"[\w.-]+")
 _PORT = re.compile(r"[0-9]{1,5}")
 _LEFT_OUT = "Patroni leaves it out, and only logs a warning"
@@ -76,6 +78,12 @@ def servers(root: Mapping) -> Iterator[Server]:
         reserved=_parameter("reserved_connections", own, shared),
         cluster=root.text("scope"),
     )
+
+
+def suits(text: str) -> bool:
+    """Tell whether the text of a template is to become a file of Patroni that states a limit."""
+    own = {match[1] for match in _TOP.finditer(text)} & set(_OWN)
+    return len(own) > 1 and _LIMIT.search(text) is not None
 
 
 def told_apart(servers: Iterable[Server]) -> tuple[Server, ...]:

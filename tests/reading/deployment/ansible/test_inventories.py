@@ -1,5 +1,7 @@
 """Inventories of Ansible: which of several values counts, and what is not known."""
 
+from textwrap import dedent
+
 import pytest
 
 from poollint.facts.topology import Topology
@@ -171,3 +173,42 @@ def test_a_playbook_that_sets_nothing_of_a_server_is_none() -> None:
     text = "- hosts: all\n  vars: {color: red}\n  roles: [postgresql]\n"
     assert reader.read(SourceFile("site.yml", text), Options()).documents == ()
     assert not playbooks.suits(b"hosts: [a]\nvars: {postgresql_max_connections: 5}\n")
+
+
+PATRONI = """
+    scope: {{ cluster }}
+    restapi:
+      listen: 0.0.0.0:8008
+    bootstrap:
+      dcs:
+        postgresql:
+          parameters:
+            max_connections: "{{ patroni_limit | default(100) }}"
+            {% if more %}
+            superuser_reserved_connections: 20
+            {% endif %}
+    postgresql:
+      parameters:
+        max_connections: 999
+        superuser_reserved_connections: {{ kept }} # of each member
+    """
+
+
+def test_what_a_template_of_patroni_writes_counts_before_that_of_postgresql() -> None:
+    variables = "patroni_limit: 70\nkept: 5\nbouncer_pool: 30 # pgbouncer, postgresql\n"
+    files = {**ROLE, "group_vars/all.yml": variables}
+    files["roles/db/templates/patroni.yaml.j2"] = PATRONI
+    files["roles/db/templates/postgresql.conf.j2"] = "max_connections = 40\n"
+    (server,) = only(files).servers
+    limit, kept = server.server.max_connections, server.server.superuser_reserved
+    assert (limit.low, limit.basis, limit.hint) == (70, Basis.STATED, "patroni_limit")
+    assert (kept.low, kept.hint) == (5, "kept")
+
+
+def test_a_template_of_patroni_is_told() -> None:
+    reader = reader_of("roles/db/templates/patroni.yml.j2")
+    assert reader is not None
+    for text, told in ((PATRONI, 1), ("color: {{ color }}\nmax_connections: 5\n", 0)):
+        assert reader.screen(text.encode(), Options())
+        source = SourceFile("roles/db/templates/patroni.yml.j2", dedent(text))
+        assert len(reader.read(source, Options()).unread) == told

@@ -1,7 +1,7 @@
 """What builds images: workflows, pipelines, Skaffold's and Bake's files, makefiles.
 
 Each build is the name of an image, the folder it is built from and the Dockerfile. What a matrix
-or a variable of the file makes of a name is put in; a name that is made elsewhere is "".
+or a variable of the file makes of a name is put in; what is made elsewhere is a `*` in the name.
 
 Sources: docker/build-push-action and docker/metadata-action, README; skaffold.dev/docs/references/
 yaml (build.artifacts); docs.docker.com/build/bake/reference; cloud.google.com/build/docs/
@@ -35,6 +35,7 @@ _MARKS = (b"docker/build-push-action", b"skaffold/", b"docker build", b"docker b
 _NAMES = (".gitlab-ci", "cloudbuild", "pipeline")
 _EXPRESSION = re.compile(r"\$\{\{\s*([\w.-]+)\s*\}\}")
 _SHELL = re.compile(r"\$\{?(\w+)\}?")
+_VARIABLE = re.compile(r"(?:\$\{\{[^}]*\}\}|\$\w+|\$\{[^}]*\}|\$\([^)]*\))+")
 _LINE = re.compile(r"(?:docker|podman|buildah)\s+(?:buildx\s+)?(?:build|bud)\b")
 _COMMANDS = frozenset(("build", "buildx", "bud"))
 _ALONE = frozenset(("--push", "--load", "--no-cache", "--pull", "--quiet", "-q", "--rm"))
@@ -224,7 +225,7 @@ def _build(image: str, context: str, file: str, origin: str, folder: str) -> Ite
     if not name or any("$" in text for text in (context, file)) or "://" in context:
         return
     if "$" in name:
-        image = ""
+        image = _VARIABLE.sub("*", name)
     context = normpath(join(folder, context.lstrip("/")))
     path = normpath(join(folder, file)) if file else normpath(join(context, "Dockerfile"))
     yield Build(re.sub(r"\$\{\{[^}]*\}\}|\$\w+|\$\{\w+\}", "_", image), context, path, origin)

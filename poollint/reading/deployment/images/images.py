@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from functools import lru_cache
 from posixpath import basename, dirname, join, normpath
 from typing import Any
@@ -73,7 +74,7 @@ def is_pooler(image: str) -> bool:
 class Build:
     """An image that a pipeline builds: of which folder and Dockerfile, and which file says so.
 
-    The name of the image is "" where the file leaves it to whoever runs the pipeline.
+    What the file leaves to whoever runs the pipeline is a `*` in the name of the image.
     """
 
     image: str
@@ -139,7 +140,7 @@ class Images:
         homes = self._index.folders.get(name, [])
         if len(homes) == 1:
             folder = dirname(homes[0].source.path) or "."
-            return folder, None if self._rivals(folder, homes[0]) else homes[0]
+            return folder, None if self._rivals(name, folder, homes[0]) else homes[0]
         if not name or is_server(image) or is_pooler(image):
             return "", None
         known = self._titles(image, container)
@@ -173,9 +174,13 @@ class Images:
             made.setdefault((_home(build), _start(file) if file else None), build)
         return tuple(made.values())
 
-    def _rivals(self, folder: str, file: ImageFile) -> tuple[Build, ...]:
-        """Return what pipelines build in a folder under names that no file tells, else than so."""
-        nameless = (b for b in self._index.nameless if _home(b) == folder and self.at(b.path))
+    def _rivals(self, name: str, folder: str, file: ImageFile) -> tuple[Build, ...]:
+        """Return what pipelines build in a folder that may be an image, but starts otherwise."""
+        nameless = (
+            b
+            for b in self._index.nameless
+            if fnmatchcase(name, b.image) and _home(b) == folder and self.at(b.path)
+        )
         return tuple(
             b for b in self._told_apart(nameless) if _start(self._index.at[b.path]) != _start(file)
         )
@@ -199,7 +204,7 @@ class Images:
             if own is None:
                 return ""  # a Compose file builds it of a folder that lies elsewhere
             ways = [f"{own.source.path}, by its name"]
-            ways += [f"{b.path}, which {b.origin} builds" for b in self._rivals(folder, own)]
+            ways += [f"{b.path}, which {b.origin} builds" for b in self._rivals(name, folder, own)]
         return f"`{image}` may be made of {', or of '.join(ways)}" if folder else ""
 
     def _titles(self, image: str, container: str) -> tuple[str, ...]:
@@ -228,7 +233,7 @@ class _Index:
     purposes  paths of Dockerfiles by what they are called after
     built     build folder and Dockerfile by the name of the image, the first one that says so
     services  all of them by the name of the service
-    released  builds of pipelines by the name of the image; `nameless` have none that files tell
+    released  builds of pipelines by the name of the image; of `nameless` no file tells all of it
     """
 
     def __init__(self, images: Images) -> None:
@@ -256,7 +261,7 @@ class _Index:
             self.services.setdefault(service, []).append((folder, path))
         for build in images.released:
             self.released.setdefault(reference(build.image)[1], []).append(build)
-        self.nameless = self.released.get("", [])
+        self.nameless = [build for build in images.released if "*" in build.image]
         named: tuple[dict[str, Any], ...] = (
             self.folders, self.purposes, self.built, self.services, self.released
         )  # fmt: skip

@@ -107,7 +107,7 @@ def test_a_name_that_is_made_elsewhere_is_not_known(tag: str) -> None:
         "jobs:\n  a:\n    steps:\n      - uses: docker/build-push-action@v6\n        with:\n"
         f"          tags: {tag}\n"
     )
-    assert found(".github/workflows/ci.yml", text) == [("", ".", "Dockerfile")]
+    assert found(".github/workflows/ci.yml", text) == [("*", ".", "Dockerfile")]
 
 
 @pytest.mark.parametrize("text", ["jobs: [a]\n", "jobs: {a: {steps: docker build}}\n", "jobs:\n"])
@@ -212,12 +212,14 @@ def test_of_several_builds_that_of_the_tag_is_meant(image: str, path: str) -> No
 
 
 def test_what_is_built_under_a_name_that_no_file_tells_may_be_the_image_of_a_chart() -> None:
-    nameless = Build("", ".", "Dockerfile.prod", "release.yml")
+    nameless = Build("*", ".", "Dockerfile.prod", "release.yml")
     known = of_two("celery worker", "gunicorn -w 4 a:b", nameless)
     assert known.of("acme/shop:1") == (".", None)
     assert known.why("acme/shop:1") == (
         "`acme/shop:1` may be made of Dockerfile, by its name, "
         "or of Dockerfile.prod, which release.yml builds"
     )
+    other = replace(nameless, image="*-jobs")
+    assert of_two("celery worker", "a", other).of("acme/shop:1")[1] is not None
     elsewhere = replace(nameless, folder="web", path="Dockerfile")
     assert of_two("celery worker", "a", elsewhere).of("acme/shop:1")[1] is not None

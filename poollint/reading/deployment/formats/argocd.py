@@ -321,18 +321,25 @@ class _Tree:
         taken: set[str] = set()
         for manifest in manifests:
             yield from self._with_inner(manifest, _Application("", manifest.root, manifest), taken)
+        by_hand: dict[str, list[tuple[Manifest, list[_Application]]]] = {}
+        inner: dict[str, set[str]] = {}
         for chart in self._files.charts.values():
-            if (
-                chart.path in taken
-                or self._is_aside(chart)
-                or not argocd_apps.makes(chart, self._files)
-            ):
-                continue
-            for group, given in argocd_apps.by_values(chart, self._files):
-                for inner in argocd_apps.made(chart, self._files, given, KINDS):
-                    name = below(group, self.around.top)
-                    like = _Application("", inner.root, inner, group=name, inner=True)
-                    yield from self._with_inner(inner, like, taken)
+            free = chart.path not in taken and not aside(below(chart.path, self.around.top))
+            if free and argocd_apps.makes(chart, self._files):
+                own = inner[chart.path] = set()
+                by_hand[chart.path] = list(self._by_hand(chart, own))
+        for path, found in by_hand.items():
+            if not any(path in installs for other, installs in inner.items() if other != path):
+                yield from found
+
+    def _by_hand(
+        self, chart: SourceFile, taken: set[str]
+    ) -> Iterator[tuple[Manifest, list[_Application]]]:
+        for group, given in argocd_apps.by_values(chart, self._files):
+            for made in argocd_apps.made(chart, self._files, given, KINDS):
+                name = below(group, self.around.top)
+                like = _Application("", made.root, made, group=name, inner=True)
+                yield from self._with_inner(made, like, taken)
 
     def _with_inner(
         self, manifest: Manifest, like: _Application, taken: set[str]
@@ -344,9 +351,11 @@ class _Tree:
         waiting = [(manifest, like, 0)]
         while waiting:
             manifest, like, depth = waiting.pop(0)
-            found = [
+            every = (
                 o._replace(group=like.group, inner=like.inner) for o in self.applications(manifest)
-            ]
+            )
+            # What installs a chart by hand may give values that name others.
+            found = [one for one in every if not one.group or self._has_values(one)]
             yield manifest, found
             for one in found if depth < argocd_apps.MAX_NESTED else ():
                 below_ = one._replace(inner=True)
@@ -363,8 +372,18 @@ class _Tree:
                 given = self._given(one, source)
                 yield from argocd_apps.made(chart, self._files, given, KINDS, release, space)
 
-    def _is_aside(self, chart: SourceFile) -> bool:
-        return aside(below(chart.path, self.around.top))
+    def _has_values(self, one: _Application) -> bool:
+        """Tell whether all files of values that an Application names are in the tree."""
+        named = (
+            (source, node.text)
+            for source in one.sources
+            for node in source.sequence("helm", "valueFiles")
+            if isinstance(node, Scalar) and source.text("helm", "ignoreMissingValueFiles") != "true"
+        )
+        return all(
+            self._values.read(self._path(one.base, source, text)) is not None
+            for source, text in named
+        )
 
     def may_install(self, manifest: Manifest) -> bool:
         """Tell whether what a set makes may install a chart of the tree."""

@@ -5,6 +5,7 @@ Source: argo-cd.readthedocs.io 3.4, operator-manual/cluster-bootstrapping ("App 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from posixpath import dirname, join
 
@@ -17,19 +18,24 @@ from poollint.reading.deployment.linking.documents import Manifest
 from poollint.syntax.yaml import Mapping
 
 MAX_NESTED = 4  # charts that make Applications of charts that make Applications
-_MARKS = ("argoproj.io/", "Application")
+_GROUP = "argoproj.io/"
+_KIND = re.compile(r"^[ \t-]*kind:[ \t]*[\"']?Application(?:Set)?\b", re.M)
 
 
 def makes(chart: SourceFile, files: ChartFiles) -> bool:
     """Tell whether a template of a chart makes Applications."""
     templates = files.below(join(dirname(chart.path), "templates"))
-    return any(all(mark in t.text for mark in _MARKS) for t in templates)
+    return any(_is_marked(template) for template in templates)
 
 
 def any_makes(documents: Iterable[object]) -> bool:
     """Tell whether a chart among the documents may make Applications."""
     every = (d.source for d in documents if isinstance(d, ChartFile))
-    return any("templates/" in s.path and all(m in s.text for m in _MARKS) for s in every)
+    return any("templates/" in source.path and _is_marked(source) for source in every)
+
+
+def _is_marked(template: SourceFile) -> bool:
+    return _GROUP in template.text and _KIND.search(template.text) is not None
 
 
 def made(

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from poollint.model.source import SourceFile, Span
+from poollint.model.source import Position, SourceFile, Span
 from poollint.reading.deployment.helm.marks import UNKNOWN, VALUE, without_lonely
 from poollint.reading.deployment.helm.rendering import Chart
 from poollint.reading.deployment.helm.worth import MARK as LEAF
@@ -146,21 +146,20 @@ def _is_test(root: Mapping) -> bool:
 
 def _placed(node: Node, path: str, lines: tuple[int, ...]) -> Node:
     """Return a node at the line of the template that it was made of."""
-    start, end = (
-        replace(at, line=lines[min(at.line, len(lines)) - 1])
-        for at in (node.span.start, node.span.end)
-    )
+    before, last = node.span, len(lines)
+    start = Position(lines[min(before.start.line, last) - 1], before.start.column)
+    end = Position(lines[min(before.end.line, last) - 1], before.end.column)
     span = Span(path, start, max(start, end))
+    if isinstance(node, Scalar):  # most are, and this is done for all that charts make
+        return Scalar(node.text, node.style, node.tag, span)
     if isinstance(node, Sequence):
         return replace(node, items=tuple(_placed(i, path, lines) for i in node.items), span=span)
-    if isinstance(node, Mapping):
-        items = tuple(
-            Item(key, _placed(item.value, path, lines))
-            for item in node.items
-            if isinstance(key := _placed(item.key, path, lines), Scalar)
-        )
-        return replace(node, items=items, span=span)
-    return replace(node, span=span)
+    items = tuple(
+        Item(key, _placed(item.value, path, lines))
+        for item in node.items
+        if isinstance(key := _placed(item.key, path, lines), Scalar)
+    )
+    return replace(node, items=items, span=span)
 
 
 def truth(values: Mapping, path: str) -> bool | None:
@@ -191,7 +190,8 @@ def _filled(node: Node, marks: Marks) -> Node:
 
 
 def _key(key: Scalar, marks: Marks) -> Scalar:
-    return replace(key, text=marks.resolved(key.text))
+    text = marks.resolved(key.text)
+    return key if text == key.text else replace(key, text=text)
 
 
 def _rounded(found: Scalar) -> Scalar:
@@ -203,4 +203,6 @@ def _text(node: Scalar, marks: Marks) -> Scalar:
     known = UNKNOWN not in node.text and VALUE not in node.text
     text = _MARKED.sub(lambda match: "${" + match[1] + "}", marks.resolved(node.text))
     text = _UNKNOWN.sub(lambda match: "${" + match[1].strip("_") + "}", text)
+    if known and text == node.text:
+        return node
     return replace(node, text=text, tag=node.tag if known else UNKNOWN_TAG)

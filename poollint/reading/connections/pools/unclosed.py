@@ -12,6 +12,7 @@ import libcst as cst
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import dotted, of_cst
 from poollint.reading.paths.walk import Place, places
+from poollint.reading.running.once.lasting import goes_on
 
 _CLOSING = frozenset("close closeall close_all dispose disconnect terminate shutdown stop".split())
 # What takes the engine for the time of the call: data frames, the schema, printing.
@@ -32,7 +33,16 @@ def left_open(place: Place, names: Names) -> bool:
         return False
     name = bound(place)
     mentions = _Mentions(function, place.scope, names)
-    return bool(name) and not mentions.generator and mentions.stay(name)
+    if not name or mentions.generator or not mentions.stay(name):
+        return False
+    return not _lives_on(name, place.scope, names)
+
+
+def _lives_on(name: str, scope: str, names: Names) -> bool:
+    """Tell whether a function that has a pool by a name only ends with the program."""
+    node = names.functions.get(scope)
+    bound = (b.value for b in names.scope(scope).bound.get(name, ()) if b.value is not None)
+    return node is not None and any(goes_on(node, value.lineno) for value in bound)
 
 
 def _is_inner(node: cst.CSTNode) -> bool:

@@ -17,6 +17,22 @@ _UNTIL_STOPPED = re.compile(r"stop|shut_?down|running|is_set|terminat|exit|alive
 _STOPS = frozenset({"KeyboardInterrupt", "SystemExit", "CancelledError", "GeneratorExit"})
 _ASKING = frozenset({"input", "prompt"})  # whoever sits before it ends the program
 
+# What a program waits in until it is stopped: servers, bots and consumers of messages.
+_SERVING = frozenset(
+    """serve_forever run_forever consume_forever start_consuming run_polling start_polling
+    infinity_polling run_webhook run_until_disconnected run_app mainloop wait_for_termination
+    uvicorn.run hypercorn.run""".split()
+)
+
+
+def goes_on(function: FunctionDef, line: int) -> bool:
+    """Tell whether a function, once past a line of it, only ends with the program."""
+    if any(loop.lineno > line for loop in endless_loops(function)):
+        return True
+    calls = (n.func for n in own_nodes(function) if isinstance(n, ast.Call) and n.lineno > line)
+    called = (ast.unparse(func) for func in calls if isinstance(func, ast.Name | ast.Attribute))
+    return any(text in _SERVING or text.rpartition(".")[2] in _SERVING for text in called)
+
 
 def endless_loops(body: FunctionDef | ast.Module | ast.If) -> tuple[ast.While, ...]:
     """Return the loops of a function, a module or a branch that only end with the program."""

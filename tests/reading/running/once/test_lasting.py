@@ -6,7 +6,7 @@ from textwrap import indent
 import pytest
 
 from poollint.reading.naming.scopes.bindings import FunctionDef
-from poollint.reading.running.once.lasting import endless_loops
+from poollint.reading.running.once.lasting import endless_loops, goes_on
 
 
 def _loops(text: str) -> list[int]:
@@ -49,3 +49,22 @@ def test_a_loop_that_nothing_leaves_is_endless(text: str) -> None:
 )
 def test_a_loop_that_comes_to_an_end_is_not(text: str) -> None:
     assert _loops(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "on"),
+    [
+        ("engine = make()\nwhile True:\n    work(engine)\n", True),
+        ("engine = make()\nawait server.serve_forever()\n", True),
+        ("engine = make()\nuvicorn.run(app)\n", True),
+        ("while not stopping.is_set():\n    engine = make()\n", False),
+        ("server.serve_forever()\nengine = make()\n", False),
+        ("engine = make()\nwhile True:\n    if work(engine): break\n", False),
+        ("engine = make()\nengine.run()\n", False),
+    ],
+)
+def test_what_comes_before_it_lasts_as_long_as_the_program(text: str, on: bool) -> None:
+    node = ast.parse("async def f():\n" + indent(text, "    ")).body[0]
+    assert isinstance(node, FunctionDef)
+    line = next(n.lineno for n in ast.walk(node) if isinstance(n, ast.Assign))
+    assert goes_on(node, line) == on

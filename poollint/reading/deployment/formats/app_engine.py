@@ -12,6 +12,7 @@ from posixpath import basename, dirname
 from poollint.model.figure import Figure
 from poollint.reading.deployment.formats import hosting
 from poollint.reading.deployment.kubernetes.scopes import below
+from poollint.reading.deployment.linking import cloud_sql
 from poollint.reading.deployment.linking.deployed import Sketch
 from poollint.reading.deployment.linking.documents import Manifest
 from poollint.reading.deployment.linking.environments import Around, Environment, Format
@@ -73,6 +74,7 @@ def _service(manifest: Manifest, around: Around) -> hosting.Service:
         sketches=(sketch,),
         floor=_floor(root),
         autoscaled=not root.get("manual_scaling"),
+        needs=cloud_sql.listed(root.text("beta_settings", "cloud_sql_instances")),
         sources={manifest.source.path: manifest.source},
     )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from poollint.model.figure import Figure
 from poollint.reading.deployment.formats import hosting
+from poollint.reading.deployment.linking import cloud_sql
 from poollint.reading.deployment.linking.deployed import Placed, Sketch
 from poollint.reading.deployment.linking.documents import Manifest
 from poollint.reading.deployment.linking.environments import Around, Format
@@ -43,7 +44,6 @@ def _service(manifest: Manifest, around: Around) -> hosting.Service:
     template = root.mapping("spec", "template")
     annotations = template.mapping("metadata", "annotations")
     name = root.get("metadata", "name") or root
-    instances = annotations.text("run.googleapis.com/cloudsql-instances")
     replicas = _replicas(annotations, root)
     floor = _scale(annotations, "min-scale", "minScale")
     return hosting.Service(
@@ -59,7 +59,7 @@ def _service(manifest: Manifest, around: Around) -> hosting.Service:
         surge=_revisions(replicas),
         floor=floor or Figure.defaulted(0, "replicas", "Knative default: none kept"),
         autoscaled=True,
-        needs=tuple(name.strip() for name in instances.split(",") if name.strip()),
+        needs=cloud_sql.listed(annotations.text("run.googleapis.com/cloudsql-instances")),
         sources={manifest.source.path: manifest.source},
     )
 

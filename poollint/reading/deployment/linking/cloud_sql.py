@@ -45,6 +45,15 @@ def is_name(host: str) -> bool:
     return re.fullmatch(_NAME, host) is not None
 
 
+def listed(text: str) -> tuple[str, ...]:
+    """Return the instances that a platform is told to connect a service with (`a:b:c=tcp:5432,…`).
+
+    Source: cloud.google.com/appengine/docs/flexible/reference/app-yaml (`cloud_sql_instances`);
+    cloud.google.com/run/docs/reference/rest/v1 (the annotation `cloudsql-instances`).
+    """
+    return tuple(found["name"] for found in _INSTANCE.finditer("".join(text.split())))
+
+
 def fits(host: str, pattern: str) -> bool:
     """Tell whether a connection name is that of a server, of which parts may be unknown (`*`)."""
     return ":" in host and ":" in pattern and fnmatchcase(host, pattern)

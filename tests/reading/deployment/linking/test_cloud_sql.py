@@ -136,8 +136,21 @@ RUN = """
     """
 
 
-def test_a_service_of_cloud_run_is_connected_with_an_instance_of_terraform() -> None:
-    files = {"shop.yaml": RUN, "sql.tf": INSTANCE.replace("PROJECT", '"acme"')}
+ENGINE = """
+    runtime: python
+    env: flex
+    service: shop
+    entrypoint: gunicorn -b :8080 main:app
+    env_variables: {POSTGRES_PASSWORD: "${PASSWORD}"}
+    beta_settings: {cloud_sql_instances: "acme:europe-west1:orders=tcp:5432"}
+    """
+
+
+@pytest.mark.parametrize(("path", "text"), [("shop.yaml", RUN), ("app.yaml", ENGINE)])
+def test_a_service_of_a_platform_is_connected_with_an_instance_of_terraform(
+    path: str, text: str
+) -> None:
+    files = {path: text, "sql.tf": INSTANCE.replace("PROJECT", '"acme"')}
     (found,) = linking.link(readings(files), Options()).topologies
     (server,) = found.servers
     assert [text.partition(" (")[0] for text in server.missing] == [TOLD]

@@ -22,6 +22,7 @@ from poollint.reading.deployment.linking.environments import Environment
 from poollint.reading.deployment.linking.openers import literal
 from poollint.reading.deployment.linking.opening import Programs, opened
 from poollint.reading.deployment.linking.reach import (
+    MADE,
     Reach,
     Target,
     endpoints,
@@ -182,7 +183,7 @@ class Join:
                     continue
                 found = endpoints(unit.container.variables)
                 beyond = unresolved(found, reach, placed)
-                yield from ((e.host, e.port) for e in beyond if not is_local(e.host))
+                yield from ((e.host, e.port) for e in beyond if not _is_made(e.host))
                 for group in opened(unit, self._code, placed).groups:
                     for end in literal(group[0]):
                         if reach.of(end.host, end.port, placed) is None:
@@ -330,6 +331,11 @@ def _of_proxies(proxied: list[tuple[Placed, int, str]]) -> Iterator[tuple[Addres
         alone = sum(other is placed for other, _, _ in proxied) == 1 and len(placed.units) == 1
         if alone and name:
             yield from ((address, name) for address in placed.addresses)
+
+
+def _is_made(host: str) -> bool:
+    """Tell whether a host is the machine itself, or what a module makes: no file configures it."""
+    return is_local(host) or host.startswith(MADE)
 
 
 def _is_switched_off(unit: Unit) -> bool:

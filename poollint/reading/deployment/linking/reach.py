@@ -35,6 +35,8 @@ _WITHIN = re.compile(
     re.I,
 )
 _MADE = re.compile(r"(?<![\w.-])(?:module\.[\w.-]+?\.)?(?:aws|google|azurerm)_[\w.-]+")
+MADE = "module."
+"""How the host begins that a module of Terraform gives out which is not in the tree."""
 MACHINE = "machine"
 """The platform of what runs without containers."""
 _LOCAL = frozenset(("localhost", "127.0.0.1", "::1"))

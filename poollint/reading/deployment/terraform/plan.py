@@ -10,6 +10,7 @@ from poollint.facts.infrastructure import Variable
 from poollint.model.figure import Basis, Figure, Word
 from poollint.reading.deployment.formats import hosting
 from poollint.reading.deployment.linking.environments import Around
+from poollint.reading.deployment.linking.reach import MADE
 from poollint.reading.deployment.terraform import registry
 from poollint.reading.deployment.terraform.modules import Resource
 from poollint.reading.deployment.terraform.scalars import UNKNOWN, is_unknown
@@ -24,6 +25,9 @@ _HOSTS = frozenset(
      "ip_address", "dns_name", "connection_name", "hostname", "host", "private_host")
 )  # fmt: skip
 _WITH_PORT = ".aws_db_instance."
+# What a module that is not in the tree gives out, as its name tells.
+_OUTPUT = re.compile(r"module\.(?P<name>[\w-]+)(?:\.\d+)?\.(?P<field>[\w.-]+)")
+_HOST = re.compile(r"(?:^|_)(?:endpoint|address|host|hostname|fqdn|dns_name)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,7 @@ class Plan:
     """What a root module makes.
 
     hosts  addresses of databases and poolers, each with its port
+    lost   the names of modules that are not in the tree
     """
 
     resources: tuple[Resource, ...]
@@ -38,6 +43,7 @@ class Plan:
     around: Around
     hosts: dict[str, int]
     platform: str = "terraform"
+    lost: frozenset[str] = frozenset()
 
     def of(self, *kinds: str) -> Iterator[Resource]:
         """Yield the resources of some kinds."""
@@ -78,9 +84,18 @@ class Plan:
                 if field in _HOSTS:
                     with_port = field == "endpoint" and f".{home}".rfind(_WITH_PORT) >= 0
                     return f"{host(home)}:{port}" if with_port else host(home)
-            return match[0]
+            return self._given_out(match[1]) or match[0]
 
         return _REFERENCE.sub(put_in, text).replace("/cloudsql/", "")
+
+    def _given_out(self, reference: str) -> str:
+        """Return the host, or the port, that a module gives out which is not in the tree."""
+        output = _OUTPUT.fullmatch(reference)
+        if output is None or output["name"] not in self.lost:
+            return ""
+        if output["field"].endswith("port"):
+            return str(PORT)
+        return host(f"{MADE}{output['name']}") if _HOST.search(output["field"]) else ""
 
     def variables(self, pairs: Iterable[tuple[str, Node | None]]) -> tuple[Variable, ...]:
         """Return environment variables, with the hosts of databases put in."""

@@ -41,7 +41,8 @@ def environments(around: Around) -> Iterator[Environment]:
 def _environment(root: Root, around: Around) -> Environment:
     resources = tuple(root.module.resources())
     scope = below(root.scope, around.top) or "terraform"
-    plan = Plan(resources, scope, around, {})
+    lost_ = frozenset(one.name for one in root.module.lost)
+    plan = Plan(resources, scope, around, {}, lost=lost_)
     amazon.learn(plan)
     for resource in plan.of(*google.SERVERS, *azure.SERVERS):
         plan.hosts[resource.address] = PORT

@@ -89,18 +89,29 @@ def _field(item: Item, plan: Plan) -> Node:
     """Return a field as Kubernetes has it: a single block is a mapping there."""
     name, value = item.key.text, item.value
     if isinstance(value, Scalar):
-        if not is_unknown(value):
-            return value
-        word = plan.word(value)
-        text = word.value if word and word.value is not None else value.text
-        return Scalar(text, value.style, value.tag, value.span)
+        return _put_in(value, plan)
     if isinstance(value, Mapping):
         return value if name in _MAPS else _fields(value, plan)
-    inner = tuple(_fields(n, plan) if isinstance(n, Mapping) else n for n in value.items)
+    inner = tuple(_element(node, plan) for node in value.items)
     blocks = inner and all(isinstance(node, Mapping) for node in inner)
     if name in _LISTS or not blocks:
         return Sequence(inner, "", value.span)
     return inner[0]
+
+
+def _element(node: Node, plan: Plan) -> Node:
+    if isinstance(node, Mapping):
+        return _fields(node, plan)
+    return _put_in(node, plan) if isinstance(node, Scalar) else node
+
+
+def _put_in(value: Scalar, plan: Plan) -> Scalar:
+    """Return a text with the hosts of databases put in."""
+    if not is_unknown(value):
+        return value
+    word = plan.word(value)
+    text = word.value if word and word.value is not None else value.text
+    return Scalar(text, value.style, value.tag, value.span)
 
 
 def _fields(body: Mapping, plan: Plan) -> Mapping:

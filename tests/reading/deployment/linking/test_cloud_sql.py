@@ -173,3 +173,37 @@ def test_a_proxy_of_which_no_file_says_where_it_leads_leads_nowhere_known() -> N
     assert linking.uncounted(found) == (
         "`shop`: an unknown number of connections no file says where to",
     )
+
+
+POD_OF_TERRAFORM = """
+    resource "kubernetes_deployment" "shop" {
+      metadata { name = "shop" }
+      spec {
+        template {
+          spec {
+            container {
+              name  = "shop"
+              image = "acme/shop"
+              env {
+                name  = "DATABASE_URL"
+                value = "postgresql://u@localhost:5432/a"
+              }
+            }
+            container {
+              name    = "proxy"
+              image   = "gcr.io/cloudsql-docker/gce-proxy:1.33"
+              command = ["/cloud_sql_proxy", "-instances=${HERE}=tcp:5432"]
+            }
+          }
+        }
+      }
+    }
+    """
+
+
+def test_a_proxy_that_terraform_makes_leads_to_its_instance() -> None:
+    here = "google_sql_database_instance.pg.connection_name"
+    pod_ = POD_OF_TERRAFORM.replace("HERE", here)
+    sql = INSTANCE.replace("PROJECT", "var.project").replace('"orders"', "var.name")
+    (found,) = linking.link(readings({"sql.tf": sql, "pod.tf": pod_}), Options()).topologies
+    assert [text.partition(" (")[0] for text in found.servers[0].missing] == [TOLD]

@@ -8,11 +8,13 @@ from poollint.reading.connections.acquiring.blocks import block, offers
 from poollint.reading.connections.acquiring.handing import handed
 from poollint.reading.connections.acquiring.provided import hands_in
 from poollint.reading.connections.orm.objects.services import hands_out
+from poollint.reading.connections.orm.objects.units_of_work import unit_of_work
 from poollint.reading.connections.orm.provided.depending import asks
 from poollint.reading.connections.orm.registry.registered import asks as asks_registry
 from poollint.reading.connections.orm.transactions.atomic import begins
 from poollint.reading.naming.given.application_state import word
 from poollint.reading.naming.given.decorating import hands
+from poollint.reading.naming.given.interfaces import INTERFACES, PLACES, bases
 from poollint.reading.naming.given.providing import yielded
 from poollint.reading.naming.objects.by_use import takes_session
 from poollint.reading.naming.objects.instances import (
@@ -44,6 +46,11 @@ def offered(names: Names) -> Iterator[str]:
         of = of_bindings(names, key, bound)
         if names.of_bindings(key, bound) or (of is not None and _has(of, _DEPTH)):
             yield place
+    for cls in names.classes if names.outside.lends() else ():
+        if _begins(Instance(names, cls)):  # for who declares what it implements
+            yield from (
+                f"{PLACES}{base}" for base in sorted(bases(names.classes[cls]) - INTERFACES)
+            )
     for name, bound in names.scope("").bound.items():
         shape = Name(name)
         foreign = all(binding.how == "import" for binding in bound)
@@ -55,7 +62,7 @@ def offered(names: Names) -> Iterator[str]:
         of = holding(shape, "", names) or instance(Called(shape), "", names)
         told = (of is not None and _has(of, _DEPTH)) or _provides(function(shape, "", names))
         told = told or bool(names.annotated(name)) or begins(name, names)
-        if told or (names.outside.lends() and _lends(name, names)):
+        if told or (names.outside.lends() and (_lends(name, names) or _begins(of))):
             yield name
 
 
@@ -64,6 +71,11 @@ def _lends(name: str, names: Names) -> bool:
     if block(Called(Name(name)), "", names) is not None:
         return True
     return any(lent(name, names) for lent in (asks, asks_registry, hands_out, hands_in))
+
+
+def _begins(of: Instance | None) -> bool:
+    """Tell whether objects of a class, or of those that implement it, begin a session."""
+    return of is not None and unit_of_work(of) is not None
 
 
 def _provides(member: Member | None) -> bool:

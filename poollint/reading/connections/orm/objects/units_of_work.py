@@ -10,16 +10,18 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from posixpath import normpath
 
 from poollint.catalog.load import Api
 from poollint.reading.connections.orm.objects.keeping import Keeper, View, keeper, kept_by
 from poollint.reading.connections.orm.objects.putting import put
 from poollint.reading.connections.waits.calls.alternatives import declares
+from poollint.reading.naming.given.interfaces import PLACES, is_interface
 from poollint.reading.naming.objects.instances import Instance, Member, instance, lineage, method
 from poollint.reading.naming.scopes.bindings import FunctionDef
 from poollint.reading.naming.scopes.bodies import own_nodes
 from poollint.reading.naming.scopes.names import Names
-from poollint.reading.naming.scopes.shapes import Name, of_ast
+from poollint.reading.naming.scopes.shapes import Attribute, Called, Name, of_ast
 
 _ENTRIES = ("__aenter__", "__enter__")
 _LEVELS = 3  # repositories of repositories
@@ -104,21 +106,38 @@ def _found(of: Instance) -> tuple[Keeper, Api] | None:
 
 
 def _implemented(of: Instance) -> tuple[Keeper, Api] | None:
-    """Return what objects of an abstract class keep: those of the one beside that implements it."""
+    """Return what objects of an abstract class keep: those of the one class that implements it.
+
+    It stands beside, or in the one other file that has any.
+    """
     names, cls = of
-    own = [f for f in names.functions if f.rpartition(".")[0] == cls]
-    if not any(declares(Member(names, name)) for name in own):
+    abstract = is_interface(names.classes[cls])
+    if not any(_declares(one) for one in (lineage(of) if abstract else [of])):
         return None
-    beside = (Instance(names, other) for other in names.classes if other != cls)
-    made = [unit_of_work(one) for one in beside if of in lineage(one)]
+    others = names.outside.keeping(f"{PLACES}{cls}") if abstract else ()
+    every = (Instance(one, other) for one in (names, *others) for other in one.classes)
+    made = [unit_of_work(one) for one in every if one != of and _inherits(one, of)]
     return made[0] if len(made) == 1 else None
 
 
+def _declares(of: Instance) -> bool:
+    own = (f for f in of.names.functions if f.rpartition(".")[0] == of.cls)
+    return any(declares(Member(of.names, name)) for name in own)
+
+
+def _inherits(one: Instance, of: Instance) -> bool:
+    """Tell whether a class inherits from another, which may be seen from its own file."""
+    path = normpath(of.names.outside.path)
+    return any(
+        cls == of.cls and normpath(names.outside.path) == path for names, cls in lineage(one)
+    )
+
+
 def _of_its_own(of: Instance) -> tuple[Keeper, Api] | None:
-    entry = next((found for name in _ENTRIES if (found := method(of, name))), None)
-    if entry is None:
+    entries = next((found for name in _ENTRIES if (found := _entries(of, name))), None)
+    if entries is None:
         return None
-    starts = [one for one in (method(of, "__init__"), entry) if one is not None]
+    starts = [one for one in (method(of, "__init__"), *entries) if one is not None]
     made = [one for start in starts for one in begun(start)]
     if len(made) != 1:
         return None
@@ -132,6 +151,21 @@ def _of_its_own(of: Instance) -> tuple[Keeper, Api] | None:
         own |= kept[0]
         inner |= kept[1]
     return Keeper(of, frozenset(own), inner), api
+
+
+def _entries(of: Instance, name: str) -> list[Member]:
+    """Return what runs when an object is entered: those it enters by `super()` before its own."""
+    found: list[Member] = []
+    for there, cls in lineage(of):
+        node = there.functions.get(f"{cls}.{name}")
+        if node is not None:
+            found.insert(0, Member(there, f"{cls}.{name}"))
+            above = Attribute(Called(Name("super")), name)
+            if not any(
+                isinstance(n, ast.Call) and of_ast(n.func) == above for n in own_nodes(node)
+            ):
+                break
+    return found
 
 
 def begun(start: Member) -> Iterator[tuple[str, Api, ast.expr]]:

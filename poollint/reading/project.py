@@ -37,6 +37,10 @@ _READERS = (
         "poollint.reading.deployment.programs.pm2",
     ),
     (re.compile(r"src/main/resources/(?:config/)?application[^/]*$"), _ECOSYSTEMS),
+    (
+        re.compile(r"/application[^/]*\.properties$"),
+        "poollint.reading.deployment.ecosystems.beside",
+    ),
     (re.compile(r"\.(?:exs|prisma|go|php|rs|cs|fs|vb|[cm]?[jt]s|csproj)$"), _ECOSYSTEMS),
     (
         re.compile(
@@ -106,8 +110,8 @@ _READERS = (
 _WORD = re.compile(rb"[\w\x80-\xff]+")
 
 # Readers of files that only serve to understand others, and of files that build and run nothing.
-_INCIDENTAL = frozenset({"dotenv", "launch", "stated"})
-_BUILDING = frozenset({"dotenv", "dockerfile", "launch", "stated"})
+_INCIDENTAL = frozenset({"beside", "dotenv", "launch", "stated"})
+_BUILDING = frozenset({"beside", "dotenv", "dockerfile", "launch", "stated"})
 
 
 @lru_cache(maxsize=2**16)

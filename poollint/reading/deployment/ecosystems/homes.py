@@ -35,7 +35,7 @@ from poollint.reading.deployment.ecosystems.stating import StatedFile, StatedPoo
 from poollint.reading.deployment.images.contents import Contents
 from poollint.reading.deployment.images.images import reference
 from poollint.reading.deployment.linking.deployed import Placed, Unit
-from poollint.reading.deployment.linking.documents import DaemonFile
+from poollint.reading.deployment.linking.documents import DaemonFile, SettingsFile
 from poollint.reading.deployment.linking.reach import endpoints
 from poollint.reading.deployment.linking.variables import Variables
 from poollint.reading.deployment.linking.variables import environment as by_name
@@ -47,6 +47,7 @@ _INNER = frozenset(
     "src lib app db database config server prisma internal pkg cmd infra infrastructure".split()
 )
 FUNCTION = "function"
+_TITLES = frozenset(("spring.application.name", "quarkus.application.name"))
 
 
 class Homes:
@@ -54,12 +55,14 @@ class Homes:
 
     def __init__(
         self, files: Iterable[StatedFile], builds: Iterable[str],
-        daemons: Iterable[DaemonFile] = (),
+        daemons: Iterable[DaemonFile] = (), settings: Iterable[SettingsFile] = (),
     ) -> None:  # fmt: skip
         """Group the files; `builds` are the folders that images are built from.
 
-        `daemons` are files of PM2, which scripts of packages may name.
+        `daemons` are files of PM2, which scripts of packages may name; `settings` lie beside
+        the code, and are an application's that is given them when it starts.
         """
+        self._settings = {normpath(one.source.path): one.source for one in settings}
         every = tuple(files)
         self._packages = Packages(every, daemons)
         self._manifests = frozenset(
@@ -92,7 +95,8 @@ class Homes:
         if language == PYTHON or (process and process.tool and process.role == "other"):
             return None
         self._driven.runs(unit, language)
-        outside = spring_held.files(unit, placed) if placed.held else ()
+        held = bool(placed.held or self._settings)
+        outside = spring_held.files(unit, placed, self._settings) if held else ()
         language = language or (spring.LANGUAGE if outside else "")
         home = self._of(unit, language, placed) or self._mounted(placed, language)
         self._run |= {home} if home else set()
@@ -220,7 +224,7 @@ def _meant(homes: list[Home], unit: Unit, build: str) -> Home | None:
 
 
 def _namesake(homes: tuple[Home, ...], unit: Unit) -> Home | None:
-    """Return the application after whose folder an image of the project's own is called."""
+    """Return the application after whose folder, or name, an image of the project's is called."""
     image = reference(unit.container.image)[1]
     found = [
         home
@@ -228,7 +232,14 @@ def _namesake(homes: tuple[Home, ...], unit: Unit) -> Home | None:
         if home.folder != "."
         and (image == basename(home.folder) or image.endswith(f"-{basename(home.folder)}"))
     ]
+    found = found or [home for home in homes if image and image == _title(home)]
     return found[0] if len(found) == 1 else None
+
+
+def _title(home: Home) -> str:
+    """Return what an application calls itself in its settings, "" where it does not."""
+    entries = (entry for file in home.files for part in file.documents for entry in part)
+    return next((entry.value for entry in entries if entry.key in _TITLES), "")
 
 
 def _is_given(unit: Unit, said: tuple[tuple[StatedPool, ...], ...], variables: Variables) -> bool:

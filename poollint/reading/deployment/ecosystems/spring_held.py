@@ -7,12 +7,14 @@ is in the archive counts less; SPRING_CONFIG_LOCATION names other places), and Q
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from posixpath import basename, dirname, normpath
+from collections.abc import Iterator, Mapping
+from posixpath import basename, dirname, join, normpath
 
+from poollint.model.source import SourceFile
 from poollint.reading.deployment.ecosystems import spring
 from poollint.reading.deployment.ecosystems.stating import StatedFile
 from poollint.reading.deployment.linking.deployed import Placed, Unit
+from poollint.reading.deployment.linking.documents import SETTINGS
 from poollint.reading.deployment.linking.variables import Variables, environment
 
 _PLACES = ("SPRING_CONFIG_LOCATION", "SPRING_CONFIG_ADDITIONAL_LOCATION")
@@ -21,14 +23,35 @@ _CONFIG = "config"
 _STARTS = ("/", "/workspace")
 
 
-def files(unit: Unit, placed: Placed) -> tuple[StatedFile, ...]:
-    """Return the files that the application of a container finds, what counts less first."""
+def files(unit: Unit, placed: Placed, settings: Mapping[str, SourceFile]) -> tuple[StatedFile, ...]:
+    """Return the files that the application of a container finds, what counts less first.
+
+    `settings` are those of the tree, by their paths.
+    """
     told = tuple(_told(environment(unit.container.variables)))
-    own = (held[1:] for held in placed.held if held[0] == unit.container.name)
+    own = [held[1:] for held in placed.held if held[0] == unit.container.name]
+    own += _of_tree(placed, settings)
     found = [one for one in own if _is_found(dirname(one[0]) or "/", unit, told)]
     found.sort(key=lambda one: basename(dirname(one[0])) == _CONFIG)
     read = (spring.of_text(source, basename(path), "") for path, source in found)
     return tuple(file for file in read if isinstance(file, StatedFile))
+
+
+def _of_tree(
+    placed: Placed, settings: Mapping[str, SourceFile]
+) -> Iterator[tuple[str, SourceFile]]:
+    """Yield the files of the tree that containers have, each behind its place there."""
+    for inner, outer in placed.files if settings else ():
+        folder = normpath(outer)
+        for path, source in settings.items():
+            if path == folder:
+                yield (
+                    inner if SETTINGS.fullmatch(basename(inner)) else join(inner, basename(path)),
+                    source,
+                )
+            elif folder == "." or path.startswith(f"{folder}/"):
+                rest = path if folder == "." else path.removeprefix(f"{folder}/")
+                yield normpath(join(inner, rest)), source
 
 
 def _told(variables: Variables) -> Iterator[str]:

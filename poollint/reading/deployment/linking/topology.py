@@ -17,7 +17,7 @@ from poollint.reading.deployment.ecosystems.homes import Homes
 from poollint.reading.deployment.ecosystems.stating import StatedFile
 from poollint.reading.deployment.kubernetes.scopes import below, environment, root
 from poollint.reading.deployment.linking import declared, elsewhere
-from poollint.reading.deployment.linking.documents import DaemonFile, OtherSettings
+from poollint.reading.deployment.linking.documents import DaemonFile, OtherSettings, SettingsFile
 from poollint.reading.deployment.linking.environments import Environment
 from poollint.reading.deployment.linking.joining import Join
 from poollint.reading.deployment.linking.opening import Programs, opened
@@ -144,7 +144,8 @@ class _Tree:
         containers = tuple(unit.container for one in placed for unit in one.units)
         stated = (document for document in self.documents if isinstance(document, StatedFile))
         daemons = (document for document in self.documents if isinstance(document, DaemonFile))
-        homes = Homes(stated, (container.build for container in containers), daemons)
+        settings = (document for document in self.documents if isinstance(document, SettingsFile))
+        homes = Homes(stated, (container.build for container in containers), daemons, settings)
         exports = self.options.exports() if self.options.exports else None
         if exports is None:
             return Programs(code(self.modules, containers, self.top), homes)

@@ -112,3 +112,46 @@ def test_what_a_generator_takes_whole_is_a_file_too() -> None:
     size = client.steady[2].origin
     assert not isinstance(size, str)
     assert (size.path, size.start.line) == ("k8s/own/application-k8s.yaml", 4)
+
+
+COMPOSE = """
+services:
+  pg: {{image: "postgres:16"}}
+  orders: {{image: {image}, deploy: {{replicas: 2}}, {more}}}
+"""
+PROPERTIES = (
+    "spring.datasource.url=jdbc:postgresql://pg/a\nspring.datasource.hikari.maximum-pool-size=7\n"
+)
+
+
+@pytest.mark.parametrize(
+    "volume",
+    [
+        "./conf/application.properties:/config/application.properties:ro",
+        "./conf:/workspace/config",
+        ".:/",
+    ],
+)
+def test_a_file_of_the_tree_is_found_where_it_is_mounted(volume: str) -> None:
+    compose = COMPOSE.format(image="acme/orders", more=f"volumes: ['{volume}']")
+    (server,) = topology(
+        {"compose.yaml": compose, "conf/application.properties": PROPERTIES}
+    ).servers
+    told = [[figure.high for figure in client.steady] for client in server.clients]
+    assert told == ([] if volume == ".:/" else [[2, 1, 7]])
+
+
+@pytest.mark.parametrize(("image", "size"), [("acme/orders-service", 4), ("acme/other", None)])
+def test_an_image_that_has_the_name_of_an_application_runs_it(image: str, size: int | None) -> None:
+    settings = (
+        "spring:\n  application: {name: orders-service}\n"
+        "  datasource: {url: 'jdbc:postgresql://pg/orders', hikari: {maximum-pool-size: 4}}\n"
+    )
+    (server,) = topology(
+        {
+            "compose.yaml": COMPOSE.format(image=image, more="environment: {DB_HOST: pg}"),
+            "src/main/resources/application.yml": settings,
+        }
+    ).servers
+    told = [[figure.high for figure in client.steady] for client in server.clients]
+    assert told == ([[2, 1, size]] if size else [])

@@ -23,6 +23,7 @@ from poollint.reading.connections.pools.apart import source_of, written
 from poollint.reading.connections.pools.behind import behind, engine_behind, never_empty, size
 from poollint.reading.connections.pools.deeper import CONNECTIONS, taken_within
 from poollint.reading.connections.pools.keyed import KEYED
+from poollint.reading.connections.pools.lent_on import keeps
 from poollint.reading.connections.pools.of_registries import pool_of_session
 from poollint.reading.connections.pools.skipping import Told
 from poollint.reading.connections.pools.sources import Source, provided, taken_from
@@ -32,7 +33,7 @@ from poollint.reading.connections.waits.reach.consuming import consumed, own_cal
 from poollint.reading.naming.given.providing import dependencies
 from poollint.reading.naming.objects.instances import Member, function
 from poollint.reading.naming.scopes.names import Names
-from poollint.reading.naming.scopes.shapes import Attribute, dotted, of_cst
+from poollint.reading.naming.scopes.shapes import Attribute, Shape, dotted, of_cst
 from poollint.reading.paths.walk import Place, places
 from poollint.reading.running.surroundings import Surroundings
 from poollint.syntax.python import PythonTree, Unit
@@ -139,8 +140,9 @@ class _Finder:
                 first = call if one.taken.taking is not Taking.SESSION else self._first(one)
                 if first is not None and pool:
                     yield _Second(first, pool, "takes a second one", taken=call)
-            elif not _lends(call, lent):
-                yield from self._asked(place, call)
+            else:
+                given = _lent(call, lent)
+                yield from self._asked(place, call, given) if given is not None else ()
         for one, pool in held:
             asked = self._at(one.fact.span) if one.uses is not None and pool else None
             if asked is not None:
@@ -177,9 +179,11 @@ class _Finder:
         saving = saves(min(taken.names), own_calls(node), commits)
         return self._at(self._tree.span(saving)) if saving is not None else None
 
-    def _asked(self, place: Place, call: cst.Call) -> Iterator[_Second]:
-        """Yield what a call takes and gives back within itself."""
+    def _asked(self, place: Place, call: cst.Call, lent: frozenset[str]) -> Iterator[_Second]:
+        """Yield what a call takes and gives back within itself, which it is not `lent`."""
         shape = of_cst(call.func)
+        if lent and not self._leaves(shape, call, lent):
+            return
         api = self._names.api(shape, place.scope)
         how = consumed([a.node for a in place.ancestors()])
         if api is not None:
@@ -203,6 +207,12 @@ class _Finder:
             else:
                 label = f"calls `{callee}`, which takes a second one"
                 yield _Second(call, one.source, label, group=group, seldom=one.seldom)
+
+    def _leaves(self, callee: Shape, call: cst.Call, lent: frozenset[str]) -> bool:
+        """Tell whether a function of the project leaves open what it is lent by a call."""
+        member = function(callee, self._name, self._names)
+        told = written(call) if member is not None else None
+        return member is not None and told is not None and keeps(told, lent, member)
 
     def nested(self, second: _Second, searches: _Searches, own: Ownership) -> Nested | None:
         """Return the fact for one place, None where nothing of that pool is held there."""
@@ -269,11 +279,17 @@ def _told(call: cst.Call) -> Told:
     return Told(sum(a.keyword is None for a in call.args), words, more)
 
 
-def _lends(call: cst.Call, held: set[str]) -> bool:
-    """Tell whether a call is given a connection, or what may be one, and so takes none itself."""
+def _lent(call: cst.Call, held: set[str]) -> frozenset[str] | None:
+    """Return what of all that is `held` a call is given; None where it may be given another one.
+
+    Whoever is given one takes none itself.
+    """
+    found: set[str] = set()
     for argument in call.args:
         told = argument.keyword.value if argument.keyword else ""
         value = argument.value.value if isinstance(argument.value, cst.Name) else ""
-        if value in held or {told.lower(), value.lower()} & CONNECTIONS:
-            return True
-    return False
+        if value in held and not argument.star:
+            found.add(value)
+        elif {told.lower(), value.lower()} & CONNECTIONS:
+            return None
+    return frozenset(found)

@@ -60,32 +60,80 @@ def left_out(call: ast.AST, above: list[ast.AST], member: Member) -> frozenset[s
     """
     inner = call
     found: set[str] = set()
-    for node in above:
-        if not _is_reached(inner, node, member):
-            parameter = _unless_given(inner, node, member)
-            if not parameter:
-                return None
-            found.add(parameter)
+    for node in (*above, member.names.functions[member.name]):
+        asked = "" if _is_reached(inner, node, member) else _unless_given(inner, node, member)
+        left = _left_before(inner, node, member)
+        if asked is None or left is None:
+            return None
+        found |= {asked, *left} - {""}
         inner = node
     return frozenset(found)
 
 
-def _unless_given(inner: ast.AST, node: ast.AST, member: Member) -> str:
-    """Return the parameter without which a branch is taken: `if rows is None`, `if not rows`."""
-    if not isinstance(node, ast.If) or not any(inner is one for one in node.body):
-        return ""
-    match node.test:
-        case ast.Compare(left=ast.Name(id=name), ops=[ast.Is()], comparators=[none]):
-            asked = name if is_none(none) else ""
-        case ast.UnaryOp(op=ast.Not(), operand=ast.Name(id=name)):
-            asked = name
+def _unless_given(inner: ast.AST, node: ast.AST, member: Member) -> str | None:
+    """Return the parameter without which a branch is taken: `if rows is None`, `rows or`."""
+    match node:
+        case ast.If(test=test, body=body):
+            asked = _missing(test) if any(inner is one for one in body) else _there(test)
+        case ast.IfExp(test=test, body=one):
+            asked = _missing(test) if inner is one else _there(test)
+        case ast.BoolOp(op=ast.Or(), values=[ast.Name(id=asked), second, *_]) if inner is second:
+            pass
         case _:
-            return ""
+            return None
+    return asked if _is_optional(asked, node, member) else None
+
+
+def _left_before(inner: ast.AST, node: ast.AST, member: Member) -> set[str] | None:
+    """Return the parameters with which what is around a statement is left before it.
+
+    `if conn is not None: return …`; None where it is left without one.
+    """
+    found: set[str] = set()
+    for name in ("body", "orelse", "finalbody"):
+        block = getattr(node, name, None)
+        at = [n for n, one in enumerate(block) if one is inner] if isinstance(block, list) else []
+        for one in block[: at[0]] if isinstance(block, list) and at else ():
+            if isinstance(one, ast.If) and isinstance(one.body[-1], ast.Return):
+                if _is_optional(_missing(one.test), one, member):
+                    return None
+                asked = _there(one.test)
+                found |= {asked} if _is_optional(asked, one, member) else set()
+    return found
+
+
+def _missing(test: ast.expr) -> str:
+    """Return the name that a test finds to hold nothing: `rows is None`, `not rows`."""
+    match test:
+        case ast.Compare(left=ast.Name(id=name), ops=[ast.Is()], comparators=[none]):
+            return name if is_none(none) else ""
+        case ast.UnaryOp(op=ast.Not(), operand=ast.Name(id=name)):
+            return name
+    return ""
+
+
+def _there(test: ast.expr) -> str:
+    """Return the name that a test finds to hold something: `rows is not None`, `rows`."""
+    match test:
+        case ast.Compare(left=ast.Name(id=name), ops=[ast.IsNot()], comparators=[none]):
+            return name if is_none(none) else ""
+        case ast.Name(id=name):
+            return name
+    return ""
+
+
+def _is_optional(asked: str, node: ast.AST, member: Member) -> bool:
+    """Tell whether a name is, at a node, a parameter that is `None` unless it is given."""
     function = member.names.functions[member.name]
     optional = any(a.arg == asked and is_none(default) for a, default in defaults(function))
-    bound = member.names.bound(Name(asked), member.name)
-    before = [b for b in bound if b.value is None or b.value.lineno <= node.test.lineno]
-    return asked if optional and [b.how for b in before] == [":"] else ""
+    bound = member.names.bound(Name(asked), member.name) if optional else ()
+    line = getattr(node, "lineno", 0)
+    before = [
+        b
+        for b in bound
+        if b.value is None or (b.value.lineno <= line and node not in walk(b.value))
+    ]
+    return optional and [b.how for b in before] == [":"]
 
 
 def _is_reached(inner: ast.AST, node: ast.AST, member: Member) -> bool:

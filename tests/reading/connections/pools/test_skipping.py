@@ -35,6 +35,8 @@ def needs(body: str) -> frozenset[str] | None:
         "match take():\n    case 3: pass",
         "row = self.row()\nif not row:\n    row = take()\n    row = [one for one in row]",
         "take() or told",
+        "if told:\n    return\ntake()",
+        "if conn:\n    told()\ntake()",
         "x = 1 if take() else 2",
     ],
 )
@@ -57,8 +59,12 @@ def test_it_is_made_some_time(body: str) -> None:
         "row = self.row()\nif row and told:\n    take()",
         "row = self.row()\nrow = row or told\nif row:\n    take()",
         "if not row:\n    row = take()\n",
-        "conn = conn or take()",
+        "x = told or take()",
+        "x = conn and take()",
         "x = take() if told else conn",
+        "x = take() if conn else None",
+        "if conn is None:\n    return\ntake()",
+        "if not conn:\n    return 0\nwith told:\n    take()",
     ],
 )
 def test_it_may_be_left_out_for_whoever_has_one(body: str) -> None:
@@ -71,6 +77,13 @@ def test_it_may_be_left_out_for_whoever_has_one(body: str) -> None:
         "if conn is None:\n    take()",
         "if not conn:\n    conn = take()",
         "if conn is None:\n    for row in self.rows():\n        conn = take()\nconn = 3",
+        "conn = conn or take()",
+        "x = conn or take()",
+        "x = conn if conn else take()",
+        "x = take() if conn is None else conn",
+        "if conn:\n    pass\nelse:\n    take()",
+        "if conn is not None:\n    return self.read(conn)\ntake()",
+        "with told:\n    if conn:\n        return 1\n    take()",
     ],
 )
 def test_it_is_made_for_whoever_leaves_a_connection_out(body: str) -> None:

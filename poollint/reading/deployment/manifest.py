@@ -14,7 +14,7 @@ from poollint.facts.configuration import Configuration
 from poollint.facts.infrastructure import Server
 from poollint.model.source import SourceFile, Unreadable
 from poollint.reading.deployment.ansible import playbooks
-from poollint.reading.deployment.formats import FORMATS, argocd, recognised
+from poollint.reading.deployment.formats import FORMATS, argocd, argocd_apps, recognised
 from poollint.reading.deployment.helm.charts import ChartFile, is_readable
 from poollint.reading.deployment.images import builds
 from poollint.reading.deployment.kubernetes import embedded, kustomize, processed
@@ -53,7 +53,7 @@ _BESIDE = Root(
     (b"datasource", b"r2dbc"),
     claims=lambda path: SETTINGS.fullmatch(basename(path)) is not None,
 )
-_ALL_KINDS = WORKLOADS | OTHERS | KINDS | argocd.KINDS
+_ALL_KINDS = WORKLOADS | OTHERS | KINDS | argocd_apps.KINDS
 _ALL_KINDS |= {kustomize.KIND, "Component", builds.KIND, processed.KIND}
 SCREEN = Screen(
     (*_COMPOSE, _BESIDE, kustomize.ROOT, patroni.ROOT, *(known.root for known in FORMATS)),

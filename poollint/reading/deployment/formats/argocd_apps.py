@@ -17,6 +17,8 @@ from poollint.reading.deployment.kubernetes.scopes import below
 from poollint.reading.deployment.linking.documents import Manifest
 from poollint.syntax.yaml import Mapping
 
+APPLICATION, SET = "Application", "ApplicationSet"
+KINDS = frozenset((APPLICATION, SET))
 MAX_NESTED = 4  # charts that make Applications of charts that make Applications
 _GROUP = "argoproj.io/"
 _KIND = re.compile(r"^[ \t-]*kind:[ \t]*[\"']?Application(?:Set)?\b", re.M)
@@ -39,12 +41,12 @@ def _is_marked(template: SourceFile) -> bool:
 
 
 def made(
-    chart: SourceFile, files: ChartFiles, given: Mapping | None, kinds: frozenset[str],
-    release: str = "", namespace: str = "",
+    chart: SourceFile, files: ChartFiles, given: Mapping | None, release: str = "",
+    namespace: str = "",
 ) -> Iterator[Manifest]:  # fmt: skip
     """Yield the Applications, and sets of them, that a chart makes with values."""
     built = built_of(chart, files, given, release, namespace)
-    yield from (one for one in built.manifests if one.kind in kinds)
+    yield from (one for one in built.manifests if one.kind in KINDS)
 
 
 def by_values(chart: SourceFile, files: ChartFiles) -> Iterator[tuple[str, Mapping | None]]:

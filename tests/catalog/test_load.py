@@ -265,6 +265,7 @@ NEEDS = {
     "named": ("names",),
     "file": ("files",),
     "module": (),
+    "script": (),
     "handing": ("names", "attrs"),
 }
 

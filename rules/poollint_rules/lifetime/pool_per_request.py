@@ -43,11 +43,13 @@ def checkout(cart: int):
 Not reported: what is built once although it stands in a function (a cached
 function, a global or attribute that is tested first, a singleton, a lifespan or
 start-up hook), engines that keep no connections (`NullPool`), and what is a
-process of its own each time: tasks of Airflow, and jobs of RQ, for each of which
-its `Worker` forks one (a `SimpleWorker` does not). What a schedule calls every
-minute or less often may well build a pool, unless it leaves it open.
+process of its own each time: tasks of Airflow, steps of Dagster (by its default
+executor), and jobs of RQ, for each of which its `Worker` forks one (a `SimpleWorker`
+does not). What a schedule calls every minute or less often may well build a pool,
+unless it leaves it open.
 
-Source: rq 3.0.0, `Worker.fork_work_horse` and `SimpleWorker.execute_job`.
+Source: rq 3.0.0, `Worker.fork_work_horse` and `SimpleWorker.execute_job`; Dagster,
+"Run executors".
 """
 
 from collections.abc import Iterator
@@ -65,7 +67,7 @@ from poollint import (
     rule,
 )
 
-_ALONE = frozenset({"Airflow", "RQ"})  # each task is a process of its own, and can share nothing
+_ALONE = frozenset({"Airflow", "Dagster", "RQ"})  # a process for each task, which shares nothing
 _SELDOM = 60.0  # seconds between two ticks; a pool kept open for as long is idle
 _HELP = {
     Rate.EVENT: "make it once, outside the handler: what runs at import serves many events",

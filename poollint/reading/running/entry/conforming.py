@@ -15,6 +15,7 @@ from poollint.reading.naming.scopes.bindings import FunctionDef, parameters
 from poollint.reading.naming.scopes.outline import Outline, argument_names, own_nodes
 from poollint.reading.running.entry.entries import Finder, Found, Row, any_of, of_a_framework, under
 from poollint.reading.running.once.each_time import run_each_time
+from poollint.syntax.nodes import walk
 
 
 def _base(outline: Outline, path: str, rows: list[Row]) -> Iterator[Found]:
@@ -197,6 +198,25 @@ def _module(outline: Outline, path: str, rows: list[Row]) -> Iterator[Found]:
                     break
 
 
+def _script(outline: Outline, path: str, rows: list[Row]) -> Iterator[Found]:
+    """Yield the functions of other files that a script runs: `if __name__ == "__main__": main()`.
+
+    Those of its own file are known as its own.
+    """
+    started: list[ast.stmt] = []
+    for node in outline.module.body:
+        if isinstance(node, ast.If) and "__name__" in ast.unparse(node.test):
+            started += node.body
+        elif isinstance(node, ast.Expr):
+            started.append(node)
+    calls = [n for one in started for n in walk(one) if isinstance(n, ast.Call)]
+    for row in rows:
+        for call in calls:
+            if not outline.called(call.func, ""):
+                for name in outline.elsewhere(call.func, ""):
+                    yield Found(name, row, call)
+
+
 def _imported(outline: Outline, roots: tuple[str, ...]) -> ast.stmt | None:
     """Return the statement of a module that imports a framework."""
     for node in outline.module.body:
@@ -232,4 +252,5 @@ FINDERS: tuple[tuple[str, Finder], ...] = (
     ("namespace", _namespace),
     ("named", _named),
     ("module", _module),
+    ("script", _script),
 )

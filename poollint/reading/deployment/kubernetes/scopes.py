@@ -86,7 +86,7 @@ def _share(groups: dict[str, list[Manifest]]) -> None:
         led_to = set().union(*shared.referred(members, spaces).values()) - own
         members += [m for m in common if m.namespace in led_to]
         given |= led_to
-    if given and spaces == given:
+    if given and all(m.namespace in given for m in common if m.kind in _PLACED):
         del groups[""]
 
 

@@ -83,6 +83,16 @@ def test_environments_lead_to_a_server_that_lies_beside_them() -> None:
     assert sums(files) == {"overlays/dev": {"db": 10}, "overlays/prod": {"db": 30}}
 
 
+def test_what_lies_beside_such_a_server_is_not_lost() -> None:
+    other = DATA.replace("namespace: data", "labels: {}").replace("name: db", "name: other")
+    files = {
+        "infra/db.yaml": DATA,
+        "infra/other.yaml": other,
+        "overlays/prod/api.yaml": api("shop"),
+    }
+    assert sums(files) == {"infra": {"db": 0, "other": 0}, "overlays/prod": {"db": 30}}
+
+
 def test_what_no_environment_leads_to_stays_by_itself() -> None:
     files = {"infra/db.yaml": DATA, "overlays/prod/api.yaml": api("shop", "other.example.com")}
     assert sums(files) == {"": {"db": 0}}

@@ -207,7 +207,10 @@ def _made_of(value: cst.BaseExpression, names: list[str]) -> bool:
 
 
 def _told(argument: Place, unit: Unit) -> Iterator[str]:
-    """Yield what a call sets to its argument: `setattr(state, "pool", …)`, `state.set_pool(…)`."""
+    """Yield what a call sets to its argument: `setattr(state, "pool", …)`, `state.set_pool(…)`.
+
+    `kept.setdefault(key, …)` sets an entry of `kept`.
+    """
     call = argument.above.node if argument.above is not None else None
     match call:
         case cst.Call(
@@ -215,6 +218,10 @@ def _told(argument: Place, unit: Unit) -> Iterator[str]:
             args=[of, cst.Arg(value=cst.SimpleString() as name), last],
         ) if last is argument.node:
             yield f"{unit.code(of.value).strip()}.{name.raw_value}"
+        case cst.Call(
+            func=cst.Attribute(value=of, attr=cst.Name(value="setdefault")), args=[key, last]
+        ) if last is argument.node:
+            yield f"{unit.code(of).strip()}[{unit.code(key.value).strip()}]"
         case cst.Call(func=cst.Attribute(value=of, attr=cst.Name(value=name)), args=[_]):
             word = argument.node.keyword if isinstance(argument.node, cst.Arg) else None
             if name.startswith(_SETTER) and word is None:

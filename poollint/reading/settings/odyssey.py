@@ -46,6 +46,9 @@ _WITHIN = {
     "ldap_storage_credentials": "credentials", "query_parsing": "query_parsing",
     "watchdog": "route",
 }  # fmt: skip
+# What stands several times in one block, and counts each time (docs/configuration/listen.md:
+# the further ones are tried where the first one is down).
+_SEVERAL = frozenset({("listen", "storage")})
 
 
 def _claims(path: str) -> bool:
@@ -115,7 +118,8 @@ def _settings(items: tuple[Item, ...], section: str, owner: str) -> Iterator[Set
         elif name not in ("include", "load_module"):
             found = _setting(_Place(item, section, owner))
             winner = last[name]
-            if winner is not item and not found.flaw:
+            counts = winner is item or (section, name) in _SEVERAL
+            if not counts and not found.flaw:
                 repeats = _said(winner) == _said(item)
                 found = Winner(winner.span, again=True, repeats=repeats).over(found)
             yield found

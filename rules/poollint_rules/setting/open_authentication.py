@@ -32,8 +32,9 @@ auth_file = /etc/pgbouncer/userlist.txt
 ## Limits
 
 Only what listens beyond loopback counts: `listen_addr` must say so, for PgBouncer has none by
-itself. Of a pg_hba.conf only lines for all addresses are told, not those for a network of one's
-own, and none that an earlier line for all makes unreachable, or that asks for a certificate.
+itself. A rule of Odyssey with `pool_routing "internal"` lets no client in. Of a pg_hba.conf only
+lines for all addresses are told, not those for a network of one's own, and none that an earlier
+line for all makes unreachable, or that asks for a certificate.
 Whether a firewall or a container's network keeps others out is in no file.
 
 Sources: PgBouncer, `doc/config.md`, `auth_type`, `listen_addr`; PostgreSQL, chapter
@@ -88,8 +89,9 @@ def _pooler(configuration: Configuration) -> Iterator[Problem]:
 def _others(configuration: Configuration) -> Iterator[Problem]:
     """Yield the users of PgCat and Odyssey who need no password."""
     where = address(configuration) if configuration.program == "PgCat" else listens(configuration)
+    internal = _internal(configuration) if where else frozenset()
     for setting in configuration.settings if where else ():
-        if _asks_nothing(setting) and setting.winner is None:
+        if _asks_nothing(setting) and setting.winner is None and setting.owner not in internal:
             value = "none" if setting.program == "Odyssey" else setting.value
             yield Problem(
                 f"`{setting.name} = {value}` on `{where}` lets anyone in",
@@ -101,6 +103,13 @@ def _others(configuration: Configuration) -> Iterator[Problem]:
             )
 
 
+def _internal(configuration: Configuration) -> frozenset[str]:
+    """Return the rules of Odyssey that no client is ever matched with: for itself alone."""
+    routing = (s for s in configuration.settings if (s.section, s.name) == _ROUTING)
+    return frozenset(s.owner for s in routing if s.value == "internal")
+
+
+_ROUTING = ("route", "pool_routing")
 _INSTEAD = {
     "PgCat": 'write `"md5"`, or `host = "127.0.0.1"` in `[general]`',
     "Odyssey": 'write `authentication "scram-sha-256"`, or `host "127.0.0.1"` in `listen`',

@@ -24,6 +24,7 @@ _HOLDERS = frozenset(
      "session-registry", "transaction"}
 )  # fmt: skip
 _ENDING = frozenset({"release", "close", "closing"})  # of what they are given
+_BACK = frozenset({"engine", "bind", "get_bind"})  # of a connection or session: what it is of
 
 
 def left_open(place: Place, names: Names) -> bool:
@@ -142,9 +143,14 @@ class _Mentions:
         return bool(name) and self.stay(name, held)
 
     def _entered(self, name: str, held: frozenset[str]) -> bool:
-        """Judge the name a block gives a connection: it may be lent, and ends with the block."""
+        """Judge the name a block gives a connection: it may be lent, and ends with the block.
+
+        Whoever asks it for its engine has that: `conn.engine.dispose()`.
+        """
         found = [p for p in self._found.get(name, []) if not _is_field(p) and not _is_target(p)]
-        return name not in self._declared and not any(_handed_on(p, plain=True) for p in found)
+        if name in self._declared or any(_asked_of(p) in _BACK for p in found):
+            return False
+        return not any(_handed_on(p, plain=True) for p in found)
 
 
 def bound(place: Place) -> str:
@@ -168,6 +174,13 @@ def _is_field(place: Place) -> bool:
     if isinstance(above, cst.Attribute):
         return above.attr is place.node
     return isinstance(above, cst.Arg) and above.keyword is place.node
+
+
+def _asked_of(place: Place) -> str:
+    """Return the attribute that a name is asked for, "" where it is asked for none."""
+    above = place.above.node if place.above else None
+    asked = isinstance(above, cst.Attribute) and above.value is place.node
+    return above.attr.value if asked and isinstance(above, cst.Attribute) else ""
 
 
 def _statement(place: Place) -> cst.CSTNode | None:

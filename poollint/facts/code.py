@@ -75,7 +75,8 @@ class Pool:
     defaults   what it does where it is not told, by role: documented defaults; a figure without
                an upper end where nothing bounds it. A health check is 1 or 0
     eager      it opens `min_size` connections at once
-    pooled     False for a class that keeps no connection (`NullPool`)
+    pooled     False for a class that keeps no connection (`NullPool`), or may be one;
+               `sometimes` where it keeps them in another branch of the code
     queued     False where nobody ever waits for a connection: it keeps none, it has one for all
                (`StaticPool`) or one for each thread (`SingletonThreadPool`)
     once       why it is built only once though it stands in a function ("lru_cache", "lazily
@@ -107,6 +108,7 @@ class Pool:
     asks: tuple[str, ...] = ()
     queued: bool = True
     fallback: str = ""
+    sometimes: bool = False
 
     def argument(self, role: str) -> Argument | None:
         """Return the argument of `role`, None where the code does not give it."""

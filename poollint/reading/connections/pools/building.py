@@ -12,6 +12,7 @@ from poollint.catalog.load import Api, Param
 from poollint.facts.code import Argument, Pool
 from poollint.model.figure import Basis, Figure
 from poollint.model.source import Span
+from poollint.reading.connections.pools.arms import always, either, options, or_nothing, set_by
 from poollint.reading.connections.pools.bags import items
 from poollint.reading.connections.pools.extending import built
 from poollint.reading.connections.pools.extending import params as settings
@@ -22,7 +23,7 @@ from poollint.reading.naming.objects.other_databases import is_of_another, url_o
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.outline import own_nodes
 from poollint.reading.naming.scopes.shapes import dotted, of_ast, of_cst
-from poollint.reading.naming.values.dsn import options
+from poollint.reading.naming.values import dsn
 from poollint.reading.naming.values.numbers import number
 from poollint.reading.naming.values.strings import Strings
 from poollint.reading.paths.walk import Place, of_unit
@@ -34,7 +35,6 @@ from poollint.syntax.python import PythonTree, Unit
 _BAGS = frozenset({"engine_options", "engine_kwargs"})
 _SIZES = frozenset({"min_size", "max_size", "overflow"})
 _QUEUES = frozenset({"QueuePool", "AsyncAdaptedQueuePool", "FallbackAsyncAdaptedQueuePool"})
-_SETTING = frozenset({"update", "setdefault"})
 _NO_POOL = ("NullPool", "NullConnectionPool")  # ends of the names of classes that keep nothing
 _NO_QUEUE = (*_NO_POOL, "StaticPool", "SingletonThreadPool", "AssertionPool")  # nobody waits
 
@@ -110,6 +110,7 @@ def _pool(unit: Unit, place: Place, call: cst.Call, names: Names) -> Iterator[Po
         defaults=tuple(reader.defaults(params, given, arguments)),
         eager=api.eager and not (opened is not None and _is(opened.value, False)),
         pooled=pooled,
+        sometimes=not pooled and not name.endswith(_NO_POOL) and reader.may_queue(given),
         once=only_once(place, unit, names),
         function=scope,
         url=origin.url,
@@ -131,7 +132,7 @@ def _asks(call: ast.Call, scope: str, names: Names) -> tuple[str, ...]:
     """Return the options of the URL that a pool is given as a text."""
     given = url_of(call)
     text = Strings(names).of(given, scope, lambda: 0) if given is not None else ""
-    return options(text) if "?" in text else ()
+    return dsn.options(text) if "?" in text else ()
 
 
 def _other_driver(call: ast.Call, scope: str, names: Names) -> bool:
@@ -160,9 +161,18 @@ class _Reader:
 
     def may_be(self, given: _Given, ends: tuple[str, ...]) -> bool:
         """Tell whether an argument may be a class of pool whose name ends so."""
+        return any(self.qualified(option).endswith(ends) for option in self._may_be(given))
+
+    def may_queue(self, given: tuple[_Given, ...]) -> bool:
+        """Tell whether a call may build a pool in which one waits: SQLAlchemy's by default."""
+        classes = [option for g in given if g.name == "poolclass" for option in self._may_be(g)]
+        names = (self.qualified(option).rpartition(".")[2] for option in classes)
+        return not classes or any(_is(c, None) for c in classes) or not _QUEUES.isdisjoint(names)
+
+    def _may_be(self, given: _Given) -> Iterator[ast.expr]:
         told = self._names.bound(of_ast(given.value), self._scope)
-        values = (given.value, *(binding.value for binding in told if binding.how == "="))
-        return any(self.qualified(o).endswith(ends) for v in values for o in _options(v))
+        for value in (given.value, *(b.value for b in told if b.how == "=")):
+            yield from options(value)
 
     def given(self, parsed: ast.Call, call: cst.Call) -> tuple[_Given, ...]:
         """Return the arguments; those of `**{…}` and of a constant dictionary one by one."""
@@ -177,7 +187,7 @@ class _Reader:
                 found += self._unpacked(keyword.value, arg)
             else:
                 found.append(_Given(keyword.arg, -1, keyword.value, *self._spans(arg)))
-        return tuple(found)
+        return tuple(_told_once(found))
 
     def _spans(self, arg: cst.Arg) -> tuple[Span, Span]:
         return self._unit.span(arg), self._unit.span(arg.value)
@@ -203,17 +213,12 @@ class _Reader:
         body = self._names.functions.get(self._scope) if self._scope else self._names.module
         if body is None or not isinstance(bag, ast.Name):
             return
+        certain = always(body)
         for node in own_nodes(body):
-            match node:
-                case ast.Assign(targets=[ast.Subscript(value=ast.Name(id=name), slice=at)]):
-                    if name == bag.id:
-                        yield _key(at), node.value
-                case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=attr)):
-                    if name == bag.id and attr in _SETTING:
-                        keyed = len(node.args) == 2
-                        yield from ((_key(node.args[0]), node.args[1]),) if keyed else ()
-                        yield from (pair for arg in node.args if not keyed for pair in _pairs(arg))
-                        yield from ((k.arg or "", k.value) for k in node.keywords)
+            for key, value in set_by(node, bag.id):
+                # Of a size the greatest counts: whether it may be missing does not matter.
+                branch = key == "poolclass" and id(node) not in certain
+                yield key, or_nothing(value) if branch else value
 
     def arguments(
         self, given: tuple[_Given, ...], params: tuple[Param, ...]
@@ -265,9 +270,7 @@ class _Reader:
     ) -> Iterator[Figure]:
         """Yield the documented defaults of what the call is not told, where they are numbers."""
         roles = {argument.role for argument in told}
-        pool_class = next((g for g in given if g.name == "poolclass"), None)
-        name = self.qualified(pool_class.value) if pool_class else ""
-        queue = pool_class is None or name.rpartition(".")[2] in _QUEUES
+        queue = self.may_queue(given)
         source = f"{self._title} default"
         known: dict[str, Figure] = {a.name: a.figure for a in told if a.figure is not None}
         for param in params:
@@ -285,6 +288,16 @@ class _Reader:
             yield figure
 
 
+def _told_once(given: list[_Given]) -> Iterator[_Given]:
+    """Yield the arguments, those of one name as one: settings may be told it in each branch."""
+    for at, one in enumerate(given):
+        alike = [g for g in given if g.name == one.name] if one.name else [one]
+        if len(alike) == 1 or one.open:
+            yield one
+        elif alike[0] is given[at]:
+            yield replace(one, value=either([g.value for g in alike]))
+
+
 def _is_bag(given: _Given, bags: set[tuple[str, int]]) -> bool:
     """Tell whether an argument holds further settings that were not looked into."""
     return any(given.name == name or 0 <= given.position == at for name, at in bags)
@@ -299,31 +312,6 @@ def _is_boundless(param: Param, value: ast.expr, figure: Figure | None) -> bool:
     if figure is None or not figure.exact:
         return None in param.boundless and _is(value, None)
     return figure.low in param.boundless
-
-
-def _key(node: ast.expr) -> str:
-    """Return the key of an entry, "" where it is computed."""
-    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
-
-
-def _pairs(node: ast.expr) -> Iterator[tuple[str, ast.expr]]:
-    """Yield what a dictionary that is put into another holds, "" for what is not known."""
-    if not isinstance(node, ast.Dict):
-        yield "", node
-        return
-    for key, value in zip(node.keys, node.values, strict=True):
-        yield _key(key) if key else "", value
-
-
-def _options(node: ast.expr | None) -> Iterator[ast.expr]:
-    """Yield what a value may be, or hold: the arms of `a if c else b`, a dictionary's values."""
-    match node:
-        case ast.IfExp(body=body, orelse=orelse):
-            yield from (*_options(body), *_options(orelse))
-        case ast.Dict(values=values):
-            yield from values
-        case ast.expr():
-            yield node
 
 
 def _truth(node: ast.expr) -> bool | None:

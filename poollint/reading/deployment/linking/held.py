@@ -154,23 +154,26 @@ def _bounded(
     """Return what a pool opens in one process: no more at once than run in it, at the least.
 
     More than a server runs at once opens only who starts threads of his own, or holds several.
-    A pool that keeps no connection opens as many as are in use.
+    A pool that keeps no connection opens as many as are in use; one that does so in a branch
+    of the code only counts as it is in the other.
     """
-    if not size.pool.pooled:
+    if not size.pool.pooled and not size.pool.sometimes:
         at_once = threads or (process.threads if process else None)
         return at_once or unknown("connections in use", "a pool that keeps none")
-    if size.most is None:
+    most, eager = size.most, size.eager
+    if most is None:
         return None
+    if size.pool.sometimes:
+        most, eager = replace(most, low=min(most.low, 1)), 0
     at_once = threads or (process.threads if process else None)
     if process is None or process.tool in ("", "python"):
         # No server, or a command that only the image knows: what runs at once is unknown.
-        return replace(size.most, low=min(size.most.low, max(1, size.eager)))
+        return replace(most, low=min(most.low, max(1, eager)))
     if at_once is None or at_once.high is None:
-        return size.most
-    usual = max(at_once.high, size.eager)
-    less = size.most.high is None or usual < size.most.high
-    low = min(size.most.low, usual)
-    return replace(size.most, low=low, usual=usual if less else None)
+        return most
+    usual = max(at_once.high, eager)
+    less = most.high is None or usual < most.high
+    return replace(most, low=min(most.low, usual), usual=usual if less else None)
 
 
 def _django(process: Process, size: pool_sizes.Size | None) -> Figure:

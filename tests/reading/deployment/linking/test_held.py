@@ -50,3 +50,37 @@ def test_what_a_process_holds_depends_on_what_runs_at_once_in_it(
 ) -> None:
     found = held(command)
     assert (found.low, found.high, found.usual) == (low, 12, usual)
+
+
+BRANCHES = """
+    import os
+    from sqlalchemy import create_engine
+    from sqlalchemy.pool import NullPool, QueuePool
+
+    told = {"echo": False}
+    SETTING
+    engine = create_engine(os.environ["DATABASE_URL"], **told)
+    """
+
+
+@pytest.mark.parametrize(
+    ("setting", "most"),
+    [
+        ("if DEBUG: told['poolclass'] = NullPool", 15),
+        ("told['poolclass'] = NullPool if DEBUG else QueuePool", 15),
+        ("told['poolclass'] = NullPool", 3),  # as many as there are threads
+        ("if DEBUG: told.update(pool_size=2)\n    else: told['pool_size'] = 30", 40),
+        ("if DEBUG: told['pool_size'] = 30\n    else: told['pool_size'] = 2", 40),
+        (
+            "if DEBUG:\n        told['poolclass'] = NullPool\n    else:\n"
+            "        told.update({'pool_size': 20, 'max_overflow': 5, 'poolclass': QueuePool})",
+            25,
+        ),
+    ],
+)
+def test_of_what_branches_say_of_a_pool_the_greatest_counts(setting: str, most: int) -> None:
+    web = WEB.replace("COMMAND", "command: gunicorn shop.db:app --threads 3")
+    files = {"compose.yaml": web, "shop/db.py": BRANCHES.replace("SETTING", setting)}
+    (server,) = topology(files).servers
+    (client,) = server.clients
+    assert client.steady[-1].high == most

@@ -30,6 +30,7 @@ _MADE = frozenset(
     queue.Queue queue.SimpleQueue pathlib.Path
     concurrent.futures.ThreadPoolExecutor""".split()
 )
+_TASKS = frozenset({"asyncio.create_task", "asyncio.ensure_future"})
 _LIGHT = frozenset(
     """cursor close set_session set_isolation_level set_client_encoding set_autocommit
     set_read_only autocommit begin""".split()
@@ -47,7 +48,7 @@ _ANSWERS = _ASKS | frozenset(
     scalar_one_or_none""".split()
 )
 _PROBE = re.compile(r"\s*select\s+1\s*;?\s*", re.I)
-_TIDY = _LIGHT | {"rollback", "aclose", "expunge_all", "expire_all"}
+_TIDY = _LIGHT | {"rollback", "aclose", "expunge_all", "expire_all", "cancel"}
 _PATHS = frozenset("join basename dirname splitext normpath".split())  # of `os.path`
 _ASKING = frozenset(
     "is_closed closed is_connected is_open in_transaction is_in_transaction".split()
@@ -91,10 +92,13 @@ class Raising:
             going_on = not at_hand(node.iter, self._scope, self._names)
             return going_on, node.asynchronous is not None
         raising = cancelling = False
+        begun: set[int] = set()
         for inner in _evaluated(node):
             match inner:
+                case cst.Call() if self._begins(inner):
+                    begun.add(id(inner.args[0].value))
                 case cst.Call():
-                    raising |= not self._safe(inner)
+                    raising |= id(inner) not in begun and not self._safe(inner)
                 case cst.Await(expression=awaited):
                     raising |= not (isinstance(awaited, cst.Call) and self._safe(awaited))
                     cancelling = True
@@ -177,6 +181,17 @@ class Raising:
                 if not known:
                     return False
         return True
+
+    def _begins(self, call: cst.Call) -> bool:
+        """Tell whether a call only begins a task of the project's: what that does comes later."""
+        match call.args[:1]:
+            case [cst.Arg(value=cst.Call(func=func))]:
+                if self._names.qualified(of_cst(call.func), self._scope) not in _TASKS:
+                    return False
+                member = function(of_cst(func), self._scope, self._names)
+                node = member.names.functions[member.name] if member is not None else None
+                return isinstance(node, ast.AsyncFunctionDef) and not node.decorator_list
+        return False
 
     def _safe(self, call: cst.Call) -> bool:
         name = dotted(of_cst(call.func))

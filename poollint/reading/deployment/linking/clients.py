@@ -131,7 +131,7 @@ def _joined(opener: Opener, code: Programs) -> tuple[Opener, Joined]:
     joined = opened(opener.unit, code, opener.placed)
     if applications and joined.workers is None:
         joined = replace(joined, workers=applications.workers(opener.unit.container))
-    several = max(len(joined.groups), len(joined.aliases)) > 1
+    several = len(joined.groups) + len(joined.aliases) > 1
     return replace(opener, several=several, sure=joined.sure), joined
 
 
@@ -219,6 +219,8 @@ def _ignored(opener: Opener, joined: Joined) -> Iterator[IgnoredOption]:
     if joined.note or not opener.unit.container.build:
         return
     for variable in dict.fromkeys(pool.variable for pool in every if pool.asks):
+        if variable not in opener.variables:  # a URL put together of several names
+            continue
         reading = [pool for pool in every if pool.variable in (variable, "")]
         value = opener.variables[variable].value
         if all(pool.asks for pool in reading) and isinstance(value.origin, Span):
@@ -295,9 +297,10 @@ def _client(
         held.workers(opener, joined.workers), options.assume, f"{workload.name}.workers"
     )
     name = opener.name
-    if opener.several and joined.aliases:
-        name += "".join(f" ({a.name})" for a in joined.aliases if a.pool is pool)
-    elif pool and len(joined.groups) > 1:
+    alias = next((a.name for a in joined.aliases if a.pool is pool), "")
+    if alias and opener.several:
+        name += f" ({alias})"
+    elif pool and len(joined.groups) + len(joined.aliases) > 1:
         name = f"{name} ({basename(pool.span.path)}:{pool.span.start.line})"
     rest = (workers, figure)
     return Client(

@@ -76,11 +76,13 @@ def openings(
     container = opener.unit.container
     process = container.process
     name = f"{opener.placed.workload.name}.pool"
-    if joined.groups:
-        yield from _of_groups(opener, joined, options)
-    elif joined.django and process and process.role in ("web", "worker", "script"):
-        yield from _of_django(opener, process, joined, options, name)
-    elif not (process and process.role == "other" and process.tool):
+    django = joined.django and process and process.role in ("web", "worker", "script")
+    yield from _of_groups(opener, joined, options)
+    if django and process:
+        for pool, figure in _of_django(opener, process, joined, options, name):
+            # Of an application with pools besides it is not certain that all of it uses Django's.
+            yield pool, replace(figure, low=0) if figure and joined.groups else figure
+    elif not joined.groups and not (process and process.role == "other" and process.tool):
         figure = pool_sizes.by_convention(container)
         if figure:
             yield None, settled(figure, options.assume, name)

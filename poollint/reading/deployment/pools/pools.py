@@ -29,7 +29,7 @@ _DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*")
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """The pools of a container; `django` where the code uses Django's connections instead.
+    """The pools of a container; `django` where its threads have connections of Django.
 
     groups  pools of which a process opens one: branches of one statement or function
     note    what was taken for granted in joining them, "" where nothing was
@@ -98,10 +98,21 @@ class Code:
     def join(self, container: Container) -> Joined:
         """Return the pools that the processes of `container` may open."""
         found = self._joins(container)
+        if found.groups and found.databases:
+            found = self._with_django(found, container)
         if not found.django:
             return found
         aliases = django_aliases.aliases(found.databases, container, self.used, self.guards)
         return replace(found, pool=self.django, aliases=aliases)
+
+    def _with_django(self, found: Joined, container: Container) -> Joined:
+        """Return pools that stand beside settings of Django: its threads connect as well.
+
+        Where it is not known that the processes run Django, what it would open is not counted.
+        """
+        if self.applications and self.applications.run_django(container):
+            return replace(found, django=True)
+        return replace(found, beside=found.databases[0].span)
 
     def _joins(self, container: Container) -> Joined:
         process = container.process
@@ -257,8 +268,8 @@ def _joined(modules: tuple[Module, ...], certain: frozenset[Span]) -> Joined:
         django = bool(databases) or any("django" in module.drivers for module in modules)
         return Joined(django=django, databases=databases)
     if not sure:
-        return Joined((tuple(likely),), sure=len(likely) == 1)
-    return Joined(tuple(_groups(sure, certain)))
+        return Joined((tuple(likely),), sure=len(likely) == 1, databases=databases)
+    return Joined(tuple(_groups(sure, certain)), databases=databases)
 
 
 def aside(path: str) -> bool:

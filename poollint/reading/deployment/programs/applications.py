@@ -30,6 +30,7 @@ _BY_NAME = re.compile(
     rb"\b(?:import_module|__import__|import_string|pkgutil|entry_points|autodiscover|load_module"
     rb"|exec_module|scan_modules|importlib|django|DJANGO_SETTINGS_MODULE)\b"
 )
+_DJANGO = re.compile(rb"\b(?:DJANGO_SETTINGS_MODULE|django\.core|django\.setup)\b")
 _THREADED = ("sync", "gthread")  # classes of gunicorn whose workers run `threads` things at once
 _SEVERAL = ast.Constant(...)  # stands for a setting that is stated more than once, or altered
 _IMAGE_HOMES = ("/app/", "/code/", "/src/", "/srv/", "/opt/app/", "/usr/src/app/")
@@ -72,6 +73,11 @@ class Applications:
             return self._imports(container, handler)[0]
         named = process.application.partition(":")[0] if process else ""
         return self._imports(container, named)[0] or self.loaded(container)
+
+    def run_django(self, container: Container) -> bool:
+        """Tell whether what a container starts is known to set Django up."""
+        data = self._exports.files.data
+        return any(_DJANGO.search(data(path)) for path in self.started(container))
 
     def _imports(self, container: Container, application: str) -> tuple[frozenset[str], bool]:
         """Return what a module of the project imports, and whether that is all of it."""

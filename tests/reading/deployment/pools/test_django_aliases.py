@@ -54,6 +54,10 @@ def _budgets() -> dict[str, dict[str, tuple[int, int | None]]]:
     }
 
 
+def _missing() -> tuple[str, ...]:
+    return run(Request(paths=(".",), mode=Mode.AUDIT, isolated=True)).report.budgets[0].missing
+
+
 def test_the_default_is_sure_and_another_that_code_names_is_not(home: Path) -> None:
     found = _demand(home, shop__settings=f"DATABASES = {{{DEFAULT}, {LOGS}}}\n")
     assert found == {"web (default)": (3, 3), "web (logs)": (0, 3)}
@@ -170,7 +174,21 @@ def test_an_engine_of_a_script_for_the_machine_itself_is_not_that_of_django(home
     settings = f"DATABASES = {{{DEFAULT}}}\n"
     assert _demand(home, shop__settings=settings, tools__once=script) == {"web": (3, 3)}
     other = script.replace("localhost", "db")
-    assert _demand(home, shop__settings=settings, shop__other=other) == {"web": (3, 45)}
+    assert _demand(home, shop__settings=settings, shop__other=other) == {
+        "web (other.py:2)": (3, 45),
+        "web (default)": (0, 3),
+    }
+
+
+def test_where_django_may_run_beside_an_engine_it_is_told(home: Path) -> None:
+    engine = 'from sqlalchemy import create_engine\nengine = create_engine("postgresql://a@db/x")\n'
+    texts = {"shop__settings": f"DATABASES = {{{DEFAULT}}}\n", "shop__other": engine}
+    unknown = FILES["compose.yaml"].replace("command: gunicorn -w 3 shop.wsgi", "")
+    assert _demand(home, unknown, **texts) == {"web": (1, 15)}
+    assert _missing() == ("`web`: what it opens beside its pools (shop/settings.py:1)",)
+    other = FILES["compose.yaml"].replace("shop.wsgi", "shop.other:app")
+    assert _demand(home, other, **texts) == {"web": (3, 45)}
+    assert _missing() == ()
 
 
 POOLER = POOLED.replace("shop.settings}", "shop.settings, BOUNCER: pooler}")

@@ -129,7 +129,7 @@ class Images:
     def _of(self, image: str, container: str) -> tuple[str, ImageFile | None]:
         name = reference(image)[1]
         if name in self._index.built:
-            folder, path = self._index.built[name]
+            folder, path = self._index.tagged.get((name, _tag(image)), self._index.built[name])
             return folder, self.at(path)
         released = self._released(image)
         if len(released) == 1:
@@ -231,7 +231,8 @@ class _Index:
     at        Dockerfiles by their path
     folders   Dockerfiles by the name of their folder
     purposes  paths of Dockerfiles by what they are called after
-    built     build folder and Dockerfile by the name of the image, the first one that says so
+    built     build folder and Dockerfile by the name of the image, the first one that says so;
+              `tagged` by its name and its tag
     services  all of them by the name of the service
     released  builds of pipelines by the name of the image; of `nameless` no file tells all of it
     """
@@ -241,6 +242,7 @@ class _Index:
         self.folders: dict[str, list[ImageFile]] = {}
         self.purposes: dict[str, list[str]] = {}
         self.built: dict[str, tuple[str, str]] = {}
+        self.tagged: dict[tuple[str, str], tuple[str, str]] = {}
         self.services: dict[str, list[tuple[str, str]]] = {}
         self.released: dict[str, list[Build]] = {}
         for file in images.files:
@@ -256,7 +258,9 @@ class _Index:
             if around and paths.count(around.source.path) == 1:
                 self.folders[name] = [around]
         for image, folder, path in images.built:
-            self.built.setdefault(reference(image)[1], (folder, path))
+            name = reference(image)[1]
+            self.built.setdefault(name, (folder, path))
+            self.tagged.setdefault((name, _tag(image)), (folder, path))
         for service, folder, path in images.services:
             self.services.setdefault(service, []).append((folder, path))
         for build in images.released:

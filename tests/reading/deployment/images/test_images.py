@@ -134,6 +134,16 @@ def test_an_image_that_nobody_publishes_is_the_one_that_a_service_builds(
     assert (found.source.path if found else None) == path
 
 
+def test_images_of_one_name_are_told_apart_by_their_tags() -> None:
+    web = ImageFile(SourceFile("Dockerfile", ""), "python", None, None)
+    node = ImageFile(SourceFile("node/Dockerfile", ""), "node", None, None)
+    built = (("shop:backend", ".", "Dockerfile"), ("shop:node", ".", "node/Dockerfile"))
+    images = Images((web, node), built)
+    assert images.of("shop:node") == (".", node)
+    assert images.of("registry.example/shop:backend") == (".", web)
+    assert images.of("shop:${TAG}") == (".", web)
+
+
 def test_an_image_that_is_built_of_a_folder_elsewhere_is_told_of_no_dockerfile() -> None:
     known = Images((), services=(("api", "external/shop", "external/shop/Dockerfile"),))
     assert known.of("registry.example/team/shop-api:1") == ("external/shop", None)

@@ -30,6 +30,7 @@ from poollint.reading.connections.waits.held.connection import Held
 from poollint.reading.naming.objects.instances import Member
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.paths.graph import Care, Kind, Point, Way
+from poollint.reading.paths.walk import places
 from poollint.syntax.python import Unit
 
 
@@ -101,12 +102,15 @@ class Holding(Search):
         return None
 
     def asked_for(self, call: cst.CSTNode, held: frozenset[str]) -> cst.CSTNode | None:
-        """Return what a call is given that the session has to ask for first, None of others."""
+        """Return what a call is given that the session has to ask for first, None of others.
+
+        What a lambda asks is asked when whoever is given it runs it.
+        """
         if not self._counted or not isinstance(call, cst.Call):
             return None
         uses = [(self._uses.used(argument.value, held), argument) for argument in call.args]
         most = max((use for use, _ in uses), default=Use.NOTHING)
-        taking = (argument for use, argument in uses if use is Use.TAKES)
+        taking = (a for use, a in uses if use is Use.TAKES and not _runs_later(a.value))
         return next(taking, None) if most is Use.TAKES else None
 
     def first_statement(self, state: State) -> cst.CSTNode | None:
@@ -228,6 +232,11 @@ class Holding(Search):
         if effect.outcome is Outcome.RELEASED and use is Use.NOTHING:
             use = Use.GIVES
         return use, effect.names or held
+
+
+def _runs_later(value: cst.BaseExpression) -> bool:
+    """Tell whether a lambda is part of what a call is given."""
+    return any(isinstance(place.node, cst.Lambda) for place in places(value))
 
 
 def searched(

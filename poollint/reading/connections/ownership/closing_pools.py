@@ -1,5 +1,7 @@
 """What closes a pool with all that it has lent: psycopg2's `closeall()`.
 
+It closes what is lent as well as what is at hand (psycopg2 2.9, `lib/pool.py`). The object that
+keeps the pool may have a method for that: `database.close()` ends `database.get_connection()`.
 Where a connection was found broken, `old.closeall()` and a new pool leave nothing taken.
 """
 
@@ -40,16 +42,25 @@ class Closing:
     def _closes(self, call: cst.Call) -> bool:
         shape = of_cst(call.func)
         of, _, last = dotted(shape).rpartition(".")
-        if last == _CLOSES_ALL:
+        if last in ("", _CLOSES_ALL):
             return of in self._pools
-        first = of.partition(".")[0]
-        member = function(shape, self._scope, self._names) if first in ("", "self", "cls") else None
-        if member is None or member.names is not self._names:
+        kept = frozenset(pool for pool in self._pools if _is_part(pool, of))
+        if not kept:
             return False
+        member = function(shape, self._scope, self._names)
+        if member is None or (not of and member.names is not self._names):
+            return False
+        node = member.names.functions[member.name]
+        itself = next((argument.arg for argument in (*node.args.posonlyargs, *node.args.args)), "")
+        within = {f"{itself}{pool.removeprefix(of)}" for pool in kept} if of else kept
         return any(
-            isinstance(inner, ast.Call) and _closed(inner) in self._pools
-            for inner in own_nodes(member.names.functions[member.name])
+            isinstance(inner, ast.Call) and _closed(inner) in within for inner in own_nodes(node)
         )
+
+
+def _is_part(pool: str, of: str) -> bool:
+    """Tell whether `pool` is an attribute of what a method is called on, or the module's."""
+    return pool.startswith(f"{of}.") if of else True
 
 
 def _closed(call: ast.Call) -> str:

@@ -16,7 +16,7 @@ from posixpath import basename, dirname, join
 
 from poollint.catalog.platforms import platforms
 from poollint.model.source import SourceFile
-from poollint.reading.deployment.helm import dependencies, fetched, outside
+from poollint.reading.deployment.helm import dependencies, fetched, installing, outside
 from poollint.reading.deployment.helm.chart_files import CHART, ChartFiles
 from poollint.reading.deployment.helm.filling import (
     Names,
@@ -26,7 +26,7 @@ from poollint.reading.deployment.helm.filling import (
     root_of,
 )
 from poollint.reading.deployment.helm.outside import OWN, VALUES, names_one
-from poollint.reading.deployment.helm.releases import Installed
+from poollint.reading.deployment.helm.releases import Installed, ValueFiles
 from poollint.reading.deployment.helm.rendering import Chart
 from poollint.reading.deployment.helm.rendering import root as rooted
 from poollint.reading.deployment.kubernetes import kubernetes, operators
@@ -134,20 +134,28 @@ def _of_chart(
 ) -> Iterator[Environment]:  # fmt: skip
     home = dirname(chart.path)
     own = files.below(home)
+    values = ValueFiles(files, around.options.beside)
+    runs = installing.of(chart, around.documents, files, values)
+    runs = tuple(run for run in runs if run.files[-1] not in installed.values)
+    told_of = {path for run in runs for path in run.files}
     others: list[SourceFile | None] = [f for f in own if laid_over(below(f.path, home))]
     others += beside
     others += [f for f in own if _is_tested(f, home)]
+    others = [f for f in others if f and f.path not in told_of]
     told: tuple[str, ...] = ()
     if chart.path in installed.charts:
         others = [f for f in others if f and f.path not in installed.values]
-    elif not any(_PRODUCTION.search(below(f.path, home)) for f in others if f):
-        if others:
+    elif not any(_PRODUCTION.search(path) for path in (
+        *(below(f.path, home) for f in others if f), *(run.files[-1] for run in runs)
+    )):  # fmt: skip
+        if others or runs:
             told = (f"no values of production for the chart `{_title(chart)}`: its own are taken",)
         others.append(None)  # what no file lays anything over may be what is in production
-    for other in others:
-        given = root_of(other) if other else None
+    laid: list[tuple[str, Mapping | None]] = [(run.files[-1], run.values) for run in runs]
+    laid += ((other.path, root_of(other)) if other else ("", None) for other in others)
+    for other, given in laid:
         built = built_of(chart, files, given)
-        scope = below((other or chart).path if other else home, around.top) or _title(chart)
+        scope = below(other or home, around.top) or _title(chart)
         placed = kubernetes.read(built.manifests, scope, around.images, around.options)
         run = operators.read(built.manifests, scope)
         names = tuple(kubernetes.aliases(built.manifests))

@@ -18,6 +18,7 @@ from posixpath import basename, dirname, join, normpath
 
 from poollint.model.source import SourceFile
 from poollint.reading.deployment.compose import scaled
+from poollint.reading.deployment.helm import commands
 from poollint.reading.deployment.images.images import Build
 from poollint.reading.deployment.linking.documents import Manifest
 from poollint.reading.deployment.linking.environments import Around, Environment, Format
@@ -31,7 +32,7 @@ KIND = "Config"  # what Skaffold says its files are
 MAX_COPIES = 64  # of one job
 MAX_DEPTH = 12
 _MARKS = (b"docker/build-push-action", b"skaffold/", b"docker build", b"docker buildx build",
-          b"cloud-builders/docker", b"podman build", b"/kaniko")  # fmt: skip
+          b"cloud-builders/docker", b"podman build", b"/kaniko", *commands.MARKS)  # fmt: skip
 _NAMES = (".gitlab-ci", "cloudbuild", "pipeline")
 _EXPRESSION = re.compile(r"\$\{\{\s*([\w.-]+)\s*\}\}")
 _SHELL = re.compile(r"\$\{?(\w+)\}?")
@@ -241,16 +242,16 @@ def _claims(path: str) -> bool:
 
 def _screen(data: bytes, options: Options) -> bool:
     if b"dockerfile" in data or b"context" in data:
-        return b"target" in data or scaled.MARK in data
-    return b" build" in data or scaled.MARK in data
+        return any(mark in data for mark in (b"target", scaled.MARK, *commands.MARKS))
+    return any(mark in data for mark in (b" build", scaled.MARK, *commands.MARKS))
 
 
 def _read_file(source: SourceFile, options: Options) -> FileReading:
     name = basename(source.path)
     of = _of_bake if name.endswith(".hcl") else _of_makefile
     builds = tuple(of(source))
-    scales = None if name.endswith(".hcl") else scaled.read(source)
-    documents = (*((BuildFile(source, builds),) if builds else ()), *((scales,) if scales else ()))
+    started = () if name.endswith(".hcl") else (scaled.read(source), commands.read(source))
+    documents = (*((BuildFile(source, builds),) if builds else ()), *filter(None, started))
     return FileReading(source.path, "builds", documents=documents)
 
 

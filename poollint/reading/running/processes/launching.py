@@ -16,6 +16,7 @@ from poollint.facts.infrastructure import Process, Variable, Workload
 from poollint.model.figure import Basis, Figure, Word
 from poollint.model.source import SourceFile, Span
 from poollint.reading.deployment.compose import scaled
+from poollint.reading.deployment.helm import commands as helm
 from poollint.reading.deployment.linking.documents import (
     ImageFile,
     Part,
@@ -61,7 +62,7 @@ def _claims(path: str) -> bool:
 
 
 def _screen(data: bytes, options: Options) -> bool:
-    if scaled.MARK in data:
+    if any(mark in data for mark in (scaled.MARK, *helm.MARKS)):
         return True
     return _tells(data) or any(test.search(data) for test in (_SERVERS, WORDS))
 
@@ -74,8 +75,8 @@ def _tells(data: bytes) -> bool:
 def _read(source: SourceFile, options: Options) -> FileReading:
     name = basename(source.path)
     script: tuple[object, ...] = (ScriptFile(source),) if _SCRIPT.fullmatch(name) else ()
-    scales = scaled.read(source) if script and "--scale" in source.text else None
-    script += (scales,) if scales else ()
+    if script:
+        script += tuple(filter(None, (scaled.read(source), helm.read(source))))
     if script and not _tells(source.text.encode(errors="replace")):
         return FileReading(source.path, NAME, documents=script)
     if _UWSGI.fullmatch(name):

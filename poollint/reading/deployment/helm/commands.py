@@ -2,7 +2,7 @@
 
 Makefiles, scripts and pipelines hold such commands. One that names a file of values which is put
 in when it runs (`-f values-$(ENV).yaml`), or a number of that sort, tells nothing; nor does one
-that names no file: it may be a trial. `--reuse-values` takes what no file says.
+that names no file: it may be a trial.
 
 Source: helm.sh/docs/helm/helm_upgrade (options; of several files the last counts, `--set` before
 all of them).
@@ -27,6 +27,7 @@ _FLAGS = frozenset(
     --render-subchart-notes --generate-name -g --replace --insecure-skip-tls-verify
     --take-ownership --hide-notes --rollback-on-failure""".split()
 )
+_NONE = frozenset(("--reuse-values", "--dry-run"))  # it takes what no file says, or does nothing
 _FILES = ("-f", "--values")
 _SETS = ("--set", "--set-string")
 _OPEN = re.compile(r"[$`]|\{\{")
@@ -84,7 +85,7 @@ def _command(path: str, words: list[tuple[str, Span]]) -> Command | None:
             values += ((name, value, span) for name, _, value in pairs)
         elif not before and not text.startswith("-"):
             plain.append(text)
-        elif text == "--reuse-values":
+        elif text in _NONE:
             return None
         before = text if text.startswith("-") and text not in _FLAGS and not before else ""
     known = tuple(one for one in values if not _OPEN.search(one[0] + one[1]))

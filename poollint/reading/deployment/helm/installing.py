@@ -10,6 +10,7 @@ from poollint.model.source import SourceFile, Span
 from poollint.reading.deployment.helm.chart_files import CHART, ChartFiles
 from poollint.reading.deployment.helm.commands import Command, CommandFile, commands
 from poollint.reading.deployment.helm.filling import merged
+from poollint.reading.deployment.helm.outside import OWN
 from poollint.reading.deployment.helm.releases import ValueFiles, with_set
 from poollint.reading.deployment.kubernetes.kustomize import in_place
 from poollint.reading.deployment.linking.documents import Manifest
@@ -41,7 +42,8 @@ def of(
             if named != home or not files.first(normpath(join(named, CHART))):
                 continue
             run = _run(command, base, values)
-            if run:
+            own = {normpath(join(home, name)) for name in OWN}
+            if run and (command.values or not own.issuperset(run.files)):
                 found.setdefault((run.files, command.values), run)
             break
     return tuple(found.values())

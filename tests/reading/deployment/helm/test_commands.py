@@ -77,6 +77,8 @@ def test_of_several_files_the_last_counts() -> None:
         f"{INSTALL} --set workers=$(WORKERS)",
         f"{INSTALL} --reuse-values --set workers=6",
         "helm upgrade shop deploy/chart --set workers=6",
+        "helm upgrade shop deploy/chart -f deploy/chart/values.yaml",
+        f"{INSTALL} --set workers=6 --dry-run",
         f"helm upgrade shop other/chart -f {PROD} --set workers=6",
         "helm upgrade shop deploy/chart -f gone.yaml --set workers=6",
     ],

@@ -12,7 +12,7 @@ from poollint.catalog.platforms import platforms
 from poollint.facts.infrastructure import Server
 from poollint.model.figure import Basis, Figure
 from poollint.model.source import Span
-from poollint.reading.deployment.images.images import is_server, version
+from poollint.reading.deployment.images.images import is_server, reference, version
 from poollint.reading.deployment.linking.deployed import Placed, Unit
 from poollint.reading.deployment.linking.documents import Part
 from poollint.reading.deployment.linking.reach import means_database
@@ -49,6 +49,8 @@ _ASKING = re.compile(
 _DATA = ("/var/lib/postgresql", "/bitnami/postgresql", "/var/lib/pgsql")
 _SET_UP = ("POSTGRES_DB", "POSTGRES_PASSWORD", "POSTGRES_USER")
 _SETTING = re.compile(r"(?:-c\s*|--)?(?P<name>[a-z_-]+)\s*=\s*(?P<value>.+)", re.S)
+# What images that people make themselves may read, and those of PostgreSQL do not.
+_CALLED = re.compile(r"(?:(?:POSTGRES(?:QL)?|PG|DB|DATABASE)_?)?MAX_CONNECTIONS")
 _NUMBERS = ("max_connections", "superuser_reserved_connections", "reserved_connections")
 
 
@@ -85,6 +87,8 @@ def server(
         scripts = (s for s, span in configured.scripts if placed.sees(span))
         tuned_ = tuned.figure(unit.file, scripts)
         stated |= {"max_connections": tuned_} if tuned_ else {}
+    if "max_connections" not in stated and _is_own(unit):
+        stated |= _perhaps(variables)
     if alike or not plain:  # the script, or the image of one's own, may set what it likes
         span = container.process.span if container.process else container.span
         stated.setdefault("max_connections", _unknown("max_connections", span))
@@ -168,6 +172,22 @@ def _is_started(unit: Unit) -> bool:
 
 def _unknown(name: str, span: Span) -> Figure:
     return Figure(100, 100, name, Basis.UNKNOWN, span)
+
+
+def _is_own(unit: Unit) -> bool:
+    """Tell whether an image is none that is published as PostgreSQL, but made of one perhaps."""
+    owner, name = reference(unit.container.image)
+    published = owner == "library" or name.startswith(owner) or owner.startswith(name)
+    return bool(unit.container.build or unit.file) or not published
+
+
+def _perhaps(variables: Variables) -> dict[str, Figure]:
+    """Return what a variable is called after that some image may read: it is not known to."""
+    for variable in variables.values():
+        figure = number(variable.value, "max_connections", variable.name)
+        if figure and figure.low > 0 and _CALLED.fullmatch(variable.name):
+            return {"max_connections": replace(figure, basis=Basis.UNKNOWN)}
+    return {}
 
 
 def _number(stated: dict[str, Figure], name: str) -> Figure:

@@ -360,3 +360,24 @@ def test_timescales_image_is_told_by_a_variable() -> None:
     assert (figure.low, figure.high, figure.basis) == (60, 60, Basis.STATED)
     assert isinstance(figure.origin, Span)
     assert figure.origin.start.line == 4
+
+
+@pytest.mark.parametrize(
+    ("image", "number", "basis"),
+    [
+        ("ours/postgresql", 50, Basis.UNKNOWN),
+        ("postgres:16", 100, Basis.DEFAULTED),  # which does not read it
+        ("postgis/postgis:16-3.4", 100, Basis.DEFAULTED),
+    ],
+)
+def test_what_an_image_of_ones_own_may_read_stands_in_for_its_limit(
+    image: str, number: int, basis: Basis
+) -> None:
+    compose = f"""
+    services:
+      db:
+        image: {image}
+        environment: {{POSTGRES_MAX_CONNECTIONS: "${{POSTGRES_MAX_CONNECTIONS:-50}}"}}
+    """
+    figure = only_server(compose).server.max_connections
+    assert (figure.low, figure.basis) == (number, basis)

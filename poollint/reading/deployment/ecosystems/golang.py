@@ -23,7 +23,13 @@ _NAMES = re.compile(
     r"|bootstrap|init|client|persist",
     re.I,
 )
-_ASIDE = re.compile(r"_test\.go$|(?:^|/)(?:vendor|tests?|testdata|examples?|e2e|docs?)/", re.I)
+# By their names packages serve tests alone: `internal/testutils`, `storage/dbtest`.
+_ASIDE = re.compile(
+    r"_test\.go$|(?:^|/)(?:vendor|tests?|testdata|testing|examples?|e2e|docs?|integration_?tests?"
+    r"|test[_-]?(?:utils?|helpers?|support|kit|suite|setup|infra|env|db|database|container)s?"
+    r"|(?:pg|db|sql|store|storage|postgres)_?test)/",
+    re.I,
+)
 _COMMANDS = re.compile(r"(?:^|.*/)cmd/([^/]+)(?=/)")
 
 

@@ -31,6 +31,9 @@ def test_which_files_are_read() -> None:
     assert claims("internal/storage/postgres.go")
     assert not claims("internal/storage/postgres_test.go")
     assert not claims("vendor/gorm.io/db.go")
+    assert not claims("internal/testutils/database/database.go")
+    assert not claims("storage/dbtest/db.go")
+    assert claims("latest/testimonials/db.go")
 
 
 PATHS = (

@@ -102,7 +102,7 @@ _READERS = (
         "poollint.reading.deployment.images.dockerfile",
     ),
     (
-        re.compile(r"[/.]env(?:ironment)?(?:[.-][^/]*)?$|/\.?envs/", re.I),
+        re.compile(r"[/.]env(?:ironment)?(?:[.-][^/]*)?$|/\.?env(?:s|s?\.d)/", re.I),
         "poollint.reading.deployment.compose.dotenv",
     ),
 )

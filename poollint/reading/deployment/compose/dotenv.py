@@ -12,7 +12,11 @@ from poollint.syntax import dotenv
 
 NAME = "dotenv"
 _NAMES = re.compile(r"\.env(?:[.-][\w.-]+)?|[\w.-]+\.env|env(?:\.[\w-]+)?|environment")
-_FOLDER = re.compile(r"(?:^|/)\.?envs/(?:[\w.-]+/)?\.?[A-Za-z]\w*$")
+# In a folder of such files they have any name, perhaps with that of an environment behind it.
+_FOLDER = re.compile(
+    r"(?:^|/)\.?env(?:s|s?\.d)/(?:[\w.-]+/)?\.?[A-Za-z][\w-]*"
+    r"(?:\.(?:local|dev|development|docker|stag(?:e|ing)|prod|production|defaults?))?$"
+)
 _SEALED = (".gpg", ".pgp", ".asc", ".age", ".enc", ".encrypted")
 _SAMPLES = ("example", "sample", "template", "dist", "tpl", "j2", "tmpl")
 

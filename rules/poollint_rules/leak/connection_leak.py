@@ -61,7 +61,8 @@ page of Streamlit does. Tests,
 migrations and what only a command or a script's `__main__` block runs, and not
 again and again in a loop that ends with the script, count with low confidence, and
 so do exceptions that nothing but a broken connection raises (`--pedantic` shows
-them). A connection that is given to another pool is lost where
+them), but for the `rollback()` of a pool's connection in a handler: the pool keeps the
+place of a broken one taken. A connection that is given to another pool is lost where
 each of the two is built by one call in sight; one that is given back twice is told of
 where that needs no exception, with the pools that refuse it (psycopg2, psycopg_pool,
 aiopg: run with 2.9.13, 3.3.3 and 1.4.0).

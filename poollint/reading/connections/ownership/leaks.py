@@ -351,7 +351,9 @@ class _Judge:
             again = _thrown_again(graph, path, at)
             if way is Way.RAISE and again is not None:
                 thrown = self._at(again)
-                yield Step(thrown, "may raise as well, while that is handled")
+                broken = "raises as well where the connection is broken"
+                plain = "may raise as well, while that is handled"
+                yield Step(thrown, broken if _rolls_back(again) else plain)
         skipped = sorted(self._at(graph.points[p].node) for p in ways.endings)
         later = [span for span in skipped if thrown is None or span.start > thrown.start]
         if later:
@@ -425,6 +427,14 @@ def _thrown_again(graph: Graph, path: tuple[int, ...], first: int) -> cst.CSTNod
         if ways and set(ways) <= {Way.RAISE} and points[at].kind is Kind.EVAL:
             return points[at].node
     return None
+
+
+def _rolls_back(node: cst.CSTNode) -> bool:
+    """Tell whether a node calls nothing but `rollback()`, which only a lost connection refuses."""
+    called = [p.node.func for p in places(node) if isinstance(p.node, cst.Call)]
+    return bool(called) and all(
+        isinstance(func, cst.Attribute) and func.attr.value == "rollback" for func in called
+    )
 
 
 def _lends(function: cst.FunctionDef, name: str, names: Names, found: list[Taken]) -> bool:

@@ -202,11 +202,15 @@ def _shares_where_served(modules: tuple[Module, ...]) -> bool:
 
 
 def _may_fork(launches: Iterable[Launch], modules: tuple[Module, ...], options: Options) -> bool:
-    """Tell whether anything is started that forks, or may have tasks of Celery's: few do."""
+    """Tell whether anything is started that forks, or may fork, or have tasks of Celery's."""
     if any(launch.process.tool in _FORKING for launch in launches) or options.exports is None:
         return True
     files = options.exports().files
-    return any(b"celery" in files.data(module.path) for module in modules)
+    return any(
+        word in files.data(module.path)
+        for module in modules
+        for word in (b"celery", b"ProcessPoolExecutor")
+    )
 
 
 def unlinked(readings: Iterable[FileReading]) -> Project:

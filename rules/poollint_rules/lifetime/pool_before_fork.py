@@ -71,14 +71,16 @@ services:
 
 What forks: gunicorn with `--preload` or `preload_app = True`, uWSGI without `lazy-apps`, Celery's
 prefork workers, `multiprocessing` and `ProcessPoolExecutor` where they fork (Linux, before Python
-3.14), `os.fork`. For gunicorn and uWSGI poollint must be given, besides the code, the file that
-starts them: a Compose file or manifest, a Dockerfile, a Procfile, a shell script, a systemd unit,
-`uwsgi.ini`; and must find the one module that it names. From there it follows imports, and the
-functions of the project that are called while modules are imported, but not what stands under an
-`if`. A hook that does something in each child (`post_fork`, `@postfork`, `worker_process_init`,
-`os.register_at_fork`), an engine that is disposed of, a pool that is built anew: all are taken to
-be right. Not looked at: Django's connections, asynchronous pools, rq (it loads a job after it
-forked), processes that only one child of a parent uses.
+3.14), `os.fork`. An executor that a module keeps forks when it is first given work: an engine
+counts there that both its work and what a framework calls again and again use. For gunicorn and
+uWSGI poollint must be given, besides the code, the file that starts them: a Compose file or
+manifest, a Dockerfile, a Procfile, a shell script, a systemd unit, `uwsgi.ini`; and must find the
+one module that it names. From there it follows imports, and the functions of the project that are
+called while modules are imported, but not what stands under an `if`. A hook that does something in
+each child (`post_fork`, `@postfork`, `worker_process_init`, `os.register_at_fork`), an engine that
+is disposed of, a pool that is built anew: all are taken to be right. Not looked at: Django's
+connections, asynchronous pools, rq (it loads a job after it forked), processes that only one child
+of a parent uses.
 
 ## Source
 

@@ -25,6 +25,7 @@ _HOOKS = {
     Forker.GUNICORN: _REGISTERED,
     Forker.UWSGI: re.compile(r"\buwsgidecorators\b|\bpost_?fork(?:_hook)?\b"),
     Forker.CELERY: re.compile(r"\bworker_process_init\b"),
+    Forker.PROCESSES: _REGISTERED,
 }
 _ASKS = "getpid"  # a file that holds sessions asks for the process to tell a fork
 _ENDING = re.compile(r"shut_?down|close|stop|tear_?down|exit|clean_?up|dispose|finali[sz]e", re.I)
@@ -68,21 +69,21 @@ def use(
     homes = (exports.files.tree(path) for path in (opened.span.path, opened.holder.path))
     if any(home is not None and _ASKS in home.source.text for home in homes):
         return None
-    holders = _derived(opened, loaded, exports)
+    holders = derived(opened, loaded, exports)
     if any(_rebound(holder, loaded, exports) for holder in (opened.holder, *holders)):
         return None
-    functions = _every(loaded, exports) if tasks is None else _reached(tasks, exports)
+    functions = _every(loaded, exports) if tasks is None else reached(tasks, exports)
     for path, name in functions:
         names, tree = exports.names(path), exports.files.tree(path)
         if names is None or tree is None or ((path, name) in loaded.ran and tasks is None):
             continue
-        node = _used_in(names, name, holders, exports)
+        node = used_in(names, name, holders, exports)
         if node is not None:
             return Step(tree.span(node), f"each worker uses `{ast.unparse(node)}`")
     return None
 
 
-def _derived(opened: Opened, loaded: Loaded, exports: Exports) -> frozenset[Holder]:
+def derived(opened: Opened, loaded: Loaded, exports: Exports) -> frozenset[Holder]:
     """Return the names through which it is used: those whose value is made of it too."""
     found: set[Holder] = {Holder(opened.holder.path, opened.holder.name.partition(".")[0])}
     if opened.kept is Kept.CONNECTION:
@@ -138,7 +139,7 @@ def _every(loaded: Loaded, exports: Exports) -> Iterator[tuple[str, str]]:
             yield from ((path, name) for name in names.functions)
 
 
-def _reached(tasks: Iterable[tuple[str, str]], exports: Exports) -> Iterator[tuple[str, str]]:
+def reached(tasks: Iterable[tuple[str, str]], exports: Exports) -> Iterator[tuple[str, str]]:
     """Yield the functions that tasks lead to, the nearest first."""
     todo = list(tasks)
     seen = set(todo)
@@ -157,7 +158,7 @@ def _reached(tasks: Iterable[tuple[str, str]], exports: Exports) -> Iterator[tup
                 todo.append(key)
 
 
-def _used_in(
+def used_in(
     names: Names, name: str, holders: frozenset[Holder], exports: Exports
 ) -> ast.expr | None:
     """Return where a function uses one of the names, besides closing it."""

@@ -76,7 +76,12 @@ class _Open:
 
 def may_fork(text: str) -> bool:
     """Tell whether a file can fork at all, and leaves it to Python how."""
-    return bool(_MAY_FORK.search(text)) and not _OTHERWISE.search(text)
+    return bool(_MAY_FORK.search(text)) and not otherwise(text)
+
+
+def otherwise(text: str) -> bool:
+    """Tell whether a file may say how processes start, or what a child does first."""
+    return bool(_OTHERWISE.search(text))
 
 
 def forked(tree: PythonTree, names: Names, pools: Pools) -> tuple[Inherited, ...]:
@@ -107,7 +112,7 @@ class _Forks:
                     yield _Fork(Forker.FORK, scope, call, several=loops, child=child)
                 elif name in _PROCESSES:
                     yield from self._process(call, scope, loops)
-                elif name in _POOLS and not _starts_anew(call) and not _is_one(call):
+                elif name in _POOLS and not starts_anew(call) and not is_one(call):
                     yield from self._pool(call, scope, body)
 
     def _bodies(self) -> Iterator[tuple[str, ast.AST]]:
@@ -307,13 +312,13 @@ def _child(body: ast.AST, call: ast.Call) -> Iterator[ast.stmt]:
             yield from node.body
 
 
-def _starts_anew(call: ast.Call) -> bool:
+def starts_anew(call: ast.Call) -> bool:
     """Tell whether each child is prepared, or how it starts is chosen."""
     told = {keyword.arg for keyword in call.keywords}
     return bool(told & {"initializer", "mp_context", "context", None}) or len(call.args) > 1
 
 
-def _is_one(call: ast.Call) -> bool:
+def is_one(call: ast.Call) -> bool:
     names = ("processes", "max_workers")
     values = [k.value for k in call.keywords if k.arg in names] or call.args[:1]
     return any(isinstance(v, ast.Constant) and v.value == 1 for v in values)

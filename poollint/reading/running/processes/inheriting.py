@@ -13,22 +13,24 @@ from functools import cached_property
 from posixpath import normpath, relpath
 
 from poollint.catalog.merged import frameworks
-from poollint.facts.code import Module, Pool, Recurrence
+from poollint.facts.code import Module, Pool, Rate, Recurrence
 from poollint.facts.forking import Forker, Inherited, Kept
 from poollint.facts.infrastructure import Process
 from poollint.model.figure import Basis
 from poollint.model.finding import Confidence, Step
 from poollint.reading.naming.files.exports import Exports
+from poollint.reading.naming.scopes.names import Names
 from poollint.reading.reader import Options
 from poollint.reading.running.connecting import LATER
 from poollint.reading.running.entry.recurrence import recurrences
-from poollint.reading.running.processes import loading
+from poollint.reading.running.processes import executors, loading, starting
 from poollint.reading.running.processes.applications import UNTOLD, Applications
 from poollint.reading.running.processes.children import rebuilt, use
 from poollint.reading.running.processes.gunicorn import Settings
 from poollint.reading.running.processes.launching import Launch
 from poollint.reading.running.processes.loading import Loaded, Opened
 from poollint.reading.running.surroundings import is_test
+from poollint.syntax.python import PythonTree
 
 _OTHER_POOL = re.compile(
     r"worker_pool|CELERYD?_(?:WORKER_)?POOL|--pool|[\"']-P\b|worker_concurrency\s*=\s*1\b|"
@@ -58,7 +60,7 @@ def inherited(
     search = _Search(options.exports(), tuple(modules), options)
     found: dict[tuple[object, ...], Inherited] = {}
     every = tuple(launches)
-    for parent in (*search.servers(every), *search.celery(every)):
+    for parent in (*search.servers(every), *search.celery(every), *search.processes()):
         for one in search.of(parent):
             found.setdefault((one.span, one.name), one)
     return tuple(found.values())
@@ -148,6 +150,50 @@ class _Search:
                 confidence=Confidence.HIGH if forking else Confidence.MEDIUM,
             )  # fmt: skip
 
+    # --- Pools of processes ---
+
+    def processes(self) -> Iterator[_Parent]:
+        """Yield the applications that keep a pool of processes, once for each work it is given."""
+        for path in self._modules:
+            tree, names = self._exports.files.tree(path), self._exports.names(path)
+            if executors.WORD.encode() not in self._exports.files.data(path):
+                continue
+            if tree is None or names is None or self._is_test(path) or not self._forks(path):
+                continue
+            runs = self._runs(path, tree, names)
+            for one in executors.given(names, tree.source.text):
+                if not isinstance(runs.get(one.scope), Recurrence):
+                    continue
+                loaded = loading.load(self._exports, path)
+                entered = self._entered(path, runs, loaded)
+                for engine in executors.opened(one.work, loaded, entered, self._exports):
+                    loaded.opened.setdefault(engine.holder, engine)
+                made = Step(tree.span(one.pool), "its processes are forked when it is given work")
+                yield _Parent(
+                    Forker.PROCESSES, (made,), loaded,
+                    tasks=((one.work.names.outside.path, one.work.name),),
+                    confidence=Confidence.MEDIUM,
+                )  # fmt: skip
+
+    def _forks(self, path: str) -> bool:
+        text, top = self._options.beside, self._options.top
+        return text is None or starting.forks(path, text, top)
+
+    def _entered(
+        self, path: str, runs: dict[str, Recurrence | str], loaded: Loaded
+    ) -> list[tuple[str, str]]:
+        """Return what a framework calls again and again of a file, and of those it loads."""
+        found = [(path, name, why) for name, why in runs.items()]
+        for other in loaded.files:
+            module = self._modules.get(normpath(other))
+            told = module.functions if module is not None else ()
+            found += [(other, f.name, f.recurrence) for f in told if f.recurrence and not f.once]
+        return [
+            (at, name)
+            for at, name, why in found
+            if isinstance(why, Recurrence) and why.rate is not Rate.TASK
+        ]
+
     def _may_have_tasks(self, path: str) -> bool:
         return not self._is_test(path) and b"celery" in self._exports.files.data(path)
 
@@ -156,14 +202,15 @@ class _Search:
         tree, names = self._exports.files.tree(path), self._exports.names(path)
         if tree is None or names is None:
             return {}
-        runs = recurrences(
-            tree.module, path, names.imports, frameworks(self._options.additions), tree.span
-        )
         return {
             name: run
-            for name, run in runs.items()
+            for name, run in self._runs(path, tree, names).items()
             if isinstance(run, Recurrence) and run.framework == "Celery"
         }
+
+    def _runs(self, path: str, tree: PythonTree, names: Names) -> dict[str, Recurrence | str]:
+        known = frameworks(self._options.additions)
+        return recurrences(tree.module, path, names.imports, known, tree.span)
 
     def _is_test(self, path: str) -> bool:
         return is_test(relpath(path, self._options.top or "."))

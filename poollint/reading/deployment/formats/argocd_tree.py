@@ -266,8 +266,8 @@ class Tree:
             every = (
                 o._replace(group=like.group, inner=like.inner) for o in self.applications(manifest)
             )
-            # What installs a chart by hand may give values that name others.
-            found = [one for one in every if not one.group or self._has_values(one)]
+            # Who installs a chart by hand may give values that name those of the next.
+            found = [one for one in every if not (one.group and self._is_open(one))]
             yield manifest, found
             for one in found if depth < argocd_apps.MAX_NESTED else ():
                 below_ = one._replace(inner=True)
@@ -284,17 +284,19 @@ class Tree:
                 given = self._given(one, source)
                 yield from argocd_apps.made(chart, self._files, given, release, space)
 
-    def _has_values(self, one: Application) -> bool:
-        """Tell whether all files of values that an Application names are in the tree."""
+    def _is_open(self, one: Application) -> bool:
+        """Tell whether an Application makes others of files of values that are not in the tree."""
+        charts = [self._chart(one.base, source) for source in one.sources]
+        if not any(chart and argocd_apps.makes(chart, self._files) for chart in charts):
+            return False
         named = (
             (source, node.text)
             for source in one.sources
             for node in source.sequence("helm", "valueFiles")
             if isinstance(node, Scalar) and source.text("helm", "ignoreMissingValueFiles") != "true"
         )
-        return all(
-            self._values.read(self._path(one.base, source, text)) is not None
-            for source, text in named
+        return any(
+            self._values.read(self._path(one.base, source, text)) is None for source, text in named
         )
 
     def may_install(self, manifest: Manifest) -> bool:

@@ -49,12 +49,19 @@ class ValueFiles:
         self._beside = beside
 
     def read(self, path: str) -> Mapping | None:
-        """Return the values at a path, None where no file of the tree is there, or is no YAML."""
+        """Return the values at a path, None where no file of the tree is there, or is no YAML.
+
+        Nothing but remarks are values all the same: none.
+        """
         path = normpath(path)
         file = self._files.first(path)
         outside = path.startswith("..")
         text = file.text if file else self._beside(path) if self._beside and not outside else ""
-        return values_of(SourceFile(path, text)) if text else None
+        if file is None and not text:
+            return None
+        source = SourceFile(path, text)
+        empty = not any(line.strip() and line.strip()[0] != "#" for line in text.splitlines())
+        return Mapping((), "", source.span(0, 0)) if empty else values_of(source)
 
 
 def values_of(source: SourceFile) -> Mapping | None:

@@ -105,3 +105,36 @@ def test_a_chart_of_examples_installs_nothing() -> None:
 def test_charts_that_make_themselves_come_to_an_end() -> None:
     itself = APPS["apps/templates/web.yaml"].replace("charts/web", "apps")
     assert running({**APPS, "apps/templates/web.yaml": itself}) == {}
+
+
+BOOT = {
+    "boot/Chart.yaml": "apiVersion: v2\nname: boot\nversion: 1.0.0\n",
+    "boot/templates/apps.yaml": """
+        apiVersion: argoproj.io/v1alpha1
+        kind: Application
+        metadata: {name: apps}
+        spec:
+          source: {repoURL: https://git.example/shop, path: apps, helm: {valueFiles: [FILE]}}
+        """,
+}
+
+
+def test_a_chart_whose_values_for_another_are_not_known_leaves_that_to_its_own() -> None:
+    lost = BOOT["boot/templates/apps.yaml"].replace("FILE", '"values-{{ .Values.env }}.yaml"')
+    assert running(WEB, APPS, BOOT, {"boot/templates/apps.yaml": lost}) == {"apps shop": (12, 4)}
+    known = BOOT["boot/templates/apps.yaml"].replace("FILE", "more.yaml")
+    more = {"boot/templates/apps.yaml": known, "apps/values-more.yaml": "web: {replicas: 3}\n"}
+    more["boot/templates/apps.yaml"] = known.replace("more.yaml", "values-more.yaml")
+    assert running(WEB, APPS, BOOT, more) == {"boot shop": (3, 4)}
+
+
+def test_values_that_are_not_known_leave_what_an_application_runs_itself() -> None:
+    lost = APPS["apps/templates/web.yaml"].replace("values-{{ .Values.env }}", "gone")
+    assert running(WEB, APPS, {"apps/templates/web.yaml": lost})["apps shop"] == (12, 2)
+
+
+def test_a_file_of_nothing_but_remarks_is_read() -> None:
+    empty = {"charts/web/values-live.yaml": "# later: more\n\n"}
+    every = {path: text for part in (WEB, APPS, empty) for path, text in part.items()}
+    described = deployed.described(readings(every), (), Options())
+    assert not any("are not read" in text for where in described for text in where.unseen)

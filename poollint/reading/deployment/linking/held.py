@@ -94,11 +94,20 @@ def _of_django(
     """Yield what the threads of a process hold of each database that its settings name."""
     asked = pool_sizes.size(joined.pool, opener.variables) if joined.pool else None
     if not joined.aliases:
-        yield None, settled(_django(process, asked), options.assume, name)
+        yield None, settled(_perhaps_less(_django(process, asked), joined), options.assume, name)
     for alias in joined.aliases:
         figure = _django(process, asked if _asks(alias, joined) else None)
+        figure = _perhaps_less(figure, joined)
         settle = settled(figure, options.assume, name)
         yield alias.pool, settle if alias.sure else replace(settle, low=0)
+
+
+def _perhaps_less(figure: Figure, joined: Joined) -> Figure:
+    """Return what threads hold where a pool, it is not known which, may hold less."""
+    if not joined.open:
+        return figure
+    hint = "which pool its settings ask for is not known"
+    return replace(figure, low=min(figure.low, 1), basis=Basis.ASSUMED, hint=hint)
 
 
 def _asks(alias: Alias, joined: Joined) -> bool:

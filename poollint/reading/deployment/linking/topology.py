@@ -202,7 +202,7 @@ def _with_settings(known: Code, modules: Sequence[Module], exports: Exports, top
         return replace(found, modules=tuple(map(django_elsewhere.without, found.modules)))
     return replace(
         found,
-        django=django_pools.pool(exports, is_aside),
+        django=django_pools.asked(exports, is_aside),
         used=django_aliases.used(exports, modules, is_aside),
         guards=django_branches.guards(django_aliases.stated(modules), exports),
     )

@@ -17,9 +17,10 @@ from poollint.facts.infrastructure import Container, Process
 from poollint.model.figure import Figure
 from poollint.model.source import Span
 from poollint.reading.deployment.kubernetes.scopes import below
-from poollint.reading.deployment.pools import django_aliases
+from poollint.reading.deployment.pools import django_aliases, django_pools
 from poollint.reading.deployment.pools.django_aliases import Alias
 from poollint.reading.deployment.pools.django_branches import Guards
+from poollint.reading.deployment.pools.django_pools import Asked
 from poollint.reading.deployment.programs.applications import Applications
 from poollint.reading.naming.values import dsn
 
@@ -36,7 +37,8 @@ class Joined:
     sure    it is known which of them a process builds
     workers  the processes that a configuration file says, None where none does
     threads  what runs at once in a process, as such a file says, None where none does
-    pool     what Django's connections come from, None where each thread has its own
+    pool     what Django's connections come from, None where each thread has its own; `open`
+             tells that its settings ask for one, and it is not known which
     beside   where the code sets up what opens more than these, None where nothing does
     databases  those that settings of Django name, `aliases` what a process opens of them
     """
@@ -48,6 +50,7 @@ class Joined:
     workers: Figure | None = None
     threads: Figure | None = None
     pool: Pool | None = None
+    open: bool = False
     beside: Span | None = None
     databases: tuple[Database, ...] = ()
     aliases: tuple[Alias, ...] = ()
@@ -62,7 +65,7 @@ class Code:
     images   that run Python somewhere in the tree
     top      the folder of the tree
     applications  what the processes import, None where that cannot be asked
-    django   the pool that the settings of a Django project ask for, None where they ask for none
+    django   what files of settings of Django say of a pool
     used     the databases of such settings, beside the default, that code names
     certain  the places of pools that are built at import whatever happens
     guards   under which conditions such settings name a database
@@ -74,7 +77,7 @@ class Code:
     images: frozenset[str] = frozenset()
     top: str = "."
     applications: Applications | None = None
-    django: Pool | None = None
+    django: tuple[Asked, ...] = ()
     used: frozenset[str] = frozenset()
     certain: frozenset[Span] = frozenset()
     guards: Guards = ()
@@ -95,15 +98,20 @@ class Code:
         loaded = self.applications.started(container, handler)
         return frozenset(m.path for m in self.modules if m.drivers and normpath(m.path) in loaded)
 
-    def join(self, container: Container) -> Joined:
-        """Return the pools that the processes of `container` may open."""
+    def join(self, container: Container, *, complete: bool = True) -> Joined:
+        """Return the pools that the processes of `container` may open.
+
+        `complete` tells that all of its variables are known.
+        """
         found = self._joins(container)
         if found.groups and found.databases:
             found = self._with_django(found, container)
         if not found.django:
             return found
         aliases = django_aliases.aliases(found.databases, container, self.used, self.guards)
-        return replace(found, pool=self.django, aliases=aliases)
+        settings = self.applications.settings(container, complete) if self.applications else ""
+        pool, known = django_pools.meant(self.django, settings)
+        return replace(found, pool=pool, open=not known, aliases=aliases)
 
     def _with_django(self, found: Joined, container: Container) -> Joined:
         """Return pools that stand beside settings of Django: its threads connect as well.

@@ -15,7 +15,7 @@ from posixpath import basename, normpath
 
 from poollint.facts.infrastructure import Container, Process
 from poollint.model.figure import Basis, Figure
-from poollint.reading.deployment.linking.variables import unknown
+from poollint.reading.deployment.linking.variables import environment, unknown
 from poollint.reading.deployment.programs import celery_apps, evaluating, gunicorn_apps
 from poollint.reading.naming.files.exports import Exports
 from poollint.reading.naming.scopes.names import Names
@@ -31,6 +31,8 @@ _BY_NAME = re.compile(
     rb"|exec_module|scan_modules|importlib|django|DJANGO_SETTINGS_MODULE)\b"
 )
 _DJANGO = re.compile(rb"\b(?:DJANGO_SETTINGS_MODULE|django\.core|django\.setup)\b")
+_SETTINGS = "DJANGO_SETTINGS_MODULE"
+_FALLBACK = re.compile(rb"""DJANGO_SETTINGS_MODULE["'],\s*["']([A-Za-z_][\w.]*)["']""")
 _THREADED = ("sync", "gthread")  # classes of gunicorn whose workers run `threads` things at once
 _SEVERAL = ast.Constant(...)  # stands for a setting that is stated more than once, or altered
 _IMAGE_HOMES = ("/app/", "/code/", "/src/", "/srv/", "/opt/app/", "/usr/src/app/")
@@ -78,6 +80,20 @@ class Applications:
         """Tell whether what a container starts is known to set Django up."""
         data = self._exports.files.data
         return any(_DJANGO.search(data(path)) for path in self.started(container))
+
+    def settings(self, container: Container, complete: bool) -> str:
+        """Return the module of Django's settings that a container takes, "" where not known.
+
+        Its variable says so, else what it starts: where all of its variables are known.
+        """
+        stated = environment(container.variables).get(_SETTINGS)
+        if stated is not None:
+            return stated.value.value or ""
+        if not complete:
+            return ""
+        data = self._exports.files.data
+        found = {m[1] for p in self.started(container) for m in _FALLBACK.finditer(data(p))}
+        return found.pop().decode() if len(found) == 1 else ""
 
     def _imports(self, container: Container, application: str) -> tuple[frozenset[str], bool]:
         """Return what a module of the project imports, and whether that is all of it."""

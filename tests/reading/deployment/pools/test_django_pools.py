@@ -54,6 +54,10 @@ class Project:
 
     def most(self, pool: str, threads: int = 40, **files: str) -> int | None:
         """Return the most connections that one process opens."""
+        return self.held(pool, threads, **files)[1]
+
+    def held(self, pool: str, threads: int = 40, **files: str) -> tuple[int, int | None]:
+        """Return the least and the most connections that one process opens."""
         texts = {
             **FILES,
             "compose.yaml": COMPOSE.replace("THREADS", str(threads)),
@@ -67,7 +71,7 @@ class Project:
         request = Request(paths=(".",), mode=Mode.AUDIT, isolated=True)
         (budget,) = run(request).report.budgets
         (entry,) = budget.ledger.demand
-        return entry.factors[-1].high
+        return entry.factors[-1].low, entry.factors[-1].high
 
 
 @pytest.fixture
@@ -100,7 +104,31 @@ def test_no_more_than_its_threads_use_or_the_pool_opens_at_once(project: Project
     assert project.most('{"min_size": 9, "max_size": 20}', threads=8) == 9
 
 
-def test_of_settings_that_differ_it_is_not_known_which_hold(project: Project) -> None:
+def test_of_settings_that_differ_those_count_that_a_process_is_told_to_take(
+    project: Project,
+) -> None:
     other = SETTINGS.replace("POOL", '{"max_size": 9}', 1)
-    assert project.most('{"max_size": 6}', shop__production=other) == 40
+    assert project.most('{"max_size": 6}', shop__production=other) == 6
+    untold = "from django.core.wsgi import get_wsgi_application\n"
+    assert project.held('{"max_size": 6}', shop__production=other, shop__wsgi=untold) == (1, 40)
     assert project.most('{"max_size": 6}', shop__production="", tests__settings=other) == 6
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        '["OPTIONS"] = {"pool": {"max_size": 9}}',
+        '["OPTIONS"]["pool"] = {"max_size": 9}',
+        '.setdefault("OPTIONS", {})["pool"] = {"max_size": 9}',
+    ],
+)
+def test_settings_that_take_others_in_may_ask_for_a_pool(project: Project, setting: str) -> None:
+    live = f'from .settings import *\nDATABASES["default"]{setting}\n'
+    other = live.replace("9", "30")
+    wsgi = FILES["shop/wsgi.py"].replace("shop.settings", "shop.live")
+    assert project.held("None", shop__live=live, shop__dev=other, shop__wsgi=wsgi) == (9, 9)
+
+
+def test_what_is_not_understood_of_a_pool_leaves_open_how_many_are_held(project: Project) -> None:
+    assert project.held("load()") == (1, 40)
+    assert project.held("None") == (40, 40)

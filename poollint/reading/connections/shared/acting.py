@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from poollint.reading.connections.acquiring.lending import BORROWERS
 from poollint.reading.connections.shared.standing import Made, of_object, standing, standing_object
+from poollint.reading.naming.objects.factories import made_by
 from poollint.reading.naming.objects.instances import (
     Instance,
     Member,
@@ -254,15 +255,26 @@ class Acting:
         self, call: ast.Call, scope: str, names: Names, env: Environment, key: Key
     ) -> Object | None:
         """Return the object that a call of a class of the project makes."""
-        made = project_class(of_ast(call.func), scope, names)
+        shape = of_ast(call.func)
+        known = project_class(shape, scope, names)
+        made = known or made_by(shape, scope, names)
         init = method(made, "__init__") if made is not None else None
         if made is None or init is None:
             return None
         given = self.given(call.args, call.keywords, scope, names, env)
-        parameters_ = bound(init, given, None)
+        parameters_ = bound(init, given, None) if known else _of_its_kind(init, given)
         fresh = names is not self._root.names or scope != self._root.name
         held = {name: value for name, value in parameters_.items() if isinstance(value, Held)}
         return Object(key, made, held, fresh=fresh)
+
+
+def _of_its_kind(init: Member, given: Mapping[str, Held | Object]) -> dict[str, Held | Object]:
+    """Return the parameter of `__init__` that a factory hands on what it is given, by its type."""
+    held = [value for value in given.values() if isinstance(value, Held)]
+    arguments = parameters(init.names.functions[init.name].args)
+    kinds = [(a.arg, init.names.type(Name(a.arg), init.name)) for a in arguments]
+    fit = [name for name, kind in kinds if held and kind == held[0].kind]
+    return {fit[0]: held[0]._replace(text=fit[0])} if len(fit) == len(held) == 1 else {}
 
 
 def bound(

@@ -11,6 +11,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from poollint.reading.naming.objects.factories import made_by
 from poollint.reading.naming.objects.handed_up import kept_for, named_by
 from poollint.reading.naming.objects.managers import lent
 from poollint.reading.naming.objects.own_class import gives_its_own
@@ -260,7 +261,7 @@ def _made(callee: Shape, scope: str, names: Names) -> Instance | None:
     member = function(callee, scope, names)
     if member is not None:
         return called_on(callee, scope, names, member) or _given(member)
-    return _of_table(Called(callee), scope, names)
+    return made_by(callee, scope, names) or _of_table(Called(callee), scope, names)
 
 
 def _row(callee: Shape, scope: str, names: Names) -> Instance | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from functools import lru_cache
@@ -27,6 +28,9 @@ _PER_REQUEST = re.compile(
     r"(?:self\.)?(?:g|request|req|websocket|info\.context|ctx)[.\[]"
     r"(?!(?:app|application|bot|bot_data|client)\b)"
 )
+_ONE = re.compile(
+    r"ur[il]|dsn|conn|setting|config|conf|option|param|arg|env|app|echo|debug|pool|class"
+)
 _SETTER = "set_"
 _PUTTING = frozenset("add append cache keep save store".split())
 _INSTANCE = re.compile(r"_*instances?(?:_map)?|_*shared_state|_*borg")
@@ -51,7 +55,8 @@ def once(place: Place, unit: Unit, names: Names) -> str:
         for decorator in function.decorator_list:
             last = decorator_name(decorator)
             if last in _CACHES:
-                return last
+                keyed = name == scope and _is_for_a_key(function, decorator, place, unit)
+                return KEYED if keyed else last
         if name == scope and _FACTORY.fullmatch(function.name):  # not what it defines
             return "application factory"
     if scope not in names.functions:
@@ -61,6 +66,25 @@ def once(place: Place, unit: Unit, names: Names) -> str:
     if _follows_failure(place, unit):
         return "after a failure"
     return _lazily(place, unit, names) or _singleton(scope, names)
+
+
+def _is_for_a_key(
+    function: ast.FunctionDef | ast.AsyncFunctionDef, decorator: ast.expr, place: Place, unit: Unit
+) -> bool:
+    """Tell whether a cached function makes one for each of what it is given (`tenant`).
+
+    What names the one database, or holds the settings of a program, is given once.
+    """
+    if ast.unparse(decorator).endswith(("maxsize=1)", "lru_cache(1)")) or not isinstance(
+        place.node, cst.Call
+    ):
+        return False
+    plain = len(function.args.args) - len(function.args.defaults)
+    names = [argument.arg for argument in function.args.args[:plain] if argument.arg not in SELF]
+    made = unit.code(place.node)
+    return any(
+        re.search(rf"\b{re.escape(name)}\b", made) for name in names if not _ONE.search(name)
+    )
 
 
 def after_failure(caught: str) -> bool:

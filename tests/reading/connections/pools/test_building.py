@@ -285,6 +285,13 @@ def test_what_may_be_built_again_says_nothing(text: str) -> None:
         ("def f(ctx):\n    if ctx.bot.p is None:\n        ctx.bot.p = create_engine(U)", LAZY),
         ("def f(ctx):\n    if ctx.p is None:\n        ctx.p = create_engine(U)", ""),
         ("def f(s):\n    if s.p is None:\n        s.use(create_engine(U))", ""),
+        ("@lru_cache\ndef f(tenant):\n    return create_engine(U + tenant)", KEYED),
+        (
+            "@lru_cache(maxsize=1)\ndef f(tenant):\n    return create_engine(U + tenant)",
+            "lru_cache",
+        ),
+        ("@lru_cache\ndef f(db_url):\n    return create_engine(db_url)", "lru_cache"),
+        ("@lru_cache\ndef f(tenant='a'):\n    return create_engine(U + tenant)", "lru_cache"),
     ],
 )
 def test_a_pool_for_each_key_that_is_given_is_told_apart(function: str, why: str) -> None:

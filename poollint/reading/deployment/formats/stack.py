@@ -143,6 +143,10 @@ class Stack:
                 items.append(Item(_named(item.key, _NAMES.get(name) or _snake(name)), inner))
             else:
                 items.append(Item(_named(item.key, _NAMES.get(name) or _snake(name)), value))
+        made = body.mapping("Metadata")  # of what an image is built (SAM, `sam build`)
+        for name in ("DockerContext", "Dockerfile"):
+            node = made.get(name)
+            items += [entry(_snake(name), node, node.span)] if node else []
         names = {item.key.text for item in items}
         if kind == "aws_ecs_service" and not names & {"desired_count", "scheduling_strategy"}:
             one = Scalar("1", "", "", body.span)

@@ -212,11 +212,15 @@ def _idle(every: Iterable[Pool], joined: set[Span]) -> Iterator[str]:
 def _without_pools(code: Code, loading: Iterable[tuple[Loading, frozenset[str]]]) -> Iterator[str]:
     """Yield what loads modules that talk to PostgreSQL, and those that nothing is known to load."""
     loaded: set[str] = set()
+    untold: dict[str, dict[str, None]] = {}
     for one, paths in loading:
         loaded |= paths
         if not one.told:
             titles = _titles(module for module in code.modules if module.path in paths)
-            yield f"what `{one.name}` opens with {titles}, and where, is not known"
+            untold.setdefault(titles, {})[one.name] = None
+    for titles, names in untold.items():
+        verb = "opens" if len(names) == 1 else "open"
+        yield f"what {quoted(names)} {verb} with {titles}, and where, is not known"
     rest = [module for module in code.modules if module.drivers and module.path not in loaded]
     if rest:
         yield f"what the code opens with {_titles(rest)}, {_NOBODY}"

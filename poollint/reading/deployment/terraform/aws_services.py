@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from posixpath import dirname, join
+from posixpath import dirname, join, normpath
 
 from poollint.facts.infrastructure import Variable
 from poollint.model.figure import Basis, Figure, Word
 from poollint.reading.deployment.formats import hosting
 from poollint.reading.deployment.linking.deployed import SCHEDULED, UNSTARTED, Placed, Sketch
+from poollint.reading.deployment.linking.documents import ImageFile
 from poollint.reading.deployment.linking.variables import unknown
 from poollint.reading.deployment.terraform.documents import document
 from poollint.reading.deployment.terraform.modules import Resource
@@ -228,7 +229,7 @@ def _function(resource: Resource, plan: Plan) -> hosting.Service:
     pairs = hosting.of_mapping(inner) if isinstance(inner, Mapping) else ()
     image = body.get("image_uri")
     text = image.text if isinstance(image, Scalar) and not is_unknown(image) else ""
-    build, file = plan.around.images.of(text)
+    build, file = _built(resource, plan) or plan.around.images.of(text)
     sketch = Sketch(
         name=resource.title,
         span=resource.span,
@@ -237,7 +238,7 @@ def _function(resource: Resource, plan: Plan) -> hosting.Service:
         build=build,
         file=file,
         complete=not is_partial(inner),
-        handler=_handler(resource),
+        handler=_handler(resource, build, file),
     )
     return hosting.Service(
         name=resource.title,
@@ -251,8 +252,27 @@ def _function(resource: Resource, plan: Plan) -> hosting.Service:
     )
 
 
-def _handler(resource: Resource) -> str:
-    """Return the file that a function is in; of Terraform, which has it packed, its name alone."""
+def _built(resource: Resource, plan: Plan) -> tuple[str, ImageFile | None] | None:
+    """Return the folder and the Dockerfile of which SAM builds the image of a function.
+
+    Source: AWS SAM Developer Guide, "Building Lambda functions" (`Metadata`, `DockerContext`).
+    """
+    context = resource.body.text("docker_context")
+    if not context:
+        return None
+    folder = normpath(join(dirname(resource.source.path), context))
+    file = resource.body.text("dockerfile") or "Dockerfile"
+    return folder, plan.around.images.at(normpath(join(folder, file)))
+
+
+def _handler(resource: Resource, build: str, file: ImageFile | None) -> str:
+    """Return the file that a function is in; of Terraform, which has it packed, its name alone.
+
+    An image has the name of the function as its command.
+    """
+    if file and file.command and len(file.command) == 1:
+        at = file.command[0]
+        return hosting.handler(Scalar(at.text, "", "", at.span), build)
     code = resource.body.get("code_uri")
     folder = ""
     if isinstance(code, Scalar) and not is_unknown(code) and ":" not in code.text:

@@ -30,6 +30,15 @@ FUNCTION = """
         Type: AWS::Serverless::Function
         Properties: {Handler: HANDLER, CodeUri: src/}
     """
+IMAGE = """
+    AWSTemplateFormatVersion: '2010-09-09'
+    Transform: AWS::Serverless-2016-10-31
+    Resources:
+      Work:
+        Type: AWS::Serverless::Function
+        Properties: {PackageType: Image}
+        Metadata: {DockerContext: ./src, Dockerfile: Dockerfile.fn}
+    """
 SERVERLESS = """
     service: shop
     provider: {name: aws}
@@ -89,3 +98,22 @@ def test_a_function_runs_the_file_of_its_handler(
 ) -> None:
     files = {path: text.replace("HANDLER", handler), "src/fn.py": ASK, "src/other.py": "x = 1\n"}
     assert [one for one in told(files) if "may open" not in one] == [found]
+
+
+@pytest.mark.parametrize(
+    ("function", "found"), [("fn.run", SILENT.replace("work", "Work")), ("other.run", NOBODY)]
+)
+def test_a_function_of_an_image_runs_what_that_starts(
+    told: Told, function: str, found: str
+) -> None:
+    files = {"template.yaml": IMAGE, "src/fn.py": ASK, "src/other.py": "x = 1\n"}
+    files["src/Dockerfile.fn"] = f'FROM public.ecr.aws/lambda/python:3.12\nCMD ["{function}"]\n'
+    assert [one for one in told(files) if "may open" not in one] == [found]
+
+
+def test_those_that_load_the_same_are_told_at_once(told: Told) -> None:
+    several = FUNCTION.replace("HANDLER", "fn.run")
+    several += several.partition("Resources:")[2].replace("Work", "More")
+    assert told({"template.yaml": several, "src/fn.py": ASK}) == (
+        "what `Work` and `More` open with `psycopg2`, and where, is not known",
+    )

@@ -79,15 +79,21 @@ def _share(groups: dict[str, list[Manifest]]) -> None:
     These then serve there, and not by themselves, unless other objects of none are beside them.
     """
     common = groups.get("", [])
-    spaces = {m.namespace for m in common if m.kind in _PLACED and m.namespace}
+    spaces = {m.namespace for m in common if m.namespace and shared.serves(m)}
     given: set[str] = set()
     for members in [of for name, of in groups.items() if name and spaces]:
         own = {m.namespace for m in members}
         led_to = set().union(*shared.referred(members, spaces).values()) - own
-        members += [m for m in common if m.namespace in led_to]
+        members += [m for m in common if m.namespace in led_to and _is_shared(m)]
         given |= led_to
-    if given and all(m.namespace in given for m in common if m.kind in _PLACED):
+    own_ = (m for m in common if m.kind in _PLACED)
+    if given and all(m.namespace in given and shared.serves(m) for m in own_):
         del groups[""]
+
+
+def _is_shared(manifest: Manifest) -> bool:
+    """Tell whether an object is a server or a pooler, or may be something of one."""
+    return shared.serves(manifest) or manifest.kind not in _PLACED
 
 
 def _title(manifests: list[Manifest], top: str, *, split: bool) -> str:
@@ -154,10 +160,12 @@ def _together(
     spaces: dict[str, set[tuple[str, str]]], manifests: list[Manifest]
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield the namespaces that share one, called after that, and the others, each for itself."""
+    serving = {manifest.namespace for manifest in manifests if shared.serves(manifest)}
     alone = [
         one
         for one, own in spaces.items()
-        if not any(own & theirs for other, theirs in spaces.items() if other != one)
+        if one in serving
+        and not any(own & theirs for other, theirs in spaces.items() if other != one)
     ]
     leads = shared.referred(manifests, alone)
     taken: set[str] = set()

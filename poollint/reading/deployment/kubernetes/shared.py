@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from poollint.reading.deployment.images.images import is_pooler, is_server
+from poollint.reading.deployment.kubernetes.operators import KINDS
 from poollint.reading.deployment.linking.documents import Manifest
 from poollint.syntax.yaml import Mapping, Node, Scalar
 
@@ -17,6 +19,13 @@ _HOST = re.compile(
     r"|(?:@|//)[a-z0-9][a-z0-9-]*\.(?P<short>[a-z0-9-]+)(?=[:/?]|$)",
     re.I,
 )
+
+
+def serves(manifest: Manifest) -> bool:
+    """Tell whether an object is a server or a pooler, by its kind or its images."""
+    pod = manifest.root.mapping("spec", "template", "spec")
+    images = (one.text("image") for one in pod.mappings("containers"))
+    return manifest.kind in KINDS or any(is_server(i) or is_pooler(i) for i in images)
 
 
 def referred(manifests: Iterable[Manifest], spaces: Iterable[str]) -> dict[str, set[str]]:

@@ -93,6 +93,32 @@ def test_what_lies_beside_such_a_server_is_not_lost() -> None:
     assert sums(files) == {"infra": {"db": 0, "other": 0}, "overlays/prod": {"db": 30}}
 
 
+def test_what_else_is_beside_a_shared_server_is_not_of_each_environment() -> None:
+    files = {
+        "infra/db.yaml": DATA,
+        "infra/jobs.yaml": api("data", "db").replace("name: api", "name: jobs"),
+        "overlays/dev/api.yaml": api("shop").replace("replicas: 3", "replicas: 1"),
+        "overlays/prod/api.yaml": api("shop"),
+    }
+    assert sums(files) == {
+        "infra": {"db": 30},
+        "overlays/dev": {"db": 10},
+        "overlays/prod": {"db": 30},
+    }
+
+
+def test_a_namespace_without_a_server_is_shared_by_none() -> None:
+    other = api("queues", "elsewhere.example.com").replace("name: api", "name: queue")
+    own = DATA.replace("namespace: data", "namespace: SPACE")
+    files = {
+        f"{space}.yaml": own.replace("SPACE", space)
+        + "---"
+        + api(space, "db").replace("-w,", "--log-config=x.queues.svc, -w,")
+        for space in ("one", "two")
+    }
+    assert sums({"queues.yaml": other, **files}) == {"one": {"db": 30}, "two": {"db": 30}}
+
+
 def test_what_no_environment_leads_to_stays_by_itself() -> None:
     files = {"infra/db.yaml": DATA, "overlays/prod/api.yaml": api("shop", "other.example.com")}
     assert sums(files) == {"": {"db": 0}}

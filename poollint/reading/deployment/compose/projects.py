@@ -13,6 +13,7 @@ from posixpath import basename, dirname, join, normpath
 
 from poollint.catalog.platforms import platforms
 from poollint.model.source import Span
+from poollint.reading.deployment.compose import rebasing
 from poollint.reading.deployment.linking.documents import Manifest
 from poollint.syntax.yaml import Item, Mapping, Node, Scalar, Sequence
 
@@ -219,6 +220,15 @@ def includes(manifest: Manifest) -> Iterator[tuple[str, Node]]:
                 yield within(manifest, _by_default(path.text)), path
 
 
+def _way(other: Manifest, manifest: Manifest, at: Node) -> str:
+    """Return the way to the folder that the paths of an included file count from."""
+    for entry in manifest.root.sequence("include"):
+        stated = entry.text("project_directory") if isinstance(entry, Mapping) else ""
+        if stated and entry.span.start <= at.span.start < entry.span.end:
+            return "" if normpath(stated) == "." else normpath(stated)
+    return rebasing.between(other.source.path, manifest.source.path)
+
+
 def _by_default(text: str) -> str:
     """Return a path with the defaults of its variables (`compose.${DB:-postgresql}.yml`)."""
     return _DEFAULT.sub(lambda match: match[1], text)
@@ -234,10 +244,11 @@ def _whole(manifest: Manifest, files: dict[str, Manifest], around: tuple[str, ..
     root = manifest.root
     here = (*around, manifest.source.path)
     if len(around) < MAX_DEPTH:
-        for path, _ in includes(manifest):
+        for path, at in includes(manifest):
             other = files.get(path)
             if other and path not in here:
-                root = merged(_whole(other, files, here), root, ())
+                taken = rebasing.project(_whole(other, files, here), _way(other, manifest, at))
+                root = merged(taken, root, ())
     services = root.mapping("services")
     last = {item.key.text: item for item in services.items}  # of a name that is stated twice
     items = tuple(
@@ -266,6 +277,7 @@ def _extended(service: Node, manifest: Manifest, files: dict[str, Manifest], dep
         return service
     base, home = found
     whole = _extended(base, home, files, depth + 1)
+    whole = rebasing.service(whole, rebasing.between(home.source.path, manifest.source.path))
     own = replace(service, items=tuple(i for i in service.items if i.key.text != "extends"))
     return merged(whole, own, ("services", name)) if isinstance(whole, Mapping) else service
 

@@ -224,3 +224,47 @@ def test_an_override_without_a_default_file_is_laid_over_the_one_with_its_servic
     assert names(found(files)["docker-compose.override.cn.yml"]) == ["web", "db"]
     several = {**files, "more/compose.yaml": BASE}
     assert names(found(several)["docker-compose.override.cn.yml"]) == ["web"]
+
+
+HOME = """
+services:
+  web:
+    build: {dockerfile: web.Dockerfile}
+    env_file: [web.env, {path: ./other.env}]
+    volumes: ["./conf:/conf", "data:/data"]
+  api: {build: ., env_file: api.env}
+"""
+
+
+@pytest.mark.parametrize(
+    ("taking", "way"),
+    [
+        ("include: [../compose.yaml]", ".."),
+        ("include: [{path: ../compose.yaml, project_directory: ../other}]", "../other"),
+        (
+            "services:\n  web: {extends: {file: ../compose.yaml, service: web}}\n"
+            "  api: {extends: {file: ../compose.yaml, service: api}}\n",
+            "..",
+        ),
+    ],
+)
+def test_paths_count_from_the_file_that_states_them(taking: str, way: str) -> None:
+    services = found({"compose.yaml": HOME, "deploy/stack.yaml": taking})["deploy/stack.yaml"]
+    web, api = services.mapping("web"), services.mapping("api")
+    assert web.text("build", "context") == way
+    assert web.text("build", "dockerfile") == "web.Dockerfile"
+    assert [getattr(n, "text", "") for n in web.sequence("volumes")] == [
+        f"{way}/conf:/conf",
+        "data:/data",
+    ]
+    (first, second) = web.sequence("env_file")
+    assert getattr(first, "text", "") == f"{way}/web.env"
+    assert isinstance(second, Mapping)
+    assert second.text("path") == f"{way}/other.env"
+    assert (api.text("build"), api.text("env_file")) == (way, f"{way}/api.env")
+
+
+@pytest.mark.parametrize("odd", ["services: {web: 3}", "services: []", "configs: {a: b}"])
+def test_what_is_taken_in_may_be_anything(odd: str) -> None:
+    odd = f"services: {{a: {{image: x}}}}\n{odd}" if "configs" in odd else odd
+    found({"compose.yaml": BASE, "deploy/compose.yaml": "include: [../c.yaml]\n", "c.yaml": odd})

@@ -23,6 +23,7 @@ from poollint.reading.connections.ownership.on_use import used
 from poollint.reading.connections.ownership.ownership import TOO_COMPLEX, too_complex
 from poollint.reading.connections.pools.building import of_others, pools
 from poollint.reading.connections.pools.built_for import built_for
+from poollint.reading.connections.pools.built_within import built_within
 from poollint.reading.connections.pools.foreign import is_foreign
 from poollint.reading.connections.pools.nesting import nested
 from poollint.reading.connections.waits.held.connection import Held
@@ -87,7 +88,7 @@ def _analysed(
     functions: list[Function] = []
     unread: list[Unreadable] = []
     lends = file.names.outside.lends()
-    unclosed = tuple(built_for(unit, file.names, file.tree)) if lends else ()
+    unclosed = tuple(_built_elsewhere(unit, file)) if lends else ()
     for node, name in _functions(unit):
         if not lends:
             found = _transacting(unit, node, name, file)
@@ -104,6 +105,12 @@ def _analysed(
         if too_complex(node, file.names):
             unread.append(Unreadable(unit.span(node.name), TOO_COMPLEX, broken=False))
     return functions, unread
+
+
+def _built_elsewhere(unit: Unit, file: File) -> Iterator[Pool]:
+    """Yield the pools that functions of a unit leave open, and others build for them."""
+    yield from built_for(unit, file.names, file.tree)
+    yield from built_within(unit, file.names, file.tree)
 
 
 def _transacting(unit: Unit, node: cst.FunctionDef, name: str, file: File) -> Function | None:

@@ -20,6 +20,7 @@ from poollint.reading.connections.ownership.giving import gives
 from poollint.reading.connections.ownership.on_use import connects_on_use
 from poollint.reading.connections.ownership.owning import takes
 from poollint.reading.connections.pools.extending import built
+from poollint.reading.connections.pools.keepers import keeper
 from poollint.reading.naming.scopes.bindings import FunctionDef
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import Shape, dotted, of_ast
@@ -104,7 +105,12 @@ def _takes(callee: Shape, scope: str, names: Names) -> bool:
         handed(callee, scope, names) is not None
         or connects_on_use(callee, scope, names)
         or takes(callee, scope, names)
-        or (_is_capitalised(callee) and built(callee, scope, names) is not None)
+        or (
+            _is_capitalised(callee)
+            and (
+                built(callee, scope, names) is not None or keeper(callee, scope, names) is not None
+            )
+        )
     )
 
 

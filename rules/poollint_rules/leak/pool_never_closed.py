@@ -35,7 +35,9 @@ class Store:
 
 Only a pool that has one name in its function and leaves it in no way: what is returned, stored,
 or passed to a function that may keep it is somebody else's to close. What a function of the
-project builds and returns is that of whoever calls it. Not said of scripts, of
+project builds and returns is that of whoever calls it; what an object of the project builds
+when it is made is that of whoever makes it, where none of its methods that are called may close
+it, or give it away. Not said of scripts, of
 tests and migrations, of what runs once (`lru_cache`, a start-up hook), of a pool that lives as
 long as the process, nor of what a framework calls for each request: `pool-per-request` reports
 that. A pool that is closed on some paths only counts as closed.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import libcst as cst
 
+from poollint.reading.connections.pools.keepers import HOLDERS, LENT
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import dotted, of_cst
 from poollint.reading.paths.walk import Place, places
@@ -17,12 +18,6 @@ from poollint.reading.running.once.lasting import goes_on
 _CLOSING = frozenset("close closeall close_all dispose disconnect terminate shutdown stop".split())
 # What takes the engine for the time of the call: data frames, the schema, printing.
 _READERS = frozenset({"pandas", "geopandas", "polars"})
-_LENT = frozenset({"create_all", "drop_all", "to_sql", "to_postgis", "print", "isinstance", "str"})
-# What is made of an engine or a pool, and holds it.
-_HOLDERS = frozenset(
-    {"acquire", "connect", "borrow", "cursor", "raw", "session", "session-factory",
-     "session-registry", "transaction"}
-)  # fmt: skip
 _ENDING = frozenset({"release", "close", "closing"})  # of what they are given
 _BACK = frozenset({"engine", "bind", "get_bind"})  # of a connection or session: what it is of
 
@@ -33,13 +28,13 @@ def left_open(place: Place, names: Names) -> bool:
     if not isinstance(function, cst.FunctionDef):
         return False
     name = bound(place)
-    mentions = _Mentions(function, place.scope, names)
+    mentions = Mentions(function, place.scope, names)
     if not name or mentions.generator or not mentions.stay(name):
         return False
-    return not _lives_on(name, place.scope, names)
+    return not lives_on(name, place.scope, names)
 
 
-def _lives_on(name: str, scope: str, names: Names) -> bool:
+def lives_on(name: str, scope: str, names: Names) -> bool:
     """Tell whether a function that has a pool by a name only ends with the program."""
     node = names.functions.get(scope)
     bound = (b.value for b in names.scope(scope).bound.get(name, ()) if b.value is not None)
@@ -50,7 +45,7 @@ def _is_inner(node: cst.CSTNode) -> bool:
     return isinstance(node, cst.FunctionDef | cst.Lambda | cst.ClassDef)
 
 
-class _Mentions:
+class Mentions:
     """Where the names of one function are mentioned."""
 
     def __init__(self, function: cst.FunctionDef, scope: str, names: Names) -> None:
@@ -105,7 +100,7 @@ class _Mentions:
         if call is None or not (isinstance(call.node, cst.Call) and call.node.func is node):
             return False
         api = self._names.api(of_cst(node), self._scope)
-        if api is not None and api.kind in _HOLDERS:
+        if api is not None and api.kind in HOLDERS:
             return self._kept(call, held)
         return not _handed_on(call) or api is not None
 
@@ -116,14 +111,14 @@ class _Mentions:
             return False
         shape = of_cst(node.func)
         api = self._names.api(shape, self._scope)
-        if api is not None and api.kind in _HOLDERS:
+        if api is not None and api.kind in HOLDERS:
             return self._kept(call, held)
         if api is not None and api.kind in _ENDING:
             return len(held) > 1
         if self._names.qualified(shape, self._scope).partition(".")[0] in _READERS:
             named = {arg.keyword.value for arg in node.args if arg.keyword}
             return "chunksize" not in named  # what it gives then reads on
-        return dotted(shape).rpartition(".")[2] in _LENT
+        return dotted(shape).rpartition(".")[2] in LENT
 
     def _kept(self, call: Place, held: frozenset[str]) -> bool:
         """Judge what is made of it: entered, used at once, or bound to a name that stays."""

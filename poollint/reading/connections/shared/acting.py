@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from poollint.reading.connections.acquiring.lending import BORROWERS
+from poollint.reading.connections.shared.handed_over import handed_over
 from poollint.reading.connections.shared.standing import Made, of_object, standing, standing_object
 from poollint.reading.naming.objects.factories import made_by
 from poollint.reading.naming.objects.instances import (
@@ -242,7 +243,12 @@ class Acting:
             return self.object(shape.of, scope, names, env)
         lasting = standing_object(shape, scope, names)
         if lasting is not None:
-            return Object((lasting.names.outside.path, lasting.cls), lasting, {}, lasting=True)
+            given = {
+                parameter: Held(made.place, made.kind, parameter, made)
+                for parameter, made in handed_over(lasting, shape, scope, names).items()
+                if names.catalog.types[made.kind].shared
+            }
+            return Object((lasting.names.outside.path, lasting.cls), lasting, given, lasting=True)
         if not self._lasting and _is_kept(shape, scope, names):
             kept = instance(shape, scope, names)  # as annotated, or as the class makes it
             return Object(_key(shape, scope, names), kept, {}) if kept is not None else None

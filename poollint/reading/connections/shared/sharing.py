@@ -176,7 +176,9 @@ class Sharing:
         acts = Acting(root, lasting=True).body(root, {})
         ends = any(a.ends for a in acts if a.held.key == act.held.key)
         found = self._shared(act.held, steps[1].span, steps, ends=ends)
-        return replace(found, settled=self._settles(name), holder=made.holder)
+        alone = found.alone or _commits_itself(act.names)
+        settled = self._settles(name) or _settles_there(act)
+        return replace(found, settled=settled, holder=made.holder, alone=alone)
 
     def _settles(self, name: str) -> bool:
         """Tell whether a function, or one of the file that leads to it, ends transactions."""
@@ -241,6 +243,18 @@ class Sharing:
         if names is not self._names and self._exports is not None:
             tree = self._exports.files.tree(path)
         return (tree or self._tree).span(node)
+
+
+def _settles_there(act: Act) -> bool:
+    """Tell whether the method that uses it speaks of the end of transactions, or is decorated.
+
+    What a decorator does before and after is not looked into.
+    """
+    if act.node is act.outer:
+        return False
+    at = act.node.lineno
+    around = [f for f in act.names.functions.values() if f.lineno <= at <= (f.end_lineno or 0)]
+    return any(f.decorator_list or any(map(_says_end, walk(f))) for f in around)
 
 
 def _speaks_of_others(names: Names) -> bool:

@@ -141,7 +141,7 @@ def _stays(bound: Iterable[Binding], text: str, names: Names, within: str = "") 
     told = [b for b in bound if not is_none(b.value) and b.how != ":"]
     made = None
     for binding in told:
-        found = _makes(binding, names) or _passed_on(binding, names)
+        found = makes(binding, names) or _passed_on(binding, names)
         if found is None or (made is not None and found.kind != made.kind):
             return None
         if binding.where != within and not made_once(binding.where, text, names):
@@ -157,7 +157,7 @@ def _passed_on(binding: Binding, names: Names) -> Made | None:
     return standing(of_ast(binding.value), binding.where, names, 2)
 
 
-def _makes(binding: Binding, names: Names) -> Made | None:
+def makes(binding: Binding, names: Names) -> Made | None:
     """Return the connection that a binding makes, None for anything else."""
     if binding.how not in ("=", "with") or binding.value is None:
         return None
@@ -212,9 +212,9 @@ def _kept(value: ast.expr, member: Member) -> Made | None:
         return None  # one for each of its arguments
     if isinstance(value, ast.Name):
         told = [b for b in names.bound(Name(value.id), name) if not is_none(b.value)]
-        made = _makes(told[0], names) if len(told) == 1 else None
+        made = makes(told[0], names) if len(told) == 1 else None
     else:
-        made = _makes(Binding("=", value, name), names)
+        made = makes(Binding("=", value, name), names)
     return made._replace(cached=True) if made else None
 
 

@@ -78,7 +78,8 @@ def order(number: int) -> None:
 ## Limits
 
 A connection of a module, of an object that the module makes once (or makes with it:
-`storage = Storage(conn)`), of a closure or a cache counts where a framework runs the code that uses it in several threads or tasks:
+`storage = Storage(conn)`), of a closure or a cache counts where a framework runs the
+code that uses it in several threads or tasks:
 FastAPI, Starlette and Quart run plain functions in threads and coroutines as tasks;
 Flask, Django, Falcon, Pyramid and Dash have threads where their server has them
 (`flask run`, waitress, `gunicorn --threads`), so that is of medium confidence, and quiet

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from poollint.facts.code import Pool
 from poollint.facts.infrastructure import Pooler, Server
@@ -14,6 +14,7 @@ from poollint.reading.deployment.linking.reach import (
     Reach,
     Target,
     endpoints,
+    is_local,
     is_other,
     of_host,
     of_variable,
@@ -58,7 +59,17 @@ def ends_of(unit: Unit, placed: Placed, reach: Reach) -> tuple[Endpoint, ...]:
     stated = None if found else cloud_sql.instance(unit.container.variables)
     if stated and reach.of(stated[1], 0, placed):
         return (Endpoint(*stated, 0, ""),)
-    return found
+    return tuple(dict.fromkeys(_instead(end, unit, placed, reach) for end in found))
+
+
+def _instead(end: Endpoint, unit: Unit, placed: Placed, reach: Reach) -> Endpoint:
+    """Return the instance of Cloud SQL that a container names, if nothing listens beside it."""
+    if not is_local(end.host) or reach.meant(end.host, placed) != end.host:
+        return end
+    stated = cloud_sql.instance(unit.container.variables)
+    if stated is None or reach.of(end.host, end.port, placed):
+        return end
+    return replace(end, variable=stated[0], host=stated[1], port=0)
 
 
 def targets(opener: Opener, reach: Reach) -> tuple[Target, ...]:
@@ -114,6 +125,7 @@ def _told(
         if end is None and pool and pool.driver == DRIVER:  # its settings say that it is a host
             end = of_host(variable)
         if end:
+            end = _instead(end, opener.unit, opener.placed, reach)
             return reach.of(end.host, end.port, opener.placed), end, ""
     elif pool and pool.variable and opener.ends and opener.unit.complete:
         return _not_set(opener, pool.variable, reach)

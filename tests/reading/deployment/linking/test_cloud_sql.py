@@ -207,3 +207,32 @@ def test_a_proxy_that_terraform_makes_leads_to_its_instance() -> None:
     sql = INSTANCE.replace("PROJECT", "var.project").replace('"orders"', "var.name")
     (found,) = linking.link(readings({"sql.tf": sql, "pod.tf": pod_}), Options()).topologies
     assert [text.partition(" (")[0] for text in found.servers[0].missing] == [TOLD]
+
+
+GIVEN = """
+    apiVersion: apps/v1
+    kind: Deployment
+    metadata: {name: shop}
+    spec:
+      template:
+        spec:
+          containers:
+            - name: shop
+              image: acme/shop
+              env:
+                - {name: DATABASE_HOST, value: WHERE}
+                - {name: CLOUD_SQL_INSTANCE, value: "acme:europe-west1:orders"}
+    """
+
+
+@pytest.mark.parametrize(
+    ("host", "where"),
+    [("127.0.0.1", NAME), ("localhost", NAME), ("10.0.0.7", "10.0.0.7")],
+)
+def test_where_nothing_listens_beside_a_container_the_instance_that_it_names_is_meant(
+    host: str, where: str
+) -> None:
+    found = linking.link(readings({"shop.yaml": GIVEN.replace("WHERE", host)}), Options())
+    assert linking.uncounted(found) == (
+        f"`shop`: an unknown number of connections to `{where}`, which no file describes",
+    )

@@ -31,7 +31,14 @@ _READERS = (
     (re.compile(r"\.pyi?$"), "poollint.reading.python"),  # first: there are most of these
     (re.compile(r"\.(?:sh|bash|service)$", re.I), _LAUNCHING),
     (re.compile(r"entrypoint$", re.I), _LAUNCHING),
-    (re.compile(r"(?:uwsgi|supervisord?)[^/]*\.\w+$", re.I), _LAUNCHING),
+    (
+        re.compile(
+            r"(?:uwsgi|supervisord?)[^/]*\.\w+$"
+            r"|/\.?supervis[^/]*/(?:[^/]+/)?[^/]+\.(?:conf|ini)$",
+            re.I,
+        ),
+        _LAUNCHING,
+    ),
     (
         re.compile(r"(?:ecosystem|pm2|/process(?:es)?)[^/]*\.(?:[cm]?js|json|ya?ml)$", re.I),
         "poollint.reading.deployment.programs.pm2",
@@ -63,6 +70,7 @@ _READERS = (
     (re.compile(r"pgpool[^/]*(?:/[^/]+){0,2}\.conf$", re.I), "poollint.reading.settings.pgpool"),
     (re.compile(r"userlist[^/]*$", re.I), "poollint.reading.settings.userlist"),
     (re.compile(r"\.sql$", re.I), "poollint.reading.settings.roles"),
+    (re.compile(r"/conf\.d/[^/]*\.conf$", re.I), "poollint.reading.running.processes.parts"),
     (re.compile(r"\.conf(?:\.\w+)?$", re.I), "poollint.reading.settings.postgresql"),
     (re.compile(r"\.conf$", re.I), "poollint.reading.settings.pointed_at"),
     (

@@ -112,6 +112,16 @@ def of_supervisor(source: SourceFile) -> Iterator[Daemon]:
         )
 
 
+def included(source: SourceFile) -> tuple[Text, ...]:
+    """Return the names, or patterns of names, of the files that one of supervisord takes in."""
+    return tuple(
+        Text(name, files.span)
+        for section in _sections(source, continued=False)
+        if section.name == "include" and (files := section.last("files"))
+        for name in files.text.split()
+    )
+
+
 def _sections(source: SourceFile, continued: bool) -> Iterator[_Section]:
     """Yield the sections with their settings; a setting may go on in the next lines.
 

@@ -60,10 +60,14 @@ class ProcessFile:
 
 @dataclass(frozen=True, slots=True)
 class DaemonFile:
-    """A unit of systemd, or a file of supervisord or PM2, that keeps something running."""
+    """A unit of systemd, or a file of supervisord or PM2, that keeps something running.
+
+    `included` are the names, or patterns of names, of files that one of supervisord takes in.
+    """
 
     source: SourceFile
     daemons: tuple[Daemon, ...]
+    included: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

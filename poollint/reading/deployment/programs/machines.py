@@ -7,6 +7,7 @@ has a unit besides, for whoever does without.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
 from posixpath import basename, dirname, isabs, join, normpath
 
 from poollint.facts.infrastructure import Workload
@@ -35,19 +36,35 @@ def file(source: SourceFile) -> DaemonFile | None:
         found: tuple[Daemon, ...] = (one,) if one else ()
     else:
         found = tuple(daemons.of_supervisor(source))
-    return DaemonFile(source, found) if found else None
+    names = () if name.endswith(_UNIT) else tuple(t.text for t in daemons.included(source))
+    return DaemonFile(source, found, names) if found or names else None
 
 
 def environments(documents: Iterable[object], top: str, options: Options) -> Iterator[Environment]:
     """Yield what runs on one machine: the files of one folder."""
     folders: dict[str, list[DaemonFile]] = {}
-    for document in documents:
-        if isinstance(document, DaemonFile):
-            folders.setdefault(dirname(document.source.path), []).append(document)
+    every = [document for document in documents if isinstance(document, DaemonFile)]
+    for document in every:
+        home = _taken_in_by(document, every) or document
+        folders.setdefault(dirname(home.source.path), []).append(document)
     for folder, files in sorted(folders.items()):
         scope = below(f"{folder}/" if folder else "", top)
         placed = tuple(_placed(d, f.source, scope, options) for f in files for d in f.daemons)
         yield Environment(scope, files[0].source.path, placed, machine=True)
+
+
+def _taken_in_by(file: DaemonFile, every: list[DaemonFile]) -> DaemonFile | None:
+    """Return the one file of supervisord that takes another in: `files = conf.d/*.conf`."""
+    found = [f for f in every if f is not file and any(_means(f, file, n) for n in f.included)]
+    return found[0] if len(found) == 1 else None
+
+
+def _means(file: DaemonFile, other: DaemonFile, pattern: str) -> bool:
+    """Tell whether a pattern means a file: on the machine its folder may lie somewhere else."""
+    path = other.source.path
+    if isabs(pattern):
+        return fnmatchcase("/".join(path.split("/")[-2:]), "/".join(pattern.split("/")[-2:]))
+    return fnmatchcase(path, normpath(join(dirname(file.source.path), pattern)))
 
 
 def _placed(daemon: Daemon, source: SourceFile, scope: str, options: Options) -> Placed:

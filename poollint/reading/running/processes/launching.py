@@ -32,6 +32,8 @@ from poollint.syntax import shell
 NAME = "launch"
 _SCRIPT = re.compile(r".+\.(?:sh|bash)|(?:docker-)?entrypoint", re.I)
 _UNIT = re.compile(r".+\.service|supervisord?(?:[._-].+)?\.(?:conf|ini)", re.I)
+# What such a file takes in lies in a folder called so, or in one that other programs have, too.
+_SUPERVISED = re.compile(r"(?:^|/)\.?supervis[^/]*/(?:[^/]+/)?[^/]+\.(?:conf|ini)$", re.I)
 _UWSGI = re.compile(r".*uwsgi.*\.ini", re.I)
 _PROGRAMS = re.compile(rb"\b(?:gunicorn|uwsgi|celery)\b")
 # What else a script may start, or hand on to: it counts where an image starts with the script.
@@ -39,7 +41,7 @@ _SERVERS = re.compile(
     rb"\b(?:uvicorn|hypercorn|granian|daphne|fastapi|dramatiq|waitress-serve|rq|huey"
     rb"|node|npm|yarn|pnpm|pm2(?:-runtime)?|puma|unicorn|sidekiq|rails|php-fpm[\d.]*|mix)\b|\$@"
 )
-_KEPT = re.compile(rb"^(?:ExecStart[ \t]*=|\[program:)", re.M)
+_KEPT = re.compile(rb"^(?:ExecStart[ \t]*=|\[program:|\[include\])", re.M)
 _ADDRESSES = re.compile(rb"^[ \t]*export[ \t][^\n]*(?:PG|DB|DATABASE|POSTGRES|SQL)\w*=", re.M)
 _STARTS = re.compile(r"python[\d.]*|exec|uvicorn|hypercorn|daphne|flask|granian|fastapi|poetry|uv")
 _RUNS = re.compile(r"^[ \t]*(?:ExecStart|command)[ \t]*=[ \t]*[-@:+!]*(?P<line>[^\n]*)", re.M)
@@ -58,7 +60,8 @@ class Launch:
 
 def _claims(path: str) -> bool:
     name = basename(path)
-    return any(test.fullmatch(name) for test in (_SCRIPT, _UNIT, _UWSGI))
+    named = any(test.fullmatch(name) for test in (_SCRIPT, _UNIT, _UWSGI))
+    return named or _SUPERVISED.search(path) is not None
 
 
 def _screen(data: bytes, options: Options) -> bool:
@@ -81,13 +84,13 @@ def _read(source: SourceFile, options: Options) -> FileReading:
         return FileReading(source.path, NAME, documents=script)
     if _UWSGI.fullmatch(name):
         found = tuple(_uwsgi(source))
-    elif _UNIT.fullmatch(name):
+    elif not script:
         found = tuple(p for m in _RUNS.finditer(source.text) for p in _line(source, m))
     else:
         found = tuple(_script(source, source.text, 0))
     folder = dirname(source.path)
     launches = tuple(Launch(p, folder) for p in found)
-    kept = machines.file(source) if _UNIT.fullmatch(name) else None
+    kept = machines.file(source) if not script and not _UWSGI.fullmatch(name) else None
     given = _given(source) if _SCRIPT.fullmatch(name) else None
     told = tuple(document for document in (kept, given) if document)
     return FileReading(source.path, NAME, documents=(*launches, *told, *script))

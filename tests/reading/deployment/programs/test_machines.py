@@ -74,3 +74,22 @@ def test_a_unit_alone_says_what_runs() -> None:
     assert found.uncounted == (
         "`web` may open 8 to 40 connections to `far.example`, which no file describes",
     )
+
+
+def test_what_a_file_of_supervisord_takes_in_runs_beside_its_programs() -> None:
+    main = "[supervisord]\n[include]\nfiles = conf.d/*.conf /etc/supervisor/jobs/*.ini\n"
+    files = {
+        "deploy/supervisord.conf": main,
+        "deploy/conf.d/worker.conf": WORKER,
+        "supervisor/jobs/late.ini": WORKER.replace("worker]", "late]"),
+        "postgresql.conf": "max_connections = 100\n",
+    }
+    (server,) = topology(files).servers
+    assert [(c.name, c.entry.total.high) for c in server.clients] == [("worker", 12), ("late", 12)]
+
+
+def test_a_part_of_the_servers_settings_is_read_as_one() -> None:
+    (found,) = readings({"conf.d/limits.conf": "max_connections = 40\n"})
+    assert [(s.name, s.value) for c in found.configurations for s in c.settings] == [
+        ("max_connections", "40")
+    ]

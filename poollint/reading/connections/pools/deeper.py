@@ -23,7 +23,14 @@ from poollint.reading.connections.orm.use.calling import called
 from poollint.reading.connections.orm.use.saving import commits_at_the_end, saves
 from poollint.reading.connections.orm.use.using import Session
 from poollint.reading.connections.pools import keyed
-from poollint.reading.connections.pools.skipping import NOTHING, Told, gives, left_out, told
+from poollint.reading.connections.pools.skipping import (
+    NOTHING,
+    Told,
+    gives,
+    handed_on,
+    left_out,
+    told,
+)
 from poollint.reading.connections.pools.sources import Source, made_by, seen, taken_from
 from poollint.reading.connections.waits.reach.consuming import consumed_in, own_calls
 from poollint.reading.connections.waits.reach.wrapping import runs_under
@@ -125,23 +132,29 @@ def _found(member: Member, levels: int) -> Iterator[Taking]:
         return
     for call, above in inside:
         without = left_out(call, above, member)
-        if not isinstance(call, ast.Call) or without is None or _lends(call):
+        if not isinstance(call, ast.Call) or without is None:
+            continue
+        lent = handed_on(_connections(call), member)
+        if lent is None:
             continue
         shape = of_ast(call.func)
         api = names.api(shape, name)
         how = consumed_in(call, above)
         seldom = only_at_first(call, above, member)
         if api is None:
-            made = _made(call, above, member, inside)
+            made = _made(call, above, member, inside) if not lent else ()
             own = [one._replace(seldom=seldom, without=without) for one in made]
             yield from own
             inner = function(shape, name, names) if levels and not own else None
             there = inner.names.functions[inner.name] if inner else None
             if inner and (isinstance(there, ast.FunctionDef) or "await" in how):
                 deeper = _within(inner, levels - 1)
-                deeper = tuple(t for t in deeper if not gives(told(call), inner, t.without))
+                given = told(call, lent)
+                deeper = tuple(t for t in deeper if not gives(given, inner, t.without))
                 for one in _seen(deeper, shape, name, names, call):
-                    yield one._replace(seldom=one.seldom or seldom, without=without)
+                    yield one._replace(seldom=one.seldom or seldom, without=without | lent)
+        elif lent:
+            continue
         elif api.kind in (*TAKING, "query") and ("sync" in api.call or api.call & how):
             source = taken_from(api, shape, call, name, names)
             if source and _holds(api, above, member, inside):
@@ -207,11 +220,16 @@ def _lent(call: ast.Call, name: str, session: Session, member: Member) -> Use:
     return max((session.by(one.member, own) for own in one.view.own), default=Use.NOTHING)
 
 
-def _lends(call: ast.Call) -> bool:
-    """Tell whether a call is given what may be a connection."""
-    told = [k.arg or "" for k in call.keywords]
-    values = [dotted(of_ast(a)) for a in (*call.args, *(k.value for k in call.keywords))]
-    return any(text.rpartition(".")[2].lower() in CONNECTIONS for text in (*told, *values))
+def _connections(call: ast.Call) -> list[ast.expr]:
+    """Return what a call is given that may be a connection, by its name or the argument's."""
+    given = [("", a) for a in call.args] + [(k.arg or "", k.value) for k in call.keywords]
+    return [
+        value
+        for word, value in given
+        if not CONNECTIONS.isdisjoint(
+            {word.lower(), dotted(of_ast(value)).rpartition(".")[2].lower()}
+        )
+    ]
 
 
 def chain(text: str) -> Shape:

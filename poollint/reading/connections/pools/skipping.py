@@ -37,11 +37,38 @@ class Told(NamedTuple):
 NOTHING = Told(0, frozenset(), more=False)
 
 
-def told(call: ast.Call) -> Told:
-    """Return what a call is told."""
-    words = frozenset(k.arg for k in call.keywords if k.arg is not None)
-    more = len(words) < len(call.keywords) or any(isinstance(a, ast.Starred) for a in call.args)
-    return Told(len(call.args), words, more)
+def told(call: ast.Call, nothing: frozenset[str] = frozenset()) -> Told:
+    """Return what a call is told; the names in `nothing` hold nothing.
+
+    One of them that stands before another argument counts all the same.
+    """
+    words = frozenset(k.arg for k in call.keywords if k.arg and not _is_in(k.value, nothing))
+    more = any(k.arg is None for k in call.keywords)
+    more = more or any(isinstance(a, ast.Starred) for a in call.args)
+    plain = list(call.args)
+    while plain and _is_in(plain[-1], nothing):
+        plain.pop()
+    return Told(len(plain), words, more)
+
+
+def _is_in(value: ast.expr, names: frozenset[str]) -> bool:
+    return isinstance(value, ast.Name) and value.id in names
+
+
+def handed_on(values: list[ast.expr], member: Member) -> frozenset[str] | None:
+    """Return the parameters that values are which are `None` unless a function is given them.
+
+    None where one of the values is anything else.
+    """
+    function = member.names.functions[member.name]
+    optional = {a.arg for a, default in defaults(function) if is_none(default)}
+    names = {value.id for value in values if isinstance(value, ast.Name)}
+    own = {
+        n
+        for n in names & optional
+        if [b.how for b in member.names.bound(Name(n), member.name)] == [":"]
+    }
+    return frozenset(own) if all(_is_in(value, frozenset(own)) for value in values) else None
 
 
 def gives(given: Told, member: Member, parameters: frozenset[str]) -> bool:

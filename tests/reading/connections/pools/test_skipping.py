@@ -5,7 +5,7 @@ import ast
 import pytest
 
 from poollint.catalog.merged import drivers
-from poollint.reading.connections.pools.skipping import gives, left_out, told
+from poollint.reading.connections.pools.skipping import gives, handed_on, left_out, told
 from poollint.reading.connections.waits.reach.consuming import own_calls
 from poollint.reading.naming.objects.instances import Member
 from poollint.reading.naming.scopes.names import Names
@@ -122,3 +122,43 @@ def test_what_a_call_gives(call: str, expected: bool) -> None:
     given = told(written)
     assert gives(given, Member(names, "f"), frozenset({"conn"})) is expected
     assert not gives(given, Member(names, "f"), frozenset())
+
+
+@pytest.mark.parametrize(
+    ("call", "found"),
+    [
+        ("take()", set()),
+        ("take(conn)", {"conn"}),
+        ("take(conn=conn)", {"conn"}),
+        ("take(told)", None),  # it is always given
+        ("take(conn, told)", None),
+        ("take(self.conn)", None),
+        ("take(later)", None),  # it is given something
+    ],
+)
+def test_parameters_that_are_handed_on_hold_nothing_unless_given(
+    call: str, found: set[str] | None
+) -> None:
+    text = "def f(self, told, conn=None, later=None):\n    later = later or self.conn\n"
+    names = Names(ast.parse(text), drivers())
+    node = ast.parse(call, mode="eval").body
+    assert isinstance(node, ast.Call)
+    values = [*node.args, *(keyword.value for keyword in node.keywords)]
+    assert handed_on(values, Member(names, "f")) == found
+
+
+@pytest.mark.parametrize(
+    ("call", "may"),
+    [
+        ("f(1, conn)", False),
+        ("f(1, conn=conn)", False),
+        ("f(1, conn=other)", True),
+        ("f(conn, 1)", True),  # the second is given all the same
+    ],
+)
+def test_what_holds_nothing_is_not_given(call: str, may: bool) -> None:
+    names = Names(ast.parse("def f(told, conn=None):\n    take()\n"), drivers())
+    node = ast.parse(call, mode="eval").body
+    assert isinstance(node, ast.Call)
+    given = told(node, frozenset({"conn"}))
+    assert gives(given, Member(names, "f"), frozenset({"conn"})) is may

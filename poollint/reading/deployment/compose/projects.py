@@ -14,7 +14,7 @@ from posixpath import basename, dirname, join, normpath
 from poollint.catalog.platforms import platforms
 from poollint.model.source import Span
 from poollint.reading.deployment.compose import rebasing
-from poollint.reading.deployment.linking.documents import Manifest
+from poollint.reading.deployment.linking.documents import EnvironmentFile, Manifest
 from poollint.syntax.yaml import Item, Mapping, Node, Scalar, Sequence
 
 MAX_DEPTH = 10
@@ -39,36 +39,66 @@ class Project:
     files: tuple[Manifest, ...]
 
 
-def projects(manifests: Iterable[Manifest]) -> tuple[Project, ...]:
-    """Return the projects of all Compose files of a tree.
+def projects(
+    manifests: Iterable[Manifest], given: Iterable[EnvironmentFile] = ()
+) -> tuple[Project, ...]:
+    """Return the projects of all Compose files of a tree; `given` are its files of variables.
 
     The default file of a folder takes its override file in. Another file of the folder is a
     project of its own where every service of it can start alone; else it is laid over the
     default file (`-f a -f b`), which is a project besides. Without a default file those make up
     one that say so by their name, or by what their services wait for. A file that others take
-    most of its services from (`extends: {file: …}`) is none.
+    most of its services from (`extends: {file: …}`) is none. Where a `.env` says which files make
+    up the project of its folder (`COMPOSE_FILE`), these do.
     """
     files = {m.source.path: m for m in manifests}
     folders: dict[str, list[Manifest]] = {}
     included = _included(files)
+    told = _told(given, files)
+    used = {m.source.path for layers in told.values() for m in layers}
     for path, manifest in sorted(files.items()):
-        if path not in included:
+        if path not in included | used:
             folders.setdefault(dirname(path), []).append(manifest)
-    found: list[Project] = []
+    found = [
+        _project(layers[0].source.path, dirname(layers[0].source.path), layers, files)
+        for layers in told.values()
+    ]
     for folder, members in folders.items():
-        found += _of_folder(folder, members, files)
+        found += _of_folder(folder, members, files, told.get(folder, ())[:1])
     return tuple(found)
 
 
+def _told(
+    given: Iterable[EnvironmentFile], files: dict[str, Manifest]
+) -> dict[str, list[Manifest]]:
+    """Return the files that make up a project as the `.env` of a folder says, all in the tree.
+
+    Source: docs.docker.com, "Set or change pre-defined environment variables" (a colon between
+    them, a semicolon on Windows, or what the other variable says).
+    """
+    found: dict[str, list[Manifest]] = {}
+    for one in given:
+        if basename(one.path) != ".env":
+            continue
+        values = {binding.name: binding.value for binding in one.bindings}
+        stated = values.get("COMPOSE_FILE", "")
+        sign = values.get("COMPOSE_PATH_SEPARATOR") or (";" if ";" in stated else ":")
+        paths = [normpath(join(dirname(one.path), name)) for name in stated.split(sign) if name]
+        if paths and all(path in files for path in paths):
+            found[dirname(one.path)] = [files[path] for path in dict.fromkeys(paths)]
+    return found
+
+
 def _of_folder(
-    folder: str, members: list[Manifest], files: dict[str, Manifest]
+    folder: str, members: list[Manifest], files: dict[str, Manifest], told: Iterable[Manifest]
 ) -> Iterator[Project]:
-    named = {basename(m.source.path): m for m in members}
+    named = {basename(m.source.path): m for m in (*members, *told)}
     main = next((named[name] for name in NAMES if name in named), None)
     overrides = [m for name, m in named.items() if _OVERRIDE.fullmatch(name)]
     default = [main, *overrides] if main else []
     if main:
-        yield _project(main.source.path, folder, [main, *overrides], files)
+        if main in members:
+            yield _project(main.source.path, folder, [main, *overrides], files)
         for manifest in (m for m in members if m not in default):
             layers = [manifest] if _complete(manifest, main) else [main, manifest]
             yield _project(manifest.source.path, folder, layers, files)

@@ -23,7 +23,7 @@ from poollint.reading.deployment.images import builds
 from poollint.reading.deployment.images.images import Images, images
 from poollint.reading.deployment.kubernetes import instances, kubernetes, kustomize, operators
 from poollint.reading.deployment.kubernetes.scopes import below, scopes
-from poollint.reading.deployment.linking.documents import Manifest, ProcessFile
+from poollint.reading.deployment.linking.documents import EnvironmentFile, Manifest, ProcessFile
 from poollint.reading.deployment.linking.environments import Around, Environment, environments
 from poollint.reading.deployment.linking.reach import named
 from poollint.reading.deployment.pools.pools import aside
@@ -35,7 +35,8 @@ from poollint.reading.reader import Options
 def together(documents: list[object], top: str, options: Options) -> Iterator[Environment]:
     """Yield each environment, as its own files describe it."""
     manifests = [d for d in documents if isinstance(d, Manifest)]
-    found = projects.projects(m for m in manifests if m.kind == "Compose")
+    given = (d for d in documents if isinstance(d, EnvironmentFile))
+    found = projects.projects((m for m in manifests if m.kind == "Compose"), given)
     built = images(
         documents,
         (b for project in found for b in compose.builds(project)),

@@ -5,7 +5,7 @@ from collections.abc import Mapping as Files
 import pytest
 
 from poollint.reading.deployment.compose.projects import Project, projects
-from poollint.reading.deployment.linking.documents import Manifest
+from poollint.reading.deployment.linking.documents import EnvironmentFile, Manifest
 from poollint.syntax.yaml import Mapping
 from tests.reading.deployment.arranging import readings
 
@@ -268,3 +268,29 @@ def test_paths_count_from_the_file_that_states_them(taking: str, way: str) -> No
 def test_what_is_taken_in_may_be_anything(odd: str) -> None:
     odd = f"services: {{a: {{image: x}}}}\n{odd}" if "configs" in odd else odd
     found({"compose.yaml": BASE, "deploy/compose.yaml": "include: [../c.yaml]\n", "c.yaml": odd})
+
+
+@pytest.mark.parametrize(
+    ("stated", "services"),
+    [
+        ("COMPOSE_FILE=compose.yaml:docker/live.yaml", {"compose.yaml": ["web", "db", "job"]}),
+        (
+            "COMPOSE_PATH_SEPARATOR=,\nCOMPOSE_FILE=docker/live.yaml",
+            {"docker/live.yaml": ["job"], "compose.yaml": ["web", "db"]},
+        ),
+        (
+            "COMPOSE_FILE=compose.yaml;docker/none.yaml",  # one of which is not in the tree
+            {"compose.yaml": ["web", "db"], "docker/live.yaml": ["job"]},
+        ),
+    ],
+)
+def test_the_variables_of_a_folder_may_say_which_files_make_up_its_project(
+    stated: str, services: dict[str, list[str]]
+) -> None:
+    files = {"compose.yaml": BASE, "docker/live.yaml": "services: {job: {image: j}}\n"}
+    documents = [d for r in readings({**files, ".env": stated}) for d in r.documents]
+    made = projects(
+        [d for d in documents if isinstance(d, Manifest)],
+        [d for d in documents if isinstance(d, EnvironmentFile)],
+    )
+    assert {p.scope: names(p.root.mapping("services")) for p in made} == services

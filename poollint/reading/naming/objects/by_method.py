@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from poollint.catalog.load import Api
 from poollint.reading.naming.objects import instances
+from poollint.reading.naming.objects.asked_for import speaks_of_another
 from poollint.reading.naming.scopes.bodies import own_nodes
 from poollint.reading.naming.scopes.shapes import (
     Attribute,
@@ -65,12 +66,23 @@ def by_method(callee: Shape, scope: str, names: Names) -> Api | None:
         return None
     if names.type(callee.of, scope) or instances.holding(callee.of, scope, names) is not None:
         return None
-    if instances.function(callee, scope, names) is not None:
+    if instances.function(callee, scope, names) is not None or _asks_for_another(scope, names):
         return None
     kind = _POOL if callee.name == _ACQUIRE else _OF.get(callee.name, _ENGINE)
     if callee.name in _BACK:
         kind = _paired(callee, scope, names)
     return names.catalog.methods.get((kind, callee.name))
+
+
+def _asks_for_another(scope: str, names: Names) -> bool:
+    """Tell whether a function speaks of other databases, and not of PostgreSQL: by its texts."""
+    node = names.functions.get(scope)
+    said = [
+        n.value.lower()
+        for n in (own_nodes(node) if node is not None else ())
+        if isinstance(n, ast.Constant) and isinstance(n.value, str)
+    ]
+    return any(map(speaks_of_another, said)) and not any("postgres" in text for text in said)
 
 
 def _is_returned(callee: Attribute, scope: str, names: Names) -> bool:

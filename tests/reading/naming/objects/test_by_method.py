@@ -47,6 +47,23 @@ def test_another_method_or_one_of_a_known_object_tells_nothing(callee: str) -> N
     assert _names().api(of_ast(ast.parse(callee, mode="eval").body), "f") is None
 
 
+@pytest.mark.parametrize(
+    ("said", "known"),
+    [
+        ("'clickhouse+native'", False),
+        ("('mysql', 'sqlite')", False),
+        ("('mysql', 'postgresql')", True),
+        ("'SELECT 1'", True),
+    ],
+)
+def test_a_function_that_speaks_of_other_databases_alone_has_their_engine(
+    said: str, known: bool
+) -> None:
+    text = f"def f(engine):\n    if engine.dialect.name in {said}:\n        return None\n"
+    shape = of_ast(ast.parse("engine.raw_connection", mode="eval").body)
+    assert (Names(ast.parse(text), drivers()).api(shape, "f") is not None) == known
+
+
 RETURNED = """
 import sqlalchemy
 from sqlalchemy.engine import Connection

@@ -48,6 +48,9 @@ _ELSEWHERE = re.compile(
 _DATABASE = re.compile(
     rb"DATABASE_URL|\bPOSTGRES(?:QL)?_|\bPGHOST\b|\bpostgres(?:ql)?(?:\+\w+)?://|jdbc:postgresql"
     rb"|\bhost=\S+[^\n]*\bdbname=|:5432\b|\b(?:postgresql|pgbouncer)_\w+[ \t]*:"
+    # Resources of operators that make such databases, or give one to what they run.
+    rb"|\bpostgresql\.cnpg\.io/|\bpostgres-operator\.crunchydata\.com/|\bacid\.zalan\.do/"
+    rb"|\bstackgres\.io/|\bkind:[ \t]*ClowdApp\b"
 )
 # What such code imports, and what it makes that is PostgreSQL, or may connect to it.
 _MAKING = re.compile(

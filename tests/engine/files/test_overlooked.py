@@ -42,6 +42,27 @@ def test_a_form_that_is_not_read_is_told(tmp_path: Path) -> None:
     assert overlooked(tmp_path, Mode.CHECK) == []
 
 
+CLUSTER = """
+apiVersion: postgresql.cnpg.io/v1
+kind: Cluster
+metadata: {name: {{ .Values.name }}}
+spec: {instances: 3}
+"""
+CLOWD = """
+kind: Template
+objects:
+  - apiVersion: cloud.redhat.com/v1alpha1
+    kind: ClowdApp
+    spec: {database: {name: shop}, deployments: [{name: api, minReplicas: 6}]}
+"""
+
+
+def test_resources_that_make_a_database_are_told_where_they_are_not_read(tmp_path: Path) -> None:
+    chart = {"chart/Chart.yaml": "name: shop\nversion: 0.1.0\n", "chart/admin/db.yaml": CLUSTER}
+    write(tmp_path, {**chart, "deploy/clowdapp.yml": CLOWD})
+    assert overlooked(tmp_path) == ["chart/admin/db.yaml", "deploy/clowdapp.yml"]
+
+
 def test_what_was_read_is_not_told(tmp_path: Path) -> None:
     write(tmp_path, {"compose.yaml": COMPOSE, "db.service.j2": "ExecStart=postgres\\n:5432"})
     assert overlooked(tmp_path) == []

@@ -25,7 +25,7 @@ from poollint.reading.deployment.pools.pools import Code
 _NOWHERE = "no file says where to"
 # What the environment of all files is called, whose folder is that of the tree.
 _NAMELESS = frozenset(("terraform", "nomad"))
-_NOBODY = "for no file says what runs it"
+_NOBODY = "for no file that is read says what runs it"
 
 
 @dataclass(slots=True)

@@ -26,7 +26,7 @@ def uncounted(files: dict[str, str]) -> tuple[str, ...]:
 def test_an_application_that_nothing_runs_is_told_with_its_library() -> None:
     assert uncounted({"compose.yaml": REDIS, "api/go.mod": GO}) == (
         "what the application of api/go.mod opens with `github.com/jackc/pgx/v5`, "
-        "for no file says what runs it",
+        "for no file that is read says what runs it",
     )
 
 
@@ -52,7 +52,7 @@ def test_of_several_applications_of_one_image_the_others_are_told() -> None:
     }
     assert uncounted(files) == (
         "what the application of jobs/go.mod opens with `github.com/jackc/pgx/v5`, "
-        "for no file says what runs it",
+        "for no file that is read says what runs it",
     )
 
 
@@ -60,7 +60,8 @@ def test_a_pool_that_nothing_runs_is_told_with_its_size() -> None:
     pool = 'import { Pool } from "pg";\nexport const pool = new Pool({ max: 12 });\n'
     files = {"compose.yaml": REDIS, "api/db.ts": pool, "api/package.json": NODE}
     assert uncounted(files) == (
-        "the pool in api/db.ts:2, up to 12 connections a process, for no file says what runs it",
+        "the pool in api/db.ts:2, up to 12 connections a process, "
+        "for no file that is read says what runs it",
     )
 
 
@@ -126,7 +127,8 @@ def test_pools_of_frameworks_that_nothing_runs_are_told_with_their_size() -> Non
               maximum-pool-size: 7
         """
     path = "src/main/resources/application.yml"
-    told = f"the pool in {path}:5, up to 7 connections a process, for no file says what runs it"
+    whose = "for no file that is read says what runs it"
+    told = f"the pool in {path}:5, up to 7 connections a process, {whose}"
     assert uncounted({"compose.yaml": REDIS, path: text}) == (told,)
     other = text.replace("jdbc:postgresql", "jdbc:mysql")
     assert uncounted({"compose.yaml": REDIS, path: other}) == ()
@@ -142,4 +144,6 @@ def test_of_a_file_for_several_environments_the_deployed_one_is_told() -> None:
           pool: 8
         """
     (told,) = uncounted({"compose.yaml": REDIS, "config/database.yml": text})
-    assert told.endswith(", up to 8 connections a process, for no file says what runs it")
+    assert told.endswith(
+        ", up to 8 connections a process, for no file that is read says what runs it"
+    )

@@ -11,7 +11,7 @@ from poollint.engine.request import Mode, Request
 from poollint.engine.session import run
 
 ASK = "import psycopg2\n\ndef ask(dsn):\n    return psycopg2.connect(dsn)\n"
-NOBODY = "what the code opens with `psycopg2`, for no file says what runs it"
+NOBODY = "what the code opens with `psycopg2`, for no file that is read says what runs it"
 SILENT = "what `work` opens with `psycopg2`, and where, is not known"
 COMPOSE = """
     services:

@@ -124,9 +124,8 @@ def test_an_autoscaler_that_is_kept_apart_from_its_target_is_told() -> None:
 
 
 def test_a_pool_that_nothing_described_runs_is_told() -> None:
-    told = (
-        "the pool in shop/api.py:3, up to 10 connections a process, for no file says what runs it"
-    )
+    whose = "for no file that is read says what runs it"
+    told = f"the pool in shop/api.py:3, up to 10 connections a process, {whose}"
     assert uncounted(SHOP) == (told,)
     assert uncounted({**SHOP, "postgresql.conf": "max_connections = 50\n"}) == (told,)
 
@@ -134,7 +133,7 @@ def test_a_pool_that_nothing_described_runs_is_told() -> None:
 def test_connections_without_a_pool_that_nothing_runs_are_told_by_their_driver() -> None:
     code = "import psycopg2\n\ndef ask(dsn):\n    return psycopg2.connect(dsn)\n"
     assert uncounted({"shop/ask.py": code}) == (
-        "what the code opens with `psycopg2`, for no file says what runs it",
+        "what the code opens with `psycopg2`, for no file that is read says what runs it",
     )
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from poollint.catalog.load import drivers
 from poollint.facts.code import Module, Pool
 from poollint.facts.topology import Client, Topology
+from poollint.model.figure import Basis
 from poollint.model.source import Span
 from poollint.reading.deployment.kubernetes import instances
 from poollint.reading.deployment.linking.counting import Count, Loading
@@ -38,7 +39,8 @@ class Uncounted:
     joined   the places of the pools that something opens, and `django` tells the same of Django
     clients  what opens connections, wherever to
     servers  all there are, with their environments, and `served` the places of those that have
-             clients in one of them; `members` says to which cluster a place belongs
+             clients in one of them; `members` says to which cluster a place belongs, `limits` in
+             words what a file states of how many connections it takes
     doubtful names of containers that may be clients, or not
     """
 
@@ -48,6 +50,7 @@ class Uncounted:
     servers: dict[tuple[str, Span], list[str]] = field(default_factory=dict)
     served: set[Span] = field(default_factory=set)
     members: dict[Span, str] = field(default_factory=dict)
+    limits: dict[Span, str] = field(default_factory=dict)
     django: bool = False
     doubtful: dict[str, None] = field(default_factory=dict)
     loads: list[Loading] = field(default_factory=list)
@@ -77,6 +80,10 @@ class Uncounted:
             if one.clients or one.missing or any(one.server is server for server in led_to):
                 self.served.add(one.server.span)
             self.servers.setdefault((one.server.name, one.server.span), []).append(scope)
+            most = one.server.max_connections
+            if most.basis is Basis.STATED and most.exact and isinstance(most.origin, Span):
+                at = f"{most.origin.path}:{most.origin.start.line}"
+                self.limits[one.server.span] = f"; its max_connections is {most.low} ({at})"
             if one.server.cluster:
                 self.members[one.server.span] = one.server.cluster
         for pool in topology.poolers:
@@ -102,7 +109,8 @@ class Uncounted:
         for (name, span), scopes in self.servers.items():
             if span not in self.served and self.members.get(span) not in clusters:
                 clusters |= {self.members[span]} if span in self.members else set()
-                found.append(self._placed(f"what connects to `{name}`, for no file says", scopes))
+                who = f"what connects to `{name}`, for no file says"
+                found.append(self._placed(who, scopes) + self.limits.get(span, ""))
         every = pools.every(code)
         found += _idle(every, self.joined)
         loading: list[tuple[Loading, frozenset[str]]] = []

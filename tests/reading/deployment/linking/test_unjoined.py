@@ -135,7 +135,10 @@ def test_a_function_whose_package_has_a_library_of_postgresql_is_named(
 
 def test_a_server_of_which_only_a_file_tells_is_told_where_no_code_uses_one() -> None:
     files = {"conf/customPostgresql.conf": "max_connections = 200\n"}
-    told = "what connects to `conf/customPostgresql.conf`, for no file says"
+    told = (
+        "what connects to `conf/customPostgresql.conf`, for no file says; "
+        "its max_connections is 200 (conf/customPostgresql.conf:1)"
+    )
     assert uncounted(files) == (told,)
     assert not any("customPostgresql" in text for text in uncounted({**SHOP, **files}))
 

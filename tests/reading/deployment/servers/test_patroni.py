@@ -117,7 +117,8 @@ def test_an_address_before_all_members_leads_to_the_one_that_writes() -> None:
 def test_a_cluster_that_nothing_names_is_told_of_once() -> None:
     told = linking.uncounted(linking.link(readings(_members(1, 2, 3)), Options()))
     assert [text for text in told if "connects to" in text] == [
-        "what connects to `orders (10.0.0.1)`, for no file says"
+        "what connects to `orders (10.0.0.1)`, for no file says; "
+        "its max_connections is 101 (patroni/1.yml:8)"
     ]
 
 

@@ -136,3 +136,12 @@ def test_what_the_processors_can_work_on_is_told_where_a_file_states_them(
     assert said in note
     assert "db.conf:1" in note
     assert not any("at a time" in note for note in _only(topology).notes)
+
+
+def test_what_is_not_known_for_certain_is_what_is_there_where_what_is_asked_for_is() -> None:
+    most = Figure(20, 60, "max_connections", Basis.DERIVED, AT)
+    topology = _topology(20)
+    server = replace(topology.servers[0].server, max_connections=most)
+    topology = replace(topology, servers=(replace(topology.servers[0], server=server),))
+    told = "at least 17, at most 57 are available: it is not known for certain"
+    assert _only(topology).notes == (told,)

@@ -1,5 +1,6 @@
 """How a sum that does not fit is told: the same words for every rule of this category."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from poollint import (
@@ -29,10 +30,8 @@ def overflow(
     An error only where even the least that is asked for is too much. `other` is what can be done
     besides changing one of the numbers, which the report works out of the ledger.
     """
-    low = ledger.demanded.low
     if not ledger.overflows:
-        most = asked(ledger)
-        notes = (f"at least {low}, at most {most}: how many is not known for certain", *notes)
+        notes = (*_doubt(ledger), *notes)
     return Problem(
         message,
         at=at,
@@ -46,6 +45,18 @@ def overflow(
         confidence=_confidence(ledger),
         severity=None if ledger.overflows else Severity.WARNING,
     )
+
+
+def _doubt(ledger: Ledger) -> Iterator[str]:
+    """Yield between which numbers lies what is asked for, or else what there is."""
+    low, high = ledger.demanded.low, ledger.demanded.high
+    there = ledger.supplied
+    if low != high:
+        most = asked(ledger)
+        yield f"at least {low}, at most {most}: how many is not known for certain"
+    elif there.low != there.high:
+        least, most = there.low, "any number" if there.high is None else str(there.high)
+        yield f"at least {least}, at most {most} are available: it is not known for certain"
 
 
 def asked(ledger: Ledger) -> str:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 TORTOISE, PICCOLO, PONY = "tortoise", "piccolo", "pony"
 _TORTOISE_MOST, _ASYNCPG_MOST = 5, 10
 _STARTS = "start_connection_pool"
+_SIZED = "maxsize="
 _IN_URL = re.compile(r"[?&]maxsize=(\d{1,5})(?:&|$)")
 
 
@@ -116,7 +117,8 @@ class _Reader:
         if "config" not in given:
             url = given.get("db_url")
             size = self._of_url(url) if url else None
-            return Argument("max_size", "maxsize", pool.span, size) if size else None
+            told = size is not None or (url is not None and any(_SIZED in t for t in _texts(url)))
+            return Argument("max_size", "maxsize", pool.span, size) if told else None
         sizes = tuple(self._connections(given["config"]))
         if not sizes or any(size is None for size in sizes):
             return Argument("max_size", "maxsize", pool.span, None)
@@ -147,8 +149,8 @@ class _Reader:
 
     @staticmethod
     def _of_url(place: _Place) -> Figure | None:
-        text = place.node.value if isinstance(place.node, ast.Constant) else None
-        found = _IN_URL.search(text) if isinstance(text, str) else None
+        """Return what a URL says, or a text that the code puts behind one."""
+        found = next(filter(None, map(_IN_URL.search, _texts(place))), None)
         if found is None:
             return None
         hint = f"maxsize={found[1]}"
@@ -222,6 +224,14 @@ class _Reader:
             if any(isinstance(t, ast.Name) and t.id == origin[1] for t in targets):
                 return _Place(node.value, names, tree)  # type: ignore[attr-defined]
         return None
+
+
+def _texts(place: _Place) -> list[str]:
+    """Return the literal parts of a text: of what is put together of several, each."""
+    glued = isinstance(place.node, ast.BinOp | ast.JoinedStr)
+    parts = ast.walk(place.node) if glued else (place.node,)
+    values = (part.value for part in parts if isinstance(part, ast.Constant))
+    return [value for value in values if isinstance(value, str)]
 
 
 def _number(place: _Place) -> Number:

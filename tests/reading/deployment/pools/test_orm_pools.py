@@ -93,6 +93,21 @@ def test_tortoise_reads_its_size_from_the_url(
 
 
 @pytest.mark.parametrize(
+    ("behind", "found"),
+    [
+        ("+ '?maxsize=9'", (9, Basis.STATED)),
+        ("+ '?maxsize=' + os.environ['SIZE']", None),
+        ("+ '?minsize=1'", (5, Basis.DEFAULTED)),
+    ],
+)
+def test_tortoise_reads_what_the_code_puts_behind_the_url(
+    folder: Path, behind: str, found: tuple[int, Basis] | None
+) -> None:
+    code = URL.replace('os.environ["DATABASE_URL"]', f'os.environ["DATABASE_URL"] {behind}')
+    assert known(size(folder, code)) == found
+
+
+@pytest.mark.parametrize(
     ("connections", "found"),
     [
         ('"a": "postgres://x@db/shop?maxsize=9"', (9, Basis.STATED)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from types import MappingProxyType
 from typing import NamedTuple
 
 from poollint.facts.forking import Kept
@@ -10,6 +11,7 @@ from poollint.reading.naming.files.exports import Exports
 from poollint.reading.naming.objects.instances import function
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import Attribute, Called, Name, Shape, of_ast
+from poollint.reading.running.left_out import LeftOut, standing
 
 # Calls that connect through an engine they are given.
 _GIVEN = frozenset({"create_all", "drop_all", "reflect", "inspect", "read_sql", "read_sql_query",
@@ -86,26 +88,29 @@ def builder(
 
 
 def connects(
-    call: ast.Call, callee: Shape, scope: str, names: Names, exports: Exports
-) -> Holder | None:
-    """Return the engine through which a call connects."""
+    call: ast.Call, callee: Shape, scope: str, names: Names, exports: Exports,
+    left: LeftOut = MappingProxyType({}),
+) -> Holder | None:  # fmt: skip
+    """Return the engine through which a call connects; `left` are parameters left to defaults."""
     if not isinstance(callee, Attribute | Name):
         return None
     name = callee.name if isinstance(callee, Attribute) else callee.text
     if isinstance(callee, Attribute):
-        kind = names.type(callee.of, scope)
+        of, where = standing(callee.of, scope, left)
+        kind = names.type(of, where)
         api = names.catalog.methods.get((kind, name))
         if kind == _ENGINE and api is not None and api.kind in ("acquire", "query"):
-            return held(callee.of, scope, names, exports)
+            return held(of, where, names, exports)
         if kind == _EXTENSION and name in _OF_EXTENSION:
-            return held(callee.of, scope, names, exports)
+            return held(of, where, names, exports)
         if name in _QUERIES:
             return _of_session(callee, scope, names, exports)
     loads = any(keyword.arg == _LOADS for keyword in call.keywords)
     if name in _GIVEN or loads or (name == "prepare" and _asks(call, "reflect")):
         for value in (*call.args, *(keyword.value for keyword in call.keywords)):
-            if names.type(of_ast(value), scope) == _ENGINE:
-                return held(of_ast(value), scope, names, exports)
+            of, where = standing(of_ast(value), scope, left)
+            if names.type(of, where) == _ENGINE:
+                return held(of, where, names, exports)
     return None
 
 

@@ -11,6 +11,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from posixpath import dirname
+from types import MappingProxyType
 
 from poollint.facts.forking import Kept
 from poollint.model.finding import Step
@@ -21,6 +22,7 @@ from poollint.reading.naming.scopes.bindings import SELF, FunctionDef
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import Attribute, Name, Shape, dotted, of_ast
 from poollint.reading.running.connecting import Holder, builder, connects, held, kept
+from poollint.reading.running.left_out import LeftOut, left_out, standing
 from poollint.syntax.nodes import walk
 
 MAX_DEPTH = 60  # imports and calls within each other
@@ -113,6 +115,8 @@ class _Run:
         self.loaded = Loaded()
         self._exports = exports
         self._depth = 0
+        self._left: LeftOut = {}  # by the call of the function that runs
+        self._with: set[tuple[str, str, frozenset[str]]] = set()  # functions, and what was left
 
     def file(self, path: str, steps: tuple[Step, ...]) -> None:
         """Import a file, once."""
@@ -124,20 +128,31 @@ class _Run:
             return
         known[path] = steps
         self._depth += 1
+        before, self._left = self._left, {}
         self._body(tree.module.body, names, "", steps, None)
+        self._left = before
         self._depth -= 1
         known[path] = known.pop(path)  # it ends after all that it imports
 
-    def function(self, member: Member, steps: tuple[Step, ...], holder: Holder | None) -> None:
-        """Run a function of the project, once; `holder` is what holds its object."""
+    def function(
+        self, member: Member, steps: tuple[Step, ...], holder: Holder | None,
+        left: LeftOut = MappingProxyType({}),
+    ) -> None:  # fmt: skip
+        """Run a function of the project, once for what a call leaves to its defaults.
+
+        `holder` is what holds its object.
+        """
         key = (member.names.outside.path, member.name)
         node = member.names.functions[member.name]
-        again = key in self.loaded.ran and holder is None
+        again = (*key, frozenset(left)) in self._with and holder is None
         if again or self._depth > MAX_DEPTH or not _runs_when_called(node):
             return
+        self._with.add((*key, frozenset(left)))
         self.loaded.ran.add(key)
         self._depth += 1
+        before, self._left = self._left, left
         self._body(node.body, member.names, member.name, steps, holder)
+        self._left = before
         self._depth -= 1
 
     def _body(
@@ -188,7 +203,7 @@ class _Run:
         target = self._target(call, statement, names, scope, holder)
         if self._ended(callee, scope, names):
             return
-        engine = connects(call, callee, scope, names, self._exports)
+        engine = connects(call, callee, scope, names, self._exports, self._left)
         if engine is not None:
             self._used(engine, call, names, scope, steps)
         if (
@@ -212,7 +227,7 @@ class _Run:
         text = dotted(callee).rpartition(".")[2]
         step = Step(self._span(names.outside.path, call), f"calls `{text}`")
         of = Holder(target.path, target.name, member.name.rpartition(".")[0]) if target else None
-        self.function(member, (*steps, step), of if made else None)
+        self.function(member, (*steps, step), of if made else None, left_out(call, member))
 
     def _target(
         self, call: ast.Call, statement: ast.stmt, names: Names, scope: str, holder: Holder | None
@@ -260,7 +275,7 @@ class _Run:
         """Take out what a call closes."""
         if not isinstance(callee, Attribute) or callee.name not in _ENDS:
             return False
-        holder = held(callee.of, scope, names, self._exports)
+        holder = held(*standing(callee.of, scope, self._left), names, self._exports)
         found = [h for h in self.loaded.opened if h == holder or h.name == dotted(callee.of)]
         for one in found:
             del self.loaded.opened[one]

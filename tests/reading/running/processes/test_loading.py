@@ -122,3 +122,33 @@ store = Store()
 
 def test_imports_in_a_circle_end() -> None:
     assert opened({"app.py": "import other\n", "other.py": "import app\n"}) == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def start(bind=engine):\n    metadata.create_all(bind=bind)\nstart()",
+        "def start(bind=engine):\n    with bind.begin() as conn:\n        pass\nstart()",
+        "def start(word, *, bind=engine):\n    bind.connect()\nstart('all')",
+        "def start(bind=engine):\n    bind.connect()\nstart(other)\nstart()",
+    ],
+)
+def test_engine_that_is_a_parameters_default_connects_where_the_call_gives_none(text: str) -> None:
+    assert opened({"app.py": f"{ENGINE}{text}"}) == {"engine": Kept.ENGINE}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def start(bind=engine):\n    metadata.create_all(bind=bind)\nstart(other)",
+        "def start(bind=engine):\n    metadata.create_all(bind=bind)\nstart(bind=other)",
+        "def start(bind=engine):\n    metadata.create_all(bind=bind)\nstart(*others)",
+        "def start(bind=engine):\n    metadata.create_all(bind=bind)\nstart(**others)",
+        "def start(bind=engine):\n    bind = other(bind)\n    bind.connect()\nstart()",
+        "def start(bind=engine):\n    bind.connect()\n    bind.dispose()\nstart()",
+        "def start(bind=engine):\n    bind.connect()\nwork = start",
+        "def start(bind=None):\n    bind.connect()\nstart()",
+    ],
+)
+def test_engine_that_is_a_default_stays_unused_where_another_is_given(text: str) -> None:
+    assert opened({"app.py": f"{ENGINE}{text}"}) == {}

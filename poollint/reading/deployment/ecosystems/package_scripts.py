@@ -31,6 +31,7 @@ _FOLDERS = frozenset(("--prefix", "--cwd", "-C", "--dir"))
 _PACKAGES = frozenset(("--workspace", "-w", "--filter", "-F"))
 _AHEAD = 3
 _SERVED = "node server.js"
+_NODE = "node"  # the image
 _CHOOSES = re.compile(r"^[ \t]*(?:case\b|elif\b|else\b)", re.M)
 
 
@@ -71,7 +72,7 @@ class Packages:
         for step in range(MAX_STEPS):
             found = self._step(unit, package)
             if found is None:
-                return (unit,) if step == 0 else self._apps(unit, package)
+                return (unit,) if step == 0 else self._apps(_of_node(unit), package)
             unit, package = found
         return (unit,)
 
@@ -134,6 +135,14 @@ class Packages:
         if len(copied) == 1:
             return inside[copied[0]]
         return inside.get(build) or (next(iter(inside.values())) if len(inside) == 1 else None)
+
+
+def _of_node(unit: Unit) -> Unit:
+    """Return what a script of a package runs: in no image that is known, most likely in Node.js.
+
+    The name of another language's program tells that it is one.
+    """
+    return replace(unit, base=unit.base or _NODE)
 
 
 def operands(unit: Unit) -> tuple[str, ...]:

@@ -146,6 +146,10 @@ class Join:
         if len(targets) == 1:  # the one server there is, whatever name it goes by
             hosts = {d.host for p in self._loose.poolers for d in p.databases}
             adopted += [(host, targets[0]) for host in hosts] if len(hosts) == 1 else []
+            # It may be another machine, of which the tree has no file.
+            far = (h for h in hosts if h and len(hosts) == 1 and not is_local(h))
+            path = targets[0].what.span.path
+            self._notes += [f"`{host}` is what {path} configures" for host in far]
         return Reach((*targets, *poolers), tuple(adopted), self._declared)
 
     def _with_files(self, reach: Reach) -> Reach:

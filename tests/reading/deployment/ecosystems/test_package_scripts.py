@@ -8,7 +8,9 @@ import pytest
 
 from poollint.model.figure import Basis
 from poollint.model.source import Span
-from tests.reading.deployment.arranging import topology
+from poollint.reading import linking
+from poollint.reading.reader import Options
+from tests.reading.deployment.arranging import readings, topology
 
 COMPOSE = """
 services:
@@ -136,3 +138,15 @@ def test_a_script_that_is_mounted_may_hand_on_what_follows_it() -> None:
     assert counted(files) == []
     files["package.json"] = files["package.json"].replace("vite --host", "node main.js")
     assert counted(files) == ONE
+
+
+def test_what_a_script_of_a_package_runs_is_no_application_of_another_language() -> None:
+    files = {
+        "Procfile": "watch: yarn res:watch\nweb: bundle exec rails server\n",
+        "config/database.yml": "production:\n  adapter: postgresql\n  host: db\n  pool: 5\n",
+        "Gemfile": "gem 'rails'\ngem 'pg'\n",
+        "package.json": json.dumps({"scripts": {"res:watch": "rescript build -w"}}),
+    }
+    told = linking.uncounted(linking.link(readings(files), Options()))
+    assert any("`web`" in text for text in told)
+    assert not any("`watch`" in text for text in told)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from poollint.model.figure import Basis
 from poollint.reading import linking
 from poollint.reading.reader import Options
@@ -93,3 +95,14 @@ def test_a_part_of_the_servers_settings_is_read_as_one() -> None:
     assert [(s.name, s.value) for c in found.configurations for s in c.settings] == [
         ("max_connections", "40")
     ]
+
+
+@pytest.mark.parametrize(
+    ("host", "told"),
+    [("10.0.0.5", ("`10.0.0.5` is what postgresql.conf configures",)), ("127.0.0.1", ())],
+)
+def test_that_a_far_address_is_what_the_only_file_configures_is_assumed(
+    host: str, told: tuple[str, ...]
+) -> None:
+    pooler = POOLER.replace("host=127.0.0.1", f"host={host}")
+    assert topology({**FILES, "pgbouncer.ini": pooler}).assumed == told

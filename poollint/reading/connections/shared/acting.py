@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from poollint.reading.connections.acquiring.lending import BORROWERS
-from poollint.reading.connections.shared.handed_over import handed_over
+from poollint.reading.connections.shared.handed_over import Making, handed_over, making
 from poollint.reading.connections.shared.standing import Made, of_object, standing, standing_object
 from poollint.reading.naming.objects.factories import made_by
 from poollint.reading.naming.objects.instances import (
@@ -27,6 +27,7 @@ from poollint.reading.naming.objects.instances import (
     project_class,
 )
 from poollint.reading.naming.scopes.bindings import SELF, FunctionDef, parameters
+from poollint.reading.naming.scopes.bodies import is_none
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import (
     Attribute,
@@ -74,7 +75,7 @@ class Object(NamedTuple):
 
     key: Key
     of: Instance
-    given: Mapping[str, Held]
+    given: Mapping[str, Held | Object]
     lasting: bool = False
     fresh: bool = False
 
@@ -222,7 +223,7 @@ class Acting:
             for binding in names.attributes(cls, name):
                 if isinstance(binding.value, ast.Name) and binding.where.endswith("__init__"):
                     given = owner.given.get(binding.value.id)
-                    if given is not None:
+                    if isinstance(given, Held):
                         return given._replace(text=f"self.{name}")
             type_ = names.catalog.types.get(names.type(Attribute(Name("self"), name), cls))
             if type_ is not None and type_.shared and not owner.fresh:
@@ -243,12 +244,11 @@ class Acting:
             return self.object(shape.of, scope, names, env)
         lasting = standing_object(shape, scope, names)
         if lasting is not None:
-            given = {
-                parameter: Held(made.place, made.kind, parameter, made)
-                for parameter, made in handed_over(lasting, shape, scope, names).items()
-                if names.catalog.types[made.kind].shared
-            }
-            return Object((lasting.names.outside.path, lasting.cls), lasting, given, lasting=True)
+            return _made_once(lasting, making(shape, scope, names))
+        if isinstance(shape, Attribute):
+            owner = self.object(shape.of, scope, names, env)
+            if owner is not None and owner.lasting:
+                return self._part(owner, shape.name)
         if not self._lasting and _is_kept(shape, scope, names):
             kept = instance(shape, scope, names)  # as annotated, or as the class makes it
             return Object(_key(shape, scope, names), kept, {}) if kept is not None else None
@@ -256,6 +256,22 @@ class Acting:
         if len(told) != 1 or told[0].how != "=" or not isinstance(told[0].value, ast.Call):
             return None
         return self.construct(told[0].value, told[0].where, names, env, _key(shape, scope, names))
+
+    def _part(self, owner: Object, name: str) -> Object | None:
+        """Return the object that an object which outlives its users makes for itself, once."""
+        for names, cls in lineage(owner.of):
+            told = [b for b in names.attributes(cls, name) if b.how != ":" and not is_none(b.value)]
+            if not told:
+                continue
+            value, where = told[0].value, told[0].where
+            if len(told) > 1 or where != f"{cls}.__init__":
+                return None
+            given = owner.given.get(value.id) if isinstance(value, ast.Name) else None
+            if not isinstance(value, ast.Call):
+                return given if isinstance(given, Object) else None
+            made = self.construct(value, where, names, owner.given, (*owner.key, name))
+            return made._replace(lasting=True, fresh=False) if made is not None else None
+        return None
 
     def construct(
         self, call: ast.Call, scope: str, names: Names, env: Environment, key: Key
@@ -303,6 +319,21 @@ def bound(
         name: value._replace(text=name) if isinstance(value, Held) else value
         for name, value in found.items()
     }
+
+
+def _made_once(of: Instance, call: Making | None, levels: int = _DEPTH) -> Object:
+    """Return an object that outlives its users, with what the one call that makes it gives it."""
+    given: dict[str, Held | Object] = {}
+    told = handed_over(of, call) if call is not None and levels else {}
+    for parameter, one in told.items():
+        if isinstance(one, Made):
+            if of.names.catalog.types[one.kind].shared:
+                given[parameter] = Held(one.place, one.kind, parameter, one)
+            continue
+        inner = project_class(of_ast(one.call.func), one.scope, one.names)
+        if inner is not None:
+            given[parameter] = _made_once(inner, one, levels - 1)
+    return Object((of.names.outside.path, of.cls), of, given, lasting=True)
 
 
 def _itself(scope: str, names: Names) -> Object | None:

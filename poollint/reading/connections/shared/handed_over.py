@@ -11,7 +11,13 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from poollint.reading.connections.shared.standing import Made, makes, standing
-from poollint.reading.naming.objects.instances import Instance, function, lineage, method
+from poollint.reading.naming.objects.instances import (
+    Instance,
+    function,
+    lineage,
+    method,
+    project_class,
+)
 from poollint.reading.naming.scopes.bindings import Binding, parameters
 from poollint.reading.naming.scopes.bodies import is_none
 from poollint.reading.naming.scopes.names import Names
@@ -28,27 +34,22 @@ class Making(NamedTuple):
     names: Names
 
 
-def handed_over(of: Instance, shape: Shape, scope: str, names: Names) -> dict[str, Made]:
-    """Return the connections that the object of class `of` which `shape` is was made with.
+def handed_over(of: Instance, how: Making) -> dict[str, Made | Making]:
+    """Return the connections, and objects, that an object of class `of` is made with.
 
     By the parameter of its `__init__` that an attribute keeps, and nothing else is put in its
-    place; none where not one call makes it.
+    place. What a parameter is given unless told otherwise is made once, too.
     """
-    memory: dict[tuple[Shape, str], dict[str, Made]] = names.memory.setdefault("handed over", {})
-    key = (shape, scope)
-    if key not in memory:
-        making = _making(shape, scope, names, _HOPS)
-        memory[key] = dict(_given(of, making)) if making is not None else {}
-    return memory[key]
+    return dict(_given(of, how))
 
 
-def _making(shape: Shape, scope: str, names: Names, hops: int) -> Making | None:
+def making(shape: Shape, scope: str, names: Names, hops: int = _HOPS) -> Making | None:
     """Return the one call that makes what a name of a module, or a function, gives."""
     if not hops:
         return None
     match shape:
         case Awaited(of=of):
-            return _making(of, scope, names, hops)
+            return making(of, scope, names, hops)
         case Name(text=text):
             holder = names.scope(scope).holder(text)
             if holder is not None and all(b.how != "import" for b in holder.bound[text]):
@@ -57,10 +58,10 @@ def _making(shape: Shape, scope: str, names: Names, hops: int) -> Making | None:
             member = function(callee, scope, names)
             given = member.names.results(member.name) if member is not None else None
             if member is not None and given is not None and len(given) == 1:
-                return _making(of_ast(given[0]), member.name, member.names, hops - 1)
+                return making(of_ast(given[0]), member.name, member.names, hops - 1)
             return None
     there = names.imported(shape, scope)
-    return _making(there[1], "", there[0], hops - 1) if there else None
+    return making(there[1], "", there[0], hops - 1) if there else None
 
 
 def _made_by(bound: list[Binding], names: Names, hops: int) -> Making | None:
@@ -71,29 +72,50 @@ def _made_by(bound: list[Binding], names: Names, hops: int) -> Making | None:
     call = value.value if isinstance(value, ast.Await) else value
     if isinstance(call, ast.Call) and function(of_ast(call.func), where, names) is None:
         return Making(call, where, names)
-    return _making(of_ast(value), where, names, hops - 1)
+    return making(of_ast(value), where, names, hops - 1)
 
 
-def _given(of: Instance, making: Making) -> Iterator[tuple[str, Made]]:
+def _given(of: Instance, how: Making) -> Iterator[tuple[str, Made | Making]]:
     init = method(of, "__init__")
-    if init is None:
+    if init is None or any(isinstance(a, ast.Starred) for a in how.call.args):
+        return
+    if any(k.arg is None for k in how.call.keywords):
         return
     arguments = init.names.functions[init.name].args
     plain = [a.arg for a in (*arguments.posonlyargs, *arguments.args)][1:]
     every = {a.arg for a in parameters(arguments)}
-    if any(isinstance(a, ast.Starred) for a in making.call.args):
-        return
-    values = [*zip(plain, making.call.args, strict=False)]
-    values += [(k.arg, k.value) for k in making.call.keywords if k.arg in every]
+    values = [*zip(plain, how.call.args, strict=False)]
+    values += [(k.arg, k.value) for k in how.call.keywords if k.arg in every]
     for name, value in values:
-        made = _connection(value, making)
+        made = _connection(value, how) or _object(value, how)
         if made is not None and _keeps(of, init.name, name):
             yield name, made
+    told = {name for name, _ in values}
+    itself = Making(how.call, "", init.names)
+    for name, default in _defaults(arguments):
+        one = _object(default, itself) if isinstance(default, ast.Call) else None
+        if one is not None and name not in told and _keeps(of, init.name, name):
+            yield name, one
 
 
-def _connection(value: ast.expr, making: Making) -> Made | None:
+def _defaults(arguments: ast.arguments) -> Iterator[tuple[str, ast.expr]]:
+    plain = [a.arg for a in (*arguments.posonlyargs, *arguments.args)]
+    yield from zip(plain[::-1], arguments.defaults[::-1], strict=False)
+    only = zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+    yield from ((a.arg, default) for a, default in only if default is not None)
+
+
+def _object(value: ast.expr, around: Making) -> Making | None:
+    """Return the call that makes an argument which is an object of the project."""
+    if isinstance(value, ast.Call):
+        made = project_class(of_ast(value.func), around.scope, around.names)
+        return Making(value, around.scope, around.names) if made is not None else None
+    return making(of_ast(value), around.scope, around.names)
+
+
+def _connection(value: ast.expr, around: Making) -> Made | None:
     """Return the connection that an argument is: made in its place, or before in the function."""
-    names, scope = making.names, making.scope
+    names, scope = around.names, around.scope
     if isinstance(value, ast.Name) and scope:
         told = [b for b in names.bound(Name(value.id), scope) if not is_none(b.value)]
         if len(told) == 1 and told[0].where == scope:

@@ -36,7 +36,7 @@ _MARKS = (b"docker/build-push-action", b"skaffold/", b"docker build", b"docker b
 _NAMES = (".gitlab-ci", "cloudbuild", "pipeline")
 _EXPRESSION = re.compile(r"\$\{\{\s*([\w.-]+)\s*\}\}")
 _SHELL = re.compile(r"\$\{?(\w+)\}?")
-_VARIABLE = re.compile(r"(?:\$\{\{[^}]*\}\}|\$\w+|\$\{[^}]*\}|\$\([^)]*\))+")
+_VARIABLE = re.compile(r"(?:\$\{\{[^}]{0,200}\}\}|\$\w+|\$\{[^}]{0,200}\}|\$\([^)]{0,200}\))+")
 _LINE = re.compile(r"(?:docker|podman|buildah)\s+(?:buildx\s+)?(?:build|bud)\b")
 _COMMANDS = frozenset(("build", "buildx", "bud"))
 _ALONE = frozenset(("--push", "--load", "--no-cache", "--pull", "--quiet", "-q", "--rm"))
@@ -222,14 +222,14 @@ def _of_words(words: list[str], known: dict[str, str], folder: str, path: str) -
 
 def _build(image: str, context: str, file: str, origin: str, folder: str) -> Iterator[Build]:
     """Yield a build whose files are known; a Dockerfile is named from where one builds."""
-    name = image.rpartition("/")[2].partition(":")[0]
-    if not name or any("$" in text for text in (context, file)) or "://" in context:
+    name = _VARIABLE.sub("*", image).rpartition("/")[2].partition(":")[0]
+    if not name or any("$" in text for text in (name, context, file)) or "://" in context:
         return
-    if "$" in name:
-        image = _VARIABLE.sub("*", name)
+    if "*" in name:
+        image = name
     context = normpath(join(folder, context.lstrip("/")))
     path = normpath(join(folder, file)) if file else normpath(join(context, "Dockerfile"))
-    yield Build(re.sub(r"\$\{\{[^}]*\}\}|\$\w+|\$\{\w+\}", "_", image), context, path, origin)
+    yield Build(re.sub(r"\$\{\{[^}]{0,200}\}\}|\$\w+|\$\{\w+\}", "_", image), context, path, origin)
 
 
 # --- Files that are no YAML ------------------------------------------------------------------

@@ -35,7 +35,7 @@ _IMAGES = frozenset(("cloud-sql-proxy", "cloudsql-proxy", "cloud_sql_proxy", "gc
 # `-instances=NAME=tcp:5432,…` of v1, `NAME?port=5432` of v2.
 _INSTANCE = re.compile(
     rf"(?:^|[=,])(?P<name>{_NAME}|{_MADE})"
-    r"(?:=tcp:(?:[\d.]+:)?(?P<first>\d{2,5})|\?(?:\S*&)?port=(?P<second>\d{2,5}))?(?=$|[,?&=])"
+    r"(?:=tcp:(?:[\d.]+:)?(?P<first>\d{2,5})|\?(?:[^\s,]{0,200}&)?port=(?P<second>\d{2,5}))?(?=$|[,?&=])"
 )
 _PORT = re.compile(r"--?port(?:=(?P<port>\d{2,5}))?")
 

@@ -223,3 +223,12 @@ def test_what_is_built_under_a_name_that_no_file_tells_may_be_the_image_of_a_cha
     assert of_two("celery worker", "a", other).of("acme/shop:1")[1] is not None
     elsewhere = replace(nameless, folder="web", path="Dockerfile")
     assert of_two("celery worker", "a", elsewhere).of("acme/shop:1")[1] is not None
+
+
+@pytest.mark.parametrize(("length", "names"), [(9, ["*"]), (300, [])])
+def test_only_what_is_short_stands_for_a_name_that_is_made_elsewhere(
+    length: int, names: list[str]
+) -> None:
+    """What has no end is looked at only so far: a text of nothing but signs takes no time."""
+    text = f"all:\n\tdocker build -t ${{{'x' * length}:-y}} .\n"
+    assert [image for image, _, _ in found("Makefile", text)] == names

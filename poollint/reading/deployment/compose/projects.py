@@ -99,7 +99,8 @@ def _of_folder(
     if main:
         if main in members:
             yield _project(main.source.path, folder, [main, *overrides], files)
-        for manifest in (m for m in members if m not in default):
+        others = (m for m in members if m not in default)
+        for manifest in (m for m in others if not _only_builds(m, main)):
             layers = [manifest] if _complete(manifest, main) else [main, manifest]
             yield _project(manifest.source.path, folder, layers, files)
         return
@@ -177,6 +178,24 @@ def _project(
     return Project(scope, folder, root, tuple(layers))
 
 
+def _only_builds(manifest: Manifest, main: Manifest) -> bool:
+    """Tell whether all that a file says is how services of another are built: as many run."""
+    items = manifest.root.mapping("services").items
+    return bool(items) and all(
+        isinstance(item.value, Mapping)
+        and {i.key.text for i in item.value.items} == {"build"}
+        and _is_part(item, main)
+        for item in items
+    )
+
+
+def _is_part(item: Item, main: Manifest) -> bool:
+    """Tell whether a service only changes how one of the default file is built."""
+    build = item.value.get("build") if isinstance(item.value, Mapping) else None
+    part = isinstance(build, Mapping) and not any(build.get(key) for key in _SOURCES)
+    return part and main.root.get("services", item.key.text) is not None
+
+
 def _complete(manifest: Manifest, main: Manifest) -> bool:
     """Tell whether every service has an image and everything that it waits for.
 
@@ -189,9 +208,7 @@ def _complete(manifest: Manifest, main: Manifest) -> bool:
             return False
         if not any(item.value.get(key) for key in ("image", "build", "extends")):
             return False
-        build = item.value.get("build")
-        part = isinstance(build, Mapping) and not any(build.get(key) for key in _SOURCES)
-        if part and not item.value.get("image") and main.root.get("services", item.key.text):
+        if not item.value.get("image") and _is_part(item, main):
             return False
     return not _missing([manifest])
 

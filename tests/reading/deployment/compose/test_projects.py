@@ -202,10 +202,12 @@ def test_a_file_that_only_changes_a_build_is_laid_over_the_default_one() -> None
     files = {
         "compose.yaml": "services: {web: {build: {dockerfile: rs.Dockerfile}}, db: {image: x}}\n",
         "compose.mirror.yaml": "services: {web: {build: {args: {MIRROR: example}}}}\n",
+        "compose.tty.yaml": "services: {web: {build: {args: {MIRROR: example}}, tty: true}}\n",
         "compose.other.yaml": "services: {jobs: {build: {args: {MIRROR: example}}}}\n",
     }
     made = found(files)
-    web = made["compose.mirror.yaml"].mapping("web", "build")
+    assert "compose.mirror.yaml" not in made
+    web = made["compose.tty.yaml"].mapping("web", "build")
     assert (web.text("dockerfile"), web.text("args", "MIRROR")) == ("rs.Dockerfile", "example")
     assert names(made["compose.other.yaml"]) == ["jobs"]
 
@@ -294,3 +296,12 @@ def test_the_variables_of_a_folder_may_say_which_files_make_up_its_project(
         [d for d in documents if isinstance(d, EnvironmentFile)],
     )
     assert {p.scope: names(p.root.mapping("services")) for p in made} == services
+
+
+def test_a_file_that_only_takes_in_others_stays_a_project() -> None:
+    files = {
+        "compose.yaml": BASE,
+        "compose.all.yaml": "include: [parts/more.yaml]\n",
+        "parts/more.yaml": "services: {jobs: {image: jobs}}\n",
+    }
+    assert names(found(files)["compose.all.yaml"]) == ["jobs"]

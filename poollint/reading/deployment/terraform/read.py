@@ -21,7 +21,7 @@ from poollint.reading.deployment.terraform import (
 )
 from poollint.reading.deployment.terraform.files import TemplateFile, TerraformFile
 from poollint.reading.deployment.terraform.plan import PORT, Plan
-from poollint.reading.deployment.terraform.roots import Root, roots
+from poollint.reading.deployment.terraform.roots import Root, is_loaded, roots
 
 
 def environments(around: Around) -> Iterator[Environment]:
@@ -55,10 +55,17 @@ def _environment(root: Root, around: Around) -> Environment:
         *azure.services(plan),
         *objects,
     )
-    notes = tuple(dict.fromkeys(root.module.notes)) if placed or servers else ()
+    notes = tuple(dict.fromkeys((*root.module.notes, *_given(root)))) if placed or servers else ()
     configured = tuple(parameters.configurations(plan))
     operated = (*servers, *poolers, *run)
     lost = unseen.told(plan, placed, root.module.lost)
     return Environment(
         scope, root.path, placed, notes, operated, configured=configured, unseen=lost
     )
+
+
+def _given(root: Root) -> Iterator[str]:
+    """Yield which values are taken that Terraform is told of by whoever applies it."""
+    for path in root.given:
+        if not is_loaded(path) and path != root.scope:  # else the scope's name says it
+            yield f"{path}, which Terraform does not load by itself, gives variables their values"

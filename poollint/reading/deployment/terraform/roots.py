@@ -63,7 +63,7 @@ def _of_folder(
     texts: Mapping[str, SourceFile],
 ) -> Iterator[Root]:
     inside = [f for f in folders[folder] if f.gives_values]
-    always = sorted((f for f in inside if _loaded(f.source.path)), key=_turn)
+    always = sorted((f for f in inside if is_loaded(f.source.path)), key=_turn)
     chosen = [f for f in inside if f not in always]
     for home, others in sorted(folders.items()):
         if all(f.gives_values for f in others) and _owner(home, folders) == folder:
@@ -92,7 +92,7 @@ def _owner(home: str, folders: Mapping[str, tuple[TerraformFile, ...]]) -> str |
     return None
 
 
-def _loaded(path: str) -> bool:
+def is_loaded(path: str) -> bool:
     """Tell whether Terraform loads a file of values by itself."""
     own = basename(path) in _OWN
     return own or path.endswith((".auto.tfvars", ".auto.tfvars.json"))

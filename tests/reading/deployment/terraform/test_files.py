@@ -79,3 +79,20 @@ def _body(path: str, text: str) -> Body | Unreadable:
 def test_terraforms_language_as_json_is_told() -> None:
     (reading,) = readings({"main.tf.json": '{"resource": {}}'})
     assert [one.reason for one in reading.unread] == ["Terraform's language as JSON"]
+
+
+@pytest.mark.parametrize(
+    ("files", "told"),
+    [
+        ({"prod.tfvars": "tasks = 9\n"}, True),
+        ({"terraform.tfvars": "tasks = 9\n"}, False),
+        ({"prod.tfvars": "tasks = 9\n", "dev.tfvars": "tasks = 1\n"}, False),  # one is each scope
+    ],
+)
+def test_values_that_are_given_by_whoever_applies_them_are_assumed(
+    files: dict[str, str], told: bool
+) -> None:
+    text = DATABASE + TASK + SERVICE % "var.tasks" + 'variable "tasks" { default = 1 }\n'
+    said = "prod.tfvars, which Terraform does not load by itself, gives variables their values"
+    for found in topologies({"main.tf": text, **files}):
+        assert (said in found.assumed) is told

@@ -1,7 +1,8 @@
 """Connections that one function hands to several tasks or threads, which run at the same time.
 
 `gather(f(conn), g(conn))`, a task or thread for each turn of a loop, `executor.map` over a
-function that uses it. What is awaited or joined before the next begins is no such case, nor is a
+function that uses it; a task for each notification that the connection itself listens to. What
+is awaited or joined before the next begins is no such case, nor is a
 connection that is taken anew in each turn.
 """
 
@@ -20,6 +21,7 @@ from poollint.reading.naming.scopes.shapes import dotted, of_ast
 from poollint.syntax.nodes import walk
 
 _DEPTH = 4  # functions that hand it on to the next
+_LISTEN = "add_listener"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +142,7 @@ class _Function(Started):
     def together(self, pairs: list[tuple[Spawn, list[Act]]]) -> Fanned | None:
         """Return the first that use the connection at the same time."""
         for spawn, acts in pairs:
-            if spawn.many:
+            if spawn.many or self._is_listener(acts[0].held):
                 return self._fact([spawn], acts)
         for (first, acts), (second, more) in combinations(pairs, 2):
             if first.node is not second.node and self.overlap(first, second):
@@ -150,6 +152,22 @@ class _Function(Started):
             if own is not None:
                 return replace(self._fact([spawn], [*acts[:1], own]), beside=True)
         return None
+
+    def _is_listener(self, held: Held) -> bool:
+        """Tell whether a connection calls the method itself, whenever a notification comes.
+
+        `await self.conn.add_listener("orders", self.on_order)` of asyncpg, in the same class.
+        """
+        names, scope = self.member
+        cls, _, name = scope.rpartition(".")
+        if held.kind.partition(".")[0] != "asyncpg" or held.key[1:] != (cls, "self", held.key[-1]):
+            return False
+        asked = (f"self.{held.key[-1]}.{_LISTEN}", f"self.{name}")
+        return any(
+            (dotted(of_ast(call.func)), dotted(of_ast(call.args[1]))) == asked
+            for call, where in names.calls(_LISTEN)
+            if len(call.args) > 1 and where.startswith(f"{cls}.")
+        )
 
     def _meanwhile(self, spawn: Spawn, held: Held) -> Act | None:
         """Return what the function does with it, and waits for, while a task has it.

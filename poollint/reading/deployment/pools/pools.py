@@ -213,6 +213,8 @@ class Code:
         """
         if _runs_python(container) or container.image in self.images:
             return True
+        if self.applications and self.applications.run_django(container):
+            return True  # `gunicorn config.wsgi`: a module of the tree that sets Django up
         names = {v.name for v in container.variables}
         return any(
             name in names

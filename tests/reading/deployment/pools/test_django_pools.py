@@ -132,3 +132,12 @@ def test_settings_that_take_others_in_may_ask_for_a_pool(project: Project, setti
 def test_what_is_not_understood_of_a_pool_leaves_open_how_many_are_held(project: Project) -> None:
     assert project.held("load()") == (1, 40)
     assert project.held("None") == (40, 40)
+
+
+def test_an_image_of_any_name_runs_the_module_of_the_tree_that_sets_django_up(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = COMPOSE.replace("build: .", "image: registry.example/prices:1")
+    monkeypatch.setattr(f"{__name__}.COMPOSE", elsewhere.replace("DB_HOST: db", "STAGE: live"))
+    settings = "from settings_of_the_host import DATABASES\n"
+    assert project.held("True", threads=3, shop__settings=settings) == (3, 3)

@@ -9,7 +9,7 @@ from posixpath import normpath
 from poollint.facts.code import Pool
 from poollint.model.source import Unreadable
 from poollint.reading.connections.pools.building import pools
-from poollint.reading.connections.pools.keyed import KEYED, filling
+from poollint.reading.connections.pools.keyed import KEYED, filling, object_of
 from poollint.reading.connections.pools.sources import Source, source
 from poollint.reading.connections.pools.told import engine_of
 from poollint.reading.naming.objects.instances import Instance, instance, lineage, project_class
@@ -21,6 +21,7 @@ from poollint.syntax.python import PythonTree
 
 _LEVELS = 4  # a session factory, its engine, and names between them
 _BUILT = frozenset({"pool", "engine"})
+_HOLDING = frozenset({"self", "module", "class", KEYED})  # what may be an attribute of an object
 
 
 def behind(found: Source, names: Names, tree: PythonTree, levels: int = _LEVELS) -> Pool | None:
@@ -59,7 +60,7 @@ def engine_behind(found: Source, names: Names, tree: PythonTree, levels: int = _
     there, at, _ = told
     engine = source(engine_of(bound[0].value, bound[0].where, there), bound[0].where, there)
     if engine[:1] == ("self",):  # of the object that has the factory, too
-        engine = (*found[:-1], *engine[3:]) if found[0] in ("self", "module", "class") else ()
+        engine = (*found[:-1], *engine[3:]) if found[0] in _HOLDING else ()
     known = engine[:1] in (("self",), ("module",), ("class",), ("kept",), (KEYED,))
     return engine_behind(engine, there, at, levels - 1) if known else found
 
@@ -91,7 +92,9 @@ def bound_by(
         return None
     there, at = file
     if kind == KEYED:
-        return there, at, tuple(filling(found, there))
+        kept, chain = object_of(found, there)
+        own = (there, at, tuple(filling(found, there)))
+        return _attribute(kept, chain, names, tree) if chain else own
     scope, name, *more = ("", *rest) if kind in ("module", "class") else rest
     if kind == "self":
         return _attribute(Instance(there, scope), [name, *more], names, tree)

@@ -12,11 +12,18 @@ from typing import TYPE_CHECKING
 from poollint.reading.connections.pools import sources
 from poollint.reading.connections.pools.told import engine_node
 from poollint.reading.naming.given.providing import defaults
-from poollint.reading.naming.objects.instances import Member, function
+from poollint.reading.naming.objects.instances import Instance, Member, function, instance
 from poollint.reading.naming.scopes.bindings import Binding
 from poollint.reading.naming.scopes.bodies import own_nodes
 from poollint.reading.naming.scopes.names import Names
-from poollint.reading.naming.scopes.shapes import Name, Shape, decorator_name, of_ast, waited_for
+from poollint.reading.naming.scopes.shapes import (
+    Called,
+    Name,
+    Shape,
+    decorator_name,
+    of_ast,
+    waited_for,
+)
 from poollint.syntax.nodes import walk
 
 if TYPE_CHECKING:
@@ -29,6 +36,8 @@ KEYED = "keyed"
 """What the source of such a pool begins with: then the file, what keeps it, and the key."""
 
 _KEY = 3  # how many strings stand before the key
+_PLAIN_KEYS = frozenset({"=", "import"})  # what a key begins with that is of `_PLAIN_KEY` strings
+_PLAIN_KEY = 2
 _NAMES = 3  # names that stand for names, to what is told as a key
 _REMEMBERING = frozenset({"cache", "lru_cache", "cache_resource"})
 _BUILT = frozenset({"pool", "engine", "session-factory"})
@@ -69,16 +78,19 @@ def put(text: str, scope: str, names: Names) -> Source:
 
 
 def remembered(member: Member) -> Source:
-    """Return the source of what a function builds once for whatever it is told, () for others."""
+    """Return the source of what a function makes once for whatever it is told, () for others.
+
+    What it makes is a pool, or an object of the project, whose attributes follow the key.
+    """
     node = member.names.functions[member.name]
     arguments = node.args
     plain = [*arguments.posonlyargs, *arguments.args]
     more = arguments.vararg or arguments.kwarg or arguments.kwonlyargs
     if not isinstance(node, ast.FunctionDef) or member.bound or len(plain) > 1 or more:
         return ()
-    if not any(decorator_name(d) in _REMEMBERING for d in node.decorator_list) or not _built(
-        member
-    ):
+    if not any(decorator_name(d) in _REMEMBERING for d in node.decorator_list):
+        return ()
+    if not _built(member) and not _is_object(member):
         return ()
     path = member.names.outside.path
     key = ("local", path, member.name, plain[0].arg) if plain else ()
@@ -166,6 +178,30 @@ def _built(member: Member) -> bool:
         for value in given
     ]
     return bool(apis) and all(api is not None and api.kind in _BUILT for api in apis)
+
+
+def _is_object(member: Member) -> bool:
+    """Tell whether a function gives an object of a class of the project, whichever of its."""
+    given = member.names.results(member.name) or ()
+    return bool(given) and all(
+        instance(of_ast(value), member.name, member.names) is not None for value in given
+    )
+
+
+def object_of(found: Source, names: Names) -> tuple[Instance | None, list[str]]:
+    """Return the object of a function that remembers, and of which attributes a source is.
+
+    None, and none, of a source that is a pool itself; `names` are of the file that keeps it.
+    """
+    node = names.functions.get(found[2])
+    if node is None:
+        return None, []
+    takes = bool(node.args.posonlyargs or node.args.args)
+    if takes and found[_KEY] not in _PLAIN_KEYS:
+        return None, []  # where its key ends is not certain
+    chain = list(found[_KEY + _PLAIN_KEY * takes :])
+    kept = instance(Called(Name(found[2])), "", names) if chain else None
+    return kept, chain if kept is not None else []
 
 
 def _asked(node: ast.expr | None) -> tuple[ast.expr, ast.expr] | None:

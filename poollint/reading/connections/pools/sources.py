@@ -52,6 +52,7 @@ follows.
 _NAMES = 3  # names that stand for names, to what the application keeps
 _LEVELS = 8  # names that stand for names, functions that return what functions return
 _SELF = "self"
+_PARAMETER = 4  # how many strings tell of a name of a function, whose attributes the rest are
 _ROOT = 3  # how many strings tell of the object of whose attributes the rest are
 
 
@@ -188,8 +189,10 @@ def seen(
 ) -> Source:  # fmt: skip
     """Return a source that a function tells of, as whoever asks it by `call` has it."""
     if found[:1] == ("local",):
-        told = keyed.argument(found, callee, scope, names, call)
-        return keyed.of_value(told, scope, names, levels - 1)
+        own, more = found[:_PARAMETER], found[_PARAMETER:]
+        told = keyed.argument(own, callee, scope, names, call)
+        base = keyed.of_value(told, scope, names, levels - 1)
+        return (*base, *more) if base else ()
     if found[:1] == (keyed.KEYED,):
         return keyed.by_key(found, callee, scope, names, call)
     if found[:1] != (_SELF,):

@@ -16,6 +16,7 @@ from poollint.reading.naming.scopes.shapes import of_ast
 
 DB = """
 import os
+from functools import lru_cache
 import asyncpg
 from psycopg2.pool import ThreadedConnectionPool
 from sqlalchemy import create_engine
@@ -49,6 +50,24 @@ class Store:
         self.pool = await asyncpg.create_pool(URL, max_size=7)
 
 store = Store()
+
+class Unpooled:
+    def __init__(self):
+        self.engine = create_engine(URL, poolclass=NullPool)
+
+@lru_cache
+def unpooled():
+    return Unpooled()
+
+class Sized:
+    def __init__(self, url):
+        self.engine = create_engine(url, pool_size=2, max_overflow=1)
+
+@lru_cache
+def of_two(url):
+    return Sized(url)
+
+main = of_two("main")
 """
 WEB = "import db\nfrom db import Session, store\n"
 
@@ -75,6 +94,7 @@ def found(text: str) -> tuple[bool, int] | None:
         ("store.pool", 7),
         ("db.unknown", 0),
         ("db.serving", 13),
+        ("db.main.engine", 3),
     ],
 )
 def test_size_is_read_where_the_pool_is_built(text: str, lends: int) -> None:
@@ -82,8 +102,10 @@ def test_size_is_read_where_the_pool_is_built(text: str, lends: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["db.endless", "db.every", "db.null", "db.static", "db.either", "db.Direct"]
-)
+    "text",
+    ["db.endless", "db.every", "db.null", "db.static", "db.either", "db.Direct",
+     "db.unpooled().engine"],
+)  # fmt: skip
 def test_nobody_waits_for_some_pools(text: str) -> None:
     told = found(text)
     assert told is not None

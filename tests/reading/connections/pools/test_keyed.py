@@ -7,7 +7,7 @@ import ast
 import pytest
 
 from poollint.catalog.merged import drivers
-from poollint.reading.connections.pools.keyed import filling, of_value
+from poollint.reading.connections.pools.keyed import filling, object_of, of_value
 from poollint.reading.naming.scopes.names import Names
 
 TEXT = """
@@ -73,6 +73,24 @@ def only():
 def names(url):
     return [url]
 
+class Store:
+    def __init__(self, url):
+        self.engine = create_engine(url)
+
+@lru_cache
+def store():
+    return Store(URL)
+
+@lru_cache
+def store_at(url):
+    return Store(url)
+
+def made_anew():
+    return Store(URL)
+
+def kept_by(store):
+    return store.engine
+
 def other():
     return create_engine(URL)
 
@@ -118,6 +136,13 @@ NAMES = Names(ast.parse(TEXT), drivers())
         ("only()", "here", ("keyed", "", "only")),
         ("names(URL)", "here", ()),
         ("other()", "here", ()),
+        ("store()", "here", ("keyed", "", "store")),
+        ("store().engine", "here", ("keyed", "", "store", "engine")),
+        ("store_at(URL)", "here", ("keyed", "", "store_at", "module", "", "URL")),
+        ("made_anew()", "here", ()),
+        ("kept_by(store())", "here", ("keyed", "", "store", "engine")),
+        ("kept_by(made_anew())", "here", ()),
+        ("kept_by()", "here", ()),
     ],
 )
 def test_what_is_asked_for_tells_which_pool_it_is(
@@ -139,3 +164,23 @@ def test_what_is_asked_for_tells_which_pool_it_is(
 def test_what_builds_them_is_found(source: tuple[str, ...], calls: list[str]) -> None:
     found = [ast.unparse(b.value) for b in filling(source, NAMES) if b.value is not None]
     assert found == calls
+
+
+@pytest.mark.parametrize(
+    ("source", "chain"),
+    [
+        (("keyed", "", "store", "engine"), ["engine"]),
+        (("keyed", "", "store_at", "=", "'main'", "engine"), ["engine"]),
+        (("keyed", "", "store_at", "import", "settings.A", "engine"), ["engine"]),
+        (("keyed", "", "store_at", "module", "", "URL", "engine"), []),
+        (("keyed", "", "store"), []),
+        (("keyed", "", "only"), []),
+        (("keyed", "", "only", "pool"), []),
+        (("keyed", "", "_pools", "=", "'main'"), []),
+    ],
+)
+def test_object_that_is_remembered_is_told_from_its_attributes(
+    source: tuple[str, ...], chain: list[str]
+) -> None:
+    kept, attributes = object_of(source, NAMES)
+    assert (attributes, kept.cls if kept else "") == (chain, "Store" if chain else "")

@@ -275,6 +275,11 @@ def _open(
         total.miss(
             target, f"`{opener.name}`: its pools but one, for it builds one a key{_at(pool)}"
         )
+    if pool and pool.sometimes:
+        total.miss(
+            target,
+            f"`{opener.name}`: what it opens in a branch in which its pool keeps none{_at(pool)}",
+        )
     client = replace(client, assumed=bool(note))
     total.opened.append(Opened(client, target, end.dbname if end else "", end.user if end else ""))
 

@@ -84,3 +84,19 @@ def test_of_what_branches_say_of_a_pool_the_greatest_counts(setting: str, most: 
     (server,) = topology(files).servers
     (client,) = server.clients
     assert client.steady[-1].high == most
+
+
+@pytest.mark.parametrize(
+    ("setting", "told"),
+    [
+        ("told['poolclass'] = NullPool if DEBUG else QueuePool", True),
+        ("told['poolclass'] = NullPool", False),
+        ("told['poolclass'] = QueuePool", False),
+    ],
+)
+def test_a_branch_without_a_pool_leaves_the_sum_open(setting: str, told: bool) -> None:
+    web = WEB.replace("COMMAND", "command: gunicorn shop.db:app --threads 3")
+    files = {"compose.yaml": web, "shop/db.py": BRANCHES.replace("SETTING", setting)}
+    (server,) = topology(files).servers
+    open_ = "`web`: what it opens in a branch in which its pool keeps none (shop/db.py:7)"
+    assert server.missing == ((open_,) if told else ())

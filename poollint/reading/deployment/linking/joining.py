@@ -350,15 +350,17 @@ def _is_switched_off(unit: Unit) -> bool:
 
 def _is_idle(container: Container) -> bool:
     """Tell whether what a container runs is known to open no connection: a proxy, a cache."""
-    process = container.process
+    process, known = container.process, platforms()
+    owner, name = images.reference(container.image)
+    published = owner == "library" and name in known.foreign
     if process is None:
-        owner, name = images.reference(container.image)
-        published = owner == "library" and name in platforms().foreign
-        return published or platforms().is_idle(name)
+        return published or known.is_idle(name)
     if process.tool:
         return False
-    served = basename(process.application) in platforms().served
-    return served or platforms().is_idle(process.application)
+    if published and name not in (*known.distributions, "docker"):
+        return True  # Redis's own image serves Redis, by whatever script it is started
+    served = basename(process.application) in known.served
+    return served or known.is_idle(process.application)
 
 
 def _means_pooler(pooler: Pooler, host: str, port: int) -> bool:

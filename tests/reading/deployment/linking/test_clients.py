@@ -103,6 +103,21 @@ def test_what_waits_for_a_server_and_is_not_counted_is_said() -> None:
     assert found.missing == ("`admin`: how many connections it opens is not known",)
 
 
+@pytest.mark.parametrize(
+    ("image", "command", "opens"),
+    [
+        ("redis:7", "sh -c 'redis-server --save 60'", False),
+        ("solr:8", "bin/start.sh", False),
+        ("ubuntu", "bin/start.sh", True),
+    ],
+)
+def test_a_published_image_of_another_program_opens_nothing_however_it_is_started(
+    image: str, command: str, opens: bool
+) -> None:
+    found = sums(f'  cache: {{image: "{image}", command: "{command}", {ADDRESS}}}\n')
+    assert bool(names(found) or found.missing) is opens
+
+
 def test_a_container_connects_to_the_server_it_waits_for() -> None:
     services = (
         "  reports: {image: 'postgres:16'}\n"

@@ -34,7 +34,7 @@ def iterated(unit: Unit, node: cst.FunctionDef, name: str, names: Names) -> Iter
         loop = place.node
         if not isinstance(loop, cst.For) or place.scope != name:
             continue
-        api = _of_generator(of_cst(loop.iter), loop.asynchronous is not None, name, names)
+        api = of_generator(of_cst(loop.iter), loop.asynchronous is not None, name, names)
         if api is None or not (
             isinstance(loop.iter, cst.Call) and isinstance(loop.target, cst.Name)
         ):
@@ -62,13 +62,12 @@ def iterates(node: ast.AST, name: str, names: Names) -> bool:
         return False
     return any(
         isinstance(loop, ast.For | ast.AsyncFor)
-        and _of_generator(of_ast(loop.iter), isinstance(loop, ast.AsyncFor), name, names)
-        is not None
+        and of_generator(of_ast(loop.iter), isinstance(loop, ast.AsyncFor), name, names) is not None
         for loop in own_nodes(node)
     )
 
 
-def _of_generator(shape: Shape, asynchronous: bool, scope: str, names: Names) -> Api | None:
+def of_generator(shape: Shape, asynchronous: bool, scope: str, names: Names) -> Api | None:
     """Return what takes the connection that going through a call's generator gives; else None."""
     if not isinstance(shape, Called):
         return None

@@ -16,6 +16,7 @@ from poollint.catalog.load import Api
 from poollint.reading.connections.acquiring.blocks import block
 from poollint.reading.connections.acquiring.entered_objects import entered_object
 from poollint.reading.connections.acquiring.handing import TAKING, handed
+from poollint.reading.connections.acquiring.iterating import of_generator
 from poollint.reading.connections.acquiring.taking import Form, Taken
 from poollint.reading.connections.orm.objects.keeping import View
 from poollint.reading.connections.orm.use.asking import Use, methods_of
@@ -31,7 +32,7 @@ from poollint.reading.connections.pools.skipping import (
     left_out,
     told,
 )
-from poollint.reading.connections.pools.sources import Source, made_by, seen, taken_from
+from poollint.reading.connections.pools.sources import Source, made_by, provided, seen, taken_from
 from poollint.reading.connections.waits.reach.consuming import consumed_in, own_calls
 from poollint.reading.connections.waits.reach.wrapping import runs_under
 from poollint.reading.naming.objects.instances import Member, function
@@ -142,7 +143,10 @@ def _found(member: Member, levels: int) -> Iterator[Taking]:
         how = consumed_in(call, above)
         seldom = only_at_first(call, above, member)
         if api is None:
-            made = _made(call, above, member, inside) if not lent else ()
+            made = (
+                *_made(call, above, member, inside),
+                *_iterated(call, above, member, inside),
+            ) if not lent else ()  # fmt: skip
             own = [one._replace(seldom=seldom, without=without) for one in made]
             yield from own
             inner = function(shape, name, names) if levels and not own else None
@@ -182,6 +186,24 @@ def _made(call: ast.Call, above: list[ast.AST], member: Member, inside: _Calls) 
         yield Taking(source, call, member)
 
 
+def _iterated(
+    call: ast.Call, above: list[ast.AST], member: Member, inside: _Calls
+) -> Iterator[Taking]:
+    """Yield what a loop has of a generator of the project: `async for session in sessions():`."""
+    loop = above[0] if above else None
+    if not isinstance(loop, ast.For | ast.AsyncFor) or loop.iter is not call:
+        return
+    names, name = member
+    generator = function(of_ast(call.func), name, names)
+    waits = isinstance(loop, ast.AsyncFor)
+    api = of_generator(Called(of_ast(call.func)), waits, name, names) if generator else None
+    if generator is None or api is None:
+        return
+    source = seen(provided(generator), of_ast(call.func), name, names, call=call)
+    if source and _holds(api, above, member, inside):
+        yield Taking(source, call, member)
+
+
 def _holds(
     api: Api, above: list[ast.AST], member: Member, inside: _Calls, manager: Member | None = None
 ) -> bool:
@@ -197,6 +219,8 @@ def _holds(
         target = above[0].optional_vars
     elif above and isinstance(above[0], ast.Assign) and len(above[0].targets) == 1:
         target = above[0].targets[0]
+    elif above and isinstance(above[0], ast.For | ast.AsyncFor):
+        target = above[0].target
     if not isinstance(target, ast.Name):
         return False
     taken = Taken(cst.Call(cst.Name("session")), api, Form.BOUND, frozenset({target.id}), False)

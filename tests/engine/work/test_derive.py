@@ -13,6 +13,7 @@ import pytest
 
 from poollint.engine.files.disk import SETTLED
 from poollint.engine.memory.cache import Cache
+from poollint.engine.memory.program import program
 from poollint.engine.outcome import Outcome
 from poollint.engine.request import Mode, Request
 from poollint.engine.session import run
@@ -215,6 +216,7 @@ class TestMemory:
     def test_another_version_of_poollint_knows_nothing(
         self, project: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
+        monkeypatch.setattr(derive, "program", program.__wrapped__)  # looked at each time
         before = derive.stamp(Options())
         assert derive.stamp(Options()) == before
         package = tmp_path / "poollint"

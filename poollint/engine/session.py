@@ -63,8 +63,8 @@ def _run(request: Request, disk: Disk) -> Outcome:
         neighbours.paths, neighbours.load, todo.options.additions, neighbours.scripts,
         neighbours.remember, neighbours.answer, links,
     )  # fmt: skip
-    options = replace(todo.options, exports=exports, beside=neighbours.text)
-    todo = replace(todo, options=options)
+    known = replace(todo.options, beside=neighbours.text, tracked=neighbours.tracked)
+    todo = replace(todo, options=replace(known, exports=exports))
     place = request.executor or here(request.jobs)
     with deriving(
         todo.options, neighbours, place, cache, request.progress, stamped

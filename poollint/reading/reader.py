@@ -65,6 +65,7 @@ class Options:
     top         the project's root as paths are shown ("../shop"), "" where paths begin there
     beside      the text of a file that no reader takes ("requirements.txt"), by its path as shown:
                 "" where there is none; None where nothing may be asked for
+    tracked     the same of a file that git knows, or does not ignore
     sums        only what connections are summed up of is asked for: of functions, their pools
     followed    other files are asked after that what a file offers to them
     """
@@ -76,6 +77,7 @@ class Options:
     exports: Callable[[], Exports] | None = field(default=None, compare=False)
     top: str = ""
     beside: Callable[[str], str] | None = field(default=None, compare=False)
+    tracked: Callable[[str], str] | None = field(default=None, compare=False)
     sums: bool = False
     followed: bool = True
 

@@ -39,6 +39,7 @@ class Neighbours:
         self._around = around
         self._files: dict[str, File] = {}
         self._scripts: dict[str, File] | None = None
+        self._looked_for: frozenset[str] | None = None
 
     def paths(self) -> Iterable[str]:
         """Return the files, as they are shown."""
@@ -94,6 +95,15 @@ class Neighbours:
         data = self._contents.load(file)
         source = intake.text_of(data, path, False) if isinstance(data, bytes) else None
         return source.text if isinstance(source, SourceFile) else ""
+
+    def tracked(self, path: str) -> str:
+        """Return the same of a file that was looked for: git knows it, or does not ignore it."""
+        if self._looked_for is None:
+            listings = self._tree.disk.listings.values()
+            self._looked_for = frozenset(full for listing in listings for full in listing.paths)
+        full = os.path.normpath(os.path.join(self._tree.cwd, path))
+        known = full in self._looked_for or os.path.realpath(full) in self._looked_for
+        return self.text(path) if known else ""
 
     def remember(self, path: str, look: Callable[[], Glance]) -> Glance:
         """Return what a Python file tells at a glance, from before where it is as it was."""

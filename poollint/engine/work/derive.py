@@ -212,5 +212,6 @@ def _reading(job: Job, data: bytes) -> FileReading:
 
 def stamp(options: Options) -> bytes:
     """Return what facts depend on besides files: the settings, poollint, libcst and Python."""
-    told = repr(replace(options, exports=None, beside=None, declared=Declared()))
+    plain = replace(options, exports=None, beside=None, tracked=None)
+    told = repr(replace(plain, declared=Declared()))
     return digest(program() + told.encode("utf-8", "surrogatepass"))

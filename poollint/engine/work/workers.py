@@ -46,7 +46,7 @@ class Workers:
     ) -> None:
         self._place = place
         self._neighbours = neighbours
-        self._options = replace(options, beside=None)  # what is open is not handed on
+        self._options = replace(options, beside=None, tracked=None)  # what is open is not handed on
         self._dependencies = dependencies
         self._executor: Executor | None = None
         self._names: list[bytes] = []

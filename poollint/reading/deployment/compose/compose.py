@@ -15,7 +15,7 @@ from poollint.facts.infrastructure import Variable, Workload
 from poollint.model.figure import Basis, Figure, Word
 from poollint.model.source import Span
 from poollint.reading.deployment import limits
-from poollint.reading.deployment.compose import scaled, volumes
+from poollint.reading.deployment.compose import named_files, scaled, volumes
 from poollint.reading.deployment.compose.interpolation import Interpolation, plain
 from poollint.reading.deployment.compose.projects import Project, by_name
 from poollint.reading.deployment.images.images import Images, copied, placed_by
@@ -79,8 +79,10 @@ def read(
     bindings = {b.name: b for b in own.bindings} if own else {}
     context = _Context(project, Interpolation(bindings), files, images, options)
     services = project.root.mapping("services").items
+    named = (path for item in services for path in _of_service(item.value, context))
     context = replace(
         context,
+        files=files | named_files.read(named, files, options),
         ends=_ends(services),
         links=_links(services, context),
         ups=scaled.of(project, documents),
@@ -105,8 +107,8 @@ def _unread(services: Iterable[Item], started: frozenset[str], context: _Context
     """Yield in words which files of variables nothing is known of: most often they are ignored."""
     given: dict[str, list[str]] = {}
     for item in services:
-        if isinstance(item.value, Mapping) and item.key.text in started:
-            for path in _env_files(item.value.get("env_file"), context):
+        if item.key.text in started:
+            for path in _of_service(item.value, context):
                 if path not in context.files:
                     given.setdefault(path, []).append(item.key.text)
     for path, names in given.items():
@@ -149,7 +151,7 @@ def _placed(name: Scalar, service: Mapping, context: _Context) -> Placed:
         arguments=_parts(service, "command", context),
         build=build,
         file=file,
-        complete=all(p in context.files for p in _env_files(service.get("env_file"), context)),
+        complete=all(path in context.files for path in _of_service(service, context)),
         limits=limits.of_compose(service),
         given=tuple(_named(service.get("build", "args"), context)),
         folder=context.text(service.get("working_dir")),
@@ -281,7 +283,7 @@ def _build(service: Mapping, folder: str) -> tuple[str, str]:
 
 def _variables(service: Mapping, context: _Context) -> Iterator[Variable]:
     found: dict[str, Variable] = {}
-    for path in _env_files(service.get("env_file"), context):
+    for path in _of_service(service, context):
         file = context.files.get(path)
         for line in file.bindings if file else ():
             word = context.interpolation.value(line)
@@ -306,7 +308,9 @@ def _named(node: Node | None, context: _Context) -> Iterator[Variable]:
         yield Variable(name, word, is_secret(name))
 
 
-def _env_files(node: Node | None, context: _Context) -> Iterator[str]:
+def _of_service(service: Node, context: _Context) -> Iterator[str]:
+    """Yield the paths of the files of variables that a service names."""
+    node = service.get("env_file") if isinstance(service, Mapping) else None
     nodes = node.items if isinstance(node, Sequence) else (node,)
     for entry in nodes:
         path = entry.get("path") if isinstance(entry, Mapping) else entry

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from poollint.model.finding import Step
 from poollint.reading.connections.orm.registry.coming import HOPS, asked, asks_itself, run_by
+from poollint.reading.connections.orm.registry.leaving import Leaving
 from poollint.reading.connections.orm.registry.registries import registry
 from poollint.reading.connections.orm.use.asking import FETCHING, SENDING, Use, is_lazy
 from poollint.reading.connections.orm.use.expiring import fetches, loads
@@ -246,10 +247,22 @@ def _body(here: Here, levels: int) -> Use:
     if not levels or _wrapped(here):
         return Use.UNKNOWN
     done = acting(here, levels - 1)
-    use = max((use for _, use in done), default=Use.NOTHING)
+    if not done:
+        return Use.NOTHING
+    body = here.names.functions[here.name].body
+    use = Leaving(body, done, lambda entered: ends_block(of_ast(entered), here)).use
     if use is Use.TAKES and answered_before(Member(here.names, here.name), [n for n, _ in done]):
         return Use.NOTHING
-    return Use.UNKNOWN if use is Use.GIVES else use
+    return use
+
+
+def ends_block(entered: Shape, here: Here) -> bool:
+    """Tell whether leaving a block ends the session's transaction: `with db.session.begin():`."""
+    callee = entered.callee if isinstance(entered, Called) else entered
+    if isinstance(callee, Attribute) and callee.name in CONTEXTS:
+        return True
+    told = parts(callee, here)
+    return told is not None and told[1][:1] == ["begin"]
 
 
 def _wrapped(here: Here) -> bool:

@@ -18,11 +18,11 @@ from poollint.facts.connections import Acquisition, Taking
 from poollint.model.finding import Step
 from poollint.reading.connections.acquiring.taking import Form, Taken
 from poollint.reading.connections.orm.registry.ambient import (
-    CONTEXTS,
     LEVELS,
     acting,
     effect_before,
     effect_of,
+    ends_block,
     fetching,
     is_query,
     lends,
@@ -90,12 +90,11 @@ class Registered(Session):
     def left(self, item: cst.WithItem, held: frozenset[str]) -> bool:
         """Tell whether leaving a `with` item may end the session's transaction."""
         shape = of_cst(item.item)
-        callee = shape.callee if isinstance(shape, Called) else shape
-        if isinstance(callee, Attribute) and callee.name in CONTEXTS:
+        if ends_block(shape, self._here):
             return True
-        asked = parts(callee, self._here)
-        if asked is not None:
-            return asked[1][:1] == ["begin"]
+        callee = shape.callee if isinstance(shape, Called) else shape
+        if parts(callee, self._here) is not None:
+            return False
         return self.used(item.item, held) in (Use.GIVES, Use.UNKNOWN)
 
     def answers(

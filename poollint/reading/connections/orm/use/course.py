@@ -18,22 +18,17 @@ from poollint.reading.connections.orm.use.expiring import fetches, loads, method
 from poollint.reading.connections.orm.use.going_through import gone_through
 from poollint.reading.connections.orm.use.presence import looked_for, presence
 from poollint.reading.connections.orm.use.read_through import asks_cache, remembered
+from poollint.reading.connections.orm.use.ways import Ways
 from poollint.reading.connections.waits.reach.given import runs
 from poollint.reading.naming.scopes.shapes import of_ast
-from poollint.syntax.nodes import children, walk
+from poollint.syntax.nodes import walk
 
 LEVELS = 4  # functions that lend it on to the next
 MISSES = "misses"
 """In what is judged: what is asked of a cache before the database is not found there."""
-_DEEP = 60  # blocks and expressions within each other
-_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 Judge = Callable[[Sequence[str]], Use]
 """What tells what the methods of `session.a().b()` do."""
-
-
-class _TooDeepError(Exception):
-    """A function that is nested too deep to be followed."""
 
 
 def effect(one: Called, judge: Judge, kind: str, levels: int = LEVELS) -> Use:
@@ -63,17 +58,16 @@ def followed(one: Called, judge: Judge, kind: str, levels: int = LEVELS) -> Cour
     return found
 
 
-class Course:
+class Course(Ways):
     """The course of a session through one function.
 
-    exits  what was done last, on each way to the end
     first  the first call in the text that takes a connection
     cached a cache is asked first, here or in what is called, and may answer for the database
     """
 
     def __init__(self, one: Called, judge: Judge, kind: str, levels: int) -> None:
+        super().__init__()
         self.one = one
-        self.exits: set[Use] = set()
         self.first: ast.expr | None = None
         self._through = remembered(one.member)
         self.cached = self._through
@@ -88,16 +82,7 @@ class Course:
         self._before: dict[int, set[Use]] = {}
         self._lines: dict[int, set[Use]] = {}
         self._looked = looked_for(self._node)
-        self._returned: set[Use] = set()
-        self._loops: list[set[Use]] = []
-        self._again: list[set[Use]] = []
-        self._seen: list[set[Use]] = []  # what a `try` has come to
-        self._deep = 0
-        self._failed = 0  # handlers around
-        try:
-            self.exits = self._block(self._node.body, {Use.NOTHING}) | self._returned
-        except _TooDeepError:
-            self.exits = {Use.UNKNOWN}
+        if not self.follow(self._node.body):
             self._before = {}
         self.cached |= self.read_through
 
@@ -122,54 +107,18 @@ class Course:
 
     # --- statements -----------------------------------------------------------------------------
 
-    def _block(self, body: Sequence[ast.stmt], states: set[Use]) -> set[Use]:
-        self._deep += 1
-        if self._deep > _DEEP:
-            raise _TooDeepError
-        for statement in body:
-            if states and self._runs(statement):
-                states = self._statement(statement, states)
-        self._deep -= 1
-        return states
-
     def _runs(self, node: ast.stmt) -> bool:
         known = self.one.known
         return not known or runs(node, self._here, known)
 
-    def _statement(self, node: ast.stmt, states: set[Use]) -> set[Use]:
-        match node:
-            case ast.Return(value=value):
-                self._returned |= self._evaluated(value, states)
-                return set()
-            case ast.Raise():
-                self._expressions(node, states)
-                return set()
-            case ast.Break() | ast.Continue():
-                frames = self._loops if isinstance(node, ast.Break) else self._again
-                if frames:
-                    frames[-1] |= states
-                return set()
-            case ast.If(test=test, body=body, orelse=orelse):
-                states = self._evaluated(test, states)
-                self._through |= states == {Use.NOTHING} and asks_cache(test, self._here)
-                there = presence(test, lambda n: self._view.meant(n) is not None)
-                return (self._block(body, states) if there is not False else set()) | (
-                    self._block(orelse, states) if there is not True else set()
-                )
-            case ast.For() | ast.AsyncFor() | ast.While():
-                return self._loop(node, states)
-            case ast.Try() | ast.TryStar():
-                return self._try(node, states)
-            case ast.With() | ast.AsyncWith():
-                return self._with(node, states)
-            case ast.Match(subject=subject, cases=cases):
-                states = self._evaluated(subject, states)
-                return states.union(*(self._block(case.body, states) for case in cases))
-            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-                return self._closed_over(node, states)
-            case ast.Assign(value=value) | ast.AnnAssign(value=ast.expr() as value):
-                if self._is_known(node):
-                    return self._evaluated(value, states) if self._makes(value) else states
+    def _tested(self, test: ast.expr, states: set[Use]) -> tuple[set[Use], bool | None]:
+        states = self._evaluated(test, states)
+        self._through |= states == {Use.NOTHING} and asks_cache(test, self._here)
+        return states, presence(test, lambda n: self._view.meant(n) is not None)
+
+    def _assigned(self, node: ast.Assign | ast.AnnAssign, states: set[Use]) -> set[Use]:
+        if node.value is not None and self._is_known(node):
+            return self._evaluated(node.value, states) if self._makes(node.value) else states
         return self._expressions(node, states)
 
     def _is_known(self, node: ast.Assign | ast.AnnAssign) -> bool:
@@ -184,33 +133,6 @@ class Course:
         """Tell whether a value is made of the session: `Orders(session)`."""
         return isinstance(value, ast.Call | ast.Await) and bool(made(value, self._view, self._here))
 
-    def _expressions(self, node: ast.stmt, states: set[Use]) -> set[Use]:
-        for child in children(node):
-            if isinstance(child, ast.expr):
-                states = self._evaluated(child, states)
-        return states
-
-    def _loop(self, node: ast.For | ast.AsyncFor | ast.While, states: set[Use]) -> set[Use]:
-        if not isinstance(node, ast.While):
-            states = self._evaluated(node.iter, states)
-            if self._goes_through(node.iter):
-                states = {Use.TAKES}
-        around, done = set(states), set[Use]()
-        self._loops.append(done)
-        for _ in Use:  # until no way through it does more
-            self._again.append(set())
-            test = self._evaluated(node.test, around) if isinstance(node, ast.While) else around
-            after = self._block(node.body, test) | self._again.pop()
-            if after <= around:
-                break
-            around |= after
-        self._loops.pop()
-        if isinstance(node, ast.While):
-            around = self._evaluated(node.test, around)
-            if isinstance(node.test, ast.Constant) and node.test.value:
-                around = set()
-        return self._block(node.orelse, around) | done
-
     def _goes_through(self, value: ast.expr) -> bool:
         """Tell whether going through a value sends a query: `for one in session.query(…)`."""
         if isinstance(value, ast.Name):
@@ -220,59 +142,21 @@ class Course:
             return False
         return not of.meant or of.chain[0] == "query"
 
-    def _try(self, node: ast.Try | ast.TryStar, states: set[Use]) -> set[Use]:
-        outer = self._returned
-        if node.finalbody:
-            self._returned = set()
-        self._seen.append(set(states))
-        after = self._block(node.body, states)
-        failed = self._seen.pop()
-        if self._seen:
-            self._seen[-1] |= failed
-        after = self._block(node.orelse, after) if after else after
-        self._failed += 1
-        kept = set(self._returned), self._loops, self._again
-        self._loops, self._again = [set()], [set()]
-        for handler in node.handlers:  # judged for what it calls; where it goes is a failure
-            self._block(handler.body, failed)
-        self._returned, self._loops, self._again = kept
-        self._failed -= 1
-        if node.finalbody:
-            left = self._block(node.finalbody, self._returned) if self._returned else set()
-            self._returned = outer | left
-            after = self._block(node.finalbody, after) if after else after
-        return after
-
-    def _with(self, node: ast.With | ast.AsyncWith, states: set[Use]) -> set[Use]:
-        ends = False
-        leaving: list[Use] = []
-        for item in node.items:
-            entered = item.context_expr
-            one = called(entered, self._view, self._here) if isinstance(entered, ast.Call) else None
-            before_after = self._around(one) if one is not None else None
-            if before_after is not None:
-                states = self._after(before_after[0], states)
-                leaving.insert(0, before_after[1])
-                continue
-            if self._view.meant(entered) is not None:
-                ends = True
-            else:
-                states = self._evaluated(entered, states)
-            if isinstance(entered, ast.Call):
-                of = root(entered, self._view, self._here)
-                ends |= of.meant is Mark.ITSELF and of.chain in (("begin",), ())
-                unsure = of.meant is not None and of.meant is not Mark.ITSELF
-                if unsure or one is not None:
-                    states, ends = self._after(Use.UNKNOWN, states), True  # it may commit
-        outer = self._returned
-        self._returned = set()
-        after = self._block(node.body, states)
-        left = {Use.GIVES} if ends and self._returned else self._returned
-        for use in leaving:
-            left = self._after(use, left) if left else left
-            after = self._after(use, after) if after else after
-        self._returned = outer | left
-        return {Use.GIVES} if ends and after else after
+    def _entered(self, entered: ast.expr, states: set[Use]) -> tuple[set[Use], Use]:
+        one = called(entered, self._view, self._here) if isinstance(entered, ast.Call) else None
+        before_after = self._around(one) if one is not None else None
+        if before_after is not None:
+            return self._after(before_after[0], states), before_after[1]
+        ends = self._view.meant(entered) is not None
+        if not ends:
+            states = self._evaluated(entered, states)
+        if isinstance(entered, ast.Call):
+            of = root(entered, self._view, self._here)
+            ends |= of.meant is Mark.ITSELF and of.chain in (("begin",), ())
+            unsure = of.meant is not None and of.meant is not Mark.ITSELF
+            if unsure or one is not None:
+                states, ends = self._after(Use.UNKNOWN, states), True  # it may commit
+        return states, Use.GIVES if ends else Use.NOTHING
 
     def _around(self, one: Called) -> tuple[Use, Use] | None:
         """Return what a context manager does to the session before and after its block."""
@@ -282,64 +166,20 @@ class Course:
     # --- expressions ----------------------------------------------------------------------------
 
     def _evaluated(self, node: ast.expr | None, states: set[Use]) -> set[Use]:
-        """Return what was done last once an expression is evaluated."""
         if node is None or not states or id(node) in self._looked:
             return states
-        self._deep += 1
-        if self._deep > _DEEP:
-            raise _TooDeepError
         self._lines.setdefault(node.lineno, set()).update(states)
-        states = self._done(node, states)
-        self._deep -= 1
-        return states
+        return super()._evaluated(node, states)
 
-    def _done(self, node: ast.expr, states: set[Use]) -> set[Use]:
-        match node:
-            case ast.BoolOp(values=[first, *rest]):
-                states = self._evaluated(first, states)
-                for value in rest:
-                    states = states | self._evaluated(value, states)
+    def _other(self, node: ast.expr, states: set[Use]) -> set[Use]:
+        if isinstance(node, ast.Name | ast.Attribute):
+            if self._view.meant(node) is not None:
+                return self._after(Use.UNKNOWN, states)  # who knows who gets it, or what it is
+            if isinstance(node, ast.Attribute) and self._view.meant(node.value) is not None:
                 return states
-            case ast.IfExp(test=test, body=body, orelse=orelse):
-                states = self._evaluated(test, states)
-                return self._evaluated(body, states) | self._evaluated(orelse, states)
-            case ast.Lambda():
-                return self._closed_over(node, states)
-            case ast.Call():
-                return self._call(node, states)
-            case ast.Name() | ast.Attribute():
-                if self._view.meant(node) is not None:
-                    return self._after(Use.UNKNOWN, states)  # who knows who gets it, or what it is
-                if isinstance(node, ast.Attribute) and self._view.meant(node.value) is not None:
-                    return states
-                if isinstance(node, ast.Attribute) and fetches(node, self._loads):
-                    return self._after(Use.TAKES, states)
-        if isinstance(node, _COMPREHENSIONS):
-            return self._comprehension(node, states)
-        for child in children(node):
-            if isinstance(child, ast.expr):
-                states = self._evaluated(child, states)
-            elif isinstance(child, ast.keyword):
-                states = self._evaluated(child.value, states)
-        return states
-
-    def _comprehension(self, node: ast.expr, states: set[Use]) -> set[Use]:
-        assert isinstance(node, _COMPREHENSIONS)
-        parts: list[ast.expr] = []
-        for at, one in enumerate(node.generators):
-            if at == 0:
-                states = self._evaluated(one.iter, states)
-                through = gone_through(node)
-                if through is not None and self._goes_through(through):
-                    states = self._after(Use.TAKES, states)
-            else:
-                parts.append(one.iter)
-            parts += one.ifs
-        parts += [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
-        after = states
-        for part in parts:
-            after = self._evaluated(part, after)
-        return states | after
+            if isinstance(node, ast.Attribute) and fetches(node, self._loads):
+                return self._after(Use.TAKES, states)
+        return self._within(node, states)
 
     def _call(self, node: ast.Call, states: set[Use]) -> set[Use]:
         of = root(node, self._view, self._here)
@@ -386,14 +226,7 @@ class Course:
             return Use.UNKNOWN if asked else Use.NOTHING
         return Use.UNKNOWN if of.meant else Use.NOTHING
 
-    def _after(self, use: Use, states: set[Use]) -> set[Use]:
-        states = states if use is Use.NOTHING else {use}
-        for seen in self._seen:
-            seen |= states
-        return states
-
     def _closed_over(self, node: ast.AST, states: set[Use]) -> set[Use]:
-        """Return what was done last after a definition, which may use the session later."""
         uses = any(
             isinstance(n, ast.Name | ast.Attribute) and self._view.meant(n) is not None
             for n in walk(node)

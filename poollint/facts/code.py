@@ -89,6 +89,7 @@ class Pool:
     strict     building it raises where `min_size` is above `max_size`
     asks       names of the options in the URL that it is given as a text
     fallback   the other database ("mysql") that the URL is for unless the environment says one
+    single     it is no pool: one session that the code opens by itself, each time
     """
 
     span: Span
@@ -109,6 +110,7 @@ class Pool:
     queued: bool = True
     fallback: str = ""
     sometimes: bool = False
+    single: bool = False
 
     def argument(self, role: str) -> Argument | None:
         """Return the argument of `role`, None where the code does not give it."""
@@ -274,7 +276,8 @@ class Module:
     where that runs for one event at a time in an instance that is frozen between two; the label
     names the platform. `inherited` are the sessions open when the file itself forks processes,
     `databases` those that a settings file names. `others` tells that the application builds
-    engines of other databases than PostgreSQL there.
+    engines of other databases than PostgreSQL there. `singles` are the sessions that it opens by
+    themselves, `once` said of those that last.
     """
 
     path: str
@@ -286,6 +289,7 @@ class Module:
     inherited: tuple[Inherited, ...] = ()
     databases: tuple[Database, ...] = ()
     others: bool = False
+    singles: tuple[Pool, ...] = ()
 
     @property
     def says_something(self) -> bool:

@@ -12,6 +12,7 @@ from poollint.model.finding import Step
 from poollint.model.source import SourceFile, Unreadable
 from poollint.reading.beginning import beginning
 from poollint.reading.connections.offering import offered
+from poollint.reading.connections.shared.single import singles
 from poollint.reading.connections.waits.calls.waiting import Waits
 from poollint.reading.connections.waits.reach.given import Making
 from poollint.reading.file import File, Runs
@@ -66,6 +67,7 @@ def read(source: SourceFile, options: Options) -> FileReading:
         inherited=_inherited(file, functions, inside) if forks else (),
         databases=(*(d for project in projects for d in project.databases), *environments),
         others=any(one.others for one in found),
+        singles=singles(file) if lends else (),
     )
     unread = tuple(lost for one in found for lost in one.unread)
     return FileReading(source.path, "python", module=module, unread=unread)

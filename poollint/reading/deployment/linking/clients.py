@@ -102,7 +102,7 @@ def _container(
     total.django |= joined.django
     total.ignored += _ignored(opener, joined)
     reached = targets(opener, reach) or mentioned(opener, reach)
-    opens = bool(joined.groups or joined.django)
+    opens = bool(joined.groups or joined.django or held.counted(opener, joined))
     told = (len(total.missing), len(total.outside))
     how = _how_it_ends(opener)
     if how:
@@ -116,8 +116,11 @@ def _container(
             _open(opener, pool, figure, reach, options, total, joined)
     else:
         _uncounted(opener, code, reached, reach, total, opens=opens)
-    if not opens and opener.placed.workload.replicas.high != 0:
-        more = told != (len(total.missing), len(total.outside))
+    pooled = joined.groups or joined.django
+    if not pooled and opener.placed.workload.replicas.high != 0:
+        more = told != (len(total.missing), len(total.outside)) or bool(
+            held.counted(opener, joined)
+        )
         total.loads.append(Loading(opener.name, opener.unit, told=more))
 
 
@@ -200,6 +203,11 @@ def _beside(opener: Opener, joined: Joined, reached: tuple[Target, ...], total: 
         if all(alias.name != name for alias in joined.aliases):
             total.assume(f"nothing is opened to the database `{name}` of the settings of Django: "
                          "no code names it, or only a condition adds it")  # fmt: skip
+    if not (joined.groups or joined.django):
+        counted = held.counted(opener, joined)
+        for pool in [p for p in joined.singles if p not in counted][:1]:
+            what = f"`{opener.name}`: what it opens beside its one connection{_at(pool)}"
+            total.miss(sole(reached), what)
     if joined.beside:
         at = f"{joined.beside.path}:{joined.beside.start.line}"
         total.miss(sole(reached), f"`{opener.name}`: what it opens beside its pools ({at})")
@@ -247,7 +255,8 @@ def _open(
     if target is None:
         known = opener.ends or (end and not is_local(end.host))
         if not note and pool and pool.driver != DRIVER and not known:
-            note = f"`{opener.name}`: where its pool leads is not known{_at(pool)}"
+            what = "connection" if pool.single else "pool"
+            note = f"`{opener.name}`: where its {what} leads is not known{_at(pool)}"
             if figure:
                 one = _client(opener, pool, figure, options, joined)
                 if one.entry.total.high == 0:  # suspended, or started by hand
@@ -305,7 +314,7 @@ def _client(
     alias = next((a.name for a in joined.aliases if a.pool is pool), "")
     if alias and opener.several:
         name += f" ({alias})"
-    elif pool and len(joined.groups) + len(joined.aliases) > 1:
+    elif pool and _several(opener, joined):
         name = f"{name} ({basename(pool.span.path)}:{pool.span.start.line})"
     rest = (workers, figure)
     return Client(
@@ -317,6 +326,13 @@ def _client(
         (ending(workload), *rest) if workload.surge else (),
         workload,
     )
+
+
+def _several(opener: Opener, joined: Joined) -> bool:
+    """Tell whether a container has several lines, each called by where it is made."""
+    without = joined.django and not joined.aliases
+    singles = len(held.counted(opener, joined))
+    return len(joined.groups) + len(joined.aliases) + singles + without > 1
 
 
 def _at(pool: Pool | None) -> str:

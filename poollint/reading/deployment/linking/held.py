@@ -78,14 +78,35 @@ def openings(
     name = f"{opener.placed.workload.name}.pool"
     django = joined.django and process and process.role in ("web", "worker", "script")
     yield from _of_groups(opener, joined, options)
+    yield from _of_singles(opener, joined)
     if django and process:
         for pool, figure in _of_django(opener, process, joined, options, name):
             # Of an application with pools besides it is not certain that all of it uses Django's.
             yield pool, replace(figure, low=0) if figure and joined.groups else figure
-    elif not joined.groups and not (process and process.role == "other" and process.tool):
+    elif not (joined.groups or counted(opener, joined)) and not (
+        process and process.role == "other" and process.tool
+    ):
         figure = pool_sizes.by_convention(container)
         if figure:
             yield None, settled(figure, options.assume, name)
+
+
+def counted(opener: Opener, joined: Joined) -> tuple[Pool, ...]:
+    """Return the sessions that a process opens by itself and keeps.
+
+    What serves one event at a time has one even where it keeps none, if it is given an address.
+    Source: docs.aws.amazon.com, lambda, "Understanding Lambda function scaling".
+    """
+    lasting = tuple(pool for pool in joined.singles if pool.once)
+    alone = opener.placed.workload.kind == "function" and not (joined.groups or joined.django)
+    return lasting or (joined.singles[:1] if alone and opener.ends else ())
+
+
+def _of_singles(opener: Opener, joined: Joined) -> Iterator[tuple[Pool, Figure | None]]:
+    """Yield what stays open by itself; what does not last need not be opened at all."""
+    for pool in counted(opener, joined):
+        figure = pool_sizes.size(pool, opener.variables).most
+        yield pool, figure if pool.once or not figure else replace(figure, low=0)
 
 
 def _of_django(

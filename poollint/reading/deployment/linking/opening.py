@@ -30,7 +30,7 @@ def opened(unit: Unit, programs: Programs, placed: Placed) -> Joined:
     """
     contents = Contents(unit, placed)
     code = programs.code.within(contents.hold) if contents.are_known else programs.code
-    joined = code.join(unit.container, complete=unit.complete)
+    joined = code.join(unit.container, complete=unit.complete, handler=unit.handler)
     variables = environment(unit.container.variables)
     sized = tuple(tuple(orm_pools.of_url(p, variables) for p in g) for g in joined.groups)
     joined = replace(joined, groups=sized)

@@ -44,4 +44,5 @@ def left_out(joined: Joined, variables: Variables, *, addressed: bool) -> Joined
     aliases = tuple(a for a in joined.aliases if not is_left_out(a.pool))
     django = joined.django and not (instead and not joined.aliases)
     django = django and bool(aliases or not joined.aliases)
-    return replace(joined, groups=groups, aliases=aliases, django=django)
+    singles = tuple(pool for pool in joined.singles if not is_left_out(pool))
+    return replace(joined, groups=groups, aliases=aliases, django=django, singles=singles)

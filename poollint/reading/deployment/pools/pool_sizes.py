@@ -36,6 +36,8 @@ class Size:
 
 def size(pool: Pool, variables: Variables) -> Size:
     """Return the most that a pool holds in one process: its size and its overflow."""
+    if pool.single:
+        return Size(pool, replace(pool.defaults[0], name="connection"))
     base = _role(pool, "max_size", variables)
     least = _role(pool, "min_size", variables)
     overflow = _role(pool, "overflow", variables)

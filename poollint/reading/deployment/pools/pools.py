@@ -41,6 +41,7 @@ class Joined:
              tells that its settings ask for one, and it is not known which
     beside   where the code sets up what opens more than these, None where nothing does
     databases  those that settings of Django name, `aliases` what a process opens of them
+    singles  sessions that the code opens by themselves: those that last, then those that do not
     """
 
     groups: tuple[tuple[Pool, ...], ...] = ()
@@ -54,6 +55,7 @@ class Joined:
     beside: Span | None = None
     databases: tuple[Database, ...] = ()
     aliases: tuple[Alias, ...] = ()
+    singles: tuple[Pool, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +100,13 @@ class Code:
         loaded = self.applications.started(container, handler)
         return frozenset(m.path for m in self.modules if m.drivers and normpath(m.path) in loaded)
 
-    def join(self, container: Container, *, complete: bool = True) -> Joined:
+    def join(self, container: Container, *, complete: bool = True, handler: str = "") -> Joined:
         """Return the pools that the processes of `container` may open.
 
-        `complete` tells that all of its variables are known.
+        `complete` tells that all of its variables are known, `handler` the file whose function a
+        platform calls.
         """
-        found = self._joins(container)
+        found = self._of_handler(container, handler) or self._joins(container)
         if found.groups and found.databases:
             found = self._with_django(found, container)
         if not found.django:
@@ -129,10 +132,18 @@ class Code:
         root = self._root(container)
         own = self.entry(container)
         if root is not None:
-            return _joined(self._imported(self._inside(root), container, own), self.certain)
+            return self._found(self._imported(self._inside(root), container, own), container)
         if container.build or not self._may_run(container):
             return Joined()
         return self._only(container, own)
+
+    def _of_handler(self, container: Container, handler: str) -> Joined | None:
+        """Return what the file of a handler opens, with what it imports; None if not known."""
+        loaded = self.driving(container, handler) if handler else frozenset()
+        if not loaded:
+            return None
+        modules = tuple(m for m in self.modules if normpath(m.path) in loaded)
+        return replace(_joined(modules, self.certain), singles=_singles(modules, sure=True))
 
     def starts(self, container: Container) -> bool:
         """Tell whether its command names a package of the tree (`arq shop.jobs.Settings`)."""
@@ -228,15 +239,34 @@ class Code:
         """Return the pools of the tree where they belong to one application."""
         if self.applications and self.applications.is_elsewhere(container):
             return Joined()
-        found = _joined(self._imported(self.modules, container, own), self.certain)
+        found = self._found(self._imported(self.modules, container, own), container)
         homes = {
             _application(below(pool.span.path, self.top))
-            for group in found.groups
+            for group in (*found.groups, found.singles)
             for pool in group
         }
         if len(homes) > 1 or self.folders - {".", self.top}:
             return Joined()
         return replace(found, note=f"the image of `{container.name}` runs the code of this tree")
+
+    def _found(self, modules: tuple[Module, ...], container: Container) -> Joined:
+        """Return what the modules open of which a process imports some, or all if that is known."""
+        sure = self.applications and self.applications.imported(container) is not None
+        return replace(_joined(modules, self.certain), singles=_singles(modules, bool(sure)))
+
+
+def _singles(modules: Iterable[Module], sure: bool) -> tuple[Pool, ...]:
+    """Return the sessions that modules open by themselves, those first that last.
+
+    None of them is certain unless it is `sure` that a process imports the modules.
+    """
+    run = tuple(modules)
+    every = [pool for module in run for pool in module.singles]
+    if any(module.databases for module in run):  # as in `_joined`
+        every = [pool for pool in every if not _is_local(pool)]
+    if not sure:
+        every = [replace(p, defaults=tuple(replace(f, low=0) for f in p.defaults)) for p in every]
+    return tuple(sorted(every, key=lambda pool: not pool.once))
 
 
 def code(

@@ -12,11 +12,11 @@ generator that is kept goes on when it is told to.
 from __future__ import annotations
 
 import ast
+from typing import NamedTuple
 
 import libcst as cst
 
 from poollint.catalog.load import Api
-from poollint.reading.connections.acquiring.handing import Handed
 from poollint.reading.naming.objects.instances import Member, function
 from poollint.reading.naming.scopes.bindings import Binding
 from poollint.reading.naming.scopes.bodies import own_nodes
@@ -24,8 +24,21 @@ from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import Attribute, Called, Name, Shape, of_ast, of_cst
 
 
-def advanced(call: ast.Call | cst.Call, scope: str, names: Names) -> Handed | None:
-    """Return the session that `next(generator())` gives, as `Handed` by that function."""
+class Advanced(NamedTuple):
+    """A session that a call has of a generator's first step.
+
+    api        the call of the generator that makes it
+    generator  the qualified name of that function
+    waits      what gives it has to be awaited: `anext(…)`
+    """
+
+    api: Api
+    generator: str
+    waits: bool
+
+
+def advanced(call: ast.Call | cst.Call, scope: str, names: Names) -> Advanced | None:
+    """Return the session that `next(generator())` gives."""
     made, waits = _dropped(call)
     found = function(made.callee, scope, names) if made is not None else None
     if found is None:
@@ -33,7 +46,7 @@ def advanced(call: ast.Call | cst.Call, scope: str, names: Names) -> Handed | No
     if isinstance(found.names.functions[found.name], ast.AsyncFunctionDef) is not waits:
         return None
     api = _session(found)
-    return Handed(api, found.name) if api is not None else None
+    return Advanced(api, found.name, waits) if api is not None else None
 
 
 def _dropped(call: ast.Call | cst.Call) -> tuple[Called | None, bool]:

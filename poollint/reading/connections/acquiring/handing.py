@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from poollint.catalog.load import Api
 from poollint.facts.connections import Taking
+from poollint.reading.connections.acquiring.advancing import advanced
 from poollint.reading.connections.acquiring.lending import GIVING_BACK, SHOWN, Lent, Outcome
 from poollint.reading.connections.acquiring.returning import returned_after
 from poollint.reading.connections.acquiring.wrapped import as_wrapped, wrapper
@@ -36,6 +37,7 @@ TAKING = {
     "acquire": Taking.ACQUIRE,
     "session": Taking.SESSION,
 }
+_CALLS = (frozenset({"sync"}), frozenset({"await"}))  # of functions, by whether they are `async`
 # Decorators under which calling the function still gives what it returns.
 _PLAIN = frozenset({"staticmethod", "classmethod", "override", "retry", "on_exception", "wraps"})
 # What is given a connection and keeps none: drivers, their adapters, and what only shows it.
@@ -231,6 +233,10 @@ class _Function:
         call = waited_for(value)
         if not isinstance(call, ast.Call):
             return None
+        step = advanced(call, self._name, self._names)
+        if step is not None:  # whoever gets it has nothing more to wait for
+            api = replace(step.api, call=_CALLS[isinstance(self._node, ast.AsyncFunctionDef)])
+            return Handed(api, self._name) if step.waits is awaited else None
         one = self._taking(of_ast(call.func))
         if one is None or not isinstance(self._node, ast.AsyncFunctionDef):
             return one  # what has to be awaited is awaited by the caller

@@ -121,7 +121,8 @@ def _closes_with_its_result(call: cst.Call) -> bool:
 
 def _handed(call: cst.Call, shape: Shape, scope: str, names: Names) -> Handed | None:
     """Return what a call of a function of the project, or of its generator, hands over."""
-    return advanced(call, scope, names) or handed(shape, scope, names)
+    step = advanced(call, scope, names)
+    return Handed(step.api, step.generator) if step else handed(shape, scope, names)
 
 
 def _through(place: Place, given: Handed) -> Taken:

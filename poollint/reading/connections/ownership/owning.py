@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from poollint.catalog.load import Api
+from poollint.reading.connections.acquiring.advancing import advanced
 from poollint.reading.connections.acquiring.handing import TAKING, handed
 from poollint.reading.connections.ownership.ending import (
     ASKED,
@@ -218,6 +219,9 @@ def _api(call: ast.Call, made: Member, levels: int) -> Api | None:
     api = names.api(shape, made.name)
     if api is not None:
         return api if api.kind in TAKING else None
+    step = advanced(call, made.name, names)
+    if step is not None:
+        return step.api if not step.waits else None
     given = handed(shape, made.name, names)
     if given is not None:
         return given.api if given.at < 0 else None

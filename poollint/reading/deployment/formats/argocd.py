@@ -10,16 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from collections.abc import Sequence as Sequence_
+from typing import NamedTuple
 
 from poollint.reading.deployment.formats.argocd_apps import KINDS
 from poollint.reading.deployment.formats.argocd_tree import Application, Tree
 from poollint.reading.deployment.helm.releases import Installed
 from poollint.reading.deployment.kubernetes import kubernetes, operators
-from poollint.reading.deployment.kubernetes.scopes import Scope, by_namespace, clash
+from poollint.reading.deployment.kubernetes.scopes import Scope, below, by_namespace, clash
 from poollint.reading.deployment.linking.documents import Manifest
 from poollint.reading.deployment.linking.environments import Around, Environment
 from poollint.reading.deployment.linking.reach import named
 from poollint.reading.deployment.linking.wording import quoted
+from poollint.reading.deployment.pools.pools import aside
 from poollint.syntax.yaml import Mapping
 
 _GROUP = "argoproj.io/"
@@ -30,14 +32,27 @@ def is_one(root: Mapping) -> bool:
     return root.text("kind") in KINDS and root.text("apiVersion").startswith(_GROUP)
 
 
+class Every(NamedTuple):
+    """All Applications of a tree, by the objects that make them; charts are worked out once."""
+
+    tree: Tree
+    made: tuple[tuple[Manifest, list[Application]], ...]
+
+
+def every(manifests: Iterable[Manifest], applied: Sequence_[Manifest], around: Around) -> Every:
+    """Return the Applications that objects and charts make; `applied` are all other objects."""
+    tree = Tree(around, applied)
+    return Every(tree, tuple(tree.every(manifests)))
+
+
 def environments(
-    manifests: Iterable[Manifest], applied: Sequence_[Manifest], around: Around
+    whole: Every, applied: Sequence_[Manifest]
 ) -> tuple[tuple[Environment, ...], tuple[Manifest, ...]]:
     """Return what the Applications of each cluster install, and what of `applied` is left."""
-    tree = Tree(around, applied)
+    tree = whole.tree
     clusters: dict[str, list[Application]] = {}
     unknown: list[str] = []
-    for manifest, made in tree.every(manifests):
+    for manifest, made in whole.made:
         if not made and tree.may_install(manifest):
             unknown.append(manifest.name)
         for one in made:
@@ -56,11 +71,11 @@ def environments(
     return tuple(found), tuple(m for m in applied if id(m) not in tree.taken)
 
 
-def installed(manifests: Iterable[Manifest], around: Around) -> Installed:
-    """Return the charts of the tree that Applications install."""
-    tree, found = Tree(around, ()), Installed()
-    for _, made in tree.every(m for m in manifests if m.kind in KINDS):
-        for one in made:
+def installed(whole: Every) -> Installed:
+    """Return the charts of the tree that Applications install; those in examples install none."""
+    tree, found = whole.tree, Installed()
+    for one in (one for _, made in whole.made for one in made):
+        if not (one.origin and aside(below(one.origin, tree.around.top))):
             for source in one.sources:
                 found |= tree.installed(one, source)
     return found

@@ -49,6 +49,7 @@ class Application(NamedTuple):
     base   the folder of the repository
     group  the values of the chart that makes it, where no file says what installs that
     inner  a chart makes it: its texts are no longer those of its file
+    origin the path of the first Application that leads to it, "" where a chart is the first
     """
 
     name: str
@@ -57,6 +58,7 @@ class Application(NamedTuple):
     base: str = ""
     group: str = ""
     inner: bool = False
+    origin: str = ""
 
     @property
     def sources(self) -> tuple[Mapping, ...]:
@@ -232,7 +234,8 @@ class Tree:
         """
         taken: set[str] = set()
         for manifest in manifests:
-            yield from self._with_inner(manifest, Application("", manifest.root, manifest), taken)
+            like = Application("", manifest.root, manifest, origin=manifest.source.path)
+            yield from self._with_inner(manifest, like, taken)
         by_hand: dict[str, list[tuple[Manifest, list[Application]]]] = {}
         inner: dict[str, set[str]] = {}
         for chart in self._files.charts.values():
@@ -264,7 +267,8 @@ class Tree:
         while waiting:
             manifest, like, depth = waiting.pop(0)
             every = (
-                o._replace(group=like.group, inner=like.inner) for o in self.applications(manifest)
+                o._replace(group=like.group, inner=like.inner, origin=like.origin)
+                for o in self.applications(manifest)
             )
             # Who installs a chart by hand may give values that name those of the next.
             found = [one for one in every if not (one.group and self._is_open(one))]

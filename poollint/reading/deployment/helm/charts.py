@@ -29,6 +29,7 @@ from poollint.reading.deployment.helm.outside import OWN, VALUES, names_one
 from poollint.reading.deployment.helm.releases import Installed, ValueFiles
 from poollint.reading.deployment.helm.rendering import Chart
 from poollint.reading.deployment.helm.rendering import root as rooted
+from poollint.reading.deployment.helm.screening import may_count
 from poollint.reading.deployment.kubernetes import kubernetes, operators
 from poollint.reading.deployment.kubernetes.scopes import below
 from poollint.reading.deployment.linking.documents import Manifest
@@ -217,7 +218,7 @@ def _of(
     about = root_of(chart)
     rendered = Chart(rooted(values, names.release, about, names.namespace), parts, named.full)
     for template in files.below(join(home, "templates")):
-        if _is_object(template.path):
+        if _is_object(template.path) and may_count(template.text):
             yield from _made(template, rendered, notes)
     for inner in dependencies.of(chart, root_of(chart), files, values) if depth < MAX_DEPTH else ():
         around = (*names.around, chart.path)

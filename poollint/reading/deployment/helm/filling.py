@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from poollint.model.source import Position, SourceFile, Span
-from poollint.reading.deployment.helm.marks import UNKNOWN, VALUE, without_lonely
+from poollint.model.source import SourceFile
+from poollint.reading.deployment.helm.marks import without_lonely
+from poollint.reading.deployment.helm.read_back import ReadBack
 from poollint.reading.deployment.helm.rendering import Chart
-from poollint.reading.deployment.helm.worth import MARK as LEAF
-from poollint.reading.deployment.helm.worth import Marks
 from poollint.reading.deployment.linking.documents import Manifest
-from poollint.reading.deployment.terraform.scalars import UNKNOWN as UNKNOWN_TAG
 from poollint.syntax import yaml
 from poollint.syntax.gotemplate import MalformedError
 from poollint.syntax.yaml import Item, Mapping, Node, Scalar, Sequence
@@ -29,10 +26,6 @@ _ASIDE = frozenset(
     ("resources", "securityContext", "livenessProbe", "readinessProbe", "startupProbe", "lifecycle",
      "ports", "volumeMounts", "imagePullPolicy")
 )  # fmt: skip
-_MARKED = re.compile(rf"{VALUE}(\w+(?:\.\w+)*)")
-_UNKNOWN = re.compile(rf"{UNKNOWN}(\w*)")
-_WHOLE = re.compile(r"([+-]?\d{1,15})\.0*")  # a number that Helm writes without its end
-_SETTING = re.compile(rf"[A-Za-z_-]+={LEAF.pattern}")  # `max_connections={{ … }}`, `--workers=`
 _EMPTY = frozenset(("", "false", "0", "null", "~"))
 
 
@@ -131,8 +124,9 @@ def _made(template: SourceFile, chart: Chart) -> Iterator[Manifest]:
     stream = yaml.read(SourceFile(template.path, without_lonely(whole.text)))
     if stream.unread and not stream.documents:
         raise MalformedError(stream.unread[0].reason)
+    read = ReadBack(template, whole.lines, chart.marks)
     for document in stream.documents:
-        root = _filled(_placed(document, template.path, whole.lines), chart.marks)
+        root = read.node(document)
         made = isinstance(root, Mapping) and root.text("kind") and root.text("apiVersion")
         if isinstance(root, Mapping) and made and not _is_test(root):
             yield Manifest(root.text("kind"), root, template)
@@ -144,24 +138,6 @@ def _is_test(root: Mapping) -> bool:
     return isinstance(hook, Scalar) and hook.text.startswith("test")
 
 
-def _placed(node: Node, path: str, lines: tuple[int, ...]) -> Node:
-    """Return a node at the line of the template that it was made of."""
-    before, last = node.span, len(lines)
-    start = Position(lines[min(before.start.line, last) - 1], before.start.column)
-    end = Position(lines[min(before.end.line, last) - 1], before.end.column)
-    span = Span(path, start, max(start, end))
-    if isinstance(node, Scalar):  # most are, and this is done for all that charts make
-        return Scalar(node.text, node.style, node.tag, span)
-    if isinstance(node, Sequence):
-        return replace(node, items=tuple(_placed(i, path, lines) for i in node.items), span=span)
-    items = tuple(
-        Item(key, _placed(item.value, path, lines))
-        for item in node.items
-        if isinstance(key := _placed(item.key, path, lines), Scalar)
-    )
-    return replace(node, items=items, span=span)
-
-
 def truth(values: Mapping, path: str) -> bool | None:
     """Return whether a template takes a value as true; a value that is not there is false."""
     node = values.get(*path.split("."))
@@ -170,39 +146,3 @@ def truth(values: Mapping, path: str) -> bool | None:
     if isinstance(node, Scalar):
         return bool(node.text) if node.style else node.text not in _EMPTY
     return bool(node.items)
-
-
-def _filled(node: Node, marks: Marks) -> Node:
-    """Return a node with the values for its marks; each keeps the place where it is stated."""
-    if isinstance(node, Sequence):
-        return replace(node, items=tuple(_filled(item, marks) for item in node.items))
-    if isinstance(node, Mapping):
-        items = (Item(_key(i.key, marks), _filled(i.value, marks))
-                 for i in node.items)  # fmt: skip
-        return replace(node, items=tuple(items))
-    whole = LEAF.fullmatch(node.text)
-    if whole:
-        return _rounded(marks.nodes[int(whole[1])])
-    given = _SETTING.fullmatch(node.text)
-    if given:  # what one would change stands at the value
-        return replace(_text(node, marks), span=marks.nodes[int(given[1])].span)
-    return _text(node, marks)
-
-
-def _key(key: Scalar, marks: Marks) -> Scalar:
-    text = marks.resolved(key.text)
-    return key if text == key.text else replace(key, text=text)
-
-
-def _rounded(found: Scalar) -> Scalar:
-    whole = _WHOLE.fullmatch(found.text) if not found.style else None
-    return replace(found, text=whole[1]) if whole else found
-
-
-def _text(node: Scalar, marks: Marks) -> Scalar:
-    known = UNKNOWN not in node.text and VALUE not in node.text
-    text = _MARKED.sub(lambda match: "${" + match[1] + "}", marks.resolved(node.text))
-    text = _UNKNOWN.sub(lambda match: "${" + match[1].strip("_") + "}", text)
-    if known and text == node.text:
-        return node
-    return replace(node, text=text, tag=node.tag if known else UNKNOWN_TAG)

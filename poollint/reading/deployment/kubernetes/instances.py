@@ -7,7 +7,7 @@ for ScaledObject and ScaledJob; argoproj/argo-rollouts 9f8d111d8 for Rollout.
 from __future__ import annotations
 
 import re
-from collections.abc import Container, ItemsView, Iterable, Iterator
+from collections.abc import Callable, Container, ItemsView, Iterable, Iterator
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -38,6 +38,7 @@ class Cluster:
             self._kinds.setdefault(manifest.kind, []).append(manifest)
         self._scalers: dict[tuple[str, str], list[Manifest]] | None = None
         self._services: dict[tuple[str, str], list[Selecting]] | None = None
+        self._secrets: dict[str, list[int]] | None = None
 
     def of(self, kind: str, namespace: str) -> Iterator[Manifest]:
         """Yield the objects of `kind` in `namespace`; an unnamed namespace may be any."""
@@ -61,6 +62,18 @@ class Cluster:
                 self._scalers.setdefault(aim, []).append(scaler)
         found = self._scalers.get((manifest.kind, manifest.name), ())
         return (m for m in found if same(m.namespace, manifest.namespace))
+
+    def sharing(
+        self, names: Iterable[str], secrets: Callable[[Manifest], Iterable[str]]
+    ) -> Iterator[Manifest]:
+        """Yield in their order the objects of whose `secrets` one is among the names."""
+        if self._secrets is None:
+            self._secrets = {}
+            for at, manifest in enumerate(self.manifests):
+                for name in secrets(manifest):
+                    self._secrets.setdefault(name, []).append(at)
+        found = {at for name in names for at in self._secrets.get(name, ())}
+        yield from (self.manifests[at] for at in sorted(found))
 
     def selecting(self, labels: dict[str, str], namespace: str) -> Iterator[Manifest]:
         """Yield the Services that select pods with these labels, in their order."""

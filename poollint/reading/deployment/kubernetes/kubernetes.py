@@ -275,11 +275,15 @@ def _lets_in(manifest: Manifest, cluster: Cluster) -> Iterator[str]:
     pod = _pod(manifest)
     yield from credentials.bound(pod, manifest.namespace, cluster)
     own = credentials.taken(pod.mappings("containers"))
-    for other in cluster.manifests if own else ():
-        if other.kind in WORKLOADS and other is not manifest:
-            theirs = _pod(other).mappings("containers")
-            if own & (credentials.taken(theirs) | credentials.whole(theirs)):
-                yield from (address.host for address in _addresses(other, cluster))
+    for other in cluster.sharing(own, _secrets) if own else ():
+        if other is not manifest:
+            yield from (address.host for address in _addresses(other, cluster))
+
+
+def _secrets(manifest: Manifest) -> frozenset[str]:
+    """Return the Secrets from which a workload may take what lets it in to a database."""
+    containers = _pod(manifest).mappings("containers") if manifest.kind in WORKLOADS else ()
+    return credentials.taken(containers) | credentials.whole(containers)
 
 
 # --- Names and files -------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from poollint.reading.deployment.formats import (
     nomad,
     procfile,
 )
+from poollint.reading.deployment.gcloud import services as gcloud
 from poollint.reading.deployment.helm import charts
 from poollint.reading.deployment.helm.releases import Installed
 from poollint.reading.deployment.images import builds
@@ -68,7 +69,8 @@ def _described(
     argo = tuple(m for m in every if m.kind in argocd_apps.KINDS)
     plainly = tuple(m for m in every if m.kind not in argocd_apps.KINDS)
     installing = bool(argo) or argocd_apps.any_makes(documents)
-    installed, applied = argocd.environments(argo, plainly, around) if installing else ((), plainly)
+    whole = argocd.every(argo, plainly, around) if installing else None
+    installed, applied = argocd.environments(whole, plainly) if whole else ((), plainly)
     scaled = instances.scaled((*(d for d in documents if isinstance(d, Manifest)), *applied))
     rendered = any(isinstance(document, charts.ChartFile) for document in documents)
     unfollowed: kustomize.Unfollowed | None = None
@@ -95,18 +97,20 @@ def _described(
             continue  # another file says more
         yield Environment(below(path, top), path, procfile.place([file], options))
     yield from environments(FORMATS, around)
+    yield from gcloud.environments(around)
     yield from installed
-    yield from charts.environments(around, _installed(argo, around))
+    yield from charts.environments(around, _installed(whole, around))
     yield from nomad.environments(around)
     if any(isinstance(document, TerraformFile) for document in documents):
         yield from terraform.environments(around)
 
 
-def _installed(argo: Sequence[Manifest], around: Around) -> Installed:
+def _installed(whole: argocd.Every | None, around: Around) -> Installed:
     """Return the charts that tools of the tree install; those in examples install nothing."""
     files = (d for d in around.documents if isinstance(d, Manifest) and d.kind == helmfile.NAME)
-    used = [m for m in (*argo, *files) if not aside(below(m.source.path, around.top))]
-    return helmfile.installed(used, around) | argocd.installed(used, around)
+    used = [m for m in files if not aside(below(m.source.path, around.top))]
+    found = helmfile.installed(used, around)
+    return found | argocd.installed(whole) if whole else found
 
 
 def _is_compose(document: object) -> bool:

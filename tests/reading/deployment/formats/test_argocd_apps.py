@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
+from poollint.model.source import SourceFile
+from poollint.reading.deployment.formats import argocd_apps
+from poollint.reading.deployment.helm.charts import Built
 from poollint.reading.deployment.linking import topology as deployed
 from poollint.reading.reader import Options
 from tests.reading.deployment.arranging import readings
@@ -138,3 +145,24 @@ def test_a_file_of_nothing_but_remarks_is_read() -> None:
     every = {path: text for part in (WEB, APPS, empty) for path, text in part.items()}
     described = deployed.described(readings(every), (), Options())
     assert not any("are not read" in text for where in described for text in where.unseen)
+
+
+def test_a_chart_of_applications_is_worked_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    built_of, asked = argocd_apps.built_of, list[str]()
+
+    def noting(chart: SourceFile, *given: Any) -> Built:
+        asked.append(chart.path)
+        return built_of(chart, *given)
+
+    monkeypatch.setattr(argocd_apps, "built_of", noting)
+    assert running(WEB, APPS, {"root.yaml": ROOT}) == {"Argo CD shop": (7, 4)}
+    assert asked == ["apps/Chart.yaml"]
+
+
+def test_an_application_of_an_example_leaves_the_values_that_it_names_to_others() -> None:
+    example = ROOT.replace("path: apps", "path: charts/web").replace(
+        "parameters: [{name: web.replicas", "valueFiles: [values-live.yaml], parameters: [{name: x"
+    )
+    found = running(WEB, {"examples/shop.yaml": example})
+    assert found["charts/web/values-live.yaml web"] == (1, 4)
+    assert "charts/web/values-live.yaml web" not in running(WEB, {"shop.yaml": example})

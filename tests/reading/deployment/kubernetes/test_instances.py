@@ -5,7 +5,9 @@ from __future__ import annotations
 from poollint.facts.infrastructure import Workload
 from poollint.model.figure import Basis
 from poollint.reading import linking
+from poollint.reading.deployment.kubernetes.instances import Cluster
 from poollint.reading.deployment.linking import topology as deployed
+from poollint.reading.deployment.linking.documents import Manifest
 from poollint.reading.reader import Options
 from tests.reading.deployment.arranging import readings, topologies
 
@@ -89,3 +91,18 @@ def test_services_of_knative_of_one_name_are_environments_of_their_own() -> None
     found = readings({"web/blue.yaml": service, "web/green.yaml": service})
     described = deployed.described(found, (), Options())
     assert [e.scope for e in described] == ["blue.yaml", "green.yaml"]
+
+
+def test_what_shares_a_secret_is_found_in_order_and_each_object_is_asked_once() -> None:
+    text = "\n---\n".join(f"apiVersion: v1\nkind: Pod\nmetadata: {{name: {n}}}" for n in "abc")
+    found = [d for r in readings({"k8s.yaml": text}) for d in r.documents]
+    cluster = Cluster(one for one in found if isinstance(one, Manifest))
+    asked: list[str] = []
+
+    def secrets(manifest: Manifest) -> tuple[str, ...]:
+        asked.append(manifest.name)
+        return ("b", "x") if manifest.name == "b" else ("x",) if manifest.name == "c" else ()
+
+    assert [m.name for m in cluster.sharing(("x", "b"), secrets)] == ["b", "c"]
+    assert [m.name for m in cluster.sharing(("b", "none"), secrets)] == ["b"]
+    assert asked == ["a", "b", "c"]

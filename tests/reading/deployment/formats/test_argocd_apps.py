@@ -8,7 +8,7 @@ import pytest
 
 from poollint.model.source import SourceFile
 from poollint.reading.deployment.formats import argocd_apps
-from poollint.reading.deployment.helm.charts import Built
+from poollint.reading.deployment.helm.charts import Built, built_of
 from poollint.reading.deployment.linking import topology as deployed
 from poollint.reading.reader import Options
 from tests.reading.deployment.arranging import readings
@@ -148,7 +148,7 @@ def test_a_file_of_nothing_but_remarks_is_read() -> None:
 
 
 def test_a_chart_of_applications_is_worked_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    built_of, asked = argocd_apps.built_of, list[str]()
+    asked = list[str]()
 
     def noting(chart: SourceFile, *given: Any) -> Built:
         asked.append(chart.path)

@@ -218,7 +218,8 @@ def includes(reading: FileReading) -> bool:
 def describes_infrastructure(reading: FileReading) -> bool:
     """Tell whether a file says anything of poolers, servers or workloads."""
     if reading.reader in _INCIDENTAL:
-        return any(getattr(document, "daemons", ()) for document in reading.documents)
+        running = ("daemons", "calls")  # of units, and of commands that deploy
+        return any(getattr(d, name, ()) for d in reading.documents for name in running)
     told = (reading.configurations, reading.poolers, reading.servers, reading.limits)
     return bool(reading.documents) or any(told)
 

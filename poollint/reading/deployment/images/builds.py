@@ -11,13 +11,14 @@ build-config-file-schema; docs.docker.com/reference/cli/docker/buildx/build.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import product
 from posixpath import basename, dirname, join, normpath
 
 from poollint.model.source import SourceFile
 from poollint.reading.deployment.compose import scaled
+from poollint.reading.deployment.gcloud import calls
 from poollint.reading.deployment.helm import commands
 from poollint.reading.deployment.images.images import Build
 from poollint.reading.deployment.linking.documents import Manifest
@@ -32,7 +33,9 @@ KIND = "Config"  # what Skaffold says its files are
 MAX_COPIES = 64  # of one job
 MAX_DEPTH = 12
 _MARKS = (b"docker/build-push-action", b"skaffold/", b"docker build", b"docker buildx build",
-          b"cloud-builders/docker", b"podman build", b"/kaniko", *commands.MARKS)  # fmt: skip
+          b"cloud-builders/docker", b"podman build", b"/kaniko", *commands.MARKS,
+          *calls.PIPELINES)  # fmt: skip
+_STARTING = (scaled.MARK, *commands.MARKS, *calls.MARKS)
 _NAMES = (".gitlab-ci", "cloudbuild", "pipeline")
 _EXPRESSION = re.compile(r"\$\{\{\s*([\w.-]+)\s*\}\}")
 _SHELL = re.compile(r"\$\{?(\w+)\}?")
@@ -242,15 +245,18 @@ def _claims(path: str) -> bool:
 
 def _screen(data: bytes, options: Options) -> bool:
     if b"dockerfile" in data or b"context" in data:
-        return any(mark in data for mark in (b"target", scaled.MARK, *commands.MARKS))
-    return any(mark in data for mark in (b" build", scaled.MARK, *commands.MARKS))
+        return any(mark in data for mark in (b"target", *_STARTING))
+    return any(mark in data for mark in (b" build", *_STARTING))
 
 
 def _read_file(source: SourceFile, options: Options) -> FileReading:
     name = basename(source.path)
     of = _of_bake if name.endswith(".hcl") else _of_makefile
     builds = tuple(of(source))
-    started = () if name.endswith(".hcl") else (scaled.read(source), commands.read(source))
+    readers: tuple[Callable[[SourceFile], object], ...] = (
+        scaled.read, commands.read, calls.read_makefile,
+    )  # fmt: skip
+    started = () if name.endswith(".hcl") else (read(source) for read in readers)
     documents = (*((BuildFile(source, builds),) if builds else ()), *filter(None, started))
     return FileReading(source.path, "builds", documents=documents)
 

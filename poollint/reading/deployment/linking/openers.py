@@ -28,7 +28,7 @@ from poollint.reading.naming.values import dsn
 _BESIDES = re.compile(r"replica|read|slave|standby|second|test|log|analytics|report|source", re.I)
 
 # Platforms that connect what runs with the databases that are named beside it.
-_CONNECTING = frozenset(("terraform", "knative", "app engine"))
+_CONNECTING = frozenset(("terraform", "knative", "app engine", "gcloud"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ supervisord for a budget too, where nothing else describes what runs.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from posixpath import basename, dirname
 
@@ -16,6 +16,7 @@ from poollint.facts.infrastructure import Process, Variable, Workload
 from poollint.model.figure import Basis, Figure, Word
 from poollint.model.source import SourceFile, Span
 from poollint.reading.deployment.compose import scaled
+from poollint.reading.deployment.gcloud import calls as gcloud
 from poollint.reading.deployment.helm import commands as helm
 from poollint.reading.deployment.linking.documents import (
     ImageFile,
@@ -45,6 +46,7 @@ _KEPT = re.compile(rb"^(?:ExecStart[ \t]*=|\[program:|\[include\])", re.M)
 _ADDRESSES = re.compile(rb"^[ \t]*export[ \t][^\n]*(?:PG|DB|DATABASE|POSTGRES|SQL)\w*=", re.M)
 _STARTS = re.compile(r"python[\d.]*|exec|uvicorn|hypercorn|daphne|flask|granian|fastapi|poetry|uv")
 _RUNS = re.compile(r"^[ \t]*(?:ExecStart|command)[ \t]*=[ \t]*[-@:+!]*(?P<line>[^\n]*)", re.M)
+_COMMANDS: tuple[Callable[[SourceFile], object], ...] = (scaled.read, helm.read, gcloud.read)
 _COMPUTED = "$()"  # what another program prints: it may be anything
 _SETTING = re.compile(r"^[ \t]*(?P<key>[\w-]+)[ \t]*=[ \t]*(?P<value>[^\n;#]*?)[ \t]*\r?$", re.M)
 _TRUE = frozenset({"true", "1", "yes", "on"})
@@ -65,7 +67,7 @@ def _claims(path: str) -> bool:
 
 
 def _screen(data: bytes, options: Options) -> bool:
-    if any(mark in data for mark in (scaled.MARK, *helm.MARKS)):
+    if any(mark in data for mark in (scaled.MARK, *helm.MARKS, *gcloud.MARKS)):
         return True
     return _tells(data) or any(test.search(data) for test in (_SERVERS, WORDS))
 
@@ -79,7 +81,7 @@ def _read(source: SourceFile, options: Options) -> FileReading:
     name = basename(source.path)
     script: tuple[object, ...] = (ScriptFile(source),) if _SCRIPT.fullmatch(name) else ()
     if script:
-        script += tuple(filter(None, (scaled.read(source), helm.read(source))))
+        script += tuple(filter(None, (read(source) for read in _COMMANDS)))
     if script and not _tells(source.text.encode(errors="replace")):
         return FileReading(source.path, NAME, documents=script)
     if _UWSGI.fullmatch(name):

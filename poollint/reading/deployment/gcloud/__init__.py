@@ -1,0 +1,1 @@
+"""Commands of `gcloud` in scripts and pipelines: what they deploy, and the databases they make."""

@@ -116,8 +116,12 @@ def environments(around: Around, installed: Installed) -> Iterator[Environment]:
     homes = {dirname(chart.path) for chart in charts}
     outer = [chart for chart in charts if not _is_inner(dirname(chart.path), homes)]
     beside = outside.Outside(outer, files)
+    commands = installing.told(around.documents) if outer else ()
     for chart in outer:
-        yield from _of_chart(chart, files, around, installed, beside.of(chart))
+        values = ValueFiles(files, around.options.beside)
+        runs = installing.of(chart, commands, files, values)
+        runs = tuple(run for run in runs if run.files[-1] not in installed.values)
+        yield from _of_chart(chart, files, around, installed, (runs, beside.of(chart)))
     untold = tuple(path for path in beside.doubtful if path not in installed.values)
     if untold:
         what = f"what values in {quoted(untold)} change, for no file says of which chart"
@@ -131,13 +135,12 @@ def _is_inner(home: str, homes: set[str]) -> bool:
 
 def _of_chart(
     chart: SourceFile, files: ChartFiles, around: Around, installed: Installed,
-    beside: tuple[SourceFile, ...],
+    given: tuple[tuple[installing.Run, ...], tuple[SourceFile, ...]],
 ) -> Iterator[Environment]:  # fmt: skip
+    """Yield what a chart runs; given are the commands that install it, and values beside it."""
     home = dirname(chart.path)
     own = files.below(home)
-    values = ValueFiles(files, around.options.beside)
-    runs = installing.of(chart, around.documents, files, values)
-    runs = tuple(run for run in runs if run.files[-1] not in installed.values)
+    runs, beside = given
     told_of = {path for run in runs for path in run.files}
     others: list[SourceFile | None] = [f for f in own if laid_over(below(f.path, home))]
     others += beside
@@ -154,8 +157,8 @@ def _of_chart(
         others.append(None)  # what no file lays anything over may be what is in production
     laid: list[tuple[str, Mapping | None]] = [(run.files[-1], run.values) for run in runs]
     laid += ((other.path, root_of(other)) if other else ("", None) for other in others)
-    for other, given in laid:
-        built = built_of(chart, files, given)
+    for other, over in laid:
+        built = built_of(chart, files, over)
         scope = below(other or home, around.top) or _title(chart)
         placed = kubernetes.read(built.manifests, scope, around.images, around.options)
         run = operators.read(built.manifests, scope)

@@ -11,10 +11,11 @@ all of them).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from poollint.model.source import SourceFile, Span
+from poollint.reading.deployment.helm.moving import Moves
 
 MARKS = (b"helm upgrade", b"helm install")
 _COMMAND = re.compile(
@@ -31,6 +32,7 @@ _NONE = frozenset(("--reuse-values", "--dry-run"))  # it takes what no file says
 _FILES = ("-f", "--values")
 _SETS = ("--set", "--set-string")
 _OPEN = re.compile(r"[$`]|\{\{")
+_MAKEFILE = re.compile(r"(?:^|/)(?:GNU)?[Mm]akefile$|\.mk$")
 _COUNTS = re.compile(r"replica|worker|pool|conn|count|scal|max|min|enabled", re.I)
 
 
@@ -53,12 +55,18 @@ class CommandFile:
 
 def read(source: SourceFile) -> CommandFile | None:
     """Return the commands of a file, None where it has none that tells anything."""
-    found = tuple(commands(source))
+    if "helm" not in source.text:
+        return None
+    makes = _MAKEFILE.search(source.path) is not None
+    found = tuple(commands(source, Moves(source.text, lines=makes)))
     return CommandFile(found) if found else None
 
 
-def commands(source: SourceFile) -> Iterator[Command]:
-    """Yield the commands of a text that tell something."""
+def commands(source: SourceFile, moves: Moves) -> Iterator[Command]:
+    """Yield the commands of a text that tell something; `moves` are of the same text.
+
+    Their paths count from where the text begins, wherever it moves before.
+    """
     for match in _COMMAND.finditer(source.text):
         begin = match.start("rest")
         words = [
@@ -66,12 +74,14 @@ def commands(source: SourceFile) -> Iterator[Command]:
              source.span(begin + word.start(), begin + word.end()))
             for word in _WORD.finditer(match["rest"])
         ]  # fmt: skip
-        found = _command(source.path, words)
+        found = _command(source.path, words, lambda text, at=begin: moves.path(text, at))
         if found:
             yield found
 
 
-def _command(path: str, words: list[tuple[str, Span]]) -> Command | None:
+def _command(
+    path: str, words: list[tuple[str, Span]], placed: Callable[[str], str]
+) -> Command | None:
     """Return what the words of one command say, None where one of those that count is open."""
     plain: list[str] = []
     files: list[str] = []
@@ -79,12 +89,12 @@ def _command(path: str, words: list[tuple[str, Span]]) -> Command | None:
     before = ""
     for text, span in (part for word in words for part in _parts(*word)):
         if before in _FILES:
-            files += text.split(",")
+            files += (placed(name) for name in text.split(","))
         elif before in _SETS:
             pairs = (pair.partition("=") for pair in text.split(","))
             values += ((name, value, span) for name, _, value in pairs)
         elif not before and not text.startswith("-"):
-            plain.append(text)
+            plain.append(placed(text))
         elif text in _NONE:
             return None
         before = text if text.startswith("-") and text not in _FLAGS and not before else ""

@@ -10,11 +10,12 @@ from poollint.model.source import SourceFile, Span
 from poollint.reading.deployment.helm.chart_files import CHART, ChartFiles
 from poollint.reading.deployment.helm.commands import Command, CommandFile, commands
 from poollint.reading.deployment.helm.filling import merged
+from poollint.reading.deployment.helm.moving import Moves
 from poollint.reading.deployment.helm.outside import OWN
 from poollint.reading.deployment.helm.releases import ValueFiles, with_set
 from poollint.reading.deployment.kubernetes.kustomize import in_place
 from poollint.reading.deployment.linking.documents import Manifest
-from poollint.syntax.yaml import Item, Mapping, Node, Scalar
+from poollint.syntax.yaml import Item, Mapping, Node, Scalar, Sequence
 
 PIPELINE = "Builds"
 """The kind of a manifest that is a workflow, or another pipeline."""
@@ -29,12 +30,16 @@ class Run:
     values: Mapping
 
 
+def told(documents: Iterable[object]) -> tuple[Command, ...]:
+    """Return all commands that install charts."""
+    return tuple(command for document in documents for command in _told(document))
+
+
 def of(
-    chart: SourceFile, documents: Iterable[object], files: ChartFiles, values: ValueFiles
+    chart: SourceFile, every: Iterable[Command], files: ChartFiles, values: ValueFiles
 ) -> tuple[Run, ...]:
     """Return how commands install a chart, those alone whose files of values can all be read."""
     home = normpath(dirname(chart.path) or ".")
-    every = (c for d in documents for c in _told(d))
     found: dict[tuple[object, ...], Run] = {}
     for command in every:
         for base in _above(command.path):
@@ -84,18 +89,21 @@ def _told(document: object) -> Iterator[Command]:
     if isinstance(document, CommandFile):
         yield from document.commands
     elif isinstance(document, Manifest) and document.kind == PIPELINE:
-        for node in _scalars(document.root):
-            if "helm " in node.text:
-                yield from commands(in_place(node, document.source))
+        yield from _within(document.root, "", document.source)
 
 
-def _scalars(root: Mapping) -> Iterator[Scalar]:
-    waiting: list[Node] = [root]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, Scalar):
-            yield node
-        elif isinstance(node, Mapping):
-            waiting += (item.value for item in node.items)
-        else:
-            waiting += node.items
+def _within(node: Node, folder: str, source: SourceFile) -> Iterator[Command]:
+    """Yield the commands below a node of a pipeline, whose shells begin in `folder`."""
+    if isinstance(node, Mapping):
+        given = node.text("defaults", "run", "working-directory")
+        folder = node.text("working-directory") or given or folder
+        for item in node.items:
+            yield from _within(item.value, folder, source)
+    elif isinstance(node, Sequence):
+        for inner in node.items:  # texts of a list are lines of one script
+            yield from _within(inner, folder, source)
+            if isinstance(inner, Scalar) and "cd " in inner.text:
+                folder = Moves(inner.text, folder).at(len(inner.text)) or ""
+    elif "helm " in node.text:
+        placed = in_place(node, source)
+        yield from commands(placed, Moves(placed.text, folder))

@@ -32,6 +32,9 @@ CHART = {
 PROD = "deploy/values-prod.yaml"
 INSTALL = f"helm upgrade --install shop deploy/chart -f {PROD}"
 
+INSIDE = "helm upgrade -i shop chart -f values-prod.yaml --set workers=6"
+BY_NAME = 'helm upgrade -i shop "$HERE/chart" -f "${HERE}/values-prod.yaml" --set workers=6'
+
 
 def running(files: dict[str, str]) -> dict[str, tuple[int | None, int | None]]:
     """Return by environment how many instances run, and processes in each."""
@@ -57,6 +60,19 @@ def running(files: dict[str, str]) -> dict[str, tuple[int | None, int | None]]:
             ".github/workflows/deploy.yml",
             f"jobs:\n  up:\n    steps:\n      - run: |\n          {INSTALL} --set 'workers=6'\n",
         ),
+        ("Makefile", f"deploy:\n\tcd deploy && {INSIDE}\n"),
+        ("up.sh", f"cd deploy/chart\n{INSIDE.replace('chart', '.').replace('-f ', '-f ../')}\n"),
+        ("ci/up.sh", f'HERE=$(dirname "$0")/../deploy\n{BY_NAME}\n'),
+        (
+            ".github/workflows/deploy.yml",
+            f"jobs:\n  up:\n    steps:\n      - run: {INSIDE}\n        working-directory: deploy\n",
+        ),
+        (
+            ".github/workflows/deploy.yml",
+            "defaults: {run: {working-directory: deploy}}\n"
+            f"jobs:\n  up:\n    steps:\n      - run: {INSIDE}\n",
+        ),
+        (".gitlab-ci.yml", f"up:\n  script:\n    - cd deploy\n    - {INSIDE}\n"),
     ],
 )
 def test_what_a_command_gives_is_laid_over_the_values_of_the_chart(path: str, text: str) -> None:
@@ -79,6 +95,7 @@ def test_of_several_files_the_last_counts() -> None:
         "helm upgrade shop deploy/chart --set workers=6",
         "helm upgrade shop deploy/chart -f deploy/chart/values.yaml",
         f"{INSTALL} --set workers=6 --dry-run",
+        f"cd elsewhere && {INSTALL} --set workers=6",
         f"helm upgrade shop other/chart -f {PROD} --set workers=6",
         "helm upgrade shop deploy/chart -f gone.yaml --set workers=6",
     ],

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from poollint.model.source import SourceFile, Span
 from poollint.reading.deployment.helm.moving import Moves
@@ -74,7 +75,7 @@ def commands(source: SourceFile, moves: Moves) -> Iterator[Command]:
              source.span(begin + word.start(), begin + word.end()))
             for word in _WORD.finditer(match["rest"])
         ]  # fmt: skip
-        found = _command(source.path, words, lambda text, at=begin: moves.path(text, at))
+        found = _command(source.path, words, partial(moves.path, offset=begin))
         if found:
             yield found
 

@@ -10,12 +10,17 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from poollint.reading.connections.acquiring.lending import BORROWERS
 from poollint.reading.connections.shared.handed_over import Making, handed_over, making
 from poollint.reading.connections.shared.standing import Made, of_object, standing, standing_object
+from poollint.reading.connections.waits.calls.alternatives import (
+    declares,
+    fitting,
+    implementations,
+)
 from poollint.reading.naming.objects.factories import made_by
 from poollint.reading.naming.objects.instances import (
     Instance,
@@ -89,6 +94,8 @@ class Act:
 
     `node` stands in the file of `names`; `outer` is the node of the function asked about that
     leads there. `ends` tells that a transaction is begun or ended, `waits` that it is awaited.
+    `kinds` tells of how many classes it may be that all implement what is called; 0 where it is
+    told what is called.
     """
 
     held: Held
@@ -97,6 +104,7 @@ class Act:
     outer: ast.expr
     ends: bool
     waits: bool
+    kinds: int = 0
 
 
 class Acting:
@@ -162,11 +170,30 @@ class Acting:
                         yield Act(value, names, node, node, False, waits)
             return
         member, owner = called
+        if given and declares(member):
+            own = names.scope(scope).owner
+            others = _implementing(member, own.name if own is not None else "")
+            yield from self._of_each(others, given, node, waits, depth)
         inner = bound(member, given, owner)
         if inner:
             for act in self.body(member, inner, depth - 1):
                 if waits or not _is_async(member):
-                    yield Act(act.held, act.names, act.node, node, act.ends, act.waits)
+                    yield replace(act, outer=node)
+
+    def _of_each(
+        self, members: list[Member], given: Mapping[str, Held | Object], node: ast.Call,
+        waits: bool, depth: int,
+    ) -> Iterator[Act]:  # fmt: skip
+        """Yield what all of several methods do of which one is called."""
+        ways: list[dict[Key, Act]] = []
+        for member in members:
+            if not waits and _is_async(member):
+                return
+            acts = self.body(member, bound(member, given, None), depth - 1)
+            ways.append({act.held.key: act for act in acts if act.waits == waits})
+        for key, act in ways[0].items() if ways else ():
+            if all(key in way for way in ways):
+                yield replace(act, outer=node, kinds=len(ways))
 
     def callee(
         self, shape: Shape, scope: str, names: Names, env: Environment
@@ -288,6 +315,16 @@ class Acting:
         fresh = names is not self._root.names or scope != self._root.name
         held = {name: value for name, value in parameters_.items() if isinstance(value, Held)}
         return Object(key, made, held, fresh=fresh)
+
+
+def _implementing(declared: Member, of: str) -> list[Member]:
+    """Return the methods that implement what an interface declares, none of a class `of`.
+
+    Whatever hands on to all of them may be one itself.
+    """
+    found = implementations(declared) or fitting(declared)
+    members = [function(*option) for option in found]
+    return [one for one in members if one is not None and one.name.rpartition(".")[0] != of]
 
 
 def _of_its_kind(init: Member, given: Mapping[str, Held | Object]) -> dict[str, Held | Object]:

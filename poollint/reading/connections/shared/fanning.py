@@ -94,11 +94,11 @@ class _Function(Started):
         names, scope = self.member
         for act in self._acting.call(call, scope, names, {}, True, _DEPTH):
             node = spawn.node if act.node is call else act.node
-            yield Act(act.held, act.names, node, spawn.node, act.ends, act.waits)
+            yield replace(act, node=node, outer=spawn.node)
         nested = names.defined(of_ast(func), scope)
         if nested in names.functions:  # what it closes over
             for act in self._acting.body(Member(names, nested), {}):
-                yield Act(act.held, act.names, act.node, spawn.node, act.ends, act.waits)
+                yield replace(act, outer=spawn.node)
 
     def _stands_for(self, name: ast.Name) -> ast.expr:
         told = self.member.names.bound(of_ast(name), self.member.name)
@@ -142,7 +142,9 @@ class _Function(Started):
     def together(self, pairs: list[tuple[Spawn, list[Act]]]) -> Fanned | None:
         """Return the first that use the connection at the same time."""
         for spawn, acts in pairs:
-            if spawn.many or self._is_listener(acts[0].held):
+            # Where but one class implements what is called in turn, there may be but one to call.
+            many = spawn.many and any(act.kinds != 1 for act in acts)
+            if many or self._is_listener(acts[0].held):
                 return self._fact([spawn], acts)
         for (first, acts), (second, more) in combinations(pairs, 2):
             if first.node is not second.node and self.overlap(first, second):

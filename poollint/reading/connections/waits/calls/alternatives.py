@@ -22,7 +22,7 @@ from poollint.reading.naming.objects.instances import (
     method,
     project_class,
 )
-from poollint.reading.naming.scopes.bindings import Binding, FunctionDef
+from poollint.reading.naming.scopes.bindings import Binding, FunctionDef, parameters
 from poollint.reading.naming.scopes.bodies import is_none, own_nodes
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import (
@@ -158,6 +158,37 @@ def implementations(member: Member) -> tuple[Option, ...]:
         and base in lineage(one)
         and method(one, method_name) != member
     )
+
+
+def fitting(member: Member) -> tuple[Option, ...]:
+    """Return the same of the classes of a file that have all that a protocol of it asks for.
+
+    They need not say that they implement it.
+    """
+    names, name = member
+    cls, _, method_name = name.rpartition(".")
+    if cls not in names.classes or "Protocol" not in bases(names.classes[cls]):
+        return ()
+    asked = {n.name: n for n in names.classes[cls].body if isinstance(n, FunctionDef)}
+    return tuple(
+        Option(Attribute(Called(Name(other)), method_name), "", names)
+        for other, node in names.classes.items()
+        if "." not in other
+        and not is_interface(node)
+        and all(_fits(method(Instance(names, other), n), declared) for n, declared in asked.items())
+    )
+
+
+def _fits(member: Member | None, asked: FunctionDef) -> bool:
+    """Tell whether a method is declared by another one's name, parameters and way of waiting."""
+    node = member.names.functions[member.name] if member is not None else None
+    return type(node) is type(asked) and node is not None and _parameters(node) == (
+        _parameters(asked)
+    )  # fmt: skip
+
+
+def _parameters(node: FunctionDef) -> list[str]:
+    return [argument.arg for argument in parameters(node.args)]
 
 
 def declares(member: Member) -> bool:

@@ -9,6 +9,7 @@ from poollint.reading.connections.waits.calls.alternatives import (
     Option,
     alternatives,
     declares,
+    fitting,
     implementations,
     lacks,
 )
@@ -199,3 +200,34 @@ def test_a_function_of_a_table_may_be_any_of_it(
     body: str, call: str, told: tuple[Shape, ...]
 ) -> None:
     assert shapes(body, call) == told
+
+
+PROTOCOL = """
+class Shelf(Protocol):
+    name: str
+    async def count(self, kind, *, deep=False): ...
+class Fits:
+    async def count(self, kind, *, deep=True): return 1
+class Inherits(Fits): ...
+class Plain:
+    def count(self, kind, *, deep): return 1
+class Otherwise:
+    async def count(self, kind): return 1
+class Declares(Protocol):
+    async def count(self, kind, *, deep=False): ...
+class Abstract(ABC):
+    @abstractmethod
+    def go(self): ...
+class Goes:
+    def go(self): return 1
+"""
+
+
+@pytest.mark.parametrize(
+    ("method", "classes"), [("Shelf.count", ["Fits", "Inherits"]), ("Abstract.go", [])]
+)
+def test_what_has_all_that_a_protocol_asks_for_fits_it(method: str, classes: list[str]) -> None:
+    names = Names(ast.parse(PROTOCOL), drivers())
+    name = method.rpartition(".")[2]
+    found = [option.shape for option in fitting(Member(names, method))]
+    assert found == [of_ast(ast.parse(f"{cls}().{name}", mode="eval").body) for cls in classes]

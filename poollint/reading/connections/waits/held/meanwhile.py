@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -78,9 +79,12 @@ def _at(
                 yield Pause(at, found, at)
         case cst.Await(expression=cst.Name(value=task)) if task in tasks:
             begun = tasks[task]
-            given = names.scope(scope).bound.get(task, ())
             above = (around.node for around in place.ancestors())
-            if begun is not None and len(given) == 1 and not cancelled(task, place.node, above):
+            if (
+                begun is not None
+                and _is_meant(task, begun, scope, names)
+                and not cancelled(task, place.node, above)
+            ):
                 waiting = waits.of(begun, {"await"})
                 if waiting is not None:
                     yield Pause(begun, waiting, place)
@@ -96,6 +100,53 @@ def _begun(place: Place) -> str:
         ] if dotted(of_cst(func)).rpartition(".")[2] in _TASK:
             return name
     return ""
+
+
+def _is_meant(task: str, begun: Place, scope: str, names: Names) -> bool:
+    """Tell whether a name of a function has the task that a call begins, or one that was like it.
+
+    `task = tasks.get(key)`, and one begun and kept `if task is None:`: whoever asks next waits for
+    the same.
+    """
+    given = [b for b in names.scope(scope).bound.get(task, ()) if b.how != ":"]
+    if len(given) == 1:
+        return True
+    looked_up = [b.value for b in given if b.how == "=" and _may_miss(b.value)]
+    within = (above.node for above in begun.ancestors())
+    missing = (
+        _asks_whether_missing(node.test, task) for node in within if isinstance(node, cst.If)
+    )
+    return len(given) == 2 and len(looked_up) == 1 and any(missing)
+
+
+def _may_miss(value: ast.expr | None) -> bool:
+    """Tell whether a value is nothing, or what a table has under a key: `tasks.get(key)`."""
+    match value:
+        case ast.Constant(value=None):
+            return True
+        case ast.Call(func=ast.Attribute(attr="get"), args=[_], keywords=[]):
+            return True
+    return False
+
+
+def _asks_whether_missing(test: cst.BaseExpression, name: str) -> bool:
+    """Tell whether a test asks for nothing but whether a name has no value yet, or one that ended.
+
+    `if task is None:`, `if not task:`, `if task is None or task.done():`.
+    """
+    match test:
+        case cst.BooleanOperation(left=left, operator=cst.Or()):
+            return _asks_whether_missing(left, name)
+        case cst.UnaryOperation(operator=cst.Not(), expression=cst.Name(value=asked)):
+            return asked == name
+        case cst.Comparison(
+            left=cst.Name(value=asked),
+            comparisons=[
+                cst.ComparisonTarget(operator=cst.Is(), comparator=cst.Name(value="None"))
+            ],
+        ):
+            return asked == name
+    return False
 
 
 def gone_through(shape: Shape, is_async: bool, scope: str, names: Names) -> Waiting | None:

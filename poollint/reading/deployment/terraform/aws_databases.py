@@ -1,7 +1,8 @@
 """Amazon's databases as Terraform makes them: RDS, Aurora, and RDS Proxy in front of them.
 
 Source: AmazonRDS UserGuide and AuroraUserGuide (max_connections, parameter groups, RDS Proxy's
-ConnectionPoolConfiguration); hashicorp/terraform-provider-aws, website/docs/r.
+ConnectionPoolConfiguration); AWS re:Post, "remaining connection slots are reserved" (what RDS keeps
+back besides for `rds_superuser`: 2); hashicorp/terraform-provider-aws, website/docs/r.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from poollint.syntax.yaml import Mapping, Node, Scalar
 _MEMORY = re.compile(r"\{\s*DBInstanceClassMemory\s*/\s*(\d{4,12})\s*\}", re.I)
 _LEAST = re.compile(r"LEAST\(\s*(.+?)\s*,\s*(\d+)\s*\)", re.I)
 _NAME = "max_connections"
+_ADMINISTRATORS = "rds.rds_superuser_reserved_connections"
+_KEPT = 2  # of them, where no group says otherwise
 SERVERS = ("aws_db_instance", "aws_rds_cluster")
 PROXY = "aws_db_proxy"
 
@@ -53,7 +56,7 @@ def servers(plan: Plan) -> Iterator[Operated]:
                     port=port(resource),
                     cores=_cores(resource, plan),
                     superuser_reserved=_parameter("superuser_reserved_connections", resource, plan),
-                    reserved=_parameter("reserved_connections", resource, plan),
+                    reserved=_reserved(resource, plan),
                 ),
                 plan.platform,
                 plan.scope,
@@ -63,6 +66,19 @@ def servers(plan: Plan) -> Iterator[Operated]:
 def _limit(resource: Resource, plan: Plan) -> Figure:
     """Return `max_connections`: of the parameter group, else what the machine's memory makes."""
     return _parameter(_NAME, resource, plan) or _by_class(resource, plan)
+
+
+def _reserved(resource: Resource, plan: Plan) -> Figure:
+    """Return the slots that are neither a superuser's nor an ordinary role's."""
+    own = _parameter(_ADMINISTRATORS, resource, plan)
+    own = own or Figure.defaulted(_KEPT, _ADMINISTRATORS, "RDS default")
+    roles = _parameter("reserved_connections", resource, plan)
+    if roles is None or not roles.high or own.high is None:
+        return own
+    weakest = max((Basis.DERIVED, own.basis, roles.basis), key=lambda basis: basis.strength)
+    low, high = own.low + roles.low, own.high + roles.high
+    hint = f"{own.low} of {_ADMINISTRATORS} among them"
+    return Figure(low, high, roles.name, weakest, roles.origin, hint)
 
 
 def _parameter(name: str, resource: Resource, plan: Plan) -> Figure | None:
@@ -79,7 +95,7 @@ def _parameter(name: str, resource: Resource, plan: Plan) -> Figure | None:
 
 def _of_group(name: str, group: Resource, resource: Resource, plan: Plan) -> Figure | None:
     if is_unknown(group.body.get("parameter")):
-        return hosting.unstated(name, group.span, "parameters of the group")
+        return _unstated(name, group.span, "parameters of the group")
     for parameter in group.body.mappings("parameter"):
         if parameter.text("name") != name:
             continue
@@ -87,8 +103,14 @@ def _of_group(name: str, group: Resource, resource: Resource, plan: Plan) -> Fig
         if name == _NAME:
             return _value(node, resource, plan)
         number = plan.figure(node, name, "parameter group")
-        return number or hosting.unstated(name, group.span, "parameter group")
+        return number or _unstated(name, group.span, "parameter group")
     return None
+
+
+def _unstated(name: str, origin: Span, hint: str) -> Figure:
+    if name == _ADMINISTRATORS:
+        return Figure(_KEPT, _KEPT, name, Basis.UNKNOWN, origin, hint)
+    return hosting.unstated(name, origin, hint)
 
 
 def _value(node: Node | None, resource: Resource, plan: Plan) -> Figure:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from textwrap import dedent
 
+import pytest
+
 from poollint.model.figure import Basis, Figure
 from poollint.reading import linking
 from poollint.reading.reader import Options
 from tests.reading.deployment.arranging import readings, topologies, topology
 from tests.reading.deployment.terraform.declared import DATABASE, SERVICE, TASK, budget
+
+KEPT = "rds.rds_superuser_reserved_connections"
 
 
 def limit(text: str) -> Figure:
@@ -52,7 +56,32 @@ def test_slots_that_a_parameter_group_keeps_back_are_counted() -> None:
     server = budget(instance + dedent(group) + TASK + SERVICE % "6").server
     found = server.superuser_reserved
     assert (found.low, found.high, found.basis) == (10, 10, Basis.STATED)
-    assert (server.reserved.low, server.reserved.basis) == (0, Basis.DEFAULTED)
+    assert (server.reserved.low, server.reserved.basis) == (2, Basis.DEFAULTED)
+    assert server.reserved.name == KEPT
+
+
+@pytest.mark.parametrize(
+    ("names", "kept", "name", "basis"),
+    [
+        ([KEPT], 7, KEPT, Basis.STATED),
+        (["reserved_connections"], 9, "reserved_connections", Basis.DEFAULTED),
+        (
+            ["reserved_connections", KEPT],
+            14,
+            "reserved_connections",
+            Basis.DERIVED,
+        ),
+    ],
+)
+def test_slots_of_administrators_and_of_roles_are_kept_back_besides(
+    names: list[str], kept: int, name: str, basis: Basis
+) -> None:
+    own = "".join(f'  parameter {{\n    name = "{n}"\n    value = "7"\n  }}\n' for n in names)
+    group = f'resource "aws_db_parameter_group" "own" {{\n{own}}}\n'
+    instance = DATABASE.replace("{", "{\n  parameter_group_name = aws_db_parameter_group.own.id", 1)
+    found = budget(instance + group + TASK + SERVICE % "6").server.reserved
+    assert (found.low, found.high, found.basis) == (kept, kept, basis)
+    assert found.name == name
 
 
 def test_a_limit_in_an_unknown_parameter_is_unknown() -> None:

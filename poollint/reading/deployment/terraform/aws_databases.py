@@ -225,13 +225,15 @@ def _part(plan: Plan, proxy: Resource, server: Server | None) -> Figure:
             percent, origin, hint = figure.low, figure.origin, f"{figure.low} % of max_connections"
             basis = Basis.DERIVED if figure.basis is Basis.STATED else Basis.UNKNOWN
     limit = server.max_connections if server else None
-    kept = server.superuser_reserved.low if server else 0
+    kept = server.superuser_reserved.low + server.reserved.low if server else 0
     if limit is None or Basis.UNKNOWN in (limit.basis, basis):
         return Figure(1, 1, "connections", Basis.UNKNOWN, origin, hint)
     # Both come from one number: what the proxy may take follows the server's limit, and least
     # is left where that is lowest.
     if not limit.exact:
         hint += f", which is {limit.low} at the least"
+        if limit.high is not None:  # told, not counted: the server has as many more then
+            hint += f": {limit.high * percent // 100} where it is {limit.high}"
     most = min(limit.low * percent // 100, limit.low - kept)
     weakest = max((basis, limit.basis), key=lambda b: b.strength)
     return Figure(0, most, "connections", weakest, origin, hint)

@@ -130,7 +130,8 @@ def test_a_proxy_takes_its_part_of_the_limit() -> None:
     (opens,) = server.clients
     part = opens.steady[-1]
     assert part.high == 168  # half of the least that the class may take
-    assert part.hint == "50 % of max_connections, which is 337 at the least"
+    hint = "50 % of max_connections, which is 337 at the least: 225 where it is 450"
+    assert part.hint == hint
 
 
 ELSEWHERE = """
@@ -145,6 +146,22 @@ variable "cluster" {}
 """
 IN = "`web` may open 0 to 120 connections to it"  # 6 tasks x 4 workers x 5, which is assumed
 NOT_KNOWN = f"`db_proxy.main`: what it opens is not known; {IN}"
+
+
+def test_a_proxy_that_takes_everything_leaves_what_is_kept_back() -> None:
+    proxy = """
+    resource "aws_db_proxy" "main" {
+      name = "main"
+    }
+    resource "aws_db_proxy_target" "main" {
+      db_proxy_name          = aws_db_proxy.main.name
+      db_instance_identifier = aws_db_instance.main.identifier
+    }
+    """
+    task = TASK.replace("aws_db_instance.main.endpoint", "aws_db_proxy.main.endpoint")
+    found = topology({"main.tf": DATABASE + dedent(proxy) + task + SERVICE % "6"})
+    (opens,) = found.servers[0].clients
+    assert opens.entry.total.high == 337 - 3 - 2
 
 
 def test_a_proxy_may_lead_to_any_server_where_no_file_says_to_which() -> None:

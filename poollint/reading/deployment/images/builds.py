@@ -23,6 +23,7 @@ from poollint.reading.deployment.helm import commands
 from poollint.reading.deployment.images.images import Build
 from poollint.reading.deployment.linking.documents import Manifest
 from poollint.reading.deployment.linking.environments import Around, Environment, Format
+from poollint.reading.deployment.programs import recipes
 from poollint.reading.deployment.screening import Root
 from poollint.reading.reader import FileReading, Options, Reader
 from poollint.syntax import hcl, shell
@@ -244,21 +245,33 @@ def _claims(path: str) -> bool:
 
 
 def _screen(data: bytes, options: Options) -> bool:
+    if recipes.may_start(data):
+        return True
     if b"dockerfile" in data or b"context" in data:
         return any(mark in data for mark in (b"target", *_STARTING))
     return any(mark in data for mark in (b" build", *_STARTING))
 
 
 def _read_file(source: SourceFile, options: Options) -> FileReading:
-    name = basename(source.path)
-    of = _of_bake if name.endswith(".hcl") else _of_makefile
-    builds = tuple(of(source))
+    if basename(source.path).endswith(".hcl"):
+        builds = tuple(_of_bake(source))
+        return FileReading(source.path, "builds", documents=_built(source, builds))
     readers: tuple[Callable[[SourceFile], object], ...] = (
         scaled.read, commands.read, calls.read_makefile,
     )  # fmt: skip
-    started = () if name.endswith(".hcl") else (read(source) for read in readers)
-    documents = (*((BuildFile(source, builds),) if builds else ()), *filter(None, started))
-    return FileReading(source.path, "builds", documents=documents)
+    told = (*_built(source, tuple(_of_makefile(source))), *(read(source) for read in readers))
+    documents = tuple(filter(None, told))
+    run = recipes.of_makefile(source)
+    if run is None:
+        return FileReading(source.path, "builds", documents=documents)
+    # What it starts counts only where something that is deployed starts it.
+    return FileReading(
+        source.path, "builds" if documents else "launch", documents=(*documents, run)
+    )
+
+
+def _built(source: SourceFile, builds: tuple[Build, ...]) -> tuple[BuildFile, ...]:
+    return (BuildFile(source, builds),) if builds else ()
 
 
 READER = Reader("builds", python=False, claims=_claims, screen=_screen, read=_read_file)

@@ -28,6 +28,7 @@ from poollint.reading.deployment.linking.documents import EnvironmentFile, Manif
 from poollint.reading.deployment.linking.environments import Around, Environment, environments
 from poollint.reading.deployment.linking.reach import named
 from poollint.reading.deployment.pools.pools import aside
+from poollint.reading.deployment.programs.recipes import Recipes
 from poollint.reading.deployment.terraform import read as terraform
 from poollint.reading.deployment.terraform.files import TerraformFile
 from poollint.reading.reader import Options
@@ -45,7 +46,10 @@ def together(documents: list[object], top: str, options: Options) -> Iterator[En
         builds.found(documents),
         charts.named(documents),
     )
+    recipes = Recipes(documents)
     for environment_ in _described(documents, found, built, top, options):
+        placed = tuple(recipes.followed(one) for one in environment_.placed)
+        environment_ = replace(environment_, placed=placed)
         containers = [u.container for placed in environment_.placed for u in placed.units]
         joins = {c.image: built.why(c.image, c.name) for c in containers if c.build and c.image}
         told = tuple((image, text) for image, text in joins.items() if text)

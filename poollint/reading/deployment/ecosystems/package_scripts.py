@@ -113,8 +113,8 @@ class Packages:
             for d in self._daemons
             if normpath(dirname(d.source.path) or ".") == home
         }
-        started = kept.meant((process,), unit.argv or (), files) if process else None
-        return tuple(of_apps(*started, unit)) if started else (unit,)
+        started = kept.meant((process,), unit.argv or (), files) if process else ()
+        return tuple(of_apps(started, unit)) if started else (unit,)
 
     # --- Which package ---
 

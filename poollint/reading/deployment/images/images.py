@@ -12,6 +12,7 @@ from typing import Any
 
 from poollint.catalog.platforms import PoolerImage, platforms
 from poollint.model.source import SourceFile
+from poollint.reading.deployment.images import supervised
 from poollint.reading.deployment.images.dockerfile import image_file
 from poollint.reading.deployment.linking.documents import DaemonFile, ImageFile, ScriptFile
 from poollint.reading.deployment.programs.entrypoints import put_in, with_scripts
@@ -381,4 +382,4 @@ def _with_files(
     contexts = (made[path],) if path in made else (home(path), dirname(path))
     named = put_in(file, kept, contexts)
     found = with_scripts(file, scripts, contexts)
-    return replace(found, kept=tuple((name, kept[at]) for name, at in named))
+    return replace(found, kept=tuple(supervised.whole(file, named, kept, contexts)))

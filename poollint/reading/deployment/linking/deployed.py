@@ -181,7 +181,7 @@ def units(sketch: Sketch, sources: Sources) -> tuple[Unit, ...]:
     if sketch.file and sketch.file.kept and argv:
         started = kept.meant(found, argv, dict(sketch.file.kept))
         if started:
-            return tuple(of_apps(*started, one))
+            return tuple(of_apps(started, one))
     return side_by_side(one, found)
 
 
@@ -204,10 +204,10 @@ def side_by_side(unit: Unit, found: tuple[Process, ...]) -> tuple[Unit, ...]:
     )
 
 
-def of_apps(file: DaemonFile, apps: tuple[Daemon, ...], unit: Unit) -> Iterator[Unit]:
-    """Yield what PM2 starts in a container, each app with its own variables."""
+def of_apps(apps: tuple[tuple[DaemonFile, Daemon], ...], unit: Unit) -> Iterator[Unit]:
+    """Yield what PM2 or supervisord starts in a container, each app with its own variables."""
     outer = environment(unit.container.variables)
-    for app in apps:
+    for file, app in apps:
         own = kept.variables(app, outer)
         variables = tuple({**outer, **environment(own)}.values())
         process = kept.process(app, file, environment(variables))

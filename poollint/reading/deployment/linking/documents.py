@@ -62,12 +62,14 @@ class ProcessFile:
 class DaemonFile:
     """A unit of systemd, or a file of supervisord or PM2, that keeps something running.
 
-    `included` are the names, or patterns of names, of files that one of supervisord takes in.
+    `included` are the names, or patterns of names, of files that one of supervisord takes in;
+    `taken` those of the tree that these are in an image.
     """
 
     source: SourceFile
     daemons: tuple[Daemon, ...]
     included: tuple[str, ...] = ()
+    taken: tuple[DaemonFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,9 @@ _OPTIONS = ("-c", "--configuration")
 # How its files name a variable that it is given itself (supervisord.org, configuration).
 _OUTER = re.compile(r"%\(ENV_([A-Za-z_]\w*)\)s")
 _USUAL = "supervisord.conf"  # among the places where supervisord looks by itself
+PACKAGED = ""
+"""The name of what the file of a distribution's package takes in, which is none of the tree."""
+_PACKAGED = ("", "/etc/supervisord.conf", "/etc/supervisor/supervisord.conf")
 _NONE: Variables = {}
 
 
@@ -61,8 +64,8 @@ def _word(text: Text, outer: Variables) -> Word:
 
 def meant(
     found: tuple[Process, ...], argv: tuple[Part, ...], files: Mapping[str, DaemonFile]
-) -> tuple[DaemonFile, tuple[Daemon, ...]] | None:
-    """Return the file whose programs a container's command starts, and these programs.
+) -> tuple[tuple[DaemonFile, Daemon], ...]:
+    """Return the programs that a container's command starts, each with the file it stands in.
 
     `files` are those in the image, by their names there. A number of instances on the command
     line does not count beside a file (Unitech/pm2 31adee80, `lib/API.js`: it is a text there).
@@ -72,30 +75,32 @@ def meant(
         return _supervised(words, files)
     process = found[0] if len(found) == 1 else None
     if process is None or process.tool != PM2 or basename(process.config) not in files:
-        return None
+        return ()
     file = files[basename(process.config)]
     only = next((b for a, b in pairwise(words) if a == "--only"), "")
     only = only or next((w.partition("=")[2] for w in words if w.startswith("--only=")), "")
     names = only.strip("\"'").split(",") if only else []
-    apps = tuple(app for app in file.daemons if not names or app.name in names)
-    return (file, apps) if apps else None
+    return tuple((file, app) for app in file.daemons if not names or app.name in names)
 
 
 def _supervised(
     words: list[str], files: Mapping[str, DaemonFile]
-) -> tuple[DaemonFile, tuple[Daemon, ...]] | None:
-    """Return the file that a command starts supervisord with, and its programs.
+) -> tuple[tuple[DaemonFile, Daemon], ...]:
+    """Return the programs of the file that a command starts supervisord with.
 
     One that takes in others (`[include]`) may have more programs than are known.
     """
     at = next((n for n, word in enumerate(words) if basename(word) == SUPERVISOR), None)
     if at is None:
-        return None
+        return ()
     rest = words[at + 1 :]
     named = next((b for a, b in pairwise(rest) if a in _OPTIONS), "")
     named = named or next((w.partition("=")[2] for w in rest if w.startswith(_OPTIONS[1])), "")
-    file = files.get(basename(named or _USUAL))
-    return (file, file.daemons) if file and "[include]" not in file.source.text else None
+    file = files.get(PACKAGED) if named in _PACKAGED else None
+    file = file or files.get(basename(named or _USUAL))
+    if file is None or file.included:
+        return ()
+    return tuple((one, app) for one in (file, *file.taken) for app in one.daemons)
 
 
 def process(app: Daemon, file: DaemonFile, outer: Variables) -> Process:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from poollint.model.figure import Basis, Word
 from poollint.syntax.dotenv import Binding
+from poollint.syntax.sealed import is_sealed
 from poollint.syntax.yaml import Scalar
 
 MAX_DEPTH = 10
@@ -48,7 +49,12 @@ class Interpolation:
         return read.text(), not read.missing
 
     def value(self, binding: Binding) -> Word:
-        """Return the value of a variable of an `env_file`, other variables put in."""
+        """Return the value of a variable of an `env_file`, other variables put in.
+
+        It is None where it is encrypted.
+        """
+        if is_sealed(binding.value):
+            return Word(None, Basis.STATED, binding.span)
         if not binding.expands:
             return Word(binding.value, Basis.STATED, binding.span)
         node = Scalar(binding.value, "", "", binding.span)

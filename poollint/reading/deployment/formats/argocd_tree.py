@@ -36,6 +36,7 @@ from poollint.reading.deployment.linking.environments import Around, Asking
 from poollint.reading.deployment.linking.reach import endpoints
 from poollint.reading.deployment.linking.wording import quoted
 from poollint.reading.deployment.pools.pools import aside
+from poollint.syntax.sealed import path_of
 from poollint.syntax.yaml import Mapping, Scalar
 
 _HERE = frozenset(("", "in-cluster", "https://kubernetes.default.svc"))
@@ -175,6 +176,7 @@ class Tree:
 
     def _path(self, base: str, source: Mapping, text: str) -> str:
         """Return the path of a file of values in the tree."""
+        text = path_of(text)
         if text.startswith("$"):
             return normpath(join(base, text.partition("/")[2]))
         home = "" if text.startswith("/") else source.text("path")
@@ -199,7 +201,10 @@ class Tree:
             if not isinstance(node, Scalar):
                 continue
             path = self._path(one.base, source, node.text)
-            found = None if "://" in node.text else self._values.read(path)
+            found = None if "://" in path_of(node.text) else self._values.read(path)
+            if found and found.get("sops"):
+                told = f"`{path}` is encrypted: its values are not known"
+                self.notes.setdefault(one.name, []).append(told)
             if found is None and source.text("helm", "ignoreMissingValueFiles") != "true":
                 self._unread.setdefault(one.name, []).append(node.text)
             whole = merged(whole, found) if found else whole

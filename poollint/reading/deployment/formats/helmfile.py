@@ -7,7 +7,7 @@ to, if it is.
 Of several releases of one chart each Service selects what is of its own release, whatever the
 labels say: that the chart can be installed twice is taken for granted.
 
-Source: helmfile/helmfile, docs/index.md (releases[], values, set, installed).
+Source: helmfile/helmfile, docs/index.md (releases[], values, secrets, set, installed).
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from poollint.reading.deployment.linking.environments import Around, Asking, Env
 from poollint.reading.deployment.linking.reach import endpoints, named
 from poollint.reading.deployment.linking.wording import quoted
 from poollint.reading.deployment.screening import Root
+from poollint.syntax.sealed import path_of
 from poollint.syntax.yaml import Mapping, Node, Scalar
 
 NAME = "Helmfile"
@@ -131,8 +132,8 @@ class _Reading:
     def installed(self, release: Mapping) -> Installed:
         """Return the chart of a release, where it is in the tree, and its files of values."""
         own = self._own(release)
-        nodes = (node for node in release.sequence("values") if isinstance(node, Scalar))
-        paths = frozenset(normpath(join(self._home, node.text)) for node in nodes)
+        nodes = (node for node in _given(release) if isinstance(node, Scalar))
+        paths = frozenset(self._path(node) for node in nodes)
         return Installed(frozenset((own.path,)), paths) if own else Installed()
 
     def _own(self, release: Mapping) -> SourceFile | None:
@@ -141,7 +142,7 @@ class _Reading:
 
     def _values(self, release: Mapping) -> Mapping:
         whole = Mapping((), "", release.span)
-        for node in release.sequence("values"):
+        for node in _given(release):
             whole = merged(whole, self._of_file(node) if isinstance(node, Scalar) else _map(node))
         for one in release.mappings("set"):
             whole = with_set(whole, one)
@@ -149,11 +150,21 @@ class _Reading:
 
     def _of_file(self, node: Scalar) -> Mapping:
         """Return the values of a file of the tree, none where it is a template."""
-        path = normpath(join(self._home, node.text))
+        path = self._path(node)
         found = None if path.endswith(".gotmpl") else self._given.read(path)
         if found is None:
             self._unread.append(path)
+        elif found.get("sops"):
+            self.notes.append(f"`{path}` is encrypted: its values are not known")
         return found or _map(node)
+
+    def _path(self, node: Scalar) -> str:
+        return normpath(join(self._home, path_of(node.text)))
+
+
+def _given(release: Mapping) -> tuple[Node, ...]:
+    """Return what a release is given values by; those that are decrypted first come last."""
+    return (*release.sequence("values"), *release.sequence("secrets"))
 
 
 def _map(node: Node) -> Mapping:

@@ -17,10 +17,11 @@ from functools import partial
 
 from poollint.model.source import SourceFile, Span
 from poollint.reading.deployment.helm.moving import Moves
+from poollint.syntax.sealed import path_of
 
-MARKS = (b"helm upgrade", b"helm install")
+MARKS = (b"helm upgrade", b"helm install", b"helm secrets upgrade", b"helm secrets install")
 _COMMAND = re.compile(
-    r"\bhelm[ \t]+(?:upgrade|install)\b(?P<rest>(?:[^\n\\;&|#]|\\\r?\n|\\[^\n])*)"
+    r"\bhelm[ \t]+(?:secrets[ \t]+)?(?:upgrade|install)\b(?P<rest>(?:[^\n\\;&|#]|\\\r?\n|\\[^\n])*)"
 )
 _WORD = re.compile(r"(?:[^\s\\\"']|\"[^\"\n]*\"|'[^'\n]*'|\\[^\s])+")
 _FLAGS = frozenset(
@@ -90,7 +91,7 @@ def _command(
     before = ""
     for text, span in (part for word in words for part in _parts(*word)):
         if before in _FILES:
-            files += (placed(name) for name in text.split(","))
+            files += (placed(path_of(name)) for name in text.split(","))
         elif before in _SETS:
             pairs = (pair.partition("=") for pair in text.split(","))
             values += ((name, value, span) for name, _, value in pairs)

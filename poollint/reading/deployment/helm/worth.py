@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from poollint.reading.deployment.helm.marks import UNKNOWN, VALUE, unknown
+from poollint.syntax import sealed
 from poollint.syntax.yaml import Mapping, Node, Scalar, Sequence
 
 MARK = re.compile(r"HELM_LEAF_(\d+)__")
@@ -55,7 +56,7 @@ def of_node(node: Node) -> Worth:
         return {item.key.text: of_node(item.value) for item in node.items}
     if isinstance(node, Sequence):
         return [of_node(item) for item in node.items]
-    return Leaf(node)
+    return Unknown(sealed.WORDS) if sealed.is_sealed(node.text) else Leaf(node)
 
 
 @dataclass(slots=True)

@@ -31,6 +31,7 @@ from poollint.reading.deployment.linking.deployed import Address, Placed, Sketch
 from poollint.reading.deployment.linking.documents import Manifest, Part
 from poollint.reading.deployment.linking.variables import is_secret, settled, substitute
 from poollint.reading.reader import Options
+from poollint.syntax.sealed import is_sealed
 from poollint.syntax.yaml import Mapping, Node, Scalar
 
 WORKLOADS = frozenset(
@@ -259,7 +260,8 @@ def _data(holder: Manifest) -> dict[str, Word]:
         found[item.key.text] = Word(text, Basis.STATED, item.value.span)
     for item in holder.root.mapping("stringData").items:
         if isinstance(item.value, Scalar):
-            found[item.key.text] = Word(item.value.text, Basis.STATED, item.value.span)
+            text = None if is_sealed(item.value.text) else item.value.text
+            found[item.key.text] = Word(text, Basis.STATED, item.value.span)
     return found
 
 

@@ -65,3 +65,8 @@ def test_hostile_texts_end() -> None:
     for text in ("${" * 100_000, "${A:-" * 100_000, "$" * 100_001):
         assert word(text) is not None
     assert word("${A" * 50_000 + "}" * 50_000) is None
+
+
+def test_what_is_encrypted_is_not_known() -> None:
+    sealed = Binding("URL", "ENC[AES256_GCM,data:Zm9v,type:str]", HERE)
+    assert PROJECT.value(sealed).value is None

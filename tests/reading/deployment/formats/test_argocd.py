@@ -6,6 +6,7 @@ from textwrap import dedent, indent
 
 import pytest
 
+from poollint.model.figure import Basis
 from poollint.reading import linking
 from poollint.reading.deployment.linking import topology as deployed
 from poollint.reading.deployment.linking.environments import Environment
@@ -261,3 +262,15 @@ def test_a_chart_elsewhere_asks_a_server_that_lies_plainly_in_the_tree() -> None
     found = readings({"argo.yaml": dedent(far) + "---" + beside, "data/pg.yaml": plain})
     ((server_,),) = (topology.servers for topology in linking.link(found, Options()).topologies)
     assert server_.missing == ("`far`: how many connections it opens is not known",)
+
+
+def test_values_that_are_encrypted_are_not_known() -> None:
+    sealed = "replicaCount: ENC[AES256_GCM,data:Zm9v,type:int]\nsops: {version: 3.9.0}\n"
+    path = "charts/web/secret.yaml"
+    options = Options(beside=lambda asked: sealed if asked == path else "")
+    text = application("helm: {valueFiles: ['secrets+age-import:///k/key.txt?secret.yaml']}")
+    found = deployed.described(readings({"argo.yaml": text, **CHART}, options), (), options)
+    (where,) = (one for one in found if one.scope == "Argo CD")
+    assert f"`{path}` is encrypted: its values are not known" in where.notes
+    (web,) = (one.workload for one in where.placed if one.workload.name == "shop")
+    assert web.replicas.basis is Basis.UNKNOWN

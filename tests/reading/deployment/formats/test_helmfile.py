@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from poollint.model.figure import Basis
 from poollint.reading import linking
 from poollint.reading.deployment.linking import topology as deployed
 from poollint.reading.reader import Options
@@ -188,3 +189,19 @@ def test_what_an_example_installs_is_told_of_besides() -> None:
         found = readings({f"{folder}/helmfile.yaml": text, **CHART})
         scopes.append([e.scope for e in deployed.described(found, (), Options())])
     assert scopes == [["live/helmfile.yaml"], ["examples/helmfile.yaml", "charts/web"]]
+
+
+SEALED = "workers: ENC[AES256_GCM,data:Zm9v,type:int]\nsops: {version: 3.9.0}\n"
+
+
+@pytest.mark.parametrize("name", ["values/secret.yaml", "secrets://values/secret.yaml"])
+def test_values_that_are_encrypted_are_not_known(name: str) -> None:
+    text = HELMFILE.partition("    set:")[0] + f"    secrets: [{name}]\n"
+    options = Options(beside=lambda path: SEALED if path == "values/secret.yaml" else "")
+    found = deployed.described(readings({"helmfile.yaml": text, **CHART}, options), (), options)
+    (where,) = (e for e in found if e.scope == "helmfile.yaml")
+    assert "`values/secret.yaml` is encrypted: its values are not known" in where.notes
+    process = where.placed[0].workload.containers[0].process
+    assert process is not None
+    assert process.processes.basis is Basis.UNKNOWN
+    assert where.placed[0].workload.replicas.low == 3

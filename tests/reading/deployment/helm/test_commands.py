@@ -33,6 +33,10 @@ PROD = "deploy/values-prod.yaml"
 INSTALL = f"helm upgrade --install shop deploy/chart -f {PROD}"
 
 INSIDE = "helm upgrade -i shop chart -f values-prod.yaml --set workers=6"
+SEALED = (
+    "helm secrets upgrade shop deploy/chart -f deploy/values-prod.yaml"
+    " -f secrets://deploy/sealed-values.yaml --set workers=6"
+)
 BY_NAME = 'helm upgrade -i shop "$HERE/chart" -f "${HERE}/values-prod.yaml" --set workers=6'
 
 
@@ -118,3 +122,13 @@ def test_single_values_have_their_places() -> None:
         ("a", "1", 2),
         ("b.c", "2", 2),
     ]
+
+
+def test_values_that_are_decrypted_first_are_not_known() -> None:
+    more = {
+        "Makefile": f"up:\n\t{SEALED}\n",
+        "deploy/sealed-values.yaml": "replicas: ENC[AES256_GCM,data:Zm9v,type:int]\n",
+    }
+    found = running(more)
+    assert found["sealed-values.yaml"] == (1, 6)  # one stands in for what is not known
+    assert (10, 6) not in found.values()

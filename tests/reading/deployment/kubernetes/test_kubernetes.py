@@ -199,7 +199,7 @@ apiVersion: v1
 kind: Secret
 metadata: {name: keys}
 data: {pw: aHVzaA==, bad: "***"}
-stringData: {plain: text}
+stringData: {plain: text, sealed: "ENC[AES256_GCM,data:Zm9v,type:str]"}
 """
 
 
@@ -212,6 +212,7 @@ def test_the_environment_comes_from_everywhere_it_is_stated() -> None:
         "S_pw": "hush",
         "S_bad": None,
         "S_plain": "text",
+        "S_sealed": None,
         "PLAIN": "1",
         "HOST": "db",
         "PW": "hush",

@@ -130,5 +130,5 @@ def test_values_that_are_decrypted_first_are_not_known() -> None:
         "deploy/sealed-values.yaml": "replicas: ENC[AES256_GCM,data:Zm9v,type:int]\n",
     }
     found = running(more)
-    assert found["sealed-values.yaml"] == (1, 6)  # one stands in for what is not known
+    assert found["deploy/sealed-values.yaml"] == (1, 6)  # one stands in for what is not known
     assert (10, 6) not in found.values()

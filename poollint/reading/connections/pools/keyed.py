@@ -189,19 +189,27 @@ def _is_object(member: Member) -> bool:
 
 
 def object_of(found: Source, names: Names) -> tuple[Instance | None, list[str]]:
-    """Return the object of a function that remembers, and of which attributes a source is.
+    """Return the object that is kept under a key, and of which attributes a source is.
 
     None, and none, of a source that is a pool itself; `names` are of the file that keeps it.
     """
     node = names.functions.get(found[2])
-    if node is None:
-        return None, []
-    takes = bool(node.args.posonlyargs or node.args.args)
+    takes = node is None or bool(node.args.posonlyargs or node.args.args)
     if takes and found[_KEY] not in _PLAIN_KEYS:
         return None, []  # where its key ends is not certain
     chain = list(found[_KEY + _PLAIN_KEY * takes :])
-    kept = instance(Called(Name(found[2])), "", names) if chain else None
+    if not chain:
+        return None, []
+    kept = (
+        _filled_with(found, names) if node is None else instance(Called(Name(found[2])), "", names)
+    )
     return kept, chain if kept is not None else []
+
+
+def _filled_with(found: Source, names: Names) -> Instance | None:
+    """Return the one sort of object that a mapping keeps, whatever the key; None for others."""
+    of = {instance(of_ast(b.value), b.where, names) for b in filling(found[:_KEY], names)}
+    return of.pop() if len(of) == 1 else None
 
 
 def _asked(node: ast.expr | None) -> tuple[ast.expr, ast.expr] | None:

@@ -197,6 +197,11 @@ def seen(
         return keyed.by_key(found, callee, scope, names, call)
     if found[:1] != (_SELF,):
         return found
+    asked = waited_for(call.func.value) if call and isinstance(call.func, ast.Attribute) else None
+    if isinstance(asked, ast.Call) and asked.args:  # `database("shop").sessions()`
+        base = keyed.of_value(asked, scope, names, levels - 1)
+        if base[:1] == (keyed.KEYED,):
+            return (*base, *found[_ROOT:])
     of = callee.of if isinstance(callee, Attribute) else None
     return source(_below(of, found[_ROOT:]), scope, names, levels - 1)
 

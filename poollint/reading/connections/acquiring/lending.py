@@ -125,7 +125,7 @@ class Lent:
     def _judged(self, name: str) -> Outcome:
         node = self.member.names.functions[self.member.name]
         ending = bool(ENDING.search(node.name))
-        if _says_nothing(node.body):
+        if says_nothing(node.body):
             return Outcome.RELEASED if ending else Outcome.PASSED
         found = {
             self._used(above, alias)
@@ -223,7 +223,7 @@ def _parts(value: ast.expr) -> Iterator[str]:
             yield from _parts(orelse)
 
 
-def _says_nothing(body: list[ast.stmt]) -> bool:
+def says_nothing(body: list[ast.stmt]) -> bool:
     """Tell whether a body leaves it to a subclass, or to another implementation."""
     for statement in body:
         match statement:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from poollint.model.finding import Step
+from poollint.reading.connections.acquiring.lending import says_nothing
 from poollint.reading.connections.acquiring.taking import Taken
 from poollint.reading.connections.orm.objects.keeping import Keeper, Mark, Meant, View, made
 from poollint.reading.connections.orm.objects.services import says
@@ -120,7 +121,10 @@ class Session:
         )
 
     def keeps(self, node: cst.CSTNode, held: frozenset[str]) -> bool:
-        """Tell whether `node` hands the session to objects that only keep it, and to no other."""
+        """Tell whether `node` hands the session to nothing that may end it later.
+
+        To objects that only keep it, and to functions of which it is known what they do.
+        """
         mentions = [
             place
             for place in places(node, self._scope)
@@ -134,11 +138,19 @@ class Session:
         if above is None or not isinstance(above.node, cst.Arg) or not isinstance(call, cst.Call):
             return False
         shape = of_cst(call.func)
-        if self._names.api(shape, self._scope) or function(shape, self._scope, self._names):
+        if self._names.api(shape, self._scope):
             return False
+        if function(shape, self._scope, self._names):
+            one = self._target(call, self._view(held)) if self.follows else None
+            return one is not None and self._is_told(one)
         value = self._ast(call)
         here = Member(self._names, self._scope)
         return value is not None and isinstance(made(value, self._view(held), here), Keeper)
+
+    def _is_told(self, one: Called) -> bool:
+        """Tell whether it is known of a function that it leaves the session open, and to us."""
+        body = one.member.names.functions[one.member.name].body
+        return not says_nothing(body) and self._effect(one) in (Use.NOTHING, Use.TAKES)
 
     def _view(self, held: frozenset[str]) -> View:
         """Return what of the function is the session, and keeps it, while `held` names are it."""

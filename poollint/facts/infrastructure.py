@@ -80,7 +80,8 @@ class PoolerDatabase:
     `port` is 0 where it is filled in elsewhere. `pool_size` and the others are None where the
     entry does not set them. `user` is the forced server user, "" where clients bring their own.
     `alias` "*" takes any name. `most` are the factors of all that it may open there, where the
-    pooler counts so and not by pools (num_init_children times max_pool).
+    pooler counts so and not by pools (num_init_children times max_pool). `asks` tells that clients
+    come as whoever the server knows (`auth_user`): how many users these are no file says.
     """
 
     alias: str
@@ -94,6 +95,7 @@ class PoolerDatabase:
     reserve_pool_size: Figure | None = None
     max_connections: Figure | None = None
     most: tuple[Figure, ...] = ()
+    asks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,7 @@ class Pooler:
               is not (`server_reset_query_always`)
     users     the users with settings of their own
     published the ports of the machine at which it answers, where it runs in a container
+    peers     how many processes with files of their own it is one of; 0 where none is named
     """
 
     name: str
@@ -145,6 +148,7 @@ class Pooler:
     cleaned: Span | None = None
     users: tuple[PoolerUser, ...] = ()
     published: tuple[int, ...] = ()
+    peers: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,8 +75,17 @@ class ServerBudget:
         kept = (server.superuser_reserved, server.reserved)
         return (
             Entry("max_connections", (server.max_connections,)),
-            *(Entry(figure.name, (-figure,)) for figure in kept if figure.high),
+            *(Entry(figure.name, (self._kept(figure),)) for figure in kept if figure.high),
         )
+
+    def _kept(self, figure: Figure) -> Figure:
+        """Return slots as what is taken away; with each replica that is away, its own are, too.
+
+        So the fewest go with the fewest connections, and the most with the most.
+        """
+        if self.server.copies is None or figure.high is None:
+            return -figure
+        return replace(figure, low=-figure.low, high=-figure.high)
 
     @property
     def ledger(self) -> Ledger:

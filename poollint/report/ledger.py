@@ -181,7 +181,8 @@ def _noun(figure: Figure) -> str:
 def signed(total: Interval) -> str:
     """Return a sum; what is taken away has a minus sign before it ("-3", "-3 to 5")."""
     if total.high is not None and total.high < 0:
-        return "-" + amount(Interval(-total.high, -total.low))
+        least, most = sorted((-total.high, -total.low))
+        return "-" + amount(Interval(least, most))
     return amount(total)
 
 

@@ -47,12 +47,16 @@ def pooler(document: ini.Document) -> Pooler | None:
         reserve_pool_size=_figure("reserve_pool_size", stated, complete),
         max_db_connections=_figure("max_db_connections", stated, complete),
         max_user_connections=_figure("max_user_connections", stated, complete),
-        databases=_databases(document),
+        databases=tuple(
+            replace(database, asks=database.asks or "auth_user" in stated)
+            for database in _databases(document)
+        ),
         tracked=_tracked(stated.get("track_extra_parameters")),
         prepared=_prepared(stated.get("max_prepared_statements")),
         ignored=_ignored(stated.get("ignore_startup_parameters"), complete),
         cleaned=_cleaned(stated),
         users=_users(document),
+        peers=_peers(document, stated.get("peer_id")),
     )
 
 
@@ -141,6 +145,17 @@ def _cleaned(stated: dict[str, ini.Entry]) -> Span | None:
     return always.value_span if whole else None
 
 
+def _peers(document: ini.Document, own: ini.Entry | None) -> int:
+    """Return how many peers there are, the file's own process among them.
+
+    Source: doc/config.md, `[peers]` and `peer_id`: whoever is no peer has none to hand on to.
+    """
+    if own is None:
+        return 0
+    found = {e.key for e in document.entries if e.section and e.section.name == "peers"}
+    return len(found | {own.value.strip()}) if found else 0
+
+
 def _users(document: ini.Document) -> tuple[PoolerUser, ...]:
     """Return the users with settings of their own.
 
@@ -200,6 +215,7 @@ def _database(entry: ini.Entry, document: ini.Document) -> PoolerDatabase | None
         pool_size=_own(pairs.get("pool_size"), "pool_size", 0),
         reserve_pool_size=_own(reserve, "reserve_pool_size", 0),
         max_connections=_own(pairs.get("max_db_connections"), "max_db_connections", 1),
+        asks=bool(_text(pairs.get("auth_user"))),
     )
 
 

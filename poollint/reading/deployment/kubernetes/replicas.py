@@ -85,14 +85,13 @@ def _together(server: Server, host: str, copies: Figure) -> Server:
         hint = f"{one.low} on each"
         return replace(one, low=one.low * copies.low, high=one.high * most, basis=basis, hint=hint)
 
-    # The slots that are kept go with the replica that is away: the fewest are taken from both.
     most = copies.high or copies.low
     return replace(
         server,
         name=host,
         hosts=(host,),
         max_connections=on_each(server.max_connections, most),
-        superuser_reserved=on_each(server.superuser_reserved, copies.low),
-        reserved=on_each(server.reserved, copies.low),
+        superuser_reserved=on_each(server.superuser_reserved, most),
+        reserved=on_each(server.reserved, most),
         copies=copies,
     )

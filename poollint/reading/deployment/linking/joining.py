@@ -251,7 +251,9 @@ class Join:
             for index, (server, entries) in enumerate(self._leads(target, reach)):
                 workload = target.placed.workload if target.placed else None
                 limits, most = self._configured.limits, self._most(target, counted, reach)
-                out = opens(pooler, entries, arrivals, workload, limits, most)
+                # Of peers whose files are all in the tree each is counted for itself.
+                alone = pooler if self._peers(reach) < pooler.peers else replace(pooler, peers=0)
+                out = opens(alone, entries, arrivals, workload, limits, most)
                 # The clients come in once, whichever server they go on to.
                 clients: tuple[Client, ...] = ()
                 if index == 0:
@@ -259,6 +261,11 @@ class Join:
                 yield PoolerBudget(
                     pooler, clients, out.clients, server, (*missing, *out.missing), out.missing
                 )
+
+    @staticmethod
+    def _peers(reach: Reach) -> int:
+        """Return how many of the poolers are peers of others."""
+        return sum(isinstance(t.what, Pooler) and t.what.peers > 0 for t in reach.targets)
 
     def _most(self, target: Target, counted: Count, reach: Reach) -> asking.Asked | None:
         """Return what comes in at a PgBouncer at the most, None where anything else may come.

@@ -181,7 +181,10 @@ def beyond(topology: Topology) -> Iterator[str]:
         if one.server is None and one.opens:
             hosts = dict.fromkeys(f"`{d.host}`" for d in one.pooler.databases if d.host)
             where = f"to {' and '.join(hosts)}, which no file describes" if hosts else _NOWHERE
-            yield f"`{one.pooler.name}` may open {at_most(one.opens)} {where}"
+            count = at_most(one.opens)
+            more = " or more" if one.beyond and not count.endswith("more") else ""
+            yield f"`{one.pooler.name}` may open {count}{more} {where}"
+            yield from one.beyond
         elif one.server is None and not topology.servers:
             yield from one.beyond
         if one.opens and not one.clients:  # its share of the server is counted, not who asks it

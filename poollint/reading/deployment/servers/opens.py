@@ -8,7 +8,7 @@ of one user; all of it in each process.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from poollint.facts.infrastructure import Pooler, PoolerDatabase, RoleLimit, Workload
@@ -71,7 +71,20 @@ def opens(
         factors = (pooler.max_user_connections,)
         found = [_client(pooler, pooler.name, (*_many(users), *factors))]
     whole = tuple(_rolling(client, workload) for client in found)
-    return Opens(_asked(pooler, whole, most) if not missing else whole, tuple(missing))
+    more = () if most else _more(pooler, databases, arrivals)  # no more than its clients ask for
+    return Opens(_asked(pooler, whole, most) if not missing else whole, (*missing, *more))
+
+
+def _more(
+    pooler: Pooler, databases: tuple[PoolerDatabase, ...], arrivals: tuple[Opened, ...]
+) -> Iterator[str]:
+    """Yield what else may be opened: for users that the server knows, by other processes."""
+    if any(d.asks and not d.user and d.alias != "*" for d in databases):
+        if not any(o.user for o in arrivals):
+            asks = "a pool for each user that it asks the server for (`auth_user`)"
+            yield f"`{pooler.name}`: {asks}"
+    if pooler.peers > 1:
+        yield f"`{pooler.name}`: what its peers open ({pooler.peers} in all)"
 
 
 def _of_pairs(

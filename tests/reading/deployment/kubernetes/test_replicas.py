@@ -104,3 +104,13 @@ def test_the_instances_of_all_sets_of_crunchy_count() -> None:
         100,
         200,
     )
+
+
+def test_with_a_replica_that_is_away_its_kept_slots_are_too() -> None:
+    text = CLUSTER + READER.replace("HOST", "main-ro")
+    (_, replicas) = topology({"k.yaml": text}).servers
+    assert (replicas.ledger.supplied.low, replicas.ledger.supplied.high) == (57, 114)
+    assert (replicas.server.superuser_reserved.low, replicas.server.superuser_reserved.high) == (
+        3,
+        6,
+    )

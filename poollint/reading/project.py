@@ -48,6 +48,7 @@ _READERS = (
         re.compile(r"/application[^/]*\.properties$"),
         "poollint.reading.deployment.ecosystems.beside",
     ),
+    (re.compile(r"repo\.ex$"), _ECOSYSTEMS),
     (re.compile(r"\.(?:exs|prisma|go|php|rs|cs|fs|vb|[cm]?[jt]s|csproj)$"), _ECOSYSTEMS),
     (
         re.compile(

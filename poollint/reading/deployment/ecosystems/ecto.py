@@ -19,7 +19,9 @@ from poollint.reading.naming.values import dsn
 from poollint.syntax.tokens import Words
 
 LANGUAGE = "elixir"
-MARK = re.compile(rb"\bconfig\s+:\w+,\s*[\w.]*Repo\b")
+MARK = re.compile(rb"\bconfig\s+:\w+,\s*[\w.]*Repo\b|\buse\s+Ecto\.Repo\b")
+REPOSITORY = "repository"
+"""The kind of a file that makes repositories, of which settings say the rest."""
 POOL_SIZE = 10
 _ANY = "*"  # whatever repositories there are
 # What counts in a release: the last of these that says something.
@@ -30,16 +32,25 @@ _LISTENS = re.compile(
     r"|\bOban\.Notifiers\.Postgres\b|\bconfig\s+:\w+,\s*Oban\s*,"
 )
 _SILENT = re.compile(r"\bnotifier:\s*\{?\s*Oban\.Notifiers\.(?!Postgres\b)")
+_MADE = re.compile(
+    r"\bdefmodule\s+(?P<title>[\w.]+)\s+do\s+(?:(?!\bdefmodule\b|\buse\s+Ecto\.Repo\b)[^\n]*\n){0,40}?"
+    r"\s*use\s+Ecto\.Repo\b(?:[^\n]*\n){0,6}?[^\n]*\badapter:\s*(?P<adapter>[\w.]+)"
+)
+_OURS = re.compile(r"Postgres|Cockroach|Yugabyte")
 _ADAPTER = re.compile(r"Ecto\.Adapters\.(\w+)")
 
 
 def claims(path: str) -> bool:
-    """Tell whether this is a file of settings that counts in a release."""
+    """Tell whether this is a file of settings that counts in a release, or makes a repository."""
+    if path.endswith("repo.ex"):
+        return "lib/" in path
     return basename(path) in ORDER and basename(dirname(path)) == "config"
 
 
 def read(source: SourceFile) -> StatedFile | None:
     """Return the repositories that a file sets up, None where it sets up none."""
+    if source.path.endswith(".ex"):
+        return _others(source)
     adapter = _ADAPTER.search(source.text)
     if adapter and adapter[1] != "Postgres":
         return None
@@ -54,6 +65,15 @@ def read(source: SourceFile) -> StatedFile | None:
     home = dirname(dirname(source.path)) or "."
     beside = _listens(source)
     return StatedFile(LANGUAGE, basename(source.path), source.path, home, found, beside=beside)
+
+
+def _others(source: SourceFile) -> StatedFile | None:
+    """Return the repositories of other databases that a file makes, by their adapters."""
+    found = _MADE.finditer(source.text)
+    titles = tuple(m["title"] for m in found if not _OURS.search(m["adapter"]))
+    home = f"/{source.path}".rpartition("/lib/")[0].lstrip("/") or "."
+    known = StatedFile(LANGUAGE, REPOSITORY, source.path, home, entries=titles)
+    return known if titles else None
 
 
 def _listens(source: SourceFile) -> Span | None:
@@ -171,8 +191,10 @@ def merged(files: tuple[StatedFile, ...], environment: str | None) -> tuple[Stat
     Those of an `environment` other than "prod" are set up by other files: how, is not known.
     """
     found: dict[str, StatedPool] = {}
-    for file in sorted(files, key=lambda file: ORDER.index(file.kind)):
-        for pool in file.pools:
+    others = {title for file in files if file.kind == REPOSITORY for title in file.entries}
+    said = (file for file in files if file.kind != REPOSITORY)
+    for file in sorted(said, key=lambda file: ORDER.index(file.kind)):
+        for pool in (p for p in file.pools if p.title not in others):
             before = found.get(pool.title)
             found[pool.title] = _over(before, pool) if before else pool
     strange = found.pop(_ANY, None)

@@ -71,6 +71,7 @@ class Homes:
         self._builds = frozenset(normpath(build) for build in builds if build)
         self._driven = Driven(every, self._builds)
         self._run: set[Home] = set()
+        self._spoken: set[str] = set()  # languages of containers that are given what they open
         self._children = tuple(file for file in every if file.kind == fpm.KIND)
         grouped: dict[tuple[str, str], list[StatedFile]] = {}
         for file in every:
@@ -79,7 +80,7 @@ class Homes:
             folder = normpath(file.home) if file.home else self._home(file)
             grouped.setdefault((file.language, folder), []).append(file)
         homes = (Home(*key, tuple(found)) for key, found in sorted(grouped.items()))
-        beside = (records.KIND, node_threads.KIND)
+        beside = (records.KIND, node_threads.KIND, ecto.REPOSITORY)
         self._homes = tuple(h for h in homes if any(f.kind not in beside for f in h.files))
 
     def started(self, unit: Unit) -> tuple[Unit, ...]:
@@ -130,12 +131,20 @@ class Homes:
         """Yield in words what applications open that no container runs."""
         told = set[str]()
         for home in self._homes:
-            for pool in () if home in self._run else stated.loose(home):
+            for pool in () if self._may_run(home) else stated.loose(home):
                 if not is_aside(pool.span.path) and self._is_postgresql(pool, home):
                     told.add(home.folder)
                     yield f"the pool in {pool.span.path}:{pool.span.start.line}{_size(pool)}"
-        known = frozenset(home.folder for home in self._run) | told
+        known = frozenset(home.folder for home in self._homes if self._may_run(home)) | told
         yield from self._driven.told(known, is_aside)
+
+    def _may_run(self, home: Home) -> bool:
+        """Tell whether a container runs an application; one in its language may be the only one's.
+
+        What such a container is given comes before what the application's files say.
+        """
+        alike = [other for other in self._homes if other.language == home.language]
+        return home in self._run or (home.language in self._spoken and len(alike) == 1)
 
     def _is_postgresql(self, pool: StatedPool, home: Home) -> bool:
         """Tell whether a pool is one of PostgreSQL's, as it says, or what its application needs."""
@@ -173,6 +182,7 @@ class Homes:
         here = unit.container.build and all(h.language != dotnet.LANGUAGE for h in self._homes)
         spoken, found = given.pools(language, variables, outside, whole=bool(here))
         groups = tuple((stated_pools.pool(pool, variables),) for pool in found)
+        self._spoken |= {spoken} if groups else set()
         return Joined(groups, workers=at_once.alone(spoken)) if groups else None
 
     # --- Which application ---

@@ -20,7 +20,7 @@ _SORTS = (
     (re.compile(r"\.php$"), ("php",)),
     (re.compile(r"\.conf$", re.I), ("fpm",)),
     (re.compile(r"\.rb$"), ("rails", "records")),
-    (re.compile(r"\.exs$"), ("ecto", "drivers")),
+    (re.compile(r"\.exs?$"), ("ecto", "drivers")),
     (re.compile(r"\.prisma$"), ("prisma",)),
     (re.compile(r"\.rs$"), ("rust",)),
     (re.compile(r"appsettings[^/]*\.json$|\.(?:cs|fs|vb)$", re.I), ("dotnet",)),

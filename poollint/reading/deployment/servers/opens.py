@@ -79,10 +79,10 @@ def _more(
     pooler: Pooler, databases: tuple[PoolerDatabase, ...], arrivals: tuple[Opened, ...]
 ) -> Iterator[str]:
     """Yield what else may be opened: for users that the server knows, by other processes."""
-    if any(d.asks and not d.user and d.alias != "*" for d in databases):
-        if not any(o.user for o in arrivals):
-            asks = "a pool for each user that it asks the server for (`auth_user`)"
-            yield f"`{pooler.name}`: {asks}"
+    asks = any(d.asks and not d.user and d.alias != "*" for d in databases)
+    if asks and not any(o.user for o in arrivals):
+        which = "a pool for each user that it asks the server for (`auth_user`)"
+        yield f"`{pooler.name}`: {which}"
     if pooler.peers > 1:
         yield f"`{pooler.name}`: what its peers open ({pooler.peers} in all)"
 

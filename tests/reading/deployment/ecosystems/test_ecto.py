@@ -157,3 +157,48 @@ def test_a_connection_beside_the_pools_is_told_and_not_counted() -> None:
     }
     (server,) = topology(files).servers
     assert server.missing == ("`web`: what it opens beside its pools (config/runtime.exs:12)",)
+
+
+OF_ADAPTER = """
+defmodule Shop.EventRepo do
+  @moduledoc "What is counted."
+
+  use Ecto.Repo,
+    otp_app: :shop,
+    adapter: Ecto.Adapters.ADAPTER
+
+  def usual, do: :ok
+end
+"""
+EVENTS = RUNTIME.replace("Shop.ReadRepo", "Shop.EventRepo")
+
+
+@pytest.mark.parametrize(
+    ("adapter", "titles"),
+    [
+        ("ClickHouse", ["Shop.Repo"]),
+        ("MyXQL", ["Shop.Repo"]),
+        ("Postgres", ["Shop.Repo", "Shop.EventRepo"]),
+    ],
+)
+def test_a_repository_of_another_database_has_no_pool_here(adapter: str, titles: list[str]) -> None:
+    path = "apps/shop/lib/shop/event_repo.ex"
+    made = read(SourceFile(path, OF_ADAPTER.replace("ADAPTER", adapter)))
+    files = (file(EVENTS), *((made,) if made else ()))
+    assert [title for title, _ in sizes(*files)] == titles
+    assert claims(path)
+    assert made is None or (made.kind, made.home) == ("repository", "apps/shop")
+
+
+def test_a_repository_of_another_database_is_in_no_sum() -> None:
+    compose = """
+        services:
+          db: {image: "postgres:16"}
+          web:
+            build: .
+            environment: {DATABASE_URL: "ecto://shop@db/shop", READ_URL: "http://events:8123/shop"}
+        """
+    tree = {"compose.yaml": compose, "config/runtime.exs": EVENTS, "Dockerfile": "FROM elixir\n"}
+    made = {"lib/shop/event_repo.ex": OF_ADAPTER.replace("ADAPTER", "ClickHouse")}
+    (server,) = topology({**tree, **made}).servers
+    assert [client.name for client in server.clients] == ["web"]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from poollint.facts.topology import ServerBudget
-from tests.reading.deployment.arranging import topology
+from poollint.reading import linking
+from poollint.reading.reader import Options
+from tests.reading.deployment.arranging import readings, topology
 
 STRING = "Host=db;Username=shop;Database=shop"
 JDBC = "jdbc:postgresql://db:5432/shop"
@@ -66,3 +68,26 @@ def test_the_language_of_what_runs_counts() -> None:
     found = budget(variables, "command: php -S 0.0.0.0:80")
     assert found.clients == ()
     assert found.missing == (UNKNOWN,)
+
+
+def test_a_pool_that_a_variable_sizes_is_not_told_again_as_one_that_nothing_runs() -> None:
+    own = "src/main/resources/application.yml"
+    size = "SPRING_DATASOURCE_HIKARI_MAXIMUMPOOLSIZE: '9'"
+    yml = f"spring: {{datasource: {{url: '{JDBC}', hikari: {{maximum-pool-size: 15}}}}}}\n"
+    manifest = "<dependency><groupId>org.postgresql</groupId></dependency>\n"
+    compose = """
+        services:
+          db: {image: "postgres:16"}
+          api: {image: acme/api, environment: {VARIABLES}}
+        """
+    several = {own: yml, "pom.xml": manifest}
+
+    def told(variables: str, files: dict[str, str]) -> list[str]:
+        tree = {"compose.yaml": compose.replace("VARIABLES", variables), **files}
+        found = linking.uncounted(linking.link(readings(tree), Options()))
+        return [text for text in found if "what runs it" in text]
+
+    assert told(f"{SPRING}, {size}", several) == []
+    assert len(told("A: b", several)) == 1
+    two = {f"{name}/{path}": text for name in ("one", "two") for path, text in several.items()}
+    assert len(told(f"{SPRING}, {size}", two)) == 2

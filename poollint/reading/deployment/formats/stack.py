@@ -50,6 +50,9 @@ _BLOCKS = frozenset(
     ("ServerlessV2ScalingConfiguration", "ConnectionPoolConfigurationInfo", "Environment")
 )
 _ATTRIBUTES = {"Endpoint.Address": "address", "Endpoint.Port": "port", "Endpoint": "endpoint"}
+_CLUSTER = "DBClusterIdentifier"
+"""Of an instance: it is a member of a cluster, and no server by itself (Aurora, Multi-AZ)."""
+_MEMBER = "aws_rds_cluster_instance"
 _SUBSTITUTE = re.compile(r"\$\{([A-Za-z][\w:.]*)\}")
 
 
@@ -76,6 +79,8 @@ class Stack:
             body = item.value
             kind = KINDS.get(body.text("Type")) if isinstance(body, Mapping) else None
             if kind and isinstance(body, Mapping):
+                member = kind == "aws_db_instance" and body.get("Properties", _CLUSTER)
+                kind = _MEMBER if member else kind
                 sure = body.get("Condition") is None
                 yield Resource(
                     kind,
@@ -201,17 +206,30 @@ class Stack:
         default = self.root.get("Parameters", name, "Default")
         if isinstance(default, Scalar):
             return default
-        body = self.made.get(name)
-        if body is not None:
-            return unknown(f"{KINDS[body.text('Type')]}.{name}.id", span)
-        return unknown(name, span)
+        address = self._address(name)
+        return unknown(f"{address}.id" if address else name, span)
 
     def _attribute(self, path: list[str], span: Span) -> Node:
-        body = self.made.get(path[0]) if len(path) == 2 else None
-        if body is None:
+        address = self._address(path[0]) if len(path) == 2 else ""
+        if not address:
             return unknown(".".join(path), span)
-        kind = KINDS[body.text("Type")]
-        return unknown(f"{kind}.{path[0]}.{_ATTRIBUTES.get(path[1], 'id')}", span)
+        return unknown(f"{address}.{_ATTRIBUTES.get(path[1], 'id')}", span)
+
+    def _address(self, name: str) -> str:
+        """Return what Terraform calls a resource, "" where it is none of these.
+
+        Who connects to a member of a cluster connects to the cluster.
+        """
+        body = self.made.get(name)
+        if body is None:
+            return ""
+        node = body.get("Properties", _CLUSTER)
+        node = node.get("Ref") if isinstance(node, Mapping) else node
+        around = node.text if isinstance(node, Scalar) else ""
+        whole = self.made.get(around) if body.text("Type") == "AWS::RDS::DBInstance" else None
+        if whole is not None and whole.text("Type") == "AWS::RDS::DBCluster":
+            return f"aws_rds_cluster.{around}"
+        return f"{KINDS[body.text('Type')]}.{name}"
 
     def _substituted(self, argument: Node) -> Node:
         own: Mapping | None = None

@@ -37,6 +37,8 @@ from poollint.reading.deployment.servers.configured import Configured
 from poollint.reading.deployment.servers.opens import opens
 from poollint.reading.reader import Options
 
+_OF_CLUSTER = (("-pooler-repl", "-repl"), ("-pooler", ""))
+
 
 class Join:
     """The joining of one environment."""
@@ -130,7 +132,22 @@ class Join:
                 only, name=placed.workload.name, hosts=hosts, instances=placed.workload.replicas
             )
         pooler = pooler or (poolers.unset if runs else other_poolers.unknown)(placed, unit)
-        return placed_at(pooler, placed)
+        return placed_at(self._as_an_operator_has_it(pooler), placed)
+
+    def _as_an_operator_has_it(self, pooler: Pooler) -> Pooler:
+        """Return a pooler of which no file says where it leads: after its cluster it is called so.
+
+        Source: zalando/postgres-operator a7aaad0a, pkg/cluster/connection_pooler.go
+        (`connectionPoolerName`: "-pooler", and "-pooler-repl" in front of the replicas).
+        """
+        known = [what for _, what in self._where.operated if isinstance(what, Server)]
+        for ending, behind in _OF_CLUSTER:
+            name = pooler.name.removesuffix(ending)
+            found = next((s for s in known if s.name == name), None)
+            if found and not pooler.databases and name != pooler.name:
+                one = PoolerDatabase("*", pooler.span, f"{name}{behind}", found.port, "")
+                return replace(pooler, databases=(one,))
+        return pooler
 
     def _settled(self, server: Server) -> Server:
         figure = settled(

@@ -23,6 +23,7 @@ from poollint.reading.deployment.linking.wording import at_most, quoted
 from poollint.reading.deployment.pools import pool_sizes, pools
 from poollint.reading.deployment.pools.pools import Code
 
+_UNDESCRIBED = "which no file describes"
 _NOWHERE = "no file says where to"
 # What the environment of all files is called, whose folder is that of the tree.
 _NAMELESS = frozenset(("terraform", "nomad"))
@@ -35,13 +36,15 @@ class Uncounted:
 
     texts    each with the environments that it is told of
     loads    what runs and is in no sum, as `Count` has it
+    hosts    the host of which a text says that no file describes it, and `listening` the files
+             that describe one in another environment
     top      the folder that all environments lie in, as it is seen from the project's root
     joined   the places of the pools that something opens, and `django` tells the same of Django
     clients  what opens connections, wherever to
     servers  all there are, with their environments, and `served` the places of those that have
              clients in one of them; `members` says to which cluster a place belongs, `limits` in
              words what a file states of how many connections it takes
-    doubtful names of containers that may be clients, or not
+    doubtful names of containers that may be clients, or not, with their environments
     """
 
     texts: dict[str, list[str]] = field(default_factory=dict)
@@ -52,8 +55,10 @@ class Uncounted:
     members: dict[Span, str] = field(default_factory=dict)
     limits: dict[Span, str] = field(default_factory=dict)
     django: bool = False
-    doubtful: dict[str, None] = field(default_factory=dict)
+    doubtful: dict[str, list[str]] = field(default_factory=dict)
     loads: list[Loading] = field(default_factory=list)
+    hosts: dict[str, str] = field(default_factory=dict)
+    listening: dict[str, str] = field(default_factory=dict)
     top: str = ""
 
     def add(
@@ -69,8 +74,11 @@ class Uncounted:
         self.clients += [o.client for o in counted.opened]
         self.clients += [client for _, _, client in counted.outside if client]
         none = () if topology.servers else (t for target, t in counted.missing if target is None)
-        self.doubtful |= dict.fromkeys(counted.doubtful)
-        self.note(scope, (*_outside(counted, asleep, _others(topology)), *beyond(topology), *none))
+        for name in dict.fromkeys(counted.doubtful):
+            self.doubtful.setdefault(name, []).append(scope)
+        outside = tuple(_outside(counted, asleep, _others(topology)))
+        self.hosts |= {text: host for host, text in outside}
+        self.note(scope, (*(text for _, text in outside), *beyond(topology), *none))
         self.serve(scope, topology)
 
     def serve(self, scope: str, topology: Topology) -> None:
@@ -80,6 +88,7 @@ class Uncounted:
             if one.clients or one.missing or any(one.server is server for server in led_to):
                 self.served.add(one.server.span)
             self.servers.setdefault((one.server.name, one.server.span), []).append(scope)
+            self.listening |= dict.fromkeys(one.server.hosts, one.server.span.path)
             most = one.server.max_connections
             if most.basis is Basis.STATED and most.exact and isinstance(most.origin, Span):
                 at = f"{most.origin.path}:{most.origin.start.line}"
@@ -89,6 +98,7 @@ class Uncounted:
         for pool in topology.poolers:
             if pool.clients or pool.missing or nobody(pool):
                 self.served.add(pool.pooler.span)
+            self.listening |= dict.fromkeys(pool.pooler.hosts, pool.pooler.span.path)
             self.servers.setdefault((pool.pooler.name, pool.pooler.span), []).append(scope)
 
     def note(self, scope: str, texts: Iterable[str]) -> None:
@@ -103,7 +113,8 @@ class Uncounted:
 
         `others` are those of code that is no Python, in words.
         """
-        found = [*(self._placed(text, scopes) for text, scopes in self.texts.items())]
+        every = self.texts.items()
+        found = [self._placed(self._described(text), scopes) for text, scopes in every]
         found += _apart(self.clients, documents)
         clusters = {self.members[span] for span in self.served if span in self.members}
         for (name, span), scopes in self.servers.items():
@@ -111,10 +122,10 @@ class Uncounted:
                 clusters |= {self.members[span]} if span in self.members else set()
                 who = f"what connects to `{name}`, for no file says"
                 found.append(self._placed(who, scopes) + self.limits.get(span, ""))
-        every = pools.every(code)
-        found += _idle(every, self.joined)
+        built = pools.every(code)
+        found += _idle(built, self.joined)
         loading: list[tuple[Loading, frozenset[str]]] = []
-        if not (every or self.joined or self.django):
+        if not (built or self.joined or self.django):
             whole = (
                 (one, code.driving(one.unit.container, one.unit.handler)) for one in self.loads
             )
@@ -125,10 +136,24 @@ class Uncounted:
         serving |= {one.name for one, _ in loading}  # what these open is told
         doubtful = [name for name in self.doubtful if name not in serving]
         if doubtful and (found or self.servers or self.clients or self.django):
-            which = "it connects" if len(doubtful) == 1 else "they connect"
-            what = f"what {quoted(doubtful)} may open"
-            found.append(f"{what}, for no file says where {which}")
+            found += self._may_open(doubtful)
         return tuple(dict.fromkeys(found))
+
+    def _described(self, text: str) -> str:
+        """Return a text of a host which another environment describes: it is kept apart."""
+        path = self.listening.get(self.hosts.get(text, ""))
+        return text.replace(_UNDESCRIBED, f"which {path} describes apart") if path else text
+
+    def _may_open(self, doubtful: list[str]) -> Iterator[str]:
+        """Yield what containers may open; one that is called as another is told with its place."""
+        others = {client.name for client in self.clients}
+        alone = [name for name in doubtful if name not in others]
+        if alone:
+            which = "it connects" if len(alone) == 1 else "they connect"
+            yield f"what {quoted(alone)} may open, for no file says where {which}"
+        for name in (name for name in doubtful if name in others):
+            what = f"what `{name}` may open, for no file says where it connects"
+            yield self._placed(what, self.doubtful[name])
 
     def _placed(self, text: str, scopes: list[str]) -> str:
         """Return a text with all environments that it is told of; reports name only the first."""
@@ -156,23 +181,29 @@ def _others(topology: Topology) -> frozenset[str]:
     return frozenset(w.name.lower() for w in topology.workloads if w.name not in known)
 
 
-def _outside(counted: Count, asleep: Container[str], others: frozenset[str]) -> Iterator[str]:
-    """Yield what leads to each host of which the tree has only the name, or that is none known."""
+def _outside(
+    counted: Count, asleep: Container[str], others: frozenset[str]
+) -> Iterator[tuple[str, str]]:
+    """Yield each host of which the tree has only the name, or that is none known, and what is told.
+
+    The host is "" where it is known what it is.
+    """
     hosts = dict.fromkeys(host for host, _, _ in counted.outside)
     for host in hosts:
         found = [(name, client) for at, name, client in counted.outside if at == host]
         known = [client for _, client in found if client]
         unknown = dict.fromkeys(name for name, client in found if client is None)
-        why = "which no file describes"
+        why = _UNDESCRIBED
         if host in asleep:
             why = "which only a profile starts"
         elif host.lower() in others:
             why = "which is known neither as a server nor as a pooler"
         where = f"to `{host}`, {why}" if host else _NOWHERE
+        of = host if why == _UNDESCRIBED else ""
         if known:
-            yield f"{quoted(c.name for c in known)} may open {at_most(known)} {where}"
+            yield of, f"{quoted(c.name for c in known)} may open {at_most(known)} {where}"
         if unknown:
-            yield f"{quoted(unknown)}: an unknown number of connections {where}"
+            yield of, f"{quoted(unknown)}: an unknown number of connections {where}"
 
 
 def beyond(topology: Topology) -> Iterator[str]:

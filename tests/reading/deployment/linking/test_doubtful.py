@@ -100,3 +100,17 @@ def test_an_image_that_only_a_variable_tells_is_doubtful_where_its_variables_are
     assert told in uncounted(files)
     files["main.tf"] = task.replace("ENV", "")
     assert told not in uncounted(files)
+
+
+def test_one_that_is_called_as_a_known_client_is_told_with_its_place() -> None:
+    web = """
+        services:
+          db: {image: "postgres:16"}
+          shop:
+            image: acme/shop
+            environment: {DATABASE_URL: "postgresql://u@db/a", DB_POOL_SIZE: 4}
+        """
+    files = {"compose.yaml": web, "k8s/shop.yaml": pod("registry.example/store:1")}
+    assert uncounted(files) == (
+        "what `shop` may open, for no file says where it connects (in k8s)",
+    )

@@ -317,3 +317,47 @@ def test_what_a_pooler_of_a_file_alone_may_open_is_told(name: str) -> None:
     pooler = name.partition(".")[0]
     told = f"`{pooler}` may open 40 connections to `far.example`, which no file describes"
     assert told in uncounted({name: POOLERS[name]})
+
+
+def test_a_host_that_another_folder_describes_is_no_unknown_one() -> None:
+    server = """
+        apiVersion: apps/v1
+        kind: Deployment
+        metadata: {name: main}
+        spec:
+          template:
+            metadata: {labels: {app: main}}
+            spec: {containers: [{name: main, image: "postgres:16"}]}
+        ---
+        apiVersion: v1
+        kind: Service
+        metadata: {name: far.example}
+        spec: {selector: {app: main}, ports: [{port: 5432}]}
+        """
+    apart = "which dev/db.yaml describes apart (in prod)"
+    found = uncounted({**SHOP, "prod/web.yaml": web(URL), "dev/db.yaml": server})
+    assert [text for text in found if "far.example" in text and apart in text]
+    alone = uncounted({**SHOP, "prod/web.yaml": web(URL)})
+    assert [text for text in alone if "to `far.example`, which no file describes" in text]
+
+
+def test_the_pooler_of_a_cluster_of_zalando_leads_to_that_cluster() -> None:
+    cluster = """
+        apiVersion: acid.zalan.do/v1
+        kind: postgresql
+        metadata: {name: NAME}
+        spec: {teamId: shop, numberOfInstances: 2, postgresql: {version: "16"}}
+        ---
+        """
+    pooler = """
+        apiVersion: apps/v1
+        kind: Deployment
+        metadata: {name: shop-main-pooler}
+        spec:
+          template:
+            spec: {containers: [{name: pooler, image: "registry.example/pgbouncer:1"}]}
+        """
+    both = cluster.replace("NAME", "shop-main") + cluster.replace("NAME", "shop-test")
+    found = uncounted({"k8s.yaml": both + pooler})
+    assert found == ("what connects to `shop-test`, for no file says",)
+    assert len(uncounted({"k8s.yaml": both + pooler.replace("shop-main-", "other-")})) == 0

@@ -188,12 +188,18 @@ class Homes:
     # --- Which application ---
 
     def _home(self, file: StatedFile) -> str:
-        """Return the folder of the application that a file belongs to."""
+        """Return the folder of the application that a file belongs to.
+
+        That is the nearest with a manifest of its language; or one below that, which an image is
+        built from: the applications of a workspace may have one manifest in common.
+        """
         folder = dirname(file.path)
-        at = folder
+        at, built = folder, ""
         while True:
-            if (file.language, normpath(at or ".")) in self._manifests:
-                return normpath(at or ".")
+            here = normpath(at or ".")
+            if (file.language, here) in self._manifests:
+                return built or here
+            built = built or (here if here in self._builds else "")
             if not at or at in (".", "..") or at.endswith("/.."):
                 break
             at = dirname(at)

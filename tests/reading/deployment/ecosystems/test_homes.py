@@ -152,6 +152,20 @@ def test_the_folder_of_an_application_is_that_of_its_manifest() -> None:
     assert len(clients(found)) == 2
 
 
+def test_applications_of_a_workspace_are_the_folders_that_images_are_built_from() -> None:
+    files = {
+        "compose.yaml": compose("    build: apps/shop\n") + "  jobs:\n    build: apps/jobs\n",
+        "apps/shop/Dockerfile": NODE,
+        "apps/jobs/Dockerfile": NODE,
+        "apps/shop/src/db.ts": POOL.format(12),
+        "apps/jobs/src/db.ts": POOL.format(3),
+        "libs/db.ts": POOL.format(99),
+        "package.json": '{"workspaces": ["apps/*"]}',
+    }
+    (found,) = clients(topology(files))
+    assert (found.name, found.entry.total.high) == ("web", 12)
+
+
 def test_a_release_of_elixir_opens_its_pool_at_once() -> None:
     runtime = 'config :shop, Shop.Repo, url: System.get_env("DATABASE_URL"), pool_size: 9\n'
     files = {

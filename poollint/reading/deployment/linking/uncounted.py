@@ -53,7 +53,7 @@ class Uncounted:
     servers: dict[tuple[str, Span], list[str]] = field(default_factory=dict)
     served: set[Span] = field(default_factory=set)
     members: dict[Span, str] = field(default_factory=dict)
-    limits: dict[Span, str] = field(default_factory=dict)
+    limits: dict[Span, dict[str, None]] = field(default_factory=dict)
     django: bool = False
     doubtful: dict[str, list[str]] = field(default_factory=dict)
     loads: list[Loading] = field(default_factory=list)
@@ -91,8 +91,8 @@ class Uncounted:
             self.listening |= dict.fromkeys(one.server.hosts, one.server.span.path)
             most = one.server.max_connections
             if most.basis is Basis.STATED and most.exact and isinstance(most.origin, Span):
-                at = f"{most.origin.path}:{most.origin.start.line}"
-                self.limits[one.server.span] = f"; its max_connections is {most.low} ({at})"
+                told = f"{most.low} ({most.origin.path}:{most.origin.start.line})"
+                self.limits.setdefault(one.server.span, {})[told] = None
             if one.server.cluster:
                 self.members[one.server.span] = one.server.cluster
         for pool in topology.poolers:
@@ -121,7 +121,9 @@ class Uncounted:
             if span not in self.served and self.members.get(span) not in clusters:
                 clusters |= {self.members[span]} if span in self.members else set()
                 who = f"what connects to `{name}`, for no file says"
-                found.append(self._placed(who, scopes) + self.limits.get(span, ""))
+                limit = " or ".join(self.limits.get(span, ()))
+                limit = f"; its max_connections is {limit}" if limit else ""
+                found.append(f"{self._placed(who, scopes)}{limit}")
         built = pools.every(code)
         found += _idle(built, self.joined)
         loading: list[tuple[Loading, frozenset[str]]] = []

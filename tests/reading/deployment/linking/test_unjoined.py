@@ -133,6 +133,29 @@ def test_a_function_whose_package_has_a_library_of_postgresql_is_named(
     assert uncounted({"serverless.yml": FUNCTIONS, path: text}) == (expected if told else ())
 
 
+def test_a_server_to_which_nothing_connects_is_told_with_its_limit_in_each_environment() -> None:
+    main = """
+    variable "limit" {}
+    resource "aws_db_instance" "main" {
+      engine               = "postgres"
+      instance_class       = "db.t4g.small"
+      parameter_group_name = aws_db_parameter_group.main.name
+    }
+    resource "aws_db_parameter_group" "main" {
+      family = "postgres16"
+      parameter {
+        name  = "max_connections"
+        value = var.limit
+      }
+    }
+    """
+    files = {"main.tf": main, "dev.tfvars": "limit = 200\n", "prod.tfvars": "limit = 500\n"}
+    (told,) = uncounted(files)
+    limits = "its max_connections is 200 (dev.tfvars:1) or 500 (prod.tfvars:1)"
+    assert told.startswith("what connects to `aws_db_instance.main`, for no file says")
+    assert told.endswith(limits)
+
+
 def test_a_server_of_which_only_a_file_tells_is_told_where_no_code_uses_one() -> None:
     files = {"conf/customPostgresql.conf": "max_connections = 200\n"}
     told = (

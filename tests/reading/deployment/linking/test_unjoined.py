@@ -152,7 +152,7 @@ def test_a_server_to_which_nothing_connects_is_told_with_its_limit_in_each_envir
     files = {"main.tf": main, "dev.tfvars": "limit = 200\n", "prod.tfvars": "limit = 500\n"}
     (told,) = uncounted(files)
     limits = "its max_connections is 200 (dev.tfvars:1) or 500 (prod.tfvars:1)"
-    assert told.startswith("what connects to `aws_db_instance.main`, for no file says")
+    assert told.startswith("what connects to `db_instance.main`, for no file says")
     assert told.endswith(limits)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -53,7 +54,7 @@ def mutants(text: str, wanted: Callable[[str], bool]) -> Iterator[Mutant]:
 def alone(module: cst.Module, function: cst.FunctionDef) -> str:
     """Return the module without the functions that `function` has nothing to do with."""
     kept = module.code_for_node(function)
-    left = {node: module.code_for_node(node) for node in module.body}
+    left = _texts(module)
     while True:
         related = [node for node in left if _is_named(node, kept) and left[node] not in kept]
         if not related:
@@ -61,6 +62,11 @@ def alone(module: cst.Module, function: cst.FunctionDef) -> str:
         kept += "".join(left[node] for node in related)
     parts = [text for text in left.values() if text in kept]
     return "".join([*(module.code_for_node(line) for line in module.header), *parts])
+
+
+@functools.lru_cache(maxsize=4)
+def _texts(module: cst.Module) -> dict[cst.BaseCompoundStatement | cst.SimpleStatementLine, str]:
+    return {node: module.code_for_node(node) for node in module.body}
 
 
 def _is_named(node: cst.CSTNode, text: str) -> bool:
@@ -102,12 +108,16 @@ def _put(function: cst.FunctionDef, old: cst.CSTNode, *new: cst.CSTNode) -> cst.
 
 
 def _all(function: cst.CSTNode, kind: type[Node]) -> Iterator[Node]:
-    todo: list[cst.CSTNode] = [function]
-    while todo:
-        node = todo.pop(0)
-        if isinstance(node, kind):
-            yield node
-        todo += node.children
+    yield from (node for node in _nodes(function) if isinstance(node, kind))
+
+
+@functools.lru_cache(maxsize=256)
+def _nodes(function: cst.CSTNode) -> tuple[cst.CSTNode, ...]:
+    """Return what a node is made of, the outer first: each mutation asks for it again."""
+    found = [function]
+    for node in found:
+        found += node.children
+    return tuple(found)
 
 
 def _statement(text: str) -> Statement:

@@ -31,13 +31,13 @@ def test_reports_do_not_depend_on_hashes_or_the_order_of_arguments(tmp_path: Pat
 
 
 def _copied(project: Path) -> list[str]:
-    """Copy every fifth case of the folders in which much is found; return these folders.
+    """Copy every eighth case of the folders in which much is found; return these folders.
 
     All of them, with the rest of the repository around them, take minutes and show no more.
     """
     folders = sorted(f.name for f in FIXTURES.iterdir() if f.is_dir() and f.name != "quiet")
     for name in folders:
-        for case in sorted(_cases(FIXTURES / name))[::5]:
+        for case in sorted(_cases(FIXTURES / name))[::8]:
             target = project / case.relative_to(FIXTURES)
             target.parent.mkdir(parents=True, exist_ok=True)
             if case.is_dir():

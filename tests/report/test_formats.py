@@ -28,7 +28,7 @@ from tests.secrets import FILES, HUSH
 COVERAGE = {"files", "python_files", "candidates", "unread", "assumed", "uncounted"}
 SLOW = settings(
     deadline=None,
-    max_examples=25,
+    max_examples=15,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 SCHEMA = json.loads(Path(__file__).with_name("sarif-schema-2.1.0.json").read_text())

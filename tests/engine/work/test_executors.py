@@ -40,7 +40,7 @@ def _shown(report: Report) -> Iterator[str]:
 class TestTheSameFindings:
     """Byte for byte, in every format."""
 
-    @pytest.mark.parametrize("folder", ["pool", "budget/pooler-exceeds-server"])
+    @pytest.mark.parametrize("folder", ["pool", "budget/deploy-overshoot"])
     def test_of_one_process_of_two_of_strangers_and_of_a_cache(
         self, folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -107,7 +107,7 @@ def _facts(text: str, path: str) -> list[object]:
     return [*((m.kind, m.root, m.patch) for m in found), *stated(stream)]
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(files(), st.sampled_from(PATHS))
 def test_no_document_with_a_fact_is_left_out(text: str, path: str) -> None:
     facts = _facts(text, path)

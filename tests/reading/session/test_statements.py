@@ -330,7 +330,7 @@ PIECES = st.sampled_from([
 
 
 @given(st.lists(PIECES, max_size=12).map("".join))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_the_quick_look_for_words_says_what_one_pattern_does(text: str) -> None:
     assert may_matter(text) == bool(WHOLE.search(text))
 

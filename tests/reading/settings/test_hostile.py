@@ -13,8 +13,8 @@ from poollint.model.source import SourceFile
 from poollint.reading import linking, project
 from poollint.reading.reader import FileReading, Options
 
-LARGE = 100_000  # characters: what grows with their square takes minutes
-PATIENCE = 60  # seconds of the processor; most take less than one
+LARGE = 40_000  # characters: what grows with their square takes minutes
+PATIENCE = 30  # seconds of the processor; most take less than half a one
 # What each reader takes for a file of its own.
 OWN = {
     "pgbouncer.ini": "[pgbouncer]\npool_mode = session\n",

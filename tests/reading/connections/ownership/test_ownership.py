@@ -233,7 +233,7 @@ def programs(draw: st.DrawFn) -> str:
     return "def f():\n" + textwrap.indent("\n".join(body), "    ") + "\n"
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 @given(programs())
 @example(RAISED_AGAIN)
 @example(CAUGHT_AGAIN)
@@ -244,7 +244,7 @@ def test_the_search_finds_a_leak_where_a_run_leaks_and_nowhere_else(code: str) -
         assert leaks_when_searched(code) == ran, code
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(programs())
 @example(RAISED_AGAIN)
 def test_ways_that_are_joined_tell_the_same(code: str) -> None:

@@ -25,7 +25,8 @@ def told(environment: Environment, known: Programs) -> Iterator[str]:
     """Yield what each profile starts that has to do with a database, in words."""
     found: dict[tuple[str, ...], list[str]] = {}
     for profiles, placed in environment.dormant:
-        if any(_matters(unit, placed, known) for unit in placed.units):
+        matter = [_matters(unit, placed, known) for unit in placed.units]
+        if any(matter):
             found.setdefault(profiles, []).append(placed.workload.name)
     for profiles, names in found.items():
         which = " or ".join(f"`{profile}`" for profile in profiles)
@@ -38,11 +39,10 @@ def _matters(unit: Unit, placed: Placed, known: Programs) -> bool:
         return serves(placed, unit)
     if platforms().is_idle(images.reference(container.image)[1]):
         return False
-    if endpoints(container.variables) or hidden(container.variables):
-        return True
     applications = known.code.applications
     if applications:
         process = applications.process(container)
         unit = replace(unit, container=replace(container, process=process))
-    joined = opened(unit, known, placed)
-    return bool(joined.groups or joined.django)
+    joined = opened(unit, known, placed)  # what it runs is known to be run by something
+    given = endpoints(container.variables) or hidden(container.variables)
+    return bool(given or joined.groups or joined.django)

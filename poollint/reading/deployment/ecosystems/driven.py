@@ -5,7 +5,8 @@ No file may say where such an application connects, or how often: that it does i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from posixpath import basename, dirname, join, normpath
 
 from poollint.reading.deployment.ecosystems import drivers, manifests
@@ -21,6 +22,8 @@ class Driven:
         """Take the files that say what applications need; `builds` are folders of images."""
         kinds = (manifests.KIND, drivers.KIND)
         every = [file for file in files if file.kind in kinds]
+        taken = {normpath(file.path): file for file in every}
+        every = [_with_driver(file, taken) for file in every if not file.library]
         self._builds = builds
         self._folders = dict.fromkeys((file.language, normpath(file.home)) for file in every)
         self._needing = {
@@ -64,6 +67,19 @@ class Driven:
         meant = homes[0] if len(homes) == 1 else meant_of(homes, unit, build)
         found = [key for key in inside if key[1] == meant]
         return next((key for key in found if key in self._needing), ("", ""))
+
+
+def _with_driver(file: StatedFile, every: Mapping[str, StatedFile]) -> StatedFile:
+    """Return a program's manifest with the library that it, or what it takes in, names."""
+    seen, waiting = {normpath(file.path)}, [file]
+    while waiting:
+        one = waiting.pop(0)
+        if one.driver:
+            return replace(file, driver=one.driver)
+        more = [path for path in one.takes if path in every and path not in seen]
+        seen.update(more)
+        waiting += (every[path] for path in more)
+    return file
 
 
 def meant_of(folders: list[str], unit: Unit, build: str) -> str | None:

@@ -1,4 +1,8 @@
-"""Files that tell where an application begins: `package.json`, `Cargo.toml`, `go.mod` and such."""
+"""Files that tell where an application begins: `package.json`, `Cargo.toml`, `go.mod` and such.
+
+Source for .NET: learn.microsoft.com/dotnet/core/project-sdk ("Available SDKs", `OutputType`: a
+project is a library unless its SDK or this says otherwise; `ProjectReference`).
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from posixpath import basename, dirname
+from posixpath import basename, dirname, join, normpath
 
 from poollint.model.source import SourceFile, Span
 from poollint.reading.deployment.ecosystems import drivers
@@ -18,6 +22,12 @@ MARK = re.compile(
 )
 _LANGUAGES = {"package.json": "node", "composer.json": "php", "go.mod": "go", "Cargo.toml": "rust"}
 _PROJECT = ".csproj"
+_RUNS = re.compile(
+    r"\bSdk=\"[^\"]*\.(?:Web|Worker)\b|<OutputType>\s*(?:Win)?Exe\s*<|<AzureFunctionsVersion>"
+    r"|<Sdk\s+Name=\"Aspire\.AppHost\.Sdk\"",
+    re.I,
+)
+_TAKES = re.compile(r"<ProjectReference\s[^>]*?Include=\"([^\"]+\.csproj)\"")
 _ADAPTER = re.compile(r"\"@prisma/adapter-[\w-]+\"\s*:")
 _ASIDE = re.compile(r"(?:^|/)(?:node_modules|vendor)/")
 
@@ -35,9 +45,17 @@ def read(source: SourceFile) -> StatedFile:
     home = dirname(source.path) or "."
     driver = drivers.driver_of(source)[1]
     found = StatedFile(language, KIND, source.path, home, adapts=adapts, driver=driver)
+    if source.path.endswith(_PROJECT):
+        return replace(found, library=not _RUNS.search(source.text), takes=tuple(_takes(source)))
     if basename(source.path) != "package.json" or '"scripts"' not in source.text:
         return found
     return replace(found, title=_title(source.text), scripts=tuple(_scripts(source)))
+
+
+def _takes(source: SourceFile) -> Iterator[str]:
+    """Yield the projects of .NET that one takes in."""
+    for match in _TAKES.finditer(source.text):
+        yield normpath(join(dirname(source.path), match[1].replace("\\", "/")))
 
 
 def _title(text: str) -> str:

@@ -229,8 +229,11 @@ def beyond(topology: Topology) -> Iterator[str]:
 
 
 def _apart(clients: list[Client], documents: Iterable[object]) -> Iterator[str]:
-    """Yield the autoscalers that are in no environment with what they scale."""
-    known = [client.workload for client in clients if client.workload]
+    """Yield the autoscalers that are in no environment with what they scale.
+
+    They scale nothing that Compose runs, whatever that is called.
+    """
+    known = [c.workload for c in clients if c.workload and c.workload.platform != "compose"]
     fixed = {workload.name for workload in known if not workload.autoscaled}
     used = {f.origin.path for w in known for f in (w.replicas,) if isinstance(f.origin, Span)}
     for scaler in documents:

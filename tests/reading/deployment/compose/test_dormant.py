@@ -65,3 +65,21 @@ def test_a_client_of_a_server_that_only_a_profile_starts_is_told_so() -> None:
     assert (
         "`web`: an unknown number of connections to `db`, which only a profile starts"
     ) in uncounted({"compose.yaml": text})
+
+
+def test_what_a_profile_starts_is_not_told_to_be_run_by_nothing_besides() -> None:
+    text = """
+        services:
+          db: {image: "postgres:17"}
+          api:
+            build: api
+            profiles: [api]
+            environment: {DATABASE_URL: "postgresql://u:p@db:5432/app"}
+        """
+    module = "module shop\n\nrequire github.com/jackc/pgx/v5 v5.7.1\n"
+    files = {"compose.yaml": text, "api/go.mod": module}
+    nobody = "for no file that is read says what runs it"
+    told = uncounted(files)
+    assert "`api`, which only profile `api` starts" in told
+    assert not any(nobody in text for text in told)
+    assert any(nobody in text for text in uncounted(files | {"jobs/go.mod": module}))

@@ -147,3 +147,34 @@ def test_of_a_file_for_several_environments_the_deployed_one_is_told() -> None:
     assert told.endswith(
         ", up to 8 connections a process, for no file that is read says what runs it"
     )
+
+
+LIBRARY = '<Project Sdk="Microsoft.NET.Sdk"><PackageReference Include="Npgsql" /></Project>'
+PROGRAM = '<Project Sdk="%s"><ProjectReference Include="..\\Shared\\Shared.csproj" />%s</Project>'
+
+
+@pytest.mark.parametrize(
+    ("sdk", "more", "told"),
+    [
+        ("Microsoft.NET.Sdk.Web", "", True),
+        ("Microsoft.NET.Sdk.Worker", "", True),
+        ("Microsoft.NET.Sdk", "<OutputType>Exe</OutputType>", True),
+        ("Microsoft.NET.Sdk", "<OutputType>Library</OutputType>", False),
+    ],
+)
+def test_a_program_needs_what_the_projects_that_it_takes_in_need(
+    sdk: str, more: str, told: bool
+) -> None:
+    files = {
+        "compose.yaml": REDIS,
+        "src/Data/Data.csproj": LIBRARY,
+        "src/Shared/Shared.csproj": LIBRARY.replace("Npgsql", "Other").replace(
+            "</Project>", '<ProjectReference Include="..\\Data\\Data.csproj" /></Project>'
+        ),
+        "src/Api/Api.csproj": PROGRAM % (sdk, more),
+    }
+    whole = (
+        "what the application of src/Api/Api.csproj opens with `Npgsql`, "
+        "for no file that is read says what runs it",
+    )
+    assert uncounted(files) == (whole if told else ())

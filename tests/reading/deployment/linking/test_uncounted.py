@@ -121,6 +121,16 @@ def test_an_autoscaler_that_is_kept_apart_from_its_target_is_told() -> None:
     assert told in uncounted(files)
     together = {**SHOP, "k8s/prod/web.yaml": web(URL), "k8s/prod/hpa.yaml": scaler}
     assert not any("kept apart" in text for text in uncounted(together))
+    compose = """
+        services:
+          db: {image: "postgres:16"}
+          web:
+            build: .
+            command: gunicorn shop.api:app
+            environment: {DATABASE_URL: "postgresql://u@db/x"}
+        """
+    beside = {**SHOP, "compose.yaml": compose, "k8s/scaling/web.yaml": scaler}
+    assert not any("kept apart" in text for text in uncounted(beside))
 
 
 def test_a_pool_that_nothing_described_runs_is_told() -> None:

@@ -7,6 +7,7 @@ with as much of their own sum as is known.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -23,6 +24,9 @@ from poollint.reading.deployment.linking.wording import at_most, quoted
 from poollint.reading.deployment.pools import pool_sizes, pools
 from poollint.reading.deployment.pools.pools import Code
 
+MAX_PLACES = 2  # that are named of what describes a host
+# What follows the name of a Service in Kubernetes' DNS: its namespace.
+_SERVICE = re.compile(r"\.[a-z0-9-]+\.svc(?:\.cluster\.local)?\.?$")
 _UNDESCRIBED = "which no file describes"
 _NOWHERE = "no file says where to"
 # What the environment of all files is called, whose folder is that of the tree.
@@ -36,7 +40,7 @@ class Uncounted:
 
     texts    each with the environments that it is told of
     loads    what runs and is in no sum, as `Count` has it
-    hosts    the host of which a text says that no file describes it, and `listening` the files
+    hosts    the host of which a text says that no file describes it, and `listening` the places
              that describe one in another environment
     top      the folder that all environments lie in, as it is seen from the project's root
     joined   the places of the pools that something opens, and `django` tells the same of Django
@@ -58,7 +62,7 @@ class Uncounted:
     doubtful: dict[str, list[str]] = field(default_factory=dict)
     loads: list[Loading] = field(default_factory=list)
     hosts: dict[str, str] = field(default_factory=dict)
-    listening: dict[str, str] = field(default_factory=dict)
+    listening: dict[str, list[Span]] = field(default_factory=dict)
     top: str = ""
 
     def add(
@@ -88,7 +92,7 @@ class Uncounted:
             if one.clients or one.missing or any(one.server is server for server in led_to):
                 self.served.add(one.server.span)
             self.servers.setdefault((one.server.name, one.server.span), []).append(scope)
-            self.listening |= dict.fromkeys(one.server.hosts, one.server.span.path)
+            self._listens(one.server.hosts, one.server.span)
             most = one.server.max_connections
             if most.basis is Basis.STATED and most.exact and isinstance(most.origin, Span):
                 told = f"{most.low} ({most.origin.path}:{most.origin.start.line})"
@@ -98,7 +102,7 @@ class Uncounted:
         for pool in topology.poolers:
             if pool.clients or pool.missing or nobody(pool):
                 self.served.add(pool.pooler.span)
-            self.listening |= dict.fromkeys(pool.pooler.hosts, pool.pooler.span.path)
+            self._listens(pool.pooler.hosts, pool.pooler.span)
             self.servers.setdefault((pool.pooler.name, pool.pooler.span), []).append(scope)
 
     def note(self, scope: str, texts: Iterable[str]) -> None:
@@ -143,8 +147,18 @@ class Uncounted:
 
     def _described(self, text: str) -> str:
         """Return a text of a host which another environment describes: it is kept apart."""
-        path = self.listening.get(self.hosts.get(text, ""))
-        return text.replace(_UNDESCRIBED, f"which {path} describes apart") if path else text
+        host = self.hosts.get(text, "")
+        found = self.listening.get(host) or self.listening.get(_SERVICE.sub("", host), ())
+        self.served |= set(found)
+        paths = list(dict.fromkeys(span.path for span in found))
+        if not paths:
+            return text
+        where = " or ".join((*paths[:MAX_PLACES], *(["others"] if paths[MAX_PLACES:] else ())))
+        return text.replace(_UNDESCRIBED, f"which {where} describes apart")
+
+    def _listens(self, hosts: Iterable[str], at: Span) -> None:
+        for host in hosts:
+            self.listening.setdefault(host, []).append(at)
 
     def _may_open(self, doubtful: list[str]) -> Iterator[str]:
         """Yield what containers may open; one that is called as another is told with its place."""

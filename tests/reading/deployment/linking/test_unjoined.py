@@ -364,6 +364,23 @@ def test_a_host_that_another_folder_describes_is_no_unknown_one() -> None:
     assert [text for text in alone if "to `far.example`, which no file describes" in text]
 
 
+def test_a_cluster_that_another_folder_describes_is_known_by_the_name_of_its_service() -> None:
+    cluster = """
+        apiVersion: postgresql.cnpg.io/v1
+        kind: Cluster
+        metadata: {name: main, namespace: data}
+        spec: {postgresql: {parameters: {max_connections: "60"}}}
+        """
+    url = URL.replace("far.example", "main-rw.data.svc.cluster.local")
+    files = {**SHOP, "prod/web.yaml": web(url), "dev/main.yaml": cluster}
+    (told,) = (text for text in uncounted(files) if "main-rw" in text)
+    assert "which dev/main.yaml describes apart" in told
+    assert not any("what connects to" in text for text in uncounted(files))
+    three = {f"{name}/main.yaml": cluster for name in ("dev", "qa", "stage")}
+    (told,) = (text for text in uncounted(files | three) if "main-rw" in text)
+    assert "which dev/main.yaml or qa/main.yaml or others describes apart" in told
+
+
 def test_the_pooler_of_a_cluster_of_zalando_leads_to_that_cluster() -> None:
     cluster = """
         apiVersion: acid.zalan.do/v1

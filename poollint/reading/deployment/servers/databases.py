@@ -19,6 +19,7 @@ from poollint.reading.deployment.linking.reach import means_database
 from poollint.reading.deployment.linking.variables import Variables, environment, expand, number
 from poollint.reading.deployment.servers import tuned
 from poollint.reading.deployment.servers.configured import Configured
+from poollint.reading.deployment.servers.first_start import at_first, sets_at_first
 from poollint.reading.deployment.servers.looked_at import in_force, taken_unread
 from poollint.reading.deployment.servers.poolers import runs_pooler
 from poollint.reading.deployment.servers.products import product
@@ -80,7 +81,8 @@ def server(
     named_ = by_command(arguments.get("config_file"), placed, configured)
     file = numbers(named_) if named_ else in_force(_of_file(placed, configured), placed, unit)
     unread = {} if file else taken_unread(placed, unit, configured)
-    stated = {**unread, **_initial(variables), **file, **arguments}
+    of_image = version(container.image) or version(unit.base)
+    stated = {**unread, **_initial(variables, of_image), **file, **arguments}
     if "config_file" in stated and not file:
         stated.setdefault("max_connections", stated["config_file"])
     if "max_connections" not in stated:
@@ -101,7 +103,7 @@ def server(
         max_connections=_number(stated, "max_connections"),
         superuser_reserved=_number(stated, "superuser_reserved_connections"),
         reserved=_number(stated, "reserved_connections"),
-        version=version(container.image) or version(unit.base),
+        version=of_image,
         cores=container.cores,
     )
 
@@ -200,8 +202,8 @@ def _number(stated: dict[str, Figure], name: str) -> Figure:
     return Figure.defaulted(int(parameter.default), name, source)
 
 
-def _initial(variables: Variables) -> dict[str, Figure]:
-    """Return what variables of the image set when the database is made."""
+def _initial(variables: Variables, of_image: str) -> dict[str, Figure]:
+    """Return what variables of the image, of this version, set when the database is made."""
     known = platforms()
     found: dict[str, Figure] = {}
     for name in known.max_connections:
@@ -211,8 +213,9 @@ def _initial(variables: Variables) -> dict[str, Figure]:
                 found["max_connections"] = figure
     for name in known.initdb_arguments:
         word = variables[name].value if name in variables else None
-        if word and word.value and isinstance(word.origin, Span):
-            parts = tuple(Part(w.text, word.origin) for w in shell.words(word.value))
+        if word and word.value and isinstance(word.origin, Span) and sets_at_first(of_image):
+            words = (w.text for w in shell.words(word.value))
+            parts = tuple(Part(text, word.origin) for text in at_first(words))
             found.update(_arguments(parts, variables))
     return found
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 from poollint.model.source import SourceFile, Span
 from poollint.reading.deployment.linking.documents import ScriptFile, ServerScript
@@ -14,6 +15,9 @@ from poollint.syntax import scripts
 
 WORDS = re.compile(rb"max_connections|postgresql\.conf", re.I)
 ENDINGS = (".sh", ".bash", ".sql")
+# Those before `initdb -c` of PostgreSQL 16; tags of some images begin with versions of others.
+_BEFORE = frozenset(("9", "10", "11", "12", "13", "14", "15"))
+_SETS = re.compile(r"(?:-c|--set=)(?=[a-z_])")
 _ALTERS = re.compile(r"alter\s+system\s+set\s+max_connections\b", re.I)
 
 
@@ -41,3 +45,20 @@ def script(source: SourceFile, name: str, span: Span) -> ServerScript | None:
 
 def _names(text: str) -> bool:
     return WORDS.search(text.encode(errors="replace")) is not None
+
+
+def sets_at_first(version: str) -> bool:
+    """Tell whether `initdb` of this version, "" where none is known, takes settings at all."""
+    return version.partition(".")[0] not in _BEFORE
+
+
+def at_first(words: Iterable[str]) -> Iterator[str]:
+    """Yield each `name=value` that arguments of `initdb` write into postgresql.conf.
+
+    Options of the server (`--max-connections`) it refuses, and `-N` and `-p` mean others to it.
+    """
+    for before, word in pairwise(("", *words)):
+        if _SETS.match(word):
+            yield _SETS.sub("", word, count=1)
+        elif before in ("-c", "--set"):
+            yield word

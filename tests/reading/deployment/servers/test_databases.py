@@ -381,3 +381,30 @@ def test_what_an_image_of_ones_own_may_read_stands_in_for_its_limit(
     """
     figure = only_server(compose).server.max_connections
     assert (figure.low, figure.basis) == (number, basis)
+
+
+@pytest.mark.parametrize(
+    ("image", "arguments", "number"),
+    [
+        ("postgres:17", "-c max_connections=300", 300),
+        ("postgres:17", "-cmax_connections=300 --data-checksums", 300),
+        ("postgres:17", "--encoding=UTF8 --set max_connections=300", 300),
+        ("postgres:17", "--set=max_connections=300", 300),
+        ("postgres", "-c max_connections=300", 300),
+        ("timescale/timescaledb:2.14.2-pg16", "-c max_connections=300", 300),
+        ("postgres:17", "--max-connections=300", 100),  # `initdb` knows no such option
+        ("postgres:17", "max_connections=300", 100),
+        ("postgres:17", "-N 300", 100),  # --no-sync
+        ("postgres:15", "-c max_connections=300", 100),  # since 16
+    ],
+)
+def test_initdb_writes_only_the_settings_that_it_is_told_to(
+    image: str, arguments: str, number: int
+) -> None:
+    compose = f"""
+    services:
+      db:
+        image: {image}
+        environment: {{POSTGRES_INITDB_ARGS: "{arguments}"}}
+    """
+    assert only_server(compose).server.max_connections.low == number

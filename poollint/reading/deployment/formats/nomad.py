@@ -33,6 +33,11 @@ from poollint.syntax.yaml import Mapping, Node, Scalar, Sequence
 NAME = "nomad"
 _EACH = frozenset(("system", "sysbatch"))
 _ENDING = frozenset(("batch", "sysbatch"))
+# What Terraform (`templatefile`) or Nomad Pack puts in, where HCL has no such sign.
+_TEMPLATE = re.compile(
+    r"^[ \t]*(?P<sign>%\{|\[\[|\$\{)|^[^\"#\n]*=[ \t]*(?P<bare>\$\{|\[\[)", re.M
+)
+_RENDER = "template; render it, then audit what comes out"
 _OTHERS = (".pkr.hcl", ".tftest.hcl", ".lock.hcl")
 _JOB = re.compile(rb"^[ \t]*job[ \t]+\"?[^\"{\n]+\"?[ \t]*\{", re.M)
 
@@ -67,6 +72,10 @@ def _read(source: SourceFile, options: Options) -> FileReading:
     body = hcl.read(source)
     if isinstance(body, Unreadable):  # any other program may take `.job` and `.hcl` for its own
         told = replace(body, broken=".nomad" in source.path)
+        template = _TEMPLATE.search(source.text)
+        if template:
+            at = template.span(template.lastgroup or 0)
+            told = Unreadable(source.span(*at), _RENDER, broken=False)
         return FileReading(source.path, NAME, unread=(told,))
     return FileReading(source.path, NAME, documents=(NomadFile(source, body),))
 

@@ -150,6 +150,17 @@ def test_a_job_of_another_program_is_no_fault_of_its_own() -> None:
         assert [unread.broken for unread in found.unread] == [fault]
 
 
+@pytest.mark.parametrize(
+    ("line", "column"),
+    [("count = ${count}", 13), ("%{ if spread }", 5), ("count = [[ .count ]]", 13)],
+)
+def test_a_template_of_a_job_is_told_to_be_one(line: str, column: int) -> None:
+    text = WEB.replace("count = 3", line)
+    (told,) = readings({"jobs/web.nomad": text})[0].unread
+    assert (told.broken, told.reason.partition(";")[0]) == (False, "template")
+    assert told.span.start.column == column
+
+
 def test_a_batch_ends_and_groups_of_one_name_are_told_apart_by_their_jobs() -> None:
     batch = WEB.replace('"shop" {', '"once" {\n  type = "batch"')
     found = linking.workloads(_described({"a.job": WEB, "b.job": batch}))

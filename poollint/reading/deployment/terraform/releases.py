@@ -23,6 +23,7 @@ from poollint.syntax.yaml import Item, Mapping, Node, Scalar, Sequence
 
 KIND = "helm_release"
 _SETS = ("set", "set_sensitive")
+_DATABASE = re.compile(r"postgres|pgsql|(?:^|external)database(?:$|Host|Url)", re.I)
 _STEP = re.compile(r"((?:[^.\\]|\\.)+)")
 
 
@@ -39,6 +40,30 @@ def made(resource: Resource, plan: Plan) -> Iterator[Manifest]:
     elif fetched.is_described(basename(name)) and not is_unknown(resource.body.get("chart")):
         names = Names(title, "", basename(name))
         yield from fetched.made(basename(name), given, names, resource.span)
+
+
+def elsewhere(plan: Plan) -> Iterator[str]:
+    """Yield the names of releases whose values speak of a database, and whose chart is not known.
+
+    Such a chart may make a server besides, as many do for themselves.
+    """
+    files = tuple(d.source for d in plan.around.documents if isinstance(d, ChartFile))
+    for resource in plan.of(KIND):
+        chart = resource.body.text("chart")
+        known = _chart(resource, files) or fetched.is_described(basename(chart))
+        if not known and _speaks(_values(resource, plan)):
+            yield resource.body.text("name") or chart or resource.name
+
+
+def _speaks(values: Mapping) -> bool:
+    """Tell whether values hold something for a database that is not turned off."""
+    for item in values.items:
+        inner = item.value if isinstance(item.value, Mapping) else None
+        if _DATABASE.search(item.key.text) and not (inner and inner.text("enabled") == "false"):
+            return True
+        if inner and _speaks(inner):
+            return True
+    return False
 
 
 def _chart(resource: Resource, files: tuple[SourceFile, ...]) -> SourceFile | None:

@@ -13,7 +13,7 @@ from poollint.catalog.platforms import platforms
 from poollint.reading.deployment.linking.deployed import Placed
 from poollint.reading.deployment.linking.reach import means_database
 from poollint.reading.deployment.linking.wording import quoted
-from poollint.reading.deployment.terraform import aws_databases, aws_services
+from poollint.reading.deployment.terraform import aws_databases, aws_services, releases
 from poollint.reading.deployment.terraform.modules import Lost, Resource
 from poollint.reading.deployment.terraform.plan import Plan
 from poollint.reading.deployment.terraform.scalars import is_unknown
@@ -40,7 +40,10 @@ def told(plan: Plan, placed: Iterable[Placed], lost: Iterable[Lost]) -> tuple[st
     Of such a module its source tells what it makes, its name only where that is not known.
     """
     found = (*_databases(plan), *_services(plan), *_empty(placed), *_modules(plan, tuple(lost)))
-    return tuple(dict.fromkeys(found))
+    far = tuple(releases.elsewhere(plan))
+    whose = "whose chart is" if len(far) == 1 else "whose charts are"
+    charts = (f"what {quoted(far)} may open, {whose} not in the tree",) if far else ()
+    return tuple(dict.fromkeys((*found, *charts)))
 
 
 def _modules(plan: Plan, lost: tuple[Lost, ...]) -> Iterator[str]:

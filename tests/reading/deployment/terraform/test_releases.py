@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from poollint.model.figure import Basis, Figure
-from tests.reading.deployment.arranging import topologies
+from poollint.reading import linking
+from poollint.reading.reader import Options
+from tests.reading.deployment.arranging import readings, topologies
 from tests.reading.deployment.terraform.declared import DATABASE, place
 
 WEB = """
@@ -112,3 +116,38 @@ def test_a_chart_that_is_described_is_a_server() -> None:
     (server,) = [b for t in topologies({"infra/main.tf": text}) for b in t.servers]
     assert server.server.max_connections.high == 300
     assert server.server.span.path == "infra/main.tf"
+
+
+FAR = """
+resource "helm_release" "%s" {
+  name       = "%s"
+  repository = "https://charts.example"
+  chart      = "%s"
+  values     = ["%s"]
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ("postgresql: {auth: {database: x}}", True),
+        ("externalDatabase: {host: far.example}", True),
+        ("config: {database: {type: internal}}", True),
+        ("postgresql: {enabled: false}", False),
+        ("replicas: 3", False),
+    ],
+)
+def test_a_chart_that_is_not_in_the_tree_is_told_where_its_values_speak_of_a_database(
+    values: str, told: bool
+) -> None:
+    text = FAR % ("sso", "login", "identity", values)
+    found = linking.uncounted(linking.link(readings({"main.tf": text}), Options()))
+    whole = "what `login` may open, whose chart is not in the tree"
+    assert [one for one in found if "login" in one] == ([whole] if told else [])
+
+
+def test_charts_that_are_not_in_the_tree_are_told_together() -> None:
+    text = "".join(FAR % (n, n, n, "postgresql: {enabled: true}") for n in ("git", "sso"))
+    found = linking.uncounted(linking.link(readings({"main.tf": text}), Options()))
+    assert found == ("what `git` and `sso` may open, whose charts are not in the tree",)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from posixpath import commonpath, dirname, relpath
+from posixpath import commonpath, dirname, join, relpath
 
 from poollint.catalog.platforms import platforms
 from poollint.reading.deployment.kubernetes import shared
@@ -57,7 +57,7 @@ def scopes(manifests: Iterable[Manifest], top: str) -> tuple[Scope, ...]:
     """Return the environments of the objects that are applied in the tree at `top`.
 
     A folder that names an environment is one. Objects that would overwrite each other (the same
-    kind, name and namespace) are not applied together: then every folder is for itself.
+    kind, name and namespace) are not applied together: then folders are, as far up as none clash.
     """
     groups: dict[str, list[Manifest]] = {}
     for manifest in manifests:
@@ -66,7 +66,7 @@ def scopes(manifests: Iterable[Manifest], top: str) -> tuple[Scope, ...]:
     _share(groups)
     found: list[Scope] = []
     for name, members in groups.items():
-        parts = [members] if not clash(members) else _by_folder(members)
+        parts = list(_apart(members, root(m.path for m in members)))
         for part in parts:
             title = name if name and len(parts) == 1 else _title(part, top, split=len(parts) > 1)
             found += by_namespace(title, part)
@@ -115,20 +115,33 @@ def clash(manifests: list[Manifest]) -> bool:
     return False
 
 
-def _by_folder(manifests: list[Manifest]) -> list[list[Manifest]]:
-    folders: dict[str, list[Manifest]] = {}
+def _apart(manifests: list[Manifest], folder: str = "") -> Iterator[list[Manifest]]:
+    """Yield what is applied together of all below `folder`: the highest folders without a clash.
+
+    What lies in a folder itself is for itself where those within it are divided; of one without
+    others each file is.
+    """
+    if not clash(manifests):
+        yield manifests
+        return
+    within: dict[str, list[Manifest]] = {}
     for manifest in manifests:
-        folders.setdefault(dirname(manifest.path), []).append(manifest)
-    found: list[list[Manifest]] = []
-    for members in folders.values():
-        if not clash(members):
-            found.append(members)
-            continue
-        files: dict[str, list[Manifest]] = {}
-        for manifest in members:
-            files.setdefault(manifest.path, []).append(manifest)
-        found += files.values()
-    return found
+        rest = below(dirname(manifest.path), folder)
+        within.setdefault(rest.partition("/")[0], []).append(manifest)
+    for name, members in within.items():
+        if name:
+            yield from _apart(members, join(folder, name))
+        elif not clash(members):
+            yield members
+        else:
+            yield from _by_file(members)
+
+
+def _by_file(manifests: Iterable[Manifest]) -> Iterable[list[Manifest]]:
+    files: dict[str, list[Manifest]] = {}
+    for manifest in manifests:
+        files.setdefault(manifest.path, []).append(manifest)
+    return files.values()
 
 
 def by_namespace(name: str, manifests: list[Manifest]) -> list[Scope]:

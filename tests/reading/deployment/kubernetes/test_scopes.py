@@ -54,6 +54,24 @@ def test_what_would_overwrite_each_other_is_apart() -> None:
     assert found == {"x/a.yaml": ["web"], "x/b.yaml": ["web"]}
 
 
+def test_folders_are_divided_no_further_than_objects_clash() -> None:
+    shop = (
+        manifest("k8s/db.yaml", "db"),
+        manifest("k8s/web/web.yaml", "web"),
+        manifest("k8s/api/v1/api.yaml", "api"),
+    )
+    old = manifest("apps/old/k8s/db.yaml", "db")
+    assert names(*shop, old) == {"k8s": ["db", "web", "api"], "apps/old/k8s/db.yaml": ["db"]}
+    again = manifest("k8s/api/v2/api.yaml", "api")
+    assert names(*shop, again, old) == {
+        "k8s/db.yaml": ["db"],
+        "k8s/web/web.yaml": ["web"],
+        "k8s/api/v1/api.yaml": ["api"],
+        "k8s/api/v2/api.yaml": ["api"],
+        "apps/old/k8s/db.yaml": ["db"],
+    }
+
+
 def test_namespaces_with_the_same_workloads_are_environments() -> None:
     found = names(
         manifest("k8s/all.yaml", "web", "dev"),

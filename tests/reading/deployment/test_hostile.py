@@ -56,6 +56,13 @@ def linked(files: dict[str, str]) -> tuple[tuple[Topology, ...], tuple[FileReadi
         },
         {".github/workflows/a.yml": "jobs: {a: {strategy: {matrix: 1}, steps: [docker build]}}\n"},
         {"Makefile": "a:\n\tdocker build -t $(A) -f\n\tdocker build -t '\n"},
+        {"deploy.sh": "A=gcloud\n" + 'A="$A$A"\n' * 60 + "gcloud run deploy $A --source '\n"},
+        {
+            "Makefile": "A = $(A)$(A)\n" * 60 + "a: b\nb:\n\tmake a; python $(A)\n",
+            "compose.yaml": "services: {x: {build: ., command: make a}}\n",
+        },
+        {"cloudbuild.yaml": "steps: [{name: cloudsdktool, args: [gcloud, run, deploy, '${']}]\n"},
+        {"lib/a/repo.ex": "defmodule A.Repo do\n" * 50 + "use Ecto.Repo, adapter: \n"},
         {"docker-bake.hcl": 'target "a" {\n tags = ["${"]\n context = target.a\n}\n'},
         {"skaffold.yaml": "apiVersion: skaffold/v4\nbuild: {artifacts: {image: a}}\n"},
         {"a.yaml": "apiVersion: apps/v9\nkind: Deployment\nspec: {replicas: many, template: 1}\n"},

@@ -33,8 +33,10 @@ _LISTENS = re.compile(
 )
 _SILENT = re.compile(r"\bnotifier:\s*\{?\s*Oban\.Notifiers\.(?!Postgres\b)")
 _MADE = re.compile(
-    r"\bdefmodule\s+(?P<title>[\w.]+)\s+do\s+(?:(?!\bdefmodule\b|\buse\s+Ecto\.Repo\b)[^\n]*\n){0,40}?"
-    r"\s*use\s+Ecto\.Repo\b(?:[^\n]*\n){0,6}?[^\n]*\badapter:\s*(?P<adapter>[\w.]+)"
+    r"\bdefmodule[ \t]+(?P<title>[\w.]{1,200})[ \t]+do\b[^\n]*\n"
+    r"(?:(?![^\n]*(?:\bdefmodule\b|\buse[ \t]+Ecto\.Repo\b))[^\n]*\n){0,40}"
+    r"[ \t]*use[ \t]+Ecto\.Repo\b(?:(?![^\n]*\badapter:)[^\n]*\n){0,6}"
+    r"[^\n]*?\badapter:[ \t]*(?P<adapter>[\w.]{1,200})"
 )
 _OURS = re.compile(r"Postgres|Cockroach|Yugabyte")
 _ADAPTER = re.compile(r"Ecto\.Adapters\.(\w+)")

@@ -17,7 +17,7 @@ from poollint.facts.infrastructure import Variable
 from poollint.model.figure import Basis, Word
 from poollint.model.source import SourceFile
 from poollint.reading.deployment.linking.documents import Part
-from poollint.reading.deployment.linking.variables import expand
+from poollint.reading.deployment.linking.variables import MAX_TEXT, expand
 from poollint.syntax import shell
 
 MARKS = (b"gcloud run", b"gcloud sql", b"gcloud beta run", b"gcloud alpha run", b"gcloud beta sql")
@@ -150,7 +150,9 @@ def _part(word: shell.Word, source: SourceFile) -> Part:
 
 
 def _assigned(name: str, part: Part, known: Known) -> Variable:
-    return Variable(name, Word(_put(part, known), Basis.STATED, part.span))
+    text = _put(part, known)
+    told = text if len(text) <= MAX_TEXT else UNKNOWN
+    return Variable(name, Word(told, Basis.STATED, part.span))
 
 
 def _put(part: Part, known: Known) -> str:

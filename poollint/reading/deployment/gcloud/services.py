@@ -38,7 +38,7 @@ _CONNECTS = ("--add-cloudsql-instances", "--set-cloudsql-instances")
 _SETS, _ADDS = "--set-env-vars", "--update-env-vars"
 _SECRETS = ("--set-secrets", "--update-secrets")
 _ESCAPED = re.compile(r"\^(.{1,8}?)\^")
-_CONNECTION = re.compile(r"([^:,\s/=]+):([^:,\s/=]+):([a-z][\w-]*)")
+_CONNECTION = re.compile(r"([^:,\s/=]{1,100}):([^:,\s/=]{1,60}):([a-z][\w-]{0,97})")
 _MEMORY = re.compile(r"(\d{1,7})(?:\.0)?(MB|MIB|M|GB|GIB|G)?", re.I)
 
 

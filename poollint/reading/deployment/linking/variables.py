@@ -33,6 +33,10 @@ def environment(variables: tuple[Variable, ...]) -> dict[str, Variable]:
     return {variable.name: variable for variable in variables}
 
 
+MAX_TEXT = 10_000
+"""Characters of a value: one that is put together of itself grows without end."""
+
+
 def expand(part: Part, variables: Variables) -> Word:
     """Return `part` with what a shell, or Kubernetes (`$(NAME)`), puts in for variables.
 
@@ -54,7 +58,7 @@ def expand(part: Part, variables: Variables) -> Word:
         return value or ""
 
     text = _REFERENCE.sub(put_in, text)
-    if not known or "$(" in text or "`" in text:
+    if not known or "$(" in text or "`" in text or len(text) > MAX_TEXT:
         return Word(None, Basis.STATED, part.span)
     return Word(text, Basis.STATED, part.span)
 

@@ -69,12 +69,11 @@ class RecipeFile:
 def of_makefile(source: SourceFile) -> RecipeFile | None:
     """Return the recipes of a makefile, None where none of them starts a known program."""
     assigned: list[tuple[str, str, bool]] = []
-    found: list[tuple[str, int, list[str]]] = []
-    open_: list[int] = []
+    found: list[tuple[list[str], int, list[str]]] = []
     for number, row in enumerate(source.text.split("\n"), 1):
         if row.startswith("\t"):
-            for index in open_:
-                found[index][2].append(_row(row.strip(), found[index][2], "@-+"))
+            for _, _, rows in found[-1:]:
+                rows.append(_row(row.strip(), rows, "@-+"))
             continue
         rule, given = _RULE.match(row), _ASSIGNED.match(row)
         if given and not (rule and given["sign"] == ""):
@@ -82,8 +81,7 @@ def of_makefile(source: SourceFile) -> RecipeFile | None:
             assigned.append((given["name"], _shell(text), given["sign"] == "?="))
         elif rule:
             names = [name for name in rule["names"].split() if not name.startswith(".")]
-            open_ = list(range(len(found), len(found) + len(names)))
-            found += [(name, number, []) for name in names]
+            found.append((names, number, []))
     return _file(source, "make", found, assigned)
 
 
@@ -102,7 +100,7 @@ def _shell(text: str) -> str:
 def of_justfile(source: SourceFile) -> RecipeFile | None:
     """Return the recipes of a justfile, None where none of them starts a known program."""
     assigned: list[tuple[str, str, bool]] = []
-    found: list[tuple[str, int, list[str]]] = []
+    found: list[tuple[list[str], int, list[str]]] = []
     for number, row in enumerate(source.text.split("\n"), 1):
         rule, given = _RECIPE.match(row), _ASSIGNED.match(row)
         if row[:1] in (" ", "\t"):
@@ -112,22 +110,22 @@ def of_justfile(source: SourceFile) -> RecipeFile | None:
         elif given and given["sign"] == ":=":
             assigned.append((given["name"], given["text"].strip().strip("'\""), False))
         elif rule:
-            found.append((rule["name"], number, []))
+            found.append(([rule["name"]], number, []))
             defaults = re.findall(r"(\w+)=[\"']?([\w.:/-]+)", rule["rest"])
             assigned += ((name, text, False) for name, text in defaults)
     return _file(source, "just", found, assigned)
 
 
 def _file(
-    source: SourceFile, tool: str, found: list[tuple[str, int, list[str]]],
+    source: SourceFile, tool: str, found: list[tuple[list[str], int, list[str]]],
     assigned: list[tuple[str, str, bool]],
 ) -> RecipeFile | None:  # fmt: skip
-    recipes = []
-    for name, number, rows in found:
+    recipes: list[Recipe] = []
+    for names, number, rows in found:
         span = Span.at(source.path, number, width=len(source.line(number)))
-        text = "\n".join(rows)
-        recipes.append(Recipe(name, _shell(text) if tool == "make" else text, span))
-    starts = any(_STARTS.search(r.text.encode(errors="replace")) for r in recipes)
+        text = _shell("\n".join(rows)) if tool == "make" else "\n".join(rows)
+        recipes += (Recipe(name, text, span) for name in names)
+    starts = any(_STARTS.search(row.encode(errors="replace")) for *_, rows in found for row in rows)
     return RecipeFile(source, tool, tuple(recipes), tuple(assigned)) if starts else None
 
 

@@ -113,6 +113,11 @@ _VARIABLE = (
 )
 _VARIABLES = re.compile(rf"{_VARIABLE}{{1,9}}")
 _END = r"(?=[\s,;:)\]}&\"'`]|\Z)"
+# Our own words of something with such a name: `sync-tokens`: how many connections it opens ….
+_SAID = re.compile(
+    r"`: (?:how many|what (?:it|its)|where its|the size|its (?:own|pools?)|a (?:pool|connection)|"
+    r"databases of) [a-z]"
+)
 _REFERENCE = re.compile(
     rf"{_VARIABLE}{{1,9}}{_END}|{_TYPE}{_END}|(?:None|null|nil|~|True|False|true|false){_END}"
     r"|(?:os|env|environ|settings|config|conf|cfg|self|cls|args|options|params|secrets|var|local"
@@ -188,7 +193,8 @@ def _named(text: str, lead: re.Pattern[str], literals: Literals | None) -> Itera
     match = lead.search(text)
     while match:
         at = match.start("value")
-        if not (_ABOUT.search(match["key"]) or _counts(text, match) or _expands(text, match)):
+        key = match["key"]
+        if not (_ABOUT.search(key) or any(plain(text, match) for plain in _PLAIN)):
             for start, end in _value(text, match.start("key"), at, literals):
                 yield start, end
                 at = max(at, end)
@@ -205,6 +211,14 @@ def _expands(text: str, match: re.Match[str]) -> bool:
     key = match.start("key")
     opening = text.rfind("${", max(0, key - 80), key)
     return opening >= 0 and bool(_VARIABLES.match(text, opening)) and "}" not in text[opening:key]
+
+
+def _is_said(text: str, match: re.Match[str]) -> bool:
+    """Tell whether a sentence of ours goes on after the name."""
+    return bool(_SAID.match(text, max(0, match.start("value") - 3)))
+
+
+_PLAIN = (_counts, _expands, _is_said)
 
 
 def _value(text: str, key: int, at: int, literals: Literals | None) -> Iterator[Range]:

@@ -54,6 +54,7 @@ def test_the_password_of_a_url_is_hidden(text: str, shown: str) -> None:
         ("psql --password hunter2 -h db", "psql --password *** -h db"),
         ("db:5432:shop:app:hunter2", "db:5432:shop:app:***"),
         ("AWS_SECRET_ACCESS_KEY=abc/def", "AWS_SECRET_ACCESS_KEY=***"),
+        ("`password`: how-many", "`password`: ***"),
     ],
 )
 def test_the_value_of_a_name_that_says_password_is_hidden(text: str, shown: str) -> None:
@@ -143,6 +144,8 @@ def test_the_data_of_a_kubernetes_secret_is_hidden_and_that_of_a_config_map_is_n
         "bypass = 3",
         "max_connections = 200",
         "http://db.example:5432/path",
+        "`sync-tokens`: how many connections it opens is not known",
+        "`issue-token`: where its pool leads is not known (shop/db.py:3)",
     ],
 )
 def test_a_reference_a_type_or_another_name_is_kept(text: str) -> None:

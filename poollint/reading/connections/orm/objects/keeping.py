@@ -16,6 +16,7 @@ from poollint.reading.connections.orm.objects.fields import filled
 from poollint.reading.connections.orm.objects.putting import put, text_of
 from poollint.reading.connections.orm.use.asking import arguments
 from poollint.reading.connections.orm.use.presence import looked_for, presence
+from poollint.reading.naming.objects.factories import made_by
 from poollint.reading.naming.objects.handed_up import above, class_meant
 from poollint.reading.naming.objects.instances import (
     Instance,
@@ -29,7 +30,7 @@ from poollint.reading.naming.objects.instances import (
 )
 from poollint.reading.naming.scopes.bindings import parameters
 from poollint.reading.naming.scopes.names import Names
-from poollint.reading.naming.scopes.shapes import of_ast
+from poollint.reading.naming.scopes.shapes import Shape, of_ast
 from poollint.syntax.nodes import walk
 
 _LEVELS = 3  # services of services
@@ -120,8 +121,13 @@ def keeper(
     call: ast.Call, view: View, scope: str, names: Names, levels: int = _LEVELS
 ) -> Keeper | None:
     """Return what `call` makes of the session that a function has; None where not known."""
-    of = project_class(of_ast(call.func), scope, names)
+    of = class_of(of_ast(call.func), scope, names)
     return _kept(of, call, view, Member(names, scope), levels) if of is not None else None
+
+
+def class_of(callee: Shape, scope: str, names: Names) -> Instance | None:
+    """Return the class of what a call makes: the one called, or that of a factory's objects."""
+    return project_class(callee, scope, names) or made_by(callee, scope, names)
 
 
 def _kept(of: Instance, call: ast.Call, view: View, here: Member, levels: int) -> Keeper | None:
@@ -196,8 +202,7 @@ def made(value: ast.expr, view: View, here: Member, levels: int = _LEVELS) -> Me
         return None
     member = function(shape, scope, names)
     if member is None:
-        of = project_class(shape, scope, names)
-        return (keeper(call, view, scope, names, levels) if of else None) or Mark.UNSURE
+        return keeper(call, view, scope, names, levels) or Mark.UNSURE
     inside = passed(call, member, view, here, levels) if levels > 0 else None
     if inside is None:
         return Mark.UNSURE

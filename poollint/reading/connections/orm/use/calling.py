@@ -11,6 +11,7 @@ from poollint.reading.connections.orm.objects.keeping import (
     Mark,
     Meant,
     View,
+    class_of,
     keeper,
     made,
     passed,
@@ -21,7 +22,7 @@ from poollint.reading.connections.waits.reach.given import supposed
 from poollint.reading.connections.waits.reach.inherited import meaning, of_object, receiver
 from poollint.reading.connections.waits.reach.known import Known
 from poollint.reading.connections.waits.reach.wrapping import ends_around
-from poollint.reading.naming.objects.instances import Member, function, method, project_class
+from poollint.reading.naming.objects.instances import Member, function, method
 from poollint.reading.naming.scopes.shapes import of_ast
 
 
@@ -87,7 +88,7 @@ def called(call: ast.Call, view: View, here: Member, known: Known = ()) -> Calle
     if member is not None:
         mine = receiver(there.shape, Member(there.names, there.scope), member)
         return _lent(call, member, view, here, known, mine=mine)
-    cls = project_class(shape, scope, names)
+    cls = class_of(shape, scope, names)
     start = method(cls, "__init__") if cls is not None else None
     if start is None:
         return None

@@ -1,7 +1,8 @@
 """Parts of what a name is given: of tuples that functions return, and elements of lists.
 
 `model, store = made()`: what stands in that place of all that `made` returns. `for one in
-self.clients`: what the annotation of a list says of its elements, or the elements it begins with.
+self.clients`: what the annotation of a list says of its elements, or the elements it begins with;
+`for key, one in self.clients.items()`: what the mapping keeps.
 """
 
 from __future__ import annotations
@@ -11,11 +12,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from poollint.reading.naming.objects import instances
-from poollint.reading.naming.objects.tables import Kept
+from poollint.reading.naming.objects.tables import Kept, values_of
 from poollint.reading.naming.scopes.bindings import Binding, Part, Scope
 from poollint.reading.naming.scopes.bodies import is_none
 from poollint.reading.naming.scopes.shapes import (
     Attribute,
+    Called,
     Name,
     Shape,
     decorator_name,
@@ -74,7 +76,13 @@ def _of_tuples(found: Part, names: Names) -> Kept | None:
 
 
 def _elements(of: Shape, scope: str, names: Names, hops: int = _HOPS) -> Kept | None:
-    """Return what the elements of a list are: by its annotation, or all that is put there."""
+    """Return what the elements of a list are: by its annotation, or all that is put there.
+
+    Of a mapping that is asked for them, its values.
+    """
+    match of:
+        case Called(callee=Attribute(of=table, name="values" | "items")):
+            return values_of(table, scope, names)
     bound = names.bound(of, scope) if isinstance(of, Name | Attribute) else ()
     if any(b.how == "import" for b in bound):
         there = names.imported(of, scope)

@@ -45,18 +45,19 @@ def kept(shape: Shape, scope: str, names: Names) -> Kept | None:
     """Return what the mapping keeps that `shape` asks for one of its values; None where unknown."""
     match shape:
         case Item(of=of):
-            return _of(of, scope, names)
+            return values_of(of, scope, names)
         case Called(callee=Attribute(of=of, name=name)) if name in _ASKING:
-            return _of(of, scope, names)
+            return values_of(of, scope, names)
     return None
 
 
-def _of(table: Shape, scope: str, names: Names) -> Kept | None:
+def values_of(table: Shape, scope: str, names: Names) -> Kept | None:
+    """Return what a mapping keeps, under whatever key; None where unknown."""
     bound = names.bound(table, scope)
     imported = not bound or any(binding.how == "import" for binding in bound)
     there = names.imported(table, scope) if imported else None
     if there is not None:
-        return _of(there[1], "", there[0])
+        return values_of(there[1], "", there[0])
     if imported or not isinstance(table, Name | Attribute):
         return None
     word = table.text if isinstance(table, Name) else table.name

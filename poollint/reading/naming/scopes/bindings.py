@@ -217,7 +217,7 @@ class _Binder:
             ):
                 self._target(target, "?", None, scope)
                 if isinstance(node, ast.For):
-                    self._part(target, Part(node.iter, -1, 0, scope.name), scope)
+                    self._element(target, node.iter, scope)
             case ast.keyword(arg=str(arg), value=value):
                 if not (isinstance(value, ast.Constant) and value.value is False):
                     self.found.keywords.add(arg)
@@ -273,6 +273,13 @@ class _Binder:
             place = place or self._own(target, scope)
             if place:
                 self.found.state.setdefault(place, []).append(Binding(how, value, scope.name))
+
+    def _element(self, target: ast.expr, of: ast.expr, scope: Scope) -> None:
+        """Note what a loop goes through: elements, or a mapping's items, of which one is two."""
+        match target, of:
+            case ast.Tuple(elts=[_, value]), ast.Call(func=ast.Attribute(attr="items")):
+                target = value
+        self._part(target, Part(of, -1, 0, scope.name), scope)
 
     def _part(self, target: ast.expr, part: Part, scope: Scope) -> None:
         if isinstance(target, ast.Name) and target.id not in scope.elsewhere:

@@ -22,6 +22,7 @@ from poollint.reading.naming.objects.instances import (
     method,
     project_class,
 )
+from poollint.reading.naming.objects.parts import part
 from poollint.reading.naming.scopes.bindings import Binding, FunctionDef, parameters
 from poollint.reading.naming.scopes.bodies import is_none, own_nodes
 from poollint.reading.naming.scopes.names import Names
@@ -95,9 +96,19 @@ def _values(of: Shape, scope: str, names: Names) -> tuple[Option, ...]:
             return _made(of, scope, names)
         case Awaited(of=Called() as called):
             return _given(called, scope, names)
-        case Name() | Attribute():
+        case Name(text=text):
+            elements = _elements(text, scope, names)
+            return elements or _of_bindings(names.bound(of, scope), names)
+        case Attribute():
             return _of_bindings(names.bound(of, scope), names)
     return ()
+
+
+def _elements(text: str, scope: str, names: Names) -> tuple[Option, ...]:
+    """Return what a name of a loop stands for in turn, none where one of them is not told."""
+    holder = names.scope(scope).holder(text)
+    found = part(text, holder, names) if holder is not None else None
+    return _of_bindings(found.values, found.names) if found is not None else ()
 
 
 def _of_bindings(bound: tuple[Binding, ...], names: Names) -> tuple[Option, ...]:
@@ -277,8 +288,8 @@ def _filled_in(names: Names) -> Iterator[tuple[Shape, Option | None]]:
     parts: list[tuple[str, FunctionDef | ast.ClassDef | ast.Module]] = [
         ("", names.module), *names.classes.items(), *names.functions.items(),
     ]  # fmt: skip
-    for scope, part in parts:
-        nodes = own_nodes(part)
+    for scope, whole in parts:
+        nodes = own_nodes(whole)
         put = {}
         for node in nodes:
             match node:

@@ -9,8 +9,10 @@ from functools import cached_property
 
 from poollint.facts.connections import Concurrency
 from poollint.reading.naming.objects.instances import Member
+from poollint.reading.naming.scopes.bindings import Binding
 from poollint.reading.naming.scopes.bodies import own_nodes
-from poollint.reading.naming.scopes.shapes import dotted, of_ast
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import Shape, dotted, of_ast
 from poollint.syntax.nodes import walk
 
 _TASK = frozenset({"create_task", "ensure_future"})
@@ -21,6 +23,7 @@ _GATHERING = frozenset({"asyncio.gather", "asyncio.wait", "asyncio.as_completed"
 _STARTING = _TASK | _SOON | {"submit", "map", "Thread", "run_in_executor"}
 _ENDS = frozenset({"join", "result", "wait", "gather", "as_completed", "shutdown"})
 _WAITING_BLOCKS = ("TaskGroup", "task_group", "open_nursery", "Executor")
+_HOPS = 3  # files that have it from others
 LOOPS = (ast.For, ast.AsyncFor, ast.While)
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
 
@@ -187,18 +190,8 @@ class Started:
         if not isinstance(call.func, ast.Attribute):
             return False
         names, scope = self.member
-        shape = of_ast(call.func.value)
-        for binding in names.bound(shape, scope):
-            value = binding.value
-            if isinstance(value, ast.Call):
-                made = names.qualified(of_ast(value.func), binding.where)
-                sizes = [
-                    *value.args[:1],
-                    *(k.value for k in value.keywords if k.arg == "max_workers"),
-                ]
-                one = any(isinstance(s, ast.Constant) and s.value == 1 for s in sizes)
-                return made.endswith("ThreadPoolExecutor") and not one
-        return False
+        told = list(_given(of_ast(call.func.value), scope, names))
+        return bool(told) and all(_has_threads(*one) for one in told)
 
     def ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
         """Yield what a node is part of, the innermost first."""
@@ -356,6 +349,27 @@ class Started:
             if node is value or (isinstance(value, list) and any(v is node for v in value)):
                 return name
         return ""
+
+
+def _given(
+    shape: Shape, scope: str, names: Names, hops: int = _HOPS
+) -> Iterator[tuple[ast.Call, Binding, Names]]:
+    """Yield the calls that a name, an attribute or what the application keeps is given."""
+    kept = [(n, b) for group in names.kept(shape, scope) for n, at in group for b in n.state[at]]
+    for there, binding in kept or [(names, b) for b in names.bound(shape, scope)]:
+        if isinstance(binding.value, ast.Call):
+            yield binding.value, binding, there
+    elsewhere = names.imported(shape, scope) if hops else None
+    if elsewhere is not None:
+        yield from _given(elsewhere[1], "", elsewhere[0], hops - 1)
+
+
+def _has_threads(call: ast.Call, binding: Binding, names: Names) -> bool:
+    """Tell whether a call makes an executor of several threads."""
+    made = names.qualified(of_ast(call.func), binding.where)
+    sizes = [*call.args[:1], *(k.value for k in call.keywords if k.arg == "max_workers")]
+    one = any(isinstance(s, ast.Constant) and s.value == 1 for s in sizes)
+    return made.endswith("ThreadPoolExecutor") and not one
 
 
 def _names(node: ast.AST) -> set[str]:

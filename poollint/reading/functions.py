@@ -163,7 +163,8 @@ def _function(
     lent = tuple(one for one in lent if not is_foreign(one, name, names, tree))
     over = tuple(holds(unit, node, name, names, waits, outside, (*held, *lent)))
     filled = (one for one in kept_ones if one.filled is not None)
-    firsts = (*held, *turns, *filled)
+    entered = (one for one in lent if one.entered is not None)
+    firsts = (*held, *turns, *filled, *entered)
     second = tuple(nested(unit, node, name, names, tree, outside, firsts))
     objects = (*(fact for _, fact in kept), *used(unit, node, name, names))
     if not (taken or objects or built or over or second):

@@ -24,6 +24,7 @@ from poollint.reading.connections.orm.use.calling import called
 from poollint.reading.connections.orm.use.saving import commits_at_the_end, saves
 from poollint.reading.connections.orm.use.using import Session
 from poollint.reading.connections.pools import keyed
+from poollint.reading.connections.pools.of_units import asked_in_block
 from poollint.reading.connections.pools.skipping import (
     NOTHING,
     Told,
@@ -178,11 +179,27 @@ def _made(call: ast.Call, above: list[ast.AST], member: Member, inside: _Calls) 
         found = of.block if of is not None else None
     given = handed(of_ast(call.func), name, names) if found is None else None
     api = found.api if found is not None else given.api if given is not None else None
+    if api is None and entry is not None:
+        yield from _unit(call, above[0], member, inside)
     if api is None or (given is not None and given.at >= 0):
         return
     source = made_by(shape, call, name, names)
     manager = function(of_ast(call.func), name, names) if entry is not None else None
     if source and _holds(api, above, member, inside, manager):
+        yield Taking(source, call, member)
+
+
+def _unit(call: ast.Call, item: ast.AST, member: Member, inside: _Calls) -> Iterator[Taking]:
+    """Yield what a block takes by the unit of work that it enters, where it asks something."""
+    target = item.optional_vars if isinstance(item, ast.withitem) else None
+    if not isinstance(target, ast.Name):
+        return
+    sure = (
+        c for c, around in inside
+        if isinstance(c, ast.Call) and not any(isinstance(a, _BRANCHES) for a in around)
+    )  # fmt: skip
+    source = asked_in_block(call, target.id, member, sure)
+    if source:
         yield Taking(source, call, member)
 
 

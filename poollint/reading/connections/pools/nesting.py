@@ -25,6 +25,7 @@ from poollint.reading.connections.pools.deeper import CONNECTIONS, taken_within
 from poollint.reading.connections.pools.keyed import KEYED
 from poollint.reading.connections.pools.lent_on import keeps
 from poollint.reading.connections.pools.of_registries import pool_of_session
+from poollint.reading.connections.pools.of_units import pool_of_unit
 from poollint.reading.connections.pools.skipping import Told
 from poollint.reading.connections.pools.sources import Source, provided, taken_from
 from poollint.reading.connections.waits.held.connection import Held
@@ -106,6 +107,10 @@ def pool_of(one: Held, scope: str, names: Names) -> Source:
     if one.loop is not None:
         generator = function(of_cst(one.taken.call.func), scope, names)
         return provided(generator) if generator is not None else ()
+    if one.entered is not None:
+        name = one.fact.target.partition(".")[0]
+        once = len(names.scope(scope).bound.get(name, ())) == 1
+        return pool_of_unit(one.entered, scope, names) if once else ()
     if one.uses is not None:
         return pool_of_session(scope, names)
     return source_of(one.taken, scope, names)
@@ -144,7 +149,9 @@ class _Finder:
                 given = _lent(call, lent)
                 yield from self._asked(place, call, given) if given is not None else ()
         for one, pool in held:
-            asked = self._at(one.fact.span) if one.uses is not None and pool else None
+            asked = None
+            if one.uses is not None and pool:
+                asked = self._first(one) if one.entered else self._at(one.fact.span)
             if asked is not None:
                 label = "takes a second one for this statement"
                 yield _Second(asked, pool, label, taken=one.taken.call)

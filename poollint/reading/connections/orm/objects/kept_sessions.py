@@ -48,7 +48,8 @@ def kept_session(function: str, names: Names, tree: PythonTree) -> Iterator[Held
     given = {argument.arg for argument in parameters(node.args)}
     for name, made, said, api in units(node, function, names):
         if name not in given and name not in found:
-            yield _held(name, Kept(made, said, api), {name: made}, tree)
+            held = _held(name, Kept(made, said, api), {name: made}, tree)
+            yield replace(held, entered=said)
     for name, kept in lent_objects(node, function, names):
         if name not in given and name not in found:
             yield _held(name, kept, {name: kept.made}, tree)

@@ -134,10 +134,7 @@ def _inherits(one: Instance, of: Instance) -> bool:
 
 
 def _of_its_own(of: Instance) -> tuple[Keeper, Api] | None:
-    entries = next((found for name in _ENTRIES if (found := _entries(of, name))), None)
-    if entries is None:
-        return None
-    starts = [one for one in (method(of, "__init__"), *entries) if one is not None]
+    starts = _starts(of)
     made = [one for start in starts for one in begun(start)]
     if len(made) != 1:
         return None
@@ -151,6 +148,22 @@ def _of_its_own(of: Instance) -> tuple[Keeper, Api] | None:
         own |= kept[0]
         inner |= kept[1]
     return Keeper(of, frozenset(own), inner), api
+
+
+def made_in(of: Instance) -> tuple[Member, Api, ast.Call] | None:
+    """Return where objects of a class make the one session that they keep, and how."""
+    made = [(start, one) for start in _starts(of) for one in begun(start)]
+    if len(made) != 1:
+        return None
+    start, (_, api, call) = made[0]
+    return start, api, call
+
+
+def _starts(of: Instance) -> list[Member]:
+    """Return what makes an object, and what enters it; nothing where it cannot be entered."""
+    entries = next((found for name in _ENTRIES if (found := _entries(of, name))), [])
+    first = method(of, "__init__") if entries else None
+    return [first, *entries] if first is not None else entries
 
 
 def _entries(of: Instance, name: str) -> list[Member]:
@@ -168,7 +181,7 @@ def _entries(of: Instance, name: str) -> list[Member]:
     return found
 
 
-def begun(start: Member) -> Iterator[tuple[str, Api, ast.expr]]:
+def begun(start: Member) -> Iterator[tuple[str, Api, ast.Call]]:
     """Yield the attributes in which a method puts a session that it makes, and how."""
     for attribute, value in put(start.names.functions[start.name]):
         call = value.value if isinstance(value, ast.Await) else value

@@ -390,6 +390,10 @@ class Session:
         kept = {name: one for name, one in view.keepers.items() if name not in own}
         return self.course(Called(member, View(view.own - own, kept)))
 
+    def done(self, one: Called) -> Use:
+        """Judge a function that has something of the session."""
+        return self._effect(one)
+
     def by(self, member: Member, parameter: str) -> Use:
         """Judge a function of the project that is handed the session as a parameter."""
         return self._effect(Called(member, View(frozenset({parameter}))))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -30,6 +31,7 @@ class Held:
     misses    what is asked of a cache before the database is not found there
     filled    the function whose parameters a framework fills, of which the session is one that an
               object keeps: its `__init__`, or what makes it
+    entered   what is entered that makes the session itself: a unit of work
     """
 
     taken: Taken
@@ -42,3 +44,4 @@ class Held:
     loop: cst.For | None = None
     misses: bool = False
     filled: Member | None = None
+    entered: ast.expr | None = None

@@ -15,7 +15,6 @@ from poollint.cli.streams import talk
 from poollint.engine.collecting import collect_seldom
 from poollint.engine.compiling import patterns_compiled_late
 from poollint.engine.making import methods_made_late
-from poollint.model.usage import UsageError
 
 # Exit codes. 3 beats 1: findings of a run that did not do its job are not the whole story.
 CLEAN, FOUND, USAGE, FAILED, INTERRUPTED = 0, 1, 2, 3, 130
@@ -84,6 +83,8 @@ class Commands(click.Group):
 
 
 def _code(run: Callable[[], Any], arguments: list[str]) -> int:
+    from poollint.model.usage import UsageError  # with dataclasses, whose methods are made late
+
     try:
         return int(run() or CLEAN)
     except UsageError as error:

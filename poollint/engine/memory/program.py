@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import cache
 
 import poollint
-from poollint.engine.files.disk import digest, state_of
+from poollint.engine.files.disk import State, digest, state_of
 
 _COMPILED = "__pycache__"
 _ENDINGS = (".py", ".toml")
@@ -21,16 +21,19 @@ def program() -> bytes:
 
     It is that of the program which runs: files that change meanwhile are of another.
     """
-    told = [(path, state_of(path)) for path in _files()]
-    return digest(f"{sys.version}\0{told!r}".encode("utf-8", "surrogatepass"))
+    told = f"{sys.version}\0{sorted(_files())!r}"
+    return digest(told.encode("utf-8", "surrogatepass"))
 
 
-def _files() -> Iterator[str]:
+def _files() -> Iterator[tuple[str, State | None]]:
     spec = importlib.util.find_spec("libcst")
     if spec and spec.origin:
-        yield spec.origin
-    for place, folders, names in os.walk(os.path.dirname(poollint.__file__)):
-        folders[:] = sorted(name for name in folders if name != _COMPILED)
-        for name in sorted(names):
-            if name.endswith(_ENDINGS):
-                yield os.path.join(place, name)
+        yield spec.origin, state_of(spec.origin)
+    folders = [os.path.dirname(poollint.__file__)]
+    for folder in folders:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.name.endswith(_ENDINGS):
+                    yield entry.path, state_of(entry.path)
+                elif entry.name != _COMPILED and entry.is_dir(follow_symlinks=False):
+                    folders.append(entry.path)

@@ -18,6 +18,7 @@ from poollint.engine.request import STDIN, Mode, Request
 from poollint.engine.settings import settings
 from poollint.engine.settings.selection import Selection, select
 from poollint.engine.settings.settings import Settings
+from poollint.engine.work.derive import stamp
 from poollint.facts.declared import NONE
 from poollint.reading import project as reading
 from poollint.reading.reader import Options
@@ -48,7 +49,8 @@ class Plan:
         if added or not modules <= _OWN:
             return None
         found = self.settings
-        return Agreed(found.path, found.folder, found.exclude, found.fail_on)
+        known_by = stamp(self.options).hex()
+        return Agreed(found.path, found.folder, found.exclude, found.fail_on, known_by)
 
 
 def plan(request: Request, disk: Disk) -> Plan:

@@ -15,10 +15,12 @@ from poollint.catalog.merged import drivers
 from poollint.engine.files import intake, roots
 from poollint.engine.files.contents import Contents
 from poollint.engine.files.discovery import File, Tree, discover, located
-from poollint.engine.files.disk import repository
+from poollint.engine.files.disk import Disk, repository
 from poollint.engine.files.glob import Glob
 from poollint.engine.files.listed import Listed
 from poollint.engine.memory.agreed import Agreed, Agreement
+from poollint.engine.memory.cache import Cache
+from poollint.engine.memory.index import Index
 from poollint.engine.outcome import Outcome
 from poollint.engine.request import STDIN, Request
 from poollint.engine.settings.places import places
@@ -32,10 +34,14 @@ _PYTHON = (".py", ".pyi")
 
 
 class Untouched:
-    """What is asked of a run over a few Python files, and may be known to come to nothing."""
+    """What is asked of a run over a few Python files, and may be known to come to nothing.
+
+    `disk` is what was seen for it: the same run goes on with that where more has to be known.
+    """
 
     def __init__(self, request: Request) -> None:
         self._request = request
+        self.disk = Disk()
         self._cwd = os.path.realpath(request.cwd or os.getcwd())
         self._paths = tuple(located(path, self._cwd) for path in request.paths if path != STDIN)
         stdin = request.stdin_filename if STDIN in request.paths else None
@@ -73,7 +79,7 @@ class Untouched:
         if not (agreed.folder or repository(root) or roots.is_marked(root)):
             return None  # any folder: not all that lies in it is looked for
         exclude = tuple(Glob(pattern) for pattern in agreed.exclude)
-        tree = Tree(root, self._cwd, exclude, lambda path: path.endswith(_PYTHON))
+        tree = Tree(root, self._cwd, exclude, lambda path: path.endswith(_PYTHON), self.disk)
         files = discover(self._paths, tree, self._request.force_exclude).files
         told = {}
         if STDIN in self._request.paths:
@@ -84,7 +90,23 @@ class Untouched:
         if len(loaded) < len(files) or not all(_is_silent(data) for data in loaded.values()):
             return None
         importing = [file for file, data in loaded.items() if _imports(data)]
-        return None if importing and _touch(importing, files, tree, contents) else files
+        return None if importing and self._touch(importing, files, tree, contents) else files
+
+    def _touch(
+        self, importing: Iterable[File], files: Iterable[File], tree: Tree, contents: Contents
+    ) -> bool:
+        """Tell whether some files have from others what has to do with a database."""
+        listed = Listed(files, tree, contents, lambda: self._index(tree))
+        python = PythonFiles(
+            listed.paths, listed.load, tuple, listed.remember, listed.answer, listed.is_there
+        )
+        found = any(touches(file.shown, python, drivers()) for file in importing)
+        listed.keep(self._request.now)
+        return found
+
+    def _index(self, tree: Tree) -> Index:
+        stamp = bytes.fromhex(self._agreed.stamp) if self._agreed else b""
+        return Index(Cache(self._request.cache), tree.root, stamp, tree.disk)
 
 
 def _is_silent(data: bytes | Unreadable) -> bool:
@@ -93,12 +115,3 @@ def _is_silent(data: bytes | Unreadable) -> bool:
 
 def _imports(data: bytes | Unreadable) -> bool:
     return isinstance(data, bytes) and b"import" in data
-
-
-def _touch(
-    importing: Iterable[File], files: Iterable[File], tree: Tree, contents: Contents
-) -> bool:
-    """Tell whether some files have from others what has to do with a database."""
-    listed = Listed(files, tree, contents)
-    python = PythonFiles(listed.paths, listed.load, is_there=listed.is_there)
-    return any(touches(file.shown, python, drivers()) for file in importing)

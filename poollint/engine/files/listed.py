@@ -6,19 +6,29 @@ Where one file of thousands is asked what it imports, a few others count.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from functools import cached_property
 
 from poollint.engine.files import intake
 from poollint.engine.files.contents import Contents
 from poollint.engine.files.discovery import File, Tree, is_within, printable
+from poollint.engine.memory.index import Index
 from poollint.model.source import SourceFile
+from poollint.reading.naming.files.glance import Glance
 
 
 class Listed:
-    """The files given and all Python files of the tree, as `discover` finds them."""
+    """The files given and all Python files of the tree, as `discover` finds them.
 
-    def __init__(self, given: Iterable[File], tree: Tree, contents: Contents) -> None:
+    `index` gives what is known of the files: it takes long to open, and most runs ask for nothing.
+    """
+
+    def __init__(
+        self, given: Iterable[File], tree: Tree, contents: Contents, index: Callable[[], Index]
+    ) -> None:
         self._contents = contents
+        self._index = index
         self._tree = tree
         top = printable(tree.root, tree.root)
         exempt = frozenset(glob for glob in tree.exclude if glob.covers(top))
@@ -45,6 +55,25 @@ class Listed:
         data = self._contents.load(file) if file else None
         source = intake.text_of(data, path, True) if isinstance(data, bytes) else None
         return source if isinstance(source, SourceFile) else None
+
+    @cached_property
+    def _known(self) -> Contents:
+        return replace(self._contents, index=self._index())
+
+    def answer(self, path: str, question: str, look: Callable[[], bool]) -> bool:
+        """Return whether the text of a file passes a test, known from before or looked at."""
+        file = self._file(path)
+        return self._known.answer(file, question, look) if file else look()
+
+    def remember(self, path: str, look: Callable[[], Glance]) -> Glance:
+        """Return what a file tells at a glance; from before where the index is open."""
+        file = self._file(path) if "_known" in self.__dict__ else None
+        return self._known.glance(file, look) if file else look()
+
+    def keep(self, now: int) -> None:
+        """Write down what was found out, where that is much; `now` is when the run began."""
+        if "_known" in self.__dict__:
+            self._known.index.keep(now)
 
     def _file(self, path: str) -> File | None:
         if path not in self._files:

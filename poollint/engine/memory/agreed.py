@@ -28,12 +28,14 @@ class Agreed:
     path     the file as shown, "" without one; `folder` where it stands
     exclude  patterns of files that do not count
     fail_on  the mildest severity that fails the run, None for never
+    stamp    what facts depend on besides files, as hexadecimal digits: the key of their index
     """
 
     path: str
     folder: str
     exclude: tuple[str, ...]
     fail_on: Severity | None
+    stamp: str = ""
 
 
 class Agreement:

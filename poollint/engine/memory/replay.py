@@ -50,7 +50,7 @@ def run(request: Request) -> Outcome:
 
     if untouched and untouched.plain:
         request = replace(request, registry=registry.builtin())
-    disk = Disk()
+    disk = untouched.disk if untouched else Disk()
     outcome = session.run(request, disk)
     if untouched:
         untouched.keep(outcome.agreed)

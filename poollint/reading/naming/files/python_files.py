@@ -121,36 +121,58 @@ class PythonFiles:
                 yield path
 
     @cached_property
-    def _setting(self) -> dict[str, list[str]]:
+    def _keeping(self) -> dict[str, list[str]]:
+        """The files that set what an application, a request or a worker keeps, by the places."""
         found: dict[str, list[str]] = {}
-        glances = {path: self.glance(path) for path in self.paths}
-        for path, one in glances.items():
-            for place in one.sets:
+        for path in self._telling("keeps something", _keeps):
+            for place in filter(_is_kept, self.glance(path).sets):
                 found.setdefault(place, []).append(path)
-        declaring = {place for one in glances.values() for place in one.reads}
-        for place in [place for place in found if place.startswith(PLACES)]:
-            others = [p for p in found[place] if not _TEST.search(p)]
-            others = [path for path in others if place not in glances[path].reads]
-            found[place] = others if place in declaring else []
-            if len(found[place]) != 1:
-                del found[place]  # with several, who uses one would depend on all of them
         return found
+
+    @cached_property
+    def _implementing(self) -> dict[str, list[str]]:
+        """The one file that implements an interface which another declares, by the places."""
+        declared: dict[str, set[str]] = {}
+        for path in self._telling("declares interfaces", _declares):
+            for place in self.glance(path).reads:
+                if not _is_kept(place):
+                    declared.setdefault(place, set()).add(path)
+        found: dict[str, list[str]] = {}
+        for path in self._telling("may implement interfaces", _implements) if declared else ():
+            for place in declared.keys() & self.glance(path).sets:
+                if path not in declared[place] and not _TEST.search(path):
+                    found.setdefault(place, []).append(path)
+        # with several, who uses one would depend on all of them
+        return {place: paths for place, paths in found.items() if len(paths) == 1}
+
+    def _telling(self, question: str, test: Callable[[Glance], bool]) -> Iterator[str]:
+        """Yield the files that pass a test of what they tell at a glance: of few it is decoded."""
+
+        def look() -> bool:
+            return test(self.glance(path))
+
+        for path in self.paths:
+            if self._answer(self._paths[path], question, look):
+                yield path
 
     def foresee(self) -> None:
         """Glance at every file now, before processes that are forked each do so by themselves."""
-        self.setting("")
+        for path in self.paths:
+            self.glance(path)
+        self.places_set()
 
     def setting(self, place: str) -> Sequence[str]:
         """Return the files that may set what an application keeps ("state.pool")."""
-        return self._setting.get(place, ())
+        kept = self._keeping if _is_kept(place) else self._implementing
+        return kept.get(place, ())
 
     def places_set(self) -> Iterable[tuple[str, list[str]]]:
         """Return the places of applications, each with the files that may set it."""
-        return self._setting.items()
+        return (self._keeping | self._implementing).items()
 
     def keeps(self, kinds: tuple[str, ...]) -> bool:
         """Tell whether any file may set a place of one of these kinds ("g.")."""
-        return any(place.startswith(kinds) for place in self._setting)
+        return any(place.startswith(kinds) for place in self._keeping)
 
     def naming(self, names: Mapping[str, Iterable[str]]) -> Iterator[str]:
         """Yield the files that may use what others have, in the order of their paths.
@@ -308,6 +330,23 @@ class PythonFiles:
             and not any(word in self.data(path) for word in _ADDED_TO)
             for path in self._by_name.get(package, ())
         )
+
+
+def _is_kept(place: str) -> bool:
+    """Tell whether a place is one that something keeps, and not that of an interface."""
+    return not place.startswith(PLACES)
+
+
+def _keeps(seen: Glance) -> bool:
+    return any(map(_is_kept, seen.sets))
+
+
+def _declares(seen: Glance) -> bool:
+    return not all(map(_is_kept, seen.reads))
+
+
+def _implements(seen: Glance) -> bool:
+    return not all(map(_is_kept, seen.sets))
 
 
 def _homes(path: str) -> tuple[str, ...]:

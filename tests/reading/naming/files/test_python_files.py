@@ -1,5 +1,7 @@
 """Which file of a project a name is imported from."""
 
+from collections.abc import Callable
+
 import pytest
 
 from poollint.model.source import SourceFile
@@ -120,3 +122,47 @@ def test_a_file_is_read_once_and_only_if_it_is_asked_for() -> None:
 def test_a_broken_file_has_no_tree() -> None:
     assert PythonFiles(("a.py",), lambda path: SourceFile(path, "def")).tree("a.py") is None
     assert PythonFiles(("a.py",), lambda path: None).tree("a.py") is None
+
+
+TEXTS = {
+    "shop/start.py": "app.state.pool = make()\n",
+    "shop/again.py": "app.state.pool = None\n",
+    "shop/read.py": "def f(request):\n    return request.app.state.pool\n",
+    "shop/mail.py": "class Mailer(Protocol):\n    pass\n\n\nclass Inner(Mailer):\n    pass\n",
+    "shop/smtp.py": "class SmtpMailer(Mailer):\n    pass\n\n\nclass Field(Form):\n    pass\n",
+    "shop/bank.py": "class Bank(ABC):\n    pass\n",
+    "shop/banks.py": "class One(Bank):\n    pass\n",
+    "shop/others.py": "class Other(Bank):\n    pass\n",
+    "tests/test_mail.py": "class Fake(Mailer):\n    pass\n",
+}
+
+
+def test_places_lead_to_the_files_that_set_them() -> None:
+    files = PythonFiles(TEXTS, lambda path: SourceFile(path, TEXTS[path]))
+    assert files.setting("state.pool") == ["shop/again.py", "shop/start.py"]
+    assert files.setting("class.Mailer") == ["shop/smtp.py"]  # the one that is no test
+    assert files.setting("class.Bank") == ()  # one of several
+    assert files.setting("class.Form") == ()  # which no file declares
+    assert files.keeps(("state.",))
+    assert not files.keeps(("g.", "request."))
+    assert {place for place, _ in files.places_set()} == {"state.pool", "class.Mailer"}
+
+
+def test_a_file_that_is_known_to_set_nothing_is_not_read() -> None:
+    known: dict[tuple[str, str], bool] = {}
+
+    def answer(path: str, question: str, look: Callable[[], bool]) -> bool:
+        if (path, question) not in known:
+            known[path, question] = look()
+        return known[path, question]
+
+    for read in (set(TEXTS), {"shop/again.py", "shop/start.py"}):
+        loaded = []
+
+        def load(path: str) -> SourceFile:
+            loaded.append(path)  # noqa: B023
+            return SourceFile(path, TEXTS[path])
+
+        files = PythonFiles(TEXTS, load, answer=answer)
+        assert files.setting("state.pool") == ["shop/again.py", "shop/start.py"]
+        assert {*loaded} == read

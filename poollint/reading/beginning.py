@@ -12,9 +12,8 @@ from collections.abc import Iterator
 from poollint.catalog.load import Api
 from poollint.catalog.session import Call
 from poollint.facts.code import Effect, Statement
-from poollint.reading.connections.orm.transactions.atomic import blocks
+from poollint.reading.connections.orm.transactions.blocks import blocks
 from poollint.reading.connections.waits.calls.waiting import Waits
-from poollint.reading.connections.waits.held.meanwhile import gone_through
 from poollint.reading.found import Found
 from poollint.reading.naming.objects.instances import Member
 from poollint.reading.naming.scopes.bindings import FunctionDef
@@ -79,6 +78,8 @@ def _may_wait(name: str, names: Names, waits: Waits) -> bool:
 def _comes_round(node: ast.AST, name: str, names: Names) -> bool:
     """Tell whether a loop waits each time it comes round, or a task that was begun before is."""
     if isinstance(node, ast.For | ast.AsyncFor):
+        from poollint.reading.connections.waits.held.meanwhile import gone_through  # few blocks do
+
         is_async = isinstance(node, ast.AsyncFor)
         return gone_through(of_ast(node.iter), is_async, name, names) is not None
     return isinstance(node, ast.Await) and isinstance(node.value, ast.Name)

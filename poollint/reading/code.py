@@ -4,30 +4,28 @@ from __future__ import annotations
 
 import ast
 from posixpath import relpath
+from typing import TYPE_CHECKING
 
 from poollint.catalog.merged import drivers, frameworks
-from poollint.facts.code import Function, Module, Recurrence
+from poollint.facts.code import Function, Module, Pool, Recurrence
 from poollint.facts.forking import Inherited
 from poollint.model.finding import Step
 from poollint.model.source import SourceFile, Unreadable
 from poollint.reading.beginning import beginning
-from poollint.reading.connections.offering import offered
-from poollint.reading.connections.shared.single import singles
 from poollint.reading.connections.waits.calls.waiting import Waits
-from poollint.reading.connections.waits.reach.given import Making
 from poollint.reading.file import File, Runs
 from poollint.reading.found import Found
 from poollint.reading.gate import Worth, worth
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.reader import FileReading, Options
-from poollint.reading.running.entry.recurrence import recurrences
-from poollint.reading.running.entry.through_decorators import through_decorators
 from poollint.reading.running.processes.forking import forked, may_fork
-from poollint.reading.running.surroundings import Surroundings, is_test, surroundings
 from poollint.reading.session import django, tortoise
 from poollint.reading.session.alembic import environment
 from poollint.reading.session.pgoptions import told
 from poollint.syntax.python import PythonTree, parse
+
+if TYPE_CHECKING:
+    from poollint.reading.running.surroundings import Surroundings
 
 
 def read(source: SourceFile, options: Options) -> FileReading:
@@ -62,12 +60,12 @@ def read(source: SourceFile, options: Options) -> FileReading:
             *told(tree, file.names),
         ),
         # What is lent may be inherited by processes: of each file that says anything it is asked.
-        tuple(offered(file.names)) if options.followed or lends else (),
+        _offered(file.names) if options.followed or lends else (),
         _serverless(file.runs) if lends else None,  # it counts for pools
         inherited=_inherited(file, functions, inside) if forks else (),
         databases=(*(d for project in projects for d in project.databases), *environments),
         others=any(one.others for one in found),
-        singles=singles(file) if lends else (),
+        singles=_singles(file) if lends else (),
     )
     unread = tuple(lost for one in found for lost in one.unread)
     return FileReading(source.path, "python", module=module, unread=unread)
@@ -78,7 +76,12 @@ def _file(tree: PythonTree, path: str, options: Options) -> File:
     outside = exports.seen_from(path) if exports else None
     names = Names(tree.module, drivers(options.additions), outside)
 
+    # What both take is imported where they are asked: of few files they are.
     def find_runs() -> Runs:
+        from poollint.reading.connections.waits.reach.given import Making
+        from poollint.reading.running.entry.recurrence import recurrences
+        from poollint.reading.running.entry.through_decorators import through_decorators
+
         known = frameworks(options.additions)
         spared = Making(names, tree).spared
         handed = through_decorators(names, known)
@@ -87,6 +90,8 @@ def _file(tree: PythonTree, path: str, options: Options) -> File:
         )
 
     def find_around(runs: Runs) -> dict[str, Surroundings]:
+        from poollint.reading.running.surroundings import surroundings
+
         return surroundings(tree.module, relpath(path, options.top or "."), names, runs)
 
     waits = Waits(tree, names, exports.files.tree if exports else None)
@@ -123,9 +128,24 @@ def _quickly(most: Worth, group: tuple[ast.stmt, ...], prefix: str, file: File) 
 
 def _inherited(file: File, functions: tuple[Function, ...], inside: str) -> tuple[Inherited, ...]:
     """Return what children that the file forks inherit open; tests fork to see what happens."""
+    from poollint.reading.running.surroundings import is_test  # few files fork
+
     if is_test(inside):
         return ()
     return forked(file.tree, file.names, {p.span.start: p for f in functions for p in f.pools})
+
+
+def _offered(names: Names) -> tuple[str, ...]:
+    """Return what a file offers to those that import it: what they do with it tells the rest."""
+    from poollint.reading.connections.offering import offered
+
+    return tuple(offered(names))
+
+
+def _singles(file: File) -> tuple[Pool, ...]:
+    from poollint.reading.connections.shared.single import singles
+
+    return singles(file)
 
 
 def _serverless(runs: Runs) -> Step | None:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from poollint.facts.code import Function, Pool, Recurrence
 from poollint.facts.connections import Acquisition
 from poollint.model.source import Span
 from poollint.reading.connections.waits.calls.waiting import Waits
 from poollint.reading.naming.scopes.names import Names
-from poollint.reading.running.surroundings import Surroundings
 from poollint.syntax.python import PythonTree
+
+if TYPE_CHECKING:
+    from poollint.reading.running.surroundings import Surroundings
 
 Runs = dict[str, Recurrence | str]
 """Why a function of the file runs again and again, or only once, by its qualified name."""

@@ -6,32 +6,17 @@ import ast
 from collections.abc import Iterator
 from enum import IntEnum
 
-from poollint.reading.connections.acquiring.advancing import advanced
-from poollint.reading.connections.acquiring.checked_out import has_checked_out
-from poollint.reading.connections.acquiring.entering import enters
-from poollint.reading.connections.acquiring.handing import TAKING, handed
-from poollint.reading.connections.acquiring.iterating import iterates
-from poollint.reading.connections.acquiring.popping import popped
-from poollint.reading.connections.orm.objects.kept_sessions import keeps_session
-from poollint.reading.connections.orm.provided.injecting import injects
-from poollint.reading.connections.orm.registry.registered import registers
-from poollint.reading.connections.orm.transactions.atomic import transacts
-from poollint.reading.connections.ownership.giving import gives
-from poollint.reading.connections.ownership.on_use import connects_on_use
-from poollint.reading.connections.ownership.owning import takes
-from poollint.reading.connections.pools.extending import built
-from poollint.reading.connections.pools.keepers import keeper
+from poollint.catalog.own import TAKING
+from poollint.reading.connections.orm.registry.registries import possible
+from poollint.reading.connections.orm.transactions.blocks import transacts
 from poollint.reading.naming.scopes.bindings import FunctionDef
 from poollint.reading.naming.scopes.names import Names
-from poollint.reading.naming.scopes.shapes import Shape, dotted, of_ast
+from poollint.reading.naming.scopes.shapes import Shape, of_ast
 from poollint.reading.session.calls import may_call, may_leave
 from poollint.reading.session.statements import may_matter, may_say, runs_sql
 from poollint.syntax.nodes import children
 
 _KINDS = frozenset({*TAKING, "pool", "engine", "execute", "listener"})
-# By the function as a whole.
-_HELD = (iterates, registers)
-_LENT = (injects, has_checked_out, enters, keeps_session)  # where anything hands out connections
 
 
 class Worth(IntEnum):
@@ -56,9 +41,9 @@ def worth(node: ast.stmt, prefix: str, names: Names, text: str) -> Worth:
     whole = f"{prefix}.{name}" if prefix else name
     lends = names.outside.lends()
     begins = transacts(node, whole, names)
-    if (begins and lends) or any(held(node, whole, names) for held in _HELD):
+    if (begins and lends) or _registers(node, whole, names):
         return Worth.TREE
-    if lends and any(lent(node, whole, names) for lent in _LENT):
+    if lends and _is_lent(node, whole, names):
         return Worth.TREE
     calls = list(_calls(node, prefix))
     if any(_matters(call, scope, names) for call, scope in calls):
@@ -68,15 +53,28 @@ def worth(node: ast.stmt, prefix: str, names: Names, text: str) -> Worth:
     return Worth.BEGINNING if begins else Worth.NOTHING
 
 
+def _registers(node: ast.stmt, function: str, names: Names) -> bool:
+    if not isinstance(node, FunctionDef) or not possible(names):
+        return False
+    from poollint.reading.connections.orm.registry.registered import registers  # most have none
+
+    return registers(node, function, names)
+
+
+def _is_lent(node: ast.stmt, function: str, names: Names) -> bool:
+    from poollint.reading.lent import is_lent  # with much that few files need
+
+    return is_lent(node, function, names)
+
+
 def _matters(call: ast.Call, scope: str, names: Names) -> bool:
-    callee = of_ast(call.func)
-    if _says(callee, scope, names):
+    if _says(of_ast(call.func), scope, names):
         return True
-    return names.outside.lends() and (
-        _takes(callee, scope, names)
-        or popped(call, scope, names) is not None
-        or advanced(call, scope, names) is not None
-    )
+    if not names.outside.lends():
+        return False
+    from poollint.reading.lent import takes_lent
+
+    return takes_lent(call, scope, names)
 
 
 def _speaks(calls: list[tuple[ast.Call, str]], names: Names, text: str) -> bool:
@@ -92,31 +90,7 @@ def _speaks(calls: list[tuple[ast.Call, str]], names: Names, text: str) -> bool:
 def _says(callee: Shape, scope: str, names: Names) -> bool:
     """Tell whether a call is one of the catalog's that counts, or says something of a session."""
     api = names.api(callee, scope)
-    return (
-        (api is not None and api.kind in _KINDS)
-        or gives(callee, scope, names)
-        or may_call(callee, scope, names)
-    )
-
-
-def _takes(callee: Shape, scope: str, names: Names) -> bool:
-    """Tell whether a call takes a connection by way of the project, or builds a pool."""
-    return (
-        handed(callee, scope, names) is not None
-        or connects_on_use(callee, scope, names)
-        or takes(callee, scope, names)
-        or (
-            _is_capitalised(callee)
-            and (
-                built(callee, scope, names) is not None or keeper(callee, scope, names) is not None
-            )
-        )
-    )
-
-
-def _is_capitalised(callee: Shape) -> bool:
-    """Tell whether a callee has the name of a class: most calls are of functions."""
-    return dotted(callee).rpartition(".")[2][:1].isupper()
+    return (api is not None and api.kind in _KINDS) or may_call(callee, scope, names)
 
 
 def _calls(node: ast.AST, scope: str) -> Iterator[tuple[ast.Call, str]]:

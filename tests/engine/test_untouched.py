@@ -10,14 +10,18 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from poollint.engine import session
+from poollint.engine.files import disk, intake
+from poollint.engine.files.discovery import File
 from poollint.engine.files.disk import SETTLED, Disk
 from poollint.engine.memory import agreed, replay
 from poollint.engine.outcome import Outcome
 from poollint.engine.request import Mode, Request
+from poollint.model.source import Unreadable
 from poollint.model.usage import UsageError
 
 FILES = {
@@ -130,6 +134,50 @@ def test_a_file_that_comes_to_use_a_database_is_seen_through_the_one_that_import
     assert len(runs) == 2
 
 
+def test_who_reads_what_an_application_keeps_asks_what_is_known_of_the_others(
+    shop: Path, runs: list[Request], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (shop / "shop" / "paid.py").write_text("import json\n\n\ndef f(app):\n    app.state.paid()\n")
+    (shop / "shop" / "start.py").write_text(
+        "import json\n\n\ndef g(app):\n    app.state.paid = f\n"
+    )
+    for _ in range(2):
+        replay.run(asked(shop, "shop/paid.py"))
+    read: list[str] = []
+    load = intake.load
+
+    def loading(file: File, *others: Any) -> bytes | Unreadable:
+        read.append(file.shown)
+        return load(file, *others)
+
+    monkeypatch.setattr(intake, "load", loading)
+    runs.clear()
+    replay.run(asked(shop, "shop/paid.py"))
+    assert runs == []
+    assert {*read} == {"shop/paid.py", "shop/start.py"}
+    (shop / "shop" / "start.py").write_text(FILES["shop/db.py"] + "    app.state.paid = 1\n")
+    replay.run(asked(shop, "shop/paid.py"))
+    assert len(runs) == 1
+
+
+def test_what_was_seen_of_the_disk_is_seen_once(
+    shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for command in (["init", "-q"], ["add", "-A"]):
+        subprocess.run(["git", *command], cwd=shop, check=True)
+    replay.run(asked(shop, "shop/far.py"))
+    asked_of_git: list[str] = []
+    told = disk.told_by_git
+
+    def telling(folder: str) -> bytes:
+        asked_of_git.append(folder)
+        return told(folder)
+
+    monkeypatch.setattr(disk, "told_by_git", telling)
+    replay.run(asked(shop, "shop/far.py"))
+    assert asked_of_git == [str(shop)]
+
+
 @pytest.mark.parametrize("text", ['[tool.poollint]\nselect = ["leek"]\n', "[tool.poollint\n"])
 def test_settings_that_are_wrong_are_told(shop: Path, text: str) -> None:
     for _ in range(2):
@@ -231,6 +279,9 @@ def test_who_only_begins_transactions_of_django_needs_little_more(shop: Path) ->
         "libcst._nodes", "poollint.reading.functions", "poollint.reading.whole",
         "poollint.reading.connections.ownership.leaks", "poollint.reading.session.linking",
         "poollint.reading.running.processes.launching", "importlib.metadata", "yaml",
+        "poollint.reading.lent", "poollint.reading.connections.offering",
+        "poollint.reading.running.entry.recurrence", "poollint.reading.running.surroundings",
+        "poollint.reading.connections.orm.use.using",
     ):  # fmt: skip
         assert absent not in loaded
 

@@ -11,7 +11,7 @@ from poollint.reading.connections.orm.objects.services import hands_out
 from poollint.reading.connections.orm.objects.units_of_work import unit_of_work
 from poollint.reading.connections.orm.provided.depending import asks
 from poollint.reading.connections.orm.registry.registered import asks as asks_registry
-from poollint.reading.connections.orm.transactions.atomic import begins
+from poollint.reading.connections.orm.transactions.blocks import begins
 from poollint.reading.naming.given.application_state import word
 from poollint.reading.naming.given.decorating import hands
 from poollint.reading.naming.given.interfaces import INTERFACES, PLACES, bases

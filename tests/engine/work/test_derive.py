@@ -119,7 +119,7 @@ class TestMemory:
             asked.append(names.outside.path)
             yield from offered(names)
 
-        monkeypatch.setattr("poollint.reading.code.offered", counting)
+        monkeypatch.setattr("poollint.reading.connections.offering.offered", counting)
         begins = "from django.db import transaction\n\nboth = transaction.atomic\n"
         project.write(db=begins, api="from shop.db import both\n", other="")
         later = time.time_ns() + 2 * SETTLED

@@ -89,7 +89,7 @@ def test_how_often_functions_run_is_asked_only_where_something_is_held(
     def asked(*_: object, **__: object) -> None:
         raise AssertionError("asked")
 
-    monkeypatch.setattr("poollint.reading.code.recurrences", asked)
+    monkeypatch.setattr("poollint.reading.running.entry.recurrence.recurrences", asked)
     block = "def f():\n    with transaction.atomic():\n        g()\n"
     text = f"from django.db import transaction\n\n{block}"
     files = PythonFiles(["m.py"], lambda path: SourceFile(path, text))

@@ -19,6 +19,12 @@ from poollint.facts.connections import Acquisition, Taking
 from poollint.model.finding import Step
 from poollint.model.source import Span
 from poollint.reading.connections.acquiring.taking import Form, Taken
+from poollint.reading.connections.orm.transactions.blocks import (
+    begun_by,
+    blocks,
+    entered_by,
+    transacts,
+)
 from poollint.reading.connections.orm.transactions.query_sets import (
     each,
     gone_through,
@@ -33,18 +39,12 @@ from poollint.reading.connections.waits.calls.waited import Waiting
 from poollint.reading.connections.waits.calls.waiting import Waits
 from poollint.reading.connections.waits.held.connection import Held
 from poollint.reading.connections.waits.held.meanwhile import while_held
-from poollint.reading.naming.given.decorating import calls
-from poollint.reading.naming.objects.instances import Member, function
-from poollint.reading.naming.objects.managers import is_manager
-from poollint.reading.naming.scopes.bindings import FunctionDef
-from poollint.reading.naming.scopes.bodies import own_nodes
+from poollint.reading.naming.objects.instances import Member
 from poollint.reading.naming.scopes.names import Names
-from poollint.reading.naming.scopes.shapes import Name, Shape, of_ast, of_cst
+from poollint.reading.naming.scopes.shapes import Shape, of_cst
 from poollint.reading.paths.walk import Place, places
-from poollint.syntax.nodes import walk
 from poollint.syntax.python import PythonTree, Unit
 
-_ATOMIC = "django.db.transaction.atomic"
 _BLOCK = "a block's transaction"  # it goes by no name of a function
 _LEVELS = 4  # functions that call functions
 
@@ -145,7 +145,7 @@ def _begun_in(node: cst.FunctionDef, name: str, names: Names) -> Iterator[_Begun
     if own is None or not transacts(own, name, names):
         return
     for decorator in own.decorator_list:
-        api = _begun(decorator, "", names)
+        api = begun_by(decorator, "", names)
         if api is not None:
             nowhere = cst.Call(cst.Name("atomic"))
             taken = Taken(nowhere, api, Form.BOUND, frozenset({_BLOCK}), False)
@@ -156,7 +156,7 @@ def _begun_in(node: cst.FunctionDef, name: str, names: Names) -> Iterator[_Begun
         if not isinstance(item, cst.WithItem) or place.scope != name:
             continue
         call = item.item
-        found = _of_block(of_cst(call.func), name, names) if isinstance(call, cst.Call) else None
+        found = entered_by(of_cst(call.func), name, names) if isinstance(call, cst.Call) else None
         if isinstance(call, cst.Call) and found is not None:
             taken = Taken(call, found, Form.GUARDED, frozenset({_BLOCK}), False)
             yield _Begun(taken, found, call)
@@ -179,82 +179,5 @@ def _fact(span: Span, api: Api) -> Acquisition:
     )
 
 
-def transacts(node: ast.AST, name: str, names: Names) -> bool:
-    """Tell whether a function is, or holds, such a transaction: asked of each, so it is quick."""
-    return isinstance(node, FunctionDef) and any(True for _ in blocks(node, name, names))
-
-
-def blocks(node: FunctionDef, name: str, names: Names) -> Iterator[ast.AST]:
-    """Yield what is such a transaction: the function itself, or blocks of it."""
-    if any(_begun(decorator, "", names) for decorator in node.decorator_list):
-        yield node
-    for inner in own_nodes(node):
-        items = inner.items if isinstance(inner, ast.With | ast.AsyncWith) else ()
-        if any(_entered(item.context_expr, name, names) for item in items):
-            yield inner
-
-
 def _blocks_of(member: Member) -> Iterator[ast.AST]:
     return blocks(member.names.functions[member.name], member.name, member.names)
-
-
-def begins(name: str, names: Names) -> bool:
-    """Tell whether what goes by a name of a module makes transactions: a manager or decorator."""
-    made = _of_block(Name(name), "", names) or _begun(ast.Name(name), "", names)
-    return made is not None
-
-
-def _begun(node: ast.expr, scope: str, names: Names) -> Api | None:
-    """Return what a decorator begins, its wrapper included: None for no transaction."""
-    callee = node.func if isinstance(node, ast.Call) else node
-    api = names.api(of_ast(callee), scope)
-    if api is not None:
-        return api if _is_atomic(api) else None
-    return _agreed(_around(call, wrapper, _LEVELS) for wrapper, call in calls(node, scope, names))
-
-
-def _entered(node: ast.expr, scope: str, names: Names) -> Api | None:
-    """Return what entering `node` begins."""
-    callee = node.func if isinstance(node, ast.Call) else node
-    return _of_block(of_ast(callee), scope, names)
-
-
-def _of_block(callee: Shape, scope: str, names: Names, levels: int = _LEVELS) -> Api | None:
-    """Return what begins the transaction that entering what `callee` gives is, None for none.
-
-    A context manager of the project may be one, where all that it yields stands in such a block.
-    """
-    api = names.api(callee, scope)
-    if api is not None:
-        return api if _is_atomic(api) else None
-    member = function(callee, scope, names) if levels else None
-    if member is None or not is_manager(member):
-        return None
-    own = own_nodes(member.names.functions[member.name])
-    return _agreed(_around(n, member, levels - 1) for n in own if isinstance(n, ast.Yield))
-
-
-def _around(node: ast.AST, member: Member, levels: int) -> Api | None:
-    """Return what begins the transaction in whose block a node of a function stands."""
-    for block in own_nodes(member.names.functions[member.name]):
-        if isinstance(block, ast.With | ast.AsyncWith) and _holds(block, node):
-            entered = [i.context_expr for i in block.items if isinstance(i.context_expr, ast.Call)]
-            for call in entered:
-                found = _of_block(of_ast(call.func), member.name, member.names, levels)
-                if found is not None:
-                    return found
-    return None
-
-
-def _agreed(found: Iterator[Api | None]) -> Api | None:
-    """Return what all of them begin, None where one begins nothing."""
-    told = list(found)
-    return told[0] if None not in told and len(set(told)) == 1 else None
-
-
-def _holds(block: ast.With | ast.AsyncWith, node: ast.AST) -> bool:
-    return any(inner is node for statement in block.body for inner in walk(statement))
-
-
-def _is_atomic(api: Api) -> bool:
-    return api.kind == "transaction" and (api.eager or _ATOMIC in api.names)

@@ -95,7 +95,7 @@ def _of_cluster(
         parts = [Scope(one.name, tuple(made[id(one)])) for one in applications]
     for part in parts:
         found = _environment(part, applications, tree, told)
-        if found.placed or found.operated or found.asking or told:
+        if found.placed or found.operated or found.asking or found.unseen:
             yield found
             told = ()
 
@@ -106,7 +106,8 @@ def _environment(
     around, made = tree.around, part.manifests
     placed = kubernetes.read(made, part.name, around.images, around.options)
     run = operators.read(made, part.name, named(placed))
-    unseen = (*told, *tree.told(applications)) if placed or run else told
+    lost = any(one.name in tree.lost for one in applications)
+    unseen = (*told, *tree.told(applications)) if placed or run or lost else told
     notes = (note for one in applications for note in tree.notes.get(one.name, ()))
     return Environment(
         part.name,

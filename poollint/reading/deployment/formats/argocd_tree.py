@@ -92,6 +92,7 @@ class Tree:
         self._applied = applied
         self.notes: dict[str, list[str]] = {}
         self.asking: dict[str, list[Asking]] = {}
+        self.lost: set[str] = set()  # those whose charts take in others that are given a database
         self._files = ChartFiles(d.source for d in around.documents if isinstance(d, ChartFile))
         self._values = ValueFiles(self._files, around.options.beside)
         self._far: dict[str, list[str]] = {}
@@ -100,7 +101,7 @@ class Tree:
     def told(self, applications: Iterable[Application]) -> Iterator[str]:
         """Yield in words what of Applications is not known."""
         names = [one.name for one in applications]
-        far = [name for name in names if name in self._far]
+        far = [name for name in names if name in self._far or name in self.lost]
         if far:
             yield f"what {quoted(far)} may open, which install what is not in the tree"
         unread = [path for name in names for path in self._unread.get(name, ())]
@@ -148,6 +149,7 @@ class Tree:
         if chart:
             built = built_of(chart, self._files, self._given(one, source), release, space)
             self.notes.setdefault(one.name, []).extend(built.notes)
+            self.lost |= {one.name} if built.lost else set()
             yield from built.manifests
         elif remote and fetched.is_described(remote):
             names = Names(release, "", remote, namespace=space)

@@ -117,6 +117,7 @@ class _Reading:
         if own:
             built = built_of(own, self._files, values, name, namespace)
             self.notes += built.notes
+            self._charts += [name] if built.lost else []
             yield from (within(manifest, space) for manifest in built.manifests)
         elif fetched.is_described(basename(chart)):
             names = Names(name, "", basename(chart), namespace=namespace)

@@ -26,7 +26,7 @@ from poollint.reading.deployment.helm.filling import (
     root_of,
 )
 from poollint.reading.deployment.helm.outside import OWN, VALUES, names_one
-from poollint.reading.deployment.helm.releases import Installed, ValueFiles
+from poollint.reading.deployment.helm.releases import Installed, ValueFiles, speak_of_database
 from poollint.reading.deployment.helm.rendering import Chart
 from poollint.reading.deployment.helm.rendering import root as rooted
 from poollint.reading.deployment.helm.screening import may_count
@@ -164,7 +164,16 @@ def _of_chart(
         run = operators.read(built.manifests, scope)
         names = tuple(kubernetes.aliases(built.manifests))
         notes = built.notes if other else (*told, *built.notes)
-        yield Environment(scope, chart.path, placed, notes, run, aliases=names)
+        unseen = _lost(built.lost, _title(chart))
+        yield Environment(scope, chart.path, placed, notes, run, unseen=unseen, aliases=names)
+
+
+def _lost(titles: tuple[str, ...], chart: str) -> tuple[str, ...]:
+    """Return in words what charts may open that one takes in, and that are not in the tree."""
+    if not titles:
+        return ()
+    what = f"what {quoted(titles)} may open, which the chart `{chart}` takes in from elsewhere"
+    return (what,)
 
 
 def laid_over(path: str) -> bool:
@@ -190,10 +199,14 @@ def _is_tested(file: SourceFile, home: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What a chart makes, and what of it is not known."""
+    """What a chart makes, and what of it is not known.
+
+    `lost` are the charts it takes in that are not in the tree and are given a database.
+    """
 
     manifests: tuple[Manifest, ...]
     notes: tuple[str, ...]
+    lost: tuple[str, ...] = ()
 
 
 def built_of(
@@ -205,14 +218,16 @@ def built_of(
     title = release or _title(chart)
     notes = [f"the chart `{_title(chart)}` is read without rendering it"]
     names = Names(title, "", _title(chart), namespace=namespace)
-    made = tuple(_of(chart, known, given, names, notes, 0))
-    return Built(made, tuple(notes))
+    lost: list[str] = []
+    made = tuple(_of(chart, known, given, names, (notes, lost), 0))
+    return Built(made, tuple(notes), tuple(dict.fromkeys(lost)))
 
 
 def _of(
     chart: SourceFile, files: ChartFiles, given: Mapping | None, names: Names,
-    notes: list[str], depth: int,
+    told: tuple[list[str], list[str]], depth: int,
 ) -> Iterator[Manifest]:  # fmt: skip
+    notes, lost = told
     home = dirname(chart.path)
     own = files.first(*(join(home, name) for name in OWN))
     values = merged(root_of(own), given) if given else root_of(own)
@@ -231,13 +246,14 @@ def _of(
         if inner.chart and below_.within(inner.chart.path):
             notes.append(f"the chart `{inner.title}` takes in itself, which Helm refuses")
         elif inner.chart:
-            yield from _of(inner.chart, files, inner.values, below_, notes, depth + 1)
+            yield from _of(inner.chart, files, inner.values, below_, told, depth + 1)
         elif fetched.is_described(inner.title):
             notes.append(f"the chart `{inner.title}` is taken to make what it is described to")
             yield from fetched.made(inner.title, inner.values, below_, inner.span)
         else:
             notes.append(f"the chart `{inner.title}`, on which `{names.chart}` depends, is not "
                          "in the tree")  # fmt: skip
+            lost += [inner.title] if speak_of_database(inner.values) else []
 
 
 def _made(template: SourceFile, chart: Chart, notes: list[str]) -> Iterator[Manifest]:

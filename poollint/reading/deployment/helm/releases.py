@@ -26,6 +26,7 @@ _SELECTS = ("spec", "selector")
 _SELECTED = ("spec", "template", "metadata", "labels")
 _RELEASE = "poollint/release"  # a label of our own
 MAX_DEPTH = 20
+_DATABASE = re.compile(r"postgres|pgsql|(?:^|external)database(?:$|Host|Url)", re.I)
 _ODD = re.compile(r"\W")
 _STEP = re.compile(r"((?:[^.\\]|\\.)+)")
 
@@ -103,6 +104,17 @@ def variables(values: Mapping, before: str = "", depth: int = 0) -> Iterator[Var
 
 def _variable(name: str, node: Scalar) -> Variable:
     return Variable(name, Word(node.text, Basis.STATED, node.span), is_secret(name))
+
+
+def speak_of_database(values: Mapping, depth: int = 0) -> bool:
+    """Tell whether values hold something for a database that is not turned off."""
+    for item in values.items if depth < MAX_DEPTH else ():
+        inner = item.value if isinstance(item.value, Mapping) else None
+        if _DATABASE.search(item.key.text) and not (inner and inner.text("enabled") == "false"):
+            return True
+        if inner and speak_of_database(inner, depth + 1):
+            return True
+    return False
 
 
 def apart(manifest: Manifest, release: str) -> Manifest:

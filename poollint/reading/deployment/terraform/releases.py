@@ -14,6 +14,7 @@ from poollint.model.source import SourceFile
 from poollint.reading.deployment.helm import fetched
 from poollint.reading.deployment.helm.charts import ChartFile, built_of
 from poollint.reading.deployment.helm.filling import Names, merged
+from poollint.reading.deployment.helm.releases import speak_of_database
 from poollint.reading.deployment.linking.documents import Manifest
 from poollint.reading.deployment.terraform.documents import document
 from poollint.reading.deployment.terraform.modules import Resource
@@ -23,7 +24,6 @@ from poollint.syntax.yaml import Item, Mapping, Node, Scalar, Sequence
 
 KIND = "helm_release"
 _SETS = ("set", "set_sensitive")
-_DATABASE = re.compile(r"postgres|pgsql|(?:^|external)database(?:$|Host|Url)", re.I)
 _STEP = re.compile(r"((?:[^.\\]|\\.)+)")
 
 
@@ -51,19 +51,8 @@ def elsewhere(plan: Plan) -> Iterator[str]:
     for resource in plan.of(KIND):
         chart = resource.body.text("chart")
         known = _chart(resource, files) or fetched.is_described(basename(chart))
-        if not known and _speaks(_values(resource, plan)):
+        if not known and speak_of_database(_values(resource, plan)):
             yield resource.body.text("name") or chart or resource.name
-
-
-def _speaks(values: Mapping) -> bool:
-    """Tell whether values hold something for a database that is not turned off."""
-    for item in values.items:
-        inner = item.value if isinstance(item.value, Mapping) else None
-        if _DATABASE.search(item.key.text) and not (inner and inner.text("enabled") == "false"):
-            return True
-        if inner and _speaks(inner):
-            return True
-    return False
 
 
 def _chart(resource: Resource, files: tuple[SourceFile, ...]) -> SourceFile | None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from poollint.facts.infrastructure import Workload
 from poollint.model.source import Span
+from poollint.reading import linking as linked
 from poollint.reading.deployment.linking import topology as linking
 from poollint.reading.reader import Options
 from tests.reading.deployment.arranging import readings, topology
@@ -142,3 +145,47 @@ def test_a_chart_that_is_fetched_is_taken_from_beside_the_other() -> None:
     (shop,) = [environment for environment in found if environment.scope.endswith("shop")]
     assert [w.replicas.high for w in linking.workloads((shop,))] == [6]
     assert "the chart `worker` is taken from beside `shop`" in shop.notes
+
+
+def far(values: str, more: str = "") -> dict[str, str]:
+    return {
+        "charts/shop/Chart.yaml": "apiVersion: v2\nname: shop\nversion: 1.0.0\ndependencies:\n"
+        "- {name: bundle, alias: main, version: 1.0.0, repository: 'https://charts.example'}\n",
+        "charts/shop/values.yaml": values,
+        "apps.yaml": more,
+    }
+
+
+def told(files: dict[str, str]) -> tuple[str, ...]:
+    found = readings({path: text for path, text in files.items() if text})
+    return linked.uncounted(linked.link(found, Options()))
+
+
+@pytest.mark.parametrize(
+    ("values", "speaks"),
+    [
+        ("main: {postgresql: {enabled: true}}\n", True),
+        ("main: {type: postgresql, version: {postgresql: '18'}}\n", True),
+        ("main: {postgresql: {enabled: false}}\n", False),
+        ("main: {replicas: 2}\npostgresql: {auth: {}}\n", False),
+    ],
+)
+def test_a_chart_elsewhere_is_told_where_it_is_given_a_database(values: str, speaks: bool) -> None:
+    expected = ("what `bundle` may open, which the chart `shop` takes in from elsewhere",)
+    assert told(far(values)) == (expected if speaks else ())
+
+
+def test_whoever_installs_such_a_chart_is_told() -> None:
+    values = "main: {postgresql: {enabled: true}}\n"
+    application = """
+        apiVersion: argoproj.io/v1alpha1
+        kind: Application
+        metadata: {name: live}
+        spec: {destination: {namespace: shop}, source: {repoURL: x, path: charts/shop}}
+        """
+    expected = ("what `live` may open, which install what is not in the tree",)
+    assert told(far(values, application)) == expected
+    assert told(far("main: {}\n", application)) == ()
+    files = far(values)
+    files["helmfile.yaml"] = "releases: [{name: live, chart: ./charts/shop}]\n"
+    assert "what `live` may open, whose charts are not in the tree" in told(files)

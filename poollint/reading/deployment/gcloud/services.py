@@ -36,6 +36,7 @@ from poollint.reading.deployment.terraform import google
 PLATFORM = "gcloud"
 _CONNECTS = ("--add-cloudsql-instances", "--set-cloudsql-instances")
 _SETS, _ADDS = "--set-env-vars", "--update-env-vars"
+_NEXT = ""  # where the options of another command begin
 _SECRETS = ("--set-secrets", "--update-secrets")
 _ESCAPED = re.compile(r"\^(.{1,8}?)\^")
 _CONNECTION = re.compile(r"([^:,\s/=]{1,100}):([^:,\s/=]{1,60}):([a-z][\w-]{0,97})")
@@ -81,7 +82,8 @@ def _merged(found: Iterable[Call], first: tuple[str, ...], later: tuple[str, ...
         if one.kind in (first, later):
             key = (one.name.text, _text(one.last("--project")), _text(one.last("--region")))
             before = kept.get(key)
-            kept[key] = replace(before, options=before.options + one.options) if before else one
+            options = (*before.options, (_NEXT, one.name), *one.options) if before else ()
+            kept[key] = replace(before, options=options) if before else one
     return list(kept.values())
 
 
@@ -170,11 +172,16 @@ def _words(part: Part | None) -> tuple[Part, ...] | None:
 
 
 def _variables(one: Call) -> Iterator[tuple[str, Word]]:
-    """Yield the variables that a service has; of one that is told later only that."""
+    """Yield the variables that a service has; of one that is told later only that.
+
+    What one command sets replaces all that others did; given again, it adds to that.
+    """
     found: dict[str, Word] = {}
+    fresh = True
     for option, part in one.options:
-        if option == _SETS:
-            found = {}
+        fresh = fresh or option == _NEXT
+        if option == _SETS and fresh:
+            found, fresh = {}, False
         if option in (_SETS, _ADDS, *_SECRETS):
             for pair in _listed(part.text):
                 name, equals, text = pair.partition("=")

@@ -95,7 +95,7 @@ def is_local(host: str) -> bool:
 def hidden(variables: Iterable[Variable]) -> bool:
     """Tell whether a container is given a database's address, or password, that is in no file."""
     return any(
-        means_database(v.name) or _CREDENTIAL.fullmatch(v.name)
+        means_database(v.name) or _CREDENTIAL.fullmatch(v.name) or cloud_sql.is_named_so(v.name)
         if v.value.value is None
         else _NOWHERE.fullmatch(v.value.value) or _is_open(v.name, v.value.value)
         for v in variables
@@ -231,7 +231,7 @@ class Reach:
             (target, address.target(port) if port else 0)
             for target in self.targets
             for address in (target.placed.addresses if target.placed else ())
-            if _names(address, host, placed)
+            if answers(address, host, placed)
         ]
         taken = [(target, port) for name, target in self.adopted if name == host]
         if near_by or taken:
@@ -246,7 +246,7 @@ class Reach:
         behind = self._behind(host, 0, placed)
         if behind is not None:
             return behind
-        others = (other for address, other in self.aliases if _names(address, host, placed))
+        others = (other for address, other in self.aliases if answers(address, host, placed))
         return next((other for other in others if other != host), host)
 
     def _behind(self, host: str, port: int, placed: Placed | None) -> str | None:
@@ -279,7 +279,8 @@ def _together(one: Placed | None, other: Placed | None) -> bool:
     return one is other
 
 
-def _names(address: Address, host: str, placed: Placed | None) -> bool:
+def answers(address: Address, host: str, placed: Placed | None) -> bool:
+    """Tell whether an address is meant by a host in lower case, as `placed` sees it."""
     if host == address.host.lower() or cloud_sql.fits(host, address.host):
         return placed is None or _near(placed.namespace, address.namespace)
     parts = host.split(".")

@@ -7,7 +7,9 @@ import pytest
 from poollint.facts.infrastructure import Workload
 from poollint.facts.topology import Topology
 from poollint.model.figure import Basis
-from tests.reading.deployment.arranging import topologies, topology
+from poollint.reading import linking
+from poollint.reading.reader import Options
+from tests.reading.deployment.arranging import readings, topologies, topology
 
 ENGINE = """
     import os
@@ -129,6 +131,12 @@ def test_what_nothing_states_is_the_default_of_the_platform() -> None:
     assert found.floor.high == 0
 
 
+def test_a_connection_name_that_no_file_tells_leads_somewhere() -> None:
+    text = "gcloud run deploy shop --image a/b --set-secrets=DB_CONNECTION_NAME=name:latest\n"
+    told = linking.uncounted(linking.link(readings({"deploy.sh": text}), Options()))
+    assert told == ("`shop`: an unknown number of connections no file says where to",)
+
+
 def test_an_update_changes_what_was_deployed_before() -> None:
     update = "gcloud run services update shop --max-instances 3 --min-instances=2\n"
     found = workload("gcloud run deploy shop --source . --max-instances 9\n" + update)
@@ -153,7 +161,15 @@ def test_no_more_run_at_once_than_an_instance_has_requests() -> None:
         ("--set-env-vars=A=1,B=x=y", {"A": "1", "B": "x=y"}),
         ("--set-env-vars ^@^A=1,2@B=3", {"A": "1,2", "B": "3"}),
         ("--set-env-vars A=1 --update-env-vars B=2", {"A": "1", "B": "2"}),
-        ("--update-env-vars A=1 --set-env-vars B=2", {"B": "2"}),
+        ("--set-env-vars A=1 --set-env-vars B=2", {"A": "1", "B": "2"}),
+        (
+            "--set-env-vars A=1\ngcloud run services update shop --set-env-vars B=2",
+            {"B": "2"},
+        ),
+        (
+            "--set-env-vars A=1\ngcloud run services update shop --update-env-vars B=2",
+            {"A": "1", "B": "2"},
+        ),
         ("--set-env-vars A=1 --set-secrets B=b:latest", {"A": "1", "B": None}),
         ("--set-env-vars A=$HIDDEN", {"A": None}),
         (

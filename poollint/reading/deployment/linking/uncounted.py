@@ -17,6 +17,7 @@ from poollint.facts.topology import Client, Topology
 from poollint.model.figure import Basis
 from poollint.model.source import Span
 from poollint.reading.deployment.kubernetes import instances
+from poollint.reading.deployment.linking.by_values import naming
 from poollint.reading.deployment.linking.counting import Count, Loading
 from poollint.reading.deployment.linking.documents import Manifest
 from poollint.reading.deployment.linking.sums import nobody
@@ -117,6 +118,7 @@ class Uncounted:
 
         `others` are those of code that is no Python, in words.
         """
+        documents = tuple(documents)
         every = self.texts.items()
         found = [self._placed(self._described(text), scopes) for text, scopes in every]
         found += _apart(self.clients, documents)
@@ -124,7 +126,11 @@ class Uncounted:
         for (name, span), scopes in self.servers.items():
             if span not in self.served and self.members.get(span) not in clusters:
                 clusters |= {self.members[span]} if span in self.members else set()
-                who = f"what connects to `{name}`, for no file says"
+                hosts = (host for host, spans in self.listening.items() if span in spans)
+                paths = naming(hosts, documents)
+                by = f" by values in {quoted(paths)}" if paths else ""
+                which = " of which chart" if paths else ""
+                who = f"what connects to `{name}`{by}, for no file says{which}"
                 limit = " or ".join(self.limits.get(span, ()))
                 limit = f"; its max_connections is {limit}" if limit else ""
                 found.append(f"{self._placed(who, scopes)}{limit}")
@@ -148,7 +154,7 @@ class Uncounted:
     def _described(self, text: str) -> str:
         """Return a text of a host which another environment describes: it is kept apart."""
         host = self.hosts.get(text, "")
-        found = self.listening.get(host) or self.listening.get(_SERVICE.sub("", host), ())
+        found = self.listening.get(host) or self.listening.get(_SERVICE.sub("", host), [])
         self.served |= set(found)
         paths = list(dict.fromkeys(span.path for span in found))
         if not paths:

@@ -381,6 +381,23 @@ def test_a_cluster_that_another_folder_describes_is_known_by_the_name_of_its_ser
     assert "which dev/main.yaml or qa/main.yaml or others describes apart" in told
 
 
+def test_values_that_name_a_server_are_told_with_it() -> None:
+    cluster = """
+        apiVersion: postgresql.cnpg.io/v1
+        kind: Cluster
+        metadata: {name: main}
+        spec: {instances: 1}
+        """
+    values = "db:\n  # main-rw is not meant\n  address: %s\n"
+    other = {"ops/other/values.yaml": values % "far-main-rw.data"}
+    files = {"k8s/main.yaml": cluster, "ops/login/values.yaml": values % "main-rw.data.svc"}
+    (told,) = uncounted(files | other)
+    by = "by values in `ops/login/values.yaml`, for no file says of which chart"
+    assert told == f"what connects to `main` {by}"
+    (told,) = uncounted({"k8s/main.yaml": cluster} | other)
+    assert told == "what connects to `main`, for no file says"
+
+
 def test_the_pooler_of_a_cluster_of_zalando_leads_to_that_cluster() -> None:
     cluster = """
         apiVersion: acid.zalan.do/v1

@@ -1,0 +1,29 @@
+"""Files of values that name a server, of charts that are not in the tree: no file says which."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from poollint.model.source import SourceFile
+from poollint.reading.deployment.helm.charts import ChartFile
+
+
+def naming(hosts: Iterable[str], documents: Iterable[object]) -> tuple[str, ...]:
+    """Return the paths of the files that name one of the hosts.
+
+    A name of one word may mean anything in a file of values, and does not count.
+    """
+    known = [re.escape(host) for host in hosts if "-" in host]
+    if not known:
+        return ()
+    word = re.compile(rf"(?<![\w-])(?:{'|'.join(known)})(?![\w-])")
+    files = (document.source for document in documents if isinstance(document, ChartFile))
+    return tuple(file.path for file in files if _names(file, word))
+
+
+def _names(file: SourceFile, host: re.Pattern[str]) -> bool:
+    """Tell whether a file, and no template, names a host outside of its comments."""
+    if "templates/" in file.path or not host.search(file.text):
+        return False
+    return any(host.search(line.partition("#")[0]) for line in file.text.splitlines())

@@ -56,11 +56,13 @@ class Join:
         self._adopted: set[int] = set()
         self._notes: list[str] = list(where.notes)
         self.counted = Count()
+        self.serving: tuple[Target, ...] = ()
         self._declared = declared.targets(options.declared)
 
     def topology(self) -> tuple[Topology, set[int]]:
         """Return the topology, and the ids of the files of configuration that it took in."""
         reach = self._reach()
+        self.serving = tuple(target for target in reach.targets if target.placed)
         busy = frozenset(self._busy)
         counted = count(self._where.placed, busy, self._code, reach, self._options)
         self._ask(reach, counted)

@@ -16,7 +16,7 @@ from poollint.reading.deployment.compose import dormant
 from poollint.reading.deployment.ecosystems.homes import Homes
 from poollint.reading.deployment.ecosystems.stating import StatedFile
 from poollint.reading.deployment.kubernetes.scopes import below, environment, root
-from poollint.reading.deployment.linking import declared, elsewhere
+from poollint.reading.deployment.linking import declared, elsewhere, lending
 from poollint.reading.deployment.linking.documents import DaemonFile, OtherSettings, SettingsFile
 from poollint.reading.deployment.linking.environments import Environment
 from poollint.reading.deployment.linking.joining import Join
@@ -161,13 +161,16 @@ class _Tree:
         every = tuple(placed for where in running for placed in where.placed)
         loose = databases.unplaced(self.configured, every)
         found, used = list[Topology](), set[int]()
-        for where in running:
+
+        def make(where: Environment) -> Join:
             near = _near(where, loose, self.top, len(running))
-            join = Join(where, self.configured, near, known, self.options)
-            topology, adopted = join.topology()
-            used |= adopted
-            asleep = {a.host.lower() for _, one in where.dormant for a in one.addresses}
-            self.left_out.add(_scope(where, running), join.counted, topology, asleep)
+            return Join(where, self.configured, near, known, self.options)
+
+        for one in lending.joined(running, make, self._may_lend):
+            where, topology = one.where, one.topology
+            used |= one.adopted
+            asleep = {a.host.lower() for _, behind in where.dormant for a in behind.addresses}
+            self.left_out.add(_scope(where, running), one.join.counted, topology, asleep)
             if not (topology.poolers or topology.servers) and topology.outside:
                 self.apart.append(Topology(where.scope, (), (), (), outside=topology.outside))
             _add(topology, found)
@@ -177,6 +180,11 @@ class _Tree:
             self.configured.limits,
         )
         return found, rest
+
+    def _may_lend(self, one: Environment, asking: Environment) -> bool:
+        """Tell whether a server is of the environment that folders name, and of no example."""
+        theirs, own = (environment(below(e.path, self.top)) for e in (one, asking))
+        return theirs in ("", own) and (not self.is_aside(one.path) or self.is_aside(asking.path))
 
     def of_no_environment(self, rest: Configured, known: Programs) -> Iterator[Topology]:
         """Yield what files of configuration and inventories say by themselves."""

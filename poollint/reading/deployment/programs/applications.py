@@ -16,7 +16,12 @@ from posixpath import basename, normpath
 from poollint.facts.infrastructure import Container, Process
 from poollint.model.figure import Basis, Figure
 from poollint.reading.deployment.linking.variables import environment, unknown
-from poollint.reading.deployment.programs import celery_apps, evaluating, gunicorn_apps
+from poollint.reading.deployment.programs import (
+    celery_apps,
+    evaluating,
+    gunicorn_apps,
+    uvicorn_runs,
+)
 from poollint.reading.naming.files.exports import Exports
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import Name
@@ -187,8 +192,15 @@ class Applications:
         return replace(process, threads=config.figure("threads") or one)
 
     def _started(self, container: Container, process: Process) -> Process | None:
-        """Return what a program in Python starts, where that is an application of gunicorn."""
+        """Return what a program in Python starts: uvicorn, or an application of gunicorn."""
         entry = self._file(_endings(process.application), container.build)
+        if entry and uvicorn_runs.MARK in self._exports.files.data(entry):
+            names, tree = self._exports.names(entry), self._exports.files.tree(entry)
+            run = uvicorn_runs.Program(entry, names, tree, container) if names and tree else None
+            served = run.process(process) if run else None
+            name = served.application.partition(":")[0] if served else ""
+            if served and self._file(_endings(name), container.build):
+                return served
         reached, _ = self._imports(container, process.application) if entry else (frozenset(), 0)
         for path in dict.fromkeys((entry, *sorted(reached))) if entry else ():
             if gunicorn_apps.MARK not in self._exports.files.data(path):

@@ -53,7 +53,8 @@ nothing but one sort is called so (`chat.completions.create(messages=…)`, a `B
 an answer that has `raise_for_status()`, `await ctx.send()` beside `import discord`).
 The connection is taken before it and given back after it in this function, or never,
 and used after it, or handed
-in: by FastAPI's `Depends`, as a parameter of the function or of its class's `__init__`
+in: by FastAPI's `Depends`, by a middleware of aiogram (`data["db"] = conn` in the block
+that calls the handler), as a parameter of the function or of its class's `__init__`
 that is annotated as a session, or called one and asked what only SQLAlchemy's is
 (`session.query(Order)`, `db.execute(select(…))`) or lent to what says so, in an object of
 a class that was given one (a repository, a service of repositories), or in an object that

@@ -1,8 +1,8 @@
-"""Connections that FastAPI or a decorator hands to a function: `conn = Depends(get_conn)`.
+"""Connections that FastAPI, aiogram or a decorator hands to a function: `conn = Depends(get_conn)`.
 
-A generator, or the decorator's wrapper, takes one, hands it out and gives it back when the function
-has ended. Unlike a session, which takes its connection with the first statement, it is out of the
-pool all the while.
+A generator, a middleware, or the decorator's wrapper, takes one, hands it out and gives it back
+when the function has ended. Unlike a session, which takes its connection with the first statement,
+it is out of the pool all the while.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from poollint.reading.connections.acquiring.handing import TAKING
 from poollint.reading.connections.acquiring.provided import OUT, behind, taking
 from poollint.reading.connections.acquiring.taking import Form, Taken
 from poollint.reading.connections.waits.held.connection import Held
+from poollint.reading.naming.given.by_middleware import given_by_middleware
 from poollint.reading.naming.given.decorating import Given, given
 from poollint.reading.naming.given.providing import Dependency, dependencies
 from poollint.reading.naming.objects.instances import Member
@@ -52,7 +53,8 @@ def checked_out(function: str, names: Names, tree: PythonTree) -> Iterator[Held]
 
 
 def _step(by: Dependency, taker: Member | None, tree: PythonTree) -> Step:
-    name = taker.name.rpartition(".")[2] if taker else decorator_name(by.said)
+    of = taker.name.removesuffix(".__call__") if taker else ""
+    name = of.rpartition(".")[2] or decorator_name(by.said)
     label = f"`{name}` has taken it before"
     if by.parameter == _DEPENDENCY and by.provider:
         label += f", for `{by.provider.name.rpartition('.')[2]}`"
@@ -79,6 +81,10 @@ def _handed(function: str, names: Names) -> Iterator[tuple[Dependency, Api, Memb
         api = _decorated(one)
         if api is not None and not _bound_again(one.parameter, function, names):
             yield Dependency(one.parameter, None, one.said), api, None
+    for one in given_by_middleware(here):
+        api = _decorated(one)
+        if api is not None and not _bound_again(one.parameter, function, names):
+            yield Dependency(one.parameter, None, one.said), api, one.wrapper
     for by in dependencies(here):
         for taker, api in behind(by.provider) if by.provider else ():
             if taker not in known:

@@ -14,11 +14,12 @@ from poollint.reading.naming.given import (
     interfaces,
     job_state,
     request_state,
+    update_state,
 )
 from poollint.reading.screen import imported
 
 _SIZE = 16  # bytes of a digest
-_KEEPING = (application_state, request_state, job_state, interfaces)
+_KEEPING = (application_state, request_state, job_state, update_state, interfaces)
 _SCRIPT = re.compile(rb"([\w.-]*\.sql)[\"']")
 
 

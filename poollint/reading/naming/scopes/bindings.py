@@ -11,6 +11,7 @@ from poollint.reading.naming.given.application_state import assigned, own
 from poollint.reading.naming.given.interfaces import PLACES, bases
 from poollint.reading.naming.given.job_state import place as of_job
 from poollint.reading.naming.given.request_state import place as of_request
+from poollint.reading.naming.given.update_state import place as of_update
 from poollint.reading.naming.scopes.shapes import of_ast
 from poollint.syntax.nodes import children
 
@@ -269,7 +270,7 @@ class _Binder:
                 self.found.filled.setdefault(word, []).append(filling)
         if isinstance(target, ast.Attribute | ast.Subscript):
             shape = of_ast(target)
-            place = assigned(target) or of_request(shape) or of_job(shape)
+            place = assigned(target) or of_request(shape) or of_job(shape) or of_update(target)
             place = place or self._own(target, scope)
             if place:
                 self.found.state.setdefault(place, []).append(Binding(how, value, scope.name))

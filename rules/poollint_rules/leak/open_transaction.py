@@ -51,11 +51,12 @@ each SELECT it is idle in transaction until somebody commits.
 Connections that the function opens itself, or has a function of the project open,
 with psycopg 2 or 3 or pg8000; for one of a pool, and for one that is opened for each
 request, `connection-held-over-io` says it. Only where it is certain: a statement runs
-on it before the wait, in the same function, and nothing commits, rolls back or closes
+on it before the wait, in the function or in one of the project that it hands the
+connection or its cursor to, and nothing commits, rolls back or closes
 in between; what is open only where something raised is not looked at.
-Where the function, or what opens it, says anything of autocommit or
-isolation levels, and where the connection or its cursor is handed to a function of
-another file in between, the rule is silent.
+Where one of these functions, or what opens it, says anything of autocommit or
+isolation levels, and where the connection or its cursor is handed to what is not known,
+the rule is silent.
 
 A `while` loop that waits counts as well where it asks on a connection that its object,
 or the module, has opened once, in functions that it calls, too: where nothing that has

@@ -179,6 +179,7 @@ def classify(place: Place, api: Api) -> Taken:
                     return Taken(call, api, Form.GUARDED, target(above), awaited, stack=stack)
                 form = _as_argument(above, api)
                 if form is not None:
+                    bound |= _of_block(above) if form is Form.GUARDED else set()
                     return Taken(call, api, form, frozenset(bound), awaited)
             case cst.Call() if isinstance(node, cst.Attribute) and node.attr.value in _SAME:
                 pass
@@ -291,6 +292,14 @@ def _as_item(
     else:  # no such context manager: it raises, after the connection was taken if awaited
         form = Form.ENTERED if awaited and asynchronous else Form.UNKNOWN
     return Taken(call, api, form, frozenset(names), awaited)
+
+
+def _of_block(argument: Place) -> set[str]:
+    """Return what a block calls the argument of a call that is entered: `closing(…) as conn`."""
+    match [above.node for above in argument.ancestors()][:2]:
+        case [cst.Call(), cst.WithItem(asname=cst.AsName(name=cst.Name(value=name)))]:
+            return {name}
+    return set()
 
 
 def _as_argument(place: Place, api: Api) -> Form | None:

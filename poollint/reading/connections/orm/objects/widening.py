@@ -18,7 +18,8 @@ def widened(view: View, here: Member) -> View:
         if name in view.own or name in view.keepers:
             continue
         seen = View(frozenset(own), kept)
-        meant = seen.meant(value) or made(value, seen, here) or _transaction(value, seen)
+        meant = seen.meant(value) or made(value, seen, here)
+        meant = meant or _transaction(value, seen) or cursor(value, seen)
         was = name in own or name in kept
         if (meant is None and not was) or (meant is Mark.ITSELF and name in own):
             told.add(name)
@@ -35,4 +36,14 @@ def _transaction(value: ast.expr, view: View) -> Meant:
     match value.value if isinstance(value, ast.Await) else value:
         case ast.Call(func=ast.Attribute(value=of, attr="begin" | "get_transaction")):
             return Mark.UNSURE if view.meant(of) is Mark.ITSELF else None
+    return None
+
+
+def cursor(value: ast.expr, view: View) -> Meant:
+    """Tell of `cur = conn.cursor()` that what the cursor does, it does on the connection."""
+    match value.value if isinstance(value, ast.Await) else value:
+        case ast.Call(func=ast.Attribute(value=of, attr="cursor")):
+            return Mark.ITSELF if view.meant(of) is Mark.ITSELF else None
+        case ast.Call(func=ast.Name(id="closing"), args=[inner]):
+            return cursor(inner, view)
     return None

@@ -10,13 +10,20 @@ import libcst as cst
 from poollint.reading.connections.acquiring.taking import Taken
 from poollint.reading.connections.orm.objects.keeping import View
 from poollint.reading.connections.orm.use.asking import Use
+from poollint.reading.connections.orm.use.calling import Called as CalledFunction
 from poollint.reading.connections.orm.use.using import Session
+from poollint.reading.connections.waits.held.opened import AUTOCOMMIT, bodies
+from poollint.reading.naming.objects.instances import Member
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import Called, Name, dotted, of_cst
 from poollint.reading.paths.walk import Place
 
 _STATEMENTS = frozenset("execute executemany copy_expert copy_from copy_to copy stream run".split())
 _ENDING = re.compile(r"\s*(?:commit|rollback|end|abort)\b", re.I)
+_ENDING_WITHIN = re.compile(
+    r"""execute\((?:text\()?['"]+\s*(?:commit|rollback|end|abort)\b""", re.I
+)
+_ENDS = frozenset({"commit", "rollback", "reset"})
 
 
 class Transaction(Session):
@@ -55,4 +62,18 @@ class Transaction(Session):
         """Judge `conn.a().b()` by its methods; closing a cursor ends nothing."""
         if _STATEMENTS & set(chain):
             return Use.TAKES
-        return Use.GIVES if chain and chain[0] in ("commit", "rollback", "reset") else Use.NOTHING
+        return Use.GIVES if _ENDS & set(chain) else Use.NOTHING  # `cur.connection.commit()` too
+
+    def _effect(self, one: CalledFunction) -> Use:
+        """Judge a function that is lent it; one that sets how transactions begin may end it."""
+        return Use.UNKNOWN if _settles(one.member) else super()._effect(one)
+
+
+def _settles(member: Member) -> bool:
+    """Tell whether a function, or what it calls, speaks of autocommit, or ends one by SQL."""
+    known: dict[str, bool] = member.names.memory.setdefault("settles", {})
+    if member.name not in known:
+        known[member.name] = any(
+            AUTOCOMMIT.search(text) or _ENDING_WITHIN.search(text) for text in bodies(member)
+        )
+    return known[member.name]

@@ -10,7 +10,7 @@ import ast
 from collections.abc import Callable, Sequence
 
 from poollint.reading.connections.orm.objects.keeping import Keeper, Mark, made
-from poollint.reading.connections.orm.objects.widening import widened
+from poollint.reading.connections.orm.objects.widening import cursor, widened
 from poollint.reading.connections.orm.use.around import around
 from poollint.reading.connections.orm.use.asking import Use, asked_of_query, is_lazy
 from poollint.reading.connections.orm.use.calling import Called, Root, called, queries, root, values
@@ -26,6 +26,8 @@ from poollint.syntax.nodes import walk
 LEVELS = 4  # functions that lend it on to the next
 MISSES = "misses"
 """In what is judged: what is asked of a cache before the database is not found there."""
+
+_BLOCKS = ((), ("begin",), ("transaction",))  # of the session: their end is that of a transaction
 
 Judge = Callable[[Sequence[str]], Use]
 """What tells what the methods of `session.a().b()` do."""
@@ -130,8 +132,10 @@ class Course(Ways):
         return all(self._view.meant(target) is not None for target in targets)
 
     def _makes(self, value: ast.expr) -> bool:
-        """Tell whether a value is made of the session: `Orders(session)`."""
-        return isinstance(value, ast.Call | ast.Await) and bool(made(value, self._view, self._here))
+        """Tell whether a value is made of the session: `Orders(session)`, `conn.cursor()`."""
+        return isinstance(value, ast.Call | ast.Await) and bool(
+            made(value, self._view, self._here) or cursor(value, self._view)
+        )
 
     def _goes_through(self, value: ast.expr) -> bool:
         """Tell whether going through a value sends a query: `for one in session.query(…)`."""
@@ -152,7 +156,7 @@ class Course(Ways):
             states = self._evaluated(entered, states)
         if isinstance(entered, ast.Call):
             of = root(entered, self._view, self._here)
-            ends |= of.meant is Mark.ITSELF and of.chain in (("begin",), ())
+            ends |= of.meant is Mark.ITSELF and of.chain in _BLOCKS
             unsure = of.meant is not None and of.meant is not Mark.ITSELF
             if unsure or one is not None:
                 states, ends = self._after(Use.UNKNOWN, states), True  # it may commit

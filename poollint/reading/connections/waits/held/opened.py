@@ -168,10 +168,10 @@ def settles(member: Member | None) -> bool:
 
     So may what that calls; one whose body is not known may do anything.
     """
-    return any(AUTOCOMMIT.search(text) for text in _bodies(member))
+    return any(AUTOCOMMIT.search(text) for text in bodies(member))
 
 
-def _bodies(member: Member | None) -> Iterator[str]:
+def bodies(member: Member | None) -> Iterator[str]:
     """Yield the bodies of a function and of those it calls; "autocommit" for one not known."""
     todo, seen = [member], set[tuple[str, str]]()
     while todo:

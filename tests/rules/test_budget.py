@@ -12,6 +12,7 @@ from poollint import (
     Problem,
     Server,
     ServerBudget,
+    Severity,
     Span,
     Topology,
 )
@@ -145,3 +146,17 @@ def test_what_is_not_known_for_certain_is_what_is_there_where_what_is_asked_for_
     topology = replace(topology, servers=(replace(topology.servers[0], server=server),))
     told = "at least 17, at most 57 are available: it is not known for certain"
     assert _only(topology).notes == (told,)
+
+
+@pytest.mark.parametrize(("limit", "severity"), [(20, None), (103, Severity.WARNING)])
+def test_no_error_rests_on_a_client_that_is_taken_to_connect_there(
+    limit: int, severity: Severity | None
+) -> None:
+    topology = _topology(limit)
+    (budget,) = topology.servers
+    (client,) = budget.clients
+    taken = replace(client, steady=(Figure.stated(70, "pool size", AT),), assumed=True)
+    both = replace(budget, clients=(client, taken))
+    problem = _only(replace(topology, servers=(both,)))
+    assert problem.severity is severity
+    assert problem.confidence is (Confidence.MEDIUM if severity else Confidence.HIGH)

@@ -109,6 +109,7 @@ def autoscale_overshoot(topology: Topology) -> Iterator[Problem]:
             f"{budget.ledger.supplied.low} are available",
             f"{calm} fit before; the load that starts more instances finds no connection for them",
             remarks(topology, budget.missing),
+            clients=budget.clients,
         )
 
 

@@ -92,6 +92,7 @@ def clients_exceed_pooler(topology: Topology) -> Iterator[Problem]:
             f"{asked(ledger)} clients may connect to `{name}`, {ledger.supplied.low} are let in",
             _refusal(budget.pooler.product),
             remarks(topology, budget.missing),
+            clients=budget.clients,
         )
     yield from _waiting(topology)
 

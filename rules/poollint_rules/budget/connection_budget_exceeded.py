@@ -41,7 +41,8 @@ services:
 
 The sum is the most that may be opened: every pool full, with its overflow. It is an error only
 where even the least that is certain does not fit; a process that does one thing at a time, for
-one, may never fill its pool. Where all would fit if each thread of such servers held one
+one, may never fill its pool; and of a client that is taken to connect there, for no file says
+where, nothing is certain. Where all would fit if each thread of such servers held one
 connection at a time, the confidence is low. An autoscaler counts with its upper bound. A number
 that no file states is the documented default, and is shown as such. Clients that no file describes
 (people, monitoring, other repositories) are not in the sum. What poolers alone open too much is
@@ -93,6 +94,7 @@ def connection_budget_exceeded(topology: Topology) -> Iterator[Problem]:
             "PostgreSQL refuses what comes on top: `sorry, too many clients already`",
             (*_rollout(budget), *_working(budget), *remarks(topology, budget.missing)),
             "" if topology.poolers or not ledger.remedies() else BETWEEN,
+            budget.clients,
         )
 
 

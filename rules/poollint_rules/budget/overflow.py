@@ -1,6 +1,6 @@
 """How a sum that does not fit is told: the same words for every rule of this category."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from poollint import (
@@ -23,13 +23,16 @@ UNBOUNDED = "bound the pools that have no limit, or put PgBouncer between"
 
 
 def overflow(
-    ledger: Ledger, at: Span, message: str, why: str, notes: tuple[str, ...] = (), other: str = ""
-) -> Problem:
+    ledger: Ledger, at: Span, message: str, why: str, notes: tuple[str, ...] = (), other: str = "",
+    clients: Iterable[Client] = (),
+) -> Problem:  # fmt: skip
     """Return the problem of a ledger that does not, or may not, fit.
 
-    An error only where even the least that is asked for is too much. `other` is what can be done
-    besides changing one of the numbers, which the report works out of the ledger.
+    An error only where even the least that is asked for is too much, by those of its `clients` of
+    which files say that they connect there. `other` is what can be done besides changing one of
+    the numbers, which the report works out of the ledger.
     """
+    taken = _rests_on_taken(ledger, clients)
     if not ledger.overflows:
         notes = (*_doubt(ledger), *notes)
     return Problem(
@@ -42,9 +45,16 @@ def overflow(
         help=other or ("" if ledger.remedies() else UNBOUNDED),
         notes=notes[:_NOTES],
         scope=ledger.title,
-        confidence=_confidence(ledger),
-        severity=None if ledger.overflows else Severity.WARNING,
+        confidence=Confidence.MEDIUM if taken else _confidence(ledger),
+        severity=None if ledger.overflows and not taken else Severity.WARNING,
     )
+
+
+def _rests_on_taken(ledger: Ledger, clients: Iterable[Client]) -> bool:
+    """Tell whether it is too much only with clients of which no file says where they connect."""
+    least = [client.entry.total.low for client in clients if client.assumed]
+    room = ledger.supplied.high
+    return ledger.overflows and room is not None and ledger.demanded.low - sum(least) <= room
 
 
 def _doubt(ledger: Ledger) -> Iterator[str]:

@@ -96,7 +96,10 @@ _READERS = (
         re.compile(r"/(?:docker-bake[^/]*\.hcl|(?:GNU)?[Mm]akefile|[^/]+\.mk)$"),
         "poollint.reading.deployment.images.builds",
     ),
-    (re.compile(r"/\.?justfile$", re.I), "poollint.reading.deployment.programs.recipes"),
+    (
+        re.compile(r"/(?:\.?justfile|pyproject\.toml)$", re.I),
+        "poollint.reading.deployment.programs.recipes",
+    ),
     (re.compile(r"\.(?:nomad|job|hcl)$"), "poollint.reading.deployment.formats.nomad"),
     (
         re.compile(r"\.(?:tf|tofu|tfvars|tpl|tftpl)$|\.(?:tf|tofu|tfvars)\.json$"),

@@ -25,8 +25,8 @@ def is_doubtful(unit: Unit) -> bool:
     container, known = unit.container, platforms()
     name = reference(container.image)[1].lower()
     process = container.process
-    if unit.file or (container.build and not container.image):
-        return False  # what is built of a folder without a Dockerfile is made elsewhere, too
+    if container.build or unit.file:
+        return False
     if process and process.tool == FUNCTION:
         return True
     if process and (

@@ -1,27 +1,31 @@
-"""What `make run` and `just run` start: the recipe that a file of the tree has under that name.
+"""What `make run`, `just run` and `poetry run NAME` start, by what a file of the tree says.
 
 Sources: gnu.org/software/make/manual (Rules, Recipe Execution, Options Summary: `-C`, `-f`, the
 first target where none is named; a variable of the environment counts before `?=` alone);
-just.systems/man (recipes, `{{name}}`, `--working-directory`, the first recipe where none is named).
+just.systems/man (recipes, `{{name}}`, `--working-directory`, the first recipe where none is named);
+packaging.python.org, pyproject.toml (`scripts`: a module and its function); python-poetry.org, pdm,
+poethepoet and taskipy (tasks).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from posixpath import basename, dirname, join, normpath
 
 from poollint.facts.infrastructure import Variable
-from poollint.model.source import SourceFile, Span
+from poollint.model.source import SourceFile, Span, Unreadable
 from poollint.reading.deployment.linking.deployed import Placed, Unit, side_by_side
 from poollint.reading.deployment.linking.documents import Part
 from poollint.reading.deployment.linking.variables import environment, expand
 from poollint.reading.deployment.programs import commands
 from poollint.reading.deployment.programs.commands import Run
 from poollint.reading.reader import FileReading, Options, Reader
+from poollint.syntax import toml
 
 MAX_STEPS = 8
+_SCRIPT = "script"
 _INCIDENTAL = "launch"  # what such a file says counts only where a container starts it
 _STARTS = re.compile(
     rb"\b(?:gunicorn|uvicorn|hypercorn|granian|daphne|celery|uwsgi|dramatiq|waitress-serve|python[\d.]*"
@@ -35,7 +39,13 @@ _ASSIGNED = re.compile(
 _RECIPE = re.compile(r"@?(?P<name>[A-Za-z_][\w-]*)(?P<rest>(?:[ \t][^:\n]*)?):(?!=)")
 _MADE = re.compile(r"\$\((\w+)\)")
 _PUT_IN = re.compile(r"\{\{-?[ \t]*(\w+)[ \t]*\}\}")
-_TOOLS = {"make": "make", "gmake": "make", "just": "just"}
+_TOOLS = {"make": "make", "gmake": "make", "just": "just", "poe": _SCRIPT, "task": _SCRIPT}
+# Where a pyproject.toml has commands by name.
+_TABLES = (
+    ("project", "scripts"), ("tool", "poetry", "scripts"), ("tool", "pdm", "scripts"),
+    ("tool", "poe", "tasks"), ("tool", "taskipy", "tasks"),
+)  # fmt: skip
+_ENTRY = re.compile(r"(?P<module>[A-Za-z_]\w*(?:\.\w+)*):[\w.]+")
 _FOLDERS = frozenset(("-C", "--directory", "-d", "--working-directory"))
 _FILES = frozenset(("-f", "--file", "--makefile", "--justfile"))
 _VALUES = frozenset(("-j", "-l", "-o", "-W", "--jobs"))
@@ -116,6 +126,27 @@ def of_justfile(source: SourceFile) -> RecipeFile | None:
     return _file(source, "just", found, assigned)
 
 
+def of_pyproject(source: SourceFile) -> RecipeFile | None:
+    """Return the commands that a project has by name, None where it has none."""
+    root = toml.parse(source)
+    if isinstance(root, Unreadable):
+        return None
+    found: list[Recipe] = []
+    for path in _TABLES:
+        node: toml.Node | None = root
+        for name in path:
+            node = node.value.get(name) if node and isinstance(node.value, Mapping) else None
+        items = node.value.items() if node and isinstance(node.value, Mapping) else ()
+        for name, value in items:
+            if isinstance(value.value, Mapping):  # `{cmd = "…"}`
+                value = value.value.get("cmd") or value.value.get("shell") or value
+            if isinstance(value.value, str):
+                entry = _ENTRY.fullmatch(value.value)
+                text = f"python -m {entry['module']}" if entry else value.value
+                found.append(Recipe(name, text, value.span))
+    return RecipeFile(source, _SCRIPT, tuple(found), ()) if found else None
+
+
 def _file(
     source: SourceFile, tool: str, found: list[tuple[list[str], int, list[str]]],
     assigned: list[tuple[str, str, bool]],
@@ -130,16 +161,17 @@ def _file(
 
 
 def _read(source: SourceFile, options: Options) -> FileReading:
-    found = of_justfile(source)
+    project = source.path.endswith(".toml")
+    found = of_pyproject(source) if project else of_justfile(source)
     return FileReading(source.path, _INCIDENTAL, documents=(found,) if found else ())
 
 
 def _claims(path: str) -> bool:
-    return basename(path).lower() in ("justfile", ".justfile")
+    return basename(path).lower() in ("justfile", ".justfile", "pyproject.toml")
 
 
 def _screen(data: bytes, options: Options) -> bool:
-    return may_start(data)
+    return b"scripts" in data or b"tasks" in data or may_start(data)
 
 
 def may_start(data: bytes) -> bool:
@@ -193,6 +225,8 @@ class Recipes:
             folder = normpath(join(folder, asked.folder)) if asked.folder else folder
             file = self._file(unit, asked, folder)
             recipe = _recipe(file, asked.name) if file else None
+            if (file is None or recipe is None) and asked.tool == _SCRIPT:
+                break
             if file is None or recipe is None:
                 return (unit,)
             run = Run(commands.line(recipe.text, recipe.span), _scope(file, asked, run), False)
@@ -222,7 +256,7 @@ def _home(file: RecipeFile) -> str:
 
 
 def _recipe(file: RecipeFile, name: str) -> Recipe | None:
-    if not name:
+    if not name and file.tool != _SCRIPT:
         return file.recipes[0] if file.recipes else None
     return next((r for r in file.recipes if r.name == name and r.text), None)
 
@@ -231,9 +265,9 @@ def _asked(run: Run) -> _Asked | None:
     """Return what the last program that a command starts is asked to run."""
     runs = [one.parts for one in commands.programs(run.parts, run.scope, {}) if one.parts]
     words = [part.text for part in runs[-1]] if runs else []
-    tool = _TOOLS.get(basename(words[0])) if words else None
-    if tool is None:
-        return None
+    tool = _TOOLS.get(basename(words[0]), "") if words else ""
+    if not tool:  # the name of a command that the project installs
+        return _Asked(_SCRIPT, words[0], "", "", ()) if words else None
     name = folder = file = before = ""
     given: list[tuple[str, str]] = []
     for word in words[1:]:

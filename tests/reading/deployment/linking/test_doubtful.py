@@ -102,14 +102,6 @@ def test_an_image_that_only_a_variable_tells_is_doubtful_where_its_variables_are
     assert told not in uncounted(files)
 
 
-def test_what_is_built_of_what_the_tree_has_not_is_told() -> None:
-    made = "  shop: {image: acme/shop, build: shop/build/install, depends_on: [db]}\n"
-    compose = "services:\n  db: {image: acme/auth}\n  main: {image: 'postgres:16'}\n" + made
-    assert any("`shop`" in text for text in uncounted({"compose.yaml": compose}))
-    image = {"shop/build/install/Dockerfile": "FROM node:22\nCMD [node, a.js]\n"}
-    assert not any("`shop`" in text for text in uncounted({"compose.yaml": compose, **image}))
-
-
 def test_one_that_is_called_as_a_known_client_is_told_with_its_place() -> None:
     web = """
         services:

@@ -133,3 +133,36 @@ def test_what_runs_itself_ends() -> None:
     found = process("make run", {"Makefile": "run:\n\tmake run\nx:\n\tgunicorn a:b\n"})
     assert found
     assert found.tool == ""
+
+
+PYPROJECT = """
+    [project]
+    name = "shop"
+    [project.scripts]
+    serve = "shop.main:run"
+    [tool.pdm.scripts]
+    web = {cmd = "gunicorn -w 5 shop.db:app"}
+    [tool.poe.tasks]
+    start = "gunicorn -w 6 shop.db:app"
+    loop = "loop"
+    """
+
+
+@pytest.mark.parametrize(
+    ("command", "tool", "application"),
+    [
+        ("poetry run serve", "python", "shop.main"),
+        ("uv run serve --port 80", "python", "shop.main"),
+        ("serve", "python", "shop.main"),
+        ("pdm run web", "gunicorn", "shop.db:app"),
+        ("poe start", "gunicorn", "shop.db:app"),
+        ("loop", "", "loop"),
+        ("poetry run other", "", "other"),
+    ],
+)
+def test_a_command_that_the_project_installs_is_what_it_says(
+    command: str, tool: str, application: str
+) -> None:
+    found = process(command, {"pyproject.toml": PYPROJECT})
+    assert found
+    assert (found.tool, found.application) == (tool, application)

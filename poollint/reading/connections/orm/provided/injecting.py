@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
@@ -64,10 +65,10 @@ def injected(function: str, names: Names, tree: PythonTree) -> Iterator[Held]:
         yield _held(one, tree, used, kept)
     for one in _captured(function, names):
         yield _held(one, tree, None, {})
-    for used in before.values():
+    for provider, used in before.items():
         if used.sure:
             one = _Parameter(_DEPENDENCY, used.said, used.api, "Depends", streams=used.streams)
-            yield _held(one, tree, used, kept)
+            yield replace(_held(one, tree, used, kept), provider=provider)
 
 
 def injects(node: ast.AST, function: str, names: Names) -> bool:

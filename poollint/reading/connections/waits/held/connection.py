@@ -32,6 +32,7 @@ class Held:
     filled    the function whose parameters a framework fills, of which the session is one that an
               object keeps: its `__init__`, or what makes it
     entered   what is entered that makes the session itself: a unit of work
+    provider  what provides a session that only other dependencies of the function ask for
     """
 
     taken: Taken
@@ -45,3 +46,4 @@ class Held:
     misses: bool = False
     filled: Member | None = None
     entered: ast.expr | None = None
+    provider: Member | None = None

@@ -26,7 +26,9 @@ _SELECTS = ("spec", "selector")
 _SELECTED = ("spec", "template", "metadata", "labels")
 _RELEASE = "poollint/release"  # a label of our own
 MAX_DEPTH = 20
-_DATABASE = re.compile(r"postgres|pgsql|(?:^|external)database(?:$|Host|Url)", re.I)
+_POSTGRESQL = re.compile(r"postgres|pgsql", re.I)
+_DATABASE = re.compile(r"(?:external)?database(?:Host|Url)?", re.I)
+_OTHERS = re.compile(r"mysql|maria|mongo|sqlite|mssql|oracle", re.I)
 _ODD = re.compile(r"\W")
 _STEP = re.compile(r"((?:[^.\\]|\\.)+)")
 
@@ -106,15 +108,25 @@ def _variable(name: str, node: Scalar) -> Variable:
     return Variable(name, Word(node.text, Basis.STATED, node.span), is_secret(name))
 
 
-def speak_of_database(values: Mapping, depth: int = 0) -> bool:
-    """Tell whether values hold something for a database that is not turned off."""
+def speak_of_database(values: Mapping) -> bool:
+    """Tell whether values hold something for PostgreSQL, or a database not said to be another."""
+    words = tuple(_said(values, 0))
+    if any(_POSTGRESQL.search(word) for word in words):
+        return True
+    return any(map(_DATABASE.fullmatch, words)) and not any(map(_OTHERS.search, words))
+
+
+def _said(values: Mapping, depth: int) -> Iterator[str]:
+    """Yield the names of values, but those that are turned off, and their texts of one word."""
     for item in values.items if depth < MAX_DEPTH else ():
-        inner = item.value if isinstance(item.value, Mapping) else None
-        if _DATABASE.search(item.key.text) and not (inner and inner.text("enabled") == "false"):
-            return True
-        if inner and speak_of_database(inner, depth + 1):
-            return True
-    return False
+        name, value = item.key.text, item.value
+        if isinstance(value, Mapping):
+            on = value.text("enabled") != "false" or _OTHERS.search(name)
+            yield from (name, *_said(value, depth + 1)) if on else ()
+        else:
+            yield name
+            if isinstance(value, Scalar) and value.text.isalnum():
+                yield value.text
 
 
 def apart(manifest: Manifest, release: str) -> Manifest:

@@ -167,6 +167,10 @@ def told(files: dict[str, str]) -> tuple[str, ...]:
         ("main: {postgresql: {enabled: true}}\n", True),
         ("main: {type: postgresql, version: {postgresql: '18'}}\n", True),
         ("main: {postgresql: {enabled: false}}\n", False),
+        ("main: {externalDatabase: {host: far}}\n", True),
+        ("main: {externalDatabase: {host: far}, mariadb: {enabled: false}}\n", False),
+        ("main: {database: {type: mysql}}\n", False),
+        ("main: {database: {type: postgres}, mysql: {enabled: false}}\n", True),
         ("main: {replicas: 2}\npostgresql: {auth: {}}\n", False),
     ],
 )

@@ -6,6 +6,7 @@ included, unless the connection is in autocommit mode.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -18,8 +19,10 @@ from poollint.reading.connections.waits.held.cursors import cursors_of
 from poollint.reading.connections.waits.held.holding import holds
 from poollint.reading.connections.waits.held.opened import AUTOCOMMIT, settles
 from poollint.reading.naming.objects.instances import function as call_of
+from poollint.reading.naming.objects.instances import lineage, project_class
+from poollint.reading.naming.scopes.bodies import own_nodes
 from poollint.reading.naming.scopes.names import Names
-from poollint.reading.naming.scopes.shapes import of_cst
+from poollint.reading.naming.scopes.shapes import of_ast, of_cst
 from poollint.reading.running.surroundings import Surroundings
 from poollint.syntax.python import Unit
 
@@ -38,6 +41,29 @@ def idle(
         and one.taken.api.driver in _DRIVERS
         and not (one.taken.through and settles(call_of(of_cst(one.taken.call.func), name, names)))
         and one.taken.names
+        and not _prepared(one, name, names)
     ]
     if own and not AUTOCOMMIT.search(unit.code(function)):
         yield from holds(unit, function, name, names, waits, around, own)
+
+
+def _prepared(one: Held, scope: str, names: Names) -> bool:
+    """Tell whether what a function hands the connection to may set how its transactions begin.
+
+    `prepare(conn)`, `Store(conn)`, whose body or class speaks of autocommit.
+    """
+    mine = one.taken.names
+    for call in own_nodes(names.functions[scope]) if scope in names.functions else ():
+        if not isinstance(call, ast.Call):
+            continue
+        given = (*call.args, *(keyword.value for keyword in call.keywords))
+        if not any(isinstance(value, ast.Name) and value.id in mine for value in given):
+            continue
+        shape = of_ast(call.func)
+        member, of = call_of(shape, scope, names), project_class(shape, scope, names)
+        if of is not None:
+            if any(AUTOCOMMIT.search(ast.unparse(at.names.classes[at.cls])) for at in lineage(of)):
+                return True
+        elif member is not None and settles(member):
+            return True
+    return False

@@ -127,8 +127,13 @@ def _told(
         if end:
             end = _instead(end, opener.unit, opener.placed, reach)
             return reach.of(end.host, end.port, opener.placed), end, ""
+    elif pool and pool.variable and pool.fallback and opener.unit.complete:
+        why = f"its pool is for {pool.fallback} unless `{pool.variable}` says another"
+        return None, None, f"`{opener.name}`: {why}"
     elif pool and pool.variable and opener.ends and opener.unit.complete:
         return _not_set(opener, pool.variable, reach)
+    elif pool and pool.variable and not opener.ends and (end := _default(pool)):
+        return _by_default(opener, pool, end, reach)
     elif pool and not pool.variable:
         for end in literal(pool):
             return reach.of(end.host, end.port, opener.placed), end, ""
@@ -137,11 +142,33 @@ def _told(
     only = None if variable or not opener.sure else _likely(opener, reach)
     if only is None:
         return None, None, ""
-    what = only.what.name
     why = "no file says where it connects"
     if opener.placed.workload.platform in _CONNECTING and only in started_first(opener, reach):
         why = "it is connected with no other"
-    return only, None, f"`{opener.name}` connects to `{what}`: {why}"
+    return only, None, _taken(opener, only, why)
+
+
+def _by_default(
+    opener: Opener, pool: Pool, end: Endpoint, reach: Reach
+) -> tuple[Target | None, Endpoint | None, str]:
+    """Return where a pool leads whose variable nothing sets: where the code says without it.
+
+    Where not all variables are known that one may be among them, and a machine itself is what
+    people write who set it wherever the code is not tried out.
+    """
+    found = reach.of(end.host, end.port, opener.placed)
+    if opener.unit.complete and (found or not is_local(end.host)):
+        return found, end, ""
+    likely = found or (_likely(opener, reach) if opener.sure else None)
+    if likely is None:
+        return None, None, ""
+    why = f"the code says `{end.host}` unless `{pool.variable}` says another"
+    return likely, None, _taken(opener, likely, why)
+
+
+def _taken(opener: Opener, target: Target, why: str) -> str:
+    """Return what is told where it is taken for granted that a container connects there."""
+    return f"`{opener.name}` connects to `{target.what.name}`: {why}"
 
 
 def _not_set(opener: Opener, name: str, reach: Reach) -> tuple[Target | None, Endpoint | None, str]:
@@ -185,11 +212,17 @@ def _by_variables(opener: Opener, reach: Reach) -> tuple[Target | None, Endpoint
 
 def literal(pool: Pool) -> tuple[Endpoint, ...]:
     """Return the address that the code itself gives a pool, none where a variable gives it."""
-    text = pool.url.value if pool.url and not pool.variable else None
+    end = None if pool.variable else _default(pool)
+    return (end,) if end else ()
+
+
+def _default(pool: Pool) -> Endpoint | None:
+    """Return the address that the code gives a pool, unless a variable of its gives another."""
+    text = pool.url.value if pool.url else None
     address = dsn.address(text) if text else None
     if address is None or not address.host:
-        return ()
-    return (Endpoint("", address.host, address.port, address.dbname),)
+        return None
+    return Endpoint("", address.host, address.port, address.dbname)
 
 
 def _only(reach: Reach) -> Target | None:

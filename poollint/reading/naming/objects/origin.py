@@ -137,7 +137,8 @@ class Origins:
         if host is None:
             return Origin()
         read = self._read(host, scope)
-        text = "" if read else self._strings.of(host, scope, lambda: where(host).start.line)
+        given = read.default if read else host
+        text = self._strings.of(given, scope, lambda: where(host).start.line) if given else ""
         port = next((k.value for k in call.keywords if k.arg == "port"), None)
         if read or port is None:
             number = str(DEFAULT_PORT)

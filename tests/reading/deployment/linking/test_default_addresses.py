@@ -1,0 +1,68 @@
+"""Where code leads that is given no address: what it says itself counts before what is likely."""
+
+import pytest
+
+from tests.reading.deployment.arranging import topology
+
+COMPOSE = """
+    services:
+      db: {image: "postgres:16"}
+      other: {image: "postgres:16"}
+      web:
+        image: shop
+        command: gunicorn -w2 shop.api:app
+        environment: {ENV}
+    """
+URL = """
+    import os
+    from sqlalchemy import create_engine
+    engine = create_engine(os.environ.get("SHOP_URL", "DEFAULT"), pool_size=4, max_overflow=6)
+    """
+HOST = """
+    import os
+    from psycopg2.pool import ThreadedConnectionPool
+    pool = ThreadedConnectionPool(1, 10, host=os.getenv("DB_HOST", "DEFAULT"), dbname="shop")
+    """
+
+
+def found(code: str, default: str, env: str = "{LEVEL: info}", compose: str = COMPOSE) -> list[str]:
+    files = {
+        "compose.yaml": compose.replace("{ENV}", env),
+        "shop/api.py": code.replace("DEFAULT", default),
+    }
+    told = topology(files)
+    clients = [
+        f"{client.name} {client.entry.total.high} at {one.server.name}"
+        for one in told.servers
+        for client in one.clients
+    ]
+    return [*clients, *(text for text in told.assumed if "connects to" in text)]
+
+
+@pytest.mark.parametrize(
+    ("code", "default"), [(URL, "postgresql://shop@db/orders"), (HOST, "db")], ids=["url", "host"]
+)
+def test_the_address_that_code_falls_back_to_is_no_assumption(code: str, default: str) -> None:
+    assert found(code, default) == ["web 20 at db"]
+
+
+def test_an_address_that_is_nowhere_in_the_tree_is_not_taken_for_the_only_server() -> None:
+    alone = COMPOSE.replace('      other: {image: "postgres:16"}\n', "")
+    assert found(HOST, "far.example", compose=alone) == []
+
+
+def test_the_machine_itself_is_what_code_says_that_is_told_otherwise() -> None:
+    alone = COMPOSE.replace('      other: {image: "postgres:16"}\n', "")
+    says = "`web` connects to `db`: the code says `localhost` unless `DB_HOST` says another"
+    assert found(HOST, "localhost", compose=alone) == ["web 20 at db", says]
+
+
+def test_what_a_container_is_given_counts_before_it() -> None:
+    assert found(HOST, "db", "{DB_HOST: other}") == ["web 20 at other"]
+
+
+def test_an_engine_of_another_database_unless_told_is_not_counted() -> None:
+    alone = COMPOSE.replace('      other: {image: "postgres:16"}\n', "")
+    assert found(URL, "sqlite:///shop.db", compose=alone) == []
+    given = "{SHOP_URL: 'postgresql://shop@db/orders'}"
+    assert found(URL, "sqlite:///shop.db", given, alone) == ["web 20 at db"]

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from poollint.facts.code import Database, Module, Pool
 from poollint.facts.infrastructure import Container
-from poollint.reading.deployment.linking.variables import environment
 from poollint.reading.deployment.pools.django_branches import Guards, certain, holding
 
 if TYPE_CHECKING:
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 
 DEFAULT = "default"
 DRIVER = "django"
-_SETTINGS = "DJANGO_SETTINGS_MODULE"
 _ROUTERS = "DATABASE_ROUTERS"
 _NO_ALIAS = (" ", ".")  # what other programs call theirs, among the same facts
 
@@ -72,17 +70,17 @@ def _is_named(name: str, exports: Exports, aside: Callable[[str], bool]) -> bool
 def aliases(
     databases: Iterable[Database], container: Container, used: frozenset[str], guards: Guards = ()
 ) -> tuple[Alias, ...]:
-    """Return what a process of a container connects to, the default first.
+    """Return what a process of a container connects to by its settings, the default first.
 
     Settings that `guards` say are for another environment tell nothing of where one leads. Beside
     the default, one that stands under a condition (`if REPLICA:`) counts where that is known to
     hold.
     """
-    chosen = _chosen(tuple(databases), container)
-    here = holding(chosen, container, guards)
-    known = {d.alias for d in chosen if d.alias in used and certain(d, container, guards)}
-    names = dict.fromkeys((DEFAULT, *(d.alias for d in chosen)))
-    groups = {name: [d for d in chosen if d.alias == name] for name in names}
+    stated_ = tuple(databases)
+    here = holding(stated_, container, guards)
+    known = {d.alias for d in stated_ if d.alias in used and certain(d, container, guards)}
+    names = dict.fromkeys((DEFAULT, *(d.alias for d in stated_)))
+    groups = {name: [d for d in stated_ if d.alias == name] for name in names}
     return tuple(
         Alias(name, _one(groups[name], here), name == DEFAULT)
         for name in names
@@ -90,12 +88,15 @@ def aliases(
     )
 
 
-def _chosen(databases: tuple[Database, ...], container: Container) -> tuple[Database, ...]:
-    """Return the databases of the settings that a container is told to take, all where of none."""
-    variable = environment(container.variables).get(_SETTINGS)
-    module = (variable.value.value or "" if variable else "").replace(".", "/")
-    ending = f"/{module}.py"
-    return tuple(d for d in databases if module and f"/{d.span.path}".endswith(ending)) or databases
+def chosen(databases: Iterable[Database], settings: str) -> tuple[Database, ...]:
+    """Return the databases that a module of settings names, all where it names none itself.
+
+    It is that which a process is told to take ("shop.settings.live"), "" where none is known.
+    """
+    module = settings.replace(".", "/")
+    endings = (f"/{module}.py", f"/{module}/__init__.py")
+    every = tuple(databases)
+    return tuple(d for d in every if module and f"/{d.span.path}".endswith(endings)) or every
 
 
 def _one(databases: list[Database], here: tuple[Database, ...]) -> Pool:

@@ -111,10 +111,11 @@ class Code:
             found = self._with_django(found, container)
         if not found.django:
             return found
-        aliases = django_aliases.aliases(found.databases, container, self.used, self.guards)
         settings = self.applications.settings(container, complete) if self.applications else ""
+        databases = django_aliases.chosen(found.databases, settings)
+        aliases = django_aliases.aliases(databases, container, self.used, self.guards)
         pool, known = django_pools.meant(self.django, settings)
-        return replace(found, pool=pool, open=not known, aliases=aliases)
+        return replace(found, databases=databases, pool=pool, open=not known, aliases=aliases)
 
     def _with_django(self, found: Joined, container: Container) -> Joined:
         """Return pools that stand beside settings of Django: its threads connect as well.

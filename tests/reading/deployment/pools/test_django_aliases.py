@@ -235,3 +235,15 @@ def test_what_may_be_taken_for_false_chooses_no_branch(home: Path) -> None:
     compose = POOLER.replace("BOUNCER: pooler", "BOUNCER: 'off'")
     _demand(home, compose, shop__settings=ASKED)
     assert all("web (logs)" not in lines for lines in _budgets().values())
+
+
+def test_settings_that_a_process_does_not_take_name_nothing_of_it(home: Path) -> None:
+    here = f'DATABASES = {{"default": {{{ENGINE}, "HOST": os.environ.get("AT", "db")}}}}\n'
+    far = f'DATABASES = {{"default": {{{ENGINE}, "HOST": "far.example"}}, {LOGS}}}\n'
+    files = {"shop__settings": f"import os\n{here}", "shop__example": far, "shop__views": ""}
+    assert _demand(home, **files) == {"web": (3, 3)}
+    assert run(Request(paths=(".",), mode=Mode.AUDIT, isolated=True)).report.coverage.assumed == ()
+    unset = FILES["compose.yaml"].replace("DJANGO_SETTINGS_MODULE: shop.settings", "LEVEL: info")
+    manage = 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")\n'
+    files["shop__wsgi"] = manage + FILES["shop/wsgi.py"]
+    assert _demand(home, unset, **files) == {"web": (3, 3)}

@@ -15,6 +15,7 @@ from poollint.reading.connections.orm.registry.coming import HOPS, asked, asks_i
 from poollint.reading.connections.orm.registry.leaving import Leaving
 from poollint.reading.connections.orm.registry.registries import registry
 from poollint.reading.connections.orm.use.asking import FETCHING, SENDING, Use, is_lazy
+from poollint.reading.connections.orm.use.decorated import ENDING, ended_after
 from poollint.reading.connections.orm.use.expiring import fetches, loads
 from poollint.reading.connections.orm.use.going_through import gone_through
 from poollint.reading.connections.orm.use.outsiders import Here, foreign, given_plain, of_python
@@ -34,7 +35,6 @@ from poollint.reading.naming.scopes.shapes import Attribute, Called, Name, Shape
 from poollint.syntax.nodes import walk
 
 LEVELS = 6  # functions that call functions
-_ENDING = frozenset({"commit", "rollback", "close", "remove", "reset", "close_all_sessions"})
 _EXTENSION = frozenset({"get_or_404", "first_or_404", "one_or_404", "paginate"})
 _FETCHING = FETCHING | _EXTENSION
 # Blocks that end the session of a registry when they are left: the application's context.
@@ -209,7 +209,7 @@ def effect_before(call: ast.Call, here: Here, steps: Sequence[Step], levels: int
     if member is None:
         return Use.NOTHING if not steps else Use.UNKNOWN
     inside = Here(*member, given_plain(call, member, here))
-    if not steps or not levels or _wrapped(inside):
+    if not steps or not levels or ended_after(member):
         return Use.UNKNOWN
     calls_ = [n for n, _ in own_calls(member.names.functions[member.name])]
     made = [n for n in calls_ if isinstance(n, ast.Call)]
@@ -234,7 +234,7 @@ def parts(callee: Shape, here: Here) -> tuple[str, list[str]] | None:
 def _asked(chain: list[str]) -> Use:
     """Judge `db.session.a().b()` by its methods."""
     first = chain[0] if chain else ""
-    if first in _ENDING:
+    if first in ENDING:
         return Use.GIVES
     if first in ("run_sync", "invoke", "registry"):
         return Use.UNKNOWN
@@ -244,7 +244,7 @@ def _asked(chain: list[str]) -> Use:
 
 def _body(here: Here, levels: int) -> Use:
     """Judge a function of the project that is called."""
-    if not levels or _wrapped(here):
+    if not levels or ended_after(Member(here.names, here.name)):
         return Use.UNKNOWN
     done = acting(here, levels - 1)
     if not done:
@@ -265,27 +265,15 @@ def ends_block(entered: Shape, here: Here) -> bool:
     return told is not None and told[1][:1] == ["begin"]
 
 
-def _wrapped(here: Here) -> bool:
-    """Tell whether a decorator of the project may end the session after the function."""
-    names, scope, _ = here
-    for decorator in names.functions[scope].decorator_list:
-        plain = decorator.func if isinstance(decorator, ast.Call) else decorator
-        found = function(of_ast(plain), "", names)
-        node = found.names.functions[found.name] if found else None
-        if node and any(isinstance(n, ast.Attribute) and n.attr in _ENDING for n in walk(node)):
-            return True
-    return False
-
-
 def _harmless(callee: Shape, here: Here, levels: int) -> bool:
     """Tell whether a call of which no body is known certainly does not end the session."""
     last = here.names.qualified(callee, here.name).rpartition(".")[2]
-    if isinstance(callee, Name) and last in _ENDING:
+    if isinstance(callee, Name) and last in ENDING:
         return of_python(callee, here)
     if isinstance(callee, Attribute):
         if callee.name in CONTEXTS:
             return False
-        if callee.name in _ENDING:
+        if callee.name in ENDING:
             return of_python(callee.of, here)
         if callee.name in _PLAIN | _PLAIN_TOO:
             return True

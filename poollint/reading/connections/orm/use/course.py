@@ -14,6 +14,7 @@ from poollint.reading.connections.orm.objects.widening import cursor, widened
 from poollint.reading.connections.orm.use.around import around
 from poollint.reading.connections.orm.use.asking import Use, asked_of_query, is_lazy
 from poollint.reading.connections.orm.use.calling import Called, Root, called, queries, root, values
+from poollint.reading.connections.orm.use.decorated import ended_after
 from poollint.reading.connections.orm.use.expiring import fetches, loads, methods
 from poollint.reading.connections.orm.use.going_through import gone_through
 from poollint.reading.connections.orm.use.presence import looked_for, presence
@@ -49,7 +50,7 @@ def effect(one: Called, judge: Judge, kind: str, levels: int = LEVELS) -> Use:
 
 def followed(one: Called, judge: Judge, kind: str, levels: int = LEVELS) -> Course | None:
     """Return the course of the session through a function, None where it is not followed."""
-    if not levels:
+    if not levels or ended_after(one.member):
         return None
     memory = one.member.names.memory.setdefault("courses", {})
     key = (one.member.name, one.view.key, one.known, kind, levels)

@@ -19,8 +19,7 @@ from poollint.reading.connections.acquiring.handing import TAKING, handed
 from poollint.reading.connections.acquiring.iterating import of_generator
 from poollint.reading.connections.acquiring.taking import Form, Taken
 from poollint.reading.connections.orm.objects.keeping import View
-from poollint.reading.connections.orm.use.asking import Use, methods_of
-from poollint.reading.connections.orm.use.calling import called
+from poollint.reading.connections.orm.objects.widening import widened
 from poollint.reading.connections.orm.use.saving import commits_at_the_end, saves
 from poollint.reading.connections.orm.use.using import Session
 from poollint.reading.connections.pools import keyed
@@ -242,23 +241,13 @@ def _holds(
         return False
     taken = Taken(cst.Call(cst.Name("session")), api, Form.BOUND, frozenset({target.id}), False)
     session = Session(taken, member.name, member.names)
+    view = widened(View(frozenset({target.id})), member)
     for call, around in inside:
-        if isinstance(call, ast.Call) and not any(isinstance(a, _BRANCHES) for a in around):
-            methods, of = methods_of(of_ast(call))
-            if of == target.id and session.chained(methods) is Use.TAKES:
-                return True
-            if _lent(call, target.id, session, member) is Use.TAKES:
-                return True
+        sure = isinstance(call, ast.Call) and not any(isinstance(a, _BRANCHES) for a in around)
+        if sure and isinstance(call, ast.Call) and session.takes(call, view):
+            return True
     commits = "begin" in api.methods or (manager is not None and commits_at_the_end(manager))
     return saves(target.id, inside, commits) is not None
-
-
-def _lent(call: ast.Call, name: str, session: Session, member: Member) -> Use:
-    """Return what a function of the project does to the session that it is lent by a call."""
-    one = called(call, View(frozenset({name})), member)
-    if one is None:
-        return Use.NOTHING
-    return max((session.by(one.member, own) for own in one.view.own), default=Use.NOTHING)
 
 
 def _connections(call: ast.Call) -> list[ast.expr]:

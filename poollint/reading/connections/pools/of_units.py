@@ -12,10 +12,8 @@ from collections.abc import Iterable
 import libcst as cst
 
 from poollint.reading.connections.acquiring.taking import Form, Taken
-from poollint.reading.connections.orm.objects.keeping import Mark, View
+from poollint.reading.connections.orm.objects.keeping import View
 from poollint.reading.connections.orm.objects.units_of_work import made_in, unit
-from poollint.reading.connections.orm.use.asking import Use
-from poollint.reading.connections.orm.use.calling import called, root
 from poollint.reading.connections.orm.use.using import Session
 from poollint.reading.connections.pools.keyed import of_value
 from poollint.reading.connections.pools.sources import Source, taken_from
@@ -64,16 +62,8 @@ def asked_in_block(
     kept, api = found
     taken = Taken(cst.Call(cst.Name("session")), api, Form.BOUND, frozenset(), False)
     session, view = Session(taken, scope, names), View(keepers={target: kept})
-    asked = any(_takes(one, view, session, member) for one in inside)
+    asked = any(session.takes(one, view) for one in inside)
     return pool_of_unit(call, scope, names) if asked else ()
-
-
-def _takes(call: ast.Call, view: View, session: Session, member: Member) -> bool:
-    of = root(call, view, member)
-    if of.meant is Mark.ITSELF and of.chain:
-        return session.chained(of.chain) is Use.TAKES
-    one = called(call, view, member)
-    return one is not None and session.done(one) is Use.TAKES
 
 
 def _told(value: ast.expr, of: Instance, attribute: str, scope: str, names: Names) -> Source:

@@ -390,9 +390,14 @@ class Session:
         kept = {name: one for name, one in view.keepers.items() if name not in own}
         return self.course(Called(member, View(view.own - own, kept)))
 
-    def done(self, one: Called) -> Use:
-        """Judge a function that has something of the session."""
-        return self._effect(one)
+    def takes(self, call: ast.Call, view: View) -> bool:
+        """Tell whether a call of the function takes a connection, by what it has of the session."""
+        here = Member(self._names, self._scope)
+        of = root(call, view, here)
+        if of.meant is Mark.ITSELF and of.chain:
+            return self.chained(of.chain) is Use.TAKES
+        one = called(call, view, here)
+        return one is not None and self._effect(one) is Use.TAKES
 
     def by(self, member: Member, parameter: str) -> Use:
         """Judge a function of the project that is handed the session as a parameter."""

@@ -62,8 +62,10 @@ def _told(unit: Unit, options: Options) -> Unit:
     if process is None or not _reads(unit):
         return unit
     source = _file(unit, process.config, options)
-    if source is None:
-        return unit
+    if source is None:  # of which nobody knows whether it says how many threads there are
+        open_ = process.threads or unknown("threads", process.span, f"{process.config}, not read")
+        told = replace(process, threads=open_)
+        return replace(unit, container=replace(unit.container, process=told))
     section = process.config.rpartition(":")[2] if ":" in process.config else TOOL
     said = uwsgi.read(source, section)
     told = _process(process, said, environment(unit.container.variables), source.path)

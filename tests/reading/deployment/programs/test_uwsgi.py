@@ -85,6 +85,11 @@ def test_a_file_that_is_not_there_leaves_the_number_unknown() -> None:
     assert client("processes = 4", "uwsgi --ini other.ini").steady[1].basis is Basis.UNKNOWN
 
 
+def test_nor_is_it_certain_then_how_much_of_a_pool_is_used() -> None:
+    figure = client("", "uwsgi /srv/other.ini").steady[2]
+    assert (figure.low, figure.high) == (1, 5)
+
+
 def test_another_section_is_read_where_the_command_names_it() -> None:
     text = {
         "conf/uwsgi.ini": "[uwsgi]\nprocesses = 4\n[big]\nmodule = shop.api:app\nprocesses = 9\n"

@@ -16,21 +16,40 @@ from poollint.syntax.nodes import walk
 if TYPE_CHECKING:
     from poollint.reading.naming.files.exports import Exports
 
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _BRANCHES = (ast.If, ast.IfExp, ast.Try, ast.Match, ast.BoolOp, ast.For, ast.While)
 
 
 def unconditional(exports: Exports, modules: Iterable[Module]) -> frozenset[Span]:
-    """Return the places of the pools that are built when their module is imported, in any case."""
+    """Return the places of the pools that a module, or a function, builds in any case.
+
+    It is built when a module is imported, or together with all others of a function that is
+    called: of one with branches that build some of them a process may take either.
+    """
     return frozenset(place for module in modules for place in _of_module(exports, module))
 
 
 def _of_module(exports: Exports, module: Module) -> Iterator[Span]:
-    places = [p.span for f in module.functions if not f.name for p in f.pools]
-    tree = exports.files.tree(module.path) if len(places) > 1 else None
+    told = [f for f in module.functions if len(f.pools) > 1 or (f.pools and not f.name)]
+    tree = exports.files.tree(module.path) if told else None
     if tree is None:
         return
-    found = (node for node in walk(tree.module) if isinstance(node, _BRANCHES))
-    branches = [tree.span(node) for node in found]
-    for place in places:
-        if not any(b.start <= place.start < b.end for b in branches):
-            yield place
+    nodes = list(walk(tree.module))
+    branches = [tree.span(node) for node in nodes if isinstance(node, _BRANCHES)]
+    homes = [tree.span(node) for node in nodes if isinstance(node, _FUNCTIONS)]
+    for function in told:
+        places = [pool.span for pool in function.pools]
+        if not function.name:
+            yield from (place for place in places if not _around(place, branches))
+        elif not any(_within_home(place, branches, homes) for place in places):
+            yield from places
+
+
+def _around(place: Span, spans: Iterable[Span]) -> list[Span]:
+    return [span for span in spans if span.start <= place.start < span.end]
+
+
+def _within_home(place: Span, branches: Iterable[Span], homes: Iterable[Span]) -> bool:
+    """Tell whether a place is in a branch of the function that it stands in."""
+    begins = max((home.start for home in _around(place, homes)), default=place.start)
+    return any(branch.start > begins for branch in _around(place, branches))

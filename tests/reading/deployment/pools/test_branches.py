@@ -21,7 +21,9 @@ FILES = {
         """,
     "Dockerfile": "FROM python\n",
 }
-HEAD = "import os\nfrom sqlalchemy import create_engine\nURL = os.environ['URL']\n"
+HEAD = (
+    "import functools\nimport os\nfrom sqlalchemy import create_engine\nURL = os.environ['URL']\n"
+)
 
 
 @pytest.mark.parametrize(
@@ -33,6 +35,15 @@ HEAD = "import os\nfrom sqlalchemy import create_engine\nURL = os.environ['URL']
          "else:\n    A = create_engine(URL, pool_size=4, max_overflow=0)\n", 8),
         ("try:\n    A = create_engine(URL, pool_size=3, max_overflow=0)\n"
          "except OSError:\n    A = create_engine(URL, pool_size=4, max_overflow=0)\n", 8),
+        ("@functools.cache\ndef build():\n"
+         "    a = create_engine(URL, pool_size=3, max_overflow=0)\n"
+         "    return a, create_engine(URL, pool_size=4, max_overflow=0)\n", 14),
+        ("if URL:\n    @functools.cache\n    def build():\n"
+         "        a = create_engine(URL, pool_size=3, max_overflow=0)\n"
+         "        return a, create_engine(URL, pool_size=4, max_overflow=0)\n", 14),
+        ("@functools.cache\ndef build():\n    if URL:\n"
+         "        return create_engine(URL, pool_size=3, max_overflow=0)\n"
+         "    return create_engine(URL, pool_size=4, max_overflow=0)\n", 8),
     ],
 )  # fmt: skip
 def test_pools_of_one_address_add_up_unless_one_of_them_is_built(

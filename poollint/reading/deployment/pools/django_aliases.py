@@ -91,12 +91,17 @@ def aliases(
 def chosen(databases: Iterable[Database], settings: str) -> tuple[Database, ...]:
     """Return the databases that a module of settings names, all where it names none itself.
 
-    It is that which a process is told to take ("shop.settings.live"), "" where none is known.
+    It is that which a process is told to take ("shop.settings.live"), "" where none is known. One
+    that names no default adds to what it takes in, of which the rest is.
     """
     module = settings.replace(".", "/")
     endings = (f"/{module}.py", f"/{module}/__init__.py")
     every = tuple(databases)
-    return tuple(d for d in every if module and f"/{d.span.path}".endswith(endings)) or every
+    own = tuple(d for d in every if module and f"/{d.span.path}".endswith(endings))
+    names = {d.alias for d in own}
+    if DEFAULT in names:
+        return own
+    return (*own, *(d for d in every if d.alias not in names))
 
 
 def _one(databases: list[Database], here: tuple[Database, ...]) -> Pool:

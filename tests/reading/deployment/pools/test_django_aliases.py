@@ -247,3 +247,9 @@ def test_settings_that_a_process_does_not_take_name_nothing_of_it(home: Path) ->
     manage = 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")\n'
     files["shop__wsgi"] = manage + FILES["shop/wsgi.py"]
     assert _demand(home, unset, **files) == {"web": (3, 3)}
+
+
+def test_settings_that_name_no_default_have_that_of_those_they_take_in(home: Path) -> None:
+    more = f'from shop.base import *\n\nDATABASES["logs"] = {{{ENGINE}, "HOST": "db"}}\n'
+    found = _demand(home, shop__settings=more, shop__base=f"DATABASES = {{{DEFAULT}}}\n")
+    assert found == {"web (default)": (3, 3), "web (logs)": (0, 3)}

@@ -9,8 +9,7 @@ import libcst as cst
 import pytest
 
 from poollint.catalog.load import drivers
-from poollint.reading.connections.acquiring.advancing import advanced
-from poollint.reading.connections.acquiring.handing import Handed
+from poollint.reading.connections.acquiring.advancing import Advanced, advanced
 from poollint.reading.naming.scopes.names import Names
 
 HEAD = """
@@ -58,7 +57,7 @@ kept = get_db()
 """
 
 
-def _advanced(call: str) -> Handed | None:
+def _advanced(call: str) -> Advanced | None:
     names = Names(ast.parse(dedent(HEAD)), drivers())
     plain, tree = ast.parse(call, mode="eval").body, cst.parse_expression(call)
     assert isinstance(plain, ast.Call)
@@ -82,6 +81,7 @@ def test_the_session_of_a_generator_that_is_dropped_is_its_taker_s(call: str) ->
     found = _advanced(call)
     assert found is not None
     assert found.api.kind == "session"
+    assert found.waits is ("anext" in call)
 
 
 @pytest.mark.parametrize(

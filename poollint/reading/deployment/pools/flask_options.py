@@ -34,9 +34,11 @@ _KEY = "SQLALCHEMY_ENGINE_OPTIONS"
 _ENGINE = "sqlalchemy.create_engine"
 _SIZES = ("max_size", "overflow")
 # What may set options of which no file tells, and keys that only old versions take.
-_ELSEWHERE = re.compile(
-    r"\.from_(?:prefixed_env|envvar|file|json)\(|SQLALCHEMY_(?:POOL_SIZE|MAX_OVERFLOW)"
-)
+_ELSEWHERE = re.compile(r"\.from_(?:prefixed_env|envvar)\(|SQLALCHEMY_(?:POOL_SIZE|MAX_OVERFLOW)")
+# Much else is made from a file, or of JSON (`Order.from_json(...)`): of a configuration it is told.
+_FILES = re.compile(r"\b(\w+)\s{0,9}\.from_(?:file|json)\(")
+_CONFIGURATION = re.compile(r"conf|cfg|setting", re.I)
+_NAMED = re.compile(r"\b(\w+)\s{0,9}=\s{0,9}[\w.]{1,99}\.config\b")
 _TEST = re.compile(r"test", re.I)
 _Held = tuple[str | None, ast.expr, str]  # a key that is None is not known
 
@@ -61,14 +63,19 @@ def sized(
     if not any(_is_open(p) for m in modules for f in m.functions for p in f.pools):
         return tuple(modules)
     stated = tuple(o for o in _stated(exports) if not aside(o.path))
-    found = exports.files.passing(f"configures Flask elsewhere: {_ELSEWHERE.pattern}", _elsewhere)
-    if not stated and next(found, None) is not None:
+    found = exports.files.passing("configures Flask where no file tells", _elsewhere)
+    if not stated and any(not aside(path) for path in found):
         return tuple(modules)
     return tuple(_with(module, stated) for module in modules)
 
 
 def _elsewhere(text: str) -> bool:
-    return _ELSEWHERE.search(text) is not None
+    if _ELSEWHERE.search(text):
+        return True
+    receivers = set(_FILES.findall(text))
+    if any(_CONFIGURATION.search(name) for name in receivers):
+        return True
+    return bool(receivers) and not receivers.isdisjoint(_NAMED.findall(text))
 
 
 def _is_open(pool: Pool) -> bool:

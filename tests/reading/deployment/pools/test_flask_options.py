@@ -120,6 +120,8 @@ def test_the_options_of_another_application_do_not_count(project: Project) -> No
         f'app.config["{KEY}"] = load()',
         f'app.config["{KEY}"] = {{**load()}}',
         "app.config.from_prefixed_env()",
+        'app.config.from_json("live.json")',
+        'held = app.config\nheld.from_file("live.toml", load=tomllib.load)',
         'app.config["SQLALCHEMY_POOL_SIZE"] = 6',
     ],
 )
@@ -128,6 +130,13 @@ def test_what_no_file_states_is_not_known(project: Project, body: str) -> None:
     assert budget.ledger.demand == ()
     (text,) = budget.missing
     assert text.startswith("`web`: the size of its pool is not known")
+
+
+def test_what_else_is_made_of_json_configures_nothing(project: Project) -> None:
+    made = "def made(request):\n    return Order.from_json(request.json)\n"
+    assert project.sizes("", shop__orders=made) == (15, 15)
+    tried = 'from shop.app import app\n\napp.config.from_json("tests.json")\n'
+    assert project.sizes("", tests__conftest=tried) == (15, 15)
 
 
 def test_a_pool_that_keeps_no_connection_opens_as_many_as_are_in_use(project: Project) -> None:

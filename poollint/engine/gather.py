@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
 from poollint.engine.files import intake
 from poollint.engine.files.contents import Contents
-from poollint.engine.files.discovery import File, Tree, discover
+from poollint.engine.files.discovery import File, Tree, discover, printable
 from poollint.engine.request import Mode
 from poollint.engine.work.derive import Deriver
 from poollint.engine.work.job import Failed, Job
@@ -22,6 +22,7 @@ _HOPS = 4  # files that hand on what they import from the one before
 _PYTHON = (".py", ".pyi")
 _LATER = frozenset({"django"})  # whose connections open when they are first used
 _PACKED = ".tgz"
+_COMMANDS = "pyproject.toml"  # it names what runs, and describes no pooler
 _SILENT = "says nothing once it is read"  # the question, in the index
 
 
@@ -206,7 +207,7 @@ def _may_refuse(file: File, contents: Contents) -> bool:
     That is one in statement mode, which none is in where it is not said. What is not known yet
     of a file is found out by reading it.
     """
-    if _is_silent(file, contents):
+    if _is_silent(file, contents) or file.inside.endswith(_COMMANDS):
         return False
     if _is_new(file, contents) or file.inside.endswith(_PACKED):
         return True
@@ -222,11 +223,27 @@ def _possible(given: Gathered, sums: bool) -> Iterator[File]:
     No reader is asked that has not to be: most are not imported yet, and the files of a project
     are of many kinds. Files of Python count for `sums`.
     """
-    claims = project.may_have_reader if sums else _is_no_python
-    for file in discover((given.tree.root,), replace(given.tree, claims=claims)).files:
+    tree = given.tree
+    claims = project.may_have_reader if sums else _told_apart(given)
+    for file in discover((tree.root,), replace(tree, claims=claims)).files:
         row = None if file.inside.endswith(_PYTHON) else given.contents.row(file)
         if row is None or row.matters is not False:
             yield file
+
+
+def _told_apart(given: Gathered) -> Callable[[str], bool]:
+    """Return a test of a path within the project: whether a reader may take it, not of Python.
+
+    To tell that of all paths takes longer than most files; it is remembered of what git lists.
+    """
+    tree = given.tree
+    listing = tree.disk.listing(tree.root, tree.bound)
+
+    def look() -> list[str]:
+        return list(filter(_is_no_python, (printable(p, tree.root) for p in listing.paths)))
+
+    picked = given.contents.index.picked(listing.git, "may have a reader, not of Python", look)
+    return picked.__contains__
 
 
 def _is_no_python(path: str) -> bool:

@@ -127,6 +127,7 @@ class TestTransactions:
             return reader(stream, source)
 
         told = {"orders.py": text, "compose_yaml": COMPOSE % "transaction"}
+        told["pyproject.toml"] = '[project.scripts]\nshop = "orders:main"  # a statement\n'
         found = _checked(tmp_path, monkeypatch, **told)
         monkeypatch.setattr(manifest, "held", noting)
         assert _again(tmp_path) == found

@@ -67,6 +67,7 @@ class Index:
         self._glances_key: str = written["glances"]
         self._glances: dict[str, Glance] = {}
         self._seen: dict[str, Row | None] = {}
+        self._passed: dict[str, tuple[int, int]] = {}
         self.learned = 0
 
     def __reduce__(self) -> tuple[type[Index], tuple[()]]:
@@ -99,15 +100,35 @@ class Index:
 
         None where nobody asked, or the file is another.
         """
-        bit, state = self._bits.get(question), self._disk.state(full)
-        if bit is None or state is None or not state.is_file:
-            return None
+        bit = self._bits.get(question, 0)
+        if full not in self._passed:
+            self._passed[full] = self._written_down(full)
+        asked, yes = self._passed[full]
+        return bool(yes & bit) if asked & bit else None
+
+    def _written_down(self, full: str) -> tuple[int, int]:
+        """Return which questions were asked of a file, and which it passed: none of another."""
+        state = self._disk.state(full)
         try:
             *signature, _, asked, yes = self._known[full]
         except (KeyError, TypeError, ValueError):
-            return None
-        known = (*signature,) == state.signature and type(asked) is type(yes) is int
-        return bool(yes & bit) if known and asked & bit else None
+            return 0, 0
+        same = state is not None and state.is_file and (*signature,) == state.signature
+        return (asked, yes) if same and type(asked) is type(yes) is int else (0, 0)
+
+    def picked(self, listed: bytes, question: str, look: Callable[[], list[str]]) -> frozenset[str]:
+        """Return which paths of a listing pass a test of the path alone.
+
+        `listed` is the digest of the listing, b"" where it has none: then all are looked at.
+        """
+        if self._cache is None or not listed:
+            return frozenset(look())
+        key = _digest(b"\0".join((self._key, listed, question.encode())))
+        known = self._cache.get([key]).get(key)
+        if known is None:
+            known = "\0".join(look()).encode("utf-8", "surrogateescape")
+            self._cache.put({key: known}, ())
+        return frozenset(known.decode("utf-8", "surrogateescape").split("\0"))
 
     def glance(self, full: str, look: Callable[[], Glance]) -> Glance:
         """Return what a Python file tells at a glance, from before where it is as it was."""

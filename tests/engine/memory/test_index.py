@@ -167,6 +167,26 @@ def test_what_was_asked_is_known_until_the_file_changes(tmp_path: Path) -> None:
     assert asked == [("c", "a"), ("c", "b")]
 
 
+def test_what_paths_tell_is_known_of_the_same_listing(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    def pick(listed: bytes, question: str) -> frozenset[str]:
+        def look() -> list[str]:
+            asked.append(question)
+            return ["a.yaml", "b\udcff.yaml"] if question == "yaml" else []
+
+        return Index(Cache(str(tmp_path / "cache"))).picked(listed, question, look)
+
+    for _ in range(2):
+        assert pick(b"one", "yaml") == {"a.yaml", "b\udcff.yaml"}
+        assert "a.yaml" not in pick(b"one", "ini")
+    assert asked == ["yaml", "ini"]
+    pick(b"another", "yaml")
+    pick(b"", "yaml")  # what git lists nothing of may be another each time
+    pick(b"", "yaml")
+    assert asked == ["yaml", "ini", "yaml", "yaml", "yaml"]
+
+
 SETTING = """import psycopg2
 
 def f():

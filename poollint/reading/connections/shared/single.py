@@ -8,6 +8,7 @@ pools of the process hold. One that a function makes for itself, and ends, is no
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from poollint.catalog.load import Api
@@ -28,6 +29,8 @@ from poollint.reading.running.once.lasting import goes_on
 from poollint.syntax.nodes import children
 
 LASTING = "kept for as long as the process"
+# What functions that open one are called: of any other it is not asked what it does.
+_NAMED = re.compile(r"conn|db|database|postgres|pg|listen", re.I)
 # By which a connection listens for as long as it lives; an `execute` needs the word as well.
 _LISTENING = frozenset({"add_listener", "notifies", "poll"})
 
@@ -75,7 +78,7 @@ def _connecting(call: ast.Call, scope: str, names: Names) -> tuple[Api | None, s
     """
     shape, through = of_ast(call.func), ""
     api = names.api(shape, scope)
-    if api is None:
+    if api is None and _NAMED.search(dotted(shape)):
         given = handed(shape, scope, names)
         api = given.api if given is not None and given.at < 0 and not given.pool else None
         through = names.function(shape, scope)

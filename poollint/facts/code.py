@@ -90,6 +90,7 @@ class Pool:
     asks       names of the options in the URL that it is given as a text
     fallback   the other database ("mysql") that the URL is for unless the environment says one
     single     it is no pool: one session that the code opens by itself, each time
+    several    it is one of those that a loop builds, one in each turn
     """
 
     span: Span
@@ -111,6 +112,7 @@ class Pool:
     fallback: str = ""
     sometimes: bool = False
     single: bool = False
+    several: bool = False
 
     def argument(self, role: str) -> Argument | None:
         """Return the argument of `role`, None where the code does not give it."""

@@ -16,6 +16,7 @@ from poollint.reading.connections.pools.arms import always, either, options, or_
 from poollint.reading.connections.pools.bags import items
 from poollint.reading.connections.pools.extending import built
 from poollint.reading.connections.pools.extending import params as settings
+from poollint.reading.connections.pools.in_turns import in_turns
 from poollint.reading.connections.pools.unclosed import left_open
 from poollint.reading.naming.objects.fallbacks import falls_back_on
 from poollint.reading.naming.objects.origin import Origins
@@ -120,6 +121,7 @@ def _pool(unit: Unit, place: Place, call: cst.Call, names: Names) -> Iterator[Po
         asks=_asks(parsed, scope, names),
         queued=queued,
         fallback=falls_back_on(parsed, scope, names) if api.kind == "engine" else "",
+        several=in_turns(place),
     )
 
 

@@ -280,9 +280,10 @@ def _open(
     for factor, what in zip(client.steady, ("replicas", "workers"), strict=False):
         if factor.basis is Basis.UNKNOWN:
             total.assume(_taken(workload, factor, what))
-    if pool and pool.once == KEYED:
+    if pool and (pool.once == KEYED or pool.several):
+        what = "a key" if pool.once == KEYED else "in each turn of a loop"
         total.miss(
-            target, f"`{opener.name}`: its pools but one, for it builds one a key{_at(pool)}"
+            target, f"`{opener.name}`: its pools but one, for it builds one {what}{_at(pool)}"
         )
     if pool and pool.sometimes:
         total.miss(

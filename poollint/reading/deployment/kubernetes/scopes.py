@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from posixpath import commonpath, dirname, join, relpath
 
 from poollint.catalog.platforms import platforms
@@ -11,16 +11,21 @@ from poollint.reading.deployment.kubernetes import shared
 from poollint.reading.deployment.kubernetes.kubernetes import WORKLOADS
 from poollint.reading.deployment.kubernetes.operators import KINDS
 from poollint.reading.deployment.linking.documents import Manifest
+from poollint.reading.deployment.linking.wording import quoted
 
 _PLACED = WORKLOADS | KINDS | {"Knative"}  # as its format calls it
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Kubernetes objects that are applied together, and what their environment is called."""
+    """Kubernetes objects that are applied together, and what their environment is called.
+
+    `notes` say in words what else connects to servers that it shares with others.
+    """
 
     name: str
     manifests: tuple[Manifest, ...]
+    notes: tuple[str, ...] = ()
 
 
 def root(paths: Iterable[str]) -> str:
@@ -63,32 +68,49 @@ def scopes(manifests: Iterable[Manifest], top: str) -> tuple[Scope, ...]:
     for manifest in manifests:
         name = environment(below(manifest.path, top))
         groups.setdefault(name, []).append(manifest)
-    _share(groups)
+    notes = _share(groups, top)
     found: list[Scope] = []
     for name, members in groups.items():
         parts = list(_apart(members, root(m.path for m in members)))
         for part in parts:
             title = name if name and len(parts) == 1 else _title(part, top, split=len(parts) > 1)
-            found += by_namespace(title, part)
+            made = by_namespace(title, part)
+            found += (replace(scope, notes=tuple(notes.get(name, ()))) for scope in made)
     return tuple(found)
 
 
-def _share(groups: dict[str, list[Manifest]]) -> None:
+def _share(groups: dict[str, list[Manifest]], top: str) -> dict[str, list[str]]:
     """Give environments the namespaces of no environment that they lead to by full names.
 
     These then serve there, and not by themselves, unless other objects of none are beside them.
+    Returns what is told in each of a namespace that others lead to as well.
     """
     common = groups.get("", [])
     spaces = {m.namespace for m in common if m.namespace and shared.serves(m)}
-    given: set[str] = set()
-    for members in [of for name, of in groups.items() if name and spaces]:
+    given: dict[str, list[str]] = {}
+    for name, members in [pair for pair in groups.items() if pair[0] and spaces]:
         own = {m.namespace for m in members}
         led_to = set().union(*shared.referred(members, spaces).values()) - own
         members += [m for m in common if m.namespace in led_to and _is_shared(m)]
-        given |= led_to
+        for space in sorted(led_to):
+            given.setdefault(space, []).append(name)
     own_ = (m for m in common if m.kind in _PLACED)
     if given and all(m.namespace in given and shared.serves(m) for m in own_):
         del groups[""]
+    elif common:
+        given = {space: ["", *names] for space, names in given.items()}
+    return _counted_elsewhere(given, _title(common, top, split=False))
+
+
+def _counted_elsewhere(given: dict[str, list[str]], rest: str) -> dict[str, list[str]]:
+    """Return what is told of namespaces; `rest` is what all of no environment is called."""
+    found: dict[str, list[str]] = {}
+    for space, names in given.items():
+        for name in names if len(names) > 1 else ():
+            others = quoted(other or rest for other in names if other != name)
+            text = f"what connects to the namespace `{space}` in {others} is counted there"
+            found.setdefault(name, []).append(text)
+    return found
 
 
 def _is_shared(manifest: Manifest) -> bool:

@@ -92,7 +92,7 @@ def _described(
             homes = {m.home: None for m in scope.manifests if m.home}
             if homes and unfollowed is None:
                 unfollowed = kustomize.Unfollowed(plain)
-            told = unfollowed.of(homes) if unfollowed else ()
+            told = (*scope.notes, *(unfollowed.of(homes) if unfollowed else ()))
             aliases = tuple(kubernetes.aliases(scope.manifests))
             yield Environment(scope.name, path, placed, told, run, unseen=unseen, aliases=aliases)
     for file in (d for d in documents if isinstance(d, ProcessFile)):

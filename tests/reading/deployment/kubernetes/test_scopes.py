@@ -84,3 +84,28 @@ def test_namespaces_with_the_same_workloads_are_environments() -> None:
 def test_namespaces_with_different_workloads_belong_together() -> None:
     found = names(manifest("k8s/a.yaml", "web", "app"), manifest("k8s/b.yaml", "db", "data"))
     assert found == {"k8s": ["web", "db"]}
+
+
+def leading(path: str, host: str) -> Manifest:
+    source = SourceFile(path, f"kind: Deployment\nmetadata: {{name: web}}\nspec: {{at: {host}}}\n")
+    (document,) = yaml.read(source).documents
+    assert isinstance(document, Mapping)
+    return Manifest("Deployment", document, source)
+
+
+def test_who_else_leads_to_a_shared_namespace_is_told() -> None:
+    text = (
+        "kind: StatefulSet\nmetadata: {name: pg, namespace: data}\n"
+        "spec: {template: {spec: {containers: [{name: pg, image: postgres}]}}}\n"
+    )
+    source = SourceFile("k8s/pg.yaml", text)
+    (document,) = yaml.read(source).documents
+    assert isinstance(document, Mapping)
+    server = Manifest("StatefulSet", document, source)
+    host = "pg.data.svc.cluster.local"
+    both = [leading(f"{name}/web.yaml", host) for name in ("dev", "prod")]
+    told = "what connects to the namespace `data` in {} is counted there"
+    found = {scope.name: scope.notes for scope in scopes([server, *both], "")}
+    assert found == {"dev": (told.format("`prod`"),), "prod": (told.format("`dev`"),)}
+    found = {scope.name: scope.notes for scope in scopes([server, both[0]], "")}
+    assert found == {"dev": ()}

@@ -61,6 +61,7 @@ class Argument:
     truth: bool | None = None
 
 
+CALLED = "kept for as long as the process, if that calls its function"
 KEYED = "lazily built for each key"  # how many keys there are is not known
 
 

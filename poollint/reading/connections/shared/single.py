@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 
 from poollint.catalog.load import Api
-from poollint.facts.code import Pool, Recurrence
+from poollint.facts.code import CALLED, Pool, Recurrence
 from poollint.model.figure import Basis, Figure
 from poollint.reading.connections.acquiring.handing import handed
 from poollint.reading.file import File
@@ -64,9 +64,11 @@ def _single(call: ast.Call, scope: str, api: Api, file: File, kept: str) -> Pool
     origin = Origins(file.tree, file.names).of_call(call, scope, span)
     one = Figure(1, 1, "max_size", Basis.STATED, span, f"{title}()")
     near = file.around.get(scope, file.around[""])
+    run = not scope or scope.endswith("__init__") or isinstance(file.runs.get(scope), str)
+    lasts = LASTING if run else CALLED
     return Pool(
         span, api.driver, title, (), (one,), eager=True, pooled=True,
-        once=LASTING if kept else "", function=scope, url=origin.url, variable=origin.variable,
+        once=lasts if kept else "", function=scope, url=origin.url, variable=origin.variable,
         aside=near.aside, single=True,
     )  # fmt: skip
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from posixpath import normpath
 
 from poollint.catalog.platforms import platforms
-from poollint.facts.code import Database, Module, Pool
+from poollint.facts.code import CALLED, Database, Module, Pool
 from poollint.facts.infrastructure import Container, Process
 from poollint.model.figure import Figure
 from poollint.model.source import Span
@@ -252,8 +252,12 @@ class Code:
 
     def _found(self, modules: tuple[Module, ...], container: Container) -> Joined:
         """Return what the modules open of which a process imports some, or all if that is known."""
-        sure = self.applications and self.applications.imported(container) is not None
-        return replace(_joined(modules, self.certain), singles=_singles(modules, bool(sure)))
+        loaded = self.applications.imported(container) if self.applications else None
+        singles = _singles(modules, loaded is not None)
+        if self.applications and loaded is not None:
+            calls = self.applications.mentions
+            singles = tuple(p for p in singles if p.once != CALLED or calls(loaded, p.function))
+        return replace(_joined(modules, self.certain), singles=singles)
 
 
 def _singles(modules: Iterable[Module], sure: bool) -> tuple[Pool, ...]:

@@ -81,6 +81,12 @@ class Applications:
         named = process.application.partition(":")[0] if process else ""
         return self._imports(container, named)[0] or self.loaded(container)
 
+    def mentions(self, paths: frozenset[str], function: str) -> bool:
+        """Tell whether files speak of a function besides defining it: its last name counts."""
+        name = re.escape(function.rpartition(".")[2].encode())
+        said = re.compile(rb"(?<!def )\b" + name + rb"\b")
+        return any(said.search(self._exports.files.data(path)) for path in paths)
+
     def run_django(self, container: Container) -> bool:
         """Tell whether what a container starts is known to set Django up."""
         data = self._exports.files.data
@@ -99,6 +105,21 @@ class Applications:
         data = self._exports.files.data
         found = {m[1] for p in self.started(container) for m in _FALLBACK.finditer(data(p))}
         return found.pop().decode() if len(found) == 1 else ""
+
+    def is_named(self, variable: str) -> bool:
+        """Tell whether code of the project may name a variable; a prefix may be put before all.
+
+        What libpq reads by itself, and what nested settings are made of, no code needs to name.
+        """
+        if variable.startswith("PG") or "__" in variable:
+            return True
+        parts = variable.lower().split("_")
+        words = ("_".join(parts[at:]) for at in range(max(len(parts) - 1, 1)))
+        found = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, words))})(?!\w)", re.I)
+        files = self._exports.files.passing(
+            f"names the variable {variable}", lambda text: found.search(text) is not None
+        )
+        return next(iter(files), None) is not None
 
     def _imports(self, container: Container, application: str) -> tuple[frozenset[str], bool]:
         """Return what a module of the project imports, and whether that is all of it."""

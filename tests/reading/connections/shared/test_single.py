@@ -77,7 +77,8 @@ LASTING = {
 @pytest.mark.parametrize("text", LASTING.values(), ids=LASTING)
 def test_a_session_that_its_process_keeps_is_one(text: str) -> None:
     (one,) = singles(text)
-    assert (one.once, one.single) == ("kept for as long as the process", True)
+    assert one.once.startswith("kept for as long as the process")
+    assert one.single
     assert [(f.low, f.high) for f in one.defaults] == [(1, 1)]
 
 

@@ -95,3 +95,34 @@ def test_a_url_of_another_database_leads_to_none_of_these() -> None:
     elsewhere = COMPOSE.replace("}\n", ', QUEUE_URL: "mysql://u@my/a"}\n')
     text = "conn = psycopg2.connect(os.environ['QUEUE_URL'])\n"
     assert clients(budget(elsewhere, POOL + text)) == [("web", 12)]
+
+
+LISTENING = """
+import asyncio, os
+import asyncpg
+
+async def listen_for_orders():
+    conn = await asyncpg.connect(os.environ["DATABASE_URL"])
+    await conn.add_listener("orders", print)
+    while True:
+        await asyncio.sleep(60)
+"""
+
+
+@pytest.mark.parametrize(("call", "most"), [("task = listen_for_orders", 3), ("", None)])
+def test_what_a_function_keeps_is_there_only_where_something_calls_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str, most: int | None
+) -> None:
+    files = {
+        "compose.yaml": dedent(COMPOSE),
+        "Dockerfile": "FROM python\n",
+        "shop/__init__.py": "",
+        "shop/events.py": LISTENING,
+        "shop/api.py": "from shop.events import *\n" + call,
+    }
+    (tmp_path / "shop").mkdir()
+    for path, text in files.items():
+        (tmp_path / path).write_text(text)
+    monkeypatch.chdir(tmp_path)
+    (budget,) = run(Request(paths=(".",), mode=Mode.AUDIT, isolated=True)).report.budgets
+    assert [entry.total.high for entry in budget.ledger.demand] == ([most] if most else [])

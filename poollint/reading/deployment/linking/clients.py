@@ -20,6 +20,7 @@ from poollint.reading.deployment.linking.openers import (
     Opener,
     edge,
     ends_of,
+    is_blind,
     mentioned,
     sole,
     started_first,
@@ -111,7 +112,7 @@ def _container(
         total.miss(None, f"`{opener.name}`, which is given no address of a database")
     elif openings := tuple(held.openings(opener, joined, options)):
         total.runs.add(_runs(opener.unit))
-        _beside(opener, joined, reached, total)
+        _beside(opener, joined, reached, reach, total)
         for pool, figure in openings:
             _open(opener, pool, figure, reach, options, total, joined)
     else:
@@ -135,7 +136,11 @@ def _joined(opener: Opener, code: Programs) -> tuple[Opener, Joined]:
     if applications and joined.workers is None:
         joined = replace(joined, workers=applications.workers(opener.unit.container))
     several = len(joined.groups) + len(joined.aliases) > 1
-    return replace(opener, several=several, sure=joined.sure), joined
+    unread = frozenset[str]()
+    if applications and any(is_blind(p) for g in joined.groups for p in g):
+        ends = (end.variable for end in opener.ends)
+        unread = frozenset(name for name in ends if not applications.is_named(name))
+    return replace(opener, several=several, sure=joined.sure, unread=unread), joined
 
 
 def _how_it_ends(opener: Opener) -> str:
@@ -197,7 +202,9 @@ def _uncounted(
         total.doubtful.append(opener.name)
 
 
-def _beside(opener: Opener, joined: Joined, reached: tuple[Target, ...], total: Count) -> None:
+def _beside(
+    opener: Opener, joined: Joined, reached: tuple[Target, ...], reach: Reach, total: Count
+) -> None:
     """Tell what a container of known pools may open beside them, and what it is taken not to."""
     for name in dict.fromkeys(d.alias for d in joined.databases if joined.aliases):
         if all(alias.name != name for alias in joined.aliases):
@@ -208,6 +215,10 @@ def _beside(opener: Opener, joined: Joined, reached: tuple[Target, ...], total: 
         for pool in [p for p in joined.singles if p not in counted][:1]:
             what = f"`{opener.name}`: what it opens beside its one connection{_at(pool)}"
             total.miss(sole(reached), what)
+    for function, pool in {p.function: p for p in reversed(joined.perhaps)}.items():
+        how = f"what `{function}` opens, for nothing tells whether and how often it is called"
+        target = edge(opener, pool, reach)[0] or sole(reached)
+        total.miss(target, f"`{opener.name}`: {how}{_at(pool)}")
     if joined.beside:
         at = f"{joined.beside.path}:{joined.beside.start.line}"
         total.miss(sole(reached), f"`{opener.name}`: what it opens beside its pools ({at})")

@@ -33,7 +33,10 @@ _CONNECTING = frozenset(("terraform", "knative", "app engine", "gcloud"))
 
 @dataclass(frozen=True, slots=True)
 class Opener:
-    """A container that is no server and no pooler."""
+    """A container that is no server and no pooler.
+
+    Variables of its addresses are `unread` that no Python file names.
+    """
 
     placed: Placed
     unit: Unit
@@ -41,6 +44,7 @@ class Opener:
     ends: tuple[Endpoint, ...]
     several: bool = False
     sure: bool = True
+    unread: frozenset[str] = frozenset()
     aside: bool = False  # others of its image are given a database's address, and it is not
 
     @property
@@ -138,7 +142,10 @@ def _told(
         for end in literal(pool):
             return reach.of(end.host, end.port, opener.placed), end, ""
     if variable is None and opener.ends:
-        return _by_variables(opener, reach)
+        target, end, note = _by_variables(opener, reach)
+        if target and end and end.variable in opener.unread and pool and is_blind(pool):
+            note = _taken(opener, target, f"no Python file names `{end.variable}`")
+        return target, end, note
     only = None if variable or not opener.sure else _likely(opener, reach)
     if only is None:
         return None, None, ""
@@ -169,6 +176,11 @@ def _by_default(
 def _taken(opener: Opener, target: Target, why: str) -> str:
     """Return what is told where it is taken for granted that a container connects there."""
     return f"`{opener.name}` connects to `{target.what.name}`: {why}"
+
+
+def is_blind(pool: Pool) -> bool:
+    """Tell of a pool whether it is Python's and nothing tells what it is given as its address."""
+    return not (pool.variable or pool.url) and pool.span.path.endswith(".py")
 
 
 def _not_set(opener: Opener, name: str, reach: Reach) -> tuple[Target | None, Endpoint | None, str]:

@@ -42,6 +42,8 @@ class Joined:
     beside   where the code sets up what opens more than these, None where nothing does
     databases  those that settings of Django name, `aliases` what a process opens of them
     singles  sessions that the code opens by themselves: those that last, then those that do not
+    perhaps  pools beside the groups, of functions that the process speaks of: nothing tells
+             whether and how often these are called
     """
 
     groups: tuple[tuple[Pool, ...], ...] = ()
@@ -56,6 +58,7 @@ class Joined:
     databases: tuple[Database, ...] = ()
     aliases: tuple[Alias, ...] = ()
     singles: tuple[Pool, ...] = ()
+    perhaps: tuple[Pool, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,11 +256,18 @@ class Code:
     def _found(self, modules: tuple[Module, ...], container: Container) -> Joined:
         """Return what the modules open of which a process imports some, or all if that is known."""
         loaded = self.applications.imported(container) if self.applications else None
-        singles = _singles(modules, loaded is not None)
+        found, singles = _joined(modules, self.certain), _singles(modules, loaded is not None)
+        perhaps = found.perhaps if loaded is not None else ()
         if self.applications and loaded is not None:
             calls = self.applications.mentions
             singles = tuple(p for p in singles if p.once != CALLED or calls(loaded, p.function))
-        return replace(_joined(modules, self.certain), singles=singles)
+            perhaps = tuple(p for p in perhaps if calls(loaded, _called(p.function)))
+        return replace(found, singles=singles, perhaps=perhaps)
+
+
+def _called(function: str) -> str:
+    """Return what is called to run a function: of what makes an object that is its class."""
+    return function.removesuffix(".__init__")
 
 
 def _singles(modules: Iterable[Module], sure: bool) -> tuple[Pool, ...]:
@@ -312,9 +322,17 @@ def _joined(modules: tuple[Module, ...], certain: frozenset[Span]) -> Joined:
     if not sure and not likely:
         django = bool(databases) or any("django" in module.drivers for module in modules)
         return Joined(django=django, databases=databases)
+    if not sure and certain.issuperset(p.span for p in likely) and _is_of_one(likely):
+        return Joined(tuple(_groups(likely, certain)), databases=databases)
     if not sure:
         return Joined((tuple(likely),), sure=len(likely) == 1, databases=databases)
-    return Joined(tuple(_groups(sure, certain)), databases=databases)
+    perhaps = tuple(pool for pool in likely if not (pool.aside or pool.left_open))
+    return Joined(tuple(_groups(sure, certain)), databases=databases, perhaps=perhaps)
+
+
+def _is_of_one(pools: list[Pool]) -> bool:
+    """Tell whether one function builds them all."""
+    return len({(pool.span.path, pool.function) for pool in pools}) == 1
 
 
 def aside(path: str) -> bool:

@@ -41,6 +41,11 @@ HEAD = (
         ("if URL:\n    @functools.cache\n    def build():\n"
          "        a = create_engine(URL, pool_size=3, max_overflow=0)\n"
          "        return a, create_engine(URL, pool_size=4, max_overflow=0)\n", 14),
+        ("def build(home):\n"
+         "    home.a = create_engine(URL, pool_size=3, max_overflow=0)\n"
+         "    home.b = create_engine(URL, pool_size=4, max_overflow=0)\n", 14),
+        ("def build(home):\n    home.a = create_engine(URL, pool_size=3, max_overflow=0)\n"
+         "def other(home):\n    home.a = create_engine(URL, pool_size=4, max_overflow=0)\n", 8),
         ("@functools.cache\ndef build():\n    if URL:\n"
          "        return create_engine(URL, pool_size=3, max_overflow=0)\n"
          "    return create_engine(URL, pool_size=4, max_overflow=0)\n", 8),

@@ -279,8 +279,9 @@ def _singles(modules: Iterable[Module], sure: bool) -> tuple[Pool, ...]:
     every = [pool for module in run for pool in module.singles]
     if any(module.databases for module in run):  # as in `_joined`
         every = [pool for pool in every if not _is_local(pool)]
-    if not sure:
-        every = [replace(p, defaults=tuple(replace(f, low=0) for f in p.defaults)) for p in every]
+    if not sure:  # and who calls a function is known even less
+        own = [pool for pool in every if pool.once != CALLED]
+        every = [replace(p, defaults=tuple(replace(f, low=0) for f in p.defaults)) for p in own]
     return tuple(sorted(every, key=lambda pool: not pool.once))
 
 

@@ -31,7 +31,6 @@ _VARIABLE = re.compile(
     r"|(?:DB|SQL|PG|POSTGRES|DATABASE)_(?:INSTANCE\w*|SOCKET\w*|HOST\w*))",
     re.I,
 )
-_NAMED = re.compile(r"(?:\w*_)?(?:INSTANCE|DB|SQL|POSTGRES|DATABASE)_CONNECTION_NAME", re.I)
 _IMAGES = frozenset(("cloud-sql-proxy", "cloudsql-proxy", "cloud_sql_proxy", "gce-proxy"))
 # `-instances=NAME=tcp:5432,…` of v1, `NAME?port=5432` of v2.
 _INSTANCE = re.compile(
@@ -44,11 +43,6 @@ _PORT = re.compile(r"--?port(?:=(?P<port>\d{2,5}))?")
 def is_name(host: str) -> bool:
     """Tell whether a host is such a name, and no host."""
     return re.fullmatch(_NAME, host) is not None
-
-
-def is_named_so(variable: str) -> bool:
-    """Tell whether a variable is called after such a name, whatever it holds."""
-    return _NAMED.fullmatch(variable) is not None
 
 
 def listed(text: str) -> tuple[str, ...]:

@@ -95,7 +95,7 @@ def is_local(host: str) -> bool:
 def hidden(variables: Iterable[Variable]) -> bool:
     """Tell whether a container is given a database's address, or password, that is in no file."""
     return any(
-        means_database(v.name) or _CREDENTIAL.fullmatch(v.name) or cloud_sql.is_named_so(v.name)
+        means_database(v.name) or _CREDENTIAL.fullmatch(v.name)
         if v.value.value is None
         else _NOWHERE.fullmatch(v.value.value) or _is_open(v.name, v.value.value)
         for v in variables

@@ -7,9 +7,7 @@ import pytest
 from poollint.facts.infrastructure import Workload
 from poollint.facts.topology import Topology
 from poollint.model.figure import Basis
-from poollint.reading import linking
-from poollint.reading.reader import Options
-from tests.reading.deployment.arranging import readings, topologies, topology
+from tests.reading.deployment.arranging import topologies, topology
 
 ENGINE = """
     import os
@@ -129,12 +127,6 @@ def test_what_nothing_states_is_the_default_of_the_platform() -> None:
     assert (found.replicas.high, found.replicas.basis) == (100, Basis.DEFAULTED)
     assert found.floor is not None
     assert found.floor.high == 0
-
-
-def test_a_connection_name_that_no_file_tells_leads_somewhere() -> None:
-    text = "gcloud run deploy shop --image a/b --set-secrets=DB_CONNECTION_NAME=name:latest\n"
-    told = linking.uncounted(linking.link(readings({"deploy.sh": text}), Options()))
-    assert told == ("`shop`: an unknown number of connections no file says where to",)
 
 
 def test_an_update_changes_what_was_deployed_before() -> None:

@@ -262,6 +262,8 @@ class Code:
             calls = self.applications.mentions
             singles = tuple(p for p in singles if p.once != CALLED or calls(loaded, p.function))
             perhaps = tuple(p for p in perhaps if calls(loaded, _called(p.function)))
+        elif self.applications:  # of scripts beside what runs nothing is known to be imported
+            singles = tuple(p for p in singles if p.span.path == self.entry(container))
         return replace(found, singles=singles, perhaps=perhaps)
 
 

@@ -99,7 +99,7 @@ def _share(groups: dict[str, list[Manifest]], top: str) -> dict[str, list[str]]:
         del groups[""]
     elif common:
         given = {space: ["", *names] for space, names in given.items()}
-    return _counted_elsewhere(given, _title(common, top, split=False))
+    return _counted_elsewhere(given, _title(common, top, split=False) if common else "")
 
 
 def _counted_elsewhere(given: dict[str, list[str]], rest: str) -> dict[str, list[str]]:

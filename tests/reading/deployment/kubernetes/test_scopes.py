@@ -40,6 +40,12 @@ def test_environments_are_never_added_up() -> None:
     assert found == {"k8s/dev": ["web"], "k8s/prod": ["web"]}
 
 
+def test_trees_of_environments_alone_may_lie_anywhere() -> None:
+    one = manifest("/srv/shop/k8s/dev/web.yaml", "web")
+    assert [scope.name for scope in scopes([one], "/srv/shop")] == ["k8s/dev"]
+    assert scopes([], "/srv/shop") == ()
+
+
 def test_folders_of_parts_belong_together() -> None:
     found = names(manifest("k8s/web/a.yaml", "web"), manifest("k8s/db/b.yaml", "db"))
     assert found == {"k8s": ["web", "db"]}

@@ -14,7 +14,9 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 
 from poollint.facts.connections import Concurrency
-from poollint.reading.connections.shared.acting import Act, Acting, Held, locks
+from poollint.reading.connections.shared.acting import Act, Acting
+from poollint.reading.connections.shared.holders import Held
+from poollint.reading.connections.shared.locking import locks
 from poollint.reading.connections.shared.starting import COMPREHENSIONS, LOOPS, Spawn, Started
 from poollint.reading.naming.objects.instances import Member
 from poollint.reading.naming.scopes.shapes import dotted, of_ast

@@ -18,8 +18,9 @@ from poollint.facts.code import Recurrence
 from poollint.facts.connections import Concurrency, Shared
 from poollint.model.finding import Step
 from poollint.model.source import Span
-from poollint.reading.connections.shared.acting import Act, Acting, Held
+from poollint.reading.connections.shared.acting import Act, Acting
 from poollint.reading.connections.shared.fanning import Fanned, fanned
+from poollint.reading.connections.shared.holders import Held
 from poollint.reading.connections.shared.standing import Made, standing, standing_object
 from poollint.reading.naming.files.exports import Exports
 from poollint.reading.naming.given.application_state import places_in

@@ -1,0 +1,84 @@
+"""What a function does outside of locks: within one, whoever else uses the same waits."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from poollint.reading.naming.objects.instances import Member
+from poollint.reading.naming.scopes.bindings import FunctionDef
+from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.scopes.shapes import (
+    Attribute,
+    Called,
+    Item,
+    decorator_name,
+    dotted,
+    of_ast,
+)
+
+_LOCK = re.compile(r"(?:^|_)[rR]?(?:lock|mutex|synchron\w*)s?(?:$|_|\d)", re.I)
+
+
+def takes_turns(node: FunctionDef | ast.Module) -> bool:
+    """Tell whether a decorator lets a function run for one caller at a time."""
+    decorators = node.decorator_list if isinstance(node, FunctionDef) else ()
+    return any(_LOCK.search(decorator_name(d)) for d in decorators)
+
+
+def unlocked(node: FunctionDef | ast.Module, member: Member) -> Iterator[tuple[ast.AST, bool]]:
+    """Yield the nodes of a function outside of locks, and whether they are awaited.
+
+    In the order of the text; what is defined within is left out.
+    """
+    stack: list[tuple[ast.AST, bool]] = [(statement, False) for statement in reversed(node.body)]
+    while stack:
+        inner, waits = stack.pop()
+        yield inner, waits
+        if isinstance(inner, FunctionDef | ast.ClassDef | ast.Lambda):
+            continue
+        if isinstance(inner, ast.With | ast.AsyncWith):
+            if any(locks(item.context_expr, member.name, member.names) for item in inner.items):
+                continue
+            entered = isinstance(inner, ast.AsyncWith)
+            below: list[tuple[ast.AST, bool]] = [(n, entered) for n in inner.items] + [
+                (n, waits) for n in inner.body
+            ]
+        else:
+            deeper = waits or isinstance(inner, ast.Await | ast.AsyncFor)
+            below = [(n, deeper) for n in ast.iter_child_nodes(inner)]
+            if isinstance(inner, ast.AsyncFor):
+                below = [(inner.iter, True), *((n, waits) for n in (*inner.body, *inner.orelse))]
+            elif isinstance(inner, ast.stmt):
+                below = [(n, waits) for n in ast.iter_child_nodes(inner)]
+        stack.extend(reversed(below))
+
+
+def locks(item: ast.expr, scope: str, names: Names) -> bool:
+    """Tell whether a block is entered by one at a time, by what it is made of or its name.
+
+    A semaphore of more than one place is no lock.
+    """
+    shape = of_ast(item)
+    plain = shape.callee if isinstance(shape, Called) else shape
+    word = plain.name if isinstance(plain, Attribute) else dotted(plain)
+    word = plain.key if isinstance(plain, Item) else word
+    for binding in names.bound(plain, scope):
+        if isinstance(binding.value, ast.Call):
+            made = dotted(of_ast(binding.value.func)).rpartition(".")[2]
+            if made.endswith("Semaphore"):
+                return _places(binding.value) == 1
+            if _LOCK.search(made) or made == "Condition":
+                return True
+    return bool(_LOCK.search(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", word)))
+
+
+def _places(semaphore: ast.Call) -> int:
+    """Return how many a semaphore lets in, 0 where it is not said."""
+    match semaphore:
+        case ast.Call(args=[], keywords=[]):
+            return 1
+        case ast.Call(args=[ast.Constant(value=int(places)), *_]):
+            return places
+    return 0

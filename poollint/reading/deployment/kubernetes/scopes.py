@@ -107,7 +107,7 @@ def _counted_elsewhere(given: dict[str, list[str]], rest: str) -> dict[str, list
     found: dict[str, list[str]] = {}
     for space, names in given.items():
         for name in names if len(names) > 1 else ():
-            others = quoted(other or rest for other in names if other != name)
+            others = quoted(other or rest or "." for other in names if other != name)
             text = f"what connects to the namespace `{space}` in {others} is counted there"
             found.setdefault(name, []).append(text)
     return found

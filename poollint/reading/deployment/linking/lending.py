@@ -157,6 +157,6 @@ def _notes(loan: _Loan, joined: Sequence[Joined], loans: list[_Loan]) -> Iterato
     """Yield what is taken for granted, and who else is counted elsewhere."""
     yield f"`{loan.host}` is what {loan.placed[0].workload.span.path} describes"
     others = (one for one in loans if one.by != loan.by and one.of == loan.of)
-    also = [joined[one.by].where.scope for one in others if one.host == loan.host]
+    also = [joined[one.by].where.scope or "." for one in others if one.host == loan.host]
     if also:
         yield f"what connects to `{loan.host}` in {quoted(also)} is counted there"

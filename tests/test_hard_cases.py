@@ -65,8 +65,8 @@ SUMS = {
     f"{UNKNOWN}/workers_of_the_machine": (("db", 15, 15, 97),),
     # Both colours hold their connections, whichever the Service selects: 6 of 10 each.
     f"{EXCEEDED}/blue_and_green": (("postgres", 12, 120, 97),),
-    # 3 services of the set, 4 tasks each, 10 connections each.
-    f"{EXCEEDED}/services_of_a_set": (("db_instance.main", 120, 120, 97),),
+    # 3 services of the set, 4 tasks each, 10 connections each; RDS keeps 2 slots beside the 3.
+    f"{EXCEEDED}/services_of_a_set": (("db_instance.main", 120, 120, 95),),
     # The last of two equal keys counts: 12 of 10. 2 and 1 processes of the anchor's 40.
     f"{EXCEEDED}/key_that_is_there_twice": (("postgres", 12, 120, 97),),
     f"{EXCEEDED}/number_of_an_anchor": (("db", 120, 120, 97),),

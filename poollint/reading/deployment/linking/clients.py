@@ -112,7 +112,7 @@ def _container(
         total.miss(None, f"`{opener.name}`, which is given no address of a database")
     elif openings := tuple(held.openings(opener, joined, options)):
         total.runs.add(_runs(opener.unit))
-        _beside(opener, joined, reached, total)
+        _beside(opener, joined, reached, reach, total)
         for pool, figure in openings:
             _open(opener, pool, figure, reach, options, total, joined)
     else:
@@ -202,7 +202,9 @@ def _uncounted(
         total.doubtful.append(opener.name)
 
 
-def _beside(opener: Opener, joined: Joined, reached: tuple[Target, ...], total: Count) -> None:
+def _beside(
+    opener: Opener, joined: Joined, reached: tuple[Target, ...], reach: Reach, total: Count
+) -> None:
     """Tell what a container of known pools may open beside them, and what it is taken not to."""
     for name in dict.fromkeys(d.alias for d in joined.databases if joined.aliases):
         if all(alias.name != name for alias in joined.aliases):
@@ -213,6 +215,10 @@ def _beside(opener: Opener, joined: Joined, reached: tuple[Target, ...], total: 
         for pool in [p for p in joined.singles if p not in counted][:1]:
             what = f"`{opener.name}`: what it opens beside its one connection{_at(pool)}"
             total.miss(sole(reached), what)
+    for function, pool in {p.function: p for p in reversed(joined.perhaps)}.items():
+        how = f"what `{function}` opens, for nothing tells whether and how often it is called"
+        target = edge(opener, pool, reach)[0] or sole(reached)
+        total.miss(target, f"`{opener.name}`: {how}{_at(pool)}")
     if joined.beside:
         at = f"{joined.beside.path}:{joined.beside.start.line}"
         total.miss(sole(reached), f"`{opener.name}`: what it opens beside its pools ({at})")

@@ -19,6 +19,7 @@ from poollint.reading.connections.orm.use.expiring import fetches, loads, method
 from poollint.reading.connections.orm.use.going_through import gone_through
 from poollint.reading.connections.orm.use.presence import looked_for, presence
 from poollint.reading.connections.orm.use.read_through import asks_cache, remembered
+from poollint.reading.connections.orm.use.unawaited import is_coroutine, unawaited
 from poollint.reading.connections.orm.use.ways import Ways
 from poollint.reading.connections.waits.reach.given import runs
 from poollint.reading.naming.scopes.shapes import of_ast
@@ -85,6 +86,7 @@ class Course(Ways):
         self._before: dict[int, set[Use]] = {}
         self._lines: dict[int, set[Use]] = {}
         self._looked = looked_for(self._node)
+        self._unawaited = unawaited(self._node)
         if not self.follow(self._node.body):
             self._before = {}
         self.cached |= self.read_through
@@ -217,6 +219,8 @@ class Course(Ways):
         if self._whole(of) and not handed:
             return self._judge(list(of.chain)) if of.meant else asked_of_query(of.chain)
         one = self.called(node)
+        if one is not None and id(node) in self._unawaited and is_coroutine(one.member):
+            return self._unawaited[id(node)]
         if one is not None:
             course = followed(one, self._judge, self._kind, self._levels - 1)
             self.cached |= course is not None and course.cached

@@ -30,6 +30,7 @@ from poollint.reading.connections.orm.use.callbacks import ends, ends_in, is_han
 from poollint.reading.connections.orm.use.calling import Called, called, queries, root
 from poollint.reading.connections.orm.use.course import MISSES, Course, effect, followed
 from poollint.reading.connections.orm.use.expiring import loads, methods
+from poollint.reading.connections.orm.use.unawaited import is_coroutine, made_only
 from poollint.reading.connections.waits.reach.streaming import only_streamed
 from poollint.reading.naming.objects.instances import Member, function, method
 from poollint.reading.naming.scopes.bindings import parameters
@@ -259,7 +260,7 @@ class Session:
                     return Use.NOTHING
                 case cst.Call(func=func) if func is node and chain:
                     if isinstance(meant, Keeper):
-                        return self._further(self._asked(chain, up, view), above, view)
+                        return self._further(self._asked(chain, above, view), above, view)
                 case cst.Arg() if not chain and meant is not None:
                     return self._lent(above, view)
                 case _:
@@ -281,11 +282,11 @@ class Session:
                 return Use.NOTHING  # what entering it does is nothing that is not seen
         return Use.UNKNOWN
 
-    def _asked(self, chain: list[str], call: cst.Call, view: View) -> Use:
+    def _asked(self, chain: list[str], place: Place, view: View) -> Use:
         """Judge a call of a method of an object that keeps the session."""
         if len(chain) > 1:
             return Use.NOTHING
-        return self._called(call, view)  # unknown where no method says what it is
+        return self._called(place, view)  # unknown where no method says what it is
 
     def _lent(self, argument: Place, view: View) -> Use:
         place = argument.above
@@ -294,7 +295,7 @@ class Session:
         call = place.node
         if self._names.api(of_cst(call.func), self._scope) is not None:
             return Use.TAKES
-        return self._further(self._called(call, view), place, view)
+        return self._further(self._called(place, view), place, view)
 
     def _further(self, use: Use, place: Place, view: View) -> Use:
         """Judge what is asked of what a call gives: `Orders(session).find(7)`, `self.orders().…`.
@@ -308,10 +309,14 @@ class Session:
                 return use if further is Use.NOTHING else further
         return use
 
-    def _called(self, call: cst.Call, view: View) -> Use:
-        one = self._target(call, view)
+    def _called(self, place: Place, view: View) -> Use:
+        one = self._target(cst.ensure_type(place.node, cst.Call), view)
         if one is None:
             return Use.UNKNOWN
+        if is_coroutine(one.member):
+            later = made_only(place, self._names.functions.get(self._scope))
+            if later is not None:
+                return later
         whole = self._effect(one)
         found = around(self.course(one), whole) if self.follows else None
         return found[0] if found is not None else whole  # of a manager: entering it

@@ -37,6 +37,8 @@ def ending(s):
 @counts
 def counted(s):
     s.execute(1)
+async def find(s):
+    s.execute(1)
 class Rows:
     def __init__(self, s):
         self.s = s
@@ -57,7 +59,7 @@ def judged(chain: Sequence[str]) -> Use:
 
 def called(body: str, head: str = "s, x=None") -> Called:
     lines = "".join(f"    {line}\n" for line in body.split("\n"))
-    names = Names(ast.parse(f"def f({head}):\n{lines}{MORE}"), drivers())
+    names = Names(ast.parse(f"async def f({head}):\n{lines}{MORE}"), drivers())
     return Called(Member(names, "f"), of_names({"s"}))
 
 
@@ -120,7 +122,18 @@ def left(body: str) -> Use:
         ("counted(s)", TAKES),
         ("Opening(s)", TAKES),
         ("raise E(s.get(x))", NOTHING),
-        ("f(s)", UNKNOWN),
+        ("await f(s)", UNKNOWN),
+        ("await find(s)", TAKES),
+        ("await wait_for(find(s))", TAKES),
+        ("return find(s)", TAKES),
+        ("await gather(*[find(s) for y in x])", TAKES),
+        ("find(s)", NOTHING),
+        ("later = find(s)", NOTHING),
+        ("later = find(s)\nawait later", UNKNOWN),
+        ("x.later = find(s)", UNKNOWN),
+        ("later = [find(s) for y in x]\nawait gather(*later)", UNKNOWN),
+        ("later = []\nlater.append(find(s))\nawait gather(*later)", UNKNOWN),
+        ("later = renew(s)", TAKES),
     ],
 )  # fmt: skip
 def test_what_is_done_last_on_every_way_to_the_end_counts(body: str, use: Use) -> None:

@@ -1,0 +1,98 @@
+"""Coroutines that are made and not awaited where they are made: nothing of them has run yet.
+
+`later = words(session)` sends no statement where `words` is an `async def`; what awaits `later`
+further on does, if anything.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+import libcst as cst
+
+from poollint.reading.connections.orm.use.asking import Use
+from poollint.reading.naming.objects.instances import Member
+from poollint.reading.naming.scopes.bindings import FunctionDef
+from poollint.reading.naming.scopes.bodies import own_nodes
+from poollint.reading.paths.walk import Place
+from poollint.syntax.nodes import walk
+
+_ADDING = frozenset({"append", "add"})
+_SEVERAL = (ast.List, ast.Tuple, ast.Set)
+_EACH = (ast.ListComp, ast.SetComp, ast.GeneratorExp)
+
+
+def is_coroutine(member: Member) -> bool:
+    """Tell whether calling a function runs nothing of it yet; a decorator may have it run."""
+    node = member.names.functions[member.name]
+    if not isinstance(node, ast.AsyncFunctionDef) or node.decorator_list:
+        return False
+    return not any(isinstance(inner, ast.Yield) for inner in own_nodes(node))
+
+
+def unawaited(function: FunctionDef) -> dict[int, Use]:
+    """Return, by `id`, the calls of a function whose values it awaits nowhere, or later.
+
+    With what those do that make a coroutine: nothing where it is thrown away, or kept under a name
+    that is asked for nowhere. What may be awaited later is unknown.
+    """
+    found: dict[int, Use] = {}
+    for node in own_nodes(function):
+        match node:
+            case ast.Expr(value=ast.Call() as call):
+                found[id(call)] = Use.NOTHING
+                for added in _added(call):
+                    found[id(added)] = Use.UNKNOWN
+            case ast.Assign(value=value) | ast.AnnAssign(value=ast.expr() as value):
+                target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+                use = Use.UNKNOWN if _is_read(target, function) else Use.NOTHING
+                found |= {id(call): use for call in _made(value)}
+    return found
+
+
+def made_only(place: Place, function: FunctionDef | None) -> Use | None:
+    """Judge a call of a coroutine function by the statement it is of; None where it may run."""
+    match [place.node, *(above.node for above in place.ancestors())]:
+        case [_, cst.Expr(), *_]:
+            return Use.NOTHING
+        case [_, cst.Arg(), cst.Call(func=cst.Attribute(attr=how)), cst.Expr(), *_]:
+            return Use.UNKNOWN if how.value in _ADDING else None
+        case [_, cst.Assign() | cst.AnnAssign() as kept, *_]:
+            target = kept.targets[0].target if isinstance(kept, cst.Assign) else kept.target
+            name = ast.Name(target.value) if isinstance(target, cst.Name) else None
+            return Use.UNKNOWN if name is None or _is_read(name, function) else Use.NOTHING
+        case [_, cst.Element() | cst.ListComp() | cst.SetComp() | cst.GeneratorExp(), *above]:
+            of = [node for node in above if not isinstance(node, cst.List | cst.Tuple | cst.Set)]
+            return (
+                Use.UNKNOWN
+                if isinstance(next(iter(of), None), cst.Assign | cst.AnnAssign)
+                else None
+            )
+    return None
+
+
+def _added(call: ast.Call) -> Iterator[ast.Call]:
+    """Yield a call whose value is put with others: `tasks.append(words(session))`."""
+    match call:
+        case ast.Call(func=ast.Attribute(attr=how), args=[ast.Call() as one]) if how in _ADDING:
+            yield one
+
+
+def _made(value: ast.expr) -> Iterator[ast.Call]:
+    if isinstance(value, ast.Call):
+        yield value
+    elif isinstance(value, _SEVERAL):
+        yield from (one for one in value.elts if isinstance(one, ast.Call))
+    elif isinstance(value, _EACH) and isinstance(value.elt, ast.Call):
+        yield value.elt
+
+
+def _is_read(target: ast.expr, function: FunctionDef | None) -> bool:
+    """Tell whether what is kept may be asked for: an attribute may be, anywhere."""
+    if function is None or not isinstance(target, ast.Name):
+        return True
+    return any(
+        isinstance(node, ast.Name) and node.id == target.id and isinstance(node.ctx, ast.Load)
+        for node in walk(function)
+    )

@@ -31,10 +31,11 @@ _EVERY = re.compile(r"\*(?:/(?P<steps>\d+))?")  # `second="*/5"`
 _CRON = {"second": 1.0, "minute": 60.0, "hour": 3600.0}
 _NCRONTAB = frozenset({"timer_trigger", "schedule"})  # of Azure Functions
 _FINER_IS_LEAST = frozenset({"add_job", "scheduled_job", "CronTrigger"})
+_COARSE = frozenset("minute hour day day_of_week week month year".split())
 
 
 def interval(node: ast.AST) -> float | None:
-    """Return the seconds between two runs that a decorator or a registration tells of.
+    """Return the seconds between two runs that a decorator or a registration tells of, the least.
 
     None where it tells of none, or not by numbers.
     """
@@ -71,9 +72,14 @@ def _of_keyword(keyword: ast.keyword) -> float | None:
 
 
 def _cron(node: ast.expr) -> float | None:
-    """Return the time between two runs of a cron job, by the finest field that tells of several."""
+    """Return the time between two runs of a cron job, by the finest field that tells of several.
+
+    Whatever the fields say that stand for more than a second, a minute has one second that fits.
+    """
     if not isinstance(node, ast.Call):
         return None
+    if isinstance(node.func, ast.Attribute) and node.func.attr == "from_crontab":
+        return _UNITS["minute"] if _last(node.func.value) == "CronTrigger" else None
     told = {keyword.arg: keyword.value for keyword in node.keywords}
     for field, unit in _CRON.items():
         value = told.get(field)
@@ -85,8 +91,12 @@ def _cron(node: ast.expr) -> float | None:
         if found := _EVERY.fullmatch(text):
             return float(found["steps"] or 1) * unit
         if not text.isdigit():
-            return None
-    return None
+            return None if field == "second" else _minute(node)
+    return _minute(node) if "second" in told or _COARSE & told.keys() else None
+
+
+def _minute(node: ast.Call) -> float | None:
+    return _UNITS["minute"] if _last(node.func) in _FINER_IS_LEAST else None
 
 
 def _fields(node: ast.expr) -> float | None:

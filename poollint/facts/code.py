@@ -183,12 +183,14 @@ class Database:
     """A PostgreSQL database that the settings of a project name, and where it leads.
 
     `alias` is what the code calls it ("default"); `url` and `variable` are as of a `Statement`.
+    `copies` is the alias whose settings, of another file perhaps, it has but where it says others.
     """
 
     alias: str
     span: Span
     url: Word | None = None
     variable: str = ""
+    copies: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,8 @@ def may_matter(data: bytes, catalog: Catalog) -> bool:
         return True
     if b"DATABASES" in data and (b"ENGINE" in data or b"_url" in data):  # its settings import none
         return True
+    if b'DATABASES["default"]' in data or b"DATABASES['default']" in data:  # those of another file
+        return True
     if any(root in data for root in _locking()):  # which use the connections of others
         return True
     if may_tell(data):  # of an engine that is handed in

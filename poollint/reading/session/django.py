@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 from poollint.catalog.session import sessions
 from poollint.facts.code import Database, Effect, Statement
+from poollint.model.figure import Basis, Word
 from poollint.model.source import Span
 from poollint.reading.naming.objects.origin import Origin, Origins
 from poollint.reading.naming.scopes.names import Names
@@ -34,6 +35,7 @@ _METHODS = frozenset({"db", "db_url", "dj_db_url"})  # of django-environ and env
 _URL = "DATABASE_URL"  # what each of them reads where it is not told
 _OPTION = re.compile(r"(?:^|\s)(?:-c\s*|--)([A-Za-z_][\w.-]*)\s*=")
 _NAME = re.compile(r"[\w-]+")
+_COPYING = frozenset({"copy", "deepcopy", "dict"})
 _CONNECTIONS = "django.db.connections"
 
 
@@ -47,7 +49,8 @@ class Stated:
 
 def may_matter(text: str) -> bool:
     """Tell whether a file may state the databases of a Django project."""
-    return "DATABASES" in text and ("ENGINE" in text or "db_url" in text or "database_url" in text)
+    words = ("ENGINE", "db_url", "database_url", 'DATABASES["default"]', "DATABASES['default']")
+    return "DATABASES" in text and any(word in text for word in words)
 
 
 def stated(tree: PythonTree, names: Names) -> Stated:
@@ -97,6 +100,21 @@ def _aliases(names: Names) -> Iterator[tuple[str, ast.expr]]:
                 yield alias, value
 
 
+def _copied(node: ast.expr) -> str:
+    """Return the alias whose settings a value is, or is a copy of, "" where it is something else.
+
+    `DATABASES["default"].copy()`, `dict(DATABASES["default"])`, `deepcopy(DATABASES["default"])`.
+    """
+    match node:
+        case ast.Subscript(ast.Name("DATABASES"), ast.Constant(value=str(alias))):
+            return alias
+        case ast.Call(ast.Attribute(of, "copy"), []):
+            return _copied(of)
+        case ast.Call(func, [of]) if dotted(of_ast(func)).rpartition(".")[2] in _COPYING:
+            return _copied(of)
+    return ""
+
+
 class _Reading:
     def __init__(self, tree: PythonTree, names: Names) -> None:
         self._tree = tree
@@ -107,12 +125,17 @@ class _Reading:
     def of(self, alias: str, node: ast.expr) -> Iterator[Database | Statement]:
         """Yield a database, and what its options do, if it is one of PostgreSQL."""
         told = entries(node, "", self._names)
+        copied = next(filter(None, map(_copied, told.get(UNKNOWN, ()))), "")
+        if copied:
+            yield from self._copy(alias, copied, told, self._tree.span(node))
+            return
         urls = [one for one in told.get(UNKNOWN, ()) if isinstance(one, ast.Call)]
         engine = " ".join(self._text(one) for one in told.get("ENGINE", ()))
         if engine and not _ENGINES.search(engine):
             return
         span = self._tree.span(node)
-        origin = self._by_host(told, span)
+        stated = "HOST" in told and "ENGINE" in told
+        origin = self._by_host(told, span) if stated else None
         for call in urls:
             origin = self._by_url(call, span) or origin
         if origin is None:
@@ -122,13 +145,22 @@ class _Reading:
             for done in self._options(entries(bag, "", self._names)):
                 yield replace(done, alias=alias, url=origin.url, variable=origin.variable)
 
+    def _copy(self, alias: str, copied: str, told: Told, span: Span) -> Iterator[Database]:
+        """Yield a database that has the settings of another, but for what it says itself.
+
+        One that is put where it was, or that may be of another sort, tells nothing.
+        """
+        if alias == copied or "ENGINE" in told:
+            return
+        nowhere = Origin(Word(None, Basis.STATED, span)) if "HOST" in told else Origin()
+        origin = (self._by_host(told, span) if "HOST" in told else None) or nowhere
+        yield Database(alias, span, origin.url, origin.variable, copied)
+
     def _text(self, node: ast.expr) -> str:
         return self._strings.of(node, "", lambda: node.lineno)
 
     def _by_host(self, told: Told, span: Span) -> Origin | None:
         """Return where the entries lead that have names of their own; the last of each counts."""
-        if "HOST" not in told or "ENGINE" not in told:
-            return None
         parts = {"HOST": "host", "PORT": "port"}
         given = [ast.keyword(arg, told[key][-1]) for key, arg in parts.items() if key in told]
         call = ast.Call(ast.Name("DATABASES", ast.Load()), [], given)

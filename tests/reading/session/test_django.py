@@ -40,6 +40,37 @@ def _ways(text: str) -> list[tuple[str, str | None, str]]:
 @pytest.mark.parametrize(
     ("value", "url", "variable"),
     [
+        ("DATABASES['default'].copy()", None, ""),
+        ("copy.deepcopy(DATABASES['default'])", None, ""),
+        ("dict(DATABASES['default'])", None, ""),
+        ("{**DATABASES['default'], 'NAME': 'copy'}", None, ""),
+        ("{**DATABASES['default'], 'HOST': os.environ['COPY_HOST']}", None, "COPY_HOST"),
+        ("DATABASES['default'] | {'HOST': 'copy'}", "postgresql://copy:5432/", ""),
+    ],
+)
+def test_a_copy_of_the_settings_of_another_is_a_database(
+    value: str, url: str | None, variable: str
+) -> None:
+    text = f"from shop.base import *\nDATABASES['copy'] = {value}\n"
+    assert _ways(text) == [("copy", url, variable)]
+    assert [d.copies for d in _stated(text).databases] == ["default"]
+
+
+@pytest.mark.parametrize(
+    ("alias", "value"),
+    [
+        ("default", "DATABASES['default']"),
+        ("copy", "{**DATABASES['default'], 'ENGINE': 'django.db.backends.sqlite3'}"),
+        ("copy", "load(DATABASES['default'])"),
+    ],
+)
+def test_what_is_put_where_it_was_or_is_made_otherwise_is_no_copy(alias: str, value: str) -> None:
+    assert _ways(f"from shop.base import *\nDATABASES['{alias}'] = {value}\n") == []
+
+
+@pytest.mark.parametrize(
+    ("value", "url", "variable"),
+    [
         ("dj_database_url.config()", None, "DATABASE_URL"),
         ("dj_database_url.config(env='SHOP_URL', conn_max_age=1)", None, "SHOP_URL"),
         ("dj_database_url.parse(os.environ['SHOP_URL'])", None, "SHOP_URL"),

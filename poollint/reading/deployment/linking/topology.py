@@ -147,9 +147,10 @@ class _Tree:
         settings = (document for document in self.documents if isinstance(document, SettingsFile))
         homes = Homes(stated, (container.build for container in containers), daemons, settings)
         exports = self.options.exports() if self.options.exports else None
+        modules = django_aliases.known(self.modules)
         if exports is None:
-            return Programs(code(self.modules, containers, self.top), homes)
-        modules = flask_options.sized(self.modules, exports, self.is_aside)
+            return Programs(code(modules, containers, self.top), homes)
+        modules = flask_options.sized(modules, exports, self.is_aside)
         modules = orm_pools.sized(modules, exports, self.is_aside)
         known = code(modules, containers, self.top, Applications(exports))
         return Programs(_with_settings(known, modules, exports, self.top), homes)

@@ -7,8 +7,8 @@ names it, or by what a router chooses.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from poollint.facts.code import Database, Module, Pool
@@ -42,6 +42,20 @@ def stated(modules: Iterable[Module]) -> tuple[Database, ...]:
     """Return the databases that settings of Django name in these modules."""
     found = (database for module in modules for database in module.databases)
     return tuple(d for d in found if d.alias and not any(sign in d.alias for sign in _NO_ALIAS))
+
+
+def known(modules: Sequence[Module]) -> tuple[Module, ...]:
+    """Return the modules, without copies of databases that none of them says are PostgreSQL's.
+
+    What has the settings of another is of the same sort, and of another sort none is told.
+    """
+    whole = {d.alias for module in modules for d in module.databases if not d.copies}
+    return tuple(
+        replace(m, databases=tuple(d for d in m.databases if d.copies in ("", *whole)))
+        if any(d.copies for d in m.databases)
+        else m
+        for m in modules
+    )
 
 
 def used(
@@ -99,9 +113,18 @@ def chosen(databases: Iterable[Database], settings: str) -> tuple[Database, ...]
     every = tuple(databases)
     own = tuple(d for d in every if module and f"/{d.span.path}".endswith(endings))
     names = {d.alias for d in own}
-    if DEFAULT in names:
-        return own
-    return (*own, *(d for d in every if d.alias not in names))
+    found = own if DEFAULT in names else (*own, *(d for d in every if d.alias not in names))
+    return tuple(_copying(d, found) for d in found)
+
+
+def _copying(database: Database, every: tuple[Database, ...]) -> Database:
+    """Return a database that has the settings of another, leading where that is known to."""
+    if not database.copies or database.url or database.variable:
+        return database
+    copied = [d for d in every if d.alias == database.copies]
+    if len({(d.url.value if d.url else None, d.variable) for d in copied}) != 1:
+        return database
+    return replace(database, url=copied[0].url, variable=copied[0].variable)
 
 
 def _one(databases: list[Database], here: tuple[Database, ...]) -> Pool:

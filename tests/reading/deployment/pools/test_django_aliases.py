@@ -9,6 +9,9 @@ import pytest
 
 from poollint.engine.request import Mode, Request
 from poollint.engine.session import run
+from poollint.facts.code import Database, Module
+from poollint.model.source import Span
+from poollint.reading.deployment.pools.django_aliases import known
 
 ENGINE = '"ENGINE": "django.db.backends.postgresql"'
 DEFAULT = f'"default": {{{ENGINE}, "HOST": "db"}}'
@@ -253,3 +256,19 @@ def test_settings_that_name_no_default_have_that_of_those_they_take_in(home: Pat
     more = f'from shop.base import *\n\nDATABASES["logs"] = {{{ENGINE}, "HOST": "db"}}\n'
     found = _demand(home, shop__settings=more, shop__base=f"DATABASES = {{{DEFAULT}}}\n")
     assert found == {"web (default)": (3, 3), "web (logs)": (0, 3)}
+
+
+@pytest.mark.parametrize("value", ["DATABASES['default'].copy()", "{**DATABASES['default']}"])
+def test_a_copy_of_what_settings_take_in_leads_to_the_same_server(home: Path, value: str) -> None:
+    more = f'from shop.base import *\n\nDATABASES["logs"] = {value}\n'
+    found = _demand(home, shop__settings=more, shop__base=f"DATABASES = {{{DEFAULT}}}\n")
+    assert found == {"web (default)": (3, 3), "web (logs)": (0, 3)}
+
+
+def test_a_copy_of_a_database_of_another_sort_is_none_of_postgresql() -> None:
+    span = Span.at("shop/live.py")
+    copy = Database("logs", span, copies="default")
+    live = Module("shop/live.py", (), (), (), databases=(copy,))
+    base = Module("shop/base.py", (), (), (), databases=(Database("default", span),))
+    assert [m.databases for m in known((live,))] == [()]
+    assert [m.databases for m in known((live, base))] == [(copy,), base.databases]

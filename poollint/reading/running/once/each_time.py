@@ -14,6 +14,7 @@ from poollint.reading.naming.scopes.bindings import FunctionDef
 from poollint.reading.naming.scopes.outline import Outline, dotted, own_nodes
 from poollint.reading.paths.once import after_failure
 from poollint.reading.running.once.first_need import calls_maker, made_for_one_use
+from poollint.reading.running.once.instead import instead_of_a_pool
 from poollint.reading.running.once.looked_for import (
     filled_in,
     kept_in,
@@ -39,8 +40,10 @@ def run_each_time(outline: Outline, name: str) -> tuple[ast.AST, ...]:
 
 def _each_time(outline: Outline, name: str, body: list[ast.stmt]) -> Iterator[ast.AST]:
     """Yield the nodes that run each time; what makes a value on first need is left out."""
+    function = outline.functions.get(name)
+    spared = instead_of_a_pool(function) if function is not None else ()
     for at, statement in enumerate(body):
-        if isinstance(statement, FunctionDef | ast.ClassDef):
+        if isinstance(statement, FunctionDef | ast.ClassDef) or statement in spared:
             continue
         if isinstance(statement, ast.If):
             yield from own_nodes(statement.test)

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from poollint.reading.naming.objects import instances
-from poollint.reading.naming.scopes.bindings import SELF, Binding
+from poollint.reading.naming.scopes.bindings import SELF, Binding, FunctionDef
 from poollint.reading.naming.scopes.bodies import is_none, own_nodes
-from poollint.reading.naming.scopes.shapes import Attribute, Called, Name, Shape, of_ast
+from poollint.reading.naming.scopes.shapes import Attribute, Called, Either, Name, Shape, of_ast
 
 if TYPE_CHECKING:
     from poollint.reading.naming.objects.instances import Instance, Member
@@ -126,11 +126,30 @@ def named_by(of: Instance, attribute: str) -> Instance | None:
         if len(bound) != 1 or bound[0].how != "=":
             return None
         shape, where = of_ast(bound[0].value), bound[0].where
+        shape = _without_one(shape, names.functions.get(where))
         found = instances.project_class(shape, where, names)
         if found is None and where == f"{cls}.__init__" and isinstance(shape, Name):
             found = class_meant(shape, instances.Member(names, where), of)
         return found
     return None
+
+
+def _without_one(shape: Shape, start: FunctionDef | None) -> Shape:
+    """Return what a method takes where it is not given one: `Orders` of `kind or Orders`.
+
+    Only of a parameter whose default is None; anything else stays what it is.
+    """
+    match shape:
+        case Either(options=(Name(text=given), Name() | Attribute() as own)) if start is not None:
+            arguments = start.args
+            plain = [*arguments.posonlyargs, *arguments.args]
+            late = zip(
+                plain[len(plain) - len(arguments.defaults) :], arguments.defaults, strict=True
+            )
+            named = zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+            if any(one.arg == given and is_none(default) for one, default in (*late, *named)):
+                return own
+    return shape
 
 
 def _shape(given: Given) -> Shape:

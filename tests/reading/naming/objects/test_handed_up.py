@@ -55,6 +55,19 @@ class Shelf(Generic[Row]):
         return self.kind()
 
 class Plain: ...
+
+class Factories:
+    def __init__(self, one=None, *, two=None, three=Users, four=None):
+        self.one = one or Orders
+        self.two = two or Users
+        self.three = three or Orders
+        self.four = four or Orders or Users
+        self.five = unknown or Orders
+    def make_one(self): return self.one()
+    def make_two(self): return self.two()
+    def make_three(self): return self.three()
+    def make_four(self): return self.four()
+    def make_five(self): return self.five()
 """
 
 
@@ -79,6 +92,11 @@ class Plain: ...
         ("Plain[Users]()", ""),
         ("Shelf['users']()", ""),
         ("Shelf().own()", "Users"),
+        ("Factories().make_one()", "Orders"),
+        ("Factories().make_two()", "Users"),
+        ("Factories().make_three()", ""),
+        ("Factories().make_four()", ""),
+        ("Factories().make_five()", ""),
     ],
 )
 def test_what_a_class_hands_up_tells_what_is_made_of_it(asked: str, cls: str) -> None:

@@ -49,8 +49,9 @@ def test_settings_of_something_else_are_none(text: str) -> None:
 
 
 def test_files_of_python_and_rust_are_never_asked() -> None:
-    for path in ("pyproject.toml", "lib/pyproject.toml"):
-        assert project.reader_of(path) is None
+    described = project.reader_of("fly.toml")
+    for path in ("pyproject.toml", "lib/pyproject.toml", "Cargo.toml"):
+        assert project.reader_of(path) is not described
 
 
 @pytest.mark.parametrize(

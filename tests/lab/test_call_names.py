@@ -43,6 +43,10 @@ ELSEWHERE = {  # each with who has it
     ("anthropic.client", "completions.create"): "an older anthropic",
     ("anthropic.async_client", "completions.create"): "an older anthropic",
     ("aio_pika.channel", "default_exchange.publish"): "the object",
+    **{
+        ("telegram.aiogram_object", name): "the classes below it"
+        for name in ("answer", "answer_photo", "edit_text", "reply")
+    },
     ("discord.context", "message.add_reaction"): "the object",
     ("discord.context", "bot.wait_for"): "the object",
     ("discord.context", "message.delete"): "the object",

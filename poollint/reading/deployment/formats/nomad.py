@@ -34,9 +34,7 @@ NAME = "nomad"
 _EACH = frozenset(("system", "sysbatch"))
 _ENDING = frozenset(("batch", "sysbatch"))
 # What Terraform (`templatefile`) or Nomad Pack puts in, where HCL has no such sign.
-_TEMPLATE = re.compile(
-    r"^[ \t]*(?P<sign>%\{|\[\[|\$\{)|^[^\"#\n]*=[ \t]*(?P<bare>\$\{|\[\[)", re.M
-)
+_TEMPLATE = re.compile(r"^[ \t]*(?P<sign>%\{|\[\[|\$\{)|^[^\"#\n]*=[ \t]*(?P<bare>\$\{|\[\[)", re.M)
 _RENDER = "template; render it, then audit what comes out"
 _OTHERS = (".pkr.hcl", ".tftest.hcl", ".lock.hcl")
 _JOB = re.compile(rb"^[ \t]*job[ \t]+\"?[^\"{\n]+\"?[ \t]*\{", re.M)

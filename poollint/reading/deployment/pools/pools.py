@@ -261,15 +261,11 @@ class Code:
         if self.applications and loaded is not None:
             calls = self.applications.mentions
             singles = tuple(p for p in singles if p.once != CALLED or calls(loaded, p.function))
-            perhaps = tuple(p for p in perhaps if calls(loaded, _called(p.function)))
+            called = self.applications.may_call
+            perhaps = tuple(p for p in perhaps if called(loaded, p.function))
         elif self.applications:  # of scripts beside what runs nothing is known to be imported
             singles = tuple(p for p in singles if p.span.path == self.entry(container))
         return replace(found, singles=singles, perhaps=perhaps)
-
-
-def _called(function: str) -> str:
-    """Return what is called to run a function: of what makes an object that is its class."""
-    return function.removesuffix(".__init__")
 
 
 def _singles(modules: Iterable[Module], sure: bool) -> tuple[Pool, ...]:

@@ -87,6 +87,19 @@ class Applications:
         said = re.compile(rb"(?<!def )\b" + name + rb"\b")
         return any(said.search(self._exports.files.data(path)) for path in paths)
 
+    def may_call(self, paths: frozenset[str], function: str) -> bool:
+        """Tell whether files speak of a function, a method of its class too, and mean no other.
+
+        Of what makes an object its class is spoken of. A function whose name several files define
+        may be another's.
+        """
+        above, _, name = function.removesuffix(".__init__").rpartition(".")
+        defined = re.compile(rb"\bdef " + re.escape(name.encode()) + rb"\b")
+        data = self._exports.files.data
+        if not above and sum(defined.search(data(path)) is not None for path in paths) > 1:
+            return False
+        return all(self.mentions(paths, one) for one in (above, name) if one)
+
     def run_django(self, container: Container) -> bool:
         """Tell whether what a container starts is known to set Django up."""
         data = self._exports.files.data

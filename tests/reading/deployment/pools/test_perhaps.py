@@ -33,6 +33,12 @@ class Store:
 MAKING = METHOD.replace("def open", "def __init__")
 LOCAL = METHOD.replace("self.pool = ThreadedConnectionPool(1, size, url)", "pool = "
                        "ThreadedConnectionPool(1, size, url)\n        pool.getconn()")  # fmt: skip
+PLAIN = """
+from psycopg2.pool import ThreadedConnectionPool
+def opened(url):
+    return ThreadedConnectionPool(1, 9, url)
+Store = opened
+"""
 NOT_KNOWN = "for nothing tells whether and how often it is called"
 
 
@@ -44,9 +50,11 @@ NOT_KNOWN = "for nothing tells whether and how often it is called"
         (MAKING, "keep(Store(URL, 9))",
          f"`web`: what `Store.__init__` opens, {NOT_KNOWN} (shop/store.py:4)"),
         (METHOD, "Store()", ""),
+        (PLAIN, "keep(Store)", f"`web`: what `opened` opens, {NOT_KNOWN} (shop/store.py:3)"),
+        (PLAIN, "def opened(): ...", ""),
         (LOCAL, "Store().open(URL, 9)", ""),
     ],
-    ids=["called", "object is made", "never called", "its own"],
+    ids=["called", "object is made", "never called", "function", "another's", "its own"],
 )  # fmt: skip
 def test_a_pool_of_a_function_that_the_process_speaks_of_is_told(
     store: str, call: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

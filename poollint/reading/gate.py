@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from enum import IntEnum
 
 from poollint.catalog.own import TAKING
 from poollint.reading.connections.orm.registry.registries import possible
 from poollint.reading.connections.orm.transactions.blocks import transacts
 from poollint.reading.naming.scopes.bindings import FunctionDef
+from poollint.reading.naming.scopes.bodies import calls_within
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import Shape, of_ast
 from poollint.reading.session.calls import may_call, may_leave
 from poollint.reading.session.statements import may_matter, may_say, runs_sql
-from poollint.syntax.nodes import children
 
 _KINDS = frozenset({*TAKING, "pool", "engine", "execute", "listener"})
 
@@ -45,7 +44,7 @@ def worth(node: ast.stmt, prefix: str, names: Names, text: str) -> Worth:
         return Worth.TREE
     if lends and _is_lent(node, whole, names):
         return Worth.TREE
-    calls = list(_calls(node, prefix))
+    calls = list(calls_within(node, prefix))
     if any(_matters(call, scope, names) for call, scope in calls):
         return Worth.TREE
     if may_matter(text) and _speaks(calls, names, text):
@@ -91,17 +90,3 @@ def _says(callee: Shape, scope: str, names: Names) -> bool:
     """Tell whether a call is one of the catalog's that counts, or says something of a session."""
     api = names.api(callee, scope)
     return (api is not None and api.kind in _KINDS) or may_call(callee, scope, names)
-
-
-def _calls(node: ast.AST, scope: str) -> Iterator[tuple[ast.Call, str]]:
-    """Yield the calls within a statement, each with the function or class it stands in."""
-    stack = [(node, scope, False)]
-    while stack:
-        inner, where, nested = stack.pop()
-        if isinstance(inner, ast.Call):
-            yield inner, where
-        if isinstance(inner, FunctionDef | ast.ClassDef):
-            step = ".<locals>." if nested else "."
-            where = f"{where}{step}{inner.name}" if where else inner.name
-            nested = isinstance(inner, FunctionDef)
-        stack += [(child, where, nested) for child in children(inner)]

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
 
 from poollint.catalog.load import Api
 from poollint.facts.code import CALLED, Pool, Recurrence
@@ -22,11 +21,10 @@ from poollint.reading.naming.objects.origin import Origins
 from poollint.reading.naming.objects.other_databases import is_of_another
 from poollint.reading.naming.scopes.beginning import made_once
 from poollint.reading.naming.scopes.bindings import FunctionDef
-from poollint.reading.naming.scopes.bodies import own_nodes
+from poollint.reading.naming.scopes.bodies import calls_within, own_nodes
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import dotted, of_ast, waited_for
 from poollint.reading.running.once.lasting import goes_on
-from poollint.syntax.nodes import children
 
 LASTING = "kept for as long as the process"
 # What functions that open one are called: of any other it is not asked what it does.
@@ -47,7 +45,7 @@ def singles(file: File) -> tuple[Pool, ...]:
     handing = set[str]()
     for prefix, group in file.tree.statements():
         for statement in group:
-            for call, scope in _calls(statement, prefix):
+            for call, scope in calls_within(statement, prefix):
                 api, through = _connecting(call, scope, file.names)
                 if api and not is_of_another(call, scope, file.names, call.lineno):
                     kept = _kept(call, scope, file)
@@ -122,7 +120,7 @@ def _is_made_once(cls: str, names: Names) -> bool:
     made = [
         (node, scope)
         for statement in names.module.body
-        for node, scope in _calls(statement, "")
+        for node, scope in calls_within(statement, "")
         if _is_of(node, scope, cls, names)
     ]
     return len(made) == 1 and not made[0][1]
@@ -173,17 +171,3 @@ def _is_main(call: ast.Call, module: ast.Module) -> bool:
     """Tell whether a call is made only where the file itself is the program."""
     guards = (n for n in module.body if isinstance(n, ast.If) and "__name__" in ast.unparse(n.test))
     return any(node is call for guard in guards for node in own_nodes(guard))
-
-
-def _calls(node: ast.AST, scope: str) -> Iterator[tuple[ast.Call, str]]:
-    """Yield the calls within a statement, each with the function or class it stands in."""
-    stack = [(node, scope, False)]
-    while stack:
-        inner, where, nested = stack.pop()
-        if isinstance(inner, ast.Call):
-            yield inner, where
-        if isinstance(inner, FunctionDef | ast.ClassDef):
-            step = ".<locals>." if nested else "."
-            where = f"{where}{step}{inner.name}" if where else inner.name
-            nested = isinstance(inner, FunctionDef)
-        stack += [(child, where, nested) for child in children(inner)]

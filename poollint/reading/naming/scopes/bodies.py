@@ -1,4 +1,4 @@
-"""What the body of one function holds, of what is defined within it nothing."""
+"""What the bodies of functions hold, and in which of them that stands."""
 
 from __future__ import annotations
 
@@ -99,3 +99,17 @@ def _is_close(func: ast.expr, text: str) -> bool:
 
 def _is_place(node: ast.AST) -> bool:
     return isinstance(node, ast.Name | ast.Attribute)
+
+
+def calls_within(node: ast.AST, scope: str) -> Iterator[tuple[ast.Call, str]]:
+    """Yield the calls within a statement, each with the function or class it stands in."""
+    stack = [(node, scope, False)]
+    while stack:
+        inner, where, nested = stack.pop()
+        if isinstance(inner, ast.Call):
+            yield inner, where
+        if isinstance(inner, FunctionDef | ast.ClassDef):
+            step = ".<locals>." if nested else "."
+            where = f"{where}{step}{inner.name}" if where else inner.name
+            nested = isinstance(inner, FunctionDef)
+        stack += [(child, where, nested) for child in children(inner)]

@@ -46,7 +46,7 @@ def read(source: SourceFile) -> StatedFile:
     driver = drivers.driver_of(source)[1]
     found = StatedFile(language, KIND, source.path, home, adapts=adapts, driver=driver)
     if source.path.endswith(_PROJECT):
-        return replace(found, library=not _RUNS.search(source.text), takes=tuple(_takes(source)))
+        return replace(found, is_library=not _RUNS.search(source.text), takes=tuple(_takes(source)))
     if basename(source.path) != "package.json" or '"scripts"' not in source.text:
         return found
     return replace(found, title=_title(source.text), scripts=tuple(_scripts(source)))

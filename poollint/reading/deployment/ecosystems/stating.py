@@ -77,7 +77,7 @@ class StatedFile:
     driver    the library that its manifest names and that talks to PostgreSQL, "" for none
     entries   of a file of settings to which code connects besides, `*` for what is put in
     beside    where more is started than these pools, or than one process with them; else None
-    library   its manifest is that of no program: others take it in
+    is_library  its manifest is that of no program: others take it in
     takes     the manifests of what it takes in, by their paths
     """
 
@@ -94,7 +94,7 @@ class StatedFile:
     driver: str = ""
     entries: tuple[str, ...] = ()
     beside: Span | None = None
-    library: bool = False
+    is_library: bool = False
     takes: tuple[str, ...] = ()
 
     def number(self, name: str) -> Told | None:

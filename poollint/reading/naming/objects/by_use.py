@@ -125,7 +125,7 @@ def only_shown(given: Iterable[tuple[Names, ast.expr | None, str]]) -> bool:
     """Tell whether all that a parameter is given are parameters that only their use tells."""
     told = [one for one in given if not is_none(one[1])]
     return bool(told) and all(
-        isinstance(value, ast.Name) and there.used_as(scope, value.id) != ""
+        isinstance(value, ast.Name) and there.parameters.used_as(scope, value.id) != ""
         for there, value, scope in told
     )
 
@@ -142,7 +142,9 @@ def takes_session(names: Names, function: str) -> bool:
 
 def shown(argument: ast.arg, function: str, names: Names) -> ast.expr | None:
     """Return what says that a parameter is a session where only its use does: itself."""
-    if not says_nothing(argument.annotation) or not names.used_as(function, argument.arg):
+    if not says_nothing(argument.annotation) or not names.parameters.used_as(
+        function, argument.arg
+    ):
         return None
     return ast.copy_location(ast.Name(id=argument.arg, ctx=ast.Load()), argument)
 

@@ -129,9 +129,9 @@ def _handed_in(names: Names, function: str, parameter: str) -> Instance | None:
     """
 
     def find() -> Instance | None:
-        source = names.provider(function, parameter)
+        source = names.parameters.provider(function, parameter)
         if source is None:
-            told = [g for g in names.given(function, parameter) if not is_none(g[1])]
+            told = [g for g in names.parameters.given(function, parameter) if not is_none(g[1])]
             return _agreed(instance(of_ast(value), at, n) for n, value, at in told)
         there, name = source
         given = [n.value for n in own_nodes(there.functions[name]) if isinstance(n, ast.Yield)]

@@ -7,7 +7,7 @@ stands for "unknown", and whatever was worked out from that holds only within th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -44,3 +44,13 @@ class Answers(Generic[T]):
             if Answers._cut == before:
                 self._known[question] = known
         return known  # type: ignore[return-value]  # what `find` gave
+
+
+def agreed(kinds: Iterable[str]) -> str:
+    """Return the answer that all give, "" where one is unknown or two of them differ."""
+    one = ""
+    for kind in kinds:
+        if not kind or (one and kind != one):
+            return ""  # nothing further is asked for
+        one = kind
+    return one

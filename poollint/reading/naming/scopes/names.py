@@ -7,7 +7,7 @@ What cannot be resolved is unknown ("" or None), and unknown never becomes a fin
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from copy import copy
 from functools import cache
 
@@ -17,17 +17,17 @@ from poollint.reading.naming.files.outside import Outside, Under
 from poollint.reading.naming.given.application_state import nearest, place
 from poollint.reading.naming.given.applications import APPLICATION, BOT, is_kind
 from poollint.reading.naming.given.job_state import kept as kept_by_job
-from poollint.reading.naming.given.providing import provider, yielded
-from poollint.reading.naming.given.received import received, word
+from poollint.reading.naming.given.parameters import Parameters
+from poollint.reading.naming.given.providing import yielded
 from poollint.reading.naming.given.request_state import kept as kept_by_request
 from poollint.reading.naming.objects import instances
 from poollint.reading.naming.objects.by_method import by_method
-from poollint.reading.naming.objects.by_use import handed_session, making, only_shown
+from poollint.reading.naming.objects.by_use import making
 from poollint.reading.naming.objects.managers import lent
 from poollint.reading.naming.objects.parts import part
 from poollint.reading.naming.objects.tables import kept as kept_in_table
 from poollint.reading.naming.scopes.aliases import alias
-from poollint.reading.naming.scopes.answers import Answers
+from poollint.reading.naming.scopes.answers import Answers, agreed
 from poollint.reading.naming.scopes.bindings import Binding
 from poollint.reading.naming.scopes.bodies import is_none
 from poollint.reading.naming.scopes.lookup import Lookup
@@ -67,6 +67,7 @@ class Names(Lookup):
     def _begin(self) -> None:
         self._types: Answers[str] = Answers("")
         self._apis: Answers[Api | None] = Answers(None)
+        self.parameters = Parameters(self)
         # asked by `instances`
         self.objects: Answers[instances.Instance | None] = Answers(None)
         self.members: Answers[instances.Member | None] = Answers(None)
@@ -134,7 +135,7 @@ class Names(Lookup):
                 found = "" if self._stays(shape, scope) else self._of_call(callee, scope)
                 return self._making(class_, scope, found) if class_ and found else found
             case Either(options=options):
-                return _agreed(self.type(o, scope) for o in options if o != NOTHING)
+                return agreed(self.type(o, scope) for o in options if o != NOTHING)
             case Joined(left=left, right=right):
                 found = self._of_call(Attribute(left, "__or__"), scope)
                 return found or self._of_call(Attribute(right, "__ror__"), scope)
@@ -199,7 +200,7 @@ class Names(Lookup):
         shapes = [of_ast(value) for value in given or ()]
         if not decorated and given is not None and not any(self._stays(s, name) for s in shapes):
             # what gives `None` where it fails gives what it gives where it does not
-            found = self._annotated(node.returns, name) or _agreed(
+            found = self._annotated(node.returns, name) or agreed(
                 self.type(s, name)
                 for s, value in zip(shapes, given, strict=True)
                 if not is_none(value)
@@ -221,66 +222,24 @@ class Names(Lookup):
             return found
         # whatever the annotation says, a framework hands over what the provider gives
         bare = says_nothing(holder.bound[text][0].value)
-        given = self._provided(holder.name, text)
-        if given or not bare:
-            return given
-        return self._received(holder.name, text) or self.used_as(holder.name, text)
-
-    def _provided(self, name: str, parameter: str) -> str:
-        """Return the type of what a framework hands to a bare parameter, "" where it does not."""
-        if name not in self.functions:
-            return ""
-
-        def find() -> str:
-            source = self.provider(name, parameter)
-            return source.names.of_provider(source.name) if source else ""
-
-        return self._types.once((name, f"{parameter}~"), find)
-
-    def provider(self, name: str, parameter: str) -> instances.Member | None:
-        """Return what provides a bare parameter of a function, None where no framework fills it."""
-        return provider(self, name, parameter) if name in self.functions else None
+        given = self.parameters.provided(holder.name, text)
+        return given if given or not bare else self.parameters.type(holder.name, text)
 
     def of_provider(self, name: str) -> str:
         """Return the type of what a function of this module returns, awaited, or yields."""
         values = yielded(instances.Member(self, name))
         if not values:
             return self.of_function(name).removeprefix(AWAITABLE)
-        return _agreed(self.type(of_ast(value), name) for value in values)
+        return agreed(self.type(of_ast(value), name) for value in values)
 
     def of_manager(self, name: str) -> str:
         """Return the type of what a context manager of this module hands to its block."""
 
         def find() -> str:
             values = lent(instances.Member(self, name))
-            return _agreed(self.type(of_ast(value), name) for value in values)
+            return agreed(self.type(of_ast(value), name) for value in values)
 
         return self._types.once((name, "with"), find)
-
-    def given(self, name: str, parameter: str) -> Iterator[tuple[Names, ast.expr | None, str]]:
-        """Yield what the calls in the module give a bare parameter of one of its functions."""
-        if name in self.functions:
-            yield from received(self, name, parameter, self._calls.get(word(self, name), ()))
-
-    def _received(self, name: str, parameter: str) -> str:
-        """Return the type of all that the calls in the module give a bare parameter."""
-
-        def find() -> str:
-            given = self.given(name, parameter)
-            return _agreed(n.type(of_ast(v), at) for n, v, at in given if not is_none(v))
-
-        return self._types.once((name, f"{parameter}="), find)
-
-    def used_as(self, name: str, parameter: str) -> str:
-        """Return the type of a session that only the use of a bare parameter tells, or ""."""
-
-        def find() -> str:
-            told = self._provided(name, parameter) or self._received(name, parameter)
-            if told and not only_shown(self.given(name, parameter)):
-                return ""
-            return handed_session(self, name, parameter)
-
-        return self._types.once((name, f"{parameter}?"), find)
 
     def _imported(self, name: str) -> str:
         """Return the type of a value that is imported, "" where it is unknown."""
@@ -317,7 +276,7 @@ class Names(Lookup):
 
     def _of_kept(self, shape: Attribute | Item, scope: str) -> str:
         for group in (*self.kept(shape, scope), *kept_by_request(self, shape, scope)):
-            found = _agreed(n.of_bindings(("", f"~{at}"), n.state[at]) for n, at in group)
+            found = agreed(n.of_bindings(("", f"~{at}"), n.state[at]) for n, at in group)
             if found:
                 return found
         return ""
@@ -339,7 +298,7 @@ class Names(Lookup):
             bound = names.attributes(cls, shape.name)
             if any(not is_none(b.value) for b in bound):
                 kinds.append(names.of_bindings((cls, f".{shape.name}"), bound))
-        return _agreed(kinds)
+        return agreed(kinds)
 
     def _put_into(self, shape: Attribute, scope: str) -> str:
         """Return the type of what this file puts into a module that it imports, "" if nothing.
@@ -367,7 +326,7 @@ class Names(Lookup):
             kinds = [(b.how, self._bound(b)) for b in told]
             annotated = [kind for how, kind in kinds if how == ":" and kind]
             assigned = [kind for how, kind in kinds if how != ":"]
-            return annotated[0] if annotated else _agreed(assigned)
+            return annotated[0] if annotated else agreed(assigned)
 
         return self._types.once(key, find)
 
@@ -405,7 +364,7 @@ class Names(Lookup):
         """Return the type an annotation names."""
         shape = of_annotation(node)
         options = shape.options if isinstance(shape, Either) else (shape,)
-        return _agreed(self.of_class(option, scope, hops) for option in options)
+        return agreed(self.of_class(option, scope, hops) for option in options)
 
     def annotated(self, name: str) -> str:
         """Return the type of what is annotated with a name of the module, "" where unknown."""
@@ -430,15 +389,6 @@ def _read(catalog: Catalog) -> frozenset[str]:
 
 def _awaitable(kind: str) -> str:
     return AWAITABLE + kind if kind else ""
-
-
-def _agreed(kinds: Iterable[str]) -> str:
-    one = ""
-    for kind in kinds:
-        if not kind or (one and kind != one):
-            return ""  # nothing further is asked for
-        one = kind
-    return one
 
 
 def _is_empty(node: ast.expr | None) -> bool:

@@ -14,6 +14,7 @@ from poollint.reading.connections.orm.objects.services import says
 from poollint.reading.connections.orm.use.asking import Use
 from poollint.reading.connections.orm.use.calling import Called
 from poollint.reading.connections.orm.use.course import LEVELS
+from poollint.reading.connections.orm.use.unawaited import awaited_later
 from poollint.reading.connections.orm.use.using import Session
 from poollint.reading.connections.waits.calls.waited import Waiting
 from poollint.reading.connections.waits.calls.waiting import Waits
@@ -35,8 +36,9 @@ class Answering:
         if course is None:
             return None
         alone = self._by_itself(one) if says(one.member, one.view) else frozenset()
+        later = awaited_later(one.member.names.functions[one.member.name])
         for node, waiting in self._waits.within(one.member, one.known):
-            before = course.before(node)
+            before = course.before(later.get(id(node), node))
             begun = Use.TAKES in before
             if begun and node in alone:
                 continue  # it answers for itself

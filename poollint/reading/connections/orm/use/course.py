@@ -98,7 +98,10 @@ class Course(Ways):
         return self._through and spared and Use.TAKES in self.exits
 
     def before(self, call: ast.AST) -> set[Use]:
-        """Return what was done last before a call; nothing where it only follows a failure."""
+        """Return what was done last before a call; nothing where it only follows a failure.
+
+        Or before a name is awaited.
+        """
         return self._before.get(id(call), set())
 
     def until(self, line: int) -> Use:
@@ -176,6 +179,8 @@ class Course(Ways):
         if node is None or not states or id(node) in self._looked:
             return states
         self._lines.setdefault(node.lineno, set()).update(states)
+        if isinstance(node, ast.Await) and isinstance(node.value, ast.Name) and not self._failed:
+            self._before.setdefault(id(node), set()).update(states)
         return super()._evaluated(node, states)
 
     def _other(self, node: ast.expr, states: set[Use]) -> set[Use]:

@@ -51,6 +51,26 @@ def unawaited(function: FunctionDef) -> dict[int, Use]:
     return found
 
 
+def awaited_later(function: FunctionDef) -> dict[int, ast.Await]:
+    """Return, by `id`, the calls whose values a function awaits under a name, with where it does.
+
+    Where it awaits a name several times, with the first.
+    """
+    nodes = own_nodes(function)
+    awaited: dict[str, ast.Await] = {}
+    for node in nodes:
+        match node:
+            case ast.Await(value=ast.Name(id=name)):
+                awaited.setdefault(name, node)
+    return {
+        id(node.value): awaited[target.id]
+        for node in nodes
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)
+        for target in node.targets
+        if isinstance(target, ast.Name) and target.id in awaited
+    }
+
+
 def made_only(place: Place, function: FunctionDef | None) -> Use | None:
     """Judge a call of a coroutine function by the statement it is of; None where it may run."""
     match [place.node, *(above.node for above in place.ancestors())]:

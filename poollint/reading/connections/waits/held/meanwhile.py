@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import libcst as cst
@@ -14,6 +14,7 @@ from poollint.reading.connections.acquiring.taking import Form
 from poollint.reading.connections.waits.calls.waited import Waiting
 from poollint.reading.connections.waits.calls.waiting import Waits
 from poollint.reading.connections.waits.reach.cancelled import cancelled
+from poollint.reading.naming.scopes.bodies import is_none
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import Shape, dotted, of_cst
 from poollint.reading.paths.walk import Place, places
@@ -29,7 +30,8 @@ class Pause(NamedTuple):
 
     at     the call that waits; or what a loop goes through, `for message in consumer:`
     until  what is evaluated when it has been waited for: the call itself, but for a task that is
-           begun by the call and waited for later (`task = create_task(ask())`, `await task`)
+           begun by the call and waited for later (`task = create_task(ask())`, `await task`), and
+           for a coroutine that is only made by it (`later = ask()`, `await later`)
     """
 
     at: Place
@@ -50,26 +52,25 @@ def while_held(
     Following what is called outside of the blocks would cost most, and lead to nothing.
     """
     blocks = _blocks(function, held)
-    tasks: dict[str, Place | None] = {}
+    tasks: dict[str, list[Place]] = {}
     for place in places(function, name.rpartition(".")[0]):
         if place.scope != name or not isinstance(place.node, cst.Call | cst.For | cst.Await):
             continue
         if isinstance(place.node, cst.Call):
-            begun = _begun(place)
-            if begun:
-                tasks[begun] = None if begun in tasks else place
+            for begun in _begun(place):
+                tasks.setdefault(begun, []).append(place)
         if blocks is not None and not any(id(a.node) in blocks for a in place.ancestors()):
             continue
         yield from _at(place, name, names, waits, tasks)
 
 
 def _at(
-    place: Place, scope: str, names: Names, waits: Waits, tasks: dict[str, Place | None]
+    place: Place, scope: str, names: Names, waits: Waits, tasks: dict[str, list[Place]]
 ) -> Iterator[Pause]:
     match place.node:
         case cst.Call():
             waiting = waits.of(place)
-            if waiting is not None:
+            if waiting is not None and not _awaited_later(place, waits):
                 yield Pause(place, waiting, place)
         case cst.For(iter=through):
             loop = place.node
@@ -78,41 +79,58 @@ def _at(
                 at = Place(through, place.scope, place)
                 yield Pause(at, found, at)
         case cst.Await(expression=cst.Name(value=task)) if task in tasks:
-            begun = tasks[task]
+            every = [(one, waits.of(one, {"await"})) for one in tasks[task]]
+            begun = [(one, waiting) for one, waiting in every if waiting is not None]
             above = (around.node for around in place.ancestors())
             if (
-                begun is not None
-                and _is_meant(task, begun, scope, names)
+                begun
+                and _is_meant(task, [one for one, _ in begun], scope, names)
                 and not cancelled(task, place.node, above)
             ):
-                waiting = waits.of(begun, {"await"})
-                if waiting is not None:
-                    yield Pause(begun, waiting, place)
+                yield Pause(*begun[-1], place)
 
 
-def _begun(place: Place) -> str:
-    """Return the name of the task that a call begins as one, "" where it begins none."""
+def _begun(place: Place) -> list[str]:
+    """Return the names of what a call begins as a task, or makes as a coroutine."""
     match [above.node for above in place.ancestors()][:3]:
-        case [
-            cst.Arg(),
-            cst.Call(func=func),
-            cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=name))]),
-        ] if dotted(of_cst(func)).rpartition(".")[2] in _TASK:
-            return name
-    return ""
+        case [cst.Arg(), cst.Call(func=func), cst.Assign(targets=targets)] if _is_task(func):
+            return _named(targets)
+        case [cst.Assign(targets=targets), *_]:
+            made = isinstance(place.node, cst.Call) and not _is_task(place.node.func)
+            return _named(targets) if made else []
+    return []
 
 
-def _is_meant(task: str, begun: Place, scope: str, names: Names) -> bool:
-    """Tell whether a name of a function has the task that a call begins, or one that was like it.
+def _is_task(func: cst.BaseExpression) -> bool:
+    return dotted(of_cst(func)).rpartition(".")[2] in _TASK
+
+
+def _named(targets: Sequence[cst.AssignTarget]) -> list[str]:
+    """Return the names that an assignment gives: `task = running[key] = create_task(ask())`."""
+    return [one.target.value for one in targets if isinstance(one.target, cst.Name)]
+
+
+def _awaited_later(place: Place, waits: Waits) -> bool:
+    """Tell whether a call only makes a coroutine, which is waited for under its name."""
+    return (
+        bool(_begun(place))
+        and waits.of(place, set()) is None
+        and waits.of(place, {"await"}) is not None
+    )
+
+
+def _is_meant(task: str, begun: list[Place], scope: str, names: Names) -> bool:
+    """Tell whether a name of a function has what these calls begin, or one that was like it.
 
     `task = tasks.get(key)`, and one begun and kept `if task is None:`: whoever asks next waits for
     the same.
     """
     given = [b for b in names.scope(scope).bound.get(task, ()) if b.how != ":"]
-    if len(given) == 1:
+    given = [b for b in given if not (b.how == "=" and is_none(b.value))]  # nobody awaits that
+    if len(given) == len(begun):
         return True
     looked_up = [b.value for b in given if b.how == "=" and _may_miss(b.value)]
-    within = (above.node for above in begun.ancestors())
+    within = (above.node for above in begun[0].ancestors())
     missing = (
         _asks_whether_missing(node.test, task) for node in within if isinstance(node, cst.If)
     )
@@ -120,10 +138,8 @@ def _is_meant(task: str, begun: Place, scope: str, names: Names) -> bool:
 
 
 def _may_miss(value: ast.expr | None) -> bool:
-    """Tell whether a value is nothing, or what a table has under a key: `tasks.get(key)`."""
+    """Tell whether a value is what a table has under a key: `tasks.get(key)`."""
     match value:
-        case ast.Constant(value=None):
-            return True
         case ast.Call(func=ast.Attribute(attr="get"), args=[_], keywords=[]):
             return True
     return False

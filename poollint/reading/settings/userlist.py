@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from poollint.facts.configuration import Configuration
@@ -43,6 +44,14 @@ def _read(source: SourceFile, options: Options) -> FileReading:
 
 
 READER = Reader(NAME, python=False, claims=_claims, screen=_screen, read=_read)
+
+
+def listed(reading: FileReading) -> Iterator[tuple[str, frozenset[str]]]:
+    """Yield the users that each list lets in, with the path of the file that it is, or is in."""
+    for one in reading.configurations:
+        users = frozenset(s.owner for s in one.settings if s.section == SECTION)
+        if users:
+            yield reading.path, users
 
 
 def _stopped(error: Unreadable) -> Unreadable:

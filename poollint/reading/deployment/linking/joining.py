@@ -35,6 +35,7 @@ from poollint.reading.deployment.linking.variables import settled
 from poollint.reading.deployment.servers import databases, other_poolers, poolers, products
 from poollint.reading.deployment.servers.configured import Configured
 from poollint.reading.deployment.servers.opens import opens
+from poollint.reading.deployment.servers.user_pools import of_whoever_comes
 from poollint.reading.reader import Options
 
 _OF_CLUSTER = (("-pooler-repl", "-repl"), ("-pooler", ""))
@@ -272,7 +273,10 @@ class Join:
                 limits, most = self._configured.limits, self._most(target, counted, reach)
                 # Of peers whose files are all in the tree each is counted for itself.
                 alone = pooler if self._peers(reach) < pooler.peers else replace(pooler, peers=0)
-                out = opens(alone, entries, arrivals, workload, limits, most)
+                listed = self._configured.users(pooler)
+                out = opens(alone, entries, arrivals, workload, limits, most, listed)
+                if server and not (most or listed) and of_whoever_comes(alone, entries, arrivals):
+                    self._notes.append(f"`{pooler.name}` has clients of one user in each database")
                 # The clients come in once, whichever server they go on to.
                 clients: tuple[Client, ...] = ()
                 if index == 0:

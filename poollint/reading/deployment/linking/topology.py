@@ -39,7 +39,7 @@ from poollint.reading.deployment.programs.applications import Applications
 from poollint.reading.deployment.servers import databases, first_start, patroni
 from poollint.reading.deployment.servers.configured import Configured
 from poollint.reading.reader import FileReading, Options
-from poollint.reading.settings import pointed_at, postgresql
+from poollint.reading.settings import pointed_at, postgresql, userlist
 
 if TYPE_CHECKING:
     from poollint.reading.naming.files.exports import Exports
@@ -119,6 +119,7 @@ class _Tree:
                 tuple(limit for r in readings for limit in r.limits),
                 tuple(first_start.of_documents(d for r in readings for d in r.documents)),
                 tuple(_elsewhere(readings)),
+                tuple(found for r in readings for found in userlist.listed(r)),
             ),
             top,
             Uncounted(top=below(top, options.top) if top and top != "." else ""),
@@ -179,6 +180,7 @@ class _Tree:
             tuple(s for s in loose.servers if id(s) not in used),
             tuple(p for p in loose.poolers if id(p) not in used),
             self.configured.limits,
+            lists=self.configured.lists,
         )
         return found, rest
 

@@ -19,7 +19,7 @@ from poollint.reading.deployment.linking.asking import Asked
 from poollint.reading.deployment.linking.counting import Opened
 from poollint.reading.deployment.linking.wording import connections, quoted
 from poollint.reading.deployment.servers.role_limits import LIMIT, capped
-from poollint.reading.deployment.servers.user_pools import Pools, pools
+from poollint.reading.deployment.servers.user_pools import Pools, of_whoever_comes, pools
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +37,13 @@ def opens(
     workload: Workload | None,
     limits: Iterable[RoleLimit] = (),
     most: Asked | None = None,
+    listed: int = 0,
 ) -> Opens:
     """Return what `pooler` may open for `databases`, by the pool or the cap that binds.
 
     `limits` are those that the server has for its roles and databases; `most` is what all of its
-    clients ever ask for at once, None where others may come.
+    clients ever ask for at once, None where others may come; `listed` is how
+    many users a list of the tree lets in, 0 where there is none.
     """
     known = tuple(limits)
     arrivals = tuple(opened)
@@ -71,17 +73,24 @@ def opens(
         factors = (pooler.max_user_connections,)
         found = [_client(pooler, pooler.name, (*_many(users), *factors))]
     whole = tuple(_rolling(client, workload) for client in found)
-    more = () if most else _more(pooler, databases, arrivals)  # no more than its clients ask for
+    # Where they are known, it opens no more than its clients ask for.
+    more = () if most else _more(pooler, databases, arrivals, listed)
     return Opens(_asked(pooler, whole, most) if not missing else whole, (*missing, *more))
 
 
 def _more(
-    pooler: Pooler, databases: tuple[PoolerDatabase, ...], arrivals: tuple[Opened, ...]
+    pooler: Pooler,
+    databases: tuple[PoolerDatabase, ...],
+    arrivals: tuple[Opened, ...],
+    listed: int,
 ) -> Iterator[str]:
     """Yield what else may be opened: for users that the server knows, by other processes."""
     asks = any(d.asks and not d.user and d.alias != "*" for d in databases)
     if asks and not any(o.user for o in arrivals):
         which = "a pool for each user that it asks the server for (`auth_user`)"
+        yield f"`{pooler.name}`: {which}"
+    if listed > 1 and of_whoever_comes(pooler, databases, arrivals):
+        which = f"a pool in each database for each more of the {listed} users in its list"
         yield f"`{pooler.name}`: {which}"
     if pooler.peers > 1:
         yield f"`{pooler.name}`: what its peers open ({pooler.peers} in all)"

@@ -6,7 +6,7 @@ of a user comes before what an entry of `[databases]` says, and that before what
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from poollint.facts.infrastructure import Pooler, PoolerDatabase, PoolerUser
@@ -74,6 +74,26 @@ def _alike(
 def sized(pooler: Pooler) -> tuple[PoolerUser, ...]:
     """Return the users whose pools may be of another size than those of others."""
     return tuple(u for u in pooler.users if u.pool_size or u.reserve_pool_size or u.most)
+
+
+def of_whoever_comes(
+    pooler: Pooler, databases: Iterable[PoolerDatabase], arrivals: Iterable[Opened]
+) -> bool:
+    """Tell whether an entry has a pool for each user that comes, and no file tells who does."""
+    known = [arrival for arrival in arrivals if arrival.user]
+    return pooler.product == "PgBouncer" and any(
+        not (entry.user or entry.asks or entry.most or entry.alias == "*")
+        and _has_room(pooler, entry)
+        and not any(one.dbname in ("", entry.alias) for one in known)
+        for entry in databases
+    )
+
+
+def _has_room(pooler: Pooler, entry: PoolerDatabase) -> bool:
+    """Tell whether a second pool would hold anything beside a first: no cap stops it."""
+    cap = entry.max_connections or pooler.max_db_connections
+    size = entry.pool_size or pooler.default_pool_size
+    return size.high is None or not cap.high or size.high < cap.high
 
 
 def _as_it_is_to(user: PoolerUser, database: PoolerDatabase) -> PoolerDatabase:

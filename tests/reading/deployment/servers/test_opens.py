@@ -57,3 +57,37 @@ def test_of_peers_that_are_all_there_nothing_is_left_out() -> None:
     files = {f"{n}/pgbouncer.ini": ini(OF_PEERS.replace("= 1\n", f"= {n}\n", 1)) for n in (1, 2, 3)}
     found = topology({**files, "postgresql.conf": SERVER})
     assert [pooler.missing for pooler in found.poolers] == [(), (), ()]
+
+
+LIST = '"web" "md5c0ffee"\n"jobs" "md5facade"\n'
+LISTED = "`pgbouncer`: a pool in each database for each more of the 2 users in its list"
+ONE = "`pgbouncer` has clients of one user in each database"
+
+
+@pytest.mark.parametrize(
+    ("said", "own", "users", "missing", "assumed"),
+    [
+        ("", "", "", (), True),
+        ("", "", LIST, (LISTED,), False),
+        ("", "", '"web" "md5c0ffee"\n', (), False),
+        ("", "user=shop", LIST, (), False),
+        ("max_db_connections = 30", "", LIST, (LISTED,), False),
+        ("max_db_connections = 20", "", LIST, (), False),
+        ("max_db_connections = 20", "", "", (), False),
+        ("auth_user = looker", "", LIST, (USERS,), False),
+    ],
+)
+def test_who_may_come_to_an_entry_without_a_user_is_told(
+    said: str, own: str, users: str, missing: tuple[str, ...], assumed: bool
+) -> None:
+    files = {"pgbouncer.ini": ini(said, own), "postgresql.conf": SERVER}
+    found = topology({**files, **({"userlist.txt": users} if users else {})})
+    (server,) = found.servers
+    assert server.missing == missing
+    assert (ONE in found.assumed) is assumed
+    assert server.ledger.demanded.high == 20
+
+
+def test_a_list_of_another_folder_lets_nobody_in() -> None:
+    found = topology({"a/pgbouncer.ini": ini(), "b/userlist.txt": LIST, "postgresql.conf": SERVER})
+    assert ONE in found.assumed

@@ -9,12 +9,15 @@ from poollint import (
     Client,
     Confidence,
     Figure,
+    Pooler,
+    PoolerBudget,
     Problem,
     Server,
     ServerBudget,
     Severity,
     Span,
     Topology,
+    Word,
 )
 from poollint_rules.budget.connection_budget_exceeded import connection_budget_exceeded
 from poollint_rules.budget.deploy_overshoot import deploy_overshoot
@@ -120,6 +123,58 @@ def test_what_fits_but_for_the_rollout_is_told_by_one_rule_alone() -> None:
     assert not list(connection_budget_exceeded.check(fits))
     (problem,) = deploy_overshoot.check(fits)
     assert problem.message.startswith("while `web` is rolled out 50 connections are open, 42 ")
+
+
+def _beside_a_guess(topology: Topology, *, taken: bool = False) -> Topology:
+    (budget,) = topology.servers
+    guess = Figure(1, 400, "workers", Basis.ASSUMED, AT)
+    extra = Client("cron", AT, (guess,), (guess,))
+    clients = (replace(budget.clients[0], assumed=taken), extra)
+    return replace(topology, servers=(replace(budget, clients=clients),))
+
+
+def test_a_rollout_that_cannot_fit_is_told_where_the_sum_itself_is_but_guessed() -> None:
+    both = _beside_a_guess(_topology(45, _surge()))
+    assert _only(both).confidence is Confidence.LOW
+    (problem,) = deploy_overshoot.check(both)
+    told = "while `web` is rolled out at least 51 connections are open, 42 available"
+    assert (problem.message, problem.label) == (told, "at least 9 too few")
+    assert problem.confidence is Confidence.HIGH
+
+
+def test_no_rollout_is_told_for_certain_that_rests_on_a_guess() -> None:
+    for silent in (
+        _beside_a_guess(_topology(55, _surge())),  # 51 fit
+        _beside_a_guess(_topology(45)),  # nothing is rolled out
+        _beside_a_guess(_topology(45, _surge()), taken=True),
+        _beside_a_guess(_topology(20, _surge())),  # too much without a rollout, which is told
+    ):
+        assert not list(deploy_overshoot.check(silent))
+
+
+@pytest.mark.parametrize(
+    ("asking", "missing", "low"),
+    [(20, (), True), (42, (), True), (43, (), False), (0, (), False), (20, ("`cron`",), False)],
+)
+def test_a_rollout_of_a_pooler_opens_no_more_than_its_clients_ask_for(
+    asking: int, missing: tuple[str, ...], low: bool
+) -> None:
+    topology = _topology(45, _surge())
+    (budget,) = topology.servers
+    count = (Figure.stated(asking, "workers", AT),)
+    clients = (Client("web", AT, count, count),) if asking else ()
+    pooler = PoolerBudget(_pooler(), clients, budget.clients, budget.server, missing)
+    (problem,) = deploy_overshoot.check(replace(topology, poolers=(pooler,)))
+    note = f"the clients known today open no more than {asking}"
+    assert (problem.confidence is Confidence.LOW) is low
+    assert (note in problem.notes) is low
+    assert ("50 connections may be open" in problem.message) is low
+
+
+def _pooler() -> Pooler:
+    one = Figure.stated(10, "default_pool_size", AT)
+    mode = Word("transaction", Basis.STATED, AT)
+    return Pooler("pgbouncer", "PgBouncer", AT, (), 6432, mode, one, one, one, one, one, one, ())
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ def overflow(
         help=other or ("" if ledger.remedies() else UNBOUNDED),
         notes=notes[:_NOTES],
         scope=ledger.title,
-        confidence=Confidence.MEDIUM if taken else _confidence(ledger),
+        confidence=Confidence.MEDIUM if taken else confidence(ledger),
         severity=None if ledger.overflows and not taken else Severity.WARNING,
     )
 
@@ -146,7 +146,16 @@ def poolers_alone(topology: Topology, budget: ServerBudget) -> Ledger:
     return Ledger(tuple(c.entry for c in opens), budget.supply, budget.server.name)
 
 
-def _confidence(ledger: Ledger) -> Confidence:
+def asked_of_poolers(topology: Topology, budget: ServerBudget) -> int | None:
+    """Return the most that the clients of a server's poolers ask for, None if not all are known."""
+    poolers = [pooler for pooler in topology.poolers if pooler.server == budget.server]
+    if any(pooler.missing or not pooler.clients for pooler in poolers):
+        return None
+    demanded = sum((pooler.ledger.demanded for pooler in poolers), Interval(0, 0))
+    return demanded.high
+
+
+def confidence(ledger: Ledger) -> Confidence:
     """Return how sure it is: low where nothing but guesses makes it too much."""
     if ledger.overflows:
         return Confidence.HIGH

@@ -50,8 +50,16 @@ Source: PgBouncer, `doc/config.md`; measured with versions 1.18 to 1.26.
 from collections.abc import Iterator
 from dataclasses import replace
 
-from poollint import Category, Interval, Problem, ServerBudget, Severity, Topology, rule
-from poollint_rules.budget.overflow import asked, known, overflow, place, poolers_alone, remarks
+from poollint import Category, Problem, Severity, Topology, rule
+from poollint_rules.budget.overflow import (
+    asked,
+    asked_of_poolers,
+    known,
+    overflow,
+    place,
+    poolers_alone,
+    remarks,
+)
 
 
 @rule("pooler-exceeds-server", Category.BUDGET, Severity.ERROR, since="0.1.0")
@@ -69,17 +77,8 @@ def pooler_exceeds_server(topology: Topology) -> Iterator[Problem]:
             "logins of the pooler fail when it needs them most, and its clients wait for it",
             remarks(topology, budget.missing),
         )
-        clients = _clients(topology, budget)
+        clients = asked_of_poolers(topology, budget)
         if clients is not None and clients <= available:
             note = f"the clients known today open no more than {clients}"
             problem = replace(problem, severity=Severity.WARNING, notes=(note, *problem.notes))
         yield problem
-
-
-def _clients(topology: Topology, budget: ServerBudget) -> int | None:
-    """Return the most that the clients of the poolers may ask for, None where it is not known."""
-    poolers = [pooler for pooler in topology.poolers if pooler.server == budget.server]
-    if any(pooler.missing or not pooler.clients for pooler in poolers):
-        return None
-    demanded = sum((pooler.ledger.demanded for pooler in poolers), Interval(0, 0))
-    return demanded.high

@@ -12,6 +12,7 @@ from poollint.catalog.load import Catalog
 from poollint.reading.naming.files.dependencies import Dependencies, Links
 from poollint.reading.naming.files.python_files import PythonFiles
 from poollint.reading.naming.files.touching import touches
+from poollint.reading.naming.given.interfaces import is_structural
 from poollint.reading.naming.objects.by_method import may_tell
 from poollint.reading.naming.objects.by_use import LIBRARY
 from poollint.reading.naming.scopes.bodies import is_none
@@ -266,7 +267,7 @@ class View:
         """Return the names of the other files that set what an application keeps."""
         for path in self.exports.files.setting(place):
             names = self.exports.names(path) if path != normpath(self.path) else None
-            if names is not None and place in names.state:
+            if names is not None and (place in names.state or is_structural(place)):
                 yield names
 
     def script(self, path: str) -> str | None:

@@ -10,7 +10,7 @@ from posixpath import dirname, normpath
 
 from poollint.model.source import SourceFile, Unreadable
 from poollint.reading.naming.files.glance import Glance, glance
-from poollint.reading.naming.given.interfaces import PLACES
+from poollint.reading.naming.given.interfaces import FEW, PLACES, is_structural, may_fit
 from poollint.syntax.python import PythonTree, parse
 
 Load = Callable[[str], SourceFile | None]
@@ -18,6 +18,7 @@ Remember = Callable[[str, Callable[[], Glance]], Glance]
 Answer = Callable[[str, str, Callable[[], bool]], bool]
 _PACKAGE = "/__init__.py"
 _WORD = re.compile(r"\w+")
+_PROTOCOLS = 40  # of a project; with more it is one of frameworks
 _DEPTH = 8  # parts of a module's name
 _TEST = re.compile(r"(?:^|/)(?:tests?/|test_|conftest\.)")  # whose classes stand for others
 _ADDED_TO = (b"extend_path", b"declare_namespace")  # what says so of a package
@@ -131,7 +132,10 @@ class PythonFiles:
 
     @cached_property
     def _implementing(self) -> dict[str, list[str]]:
-        """The one file that implements an interface which another declares, by the places."""
+        """The one file that implements an interface which another declares, by the places.
+
+        Those few that have the methods of a protocol, where it is the place of these.
+        """
         declared: dict[str, set[str]] = {}
         for path in self._telling("declares interfaces", _declares):
             for place in self.glance(path).reads:
@@ -143,7 +147,25 @@ class PythonFiles:
                 if path not in declared[place] and not _TEST.search(path):
                     found.setdefault(place, []).append(path)
         # with several, who uses one would depend on all of them
-        return {place: paths for place, paths in found.items() if len(paths) == 1}
+        told = {place: paths for place, paths in found.items() if len(paths) == 1}
+        return told | self._fitting({p: d for p, d in declared.items() if is_structural(p)})
+
+    def _fitting(self, declared: dict[str, set[str]]) -> dict[str, list[str]]:
+        """The first files with a class that has all methods of a protocol which others declare."""
+        places = sorted(declared)
+        if not 0 < len(places) <= _PROTOCOLS:
+            return {}
+        found: dict[str, list[str]] = {}
+
+        def fitted(text: str) -> list[str]:
+            return may_fit(text.encode("utf-8", "surrogatepass"), places)
+
+        for path in self.passing(f"may fit {places}", lambda text: bool(fitted(text))):
+            source = self._load(self._paths[path]) if not _TEST.search(path) else None
+            for place in fitted(source.text) if source is not None else ():
+                if path not in declared[place]:
+                    found.setdefault(place, []).append(path)
+        return {place: paths[:FEW] for place, paths in found.items()}
 
     def _telling(self, question: str, test: Callable[[Glance], bool]) -> Iterator[str]:
         """Yield the files that pass a test of what they tell at a glance: of few it is decoded."""

@@ -2,23 +2,30 @@
 
 `class Mailer(Protocol)` stands where it is used, `class SmtpMailer(Mailer)` where no import leads
 to from there: only what puts the application together knows both. The place of what inherits
-from a class is "class.Mailer".
+from a class is "class.Mailer", and that of what has the methods of a protocol without naming it
+"class.Mailer(close,send)".
 """
 
 from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterable, Iterator
 
 from poollint.reading.naming.given.application_state import Places
 from poollint.reading.naming.scopes.shapes import dotted, of_ast
 
 PLACES = "class."
+FEW = 3
+"""Files with what may fit a protocol: where there are so many, which is meant is not told."""
 INTERFACES = frozenset({"ABC", "Protocol"})
 """What a class inherits from that only declares, by their last names."""
 
 _DECLARING = re.compile(rb"\b(?:ABC|Protocol|ABCMeta)\b")
 _CLASS = re.compile(rb"class[ \t]+([A-Za-z_]\w*)[^(:\n]*\(([^()]*)\)[ \t]*:")
+_WHOLE = re.compile(rb"^class[ \t]+([A-Za-z_]\w*)([^:\n]*(?:\([^()]*\))?)[ \t]*:", re.MULTILINE)
+_NEXT = re.compile(rb"^[^\s#)\]}]", re.MULTILINE)  # what stands behind a class, at the margin
+_METHOD = re.compile(rb"^[ \t]+(?:async[ \t]+)?def[ \t]+([A-Za-z_]\w*)", re.MULTILINE)
 _BASE = re.compile(rb"([A-Za-z_]\w*)[ \t]*(?:\[[^\[\]]*\][ \t]*)?(?=,|\s*\Z)")
 # What many classes inherit from and no project declares.
 _COMMON = frozenset(
@@ -36,7 +43,42 @@ def places_in(data: bytes) -> Places:
         if _DECLARING.search(bases):
             reads.add(f"{PLACES}{name.decode()}")
         sets |= {f"{PLACES}{base.decode()}" for base in _BASE.findall(bases) if base not in _COMMON}
+    if b"Protocol" in data:
+        reads |= {
+            structural(name, methods)
+            for name, header, methods in _classes(data)
+            if b"Protocol" in header and not all(one.startswith("__") for one in methods)
+        }
     return Places(tuple(sorted(reads)), tuple(sorted(sets)))
+
+
+def structural(cls: str, methods: Iterable[str]) -> str:
+    """Return the place of what has all methods of a protocol."""
+    return f"{PLACES}{cls}({','.join(sorted(methods))})"
+
+
+def is_structural(place: str) -> bool:
+    """Tell whether a place is that of what has the methods of a protocol."""
+    return place.startswith(PLACES) and place.endswith(")")
+
+
+def may_fit(data: bytes, places: Iterable[str]) -> list[str]:
+    """Return those of the places of protocols whose methods one class of a file all has."""
+    asked = [(place, place.partition("(")[2][:-1].split(",")) for place in places]
+    asked = [one for one in asked if all(f"def {name}".encode() in data for name in one[1])]
+    if not asked:
+        return []
+    plain = [set(own) for _, header, own in _classes(data) if not _DECLARING.search(header)]
+    return [place for place, names in asked if any(own.issuperset(names) for own in plain)]
+
+
+def _classes(data: bytes) -> Iterator[tuple[str, bytes, list[str]]]:
+    """Yield the classes at the margin of a file: name, what follows it, and their methods."""
+    for found in _WHOLE.finditer(data):
+        behind = _NEXT.search(data, found.end())
+        body = data[found.end() : behind.start() if behind else len(data)]
+        methods = sorted({name.decode() for name in _METHOD.findall(body)})
+        yield found[1].decode(), found[2], methods
 
 
 def bases(node: ast.ClassDef) -> frozenset[str]:

@@ -190,3 +190,16 @@ def test_what_declares_interfaces_depends_on_there_being_one_file_that_implement
     }
     after = digests({**files, "other.py": "from ports import Mailer\nclass Other(Mailer): ..."})
     assert digests(files)["office.py"] != after["office.py"]
+
+
+def test_what_declares_a_protocol_depends_on_the_files_with_all_its_methods() -> None:
+    files = {
+        "ports.py": "class Mailer(Protocol):\n    def send(self): ...\n    def close(self): ...",
+        "office.py": "from ports import Mailer",
+        "post.py": "class Post:\n    def send(self): ...\n    def close(self): ...",
+        "one.py": "class One:\n    def send(self): ...",
+    }
+    before = digests(files)
+    for path, reached in (("post.py", True), ("one.py", False)):
+        after = digests({**files, path: f"{files[path]}\n# changed"})
+        assert (before["office.py"] != after["office.py"]) is reached

@@ -8,7 +8,7 @@ import pytest
 
 from poollint.model.source import SourceFile
 from poollint.reading.naming.files.python_files import PythonFiles
-from poollint.reading.naming.given.interfaces import bases, is_interface, places_in
+from poollint.reading.naming.given.interfaces import bases, is_interface, may_fit, places_in
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,12 @@ from poollint.reading.naming.given.interfaces import bases, is_interface, places
         ("class Post[T](Mailer): ...", [], ["class.Mailer"]),
         ("class Plain: ...\ndef f(a): ...", [], []),
         ("class Fault(Exception): ...", [], []),
+        (
+            "class Post(Protocol):\n    def b(self): ...\n\n    async def a(self): ...\n\nx = 1",
+            ["class.Post", "class.Post(a,b)"],
+            [],
+        ),
+        ("class Ask(Protocol):\n    def __call__(self): ...\n", ["class.Ask"], []),
     ],
 )
 def test_a_text_tells_what_it_declares_and_what_it_inherits_from(
@@ -50,8 +56,25 @@ def test_a_class_tells_whether_it_only_declares(
     assert is_interface(node) is interface
 
 
+@pytest.mark.parametrize(
+    ("text", "fits"),
+    [
+        ("class A:\n    def a(self): ...\n    async def b(self): ...", True),
+        ("class A(\n    B,\n):\n    def a(self): ...\n\n    def b(self): ...\nx = 1", True),
+        ("class A:\n    def a(self): ...\nclass B:\n    def b(self): ...", False),
+        ("class A(Protocol):\n    def a(self): ...\n    def b(self): ...", False),
+        ("class A:\n    def a(self): ...\ndef b(self): ...", False),
+    ],
+)
+def test_a_text_tells_which_protocols_a_class_of_it_may_fit(text: str, fits: bool) -> None:
+    assert may_fit(text.encode(), ["class.Post(a,b)"]) == (["class.Post(a,b)"] if fits else [])
+
+
 FILES = {
     "ports.py": "class Mailer(ABC): ...\nclass Store(ABC): ...\nclass Clock(ABC): ...",
+    "shapes.py": "class Bell(Protocol):\n    def ring(self): ...",
+    "bells.py": "class Loud:\n    def ring(self): ...",
+    "tests/bells.py": "class Still:\n    def ring(self): ...",
     "post.py": "from ports import Mailer\nclass Post(Mailer): ...\nclass Tower(Clock): ...",
     "one.py": "class One(Store): ...",
     "two.py": "class Two(Store): ...",
@@ -67,6 +90,7 @@ FILES = {
         ("class.Clock", ["post.py"]),
         ("class.Store", []),
         ("class.Unknown", []),
+        ("class.Bell(ring)", ["bells.py"]),
     ],
 )
 def test_the_one_file_is_found_that_implements_an_interface(place: str, files: list[str]) -> None:

@@ -11,7 +11,14 @@ import ast
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from poollint.reading.naming.given.interfaces import INTERFACES, PLACES, bases, is_interface
+from poollint.reading.naming.given.interfaces import (
+    FEW,
+    INTERFACES,
+    PLACES,
+    bases,
+    is_interface,
+    structural,
+)
 from poollint.reading.naming.objects.instances import (
     SAME,
     Instance,
@@ -176,18 +183,37 @@ def fitting(member: Member) -> tuple[Option, ...]:
 
     They need not say that they implement it.
     """
-    names, name = member
-    cls, _, method_name = name.rpartition(".")
-    if cls not in names.classes or "Protocol" not in bases(names.classes[cls]):
+    return tuple(_fitting(member, member.names))
+
+
+def conforming(member: Member) -> tuple[Option, ...]:
+    """Return the same of the one class of the project that has all of it; none with several."""
+    asked = _asked(member)
+    if not asked:
         return ()
-    asked = {n.name: n for n in names.classes[cls].body if isinstance(n, FunctionDef)}
-    return tuple(
-        Option(Attribute(Called(Name(other)), method_name), "", names)
-        for other, node in names.classes.items()
-        if "." not in other
-        and not is_interface(node)
-        and all(_fits(method(Instance(names, other), n), declared) for n, declared in asked.items())
-    )
+    names, cls = member.names, member.name.rpartition(".")[0]
+    others = list(names.outside.keeping(structural(cls, asked)))
+    found = [one for there in (names, *others) for one in _fitting(member, there)]
+    return tuple(found) if len(found) == 1 and len(others) < FEW else ()
+
+
+def _asked(member: Member) -> dict[str, FunctionDef]:
+    """Return the methods of the protocol that one is of; none of another class."""
+    cls = member.names.classes.get(member.name.rpartition(".")[0])
+    if cls is None or "Protocol" not in bases(cls):
+        return {}
+    return {node.name: node for node in cls.body if isinstance(node, FunctionDef)}
+
+
+def _fitting(member: Member, names: Names) -> Iterator[Option]:
+    """Yield a method of the classes of a file that have all that its protocol asks for."""
+    asked = _asked(member)
+    for cls, node in names.classes.items() if asked else ():
+        if "." in cls or is_interface(node):
+            continue
+        of = Instance(names, cls)
+        if all(_fits(method(of, name), declared) for name, declared in asked.items()):
+            yield Option(Attribute(Called(Name(cls)), member.name.rpartition(".")[2]), "", names)
 
 
 def _fits(member: Member | None, asked: FunctionDef) -> bool:

@@ -20,6 +20,7 @@ from poollint.facts.connections import Wait
 from poollint.model.finding import Step
 from poollint.reading.connections.waits.calls.alternatives import (
     alternatives,
+    conforming,
     declares,
     implementations,
     lacks,
@@ -231,7 +232,7 @@ class Waits:
         found: list[Waiting] = []
         options = alternatives(shape, here.name, here.names) if hops else ()
         if declared is not None and not options:
-            options = implementations(declared)
+            options = implementations(declared) or conforming(declared)
         for one in options:
             if len(options) > 1 and lacks(one):
                 continue

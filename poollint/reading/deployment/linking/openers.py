@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 
 from poollint.facts.code import Pool
-from poollint.facts.infrastructure import Pooler, Server
+from poollint.facts.infrastructure import Pooler, Server, Variable
 from poollint.reading.deployment.linking import cloud_sql
 from poollint.reading.deployment.linking.deployed import Placed, Unit
 from poollint.reading.deployment.linking.reach import (
@@ -146,12 +146,32 @@ def _told(
         if target and end and end.variable in opener.unread and pool and is_blind(pool):
             note = _taken(opener, target, f"no Python file names `{end.variable}`")
         return target, end, note
-    only = None if variable or not opener.sure else _likely(opener, reach)
+    if variable:
+        return _by_needs(opener, variable, reach)
+    only = _likely(opener, reach) if opener.sure else None
     if only is None:
         return None, None, ""
     why = "no file says where it connects"
     if opener.placed.workload.platform in _CONNECTING and only in started_first(opener, reach):
         why = "it is connected with no other"
+    return only, None, _taken(opener, only, why)
+
+
+def _by_needs(
+    opener: Opener, variable: Variable, reach: Reach
+) -> tuple[Target | None, Endpoint | None, str]:
+    """Return where a pool leads whose address no file tells: to the one that it waits for.
+
+    Where a pooler stands between, or the address is of another product, nothing is taken.
+    """
+    only = sole(started_first(opener, reach)) if opener.sure else None
+    value = variable.value.value or ""
+    told = value and ("://" not in value or not dsn.is_postgresql(value))
+    if only is None or told or is_other(variable.name):
+        return None, None, ""
+    if isinstance(only.what, Server) and any(isinstance(t.what, Pooler) for t in reach.targets):
+        return None, None, ""
+    why = f"it waits for it, and no file tells the whole of `{variable.name}`"
     return only, None, _taken(opener, only, why)
 
 

@@ -66,3 +66,31 @@ def test_an_engine_of_another_database_unless_told_is_not_counted() -> None:
     assert found(URL, "sqlite:///shop.db", compose=alone) == []
     given = "{SHOP_URL: 'postgresql://shop@db/orders'}"
     assert found(URL, "sqlite:///shop.db", given, alone) == ["web 20 at db"]
+
+
+PLAIN = """
+    import os
+    from sqlalchemy import create_engine
+    engine = create_engine(os.environ["SHOP_URL"], pool_size=4, max_overflow=6)
+    """
+WAITING = COMPOSE.replace("image: shop", "image: shop\n        depends_on: [db]")
+OPEN = "{SHOP_URL: '${SHOP_URL}'}"
+
+
+def test_an_address_that_no_file_tells_leads_to_what_its_container_waits_for() -> None:
+    why = "it waits for it, and no file tells the whole of `SHOP_URL`"
+    taken = ["web 20 at db", f"`web` connects to `db`: {why}"]
+    assert found(PLAIN, "", OPEN, WAITING) == taken
+    assert found(PLAIN, "", "{SHOP_URL: 'postgresql://${USER}@${HOST}/orders'}", WAITING) == taken
+    assert found(PLAIN, "", OPEN) == []
+
+
+@pytest.mark.parametrize("far", ["postgresql://shop@far.example/orders", "mysql://shop@${HOST}/x"])
+def test_an_address_that_is_told_leads_to_no_other(far: str) -> None:
+    assert found(PLAIN, "", f"{{SHOP_URL: '{far}'}}", WAITING) == []
+
+
+def test_an_address_that_no_file_tells_may_be_that_of_a_pooler_between() -> None:
+    pooler = '      pool: {image: "edoburu/pgbouncer", environment: {DB_HOST: db}}\n      web:'
+    told = found(PLAIN, "", OPEN, WAITING.replace("      web:", pooler))
+    assert told == ["pool 20 at db"]

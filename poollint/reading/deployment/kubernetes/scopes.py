@@ -94,12 +94,45 @@ def _share(groups: dict[str, list[Manifest]], top: str) -> dict[str, list[str]]:
         members += [m for m in common if m.namespace in led_to and _is_shared(m)]
         for space in sorted(led_to):
             given.setdefault(space, []).append(name)
+    common = _beside(common, groups, given)
     own_ = (m for m in common if m.kind in _PLACED)
     if given and all(m.namespace in given and shared.serves(m) for m in own_):
         del groups[""]
     elif common:
-        given = {space: ["", *names] for space, names in given.items()}
+        asked = _asked(common, given)
+        given = {s: ["", *names] if s in asked else names for s, names in given.items()}
     return _counted_elsewhere(given, _title(common, top, split=False) if common else "")
+
+
+def _beside(
+    common: list[Manifest], groups: dict[str, list[Manifest]], given: dict[str, list[str]]
+) -> list[Manifest]:
+    """Return what is of no environment, without what the only other one is joined by.
+
+    Two that lead to one namespace by its full name ask one server. Several environments may be
+    clusters of their own, in which the same names lead to other servers.
+    """
+    only = {space: names[0] for space, names in given.items() if len(names) == 1}
+    moved = dict[str, str]()
+    for space, led_to in shared.referred(common, only).items():
+        names = {only[other] for other in led_to}
+        if space and len(names) == 1:
+            moved[space] = names.pop()
+    for name in set(moved.values()):
+        own = [m for m in common if moved.get(m.namespace) == name and m not in groups[name]]
+        if not clash([*groups[name], *own]):
+            groups[name] += own
+            common = [m for m in common if not any(m is other for other in own)]
+    if moved:
+        groups[""] = common
+    return common
+
+
+def _asked(manifests: list[Manifest], spaces: Iterable[str]) -> set[str]:
+    """Return the namespaces in which something runs beside servers, or to which something leads."""
+    clients = [m for m in manifests if m.kind in _PLACED and not shared.serves(m)]
+    led_to = shared.referred(manifests, spaces)
+    return {m.namespace for m in clients}.union(*led_to.values())
 
 
 def _counted_elsewhere(given: dict[str, list[str]], rest: str) -> dict[str, list[str]]:

@@ -92,14 +92,16 @@ def test_namespaces_with_different_workloads_belong_together() -> None:
     assert found == {"k8s": ["web", "db"]}
 
 
-def leading(path: str, host: str) -> Manifest:
-    source = SourceFile(path, f"kind: Deployment\nmetadata: {{name: web}}\nspec: {{at: {host}}}\n")
+def leading(path: str, host: str, namespace: str = "", name: str = "web") -> Manifest:
+    where = f", namespace: {namespace}" if namespace else ""
+    text = f"kind: Deployment\nmetadata: {{name: {name}{where}}}\nspec: {{at: {host}}}\n"
+    source = SourceFile(path, text)
     (document,) = yaml.read(source).documents
     assert isinstance(document, Mapping)
     return Manifest("Deployment", document, source)
 
 
-def test_who_else_leads_to_a_shared_namespace_is_told() -> None:
+def shared_server() -> Manifest:
     text = (
         "kind: StatefulSet\nmetadata: {name: pg, namespace: data}\n"
         "spec: {template: {spec: {containers: [{name: pg, image: postgres}]}}}\n"
@@ -107,11 +109,39 @@ def test_who_else_leads_to_a_shared_namespace_is_told() -> None:
     source = SourceFile("k8s/pg.yaml", text)
     (document,) = yaml.read(source).documents
     assert isinstance(document, Mapping)
-    server = Manifest("StatefulSet", document, source)
-    host = "pg.data.svc.cluster.local"
+    return Manifest("StatefulSet", document, source)
+
+
+def test_who_else_leads_to_a_shared_namespace_is_told() -> None:
+    server, host = shared_server(), "pg.data.svc.cluster.local"
     both = [leading(f"{name}/web.yaml", host) for name in ("dev", "prod")]
     told = "what connects to the namespace `data` in {} is counted there"
     found = {scope.name: scope.notes for scope in scopes([server, *both], "")}
     assert found == {"dev": (told.format("`prod`"),), "prod": (told.format("`dev`"),)}
     found = {scope.name: scope.notes for scope in scopes([server, both[0]], "")}
     assert found == {"dev": ()}
+
+
+def test_what_leads_to_one_server_by_its_full_name_is_one_environment() -> None:
+    server, host = shared_server(), "pg.data.svc.cluster.local"
+    web = leading("k8s/prod/web.yaml", host, "prod")
+    jobs = leading("k8s/jobs/jobs.yaml", host, "jobs", "jobs")
+    alone = leading("k8s/other/other.yaml", "127.0.0.1", "other", "other")
+    found = scopes([server, web, jobs], "")
+    assert [(one.name, {m.name for m in one.manifests}) for one in found] == [
+        ("k8s/prod", {"pg", "web", "jobs"})
+    ]
+    assert found[0].notes == ()
+    with_another = {one.name: one.notes for one in scopes([server, web, jobs, alone], "")}
+    assert with_another["k8s/prod"] == ()
+
+
+def test_several_clusters_may_have_servers_of_one_name() -> None:
+    server, host = shared_server(), "pg.data.svc.cluster.local"
+    envs = [leading(f"k8s/{name}/web.yaml", host, name) for name in ("dev", "prod")]
+    jobs = leading("k8s/jobs/jobs.yaml", host, "jobs", "jobs")
+    same = leading("k8s/jobs/web.yaml", host, "prod")  # it would take the place of prod's own
+    found = {one.name: {m.name for m in one.manifests} for one in scopes([server, *envs, jobs], "")}
+    assert "jobs" not in found["k8s/dev"] | found["k8s/prod"]
+    divided = {one.name: len(one.manifests) for one in scopes([server, envs[1], same], "")}
+    assert divided["k8s/prod"] == 2

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 MAX_CHARACTERS = 100_000
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=")
-_OPERATORS = (*"&& || ;; >> << >& <& &> ; & | ( ) < >".split(), "\n")
+_OPERATOR = re.compile(r"&&|\|\||;;|>>|<<|>&|<&|&>|[;&|()<>\n]")
+_PLAIN = re.compile(r"""[^\s'"\\$`;&|()<>]+""")  # nothing in it ends a word, or is another word
 _REDIRECTIONS = frozenset((">", "<", ">>", "<<", ">&", "<&", "&>"))
 _KEYWORDS = frozenset("if then else elif do while until ! { } fi done esac".split())
 _TESTS = frozenset(("[", "[[", "test"))
@@ -183,18 +184,14 @@ def _tokens(text: str, *, operators: bool) -> list[Word | _Operator]:
         elif sign == "#" and operators:
             end = text.find("\n", at)
             at = len(text) if end < 0 else end
-        elif operators and (operator := _operator(text, at)):
-            found.append(_Operator(operator))
-            at += len(operator)
+        elif operators and (operator := _OPERATOR.match(text, at)):
+            found.append(_Operator(operator[0]))
+            at = operator.end()
         else:
             word = _word(text, at, operators=operators)
             found.append(word)
             at = word.end
     return found
-
-
-def _operator(text: str, at: int) -> str:
-    return next((o for o in _OPERATORS if text.startswith(o, at)), "")
 
 
 def _word(text: str, start: int, *, operators: bool) -> Word:
@@ -203,7 +200,11 @@ def _word(text: str, start: int, *, operators: bool) -> Word:
     at = start
     while at < len(text):
         sign = text[at]
-        if sign in " \t\r\n" or (operators and _operator(text, at)):
+        if plain := _PLAIN.match(text, at):
+            parts.append(plain[0])
+            at = plain.end()
+            continue
+        if sign in " \t\r\n" or (operators and _OPERATOR.match(text, at)):
             break
         if sign == "'":
             end = _find(text, "'", at + 1)

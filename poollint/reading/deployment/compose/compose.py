@@ -32,6 +32,7 @@ _SOURCE = "Compose default"
 # What only Swarm takes notice of, below `deploy`.
 _SWARM = ("update_config", "rollback_config", "placement", "endpoint_mode", "mode")
 _ACTIVE = "COMPOSE_PROFILES"
+BESIDE = (EnvironmentFile, scaled.ScaleFile)  # what else than its own files a project reads
 _FIXED = re.compile(r"(?:[\d.]+:)?\d+:\d+(?:/\w+)?")  # HOST:CONTAINER, one port each
 
 

@@ -30,6 +30,7 @@ class Driven:
             (file.language, normpath(file.home)): file for file in reversed(every) if file.driver
         }
         self._run: set[tuple[str, str]] = set()
+        self._below: dict[str, list[tuple[str, str]]] = {}
 
     def runs(self, unit: Unit, language: str) -> bool:
         """Tell whether a container runs one; `language` is that of its command, "" for any."""
@@ -54,12 +55,7 @@ class Driven:
         build = normpath(unit.container.build) if unit.container.build else ""
         if not build:
             return _namesake(folders, unit)
-        deeper = [b for b in self._builds if b != build and within(b, build)]
-        inside = [
-            key
-            for key in folders
-            if within(key[1], build) and not any(within(key[1], b) for b in deeper)
-        ]
+        inside = [key for key in self._inside(build) if language in ("", key[0])]
         if not inside:
             around = [key for key in folders if within(build, key[1])]
             return max(around, key=lambda key: len(key[1]), default=("", ""))
@@ -67,6 +63,17 @@ class Driven:
         meant = homes[0] if len(homes) == 1 else meant_of(homes, unit, build)
         found = [key for key in inside if key[1] == meant]
         return next((key for key in found if key in self._needing), ("", ""))
+
+    def _inside(self, build: str) -> list[tuple[str, str]]:
+        """Return the folders below one that no folder below it builds for itself."""
+        if build not in self._below:
+            deeper = [b for b in self._builds if b != build and within(b, build)]
+            self._below[build] = [
+                key
+                for key in self._folders
+                if within(key[1], build) and not any(within(key[1], b) for b in deeper)
+            ]
+        return self._below[build]
 
 
 def _with_driver(file: StatedFile, every: Mapping[str, StatedFile]) -> StatedFile:

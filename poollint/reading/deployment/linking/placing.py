@@ -60,8 +60,9 @@ def _described(
     documents: list[object], found: Sequence[projects.Project], built: Images, top: str,
     options: Options,
 ) -> Iterator[Environment]:  # fmt: skip
+    beside = [d for d in documents if isinstance(d, compose.BESIDE)] if found else []
     for project in found:
-        placed, dormant, unread = compose.read(project, documents, built, options)
+        placed, dormant, unread = compose.read(project, beside, built, options)
         names = ", ".join(one.workload.name for _, one in dormant)
         asleep = (f"not started, for they belong to profiles: {names}",) if dormant else ()
         notes = (*asleep, *unread)

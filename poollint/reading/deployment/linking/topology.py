@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from posixpath import basename
 from typing import TYPE_CHECKING, TypeVar
 
@@ -254,17 +255,23 @@ def _add(topology: Topology, found: list[Topology]) -> None:
     ):
         found.append(topology)
         return
-    found[:] = [
-        replace(
-            other,
-            poolers=tuple(_alike(p, p in topology.poolers, topology.scope) for p in other.poolers),
-            servers=tuple(_alike(s, s in topology.servers, topology.scope) for s in other.servers),
-        )
-        for other in found
-    ]
+    found[:] = [_with_alike(other, topology) for other in found]
 
 
-def _alike(budget: Sum, same: bool, scope: str) -> Sum:
+def _with_alike(one: Topology, other: Topology) -> Topology:
+    """Return a topology whose sums tell that another has the same ones."""
+    poolers = tuple(p in other.poolers for p in one.poolers)
+    servers = tuple(s in other.servers for s in one.servers)
+    if not any((*poolers, *servers)):
+        return one
+    return replace(
+        one,
+        poolers=tuple(map(partial(_alike, other.scope), one.poolers, poolers)),
+        servers=tuple(map(partial(_alike, other.scope), one.servers, servers)),
+    )
+
+
+def _alike(scope: str, budget: Sum, same: bool) -> Sum:
     return replace(budget, alike=(*budget.alike, scope)) if same else budget
 
 

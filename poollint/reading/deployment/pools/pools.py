@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from posixpath import normpath
 
 from poollint.catalog.platforms import platforms
@@ -86,6 +86,9 @@ class Code:
     used: frozenset[str] = frozenset()
     certain: frozenset[Span] = frozenset()
     guards: Guards = ()
+    _below: dict[str, tuple[Module, ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def within(self, holds: Callable[[str], bool]) -> Code:
         """Return the code without the modules that a container has not."""
@@ -216,6 +219,11 @@ class Code:
 
     def _inside(self, root: str) -> tuple[Module, ...]:
         """Return the modules below `root` that no folder below it builds for itself."""
+        if root not in self._below:  # of many containers it is the same
+            self._below[root] = self._found_inside(root)
+        return self._below[root]
+
+    def _found_inside(self, root: str) -> tuple[Module, ...]:
         deeper = [f for f in self.folders if f not in (root, ".") and _within(f, root)]
         inside = (module for module in self.modules if _within(module.path, root))
         return tuple(m for m in inside if not any(_within(m.path, f) for f in deeper))

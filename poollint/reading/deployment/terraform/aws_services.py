@@ -176,7 +176,7 @@ def _named(container: Mapping, name: Scalar) -> Mapping:
 def _sketch(container: Mapping, task: Resource, plan: Plan) -> Sketch:
     name = container.get("name")
     image = container.get("image")
-    text = image.text if isinstance(image, Scalar) and not is_unknown(image) else ""
+    text = plan.image(image)
     build, file = plan.around.images.of(text)
     environment = container.get("environment")
     secrets = container.get("secrets")
@@ -227,8 +227,7 @@ def _function(resource: Resource, plan: Plan) -> hosting.Service:
     body = resource.body
     inner = first(body, "environment").get("variables")
     pairs = hosting.of_mapping(inner) if isinstance(inner, Mapping) else ()
-    image = body.get("image_uri")
-    text = image.text if isinstance(image, Scalar) and not is_unknown(image) else ""
+    text = plan.image(body.get("image_uri"))
     build, file = _built(resource, plan) or plan.around.images.of(text)
     sketch = Sketch(
         name=resource.title,

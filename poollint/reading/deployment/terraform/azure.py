@@ -15,7 +15,7 @@ from poollint.reading.deployment.linking.deployed import Placed, Sketch
 from poollint.reading.deployment.linking.environments import Operated
 from poollint.reading.deployment.terraform.modules import Resource
 from poollint.reading.deployment.terraform.plan import Plan, first, host
-from poollint.reading.deployment.terraform.scalars import is_partial, is_unknown
+from poollint.reading.deployment.terraform.scalars import is_partial
 from poollint.syntax.yaml import Mapping, Node, Scalar
 
 SERVERS = ("azurerm_postgresql_flexible_server",)
@@ -139,7 +139,7 @@ def services(plan: Plan) -> Iterator[Placed]:
 
 def _sketch(container: Mapping, resource: Resource, plan: Plan) -> Sketch:
     image = container.get("image")
-    text = image.text if isinstance(image, Scalar) and not is_unknown(image) else ""
+    text = plan.image(image)
     build, file = plan.around.images.of(text)
     return Sketch(
         name=container.text("name") or resource.name,

@@ -163,7 +163,7 @@ def _scaling(
 
 def _sketch(container: Mapping, resource: Resource, plan: Plan) -> Sketch:
     image = container.get("image")
-    text = image.text if isinstance(image, Scalar) and not is_unknown(image) else ""
+    text = plan.image(image)
     build, file = plan.around.images.of(text)
     name = container.text("name")
     return Sketch(

@@ -25,6 +25,14 @@ _HOSTS = frozenset(
      "ip_address", "dns_name", "connection_name", "hostname", "host", "private_host")
 )  # fmt: skip
 _WITH_PORT = ".aws_db_instance."
+_EXPRESSION = re.compile(r"\$\{(?:[^{}]|\{[^{}]*\})*\}")
+# Where images lie: the kind, what of it stands in the name of an image, what it is called by.
+_REPOSITORIES = (
+    ("aws_ecr_repository", frozenset(("repository_url",)), "name"),
+    ("aws_ecr_repository", frozenset(("name",)), "name"),
+    ("google_artifact_registry_repository", frozenset(("repository_id", "name")), "repository_id"),
+)
+_NAMES = ("name", "identifier", "family", "cluster_identifier", "id", "function_name", "secret_id")
 # What a module that is not in the tree gives out, as its name tells.
 _OUTPUT = re.compile(r"module\.(?P<name>[\w-]+)(?:\.\d+)?\.(?P<field>[\w.-]+)")
 _HOST = re.compile(r"(?:^|_)(?:endpoint|address|host|hostname|fqdn|dns_name)$")
@@ -88,6 +96,29 @@ class Plan:
 
         return _REFERENCE.sub(put_in, text).replace("/cloudsql/", "")
 
+    def image(self, node: Node | None) -> str:
+        """Return the name of an image, with `_` for what is not known around it.
+
+        A repository that the plan makes has its name; "" where the name itself is not known.
+        """
+        if not isinstance(node, Scalar):
+            return ""
+        if not is_unknown(node):
+            return node.text
+
+        def put_in(match: re.Match[str]) -> str:
+            for kind, fields, key in _REPOSITORIES:
+                for one in self.of(kind):
+                    if _field(match[1], one.address) in fields:
+                        name = one.body.text(key)
+                        return f"_/{name}" if "repository_url" in fields else name
+            return match[0]
+
+        text = _EXPRESSION.sub("${_}", _REFERENCE.sub(put_in, node.text))
+        path, slash, last = text.rpartition("/")
+        named = last.partition(":")[0].partition("@")[0]
+        return f"{path}{slash}{named}".replace("${_}", "_") if "$" not in named else ""
+
     def _given_out(self, reference: str) -> str:
         """Return the host, or the port, that a module gives out which is not in the tree."""
         output = _OUTPUT.fullmatch(reference)
@@ -133,8 +164,7 @@ def _field(text: str, address: str) -> str | None:
 
 
 def _names(resource: Resource) -> set[str]:
-    keys = ("name", "identifier", "family", "cluster_identifier", "id", "function_name")
-    texts = {resource.body.text(key) for key in keys}
+    texts = {resource.body.text(key) for key in _NAMES}
     return {text for text in texts if text and UNKNOWN not in text}
 
 

@@ -20,6 +20,7 @@ from poollint.model.source import SourceFile
 from poollint.reading.deployment.compose import scaled
 from poollint.reading.deployment.gcloud import calls
 from poollint.reading.deployment.helm import commands
+from poollint.reading.deployment.images import outputs
 from poollint.reading.deployment.images.images import Build
 from poollint.reading.deployment.linking.documents import Manifest
 from poollint.reading.deployment.linking.environments import Around, Environment, Format
@@ -104,18 +105,22 @@ def _of_workflow(root: Mapping, path: str) -> Iterator[Build]:
     outer = _texts(root.get("env"), "env.")
     for item in root.mapping("jobs").items:
         if isinstance(item.value, Mapping):
-            job = item.value
+            job, known = item.value, dict[str, str]()
             names = {**outer, **_texts(job.get("env"), "env.")}
             for row in _matrix(job.mapping("strategy", "matrix")):
-                yield from _of_job(job, {**names, **row}, path)
+                known = {**names, **row}
+                yield from _of_job(job, known, path)
+            given = _texts(job.get("outputs"), f"needs.{item.key.text}.outputs.")
+            outer |= {name: _put(text, known) for name, text in given.items()}
 
 
-def _of_job(job: Mapping, names: dict[str, str], path: str) -> Iterator[Build]:
-    known = dict(names)
+def _of_job(job: Mapping, known: dict[str, str], path: str) -> Iterator[Build]:
+    """Yield what a job builds; to what is `known` comes what its steps give out."""
     for step in job.mappings("steps"):
         uses, given = step.text("uses"), step.mapping("with")
-        if uses.startswith("docker/metadata-action") and step.text("id"):
-            known[f"steps.{step.text('id')}.outputs.tags"] = _put(given.text("images"), known)
+        made = f"steps.{step.text('id')}.outputs."
+        if uses.startswith("docker/metadata-action"):
+            known[f"{made}tags"] = _put(given.text("images"), known)
         elif uses.startswith("docker/build-push-action"):
             context = _put(given.text("context"), known).removeprefix("{{defaultContext}}:") or "."
             file = _put(given.text("file"), known)
@@ -123,7 +128,12 @@ def _of_job(job: Mapping, names: dict[str, str], path: str) -> Iterator[Build]:
                 yield from _build(image, context, file, path, "")
         elif step.text("run"):
             folder = _put(step.text("working-directory"), known)
-            yield from _of_line(_put(step.text("run"), known), _shell(known), folder, path)
+            text = _put(step.text("run"), known)
+            own = {n: _put(t, known) for n, t in _texts(step.get("env"), "env.").items()}
+            script = outputs.script(text, _shell(known | own))
+            yield from _of_line(text, dict(script.assigned), folder, path)
+            for name, value in script.written.items():
+                known |= {f"{made}{name}": value, f"env.{name}": value}
 
 
 def _matrix(matrix: Mapping) -> list[dict[str, str]]:

@@ -232,3 +232,38 @@ def test_only_what_is_short_stands_for_a_name_that_is_made_elsewhere(
     """What has no end is looked at only so far: a text of nothing but signs takes no time."""
     text = f"all:\n\tdocker build -t ${{{'x' * length}:-y}} .\n"
     assert [image for image, _, _ in found("Makefile", text)] == names
+
+
+GIVING = """
+    env: {REGISTRY: ghcr.io/acme}
+    jobs:
+      names:
+        outputs: {web: "${{ steps.pick.outputs.web }}"}
+        steps:
+          - id: pick
+            run: |
+              REPO="${{ env.REGISTRY }}/${{ github.ref_name }}"
+              echo "web=$REPO/shop-web" >> "$GITHUB_OUTPUT"
+              if test "$DAY" = Sunday; then NAME=weekly; else NAME=daily; fi
+              echo "jobs=${REPO}/${NAME}" >> $GITHUB_OUTPUT
+              echo "JOBS_FILE=jobs/Dockerfile" >> $GITHUB_ENV
+          - uses: docker/build-push-action@v6
+            with: {tags: "${{ steps.pick.outputs.jobs }}:1", file: "${{ env.JOBS_FILE }}"}
+      image:
+        needs: names
+        steps:
+          - uses: docker/build-push-action@v6
+            with: {context: web, tags: "${{ needs.names.outputs.web }}:${{ github.sha }}"}
+          - env: {NAME: shop-admin}
+            run: |
+              IMAGE="$REGISTRY/$NAME"
+              docker build -t "$IMAGE" admin
+    """
+
+
+def test_what_steps_and_jobs_give_out_names_images() -> None:
+    assert found(".github/workflows/release.yml", GIVING) == [
+        ("*", ".", "jobs/Dockerfile"),
+        ("ghcr.io/acme/_/shop-web", "web", "web/Dockerfile"),
+        ("ghcr.io/acme/shop-admin", "admin", "admin/Dockerfile"),
+    ]

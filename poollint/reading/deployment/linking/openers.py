@@ -126,7 +126,7 @@ def _told(
         if end is None:
             named = cloud_sql.instance((variable,))
             end = Endpoint(*named, 0, "") if named else None
-        if end is None and pool and pool.driver == DRIVER:  # its settings say that it is a host
+        if end is None and pool and _is_host(variable, pool):
             end = of_host(variable)
         if end:
             end = _instead(end, opener.unit, opener.placed, reach)
@@ -155,6 +155,12 @@ def _told(
     if opener.placed.workload.platform in _CONNECTING and only in started_first(opener, reach):
         why = "it is connected with no other"
     return only, None, _taken(opener, only, why)
+
+
+def _is_host(variable: Variable, pool: Pool) -> bool:
+    """Tell whether the code takes what a variable holds for a host, and no URL."""
+    value = variable.value.value or ""
+    return pool.driver == DRIVER or (pool.url is not None and not re.search(r"://|=|\s", value))
 
 
 def _by_needs(

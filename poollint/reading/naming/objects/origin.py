@@ -20,6 +20,7 @@ MAX_DEPTH = 20
 
 _MAKING = frozenset({"connect", "pool", "engine"})
 _BOUND = frozenset({"session", "session-factory", "session-registry", "closing"})
+_BEFORE_HOST = ("@", "://")  # what stands in a URL where its host begins
 _HOSTS = ("host", "hostaddr", "server")
 
 
@@ -129,8 +130,24 @@ class Origins:
             value = found[0].value if len(found) == 1 and found[0].how == "=" else None
             if value is not None:
                 return self._stated(value, found[0].where, self._tree.span, depth + 1)
+        if isinstance(node, ast.JoinedStr):
+            return self._joined(node, scope, where)
         text = self._strings.of(node, scope, lambda: where(node).start.line)
         return Origin(_word(address(text), where(node)))
+
+    def _joined(self, node: ast.JoinedStr, scope: str, where: Where) -> Origin:
+        """Return where an f-string leads, and the variable that holds its host."""
+        text, host = "", None
+        for part in node.values:
+            value = part.value if isinstance(part, ast.FormattedValue) else part
+            read = self._read(value, scope) if value is not part else None
+            given = read.default if read and read.default else part
+            if read and read.default and text.endswith(_BEFORE_HOST):
+                host = read
+            one = ast.copy_location(ast.JoinedStr([given]), node)
+            text += self._strings.of(one, scope, lambda: where(node).start.line)
+        told = address(text)
+        return Origin(_word(told, where(node)), host.name if host and told else "")
 
     def _by_host(self, call: ast.Call, scope: str, where: Where) -> Origin:
         host = next((k.value for k in call.keywords if k.arg in _HOSTS), None)

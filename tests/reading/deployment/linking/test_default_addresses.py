@@ -23,6 +23,14 @@ HOST = """
     from psycopg2.pool import ThreadedConnectionPool
     pool = ThreadedConnectionPool(1, 10, host=os.getenv("DB_HOST", "DEFAULT"), dbname="shop")
     """
+FORMATTED = """
+    import os
+    from sqlalchemy import create_engine
+    HOST = os.environ.get("DB_HOST", "DEFAULT")
+    PORT = os.environ.get("DB_PORT", 5432)
+    URL = f"postgresql://u:{os.environ['PW']}@{HOST}:{PORT}/shop"
+    engine = create_engine(URL, pool_size=4, max_overflow=6)
+    """
 
 
 def found(code: str, default: str, env: str = "{LEVEL: info}", compose: str = COMPOSE) -> list[str]:
@@ -51,14 +59,17 @@ def test_an_address_that_is_nowhere_in_the_tree_is_not_taken_for_the_only_server
     assert found(HOST, "far.example", compose=alone) == []
 
 
-def test_the_machine_itself_is_what_code_says_that_is_told_otherwise() -> None:
+@pytest.mark.parametrize("code", [HOST, FORMATTED])
+def test_the_machine_itself_is_what_code_says_that_is_told_otherwise(code: str) -> None:
     alone = COMPOSE.replace('      other: {image: "postgres:16"}\n', "")
     says = "`web` connects to `db`: the code says `localhost` unless `DB_HOST` says another"
-    assert found(HOST, "localhost", compose=alone) == ["web 20 at db", says]
+    assert found(code, "localhost", compose=alone) == ["web 20 at db", says]
 
 
-def test_what_a_container_is_given_counts_before_it() -> None:
-    assert found(HOST, "db", "{DB_HOST: other}") == ["web 20 at other"]
+@pytest.mark.parametrize("code", [HOST, FORMATTED, FORMATTED.replace("DB_HOST", "PLACE")])
+def test_what_a_container_is_given_counts_before_it(code: str) -> None:
+    name = "PLACE" if "PLACE" in code else "DB_HOST"
+    assert found(code, "db", f"{{{name}: other}}") == ["web 20 at other"]
 
 
 def test_an_engine_of_another_database_unless_told_is_not_counted() -> None:

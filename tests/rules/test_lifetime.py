@@ -13,6 +13,7 @@ from poollint import (
     Confidence,
     Figure,
     Function,
+    Nested,
     Pool,
     Problem,
     Rate,
@@ -23,6 +24,7 @@ from poollint import (
     Taking,
 )
 from poollint_rules.lifetime.connection_per_request import connection_per_request
+from poollint_rules.lifetime.nested_acquire import nested_acquire
 from poollint_rules.lifetime.pool_per_request import pool_per_request
 
 ENTRY = Step(Span.at("shop/api.py", 38, 1, 22), "called for each request")
@@ -153,3 +155,30 @@ def test_the_remedy_for_what_runs_at_the_same_time_is_a_pool(
     function = replace(CHECKOUT, acquisitions=(TAKEN,), recurrence=recurrence)
     (problem,) = connection_per_request.check(function)
     assert "pool" in problem.help
+
+
+def _nested(line: int, **changes: object) -> Nested:
+    held = replace(TAKEN, taking=Taking.ACQUIRE, driver="asyncpg")
+    at = Span.at("shop/api.py", line, 9, 30)
+    one = Nested(outer=held, span=at, pool="pool", built=None, count=2, steps=())
+    return replace(one, **changes)  # type: ignore[arg-type]
+
+
+def test_what_is_taken_beside_one_connection_is_told_of_once_with_its_lines() -> None:
+    beside = (_nested(60, quiet=True), _nested(52), _nested(48), _nested(52, count=3))
+    apart = _nested(44, outer=replace(TAKEN, span=Span.at("shop/api.py", 43, 5, 20)))
+    function = replace(CHECKOUT, nested=(*beside, apart))
+    first, second = nested_acquire.check(function)
+    assert (first.at.start.line, second.at.start.line) == (48, 44)
+    assert first.notes == (
+        "for T calls at once the pool must hold at least T * 2 + 1 connections",
+        "another is taken in lines 52, 60 while the first is held, too",
+    )
+    assert len(second.notes) == 1
+    assert first.confidence is Confidence.HIGH
+
+
+def test_of_many_lines_in_which_another_is_taken_five_are_told() -> None:
+    function = replace(CHECKOUT, nested=tuple(_nested(line) for line in range(50, 58)))
+    (problem,) = nested_acquire.check(function)
+    assert problem.notes[-1].startswith("another is taken in lines 51, 52, 53, 54, 55 and 2 more")

@@ -56,16 +56,18 @@ are of the pool of their engine, and objects of the pool that they were made of.
 counts from its first statement, or from the commit of what was added. The pool's size is
 told where it is certain which call builds it, in this file or another; one that makes as
 many connections as are asked for (`NullPool`, `StaticPool`, `max_overflow=-1`) is never
-waited for, and quiet. Tests, scripts, and
-tasks and jobs of which a process runs one at a time count with low confidence
-(`--pedantic` shows them), unless the pool is too small for one alone.
+waited for, and quiet. What is taken while one and the same first connection is held is
+told of once, with all its lines. Tests, scripts, and tasks and jobs of which a process
+runs one at a time count with low confidence (`--pedantic` shows them), unless the pool
+is too small for one alone.
 
 ## Source
 
 The bound is HikariCP's, "About Pool Sizing", on locking pools.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from poollint import (
     Category,
@@ -75,6 +77,7 @@ from poollint import (
     Problem,
     Rate,
     Severity,
+    Span,
     rule,
 )
 
@@ -82,12 +85,17 @@ from poollint import (
 @rule("nested-acquire", Category.LIFETIME, Severity.WARNING, since="0.1.0")
 def nested_acquire(function: Function) -> Iterator[Problem]:
     """Yield where a function takes a second connection from one pool."""
+    beside: dict[tuple[Span, str], list[Nested]] = {}
     for nested in function.nested:
-        yield _problem(function, nested)
+        beside.setdefault((nested.outer.span, nested.pool), []).append(nested)
+    for several in beside.values():
+        yield _problem(function, sorted(several, key=lambda one: (one.quiet, one.span.start)))
 
 
-def _problem(function: Function, nested: Nested) -> Problem:
+def _problem(function: Function, several: Sequence[Nested]) -> Problem:
+    """Return the problem of all that a function takes from a pool beside one connection."""
     name = function.name.rpartition(".")[2]
+    nested = replace(several[0], count=max(one.count for one in several))
     return Problem(
         f"`{name}` takes a second connection from `{nested.pool}` while it holds one",
         at=nested.span,
@@ -96,7 +104,7 @@ def _problem(function: Function, nested: Nested) -> Problem:
         brief=f"a second connection of `{nested.pool}` while one is held",
         why=_why(nested),
         help="work on the first connection, or give it back before the second is taken",
-        notes=_notes(nested),
+        notes=(*_notes(nested), *_further(nested, several)),
         confidence=_confidence(function, nested),
         scope=function.name,
     )
@@ -132,3 +140,13 @@ def _notes(nested: Nested) -> tuple[str, ...]:
     safe = (nested.size - 1) // more
     built = f"{nested.built.path}:{nested.built.start.line}"
     return (f"{bound}; this one holds {nested.size} ({built}): enough for {safe} at once",)
+
+
+def _further(told: Nested, several: Sequence[Nested]) -> Iterator[str]:
+    """Yield where else one is taken while the same first connection is held."""
+    lines = sorted({one.span.start.line for one in several} - {told.span.start.line})
+    if lines:
+        word = "line" if len(lines) == 1 else "lines"
+        more = f" and {len(lines) - 5} more" if len(lines) > 5 else ""
+        shown = ", ".join(str(line) for line in lines[:5])
+        yield f"another is taken in {word} {shown}{more} while the first is held, too"

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import lru_cache
-from posixpath import basename, dirname, join, normpath
+from posixpath import basename, dirname, join, normpath, relpath
 from typing import Any
 
 from poollint.catalog.platforms import PoolerImage, platforms
@@ -134,14 +134,15 @@ class Images:
             return folder, self.at(path)
         released = self._released(image)
         if len(released) == 1:
-            return _home(released[0]), self.at(released[0].path)
-        around = {_home(build) for build in released}
+            return self._home(released[0]), self.at(released[0].path)
+        around = {self._home(build) for build in released}
         if len(around) == 1:
             return around.pop(), None  # of several Dockerfiles: none is known to be the one
         homes = self._index.folders.get(name, [])
         if len(homes) == 1:
             folder = dirname(homes[0].source.path) or "."
-            return folder, None if self._rivals(name, folder, homes[0]) else homes[0]
+            rivals = self._rivals(name, folder, homes[0])
+            return self._context(homes[0]) or folder, None if rivals else homes[0]
         if not name or is_server(image) or is_pooler(image):
             return "", None
         known = self._titles(image, container)
@@ -172,15 +173,33 @@ class Images:
         made: dict[object, Build] = {}
         for build in every:
             file = self.at(build.path)
-            made.setdefault((_home(build), _start(file) if file else None), build)
+            made.setdefault((self._home(build), _start(file) if file else None), build)
         return tuple(made.values())
+
+    def _home(self, build: Build) -> str:
+        """Return the folder whose code is in an image: that of its Dockerfile, below the context.
+
+        It is the context where the Dockerfile takes nothing of its own folder.
+        """
+        own, file = home(build.path), self.at(build.path)
+        below = own.startswith(f"{build.folder}/") or build.folder == "."
+        return own if below and _takes(file, relpath(own, build.folder)) else build.folder
+
+    def _context(self, file: ImageFile) -> str:
+        """Return the folder whose code is in an image, as all say that build it, else ""."""
+        path = file.source.path
+        made = (Build("", folder, at, "") for _, folder, at in (*self.built, *self.services))
+        homes = {self._home(b) for b in (*self.released, *made) if b.path == path}
+        return homes.pop() if len(homes) == 1 else ""
 
     def _rivals(self, name: str, folder: str, file: ImageFile) -> tuple[Build, ...]:
         """Return what pipelines build in a folder that may be an image, but starts otherwise."""
         nameless = (
             b
             for b in self._index.nameless
-            if fnmatchcase(name, b.image) and _home(b) == folder and self.at(b.path)
+            if fnmatchcase(name, b.image)
+            and folder in (self._home(b), home(b.path))
+            and self.at(b.path)
         )
         return tuple(
             b for b in self._told_apart(nameless) if _start(self._index.at[b.path]) != _start(file)
@@ -324,10 +343,20 @@ def _start(file: ImageFile) -> tuple[object, ...]:
     )
 
 
-def _home(build: Build) -> str:
-    """Return the folder whose code is in an image: that of its Dockerfile, below the context."""
-    own = home(build.path)
-    return own if own.startswith(f"{build.folder}/") or build.folder == "." else build.folder
+def _takes(file: ImageFile | None, folder: str) -> bool:
+    """Tell whether an image may have something of a folder of its context."""
+    sources = [normpath(source.lstrip("/") or ".") for source, _ in file.copies] if file else []
+    if not sources or (file and file.staged):
+        return True
+    around = (folder, *_above(folder))
+    return any(source in (".", *around) or source.startswith(f"{folder}/") for source in sources)
+
+
+def _above(folder: str) -> Iterator[str]:
+    """Yield the folders that a folder lies in."""
+    while dirname(folder):
+        folder = dirname(folder)
+        yield folder
 
 
 def copied(file: ImageFile | None, folder: str) -> Iterator[str]:

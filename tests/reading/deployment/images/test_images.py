@@ -4,6 +4,7 @@ import pytest
 
 from poollint.model.source import SourceFile
 from poollint.reading.deployment.images.images import (
+    Build,
     Images,
     is_pooler,
     is_server,
@@ -148,3 +149,27 @@ def test_an_image_that_is_built_of_a_folder_elsewhere_is_told_of_no_dockerfile()
     known = Images((), services=(("api", "external/shop", "external/shop/Dockerfile"),))
     assert known.of("registry.example/team/shop-api:1") == ("external/shop", None)
     assert known.why("registry.example/team/shop-api:1") == ""
+
+
+@pytest.mark.parametrize(
+    ("copied", "folder"),
+    [
+        (("src/shop",), "."),
+        (("requirements.txt", "apps/api/src"), "apps/api"),
+        (("apps",), "apps/api"),
+        ((".",), "apps/api"),
+        ((), "apps/api"),
+    ],
+)
+@pytest.mark.parametrize("image", ["ghcr.io/acme/api", "ghcr.io/acme/*", "shop-service"])
+def test_an_image_holds_the_code_that_it_takes_of_its_context(
+    image: str, copied: tuple[str, ...], folder: str
+) -> None:
+    made = ImageFile(
+        SourceFile("apps/api/Dockerfile", ""), "python", None, None,
+        copies=tuple((source, "/app/") for source in copied),
+    )  # fmt: skip
+    name = image.rpartition("/")[2].replace("*", "api")
+    build = Build(image.rpartition("/")[2], ".", "apps/api/Dockerfile", "ci.yml")
+    known = Images((made,), released=(build,))
+    assert known.of(f"ghcr.io/acme/{name}:1") == (folder, made)

@@ -14,16 +14,16 @@ def naming(hosts: Iterable[str], documents: Iterable[object]) -> tuple[str, ...]
 
     A name of one word may mean anything in a file of values, and does not count.
     """
-    known = [re.escape(host) for host in hosts if "-" in host]
+    known = [host for host in hosts if "-" in host]
     if not known:
         return ()
-    word = re.compile(rf"(?<![\w-])(?:{'|'.join(known)})(?![\w-])")
+    word = re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, known))})(?![\w-])")
     files = (document.source for document in documents if isinstance(document, ChartFile))
-    return tuple(file.path for file in files if _names(file, word))
+    values = (file for file in files if "templates/" not in file.path)
+    may = (file for file in values if any(host in file.text for host in known))
+    return tuple(file.path for file in may if _names(file, word))
 
 
 def _names(file: SourceFile, host: re.Pattern[str]) -> bool:
-    """Tell whether a file, and no template, names a host outside of its comments."""
-    if "templates/" in file.path or not host.search(file.text):
-        return False
+    """Tell whether a file names a host outside of its comments."""
     return any(host.search(line.partition("#")[0]) for line in file.text.splitlines())

@@ -16,6 +16,7 @@ from poollint.reading.connections.pools.arms import always, either, options, or_
 from poollint.reading.connections.pools.bags import items
 from poollint.reading.connections.pools.extending import built
 from poollint.reading.connections.pools.extending import params as settings
+from poollint.reading.connections.pools.guarded import built_instead
 from poollint.reading.connections.pools.in_turns import in_turns
 from poollint.reading.connections.pools.unclosed import left_open
 from poollint.reading.naming.objects.fallbacks import falls_back_on
@@ -120,7 +121,12 @@ def _pool(unit: Unit, place: Place, call: cst.Call, names: Names) -> Iterator[Po
         strict=api.strict and not made.classes,
         asks=_asks(parsed, scope, names),
         queued=queued,
-        fallback=falls_back_on(parsed, scope, names) if api.kind == "engine" else "",
+        fallback=(
+            falls_back_on(parsed, scope, names)
+            or built_instead(place, unit, names, origin.variable)
+        )
+        if api.kind == "engine"
+        else "",
         several=in_turns(place),
     )
 

@@ -105,3 +105,34 @@ def test_an_address_that_no_file_tells_may_be_that_of_a_pooler_between() -> None
     pooler = '      pool: {image: "edoburu/pgbouncer", environment: {DB_HOST: db}}\n      web:'
     told = found(PLAIN, "", OPEN, WAITING.replace("      web:", pooler))
     assert told == ["pool 20 at db"]
+
+
+GUARDED = """
+    import os
+    from sqlalchemy import create_engine
+    TOLD = os.getenv("SHOP_URL")
+    if TEST:
+        engine = create_engine(os.environ["SHOP_URL"], pool_size=4, max_overflow=6)
+    else:
+        engine = create_engine("DEFAULT")
+    """
+SQLITE = "sqlite:///shop.db"
+
+
+@pytest.mark.parametrize(
+    ("test", "default", "counted"),
+    [
+        ("os.environ.get('SHOP_URL')", SQLITE, []),
+        ("TOLD", SQLITE, []),
+        ("os.environ.get('OTHER')", SQLITE, ["web 20 at db"]),
+        ("not TOLD", SQLITE, ["web 20 at db"]),
+    ],
+)
+def test_an_engine_that_another_is_built_instead_of_is_not_counted(
+    test: str, default: str, counted: list[str]
+) -> None:
+    alone = COMPOSE.replace('      other: {image: "postgres:16"}\n', "")
+    code = GUARDED.replace("TEST", test)
+    assert [text for text in found(code, default, compose=alone) if " at " in text] == counted
+    given = "{SHOP_URL: 'postgresql://shop@db/orders'}"
+    assert found(code, default, given, alone)[0].startswith("web 20 at db")

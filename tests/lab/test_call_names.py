@@ -32,7 +32,8 @@ APART = tuple(
     alpaca aiocryptopay apify_client binance cerebras clerk_backend_api ddgs deepgram elevenlabs
     exponent_server_sdk fal_client imap_tools keycloak plaid serpapi vk_api voyageai woocommerce
     youtube_transcript_api azure.cosmos azure.eventhub azure.keyvault azure.servicebus azure.storage
-    langchain.agents langchain.chains facebook_business
+    langchain.agents langchain.chains facebook_business py3xui remnawave aiomarzban marzban
+    outline_vpn
     """.split()
 )
 # Google has a package for each of its services; py-cord takes the place of discord.py.

@@ -133,6 +133,8 @@ def taken_as(name: str, member: Member, levels: int = _LEVELS) -> Block | None:
 
 def _bound(binding: Binding, member: Member, levels: int) -> Block | None:
     value = binding.value
+    if isinstance(value, ast.Name) and binding.how == "=" and levels:
+        return taken_as(value.id, member, levels - 1)  # under another name
     call = waited_for(value)
     if not isinstance(call, ast.Call):
         return None

@@ -34,6 +34,13 @@ def around():
     with lent() as conn:
         yield conn
 
+@contextmanager
+def renamed():
+    conn = None
+    with lent() as found:
+        conn = found
+        yield conn
+
 def taken():
     return pool.getconn()
 
@@ -134,6 +141,7 @@ def names() -> Names:
         ("lent()", "pool.getconn"),
         ("db.lent()", "pool.getconn"),
         ("around()", "pool.getconn"),
+        ("db.renamed()", "pool.getconn"),
         ("db.by_a_function()", "taken"),
         ("db.ended_by_the_block()", "made"),
         ("at_hand()", "pool.getconn"),

@@ -11,6 +11,7 @@ import libcst as cst
 from poollint.catalog.load import calls
 from poollint.facts.connections import Wait
 from poollint.reading.connections.acquiring.taking import Form
+from poollint.reading.connections.waits.calls.under_names import consumed_later
 from poollint.reading.connections.waits.calls.waited import Waiting
 from poollint.reading.connections.waits.calls.waiting import Waits
 from poollint.reading.connections.waits.reach.cancelled import cancelled
@@ -70,7 +71,7 @@ def _at(
     match place.node:
         case cst.Call():
             waiting = waits.of(place)
-            if waiting is not None and not _awaited_later(place, waits):
+            if waiting is not None and not _awaited_later(place, names, waits):
                 yield Pause(place, waiting, place)
         case cst.For(iter=through):
             loop = place.node
@@ -110,13 +111,10 @@ def _named(targets: Sequence[cst.AssignTarget]) -> list[str]:
     return [one.target.value for one in targets if isinstance(one.target, cst.Name)]
 
 
-def _awaited_later(place: Place, waits: Waits) -> bool:
+def _awaited_later(place: Place, names: Names, waits: Waits) -> bool:
     """Tell whether a call only makes a coroutine, which is waited for under its name."""
-    return (
-        bool(_begun(place))
-        and waits.of(place, set()) is None
-        and waits.of(place, {"await"}) is not None
-    )
+    above = [around.node for around in place.ancestors()]
+    return "await" in consumed_later(above, place.scope, names) and waits.of(place, set()) is None
 
 
 def _is_meant(task: str, begun: list[Place], scope: str, names: Names) -> bool:

@@ -159,11 +159,13 @@ def _drops(body: list[ast.stmt], kept: str) -> bool:
 def _makes(outline: Outline, name: str, kept: ast.expr, body: list[ast.stmt]) -> bool:
     """Tell whether `body` assigns `kept`, and `kept` outlives the call."""
     wanted = ast.unparse(kept)
-    assigned = any(ast.unparse(target) == wanted for target, _ in kept_in(body))
+    targets = [target for target, _ in kept_in(body)]
+    assigned = any(ast.unparse(target) == wanted for target in targets)
     if assigned and _outlives(outline, name, kept):
         return True
     filled = [ast.unparse(of) for of, _ in filled_in(body)]
-    if any(wanted == of or wanted.startswith(f"{of}[") for of in filled):
+    entries = [ast.unparse(target.value) for target in targets if isinstance(target, ast.Subscript)]
+    if wanted in entries or any(wanted == of or wanted.startswith(f"{of}[") for of in filled):
         return _stays(outline, name, kept)
     if _shared(outline, name, kept) and calls_maker(outline, name, kept, body):
         return True

@@ -20,10 +20,12 @@ def not_there(test: ast.expr) -> ast.expr | None:
     match test:
         case ast.Compare(left=kept, ops=[ast.Is()], comparators=[ast.Constant(value=None)]):
             return place(kept)
+        case ast.Compare(left=kept, ops=[ast.Eq()], comparators=[nothing]):
+            return place(_counted(kept)) if _is_nothing(nothing) else None
         case ast.UnaryOp(op=ast.Not(), operand=ast.Compare() as there):
             return there_already(there)
         case ast.UnaryOp(op=ast.Not(), operand=kept):
-            return _asked_for(kept)
+            return _asked_for(_counted(kept))
         case ast.Compare(left=key, ops=[ast.NotIn()], comparators=[of]):
             return _entry(of, key)
         case ast.BoolOp(op=ast.Or(), values=[first, *_]):
@@ -91,6 +93,22 @@ def _asked_for(test: ast.expr) -> ast.expr | None:
     found = place(test)
     computed = isinstance(found, ast.Call) and found is not test  # `getattr(state, name)`
     return found if computed or isinstance(found, ast.Name | ast.Attribute) else None
+
+
+def _counted(value: ast.expr) -> ast.expr:
+    """Return that whose entries `len(…)` counts, and anything else as it is."""
+    match value:
+        case ast.Call(func=ast.Name(id="len"), args=[kept]):
+            return kept
+    return value
+
+
+def _is_nothing(value: ast.expr) -> bool:
+    """Tell whether a value is none, or a container or number of nothing: `{}`, `[]`, `0`."""
+    match value:
+        case ast.Constant(value=None | 0) | ast.Dict(keys=[]) | ast.List(elts=[]):
+            return True
+    return False
 
 
 def _attribute(of: ast.expr, name: ast.expr) -> ast.expr:

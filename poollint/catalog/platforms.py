@@ -156,6 +156,7 @@ class Platforms:
     idle: tuple[str, ...] = ()
     served: frozenset[str] = frozenset()
     foreign: frozenset[str] = frozenset()
+    migrating: frozenset[str] = frozenset()
     distributions: frozenset[str] = frozenset()
 
     def is_idle(self, program: str) -> bool:
@@ -206,6 +207,7 @@ def platforms() -> Platforms:
         distributions=frozenset(images["distributions"]),
         served=frozenset(table["idle"]["served"]),
         foreign=frozenset(table["idle"]["images"]),
+        migrating=frozenset(table["idle"]["migrating"]),
     )
 
 

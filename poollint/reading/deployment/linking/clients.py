@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from posixpath import basename
 
+from poollint.catalog.platforms import platforms
 from poollint.facts.code import KEYED, Pool
 from poollint.facts.infrastructure import Workload
 from poollint.facts.topology import Client, IgnoredOption
 from poollint.model.figure import Basis, Figure
 from poollint.model.source import Span
+from poollint.reading.deployment.images.images import reference
 from poollint.reading.deployment.kubernetes.rollouts import ending, rolling
 from poollint.reading.deployment.linking import held
 from poollint.reading.deployment.linking.counting import Count, Loading, Opened
@@ -150,8 +152,10 @@ def _how_it_ends(opener: Opener) -> str:
 
 
 def _migrates(opener: Opener) -> bool:
-    process = opener.unit.container.process
-    return process is not None and process.role == "migration"
+    container = opener.unit.container
+    if container.process and container.process.tool:
+        return container.process.role == "migration"
+    return reference(container.image)[1] in platforms().migrating
 
 
 def _ended(

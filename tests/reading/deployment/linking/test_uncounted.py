@@ -4,7 +4,7 @@ import pytest
 
 from poollint.reading import linking
 from poollint.reading.reader import Options
-from tests.reading.deployment.arranging import readings
+from tests.reading.deployment.arranging import readings, topology
 from tests.reading.deployment.linking.shop import SHOP, URL, uncounted, web
 
 
@@ -245,3 +245,16 @@ def test_a_job_at_a_host_of_which_only_the_name_is_known_is_named() -> None:
     assert uncounted({"job.yaml": job.replace("gunicorn, ", "python, ")}) == (
         "`web`: an unknown number of connections to `far.example`, which no file describes",
     )
+
+
+def test_what_an_image_of_migrations_opens_ends() -> None:
+    compose = """
+        services:
+          db: {image: "postgres:16"}
+          schema:
+            image: flyway/flyway:10
+            environment: {FLYWAY_URL: "jdbc:postgresql://db:5432/shop"}
+            depends_on: [db]
+        """
+    (one,) = topology({"compose.yaml": compose}).servers
+    assert one.missing == ("`schema`, which ends",)

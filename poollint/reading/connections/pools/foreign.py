@@ -11,7 +11,7 @@ import ast
 
 from poollint.reading.connections.pools.behind import bound_by
 from poollint.reading.connections.pools.nesting import pool_of
-from poollint.reading.connections.pools.sources import Source, provided, source
+from poollint.reading.connections.pools.sources import Source, source
 from poollint.reading.connections.waits.held.connection import Held
 from poollint.reading.naming.given.providing import defaults
 from poollint.reading.naming.objects.asked_for import speaks_of_another
@@ -37,7 +37,7 @@ def is_foreign(one: Held, scope: str, names: Names, tree: PythonTree) -> bool:
         return False
     if one.injected and _says(one.fact.target, scope, names):
         return True
-    found = provided(one.provider) if one.provider else pool_of(one, scope, names)
+    found = pool_of(one, scope, names)
     return bool(found) and _of_another(found, names, tree, _LEVELS)
 
 

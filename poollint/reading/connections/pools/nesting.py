@@ -27,11 +27,11 @@ from poollint.reading.connections.pools.lent_on import keeps
 from poollint.reading.connections.pools.of_registries import pool_of_session
 from poollint.reading.connections.pools.of_units import pool_of_unit
 from poollint.reading.connections.pools.skipping import Told
-from poollint.reading.connections.pools.sources import Source, provided, taken_from
+from poollint.reading.connections.pools.sources import Source, provided, provided_by, taken_from
 from poollint.reading.connections.waits.held.connection import Held
 from poollint.reading.connections.waits.held.states import Holding, searched, taking_steps
 from poollint.reading.connections.waits.reach.consuming import consumed, own_calls
-from poollint.reading.naming.given.providing import dependencies
+from poollint.reading.naming.given.providing import Dependency, dependencies
 from poollint.reading.naming.objects.instances import Member, function
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import Attribute, Shape, dotted, of_cst
@@ -50,6 +50,7 @@ class _Second:
     pool   what it is taken from
     steps  what else to show, after the call
     taken  the call that took the session whose first statement this is
+    filled the parameter that is this session, as a framework fills it
     group  the block of tasks that this one belongs to: leaving it waits for them
     seldom it is taken only until an answer is kept
     """
@@ -61,6 +62,7 @@ class _Second:
     taken: cst.Call | None = None
     group: cst.With | None = None
     seldom: bool = False
+    filled: Dependency | None = None
 
 
 def nested(
@@ -97,13 +99,13 @@ def nested(
 def pool_of(one: Held, scope: str, names: Names) -> Source:
     """Return the pool, engine or session factory a connection is taken from, () unknown."""
     if one.filled is not None:
-        by_all = (d.provider for d in dependencies(one.filled))
-        found = {provided(by) for by in by_all if by is not None} - {()}
+        found = {provided_by(d) for d in dependencies(one.filled)} - {()}
         return found.pop() if len(found) == 1 else ()
-    if one.injected and one.uses is None:
-        filled = dependencies(Member(names, scope))
-        by = next((d.provider for d in filled if d.parameter == one.injected), None)
-        return provided(by) if by is not None else ()
+    if one.provider is not None:
+        return provided_by(one.provider)
+    by = filling(one, scope, names)
+    if by is not None or (one.injected and one.uses is None):
+        return provided_by(by) if by is not None else ()
     if one.loop is not None:
         generator = function(of_cst(one.taken.call.func), scope, names)
         return provided(generator) if generator is not None else ()
@@ -114,6 +116,12 @@ def pool_of(one: Held, scope: str, names: Names) -> Source:
     if one.uses is not None:
         return pool_of_session(scope, names)
     return source_of(one.taken, scope, names)
+
+
+def filling(one: Held, scope: str, names: Names) -> Dependency | None:
+    """Return what a framework fills the parameter with that a session is; None of others."""
+    filled = dependencies(Member(names, scope)) if one.injected else ()
+    return next((d for d in filled if d.parameter == one.injected), None)
 
 
 _Searches = list[tuple[Held, Source, Holding]]
@@ -155,6 +163,11 @@ class _Finder:
             if asked is not None:
                 label = "takes a second one for this statement"
                 yield _Second(asked, pool, label, taken=one.taken.call)
+            filled = filling(one, self._name, self._names) if pool and not one.begun else None
+            first = self._first(one) if filled is not None else None
+            if first is not None and pool:
+                label = "takes a second one for this statement"
+                yield _Second(first, pool, label, taken=one.taken.call, filled=filled)
 
     def _at(self, span: Span) -> cst.Call | None:
         """Return the call of the function that stands at `span`."""
@@ -226,6 +239,7 @@ class _Finder:
         here: list[tuple[Held, Holding, State]] = []
         for one, pool, search in searches:
             itself = one.taken.call is second.call or one.taken.call is second.taken
+            itself |= second.filled is not None and self._may_be(one, second.filled)
             if second.group is not None and begun_within(second.group, one.taken.call):
                 continue  # it may have been given back when the tasks are waited for
             state = None if itself or pool != second.pool else search.at(second.call)
@@ -253,6 +267,11 @@ class _Finder:
             quiet=self._quiet or second.seldom,
             size=size(built) if built is not None else 0,
         )
+
+    def _may_be(self, one: Held, filled: Dependency) -> bool:
+        """Tell whether a session may be the one that a parameter is: of the same provider."""
+        by = one.provider or filling(one, self._name, self._names)
+        return bool(one.injected) and (by is None or by.provider == filled.provider)
 
     def _ends(self, own: Ownership, one: Held, state: State) -> bool:
         """Tell whether a hold comes to an end; whoever hands one in sees to that."""

@@ -17,7 +17,7 @@ from poollint.reading.connections.acquiring.handing import TAKING
 from poollint.reading.connections.acquiring.wrapped import wrapper
 from poollint.reading.connections.pools import keyed
 from poollint.reading.connections.pools.told import kept_argument, told
-from poollint.reading.naming.given.providing import yielded
+from poollint.reading.naming.given.providing import Dependency, dependencies, yielded
 from poollint.reading.naming.objects.instances import (
     SAME,
     Member,
@@ -29,7 +29,7 @@ from poollint.reading.naming.objects.instances import (
 )
 from poollint.reading.naming.objects.managers import lent
 from poollint.reading.naming.scopes.bindings import SELF, Binding
-from poollint.reading.naming.scopes.bodies import is_none
+from poollint.reading.naming.scopes.bodies import is_none, own_nodes
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import (
     Attribute,
@@ -178,9 +178,19 @@ def _is_first(names: Names, cls: str, bound: Iterable[Binding]) -> bool:
     return [b.how for b in names.scope(f"{cls}.__init__").bound[told[0].id]] == [":"]
 
 
-def provided(provider: Member) -> Source:
-    """Return the source of the session that a generator hands out and takes back."""
-    return _agreed(_of_value(value, provider, _LEVELS) for value in yielded(provider))
+def provided(provider: Member, levels: int = _LEVELS) -> Source:
+    """Return the source of the session that a generator hands out and takes back.
+
+    Or of the one that another function makes for whoever asks.
+    """
+    values = yielded(provider) or _results(provider)
+    return _agreed(_of_value(value, provider, levels) for value in values)
+
+
+def provided_by(one: Dependency) -> Source:
+    """Return the source of what a framework hands to a parameter: `Depends(db.session)`."""
+    found = provided(one.provider) if one.provider is not None else ()
+    return seen(found, *one.named) if one.named is not None else found
 
 
 def seen(
@@ -222,10 +232,24 @@ def _of_name(text: str, scope: str, names: Names, levels: int) -> Source:
     path = names.outside.path
     if holder.is_class:
         return ("class", path, holder.name, text)
+    filled = () if bound else _filled(text, holder.name, names, levels)
+    if filled:
+        return filled
     kept = kept_argument(text, holder.name, names)
     if kept:
         return (_SELF, path, *kept)
     return ("local", path, holder.name, text) if holder.name else _of_module(text, names)
+
+
+def _filled(text: str, function: str, names: Names, levels: int) -> Source:
+    """Return what a framework fills a parameter with, which is the same for all: a pool."""
+    by_all = dependencies(Member(names, function)) if function in names.functions else ()
+    one = next((d for d in by_all if d.parameter == text), None)
+    provider = one.provider if one is not None else None
+    if provider is None or yielded(provider) or not levels:
+        return ()
+    found = keyed.remembered(provider) or _agreed(_returned(provider, levels))
+    return found if found[:1] in (("kept",), ("module",), ("class",), (keyed.KEYED,)) else ()
 
 
 def _of_attribute(of: Shape, name: str, scope: str, names: Names, levels: int) -> Source:
@@ -307,6 +331,11 @@ def _of_value(value: ast.expr, member: Member, levels: int) -> Source:
     names, scope = member
     if isinstance(value, ast.Name):
         bound = names.scope(scope).bound.get(value.id, ())
+        loop = _loop(value.id, member) if [b.how for b in bound] == ["?"] else None
+        generator = function(of_ast(loop.func), scope, names) if loop is not None else None
+        if loop is not None and generator is not None and levels and yielded(generator):
+            found = provided(generator, levels - 1)
+            return seen(found, of_ast(loop.func), scope, names, levels - 1, loop)
         return _agreed(
             _of_binding(b, member, levels) for b in bound if b.how != ":" and not is_none(b.value)
         )
@@ -316,6 +345,18 @@ def _of_value(value: ast.expr, member: Member, levels: int) -> Source:
     found = made_by(of_ast(value), call, scope, names, levels - 1)
     wrapped = wrapper(call, scope, names) if not found and levels else None
     return _of_value(wrapped[1], member, levels - 1) if wrapped is not None else found
+
+
+def _loop(text: str, member: Member) -> ast.Call | None:
+    """Return the call that the one loop of a function goes through whose name is this."""
+    for node in own_nodes(member.names.functions[member.name]):
+        match node:
+            case (
+                ast.For(target=ast.Name(id=name), iter=ast.Call() as through)
+                | ast.AsyncFor(target=ast.Name(id=name), iter=ast.Call() as through)
+            ) if name == text:
+                return through
+    return None
 
 
 def _of_binding(binding: Binding, member: Member, levels: int) -> Source:

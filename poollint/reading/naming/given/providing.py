@@ -15,7 +15,7 @@ from poollint.reading.naming.objects.instances import Member
 from poollint.reading.naming.objects.managers import handed_out
 from poollint.reading.naming.scopes.aliases import alias
 from poollint.reading.naming.scopes.bodies import own_nodes
-from poollint.reading.naming.scopes.shapes import Called, Name, dotted, of_ast
+from poollint.reading.naming.scopes.shapes import Called, Name, Shape, dotted, of_ast
 
 if TYPE_CHECKING:
     from poollint.reading.naming.scopes.bindings import FunctionDef
@@ -52,12 +52,14 @@ class Dependency(NamedTuple):
     provider  the function of the project that makes its value, None where that is not told
     said      what says so, among the function's own parameters
     early     it is taken back when the function has returned, the response not sent yet
+    named     how the provider is named, where it is: `db.session` of `Depends(db.session)`
     """
 
     parameter: str
     provider: Member | None
     said: ast.expr
     early: bool = False
+    named: tuple[Shape, str, Names] | None = None
 
 
 def dependencies(of: Member) -> tuple[Dependency, ...]:
@@ -75,7 +77,10 @@ def _dependencies(of: Member) -> Iterator[Dependency]:
         for mark, scope, where in marks:
             if isinstance(mark, ast.Call) and depends(mark, scope, where):
                 said = argument.annotation or mark
-                yield Dependency(argument.arg, _provides(mark, scope, where), said, _early(mark))
+                provider = _provides(mark, scope, where)
+                named = None if isinstance(_given(mark), ast.Call) else _given(mark)
+                by = (of_ast(named), scope, where) if named is not None else None
+                yield Dependency(argument.arg, provider, said, _early(mark), by)
                 break
 
 
@@ -101,12 +106,17 @@ def _marks(
 
 def _provides(mark: ast.Call, scope: str, names: Names) -> Member | None:
     """Return the function that `Depends(f)` or `Depends(make())` names."""
-    told = [k.value for k in mark.keywords if k.arg == "dependency"]
-    given = [*mark.args, *told][:1]
-    if given and isinstance(given[0], ast.Call):
-        maker = instances.function(of_ast(given[0].func), scope, names)
+    given = _given(mark)
+    if isinstance(given, ast.Call):
+        maker = instances.function(of_ast(given.func), scope, names)
         return _made(maker) if maker is not None else None
-    return instances.function(of_ast(given[0]), scope, names) if given else None
+    return instances.function(of_ast(given), scope, names) if given is not None else None
+
+
+def _given(mark: ast.Call) -> ast.expr | None:
+    """Return what `Depends(…)` is given."""
+    told = [k.value for k in mark.keywords if k.arg == "dependency"]
+    return next(iter([*mark.args, *told]), None)
 
 
 def _made(maker: Member) -> Member | None:

@@ -18,7 +18,7 @@ from poollint.reading.connections.acquiring.taking import Form, Taken
 from poollint.reading.connections.orm.objects.keeping import Keeper, View, given_back
 from poollint.reading.connections.orm.use.asking import Use
 from poollint.reading.connections.orm.use.using import Session
-from poollint.reading.naming.given.providing import depended_on, dependencies, yielded
+from poollint.reading.naming.given.providing import Dependency, depended_on, dependencies, yielded
 from poollint.reading.naming.objects.instances import Member
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import Name
@@ -31,6 +31,7 @@ class Used(NamedTuple):
 
     use     the most that one of them does
     by      the last dependency that uses it
+    asked   what says, in its parameters, that it is handed it
     said    what says, in the function's own parameters, that it depends on it
     streams it is taken back only when the response has been streamed
     """
@@ -39,6 +40,7 @@ class Used(NamedTuple):
     use: Use
     by: Member
     said: ast.expr
+    asked: Dependency
     streams: bool = True
 
     @property
@@ -53,10 +55,12 @@ def used_before(of: Member) -> dict[Member, Used]:
     for dependency in dependencies(of):
         if dependency.provider is None or dependency.provider == of:
             continue
-        for provider, api, use, by in _uses(dependency.provider, _LEVELS):
-            known = found.get(provider)
+        for asked, api, use, by in _uses(dependency.provider, _LEVELS):
+            assert asked.provider is not None
+            known = found.get(asked.provider)
             if known is None or use >= known.use:
-                found[provider] = Used(api, use, by, dependency.said, not dependency.early)
+                used = Used(api, use, by, dependency.said, asked, not dependency.early)
+                found[asked.provider] = used
     return found
 
 
@@ -65,17 +69,17 @@ def asks(name: str, names: Names) -> bool:
     return any(_uses(member, _LEVELS) for member in depended_on(name, names))
 
 
-def _uses(member: Member, levels: int) -> tuple[tuple[Member, Api, Use, Member], ...]:
+def _uses(member: Member, levels: int) -> tuple[tuple[Dependency, Api, Use, Member], ...]:
     memory = member.names.memory.setdefault("depending", {})
     key = (member.name, levels)
     if key not in memory:
         memory[key] = ()  # a dependency that depends on itself
         memory[key] = tuple(_found(member, levels)) if levels else ()
-    found: tuple[tuple[Member, Api, Use, Member], ...] = memory[key]
+    found: tuple[tuple[Dependency, Api, Use, Member], ...] = memory[key]
     return found
 
 
-def _found(member: Member, levels: int) -> Iterator[tuple[Member, Api, Use, Member]]:
+def _found(member: Member, levels: int) -> Iterator[tuple[Dependency, Api, Use, Member]]:
     """Yield what a dependency, and those that it has, do with which provider's session."""
     names, name = member
     for dependency in dependencies(member):
@@ -93,7 +97,7 @@ def _found(member: Member, levels: int) -> Iterator[tuple[Member, Api, Use, Memb
         if use is not Use.UNKNOWN and _keeps(member, dependency.parameter):
             use = Use.UNKNOWN  # who knows what that is asked for
         if use is not Use.NOTHING:
-            yield provider, api, use, member
+            yield dependency, api, use, member
 
 
 def _keeps(member: Member, parameter: str) -> bool:

@@ -65,10 +65,10 @@ def injected(function: str, names: Names, tree: PythonTree) -> Iterator[Held]:
         yield _held(one, tree, used, kept)
     for one in _captured(function, names):
         yield _held(one, tree, None, {})
-    for provider, used in before.items():
+    for used in before.values():
         if used.sure:
             one = _Parameter(_DEPENDENCY, used.said, used.api, "Depends", streams=used.streams)
-            yield replace(_held(one, tree, used, kept), provider=provider)
+            yield replace(_held(one, tree, used, kept), provider=used.asked)
 
 
 def injects(node: ast.AST, function: str, names: Names) -> bool:

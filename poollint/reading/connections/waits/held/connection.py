@@ -12,6 +12,7 @@ from poollint.facts.connections import Acquisition
 from poollint.model.finding import Step
 from poollint.reading.connections.acquiring.taking import Taken
 from poollint.reading.connections.orm.use.using import Session
+from poollint.reading.naming.given.providing import Dependency
 from poollint.reading.naming.objects.instances import Member
 from poollint.reading.naming.scopes.names import Names
 
@@ -46,4 +47,4 @@ class Held:
     misses: bool = False
     filled: Member | None = None
     entered: ast.expr | None = None
-    provider: Member | None = None
+    provider: Dependency | None = None

@@ -16,19 +16,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from posixpath import dirname, join, normpath
 
 from poollint.catalog import plans
 from poollint.facts.infrastructure import Process
 from poollint.model.figure import Basis, Figure, Word
 from poollint.reading.deployment.formats import hosting
-from poollint.reading.deployment.gcloud import calls, pipelines
-from poollint.reading.deployment.gcloud.calls import UNKNOWN, Call, CallFile
-from poollint.reading.deployment.images import builds
+from poollint.reading.deployment.gcloud import calls, renewals
+from poollint.reading.deployment.gcloud.calls import UNKNOWN, Call
 from poollint.reading.deployment.kubernetes.scopes import below
 from poollint.reading.deployment.linking import cloud_sql
 from poollint.reading.deployment.linking.deployed import Placed, Sketch
-from poollint.reading.deployment.linking.documents import Manifest, Part
+from poollint.reading.deployment.linking.documents import Part
 from poollint.reading.deployment.linking.environments import Around, Environment, Operated
 from poollint.reading.deployment.linking.variables import number, unknown
 from poollint.reading.deployment.terraform import google
@@ -45,7 +43,7 @@ _MEMORY = re.compile(r"(\d{1,7})(?:\.0)?(MB|MIB|M|GB|GIB|G)?", re.I)
 
 def environments(around: Around) -> Iterator[Environment]:
     """Yield what each file deploys and makes, with the instances of others that it names."""
-    files = {path: tuple(found) for path, found in _files(around.documents)}
+    files = {path: tuple(found) for path, found in renewals.files(around.documents)}
     made = {path: _instances(found, path) for path, found in files.items()}
     every = [one for found in made.values() for one in found]
     taken = set[str]()
@@ -63,16 +61,6 @@ def environments(around: Around) -> Iterator[Environment]:
         rest = tuple((at, what) for at, what in instances if what.name not in taken)
         if rest:
             yield Environment(below(path, around.top), path, (), operated=rest)
-
-
-def _files(documents: Iterable[object]) -> Iterator[tuple[str, Iterable[Call]]]:
-    for document in documents:
-        if isinstance(document, CallFile):
-            yield document.source.path, document.calls
-        elif isinstance(document, Manifest) and document.kind == builds.NAME:
-            found = tuple(pipelines.calls(document))
-            if found:
-                yield document.source.path, found
 
 
 def _merged(found: Iterable[Call], first: tuple[str, ...], later: tuple[str, ...]) -> list[Call]:
@@ -106,7 +94,8 @@ def _services(found: Iterable[Call], path: str, around: Around) -> Iterator[Plac
     for one in _merged(found, calls.DEPLOY, calls.UPDATE):
         if one.kind == calls.DEPLOY or any(one.last(o) for o in (_SETS, _ADDS, *_CONNECTS)):
             placed = hosting.placed(_service(one, around), below(path, around.top), around.options)
-            yield _at_once(placed, one)
+            only = renewals.named(one) if renewals.is_only_that(one) else ""
+            yield replace(_at_once(placed, one), renews=only)
 
 
 def _service(one: Call, around: Around) -> hosting.Service:
@@ -136,11 +125,7 @@ def _name(one: Call) -> str:
 
 
 def _sketch(one: Call, around: Around) -> Sketch:
-    image, source = _text(one.last("--image")), one.last("--source")
-    build, file = around.images.of(image) if image and source is None else ("", None)
-    if source is not None:
-        build = _home(one, source.text, around)
-        file = around.images.at(normpath(join(build, "Dockerfile")))
+    image, build, file = renewals.made_of(one, around)
     return Sketch(
         name=_name(one),
         span=one.name.span,
@@ -152,17 +137,6 @@ def _sketch(one: Call, around: Around) -> Sketch:
         file=file,
         complete=one.last(_SETS) is not None and one.last("--env-vars-file") is None,
     )
-
-
-def _home(one: Call, folder: str, around: Around) -> str:
-    """Return the folder that is built: counted from where the command runs, as far as is known."""
-    if UNKNOWN in folder or folder.startswith(("/", "gs:")):
-        return ""
-    top = around.top or "."
-    bases = [top] if one.home is not None else [dirname(one.source.path) or ".", top]
-    homes = [normpath(join(base, one.home or "", folder)) for base in bases]
-    built = (home for home in homes if around.images.at(normpath(join(home, "Dockerfile"))))
-    return next(built, homes[-1])
 
 
 def _words(part: Part | None) -> tuple[Part, ...] | None:

@@ -89,6 +89,9 @@ class Placed:
              the text where it stands, all around it blank
     files    paths within its containers, each with that of the tree which stands there; where
              several stand at one, the first does
+    called   what its platform calls it, "" where that is not known
+    renews   what the platform calls a service that it only gives a new image; if other files make
+             one of that name, it is that
     """
 
     workload: Workload
@@ -103,6 +106,8 @@ class Placed:
     private: bool = False
     held: tuple[tuple[str, str, SourceFile], ...] = ()
     files: tuple[tuple[str, str], ...] = ()
+    called: str = ""
+    renews: str = ""
 
     def sees(self, span: Span) -> bool:
         """Tell whether what stands at `span` is in a file that a container sees."""

@@ -47,7 +47,7 @@ def together(documents: list[object], top: str, options: Options) -> Iterator[En
         charts.named(documents),
     )
     recipes = Recipes(documents)
-    for environment_ in _described(documents, found, built, top, options):
+    for environment_ in _renewed(tuple(_described(documents, found, built, top, options))):
         placed = tuple(recipes.followed(one) for one in environment_.placed)
         environment_ = replace(environment_, placed=placed)
         containers = [u.container for placed in environment_.placed for u in placed.units]
@@ -108,6 +108,17 @@ def _described(
     yield from nomad.environments(around)
     if any(isinstance(document, TerraformFile) for document in documents):
         yield from terraform.environments(around)
+
+
+def _renewed(every: Sequence[Environment]) -> Iterator[Environment]:
+    """Yield environments without what only gives a new image to a service that another makes."""
+    made = {one.called for found in every for one in found.placed} - {""}
+    for found in every:
+        left = tuple(one for one in found.placed if one.renews not in made)
+        if left == found.placed:
+            yield found
+        elif left or found.operated:
+            yield replace(found, placed=left)
 
 
 def _installed(whole: argocd.Every | None, around: Around) -> Installed:

@@ -7,11 +7,15 @@ RevisionScaling (100 instances of a revision where nothing says otherwise).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from poollint.catalog import plans
 from poollint.facts.infrastructure import Variable
 from poollint.model.figure import Basis, Figure
 from poollint.reading.deployment.formats import hosting
+from poollint.reading.deployment.gcloud import renewals
+from poollint.reading.deployment.gcloud.calls import UNKNOWN
+from poollint.reading.deployment.gcloud.renewals import Made
 from poollint.reading.deployment.linking.deployed import Placed, Sketch
 from poollint.reading.deployment.linking.documents import Part
 from poollint.reading.deployment.linking.environments import Operated
@@ -94,11 +98,17 @@ def _cores(resource: Resource) -> Figure | None:
 
 def services(plan: Plan) -> Iterator[Placed]:
     """Yield the services of Cloud Run."""
-    for resource in plan.of(*_V2, *_V1):
-        yield hosting.placed(_service(resource, plan), plan.scope, plan.around.options)
+    every = tuple(plan.of(*_V2, *_V1))
+    renewed = renewals.by_name(plan.around) if every else {}
+    for resource in every:
+        name = resource.body.get("name")
+        called = name.text if isinstance(name, Scalar) and not is_unknown(name) else ""
+        service = _service(resource, plan, renewed.get(called))
+        found = hosting.placed(service, plan.scope, plan.around.options)
+        yield replace(found, called=called)
 
 
-def _service(resource: Resource, plan: Plan) -> hosting.Service:
+def _service(resource: Resource, plan: Plan, new: Made | None) -> hosting.Service:
     template = first(resource.body, "template")
     most, least = _scaling(resource, template, plan)
     inside = template if resource.kind in _V2 else first(template, "spec")
@@ -109,7 +119,9 @@ def _service(resource: Resource, plan: Plan) -> hosting.Service:
         platform="terraform",
         kind="cloud run service",
         replicas=replicas,
-        sketches=tuple(_sketch(c, resource, plan) for c in inside.mappings("containers")),
+        sketches=_renewed(
+            tuple(_sketch(c, resource, plan) for c in inside.mappings("containers")), new
+        ),
         surge=revisions(replicas),
         floor=least or Figure.defaulted(0, "replicas", "Cloud Run default: none kept"),
         autoscaled=True,
@@ -177,6 +189,14 @@ def _sketch(container: Mapping, resource: Resource, plan: Plan) -> Sketch:
         file=file,
         complete=not is_partial(container.get("env")),
     )
+
+
+def _renewed(sketches: tuple[Sketch, ...], new: Made | None) -> tuple[Sketch, ...]:
+    """Return the only container with the image that a command gives it, if its own is not known."""
+    if new is None or len(sketches) != 1 or sketches[0].file:
+        return sketches
+    image, build, file = new
+    return (replace(sketches[0], image=image.replace(UNKNOWN, "_"), build=build, file=file),)
 
 
 def _words(container: Mapping, name: str) -> tuple[Part, ...] | None:

@@ -358,5 +358,5 @@ def _at(pool: Pool | None) -> str:
 def _taken(workload: Workload, figure: Figure, what: str) -> str:
     why = figure.origin if isinstance(figure.origin, str) else figure.hint
     because = f" ({why})" if why else ""
-    one = what.removesuffix("s")
-    return f"`{workload.name}` has 1 {one}{because}: set `{workload.name}.{what}`"
+    counted = f"1 {what.removesuffix('s')}" if figure.low == 1 else f"{figure.low} {what}"
+    return f"`{workload.name}` has {counted}{because}: set `{workload.name}.{what}`"

@@ -33,7 +33,9 @@ _ROLES = ("web", "script")
 _DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*")
 _BY_NAME = re.compile(
     rb"\b(?:import_module|__import__|import_string|pkgutil|entry_points|autodiscover|load_module"
-    rb"|exec_module|scan_modules|importlib|django|DJANGO_SETTINGS_MODULE)\b"
+    rb"|exec_module|scan_modules|importlib|DJANGO_SETTINGS_MODULE"
+    # Parts of Django that work without its applications being set up.
+    rb"|django(?!\.(?:core\.(?:cache|exceptions|mail|signing)|http|utils)\b))\b"
 )
 _DJANGO = re.compile(rb"\b(?:DJANGO_SETTINGS_MODULE|django\.core|django\.setup)\b")
 _SETTINGS = "DJANGO_SETTINGS_MODULE"

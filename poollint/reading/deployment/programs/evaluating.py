@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from typing import NamedTuple
 
 from poollint.facts.infrastructure import Container
 from poollint.model.figure import Figure
 from poollint.reading.deployment.linking.variables import environment, number, unknown
 from poollint.reading.naming.scopes.names import Names
+from poollint.reading.naming.values.numbers import at_least
 from poollint.reading.naming.values.numbers import number as evaluated
 from poollint.syntax.python import PythonTree
 
@@ -22,7 +24,7 @@ class Place(NamedTuple):
 
 
 def figure(value: ast.expr, name: str, at: Place, container: Container, otherwise: str) -> Figure:
-    """Return the number of an expression, a stand-in where it is not known.
+    """Return the number of an expression, a stand-in where it is not known: the least it can be.
 
     What a variable of the container says counts before what the code falls back to. `otherwise`
     is what a stand-in is told to come from.
@@ -32,4 +34,9 @@ def figure(value: ast.expr, name: str, at: Place, container: Container, otherwis
     if found.variable in variables:
         told = number(variables[found.variable].value, name, found.variable)
         return told or unknown(name, found.span, found.variable)
-    return found.figure(name, found.variable) or unknown(name, at.tree.span(value), otherwise)
+    told = found.figure(name, found.variable)
+    if told:
+        return told
+    least = at_least(value, at.scope, at.names, at.tree.span) or 1
+    stand_in = unknown(name, at.tree.span(value), otherwise)
+    return replace(stand_in, low=least, high=least) if least > 1 else stand_in

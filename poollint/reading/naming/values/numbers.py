@@ -21,6 +21,8 @@ _OPERATORS: dict[type[ast.operator], Callable[[int, int], int]] = {
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
 }
+# How many the machine has is not known, but there is one: Python's own documentation, `os`.
+_CORES = frozenset({"multiprocessing.cpu_count", "os.cpu_count", "os.process_cpu_count"})
 _LIMIT = 10**12
 _WHOLE = re.compile(r"\s*[-+]?\d{1,12}\s*", re.A)
 
@@ -55,15 +57,40 @@ def number(
 ) -> Number:
     """Return the number that `node`, read in `scope`, comes to.
 
-    `where` gives the place of `node`, `in_file` that of an expression a name is bound to.
-    A fraction counts as the next whole number.
+    Of what the machine decides only what is bounded on both sides counts. `where` gives the place
+    of `node`, `in_file` that of an expression a name is bound to. A fraction counts as the next
+    whole number.
     """
+    found = _number(node, scope, names, where, in_file, depth)
+    return found if found.high is not None else found._replace(low=None)
+
+
+def at_least(
+    node: ast.expr, scope: str, names: Names, where: Callable[[ast.expr], Span]
+) -> int | None:
+    """Return what an expression comes to at the least on any machine, None where it is not known.
+
+    `where` gives the place of any expression of the file.
+    """
+    found = _number(node, scope, names, where, where, 0)
+    return None if found.variable else found.low
+
+
+def _number(
+    node: ast.expr,
+    scope: str,
+    names: Names,
+    where: Callable[[ast.expr], Span],
+    in_file: Callable[[ast.expr], Span],
+    depth: int,
+) -> Number:
+    """Return a number, or an interval: without an end where the machine's cores count."""
     unknown = Number(None, None, Basis.UNKNOWN, where(node))
     if depth > MAX_DEPTH:
         return unknown
 
     def inner(part: ast.expr) -> Number:
-        return number(part, scope, names, where, in_file, depth + 1)
+        return _number(part, scope, names, where, in_file, depth + 1)
 
     told = _of_project(node, scope, names, in_file, depth)
     if told is not None:
@@ -84,6 +111,13 @@ def number(
             return inner(value)
         case ast.Call(func=ast.Name(id="min"), args=[_, _, *_] as parts, keywords=[]):
             return _least([inner(part) for part in parts], where(node))
+        case ast.Call(func=ast.Name(id="max"), args=[_, _, *_] as parts, keywords=[]):
+            return _most([inner(part) for part in parts], where(node))
+        case ast.Call(func=func, args=[]) if names.qualified(of_ast(func), scope) in _CORES:
+            return Number(1, None, Basis.UNKNOWN, where(node))
+        case ast.BoolOp(op=ast.Or(), values=[ast.Call() as first, *_]):  # `os.cpu_count() or 1`
+            found = inner(first)
+            return found if found.low and found.high is None else unknown
         case ast.IfExp(body=body, orelse=orelse):
             return _either(inner(body), inner(orelse), where(node))
         case ast.BinOp(left=left, op=op, right=right):
@@ -114,6 +148,16 @@ def _least(numbers: list[Number], span: Span) -> Number:
     return Number(min(low, min(highs)), min(highs), Basis.DERIVED, span)
 
 
+def _most(numbers: list[Number], span: Span) -> Number:
+    """Return the greatest of several: it is no less than any that is known."""
+    lows = [n.low for n in numbers if n.low is not None and not n.variable]
+    highs = [n.high for n in numbers if n.high is not None and not n.variable]
+    if not lows:
+        return Number(None, None, Basis.UNKNOWN, span)
+    high = max(highs) if len(highs) == len(numbers) else None
+    return Number(max(lows), high, Basis.UNKNOWN if high is None else Basis.DERIVED, span)
+
+
 def _either(one: Number, other: Number, span: Span) -> Number:
     if one.low is None or other.low is None or one.high is None or other.high is None:
         return Number(None, None, Basis.UNKNOWN, span)
@@ -123,8 +167,13 @@ def _either(one: Number, other: Number, span: Span) -> Number:
 def _combined(left: Number, right: Number, op: ast.operator, span: Span) -> Number:
     apply = _OPERATORS.get(type(op))
     exact = left.low == left.high and right.low == right.high
-    if apply is None or not exact or left.low is None or right.low is None:
+    if apply is None or left.low is None or right.low is None:
         return Number(None, None, Basis.UNKNOWN, span, left.variable or right.variable)
+    if not exact:
+        grows = isinstance(op, ast.Add | ast.Mult) and left.low >= 0 and right.low >= 0
+        open_ended = grows and (left.high is None or right.high is None)
+        low = apply(left.low, right.low) if open_ended else None
+        return Number(low, None, Basis.UNKNOWN, span, left.variable or right.variable)
     value = apply(left.low, right.low)
     return Number(value, value, Basis.DERIVED, span, left.variable or right.variable)
 
@@ -145,7 +194,7 @@ def _named(
     if parameter:
         return None
     value = _only(found)
-    return value and number(value[0], value[1], names, in_file, in_file, depth + 1)
+    return value and _number(value[0], value[1], names, in_file, in_file, depth + 1)
 
 
 def _only(found: tuple[Binding, ...]) -> tuple[ast.expr, str] | None:
@@ -176,7 +225,7 @@ def _of_project(
     value = _only(other.bound(shape, ""))
     if value is None or not (isinstance(shape, Name) or _is_of_class(shape, other)):
         return None
-    return number(value[0], value[1], other, tree.span, tree.span, depth + 1)
+    return _number(value[0], value[1], other, tree.span, tree.span, depth + 1)
 
 
 def _is_of_class(shape: Shape, names: Names) -> bool:

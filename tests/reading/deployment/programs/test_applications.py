@@ -158,7 +158,12 @@ CORES = "import multiprocessing, os\ncores = multiprocessing.cpu_count()\n"
 @pytest.mark.parametrize(
     ("settings", "found"),
     [
-        ("workers = min(cores * 2 + 1, 8)", (1, 8)),
+        ("workers = min(cores * 2 + 1, 8)", (3, 8)),
+        ("workers = min(cores * 2 + 1, 3)", (3, 3)),
+        ("workers = min(cores - 1, 3)", (1, 3)),
+        ("workers = min(2 * (os.cpu_count() or 1), 8)", (2, 8)),
+        ("workers = min(max(2, os.cpu_count()), 8)", (2, 8)),
+        ("workers = max(2, 5)", (5, 5)),
         ("workers = min(6, 8)", (6, 6)),
         ("workers = min(int(os.getenv('MOST', '6')), 8)", (1, 8)),
         ("workers = int(os.getenv('WORKERS', min(cores, 4)))", (1, 4)),
@@ -172,6 +177,28 @@ def test_the_least_of_several_numbers_is_bounded_by_those_that_are_known(
     (entry,) = budget.ledger.demand
     figure = next(f for f in entry.factors if f.name == "workers")
     assert (figure.low, figure.high) == found
+
+
+@pytest.mark.parametrize(
+    ("settings", "least"),
+    [
+        ("workers = max(2, cores * 2 + 1)", 3),
+        ("workers = cores * 2 + 1", 3),
+        ("workers = cores", 1),
+        ("workers = max(2, cores // 2)", 2),
+        ("workers = max(4, int(os.getenv('MOST', '6')))", 4),
+        ("workers = cores - 1", 1),
+        ("workers = chosen()", 1),
+    ],
+)
+def test_what_the_machine_decides_begins_at_what_one_core_makes_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: str, least: int
+) -> None:
+    files = {"gunicorn.conf.py": CORES + settings, "shop/database.py": DATABASE}
+    budget = audited(tmp_path, monkeypatch, "gunicorn shop.database:engine", files)
+    (entry,) = budget.ledger.demand
+    figure = next(f for f in entry.factors if f.name == "workers")
+    assert (figure.low, figure.basis) == (least, Basis.UNKNOWN)
 
 
 TRACKER = {
@@ -359,3 +386,25 @@ def test_settings_of_django_are_imported_by_their_name(
     }
     budget = audited(tmp_path, monkeypatch, "gunicorn -w 3 shop.wsgi:application", files)
     assert [entry.total.high for entry in budget.ledger.demand] == [3]
+
+
+@pytest.mark.parametrize(
+    ("taken", "clients"),
+    [
+        ("django.core.cache import cache", 1),
+        ("django.utils import timezone", 1),
+        ("tracker.views import index", 2),
+        ("django.core.management import call_command", 2),
+    ],
+)
+def test_a_script_that_asks_a_cache_alone_opens_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, taken: str, clients: int
+) -> None:
+    files = {
+        **TRACKER,
+        "watch.py": f"def clean():\n    from {taken}\n\nclean()\n",
+        "start.sh": "#!/bin/sh\npython watch.py &\nexec gunicorn tracker.wsgi:application\n",
+        "Dockerfile": "FROM python\nCOPY . /app\nWORKDIR /app\n",
+    }
+    budget = audited(tmp_path, monkeypatch, "sh start.sh", files)
+    assert len(budget.ledger.demand) == clients

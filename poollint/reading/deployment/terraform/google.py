@@ -1,4 +1,4 @@
-"""What Google runs, as Terraform makes it: Cloud SQL and Cloud Run.
+"""What Google runs, as Terraform makes it: Cloud SQL, and services and jobs of Cloud Run.
 
 Source: hashicorp/terraform-provider-google, website/docs/r; Cloud Run Admin API v2,
 RevisionScaling (100 instances of a revision where nothing says otherwise).
@@ -16,7 +16,7 @@ from poollint.reading.deployment.formats import hosting
 from poollint.reading.deployment.gcloud import renewals
 from poollint.reading.deployment.gcloud.calls import UNKNOWN
 from poollint.reading.deployment.gcloud.renewals import Made
-from poollint.reading.deployment.linking.deployed import Placed, Sketch
+from poollint.reading.deployment.linking.deployed import TASK, Placed, Sketch
 from poollint.reading.deployment.linking.documents import Part
 from poollint.reading.deployment.linking.environments import Operated
 from poollint.reading.deployment.linking.variables import unknown
@@ -29,6 +29,7 @@ MAXIMUM = 100  # instances of a revision
 SERVERS = ("google_sql_database_instance",)
 _V2 = ("google_cloud_run_v2_service",)
 _V1 = ("google_cloud_run_service",)
+_JOB, _POOL = "google_cloud_run_v2_job", "google_cloud_run_v2_worker_pool"
 _NAME = "max_connections"
 _SECRET_KINDS = ("google_secret_manager_secret", "google_secret_manager_secret_version")
 
@@ -106,6 +107,27 @@ def services(plan: Plan) -> Iterator[Placed]:
         service = _service(resource, plan, renewed.get(called))
         found = hosting.placed(service, plan.scope, plan.around.options)
         yield replace(found, called=called)
+    for resource in plan.of(_JOB, _POOL):
+        yield hosting.placed(_other(resource, plan), plan.scope, plan.around.options)
+
+
+def _other(resource: Resource, plan: Plan) -> hosting.Service:
+    """Return a job, which ends, or a pool of workers, which nothing scales by itself."""
+    template = first(resource.body, "template")
+    inside = first(template, "template") if resource.kind == _JOB else template
+    scaling = first(resource.body, "scaling")
+    count = plan.figure(scaling.get("manual_instance_count"), "replicas", "manual_instance_count")
+    most = plan.figure(scaling.get("max_instance_count"), "replicas", "max_instance_count")
+    return hosting.Service(
+        name=resource.name,
+        span=resource.span,
+        platform="terraform",
+        kind=TASK if resource.kind == _JOB else "cloud run worker pool",
+        replicas=count or most or unknown("replicas", resource.span),
+        sketches=tuple(_sketch(c, resource, plan) for c in inside.mappings("containers")),
+        needs=tuple(_needs(inside, plan)),
+        sources={resource.source.path: resource.source},
+    )
 
 
 def _service(resource: Resource, plan: Plan, new: Made | None) -> hosting.Service:

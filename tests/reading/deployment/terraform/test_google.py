@@ -73,3 +73,47 @@ def test_a_service_with_the_socket_of_a_database_uses_it() -> None:
     assert found.missing == (
         "`api`: how many connections it opens is not known (100 replicas, 200 while rolled out)",
     )
+
+
+OTHERS = """
+    resource "google_sql_database_instance" "main" {
+      database_version = "POSTGRES_16"
+    }
+    resource "google_cloud_run_v2_job" "nightly" {
+      template {
+        template {
+          containers {
+            image = "registry.example/nightly"
+            env {
+              name  = "DATABASE_URL"
+              value = "postgresql://a@${google_sql_database_instance.main.private_ip_address}/shop"
+            }
+          }
+        }
+      }
+    }
+    resource "google_cloud_run_v2_worker_pool" "jobs" {
+      scaling { manual_instance_count = 3 }
+      template {
+        containers {
+          image   = "registry.example/jobs"
+          command = ["celery", "-A", "jobs", "worker", "-c", "2"]
+          env {
+            name  = "DATABASE_URL"
+            value = "postgresql://a@${google_sql_database_instance.main.private_ip_address}/shop"
+          }
+          env {
+            name  = "DB_POOL_SIZE"
+            value = "5"
+          }
+        }
+      }
+    }
+    """
+
+
+def test_a_job_of_cloud_run_ends_and_a_pool_of_workers_stays() -> None:
+    found = budget(dedent(OTHERS))
+    assert found.missing == ("`nightly`, which ends",)
+    (only,) = found.clients
+    assert (only.name, [f.high for f in only.steady]) == ("jobs", [3, 2, 5])

@@ -154,13 +154,17 @@ def _called(
     modules: tuple[Module, ...], exports: Callable[[], Exports], additions: Additions, keep: Keep
 ) -> tuple[Module, ...]:
     """Return the modules, their functions with how often other files call them."""
-    callers = importlib.import_module("poollint.reading.running.entry.callers")
-    asked = callers.question(modules)
-    if not asked.wanted:
+    asked = importlib.import_module("poollint.reading.running.entry.asked")
+    question = asked.question(modules)
+    if not question.wanted:
         return modules
-    known = frameworks(additions)
-    reached = keep(asked.text, lambda: callers.search(asked, exports(), known))
-    attached: tuple[Module, ...] = callers.attach(modules, reached)
+
+    def search() -> tuple[Reached, ...]:
+        callers = importlib.import_module("poollint.reading.running.entry.callers")
+        found: tuple[Reached, ...] = callers.search(question, exports(), frameworks(additions))
+        return found
+
+    attached: tuple[Module, ...] = asked.attach(modules, keep(question.text, search))
     return attached
 
 

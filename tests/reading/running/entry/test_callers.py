@@ -11,7 +11,7 @@ from poollint.model.source import SourceFile
 from poollint.reading.naming.files.exports import Exports
 from poollint.reading.naming.files.python_files import PythonFiles
 from poollint.reading.running.entry import callers
-from poollint.reading.running.entry.callers import Question
+from poollint.reading.running.entry.asked import Question
 from poollint.reading.running.entry.inheriting import Key
 
 FILES = 30

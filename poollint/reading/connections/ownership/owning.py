@@ -16,6 +16,7 @@ from typing import NamedTuple
 from poollint.catalog.load import Api
 from poollint.reading.connections.acquiring.advancing import advanced
 from poollint.reading.connections.acquiring.handing import TAKING, handed
+from poollint.reading.connections.ownership.asking_again import asks_again
 from poollint.reading.connections.ownership.ending import (
     ASKED,
     Ends,
@@ -108,7 +109,8 @@ def _owner(of: Instance, start: Member, levels: int) -> Owner | None:
         api = _api(call, made, levels) if isinstance(call, ast.Call) else None
         if api is None or not _only(of, attribute, api, levels):
             continue
-        ends = Ends(of, attribute, api).names()
+        every = Ends(of, attribute, api).names()
+        ends = frozenset(n for n in every if not asks_again(of, n, attribute, api))
         found = closed_by(of, ends)
         as_one = told(of, api, ends, found, release(attribute, found, api))
         return Owner(of, attribute, as_one, api, made, found)

@@ -31,6 +31,8 @@ from poollint.syntax.yaml import Mapping, Sequence, Stream
 
 NAME = "manifest"
 PATCH = "Patch"
+# What editors write for themselves, from files that lie beside it.
+_GENERATED = re.compile(r"(?:^|/)\.(?:idea|vs)/")
 _LINE = re.compile(rb"^kind: *[\"']?([A-Za-z]+)", re.M)
 # What a template writes at its root, where its objects are made elsewhere.
 _WRITES = re.compile(
@@ -62,7 +64,7 @@ SCREEN = Screen(
 
 
 def _claims(path: str) -> bool:
-    return path.endswith((".yaml", ".yml"))
+    return path.endswith((".yaml", ".yml")) and not _GENERATED.search(path)
 
 
 def _screen(data: bytes, options: Options) -> bool:

@@ -118,3 +118,9 @@ def test_a_broken_file_is_said_to_be_one() -> None:
     (unread,) = read("apiVersion: v1\nkind: Pod\n}\n").unread
     assert unread.broken
     assert unread.span.start.line == 3
+
+
+def test_what_an_editor_writes_for_itself_describes_nothing() -> None:
+    assert READER.claims("deploy/compose.yaml")
+    for folder in (".idea/.idea.Shop/Docker", "src/.vs/docker"):
+        assert not READER.claims(f"{folder}/docker-compose.generated.override.yml")

@@ -23,6 +23,7 @@ class Driven:
         kinds = (manifests.KIND, drivers.KIND)
         every = [file for file in files if file.kind in kinds]
         taken = {normpath(file.path): file for file in every}
+        taken |= {file.title: file for file in every if file.title}
         every = [_with_driver(file, taken) for file in every if not file.is_library]
         self._builds = builds
         self._folders = dict.fromkeys((file.language, normpath(file.home)) for file in every)

@@ -29,6 +29,7 @@ _RUNS = re.compile(
 )
 _TAKES = re.compile(r"<ProjectReference\s[^>]*?Include=\"([^\"]+\.csproj)\"")
 _ADAPTER = re.compile(r"\"@prisma/adapter-[\w-]+\"\s*:")
+_WORKSPACE = re.compile(r"\*$|(?:workspace|file|link):")
 _ASIDE = re.compile(r"(?:^|/)(?:node_modules|vendor)/")
 
 
@@ -47,15 +48,27 @@ def read(source: SourceFile) -> StatedFile:
     found = StatedFile(language, KIND, source.path, home, adapts=adapts, driver=driver)
     if source.path.endswith(_PROJECT):
         return replace(found, is_library=not _RUNS.search(source.text), takes=tuple(_takes(source)))
-    if basename(source.path) != "package.json" or '"scripts"' not in source.text:
+    if basename(source.path) != "package.json":
         return found
-    return replace(found, title=_title(source.text), scripts=tuple(_scripts(source)))
+    found = replace(found, title=_title(source.text), takes=tuple(_local(source.text)))
+    return replace(found, scripts=tuple(_scripts(source))) if '"scripts"' in source.text else found
 
 
 def _takes(source: SourceFile) -> Iterator[str]:
     """Yield the projects of .NET that one takes in."""
     for match in _TAKES.finditer(source.text):
         yield normpath(join(dirname(source.path), match[1].replace("\\", "/")))
+
+
+def _local(text: str) -> Iterator[str]:
+    """Yield the packages, by their names, that one takes in from its own workspace, as it may be.
+
+    Source: docs.npmjs.com, "workspaces"; pnpm.io, "Workspace protocol".
+    """
+    needed = _parsed(text).get("dependencies")
+    for name, version in needed.items() if isinstance(needed, dict) else ():
+        if isinstance(version, str) and _WORKSPACE.match(version):
+            yield name
 
 
 def _title(text: str) -> str:

@@ -78,7 +78,7 @@ class StatedFile:
     entries   of a file of settings to which code connects besides, `*` for what is put in
     beside    where more is started than these pools, or than one process with them; else None
     is_library  its manifest is that of no program: others take it in
-    takes     the manifests of what it takes in, by their paths
+    takes     the manifests of what it takes in, by their paths or (`package.json`) their titles
     """
 
     language: str

@@ -18,6 +18,7 @@ from poollint.reading.deployment.ecosystems.homes import Homes
 from poollint.reading.deployment.ecosystems.stating import StatedFile
 from poollint.reading.deployment.kubernetes.scopes import below, environment, root
 from poollint.reading.deployment.linking import declared, elsewhere, lending
+from poollint.reading.deployment.linking.deployed import Placed, Unit
 from poollint.reading.deployment.linking.documents import DaemonFile, OtherSettings, SettingsFile
 from poollint.reading.deployment.linking.environments import Environment
 from poollint.reading.deployment.linking.joining import Join
@@ -312,13 +313,18 @@ def _of_machines(
         for placed in where.placed:
             path = placed.workload.span.path
             given = (replace(unit, complete=False) for unit in placed.units)  # by whoever logs in
-            found = (opened(unit, known, placed) for unit in given)
-            if path not in counted and any(one.groups or one.django for one in found):
+            if path not in counted and any(_opens(unit, known, placed) for unit in given):
                 files.setdefault(path, []).append(placed.workload.name)
         for path, names in files.items():
             started = basename(path) in words
             why = "a container starts these and more" if started else "other files say what runs"
             yield f"{quoted(names)} of {path}, for {why}"
+
+
+def _opens(unit: Unit, known: Programs, placed: Placed) -> bool:
+    """Tell whether a program opens connections, or needs a library that does."""
+    found = opened(unit, known, placed)
+    return bool(found.groups or found.django) or known.homes.drives(unit)
 
 
 def _of_files(rest: Configured, known: Programs, options: Options) -> Iterator[Topology]:

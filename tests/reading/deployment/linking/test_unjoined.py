@@ -109,6 +109,26 @@ def test_apps_of_pm2_that_a_container_starts_are_counted_and_not_told() -> None:
     assert "`a.js` of ecosystem.config.js, for other files say what runs" in uncounted(files)
 
 
+@pytest.mark.parametrize(
+    ("version", "library", "told"),
+    [("*", "pg", True), ("workspace:^", "pg", True), ("^2.1", "pg", False), ("*", "zod", False)],
+)
+def test_apps_of_pm2_that_need_a_package_of_their_workspace_are_told(
+    version: str, library: str, told: bool
+) -> None:
+    files = {
+        "compose.yaml": "services: {db: {image: 'postgres:16'}}\n",
+        "package.json": '{"workspaces": ["apps/*", "packages/*"]}\n',
+        "apps/api/package.json": f'{{"dependencies": {{"@shop/db": "{version}"}}}}\n',
+        "packages/db/package.json": '{"name": "@shop/db", "dependencies": {"LIB": "^8"}}\n'
+        .replace("LIB", library),
+        "ecosystem.config.js": "module.exports = { apps: [{ name: 'api', cwd: './apps/api', "
+        "script: 'dist/a.js', instances: 2 }] };\n",
+    }  # fmt: skip
+    what = "`api` of ecosystem.config.js, for other files say what runs"
+    assert (what in uncounted(files)) is told
+
+
 FUNCTIONS = """
     service: shop
     provider: {name: aws, runtime: nodejs20.x}

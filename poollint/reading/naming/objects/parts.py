@@ -2,7 +2,8 @@
 
 `model, store = made()`: what stands in that place of all that `made` returns. `for one in
 self.clients`: what the annotation of a list says of its elements, or the elements it begins with;
-`for key, one in self.clients.items()`: what the mapping keeps.
+`for key, one in self.clients.items()`: what the mapping keeps; `for name, make in table`: what
+stands there in all its tuples.
 """
 
 from __future__ import annotations
@@ -47,7 +48,28 @@ def part(text: str, holder: Scope, names: Names) -> Kept | None:
         return None
     if found.at < 0:
         return _elements(of_ast(found.of), found.where, names)
-    return _of_tuples(found, names)
+    return _of_each(found, names) if found.each else _of_tuples(found, names)
+
+
+def _of_each(found: Part, names: Names) -> Kept | None:
+    """Return what stands in one place of each tuple of a list: `for name, make in table`."""
+    every = _elements(of_ast(found.of), found.where, names)
+    if every is None:
+        return None
+    told = [(_in_place(b.value, found), b.where) for b in every.values if b.how == "="]
+    values = tuple(Binding("=", one, at) for one, at in told if one is not None)
+    where, key = every.key
+    whole = len(values) == len(every.values)
+    return Kept(every.names, (where, f"{key}[{found.at}]"), values) if whole else None
+
+
+def _in_place(value: ast.expr | None, found: Part) -> ast.expr | None:
+    """Return what stands in one place of a tuple, None where it is no such tuple."""
+    if not isinstance(value, ast.Tuple | ast.List) or len(value.elts) != found.size:
+        return None
+    if any(isinstance(one, ast.Starred) for one in value.elts):
+        return None
+    return value.elts[found.at]
 
 
 def _of_tuples(found: Part, names: Names) -> Kept | None:
@@ -65,14 +87,10 @@ def _of_tuples(found: Part, names: Names) -> Kept | None:
     if not {decorator_name(d) for d in node.decorator_list} <= instances.SAME:
         return None
     given = [value for value in there.results(name) or () if not is_none(value)]
-    values = []
-    for value in given:
-        if not isinstance(value, ast.Tuple) or len(value.elts) != found.size:
-            return None
-        if any(isinstance(one, ast.Starred) for one in value.elts):
-            return None
-        values.append(Binding("=", value.elts[found.at], name))
-    return Kept(there, (name, f"[{found.at}]"), tuple(values)) if values else None
+    told = [_in_place(value, found) for value in given]
+    values = tuple(Binding("=", one, name) for one in told if one is not None)
+    every = bool(values) and len(values) == len(told)
+    return Kept(there, (name, f"[{found.at}]"), values) if every else None
 
 
 def _elements(of: Shape, scope: str, names: Names, hops: int = _HOPS) -> Kept | None:

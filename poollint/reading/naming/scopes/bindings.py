@@ -47,12 +47,14 @@ class Part(NamedTuple):
 
     at, size  its place among the parts, and how many they are; -1 and 0 of an element
     where     qualified name of the scope in which `of` is read
+    each      the parts are those of each element: `for name, make in table`
     """
 
     of: ast.expr
     at: int
     size: int
     where: str
+    each: bool = False
 
 
 @dataclass(slots=True)
@@ -280,6 +282,9 @@ class _Binder:
         match target, of:
             case ast.Tuple(elts=[_, value]), ast.Call(func=ast.Attribute(attr="items")):
                 target = value
+            case ast.Tuple(elts=parts), _:
+                for at, one in enumerate(parts):
+                    self._part(one, Part(of, at, len(parts), scope.name, each=True), scope)
         self._part(target, Part(of, -1, 0, scope.name), scope)
 
     def _part(self, target: ast.expr, part: Part, scope: Scope) -> None:

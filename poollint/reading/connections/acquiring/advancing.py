@@ -30,11 +30,13 @@ class Advanced(NamedTuple):
     api        the call of the generator that makes it
     generator  the qualified name of that function
     waits      what gives it has to be awaited: `anext(…)`
+    names      those of the file of that function
     """
 
     api: Api
     generator: str
     waits: bool
+    names: Names
 
 
 def advanced(call: ast.Call | cst.Call, scope: str, names: Names) -> Advanced | None:
@@ -46,7 +48,19 @@ def advanced(call: ast.Call | cst.Call, scope: str, names: Names) -> Advanced | 
     if isinstance(found.names.functions[found.name], ast.AsyncFunctionDef) is not waits:
         return None
     api = _session(found)
-    return Advanced(api, found.name, waits) if api is not None else None
+    return Advanced(api, found.name, waits, found.names) if api is not None else None
+
+
+def begun(call: ast.Call, scope: str, names: Names) -> Advanced | None:
+    """Return the session that `next(generator())` gives, or `next(steps)` of a kept generator."""
+    found = advanced(call, scope, names)
+    match call:
+        case ast.Call(func=ast.Name(id="next" | "anext"), args=[ast.Name(id=kept), *_]):
+            bound = names.bound(Name(kept), scope)
+            if len(bound) == 1 and bound[0].how == "=" and isinstance(bound[0].value, ast.Call):
+                step = ast.Call(call.func, [bound[0].value], [])
+                return advanced(step, bound[0].where, names)
+    return found
 
 
 def _dropped(call: ast.Call | cst.Call) -> tuple[Called | None, bool]:

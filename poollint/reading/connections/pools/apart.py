@@ -7,9 +7,10 @@ from posixpath import normpath
 
 import libcst as cst
 
+from poollint.reading.connections.acquiring.advancing import advanced
 from poollint.reading.connections.acquiring.blocks import block
 from poollint.reading.connections.acquiring.taking import Taken
-from poollint.reading.connections.pools.sources import Source, made_by, taken_from
+from poollint.reading.connections.pools.sources import Source, made_by, stepped, taken_from
 from poollint.reading.naming.objects.instances import Instance, lineage
 from poollint.reading.naming.scopes.bindings import Binding
 from poollint.reading.naming.scopes.bodies import is_none
@@ -26,6 +27,9 @@ def source_of(taken: Taken, scope: str, names: Names) -> Source:
     told = written(taken.call)
     if not taken.through:
         return taken_from(taken.api, shape, told, scope, names)
+    step = advanced(taken.call, scope, names)
+    if step is not None:
+        return stepped(step)
     made = Called(shape)
     waited = Awaited(made) if block(made, scope, names) is None else made
     return made_by(made, told, scope, names) or made_by(waited, told, scope, names)

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import libcst as cst
 
 from poollint.catalog.load import Api
+from poollint.reading.connections.acquiring.advancing import begun
 from poollint.reading.connections.acquiring.blocks import block
 from poollint.reading.connections.acquiring.entered_objects import entered_object
 from poollint.reading.connections.acquiring.handing import TAKING, handed
@@ -32,7 +33,14 @@ from poollint.reading.connections.pools.skipping import (
     left_out,
     told,
 )
-from poollint.reading.connections.pools.sources import Source, made_by, provided, seen, taken_from
+from poollint.reading.connections.pools.sources import (
+    Source,
+    made_by,
+    provided,
+    seen,
+    stepped,
+    taken_from,
+)
 from poollint.reading.connections.waits.reach.consuming import consumed_in, own_calls
 from poollint.reading.connections.waits.reach.wrapping import runs_under
 from poollint.reading.naming.objects.instances import Member, function
@@ -173,6 +181,10 @@ def _made(call: ast.Call, above: list[ast.AST], member: Member, inside: _Calls) 
         shape, above = Awaited(shape), above[1:]
     entry = above[1] if len(above) > 1 and isinstance(above[0], ast.withitem) else None
     found = block(shape, name, names) if entry is not None else None
+    step = begun(call, name, names) if found is None else None
+    if step is not None and stepped(step) and _holds(step.api, above, member, inside):
+        yield Taking(stepped(step), call, member)
+        return
     if found is None and isinstance(entry, ast.With | ast.AsyncWith):
         of = entered_object(shape, isinstance(entry, ast.AsyncWith), name, names)
         found = of.block if of is not None else None

@@ -11,6 +11,7 @@ import ast
 from collections.abc import Iterable, Iterator
 
 from poollint.catalog.load import Api
+from poollint.reading.connections.acquiring.advancing import Advanced
 from poollint.reading.connections.acquiring.blocks import cursor_of, first_of
 from poollint.reading.connections.acquiring.entered_objects import entered_object
 from poollint.reading.connections.acquiring.handing import TAKING
@@ -117,8 +118,20 @@ def taken_from(
         told = first_of(call)
         if told is not None:
             return keyed.of_value(told, scope, names, levels)
-        return source(callee, scope, names, levels)
+        return _asked_for(call, scope, names, levels) or source(callee, scope, names, levels)
     return source(callee.of, scope, names, levels) if isinstance(callee, Attribute) else ()
+
+
+def _asked_for(call: keyed.Told, scope: str, names: Names, levels: int) -> Source:
+    """Return the source of what is called of what is kept by a key: `database("shop").sessions()`.
+
+    () of all others.
+    """
+    match call.func if call is not None else None:
+        case ast.Attribute(value=value, attr=name) if isinstance(waited_for(value), ast.Call):
+            base = keyed.of_value(value, scope, names, levels - 1)
+            return (*base, name) if base[:1] == (keyed.KEYED,) else ()
+    return ()
 
 
 def made_by(
@@ -185,6 +198,12 @@ def provided(provider: Member, levels: int = _LEVELS) -> Source:
     """
     values = yielded(provider) or _results(provider)
     return _agreed(_of_value(value, provider, levels) for value in values)
+
+
+def stepped(step: Advanced) -> Source:
+    """Return the source of what a generator's first step gives, () where an object has it."""
+    found = provided(Member(step.names, step.generator))
+    return () if found[:1] in ((_SELF,), ("local",)) else found
 
 
 def provided_by(one: Dependency) -> Source:

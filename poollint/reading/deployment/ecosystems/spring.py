@@ -61,6 +61,9 @@ _TYPED = (
     replace(_HIKARI, type="com.zaxxer.hikari.HikariDataSource"),
 )  # fmt: skip
 _OTHERS = re.compile(r"spring\.datasource\.(?:tomcat|dbcp2|oracleucp)\.")
+# A DataSource that code makes itself: its own prefix, HikariCP's names (Spring Boot, "Configure Two
+# DataSources").
+_OWN = re.compile(r"(?!spring\.)(?P<prefix>.+)\.jdbcurl")
 _R2DBC = _Pool("r2dbc-pool", ("spring.r2dbc.url",), "spring.r2dbc.pool.max-size", 10)
 
 
@@ -247,6 +250,18 @@ def _rank_of(part: str, active: tuple[str, ...]) -> int | None:
 
 
 def _built(lookup: _Lookup) -> Iterator[StatedPool]:
+    yield from _usual(lookup)
+    for name in dict.fromkeys(lookup.names()):
+        own = _OWN.fullmatch(name)
+        if own:
+            size, idle = (f"{own['prefix']}.{what}" for what in ("maximumpoolsize", "minimumidle"))
+            pool = _Pool("HikariCP", (name,), size, 10, idle)
+            yield from (replace(p, setting="maximum-pool-size", title=own["prefix"])
+                        for p in _pool(pool, lookup))  # fmt: skip
+
+
+def _usual(lookup: _Lookup) -> Iterator[StatedPool]:
+    """Yield what Spring Boot itself builds."""
     if lookup.has(_R2DBC.urls[0]):
         yield from _pool(_R2DBC, lookup)
     typed, _ = lookup.value("spring.datasource.type")

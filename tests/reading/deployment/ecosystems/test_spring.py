@@ -200,3 +200,29 @@ def test_settings_of_another_pool_leave_the_size_open_unless_hikari_s_stand_besi
     assert sizes({"application.properties": other}) == [("Spring", None)]
     both = f"{other}spring.datasource.hikari.maximum-pool-size=6\n"
     assert sizes({"application.properties": both}) == [("HikariCP", 6)]
+
+
+OWN = """
+reports:
+  datasource:
+    jdbc-url: jdbc:postgresql://db:5432/reports
+    maximum-pool-size: 6
+"""
+
+
+@pytest.mark.parametrize(
+    ("own", "found"),
+    [
+        (OWN, [("HikariCP", 15), ("HikariCP", 6)]),
+        (OWN.replace("    maximum-pool-size: 6\n", ""), [("HikariCP", 15), ("HikariCP", 10)]),
+        (OWN.replace("postgresql", "mysql"), [("HikariCP", 15)]),
+        (OWN.replace("jdbc-url", "url"), [("HikariCP", 15)]),
+    ],
+)
+def test_a_data_source_that_code_makes_of_its_own_prefix_is_another(
+    own: str, found: list[tuple[str, int]]
+) -> None:
+    first = BASE.partition("---")[0]
+    told = stated_pools({"application.yml": first + own.lstrip()})
+    assert [(p.driver, p.size.number if p.size else p.default) for p in told] == found
+    assert [p.title for p in told] == ["", "reports.datasource"][: len(found)]

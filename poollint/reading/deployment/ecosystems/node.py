@@ -70,8 +70,8 @@ _NAMES = re.compile(
     re.I,
 )
 _ASIDE = re.compile(
-    r"(?:^|/)(?:node_modules|dist|build|out|vendor|__tests__|__mocks__|tests?|e2e|spec|examples?"
-    r"|docs?|seeds?|seeders|migrations?|scripts|bench\w*|\.\w+)/"
+    r"(?:^|/)(?:node_modules|dist|build|out|vendor|__tests__|__mocks__|tests?|test[-_]utils|e2e"
+    r"|spec|examples?|docs?|seeds?|seeders|migrations?|scripts|bench\w*|\.\w+)/"
     r"|\.(?:test|spec|d|min|e2e-spec|stories)\.\w+$|(?:^|/)(?:seed|migrate)\w*\.\w+$",
     re.I,
 )

@@ -76,13 +76,15 @@ def openings(
     container = opener.unit.container
     process = container.process
     name = f"{opener.placed.workload.name}.pool"
-    django = joined.django and process and process.role in ("web", "worker", "script")
+    django = joined.django and process and process.role in ("web", "worker", "script", "beat")
     yield from _of_groups(opener, joined, options)
     yield from _of_singles(opener, joined)
     if django and process:
         for pool, figure in _of_django(opener, process, joined, options, name):
             # Of an application with pools besides it is not certain that all of it uses Django's.
-            yield pool, replace(figure, low=0) if figure and joined.groups else figure
+            # What starts tasks by the clock may keep its table of them there, or in a file.
+            unsure = joined.groups or process.role == "beat"
+            yield pool, replace(figure, low=0) if figure and unsure else figure
     elif not (joined.groups or counted(opener, joined)) and not (
         process and process.role == "other" and process.tool
     ):

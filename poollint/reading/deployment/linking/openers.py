@@ -26,6 +26,8 @@ from poollint.reading.naming.values import dsn
 
 # Names of databases beside the one that an application writes to.
 _BESIDES = re.compile(r"replica|read|slave|standby|second|test|log|analytics|report|source", re.I)
+# Names of variables that what changes a schema reads, and no pool that stays.
+_MIGRATING = re.compile(r"(?:^|_)(?:migrations?|migrate|direct|shadow|alembic|flyway)(?:_|$)", re.I)
 
 # Platforms that connect what runs with the databases that are named beside it.
 _CONNECTING = frozenset(("terraform", "knative", "app engine", "gcloud"))
@@ -232,7 +234,8 @@ def _by_variables(opener: Opener, reach: Reach) -> tuple[Target | None, Endpoint
     Of several pools none is known to be that one, and where not all variables are known one
     may lead to what an unknown one says.
     """
-    found = [(reach.of(e.host, e.port, opener.placed), e) for e in opener.ends]
+    ends = [e for e in opener.ends if not _MIGRATING.search(e.variable)] or opener.ends
+    found = [(reach.of(e.host, e.port, opener.placed), e) for e in ends]
     if len({id(target) for target, _ in found}) > 1 and not opener.several:
         usual = [(t, e) for t, e in found if not _BESIDES.search(e.variable + e.host)]
         found = usual if len({id(target) for target, _ in usual}) == 1 else found

@@ -264,7 +264,15 @@ def _python(parts: tuple[Part, ...]) -> tuple[Part, ...] | None:
         if rest[0].text == "-c":
             return None
         rest = rest[2:] if rest[0].text in _PYTHON_VALUES else rest[1:]
+    if rest and _tool(rest) is None and rest[0].text.endswith(".py") and _serves(rest[1:]):
+        return rest[1:]  # what prepares it starts what it is told, as a shell's script does
     return rest if rest and _tool(rest) else None
+
+
+def _serves(parts: tuple[Part, ...]) -> bool:
+    """Tell whether words are the command of a server, or of workers, by its own name."""
+    tool = _tool(parts) if parts else None
+    return tool is not None and tool.name != "python" and tool.role in ("web", "worker", "beat")
 
 
 def _tool(parts: tuple[Part, ...]) -> Tool | None:

@@ -124,3 +124,9 @@ def test_an_address_that_leads_to_itself_ends() -> None:
     found = read(SourceFile("db.ts", text))
     assert found
     assert (found.pools[0].address, found.pools[0].variables) == ("", ())
+
+
+@pytest.mark.parametrize("folder", ["test-utils", "test_utils", "__mocks__", "e2e"])
+def test_what_serves_tests_is_no_applications(folder: str) -> None:
+    assert not claims(f"api/src/{folder}/db.ts")
+    assert claims("api/src/utils/db.ts")

@@ -74,3 +74,14 @@ def test_the_one_address_that_is_of_no_replica_is_that_of_the_only_pool() -> Non
     clients = {s.server.name: [c.name for c in s.clients] for s in one.servers}
     assert clients["main"] == ["web", "bouncer"]
     assert clients["replica"] == []
+
+
+def test_an_address_that_only_migrations_read_is_no_pools() -> None:
+    found = linked(
+        "DATABASE_URL: 'postgresql://shop@bouncer:6432/a', "
+        "MIGRATION_DATABASE_URL: 'postgresql://shop@main/a', DIRECT_URL: 'postgresql://main/a'"
+    )
+    (one,) = found.topologies
+    (pooler,) = one.poolers
+    assert [client.name for client in pooler.clients] == ["web"]
+    assert not any("`web`" in text for told in missing(found).values() for text in told)

@@ -102,6 +102,7 @@ def test_command_lines_say_how_many_processes_and_threads(
         "doppler run -- gunicorn -w 4 a:b",
         "./wait-for-it.sh db:5432 -t 30 -- gunicorn -w 4 a:b",
         "/entrypoint.sh gunicorn -w 4 a:b",
+        "python docker/bootstrap.py gunicorn -w 4 a:b",
         "/app/.venv/bin/gunicorn -w 4 a:b",
         "alembic upgrade head && gunicorn -w 4 a:b",
         "python manage.py migrate; gunicorn -w 4 a:b",

@@ -32,7 +32,13 @@ from poollint.reading.deployment.linking.reach import (
     unresolved,
 )
 from poollint.reading.deployment.linking.variables import settled
-from poollint.reading.deployment.servers import databases, other_poolers, poolers, products
+from poollint.reading.deployment.servers import (
+    databases,
+    other_poolers,
+    poolers,
+    products,
+    role_limits,
+)
 from poollint.reading.deployment.servers.configured import Configured
 from poollint.reading.deployment.servers.opens import opens
 from poollint.reading.deployment.servers.user_pools import of_whoever_comes
@@ -338,7 +344,9 @@ class Join:
         for target in every:
             if not isinstance(target.what, Server):
                 continue
-            direct = tuple(o.client for o in counted.opened if o.target is target)
+            arrivals = [o for o in counted.opened if o.target is target]
+            limits, superuser = self._configured.limits, databases.superuser(target.placed)
+            direct = role_limits.of_roles(arrivals, limits, superuser)
             behind = [p for p in poolers if p.server is target.what]
             told = tuple(self._told(target.what))
             clients = (*direct, *(c for p in behind for c in p.opens), *told)

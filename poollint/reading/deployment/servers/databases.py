@@ -267,3 +267,13 @@ def _may_serve(placed: Placed, unit: Unit, configured: Configured) -> bool:
     if is_server(unit.container.image) or is_server(unit.base):
         return True
     return server(placed, unit, configured) is not None
+
+
+def superuser(placed: Placed | None) -> str:
+    """Return whom the image of a server makes its superuser, "" where it is not told.
+
+    Source: docker-library/docs, postgres ("POSTGRES_USER").
+    """
+    units = placed.units if placed else ()
+    told = (unit.container.variable("POSTGRES_USER") for unit in units)
+    return next((one.value.value or "" for one in told if one), "")

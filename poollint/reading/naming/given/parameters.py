@@ -10,10 +10,10 @@ import ast
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from poollint.reading.naming.given.providing import provider
+from poollint.reading.naming.given.providing import provided_class, provider
 from poollint.reading.naming.given.received import received, word
 from poollint.reading.naming.objects.by_use import handed_session, only_shown
-from poollint.reading.naming.objects.instances import Member
+from poollint.reading.naming.objects.instances import Instance, Member
 from poollint.reading.naming.scopes.answers import Answers, agreed
 from poollint.reading.naming.scopes.bodies import is_none
 from poollint.reading.naming.scopes.shapes import of_ast
@@ -37,6 +37,11 @@ class Parameters:
         """Return what provides a parameter of a function, None where no framework fills it."""
         known = function in self._names.functions
         return provider(self._names, function, parameter) if known else None
+
+    def provided_class(self, function: str, parameter: str) -> Instance | None:
+        """Return the class of which a framework makes an object for a parameter of a function."""
+        known = function in self._names.functions
+        return provided_class(self._names, function, parameter) if known else None
 
     def provided(self, function: str, parameter: str) -> str:
         """Return the type of what a framework hands to a parameter, "" where it does not."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from poollint.reading.naming.given.decorating import calls
 from poollint.reading.naming.objects import instances
-from poollint.reading.naming.objects.instances import Member
+from poollint.reading.naming.objects.instances import Instance, Member
 from poollint.reading.naming.objects.managers import handed_out
 from poollint.reading.naming.scopes.aliases import alias
 from poollint.reading.naming.scopes.bodies import own_nodes
@@ -142,6 +142,13 @@ def provider(names: Names, function: str, parameter: str) -> Member | None:
     """Return the function of the project that provides what a bare parameter is given."""
     found = dependencies(Member(names, function))
     return next((d.provider for d in found if d.parameter == parameter), None)
+
+
+def provided_class(names: Names, function: str, parameter: str) -> Instance | None:
+    """Return the class of the project of which a framework makes an object for a parameter."""
+    found = dependencies(Member(names, function))
+    named = next((d.named for d in found if d.parameter == parameter), None)
+    return instances.project_class(*named) if named is not None else None
 
 
 def yielded(member: Member) -> tuple[ast.expr, ...]:

@@ -106,9 +106,11 @@ def _instance(shape: Shape, scope: str, names: Names) -> Instance | None:
                 if of_part is not None:
                     return of_bindings(of_part.names, of_part.key, of_part.values)
                 found = of_bindings(names, (holder.name, text), holder.bound[text])
-                bare = [b.how for b in holder.bound[text] if says_nothing(b.value)] == [":"]
-                bare = bare and len(holder.bound[text]) == 1
-                return _handed_in(names, holder.name, text) if bare else found
+                if [b.how for b in holder.bound[text]] != [":"]:
+                    return found
+                bare = says_nothing(holder.bound[text][0].value)
+                made = names.parameters.provided_class(holder.name, text)
+                return made or (_handed_in(names, holder.name, text) if bare else found)
         case Item():
             return _kept(shape, scope, names) or _of_table(shape, scope, names)
         case Attribute(of=of, name=name):

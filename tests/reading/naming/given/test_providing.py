@@ -6,6 +6,7 @@ from textwrap import dedent
 import pytest
 
 from poollint.catalog.load import drivers
+from poollint.reading.naming.objects.instances import instance
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import Name
 
@@ -109,3 +110,36 @@ def test_of_what_another_decorator_makes_nothing_is_known(decorator: str) -> Non
     text = dedent(START) + dedent(AROUND).replace("@around", f"@{decorator}")
     names = Names(ast.parse(f"{text}\ndef work(db=Depends(handed)): return db\n"), drivers())
     assert names.type(Name("db"), "work") == ""
+
+
+CLASSES = """
+    from abc import ABC
+    from typing import Annotated
+    from fastapi import Depends
+
+    class Courier(ABC): ...
+    class ByPost(Courier): ...
+    class ByBike(Courier): ...
+    def by_bike():
+        return ByBike()
+"""
+
+
+@pytest.mark.parametrize(
+    ("signature", "made"),
+    [
+        ("courier=Depends(ByBike)", "ByBike"),
+        ("courier: Courier = Depends(ByBike)", "ByBike"),
+        ("courier: Annotated[Courier, Depends(ByBike)]", "ByBike"),
+        ("courier=Depends(by_bike)", "ByBike"),
+        ("courier: ByPost = Depends()", "ByPost"),
+        ("courier: Courier = Depends(by_bike())", "Courier"),
+        ("courier=Depends(unknown)", ""),
+    ],
+)
+def test_a_parameter_is_an_object_of_the_class_that_a_framework_makes(
+    signature: str, made: str
+) -> None:
+    names = Names(ast.parse(f"{dedent(CLASSES)}\ndef work({signature}): ...\n"), drivers())
+    found = instance(Name("courier"), "work", names)
+    assert (found.cls if found else "") == made

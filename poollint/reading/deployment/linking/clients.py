@@ -102,6 +102,7 @@ def _container(
 ) -> None:
     opener, joined = _joined(opener, code)
     total.joined.update(pool.span for group in joined.groups for pool in group)
+    total.joined |= joined.others
     total.django |= joined.django
     total.ignored += _ignored(opener, joined)
     reached = targets(opener, reach) or mentioned(opener, reach)

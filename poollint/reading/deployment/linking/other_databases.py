@@ -45,4 +45,8 @@ def left_out(joined: Joined, variables: Variables, *, addressed: bool) -> Joined
     django = joined.django and not (instead and not joined.aliases)
     django = django and bool(aliases or not joined.aliases)
     singles = tuple(pool for pool in joined.singles if not is_left_out(pool))
-    return replace(joined, groups=groups, aliases=aliases, django=django, singles=singles)
+    every = (*(p for group in joined.groups for p in group), *joined.singles)
+    others = frozenset(pool.span for pool in every if is_left_out(pool))
+    return replace(
+        joined, groups=groups, aliases=aliases, django=django, singles=singles, others=others
+    )

@@ -44,6 +44,7 @@ class Joined:
     singles  sessions that the code opens by themselves: those that last, then those that do not
     perhaps  pools beside the groups, of functions that the process speaks of: nothing tells
              whether and how often these are called
+    others   the places of pools that it opens to databases that are no PostgreSQL
     """
 
     groups: tuple[tuple[Pool, ...], ...] = ()
@@ -59,6 +60,7 @@ class Joined:
     aliases: tuple[Alias, ...] = ()
     singles: tuple[Pool, ...] = ()
     perhaps: tuple[Pool, ...] = ()
+    others: frozenset[Span] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

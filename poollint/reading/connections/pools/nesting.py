@@ -183,8 +183,17 @@ class _Finder:
         state = next(used, None)
         node = search.first_statement(state) if state is not None else None
         if node is None:
-            return self._saving(one)
+            return self._saving(one) or self._lent(search)
         return next((p.node for p in places(node) if isinstance(p.node, cst.Call)), None)
+
+    def _lent(self, search: Holding) -> cst.Call | None:
+        """Return the call that first runs what asks a session something, and may end it again."""
+        for place in places(self._node, self._name.rpartition(".")[0]):
+            if not isinstance(place.node, cst.Call) or place.scope != self._name:
+                continue
+            if search.sends(place.node, [above.node for above in place.ancestors()]):
+                return place.node
+        return None
 
     def _saving(self, one: Held) -> cst.Call | None:
         """Return the call with which a session sends what was added to it, and nothing else."""

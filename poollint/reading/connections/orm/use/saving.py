@@ -28,6 +28,7 @@ Calls = Iterable[tuple[ast.AST, Sequence[ast.AST]]]
 def saves(name: str, calls: Calls, commits: bool) -> ast.Call | None:
     """Return the call of a function that sends what it has added to a session of that name.
 
+    The name may be that of an attribute: "self.session".
     `commits`: whoever the session is of commits when its block is left; the last that adds then.
     None where nothing is certain to be sent.
     """
@@ -39,11 +40,12 @@ def saves(name: str, calls: Calls, commits: bool) -> ast.Call | None:
     )
     for call in sorted(sure, key=lambda call: (call.end_lineno or 0, call.end_col_offset or 0)):
         chain, of = methods_of(of_ast(call))
-        if of != name or len(chain) != 1:
+        *before, asked = [of, *chain]
+        if not chain or ".".join(before) != name:
             continue
-        if chain[0] == "commit" and added is not None:
+        if asked == "commit" and added is not None:
             return call
-        added = call if chain[0] in _ADDING else added
+        added = call if asked in _ADDING else added
     return added if commits else None
 
 

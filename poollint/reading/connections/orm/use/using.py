@@ -30,7 +30,9 @@ from poollint.reading.connections.orm.use.callbacks import ends, ends_in, is_han
 from poollint.reading.connections.orm.use.calling import Called, called, queries, root
 from poollint.reading.connections.orm.use.course import MISSES, Course, effect, followed
 from poollint.reading.connections.orm.use.expiring import loads, methods
+from poollint.reading.connections.orm.use.sending import sends
 from poollint.reading.connections.orm.use.unawaited import is_coroutine, made_only
+from poollint.reading.connections.waits.reach.consuming import consumed
 from poollint.reading.connections.waits.reach.streaming import only_streamed
 from poollint.reading.naming.objects.instances import Member, function, method
 from poollint.reading.naming.scopes.bindings import parameters
@@ -402,7 +404,18 @@ class Session:
         if of.meant is Mark.ITSELF and of.chain:
             return self.chained(of.chain) is Use.TAKES
         one = called(call, view, here)
-        return one is not None and self._effect(one) is Use.TAKES
+        return one is not None and (
+            self._effect(one) is Use.TAKES or sends(one, self.chained, self.course)
+        )
+
+    def sends(self, call: cst.Call, above: list[cst.CSTNode], held: frozenset[str]) -> bool:
+        """Tell whether a call runs what certainly sends a statement, though it may end that."""
+        one = self.target(call, held)
+        if one is None:
+            return False
+        node = one.member.names.functions[one.member.name]
+        is_run = isinstance(node, ast.FunctionDef) or "await" in consumed(above)
+        return is_run and sends(one, self.chained, self.course)
 
     def by(self, member: Member, parameter: str) -> Use:
         """Judge a function of the project that is handed the session as a parameter."""

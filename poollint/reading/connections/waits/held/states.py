@@ -123,6 +123,12 @@ class Holding(Search):
             at = before
         return None
 
+    def sends(self, call: cst.Call, above: list[cst.CSTNode]) -> bool:
+        """Tell whether a call has the session, as yet idle, and runs what certainly asks it."""
+        state = self.at(call, used=False) if self._counted else None
+        held = state.held if state is not None and not state.used else None
+        return held is not None and self._uses.sends(call, above, held)
+
     def handed_end(self, call: cst.Call, state: State) -> bool:
         """Tell whether a call is handed a function that ends the transaction in between."""
         return self._counted and self._uses.handed_end(call, state.held or frozenset())
@@ -244,6 +250,10 @@ def searched(
 ) -> Holding:
     """Search from `start`, or from the beginning of the function, for where `one` is held."""
     search = Holding(own, one, name, names)
+    if start is None and one.picked is not None:
+        for after in _later(own, one.picked):
+            search.run(State(after, one.taken.names, frozenset(), used=search.in_use))
+        return search
     if start is None and one.injected:
         used = one.begun is not None
         start = State(own.graph.entry, frozenset({one.injected}), frozenset(), used=used)
@@ -260,6 +270,13 @@ def _turns(own: Ownership, loop: cst.For) -> Iterator[int]:
     for point in own.graph.points:
         if point.kind is Kind.BIND and point.node is loop.target:
             yield from (edge.to for edge in point.edges if edge.way is Way.TRUE)
+
+
+def _later(own: Ownership, statement: cst.AnnAssign) -> Iterator[int]:
+    """Yield the points that come after a statement that has not raised."""
+    for point in own.graph.points:
+        if point.node is statement:
+            yield from (edge.to for edge in point.edges if edge.way is Way.NEXT)
 
 
 def taking_steps(unit: Unit, one: Held, search: Holding, state: State) -> Iterator[Step]:

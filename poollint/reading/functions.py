@@ -16,6 +16,7 @@ from poollint.reading.connections.acquiring.iterating import iterated
 from poollint.reading.connections.acquiring.taking import taken as takings
 from poollint.reading.connections.orm.objects.kept_sessions import kept_session
 from poollint.reading.connections.orm.provided.injecting import injected
+from poollint.reading.connections.orm.provided.picked_out import picked_out
 from poollint.reading.connections.orm.registry.registered import registered
 from poollint.reading.connections.orm.transactions.atomic import atomic, waits_within
 from poollint.reading.connections.ownership.leaks import acquisitions, kept_by_objects
@@ -182,6 +183,7 @@ def _held(
     acquiring = takings(node, name, file.names) if taken else ()
     yield from (Held(call, fact) for call, fact in zip(acquiring, taken, strict=True))
     yield from injected(name, file.names, file.tree)
+    yield from picked_out(unit, node, name, file.names)
     yield from checked_out(name, file.names, file.tree)
     yield from entered(unit, node, name, file.names)
     yield from registered(name, file.names, file.tree)

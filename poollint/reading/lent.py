@@ -16,6 +16,7 @@ from poollint.reading.connections.acquiring.iterating import iterates
 from poollint.reading.connections.acquiring.popping import popped
 from poollint.reading.connections.orm.objects.kept_sessions import keeps_session
 from poollint.reading.connections.orm.provided.injecting import injects
+from poollint.reading.connections.orm.provided.picked_out import picks_out
 from poollint.reading.connections.ownership.giving import gives
 from poollint.reading.connections.ownership.on_use import connects_on_use
 from poollint.reading.connections.ownership.owning import takes
@@ -24,7 +25,7 @@ from poollint.reading.connections.pools.keepers import keeper
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import Shape, dotted, of_ast
 
-_HELD = (iterates, injects, has_checked_out, enters, keeps_session)
+_HELD = (iterates, injects, picks_out, has_checked_out, enters, keeps_session)
 
 
 def is_lent(node: ast.AST, function: str, names: Names) -> bool:

@@ -56,7 +56,8 @@ and used after it, or handed
 in: by FastAPI's `Depends`, by a middleware of aiogram (`data["db"] = conn` in the block
 that calls the handler), as a parameter of the function or of its class's `__init__`
 that is annotated as a session, or called one and asked what only SQLAlchemy's is
-(`session.query(Order)`, `db.execute(select(…))`) or lent to what says so, in an object of
+(`session.query(Order)`, `db.execute(select(…))`) or lent to what says so, picked out of a
+parameter under such an annotation (`session: Session = data["session"]`), in an object of
 a class that was given one (a repository, a service of repositories), or in an object that
 takes or makes one when it is entered (a unit of work). FastAPI makes one
 session for a request: what `get_user` has asked of it keeps the connection while the

@@ -95,7 +95,7 @@ def _sessions(node: FunctionDef, function: str, names: Names) -> Iterator[_Param
         bound = [b for b in names.scope(function).bound.get(argument.arg, ()) if b.how != ":"]
         # `if db is None: db = SessionLocal()`: on the other way it is the one that was handed in
         again = [b for b in bound if names.of_bindings(("", f"={id(b.value)}"), (b,)) != kind]
-        api = _session(kind, names) if not again else None
+        api = session_of(kind, names) if not again else None
         if api is not None:
             call = "Depends" if by else "parameter"
             provider = by.provider if by else None
@@ -138,7 +138,7 @@ def _step(used: Used, tree: PythonTree) -> Step:
     return Step(tree.span(used.said), f"`{name}` has asked something of the session before")
 
 
-def _session(kind: str, names: Names) -> Api | None:
+def session_of(kind: str, names: Names) -> Api | None:
     """Return what makes a session of that type, None where it is none."""
     found = names.catalog.functions.values()
     return next((a for a in found if a.kind == "session" and a.returns == kind and kind), None)

@@ -29,6 +29,7 @@ class Held:
     begun     what was asked of it before it was handed in; None where nothing is known of that
     streams   who hands it in takes it back only when the response has been streamed
     loop      whose body alone has it, of a generator
+    picked    what takes it out of what the function is handed, before which it has none
     misses    what is asked of a cache before the database is not found there
     filled    the function whose parameters a framework fills, of which the session is one that an
               object keeps: its `__init__`, or what makes it
@@ -44,6 +45,7 @@ class Held:
     streams: bool = False
     uses: Uses | None = None
     loop: cst.For | None = None
+    picked: cst.AnnAssign | None = None
     misses: bool = False
     filled: Member | None = None
     entered: ast.expr | None = None

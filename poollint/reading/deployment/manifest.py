@@ -163,14 +163,15 @@ READER = Reader(NAME, python=False, claims=_claims, screen=_screen, read=_read)
 def _ours(unread: tuple[Unreadable, ...], source: SourceFile) -> tuple[Unreadable, ...]:
     """Return what of it is worth a word.
 
-    A broken file counts if it says that it is one of ours, a template if it would make a workload.
+    A broken file counts if it says that it is one of ours, a template if it would make a workload,
+    or name a chart.
     """
     if not unread:
         return ()
     if unread[0].broken:
         return unread if SCREEN.declares(source.text, source.path) else ()
     kinds = {kind.decode() for kind in _LINE.findall(source.text.encode(errors="replace"))}
-    return unread if not kinds or kinds & WORKLOADS else ()
+    return unread if not kinds or kinds & (WORKLOADS | argocd_apps.KINDS) else ()
 
 
 def _manifests(root: Mapping, source: SourceFile) -> Iterator[Manifest]:

@@ -124,3 +124,11 @@ def test_what_an_editor_writes_for_itself_describes_nothing() -> None:
     assert READER.claims("deploy/compose.yaml")
     for folder in (".idea/.idea.Shop/Docker", "src/.vs/docker"):
         assert not READER.claims(f"{folder}/docker-compose.generated.override.yml")
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"), [("Application", True), ("Deployment", True), ("ConfigMap", False)]
+)
+def test_a_template_that_would_name_a_chart_is_told(kind: str, told: bool) -> None:
+    text = f"apiVersion: argoproj.io/v1alpha1\nkind: {kind}\nmetadata:\n  name: {{{{ .name }}}}\n"
+    assert bool(read(text).unread) is told

@@ -272,7 +272,10 @@ def _open(
         known = opener.ends or (end and not is_local(end.host))
         if not note and pool and pool.driver != DRIVER and not known:
             what = "connection" if pool.single else "pool"
-            note = f"`{opener.name}`: where its {what} leads is not known{_at(pool)}"
+            where = f"where its {what} leads is not known"
+            if end:  # the machine itself, which may be given another name when it starts
+                where = f"its {what} leads to `{end.host}`, where nothing is known to listen"
+            note = f"`{opener.name}`: {where}{_at(pool)}"
             if figure:
                 one = _client(opener, pool, figure, options, joined)
                 if one.entry.total.high == 0:  # suspended, or started by hand

@@ -52,6 +52,13 @@ def test_a_pool_that_leads_nowhere_known_is_told_where_there_is_no_server() -> N
     )
 
 
+def test_a_pool_of_the_machine_itself_is_told_with_what_it_says() -> None:
+    code = SHOP["shop/api.py"].replace('os.environ["DATABASE_URL"]', '"postgresql://localhost/a"')
+    (told,) = uncounted({"shop/api.py": code, "deploy.yaml": web("")})
+    where = "its pool leads to `localhost`, where nothing is known to listen (shop/api.py:3)"
+    assert told.startswith(f"`web`: {where}; it may open 6 to 60")
+
+
 def test_what_a_number_that_no_file_states_counts_for_is_only_the_least() -> None:
     cores = web(URL).replace('[gunicorn, "-w2", "shop.api:app"]', "[celery, -A, shop.api, worker]")
     assert uncounted({**SHOP, "deploy.yaml": cores}) == (

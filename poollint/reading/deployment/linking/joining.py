@@ -383,7 +383,7 @@ def _is_made(host: str) -> bool:
 def _is_switched_off(unit: Unit) -> bool:
     """Tell whether all that a container does is to say something, whatever words follow."""
     program = basename(unit.argv[0].text) if unit.argv else ""
-    return program in ("echo", "true", "false")
+    return program in ("echo", "true", "false", "tail", "sleep")
 
 
 def _is_idle(container: Container) -> bool:

@@ -91,6 +91,7 @@ class Plan:
                     return str(port)
                 if field in _HOSTS:
                     with_port = field == "endpoint" and f".{home}".rfind(_WITH_PORT) >= 0
+                    with_port &= not text.startswith(":", match.end())  # said once more behind it
                     return f"{host(home)}:{port}" if with_port else host(home)
             return self._given_out(match[1]) or match[0]
 

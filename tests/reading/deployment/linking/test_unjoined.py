@@ -334,6 +334,7 @@ def test_a_service_that_is_switched_off_opens_nothing() -> None:
         ("command: ./serve", True),
         ("command: sh -c 'echo starting && ./serve'", True),
         ('entrypoint: ["echo", "disabled"]', False),
+        ('entrypoint: ["tail", "-f", "/dev/null"]', False),
         ("entrypoint: /bin/true", False),
     ):
         found = uncounted({"compose.yaml": compose.replace("COMMAND", command)})

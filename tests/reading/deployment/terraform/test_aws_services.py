@@ -211,3 +211,9 @@ def test_a_task_that_nothing_starts_is_told_where_it_has_a_database() -> None:
     assert budget(DATABASE + TASK).missing == ("`web`, for no file says what starts it",)
     assert budget(DATABASE + TASK.replace("DATABASE_URL", "REDIS")[: TASK.index("environment")]
                   + "}])\n}\n").missing == ()  # fmt: skip
+
+
+def test_an_endpoint_leads_to_its_server_where_its_port_is_said_once_more() -> None:
+    twice = TASK.replace("main.endpoint}/shop", "main.endpoint}:5432/shop")
+    assert twice != TASK
+    assert len(budget(DATABASE + twice + SERVICE % 3).clients) == 1

@@ -52,14 +52,16 @@ the second in a function that is called there, in this file or another; not unde
 condition that who calls it may know of, such as `if conn is None`. The pool is the
 same where both names come down to one: a name of a module, an attribute of a class or
 of the same object, what the application keeps; sessions, Flask-SQLAlchemy's among them,
-are of the pool of their engine, and objects of the pool that they were made of. A session
+are of the pool of their engine, and objects of the pool that they were made of; a session
+that is handed in is taken to be of the only engine that the project builds. A session
 counts from its first statement, or from the commit of what was added. The pool's size is
 told where it is certain which call builds it, in this file or another; one that makes as
 many connections as are asked for (`NullPool`, `StaticPool`, `max_overflow=-1`) is never
 waited for, and quiet. What is taken while one and the same first connection is held is
-told of once, with all its lines. Tests, scripts, and tasks and jobs of which a process
-runs one at a time count with low confidence (`--pedantic` shows them), unless the pool
-is too small for one alone.
+told of once, with all its lines. Tests, scripts, what is taken only until its answer is
+kept (on the first call, on a cache's miss), and tasks and jobs of which a process runs one
+at a time count with low confidence (`--pedantic` shows them), unless the pool is too small
+for one alone.
 
 ## Source
 
@@ -80,6 +82,8 @@ from poollint import (
     Span,
     rule,
 )
+
+_ASSUMED = ("assumed: what is handed in is of the only engine that the project builds",)
 
 
 @rule("nested-acquire", Category.LIFETIME, Severity.WARNING, since="0.1.0")
@@ -104,7 +108,7 @@ def _problem(function: Function, several: Sequence[Nested]) -> Problem:
         brief=f"a second connection of `{nested.pool}` while one is held",
         why=_why(nested),
         help="work on the first connection, or give it back before the second is taken",
-        notes=(*_notes(nested), *_further(nested, several)),
+        notes=(*_notes(nested), *_further(nested, several), *(_ASSUMED if nested.handed else ())),
         confidence=_confidence(function, nested),
         scope=function.name,
     )
@@ -117,7 +121,8 @@ def _confidence(function: Function, nested: Nested) -> Confidence:
     alone = alone and not 0 < nested.size < nested.count  # it waits for itself
     if nested.quiet or alone:  # a worker with one task at a time waits for nobody
         return Confidence.LOW
-    return Confidence.MEDIUM if function.recurrence is None else Confidence.HIGH
+    sure = function.recurrence is not None and not nested.handed
+    return Confidence.HIGH if sure else Confidence.MEDIUM
 
 
 def _why(nested: Nested) -> str:

@@ -1,4 +1,4 @@
-"""Servers of a cluster of Kubernetes that one environment describes, and that others ask for.
+"""Servers of a cluster, or of a cloud, that one environment describes, and that others ask for.
 
 A chart is given the name of a Service, and objects in another folder are that Service. Both are
 taken to run in one namespace where nothing else answers to that name, and where nothing beside the
@@ -17,7 +17,7 @@ from poollint.reading.deployment.kubernetes.scopes import root
 from poollint.reading.deployment.linking.deployed import Placed
 from poollint.reading.deployment.linking.environments import Environment
 from poollint.reading.deployment.linking.joining import Join
-from poollint.reading.deployment.linking.reach import answers
+from poollint.reading.deployment.linking.reach import answers, fits
 from poollint.reading.deployment.linking.wording import quoted
 
 _CLUSTER = "kubernetes"
@@ -74,6 +74,11 @@ class Joined:
         ]
         if any(isinstance(target.what, Pooler) for target in found):
             found += self.join.serving  # with what it leads to
+        found += [
+            target
+            for target in self.join.serving
+            if target.placed and any(fits(host, at.host) for at in target.placed.addresses)
+        ]
         every = {id(target.placed): target.placed for target in found if target.placed}
         return tuple(every.values())
 

@@ -37,6 +37,8 @@ _WITHIN = re.compile(
 _MADE = re.compile(r"(?<![\w.-])(?:module\.[\w.-]+?\.)?(?:aws|google|azurerm)_[\w.-]+")
 MADE = "module."
 """How the host begins that a module of Terraform gives out which is not in the tree."""
+AMAZON = ".rds.amazonaws.com"
+"""How the hosts of Amazon's databases end, which every environment may ask for."""
 MACHINE = "machine"
 """The platform of what runs without containers."""
 _LOCAL = frozenset(("localhost", "127.0.0.1", "::1"))
@@ -281,7 +283,7 @@ def _together(one: Placed | None, other: Placed | None) -> bool:
 
 def answers(address: Address, host: str, placed: Placed | None) -> bool:
     """Tell whether an address is meant by a host in lower case, as `placed` sees it."""
-    if host == address.host.lower() or cloud_sql.fits(host, address.host):
+    if host == address.host.lower() or fits(host, address.host):
         return placed is None or _near(placed.namespace, address.namespace)
     parts = host.split(".")
     names = [(parts[0], parts[1:])] + ([(parts[1], parts[2:])] if len(parts) > 2 else [])
@@ -293,6 +295,12 @@ def answers(address: Address, host: str, placed: Placed | None) -> bool:
         if _near(rest[0], address.namespace):
             return True
     return False
+
+
+def fits(host: str, pattern: str) -> bool:
+    """Tell whether a host is that of a server of which a part is only known where it runs (`*`)."""
+    ours = pattern.endswith(AMAZON) and "*" in pattern
+    return cloud_sql.fits(host, pattern) or (ours and fnmatchcase(host, pattern))
 
 
 def _near(one: str, other: str) -> bool:

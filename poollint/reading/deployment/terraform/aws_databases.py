@@ -17,6 +17,7 @@ from poollint.model.figure import Basis, Figure, Word
 from poollint.model.source import Span
 from poollint.reading.deployment.formats import hosting
 from poollint.reading.deployment.linking.environments import Operated
+from poollint.reading.deployment.linking.reach import AMAZON
 from poollint.reading.deployment.terraform.modules import Resource
 from poollint.reading.deployment.terraform.plan import PORT, Plan, blocks, first, host
 from poollint.reading.deployment.terraform.scalars import decimal, is_unknown
@@ -29,6 +30,11 @@ _ADMINISTRATORS = "rds.rds_superuser_reserved_connections"
 _KEPT = 2  # of them, where no group says otherwise
 SERVERS = ("aws_db_instance", "aws_rds_cluster")
 PROXY = "aws_db_proxy"
+# What holds the name of a server, and what follows it: no proxy's, and no reader's, address.
+_ENDPOINTS = {
+    "aws_db_instance": ("identifier", "[!p]*"),
+    "aws_rds_cluster": ("cluster_identifier", "cluster-[!r]*"),
+}
 
 
 def is_postgresql(resource: Resource) -> bool:
@@ -51,7 +57,7 @@ def servers(plan: Plan) -> Iterator[Operated]:
                 hosting.Database(
                     name=resource.address.removeprefix("aws_"),
                     span=resource.span,
-                    hosts=(host(resource.address),),
+                    hosts=(host(resource.address), *_endpoint(resource)),
                     max_connections=_limit(resource, plan),
                     port=port(resource),
                     cores=_cores(resource, plan),
@@ -61,6 +67,18 @@ def servers(plan: Plan) -> Iterator[Operated]:
                 plan.platform,
                 plan.scope,
             )
+
+
+def _endpoint(resource: Resource) -> Iterator[str]:
+    """Yield the host of an instance, or of a cluster's writer, with `*` for what Amazon adds.
+
+    Source: AWS RDS User Guide, "Connecting to a DB instance"; Aurora, "Amazon Aurora endpoints".
+    """
+    key, part = _ENDPOINTS[resource.kind]
+    name = resource.body.get(key)
+    text = name.text.lower() if isinstance(name, Scalar) and not is_unknown(name) else ""
+    if re.fullmatch(r"[a-z][a-z0-9-]{1,62}", text):
+        yield f"{text}.{part}{AMAZON}"
 
 
 def _limit(resource: Resource, plan: Plan) -> Figure:

@@ -88,3 +88,32 @@ def test_a_pooler_is_taken_with_the_server_behind_it() -> None:
     assert [client.name for client in entrance.clients] == ["web"]
     assert "`pool` is what deploy/pool.yaml describes" in topology.assumed
     assert entrance.server is topology.servers[0].server
+
+
+RDS = """
+resource "aws_db_instance" "main" {
+  identifier     = "shop-db"
+  engine         = "postgres"
+  instance_class = "db.t3.medium"
+}
+resource "aws_rds_cluster" "other" {
+  cluster_identifier = "reports"
+  engine             = "aurora-postgresql"
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("host", "name"),
+    [
+        ("shop-db.c1a2b3.eu-west-1", "db_instance.main"),
+        ("reports.cluster-c1a2b3.eu-west-1", "rds_cluster.other"),
+        ("reports.cluster-ro-c1a2b3.eu-west-1", None),  # a reader
+        ("shop-db.proxy-c1a2b3.eu-west-1", None),
+        ("other-shop-db.c1a2b3.eu-west-1", None),
+    ],
+)
+def test_a_database_of_amazons_is_known_by_its_own_name(host: str, name: str | None) -> None:
+    deployed = web(URL.replace("far.example", f"{host}.rds.amazonaws.com"))
+    found = servers({"infra/main.tf": RDS, "deploy/web.yaml": deployed})
+    assert [one.server.name for one in found if one.clients] == ([name] if name else [])

@@ -137,7 +137,7 @@ def _told(
         why = f"its pool is for {pool.fallback} unless `{pool.variable}` says another"
         return None, None, f"`{opener.name}`: {why}"
     elif pool and pool.variable and opener.ends and opener.unit.complete:
-        return _not_set(opener, pool.variable, reach)
+        return _not_set(opener, pool, reach)
     elif pool and pool.variable and not opener.ends and (end := _default(pool)):
         return _by_default(opener, pool, end, reach)
     elif pool and not pool.variable:
@@ -211,12 +211,21 @@ def is_blind(pool: Pool) -> bool:
     return not (pool.variable or pool.url) and pool.span.path.endswith(".py")
 
 
-def _not_set(opener: Opener, name: str, reach: Reach) -> tuple[Target | None, Endpoint | None, str]:
+def _not_set(
+    opener: Opener, pool: Pool, reach: Reach
+) -> tuple[Target | None, Endpoint | None, str]:
     """Return where a pool leads whose variable is not among those of its container.
 
-    The code may make up the address from others: the only pool uses the only address.
+    The code may make up the address from others: the only pool uses the only address. One of
+    several leads to what the code falls back on, if all addresses of the container lead there too.
     """
+    name = pool.variable
     if opener.several or is_other(name):
+        end = _default(pool)
+        target = reach.of(end.host, end.port, opener.placed) if end else None
+        led_to = {id(reach.of(e.host, e.port, opener.placed)) for e in opener.ends}
+        if target and led_to == {id(target)}:
+            return target, end, ""
         return None, None, f"`{opener.name}`: its pool reads `{name}`, which is not set"
     target, end, note = _by_variables(opener, reach)
     told = target and f"`{opener.name}` connects to `{target.what.name}`: `{name}` is not set"

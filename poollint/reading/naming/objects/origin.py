@@ -154,7 +154,7 @@ class Origins:
         if host is None:
             return Origin()
         read = self._read(host, scope)
-        given = read.default if read else host
+        given = self._fallback(read.default, scope) if read else host
         text = self._strings.of(given, scope, lambda: where(host).start.line) if given else ""
         port = next((k.value for k in call.keywords if k.arg == "port"), None)
         if read or port is None:
@@ -163,6 +163,11 @@ class Origins:
             number = self._strings.of(port, scope, lambda: where(port).start.line)
         told = address(f"host={text} port={number}") if text.strip() else None
         return Origin(_word(told, where(host)), read.name if read else "")
+
+    def _fallback(self, node: ast.expr | None, scope: str) -> ast.expr | None:
+        """Return what is taken in the end where none of the variables asked one by one is set."""
+        read = self._read(node, scope) if node is not None else None
+        return self._fallback(read.default, scope) if read else node
 
     def _read(self, node: ast.expr, scope: str, depth: int = 0) -> Variable | None:
         """Return the variable that an expression reads, or the name that it is was given."""

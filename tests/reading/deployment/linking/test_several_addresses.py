@@ -85,3 +85,26 @@ def test_an_address_that_only_migrations_read_is_no_pools() -> None:
     (pooler,) = one.poolers
     assert [client.name for client in pooler.clients] == ["web"]
     assert not any("`web`" in text for told in missing(found).values() for text in told)
+
+
+FALLING_BACK = """
+import os
+from psycopg2.pool import ThreadedConnectionPool
+
+writes = ThreadedConnectionPool(1, 10, host=os.getenv("DB_HOST", "main"))
+reads = ThreadedConnectionPool(
+    1, 4, host=os.getenv("DB_SECOND_HOST", os.getenv("DB_HOST", "main"))
+)
+"""
+
+
+def test_one_of_several_leads_to_what_it_falls_back_on_if_all_addresses_do() -> None:
+    for host, counted in (("main", [10, 4]), ("other", [10])):
+        compose = SERVERS + WEB.replace("wsgi", "db") % f"DB_HOST: {host}"
+        files = {"compose.yaml": compose, "shop/db.py": FALLING_BACK}
+        found = linking.link(readings(files), Options())
+        note = "`web`: its pool reads `DB_SECOND_HOST`, which is not set"
+        assert any(note in texts for texts in missing(found).values()) is (counted == [10])
+        (one,) = found.topologies
+        clients = {s.server.name: [c.entry.total.high for c in s.clients] for s in one.servers}
+        assert clients[host][: len(counted)] == counted

@@ -19,7 +19,12 @@ from poollint.reading.connections.orm.objects.keeping import (
     kept_by,
 )
 from poollint.reading.connections.orm.objects.made_around import begun_in, given_out
-from poollint.reading.connections.orm.objects.units_of_work import begun, unit_of_work, units
+from poollint.reading.connections.orm.objects.units_of_work import (
+    begun,
+    begun_unless_given,
+    unit_of_work,
+    units,
+)
 from poollint.reading.connections.orm.objects.widening import widened
 from poollint.reading.naming.given.providing import depended_on, dependencies
 from poollint.reading.naming.objects.by_use import shown
@@ -225,8 +230,10 @@ def _found(of: Instance, levels: int) -> Kept | None:
 def _of_its_own(of: Instance) -> Kept | None:
     """Return what objects of a class keep whose `__init__`, in this file, makes a session."""
     start = method(of, "__init__")
-    made = list(begun(start)) if start is not None and start.names is of.names else []
-    if start is None or len(made) != 1:
+    if start is None or start.names is not of.names:
+        return None
+    made = list(begun(start)) or list(begun_unless_given(start))
+    if len(made) != 1:
         return None
     attribute, api, said = made[0]
     kept = kept_by(start, of, View(frozenset({f"self.{attribute}"})), _LEVELS)

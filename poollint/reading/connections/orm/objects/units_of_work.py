@@ -18,7 +18,7 @@ from poollint.reading.connections.orm.objects.putting import put
 from poollint.reading.connections.waits.calls.alternatives import declares
 from poollint.reading.naming.given.interfaces import PLACES, is_interface
 from poollint.reading.naming.objects.instances import Instance, Member, instance, lineage, method
-from poollint.reading.naming.scopes.bindings import FunctionDef
+from poollint.reading.naming.scopes.bindings import FunctionDef, parameters
 from poollint.reading.naming.scopes.bodies import own_nodes
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import Attribute, Called, Name, of_ast
@@ -185,7 +185,23 @@ def begun(start: Member) -> Iterator[tuple[str, Api, ast.Call]]:
     """Yield the attributes in which a method puts a session that it makes, and how."""
     for attribute, value in put(start.names.functions[start.name]):
         call = value.value if isinstance(value, ast.Await) else value
-        if isinstance(call, ast.Call):
-            api = start.names.api(of_ast(call.func), start.name)
-            if api is not None and api.kind == "session":
-                yield attribute, api, call
+        api = _making(call, start)
+        if api is not None and isinstance(call, ast.Call):
+            yield attribute, api, call
+
+
+def begun_unless_given(start: Member) -> Iterator[tuple[str, Api, ast.Call]]:
+    """Yield the same of what a method is given, or else makes: `self.db = db or Session()`."""
+    given = {a.arg for a in parameters(start.names.functions[start.name].args)}
+    for attribute, value in put(start.names.functions[start.name]):
+        match value:
+            case ast.BoolOp(op=ast.Or(), values=[ast.Name(id=name), ast.Call() as call]):
+                api = _making(call, start) if name in given else None
+                if api is not None:
+                    yield attribute, api, call
+
+
+def _making(call: ast.expr, start: Member) -> Api | None:
+    """Return how a call makes a session, None where it makes none."""
+    api = start.names.api(of_ast(call.func), start.name) if isinstance(call, ast.Call) else None
+    return api if api is not None and api.kind == "session" else None

@@ -40,8 +40,8 @@ _LOOPS = frozenset({"anyio.run", "anyio.from_thread.run", "trio.run"})
 _WAITING = frozenset({"asyncio.run", "asyncio.as_completed"})
 # What gives a coroutine to the event loop, out of a greenlet that SQLAlchemy runs.
 _BRIDGES = frozenset({"await_only", "await_fallback"})
-_TO_SYNC = "asgiref.sync.async_to_sync"
-_TO_ASYNC = "asgiref.sync.sync_to_async"
+_TO_SYNC = frozenset({"asgiref.sync.async_to_sync", "asyncer.syncify"})
+_TO_ASYNC = frozenset({"asgiref.sync.sync_to_async", "asyncer.asyncify"})
 # What starts a coroutine, and goes on.
 _STARTING = frozenset(
     "create_task ensure_future run_coroutine_threadsafe call_soon start_soon add_task".split()
@@ -138,7 +138,7 @@ def handing(
     if name in _LOOPS:
         return _handed(call, 0, _AWAITED)
     turned = names.qualified(callee.callee, scope) if isinstance(callee, Called) else ""
-    if turned == _TO_SYNC and _is_call(call.func):
+    if turned in _TO_SYNC and _is_call(call.func):
         return _handed(call.func, 0, _AWAITED)
     kept = _kept(callee, scope, names)
     if kept is not None:
@@ -149,7 +149,7 @@ def handing(
         return _named(_handed(call, 0, frozenset(consumed)), scope, names)
     if "await" not in consumed:
         return None
-    if turned == _TO_ASYNC and _is_call(call.func):
+    if turned in _TO_ASYNC and _is_call(call.func):
         return _handed(call.func, 0, _PLAIN)
     if name in _THREADS:
         return _named(_handed(call, _THREADS[name], _PLAIN), scope, names)

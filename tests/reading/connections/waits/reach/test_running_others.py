@@ -14,7 +14,9 @@ from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import dotted, of_ast
 from tests.reading.connections.waits.calls.test_waiting import waits
 
-HEAD = "import anyio, asyncio, trio\nfrom asgiref.sync import async_to_sync, sync_to_async\n"
+HEAD = (
+    "import anyio, asyncer, asyncio, trio\nfrom asgiref.sync import async_to_sync, sync_to_async\n"
+)
 
 
 def handed(text: str, awaited: bool) -> str:
@@ -33,6 +35,7 @@ def handed(text: str, awaited: bool) -> str:
         "loop.run_in_executor(None, lambda: f(1))",
         "anyio.to_thread.run_sync(partial(f, 1))",
         "sync_to_async(f)(1)",
+        "asyncer.asyncify(f)(1)",
     ],
 )
 def test_a_function_in_a_thread_is_waited_for_where_it_is_awaited(text: str) -> None:

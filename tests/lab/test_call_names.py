@@ -33,7 +33,7 @@ APART = tuple(
     exponent_server_sdk fal_client imap_tools keycloak plaid serpapi vk_api voyageai woocommerce
     youtube_transcript_api azure.cosmos azure.eventhub azure.keyvault azure.servicebus azure.storage
     langchain.agents langchain.chains facebook_business py3xui remnawave aiomarzban marzban
-    outline_vpn
+    outline_vpn pytesseract pdf2image pdfkit ffmpeg
     """.split()
 )
 # Google has a package for each of its services; py-cord takes the place of discord.py.

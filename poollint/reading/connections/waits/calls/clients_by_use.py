@@ -73,7 +73,10 @@ _HANDED = re.compile(
 )
 
 
-_TELLING = _VERBS | _ASKED | _CHAT | _REPLIES | {"generate_content", *(p[-1] for p in _MODELS)}
+_FEED = "feedparser.parse"  # of an address; what is told a text asks nobody (6.0, `api.py`)
+_TELLING = frozenset({"generate_content", "parse", *(p[-1] for p in _MODELS)}).union(
+    _VERBS, _ASKED, _CHAT, _REPLIES
+)
 
 
 def may_tell(method: str, keywords: Iterable[str | None]) -> bool:
@@ -103,6 +106,10 @@ def _sort(
     node = names.functions.get(scope)
     if callee.name == "get" and _of_result(call, callee.of, scope, names):
         return Wait.TASK
+    if names.qualified(callee, scope) == _FEED:
+        told = call.args[0] if call.args else None
+        page = told is None or "<" in ast.unparse(told)
+        return Wait.HTTP if told is not None and not page and _is_address(told) else None
     waited = bool(how & {"await", "async-with", "async-for"})
     if isinstance(node, ast.AsyncFunctionDef) and not waited:
         return None  # it may be a task's
@@ -184,12 +191,15 @@ def _is_request(call: ast.Call) -> bool:
         return False
     if any(keyword.arg in _HOW for keyword in call.keywords):
         return True
-    first = call.args[0]
-    if isinstance(first, ast.JoinedStr) or (
-        isinstance(first, ast.Constant) and isinstance(first.value, str)
-    ):
-        return "/" in ast.unparse(first)
-    return bool(_WHERE.search(ast.unparse(first)))
+    return _is_address(call.args[0])
+
+
+def _is_address(told: ast.expr) -> bool:
+    """Tell whether what is told says where, by its text or its name: `f"{BASE}/7"`, `one.url`."""
+    text = isinstance(told, ast.Constant) and isinstance(told.value, str)
+    if text or isinstance(told, ast.JoinedStr):
+        return "/" in ast.unparse(told)
+    return bool(_WHERE.search(ast.unparse(told)))
 
 
 def _asked(call: ast.Call) -> str:

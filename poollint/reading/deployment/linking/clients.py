@@ -18,6 +18,7 @@ from poollint.reading.deployment.linking import held
 from poollint.reading.deployment.linking.counting import Count, Loading, Opened
 from poollint.reading.deployment.linking.deployed import TASK, Placed, Unit, how_it_ends
 from poollint.reading.deployment.linking.doubtful import is_doubtful
+from poollint.reading.deployment.linking.idle import is_idle
 from poollint.reading.deployment.linking.openers import (
     Opener,
     edge,
@@ -56,6 +57,7 @@ def count(
         for one in workload.units
         if id(one) not in busy
         for unit in code.homes.started(one)
+        if unit is one or not is_idle(unit)  # a script of a package may only build for browsers
     ]  # fmt: skip
     told = frozenset(_runs(opener.unit) for opener in openers if opener.ends) - {""}
     for opener in openers:

@@ -8,17 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from posixpath import basename
 
-from poollint.catalog.platforms import platforms
-from poollint.facts.infrastructure import Container, Pooler, PoolerDatabase, Server
+from poollint.facts.infrastructure import Pooler, PoolerDatabase, Server
 from poollint.facts.topology import Client, PoolerBudget, ServerBudget, Topology
-from poollint.reading.deployment.images import images
 from poollint.reading.deployment.linking import asking, cloud_sql, declared
 from poollint.reading.deployment.linking.clients import count
 from poollint.reading.deployment.linking.counting import Count
 from poollint.reading.deployment.linking.deployed import Address, Placed, Unit
 from poollint.reading.deployment.linking.environments import Environment
+from poollint.reading.deployment.linking.idle import is_idle
 from poollint.reading.deployment.linking.openers import literal
 from poollint.reading.deployment.linking.opening import Programs, opened
 from poollint.reading.deployment.linking.reach import (
@@ -125,7 +123,7 @@ class Join:
         runs = poolers.runs_pooler(unit)
         product = "PgBouncer" if runs else products.product(unit)
         if not product:
-            idle = _is_switched_off(unit) or _is_idle(unit.container)
+            idle = is_idle(unit)
             self._busy |= {id(unit)} if idle else set()
             return None
         self._busy.add(id(unit))
@@ -378,27 +376,6 @@ def _of_proxies(proxied: list[tuple[Placed, int, str]]) -> Iterator[tuple[Addres
 def _is_made(host: str) -> bool:
     """Tell whether a host is the machine itself, or what a module makes: no file configures it."""
     return is_local(host) or host.startswith(MADE)
-
-
-def _is_switched_off(unit: Unit) -> bool:
-    """Tell whether all that a container does is to say something, whatever words follow."""
-    program = basename(unit.argv[0].text) if unit.argv else ""
-    return program in ("echo", "true", "false", "tail", "sleep")
-
-
-def _is_idle(container: Container) -> bool:
-    """Tell whether what a container runs is known to open no connection: a proxy, a cache."""
-    process, known = container.process, platforms()
-    owner, name = images.reference(container.image)
-    published = owner == "library" and name in known.foreign
-    if process is None:
-        return published or known.is_idle(name)
-    if process.tool:
-        return False
-    if published and name not in (*known.distributions, "docker"):
-        return True  # Redis's own image serves Redis, by whatever script it is started
-    served = basename(process.application) in known.served
-    return served or known.is_idle(process.application)
 
 
 def _means_pooler(pooler: Pooler, host: str, port: int) -> bool:

@@ -118,6 +118,29 @@ def test_a_published_image_of_another_program_opens_nothing_however_it_is_starte
     assert bool(names(found) or found.missing) is opens
 
 
+@pytest.mark.parametrize(
+    ("script", "opens"),
+    [
+        ("node esbuild.config.mjs --bundle", False),
+        ("tailwindcss -i a.css -o b.css", False),
+        ("tailwindcss -i a.css -o b.css && node server.js", True),
+        ("node server.js", True),
+    ],
+)
+def test_a_script_of_a_package_that_builds_for_browsers_opens_nothing(
+    script: str, opens: bool
+) -> None:
+    command = '"npm run build -- --watch"'
+    files = {
+        "compose.yaml": "services:\n  db: {image: 'postgres:16'}\n"
+        f"  assets: {{build: ., command: {command}, {ADDRESS}}}\n",
+        "package.json": f'{{"scripts": {{"build": "{script}"}}}}\n',
+        "Dockerfile": "FROM node:22\nCOPY . .\n",
+    }
+    (server,) = topology(files).servers
+    assert bool(server.missing) is opens
+
+
 def test_a_container_connects_to_the_server_it_waits_for() -> None:
     services = (
         "  reports: {image: 'postgres:16'}\n"

@@ -1,0 +1,49 @@
+"""Containers that open no connection to a database, by what they start or by their image."""
+
+from __future__ import annotations
+
+import re
+from posixpath import basename
+
+from poollint.catalog.platforms import platforms
+from poollint.facts.infrastructure import Container
+from poollint.reading.deployment.images import images
+from poollint.reading.deployment.linking.deployed import Unit
+
+_SEVERAL = re.compile(r"[;&|\n]")
+
+
+def is_idle(unit: Unit) -> bool:
+    """Tell whether what a container runs is known to open no connection: a proxy, a cache."""
+    return _is_switched_off(unit) or _is_known(unit.container) or _builds(unit)
+
+
+def _builds(unit: Unit) -> bool:
+    """Tell whether a command builds what browsers run: `tailwindcss`, `node esbuild.mjs`."""
+    line = " ".join(part.text for part in unit.argv or ())
+    words = [basename(word) for word in line.split()]
+    if words[:2] == ["sh", "-c"]:  # as a script of a package is started
+        words = [] if _SEVERAL.search(line) else words[2:]
+    program = words[1] if words[:1] == ["node"] and words[1:] else "".join(words[:1])
+    return program in platforms().served
+
+
+def _is_switched_off(unit: Unit) -> bool:
+    """Tell whether all that a container does is to say something, whatever words follow."""
+    program = basename(unit.argv[0].text) if unit.argv else ""
+    return program in ("echo", "true", "false", "tail", "sleep")
+
+
+def _is_known(container: Container) -> bool:
+    """Tell whether a container runs a proxy, a cache or what builds for browsers."""
+    process, known = container.process, platforms()
+    owner, name = images.reference(container.image)
+    published = owner == "library" and name in known.foreign
+    if process is None:
+        return published or known.is_idle(name)
+    if process.tool:
+        return False
+    if published and name not in (*known.distributions, "docker"):
+        return True  # Redis's own image serves Redis, by whatever script it is started
+    served = basename(process.application) in known.served
+    return served or known.is_idle(process.application)

@@ -21,11 +21,11 @@ def is_idle(unit: Unit) -> bool:
 def _builds(unit: Unit) -> bool:
     """Tell whether a command builds what browsers run: `tailwindcss`, `node esbuild.mjs`."""
     line = " ".join(part.text for part in unit.argv or ())
-    words = [basename(word) for word in line.split()]
+    words = line.split()
     if words[:2] == ["sh", "-c"]:  # as a script of a package is started
         words = [] if _SEVERAL.search(line) else words[2:]
-    program = words[1] if words[:1] == ["node"] and words[1:] else "".join(words[:1])
-    return program in platforms().served
+    program = basename(words[1]) if words[:1] == ["node"] and words[1:] else "".join(words[:1])
+    return program in platforms().served  # `./serve` is a program of the project's own
 
 
 def _is_switched_off(unit: Unit) -> bool:

@@ -145,6 +145,8 @@ class Nested:
     count  how many the function holds then, the second included
     steps  from where the first is taken to where the second is
     quiet  nobody else uses the pool: a test, a migration, a script
+    handed the first is a session that is handed in, of a pool that is not known: it is that of
+           the second where the project builds no other
     """
 
     outer: Acquisition
@@ -155,6 +157,7 @@ class Nested:
     steps: tuple[Step, ...]
     quiet: bool = False
     size: int = 0
+    handed: bool = False
 
 
 class Concurrency(Enum):

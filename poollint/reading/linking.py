@@ -66,6 +66,9 @@ def link(readings: Iterable[FileReading], options: Options, keep: Keep = _search
     if any(f.holds for module in modules for f in module.functions) and options.beside:
         versions = importlib.import_module("poollint.reading.running.versions")
         modules = versions.closed_early(modules, options.beside, options.top)
+    if any(n.handed for module in modules for f in module.functions for n in f.nested):
+        only_one = importlib.import_module("poollint.reading.connections.pools.only_one")
+        modules = only_one.settled(modules, options.exports)
     if any(module.others for module in modules):
         engines = importlib.import_module("poollint.reading.connections.orm.engines")
         modules = engines.without_foreign(modules, options.exports)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import libcst as cst
 
@@ -76,7 +77,8 @@ def nested(
         if one.taken.form in _FORMS
     ]
     pools = {pool for _, pool in first if pool}
-    if not pools:
+    handed = any(_is_handed(one, pool) for one, pool in first)
+    if not pools and not handed:
         return
     sessions = [one for one, pool in first if one.taken.taking is Taking.SESSION and pool]
     own = build(node, name, names, around.throws) if sessions and len(first) > 1 else None
@@ -85,7 +87,7 @@ def nested(
         replace(second, pool=engine_behind(second.pool, names, tree))
         for second in found.seconds(first)
     )
-    seconds = [second for second in asked if second.pool in pools]
+    seconds = [second for second in asked if second.pool in pools or (handed and second.pool)]
     own = own or (build(node, name, names, around.throws) if seconds else None)
     if own is None:
         return
@@ -94,6 +96,12 @@ def nested(
         fact = found.nested(second, searches, own)
         if fact is not None:
             yield fact
+
+
+def _is_handed(one: Held, pool: Source) -> bool:
+    """Tell whether a session is handed in of which nothing tells what pool it is of."""
+    plain = one.uses is None or isinstance(one.uses, partial)  # no registry's
+    return not pool and bool(one.injected) and plain and one.taken.taking is Taking.SESSION
 
 
 def pool_of(one: Held, scope: str, names: Names) -> Source:
@@ -246,19 +254,24 @@ class _Finder:
     def nested(self, second: _Second, searches: _Searches, own: Ownership) -> Nested | None:
         """Return the fact for one place, None where nothing of that pool is held there."""
         here: list[tuple[Held, Holding, State]] = []
+        handed: list[tuple[Held, Holding, State]] = []
         for one, pool, search in searches:
             itself = one.taken.call is second.call or one.taken.call is second.taken
             itself |= second.filled is not None and self._may_be(one, second.filled)
             if second.group is not None and begun_within(second.group, one.taken.call):
                 continue  # it may have been given back when the tasks are waited for
-            state = None if itself or pool != second.pool else search.at(second.call)
+            same = pool == second.pool or _is_handed(one, pool)
+            state = None if itself or not same else search.at(second.call)
             if state is not None and self._ends(own, one, state):
-                here.append((one, search, state))
-        if not here:
+                (here if pool else handed).append((one, search, state))
+        if not here and not handed:
             return None
         built = behind(second.pool, self._names, self._tree)
+        if built is None and not here:
+            return None
         if never_empty(built) if built is not None else second.pool[0] == KEYED:
             return None  # or it is not known what is kept under a key
+        known, here = here, here or handed[:1]
         one, search, state = here[0]
         span = self._unit.span(second.call)
         steps = (
@@ -275,6 +288,7 @@ class _Finder:
             steps=steps,
             quiet=self._quiet or second.seldom,
             size=size(built) if built is not None else 0,
+            handed=not known,
         )
 
     def _may_be(self, one: Held, filled: Dependency) -> bool:

@@ -34,6 +34,7 @@ from poollint.reading.deployment.pools import (
     django_pools,
     flask_options,
     orm_pools,
+    told_sizes,
 )
 from poollint.reading.deployment.pools.pools import Code, aside, code
 from poollint.reading.deployment.programs import apache, machines, uwsgi
@@ -155,6 +156,7 @@ class _Tree:
             return Programs(code(modules, containers, self.top), homes)
         modules = flask_options.sized(modules, exports, self.is_aside)
         modules = orm_pools.sized(modules, exports, self.is_aside)
+        modules = told_sizes.sized(modules, exports, self.is_aside)
         known = code(modules, containers, self.top, Applications(exports))
         return Programs(_with_settings(known, modules, exports, self.top), homes)
 

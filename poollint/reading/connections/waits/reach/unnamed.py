@@ -3,7 +3,7 @@
 `Client(url)` runs its `__init__`, `with Client(url)` its `__enter__` too, `client(url)` its
 `__call__`: what they wait for, the call waits for. `Order.objects.create()` runs the `save()` of
 the model, as Django's managers do (6.0, `db/models/query.py`); so do serializers that save. A row
-that is saved runs the receivers of its signals.
+that is saved runs the receivers of its signals. A graph of LangGraph runs its nodes.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from poollint.reading.connections.waits.reach.graphs import nodes_run
 from poollint.reading.connections.waits.reach.rest_saving import saved_by
 from poollint.reading.connections.waits.reach.signalled import receivers
 from poollint.reading.naming.objects.instances import (
@@ -54,6 +55,8 @@ def unnamed(callee: Shape, how: set[str], scope: str, names: Names) -> Iterator[
         called = instance(callee, scope, names)
         if called is not None:
             yield from _method(called, "__call__", how, given=True)
+        nodes = nodes_run(callee, how, scope, names)
+        yield from (Unnamed(one, {"await"}, given=False) for one in nodes)
         row = _created(callee, scope, names)
         if row is not None:
             yield from _method(row, "save", set())

@@ -48,7 +48,8 @@ models, cloud services, mail, subprocesses, sleeping, queues, futures, tasks beg
 before, a loop over the messages of a broker), or is made by
 a function of the project that is called here (of an interface or a table, all that
 are known have to wait; a task of Celery that is called plainly; the nodes that a graph of
-LangGraph runs in any case; a parameter without a type is what this call gives it). A client of which nothing else is known counts where
+LangGraph runs in any case; a parameter without a type is what this call gives it).
+A client of which nothing else is known counts where
 nothing but one sort is called so (`chat.completions.create(messages=…)`, a `Bucket=`,
 an answer that has `raise_for_status()`, `await ctx.send()` beside `import discord`).
 The connection is taken before it and given back after it in this function, or never,

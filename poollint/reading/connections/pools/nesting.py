@@ -255,6 +255,9 @@ class _Finder:
         """Return the fact for one place, None where nothing of that pool is held there."""
         here: list[tuple[Held, Holding, State]] = []
         handed: list[tuple[Held, Holding, State]] = []
+        plain = (one for one, *_ in searches if one.entered is None)
+        called = {id(one.taken.call): one.taken.names for one in plain}
+        own_names = called.get(id(second.taken), frozenset())
         for one, pool, search in searches:
             itself = one.taken.call is second.call or one.taken.call is second.taken
             itself |= second.filled is not None and self._may_be(one, second.filled)
@@ -262,7 +265,9 @@ class _Finder:
                 continue  # it may have been given back when the tasks are waited for
             same = pool == second.pool or _is_handed(one, pool)
             state = None if itself or not same else search.at(second.call)
-            if state is not None and self._ends(own, one, state):
+            if state is None or own_names & (state.held or frozenset()):
+                continue  # `own = session`: on this way it is the first one that is asked
+            if self._ends(own, one, state):
                 (here if pool else handed).append((one, search, state))
         if not here and not handed:
             return None

@@ -14,6 +14,12 @@ from posixpath import basename, dirname, join, normpath
 from poollint.model.source import SourceFile, Span
 from poollint.reading.deployment.kubernetes import renaming
 from poollint.reading.deployment.kubernetes.merging import patched, with_value
+from poollint.reading.deployment.kubernetes.selecting import (
+    Target,
+    is_followed,
+    of_entry,
+    of_patch,
+)
 from poollint.reading.deployment.linking.documents import EnvironmentFile, Manifest, SettingsFile
 from poollint.reading.deployment.screening import Root
 from poollint.syntax import yaml
@@ -203,6 +209,9 @@ def _unfollowed(kustomization: Manifest) -> Iterator[str]:
     for key in _UNFOLLOWED:
         if root.get(key):
             yield f"what `{key}` of {path} changes is not followed"
+    for entry in (*root.mappings("patches"), *root.mappings("patchesJson6902")):
+        if not is_followed(entry.mapping("target")):
+            yield f"a patch of {path} is not followed: which objects it changes is not understood"
     for node in root.sequence("resources"):
         if isinstance(node, Scalar) and ("://" in node.text or "?ref=" in node.text):
             yield f"{path} takes in {node.text}, which is not in the tree"
@@ -211,27 +220,13 @@ def _unfollowed(kustomization: Manifest) -> Iterator[str]:
 # --- Patches ---------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Target:
-    """Which objects a patch changes; "" is any. A patch without a kind is one by its name."""
-
-    kind: str
-    name: str
-
-    def __call__(self, manifest: Manifest) -> bool:
-        if not self.kind and not self.name:
-            return False
-        names = ("", manifest.name, renaming.shown(manifest))
-        return self.kind in ("", manifest.kind) and self.name in names
-
-
-def _patches(kustomization: Manifest, tree: _Tree) -> Iterator[tuple[Node, _Target]]:
+def _patches(kustomization: Manifest, tree: _Tree) -> Iterator[tuple[Node, Target]]:
     root = kustomization.root
     for node in root.sequence("patchesStrategicMerge"):
         if isinstance(node, Scalar):
             inline = "\n" in node.text
             for patch in _documents(node, inline, kustomization, tree):
-                yield patch, _own(patch)
+                yield patch, of_patch(patch)
     for key in ("patches", "patchesJson6902"):
         for entry in root.mappings(key):
             inline = entry.get("patch") is not None
@@ -240,14 +235,7 @@ def _patches(kustomization: Manifest, tree: _Tree) -> Iterator[tuple[Node, _Targ
             if not isinstance(text, Scalar):
                 continue
             for patch in _documents(text, inline, kustomization, tree):
-                target = _Target(chosen.text("kind"), chosen.text("name"))
-                yield patch, target if chosen.items else _own(patch)
-
-
-def _own(patch: Node) -> _Target:
-    if not isinstance(patch, Mapping):
-        return _Target("", "")
-    return _Target(patch.text("kind"), patch.text("metadata", "name"))
+                yield patch, of_entry(chosen) if chosen.items else of_patch(patch)
 
 
 def _documents(node: Scalar, inline: bool, kustomization: Manifest, tree: _Tree) -> Iterator[Node]:

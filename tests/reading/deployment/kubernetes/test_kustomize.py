@@ -182,3 +182,15 @@ WEB_OF_TWO = """
         spec:
           containers: [{name: web, image: registry.example/web}]
     """
+
+
+def test_a_patch_is_laid_over_all_that_its_target_means() -> None:
+    overlay = """
+        resources: [../base]
+        patches:
+          - patch: '[{"op": "replace", "path": "/spec/replicas", "value": 7}]'
+            target: {kind: Deployment, name: "w.*"}
+        """
+    found = built({"live/kustomization.yaml": overlay})
+    web = found["live/kustomization.yaml", "Deployment", "web"]
+    assert web.root.text("spec", "replicas") == "7"

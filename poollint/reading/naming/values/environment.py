@@ -6,7 +6,13 @@ import ast
 import re
 from typing import NamedTuple
 
-from poollint.reading.naming.objects.instances import Instance, instance
+from poollint.reading.naming.objects.instances import (
+    Instance,
+    Member,
+    instance,
+    is_property,
+    method,
+)
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import Attribute, Called, Name, Shape, dotted, of_ast
 from poollint.reading.naming.values.settings_fields import is_of_settings, variable_of
@@ -62,8 +68,20 @@ def variable(node: ast.expr, scope: str, names: Names) -> Variable | None:
 
 def _of_settings(node: ast.Attribute, settings: Shape, scope: str, names: Names) -> Variable | None:
     of = instance(settings, scope, names)
+    member = method(of, node.attr) if of else None
+    if member is not None and is_property(member):
+        return _of_property(node, member)
     found = variable_of(node.attr, of)
     return Variable(found, _declared(node, of)) if found else None
+
+
+def _of_property(node: ast.Attribute, member: Member) -> Variable | None:
+    """Return the variable that a property of settings gives, None where it makes it of several."""
+    given = member.names.results(member.name) or ()
+    read = variable(given[0], member.name, member.names) if len(given) == 1 else None
+    if read is None or not isinstance(read.default, ast.Constant):
+        return read and Variable(read.name, None)
+    return Variable(read.name, ast.copy_location(ast.Constant(read.default.value), node))
 
 
 def _declared(node: ast.Attribute, of: Instance | None) -> ast.Constant | None:

@@ -74,3 +74,27 @@ def test_an_object_of_such_a_class_reads_its_fields_whatever_it_is_called(
     if found:
         assert isinstance(found.default, ast.Constant)
         assert found.default.value == 8
+
+
+@pytest.mark.parametrize(
+    ("given", "name", "default"),
+    [
+        ("self.pool_size", "POOL_SIZE", 8),
+        ("self.url.replace('postgres', 'postgresql')", "URL", None),
+        ("f'postgresql://{self.host}/{self.url}'", None, None),
+        ("PostgresDsn.build(host=self.host)", None, None),
+    ],
+)
+@pytest.mark.parametrize("kind", ["property", "cached_property"])
+def test_a_property_is_no_field_and_gives_what_it_reads(
+    given: str, name: str | None, default: int | None, kind: str
+) -> None:
+    text = (
+        f"{IMPORTED}\nclass Settings(BaseSettings):\n    pool_size: int = 8\n    url: str\n"
+        f"    @{kind}\n    def made(self):\n        return {given}\nsettings = Settings()\n"
+    )
+    read = ast.parse("settings.made", mode="eval").body
+    found = environment.variable(read, "", Names(ast.parse(text), drivers()))
+    assert (found.name if found else None) == name
+    told = found.default if found else None
+    assert (told.value if isinstance(told, ast.Constant) else None) == default

@@ -29,14 +29,19 @@ def figure(value: ast.expr, name: str, at: Place, container: Container, otherwis
     What a variable of the container says counts before what the code falls back to. `otherwise`
     is what a stand-in is told to come from.
     """
-    found = evaluated(value, at.scope, at.names, at.tree.span, at.tree.span)
     variables = environment(container.variables)
-    if found.variable in variables:
-        told = number(variables[found.variable].value, name, found.variable)
-        return told or unknown(name, found.span, found.variable)
-    told = found.figure(name, found.variable)
+    numbers = {key: number(one.value, name, key) for key, one in variables.items()}
+    given = {key: known.low if known else None for key, known in numbers.items()}
+    asked = evaluated(value, at.scope, at.names, at.tree.span, at.tree.span).variable
+    found = evaluated(value, at.scope, at.names, at.tree.span, at.tree.span, given=given)
+    known = numbers.get(asked)
+    if known and (found.low, found.high) == (known.low, known.high):
+        return known
+    told = found.figure(name, asked)
     if told:
         return told
-    least = at_least(value, at.scope, at.names, at.tree.span) or 1
+    if asked in variables and known is None:
+        return unknown(name, found.span, asked)
+    least = at_least(value, at.scope, at.names, at.tree.span, given) or 1
     stand_in = unknown(name, at.tree.span(value), otherwise)
     return replace(stand_in, low=least, high=least) if least > 1 else stand_in

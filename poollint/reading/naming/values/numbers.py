@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import operator
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from poollint.model.figure import Basis, Figure
@@ -23,6 +24,9 @@ _OPERATORS: dict[type[ast.operator], Callable[[int, int], int]] = {
 }
 # How many the machine has is not known, but there is one: Python's own documentation, `os`.
 _CORES = frozenset({"multiprocessing.cpu_count", "os.cpu_count", "os.process_cpu_count"})
+# Variables of the environment that are known to be set, None for one of an unknown number.
+Given = Mapping[str, int | None]
+_NOTHING: Given = MappingProxyType({})
 _LIMIT = 10**12
 _WHOLE = re.compile(r"\s*[-+]?\d{1,12}\s*", re.A)
 
@@ -54,25 +58,30 @@ def number(
     where: Callable[[ast.expr], Span],
     in_file: Callable[[ast.expr], Span],
     depth: int = 0,
+    given: Given = _NOTHING,
 ) -> Number:
     """Return the number that `node`, read in `scope`, comes to.
 
     Of what the machine decides only what is bounded on both sides counts. `where` gives the place
     of `node`, `in_file` that of an expression a name is bound to. A fraction counts as the next
-    whole number.
+    whole number. Variables that are `given` count as these, whatever the code falls back to.
     """
-    found = _number(node, scope, names, where, in_file, depth)
+    found = _number(node, scope, names, where, in_file, depth, given)
     return found if found.high is not None else found._replace(low=None)
 
 
 def at_least(
-    node: ast.expr, scope: str, names: Names, where: Callable[[ast.expr], Span]
+    node: ast.expr,
+    scope: str,
+    names: Names,
+    where: Callable[[ast.expr], Span],
+    given: Given = _NOTHING,
 ) -> int | None:
     """Return what an expression comes to at the least on any machine, None where it is not known.
 
     `where` gives the place of any expression of the file.
     """
-    found = _number(node, scope, names, where, where, 0)
+    found = _number(node, scope, names, where, where, 0, given)
     return None if found.variable else found.low
 
 
@@ -83,6 +92,7 @@ def _number(
     where: Callable[[ast.expr], Span],
     in_file: Callable[[ast.expr], Span],
     depth: int,
+    given: Given,
 ) -> Number:
     """Return a number, or an interval: without an end where the machine's cores count."""
     unknown = Number(None, None, Basis.UNKNOWN, where(node))
@@ -90,12 +100,15 @@ def _number(
         return unknown
 
     def inner(part: ast.expr) -> Number:
-        return _number(part, scope, names, where, in_file, depth + 1)
+        return _number(part, scope, names, where, in_file, depth + 1, given)
 
-    told = _of_project(node, scope, names, in_file, depth)
+    told = _of_project(node, scope, names, in_file, depth, given)
     if told is not None:
         return told
     read = variable(node, scope, names)
+    if read is not None and read.name in given:
+        said = given[read.name]
+        return unknown if said is None else Number(said, said, Basis.DERIVED, where(node))
     if read is not None:
         fallback = inner(read.default) if read.default is not None else unknown
         return fallback._replace(variable=read.name)
@@ -123,7 +136,7 @@ def _number(
         case ast.BinOp(left=left, op=op, right=right):
             return _combined(inner(left), inner(right), op, where(node))
         case ast.Name() | ast.Attribute():
-            return _named(node, scope, names, in_file, depth) or unknown
+            return _named(node, scope, names, in_file, depth, given) or unknown
     return unknown
 
 
@@ -184,6 +197,7 @@ def _named(
     names: Names,
     in_file: Callable[[ast.expr], Span],
     depth: int,
+    given: Given,
 ) -> Number | None:
     """Return the number of a name that has one value; a parameter has its caller's."""
     found = names.bound(of_ast(node), scope)
@@ -194,7 +208,7 @@ def _named(
     if parameter:
         return None
     value = _only(found)
-    return value and _number(value[0], value[1], names, in_file, in_file, depth + 1)
+    return value and _number(value[0], value[1], names, in_file, in_file, depth + 1, given)
 
 
 def _only(found: tuple[Binding, ...]) -> tuple[ast.expr, str] | None:
@@ -205,7 +219,12 @@ def _only(found: tuple[Binding, ...]) -> tuple[ast.expr, str] | None:
 
 
 def _of_project(
-    node: ast.expr, scope: str, names: Names, in_file: Callable[[ast.expr], Span], depth: int
+    node: ast.expr,
+    scope: str,
+    names: Names,
+    in_file: Callable[[ast.expr], Span],
+    depth: int,
+    given: Given,
 ) -> Number | None:
     """Return the number of a constant of another file, or of a class: `config.Config.POOL_SIZE`.
 
@@ -215,7 +234,7 @@ def _of_project(
         return None
     shape = of_ast(node)
     if _is_of_class(shape, names):
-        return _named(node, scope, names, in_file, depth)
+        return _named(node, scope, names, in_file, depth, given)
     name = names.qualified(shape, scope)
     there = names.outside.find(name) if name else None
     file = names.outside.file(there[0].outside.path) if there else None
@@ -225,7 +244,7 @@ def _of_project(
     value = _only(other.bound(shape, ""))
     if value is None or not (isinstance(shape, Name) or _is_of_class(shape, other)):
         return None
-    return _number(value[0], value[1], other, tree.span, tree.span, depth + 1)
+    return _number(value[0], value[1], other, tree.span, tree.span, depth + 1, given)
 
 
 def _is_of_class(shape: Shape, names: Names) -> bool:

@@ -201,6 +201,34 @@ def test_what_the_machine_decides_begins_at_what_one_core_makes_of_it(
     assert (figure.low, figure.basis) == (least, Basis.UNKNOWN)
 
 
+@pytest.mark.parametrize(
+    ("settings", "workers"),
+    [
+        ("workers = int(os.getenv('CORES', '2')) * 2 + 1", 21),
+        ("workers = 2 * int(os.environ['CORES']) + 1", 21),
+        ("workers = int(os.getenv('CORES', '2')) + 1", 11),
+        ("workers = int(os.getenv('CORES', '2'))", 10),
+        ("n = int(os.getenv('CORES', '2'))\nworkers = n * 2 + 1", 21),
+        ("workers = min(int(os.getenv('CORES', '2')), 8)", 8),
+        ("workers = int(os.getenv('OTHER', '2')) * 2 + 1", 5),
+        ("workers = int(os.getenv('TEXT', '2')) * 2 + 1", None),
+    ],
+)
+def test_what_a_variable_says_takes_its_place_in_a_sum(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: str, workers: int | None
+) -> None:
+    own = COMPOSE.replace("environment: {", "environment: {CORES: '10', TEXT: many, ")
+    files = {
+        "gunicorn.conf.py": f"import os\n{settings}",
+        "shop/database.py": DATABASE,
+        "compose.yaml": own.replace("COMMAND", "gunicorn shop.database:engine"),
+    }
+    budget = audited(tmp_path, monkeypatch, "", files)
+    (entry,) = budget.ledger.demand
+    figure = next(f for f in entry.factors if f.name == "workers")
+    assert (figure.low if figure.basis is not Basis.UNKNOWN else None) == workers
+
+
 TRACKER = {
     "tracker/views.py": """
         from django.db import connection

@@ -18,9 +18,10 @@ from poollint.syntax.yaml import Item, Mapping, Node, Scalar
 
 DEFAULT_SURGE = 25  # per cent, RollingUpdateDeployment.maxSurge
 KEDA_MAXIMUM = 100  # ScaledObject.maxReplicaCount
+_HPA = "HorizontalPodAutoscaler"
 # Fields of autoscalers: the most instances; the least, and how many these are by default.
-_MOST = {"HorizontalPodAutoscaler": "maxReplicas", "ScaledObject": "maxReplicaCount"}
-_LEAST = {"HorizontalPodAutoscaler": ("minReplicas", 1), "ScaledObject": ("minReplicaCount", 0)}
+_MOST = {_HPA: "maxReplicas", "ScaledObject": "maxReplicaCount"}
+_LEAST = {_HPA: ("minReplicas", 1), "ScaledObject": ("minReplicaCount", 0)}
 _SCALED = frozenset(("Deployment", "StatefulSet", "ReplicaSet", "ReplicationController", "Rollout"))
 _SOURCE = "Kubernetes default"
 # A Service, its place among all of them, and the labels that it selects.
@@ -53,7 +54,7 @@ class Cluster:
         return next((m for m in found if same(m.namespace, namespace)), None)
 
     def scalers(self, manifest: Manifest) -> Iterator[Manifest]:
-        """Yield the autoscalers of a workload, in the order of `_MOST`."""
+        """Yield the autoscalers that scale a workload, in the order of `_MOST`."""
         if self._scalers is None:
             self._scalers = {}
             for scaler in (m for kind in _MOST for m in self._kinds.get(kind, ())):
@@ -61,7 +62,8 @@ class Cluster:
                 aim = (target.text("kind") or "Deployment", target.text("name"))
                 self._scalers.setdefault(aim, []).append(scaler)
         found = self._scalers.get((manifest.kind, manifest.name), ())
-        return (m for m in found if same(m.namespace, manifest.namespace))
+        near = (m for m in found if same(m.namespace, manifest.namespace))
+        return (m for m in near if not _is_switched_off(m, manifest))
 
     def sharing(
         self, names: Iterable[str], secrets: Callable[[Manifest], Iterable[str]]
@@ -95,6 +97,17 @@ def _services(services: Iterable[Manifest]) -> dict[tuple[str, str], list[Select
             found.setdefault(label, []).append((at, service, wanted.items()))
             break
     return found
+
+
+def _is_switched_off(scaler: Manifest, manifest: Manifest) -> bool:
+    """Tell whether an autoscaler leaves a workload alone that asks for no instance at all.
+
+    Source: kubernetes.io, "Horizontal Pod Autoscaling" (implicit maintenance-mode deactivation):
+    not where it may scale to nothing itself. KEDA starts the first instance by its own rules.
+    """
+    if scaler.kind != _HPA or scaler.root.text("spec", "minReplicas") == "0":
+        return False
+    return manifest.root.text("spec", "replicas") == "0"
 
 
 def same(one: str, other: str) -> bool:

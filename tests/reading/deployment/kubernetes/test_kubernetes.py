@@ -142,6 +142,31 @@ spec:
     assert (found.replicas.high, found.floor.high) == (9, expected)
 
 
+@pytest.mark.parametrize(
+    ("kind", "fields", "stated", "most"),
+    [
+        ("HorizontalPodAutoscaler", "minReplicas: 2, maxReplicas: 9", 0, 0),
+        ("HorizontalPodAutoscaler", "maxReplicas: 9", 0, 0),
+        ("HorizontalPodAutoscaler", "minReplicas: 0, maxReplicas: 9", 0, 9),
+        ("HorizontalPodAutoscaler", "minReplicas: 2, maxReplicas: 9", 1, 9),
+        ("ScaledObject", "maxReplicaCount: 9", 0, 9),
+    ],
+)
+def test_an_autoscaler_leaves_alone_what_asks_for_no_instance(
+    kind: str, fields: str, stated: int, most: int
+) -> None:
+    scaler = f"""
+---
+apiVersion: {"keda.sh/v1alpha1" if kind == "ScaledObject" else "autoscaling/v2"}
+kind: {kind}
+metadata: {{name: web}}
+spec: {{scaleTargetRef: {{kind: Deployment, name: web}}, {fields}}}
+"""
+    found = one(workload("Deployment", f"replicas: {stated}") + scaler)
+    assert found.replicas.high == most
+    assert (found.floor is not None) is found.autoscaled is (most > 0)
+
+
 @pytest.mark.parametrize("kind", ["StatefulSet", "DaemonSet", "ReplicaSet"])
 def test_only_deployments_surge(kind: str) -> None:
     assert one(workload(kind, "replicas: 4")).surge is None

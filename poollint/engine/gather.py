@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -148,7 +149,7 @@ def context(given: Gathered, mode: Mode) -> Gathered:
     but one that refuses them. What a file of settings includes is part of it. A
     budget depends on every pool, but only where some file describes infrastructure. A folder that
     holds code and what it runs on is a system of its own: its neighbours in the repository are
-    others.
+    others. A second connection beside a session that is handed in depends on all engines.
     """
     rest = Gathered(given.tree, given.contents, given.derive)
     modules = [reading.module for reading in given.facts if reading.module]
@@ -159,6 +160,7 @@ def context(given: Gathered, mode: Mode) -> Gathered:
     sums = mode is not Mode.CHECK and (infrastructure or any(module.pools for module in modules))
     early = any(pool.eager and not pool.function for m in modules for pool in m.pools)
     including = any(project.includes(reading) for reading in given.facts)
+    _add_engines(rest, given)
     if not statements and not sums and not early and not including:
         return rest
     if _is_system(given):
@@ -187,10 +189,21 @@ def context(given: Gathered, mode: Mode) -> Gathered:
         given.contents.index.worth_keeping()
     rest.facts += told
     if sums and (infrastructure or rest.facts):
-        for file in python:
+        engines = {file.full for file in rest.files}
+        for file in (f for f in python if f.full not in engines):
             rest.add(file)
         rest.facts += rest.read()
     return rest
+
+
+def _add_engines(rest: Gathered, given: Gathered) -> None:
+    """Read the files that build engines, if it matters which there are."""
+    modules = [reading.module for reading in given.facts if reading.module]
+    known = {file.shown for file in given.files}
+    for path in project.engines_elsewhere(modules, given.derive.options):
+        if path not in known:
+            rest.add(given.tree.file(os.path.join(given.tree.cwd, path)))
+    rest.facts += rest.read()
 
 
 def _only_begins(module: Module) -> bool:

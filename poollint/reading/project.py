@@ -182,6 +182,16 @@ def exports(
 Wanted = Callable[[str, Callable[[], bytes]], bool]
 
 
+def engines_elsewhere(modules: Iterable[Module], options: Options) -> Iterable[str]:
+    """Return the paths of the files that may build engines, where it matters which there are."""
+    nested = (one for m in modules for function in m.functions for one in function.nested)
+    if options.exports is None or not any(one.handed for one in nested):
+        return ()
+    only_one = importlib.import_module("poollint.reading.connections.pools.only_one")
+    found: Iterable[str] = only_one.building(options.exports())
+    return found
+
+
 def importing(modules: Iterable[Module], options: Options) -> Wanted | None:
     """Return a test of a Python file, by its path and bytes: whether it imports what they offer.
 

@@ -7,7 +7,7 @@ all engines that the project builds are the one that `log` takes from, it is tha
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from posixpath import normpath
 
@@ -28,13 +28,17 @@ def settled(
     """
     pools = tuple(pool for module in modules for pool in module.pools if _lends_sessions(pool))
     seen = {normpath(module.path) for module in modules}
-    files = exports().files if exports is not None else None
-    others = set(files.passing("builds engines", _may_build)) - seen if files else {""}
+    others = set(building(exports())) - seen if exports is not None else {""}
     whole = not others and not any(module.others for module in modules)
     return tuple(
         replace(module, functions=tuple(_settled(f, pools, whole) for f in module.functions))
         for module in modules
     )
+
+
+def building(exports: Exports) -> Iterator[str]:
+    """Yield the paths of the files that may build engines."""
+    return exports.files.passing("builds engines", _may_build)
 
 
 def _may_build(text: str) -> bool:

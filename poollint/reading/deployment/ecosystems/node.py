@@ -223,19 +223,30 @@ class _File:
             size = Told(span)
         fields = given.fields if given else {}
         end = url or next((fields[name] for name in library.addresses if name in fields), None)
-        address, variables = self._address(end) if end else (self._of_host(given), ())
+        address, variables = self._address(end) if end else self._of_host(given)
         return StatedPool(
             library.name, setting, span, size, library.default, f"{library.name} default",
             address=address, variables=variables, chosen=chosen, option=option,
         )  # fmt: skip
 
-    def _of_host(self, given: _Object | None) -> str:
-        """Return the address of an object that says the host as a text, "" for any other."""
-        host = self._text(given.fields["host"]) if given and "host" in given.fields else ""
-        port = given.fields.get("port") if given else None
-        number = self._words.tokens[port[0]].text if port and port[1] == port[0] + 1 else ""
+    def _of_host(self, given: _Object | None) -> tuple[str, tuple[str, ...]]:
+        """Return the address of an object that says the host, or the variable that holds this.
+
+        With both the address is what the code falls back on: `process.env.PGHOST || "localhost"`.
+        """
+        value = given.fields.get("host") if given else None
+        if given is None or value is None:
+            return "", ()
+        words = self._words
+        read = numbers.variable(words, value[0])
+        start = read[1] if read else value[0]
+        if read and (words.sign(start, "||") or words.sign(start, "??")):
+            start += 1
+        host = self._text((start, value[1])) if start < value[1] else ""
+        port = given.fields.get("port")
+        number = words.tokens[port[0]].text if port and port[1] == port[0] + 1 else ""
         found = dsn.address(f"postgresql://{host}:{number if number.isdecimal() else 5432}/")
-        return found.url if host and found else ""
+        return found.url if host and found else "", (read[0],) if read else ()
 
     def _size(self, library: _Library, given: _Object | None) -> tuple[str, Told | None]:
         unsure: Told | None = None

@@ -78,9 +78,7 @@ def _variable(stated: StatedPool, variables: Variables) -> str:
     """Return the variable that holds the address, "" where the file gives it, or nothing does."""
     names = (stated.unasked, *stated.variables) if stated.unasked else stated.variables
     chosen = next((name for name in names if name in variables), "")
-    if chosen or stated.address:
-        return chosen
-    return stated.variables[0] if stated.variables else ""
+    return chosen or next(iter(stated.variables), "")
 
 
 def _size(stated: StatedPool, variables: Variables, address: str) -> Figure | None:

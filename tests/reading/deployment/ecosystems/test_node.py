@@ -103,6 +103,24 @@ def test_an_address_is_a_variable_or_a_text_without_its_password() -> None:
 
 
 @pytest.mark.parametrize(
+    ("host", "address", "variables"),
+    [
+        ('process.env.DB_HOST || "localhost"', "postgresql://localhost:5432/", ("DB_HOST",)),
+        ('process.env.DB_HOST ?? "db"', "postgresql://db:5432/", ("DB_HOST",)),
+        ("process.env.DB_HOST", "", ("DB_HOST",)),
+        ("settings.host", "", ()),
+        ("process.env.DB_HOST || settings.host", "", ("DB_HOST",)),
+    ],
+)
+def test_a_host_is_a_variable_with_what_it_falls_back_on(
+    host: str, address: str, variables: tuple[str, ...]
+) -> None:
+    found = read(SourceFile("db.ts", f"{PG}new Pool({{ host: {host}, max: 4 }});"))
+    assert found is not None
+    assert [(p.address, p.variables) for p in found.pools] == [(address, variables)]
+
+
+@pytest.mark.parametrize(
     ("path", "claimed"),
     [
         ("src/db/index.ts", True),

@@ -136,3 +136,27 @@ def test_an_engine_that_another_is_built_instead_of_is_not_counted(
     assert [text for text in found(code, default, compose=alone) if " at " in text] == counted
     given = "{SHOP_URL: 'postgresql://shop@db/orders'}"
     assert found(code, default, given, alone)[0].startswith("web 20 at db")
+
+
+@pytest.mark.parametrize(
+    ("env", "assumed"),
+    [
+        ("{DB_HOST: db}", []),
+        ("{PLACE: x, SHOP_URI: 'postgres://shop@db/orders'}",
+         ["`web` connects to `db`: `DB_HOST` is not set"]),
+        ("{DB_HOST: db, SHOP_URI: 'postgres://shop@db/orders'}", []),
+    ],
+)  # fmt: skip
+def test_a_pool_of_node_whose_host_is_not_set_is_taken_to_lead_there(
+    env: str, assumed: list[str]
+) -> None:
+    files = {
+        "compose.yaml": "services:\n  db: {image: 'postgres:16'}\n"
+        f"  web: {{build: ., command: node db.js, environment: {env}}}\n",
+        "Dockerfile": "FROM node:22\nCOPY . .\n",
+        "db.js": 'const { Pool } = require("pg");\n'
+        'new Pool({ host: process.env.DB_HOST || "localhost", max: 4 });\n',
+    }
+    told = topology(files)
+    assert [client.entry.total.high for one in told.servers for client in one.clients] == [4]
+    assert [text for text in told.assumed if "connects to" in text] == assumed

@@ -113,6 +113,21 @@ class Homes:
             return replace(found, workers=found.workers or children)
         return php.unread(unit, variables, children) if children else None
 
+    def lacks(self, unit: Unit, placed: Placed) -> bool:
+        """Tell whether a container runs an application with pools, and is given none of theirs.
+
+        All of its variables are known, and none is one that these read.
+        """
+        language, process = language_of(unit), unit.container.process
+        if language == PYTHON or (process and process.tool and process.role == "other"):
+            return False
+        home = self._of(unit, language, placed)
+        if home is None or home.language == fpm.LANGUAGE:
+            return False
+        variables = by_name(unit.container.variables)
+        said = stated.groups(home, unit, variables, placed.needs, ())
+        return bool(said) and not _is_given(unit, said, variables)
+
     def drives(self, unit: Unit) -> bool:
         """Tell whether the application of a container needs a library that talks to PostgreSQL.
 

@@ -205,8 +205,12 @@ def _uncounted(
         return
     if _is_silent(opener):
         total.silent.append((_runs(opener.unit), opener.name))
-    if not (reached or opener.ends or first) and is_doubtful(opener.unit):
+    if reached or opener.ends or first:
+        return
+    if is_doubtful(opener.unit):
         total.doubtful.append(opener.name)
+    elif code.homes.lacks(opener.unit, opener.placed):
+        total.miss(None, f"`{opener.name}`, which is given no address of a database")
 
 
 def _beside(

@@ -265,3 +265,24 @@ def test_what_an_image_of_migrations_opens_ends() -> None:
         """
     (one,) = topology({"compose.yaml": compose}).servers
     assert one.missing == ("`schema`, which ends",)
+
+
+def test_an_application_that_is_given_no_address_is_told() -> None:
+    files = {
+        "api/prisma/schema.prisma": """
+            datasource db {
+              provider = "postgresql"
+              url      = env("SHOP_URL")
+            }
+            """,
+        "api/package.json": '{"dependencies": {"prisma": "6"}}',
+        "api/Dockerfile": 'FROM node:22\nCOPY . .\nCMD ["node", "api.js"]\n',
+        "compose.yaml": """
+            services:
+              web: {build: api, environment: {LEVEL: info}}
+            """,
+    }
+    assert "`web`, which is given no address of a database" in uncounted(files)
+    given = files["compose.yaml"].replace("LEVEL: info", "SHOP_URL: 'postgresql://a@far.example/x'")
+    told = uncounted({**files, "compose.yaml": given})
+    assert not any("which is given no address" in text for text in told)

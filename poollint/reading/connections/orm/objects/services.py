@@ -22,10 +22,12 @@ from poollint.reading.connections.orm.objects.made_around import begun_in, given
 from poollint.reading.connections.orm.objects.units_of_work import (
     begun,
     begun_unless_given,
+    begun_when_asked,
     unit_of_work,
     units,
 )
 from poollint.reading.connections.orm.objects.widening import widened
+from poollint.reading.connections.ownership.ending import methods_of
 from poollint.reading.naming.given.providing import depended_on, dependencies
 from poollint.reading.naming.objects.by_use import shown
 from poollint.reading.naming.objects.instances import (
@@ -228,14 +230,28 @@ def _found(of: Instance, levels: int) -> Kept | None:
 
 
 def _of_its_own(of: Instance) -> Kept | None:
-    """Return what objects of a class keep whose `__init__`, in this file, makes a session."""
+    """Return what objects of a class keep that make a session themselves."""
+    memory: dict[str, Kept | None] = of.names.memory.setdefault("own sessions", {})
+    if of.cls not in memory:
+        memory[of.cls] = _made_itself(of)
+    return memory[of.cls]
+
+
+def _made_itself(of: Instance) -> Kept | None:
+    """Return what objects of a class keep that make a session, in this file.
+
+    `__init__` makes it, or the property that gives it when it is asked for first.
+    """
     start = method(of, "__init__")
-    if start is None or start.names is not of.names:
+    if start is not None and start.names is not of.names:
         return None
-    made = list(begun(start)) or list(begun_unless_given(start))
+    made = [*begun(start)] or [*begun_unless_given(start)] if start is not None else []
+    made = made or [one for name in methods_of(of) for one in begun_when_asked(of, name)]
     if len(made) != 1:
         return None
     attribute, api, said = made[0]
+    if start is None:
+        return Kept(Keeper(of, frozenset({f"self.{attribute}"}), {}), said, api)
     kept = kept_by(start, of, View(frozenset({f"self.{attribute}"})), _LEVELS)
     return Kept(Keeper(of, *kept), said, api) if kept is not None else None
 

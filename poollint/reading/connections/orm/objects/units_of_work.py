@@ -14,10 +14,17 @@ from posixpath import normpath
 
 from poollint.catalog.load import Api
 from poollint.reading.connections.orm.objects.keeping import Keeper, View, keeper, kept_by
-from poollint.reading.connections.orm.objects.putting import put
+from poollint.reading.connections.orm.objects.putting import put, text_of
 from poollint.reading.connections.waits.calls.alternatives import declares
 from poollint.reading.naming.given.interfaces import PLACES, is_interface
-from poollint.reading.naming.objects.instances import Instance, Member, instance, lineage, method
+from poollint.reading.naming.objects.instances import (
+    Instance,
+    Member,
+    instance,
+    is_property,
+    lineage,
+    method,
+)
 from poollint.reading.naming.scopes.bindings import FunctionDef, parameters
 from poollint.reading.naming.scopes.bodies import own_nodes
 from poollint.reading.naming.scopes.names import Names
@@ -199,6 +206,15 @@ def begun_unless_given(start: Member) -> Iterator[tuple[str, Api, ast.Call]]:
                 api = _making(call, start) if name in given else None
                 if api is not None:
                     yield attribute, api, call
+
+
+def begun_when_asked(of: Instance, name: str) -> Iterator[tuple[str, Api, ast.Call]]:
+    """Yield the same of a property that gives what it makes where it has none yet."""
+    member = Member(of.names, f"{of.cls}.{name}")
+    given = (of.names.results(member.name) if is_property(member) else None) or ()
+    told = {text_of(value) for value in given}
+    if told:
+        yield from (one for one in begun(member) if told == {f"self.{one[0]}"})
 
 
 def _making(call: ast.expr, start: Member) -> Api | None:

@@ -8,7 +8,7 @@ folder of `cmd` is a program of its own).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from posixpath import basename, normpath
 
 from poollint.model.source import SourceFile
@@ -17,6 +17,8 @@ from poollint.reading.deployment.ecosystems.stating import StatedFile, StatedPoo
 from poollint.syntax.tokens import Words
 
 LANGUAGE = "go"
+MAIN = "main"  # a file of a program itself: of the only package that none imports
+_PACKAGE_MAIN = re.compile(r"^package main\b", re.M)
 MARK = re.compile(rb"SetMaxOpenConns\(|\.MaxConns\b")
 _NAMES = re.compile(
     r"db|data|database|postgres|pg|sql|store|storage|repo|conn|pool|main|gorm|orm|app|server"
@@ -54,19 +56,27 @@ def read(source: SourceFile) -> StatedFile | None:
         elif words.name(at, "MaxConns") and words.sign(at + 1, "="):
             end = words.until(at + 2, numbers.GOING_ON)
             found.append(_pool("pgxpool", "MaxConns", at, end, words, source))
-    return StatedFile(LANGUAGE, "program", source.path, "", tuple(found)) if found else None
+    kind = MAIN if _PACKAGE_MAIN.search(source.text) else "program"
+    return StatedFile(LANGUAGE, kind, source.path, "", tuple(found)) if found else None
 
 
 def of_program(
-    pools: Iterable[StatedPool], program: str, compiled: Iterable[tuple[str, str]]
+    pools: Iterable[StatedPool],
+    program: str,
+    compiled: Iterable[tuple[str, str]],
+    mains: Container[str] = (),
 ) -> list[StatedPool]:
     """Return the pools without those that other programs of the application set up.
 
     `program` is the name of the one that is started, `compiled` the folder of the code of each
-    that the image is known to have. Without such a name any may be.
+    that the image is known to have; `mains` are files of `package main`, which nothing imports.
+    Without such a name any may be.
     """
     found = list(pools)
     folders = dict(compiled)
+    made = folders.get(basename(program), ".")
+    if made != ".":
+        found = [p for p in found if p.span.path not in mains or _is(_home(p), made)]
     homes = {pool.span: _folder(pool.span.path, folders.values()) for pool in found}
     own = folders.get(basename(program))
     if own is None:
@@ -83,6 +93,10 @@ def _folder(path: str, known: Iterable[str]) -> str:
         return command[0]
     folder = normpath(path.rpartition("/")[0] or ".")
     return folder if any(_is(folder, own) for own in known if own != ".") else ""
+
+
+def _home(pool: StatedPool) -> str:
+    return normpath(pool.span.path.rpartition("/")[0] or ".")
 
 
 def _is(folder: str, own: str) -> bool:

@@ -82,7 +82,9 @@ def _grouped(home: Home, unit: Unit, variables: Variables) -> tuple[tuple[Stated
     """Return the pools of an application whose language has no framework that merges its files."""
     every = [pool for file in home.files for pool in file.pools]
     if home.language == golang.LANGUAGE:
-        every = golang.of_program(every, _program_of(unit), unit.file.programs if unit.file else ())
+        mains = frozenset(file.path for file in home.files if file.kind == golang.MAIN)
+        compiled = unit.file.programs if unit.file else ()
+        every = golang.of_program(every, _program_of(unit), compiled, mains)
     adapted = any(pool.driver == _ADAPTER for pool in every)
     alike: dict[tuple[object, ...], list[StatedPool]] = {}
     for pool in _chosen(every, home, variables):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from poollint.model.source import SourceFile
-from poollint.reading.deployment.ecosystems.golang import claims, of_program, read
+from poollint.reading.deployment.ecosystems.golang import MAIN, claims, of_program, read
 
 
 @pytest.mark.parametrize(
@@ -63,3 +63,29 @@ def test_which_pools_are_those_of_a_program(
     pools = [pool for file in files if file for pool in file.pools]
     chosen = of_program(pools, program, compiled)
     assert [pool.span.path for pool in chosen] == [PATHS[at] for at in found]
+
+
+@pytest.mark.parametrize(
+    ("program", "compiled", "found"),
+    [
+        ("/x", (("x", "a"),), ("shop/a/main.go", "shop/internal/db.go")),
+        ("/x", (("x", "b"),), ("shop/b/main.go", "shop/internal/db.go")),
+        ("/x", (("x", "."),), ("shop/a/main.go", "shop/b/main.go", "shop/internal/db.go")),
+        ("/y", (("x", "a"),), ("shop/a/main.go", "shop/b/main.go", "shop/internal/db.go")),
+    ],
+)
+def test_no_program_takes_in_the_main_package_of_another(
+    program: str, compiled: tuple[tuple[str, str], ...], found: tuple[str, ...]
+) -> None:
+    body = "func f() { db.SetMaxOpenConns(5) }\n"
+    texts = {
+        "shop/a/main.go": f"package main\n{body}",
+        "shop/b/main.go": f"// two\npackage main\n{body}",
+        "shop/internal/db.go": f"package internal\n{body}",
+    }
+    files = [f for path, text in texts.items() if (f := read(SourceFile(path, text)))]
+    mains = frozenset(file.path for file in files if file.kind == MAIN)
+    assert mains == {"shop/a/main.go", "shop/b/main.go"}
+    pools = [pool for file in files for pool in file.pools]
+    chosen = of_program(pools, program, compiled, mains)
+    assert tuple(pool.span.path for pool in chosen) == found

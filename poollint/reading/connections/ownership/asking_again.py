@@ -14,8 +14,6 @@ from poollint.reading.connections.orm.use.asking import Use
 from poollint.reading.connections.orm.use.using import Session
 from poollint.reading.naming.objects.instances import Instance, method
 
-_NOWHERE = cst.Call(cst.Name("session"))  # the call that makes it stands in another function
-
 
 def asks_again(of: Instance, name: str, attribute: str, api: Api) -> bool:
     """Tell whether a method certainly leaves the session that an attribute keeps with a connection.
@@ -26,5 +24,6 @@ def asks_again(of: Instance, name: str, attribute: str, api: Api) -> bool:
     if member is None:
         return False
     kept = f"self.{attribute}"
-    taken = Taken(_NOWHERE, api, Form.BOUND, frozenset({kept}), False)
+    elsewhere = cst.Call(cst.Name("session"))  # what makes it stands in another function
+    taken = Taken(elsewhere, api, Form.BOUND, frozenset({kept}), False)
     return Session(taken, member.name, member.names).by(member, kept) is Use.TAKES

@@ -14,7 +14,7 @@ from poollint.facts.configuration import Configuration
 from poollint.facts.infrastructure import Server
 from poollint.model.source import SourceFile, Unreadable
 from poollint.reading.deployment.ansible import playbooks
-from poollint.reading.deployment.formats import FORMATS, argocd, argocd_apps, recognised
+from poollint.reading.deployment.formats import FORMATS, argocd, argocd_apps, flux, recognised
 from poollint.reading.deployment.helm.charts import ChartFile, is_readable
 from poollint.reading.deployment.images import builds
 from poollint.reading.deployment.kubernetes import embedded, kustomize, processed
@@ -56,7 +56,7 @@ _BESIDE = Root(
     claims=lambda path: SETTINGS.fullmatch(basename(path)) is not None,
 )
 _ALL_KINDS = WORKLOADS | OTHERS | KINDS | argocd_apps.KINDS
-_ALL_KINDS |= {kustomize.KIND, "Component", builds.KIND, processed.KIND}
+_ALL_KINDS |= {kustomize.KIND, "Component", builds.KIND, processed.KIND, flux.KIND}
 SCREEN = Screen(
     (*_COMPOSE, _BESIDE, kustomize.ROOT, patroni.ROOT, *(known.root for known in FORMATS)),
     _ALL_KINDS,
@@ -190,7 +190,8 @@ def _manifests(root: Mapping, source: SourceFile) -> Iterator[Manifest]:
         for made in processed.objects(root):
             yield from _manifests(made, source)
     elif root.text("apiVersion"):
-        if kind in WORKLOADS or kind in OTHERS or is_operated(root) or argocd.is_one(root):
+        told = is_operated(root) or argocd.is_one(root) or flux.is_one(root)
+        if kind in WORKLOADS or kind in OTHERS or told:
             yield Manifest(kind, root, source)
     elif _is_compose(root):
         yield Manifest("Compose", root, source)

@@ -11,6 +11,7 @@ from poollint.reading.deployment.formats import (
     argocd,
     argocd_apps,
     cloud_foundry,
+    flux,
     helmfile,
     heroku,
     knative,
@@ -72,7 +73,8 @@ def _described(
     plain = charts.without_templates(documents)
     every = kustomize.built(d for d in plain if not _is_compose(d))
     argo = tuple(m for m in every if m.kind in argocd_apps.KINDS)
-    plainly = tuple(m for m in every if m.kind not in argocd_apps.KINDS)
+    plainly = tuple(m for m in every if m.kind not in (*argocd_apps.KINDS, flux.KIND))
+    released = tuple(m for m in every if m.kind == flux.KIND)
     installing = bool(argo) or argocd_apps.any_makes(documents)
     whole = argocd.every(argo, plainly, around) if installing else None
     installed, applied = argocd.environments(whole, plainly) if whole else ((), plainly)
@@ -104,7 +106,9 @@ def _described(
     yield from environments(FORMATS, around)
     yield from gcloud.environments(around)
     yield from installed
-    yield from charts.environments(around, _installed(whole, around))
+    yield from flux.environments(released, around)
+    given = _installed(whole, around) | flux.installed(released, around)
+    yield from charts.environments(around, given)
     yield from nomad.environments(around)
     if any(isinstance(document, TerraformFile) for document in documents):
         yield from terraform.environments(around)

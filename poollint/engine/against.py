@@ -49,7 +49,9 @@ def _before(todo: Plan, name: str) -> tuple[Budget, ...]:
     files = tuple(sorted(told, key=lambda file: file.shown))
     contents = Contents(tree.root, {file.shown: data for file, data in told.items()})
     neighbours = Neighbours(files, tree, contents, around=False)
-    exports = reading.exports(neighbours.paths, neighbours.load, todo.options.additions)
+    exports = reading.exports(
+        neighbours.paths, neighbours.load, todo.options.additions, home=neighbours.home
+    )
     todo = replace(todo, options=replace(todo.options, exports=exports))
     with (
         deriving(todo.options, neighbours, here(1), None) as derive,

@@ -61,7 +61,7 @@ def _run(request: Request, disk: Disk) -> Outcome:
     neighbours = Neighbours(files, todo.tree, contents, around)
     exports = reading.exports(
         neighbours.paths, neighbours.load, todo.options.additions, neighbours.scripts,
-        neighbours.remember, neighbours.answer, links,
+        neighbours.remember, neighbours.answer, links, neighbours.home,
     )  # fmt: skip
     known = replace(todo.options, beside=neighbours.text, tracked=neighbours.tracked)
     todo = replace(todo, options=replace(known, exports=exports))

@@ -98,7 +98,13 @@ class Untouched:
         """Tell whether some files have from others what has to do with a database."""
         listed = Listed(files, tree, contents, lambda: self._index(tree))
         python = PythonFiles(
-            listed.paths, listed.load, tuple, listed.remember, listed.answer, listed.is_there
+            listed.paths,
+            listed.load,
+            tuple,
+            listed.remember,
+            listed.answer,
+            listed.is_there,
+            tree.home,
         )
         found = any(touches(file.shown, python, drivers()) for file in importing)
         listed.keep(self._request.now)

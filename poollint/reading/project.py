@@ -159,20 +159,24 @@ def exports(
     remember: Remember = lambda path, look: look(),
     answer: Answer = lambda path, question, look: look(),
     links: Links | None = None,
+    home: str = "",
 ) -> Callable[[], Exports]:
     """Return, for `Options`, what the Python files of a project offer each other.
 
     `paths` gives all of them, as they are shown, `scripts` the files of SQL, and `load` the text
     of one. None is asked before a file is read that imports something, or reads SQL. `remember`
     may know what a file tells at a glance without looking, `answer` what else was asked of it,
-    and `links` which files import from which.
+    and `links` which files import from which. `home` is the folder from which the paths are told,
+    as the root of the project sees it.
     """
 
     @cache
     def made() -> Exports:
         module = importlib.import_module("poollint.reading.naming.files.python_files")
         found: Exports = importlib.import_module("poollint.reading.naming.files.exports").Exports(
-            module.PythonFiles(paths(), load, scripts, remember, answer), drivers(additions), links
+            module.PythonFiles(paths(), load, scripts, remember, answer, home=home),
+            drivers(additions),
+            links,
         )
         return found
 

@@ -133,3 +133,57 @@ class TestTransactions:
         assert _again(tmp_path) == found
         assert (seen != []) is read
         assert found == (["listen-notify"] if read else [])
+
+
+SHOP = {
+    "shop/__init__.py": "",
+    "shop/db.py": """import os
+from sqlalchemy import create_engine
+from sqlalchemy.orm import sessionmaker
+engine = create_engine(os.environ["DATABASE_URL"])
+Local = sessionmaker(engine)
+""",
+    "shop/web/__init__.py": "",
+    "shop/web/audit.py": """from sqlalchemy import text
+from shop.db import Local
+
+def log(what):
+    with Local() as session:
+        session.execute(text("INSERT INTO log VALUES (:w)"), {"w": what})
+        session.commit()
+""",
+    "shop/web/pay.py": """from sqlalchemy import text
+from sqlalchemy.orm import Session
+from .audit import log
+
+def pay(db: Session, order):
+    db.execute(text("UPDATE orders SET paid = true WHERE id = :o"), {"o": order})
+    log("paid")
+    db.commit()
+""",
+}
+
+
+@pytest.mark.parametrize(
+    ("folder", "given"),
+    [
+        (".", "."),
+        (".", "shop/web/pay.py"),
+        ("shop", "web"),
+        ("shop/web", "."),
+        ("shop/web", "pay.py"),
+        ("..", "tree/shop/web/pay.py"),
+    ],
+)
+def test_what_is_found_depends_on_no_folder_that_it_is_asked_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str, given: str
+) -> None:
+    for name, text in SHOP.items():
+        (tmp_path / "tree" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "tree" / name).write_text(text)
+    (tmp_path / "tree" / ".git").mkdir()
+    monkeypatch.chdir(tmp_path / "tree" / folder)
+    found = run(Request(paths=(given,), select=("nested-acquire",))).report.active
+    assert [(f.problem.at.path.rpartition("/")[2], f.problem.at.start.line) for f in found] == [
+        ("pay.py", 7)
+    ]

@@ -58,6 +58,12 @@ class Tree:
     disk: Disk = field(default_factory=Disk, compare=False)
     bound: int = 0
 
+    @property
+    def home(self) -> str:
+        """The folder from which paths are told, as the root sees it; "" of the root itself."""
+        within = self.cwd != self.root and is_within(self.cwd, self.root)
+        return printable(self.cwd, self.root) if within else ""
+
     def file(self, full: str, named: bool = False, opened: str = "", inside: str = "") -> File:
         """Return the file at the absolute path `full`; `inside` is known of most."""
         inside = inside or printable(full, self.root)

@@ -41,6 +41,11 @@ class Neighbours:
         self._scripts: dict[str, File] | None = None
         self._looked_for: frozenset[str] | None = None
 
+    @property
+    def home(self) -> str:
+        """The folder from which the paths are told, as the root of the project sees it."""
+        return self._tree.home
+
     def paths(self) -> Iterable[str]:
         """Return the files, as they are shown."""
         if not self._files:

@@ -164,8 +164,9 @@ def _learn(name: bytes, data: bytes) -> Options:
 
     neighbours, options = pickle.loads(data)
     exports = project.exports(
-        neighbours.paths, neighbours.load, options.additions, neighbours.scripts
-    )
+        neighbours.paths, neighbours.load, options.additions, neighbours.scripts,
+        home=neighbours.home,
+    )  # fmt: skip
     while len(_projects) >= _KNOWN:
         del _projects[next(iter(_projects))]
     _projects[name] = replace(options, exports=exports)

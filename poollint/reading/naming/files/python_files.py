@@ -6,7 +6,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from posixpath import dirname, normpath
+from posixpath import dirname, join, normpath, relpath
 
 from poollint.model.source import SourceFile, Unreadable
 from poollint.reading.naming.files.glance import Glance, glance
@@ -35,7 +35,8 @@ class PythonFiles:
     None where it cannot be read. `scripts` gives the files of SQL that programs may read.
     `remember` may know what a file tells at a glance without looking, `answer` what else was
     asked of its text. `is_there` tells of a path whether there is such a file, where some may not
-    be.
+    be. `home` is that one folder, as the project's root sees it ("shop", "" the root itself): what
+    is imported is named from folders above it, too.
     """
 
     def __init__(
@@ -46,7 +47,9 @@ class PythonFiles:
         remember: Remember = lambda path, look: look(),
         answer: Answer = lambda path, question, look: look(),
         is_there: Callable[[str], bool] = lambda path: True,
+        home: str = "",
     ) -> None:
+        self._home = home
         self._answer = answer
         self._is_there = is_there
         self._load = load
@@ -55,9 +58,12 @@ class PythonFiles:
         self._list_scripts = scripts
         self._by_name: dict[str, list[str]] = {}
         self._paths = {normpath(path): path for path in paths if path.endswith(".py")}
-        for path in self._paths:
-            name = path.removesuffix(_PACKAGE) if path.endswith(_PACKAGE) else path[:-3]
-            self._by_name.setdefault(name.rpartition("/")[2], []).append(path)
+        # Each by its path, and by the one that the root sees: names are looked for in the latter.
+        self._whole = {path: self._from_root(path) for path in self._paths}
+        self._shown = {whole: path for path, whole in self._whole.items()} if home else self._whole
+        for whole in self._shown:
+            name = whole.removesuffix(_PACKAGE) if whole.endswith(_PACKAGE) else whole[:-3]
+            self._by_name.setdefault(name.rpartition("/")[2], []).append(whole)
         self._trees: dict[str, PythonTree | None] = {}
         self._folders: dict[str, bool] = {}
         self._meant: dict[tuple[str, str], tuple[str, str] | None] = {}
@@ -67,6 +73,10 @@ class PythonFiles:
     def paths(self) -> list[str]:
         """The files, each path in its shortest form, in order."""
         return sorted(path for path in self._paths if self._has(path))
+
+    def _from_root(self, path: str) -> str:
+        """Return a path as the root of the project sees it."""
+        return normpath(join(self._home, path)) if self._home else path
 
     def below(self, folder: str) -> list[str]:
         """Return the files in `folder` ("shop/", "" the top) and in the folders within."""
@@ -231,13 +241,14 @@ class PythonFiles:
         return self._meant[key]
 
     def _find(self, importer: str, name: str) -> tuple[str, str] | None:
+        importer = self._from_root(importer)
         if name.startswith("."):
             return self._relative(importer, name)
         parts = name.split(".")
         for length in range(min(len(parts), _DEPTH), 0, -1):
             found = self._absolute(importer, "/".join(parts[:length]))
             if found:
-                return found, ".".join(parts[length:])
+                return self._shown[found], ".".join(parts[length:])
         return self._renamed(parts)
 
     def _renamed(self, parts: list[str]) -> tuple[str, str] | None:
@@ -255,10 +266,14 @@ class PythonFiles:
         """Tell whether one of the paths is that of a file."""
         return self._is_there(self._paths[path])
 
+    def _stands(self, whole: str) -> bool:
+        """Tell the same of a path that the root sees."""
+        return whole in self._shown and self._has(self._shown[whole])
+
     def _has_folder(self, name: str) -> bool:
         if name not in self._folders:
             self._folders[name] = any(
-                f"/{name}/" in f"/{path}" and self._has(path) for path in self._paths
+                f"/{name}/" in f"/{whole}" and self._stands(whole) for whole in self._shown
             )
         return self._folders[name]
 
@@ -292,19 +307,23 @@ class PythonFiles:
         name = tail.removesuffix(_PACKAGE).removesuffix(".py").rpartition("/")[2]
         found = self._by_name.get(name, ())
         return tuple(
-            path
-            for path in found
-            if (path == tail or path.endswith(f"/{tail}")) and self._has(path)
+            self._shown[whole]
+            for whole in found
+            if (whole == tail or whole.endswith(f"/{tail}")) and self._stands(whole)
         )
 
     def modules(self, name: str) -> dict[str, str]:
         """Return the files that a module ("shop.api") can be, each by the folder it is below."""
         inside = name.replace(".", "/")
         return {
-            path[: -len(tail)].rstrip("/"): path
+            self._folder(self._whole[path][: -len(tail)].rstrip("/")): path
             for tail in (f"{inside}.py", f"{inside}{_PACKAGE}")
             for path in self.ending(tail)
         }
+
+    def _folder(self, whole: str) -> str:
+        """Return a folder that the root sees as the paths of files tell it."""
+        return relpath(whole or ".", self._home) if self._home else whole
 
     def _relative(self, importer: str, name: str) -> tuple[str, str] | None:
         rest = name.lstrip(".")
@@ -317,8 +336,8 @@ class PythonFiles:
         for length in range(len(parts), -1, -1):
             module = "/".join(filter(None, [folder, *parts[:length]]))
             for path in (f"{module}.py", f"{module}{_PACKAGE}" if module else _PACKAGE[1:]):
-                if path in self._paths and self._has(path):
-                    return path, ".".join(parts[length:])
+                if self._stands(path):
+                    return self._shown[path], ".".join(parts[length:])
         return None
 
     def _absolute(self, importer: str, module: str) -> str | None:
@@ -331,7 +350,7 @@ class PythonFiles:
         roots: dict[str, str] = {}
         for path in self._by_name.get(module.rpartition("/")[2], ()):
             for ending in (f"{module}.py", f"{module}{_PACKAGE}"):
-                if (path == ending or path.endswith(f"/{ending}")) and self._has(path):
+                if (path == ending or path.endswith(f"/{ending}")) and self._stands(path):
                     roots[path[: -len(ending)]] = path
         above = [root for root in roots if importer.startswith(root)]
         if above:
@@ -348,8 +367,8 @@ class PythonFiles:
             path.endswith(ending)
             and importer.startswith(path[: -len(ending)])
             and f"/{path}".endswith(f"/{ending}")
-            and self._has(path)
-            and not any(word in self.data(path) for word in _ADDED_TO)
+            and self._stands(path)
+            and not any(word in self.data(self._shown[path]) for word in _ADDED_TO)
             for path in self._by_name.get(package, ())
         )
 

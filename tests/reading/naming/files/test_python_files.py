@@ -1,6 +1,7 @@
 """Which file of a project a name is imported from."""
 
 from collections.abc import Callable
+from posixpath import relpath
 
 import pytest
 
@@ -45,6 +46,18 @@ def test_a_name_leads_to_the_file_that_has_it(
     importer: str, name: str, file: str, rest: str
 ) -> None:
     assert project().find(importer, name) == (file, rest)
+
+
+@pytest.mark.parametrize("home", ["src", "src/shop", "src/shop/web", "tests", "one/app"])
+def test_it_leads_there_from_whatever_folder_the_paths_are_told(home: str) -> None:
+    paths = tuple(relpath(path, home) for path in FILES)
+    files = PythonFiles(paths, lambda path: SourceFile(path, ""), home=home)
+    views, db = (relpath(f"src/shop/{path}", home) for path in ("web/views.py", "db.py"))
+    assert files.find(views, "shop.db.pool") == (db, "pool")
+    assert files.find(views, "..db.pool") == (db, "pool")
+    assert files.find(views, "utils.now") == (relpath("utils.py", home), "now")
+    assert files.ending("shop/db.py") == (db,)
+    assert files.modules("shop.db") == {relpath("src", home): db}
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from poollint.reading.naming.files.exports import Exports
 from poollint.reading.naming.files.python_files import PythonFiles
 from poollint.reading.running.entry import callers
 from poollint.reading.running.entry.asked import Question
+from poollint.reading.running.entry.calling import Calling
 from poollint.reading.running.entry.inheriting import Key
 
 FILES = 30
@@ -50,7 +51,7 @@ def test_a_file_keeps_what_it_names_and_not_all_that_is_searched_for(
     told: list[int] = []
     look = callers._Search._look
 
-    def counting(self: callers._Search, place: callers._Place) -> set[Key]:
+    def counting(self: callers._Search, place: Calling) -> set[Key]:
         told.append(len(place._keys))
         return look(self, place)
 

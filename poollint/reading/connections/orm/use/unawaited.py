@@ -38,6 +38,7 @@ def unawaited(function: FunctionDef) -> dict[int, Use]:
     that is asked for nowhere. What may be awaited later is unknown.
     """
     found: dict[int, Use] = {}
+    read: frozenset[str] | None = None
     for node in own_nodes(function):
         match node:
             case ast.Expr(value=ast.Call() as call):
@@ -46,8 +47,10 @@ def unawaited(function: FunctionDef) -> dict[int, Use]:
                     found[id(added)] = Use.UNKNOWN
             case ast.Assign(value=value) | ast.AnnAssign(value=ast.expr() as value):
                 target = node.targets[0] if isinstance(node, ast.Assign) else node.target
-                use = Use.UNKNOWN if _is_read(target, function) else Use.NOTHING
-                found |= {id(call): use for call in _made(value)}
+                for call in _made(value):
+                    read = _read(function) if read is None else read
+                    kept = not isinstance(target, ast.Name) or target.id in read
+                    found[id(call)] = Use.UNKNOWN if kept else Use.NOTHING
     return found
 
 
@@ -80,8 +83,9 @@ def made_only(place: Place, function: FunctionDef | None) -> Use | None:
             return Use.UNKNOWN if how.value in _ADDING else None
         case [_, cst.Assign() | cst.AnnAssign() as kept, *_]:
             target = kept.targets[0].target if isinstance(kept, cst.Assign) else kept.target
-            name = ast.Name(target.value) if isinstance(target, cst.Name) else None
-            return Use.UNKNOWN if name is None or _is_read(name, function) else Use.NOTHING
+            if function is None or not isinstance(target, cst.Name):
+                return Use.UNKNOWN  # what an attribute keeps may be asked for anywhere
+            return Use.UNKNOWN if target.value in _read(function) else Use.NOTHING
         case [_, cst.Element() | cst.ListComp() | cst.SetComp() | cst.GeneratorExp(), *above]:
             of = [node for node in above if not isinstance(node, cst.List | cst.Tuple | cst.Set)]
             return (
@@ -108,11 +112,7 @@ def _made(value: ast.expr) -> Iterator[ast.Call]:
         yield value.elt
 
 
-def _is_read(target: ast.expr, function: FunctionDef | None) -> bool:
-    """Tell whether what is kept may be asked for: an attribute may be, anywhere."""
-    if function is None or not isinstance(target, ast.Name):
-        return True
-    return any(
-        isinstance(node, ast.Name) and node.id == target.id and isinstance(node.ctx, ast.Load)
-        for node in walk(function)
-    )
+def _read(function: FunctionDef) -> frozenset[str]:
+    """Return the names that a function asks for."""
+    names = (node for node in walk(function) if isinstance(node, ast.Name))
+    return frozenset(name.id for name in names if isinstance(name.ctx, ast.Load))

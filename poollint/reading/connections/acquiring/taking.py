@@ -28,6 +28,7 @@ from poollint.reading.naming.scopes.shapes import Attribute, Shape, dotted, of_c
 from poollint.reading.paths.walk import Place, places
 
 _THROUGH = frozenset({"wait_for", "shield", "cast"})  # calls that hand their argument's value on
+_ENTERING = frozenset({"__enter__", "__aenter__"})
 _SAME = frozenset({"execution_options"})  # methods that give the object itself
 # Attributes of connections whose values do not lead back to the connection.
 _VALUES = frozenset(
@@ -262,6 +263,8 @@ def _as_chain(place: Place, api: Api, method: str) -> Form:
     """Classify `call().method()`."""
     if method in api.released_by:
         return Form.RELEASED
+    if method in _ENTERING:
+        return Form.UNKNOWN  # what it gives is the connection: who keeps that is not looked at
     entered = any(isinstance(a.node, cst.WithItem) for a in place.ancestors())
     if entered and api.exit in GIVING_BACK and method != "cursor":  # a cursor closes itself alone
         return Form.UNKNOWN

@@ -75,18 +75,29 @@ is not looked at. The session of a registry (`db.session`, `Model.query`,
 recognised as one; what receivers of signals wait for counts where they stand in the file
 of the model that is saved, and `ATOMIC_REQUESTS` is not looked at. Blocks of Tortoise,
 databases, peewee, piccolo, ormar and Gino count from their beginning. What opens a
-connection of its own counts
-only where it runs for each request. Tests, migrations and scripts (but for what these
-do in a loop that only ends with them) count with low confidence (`--pedantic` shows
-them), and so does a session whose first statement is in
-a function that asks a cache first and the database on a miss; a connection that listens
-or holds an advisory lock does not count, nor does a sleep of less than a tenth of a
+connection of its own counts only where it runs for each request, not where a clock
+starts it. Tests, migrations and scripts (but for what these do in a loop that only ends
+with them) count with low confidence (`--pedantic` shows them), and so does a session
+whose first statement is in a function that asks a cache first and the database on a
+miss; a connection that listens or holds an advisory lock does not count, nor does a
+sleep of less than a tenth of a
 second or a backoff that begins below a second (`0.1 * attempt`).
 """
 
 from collections.abc import Iterator
 
-from poollint import Category, Confidence, Function, Hold, Problem, Severity, Taking, Wait, rule
+from poollint import (
+    Category,
+    Confidence,
+    Function,
+    Hold,
+    Problem,
+    Rate,
+    Severity,
+    Taking,
+    Wait,
+    rule,
+)
 
 # Measured with FastAPI 0.105, 0.110, 0.117, 0.118 and 0.165.
 _VERSIONS = "FastAPI 0.106 to 0.117 closed it before they sent the response, no other version does"
@@ -97,11 +108,16 @@ def connection_held_over_io(function: Function) -> Iterator[Problem]:
     """Yield the connections that a function holds while it waits for something else."""
     second = {nested.span for nested in function.nested}
     for hold in function.holds:
-        if hold.held.taking is Taking.CONNECT and function.recurrence is None:
+        if hold.held.taking is Taking.CONNECT and not _at_once(function):
             continue
         if hold.wait is Wait.SLEEP and {hold.span, *hold.others} <= second:
             continue  # what sleeps until the pool has another: `nested-acquire` tells of it
         yield _problem(function, hold)
+
+
+def _at_once(function: Function) -> bool:
+    """Tell whether several calls may each have a connection of their own: a clock's are seldom."""
+    return function.recurrence is not None and function.recurrence.rate is not Rate.TICK
 
 
 def _problem(function: Function, hold: Hold) -> Problem:

@@ -80,8 +80,8 @@ starts it. Tests, migrations and scripts (but for what these do in a loop that o
 with them) count with low confidence (`--pedantic` shows them), and so does a session
 whose first statement is in a function that asks a cache first and the database on a
 miss; a connection that listens or holds an advisory lock does not count, nor does a
-sleep of less than a tenth of a
-second or a backoff that begins below a second (`0.1 * attempt`).
+sleep of less than a tenth of a second or a backoff that begins below a second
+(`0.1 * attempt`).
 """
 
 from collections.abc import Iterator

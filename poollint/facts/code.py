@@ -47,7 +47,9 @@ class Argument:
     """One setting of a pool, driver or engine, by its role in the catalog ("max_size").
 
     `figure` is the number where it is one; `variable` the environment variable it is read
-    from, if any (then `figure` is the default given in the code, or None). `boundless` tells
+    from, if any (then `figure` is the default given in the code, or None); `formula` what it
+    comes to where variables are set, if it is not that of `variable` as it stands (postfix, see
+    `poollint.reading.naming.values.arithmetic`). `boundless` tells
     that the value stands for no bound (`max_overflow=-1`); `truth` is its truth value where it
     is a constant.
     """
@@ -59,6 +61,7 @@ class Argument:
     variable: str = ""
     boundless: bool = False
     truth: bool | None = None
+    formula: tuple[str, ...] = ()
 
 
 CALLED = "kept for as long as the process, if that calls its function"

@@ -271,6 +271,7 @@ class _Reader:
             found.variable,
             boundless=_is_boundless(param, given.value, figure),
             truth=_truth(given.value),
+            formula=found.formula,
         )
 
     def defaults(

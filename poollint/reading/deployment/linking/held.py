@@ -156,7 +156,8 @@ def _of_groups(
         sizes = [_bounded(size, container.process, joined.threads) for size in known_sizes]
         known = [figure for figure in sizes if figure]
         if len(known) < len(sizes):
-            found.append((group[0], pool_sizes.by_convention(container)))
+            summed = any(a.formula for pool in group for a in pool.arguments)
+            found.append((group[0], None if summed else pool_sizes.by_convention(container)))
         else:
             found.append((group[0], _either(known)))
     name = f"{opener.placed.workload.name}.pool"

@@ -180,4 +180,4 @@ def _argument(param: Param, value: ast.expr, names: Names, tree: PythonTree) -> 
     span = tree.span(value)
     found = number(value, "", names, lambda _: span, tree.span)
     figure = found.figure(param.role, f"pool {param.name}={found.low}")
-    return Argument(param.role, param.name, span, figure, found.variable)
+    return Argument(param.role, param.name, span, figure, found.variable, formula=found.formula)

@@ -205,7 +205,9 @@ class _Reader:
         shown = found.low if found.low == found.high else f"{found.low} to {found.high}"
         figure = found.figure(param.role, f"{_KEY}({param.name}={shown})")
         boundless = figure is not None and figure.exact and figure.low in param.boundless
-        return Argument(param.role, param.name, span, figure, found.variable, boundless)
+        return Argument(
+            param.role, param.name, span, figure, found.variable, boundless, formula=found.formula
+        )
 
 
 def _places(node: ast.AST, scope: str) -> Iterator[tuple[ast.expr, str | None, str]]:

@@ -21,7 +21,8 @@ from poollint.reading.connections.pools.bags import items
 from poollint.reading.deployment.linking.variables import Variables
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import of_ast
-from poollint.reading.naming.values.numbers import Number, number
+from poollint.reading.naming.values.arithmetic import Number
+from poollint.reading.naming.values.numbers import number
 from poollint.syntax.nodes import walk
 from poollint.syntax.python import PythonTree
 
@@ -183,7 +184,9 @@ class _Reader:
             return None
         told = _number(place)
         figure = told.figure(name, f"{name}={told.low}")
-        return Argument(name, name, place.tree.span(place.node), figure, told.variable)
+        return Argument(
+            name, name, place.tree.span(place.node), figure, told.variable, formula=told.formula
+        )
 
     # --- Expressions ---
 

@@ -11,6 +11,7 @@ from poollint.facts.infrastructure import Container
 from poollint.model.figure import Basis, Figure
 from poollint.model.source import Span
 from poollint.reading.deployment.linking.variables import Variables, environment, number
+from poollint.reading.naming.values import arithmetic
 
 _IN_URL = re.compile(
     r"postgres(?:ql)?://\S*[?&](connection_limit|pool_max_conns)=(\d{1,5})(?:&|$)", re.I
@@ -54,7 +55,11 @@ def _role(pool: Pool, role: str, variables: Variables) -> Figure | None:
     if argument is None:
         found = next((f for f in pool.defaults if f.name == role), None)
         return replace(found, name=_LIBRARY[role]) if found else None
-    if argument.variable and argument.variable in variables:
+    read = [name for name in arithmetic.variables(argument.formula) if name in variables]
+    if read:
+        found = _worked_out(argument, variables, _LIBRARY[role], ", ".join(read))
+        return _endless(found) if found and found.high in _NO_LIMIT.get(role, ()) else found
+    if argument.variable and argument.variable in variables and not argument.formula:
         word = variables[argument.variable].value
         found = number(word, _LIBRARY[role], argument.variable)
         return _endless(found) if found and found.high in _NO_LIMIT.get(role, ()) else found
@@ -65,6 +70,14 @@ def _role(pool: Pool, role: str, variables: Variables) -> Figure | None:
         return None
     named = _named(pool, argument, role)
     return _endless(named) if argument.boundless else named
+
+
+def _worked_out(argument: Argument, variables: Variables, name: str, hint: str) -> Figure | None:
+    """Return what a sum comes to with the values that variables have, None for no size."""
+    known = {key: number(one.value, name) for key, one in variables.items()}
+    given = {key: figure.low if figure else None for key, figure in known.items()}
+    found = arithmetic.worked_out(argument.formula, given, argument.span).figure(name, hint)
+    return found if found and (found.low >= 0 or found.exact) else None
 
 
 def _endless(figure: Figure) -> Figure:

@@ -16,7 +16,8 @@ from poollint.facts.code import Argument, Module, Pool
 from poollint.model.figure import Basis
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import of_ast
-from poollint.reading.naming.values.numbers import Number, number
+from poollint.reading.naming.values.arithmetic import Number, words_of
+from poollint.reading.naming.values.numbers import number
 from poollint.syntax.nodes import children, walk
 from poollint.syntax.python import PythonTree
 
@@ -99,7 +100,7 @@ class _Reader:
                 shown = found.low if found.low == found.high else f"{found.low} to {found.high}"
                 call = pool.call.rpartition(".")[2]
                 figure = replace(figure, hint=f"{call}({argument.name}={shown})")
-            known = replace(argument, figure=figure, variable=found.variable)
+            known = replace(argument, figure=figure, variable=found.variable, formula=found.formula)
             every = tuple(known if a is argument else a for a in pool.arguments)
             pool = replace(pool, arguments=every)
         return pool
@@ -203,10 +204,10 @@ def _number(value: ast.expr, tree: PythonTree, names: Names, scope: str) -> Numb
 
 def _together(found: list[Number]) -> Number | None:
     """Return several numbers as one: from the least to the most."""
-    if not found or len({(n.low, n.high, n.variable) for n in found}) == 1:
+    if not found or len({(n.low, n.high, n.variable, n.formula) for n in found}) == 1:
         return found[0] if found else None
-    lows = [n.low for n in found if n.low is not None and not n.variable]
-    highs = [n.high for n in found if n.high is not None and not n.variable]
+    lows = [n.low for n in found if n.low is not None and not words_of(n)]
+    highs = [n.high for n in found if n.high is not None and not words_of(n)]
     if len(lows) < len(found) or len(highs) < len(found):
         return None
     return Number(min(lows), max(highs), Basis.DERIVED, found[0].span)

@@ -3,52 +3,31 @@
 from __future__ import annotations
 
 import ast
-import operator
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from functools import reduce
 from types import MappingProxyType
-from typing import NamedTuple
 
-from poollint.model.figure import Basis, Figure
+from poollint.model.figure import Basis
 from poollint.model.source import Span
 from poollint.reading.naming.scopes.bindings import Binding, parameters
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import Attribute, Name, Shape, of_ast
+from poollint.reading.naming.values.arithmetic import Given, Number, combined, of_variable, words_of
 from poollint.reading.naming.values.environment import variable
 
 MAX_DEPTH = 20
-_OPERATORS: dict[type[ast.operator], Callable[[int, int], int]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
+_SIGNS: dict[type[ast.operator], str] = {
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.FloorDiv: "//",
 }
 # How many the machine has is not known, but there is one: Python's own documentation, `os`.
 _CORES = frozenset({"multiprocessing.cpu_count", "os.cpu_count", "os.process_cpu_count"})
-# Variables of the environment that are known to be set, None for one of an unknown number.
-Given = Mapping[str, int | None]
 _NOTHING: Given = MappingProxyType({})
 _LIMIT = 10**12
 _WHOLE = re.compile(r"\s*[-+]?\d{1,12}\s*", re.A)
-
-
-class Number(NamedTuple):
-    """A number or an interval, and where it is written.
-
-    `variable` is the environment variable it is read from; the number is then what the code
-    falls back to. `low` is None where nothing is known.
-    """
-
-    low: int | None
-    high: int | None
-    basis: Basis
-    span: Span
-    variable: str = ""
-
-    def figure(self, name: str, hint: str) -> Figure | None:
-        """Return it as a figure, None where nothing is known."""
-        if self.low is None:
-            return None
-        return Figure(self.low, self.high, name, self.basis, self.span, hint)
 
 
 def number(
@@ -111,30 +90,32 @@ def _number(
         return unknown if said is None else Number(said, said, Basis.DERIVED, where(node))
     if read is not None:
         fallback = inner(read.default) if read.default is not None else unknown
-        return fallback._replace(variable=read.name)
+        return of_variable(read.name, fallback)
     match node:
         case ast.Constant(value=value):
             return _constant(value, where(node)) or unknown
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             found = inner(operand)
+            if words_of(found):
+                return combined("-", _whole(0, where(node)), found, where(node))
             if found.low is None or found.high is None:
                 return unknown
             return found._replace(low=-found.high, high=-found.low)
         case ast.Call(func=ast.Name(id="int" | "float"), args=[value]):
             return inner(value)
-        case ast.Call(func=ast.Name(id="min"), args=[_, _, *_] as parts, keywords=[]):
-            return _least([inner(part) for part in parts], where(node))
-        case ast.Call(func=ast.Name(id="max"), args=[_, _, *_] as parts, keywords=[]):
-            return _most([inner(part) for part in parts], where(node))
+        case ast.Call(func=ast.Name(id="min" | "max" as least), args=parts, keywords=[]):
+            return _together(least, [inner(part) for part in parts], where(node)) or unknown
         case ast.Call(func=func, args=[]) if names.qualified(of_ast(func), scope) in _CORES:
             return Number(1, None, Basis.UNKNOWN, where(node))
         case ast.BoolOp(op=ast.Or(), values=[ast.Call() as first, *_]):  # `os.cpu_count() or 1`
             found = inner(first)
             return found if found.low and found.high is None else unknown
         case ast.IfExp(body=body, orelse=orelse):
-            return _either(inner(body), inner(orelse), where(node))
+            return combined("either", inner(body), inner(orelse), where(node))
         case ast.BinOp(left=left, op=op, right=right):
-            return _combined(inner(left), inner(right), op, where(node))
+            whole = not (_is_fraction(left) or _is_fraction(right))
+            sign = _SIGNS.get(type(op), "") if whole else ""
+            return combined(sign, inner(left), inner(right), where(node))
         case ast.Name() | ast.Attribute():
             return _named(node, scope, names, in_file, depth, given) or unknown
     return unknown
@@ -147,48 +128,26 @@ def _constant(value: object, span: Span) -> Number | None:
         return None
     if value != value or abs(value) > _LIMIT:
         return None
-    whole = -int(-value // 1)
-    return Number(whole, whole, Basis.STATED, span)
+    return _whole(-int(-value // 1), span)
 
 
-def _least(numbers: list[Number], span: Span) -> Number:
-    """Return the least of several: of those that are not known it may be any from 1 on."""
-    highs = [n.high for n in numbers if n.high is not None and not n.variable]
-    lows = [n.low for n in numbers if n.low is not None and not n.variable]
-    if not highs or min(highs) < 1:
-        return Number(None, None, Basis.UNKNOWN, span)
-    low = min(lows) if len(lows) == len(numbers) else 1
-    return Number(min(low, min(highs)), min(highs), Basis.DERIVED, span)
+def _whole(value: int, span: Span) -> Number:
+    return Number(value, value, Basis.STATED, span)
 
 
-def _most(numbers: list[Number], span: Span) -> Number:
-    """Return the greatest of several: it is no less than any that is known."""
-    lows = [n.low for n in numbers if n.low is not None and not n.variable]
-    highs = [n.high for n in numbers if n.high is not None and not n.variable]
-    if not lows:
-        return Number(None, None, Basis.UNKNOWN, span)
-    high = max(highs) if len(highs) == len(numbers) else None
-    return Number(max(lows), high, Basis.UNKNOWN if high is None else Basis.DERIVED, span)
+def _together(sign: str, found: list[Number], span: Span) -> Number | None:
+    """Return the least or the greatest of several, None where there are not several."""
+    if len(found) < 2:
+        return None
+    return reduce(lambda one, other: combined(sign, one, other, span), found)
 
 
-def _either(one: Number, other: Number, span: Span) -> Number:
-    if one.low is None or other.low is None or one.high is None or other.high is None:
-        return Number(None, None, Basis.UNKNOWN, span)
-    return Number(min(one.low, other.low), max(one.high, other.high), Basis.STATED, span)
-
-
-def _combined(left: Number, right: Number, op: ast.operator, span: Span) -> Number:
-    apply = _OPERATORS.get(type(op))
-    exact = left.low == left.high and right.low == right.high
-    if apply is None or left.low is None or right.low is None:
-        return Number(None, None, Basis.UNKNOWN, span, left.variable or right.variable)
-    if not exact:
-        grows = isinstance(op, ast.Add | ast.Mult) and left.low >= 0 and right.low >= 0
-        open_ended = grows and (left.high is None or right.high is None)
-        low = apply(left.low, right.low) if open_ended else None
-        return Number(low, None, Basis.UNKNOWN, span, left.variable or right.variable)
-    value = apply(left.low, right.low)
-    return Number(value, value, Basis.DERIVED, span, left.variable or right.variable)
+def _is_fraction(node: ast.expr) -> bool:
+    return (
+        isinstance(node, ast.Constant)
+        and isinstance(node.value, float)
+        and not node.value.is_integer()
+    )
 
 
 def _named(

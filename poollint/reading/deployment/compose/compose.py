@@ -245,7 +245,11 @@ def _reference(node: Scalar) -> str:
 
 
 def _surge(service: Mapping, replicas: Figure) -> Figure | None:
-    """Return what Swarm starts besides the old instances; Compose itself stops them first."""
+    """Return what Swarm starts besides the old instances; Compose itself stops them first.
+
+    One after another by default, all at once where `parallelism` is 0 (docs.docker.com, "Compose
+    Deploy Specification").
+    """
     update = service.mapping("deploy", "update_config")
     order = update.get("order")
     if not isinstance(order, Scalar) or order.text != "start-first" or not replicas.high:
@@ -254,7 +258,8 @@ def _surge(service: Mapping, replicas: Figure) -> Figure | None:
     stated = number(Word(node.text, Basis.STATED, node.span), "surge") if (
         isinstance(node, Scalar)
     ) else None  # fmt: skip
-    extra = min(stated.low if stated and stated.low > 0 else 1, replicas.high)
+    at_once = stated.low if stated else 1
+    extra = min(at_once, replicas.high) if at_once > 0 else replicas.high
     return Figure(extra, extra, "surge", Basis.DERIVED, order.span, "order: start-first")
 
 

@@ -68,12 +68,15 @@ def test_numbers_of_dotenv_have_their_place_there() -> None:
     assert (figure.low, figure.origin) == (7, Span.at(".env", 2, 3, 1))
 
 
-def test_only_swarm_starts_the_new_before_it_stops_the_old() -> None:
+@pytest.mark.parametrize(
+    ("parallelism", "more"), [("", 1), (", parallelism: 2", 2), (", parallelism: 0", 4)]
+)
+def test_only_swarm_starts_the_new_before_it_stops_the_old(parallelism: str, more: int) -> None:
     assert one("    deploy: {replicas: 4}\n").workload.surge is None
-    update = "    deploy: {replicas: 4, update_config: {order: start-first, parallelism: 2}}\n"
+    update = f"    deploy: {{replicas: 4, update_config: {{order: start-first{parallelism}}}}}\n"
     surge = one(update).workload.surge
     assert surge is not None
-    assert surge.high == 2
+    assert surge.high == more
 
 
 def test_variables_come_in_both_forms_and_from_files() -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from posixpath import normpath
+from posixpath import dirname, normpath
 
 from poollint.catalog.platforms import platforms
 from poollint.facts.code import CALLED, Database, Module, Pool
@@ -17,7 +17,7 @@ from poollint.facts.infrastructure import Container, Process
 from poollint.model.figure import Figure
 from poollint.model.source import Span
 from poollint.reading.deployment.kubernetes.scopes import below
-from poollint.reading.deployment.pools import django_aliases, django_pools
+from poollint.reading.deployment.pools import django_aliases, django_pools, namesakes
 from poollint.reading.deployment.pools.django_aliases import Alias
 from poollint.reading.deployment.pools.django_branches import Guards
 from poollint.reading.deployment.pools.django_pools import Asked
@@ -144,7 +144,25 @@ class Code:
             return self._found(self._imported(self._inside(root), container, own), container)
         if container.build or not self._may_run(container):
             return Joined()
-        return self._only(container, own)
+        return self._of_namesakes(container, own) or self._only(container, own)
+
+    def _of_namesakes(self, container: Container, own: str) -> Joined | None:
+        """Return what a container opens whose package several folders have; None if one has it.
+
+        The file that describes it means the package that lies nearest, else none is known.
+        """
+        roots = self._packages(container.process.application if container.process else "")
+        if len(roots) < 2:
+            return None
+        root = namesakes.nearest(roots, dirname(container.span.path))
+        if root is None:
+            held = {namesakes.nearest(roots, dirname(p.span.path)) for p in every(self)}
+            return Joined() if len(held - {None}) > 1 else None
+        others = [r for r in roots if r != root and _within(r, root)]
+        inside = self._inside(root)
+        modules = tuple(m for m in inside if not any(_within(m.path, r) for r in others))
+        found = self._found(self._imported(modules, container, own), container)
+        return replace(found, note=f"the image of `{container.name}` runs the code of {root}/")
 
     def _of_handler(self, container: Container, handler: str) -> Joined | None:
         """Return what the file of a handler opens, with what it imports; None if not known."""
@@ -204,9 +222,14 @@ class Code:
 
     def _package(self, application: str, build: str | None) -> str | None:
         """Return the folder from which `shop.api:app` is imported, None where not one fits."""
+        roots = self._packages(application, build)
+        return roots.pop() if len(roots) == 1 else None
+
+    def _packages(self, application: str, build: str | None = None) -> set[str]:
+        """Return the folders that have a package of the name that a command begins with."""
         dotted = application.partition(":")[0]
         if not _DOTTED.fullmatch(dotted) or dotted.endswith(".py"):
-            return None
+            return set()
         first = dotted.split(".")[0]
         roots: set[str] = set()
         for module in self.modules:
@@ -215,9 +238,7 @@ class Code:
                 at = path.find(mark)
                 if at >= 0:
                     roots.add(path[1:at] or ".")
-        if build is not None:
-            roots = {root for root in roots if _within(root, build)}
-        return roots.pop() if len(roots) == 1 else None
+        return {root for root in roots if build is None or _within(root, build)}
 
     def _inside(self, root: str) -> tuple[Module, ...]:
         """Return the modules below `root` that no folder below it builds for itself."""

@@ -120,33 +120,35 @@ class _Reader:
             size = self._of_url(url) if url else None
             told = size is not None or (url is not None and any(_SIZED in t for t in _texts(url)))
             return Argument("max_size", "maxsize", pool.span, size) if told else None
-        sizes = tuple(self._connections(given["config"]))
-        if not sizes or any(size is None for size in sizes):
+        sizes = tuple(self._connections(given["config"], pool))
+        if len(sizes) == 1:
+            return sizes[0]
+        known = [one.figure for one in sizes if one.figure and not (one.variable or one.formula)]
+        if not sizes or len(known) < len(sizes):
             return Argument("max_size", "maxsize", pool.span, None)
-        known = [size for size in sizes if size]
-        if len(known) == 1:
-            return Argument("max_size", "maxsize", pool.span, known[0])
         most = sum(size.high or 0 for size in known)
         low, hint = min(size.low for size in known), f"maxsize of {len(known)} connections"
         figure = Figure(low, most, "max_size", Basis.DERIVED, known[0].origin, hint)
         return Argument("max_size", "maxsize", pool.span, figure)
 
-    def _connections(self, config: _Place) -> Iterator[Figure | None]:
-        """Yield the size of each connection, None for one of which it is not known."""
+    def _connections(self, config: _Place, pool: Pool) -> Iterator[Argument]:
+        """Yield the size of each connection, without a figure where it is not known."""
+        plain = Argument("max_size", "maxsize", pool.span)
         found = self._items(config)
         connections = self._items(found["connections"]) if "connections" in found else {}
         for place in connections.values():
             entry = self._items(place)
             if not entry:
-                yield self._of_url(place) or _default(place)
+                yield replace(plain, figure=self._of_url(place) or _default(place))
                 continue
             credentials = self._items(entry["credentials"]) if "credentials" in entry else {}
             size = credentials.get("maxsize")
             if size is None:
-                yield _default(place)
+                yield replace(plain, figure=_default(place))
                 continue
             told = _number(size)
-            yield told.figure("max_size", f"maxsize: {told.low}")
+            figure = told.figure("max_size", f"maxsize: {told.low}")
+            yield replace(plain, figure=figure, variable=told.variable, formula=told.formula)
 
     @staticmethod
     def _of_url(place: _Place) -> Figure | None:

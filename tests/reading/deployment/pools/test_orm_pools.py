@@ -123,6 +123,24 @@ def test_tortoise_has_a_pool_for_each_connection(
     assert known(size(folder, CONFIG.replace("CONNECTIONS", connections))) == found
 
 
+@pytest.mark.parametrize(
+    ("maxsize", "found"),
+    [
+        ("int(os.getenv('MOST', '5'))", 30),
+        ("int(os.getenv('MOST', '5')) * 2", 60),
+        ("int(os.getenv('LEAST', '5'))", 5),
+    ],
+)
+def test_the_size_of_a_connection_is_what_the_container_sets(
+    folder: Path, maxsize: str, found: int
+) -> None:
+    connection = f'"a": {{"engine": "e", "credentials": {{"host": "db", "maxsize": {maxsize}}}}}'
+    code = f"    import os{CONFIG.replace('CONNECTIONS', connection)}"
+    figure = size(folder, code, "\n          MOST: 30")
+    assert figure is not None
+    assert figure.high == found
+
+
 def test_a_configuration_of_tortoise_may_stand_in_another_file(folder: Path) -> None:
     code = """
         from tortoise import Tortoise

@@ -87,7 +87,7 @@ class Pool:
                built global"); "" where nothing says so
     function   qualified name of the enclosing function, "" at import
     url        the database URL it is given, as far as it is known; an environment variable's
-               name in `variable`
+               name in `variable`, and in `instead` those that count where that is not set
     aside      it is built for a test, a migration, an example or a script
     left_open  its function keeps it for itself, and ends without closing it
     strict     building it raises where `min_size` is above `max_size`
@@ -117,6 +117,7 @@ class Pool:
     sometimes: bool = False
     single: bool = False
     several: bool = False
+    instead: tuple[str, ...] = ()
 
     def argument(self, role: str) -> Argument | None:
         """Return the argument of `role`, None where the code does not give it."""

@@ -128,6 +128,7 @@ def _pool(unit: Unit, place: Place, call: cst.Call, names: Names) -> Iterator[Po
         if api.kind == "engine"
         else "",
         several=in_turns(place),
+        instead=origin.instead,
     )
 
 

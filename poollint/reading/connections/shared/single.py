@@ -67,7 +67,7 @@ def _single(call: ast.Call, scope: str, api: Api, file: File, kept: str) -> Pool
     return Pool(
         span, api.driver, title, (), (one,), eager=True, pooled=True,
         once=lasts if kept else "", function=scope, url=origin.url, variable=origin.variable,
-        aside=near.aside, single=True,
+        aside=near.aside, single=True, instead=origin.instead,
     )  # fmt: skip
 
 

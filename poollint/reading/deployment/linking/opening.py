@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from poollint.facts.code import Pool
 from poollint.reading.deployment.ecosystems.homes import Homes
 from poollint.reading.deployment.ecosystems.languages import language_of
 from poollint.reading.deployment.images.contents import Contents
 from poollint.reading.deployment.linking import other_databases
 from poollint.reading.deployment.linking.deployed import Placed, Unit
 from poollint.reading.deployment.linking.reach import endpoints
-from poollint.reading.deployment.linking.variables import environment
+from poollint.reading.deployment.linking.variables import Variables, environment
 from poollint.reading.deployment.pools import orm_pools
 from poollint.reading.deployment.pools.pools import Code, Joined
 
@@ -34,6 +35,8 @@ def opened(unit: Unit, programs: Programs, placed: Placed) -> Joined:
     variables = environment(unit.container.variables)
     sized = tuple(tuple(orm_pools.of_url(p, variables) for p in g) for g in joined.groups)
     joined = replace(joined, groups=sized)
+    if unit.complete:  # else what is not seen may set the first one
+        joined = _instead(joined, variables)
     foreign = language_of(unit) not in ("", "python")
     if foreign or not (joined.groups or joined.django):
         joined = programs.homes.join(unit, placed) or (Joined() if foreign else joined)
@@ -48,3 +51,14 @@ def opened(unit: Unit, programs: Programs, placed: Placed) -> Joined:
         if any(not p.variable or p.variable in names or p.url for p in group)
     )
     return replace(joined, groups=kept or joined.groups)
+
+
+def _instead(joined: Joined, variables: Variables) -> Joined:
+    """Return the pools, those whose variable is not set with the one that counts in its stead."""
+
+    def told(pool: Pool) -> Pool:
+        names = (pool.variable, *pool.instead)
+        return replace(pool, variable=next((n for n in names if n in variables), pool.variable))
+
+    groups = tuple(tuple(told(pool) for pool in group) for group in joined.groups)
+    return replace(joined, groups=groups, singles=tuple(map(told, joined.singles)))

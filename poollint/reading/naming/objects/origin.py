@@ -27,11 +27,13 @@ _HOSTS = ("host", "hostaddr", "server")
 class Origin(NamedTuple):
     """A database URL as far as it is known, and the environment variable that holds it.
 
-    With both, the URL is what the code falls back to.
+    With both, the URL is what the code falls back to. `instead` are the variables that count, in
+    this order, where the first one is not set.
     """
 
     url: Word | None = None
     variable: str = ""
+    instead: tuple[str, ...] = ()
 
 
 Where = Callable[[ast.expr], Span]
@@ -122,8 +124,11 @@ class Origins:
     def _stated(self, node: ast.expr, scope: str, where: Where, depth: int = 0) -> Origin:
         read = variable(node, scope, self._names)
         if read is not None:
-            fallback = read.default and self._stated(read.default, scope, where, depth + 1)
-            return Origin(fallback.url if fallback else None, read.name)
+            if read.default is None:
+                return Origin(None, read.name)
+            fallback = self._stated(read.default, scope, where, depth + 1)
+            others = (fallback.variable, *fallback.instead) if fallback.variable else ()
+            return Origin(fallback.url, read.name, others)
         if isinstance(node, ast.Name | ast.Attribute) and depth < MAX_DEPTH:
             bound = (b for b in self._names.bound(of_ast(node), scope) if b.how != ":")
             found = [b for b in bound if not _is_edited(node, b.value)]

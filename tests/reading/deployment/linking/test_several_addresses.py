@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from poollint.facts.project import Project
 from poollint.reading import linking
 from poollint.reading.reader import Options
@@ -108,3 +110,21 @@ def test_one_of_several_leads_to_what_it_falls_back_on_if_all_addresses_do() -> 
         (one,) = found.topologies
         clients = {s.server.name: [c.entry.total.high for c in s.clients] for s in one.servers}
         assert clients[host][: len(counted)] == counted
+
+
+@pytest.mark.parametrize(("own", "led_to"), [("", "main"), ("replica", "replica")])
+def test_a_pool_whose_variable_is_not_set_has_the_one_that_it_falls_back_on(
+    own: str, led_to: str
+) -> None:
+    code = CODE + (
+        "import os\n"
+        "beside = create_engine(os.environ.get('REPLICA_URL', os.environ['DATABASE_URL']))\n"
+    )
+    code = code.replace("address()", "os.environ['DATABASE_URL']")
+    variables = "DATABASE_URL: 'postgresql://shop@main/a'"
+    variables += f", REPLICA_URL: 'postgresql://shop@{own}/a'" if own else ""
+    files = {"compose.yaml": SERVERS + WEB % variables, "shop/db.py": code}
+    (one,) = linking.link(readings(files), Options()).topologies
+    pools = [(s.server.name, c.name) for s in one.servers for c in s.clients if "web" in c.name]
+    assert (led_to, "web (db.py:6)") in pools
+    assert ("main", "web (db.py:4)") in pools

@@ -13,7 +13,7 @@ from posixpath import basename, dirname, join, normpath
 
 from poollint.catalog.platforms import platforms
 from poollint.model.source import Span
-from poollint.reading.deployment.compose import rebasing
+from poollint.reading.deployment.compose import rebasing, said_over
 from poollint.reading.deployment.linking.documents import EnvironmentFile, Manifest
 from poollint.syntax.yaml import Item, Mapping, Node, Scalar, Sequence
 
@@ -45,11 +45,11 @@ def projects(
     """Return the projects of all Compose files of a tree; `given` are its files of variables.
 
     The default file of a folder takes its override file in. Another file of the folder is a
-    project of its own where every service of it can start alone; else it is laid over the
-    default file (`-f a -f b`), which is a project besides. Without a default file those make up
-    one that say so by their name, or by what their services wait for. A file that others take
-    most of its services from (`extends: {file: …}`) is none. Where a `.env` says which files make
-    up the project of its folder (`COMPOSE_FILE`), these do.
+    project of its own where every service of it can start alone; else it is laid over what its
+    comments say, or the default file (`-f a -f b`), which is a project besides. Without a default
+    file those make up one that say so by their name, or by what their services wait for. A file
+    that others take most of its services from (`extends: {file: …}`) is none. Where a `.env` says
+    which files make up the project of its folder (`COMPOSE_FILE`), these do.
     """
     files = {m.source.path: m for m in manifests}
     folders: dict[str, list[Manifest]] = {}
@@ -101,8 +101,10 @@ def _of_folder(
             yield _project(main.source.path, folder, [main, *overrides], files)
         others = (m for m in members if m not in default)
         for manifest in (m for m in others if not _only_builds(m, main)):
-            layers = [manifest] if _complete(manifest, main) else [main, manifest]
-            yield _project(manifest.source.path, folder, layers, files)
+            laid = said_over.layers(manifest, files) or [main, manifest]
+            layers = [manifest] if _complete(manifest, main) else laid
+            home = dirname(layers[0].source.path)
+            yield _project(manifest.source.path, home, layers, files)
         return
     for layers in _together(members):
         base = _base(layers, files) if len(layers) == 1 else None

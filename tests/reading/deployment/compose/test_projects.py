@@ -198,6 +198,30 @@ def test_of_files_that_extend_each_other_one_is_started() -> None:
     assert len(made) == 1
 
 
+@pytest.mark.parametrize(
+    ("said", "image"),
+    [
+        ("# docker compose -f compose.prod.yaml -f compose.ip.yaml up -d", "web:prod"),
+        ("#  docker-compose --file=./compose.prod.yaml --file ./compose.ip.yaml up", "web:prod"),
+        ("# docker compose -f compose.gone.yaml -f compose.ip.yaml up", "web"),
+        ("# docker compose -f compose.ip.yaml -f compose.prod.yaml up", "web"),
+        (
+            "# docker compose -f compose.prod.yaml -f compose.ip.yaml up\n"
+            "# docker compose -f compose.yaml -f compose.ip.yaml up",
+            "web",
+        ),
+        ("# for compose.prod.yaml", "web"),
+    ],
+)
+def test_a_partial_file_is_laid_over_what_its_comments_say(said: str, image: str) -> None:
+    files = {
+        "compose.yaml": BASE,
+        "compose.prod.yaml": BASE.replace("image: web", "image: web:prod"),
+        "compose.ip.yaml": f"{said}\nservices: {{web: {{command: [c]}}}}\n",
+    }
+    assert found(files)["compose.ip.yaml"].text("web", "image") == image
+
+
 def test_a_file_that_only_changes_a_build_is_laid_over_the_default_one() -> None:
     files = {
         "compose.yaml": "services: {web: {build: {dockerfile: rs.Dockerfile}}, db: {image: x}}\n",

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from poollint.model.source import SourceFile
+from poollint.model.source import SourceFile, Span
 from poollint.reading.deployment.ecosystems.stating import Told
 from poollint.syntax.tokens import Words
 
@@ -47,15 +47,17 @@ def told(words: Words, start: int, end: int, source: SourceFile, steps: int = 0)
         elif word.kind in ("number", "text"):
             if not _is_radix(words, at):
                 if not _INTEGER.fullmatch(word.text):
-                    return Told(span)
+                    return _worked_out(words, start, end, span)
                 numbers.append(int(word.text))
             at += 1
         elif word.text in _ENDS:
             break
+        elif word.text == "+" and at > start and _is_value(words, at - 1):  # a sum, no sign
+            return _worked_out(words, start, end, span)
         else:
             if word.text not in _AROUND:
                 if word.kind != "name" or not names:
-                    return Told(span)
+                    return _worked_out(words, start, end, span)
                 numbers, strange = [], True  # a default that is computed
             at += 1
     known = tuple(dict.fromkeys(names))
@@ -66,6 +68,16 @@ def told(words: Words, start: int, end: int, source: SourceFile, steps: int = 0)
     if len(numbers) > 1 or ("?" in _signs(words, start, end) and len(known) > 1):
         return Told(span)
     return Told(span, known, numbers[0] if numbers else None)
+
+
+def _worked_out(words: Words, start: int, end: int, span: Span) -> Told:
+    """Return a number that is not known, and whether variables have a say in it."""
+    return Told(span, computed=any(variable(words, at) for at in range(start, end)))
+
+
+def _is_value(words: Words, at: int) -> bool:
+    """Tell whether a value ends here."""
+    return words.tokens[at].kind != "sign" or words.tokens[at].text in ")]}"
 
 
 def _signs(words: Words, start: int, end: int) -> frozenset[str]:

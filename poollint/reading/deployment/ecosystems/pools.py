@@ -48,11 +48,13 @@ def pool(stated: StatedPool, variables: Variables) -> Pool:
     if stated.times:
         size = _several(stated, stated.times, variables, size)
     least = _least(stated, variables, size)
+    computed = size is None and stated.size is not None and stated.size.computed
+    formula = ("",) if computed else ()
     return Pool(
         span=stated.span,
         driver=stated.driver,
         call=stated.setting,
-        arguments=(Argument("max_size", stated.setting, stated.span, size),),
+        arguments=(Argument("max_size", stated.setting, stated.span, size, formula=formula),),
         defaults=(least,) if least else (),
         eager=stated.eager,
         pooled=True,

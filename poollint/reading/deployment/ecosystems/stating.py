@@ -17,12 +17,14 @@ class Told:
 
     Without either its words are not understood, and the number is not known. `certain` False
     tells that it stands under a condition: where that does not hold, the number is smaller.
+    `computed` tells that it is worked out of variables, so that none of these is the number.
     """
 
     span: Span
     variables: tuple[str, ...] = ()
     number: int | None = None
     certain: bool = True
+    computed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

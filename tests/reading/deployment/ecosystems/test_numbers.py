@@ -61,3 +61,24 @@ def test_javascript(text: str, found: tuple[tuple[str, ...], int | None]) -> Non
 )
 def test_ruby_and_elixir(text: str, found: tuple[tuple[str, ...], int | None]) -> None:
     assert read(text, "#") == found
+
+
+@pytest.mark.parametrize(
+    ("text", "comment", "computed"),
+    [
+        ("parseInt(process.env.A, 10) + 5", "//", True),
+        ("5 + Number(process.env.A)", "//", True),
+        ("Number(process.env.A) * 2", "//", True),
+        ("2 * process.env.A", "//", True),
+        ('ENV.fetch("A").to_i + 5', "#", True),
+        ('String.to_integer(System.get_env("A") || "10") * 2', "#", True),
+        ("settings.size * 2", "//", False),
+    ],
+)
+def test_what_is_worked_out_of_a_variable_is_not_what_it_says(
+    text: str, comment: str, computed: bool
+) -> None:
+    source = SourceFile("a", text)
+    words = Words(text, comment)
+    found = told(words, 0, len(words.tokens), source)
+    assert (found.variables, found.number, found.computed) == ((), None, computed)

@@ -19,6 +19,7 @@ from poollint.reading.deployment.ecosystems import (
     fpm,
     given,
     manifests,
+    node_programs,
     node_threads,
     php,
     records,
@@ -35,11 +36,12 @@ from poollint.reading.deployment.ecosystems.stating import StatedFile, StatedPoo
 from poollint.reading.deployment.images.contents import Contents
 from poollint.reading.deployment.images.images import reference
 from poollint.reading.deployment.linking.deployed import Placed, Unit
-from poollint.reading.deployment.linking.documents import DaemonFile, SettingsFile
+from poollint.reading.deployment.linking.documents import DaemonFile, Part, SettingsFile
 from poollint.reading.deployment.linking.reach import endpoints
 from poollint.reading.deployment.linking.variables import Variables
 from poollint.reading.deployment.linking.variables import environment as by_name
 from poollint.reading.deployment.pools.pools import Joined
+from poollint.reading.deployment.programs import commands
 from poollint.reading.naming.values.dsn import address
 
 # Where no manifest of the language is known, the application begins above these.
@@ -56,11 +58,13 @@ class Homes:
     def __init__(
         self, files: Iterable[StatedFile], builds: Iterable[str],
         daemons: Iterable[DaemonFile] = (), settings: Iterable[SettingsFile] = (),
+        lines: Iterable[tuple[Part, ...]] = (),
     ) -> None:  # fmt: skip
         """Group the files; `builds` are the folders that images are built from.
 
         `daemons` are files of PM2, which scripts of packages may name; `settings` lie beside
-        the code, and are an application's that is given them when it starts.
+        the code, and are an application's that is given them when it starts. `lines` are what
+        containers start.
         """
         self._settings = {normpath(one.source.path): one.source for one in settings}
         every = tuple(files)
@@ -79,7 +83,8 @@ class Homes:
                 continue
             folder = normpath(file.home) if file.home else self._home(file)
             grouped.setdefault((file.language, folder), []).append(file)
-        homes = (Home(*key, tuple(found)) for key, found in sorted(grouped.items()))
+        programs = frozenset(map(node_programs.file_of, (*lines, *_scripts(every)))) - {""}
+        homes = (Home(*key, tuple(found), programs) for key, found in sorted(grouped.items()))
         beside = (records.KIND, node_threads.KIND, ecto.REPOSITORY)
         self._homes = tuple(h for h in homes if any(f.kind not in beside for f in h.files))
 
@@ -245,6 +250,12 @@ class Homes:
         if len(inside) <= 1:
             return inside[0] if inside else None
         return _meant(inside, unit, build)
+
+
+def _scripts(files: Iterable[StatedFile]) -> Iterator[tuple[Part, ...]]:
+    """Yield the lines of the scripts of packages."""
+    for file in files:
+        yield from (commands.line(text, span) for _, text, span in file.scripts)
 
 
 def _meant(homes: list[Home], unit: Unit, build: str) -> Home | None:

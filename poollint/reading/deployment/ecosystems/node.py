@@ -64,8 +64,9 @@ _PARSES = re.compile(
     r"searchParams|\burl\.parse|querystring|pg-connection-string|connection_?limit|pool_?size=",
     re.I,
 )
+_EXPORTS = re.compile(r"\bexports?\b|\bglobal(?:This)?\b")
 _NAMES = re.compile(
-    r"db|database|pool|postgres|pg|sql|knex|orm|data-?source|prisma|drizzle|connection|storage"
+    r"api|service|handler|consum|start|entry|boot|db|database|pool|postgres|pg|sql|knex|orm|data-?source|prisma|drizzle|connection|storage"
     r"|config|server|index|app\b|main|client|store|deploy|publish|work|cluster|cron|job|sched|queue",
     re.I,
 )
@@ -112,8 +113,9 @@ def read(source: SourceFile) -> StatedFile | None:
         return several
     beside = several.beside if several else None
     return StatedFile(
-        LANGUAGE, "program", source.path, "", tuple(found), adapts=adapts, beside=beside
-    )
+        LANGUAGE, "program", source.path, "", tuple(found), adapts=adapts, beside=beside,
+        exports_nothing=_EXPORTS.search(text) is None,
+    )  # fmt: skip
 
 
 def _imports(name: str, text: str) -> bool:

@@ -12,6 +12,7 @@ from poollint.reading.deployment.ecosystems import (
     fpm,
     golang,
     node,
+    node_programs,
     php,
     quarkus,
     rails,
@@ -85,6 +86,9 @@ def _grouped(home: Home, unit: Unit, variables: Variables) -> tuple[tuple[Stated
         mains = frozenset(file.path for file in home.files if file.kind == golang.MAIN)
         compiled = unit.file.programs if unit.file else ()
         every = golang.of_program(every, _program_of(unit), compiled, mains)
+    if home.language == node.LANGUAGE and home.programs:
+        started = node_programs.file_of(unit.argv or ())
+        every = node_programs.of_program(every, started, home.programs, home.files, home.folder)
     adapted = any(pool.driver == _ADAPTER for pool in every)
     alike: dict[tuple[object, ...], list[StatedPool]] = {}
     for pool in _chosen(every, home, variables):

@@ -80,6 +80,7 @@ class StatedFile:
     entries   of a file of settings to which code connects besides, `*` for what is put in
     beside    where more is started than these pools, or than one process with them; else None
     is_library  its manifest is that of no program: others take it in
+    exports_nothing  no other file can have what it makes
     takes     the manifests of what it takes in, by their paths or (`package.json`) their titles
     """
 
@@ -98,6 +99,7 @@ class StatedFile:
     beside: Span | None = None
     is_library: bool = False
     takes: tuple[str, ...] = ()
+    exports_nothing: bool = False
 
     def number(self, name: str) -> Told | None:
         """Return the number of this name, None where the file does not say it."""

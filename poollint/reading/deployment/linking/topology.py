@@ -145,11 +145,14 @@ class _Tree:
     def programs(self, running: tuple[Environment, ...]) -> Programs:
         """Return what the containers start, with the code that they run."""
         placed = (one for where in running for one in where.placed)
-        containers = tuple(unit.container for one in placed for unit in one.units)
+        units = tuple(unit for one in placed for unit in one.units)
+        containers = tuple(unit.container for unit in units)
         stated = (document for document in self.documents if isinstance(document, StatedFile))
         daemons = (document for document in self.documents if isinstance(document, DaemonFile))
         settings = (document for document in self.documents if isinstance(document, SettingsFile))
-        homes = Homes(stated, (container.build for container in containers), daemons, settings)
+        builds = (container.build for container in containers)
+        lines = (unit.argv for unit in units if unit.argv)
+        homes = Homes(stated, builds, daemons, settings, lines)
         exports = self.options.exports() if self.options.exports else None
         modules = django_aliases.known(self.modules)
         if exports is None:

@@ -18,9 +18,9 @@ from poollint.reading.naming.values import dsn
 from poollint.syntax.tokens import Words
 
 LANGUAGE = "node"
-_IMPORTS = r"""(?:from|require\(|import\()\s*["'`]{}(?:/[^"'`]*)?["'`]"""
+_IMPORTS = r"""(?:from|require\(|import\()\s*["'`](?:npm:)?{}(?:@[\w.^~-]+)?(?:/[^"'`]*)?["'`]"""
 _DEFAULT_IMPORT = re.compile(
-    r"""\bimport\s+(?:\*\s+as\s+)?(\w+)\s+from\s+["']postgres["']"""
+    r"""\bimport\s+(?:\*\s+as\s+)?(\w+)\s+from\s+["'](?:npm:)?postgres(?:@[\w.^~-]+)?["']"""
     r"""|\b(?:const|let|var)\s+(\w+)\s*=\s*require\(\s*["']postgres["']\s*\)"""
 )
 _POSTGRES = frozenset(("pg", "postgres", "postgresql", "pg-native"))
@@ -49,8 +49,9 @@ _SEQUELIZE = _Library("Sequelize", (("pool", "max"),), 5)
 _TYPEORM = _Library("TypeORM", (("poolSize",), ("extra", "max")), 10, ("url",))
 
 MARK = re.compile(
-    rb"""["'`](?:pg|postgres|knex|sequelize|sequelize-typescript|typeorm|@nestjs/typeorm"""
-    rb"""|@prisma/adapter-[\w-]+)(?:/[^"'`\n]*)?["'`]|\bclient['"]?:\s*['"](?:pg|postgres)"""
+    rb"""["'`](?:npm:)?(?:pg|postgres|knex|sequelize|sequelize-typescript|typeorm|@nestjs/typeorm"""
+    rb"""|@prisma/adapter-[\w-]+)(?:@[\w.^~-]+)?(?:/[^"'`\n]*)?["'`]"""
+    rb"""|\bclient['"]?:\s*['"](?:pg|postgres)"""
     rb"""|\bpgbouncer\b|\bdatasource(?:Url|s)?\b|\benv\.\w*(?:URL|URI|DSN)\w*\s*(?:\?\?|\|\|)?=[^=]|"""
     + node_threads.MARK.pattern
 )

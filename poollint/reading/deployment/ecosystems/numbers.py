@@ -99,6 +99,8 @@ def variable(words: Words, at: int) -> tuple[str, int] | None:
     """Return the environment variable that is read at `at`, and where the words go on."""
     if words.name(at, "process", "Bun") and words.sign(at + 1, ".") and words.name(at + 2, "env"):
         return _member(words, at + 3)
+    if words.name(at, "Deno") and words.sign(at + 1, ".") and words.name(at + 2, "env"):
+        return _call(words, at + 4, "get") if words.sign(at + 3, ".") else None
     if words.name(at, "ENV"):
         if words.sign(at + 1, "."):
             return _call(words, at + 2, "fetch")

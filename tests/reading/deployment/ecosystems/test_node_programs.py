@@ -19,6 +19,11 @@ services:
 WORKER = """
   worker: {build: ., command: node src/worker.js, environment: {URL: "postgresql://shop@db/orders"}}
 """
+DENO = """
+FROM denoland/deno:2.1.0
+COPY jobs/ /app/
+CMD ["deno", "run", "server.ts"]
+"""
 POOL = """
 const { Pool } = require("pg");
 const pool = new Pool({ connectionString: process.env.URL, max: MOST });
@@ -68,3 +73,21 @@ def test_what_exports_its_pool_may_be_opened_by_another_program() -> None:
     worker = POOL.replace("MOST", "60") + "module.exports = pool;\n"
     found = most(COMPOSE + WORKER, '["node", "src/api.js"]', worker)
     assert found == {"api": 60, "worker": 60}
+
+
+def test_what_deno_runs_has_the_pools_of_its_own_language() -> None:
+    built = "{context: ., dockerfile: Dockerfile.jobs}"
+    found = topology(
+        {
+            "compose.yaml": COMPOSE.replace("build: .", f"build: {built}"),
+            "Dockerfile.jobs": DENO,
+            "go.mod": "module shop\n",
+            "internal/db/db.go": "package db\nfunc f() { config.MaxConns = 25 }\n",
+            "jobs/server.ts": """
+                import postgres from "npm:postgres@3";
+                const sql = postgres(Deno.env.get("URL"), { max: 7 });
+            """,
+        }
+    )
+    ((client,),) = (budget.clients for budget in found.servers)
+    assert prod(figure.high or 0 for figure in client.steady) == 7

@@ -27,6 +27,7 @@ def read(text: str, comment: str) -> tuple[tuple[str, ...], int | None]:
         ("parseInt(process.env.A!, 10) || 12", (("A",), 12)),
         ("+process.env.A || 5", (("A",), 5)),
         ("process.env.A ? parseInt(process.env.A, 10) : 9", (("A",), 9)),
+        ("Number(Deno.env.get('A') ?? 8)", (("A",), 8)),
         ("MAX; const MAX = Number(process.env.A) || 4", (("A",), 4)),
         ("MAX; let MAX = 1; MAX = 2", ((), None)),
         ("os.cpus().length * 2", ((), None)),

@@ -282,7 +282,9 @@ def kept_by(
         if isinstance(inner, ast.Attribute):
             explained.add(id(inner.value))
         if isinstance(inner, ast.Call):
-            further = _handed_up(inner, of, view, start, levels)
+            further = _handed_up(inner, of, view, start, levels) or _of_a_part(
+                inner, of, view, start, levels
+            )
             if further is not None:
                 own |= further[0]
                 kept |= {f"self.{name}": one for name, one in further[1].items()}
@@ -325,6 +327,24 @@ def _handed_up(
     up = above(start, of)
     inside = passed(call, up, view, start, levels) if up is not None and levels else None
     return kept_by(up, of, inside, levels - 1) if up is not None and inside else None
+
+
+def _of_a_part(
+    call: ast.Call, of: Instance, view: View, start: Member, levels: int
+) -> tuple[frozenset[str], Mapping[str, Keeper]] | None:
+    """Return what a method keeps that `__init__` calls: `self._make_repositories()`."""
+    match call.func:
+        case ast.Attribute(value=ast.Name(id="self"), attr=name) if levels:
+            part = method(of, name)
+        case _:
+            return None
+    handed = passed(call, part, view, start, levels) if part is not None else None
+    if part is None or handed is None:
+        return None
+    own = {text for text in view.own if text.startswith("self.")}
+    kept = {text: one for text, one in view.keepers.items() if text.startswith("self.")}
+    inside = View(handed.own | own, {**handed.keepers, **kept})
+    return kept_by(part, of, inside, levels - 1) if inside else None
 
 
 def of_names(held: Collection[str]) -> View:

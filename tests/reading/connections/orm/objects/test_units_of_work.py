@@ -49,6 +49,24 @@ TEXT = """
             self.session = session
         def __enter__(self):
             return self.session
+    class InParts:
+        def __enter__(self):
+            self.session = sessions()
+            self._build(3)
+            return self
+        def _build(self, number):
+            self.rows = Rows(self.session)
+            self.number = number
+        def _again(self):
+            self.more = Rows(self.session)
+    class Unclear:
+        def __enter__(self):
+            self.session = sessions()
+            self._build()
+            return self
+        def _build(self):
+            self.rows = other(self.session)
+            self._build()
     def f(given):
         with Entered() as unit, other() as x:
             pass
@@ -60,7 +78,13 @@ NAMES = Names(ast.parse(dedent(TEXT)), drivers())
 
 
 @pytest.mark.parametrize(
-    ("cls", "own", "inner"), [("Entered", "self.session", ["rows"]), ("Made", "self.db", [])]
+    ("cls", "own", "inner"),
+    [
+        ("Entered", "self.session", ["rows"]),
+        ("Made", "self.db", []),
+        ("InParts", "self.session", ["rows"]),
+        ("Unclear", "self.session", []),
+    ],
 )
 def test_the_session_and_what_gets_it_are_known(cls: str, own: str, inner: list[str]) -> None:
     found = unit_of_work(Instance(NAMES, cls))

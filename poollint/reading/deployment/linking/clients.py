@@ -63,8 +63,8 @@ def count(
     for opener in openers:
         alone = opener.unit.complete and _runs(opener.unit) in told and not _is_addressed(opener)
         _container(replace(opener, aside=alone), code, reach, options, total)
-    for run, name in total.silent:  # beside others of the same code, which are counted
-        if run and run in total.runs:
+    for runs, name in total.silent:  # beside others of the same code, which open something
+        if not total.runs.isdisjoint(runs):
             total.miss(None, f"`{name}`: how many connections it opens is not known")
             total.doubtful = [other for other in total.doubtful if other != name]
     for workload in placed:
@@ -116,7 +116,7 @@ def _container(
     elif opener.aside and opens:
         total.miss(None, f"`{opener.name}`, which is given no address of a database")
     elif openings := tuple(held.openings(opener, joined, options)):
-        total.runs.add(_runs(opener.unit))
+        total.runs |= _sources(opener.unit)
         _beside(opener, joined, reached, reach, total)
         for pool, figure in openings:
             _open(opener, pool, figure, reach, options, total, joined)
@@ -203,8 +203,10 @@ def _uncounted(
     if opens and not (reached or opener.ends or first or _is_silent(opener)):
         _hidden(opener, reach, total)
         return
-    if _is_silent(opener):
-        total.silent.append((_runs(opener.unit), opener.name))
+    if reached or first:
+        total.runs |= _sources(opener.unit)
+    elif _is_silent(opener):
+        total.silent.append((_sources(opener.unit), opener.name))
     if reached or opener.ends or first:
         return
     if is_doubtful(opener.unit):
@@ -257,6 +259,11 @@ def _ignored(opener: Opener, joined: Joined) -> Iterator[IgnoredOption]:
             one = reading[0]
             for name in one.asks:
                 yield IgnoredOption(value.origin, name, one.driver, one.call, one.span)
+
+
+def _sources(unit: Unit) -> frozenset[str]:
+    """Return all that tells the code of a container: its image, and what it is built from."""
+    return frozenset((unit.container.image, unit.container.build)) - {""}
 
 
 def _hidden(opener: Opener, reach: Reach, total: Count) -> None:

@@ -51,7 +51,7 @@ class Count:
     assumed: list[str] = field(default_factory=list)
     outside: list[tuple[str, str, Client | None]] = field(default_factory=list)
     runs: set[str] = field(default_factory=set)
-    silent: list[tuple[str, str]] = field(default_factory=list)
+    silent: list[tuple[frozenset[str], str]] = field(default_factory=list)
     doubtful: list[str] = field(default_factory=list)
     joined: set[Span] = field(default_factory=set)
     django: bool = False

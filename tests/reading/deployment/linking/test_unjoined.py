@@ -439,3 +439,29 @@ def test_the_pooler_of_a_cluster_of_zalando_leads_to_that_cluster() -> None:
     found = uncounted({"k8s.yaml": both + pooler})
     assert found == ("what connects to `shop-test`, for no file says",)
     assert len(uncounted({"k8s.yaml": both + pooler.replace("shop-main-", "other-")})) == 0
+
+
+@pytest.mark.parametrize(("context", "told"), [("/srv/shop", True), ("/srv/other", False)])
+def test_what_is_built_from_the_code_of_what_waits_for_a_server_is_told(
+    context: str, told: bool
+) -> None:
+    text = f"""
+        services:
+          db: {{image: "postgres:16"}}
+          web:
+            image: shop-web
+            build: /srv/shop
+            command: gunicorn shop.wsgi
+            env_file: [/srv/shop.env]
+            depends_on: [db]
+          jobs:
+            image: shop-jobs
+            build: {context}
+            command: celery -A shop.tasks worker
+            env_file: [/srv/shop.env]
+        """
+    (one,) = linking.link(readings({"compose.yaml": text}), Options()).topologies
+    unknown = "`{}`: how many connections it opens is not known"
+    missing = one.servers[0].missing
+    assert unknown.format("web") in missing
+    assert (unknown.format("jobs") in missing) == told

@@ -26,6 +26,7 @@ from poollint.reading.deployment.ecosystems import (
     spring,
     spring_held,
     stated,
+    tsconfig,
 )
 from poollint.reading.deployment.ecosystems import pools as stated_pools
 from poollint.reading.deployment.ecosystems.driven import Driven, meant_of, within
@@ -78,12 +79,15 @@ class Homes:
         self._spoken: set[str] = set()  # languages of containers that are given what they open
         self._children = tuple(file for file in every if file.kind == fpm.KIND)
         grouped: dict[tuple[str, str], list[StatedFile]] = {}
+        programs = frozenset(map(node_programs.file_of, (*lines, *_scripts(every)))) - {""}
+        aside = tsconfig.left_out(every, programs)
+        self._aside = tuple(file for file in every if file.path in aside)
         for file in every:
-            if file.kind in (manifests.KIND, drivers.KIND, fpm.KIND):
+            kinds = (manifests.KIND, drivers.KIND, fpm.KIND, tsconfig.KIND)
+            if file.kind in kinds or file.path in aside:
                 continue
             folder = normpath(file.home) if file.home else self._home(file)
             grouped.setdefault((file.language, folder), []).append(file)
-        programs = frozenset(map(node_programs.file_of, (*lines, *_scripts(every)))) - {""}
         homes = (Home(*key, tuple(found), programs) for key, found in sorted(grouped.items()))
         beside = (records.KIND, node_threads.KIND, ecto.REPOSITORY)
         self._homes = tuple(h for h in homes if any(f.kind not in beside for f in h.files))
@@ -155,6 +159,9 @@ class Homes:
                 if not is_aside(pool.span.path) and self._is_postgresql(pool, home):
                     told.add(home.folder)
                     yield f"the pool in {pool.span.path}:{pool.span.start.line}{_size(pool)}"
+        for pool in (pool for file in self._aside for pool in file.pools):
+            if not is_aside(pool.span.path):
+                yield f"the pool in {pool.span.path}:{pool.span.start.line}{_size(pool)}"
         known = frozenset(home.folder for home in self._homes if self._may_run(home)) | told
         yield from self._driven.told(known, is_aside)
 

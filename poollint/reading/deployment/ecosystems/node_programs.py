@@ -41,7 +41,7 @@ def file_of(argv: Iterable[Part]) -> str:
     named = [word for word in plain if word.endswith(_ENDINGS)]
     if not named and words and basename(words[0]) in _NODE:
         named = plain
-    return _stem(named[0]) if named else ""
+    return stem(named[0]) if named else ""
 
 
 def of_program(
@@ -54,11 +54,11 @@ def of_program(
     of the application.
     """
     others = programs - {started} if started else frozenset()
-    alone = {f.path for f in files if f.exports_nothing and _stem(f.path, folder) in others}
+    alone = {f.path for f in files if f.exports_nothing and stem(f.path, folder) in others}
     return [pool for pool in pools if pool.span.path not in alone]
 
 
-def _stem(path: str, folder: str = "") -> str:
+def stem(path: str, folder: str = "") -> str:
     """Return a path without its ending, and the outermost folders that may be called otherwise."""
     path = normpath(relpath(path, folder) if folder else path)
     for ending in _ENDINGS:

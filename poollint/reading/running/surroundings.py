@@ -20,9 +20,10 @@ _TEST = re.compile(
 )
 # The project's own tools lie at its root; in a package, they are what a language model calls.
 _ONCE = re.compile(
-    r"(?:^|/)(?:migrations?|alembic|scripts?|bin|examples?|benchmarks?|docs?|notebooks?"
-    r"|management/commands)/|^tools/|(?:^|/)(?:fabfile|noxfile)\.py$"
+    r"(?:^|/)(?:migrations?|alembic|scripts?|bin|examples?|benchmarks?|management/commands)/"
+    r"|^tools/|(?:^|/)(?:fabfile|noxfile)\.py$"
 )
+_PAPERS = re.compile(r"(?:^|/)(?:docs?|notebooks?)/")  # products keep notebooks of users, too
 _SETUP = re.compile(r"(?:^|/)setup\.py$")
 _BUILDING = frozenset({"setuptools", "distutils", "skbuild", "numpy"})
 _MANAGE = re.compile(r"(?:^|/)manage\.py$")
@@ -61,6 +62,28 @@ def is_test(path: str) -> bool:
     return bool(_TEST.search(path))
 
 
+def _runs_once(path: str, names: Names) -> bool:
+    """Tell whether a file is a migration, an example, a script or the like, by its path."""
+    papers = _PAPERS.search(path)
+    return bool(_ONCE.search(path)) or (
+        papers is not None and not _is_app(path[papers.end() :], names)
+    )
+
+
+def _is_app(inside: str, names: Names) -> bool:
+    """Tell whether a folder is an app of Django, of which a file stands `inside` it.
+
+    It has models of its own, and the file has them, or imports one of them.
+    """
+    folder = names.outside.path.removesuffix(inside)
+    beside = (names.outside.find(name) for name in names.imports.values() if "models" in name)
+    return any(
+        one.outside.path.startswith((f"{folder}models.py", f"{folder}models/"))
+        and any(name.startswith("django.db.") for name in one.imports.values())
+        for one in (names, *(found[0] for found in beside if found is not None))
+    )
+
+
 def _is_script(path: str, names: Names, module: ast.Module) -> bool:
     """Tell whether a file is the project's `setup.py` or `manage.py`, no module so called."""
     if _SETUP.search(path):
@@ -77,7 +100,7 @@ def surroundings(
     The statements of the module itself stand under "".
     """
     migration = any(name.partition(".")[0] == "alembic" for name in names.imports.values())
-    outside = is_test(path) or bool(_ONCE.search(path)) or _is_script(path, names, module)
+    outside = is_test(path) or _runs_once(path, names) or _is_script(path, names, module)
     quiet = migration or outside
     # An application imports Alembic to run its migrations; a migration imports these.
     aside = outside or not _MIGRATION.isdisjoint(names.imports.values())

@@ -6,6 +6,9 @@ from textwrap import dedent
 import pytest
 
 from poollint.catalog.load import drivers
+from poollint.model.source import SourceFile
+from poollint.reading.naming.files.exports import Exports
+from poollint.reading.naming.files.python_files import PythonFiles
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.running.entry.recurrence import recurrences
 from poollint.reading.running.surroundings import is_test, surroundings
@@ -156,3 +159,42 @@ def test_a_test_is_quiet_whoever_calls_it(path: str) -> None:
 def test_a_command_may_be_called_by_others() -> None:
     text = "import click\n@click.command()\ndef run():\n    work()\ndef work(): ...\n"
     assert _ending(text) == {"run": True, "work": True}
+
+
+MODELS = "from django.db import models\nclass Note(models.Model): ...\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "uses", "models", "quiet"),
+    [
+        ("site/notebooks/services/index.py", "from ..models import Note", MODELS, False),
+        ("site/notebooks/index.py", "from .models import Note", MODELS, False),
+        ("site/notebooks/index.py", "from notebooks.models import Note", MODELS, False),
+        ("site/docs/index.py", "from notebooks.models import Note", MODELS, True),
+        ("site/notebooks/index.py", "import requests", MODELS, True),
+        ("site/notebooks/index.py", "from .models import Note", "class Note: ...\n", True),
+        ("site/notebooks/index.py", "from django.db import models", MODELS, True),
+        ("site/notebooks/scripts/index.py", "from ..models import Note", MODELS, True),
+        ("site/scripts/index.py", "from notebooks.models import Note", MODELS, True),
+    ],
+)
+def test_an_app_of_django_serves_whatever_its_name_is(
+    path: str, uses: str, models: str, quiet: bool
+) -> None:
+    text = f"{uses}\ndef work(): ...\n"
+    files = {"site/notebooks/models.py": models, path: text}
+    files |= {f"site/{name}/__init__.py": "" for name in ("notebooks", "notebooks/services")}
+    exports = Exports(PythonFiles(files, lambda one: SourceFile(one, files[one])), drivers())
+    module = ast.parse(text)
+    found = surroundings(module, path, Names(module, drivers(), exports.seen_from(path)), {})
+    assert (found["work"].quiet, found["work"].aside) == (quiet, quiet)
+
+
+@pytest.mark.parametrize(("text", "quiet"), [(MODELS, False), ("class Note: ...\n", True)])
+def test_so_do_the_models_of_such_an_app(text: str, quiet: bool) -> None:
+    path = "notebooks/models.py"
+    text += "def work(): ...\n"
+    exports = Exports(PythonFiles({path: text}, lambda one: SourceFile(one, text)), drivers())
+    module = ast.parse(text)
+    found = surroundings(module, path, Names(module, drivers(), exports.seen_from(path)), {})
+    assert found["work"].quiet is quiet

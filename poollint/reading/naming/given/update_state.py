@@ -16,7 +16,9 @@ DATA = "data"
 
 _WORD = b"aiogram"
 _SETS = re.compile(rb"(?<![\w.])data\[[ \t]*[\"'](\w+)[\"'][ \t]*\][ \t]*=(?!=)")
-_READS = re.compile(rb"(?<![\w.])(\w+)[ \t]*:[ \t]*[\"']?(?:\w+\.)*\w*Connection\b")
+# A handler says in no other way that it reads one: any parameter may be a key.
+_HANDLER = re.compile(rb"(?<!\w)async[ \t]+def[ \t]+\w+\(([^)]*)\)")
+_PARAMETER = re.compile(rb"(?:\A|[,*\n])[ \t]*(\w+)")
 
 
 def place(node: ast.expr) -> str:
@@ -31,6 +33,7 @@ def places_in(data: bytes) -> Places:
     """Return the places that the text of a file speaks of."""
     if _WORD not in data:
         return Places((), ())
-    reads = sorted({f"update.{name.decode()}" for name in _READS.findall(data)})
+    named = {name for told in _HANDLER.findall(data) for name in _PARAMETER.findall(told)}
+    reads = sorted(f"update.{name.decode()}" for name in named)
     sets = sorted({f"update.{name.decode()}" for name in _SETS.findall(data)})
     return Places(tuple(reads), tuple(sets))

@@ -24,9 +24,14 @@ def test_a_middleware_sets_what_it_puts_into_the_data() -> None:
     assert places_in(MIDDLEWARE).sets == ("update.db",)
 
 
-def test_a_handler_reads_what_its_parameters_are_connections_of() -> None:
-    assert places_in(HANDLER).reads == ("update.db",)
+def test_a_handler_may_read_each_of_its_parameters() -> None:
+    assert places_in(HANDLER).reads == ("update.db", "update.message", "update.name")
     assert places_in(HANDLER).sets == ()
+
+
+def test_parameters_are_told_apart_from_their_types() -> None:
+    told = b"import aiogram\nasync def start(\n    bot: 'Bot', own, *, db: Any = None\n): ..."
+    assert places_in(told).reads == ("update.bot", "update.db", "update.own")
 
 
 def test_other_files_speak_of_no_update() -> None:

@@ -15,7 +15,7 @@ from poollint.reading.running.once.lasting import endless_loops
 from poollint.syntax.nodes import walk
 
 _TEST = re.compile(
-    r"(?:^|/)(?:tests?|testing|test_[^/]*|tests\.py|[^/]*_tests?\.py|conftest\.py"
+    r"(?:^|/)(?:tests?|testing|test_[^/]*|tests\.py|[^/]*_test\.py|conftest\.py"
     r"|features/steps|step_defs|features/environment\.py)(?:/|$)"  # behave, pytest-bdd
 )
 # The project's own tools lie at its root; in a package, they are what a language model calls.

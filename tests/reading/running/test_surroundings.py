@@ -74,7 +74,6 @@ def test_tasks_of_a_queue_are_waited_for_and_a_developers_chores_are_not() -> No
         ("tests/test_shop.py", True),
         ("shop/conftest.py", True),
         ("shop/orders/tests.py", True),
-        ("shop/orders_tests.py", True),
         ("shop/contests.py", False),
         ("features/steps/database.py", True),
         ("features/environment.py", True),

@@ -3,7 +3,8 @@
 A client that is only handed in (`def ask(session, llm)`), or comes from a package of which nothing
 is known, has no type. Some calls are those of one sort of client all the same: nothing else has
 `chat.completions.create(…)`, is told a `Bucket`, or gives what has `raise_for_status()`. In a file
-that imports a chat's library, `await ctx.send(…)` sends a message. The bare word tells nothing.
+that imports a chat's library, `await ctx.send(…)` sends a message; so does a bare parameter `bot`
+in any, told whom and what: `await bot.send_message(user, text)`. The bare word tells nothing.
 """
 
 from __future__ import annotations
@@ -17,10 +18,17 @@ from poollint.catalog.load import calls
 from poollint.facts.connections import Wait
 from poollint.reading.connections.waits.calls.alternatives import alternatives
 from poollint.reading.naming.objects.instances import function, holding
-from poollint.reading.naming.scopes.bindings import SELF, FunctionDef
+from poollint.reading.naming.scopes.bindings import SELF, FunctionDef, parameters
 from poollint.reading.naming.scopes.bodies import own_nodes
 from poollint.reading.naming.scopes.names import Names
-from poollint.reading.naming.scopes.shapes import Attribute, Called, Name, Shape, of_ast
+from poollint.reading.naming.scopes.shapes import (
+    Attribute,
+    Called,
+    Name,
+    Shape,
+    of_ast,
+    says_nothing,
+)
 
 # What clients of language models are asked (openai 2, anthropic 0.7x, google-genai 1, langchain 1),
 # and what they have to be told.
@@ -62,6 +70,12 @@ _CHAT = frozenset(
     answer_document answer_callback_query copy_message forward_message fetch_user fetch_member
     fetch_channel fetch_message add_roles remove_roles add_reaction""".split()
 )
+# A bot's alone, told where and what (aiogram 3, python-telegram-bot 22, pyTelegramBotAPI 4).
+_OF_BOT = frozenset(
+    """send_message send_photo send_document send_video send_media_group edit_message_text
+    copy_message forward_message""".split()
+)
+_BOT = re.compile(r"(?:^|_)bot$")
 _QUEUED = frozenset({"delay", "apply_async"})
 # What `AsyncResult.get` is told (celery 5.7, `celery/result.py`).
 _ASKING = frozenset({"timeout", "propagate", "interval", "disable_sync_subtasks"})
@@ -115,6 +129,8 @@ def _sort(
         return None  # it may be a task's
     if waited and _chats(names) and _to_a_chat(callee):
         return Wait.HTTP
+    if waited and node is not None and _by_bot(call, callee, node):
+        return Wait.HTTP
     keywords = {keyword.arg for keyword in call.keywords}
     if _of_model(callee, keywords, names) or (waited and callee.name in _ASKED):
         return Wait.MODEL
@@ -163,6 +179,15 @@ def _to_a_chat(callee: Attribute) -> bool:
     of = callee.of
     last = of.text if isinstance(of, Name) else of.name if isinstance(of, Attribute) else ""
     return callee.name in _REPLIES and bool(_HANDED.search(last))
+
+
+def _by_bot(call: ast.Call, callee: Attribute, node: FunctionDef) -> bool:
+    """Tell whether a bot that a function is handed, as a bare parameter, is told to send."""
+    of = callee.of
+    if callee.name not in _OF_BOT or len(call.args) + len(call.keywords) < 2:
+        return False
+    bare = (a.arg for a in parameters(node.args) if says_nothing(a.annotation))
+    return isinstance(of, Name) and bool(_BOT.search(of.text)) and of.text in bare
 
 
 @lru_cache(maxsize=2048)  # functions of a few files

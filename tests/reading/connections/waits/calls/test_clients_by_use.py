@@ -16,7 +16,9 @@ from poollint.reading.naming.scopes.shapes import of_ast
 def told(text: str, imports: str = "", how: str = "await", sync: bool = False) -> Wait | None:
     body = "\n    ".join(text.split("\n"))
     word = "def" if sync else "async def"
-    module = ast.parse(f"{imports}\nclass Own: ...\n{word} f(c, s, message):\n    {body}")
+    module = ast.parse(
+        f"{imports}\nclass Own: ...\n{word} f(c, s, message, bot, own_bot: Own):\n    {body}"
+    )
     called = (node for node in ast.walk(module) if isinstance(node, ast.Call))
     call = min(called, key=lambda node: (node.lineno, node.col_offset))
     names = Names(module, drivers())
@@ -42,6 +44,12 @@ def told(text: str, imports: str = "", how: str = "await", sync: bool = False) -
         ("r = await c.post(s)\nreturn r", None),
         ("client = c\nr = await client.get('/a')\nreturn r.status_code", Wait.HTTP),
         ("await message.answer('hi')", None),
+        ("await bot.send_message(7, 'hi')", Wait.HTTP),
+        ("await bot.send_message(chat_id=7, text='hi')", Wait.HTTP),
+        ("await bot.send_message('hi')", None),
+        ("await bot.answer(7, 'hi')", None),
+        ("await c.send_message(7, 'hi')", None),
+        ("await own_bot.send_message(7, 'hi')", None),
     ],
 )
 def test_a_client_is_known_by_how_it_is_asked(text: str, wait: Wait | None) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
 from posixpath import basename, dirname, normpath, relpath
 
 from poollint.model.source import SourceFile
@@ -23,9 +24,7 @@ from poollint.syntax.tokens import Words
 KIND = "compiled"
 MARK = re.compile(rb'"(?:compilerOptions|extends|exclude)"\s*:')
 _ENDINGS = (".ts", ".mts", ".cts")
-_WILD = re.compile(r"\*\*/?|\*|\?")
-_BELOW = re.compile(r"(?:/\*\*?)+$")
-MAX_WILD = 4  # of what is taken for a pattern: others are not understood
+_DEEP = "**"  # any number of folders
 
 
 def claims(path: str) -> bool:
@@ -72,10 +71,20 @@ def left_out(files: Iterable[StatedFile], programs: frozenset[str]) -> frozenset
 
 def _covers(pattern: str, path: str) -> bool:
     """Tell whether a pattern names a file, or a folder that it lies in."""
-    plain = _BELOW.sub("", pattern.removeprefix("./")).rstrip("/")
-    if not plain.strip("*?/.") or len(_WILD.findall(plain)) > MAX_WILD:
+    wanted = pattern.removeprefix("./").rstrip("/").replace("[", "[[]").split("/")
+    while wanted[-1:] in (["*"], [_DEEP]):
+        wanted.pop()
+    wanted = [p for at, p in enumerate(wanted) if p != _DEEP or wanted[at - 1 : at] != [_DEEP]]
+    if not "".join(wanted).strip("*?."):
         return False
-    parts = re.split(r"(\*\*/?|\*|\?)", plain)
-    meant = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    text = "".join(meant.get(part, re.escape(part)) for part in parts)
-    return re.fullmatch(f"{text}(?:/.*)?", path) is not None
+    met = {0}  # how many parts of the pattern the parts of the path so far may be
+    for part in path.split("/"):
+        met |= {at + 1 for at in sorted(met) if wanted[at] == _DEEP}
+        met = {
+            at if wanted[at] == _DEEP else at + 1
+            for at in met
+            if wanted[at] == _DEEP or fnmatchcase(part, wanted[at])
+        }
+        if len(wanted) in met:
+            return True
+    return False

@@ -7,7 +7,7 @@ nothing, as its parameter does. A size counts only where every call in the proje
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from posixpath import normpath
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import of_ast
 from poollint.reading.naming.values.arithmetic import Number, words_of
 from poollint.reading.naming.values.numbers import number
-from poollint.syntax.nodes import children, walk
+from poollint.syntax.nodes import walk
 from poollint.syntax.python import PythonTree
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 _SIZES = ("max_size", "overflow", "min_size")
 _INIT = "__init__"
 MAX_CALLS = 50
-_Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +107,9 @@ class _Reader:
     def _given(self, pool: Pool, argument: Argument) -> ast.expr | None:
         """Return the value that a pool's call gives an argument by name."""
         for node in walk(self.tree.module):
-            if isinstance(node, ast.Call) and self.tree.span(node).start == pool.span.start:
+            if not isinstance(node, ast.Call) or node.lineno != pool.span.start.line:
+                continue
+            if self.tree.span(node).start == pool.span.start:
                 return next((k.value for k in node.keywords if k.arg == argument.name), None)
         return None
 
@@ -160,7 +161,7 @@ class _Reader:
             tree, names = self.exports.files.tree(path), self.exports.names(path)
             if tree is None or names is None or _hands_on(tree.module, parameter.called):
                 return None
-            for call, scope in _calls(tree.module, parameter.called):
+            for call, scope in names.calls(parameter.called.rpartition(".")[2]):
                 meant = self._meant(call, scope, path, names, parameter)
                 if meant is False:
                     continue
@@ -211,20 +212,6 @@ def _together(found: list[Number]) -> Number | None:
     if len(lows) < len(found) or len(highs) < len(found):
         return None
     return Number(min(lows), max(highs), Basis.DERIVED, found[0].span)
-
-
-def _calls(module: ast.Module, called: str) -> Iterator[tuple[ast.Call, str]]:
-    """Yield the calls of what is called so, each with the function that it stands in."""
-    last = called.rpartition(".")[2]
-    stack: list[tuple[ast.AST, str]] = [(module, "")]
-    while stack:
-        node, scope = stack.pop()
-        if isinstance(node, _Function | ast.ClassDef):
-            scope = f"{scope}.{node.name}" if scope else node.name
-        match node:
-            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name == last:
-                yield node, scope
-        stack += [(child, scope) for child in children(node)]
 
 
 def _hands_on(module: ast.Module, called: str) -> bool:

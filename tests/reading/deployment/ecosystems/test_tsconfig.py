@@ -10,6 +10,7 @@ from poollint.model.source import SourceFile
 from poollint.reading.deployment.ecosystems import manifests
 from poollint.reading.deployment.ecosystems.stating import StatedFile
 from poollint.reading.deployment.ecosystems.tsconfig import claims, left_out, read
+from tests.effort import effort
 from tests.reading.deployment.arranging import topology
 
 
@@ -33,6 +34,11 @@ def files(*paths: str) -> tuple[StatedFile, ...]:
         ("./old/", "old/pools/db.ts", True),
         ("old/**/*", "old/db.ts", True),
         ("**/old", "src/old/db.ts", True),
+        ("**/old", "old/db.ts", True),
+        ("**/**/*.job.ts", "src/db/db.job.ts", True),
+        ("src/**/old/**/*.ts", "src/a/b/old/c/db.ts", True),
+        ("src/**/old/**/*.ts", "src/a/b/old.ts", False),
+        ("src/[old]", "src/o/db.ts", False),
         ("src/*.job.ts", "src/db.job.ts", True),
         ("src/*.job.ts", "src/db/db.job.ts", False),
         ("old", "older/db.ts", False),
@@ -45,6 +51,13 @@ def files(*paths: str) -> tuple[StatedFile, ...]:
 def test_what_a_pattern_leaves_out(pattern: str, path: str, is_out: bool) -> None:
     found = left_out((config("tsconfig.json", f'["dist", "{pattern}"]'), *files(path)), frozenset())
     assert found == ({path} if is_out else set())
+
+
+def test_a_pattern_takes_no_longer_than_the_path_is_long() -> None:
+    path = f"{'a/' * 2_000}db.ts"
+    every = (config("tsconfig.json", '["**/a/**/a/**/a/**/b"]'), *files(path))
+    assert effort(lambda: left_out(every, frozenset())) < 400_000
+    assert not left_out(every, frozenset())
 
 
 def test_a_program_of_its_own_is_not_left_out() -> None:

@@ -43,19 +43,18 @@ async def describe(product: int) -> None:
 
 ## Limits
 
-Only what is certain: the call is one the catalog knows (HTTP clients, language
-models, cloud services, mail, subprocesses, sleeping, queues, futures, tasks begun
-before, a loop over the messages of a broker), or is made by
-a function of the project that is called here (of an interface or a table, all that
-are known have to wait; a task of Celery that is called plainly; the nodes that a graph of
-LangGraph runs in any case; a parameter without a type is what this call gives it).
-A client of which nothing else is known counts where
-nothing but one sort is called so (`chat.completions.create(messages=…)`, a `Bucket=`,
-an answer that has `raise_for_status()`, `await ctx.send()` beside `import discord`).
-The connection is taken before it and given back after it in this function, or never,
-and used after it, or handed
+Only what is certain: the call is one the catalog knows (HTTP clients, language models,
+cloud services, mail, subprocesses, sleeping, queues, futures, tasks begun before, a loop
+over the messages of a broker), or is made by a function of the project that is called
+here (of an interface or a table, all that are known have to wait; a task of Celery that
+is called plainly; the nodes that a graph of LangGraph runs in any case; a parameter
+without a type is what this call gives it). A client of which nothing else is known counts
+where nothing but one sort is called so (`chat.completions.create(messages=…)`, a
+`Bucket=`, an answer that has `raise_for_status()`, `await ctx.send()` beside `import
+discord`, a bare parameter `bot` that is told whom to send what). The connection is taken
+before it and given back after it in this function, or never, and used after it, or handed
 in: by FastAPI's `Depends`, by a middleware of aiogram (`data["db"] = conn` in the block
-that calls the handler), as a parameter of the function or of its class's `__init__`
+that calls the handler, or before the `finally` that gives it back), as a parameter of the function or of its class's `__init__`
 that is annotated as a session, or called one and asked what only SQLAlchemy's is
 (`session.query(Order)`, `db.execute(select(…))`) or lent to what says so, picked out of a
 parameter under such an annotation (`session: Session = data["session"]`), in an object of

@@ -50,37 +50,41 @@ here (of an interface or a table, all that are known have to wait; a task of Cel
 is called plainly; the nodes that a graph of LangGraph runs in any case; a parameter
 without a type is what this call gives it). A client of which nothing else is known counts
 where nothing but one sort is called so (`chat.completions.create(messages=…)`, a
-`Bucket=`, an answer that has `raise_for_status()`, `await ctx.send()` beside `import
-discord`, a bare parameter `bot` that is told whom to send what). The connection is taken
-before it and given back after it in this function, or never, and used after it, or handed
-in: by FastAPI's `Depends`, by a middleware of aiogram (`data["db"] = conn` in the block
-that calls the handler, or before the `finally` that gives it back), as a parameter of the function or of its class's `__init__`
-that is annotated as a session, or called one and asked what only SQLAlchemy's is
+`Bucket=`, an answer that has `raise_for_status()`, `await ctx.send()` beside
+`import discord`, a bare parameter `bot` that is told whom to send what).
+
+The connection is taken before it and given back after it in this function, or never, and
+used after it, or handed in: by FastAPI's `Depends`, by a middleware of aiogram
+(`data["db"] = conn` in the block that calls the handler, or before the `finally` that
+gives it back), as a parameter of the function or of its class's `__init__` that is
+annotated as a session, or called one and asked what only SQLAlchemy's is
 (`session.query(Order)`, `db.execute(select(…))`) or lent to what says so, picked out of a
 parameter under such an annotation (`session: Session = data["session"]`), in an object of
 a class that was given one (a repository, a service of repositories), or in an object that
-takes or makes one when it is entered (a unit of work). FastAPI makes one
-session for a request: what `get_user` has asked of it keeps the connection while the
-function runs that depends on `get_user`, and while its response is streamed (not with a
-FastAPI that closes it before, unless the stream asks it again); objects
-that a function is given are taken to share it. A session of SQLAlchemy holds a
-connection from its first statement until it commits, rolls back or closes. Of a
-function that is lent one it counts what is done last on each way to its end, and what
-it waits for meanwhile; one whose body is not known, or that may end with a commit,
-leaves none, and that an attribute is read again after a commit (`expire_on_commit`)
-is not looked at. The session of a registry (`db.session`, `Model.query`,
-`scoped_session`) holds none after a call of which nothing is known. Of Django only
-`transaction.atomic` counts, from the first statement in it, or in what it calls, that is
-recognised as one; what receivers of signals wait for counts where they stand in the file
-of the model that is saved, and `ATOMIC_REQUESTS` is not looked at. Blocks of Tortoise,
-databases, peewee, piccolo, ormar and Gino count from their beginning. What opens a
-connection of its own counts only where it runs for each request, not where a clock
-starts it. Tests, migrations and scripts (but for what these do in a loop that only ends
-with them) count with low confidence (`--pedantic` shows them), and so does a session
-whose first statement is in a function that asks a cache first and the database on a
-miss; a connection that listens or holds an advisory lock does not count, nor does a
-sleep of less than a tenth of a second or a backoff that begins below a second
-(`0.1 * attempt`).
+takes or makes one when it is entered (a unit of work).
+
+FastAPI makes one session for a request: what `get_user` has asked of it keeps the
+connection while the function runs that depends on `get_user`, and while its response is
+streamed (not with a FastAPI that closes it before, unless the stream asks it again);
+objects that a function is given are taken to share it.
+
+A session of SQLAlchemy holds a connection from its first statement until it commits,
+rolls back or closes. Of a function that is lent one it counts what is done last on each
+way to its end, and what it waits for meanwhile; one whose body is not known, or that may
+end with a commit, leaves none, and that an attribute is read again after a commit
+(`expire_on_commit`) is not looked at. The session of a registry (`db.session`,
+`Model.query`, `scoped_session`) holds none after a call of which nothing is known. Of
+Django only `transaction.atomic` counts, from the first statement in it, or in what it
+calls, that is recognised as one; what receivers of signals wait for counts where they
+stand in the file of the model that is saved, and `ATOMIC_REQUESTS` is not looked at.
+Blocks of Tortoise, databases, peewee, piccolo, ormar and Gino count from their beginning.
+
+What opens a connection of its own counts only where it runs for each request, not where a
+clock starts it. Tests, migrations and scripts (but for what these do in a loop that only
+ends with them) count with low confidence (`--pedantic` shows them), and so does a session
+whose first statement is in a function that asks a cache first and the database on a miss;
+a connection that listens or holds an advisory lock does not count, nor does a sleep of
+less than a tenth of a second or a backoff that begins below a second (`0.1 * attempt`).
 """
 
 from collections.abc import Iterator

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 import libcst as cst
 
@@ -17,6 +16,7 @@ from poollint.model.finding import Step
 from poollint.model.source import Span
 from poollint.reading.connections.acquiring.stacking import begun_within, tasks_of
 from poollint.reading.connections.acquiring.taking import Form
+from poollint.reading.connections.orm.registry.registered import Registered
 from poollint.reading.connections.orm.use.saving import commits_at_the_end, saves
 from poollint.reading.connections.ownership.ownership import Ownership, build
 from poollint.reading.connections.ownership.search import State
@@ -100,8 +100,9 @@ def nested(
 
 def _is_handed(one: Held, pool: Source) -> bool:
     """Tell whether a session is handed in of which nothing tells what pool it is of."""
-    plain = one.uses is None or isinstance(one.uses, partial)  # no registry's
-    return not pool and bool(one.injected) and plain and one.taken.taking is Taking.SESSION
+    if pool or not one.injected or one.uses is Registered:
+        return False
+    return one.taken.taking is Taking.SESSION
 
 
 def pool_of(one: Held, scope: str, names: Names) -> Source:

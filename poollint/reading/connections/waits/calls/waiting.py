@@ -44,6 +44,7 @@ from poollint.reading.connections.waits.reach.consuming import (
 from poollint.reading.connections.waits.reach.enclosed import enclosed
 from poollint.reading.connections.waits.reach.gathering import gathered, in_group
 from poollint.reading.connections.waits.reach.given import runs, supposed, untyped
+from poollint.reading.connections.waits.reach.graphs import only_computes
 from poollint.reading.connections.waits.reach.inherited import meaning, receiver
 from poollint.reading.connections.waits.reach.known import Argument, Known, Value
 from poollint.reading.connections.waits.reach.running_others import Handing, handing, run_by_callee
@@ -153,7 +154,9 @@ class Waits:
         if not isinstance(call, ast.Call):
             return None
         wait = told_by_use(call, how, meant, here.name, here.names)
-        return Waiting(wait, text(of_ast(call.func))) if wait is not None else None
+        if wait is None or only_computes(*meant, lambda node: self._of_member(node, 0) is not None):
+            return None
+        return Waiting(wait, text(of_ast(call.func)))
 
     def _named(self, call: cst.Call, shape: Shape, how: set[str], here: Member) -> Waiting | None:
         """Return what a call waits for in the function of the project that it names."""

@@ -2,18 +2,19 @@
 
 `builder = StateGraph(State)`, `builder.add_node("ask", ask)`, `graph = builder.compile()`. Only
 the nodes count that run in any case: the one that the graph begins with, and those that plain edges
-lead to (langgraph 1.2, `graph/state.py`). A graph that may stop in between is not looked at.
+lead to (langgraph 1.2, `graph/state.py`). A graph that may stop in between is not looked at. One
+all of whose nodes only compute waits for nobody, however it is named.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from poollint.reading.naming.objects.instances import Member, function
 from poollint.reading.naming.scopes.bindings import Binding
-from poollint.reading.naming.scopes.bodies import is_none
+from poollint.reading.naming.scopes.bodies import is_none, own_nodes
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import (
     Attribute,
@@ -51,6 +52,48 @@ def nodes_run(callee: Shape, how: set[str], scope: str, names: Names) -> Iterato
         member = function(of_ast(nodes[name]), graph.scope, graph.names) if name in nodes else None
         if member is not None:
             yield member
+
+
+def only_computes(callee: Shape, scope: str, names: Names, waits: Callable[[Member], bool]) -> bool:
+    """Tell whether a call runs a graph of which all is known, and none of whose nodes `waits`."""
+    if not isinstance(callee, Attribute) or callee.name not in _RUNNING:
+        return False
+    graph = _compiled(callee.of, scope, names, _LEVELS) or _handed(callee.of, scope, names)
+    if graph is None or next(_told(graph, "add_sequence"), None) is not None:
+        return False
+    nodes = [node for _, node in _nodes(graph)]
+    found = [function(of_ast(node), graph.scope, graph.names) for node in nodes]
+    if not nodes or len(nodes) != sum(1 for _ in _told(graph, "add_node")):
+        return False
+    return all(one is not None and _is_known(one) and not waits(one) for one in found)
+
+
+def _is_known(node: Member) -> bool:
+    """Tell whether all that a node awaits, or invokes, is a function of the project."""
+    names, name = node
+    for inner in own_nodes(names.functions[name]):
+        match inner:
+            case ast.AsyncFor() | ast.AsyncWith():
+                return False
+            case ast.Await(value=value) if not isinstance(value, ast.Call):
+                return False
+            case (
+                ast.Await(value=ast.Call(func=func))
+                | ast.Call(func=ast.Attribute(attr="invoke" | "stream" | "run" | "predict") as func)
+            ) if function(of_ast(func), name, names) is None:
+                return False
+    return True
+
+
+def _handed(shape: Shape, scope: str, names: Names) -> _Graph | None:
+    """Return the graph that all calls in the module give a bare parameter."""
+    if not isinstance(shape, Name) or scope not in names.functions:
+        return None
+    given = {
+        _compiled(of_ast(value), at, there, _LEVELS)
+        for there, value, at in names.parameters.given(scope, shape.text)
+    }
+    return given.pop() if len(given) == 1 else None
 
 
 def _compiled(shape: Shape, scope: str, names: Names, levels: int) -> _Graph | None:

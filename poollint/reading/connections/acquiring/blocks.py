@@ -16,6 +16,7 @@ from poollint.reading.connections.acquiring.lending import GIVING_BACK
 from poollint.reading.naming.given.providing import yielded
 from poollint.reading.naming.objects.instances import SAME, Member, function
 from poollint.reading.naming.objects.managers import MANAGERS, is_manager, lent
+from poollint.reading.naming.objects.renamed import renamed
 from poollint.reading.naming.scopes.bindings import Binding, parameters
 from poollint.reading.naming.scopes.bodies import is_none, own_nodes
 from poollint.reading.naming.scopes.names import Names
@@ -50,6 +51,11 @@ def block(entered: Shape, scope: str, names: Names, levels: int = _LEVELS) -> Bl
     if not isinstance(call, Called) or not levels:
         return None
     member = function(call.callee, scope, names)
+    if member is None and (several := renamed(call.callee, scope, names)):
+        ways = [(Called(shape), where) for shape, where in several]
+        awaited = call is not entered
+        found = [block(Awaited(way) if awaited else way, at, names, levels - 1) for way, at in ways]
+        return _alike(found)
     if member is None:
         made = _wrapped(call.callee, scope, names)
         return _managed(made, levels) if made is not None and call is entered else None
@@ -199,6 +205,12 @@ def _returned(member: Member, levels: int) -> Block | None:
     if not given or not {decorator_name(d) for d in decorators} <= SAME:
         return None
     return _agreed([block(of_ast(v), member.name, member.names, levels - 1) for v in given])
+
+
+def _alike(found: list[Block | None]) -> Block | None:
+    """Return what the first of several takes, None where one takes nothing, or something else."""
+    told = {one.api if one else None for one in found}
+    return found[0] if len(told) == 1 else None
 
 
 def _agreed(found: list[Block | None]) -> Block | None:

@@ -16,6 +16,7 @@ from poollint.reading.naming.objects.handed_up import kept_for, named_by
 from poollint.reading.naming.objects.managers import lent
 from poollint.reading.naming.objects.own_class import gives_its_own
 from poollint.reading.naming.objects.parts import part
+from poollint.reading.naming.objects.renamed import renamed
 from poollint.reading.naming.objects.tables import kept
 from poollint.reading.naming.scopes.aliases import alias
 from poollint.reading.naming.scopes.bindings import SELF, Binding
@@ -199,6 +200,9 @@ def _function(callee: Shape, scope: str, names: Names) -> Member | None:
         own = _own_method(callee, scope, names)
         if own is not None:
             return own
+    meant = renamed(callee, scope, names)
+    if len(meant) == 1:
+        return function(*meant[0], names)
     there = names.imported(callee, scope)
     return function(there[1], "", there[0]) if there else None
 

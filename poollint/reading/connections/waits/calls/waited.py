@@ -17,6 +17,7 @@ from poollint.reading.naming.scopes.shapes import Attribute, Called, Name, Shape
 
 LOOKING = frozenset({Wait.MESSAGE, Wait.TASK, Wait.PROCESS, Wait.HOST})
 """What can be asked whether it is there already; a request is sent in any case."""
+_LOOPS = frozenset({"for", "async-for"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Waiting:
     stream the generator that does it, where that runs after this function has ended
     at     the line of that generator in which it waits
     seldom it waits only until an answer is kept
+    turns  a loop that goes through what the call gives waits each time it comes round
     """
 
     wait: Wait
@@ -38,6 +40,7 @@ class Waiting:
     stream: Member | None = None
     at: int = 0
     seldom: bool = False
+    turns: bool = False
 
 
 def runs_it(member: Member, how: set[str]) -> bool:
@@ -62,7 +65,9 @@ def of_row(
             return None
     elif wait in LOOKING and any(at_once(keyword, value) for keyword, value in told):
         return None
-    return Waiting(wait, dotted(shape) or api.names[0] if api.names else text(shape))
+    shown = dotted(shape) or api.names[0] if api.names else text(shape)
+    turns = "sync" not in api.call and bool(consumed & _LOOPS & api.call)
+    return Waiting(wait, shown, turns=turns)
 
 
 def text(shape: Shape) -> str:

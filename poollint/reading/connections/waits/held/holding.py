@@ -101,8 +101,7 @@ class _Finder:
             others=tuple(self._unit.span(other.until.node) for other, *_ in sure[1:]),
             transaction=self._in_transaction(pause.until),
             injected=bool(self._one.injected),
-            repeated=pause.call is None
-            or any(isinstance(above.node, cst.While) for above in pause.until.ancestors()),
+            repeated=pause.repeated,
             quiet=waiting.seldom,
             streamed=waiting.stream is not None,
             anew=self._anew(search, waiting, state),
@@ -136,6 +135,8 @@ class _Finder:
             if not isinstance(answered, bool):
                 return (pause, *answered)
         state = search.at(pause.until.node)
+        if state is None and pause.turn is not None:
+            state = search.at_turn(pause.turn)
         if state is None or (call is not None and self._left_to(search, call, waiting, state)):
             return None
         return pause, waiting, state
@@ -158,7 +159,8 @@ class _Finder:
         if free:
             return True
         later, leak = self._search(state), self._one.fact.leak
-        never = leak is not None and leak.escape in _NEVER and not later.found.passed
+        never = leak is not None and leak.escape in _NEVER
+        never = (never or not later.found.normal) and not later.found.passed  # or a loop is endless
         return bool(later.ends) or (never and self._used_later(later, state))
 
     def _used_later(self, later: Holding, state: State) -> bool:

@@ -33,16 +33,25 @@ class Pause(NamedTuple):
     until  what is evaluated when it has been waited for: the call itself, but for a task that is
            begun by the call and waited for later (`task = create_task(ask())`, `await task`), and
            for a coroutine that is only made by it (`later = ask()`, `await later`)
+    turn   the target of a loop that waits each time it comes round, None of others
     """
 
     at: Place
     waiting: Waiting
     until: Place
+    turn: cst.BaseExpression | None = None
 
     @property
     def call(self) -> cst.Call | None:
         """The call, None of a loop."""
         return self.at.node if isinstance(self.at.node, cst.Call) else None
+
+    @property
+    def repeated(self) -> bool:
+        """Tell whether it waits again and again, for as long as nothing ends the loop."""
+        messages = self.turn is not None and self.waiting.wait is Wait.MESSAGE
+        around = any(isinstance(above.node, cst.While) for above in self.until.ancestors())
+        return self.call is None or messages or around
 
 
 def while_held(
@@ -72,13 +81,13 @@ def _at(
         case cst.Call():
             waiting = waits.of(place)
             if waiting is not None and not _awaited_later(place, names, waits):
-                yield Pause(place, waiting, place)
+                yield Pause(place, waiting, place, _turn(place) if waiting.turns else None)
         case cst.For(iter=through):
             loop = place.node
             found = gone_through(of_cst(through), loop.asynchronous is not None, scope, names)
             if found is not None:
                 at = Place(through, place.scope, place)
-                yield Pause(at, found, at)
+                yield Pause(at, found, at, loop.target)
         case cst.Await(expression=cst.Name(value=task)) if task in tasks:
             every = [(one, waits.of(one, {"await"})) for one in tasks[task]]
             begun = [(one, waiting) for one, waiting in every if waiting is not None]
@@ -89,6 +98,12 @@ def _at(
                 and not cancelled(task, place.node, above)
             ):
                 yield Pause(*begun[-1], place)
+
+
+def _turn(place: Place) -> cst.BaseExpression | None:
+    """Return the target of the loop that goes through what a call gives."""
+    loop = next((above.node for above in place.ancestors()), None)
+    return loop.target if isinstance(loop, cst.For) and loop.iter is place.node else None
 
 
 def _begun(place: Place) -> list[str]:

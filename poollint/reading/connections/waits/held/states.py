@@ -101,6 +101,14 @@ class Holding(Search):
                 return state
         return None
 
+    def at_turn(self, target: cst.BaseExpression) -> State | None:
+        """Return the nearest state that holds it where a loop with such a target comes round."""
+        for state in self.before:
+            point = self.own.graph.points[state.point]
+            if state.held is not None and state.used and point.node is target:
+                return state
+        return None
+
     def asked_for(self, call: cst.CSTNode, held: frozenset[str]) -> cst.CSTNode | None:
         """Return what a call is given that the session has to ask for first, None of others.
 

@@ -79,10 +79,10 @@ _BOT = re.compile(r"(?:^|_)bot$")
 _QUEUED = frozenset({"delay", "apply_async"})
 # What `AsyncResult.get` is told (celery 5.7, `celery/result.py`).
 _ASKING = frozenset({"timeout", "propagate", "interval", "disable_sync_subtasks"})
-_REPLIES = frozenset({"answer", "reply", "send", "edit", "defer"})
+_REPLIES = frozenset({"answer", "reply", "respond", "send", "edit", "defer"})
 _HANDED = re.compile(
-    r"""(?:^|_)(?:message|msg|callback|call|query|ctx|context|channel|user|author|member|
-    interaction|inter|response|followup|webhook|thread)$""",
+    r"""(?:^|_)(?:message|msg|mes|m|callback|call|cb|query|event|ctx|context|channel|user|author|
+    member|interaction|inter|response|followup|webhook|thread)$""",
     re.X,
 )
 

@@ -54,7 +54,7 @@ _READERS = (
         re.compile(
             r"/(?:config/(?:database\.yml|sidekiq\.yml|puma\.rb|puma/production\.rb)"
             r"|config/(?:packages/(?:prod/)?)?doctrine\.ya?ml|models/(?:.*/)?[^/]+\.rb"
-            r"|(?:package|composer|tsconfig|appsettings[^/]*)\.json|go\.mod|Cargo\.toml"
+            r"|(?:package|composer|(?:tsconfig|appsettings)[^/]*)\.json|go\.mod|Cargo\.toml"
             r"|Gemfile|pom\.xml|build\.gradle(?:\.kts)?)$"
         ),
         _ECOSYSTEMS,

@@ -19,6 +19,7 @@ from poollint.reading.deployment.ecosystems import (
     fpm,
     given,
     manifests,
+    node,
     node_programs,
     node_threads,
     php,
@@ -32,6 +33,7 @@ from poollint.reading.deployment.ecosystems import pools as stated_pools
 from poollint.reading.deployment.ecosystems.driven import Driven, meant_of, within
 from poollint.reading.deployment.ecosystems.home import Home
 from poollint.reading.deployment.ecosystems.languages import PYTHON, language_of
+from poollint.reading.deployment.ecosystems.node_taken import TakenIn
 from poollint.reading.deployment.ecosystems.package_scripts import Packages
 from poollint.reading.deployment.ecosystems.stating import StatedFile, StatedPool
 from poollint.reading.deployment.images.contents import Contents
@@ -59,13 +61,13 @@ class Homes:
     def __init__(
         self, files: Iterable[StatedFile], builds: Iterable[str],
         daemons: Iterable[DaemonFile] = (), settings: Iterable[SettingsFile] = (),
-        lines: Iterable[tuple[Part, ...]] = (),
+        lines: Iterable[tuple[Part, ...]] = (), text: Callable[[str], str] | None = None,
     ) -> None:  # fmt: skip
         """Group the files; `builds` are the folders that images are built from.
 
         `daemons` are files of PM2, which scripts of packages may name; `settings` lie beside
         the code, and are an application's that is given them when it starts. `lines` are what
-        containers start.
+        containers start. `text` tells what any file of the tree holds.
         """
         self._settings = {normpath(one.source.path): one.source for one in settings}
         every = tuple(files)
@@ -91,6 +93,7 @@ class Homes:
         homes = (Home(*key, tuple(found), programs) for key, found in sorted(grouped.items()))
         beside = (records.KIND, node_threads.KIND, ecto.REPOSITORY)
         self._homes = tuple(h for h in homes if any(f.kind not in beside for f in h.files))
+        self._taken_in = TakenIn(self._homes, every, text) if text else None
 
     def started(self, unit: Unit) -> tuple[Unit, ...]:
         """Return what a container runs behind the scripts of packages that its command names."""
@@ -110,6 +113,7 @@ class Homes:
         language = language or (spring.LANGUAGE if outside else "")
         home = self._of(unit, language, placed) or self._mounted(placed, language)
         self._run |= {home} if home else set()
+        home = self._seen(home, unit, language)
         if home:
             found = self._stated(home, unit, placed, outside)
         else:
@@ -130,7 +134,7 @@ class Homes:
         language, process = language_of(unit), unit.container.process
         if language == PYTHON or (process and process.tool and process.role == "other"):
             return False
-        home = self._of(unit, language, placed)
+        home = self._seen(self._of(unit, language, placed), unit, language)
         if home is None or home.language == fpm.LANGUAGE:
             return False
         variables = by_name(unit.container.variables)
@@ -155,15 +159,22 @@ class Homes:
         """Yield in words what applications open that no container runs."""
         told = set[str]()
         for home in self._homes:
-            for pool in () if self._may_run(home) else stated.loose(home):
+            for pool in () if self._may_run(home) else self._loose(home):
                 if not is_aside(pool.span.path) and self._is_postgresql(pool, home):
                     told.add(home.folder)
                     yield f"the pool in {pool.span.path}:{pool.span.start.line}{_size(pool)}"
-        for pool in (pool for file in self._aside for pool in file.pools):
+        unused = self._taken_in.unused() if self._taken_in else ()
+        for pool in (pool for file in (*self._aside, *unused) for pool in file.pools):
             if not is_aside(pool.span.path):
                 yield f"the pool in {pool.span.path}:{pool.span.start.line}{_size(pool)}"
-        known = frozenset(home.folder for home in self._homes if self._may_run(home)) | told
+        used = self._taken_in.packages() if self._taken_in else frozenset[str]()
+        known = frozenset(home.folder for home in self._homes if self._may_run(home)) | told | used
         yield from self._driven.told(known, is_aside)
+
+    def _loose(self, home: Home) -> Iterator[StatedPool]:
+        """Yield the pools of an application that no container runs; others may take some in."""
+        used = self._taken_in.used if self._taken_in else frozenset[str]()
+        yield from (pool for pool in stated.loose(home) if pool.span.path not in used)
 
     def _may_run(self, home: Home) -> bool:
         """Tell whether a container runs an application; one in its language may be the only one's.
@@ -233,6 +244,13 @@ class Homes:
         parts = folder.split("/") if folder else []
         inner = next((i for i, part in enumerate(parts) if part in _INNER), len(parts))
         return "/".join(parts[:inner]) or "."
+
+    def _seen(self, home: Home | None, unit: Unit, language: str) -> Home | None:
+        """Return an application of Node.js as the program of a container takes it in."""
+        other = home is not None and home.language != node.LANGUAGE
+        if self._taken_in is None or other or language not in ("", node.LANGUAGE):
+            return home
+        return self._taken_in.seen(home, unit)
 
     def _mounted(self, placed: Placed, language: str) -> Home | None:
         """Return the only application in PHP whose folder a container is given when it starts."""

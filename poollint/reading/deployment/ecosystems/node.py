@@ -18,6 +18,7 @@ from poollint.reading.naming.values import dsn
 from poollint.syntax.tokens import Words
 
 LANGUAGE = "node"
+ENDINGS = (".js", ".ts", ".mjs", ".cjs", ".mts", ".cts")
 _IMPORTS = r"""(?:from|require\(|import\()\s*["'`](?:npm:)?{}(?:@[\w.^~-]+)?(?:/[^"'`]*)?["'`]"""
 _DEFAULT_IMPORT = re.compile(
     r"""\bimport\s+(?:\*\s+as\s+)?(\w+)\s+from\s+["'](?:npm:)?postgres(?:@[\w.^~-]+)?["']"""
@@ -81,7 +82,7 @@ _ASIDE = re.compile(
 
 def claims(path: str) -> bool:
     """Tell whether a file by such a name may set up a pool in a deployed process."""
-    if not path.endswith((".js", ".ts", ".mjs", ".cjs", ".mts", ".cts")) or _ASIDE.search(path):
+    if not path.endswith(ENDINGS) or _ASIDE.search(path):
         return False
     return any(_NAMES.search(part) for part in path.split("/")[-2:])
 

@@ -26,7 +26,7 @@ _SORTS = (
     (re.compile(r"appsettings[^/]*\.json$|\.(?:cs|fs|vb)$", re.I), ("dotnet",)),
     (re.compile(r"\.go$"), ("golang",)),
     (re.compile(r"\.[cm]?[jt]s$"), ("node",)),
-    (re.compile(r"(?:^|/)tsconfig\.json$"), ("tsconfig",)),
+    (re.compile(r"(?:^|/)tsconfig[^/]*\.json$"), ("tsconfig",)),
     (re.compile(r"(?:package|composer)\.json$|go\.mod$|Cargo\.toml$|\.csproj$"), ("manifests",)),
     (re.compile(r"(?:^|/)(?:Gemfile|pom\.xml|build\.gradle(?:\.kts)?)$"), ("drivers",)),
 )

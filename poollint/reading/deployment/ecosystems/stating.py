@@ -82,6 +82,7 @@ class StatedFile:
     is_library  its manifest is that of no program: others take it in
     exports_nothing  no other file can have what it makes
     takes     the manifests of what it takes in, by their paths or (`package.json`) their titles
+    extends   the paths of files that say what it does not
     """
 
     language: str
@@ -100,6 +101,7 @@ class StatedFile:
     is_library: bool = False
     takes: tuple[str, ...] = ()
     exports_nothing: bool = False
+    extends: tuple[str, ...] = ()
 
     def number(self, name: str) -> Told | None:
         """Return the number of this name, None where the file does not say it."""

@@ -4,15 +4,17 @@ One that is taken in by another is compiled all the same; of folders that are le
 the program is, as a rule. Those that begin a program of their own have a file of this name too.
 
 Source: typescriptlang.org/tsconfig (`exclude`; wildcards `*`, `?` and `**/`; a name without one is
-a file, or a folder with all that it holds).
+a file, or a folder with all that it holds; `extends`: what a file does not say itself, those that
+it names do, the last first, and their paths begin where they lie).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from posixpath import basename, dirname, normpath, relpath
+from posixpath import basename, dirname, join, normpath, relpath
 
 from poollint.model.source import SourceFile
 from poollint.reading.deployment.ecosystems import manifests, node
@@ -22,30 +24,74 @@ from poollint.reading.deployment.ecosystems.stating import StatedFile
 from poollint.syntax.tokens import Words
 
 KIND = "compiled"
+MAX_STEPS = 8
 MARK = re.compile(rb'"(?:compilerOptions|extends|exclude)"\s*:')
+_NAME = re.compile(r"(?:^|/)tsconfig(?:\.[\w.-]+)?\.json$")
 _ENDINGS = (".ts", ".mts", ".cts")
 _DEEP = "**"  # any number of folders
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What such a file says: None, and nothing, where it leaves that to the one it `extends`."""
+
+    exclude: tuple[str, ...] | None = None
+    extends: tuple[str, ...] = ()
+    base: str | None = None
+    paths: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
 def claims(path: str) -> bool:
     """Tell whether this is such a file of the project's own."""
-    return basename(path) == "tsconfig.json" and "node_modules/" not in path
+    return _NAME.search(path) is not None and "node_modules/" not in path
 
 
 def read(source: SourceFile) -> StatedFile:
     """Return the folder that is compiled, and the patterns of what is left out of it."""
-    words = Words(source.text, "//")
+    found = said(source.text)
     home = dirname(source.path) or "."
-    return StatedFile(node.LANGUAGE, KIND, source.path, home, takes=tuple(_patterns(words)))
+    others = () if found.exclude is not None else found.extends
+    return StatedFile(
+        node.LANGUAGE, KIND, source.path, home, takes=found.exclude or (),
+        extends=tuple(extended(other, home) for other in others),
+    )  # fmt: skip
 
 
-def _patterns(words: Words) -> Iterator[str]:
-    """Yield the texts of the outermost `exclude`."""
-    if not words.tokens or not words.sign(0, "{") or words.closing(0) is None:
-        return
-    for start, end in words.parts(0):
-        if words.tokens[start].text == "exclude" and words.sign(start + 2, "["):
-            yield from (t.text for t in words.tokens[start + 3 : end] if t.kind == "text")
+def said(text: str) -> Said:
+    """Return what a file of this kind says; comments are allowed in it."""
+    words = Words(text, "//")
+    outer = _fields(words, 0)
+    options = _fields(words, outer["compilerOptions"][0]) if "compilerOptions" in outer else {}
+    paths = _fields(words, options["paths"][0]) if "paths" in options else {}
+    exclude, extends, base = (
+        _texts(words, found) if found else None
+        for found in (outer.get("exclude"), outer.get("extends"), options.get("baseUrl"))
+    )
+    named = tuple((pattern, _texts(words, place)) for pattern, place in paths.items())
+    return Said(exclude, extends or (), base[0] if base else None, named)
+
+
+def extended(name: str, home: str) -> str:
+    """Return the path of the file that one in `home` extends; "" for one of a package."""
+    if not name.startswith("."):
+        return ""
+    path = normpath(join(home, name))
+    return path if path.endswith(".json") else f"{path}.json"
+
+
+def _fields(words: Words, opening: int) -> dict[str, tuple[int, int]]:
+    """Return where the values of an object stand, by their keys."""
+    if not words.sign(opening, "{") or words.closing(opening) is None:
+        return {}
+    return {
+        words.tokens[start].text: (start + 2, end)
+        for start, end in words.parts(opening)
+        if words.sign(start + 1, ":") and end > start + 2
+    }
+
+
+def _texts(words: Words, place: tuple[int, int]) -> tuple[str, ...]:
+    return tuple(t.text for t in words.tokens[slice(*place)] if t.kind == "text")
 
 
 def left_out(files: Iterable[StatedFile], programs: frozenset[str]) -> frozenset[str]:
@@ -54,7 +100,8 @@ def left_out(files: Iterable[StatedFile], programs: frozenset[str]) -> frozenset
     Not those of `programs`, which are started as they are.
     """
     every = tuple(files)
-    configs = {normpath(file.home): file for file in every if file.kind == KIND}
+    kinds = {normpath(file.path): file for file in every if file.kind == KIND}
+    configs = {normpath(f.home): f for p, f in kinds.items() if basename(p) == "tsconfig.json"}
     homes = {normpath(f.home) for f in every if f.kind == manifests.KIND} | set(configs)
     found = set[str]()
     for file in every if configs else ():
@@ -64,9 +111,21 @@ def left_out(files: Iterable[StatedFile], programs: frozenset[str]) -> frozenset
         home = max(around, key=lambda one: 0 if one == "." else len(one), default="")
         config = configs.get(home)
         if config and stem(file.path, home) not in programs:
-            path = relpath(file.path, home)
-            found |= {file.path} if any(_covers(p, path) for p in config.takes) else set()
+            told = _telling(config, kinds)
+            path = relpath(file.path, told.home)
+            found |= {file.path} if any(_covers(p, path) for p in told.takes) else set()
     return frozenset(found)
+
+
+def _telling(config: StatedFile, every: Mapping[str, StatedFile]) -> StatedFile:
+    """Return the file that says what a file leaves out: itself, or one that it extends."""
+    for _ in range(MAX_STEPS):
+        others = [every[path] for path in reversed(config.extends) if path in every]
+        if not others:
+            break
+        telling = (other for other in others if other.takes or other.extends)
+        config = next(telling, others[0])
+    return config
 
 
 def _covers(pattern: str, path: str) -> bool:

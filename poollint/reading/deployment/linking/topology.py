@@ -152,7 +152,7 @@ class _Tree:
         settings = (document for document in self.documents if isinstance(document, SettingsFile))
         builds = (container.build for container in containers)
         lines = (unit.argv for unit in units if unit.argv)
-        homes = Homes(stated, builds, daemons, settings, lines)
+        homes = Homes(stated, builds, daemons, settings, lines, self.options.beside)
         exports = self.options.exports() if self.options.exports else None
         modules = django_aliases.known(self.modules)
         if exports is None:

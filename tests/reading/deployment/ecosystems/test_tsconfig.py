@@ -71,6 +71,18 @@ def test_a_program_of_its_own_is_not_left_out() -> None:
     assert not claims("node_modules/pg/tsconfig.json")
 
 
+def test_what_a_file_does_not_say_the_ones_that_it_extends_do() -> None:
+    def found(own: str, *others: StatedFile) -> frozenset[str]:
+        one = read(SourceFile("api/tsconfig.json", own))
+        return left_out((one, *others, *files("api/old/db.ts")), frozenset())
+
+    base = config("tsconfig.base.json", '["api/old"]')
+    assert found('{"extends": "../tsconfig.base"}', base) == {"api/old/db.ts"}
+    assert not found('{"extends": "../tsconfig.base", "exclude": ["dist"]}', base)
+    assert not found('{"extends": ["../tsconfig.base.json", "./a.json"]}', base,
+                     config("api/a.json", '["api/old"]'))  # fmt: skip
+
+
 def test_a_pool_in_a_file_that_is_left_out_is_in_no_sum() -> None:
     pool = """
         import { Pool } from "pg";

@@ -6,11 +6,13 @@ import ast
 import subprocess
 import sys
 import warnings
-from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import pytest
+
+import poollint
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "poollint"
@@ -46,12 +48,67 @@ LONG_FUNCTION = 25
 TOO_LONG_MODULE = 500
 TOO_LONG_FUNCTION = 60
 
-MODULES = sorted([*PACKAGE.rglob("*.py"), *RULES.rglob("*.py")])
+OWN = sorted(PACKAGE.rglob("*.py"))
+MODULES = [*OWN, *sorted(RULES.rglob("*.py"))]
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a module says of itself; its tree is not kept.
+
+    imports    what it imports, names that may be modules included, typing included
+    named      the dotted names that it reads, as in os.environ
+    called     those of them that it calls
+    functions  each with the lines of its body, without its docstring
+    """
+
+    imports: frozenset[str]
+    named: frozenset[str]
+    called: frozenset[str]
+    functions: tuple[tuple[str, int], ...]
 
 
 @cache
-def tree(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
+def told(path: Path) -> Told:
+    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    froms = [node for node in nodes if isinstance(node, ast.ImportFrom)]
+    assert not any(node.level for node in froms), f"{path}: relative import"
+    calls = [(dotted(node.func), node.args) for node in nodes if isinstance(node, ast.Call)]
+    later = {
+        arg.value
+        for name, args in calls
+        for arg in args
+        if name.endswith("import_module") and isinstance(arg, ast.Constant)
+    }
+    return Told(
+        frozenset(
+            {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+            | {node.module or "" for node in froms}
+            | {f"{node.module}.{alias.name}" for node in froms for alias in node.names}
+            | {name for name in later if isinstance(name, str)}
+        ),
+        frozenset(dotted(node) for node in nodes if isinstance(node, ast.Attribute)),
+        frozenset(name for name, _ in calls),
+        tuple(
+            (node.name, length(node))
+            for node in nodes
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        ),
+    )
+
+
+def dotted(node: ast.expr) -> str:
+    """Return a name with dots, "" for what is none."""
+    parts = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else ""
+
+
+def length(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    body = function.body[1:] if ast.get_docstring(function) else function.body
+    return (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
 
 
 def layer(path: Path) -> str:
@@ -59,64 +116,43 @@ def layer(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0] if path.parent != PACKAGE else ""
 
 
-def imported(path: Path) -> Iterator[str]:
-    """Yield what a module imports, names that are modules included, typing included."""
-    for node in ast.walk(tree(path)):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}: relative import"
-            yield node.module or ""
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
-        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module"):
-            yield from (arg.value for arg in node.args if _is_text(arg))  # type: ignore[attr-defined]
-
-
-def _is_text(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and isinstance(node.value, str)
-
-
 def named(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-@pytest.mark.parametrize("path", [p for p in MODULES if PACKAGE in p.parents], ids=named)
-def test_layers_import_only_those_below(path: Path) -> None:
-    home = layer(path)
-    if home in ("", "__init__.py"):
-        return
-    assert home in LAYERS, f"{home} is no layer"
-    allowed = {home, *LAYERS[home]}
-    for name in imported(path):
-        parts = name.split(".")
-        if parts[0] == "poollint" and len(parts) > 1 and parts[1] in LAYERS:
-            assert parts[1] in allowed, f"{home} imports {name}"
-        if parts[0] == "poollint_rules":
-            assert home == "testing", f"{home} imports {name}"
+def test_layers_import_only_those_below() -> None:
+    for path in OWN:
+        home = layer(path)
+        if home == "":
+            continue
+        assert home in LAYERS, f"{home} is no layer"
+        allowed = {home, *LAYERS[home]}
+        for name in told(path).imports:
+            parts = name.split(".")
+            if parts[0] == "poollint" and len(parts) > 1 and parts[1] in LAYERS:
+                assert parts[1] in allowed, f"{named(path)} imports {name}"
+            if parts[0] == "poollint_rules":
+                assert home == "testing", f"{named(path)} imports {name}"
 
 
-@pytest.mark.parametrize("path", [p for p in MODULES if PACKAGE in p.parents], ids=named)
-def test_libraries_stay_in_their_layer(path: Path) -> None:
-    for name in imported(path):
-        top = name.partition(".")[0]
-        if top in CONFINED:
-            assert layer(path) in CONFINED[top], f"{layer(path)} imports {name}"
-        elif top not in ("poollint", "poollint_rules"):
-            assert top in sys.stdlib_module_names, f"{name} is no declared dependency"
+def test_libraries_stay_in_their_layer() -> None:
+    for path in OWN:
+        for name in told(path).imports:
+            top = name.partition(".")[0]
+            if top in CONFINED:
+                assert layer(path) in CONFINED[top], f"{named(path)} imports {name}"
+            elif top not in ("poollint", "poollint_rules"):
+                assert top in sys.stdlib_module_names, f"{named(path)}: {name} is not declared"
 
 
-@pytest.mark.parametrize("path", sorted(RULES.rglob("*.py")), ids=named)
-def test_rules_import_only_what_poollint_exports(path: Path) -> None:
-    import poollint
-
-    for node in ast.walk(tree(path)):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("poollint"):
-            assert node.module == "poollint" or (node.module or "").startswith("poollint_rules")
-            if node.module == "poollint":
-                assert {alias.name for alias in node.names} <= set(poollint.__all__)
-        elif isinstance(node, ast.Import):
-            for alias in node.names:
-                assert alias.name.partition(".")[0] in sys.stdlib_module_names
+def test_rules_import_only_what_poollint_exports() -> None:
+    for path in RULES.rglob("*.py"):
+        for name in told(path).imports:
+            top, _, rest = name.partition(".")
+            if top == "poollint":
+                assert not rest or rest in poollint.__all__, f"{named(path)} imports {name}"
+            elif top != "poollint_rules":
+                assert top in sys.stdlib_module_names, f"{named(path)} imports {name}"
 
 
 def test_nothing_is_called_what_says_nothing() -> None:
@@ -126,16 +162,14 @@ def test_nothing_is_called_what_says_nothing() -> None:
 
 def test_streams_clock_and_environment_belong_to_the_command_line() -> None:
     """The engine is given a clock; git's environment is the one exception."""
-    for path in PACKAGE.rglob("*.py"):
+    for path in OWN:
         if layer(path) in ("cli", "testing", ""):
             continue
-        for node in ast.walk(tree(path)):
-            if isinstance(node, ast.Call):
-                called = ast.unparse(node.func)
-                assert called != "print", named(path)
-                assert not called.startswith(("time.", "sys.exit", "sys.std")), named(path)
-            if isinstance(node, ast.Attribute) and ast.unparse(node) == "os.environ":
-                assert named(path) == "poollint/engine/files/disk.py"
+        for called in told(path).called:
+            assert called != "print", named(path)
+            assert not called.startswith(("time.", "sys.exit", "sys.std")), named(path)
+        if "os.environ" in told(path).named:
+            assert named(path) == "poollint/engine/files/disk.py"
 
 
 def test_modules_and_functions_stay_short() -> None:
@@ -145,19 +179,10 @@ def test_modules_and_functions_stay_short() -> None:
         assert lines <= TOO_LONG_MODULE, f"{named(path)} has {lines} lines"
         if lines > LONG_MODULE:
             warnings.warn(f"{named(path)} has {lines} lines", stacklevel=1)
-        for name, length in functions(path):
-            assert length <= TOO_LONG_FUNCTION, f"{named(path)}: {name} has {length} lines"
-            if length > LONG_FUNCTION:
-                warnings.warn(f"{named(path)}: {name} has {length} lines", stacklevel=1)
-
-
-def functions(path: Path) -> Iterator[tuple[str, int]]:
-    """Yield each function with the lines of its body, without its docstring."""
-    for node in ast.walk(tree(path)):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            body = node.body[1:] if ast.get_docstring(node) else node.body
-            if body:
-                yield node.name, (body[-1].end_lineno or 0) - body[0].lineno + 1
+        for name, long in told(path).functions:
+            assert long <= TOO_LONG_FUNCTION, f"{named(path)}: {name} has {long} lines"
+            if long > LONG_FUNCTION:
+                warnings.warn(f"{named(path)}: {name} has {long} lines", stacklevel=1)
 
 
 @pytest.mark.parametrize(

@@ -157,9 +157,20 @@ def making(callee: Shape, scope: str, names: Names) -> Api | None:
         return None
     if not _unknown(callee, scope, names):
         return None
-    found = {_told(_asked(names, scope, {Name(name)})) for name in _entered(node, callee)}
+    found = {_used(names, scope, name) for name in _entered(node, callee)}
     kind = found.pop() if len(found) == 1 else ""
     return names.catalog.methods.get((f"{kind}_factory", "__call__")) if kind else None
+
+
+def used_session(names: Names, function: str, name: str) -> str:
+    """Return the type of a session that a function has under a name, "" where nothing says so."""
+    return _used(names, function, name) if _NAMED.search(name) and _may_be(names) else ""
+
+
+def _used(names: Names, function: str, name: str) -> str:
+    """Return the type of a session that a function has under a name, by what it does with it."""
+    asked = _asked(names, function, {Name(name)})
+    return _told((*asked, *_lent(names, function, name, _LEVELS)))
 
 
 def _may_be(names: Names) -> bool:

@@ -1,7 +1,8 @@
 """Sessions that a function picks out of what it is handed: `session: Session = data["session"]`.
 
 A framework hands over a mapping, keywords or a context, of which one value is a session that
-whoever put it there takes back. The function says so by an annotation.
+whoever put it there takes back. The function says so by an annotation, or by what it asks of it:
+`session = data["session"]`, `await session.scalar(select(Order))`.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from poollint.facts.connections import Acquisition, Taking
 from poollint.reading.connections.acquiring.taking import Form, Taken
 from poollint.reading.connections.orm.provided.injecting import session_of
 from poollint.reading.connections.waits.held.connection import Held
+from poollint.reading.naming.objects.by_use import used_session
 from poollint.reading.naming.scopes.bindings import SELF, FunctionDef, parameters
 from poollint.reading.naming.scopes.bodies import own_nodes
 from poollint.reading.naming.scopes.names import Names
@@ -35,7 +37,11 @@ def picked_out(unit: Unit, node: cst.FunctionDef, name: str, names: Names) -> It
         match place.node:
             case cst.AnnAssign(target=cst.Name(value=target)) as picked if place.scope == name:
                 if target in told and picked.value is not None:
-                    yield _held(unit, picked, target, told[target])
+                    said = picked.annotation.annotation
+                    yield _held(unit, picked, said, target, told[target])
+            case cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=target))]) as plain:
+                if target in told and place.scope == name:
+                    yield _held(unit, plain, plain.value, target, told[target])
 
 
 def picks_out(node: ast.AST, function: str, names: Names) -> bool:
@@ -47,14 +53,20 @@ def _told(node: ast.AST | None, function: str, names: Names) -> Iterator[tuple[s
     """Yield the names of the sessions, and what makes one of that type."""
     if not isinstance(node, FunctionDef):
         return
+    given = {a.arg for a in parameters(node.args)} - SELF
     for inner in own_nodes(node):
         match inner:
-            case ast.AnnAssign(target=ast.Name(id=name), value=value) if value is not None:
-                given = {a.arg for a in parameters(node.args)} - SELF
+            case (
+                ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
+                | ast.Assign(targets=[ast.Name(id=name)], value=value)
+            ):
                 bound = names.scope(function).bound.get(name, ())
                 if not _is_of(value, given) or sum(b.how != ":" for b in bound) != 1:
                     continue
-                api = session_of(names.type(Name(name), function), names)
+                kind = names.type(Name(name), function)
+                if isinstance(inner, ast.Assign):
+                    kind = "" if kind else used_session(names, function, name)
+                api = session_of(kind, names)
                 if api is not None:
                     yield name, api
 
@@ -70,9 +82,11 @@ def _is_of(value: ast.expr, given: set[str]) -> bool:
     return False
 
 
-def _held(unit: Unit, picked: cst.AnnAssign, target: str, api: Api) -> Held:
+def _held(
+    unit: Unit, picked: cst.AnnAssign | cst.Assign, said: cst.BaseExpression, target: str, api: Api
+) -> Held:
     fact = Acquisition(
-        span=unit.span(picked.annotation.annotation),
+        span=unit.span(said),
         taking=Taking.SESSION,
         driver=api.driver,
         call="parameter",

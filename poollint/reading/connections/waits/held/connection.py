@@ -45,7 +45,7 @@ class Held:
     streams: bool = False
     uses: Uses | None = None
     loop: cst.For | None = None
-    picked: cst.AnnAssign | None = None
+    picked: cst.AnnAssign | cst.Assign | None = None
     misses: bool = False
     filled: Member | None = None
     entered: ast.expr | None = None

@@ -280,7 +280,7 @@ def _turns(own: Ownership, loop: cst.For) -> Iterator[int]:
             yield from (edge.to for edge in point.edges if edge.way is Way.TRUE)
 
 
-def _later(own: Ownership, statement: cst.AnnAssign) -> Iterator[int]:
+def _later(own: Ownership, statement: cst.AnnAssign | cst.Assign) -> Iterator[int]:
     """Yield the points that come after a statement that has not raised."""
     for point in own.graph.points:
         if point.node is statement:

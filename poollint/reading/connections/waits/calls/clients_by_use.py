@@ -3,8 +3,8 @@
 A client that is only handed in (`def ask(session, llm)`), or comes from a package of which nothing
 is known, has no type. Some calls are those of one sort of client all the same: nothing else has
 `chat.completions.create(…)`, is told a `Bucket`, or gives what has `raise_for_status()`. In a file
-that imports a chat's library, `await ctx.send(…)` sends a message; so does a bare parameter `bot`
-in any, told whom and what: `await bot.send_message(user, text)`. The bare word tells nothing.
+that imports a chat's library, `await ctx.send(…)` sends a message; so does what is called a bot
+in any, told whom and what: `await self.bot.send_message(user, text)`. The bare word tells nothing.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from poollint.catalog.load import calls
 from poollint.facts.connections import Wait
 from poollint.reading.connections.waits.calls.alternatives import alternatives
 from poollint.reading.naming.objects.instances import function, holding
-from poollint.reading.naming.scopes.bindings import SELF, FunctionDef, parameters
+from poollint.reading.naming.scopes.bindings import SELF, FunctionDef
 from poollint.reading.naming.scopes.bodies import own_nodes
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import (
@@ -27,7 +27,6 @@ from poollint.reading.naming.scopes.shapes import (
     Name,
     Shape,
     of_ast,
-    says_nothing,
 )
 
 # What clients of language models are asked (openai 2, anthropic 0.7x, google-genai 1, langchain 1),
@@ -72,8 +71,10 @@ _CHAT = frozenset(
 )
 # A bot's alone, told where and what (aiogram 3, python-telegram-bot 22, pyTelegramBotAPI 4).
 _OF_BOT = frozenset(
-    """send_message send_photo send_document send_video send_media_group edit_message_text
-    copy_message forward_message""".split()
+    """send_message send_photo send_document send_video send_audio send_voice send_animation
+    send_sticker send_invoice send_media_group send_chat_action edit_message_text
+    edit_message_caption edit_message_media edit_message_reply_markup delete_message copy_message
+    forward_message get_chat_member ban_chat_member""".split()
 )
 _BOT = re.compile(r"(?:^|_)bot$")
 _QUEUED = frozenset({"delay", "apply_async"})
@@ -89,7 +90,7 @@ _HANDED = re.compile(
 
 _FEED = "feedparser.parse"  # of an address; what is told a text asks nobody (6.0, `api.py`)
 _TELLING = frozenset({"generate_content", "parse", *(p[-1] for p in _MODELS)}).union(
-    _VERBS, _ASKED, _CHAT, _REPLIES
+    _VERBS, _ASKED, _CHAT, _OF_BOT, _REPLIES
 )
 
 
@@ -129,7 +130,7 @@ def _sort(
         return None  # it may be a task's
     if waited and _chats(names) and _to_a_chat(callee):
         return Wait.HTTP
-    if waited and node is not None and _by_bot(call, callee, node):
+    if waited and _by_bot(call, callee):
         return Wait.HTTP
     keywords = {keyword.arg for keyword in call.keywords}
     if _of_model(callee, keywords, names) or (waited and callee.name in _ASKED):
@@ -181,13 +182,13 @@ def _to_a_chat(callee: Attribute) -> bool:
     return callee.name in _REPLIES and bool(_HANDED.search(last))
 
 
-def _by_bot(call: ast.Call, callee: Attribute, node: FunctionDef) -> bool:
-    """Tell whether a bot that a function is handed, as a bare parameter, is told to send."""
-    of = callee.of
+def _by_bot(call: ast.Call, callee: Attribute) -> bool:
+    """Tell whether what is called a bot is told to send something to somebody."""
     if callee.name not in _OF_BOT or len(call.args) + len(call.keywords) < 2:
         return False
-    bare = (a.arg for a in parameters(node.args) if says_nothing(a.annotation))
-    return isinstance(of, Name) and bool(_BOT.search(of.text)) and of.text in bare
+    of = callee.of
+    last = of.text if isinstance(of, Name) else of.name if isinstance(of, Attribute) else ""
+    return bool(_BOT.search(last))
 
 
 @lru_cache(maxsize=2048)  # functions of a few files

@@ -109,7 +109,8 @@ def unbounded(client: Client) -> bool:
     workload = client.workload
     if workload is None or workload.kind != "function":
         return False
-    return workload.replicas.basis is Basis.DEFAULTED
+    figure = workload.replicas  # of other functions the platform knows a number by itself
+    return figure.basis is Basis.DEFAULTED and figure.name != "replicas"
 
 
 def bounded(budget: ServerBudget) -> Ledger:

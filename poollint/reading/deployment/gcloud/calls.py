@@ -1,10 +1,11 @@
-"""Commands of `gcloud` that deploy to Cloud Run, or make an instance of Cloud SQL.
+"""Commands of `gcloud` that deploy to Cloud Run, functions too, or make an instance of Cloud SQL.
 
 Scripts, makefiles and pipelines hold such commands. What a script assigns to a name, or a pipeline
 gives its steps, is put in; what is made elsewhere is `${value}` in the word.
 
-Source: cloud.google.com/sdk/gcloud/reference, `run deploy`, `run services update`,
-`sql instances create`, `sql instances patch`; google-github-actions/deploy-cloudrun, README.
+Source: cloud.google.com/sdk/gcloud/reference, `run deploy`, `run services update`, `run jobs`
+(`deploy`, `create`, `update`), `functions deploy`, `sql instances create`, `sql instances patch`;
+google-github-actions/deploy-cloudrun, README.
 """
 
 from __future__ import annotations
@@ -20,13 +21,20 @@ from poollint.reading.deployment.linking.documents import Part
 from poollint.reading.deployment.linking.variables import MAX_TEXT, expand
 from poollint.syntax import shell
 
-MARKS = (b"gcloud run", b"gcloud sql", b"gcloud beta run", b"gcloud alpha run", b"gcloud beta sql")
-PIPELINES = (*MARKS, b"google-github-actions/deploy-cloudrun", b"cloudsdktool",
+MARKS = tuple(
+    f"gcloud {stage}{group}".encode()
+    for stage in ("", "beta ", "alpha ")
+    for group in ("run", "sql", "functions")
+)
+PIPELINES = (*MARKS, b"google-github-actions/deploy-cloud", b"cloudsdktool",
              b"cloud-builders/gcloud")  # fmt: skip
 UNKNOWN = "${value}"
 DEPLOY, UPDATE = ("run", "deploy"), ("run", "services", "update")
 CREATE, PATCH = ("sql", "instances", "create"), ("sql", "instances", "patch")
-_KINDS = (DEPLOY, UPDATE, CREATE, PATCH)
+FUNCTION = ("functions", "deploy")
+JOB, JOB_UPDATE = ("run", "jobs", "deploy"), ("run", "jobs", "update")
+_KINDS = (DEPLOY, UPDATE, CREATE, PATCH, FUNCTION, JOB, JOB_UPDATE)
+_SAME: dict[tuple[str, ...], tuple[str, ...]] = {("run", "jobs", "create"): JOB}
 _SET = re.compile(r"\$\{\{[^}]{0,200}\}\}|\$\{[^{}]{0,200}\}|\$\w+|\$\([^)]{0,500}\)|`[^`]{0,500}`")
 _MADE = re.compile(r"(?m)^(?:export[ ]+)?(?P<name>\w+)[ ]*[:?]?=[ ]*(?P<text>[^\s#$]+)[ ]*$")
 _EXPRESSION = re.compile(r"\$\{\{\s*(?:env|vars|inputs)\.(\w+)\s*\}\}")
@@ -34,7 +42,7 @@ _EXPRESSION = re.compile(r"\$\{\{\s*(?:env|vars|inputs)\.(\w+)\s*\}\}")
 _ALONE = re.compile(
     r"--(?:no-.+|quiet|allow-unauthenticated|async|cpu-boost|cpu-throttling|session-affinity|tag-only"
     r"|use-http2|clear-.+|invoker-iam-check|default-url|deploy-health-check|backup|storage-auto-increase"
-    r"|deletion-protection|enable-.+|assign-ip|require-ssl|gpu-zonal-redundancy)|-q"
+    r"|deletion-protection|gen2|trigger-http|retry|execute-now|wait|enable-.+|assign-ip|require-ssl|gpu-zonal-redundancy)|-q"
 )
 
 Known = Mapping[str, Variable]
@@ -117,9 +125,9 @@ def of_words(
     texts = [replace(word, text=_put(word, known)) for word in words]
     if texts[:1] and texts[0].text.rpartition("/")[2] == "gcloud":
         plain = [t for t in texts[1:] if t.text not in ("alpha", "beta")]
-        for kind in _KINDS:
+        for kind in (*_KINDS, *_SAME):
             if tuple(t.text for t in plain[: len(kind)]) == kind:
-                yield from _call(kind, plain[len(kind) :], source, home)
+                yield from _call(_SAME.get(kind, kind), plain[len(kind) :], source, home)
 
 
 def _call(
@@ -138,7 +146,10 @@ def _call(
             waiting = ""
         elif word.text.startswith("-"):
             options += [(waiting, replace(word, text=""))] if waiting else []
-            waiting = "" if _ALONE.fullmatch(word.text) else word.text
+            waiting = word.text
+            if _ALONE.fullmatch(word.text):
+                options.append((word.text, replace(word, text="")))
+                waiting = ""
         else:
             plain.append(word)
     if plain:

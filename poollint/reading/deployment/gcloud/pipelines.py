@@ -1,7 +1,8 @@
 """Where pipelines hold commands of `gcloud`: GitHub's workflows, Cloud Build, GitLab's jobs.
 
-Source: google-github-actions/deploy-cloudrun, README (inputs); cloud.google.com/build/docs/
-build-config-file-schema (`entrypoint`, `args`, `script`, `substitutions`).
+Source: google-github-actions/deploy-cloudrun and deploy-cloud-functions, README (inputs);
+cloud.google.com/build/docs/build-config-file-schema (`entrypoint`, `args`, `script`,
+`substitutions`).
 """
 
 from __future__ import annotations
@@ -11,17 +12,28 @@ from collections.abc import Iterator
 from poollint.facts.infrastructure import Variable
 from poollint.model.figure import Basis, Word
 from poollint.model.source import SourceFile
-from poollint.reading.deployment.gcloud.calls import DEPLOY, Call, Known, of_text, of_words
+from poollint.reading.deployment.gcloud.calls import (
+    DEPLOY,
+    FUNCTION,
+    JOB,
+    Call,
+    Known,
+    of_text,
+    of_words,
+)
 from poollint.reading.deployment.kubernetes.kustomize import in_place
 from poollint.reading.deployment.linking.documents import Manifest, Part
 from poollint.syntax import shell
 from poollint.syntax.yaml import Mapping, Node, Scalar, Sequence
 
-_ACTION = "google-github-actions/deploy-cloudrun"
+_SERVICES, _FUNCTIONS = "deploy-cloudrun@", "deploy-cloud-functions@"
+_ACTIONS = "google-github-actions/"
 _SHELLS = frozenset(("bash", "sh", "/bin/bash", "/bin/sh"))
 _INPUTS = {"image": "--image", "source": "--source", "region": "--region",
            "project_id": "--project", "env_vars": "--set-env-vars",
-           "secrets": "--set-secrets"}  # fmt: skip
+           "secrets": "--set-secrets", "runtime": "--runtime", "source_dir": "--source",
+           "environment_variables": "--set-env-vars", "max_instance_count": "--max-instances",
+           "max_instance_request_concurrency": "--concurrency"}  # fmt: skip
 
 
 def calls(manifest: Manifest) -> Iterator[Call]:
@@ -91,10 +103,10 @@ def _of_build(step: Mapping, known: Known, source: SourceFile) -> Iterator[Call]
 
 def _of_step(step: Mapping, known: Known, source: SourceFile) -> Iterator[Call]:
     yield from _of_text(step.get("run"), known, source)
-    given, name = step.mapping("with"), step.mapping("with").get("service")
-    if not step.text("uses").startswith(_ACTION) or not isinstance(name, Scalar):
+    given, (kind, name) = step.mapping("with"), _deployed(step)
+    if not isinstance(name, Scalar):
         return
-    words = [Part("gcloud", step.span), *(Part(text, step.span) for text in DEPLOY)]
+    words = [Part("gcloud", step.span), *(Part(text, step.span) for text in kind)]
     words.append(Part(name.text, name.span))
     for key, option in _INPUTS.items():
         node = given.get(key)
@@ -105,3 +117,15 @@ def _of_step(step: Mapping, known: Known, source: SourceFile) -> Iterator[Call]:
     if isinstance(flags, Scalar):
         words += [Part(word.text, flags.span, word.expands) for word in shell.words(flags.text)]
     yield from of_words(words, known, source, ".")
+
+
+def _deployed(step: Mapping) -> tuple[tuple[str, ...], Node | None]:
+    """Return what command of `gcloud` one of Google's actions is, and the name it is given."""
+    action, given = step.text("uses").removeprefix(_ACTIONS), step.mapping("with")
+    if action.startswith(_FUNCTIONS) and not action.startswith(
+        (f"{_FUNCTIONS}v0", f"{_FUNCTIONS}v1")
+    ):
+        return (*FUNCTION, "--gen2"), given.get("name")
+    if action.startswith(_SERVICES):
+        return (JOB, given.get("job")) if given.get("job") else (DEPLOY, given.get("service"))
+    return (), None

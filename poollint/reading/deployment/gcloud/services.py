@@ -1,14 +1,13 @@
-"""What commands of `gcloud` deploy to Cloud Run, and the instances of Cloud SQL that they make.
+"""What commands of `gcloud` deploy to Google Cloud, and the instances of Cloud SQL that they make.
 
 What one file deploys runs together, with the instances that it makes or connects with, whichever
 file makes these. An update changes what the same file has deployed, or else is a deployment of
 which less is known.
 
 Sources: cloud.google.com/run/docs/configuring/max-instances (100 where nothing is stated),
-about-concurrency (requests that an instance has at once), services/environment-variables
-(`--set-env-vars` replaces all there are); cloud.google.com/sdk/gcloud/reference/topic/escaping
-(`^:^a=b:c=d`); cloud.google.com/sdk/gcloud/reference/sql/instances/create (MySQL where no version
-is stated), sql/docs/postgres/flags.
+about-concurrency (requests that an instance has at once);
+cloud.google.com/sdk/gcloud/reference/sql/instances/create (MySQL where no version is stated),
+sql/docs/postgres/flags.
 """
 
 from __future__ import annotations
@@ -19,25 +18,17 @@ from dataclasses import replace
 
 from poollint.catalog import plans
 from poollint.facts.infrastructure import Process
-from poollint.model.figure import Basis, Figure, Word
+from poollint.model.figure import Basis, Figure
 from poollint.reading.deployment.formats import hosting
-from poollint.reading.deployment.gcloud import calls, renewals
-from poollint.reading.deployment.gcloud.calls import UNKNOWN, Call
+from poollint.reading.deployment.gcloud import calls, functions, options, renewals
+from poollint.reading.deployment.gcloud.calls import Call
 from poollint.reading.deployment.kubernetes.scopes import below
-from poollint.reading.deployment.linking import cloud_sql
-from poollint.reading.deployment.linking.deployed import Placed, Sketch
-from poollint.reading.deployment.linking.documents import Part
+from poollint.reading.deployment.linking.deployed import Placed
 from poollint.reading.deployment.linking.environments import Around, Environment, Operated
-from poollint.reading.deployment.linking.variables import number, unknown
 from poollint.reading.deployment.terraform import google
 
-PLATFORM = "gcloud"
-_CONNECTS = ("--add-cloudsql-instances", "--set-cloudsql-instances")
-_SETS, _ADDS = "--set-env-vars", "--update-env-vars"
-_NEXT = ""  # where the options of another command begin
-_SECRETS = ("--set-secrets", "--update-secrets")
-_ESCAPED = re.compile(r"\^(.{1,8}?)\^")
-_CONNECTION = re.compile(r"([^:,\s/=]{1,100}):([^:,\s/=]{1,60}):([a-z][\w-]{0,97})")
+PLATFORM = functions.PLATFORM
+_SERVICE = "cloud run service"
 _MEMORY = re.compile(r"(\d{1,7})(?:\.0)?(MB|MIB|M|GB|GIB|G)?", re.I)
 
 
@@ -48,14 +39,18 @@ def environments(around: Around) -> Iterator[Environment]:
     every = [one for found in made.values() for one in found]
     taken = set[str]()
     for path, found in files.items():
-        services = tuple(_services(found, path, around))
+        scope = below(path, around.top)
+        services = (
+            *_services(found, path, around),
+            *functions.placed(found, scope, around),
+            *functions.jobs(found, scope, around),
+        )
         if not services:
             continue
-        named = {name for one in found for name in _named(one)}
+        named = {name for one in found for name in options.named(one)}
         servers = {what.name: (at, what) for at, what in every if what.name in named}
         servers |= {what.name: (at, what) for at, what in made[path]}
         taken |= set(servers)
-        scope = below(path, around.top)
         yield Environment(scope, path, services, operated=tuple(servers.values()))
     for path, instances in made.items():
         rest = tuple((at, what) for at, what in instances if what.name not in taken)
@@ -63,146 +58,42 @@ def environments(around: Around) -> Iterator[Environment]:
             yield Environment(below(path, around.top), path, (), operated=rest)
 
 
-def _merged(found: Iterable[Call], first: tuple[str, ...], later: tuple[str, ...]) -> list[Call]:
-    """Return the commands of two kinds that speak of the same thing as one, in their order."""
-    kept: dict[tuple[str, str, str], Call] = {}
-    for one in found:
-        if one.kind in (first, later):
-            key = (one.name.text, _text(one.last("--project")), _text(one.last("--region")))
-            before = kept.get(key)
-            options = (*before.options, (_NEXT, one.name), *one.options) if before else ()
-            kept[key] = replace(before, options=options) if before else one
-    return list(kept.values())
-
-
-def _text(part: Part | None) -> str:
-    return part.text if part else ""
-
-
-def _figure(part: Part | None, name: str, hint: str) -> Figure | None:
-    """Return the number of an option, unknown where it holds none that is known."""
-    if part is None or part.text == "default":
-        return None
-    found = number(Word(part.text, Basis.STATED, part.span), name, hint)
-    return found or unknown(name, part.span, hint)
-
-
 # --- Cloud Run -------------------------------------------------------------------------------
 
 
 def _services(found: Iterable[Call], path: str, around: Around) -> Iterator[Placed]:
-    for one in _merged(found, calls.DEPLOY, calls.UPDATE):
-        if one.kind == calls.DEPLOY or any(one.last(o) for o in (_SETS, _ADDS, *_CONNECTS)):
+    telling = (options.SETS, options.ADDS, *options.CONNECTS)
+    for one in options.merged(found, calls.DEPLOY, calls.UPDATE):
+        if one.kind == calls.DEPLOY or any(one.last(option) for option in telling):
             placed = hosting.placed(_service(one, around), below(path, around.top), around.options)
             only = renewals.named(one) if renewals.is_only_that(one) else ""
             yield replace(_at_once(placed, one), renews=only)
 
 
 def _service(one: Call, around: Around) -> hosting.Service:
-    most = _figure(one.last("--max-instances", "--max"), "replicas", "--max-instances")
-    least = _figure(one.last("--min-instances", "--min"), "replicas", "--min-instances")
+    most = options.figure(one.last("--max-instances", "--max"), "replicas", "--max-instances")
+    least = options.figure(one.last("--min-instances", "--min"), "replicas", "--min-instances")
     replicas = most or Figure.defaulted(
         google.MAXIMUM, "replicas", "Cloud Run default: 100 instances"
     )
     return hosting.Service(
-        name=_name(one),
+        name=options.name(one, _SERVICE),
         span=one.name.span,
         platform=PLATFORM,
-        kind="cloud run service",
+        kind=_SERVICE,
         replicas=replicas,
-        sketches=(_sketch(one, around),),
+        sketches=(options.sketch(one, _SERVICE, around),),
         surge=google.revisions(replicas),
         floor=least or Figure.defaulted(0, "replicas", "Cloud Run default: none kept"),
         autoscaled=True,
-        needs=tuple(dict.fromkeys(_connected(one))),
+        needs=tuple(dict.fromkeys(options.connected(one))),
         sources={one.source.path: one.source},
     )
 
 
-def _name(one: Call) -> str:
-    known = one.name.text.replace(UNKNOWN, "").strip("-_")
-    return known or "cloud run service"
-
-
-def _sketch(one: Call, around: Around) -> Sketch:
-    image, build, file = renewals.made_of(one, around)
-    return Sketch(
-        name=_name(one),
-        span=one.name.span,
-        image=image.replace(UNKNOWN, "_"),
-        variables=hosting.variables(_variables(one)),
-        entrypoint=_words(one.last("--command")),
-        arguments=_words(one.last("--args")),
-        build=build,
-        file=file,
-        complete=one.last(_SETS) is not None and one.last("--env-vars-file") is None,
-    )
-
-
-def _words(part: Part | None) -> tuple[Part, ...] | None:
-    if part is None or not part.text:
-        return None
-    return tuple(replace(part, text=text) for text in _listed(part.text))
-
-
-def _variables(one: Call) -> Iterator[tuple[str, Word]]:
-    """Yield the variables that a service has; of one that is told later only that.
-
-    What one command sets replaces all that others did; given again, it adds to that.
-    """
-    found: dict[str, Word] = {}
-    fresh = True
-    for option, part in one.options:
-        fresh = fresh or option == _NEXT
-        if option == _SETS and fresh:
-            found, fresh = {}, False
-        if option in (_SETS, _ADDS, *_SECRETS):
-            for pair in _listed(part.text):
-                name, equals, text = pair.partition("=")
-                if equals and name:
-                    known = None if option in _SECRETS else _value(text)
-                    found[name.strip()] = Word(known, Basis.STATED, part.span)
-    yield from found.items()
-
-
-def _value(text: str) -> str | None:
-    """Return a value; of an address, or a connection name, the parts that are known."""
-    named = _CONNECTION.sub(_connection, text) if UNKNOWN in text else text
-    return named if UNKNOWN not in named or "://" in named else None
-
-
-def _connection(match: re.Match[str]) -> str:
-    """Return a connection name with a stand-in for the project, or the region, not known."""
-    project, region, name = match.groups()
-    project = "project-not-known" if UNKNOWN in project else project
-    region = "region-unknown1" if UNKNOWN in region else region
-    return f"{project}:{region}:{name}"
-
-
-def _listed(text: str) -> list[str]:
-    """Return what a list holds: with commas between, or what it says itself."""
-    escaped = _ESCAPED.match(text)
-    if escaped:
-        return text[escaped.end() :].split(escaped[1])
-    return text.split(",")
-
-
-def _connected(one: Call) -> Iterator[str]:
-    """Yield the connection names of the instances that a service is connected with."""
-    for option in _CONNECTS:
-        for text in _listed(_text(one.last(option))):
-            yield from cloud_sql.listed(_value(text) or "")
-
-
-def _named(one: Call) -> Iterator[str]:
-    """Yield the names of the instances that a command speaks of."""
-    for _, part in one.options:
-        yield from (match[3] for match in _CONNECTION.finditer(part.text))
-
-
 def _at_once(placed: Placed, one: Call) -> Placed:
     """Return a service whose instances have no more requests at once than they are told."""
-    most = _figure(one.last("--concurrency"), "requests at once", "--concurrency")
+    most = options.figure(one.last("--concurrency"), "requests at once", "--concurrency")
     if most is None or most.basis is Basis.UNKNOWN:
         return placed
 
@@ -227,8 +118,8 @@ def _at_once(placed: Placed, one: Call) -> Placed:
 def _instances(found: Iterable[Call], path: str) -> tuple[Operated, ...]:
     """Return the instances of PostgreSQL that commands make; those that only read are left out."""
     made = []
-    for one in _merged(found, calls.CREATE, calls.PATCH):
-        version = _text(one.last("--database-version"))
+    for one in options.merged(found, calls.CREATE, calls.PATCH):
+        version = options.text_of(one.last("--database-version"))
         copy = one.last("--master-instance-name") is not None
         if one.kind == calls.CREATE and version.startswith("POSTGRES") and not copy:
             name = one.name.text
@@ -246,11 +137,11 @@ def _instances(found: Iterable[Call], path: str) -> tuple[Operated, ...]:
 
 def _limit(one: Call) -> Figure:
     flags = one.last("--database-flags")
-    for pair in _listed(_text(flags)):
+    for pair in options.listed(options.text_of(flags)):
         name, _, text = pair.partition("=")
         if flags and name.strip() == "max_connections":
             part = replace(flags, text=text.strip())
-            stated = _figure(part, "max_connections", "--database-flags")
+            stated = options.figure(part, "max_connections", "--database-flags")
             return stated or hosting.unstated("max_connections", flags.span, "--database-flags")
     tier = one.last("--tier")
     name = tier.text if tier else _custom(one)
@@ -263,7 +154,10 @@ def _limit(one: Call) -> Figure:
 
 def _custom(one: Call) -> str:
     """Return the machine type that `--cpu` and `--memory` make, "" without both."""
-    cores, memory = _text(one.last("--cpu")), _MEMORY.fullmatch(_text(one.last("--memory")))
+    cores, memory = (
+        options.text_of(one.last("--cpu")),
+        _MEMORY.fullmatch(options.text_of(one.last("--memory"))),
+    )
     if not cores.isdecimal() or memory is None:
         return ""
     whole = int(memory[1]) * (1 if (memory[2] or "G").upper().startswith("M") else 1024)
@@ -271,7 +165,7 @@ def _custom(one: Call) -> str:
 
 
 def _cores(one: Call) -> Figure | None:
-    name = _text(one.last("--tier")) or _custom(one)
+    name = options.text_of(one.last("--tier")) or _custom(one)
     cores = plans.cloud_sql_cores(name)
     part = one.last("--tier", "--cpu")
     return Figure(cores, cores, "cores", Basis.DERIVED, part.span, name) if cores and part else None

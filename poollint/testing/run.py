@@ -53,17 +53,17 @@ def wanted(case: Path) -> tuple[Want, ...]:
     return tuple(want for file in files if _can_want(file) for want in _wants_of(file))
 
 
-def complaints(case: Path) -> tuple[str, ...]:
+def complaints(case: Path, found: Iterable[Finding] | None = None) -> tuple[str, ...]:
     """Return where poollint and the wants of `case` disagree; nothing when they agree.
 
-    Low confidence counts in a fixture of its own category, or where it is wanted.
+    `found` are its `findings`, where they are known. Low confidence counts in a fixture of its
+    own category, or where it is wanted.
     """
-    found: Iterable[Finding] = findings(case)
     parts, asked = Path(_shown(case)).parts, wanted(case)
     rules = {want.rule for want in asked}
     found = (
         f
-        for f in found
+        for f in (findings(case) if found is None else found)
         if f.problem.confidence is not Confidence.LOW
         or (QUIET not in parts and (f.category.value in parts or f.rule in rules))
     )

@@ -49,7 +49,6 @@ class Workers:
         self._options = replace(options, beside=None, tracked=None)  # what is open is not handed on
         self._dependencies = dependencies
         self._executor: Executor | None = None
-        self._names: list[bytes] = []
 
     def pay(self, jobs: Sequence[Job]) -> bool:
         """Tell whether it pays to do `jobs` here."""
@@ -58,7 +57,7 @@ class Workers:
 
     def run(self, jobs: Sequence[Job]) -> Iterator[Derived]:
         """Yield what comes of each job, in their order; all is begun with the first."""
-        told = self._told(jobs)
+        told = self._told_there(jobs) if self._place.remote else self._told_here
         if self._executor is None:
             self._executor = self._place.start(self._place.processes)
         parts = list(_parts(jobs, self._place.processes * _PARTS))
@@ -71,20 +70,22 @@ class Workers:
         if self._executor is not None:
             self._executor.shutdown(wait=True, cancel_futures=True)
             self._executor = None
-        for name in self._names:
-            _projects.pop(name, None)
+        if "_told_here" in self.__dict__:
+            _projects.pop(self._told_here.name, None)
 
-    def _told(self, jobs: Sequence[Job]) -> _Told:
-        """Return what processes must know of the project to do `jobs`."""
-        known = self._neighbours.listed()
-        if self._place.remote:
-            paths = [job.source.path for job in jobs]
-            return _Told(known.packed(*self._dependencies().behind(paths)), self._options)
-        told = _Told(known, self._options)
+    def _told_there(self, jobs: Sequence[Job]) -> _Told:
+        """Return what processes that see no file must know of the project to do `jobs`."""
+        paths = [job.source.path for job in jobs]
+        behind = self._dependencies().behind(paths)
+        return _Told(self._neighbours.listed().packed(*behind), self._options)
+
+    @cached_property
+    def _told_here(self) -> _Told:
+        """What processes must know of the project: the same for all jobs, so that they keep it."""
+        told = _Told(self._neighbours.listed(), self._options)
         if self._options.exports is not None:
             self._options.exports().foresee()
         _projects[told.name] = self._options  # processes that are forked have it already
-        self._names.append(told.name)
         return told
 
     def _outcome(

@@ -201,8 +201,8 @@ def _function(callee: Shape, scope: str, names: Names) -> Member | None:
         if own is not None:
             return own
     meant = renamed(callee, scope, names)
-    if len(meant) == 1:
-        return function(*meant[0], names)
+    if len(meant) == 1:  # `first = second`, `second = first`
+        return names.members.once(("as", callee, scope), lambda: function(*meant[0], names))
     there = names.imported(callee, scope)
     return function(there[1], "", there[0]) if there else None
 

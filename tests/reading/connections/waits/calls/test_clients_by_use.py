@@ -48,6 +48,7 @@ def told(text: str, imports: str = "", how: str = "await", sync: bool = False) -
         ("await bot.send_message(chat_id=7, text='hi')", Wait.HTTP),
         ("await bot.send_message('hi')", None),
         ("await bot.answer(7, 'hi')", None),
+        ("await c.bot.send_message(7, 'hi')", Wait.HTTP),
         ("await c.send_message(7, 'hi')", None),
         ("await own_bot.send_message(7, 'hi')", None),
     ],
@@ -60,7 +61,7 @@ def test_a_client_is_known_by_how_it_is_asked(text: str, wait: Wait | None) -> N
     ("call", "wait"),
     [
         ("message.answer(s)", Wait.HTTP),
-        ("c.bot.send_message(1, s)", Wait.HTTP),
+        ("c.channel.send_message(s)", Wait.HTTP),
         ("c.send(s)", None),
         ("message.channel.send(s)", Wait.HTTP),
         ("self.send(s)", None),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from poollint.reading.deployment.formats.stack import KINDS, Stack
 from poollint.reading.deployment.kubernetes.scopes import below
 from poollint.reading.deployment.linking.documents import Manifest
@@ -11,6 +13,7 @@ from poollint.reading.deployment.terraform.amazon import environment
 from poollint.syntax.yaml import Mapping
 
 NAME = "CloudFormation"
+_ADDON = re.compile(r"(?:^|/)copilot/[^/]+/addons/[^/]+$")
 
 
 def _suits(root: Mapping, path: str) -> bool:
@@ -21,8 +24,10 @@ def _suits(root: Mapping, path: str) -> bool:
     )
 
 
-def _read(manifest: Manifest, around: Around) -> Environment:
+def _read(manifest: Manifest, around: Around) -> Environment | None:
     path = manifest.source.path
+    if _ADDON.search(path):  # part of what Copilot describes
+        return None
     stack = Stack(manifest.root, manifest.source)
     return environment(tuple(stack.resources()), below(path, around.top), path, around)
 

@@ -30,7 +30,7 @@ _BESIDES = re.compile(r"replica|read|slave|standby|second|test|log|analytics|rep
 _MIGRATING = re.compile(r"(?:^|_)(?:migrations?|migrate|direct|shadow|alembic|flyway)(?:_|$)", re.I)
 
 # Platforms that connect what runs with the databases that are named beside it.
-_CONNECTING = frozenset(("terraform", "knative", "app engine", "gcloud"))
+_CONNECTING = frozenset(("terraform", "knative", "app engine", "gcloud", "copilot"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from poollint.reading.deployment.formats import (
     argocd,
     argocd_apps,
     cloud_foundry,
+    copilot,
     flux,
     helmfile,
     heroku,
@@ -104,6 +105,7 @@ def _described(
             continue  # another file says more
         yield Environment(below(path, top), path, procfile.place([file], options))
     yield from environments(FORMATS, around)
+    yield from copilot.environments(around)
     yield from gcloud.environments(around)
     yield from installed
     yield from flux.environments(released, around)

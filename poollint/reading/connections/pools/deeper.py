@@ -41,6 +41,7 @@ from poollint.reading.connections.pools.sources import (
     stepped,
     taken_from,
 )
+from poollint.reading.connections.pools.varying import decided, passed_on
 from poollint.reading.connections.waits.reach.consuming import consumed_in, own_calls
 from poollint.reading.connections.waits.reach.wrapping import runs_under
 from poollint.reading.naming.objects.instances import Member, function
@@ -80,6 +81,7 @@ class Taking(NamedTuple):
     call    the call that takes it, in the function `by`
     seldom  it is taken only until an answer is kept
     without the parameters that have to be left out
+    decided the parameters that decide whether it is taken
     """
 
     source: Source
@@ -87,6 +89,7 @@ class Taking(NamedTuple):
     by: Member
     seldom: bool = False
     without: frozenset[str] = frozenset()
+    decided: frozenset[str] = frozenset()
 
 
 def taken_within(
@@ -104,6 +107,8 @@ def taken_within(
     if isinstance(node, ast.AsyncFunctionDef) and not waited:
         return ()
     inside = tuple(t for t in _within(member, _LEVELS) if not gives(given, member, t.without))
+    here = Member(names, scope)
+    inside = tuple(t for t in inside if passed_on(call, member, t.decided, here) is not None)
     return tuple(_seen(inside, callee, scope, names, call))
 
 
@@ -150,12 +155,13 @@ def _found(member: Member, levels: int) -> Iterator[Taking]:
         api = names.api(shape, name)
         how = consumed_in(call, above)
         seldom = only_at_first(call, above, member)
+        by = decided(call, above, member)
         if api is None:
             made = (
                 *_made(call, above, member, inside),
                 *_iterated(call, above, member, inside),
             ) if not lent else ()  # fmt: skip
-            own = [one._replace(seldom=seldom, without=without) for one in made]
+            own = [one._replace(seldom=seldom, without=without, decided=by) for one in made]
             yield from own
             inner = function(shape, name, names) if levels and not own else None
             there = inner.names.functions[inner.name] if inner else None
@@ -164,13 +170,16 @@ def _found(member: Member, levels: int) -> Iterator[Taking]:
                 given = told(call, lent)
                 deeper = tuple(t for t in deeper if not gives(given, inner, t.without))
                 for one in _seen(deeper, shape, name, names, call):
-                    yield one._replace(seldom=one.seldom or seldom, without=without | lent)
+                    further = passed_on(call, inner, one.decided, member)
+                    if further is not None:
+                        first, told_of = one.seldom or seldom, without | lent
+                        yield one._replace(seldom=first, without=told_of, decided=by | further)
         elif lent:
             continue
         elif api.kind in (*TAKING, "query") and ("sync" in api.call or api.call & how):
             source = taken_from(api, shape, call, name, names)
             if source and _holds(api, above, member, inside):
-                yield Taking(source, call, member, seldom, without)
+                yield Taking(source, call, member, seldom, without, by)
 
 
 def _made(call: ast.Call, above: list[ast.AST], member: Member, inside: _Calls) -> Iterator[Taking]:
@@ -241,6 +250,7 @@ def _holds(
     """
     if api.kind != "session":
         return True
+    same = {id(a) for a in above}  # a branch in which it is taken, too
     above = [a for a in above[:2] if not isinstance(a, ast.Await)]
     target: ast.expr | None = None
     if above and isinstance(above[0], ast.withitem):
@@ -254,12 +264,13 @@ def _holds(
     taken = Taken(cst.Call(cst.Name("session")), api, Form.BOUND, frozenset({target.id}), False)
     session = Session(taken, member.name, member.names)
     view = widened(View(frozenset({target.id})), member)
-    for call, around in inside:
-        sure = isinstance(call, ast.Call) and not any(isinstance(a, _BRANCHES) for a in around)
+    within = [(call, [a for a in around if id(a) not in same]) for call, around in inside]
+    for call, around in within:
+        sure = not any(isinstance(a, _BRANCHES) for a in around)
         if sure and isinstance(call, ast.Call) and session.takes(call, view):
             return True
     commits = "begin" in api.methods or (manager is not None and commits_at_the_end(manager))
-    return saves(target.id, inside, commits) is not None
+    return saves(target.id, within, commits) is not None
 
 
 def _connections(call: ast.Call) -> list[ast.expr]:

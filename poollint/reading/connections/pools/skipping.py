@@ -10,20 +10,15 @@ from __future__ import annotations
 
 import ast
 import builtins
-import re
 from typing import NamedTuple
 
+from poollint.reading.connections.pools.varying import HELD, asked
 from poollint.reading.naming.given.providing import defaults
 from poollint.reading.naming.objects.instances import Member
 from poollint.reading.naming.scopes.bindings import Binding
 from poollint.reading.naming.scopes.bodies import is_none
 from poollint.reading.naming.scopes.shapes import Name
 from poollint.syntax.nodes import walk
-
-# What a function asks of itself is whether it has a connection already.
-_HELD = re.compile(
-    r"conn|sess|tran|txn|^tx|^db$|curs|^cur$|own|current|exist|active|held|lock", re.I
-)
 
 
 class Told(NamedTuple):
@@ -88,11 +83,12 @@ def left_out(call: ast.AST, above: list[ast.AST], member: Member) -> frozenset[s
     inner = call
     found: set[str] = set()
     for node in (*above, member.names.functions[member.name]):
-        asked = "" if _is_reached(inner, node, member) else _unless_given(inner, node, member)
+        sure = _is_reached(inner, node, member) or asked(inner, node, member)
+        unless = "" if sure else _unless_given(inner, node, member)
         left = _left_before(inner, node, member)
-        if asked is None or left is None:
+        if unless is None or left is None:
             return None
-        found |= {asked, *left} - {""}
+        found |= {unless, *left} - {""}
         inner = node
     return frozenset(found)
 
@@ -179,7 +175,7 @@ def _is_answered(test: ast.expr, member: Member) -> bool:
     names = [node.id for node in walk(test) if isinstance(node, ast.Name)]
     own = member.names.scope(member.name).bound
     return bool(names) and all(
-        not _HELD.search(name) and name in own and _are_answers(own[name], test) for name in names
+        not HELD.search(name) and name in own and _are_answers(own[name], test) for name in names
     )
 
 

@@ -9,12 +9,13 @@ from dataclasses import replace
 from poollint.facts.infrastructure import Variable
 from poollint.model.figure import Basis, Figure, Word
 from poollint.model.source import Span
+from poollint.reading.deployment.linking import arithmetic
 from poollint.reading.deployment.linking.documents import Part
 
 MAX_NUMBER = 10_000_000
 _NAME = r"[A-Za-z_]\w*"
 _REFERENCE = re.compile(
-    rf"\$\{{(?P<braced>{_NAME})(?:(?P<sign>:?[-+=?])(?P<word>[^{{}}]*))?\}}"
+    rf"\$\{{(?P<braced>{_NAME})(?:(?P<sign>:?[-+=?])(?P<word>(?:[^{{}}]|\{{[^{{}}]*\}})*))?\}}"
     rf"|\$(?P<bare>{_NAME})|\$\((?P<pod>{_NAME})\)"
 )
 _NUMBER = re.compile(r"[+-]?\d{1,8}")
@@ -46,6 +47,9 @@ def expand(part: Part, variables: Variables) -> Word:
     text = part.text
     if not part.expands or ("$" not in text and "`" not in text):
         return Word(text, Basis.STATED, part.span)
+    found = _worked_out(part, variables)
+    if found:
+        return found
     whole = _REFERENCE.fullmatch(text)
     if whole:
         return _value(whole, part, variables)
@@ -72,8 +76,20 @@ def _value(match: re.Match[str], part: Part, variables: Variables) -> Word:
     if value and (value.value or (value.value is None) or not sign.startswith(":")):
         return value
     if sign.endswith(("-", "=")):
-        return Word(word, Basis.STATED, part.span)
+        return expand(replace(part, text=word), variables)
     return Word(None, Basis.STATED, part.span)
+
+
+def _worked_out(part: Part, variables: Variables) -> Word | None:
+    """Return what a shell works out of numbers; None where that is not known, or no such thing."""
+    if arithmetic.is_cores(part.text):
+        return Word("1", Basis.UNKNOWN, part.span)
+    if not part.text.startswith("$(("):
+        return None
+    inner = replace(part, expands=True)
+    return arithmetic.result(
+        part.text, part.span, lambda name: expand(replace(inner, text=name), variables)
+    )
 
 
 def substitute(text: str, value_of: Callable[[str], str | None], reference: re.Pattern[str]) -> str:

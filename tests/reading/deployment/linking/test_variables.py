@@ -33,8 +33,15 @@ KNOWN = {
         ("$B", None),
         ("x$B", None),
         ("${HIDDEN:-2}", None),
-        ("$(nproc)", None),
-        ("`nproc`", None),
+        ("${B:-${A}}", "1"),
+        ("$((A + 2) * (${B:-3} - 1))", None),  # no whole expansion
+        ("$(((A + 2) * (${B:-3} - 1)))", "6"),
+        ("$((7 / 2 % 2))", "1"),
+        ("$((B + 2))", None),
+        ("$((A ** 9))", None),
+        ("$((A / EMPTY))", None),
+        ("$(make $A)", None),
+        ("`make`", None),
     ],
 )
 def test_references_are_replaced_where_their_value_is_known(text: str, value: str | None) -> None:

@@ -149,8 +149,9 @@ def test_defaults_in_references_are_read() -> None:
     "line",
     [
         "gunicorn -w $(nproc) a:b",
-        "gunicorn -w $(( 2 * $(nproc) + 1 )) a:b",
         "gunicorn -w `nproc` a:b",
+        "gunicorn -w $(( $(nproc --all) / 2 )) a:b",
+        "gunicorn -w $((2 * $N)) a:b",
         "gunicorn -w $N a:b",
         "gunicorn -w many a:b",
         "celery -A shop worker",
@@ -161,6 +162,19 @@ def test_a_number_that_no_file_states_is_unknown(line: str) -> None:
     figure = one(line).processes
     assert figure.basis is Basis.UNKNOWN
     assert (figure.low, figure.high) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "gunicorn -w $(( 2 * $(nproc) + 1 )) a:b",
+        "N=$(getconf _NPROCESSORS_ONLN); W=${WEB:-$((N * 4 - 1))}; exec gunicorn -w $W a:b",
+        "N=$((`nproc` + 4 - 2)); gunicorn -w ${W:-${N}} a:b",
+    ],
+)
+def test_of_what_is_worked_out_of_the_cores_the_least_is_known(line: str) -> None:
+    figure = one(line).processes
+    assert (figure.low, figure.basis) == (3, Basis.UNKNOWN)
 
 
 @pytest.mark.parametrize(

@@ -93,8 +93,9 @@ own attributes in other files, a gRPC service).
 
 Within one function it counts where what is started can be followed to a statement: several
 at once, or one that the function goes on beside, with the same connection or out of the
-block that gives it back, before it waits for anything else; or a task for each
-notification that the connection itself listens to.
+block that gives it back, before it waits for anything else (its own end counts where a
+framework takes back then what it has provided); or a task for each notification that the
+connection itself listens to.
 Waiting for each other is no harm by itself: connections of psycopg, and of SQLAlchemy,
 count there only where a transaction is begun or ended; those set to autocommit, and
 tests, are of low confidence (`--pedantic` shows them).

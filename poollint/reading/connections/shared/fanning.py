@@ -18,7 +18,9 @@ from poollint.reading.connections.shared.acting import Act, Acting
 from poollint.reading.connections.shared.holders import Held
 from poollint.reading.connections.shared.locking import locks
 from poollint.reading.connections.shared.starting import COMPREHENSIONS, LOOPS, Spawn, Started
+from poollint.reading.naming.given.providing import dependencies
 from poollint.reading.naming.objects.instances import Member
+from poollint.reading.naming.scopes.bodies import own_nodes
 from poollint.reading.naming.scopes.shapes import dotted, of_ast
 from poollint.syntax.nodes import walk
 
@@ -176,15 +178,15 @@ class _Function(Started):
     def _meanwhile(self, spawn: Spawn, held: Held) -> Act | None:
         """Return what the function does with it, and waits for, while a task has it.
 
-        Leaving the block that gives it back counts, where the task has not been waited for.
+        Leaving the block that gives it back counts, where the task has not been waited for; so
+        does the end of the function, where a framework takes back then what it has provided.
         """
-        if spawn.at_once is not Concurrency.TASKS or spawn.group is not None:
-            return None
-        if self.is_waited_for(spawn):
+        if spawn.group is not None or self.is_waited_for(spawn):
             return None
         names, scope = self.member
         block = self._giving_back(spawn, held)
-        for wait in self.waits_after(spawn):
+        tasks = spawn.at_once is Concurrency.TASKS
+        for wait in self.waits_after(spawn) if tasks else ():
             if block is not None and block[0] not in self.ancestors(wait):
                 break
             call = wait.value if isinstance(wait, ast.Await) else None
@@ -199,13 +201,22 @@ class _Function(Started):
         return Act(held, names, block[1], block[1], ends=False, waits=True)
 
     def _giving_back(self, spawn: Spawn, held: Held) -> tuple[ast.AST, ast.expr] | None:
-        """Return the block that takes it and gives it back, with what is entered."""
+        """Return the block that takes it and gives it back, with what is entered.
+
+        The function itself, with what says so, where a framework provides it.
+        """
         for up in self.ancestors(spawn.node):
-            for item in up.items if isinstance(up, ast.AsyncWith) else ():
+            for item in up.items if isinstance(up, ast.AsyncWith | ast.With) else ():
                 target = item.optional_vars
                 if isinstance(target, ast.Name) and target.id == held.key[-1]:
                     return up, item.context_expr
-        return None
+        whole = self.member.names.functions[self.member.name]
+        provided = (
+            one.said
+            for one in dependencies(self.member)
+            if one.parameter == held.key[-1] and _is_taken_back(one.provider)
+        )
+        return next(((whole, said) for said in provided), None)
 
     def _fact(self, spawns: list[Spawn], acts: list[Act]) -> Fanned:
         held = acts[0].held
@@ -213,6 +224,14 @@ class _Function(Started):
         taken = bound[0] if len(bound) == 1 and isinstance(held.key[-1], str) else None
         nodes = tuple(s.group if isinstance(s.group, ast.expr) else s.node for s in spawns)
         return Fanned(held, spawns[0].at_once, nodes, tuple(acts), taken)
+
+
+def _is_taken_back(provider: Member | None) -> bool:
+    """Tell whether a framework goes on with what provides a value when it is done with it."""
+    if provider is None:
+        return False
+    node = provider.names.functions[provider.name]
+    return any(isinstance(n, ast.Yield | ast.YieldFrom) for n in own_nodes(node))
 
 
 def _inside(node: ast.expr, loop: ast.AST) -> bool:

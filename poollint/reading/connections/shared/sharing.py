@@ -207,7 +207,7 @@ class Sharing:
         word = "tasks" if one.at_once is Concurrency.TASKS else "threads"
         label = f"{word} that run at the same time"
         if one.beside:
-            label = "a task that is not waited for"
+            label = f"a {word[:-1]} that is not waited for"
         steps.append(Step(span, label))
         steps += [
             Step(self._span(act.names, act.node), f"uses `{act.held.text}`")

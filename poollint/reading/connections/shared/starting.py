@@ -21,7 +21,7 @@ _WRAPPING = frozenset({"shield", "wait_for"})
 _TO_THREAD = frozenset({"to_thread", "run_in_threadpool", "sync_to_async", "run_sync"})
 _GATHERING = frozenset({"asyncio.gather", "asyncio.wait", "asyncio.as_completed"})
 _STARTING = _TASK | _SOON | {"submit", "map", "Thread", "run_in_executor"}
-_ENDS = frozenset({"join", "result", "wait", "gather", "as_completed", "shutdown"})
+_ENDS = frozenset({"join", "result", "wait", "gather", "as_completed", "shutdown", "is_alive"})
 _WAITING_BLOCKS = ("TaskGroup", "task_group", "open_nursery", "Executor")
 _HOPS = 3  # files that have it from others
 LOOPS = (ast.For, ast.AsyncFor, ast.While)
@@ -252,6 +252,14 @@ class Started:
                     break
         return found - {""}
 
+    def _each_of(self, several: str) -> Iterator[str]:
+        """Yield the names that loops give to each of `several`: `for thread in threads:`."""
+        for node in self.nodes:
+            match node:
+                case ast.For(target=ast.Name(id=name), iter=through):
+                    if dotted(of_ast(through)) == several:
+                        yield name
+
     def _ends(self, node: ast.AST, targets: set[str]) -> bool:
         """Tell whether a node waits for one of `targets`; for any, where nothing has a name."""
         match node:
@@ -296,6 +304,7 @@ class Started:
             ):
                 return True
         targets = self._targets(spawn.node)
+        targets |= {name for one in set(targets) for name in self._each_of(one)}
         after = (n for n in self.nodes if getattr(n, "lineno", 0) >= spawn.node.lineno)
         return any(
             (self._ends(n, targets) and n is not spawn.node)

@@ -63,8 +63,14 @@ class Keeper(NamedTuple):
         if name in self.inner:
             return self.inner[name]
         member = method(self.of, name)
-        if member is None or not is_property(member):
-            return None
+        return self._given(member) if member is not None and is_property(member) else None
+
+    def asked(self, name: str) -> Meant:
+        """Return what a method of the object gives that only gives what it keeps."""
+        member = method(self.of, name)
+        return None if member is None or is_property(member) else self._given(member)
+
+    def _given(self, member: Member) -> Meant:
         given = member.names.results(member.name) or ()
         text = text_of(given[0]) if len(given) == 1 else ""
         return Mark.ITSELF if text in self.own else self.inner.get(text.removeprefix("self."))
@@ -107,6 +113,11 @@ class View:
                     return self.keepers[text] or Mark.UNSURE
                 of = self.meant(value, levels - 1)
                 return of.attribute(attr) if isinstance(of, Keeper) else None
+            case ast.Call(func=ast.Attribute(value=value, attr=attr), args=[], keywords=[]) if (
+                levels
+            ):
+                of = self.meant(value, levels - 1)
+                return of.asked(attr) if isinstance(of, Keeper) else None
             case ast.BoolOp(op=ast.Or(), values=[first, *_]) if levels:
                 return self.meant(first, levels - 1)  # it is there
             case ast.IfExp(test=test, body=body, orelse=orelse) if levels:

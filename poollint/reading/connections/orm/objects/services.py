@@ -40,7 +40,7 @@ from poollint.reading.naming.objects.instances import (
 )
 from poollint.reading.naming.objects.managers import is_manager
 from poollint.reading.naming.scopes.bindings import SELF, FunctionDef, parameters
-from poollint.reading.naming.scopes.bodies import own_nodes
+from poollint.reading.naming.scopes.bodies import is_none, own_nodes
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import Name, of_ast
 
@@ -240,13 +240,15 @@ def _of_its_own(of: Instance) -> Kept | None:
 def _made_itself(of: Instance) -> Kept | None:
     """Return what objects of a class keep that make a session, in this file.
 
-    `__init__` makes it, or the property that gives it when it is asked for first.
+    `__init__` makes it, what gives it when it is asked for first, or the one method that puts
+    anything in its place: `open()`, `__enter__()`.
     """
     start = method(of, "__init__")
     if start is not None and start.names is not of.names:
         return None
     made = [*begun(start)] or [*begun_unless_given(start)] if start is not None else []
     made = made or [one for name in methods_of(of) for one in begun_when_asked(of, name)]
+    made = made or [*_begun_later(of)]
     if len(made) != 1:
         return None
     attribute, api, said = made[0]
@@ -254,6 +256,16 @@ def _made_itself(of: Instance) -> Kept | None:
         return Kept(Keeper(of, frozenset({f"self.{attribute}"}), {}), said, api)
     kept = kept_by(start, of, View(frozenset({f"self.{attribute}"})), _LEVELS)
     return Kept(Keeper(of, *kept), said, api) if kept is not None else None
+
+
+def _begun_later(of: Instance) -> Iterator[tuple[str, Api, ast.Call]]:
+    """Yield the sessions that methods make which nothing else is put in the place of."""
+    for name in methods_of(of):
+        for attribute, api, call in begun(Member(of.names, f"{of.cls}.{name}")):
+            bound = of.names.attributes(of.cls, attribute)
+            told = [b for b in bound if b.how != ":" and not is_none(b.value)]
+            if len(told) == 1:
+                yield attribute, api, call
 
 
 def _of_fields(of: Instance, levels: int) -> Kept | None:

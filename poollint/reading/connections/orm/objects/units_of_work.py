@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from posixpath import normpath
 
 from poollint.catalog.load import Api
+from poollint.reading.connections.acquiring.advancing import advanced
+from poollint.reading.connections.acquiring.handing import handed
 from poollint.reading.connections.orm.objects.keeping import Keeper, View, keeper, kept_by
 from poollint.reading.connections.orm.objects.putting import put, text_of
 from poollint.reading.connections.waits.calls.alternatives import declares
@@ -21,7 +23,6 @@ from poollint.reading.naming.objects.instances import (
     Instance,
     Member,
     instance,
-    is_property,
     lineage,
     method,
 )
@@ -142,10 +143,10 @@ def _inherits(one: Instance, of: Instance) -> bool:
 
 def _of_its_own(of: Instance) -> tuple[Keeper, Api] | None:
     starts = _starts(of)
-    made = [one for start in starts for one in begun(start)]
+    made = _made(of)
     if len(made) != 1:
         return None
-    attribute, api, _ = made[0]
+    _, (attribute, api, _) = made[0]
     own: set[str] = {f"self.{attribute}"}
     inner: dict[str, Keeper] = {}
     for start in starts:
@@ -159,11 +160,29 @@ def _of_its_own(of: Instance) -> tuple[Keeper, Api] | None:
 
 def made_in(of: Instance) -> tuple[Member, Api, ast.Call] | None:
     """Return where objects of a class make the one session that they keep, and how."""
-    made = [(start, one) for start in _starts(of) for one in begun(start)]
+    made = _made(of)
     if len(made) != 1:
         return None
     start, (_, api, call) = made[0]
     return start, api, call
+
+
+def _made(of: Instance) -> list[tuple[Member, tuple[str, Api, ast.Call]]]:
+    """Return the sessions that objects of a class make to be entered, each with where that is."""
+    starts = _starts(of)
+    parts = [part for start in starts for part in _parts(of, start) if part not in starts]
+    return [(start, one) for start in (*starts, *parts) for one in begun(start)]
+
+
+def _parts(of: Instance, start: Member) -> Iterator[Member]:
+    """Yield the methods of its own that a method calls in any case: `await self._open()`."""
+    for statement in start.names.functions[start.name].body:
+        value = statement.value if isinstance(statement, ast.Expr) else None
+        match value.value if isinstance(value, ast.Await) else value:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="self"), attr=name)):
+                part = method(of, name)
+                if part is not None:
+                    yield part
 
 
 def _starts(of: Instance) -> list[Member]:
@@ -209,15 +228,21 @@ def begun_unless_given(start: Member) -> Iterator[tuple[str, Api, ast.Call]]:
 
 
 def begun_when_asked(of: Instance, name: str) -> Iterator[tuple[str, Api, ast.Call]]:
-    """Yield the same of a property that gives what it makes where it has none yet."""
+    """Yield the same of what gives what it makes where it has none yet: a property, a method."""
     member = Member(of.names, f"{of.cls}.{name}")
-    given = (of.names.results(member.name) if is_property(member) else None) or ()
+    given = of.names.results(member.name) or ()
     told = {text_of(value) for value in given}
     if told:
         yield from (one for one in begun(member) if told == {f"self.{one[0]}"})
 
 
 def _making(call: ast.expr, start: Member) -> Api | None:
-    """Return how a call makes a session, None where it makes none."""
-    api = start.names.api(of_ast(call.func), start.name) if isinstance(call, ast.Call) else None
+    """Return how a call makes a session, None where it makes none; a function may do it."""
+    if not isinstance(call, ast.Call):
+        return None
+    names, scope = start
+    callee = of_ast(call.func)
+    found = advanced(call, scope, names) or handed(callee, scope, names)
+    alone = found is not None and getattr(found, "at", -1) < 0
+    api = names.api(callee, scope) or (found.api if found is not None and alone else None)
     return api if api is not None and api.kind == "session" else None

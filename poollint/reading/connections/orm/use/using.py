@@ -195,10 +195,17 @@ class Session:
         match node:
             case ast.Call(func=ast.Attribute(value=of, attr="begin")):
                 return view.meant(of) is Mark.ITSELF  # `uow.session.begin()`
-        if isinstance(node, ast.Call) and any(view.meant(v) for _, _, v in arguments(node)):
+        meant = view.meant(node) if node is not None else None
+        if isinstance(node, ast.Call) and meant is None and self._concerns(node, view):
             one = called(node, view, Member(self._names, self._scope))
             return one is None or self._effect(one) in (Use.GIVES, Use.UNKNOWN)
-        return node is not None and isinstance(view.meant(node), Keeper)
+        return isinstance(meant, Keeper) or meant is Mark.ITSELF  # `with self.session:`
+
+    def _concerns(self, call: ast.Call, view: View) -> bool:
+        """Tell whether a call is given the session, or is a method of what keeps it."""
+        of = call.func.value if isinstance(call.func, ast.Attribute) else None
+        keeps = of is not None and isinstance(view.meant(of), Keeper)
+        return keeps or any(view.meant(v) for _, _, v in arguments(call))
 
     def idle(self, test: str, truth: bool, held: frozenset[str]) -> bool:
         """Tell whether a test that comes to `truth` means that no transaction is open."""

@@ -93,7 +93,7 @@ class Homes:
         homes = (Home(*key, tuple(found), programs) for key, found in sorted(grouped.items()))
         beside = (records.KIND, node_threads.KIND, ecto.REPOSITORY)
         self._homes = tuple(h for h in homes if any(f.kind not in beside for f in h.files))
-        self._taken_in = TakenIn(self._homes, every, text) if text else None
+        self._taken_in = TakenIn(self._homes, every, text or _nothing)
 
     def started(self, unit: Unit) -> tuple[Unit, ...]:
         """Return what a container runs behind the scripts of packages that its command names."""
@@ -163,17 +163,17 @@ class Homes:
                 if not is_aside(pool.span.path) and self._is_postgresql(pool, home):
                     told.add(home.folder)
                     yield f"the pool in {pool.span.path}:{pool.span.start.line}{_size(pool)}"
-        unused = self._taken_in.unused() if self._taken_in else ()
-        for pool in (pool for file in (*self._aside, *unused) for pool in file.pools):
+        unused = (*self._aside, *self._taken_in.unused())
+        for pool in (pool for file in unused for pool in file.pools):
             if not is_aside(pool.span.path):
                 yield f"the pool in {pool.span.path}:{pool.span.start.line}{_size(pool)}"
-        used = self._taken_in.packages() if self._taken_in else frozenset[str]()
-        known = frozenset(home.folder for home in self._homes if self._may_run(home)) | told | used
+        known = frozenset(home.folder for home in self._homes if self._may_run(home))
+        known |= told | self._taken_in.packages()
         yield from self._driven.told(known, is_aside)
 
     def _loose(self, home: Home) -> Iterator[StatedPool]:
         """Yield the pools of an application that no container runs; others may take some in."""
-        used = self._taken_in.used if self._taken_in else frozenset[str]()
+        used = self._taken_in.used
         yield from (pool for pool in stated.loose(home) if pool.span.path not in used)
 
     def _may_run(self, home: Home) -> bool:
@@ -247,8 +247,7 @@ class Homes:
 
     def _seen(self, home: Home | None, unit: Unit, language: str) -> Home | None:
         """Return an application of Node.js as the program of a container takes it in."""
-        other = home is not None and home.language != node.LANGUAGE
-        if self._taken_in is None or other or language not in ("", node.LANGUAGE):
+        if (home and home.language != node.LANGUAGE) or language not in ("", node.LANGUAGE):
             return home
         return self._taken_in.seen(home, unit)
 
@@ -272,9 +271,14 @@ class Homes:
         deeper = [b for b in self._builds if b != build and within(b, build)]
         around = [h for h in homes if within(h.folder, build) or h.folder == build]
         inside = [h for h in around if not any(within(h.folder, b) for b in deeper)]
+        inside = [h for h in inside if self._taken_in.may_be(h, unit)]
         if len(inside) <= 1:
             return inside[0] if inside else None
         return _meant(inside, unit, build)
+
+
+def _nothing(path: str) -> str:
+    return ""
 
 
 def _scripts(files: Iterable[StatedFile]) -> Iterator[tuple[Part, ...]]:

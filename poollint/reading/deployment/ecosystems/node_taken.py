@@ -63,6 +63,17 @@ class TakenIn:
             return replace(home, files=found)
         return Home(node.LANGUAGE, self._folder(unit), found) if found else None
 
+    def may_be(self, home: Home, unit: Unit) -> bool:
+        """Tell whether a container may run an application: no other package that is named."""
+        if home.language != node.LANGUAGE:
+            return True
+        named = self._named(node_programs.file_of(unit.argv or ()))
+        package = max(named, key=len, default="") or self._folder(unit)
+        build = normpath(unit.container.build) if unit.container.build else ""
+        if package in ("", build):
+            return True
+        return within(home.folder, package) or within(package, home.folder)
+
     def unused(self) -> Iterator[StatedFile]:
         """Yield the files with pools of applications that run, and that no program takes in."""
         yield from (file for path, file in self._left.items() if path not in self.used)
@@ -86,12 +97,16 @@ class TakenIn:
         started = node_programs.file_of(unit.argv or ())
         if not started:
             return None
-        named = [home for home in self._manifests if started.startswith(f"{home}/")]
+        named = self._named(started)
         folders = dict.fromkeys((self._folder(unit), *((home.folder,) if home else ())))
         places = [(folder, started) for folder in folders if folder]
         places += [(at, node_programs.stem(started[len(at) + 1 :])) for at in named]
         found = (self._imports.of(folder, file) for folder, file in places)
         return next((program for program in found if program), None)
+
+    def _named(self, started: str) -> list[str]:
+        """Return the folders of packages that the file which is started lies in."""
+        return [home for home in self._manifests if started.startswith(f"{home}/")]
 
     def _folder(self, unit: Unit) -> str:
         """Return the folder of the package that a container starts in, as far as that is told."""

@@ -2,7 +2,7 @@
 
 Source: docs.npmjs.com/cli/v11/commands/npm-run and npm-start (`node server.js` where no script of
 that name is stated), yarnpkg.com/cli/run, pnpm.io/cli/run and pnpm.io/filtering,
-bun.sh/docs/cli/run.
+bun.sh/docs/cli/run, turborepo.com/docs/reference/run.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from poollint.reading.deployment.linking.variables import environment
 from poollint.reading.deployment.programs import commands, kept
 
 MAX_STEPS = 8
-_MANAGERS = frozenset(("npm", "yarn", "pnpm", "bun"))
+_TURBO = "turbo"  # it starts a script of every package, but for those of a filter
+_MANAGERS = frozenset(("npm", "yarn", "pnpm", "bun", _TURBO))
 _RUNNERS = frozenset(("npx", "bunx", "pnpx"))
 _RUN = frozenset(("run", "run-script", "rum"))
 _PLAIN = frozenset(("start", "stop", "test", "restart"))  # of npm, which wants `run` before others
@@ -88,6 +89,8 @@ class Packages:
             line = _of_file(unit, words)
         else:
             package = self._named(asked, package)
+            if package and (asked.package or asked.folder):  # it starts in that folder
+                unit = replace(unit, folder=f"/{normpath(package.home)}")
             line = asked.program or (_line(package, asked.script) if package else ())
         return (_running(unit, line, scope), package) if line else None
 
@@ -183,28 +186,43 @@ def _asked(words: tuple[Part, ...]) -> _Asked | None:
     rest, found = list(words[1:]), _Asked()
     if name == "yarn" and [w.text for w in rest[:1]] == ["workspace"] and len(rest) > 2:
         found, rest = replace(found, package=rest[1].text), rest[2:]
+    found, rest = _placed(found, rest)
     ran = False
     while rest:
         text = rest.pop(0).text
-        option, _, value = text.partition("=")
-        if option in _FOLDERS | _PACKAGES:
-            value = value or (rest.pop(0).text if rest else "")
-            if option in _FOLDERS:
-                found = replace(found, folder=value)
-            else:
-                found = replace(found, package=value)
-        elif text.startswith("-"):
-            continue
-        elif text in _RUN and not ran:
+        if text in _RUN and not ran:
             ran = True
         elif text in _EXECUTES and not ran:
             program = _behind_options(tuple(rest))
             return replace(found, program=program) if program else None
-        elif name == "npm" and not ran and text not in _PLAIN:
+        elif text.startswith("-"):
+            continue
+        elif (name == "npm" and not ran and text not in _PLAIN) or (
+            name == _TURBO and not found.package
+        ):
             return None
         else:
             return replace(found, script=text)
     return None
+
+
+def _placed(asked: _Asked, rest: list[Part]) -> tuple[_Asked, list[Part]]:
+    """Return where a command asks for a script, wherever it says so, and its other words."""
+    words = iter(rest)
+    kept = []
+    for word in words:
+        option, equals, value = word.text.partition("=")
+        if word.text == "--":
+            break
+        if option not in _FOLDERS | _PACKAGES:
+            kept.append(word)
+            continue
+        value = value if equals else next(words, word).text
+        if option in _FOLDERS:
+            asked = replace(asked, folder=value)
+        else:
+            asked = replace(asked, package=value)
+    return asked, [*kept, *words]
 
 
 def _behind_options(words: tuple[Part, ...]) -> tuple[Part, ...]:

@@ -79,6 +79,24 @@ def test_what_is_bundled_begins_where_the_command_says() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    "started", ['["node", "site/server.js"]', "npm run start -w site", '["node", "main.js"]']
+)
+def test_a_program_of_another_package_has_no_pool_of_the_only_one(started: str) -> None:
+    folder = "/app/site" if "main" in started else "/app"
+    image = f"FROM node:22\nWORKDIR {folder}\nCOPY . .\nCMD {started}\n"
+    files = {
+        "compose.yaml": COMPOSE.replace(
+            "build: api", "build: {context: ., dockerfile: Dockerfile.site}"
+        ),
+        "Dockerfile.site": image,
+        "site/package.json": '{"name": "site", "scripts": {"start": "node server.js"}}',
+    }
+    only = {path: text for path, text in SHOP.items() if path.startswith("api/")}
+    (budget,) = topology({**only, **files}).servers
+    assert not budget.clients
+
+
 def test_files_that_take_in_each_other_are_read_once() -> None:
     files = {
         f"src/f{at}.ts": "".join(f'import "./f{other}";\n' for other in range(at - 9, at + 9))

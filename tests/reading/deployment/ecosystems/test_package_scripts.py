@@ -116,6 +116,10 @@ def test_of_several_packages_the_one_counts_in_whose_folder_it_starts() -> None:
     assert counted(files) == ONE
     files["Dockerfile"] = "FROM node:22\nWORKDIR /app\nCOPY . .\nCMD yarn workspace @shop/api start"
     assert counted(files) == ONE
+    files["package.json"] = '{"scripts": {"jobs": "turbo run start --filter=@shop/api"}}'
+    for line in ("npm run start -w @shop/api", "npm run jobs"):
+        files["Dockerfile"] = f"FROM node:22\nWORKDIR /app\nCOPY . .\nCMD {line}"
+        assert counted(files) == ONE
 
 
 def test_a_procfile_names_scripts_too() -> None:

@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from poollint.facts.code import Recurrence
-from poollint.reading.naming.objects.managers import MANAGERS
 from poollint.reading.naming.scopes.names import Names
-from poollint.reading.naming.scopes.shapes import Called, decorator_name, dotted, of_ast
+from poollint.reading.naming.scopes.shapes import MANAGERS, Called, decorator_name, dotted, of_ast
 from poollint.reading.running.once.lasting import endless_loops
 from poollint.syntax.nodes import walk
 

@@ -1,8 +1,9 @@
 """What a context manager of the project takes for the block it is entered for.
 
 `@contextmanager def session_scope(): … yield session`; the manager may stand in another file,
-enter another one for what it yields, and be had from a function: `with await connection():`. It may
-be made of a generator under a name of its own, `at_hand = contextmanager(get_session)`.
+enter another one for what it yields, and be had from a function: `with await connection():`. It
+may be made of a generator where it is entered, or under a name of its own: `at_hand =
+contextmanager(get_session)`.
 """
 
 from __future__ import annotations
@@ -15,17 +16,19 @@ from poollint.reading.connections.acquiring.handing import TAKING, consumed, han
 from poollint.reading.connections.acquiring.lending import GIVING_BACK
 from poollint.reading.naming.given.providing import yielded
 from poollint.reading.naming.objects.instances import SAME, Member, function
-from poollint.reading.naming.objects.managers import MANAGERS, is_manager, lent
+from poollint.reading.naming.objects.managers import is_manager, lent
 from poollint.reading.naming.objects.renamed import renamed
 from poollint.reading.naming.scopes.bindings import Binding, parameters
 from poollint.reading.naming.scopes.bodies import is_none, own_nodes
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import (
+    MANAGERS,
     Awaited,
     Called,
     Name,
     Shape,
     decorator_name,
+    dotted,
     of_ast,
     waited_for,
 )
@@ -68,7 +71,11 @@ def block(entered: Shape, scope: str, names: Names, levels: int = _LEVELS) -> Bl
 
 
 def _wrapped(shape: Shape, scope: str, names: Names) -> Member | None:
-    """Return the generator of which a name is the context manager: `contextmanager(generator)`."""
+    """Return the generator that `contextmanager(generator)` is made of, there or under a name."""
+    if isinstance(shape, Called):
+        managed = dotted(shape.callee).rpartition(".")[2] in MANAGERS
+        found = function(shape.class_, scope, names) if managed else None
+        return found if found is not None and yielded(found) else None
     there, named = names.imported(shape, scope) or (names, shape)
     bound = there.bound(named, scope if there is names else "")
     if len(bound) != 1 or bound[0].how != "=":

@@ -6,13 +6,10 @@ import ast
 from typing import TYPE_CHECKING
 
 from poollint.reading.naming.scopes.bodies import is_none, own_nodes
-from poollint.reading.naming.scopes.shapes import decorator_name
+from poollint.reading.naming.scopes.shapes import MANAGERS, decorator_name
 
 if TYPE_CHECKING:
     from poollint.reading.naming.objects.instances import Member
-
-MANAGERS = frozenset({"contextmanager", "asynccontextmanager"})
-"""Decorators that make a context manager of a generator: what it yields, `with` binds."""
 
 
 def is_manager(member: Member) -> bool:

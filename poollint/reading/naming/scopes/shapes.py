@@ -52,7 +52,7 @@ class Item:
 class Called:
     """A call; its arguments are left out, but for those that tell what it makes.
 
-    class_  of what class it makes objects
+    class_  of what class it makes objects; of `contextmanager`, of what generator managers
     told    which of `TOLD` a client is told
     """
 
@@ -90,6 +90,8 @@ TOLD |= {"MockTransport"}
 
 The catalog says of which clients that holds (`Api.unless`).
 """
+MANAGERS = frozenset({"contextmanager", "asynccontextmanager"})
+"""Decorators that make a context manager of a generator: what it yields, `with` binds."""
 NOTHING = Name("None")
 """What an option that is the word `None` is: it tells nothing of the others."""
 
@@ -144,6 +146,8 @@ def _of_ast(node: ast.expr, depth: int) -> Shape:
             return Called(of_annotation(kind))  # an object of that class, as one made of it
         case ast.Call(func=func, args=[inner, *_]) if _hands_on(func):
             return _of_ast(inner, depth)
+        case ast.Call(func=func, args=[generator], keywords=[]) if _makes_managers(func):
+            return Called(_of_ast(func, depth), _of_ast(generator, depth))
         case ast.Call(func=func, keywords=keywords):
             classes = (_of_ast(k.value, depth) for k in keywords if k.arg == "class_")
             return Called(_of_ast(func, depth), next(classes, None), _told(node, func))
@@ -180,6 +184,10 @@ def _told(call: ast.Call, func: ast.expr) -> frozenset[str]:
             case _:
                 told.add(word or "")
     return TOLD & told
+
+
+def _makes_managers(func: ast.expr) -> bool:
+    return (func.id if isinstance(func, ast.Name) else getattr(func, "attr", "")) in MANAGERS
 
 
 def _hands_on(func: ast.expr) -> bool:
@@ -293,7 +301,8 @@ def _called(node: cst.Call) -> Shape:
         and type(first).__name__ == "SimpleString"
     ):
         return _got(func.of, first.evaluated_value)  # type: ignore[union-attr]
-    return Called(func)
+    managed = len(node.args) == 1 and dotted(func).rpartition(".")[2] in MANAGERS
+    return Called(func, of_cst(first) if managed and not node.args[0].star else None)
 
 
 def _got(of: Shape, key: object) -> Shape:

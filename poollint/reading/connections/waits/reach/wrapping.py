@@ -12,11 +12,10 @@ import re
 
 from poollint.reading.connections.waits.reach.in_place import runs_in_place
 from poollint.reading.naming.objects.instances import Member, function, project_class
-from poollint.reading.naming.objects.managers import MANAGERS
 from poollint.reading.naming.scopes.bindings import FunctionDef
 from poollint.reading.naming.scopes.bodies import own_nodes
 from poollint.reading.naming.scopes.names import Names
-from poollint.reading.naming.scopes.shapes import decorator_name, dotted, of_ast
+from poollint.reading.naming.scopes.shapes import MANAGERS, decorator_name, dotted, of_ast
 from poollint.syntax.nodes import walk
 
 _LEVELS = 3  # names and functions on the way to the decorator that one is made of

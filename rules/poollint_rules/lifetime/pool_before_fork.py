@@ -79,8 +79,10 @@ one module that it names. From there it follows imports, and the functions of th
 called while modules are imported, but not what stands under an `if`. A hook that does something in
 each child (`post_fork`, `@postfork`, `worker_process_init`, `os.register_at_fork`), an engine that
 is disposed of, a pool that is built anew: all are taken to be right. Not looked at: Django's
-connections, asynchronous pools, rq (it loads a job after it forked), processes that only one child
-of a parent uses.
+connections, asynchronous pools, rq (it loads a job after it forked), what only one child of a
+parent uses (but for psycopg_pool's pools, whose threads no child has). Code that forks itself is
+looked at file by file: an engine counts that was asked something before, by its sessions, too, in
+the function that forks, in what that calls, or in what calls it.
 
 ## Source
 

@@ -22,6 +22,7 @@ from poollint.reading.naming.scopes.bodies import is_none
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.outline import own_nodes
 from poollint.reading.naming.scopes.shapes import Attribute, Called, Name, of_ast
+from poollint.reading.running.processes.earlier import Within, asked_of, earlier
 from poollint.syntax.nodes import walk
 from poollint.syntax.python import PythonTree
 
@@ -44,6 +45,7 @@ _GIVEN = frozenset({"create_all", "drop_all", "reflect", "inspect", "read_sql", 
 _ENDS = frozenset({"close", "closeall", "closed", "dispose", "terminate"})
 _ANEW = frozenset({"dispose", "open"})  # what a child does to have sessions of its own
 _LOOPS = (ast.For, ast.While, ast.AsyncFor, ast.ListComp, ast.GeneratorExp, ast.SetComp)
+_THREADED = "psycopg_pool"  # not even one child has its threads
 _CALLS = 50  # functions that one child leads to
 Pools = Mapping[Position, Pool]
 
@@ -154,8 +156,12 @@ class _Forks:
         """Yield what the children of one fork inherit and use."""
         for name, used in self._uses(fork):
             opened = self._opened(name, fork)
-            if opened is None or not (fork.several or self._parent_uses(name, fork)):
+            if opened is None or not (
+                fork.several or opened.driver == _THREADED or self._parent_uses(name, fork)
+            ):
                 continue
+            if opened.name != name and opened.name in self._renewed(fork.work):
+                continue  # the engine of a session factory
             span = self._tree.span(opened.at)
             child = "the child uses" if fork.child else "each child uses"
             steps = (
@@ -176,7 +182,7 @@ class _Forks:
                 for node in _loads(statement):
                     found.setdefault(node.id, node)
         elif fork.work:
-            found = self._globals(fork.work)
+            found = self._outer(fork)
             function = self._names.functions[fork.work]
             arguments = parameters(function.args)
             for value, argument in zip(fork.given, arguments, strict=False):
@@ -185,25 +191,40 @@ class _Forks:
                     found.setdefault(value.id, loads[0])
         yield from found.items()
 
-    def _globals(self, work: str) -> dict[str, ast.expr]:
-        """Return the module's names that a function, and those it calls, use as they find them."""
+    def _outer(self, fork: _Fork) -> dict[str, ast.expr]:
+        """Return the names of the module, or of the function that forks, that a child uses.
+
+        As it finds them: not those of which it has sessions of its own.
+        """
         found: dict[str, ast.expr] = {}
-        anew: set[str] = set()
-        todo, seen = [work], {work}
-        while todo and len(seen) < _CALLS:
-            name = todo.pop(0)
-            node = self._names.functions[name]
-            for load in _loads(node):
+        for name in self._reached(fork.work):
+            for load in _loads(self._names.functions[name]):
                 holder = self._names.scope(name).holder(load.id)
-                if holder is not None and not holder.name:
+                if holder is not None and holder.name in ("", fork.scope) and holder.name != name:
                     found.setdefault(load.id, load)
-            for call, _ in _calls(node):
-                anew |= {n for n in found if _is_method(call, n, _ANEW)}
-                callee = self._names.function(of_ast(call.func), name)
-                if callee and callee not in seen:
-                    seen.add(callee)
-                    todo.append(callee)
+        anew = self._renewed(fork.work)
         return {name: node for name, node in found.items() if name not in anew}
+
+    def _renewed(self, work: str) -> set[str]:
+        """Return the names of which a child has sessions of its own: `engine.dispose()`."""
+        calls = (c for name in self._reached(work) for c, _ in _calls(self._names.functions[name]))
+        return {
+            call.func.value.id
+            for call in calls
+            if isinstance(call.func, ast.Attribute)
+            and isinstance(call.func.value, ast.Name)
+            and call.func.attr in _ANEW
+        }
+
+    def _reached(self, work: str) -> list[str]:
+        """Return the functions of the file that a child runs, that it begins with first."""
+        found = [work] if work else []
+        for name in found:
+            for call, _ in _calls(self._names.functions[name]):
+                callee = self._names.function(of_ast(call.func), name)
+                if callee and callee not in found and len(found) < _CALLS:
+                    found.append(callee)
+        return found
 
     def _opened(self, name: str, fork: _Fork) -> _Open | None:
         """Return what `name` holds open at the fork."""
@@ -227,6 +248,8 @@ class _Forks:
             return None
         if of.role == "connection":
             return _Open(name, Kept.CONNECTION, of.driver, value)
+        if of.role == "session-factory":
+            return self._factory(name, value, where, fork)
         pool = self._pools.get(self._tree.span(value).start)
         if pool is None or not pool.pooled:
             return None
@@ -235,20 +258,45 @@ class _Forks:
         used = self._touched(name, fork, _CONNECTS) if of.id == "sqlalchemy.engine" else None
         return _Open(name, Kept.ENGINE, pool.driver, used) if used is not None else None
 
+    def _factory(self, name: str, made: ast.Call, where: str, fork: _Fork) -> _Open | None:
+        """Return the engine of a session factory that has made a session which asked something."""
+        told = [k.value for k in made.keywords if k.arg == "bind"] + made.args[:1]
+        engine = told[0].id if told and isinstance(told[0], ast.Name) else ""
+        bound = self._names.bound(Name(engine), where) if engine else ()
+        value = bound[0].value if len(bound) == 1 else None
+        pool = self._pools.get(self._tree.span(value).start) if value is not None else None
+        if pool is None or not pool.pooled or self._touched(engine, fork, _ENDS):
+            return None
+        for call, scope in self._made(name, fork):
+            if isinstance(call.func, ast.Name) and call.func.id == name:
+                body = self._names.functions[scope] if scope else self._tree.module
+                asked = asked_of(call, body)
+                if asked is not None and (scope != fork.scope or _before(asked, fork.call)):
+                    return _Open(engine, Kept.ENGINE, pool.driver, asked)
+        return None
+
     def _touched(self, name: str, fork: _Fork, methods: frozenset[str]) -> ast.expr | None:
         """Return the call on `name`, before the fork, of one of these methods."""
+        for call, _ in self._made(name, fork):
+            if _is_method(call, name, methods):
+                return call
+            given = methods is _CONNECTS and _last(call) in _GIVEN
+            values = (*call.args, *(k.value for k in call.keywords)) if given else ()
+            if any(isinstance(v, ast.Name) and v.id == name for v in values):
+                return call
+        return None
+
+    def _made(self, name: str, fork: _Fork) -> Iterator[Within]:
+        """Yield the calls before the fork where `name` stands for what it does there."""
         for scope in dict.fromkeys(("", fork.scope)):
             body = self._names.functions[scope] if scope else self._tree.module
             for call, _ in _calls(body):
-                if scope == fork.scope and not _before(call, fork.call):
-                    continue
-                if _is_method(call, name, methods):
-                    return call
-                given = methods is _CONNECTS and _last(call) in _GIVEN
-                values = (*call.args, *(k.value for k in call.keywords)) if given else ()
-                if any(isinstance(v, ast.Name) and v.id == name for v in values):
-                    return call
-        return None
+                if scope != fork.scope or _before(call, fork.call):
+                    yield call, scope
+        own = self._names.scope(fork.scope).holder(name)
+        for call, scope in earlier(fork.call, fork.scope, self._names):
+            if self._names.scope(scope).holder(name) is own:
+                yield call, scope
 
     def _parent_uses(self, name: str, fork: _Fork) -> bool:
         """Tell whether the parent goes on to use it."""

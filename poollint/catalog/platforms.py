@@ -143,7 +143,7 @@ class Platforms:
     owners: dict[str, tuple[str, ...]]
     max_connections: tuple[str, ...]
     initdb_arguments: tuple[str, ...]
-    pool_variables: tuple[tuple[str, str], ...]
+    pool_variables: tuple[tuple[str, str, int], ...]
     worker_variables: tuple[str, ...]
     environments: frozenset[str]
     parents: frozenset[str]
@@ -157,6 +157,7 @@ class Platforms:
     served: frozenset[str] = frozenset()
     foreign: frozenset[str] = frozenset()
     migrating: frozenset[str] = frozenset()
+    publishers: frozenset[str] = frozenset()
     distributions: frozenset[str] = frozenset()
 
     def is_idle(self, program: str) -> bool:
@@ -193,7 +194,9 @@ def platforms() -> Platforms:
         owners={name: tuple(owners) for name, owners in images["ambiguous"].items()},
         max_connections=tuple(images["max-connections"]),
         initdb_arguments=tuple(images["initdb-arguments"]),
-        pool_variables=tuple((size, overflow) for size, overflow in variables["pool"]),
+        pool_variables=tuple(
+            (size, overflow, *(default or [0])) for size, overflow, *default in variables["pool"]
+        ),
         worker_variables=tuple(variables["workers"]),
         environments=frozenset(folders["environments"]),
         parents=frozenset(folders["parents"]),
@@ -208,6 +211,7 @@ def platforms() -> Platforms:
         served=frozenset(table["idle"]["served"]),
         foreign=frozenset(table["idle"]["images"]),
         migrating=frozenset(table["idle"]["migrating"]),
+        publishers=frozenset(table["idle"]["publishers"]),
     )
 
 

@@ -32,9 +32,9 @@ def test_pooler_images_know_their_defaults() -> None:
 
 
 def test_variables_of_pools_are_pairs_of_different_names() -> None:
-    sizes = [size for size, _ in platforms().pool_variables]
+    sizes = [size for size, *_ in platforms().pool_variables]
     assert len(sizes) == len(set(sizes))
-    assert all(size and size != overflow for size, overflow in platforms().pool_variables)
+    assert all(size and size != overflow for size, overflow, _ in platforms().pool_variables)
 
 
 def test_wrappers_are_found_by_each_of_their_names() -> None:

@@ -28,7 +28,13 @@ MAIN = "postgresql.conf"
 AUTO = "postgresql.auto.conf"
 _FORK = 3  # so many names that resemble none of ours are those of a fork
 _ERRORS = 10  # more say no more
-_NAMES = re.compile(r"(?:(?:[\w-]*[-_.])?(?:my|custom)?[-_]?)postgres[^/]*\.conf$", re.I)
+# A word behind the ending tells what such a file is for: `postgresql.conf.prod`; not a template.
+_NAMES = re.compile(
+    r"(?:(?:[\w-]*[-_.])?(?:my|custom)?[-_]?)postgres[^/]*\.conf"
+    r"(?:\.(?!(?:j2|jinja2?|tmpl|template|erb|tpl|in|ctmpl|sample|example|dist|orig|bak|old|md|txt"
+    r"|sh|py|ya?ml|gz|rpm\w+|dpkg\w*)$)\w+)?$",
+    re.I,
+)
 _PART = re.compile(r"(?:^|/)[^/]*conf\.d/[^/]*\.conf$", re.I)
 _NEAR = re.compile(
     r"(?:^|/)(?:postgres\w*|pgsql|pgdata|pg|db|database)/(?:[^/]+/)?[^/]*\.conf$", re.I
@@ -56,7 +62,7 @@ def _screen(data: bytes, options: Options) -> bool:
 
 def _read(source: SourceFile, options: Options) -> FileReading:
     path = source.path
-    if not path.lower().endswith(".conf") or values.is_template(source.text):
+    if _TEMPLATE.search(path) or values.is_template(source.text):
         return unrendered(path, NAME, of_ansible(source, PROGRAM))
     document = pgconf.parse(source)
     if not _is_ours(document) or not _is_named(path):

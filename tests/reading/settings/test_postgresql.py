@@ -34,6 +34,8 @@ def _settings(text: str) -> dict[str, Setting]:
         ("postgres.conf", True),
         ("db/conf.d/tuning.conf", True),
         ("postgresql.conf.j2", True),
+        ("postgresql.conf.prod", True),
+        ("postgresql.conf.md", False),
         ("postgresql.conf.sample", False),
         ("pg_hba.conf", False),
         ("nginx.conf", False),

@@ -11,7 +11,7 @@ import re
 from collections.abc import Container, Iterable
 from posixpath import basename, normpath
 
-from poollint.model.source import SourceFile
+from poollint.model.source import SourceFile, Span
 from poollint.reading.deployment.ecosystems import numbers
 from poollint.reading.deployment.ecosystems.stating import StatedFile, StatedPool, Told
 from poollint.syntax.tokens import Words
@@ -84,6 +84,20 @@ def of_program(
         if not any(_is(home, own) for home in homes.values()):
             return found
     return [p for p in found if not homes[p.span] or _is(homes[p.span], own)]
+
+
+def alternatives(pools: Iterable[StatedPool], mains: Container[str]) -> dict[Span, tuple[str, int]]:
+    """Return of what only one program sets up, of several, which pool of its program it is.
+
+    A process runs one of them: the first pool of one is an alternative to the first of another.
+    """
+    of_mains: dict[str, list[Span]] = {}
+    for pool in pools:
+        if pool.span.path in mains:
+            of_mains.setdefault(_home(pool), []).append(pool.span)
+    if len(of_mains) < 2:
+        return {}
+    return {span: (MAIN, at) for own in of_mains.values() for at, span in enumerate(own)}
 
 
 def _folder(path: str, known: Iterable[str]) -> str:

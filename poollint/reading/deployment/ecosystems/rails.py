@@ -1,7 +1,8 @@
 """Rails applications: `config/database.yml`, and how many threads Puma and Sidekiq run.
 
 Source: Rails 8.1, `ActiveRecord::DatabaseConfigurations::HashConfig` (`max_connections`, before
-and still `pool`, 5 where neither is said); Puma 6, `Puma::DSL` and `Puma::Configuration` (one
+and still `pool`, 5 where neither is said) and `DatabaseConfigurations` (`DATABASE_URL` is that of
+`primary`, `CACHE_DATABASE_URL` that of `cache`); Puma 6, `Puma::DSL` and `Puma::Configuration` (one
 process and 5 threads where nothing is said); Sidekiq 7, `sidekiq.yml` (5 threads).
 """
 
@@ -23,6 +24,7 @@ from poollint.syntax.yaml import Mapping, Node, Scalar
 LANGUAGE = "ruby"
 MARK = re.compile(rb"\b(?:adapter|url|concurrency)\s*:|^[ \t]*(?:threads|workers)\b", re.M)
 POOL = 5
+_PRIMARY = "primary"  # what counts where nothing names a database
 MAX_URL = 2000
 _NO_ENVIRONMENTS = frozenset(("test", "default", "shared", "base"))
 _ADAPTERS = frozenset(("postgresql", "postgis"))
@@ -117,7 +119,7 @@ def _pool(
         shown = f":{port}" if port.isdecimal() else ""
         database = entry.text("database")
         address = f"postgresql://{host}{shown}/{'' if '<%' in database else database}"
-    unasked = f"{title.upper()}_DATABASE_URL" if title else "DATABASE_URL"
+    unasked = "DATABASE_URL" if title in ("", _PRIMARY) else f"{title.upper()}_DATABASE_URL"
     return StatedPool(
         "Active Record",
         named,

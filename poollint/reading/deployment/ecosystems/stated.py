@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from posixpath import dirname
 
+from poollint.model.source import Span
 from poollint.reading.deployment.ecosystems import (
     dotnet,
     ecto,
@@ -82,10 +83,12 @@ def groups(
 def _grouped(home: Home, unit: Unit, variables: Variables) -> tuple[tuple[StatedPool, ...], ...]:
     """Return the pools of an application whose language has no framework that merges its files."""
     every = [pool for file in home.files for pool in file.pools]
+    programs: dict[Span, tuple[str, int]] = {}
     if home.language == golang.LANGUAGE:
         mains = frozenset(file.path for file in home.files if file.kind == golang.MAIN)
         compiled = unit.file.programs if unit.file else ()
         every = golang.of_program(every, _program_of(unit), compiled, mains)
+        programs = golang.alternatives(every, mains)
     if home.language == node.LANGUAGE and home.programs:
         started = node_programs.file_of(unit.argv or ())
         every = node_programs.of_program(every, started, home.programs, home.files, home.folder)
@@ -94,7 +97,8 @@ def _grouped(home: Home, unit: Unit, variables: Variables) -> tuple[tuple[Stated
     for pool in _chosen(every, home, variables):
         if pool.driver == "Prisma" and adapted:
             continue
-        alike.setdefault(_alternative(pool, every), []).append(pool)
+        key = programs.get(pool.span) or _alternative(pool, every)
+        alike.setdefault(key, []).append(pool)
     return tuple(tuple(group) for group in alike.values())
 
 

@@ -138,6 +138,8 @@ class Images:
         around = {self._home(build) for build in released}
         if len(around) == 1:
             return around.pop(), None  # of several Dockerfiles: none is known to be the one
+        if reference(image)[0] in platforms().publishers:
+            return "", None
         homes = self._index.folders.get(name, [])
         if len(homes) == 1:
             folder = dirname(homes[0].source.path) or "."

@@ -348,7 +348,7 @@ def _client(
     if alias and opener.several:
         name += f" ({alias})"
     elif pool and _several(opener, joined):
-        name = f"{name} ({basename(pool.span.path)}:{pool.span.start.line})"
+        name = f"{name} ({_told_apart(pool, joined)}:{pool.span.start.line})"
     rest = (workers, figure)
     return Client(
         name,
@@ -366,6 +366,17 @@ def _several(opener: Opener, joined: Joined) -> bool:
     without = joined.django and not joined.aliases
     singles = len(held.counted(opener, joined))
     return len(joined.groups) + len(joined.aliases) + singles + without > 1
+
+
+def _told_apart(pool: Pool, joined: Joined) -> str:
+    """Return the end of the path of a pool's file that tells it from those of the others."""
+    every = (*(group[0] for group in joined.groups), *joined.singles)
+    others = {one.span.path for one in every} - {pool.span.path}
+    path = pool.span.path
+    tail = basename(path)
+    while tail != path and any(f"/{other}".endswith(f"/{tail}") for other in others):
+        tail = "/".join(path.split("/")[-tail.count("/") - 2 :])
+    return tail
 
 
 def _at(pool: Pool | None) -> str:

@@ -25,6 +25,7 @@ from poollint.reading.reader import Options
 _SERVERS = re.compile(
     r"\b(?:pm2(?:-runtime)?|cluster|throng|foreman|overmind|supervisord|puma|unicorn|passenger)\b"
 )
+_CLOCK = "what starts tasks by the clock runs none"
 _SEVERAL = "which of several programs it starts"
 
 
@@ -201,6 +202,9 @@ def _bounded(
     if size.pool.sometimes:
         most, eager = replace(most, low=min(most.low, 1)), 0
     at_once = threads or (process.threads if process else None)
+    if process and process.role == "beat":  # it runs no task: at most it reads when to start which
+        held = max(1, eager)
+        return replace(most, low=0, high=held, usual=None, hint=_CLOCK)
     if process is None or process.tool in ("", "python"):
         # No server, or a command that only the image knows: what runs at once is unknown.
         return replace(most, low=min(most.low, max(1, eager)))

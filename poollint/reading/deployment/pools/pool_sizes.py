@@ -111,14 +111,15 @@ def by_convention(container: Container) -> Figure | None:
     From none to as many as it says may be opened.
     """
     variables = environment(container.variables)
-    for name, overflow in platforms().pool_variables:
+    for name, overflow, default in platforms().pool_variables:
         word = variables[name].value if name in variables else None
         figure = number(word, "pool size", name) if word else None
         if figure is None or figure.low <= 0:
             continue
         extra = number(variables[overflow].value, "overflow") if overflow in variables else None
-        most = figure.low + (extra.low if extra and extra.low > 0 else 0)
-        return Figure(0, most, "pool size", Basis.ASSUMED, figure.origin, name)
+        more = max(extra.low, 0) if extra else default if overflow not in variables else 0
+        hint = f"{name}, and {more} of overflow by itself" if more and extra is None else name
+        return Figure(0, figure.low + more, "pool size", Basis.ASSUMED, figure.origin, hint)
     return _of_url(variables)
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from poollint.model.source import SourceFile
 from poollint.reading.deployment.ecosystems.golang import MAIN, claims, of_program, read
+from tests.reading.deployment.arranging import topology
 
 
 @pytest.mark.parametrize(
@@ -89,3 +90,24 @@ def test_no_program_takes_in_the_main_package_of_another(
     pools = [pool for file in files for pool in file.pools]
     chosen = of_program(pools, program, compiled, mains)
     assert tuple(pool.span.path for pool in chosen) == found
+
+
+def test_of_programs_of_which_none_is_named_a_process_runs_one() -> None:
+    most = {"cmd/a/main.go": (150, 10), "cmd/b/main.go": (30,), "internal/db.go": (5,)}
+    files = {
+        path: f"package {'main' if 'cmd' in path else 'db'}\n"
+        + "".join(f"func f{size}() {{ db.SetMaxOpenConns({size}) }}\n" for size in sizes)
+        for path, sizes in most.items()
+    }
+    compose = """
+        services:
+          db: {image: "postgres:16"}
+          app: {build: ., environment: {DSN: "postgresql://shop@db/orders"}}
+        """
+    image = 'FROM golang\nCOPY . .\nCMD ["./run.sh"]\n'
+    found = topology({"compose.yaml": compose, "Dockerfile": image, "go.mod": "module x", **files})
+    ((one),) = found.servers
+    assert [c.steady[-1].high for c in one.clients] == [150, 10, 5]
+    assert [c.name for c in one.clients] == [
+        "app (main.go:2)", "app (main.go:3)", "app (db.go:2)"
+    ]  # fmt: skip

@@ -46,6 +46,7 @@ production:
         ((), 3),
     ]
     assert [p.variables for p in pools] == [(), ("DATABASE_URL",), ()]
+    assert [p.unasked for p in pools] == ["DATABASE_URL", "DATABASE_URL", "CACHE_DATABASE_URL"]
     assert pools[2].address == "postgresql://cache-db:5433/"
     assert pools[2].setting == "max_connections"
 

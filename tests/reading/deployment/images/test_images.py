@@ -62,6 +62,7 @@ def test_an_image_is_built_where_compose_or_the_name_of_a_folder_says() -> None:
     api = ImageFile(SourceFile("src/Dockerfile", ""), "python", None, None)
     known = Images((web, api), (("registry/api:dev", "src", "src/Dockerfile"),))
     assert known.of("registry.example/team/web:7") == ("services/web", web)
+    assert known.of("bitnami/web:7") == ("", None)  # whose images others publish
     assert known.of("registry.example/api:7") == ("src", api)
     assert known.of("other") == ("", None)
 

@@ -284,3 +284,13 @@ def test_a_host_within_a_longer_text_is_told(text: str) -> None:
 )
 def test_a_host_of_something_else_within_a_longer_text_is_not(text: str) -> None:
     assert not sums(forge(text)).missing
+
+
+@pytest.mark.parametrize(("more", "most"), [("", 14), (", AIRFLOW__DATABASE__X: 1", 14),
+                                            (", AIRFLOW__DATABASE__SQL_ALCHEMY_MAX_OVERFLOW: 2", 6)])  # fmt: skip
+def test_a_program_that_is_known_has_an_overflow_of_its_own(more: str, most: int) -> None:
+    url = 'AIRFLOW__DATABASE__SQL_ALCHEMY_CONN: "postgresql://u@db/a"'
+    given = f"{{{url}, AIRFLOW__DATABASE__SQL_ALCHEMY_POOL_SIZE: 4{more}}}"
+    found = sums(f'  web: {{image: "apache/airflow:2", command: x, environment: {given}}}\n')
+    ((_, _, size),) = [client.steady for client in found.clients]
+    assert (size.low, size.high) == (0, most)

@@ -286,8 +286,9 @@ def test_a_host_of_something_else_within_a_longer_text_is_not(text: str) -> None
     assert not sums(forge(text)).missing
 
 
-@pytest.mark.parametrize(("more", "most"), [("", 14), (", AIRFLOW__DATABASE__X: 1", 14),
-                                            (", AIRFLOW__DATABASE__SQL_ALCHEMY_MAX_OVERFLOW: 2", 6)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("more", "most"), [("", 14), (", AIRFLOW__DATABASE__SQL_ALCHEMY_MAX_OVERFLOW: 2", 6)]
+)
 def test_a_program_that_is_known_has_an_overflow_of_its_own(more: str, most: int) -> None:
     url = 'AIRFLOW__DATABASE__SQL_ALCHEMY_CONN: "postgresql://u@db/a"'
     given = f"{{{url}, AIRFLOW__DATABASE__SQL_ALCHEMY_POOL_SIZE: 4{more}}}"

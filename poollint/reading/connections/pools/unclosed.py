@@ -29,9 +29,11 @@ def left_open(place: Place, names: Names) -> bool:
         return False
     name = bound(place)
     mentions = Mentions(function, place.scope, names)
-    if not name or mentions.generator or not mentions.stay(name):
+    if mentions.generator:
         return False
-    return not lives_on(name, place.scope, names)
+    if not name:
+        return mentions.unnamed(place)
+    return mentions.stay(name) and not lives_on(name, place.scope, names)
 
 
 def lives_on(name: str, scope: str, names: Names) -> bool:
@@ -75,10 +77,17 @@ class Mentions:
         others = (p for p in found if not _is_target(p))
         return len(made) == 1 and all(self._stays(p, held) for p in others)
 
+    def unnamed(self, call: Place) -> bool:
+        """Tell the same of a pool that is used where it is built: `read_sql(sql, engine())`."""
+        above = call.above.node if call.above else None
+        return isinstance(above, cst.Arg | cst.Attribute) and self._judged(call, frozenset())
+
     def _stays(self, mention: Place, held: frozenset[str]) -> bool:
         """Tell whether one mention neither closes it nor hands it on."""
-        if any(_is_inner(above.node) for above in mention.ancestors()):
-            return False
+        inner = any(_is_inner(above.node) for above in mention.ancestors())
+        return not inner and self._judged(mention, held)
+
+    def _judged(self, mention: Place, held: frozenset[str]) -> bool:
         above = mention.above
         assert above is not None
         if isinstance(above.node, cst.Call):  # a factory of sessions makes one

@@ -69,7 +69,7 @@ def handed_to(start: Member, of: Instance) -> Mapping[str, Given]:
         if at is None or at == start:
             break
         up = above(at, of)
-        calls = list(_calling_up(at)) if up is not None else []
+        calls = list(calling_up(at)) if up is not None else []
         if up is None or len(calls) != 1:
             return {}
         at, told = up, dict(_given(calls[0], up, at, told))
@@ -92,7 +92,8 @@ def above(start: Member, of: Instance) -> Member | None:
     )
 
 
-def _calling_up(start: Member) -> Iterator[ast.Call]:
+def calling_up(start: Member) -> Iterator[ast.Call]:
+    """Yield the calls `super().__init__(…)` of an `__init__`."""
     for node in own_nodes(start.names.functions[start.name]):
         match node:
             case ast.Call(

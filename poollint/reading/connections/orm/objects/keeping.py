@@ -17,6 +17,7 @@ from poollint.reading.connections.orm.objects.putting import put, text_of
 from poollint.reading.connections.orm.use.asking import arguments
 from poollint.reading.connections.orm.use.presence import looked_for, presence
 from poollint.reading.naming.objects.factories import made_by
+from poollint.reading.naming.objects.handed_on import hands_on, names_given
 from poollint.reading.naming.objects.handed_up import above, class_meant
 from poollint.reading.naming.objects.instances import (
     Instance,
@@ -28,7 +29,6 @@ from poollint.reading.naming.objects.instances import (
     method,
     project_class,
 )
-from poollint.reading.naming.scopes.bindings import parameters
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import Shape, of_ast
 from poollint.syntax.nodes import walk
@@ -173,12 +173,13 @@ def passed(
 
     None where that is not known.
     """
-    told = to.names.functions[to.name].args
-    plain = [a.arg for a in (*told.posonlyargs, *told.args)][to.bound :]
-    known = {a.arg for a in parameters(told)}
+    plain, known = names_given(to)
     own: set[str] = set()
     kept: dict[str, Keeper | None] = {}
     for at, keyword, value in arguments(call):
+        if hands_on(keyword, value, here):
+            own |= view.own & known
+            kept |= {name: one for name, one in view.keepers.items() if name in known}
         meant = view.meant(value) or made(value, view, here, levels - 1)
         if meant is None:
             continue

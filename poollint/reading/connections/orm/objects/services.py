@@ -30,6 +30,7 @@ from poollint.reading.connections.orm.objects.widening import widened
 from poollint.reading.connections.ownership.ending import methods_of
 from poollint.reading.naming.given.providing import depended_on, dependencies
 from poollint.reading.naming.objects.by_use import shown
+from poollint.reading.naming.objects.handed_on import taker
 from poollint.reading.naming.objects.instances import (
     Instance,
     Member,
@@ -220,7 +221,7 @@ def _found(of: Instance, levels: int) -> Kept | None:
         return _of_fields(of, levels)
     if start is None or "." in of.cls:
         return None
-    own, kept, said = _told(start, levels)
+    own, kept, said = _told(taker(start), levels)
     if len(own) > 1 or not said:
         return None
     told = [ast.keyword(arg=a, value=ast.Name(id=a, ctx=ast.Load())) for a in (*own, *kept)]

@@ -1,7 +1,8 @@
 """What the methods of a session do to its connection.
 
 Measured with SQLAlchemy 2.0 and 1.4: a new session, and one after `commit()`, `rollback()` or
-`close()`, has none checked out; `execute` and its like check one out, `add` does not.
+`close()`, has none checked out; `execute` and its like check one out, `connection` too, `add`
+does not.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from poollint.reading.naming.scopes.shapes import Attribute, Called, Name, Shape
 
 SENDING = frozenset(
     """execute scalar scalars get get_one exec flush refresh merge stream stream_scalars
-    bulk_save_objects bulk_insert_mappings bulk_update_mappings""".split()
+    connection bulk_save_objects bulk_insert_mappings bulk_update_mappings""".split()
 )
 FETCHING = frozenset(
     """all first one one_or_none scalar scalars scalar_one scalar_one_or_none count get update

@@ -16,14 +16,17 @@ from poollint.reading.connections.orm.objects.keeping import (
     made,
     passed,
 )
-from poollint.reading.connections.orm.objects.putting import put
+from poollint.reading.connections.orm.objects.putting import put, text_of
 from poollint.reading.connections.orm.use.asking import Use, arguments, asked_of_query
 from poollint.reading.connections.waits.reach.given import supposed
 from poollint.reading.connections.waits.reach.inherited import meaning, of_object, receiver
 from poollint.reading.connections.waits.reach.known import Known
 from poollint.reading.connections.waits.reach.wrapping import ends_around
 from poollint.reading.naming.objects.instances import Member, function, method
-from poollint.reading.naming.scopes.shapes import of_ast
+from poollint.reading.naming.scopes.shapes import of_ast, waited_for
+from poollint.syntax.nodes import walk
+
+_CLOSING = frozenset({"close", "invalidate", "detach"})
 
 
 class Called(NamedTuple):
@@ -136,3 +139,25 @@ def queries(node: ast.AST, view: View) -> frozenset[str]:
         one = (begun or further) and asked_of_query(chain) is Use.NOTHING
         found[name] = found.get(name, True) and one
     return frozenset(name for name, one in found.items() if one)
+
+
+def closes_connection(node: ast.AST | None) -> bool:
+    """Tell whether a function closes what `session.connection()` gives: that gives it back."""
+    plain = [] if node is None else [(name, waited_for(v)) for name, v in put(node, own=False)]
+    lent = {
+        name
+        for name, value in plain
+        if isinstance(value, ast.Call)
+        and isinstance(value.func, ast.Attribute)
+        and value.func.attr == "connection"
+    }
+    return (
+        node is not None
+        and bool(lent)
+        and any(
+            isinstance(call, ast.Attribute)
+            and call.attr in _CLOSING
+            and text_of(call.value) in lent
+            for call in walk(node)
+        )
+    )

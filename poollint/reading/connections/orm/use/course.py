@@ -29,7 +29,8 @@ LEVELS = 4  # functions that lend it on to the next
 MISSES = "misses"
 """In what is judged: what is asked of a cache before the database is not found there."""
 
-_BLOCKS = ((), ("begin",), ("transaction",))  # of the session: their end is that of a transaction
+# Of the session; at their end a transaction ends, or its connection goes back.
+_BLOCKS = ((), ("begin",), ("transaction",), ("connection",))
 
 Judge = Callable[[Sequence[str]], Use]
 """What tells what the methods of `session.a().b()` do."""

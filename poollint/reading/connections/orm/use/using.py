@@ -27,7 +27,13 @@ from poollint.reading.connections.orm.use.asking import (
     is_lazy,
 )
 from poollint.reading.connections.orm.use.callbacks import ends, ends_in, is_handed
-from poollint.reading.connections.orm.use.calling import Called, called, queries, root
+from poollint.reading.connections.orm.use.calling import (
+    Called,
+    called,
+    closes_connection,
+    queries,
+    root,
+)
 from poollint.reading.connections.orm.use.course import MISSES, Course, effect, followed
 from poollint.reading.connections.orm.use.expiring import loads, methods
 from poollint.reading.connections.orm.use.sending import sends
@@ -48,6 +54,7 @@ if TYPE_CHECKING:
     from poollint.reading.connections.waits.calls.waiting import Waits
 
 _IN_TRANSACTION = ".in_transaction()"
+_BLOCKS = frozenset({"begin", "connection"})
 
 
 class Session:
@@ -64,6 +71,8 @@ class Session:
         self, taken: Taken, scope: str, names: Names, kept: Mapping[str, Keeper] | None = None
     ) -> None:
         self.gives = frozenset(taken.api.released_by) | {"close", "commit", "rollback"}
+        if closes_connection(names.functions.get(scope)):
+            self.gives |= {"connection"}  # it is not known to be held any longer
         self._scope = scope
         self._names = names
         self._kept = dict(kept or {})
@@ -183,17 +192,21 @@ class Session:
         )
 
     def left(self, item: cst.WithItem, held: frozenset[str]) -> bool:
-        """Tell whether leaving a `with` item ends the session's transaction: `session.begin()`."""
+        """Tell whether leaving a `with` item ends the session's transaction: `session.begin()`.
+
+        Or gives its connection back: `session.connection()`.
+        """
         view = self._view(held)
         match of_cst(item.item):
-            case CalledShape(callee=Attribute(of=Name(text=name), name="begin")) if name in held:
-                return True
+            case CalledShape(callee=Attribute(of=Name(text=name), name=block)) if name in held:
+                if block in _BLOCKS:
+                    return True
         named = item.asname.name if item.asname is not None else None
         if isinstance(named, cst.Name) and isinstance(view.keepers.get(named.value), Keeper):
             return True
         node = self._ast(item.item)
         match node:
-            case ast.Call(func=ast.Attribute(value=of, attr="begin")):
+            case ast.Call(func=ast.Attribute(value=of, attr=block)) if block in _BLOCKS:
                 return view.meant(of) is Mark.ITSELF  # `uow.session.begin()`
         meant = view.meant(node) if node is not None else None
         if isinstance(node, ast.Call) and meant is None and self._concerns(node, view):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import poollint
 from poollint.catalog.own import NOTHING, Additions
-from poollint.engine import catalogs
+from poollint.engine import catalogs, plugins
 from poollint.engine.own_rules import OWN_RULES
 from poollint.facts.project import SUBJECTS
 from poollint.model.finding import Category
@@ -68,6 +68,8 @@ class Registry:
 
 def load() -> Registry:
     """Return the rules of every installed package; `UsageError` where one breaks the contract."""
+    if not plugins.may_have():
+        return builtin()
     from importlib import metadata  # it takes long, and there is `builtin`
 
     entries = _own()

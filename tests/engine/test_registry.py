@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from importlib import metadata
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 
+from poollint.engine import plugins
 from poollint.engine import registry as registries
 from poollint.engine.registry import Registered, Registry
 from poollint.facts.code import Function, Statement
@@ -84,21 +88,70 @@ def test_alias_finds_its_rule() -> None:
     assert found.nearest("qqqqqq") == ""
 
 
-def test_package_that_cannot_be_imported_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    point = metadata.EntryPoint("acme", "no_such_module_at_all:RULES", registries.GROUP)
-    monkeypatch.setattr(metadata, "entry_points", lambda: metadata.EntryPoints([point]))
-    with pytest.raises(UsageError, match="the rules of `acme` cannot be imported"):
+def installed(where: Path, points: str, name: str = "acme-1.dist-info") -> None:
+    """Write down what a package says of itself, and nothing else of it."""
+    record = where / name
+    record.mkdir()
+    (record / "METADATA").write_text("Metadata-Version: 2.1\nName: acme\nVersion: 1\n")
+    (record / "entry_points.txt").write_text(points)
+
+
+@pytest.mark.parametrize(
+    ("rules", "message"),
+    [
+        ("no_such_module_at_all:RULES", "the rules of `acme` cannot be imported"),
+        ("sys:path", "lists something that is no rule"),
+    ],
+)
+def test_package_whose_rules_are_none_is_named(
+    rules: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed(tmp_path, f"[{registries.GROUP}]\nacme = {rules}\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(UsageError, match=message):
         registries.load()
 
 
-def test_list_of_something_else_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    point = metadata.EntryPoint("acme", "sys:path", registries.GROUP)
-    monkeypatch.setattr(metadata, "entry_points", lambda: metadata.EntryPoints([point]))
-    with pytest.raises(UsageError, match="lists something that is no rule"):
-        registries.load()
+OWN = "[console_scripts]\npoollint = x:y\n\n[poollint.rules]\nbuiltin = poollint_rules:RULES\n"
+
+
+@pytest.mark.parametrize(
+    ("points", "may"),
+    [
+        (OWN, False),
+        (f"{OWN}\n[pytest11]\npoollint = x\n", False),
+        (OWN.replace("\n", "\r\n"), False),
+        ("[console_scripts]\npoollint.rules = x:y\n", False),
+        (f"{OWN}acme = acme:RULES\n", True),
+        (f"{OWN}\n[poollint.catalogs]\nacme = acme:x.toml\n", True),
+        (" [ poollint.rules ]\nacme = acme:RULES\n", True),
+    ],
+)
+@pytest.mark.parametrize("name", ["acme-1.dist-info", "acme.egg-info", "EGG-INFO"])
+def test_other_packages_are_asked_where_one_may_have_rules(
+    points: str, may: bool, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed(tmp_path, points, name)
+    assert not plugins.may_have()
+    monkeypatch.syspath_prepend(tmp_path)
+    assert plugins.may_have() is may
+
+
+def test_what_installs_packages_in_another_way_may_have_rules(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ZipFile(tmp_path / "packages.zip", "w") as archive:
+        archive.writestr("acme-1.dist-info/entry_points.txt", "")
+    for one in (tmp_path / "packages.zip", tmp_path / "nowhere.zip"):
+        with monkeypatch.context() as patch:
+            patch.syspath_prepend(one)
+            assert plugins.may_have() is one.exists()
+    finder = SimpleNamespace(find_distributions=lambda context: iter(()))
+    monkeypatch.setattr(sys, "meta_path", [*sys.meta_path, finder])
+    assert plugins.may_have()
 
 
 def test_what_is_known_to_be_alone_is_all_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    point = metadata.EntryPoint("builtin", "poollint_rules:RULES", registries.GROUP)
-    monkeypatch.setattr(metadata, "entry_points", lambda: metadata.EntryPoints([point]))
-    assert registries.builtin().rules == registries.load().rules
+    found = registries.load()
+    monkeypatch.setattr(plugins, "may_have", lambda: True)
+    assert found == registries.load()

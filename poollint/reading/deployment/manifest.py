@@ -10,12 +10,10 @@ import re
 from collections.abc import Iterator
 from posixpath import basename
 
-from poollint.facts.configuration import Configuration
-from poollint.facts.infrastructure import Server
 from poollint.model.source import SourceFile, Unreadable
 from poollint.reading.deployment.ansible import playbooks
 from poollint.reading.deployment.formats import FORMATS, argocd, argocd_apps, flux, recognised
-from poollint.reading.deployment.helm.charts import ChartFile, is_readable
+from poollint.reading.deployment.helm import charts
 from poollint.reading.deployment.images import builds
 from poollint.reading.deployment.kubernetes import embedded, kustomize, processed
 from poollint.reading.deployment.kubernetes.kubernetes import OTHERS, WORKLOADS
@@ -53,7 +51,7 @@ _COMPOSE = (
 _BESIDE = Root(
     ("spring", "quarkus"),
     (b"datasource", b"r2dbc"),
-    claims=lambda path: SETTINGS.fullmatch(basename(path)) is not None,
+    claims=lambda path: "application" in path and SETTINGS.fullmatch(basename(path)) is not None,
 )
 _ALL_KINDS = WORKLOADS | OTHERS | KINDS | argocd_apps.KINDS
 _ALL_KINDS |= {kustomize.KIND, "Component", builds.KIND, processed.KIND, flux.KIND}
@@ -76,12 +74,13 @@ def _read(source: SourceFile, options: Options) -> FileReading:
         plays = playbooks.read(source)
         if plays:
             return FileReading(source.path, NAME, documents=plays)
-    template = (ChartFile(source),) if "templates/" in source.path else ()
+    template = (charts.ChartFile(source),) if "templates/" in source.path else ()
     stream = yaml.read(source if template else _wanted(source))
-    if template and stream.unread and is_readable(source):
+    if template and stream.unread and charts.is_readable(source):
         return FileReading(source.path, NAME, documents=template)
     found = tuple(held(stream, source))
-    members = tuple(stated(stream))
+    plain = kindless(stream)
+    members = [told for root in plain for told in patroni.configurations(root)]
     holding = found if embedded.may_hold(source.text) else ()
     running = found if embedded.may_run(source.text) else ()
     inner = [reading for m in holding for reading in embedded.of_manifest(m, options)]
@@ -90,7 +89,10 @@ def _read(source: SourceFile, options: Options) -> FileReading:
         NAME,
         configurations=(*members, *(c for r in inner for c in r.configurations)),
         poolers=tuple(p for reading in inner for p in reading.poolers),
-        servers=(*_set_up(stream), *(s for reading in inner for s in reading.servers)),
+        servers=(
+            *(server for root in plain for server in patroni.servers(root)),
+            *(s for reading in inner for s in reading.servers),
+        ),
         documents=(
             *found,
             *template,
@@ -100,7 +102,7 @@ def _read(source: SourceFile, options: Options) -> FileReading:
         ),
         unread=(
             *_ours(stream.unread, source),
-            *(_listed(stream) if "compose" in basename(source.path).lower() else ()),
+            *_listed(stream, source.path),
             *(u for r in inner for u in r.unread),
         ),
     )
@@ -116,6 +118,12 @@ def held(stream: Stream, source: SourceFile) -> Iterator[Manifest]:
             yield Manifest(PATCH, empty, source, patch=document)
 
 
+def kindless(stream: Stream) -> list[Mapping]:
+    """Return the roots that are no objects of Kubernetes: Patroni's settings, and others'."""
+    roots = (document for document in stream.documents if isinstance(document, Mapping))
+    return [root for root in roots if not root.text("kind")]
+
+
 def _beside(stream: Stream, source: SourceFile) -> Iterator[SettingsFile]:
     """Yield the file itself where it holds an application's settings."""
     roots = (document for document in stream.documents if isinstance(document, Mapping))
@@ -123,25 +131,13 @@ def _beside(stream: Stream, source: SourceFile) -> Iterator[SettingsFile]:
         yield SettingsFile(source)
 
 
-def stated(stream: Stream) -> Iterator[Configuration]:
-    """Yield the settings that documents state which are of Patroni."""
-    for document in stream.documents:
-        if isinstance(document, Mapping) and not document.text("kind"):
-            yield from patroni.configurations(document)
-
-
-def _set_up(stream: Stream) -> Iterator[Server]:
-    """Yield the servers that files of Patroni set up."""
-    for document in stream.documents:
-        if isinstance(document, Mapping) and not document.text("kind"):
-            yield from patroni.servers(document)
-
-
-def _listed(stream: Stream) -> Iterator[Unreadable]:
+def _listed(stream: Stream, path: str) -> Iterator[Unreadable]:
     """Yield the services of what is a Compose file but for them: a list has no names.
 
     Source: compose-spec, schema/compose-spec.json; docker-compose 5.6.1 was asked.
     """
+    if "compose" not in path.lower() or "compose" not in basename(path).lower():
+        return
     for document in stream.documents:
         services = document.get("services") if isinstance(document, Mapping) else None
         if not isinstance(document, Mapping) or not isinstance(services, Sequence):
@@ -186,12 +182,12 @@ def _manifests(root: Mapping, source: SourceFile) -> Iterator[Manifest]:
     elif kind == "List" or (kind.endswith("List") and root.get("items")):
         for item in root.mappings("items"):
             yield from _manifests(item, source)
-    elif processed.is_template(root):
+    elif kind == processed.KIND and processed.is_template(root):
         for made in processed.objects(root):
             yield from _manifests(made, source)
     elif root.text("apiVersion"):
-        told = is_operated(root) or argocd.is_one(root) or flux.is_one(root)
-        if kind in WORKLOADS or kind in OTHERS or told:
+        usual = kind in WORKLOADS or kind in OTHERS
+        if usual or is_operated(root) or argocd.is_one(root) or flux.is_one(root):
             yield Manifest(kind, root, source)
     elif _is_compose(root):
         yield Manifest("Compose", root, source)

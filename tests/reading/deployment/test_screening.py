@@ -11,8 +11,9 @@ from poollint.reading.deployment.formats import FORMATS
 from poollint.reading.deployment.images import builds
 from poollint.reading.deployment.kubernetes.kubernetes import OTHERS, WORKLOADS
 from poollint.reading.deployment.kubernetes.operators import GROUPS, KINDS
-from poollint.reading.deployment.manifest import READER, SCREEN, held, stated
+from poollint.reading.deployment.manifest import READER, SCREEN, held, kindless
 from poollint.reading.deployment.screening import Root, Screen
+from poollint.reading.deployment.servers import patroni
 from poollint.reading.reader import Options
 from poollint.syntax import yaml
 
@@ -104,7 +105,8 @@ def _facts(text: str, path: str) -> list[object]:
     source = SourceFile(path, text)
     stream = yaml.read(source)
     found = [m for m in held(stream, source) if m.kind != builds.NAME or list(builds.found([m]))]
-    return [*((m.kind, m.root, m.patch) for m in found), *stated(stream)]
+    stated = (told for root in kindless(stream) for told in patroni.configurations(root))
+    return [*((m.kind, m.root, m.patch) for m in found), *stated]
 
 
 @settings(max_examples=300, deadline=None)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from posixpath import basename
 from typing import TYPE_CHECKING
 
@@ -221,6 +222,7 @@ class _Lookup:
             yield from document.entries
 
 
+@cache  # the names are few, and asked for of each container
 def _forms(name: str) -> tuple[str, str]:
     """Return the variables that set a property (relaxed binding), the usual one first."""
     return (

@@ -17,11 +17,13 @@ from poollint.reading.deployment.screening import Root
 from poollint.syntax.yaml import Mapping, Node, Sequence
 
 NAME = "Railway"
+_NAMES = ("railway.toml", "railway.json")
 
 
 def _suits(root: Mapping, path: str) -> bool:
-    named = basename(path) in ("railway.toml", "railway.json")
-    return named and bool(root.mapping("deploy").items or root.mapping("build").items)
+    if not path.endswith(_NAMES) or basename(path) not in _NAMES:
+        return False
+    return bool(root.mapping("deploy").items or root.mapping("build").items)
 
 
 def _read(manifest: Manifest, around: Around) -> Environment:

@@ -26,7 +26,7 @@ from poollint.syntax import yaml
 from poollint.syntax.yaml import Item, Mapping, Node, Scalar
 
 MAX_DEPTH = 10
-FILES = frozenset(("kustomization.yaml", "kustomization.yml"))
+FILES = ("kustomization.yaml", "kustomization.yml")
 KIND = "Kustomization"
 _FILLING = ("replacements", "vars")
 _UNFOLLOWED = (*_FILLING, "helmCharts", "transformers", "generators")
@@ -35,7 +35,7 @@ ROOT = Root(
     ("resources", "bases", "components", "crds", "patches", "patchesStrategicMerge",
      "patchesJson6902", "namespace", "namePrefix", "nameSuffix", "replicas",
      "configMapGenerator", "secretGenerator", "images", *_UNFOLLOWED),
-    claims=lambda path: basename(path) in FILES,
+    claims=lambda path: path.endswith(FILES) and basename(path) in FILES,
 )  # fmt: skip
 # What `replicas:` of a kustomization changes (ReplicaCountTransformer).
 _SCALED = frozenset(("Deployment", "StatefulSet", "ReplicaSet", "ReplicationController"))
@@ -58,17 +58,14 @@ def built(documents: Iterable[object]) -> tuple[Manifest, ...]:
     as a patch, is not applied by itself.
     """
     found = tuple(documents)
+    manifests = tuple(document for document in found if isinstance(document, Manifest))
+    if not any(manifest.kind == KIND for manifest in manifests):
+        return manifests
     tree = _tree(found)
-    if not tree.folders:
-        return tuple(m for m in found if isinstance(m, Manifest))
     named = {path for folder in tree.folders for path in _named(tree.folders[folder])}
     leaves = [folder for folder in tree.folders if folder not in named]
     leaves = leaves or sorted(tree.folders)[:1]  # which take in each other: nothing may be lost
-    loose = (
-        m
-        for m in found
-        if isinstance(m, Manifest) and m.kind != KIND and not _is_named(m.source.path, named)
-    )
+    loose = (m for m in manifests if m.kind != KIND and not _is_named(m.source.path, named))
     return (*loose, *(m for folder in leaves for m in _leaf(folder, tree)))
 
 
@@ -319,8 +316,10 @@ def _entry(name: str, value: Mapping) -> Item:
 
 def is_kustomization(root: Mapping, path: str) -> bool:
     """Tell whether a document is a kustomization (and not Flux's object of the same kind)."""
+    if not ROOT.claims(path):
+        return False
     version = root.text("apiVersion")
-    if not ROOT.claims(path) or (version and not version.startswith("kustomize.config")):
+    if version and not version.startswith("kustomize.config"):
         return False
     kind = root.text("kind")
     return kind in (KIND, "Component") if kind else any(root.get(key) for key in ROOT.keys)

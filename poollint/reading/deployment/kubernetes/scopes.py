@@ -30,7 +30,7 @@ class Scope:
 
 def root(paths: Iterable[str]) -> str:
     """Return the folder that all paths are in: names of folders above it say nothing."""
-    folders = {dirname(path) for path in paths}
+    folders = {path.rpartition("/")[0] if "/" in path else "" for path in paths}  # of thousands
     try:
         return commonpath(folders) if folders else ""
     except ValueError:  # absolute and relative ones
@@ -86,7 +86,7 @@ def _share(groups: dict[str, list[Manifest]], top: str) -> dict[str, list[str]]:
     Returns what is told in each of a namespace that others lead to as well.
     """
     common = groups.get("", [])
-    spaces = {m.namespace for m in common if m.namespace and shared.serves(m)}
+    spaces = {m.namespace for m in common if m.kind in _PLACED and shared.serves(m)} - {""}
     given: dict[str, list[str]] = {}
     for name, members in [pair for pair in groups.items() if pair[0] and spaces]:
         own = {m.namespace for m in members}

@@ -23,9 +23,11 @@ _HOST = re.compile(
 
 def serves(manifest: Manifest) -> bool:
     """Tell whether an object is a server or a pooler, by its kind or its images."""
-    pod = manifest.root.mapping("spec", "template", "spec")
-    images = (one.text("image") for one in pod.mappings("containers"))
-    return manifest.kind in KINDS or any(is_server(i) or is_pooler(i) for i in images)
+    if manifest.kind in KINDS:
+        return True
+    containers = manifest.root.mappings("spec", "template", "spec", "containers")
+    images = (one.text("image") for one in containers)
+    return any(is_server(image) or is_pooler(image) for image in images)
 
 
 def referred(manifests: Iterable[Manifest], spaces: Iterable[str]) -> dict[str, set[str]]:

@@ -14,6 +14,7 @@ from poollint import __version__
 from poollint.cli.streams import talk
 from poollint.engine.collecting import collect_seldom
 from poollint.engine.compiling import patterns_compiled_late
+from poollint.engine.loading import modules_loaded_late
 from poollint.engine.making import methods_made_late
 
 # Exit codes. 3 beats 1: findings of a run that did not do its job are not the whole story.
@@ -78,6 +79,7 @@ class Commands(click.Group):
                 collect_seldom()
                 ours.enter_context(methods_made_late())
                 ours.enter_context(patterns_compiled_late())
+                ours.enter_context(modules_loaded_late())
             code = _code(lambda: super(Commands, self).main(arguments, *rest, **extra), arguments)
         sys.exit(code)
 

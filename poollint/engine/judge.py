@@ -12,7 +12,7 @@ from poollint.model.finding import Finding, Problem, Severity, Step
 from poollint.model.report import Budget, Crash, Edge
 from poollint.model.rule import Rule
 from poollint.model.secret import mask
-from poollint.syntax.rebinding import plain
+from poollint.syntax import rebinding
 
 FINGERPRINT_DIGITS = 16
 
@@ -122,7 +122,7 @@ def masked(problem: Problem) -> Problem:
 
 def _told(text: str) -> str:
     """Return a text as it is told: names as they are written, secrets replaced."""
-    return mask(plain(text))
+    return mask(rebinding.plain(text))
 
 
 def _masked_ledger(ledger: Ledger) -> Ledger:

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 
 from poollint.model.finding import Finding
 from poollint.model.source import Comment, SourceFile, Span, Unreadable
+from poollint.syntax import python
 from poollint.syntax.comments import comments
-from poollint.syntax.python import parse
 
 MARK = "poollint:"  # a file without it holds no suppression
 
@@ -161,7 +161,7 @@ class _Layout:
         return line in self._comments or bool(_NOT_CODE.fullmatch(self._source.line(line)))
 
     def _read_python(self) -> None:
-        parsed = parse(self._source)
+        parsed = python.parse(self._source)
         if isinstance(parsed, Unreadable):
             return  # broken, or beyond the parser: the next line has to do
         tree = parsed.module

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from poollint.catalog.merged import drivers
 from poollint.catalog.own import NOTHING, Additions
 from poollint.reading.naming.files.glance import glance
-from poollint.reading.naming.given.application_state import word as word_of
+from poollint.reading.naming.given import application_state
 from poollint.reading.reader import FileReading, Options, Reader
 
 if TYPE_CHECKING:
@@ -209,7 +209,7 @@ def importing(modules: Iterable[Module], options: Options) -> Wanted | None:
     if not modules or exports_of is None:
         return None
     every = {name for offered in offers.values() for name in offered}
-    words = {(word_of(name) if "." in name else name).encode() for name in every}
+    words = {(application_state.word(name) if "." in name else name).encode() for name in every}
     plain = frozenset(word for word in words if _WORD.fullmatch(word))
     composed = words - plain  # keys of an application: "shop-pool"
     kept = {name for name in every if "." in name}

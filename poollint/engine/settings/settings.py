@@ -8,16 +8,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from poollint.engine.outcome import FAIL_ON
+from poollint.engine.settings import settings_audit, settings_catalog, settings_table
 from poollint.engine.settings.assumptions import MODES
 from poollint.engine.settings.places import places
-from poollint.engine.settings.settings_audit import declared
-from poollint.engine.settings.settings_catalog import additions
-from poollint.engine.settings.settings_table import Table, read
 from poollint.model.finding import Severity
 from poollint.model.source import Span
 from poollint.model.usage import UsageError
 from poollint.reading.reader import Options
-from poollint.syntax.toml import Node
+from poollint.syntax import toml
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,18 +75,18 @@ def find(start: Path, top: Path) -> Settings:
 
 def load(path: Path) -> Settings:
     """Return the settings in `path`; `UsageError` where they cannot be read or make no sense."""
-    table = read(path, Path(os.path.relpath(path)).as_posix())
-    node: Node | None = table.node
+    table = settings_table.read(path, Path(os.path.relpath(path)).as_posix())
+    node: toml.Node | None = table.node
     if path.name == "pyproject.toml":
         node = _at(_at(table.node, "tool"), "poollint")
-    return Settings() if node is None else _settings(Table(table.source, node), path)
+    return Settings() if node is None else _settings(settings_table.Table(table.source, node), path)
 
 
-def _at(node: Node | None, key: str) -> Node | None:
+def _at(node: toml.Node | None, key: str) -> toml.Node | None:
     return node.value.get(key) if node and isinstance(node.value, Mapping) else None
 
 
-def _settings(table: Table, path: Path) -> Settings:
+def _settings(table: settings_table.Table, path: Path) -> Settings:
     table.only(
         "select", "ignore", "exclude", "fail-on", "pool-mode", "require-reason",
         "per-file-ignores", "severity", "assume", "audit", "drivers", "handlers",
@@ -108,26 +106,26 @@ def _settings(table: Table, path: Path) -> Settings:
     )
 
 
-def _named(table: Table, key: str) -> tuple[Named, ...]:
+def _named(table: settings_table.Table, key: str) -> tuple[Named, ...]:
     found = (table.text(node, key) for node in table.items(key))
     return tuple(Named(text, key, span, table.line(span)) for text, span in found)
 
 
-def _patterns(table: Table, key: str) -> tuple[str, ...]:
+def _patterns(table: settings_table.Table, key: str) -> tuple[str, ...]:
     found = [table.text(node, key) for node in table.items(key)]
     for text, span in found:
         _check_pattern(table, text, span)
     return tuple(text for text, _ in found)
 
 
-def _check_pattern(table: Table, text: str, span: Span) -> None:
+def _check_pattern(table: settings_table.Table, text: str, span: Span) -> None:
     if text.startswith("!"):
         raise table.refused(f"`{text}` would take back an exclusion", "there is no such form", span)
     if not text.strip("/"):
         raise table.refused("an empty pattern covers nothing", "name files or folders", span)
 
 
-def _per_file(table: Table) -> tuple[tuple[str, tuple[Named, ...]], ...]:
+def _per_file(table: settings_table.Table) -> tuple[tuple[str, tuple[Named, ...]], ...]:
     found = []
     for pattern, node in table.pairs():
         _check_pattern(table, pattern, node.key)
@@ -135,7 +133,7 @@ def _per_file(table: Table) -> tuple[tuple[str, tuple[Named, ...]], ...]:
     return tuple(found)
 
 
-def _severities(table: Table) -> tuple[tuple[Named, Severity], ...]:
+def _severities(table: settings_table.Table) -> tuple[tuple[Named, Severity], ...]:
     found = []
     for name, node in table.pairs():
         value = Severity(table.choice(name, [severity.value for severity in Severity], ""))
@@ -143,22 +141,22 @@ def _severities(table: Table) -> tuple[tuple[Named, Severity], ...]:
     return tuple(found)
 
 
-def _options(table: Table) -> Options:
+def _options(table: settings_table.Table) -> Options:
     assume = table.table("assume")
     return Options(
         pool_mode=table.choice("pool-mode", MODES, ""),
         assume=tuple((name, *_range(assume, name, node)) for name, node in assume.pairs()),
-        additions=additions(table),
-        declared=declared(table),
+        additions=settings_catalog.additions(table),
+        declared=settings_audit.declared(table),
     )
 
 
-def _range(table: Table, name: str, node: Node) -> tuple[int, int]:
+def _range(table: settings_table.Table, name: str, node: toml.Node) -> tuple[int, int]:
     """Return the lowest and the highest number; without `min` nothing is known but zero."""
     if not isinstance(node.value, Mapping):
         value = table.number(node, name)
         return value, value
-    inner = Table(table.source, node)
+    inner = settings_table.Table(table.source, node)
     inner.only("min", "max")
     high = inner.get("max")
     if high is None:

@@ -21,11 +21,12 @@ from poollint.engine.work.executors import Place
 from poollint.engine.work.job import Derived, Failed, Job, derived
 from poollint.model.source import Span, Unreadable
 from poollint.reading import project
-from poollint.reading.naming.files.dependencies import Dependencies
 from poollint.reading.reader import Options
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor, Future
+
+    from poollint.reading.naming.files.dependencies import Dependencies
 
 _PARTS = 4  # of the work, for each process: the last to finish keeps the others waiting less
 _KNOWN = 2  # projects that a process keeps, which may outlive the run

@@ -22,9 +22,8 @@ from poollint.catalog.platforms import platforms
 from poollint.facts.infrastructure import Pooler, PoolerDatabase, Server
 from poollint.model.figure import Basis, Figure, Word
 from poollint.model.source import Span
-from poollint.reading.deployment.ansible.expressions import Value, value
+from poollint.reading.deployment.ansible import expressions, written
 from poollint.reading.deployment.ansible.files import DEFAULTS, PARAMETER, PLAY, VariablesFile
-from poollint.reading.deployment.ansible.written import is_of_patroni, lines
 from poollint.reading.deployment.kubernetes.scopes import below
 from poollint.reading.deployment.linking.variables import number
 from poollint.reading.settings.templates import TemplateFile
@@ -99,10 +98,12 @@ class _Settings:
             for item in file.root.items:
                 self._values.setdefault(item.key.text, []).append((file.level, item.value))
         self._templates = {
-            program: sorted((t for t in templates if t.program == program), key=is_of_patroni)
+            program: sorted(
+                (t for t in templates if t.program == program), key=written.is_of_patroni
+            )
             for program in _PREFIXES
         }
-        self._given: dict[str, dict[str, Value]] = {
+        self._given: dict[str, dict[str, expressions.Value]] = {
             program: self._stated(program) for program in _PREFIXES
         }
 
@@ -117,9 +118,9 @@ class _Settings:
 
     # --- What is set ---
 
-    def _stated(self, program: str) -> dict[str, Value]:
+    def _stated(self, program: str) -> dict[str, expressions.Value]:
         """Return what is known of each setting: by a template, else by the names in wide use."""
-        found: dict[str, Value] = {}
+        found: dict[str, expressions.Value] = {}
         for name in self._known(program):
             for prefix in _PREFIXES[program]:
                 one = self._lookup(prefix + name)
@@ -137,7 +138,7 @@ class _Settings:
             return settings.pgbouncer().sections["pgbouncer"]
         return ("max_connections", "superuser_reserved_connections", "reserved_connections", "port")
 
-    def _lookup(self, name: str) -> Value | None:
+    def _lookup(self, name: str) -> expressions.Value | None:
         """Return the value of a variable that counts most; what groups differ in is not known."""
         given = [(level, node) for level, node in self._values.get(name, ())]
         scalars = [(level, n) for level, n in given if isinstance(n, Scalar) and not n.is_null]
@@ -146,16 +147,18 @@ class _Settings:
         top = max(level for level, _ in scalars)
         most = [node for level, node in scalars if level == top]
         if len({node.text for node in most}) > 1:
-            return Value(None, most[0].span, name, top)
-        return Value(most[0].text, most[0].span, name, top)
+            return expressions.Value(None, most[0].span, name, top)
+        return expressions.Value(most[0].text, most[0].span, name, top)
 
-    def _settled(self, found: Value) -> Value:
-        inner = value(found.text or "", found.span, self._lookup) if found.text else found
+    def _settled(self, found: expressions.Value) -> expressions.Value:
+        inner = (
+            expressions.value(found.text or "", found.span, self._lookup) if found.text else found
+        )
         return replace(inner, name=found.name, level=max(found.level, inner.level))
 
-    def _listed(self, program: str) -> dict[str, Value]:
+    def _listed(self, program: str) -> dict[str, expressions.Value]:
         """Return the settings that stand together in one variable, a list or a mapping."""
-        found: dict[str, Value] = {}
+        found: dict[str, expressions.Value] = {}
         wanted = set(self._known(program))
         variables = (n for n in self._values if _LISTS[program].fullmatch(n))
         for variable in variables:
@@ -164,16 +167,16 @@ class _Settings:
             for node in (n for level, n in nodes if level == top):
                 for name, scalar in _pairs(node):
                     if name in wanted:
-                        one = Value(scalar.text, scalar.span, variable, top)
+                        one = expressions.Value(scalar.text, scalar.span, variable, top)
                         found[name] = self._settled(one)
         return found
 
-    def _written(self, template: TemplateFile) -> Iterator[tuple[str, Value]]:
+    def _written(self, template: TemplateFile) -> Iterator[tuple[str, expressions.Value]]:
         """Yield the settings that a template writes whatever happens, as far as they are known."""
         wanted = set(self._known(template.program))
-        for name, text, span in lines(template):
+        for name, text, span in written.lines(template):
             if name in wanted:
-                found = value(text.strip().strip("'\""), span, self._lookup)
+                found = expressions.value(text.strip().strip("'\""), span, self._lookup)
                 yield name, found
 
     # --- What it comes to ---
@@ -196,7 +199,7 @@ class _Settings:
         return figure
 
     @staticmethod
-    def _basis(program: str, found: Value) -> Basis:
+    def _basis(program: str, found: expressions.Value) -> Basis:
         """Return how sure a value is: whoever runs a role may say others than its defaults."""
         if found.level == DEFAULTS:
             return Basis.ASSUMED if program == "PgBouncer" else Basis.UNKNOWN

@@ -20,8 +20,7 @@ class Driven:
 
     def __init__(self, files: Iterable[StatedFile], builds: frozenset[str]) -> None:
         """Take the files that say what applications need; `builds` are folders of images."""
-        kinds = (manifests.KIND, drivers.KIND)
-        every = [file for file in files if file.kind in kinds]
+        every = [file for file in files if file.kind in (manifests.KIND, drivers.KIND)]
         taken = {normpath(file.path): file for file in every}
         taken |= {file.title: file for file in every if file.title}
         every = [_with_driver(file, taken) for file in every if not file.is_library]

@@ -80,6 +80,14 @@ class Homes:
         self._run: set[Home] = set()
         self._spoken: set[str] = set()  # languages of containers that are given what they open
         self._children = tuple(file for file in every if file.kind == fpm.KIND)
+        self._aside: tuple[StatedFile, ...] = ()
+        self._homes: tuple[Home, ...] = ()
+        if every:  # most trees of manifests have none
+            self._group(every, lines)
+        self._taken_in = TakenIn(self._homes, every, text or _nothing)
+
+    def _group(self, every: tuple[StatedFile, ...], lines: Iterable[tuple[Part, ...]]) -> None:
+        """Put the files of one application together, without those that tell of none."""
         grouped: dict[tuple[str, str], list[StatedFile]] = {}
         programs = frozenset(map(node_programs.file_of, (*lines, *_scripts(every)))) - {""}
         aside = tsconfig.left_out(every, programs)
@@ -93,7 +101,6 @@ class Homes:
         homes = (Home(*key, tuple(found), programs) for key, found in sorted(grouped.items()))
         beside = (records.KIND, node_threads.KIND, ecto.REPOSITORY)
         self._homes = tuple(h for h in homes if any(f.kind not in beside for f in h.files))
-        self._taken_in = TakenIn(self._homes, every, text or _nothing)
 
     def started(self, unit: Unit) -> tuple[Unit, ...]:
         """Return what a container runs behind the scripts of packages that its command names."""

@@ -10,9 +10,7 @@ from collections.abc import Iterable, Iterator
 from posixpath import dirname, join
 
 from poollint.model.source import SourceFile
-from poollint.reading.deployment.helm.chart_files import ChartFiles
-from poollint.reading.deployment.helm.charts import ChartFile, built_of, laid_over
-from poollint.reading.deployment.helm.filling import root_of
+from poollint.reading.deployment.helm import chart_files, charts, filling
 from poollint.reading.deployment.kubernetes.scopes import below
 from poollint.reading.deployment.linking.documents import Manifest
 from poollint.syntax.yaml import Mapping
@@ -24,7 +22,7 @@ _GROUP = "argoproj.io/"
 _KIND = re.compile(r"^[ \t-]*kind:[ \t]*[\"']?Application(?:Set)?\b", re.M)
 
 
-def makes(chart: SourceFile, files: ChartFiles) -> bool:
+def makes(chart: SourceFile, files: chart_files.ChartFiles) -> bool:
     """Tell whether a template of a chart makes Applications."""
     templates = files.below(join(dirname(chart.path), "templates"))
     return any(_is_marked(template) for template in templates)
@@ -32,7 +30,7 @@ def makes(chart: SourceFile, files: ChartFiles) -> bool:
 
 def any_makes(documents: Iterable[object]) -> bool:
     """Tell whether a chart among the documents may make Applications."""
-    every = (d.source for d in documents if isinstance(d, ChartFile))
+    every = (d.source for d in documents if isinstance(d, charts.ChartFile))
     return any("templates/" in source.path and _is_marked(source) for source in every)
 
 
@@ -41,18 +39,20 @@ def _is_marked(template: SourceFile) -> bool:
 
 
 def made(
-    chart: SourceFile, files: ChartFiles, given: Mapping | None, release: str = "",
+    chart: SourceFile, files: chart_files.ChartFiles, given: Mapping | None, release: str = "",
     namespace: str = "",
 ) -> Iterator[Manifest]:  # fmt: skip
     """Yield the Applications, and sets of them, that a chart makes with values."""
-    built = built_of(chart, files, given, release, namespace)
+    built = charts.built_of(chart, files, given, release, namespace)
     yield from (one for one in built.manifests if one.kind in KINDS)
 
 
-def by_values(chart: SourceFile, files: ChartFiles) -> Iterator[tuple[str, Mapping | None]]:
+def by_values(
+    chart: SourceFile, files: chart_files.ChartFiles
+) -> Iterator[tuple[str, Mapping | None]]:
     """Yield the values that a chart is installed with, which no file says: each a cluster's."""
     home = dirname(chart.path)
-    others = [f for f in files.below(home) if laid_over(below(f.path, home))]
-    yield from ((file.path, root_of(file)) for file in others)
+    others = [f for f in files.below(home) if charts.laid_over(below(f.path, home))]
+    yield from ((file.path, filling.root_of(file)) for file in others)
     if not others:
         yield home, None

@@ -19,7 +19,7 @@ from posixpath import dirname, join, normpath
 from poollint.facts.infrastructure import Variable
 from poollint.model.figure import Basis, Figure, Word
 from poollint.reading.deployment.formats import cloudformation, hosting
-from poollint.reading.deployment.formats.stack import Stack
+from poollint.reading.deployment.formats import stack as stacks
 from poollint.reading.deployment.kubernetes.scopes import below
 from poollint.reading.deployment.linking.deployed import SCHEDULED, Sketch
 from poollint.reading.deployment.linking.documents import ImageFile, Manifest
@@ -27,7 +27,7 @@ from poollint.reading.deployment.linking.environments import Around, Environment
 from poollint.reading.deployment.linking.variables import unknown
 from poollint.reading.deployment.screening import Root
 from poollint.reading.deployment.terraform import amazon
-from poollint.reading.deployment.terraform.plan import Plan
+from poollint.reading.deployment.terraform import plan as plans
 from poollint.syntax.yaml import Item, Mapping, Node, Scalar
 
 NAME = "Copilot"
@@ -61,8 +61,8 @@ FORMAT = Format(NAME, Root(("type",), _MARKS, _claims), _suits, _nothing)
 class _Addons:
     """What the templates of a folder make, and the variables that they give to a service."""
 
-    plan: Plan
-    outputs: tuple[tuple[str, Mapping, Stack], ...]
+    plan: plans.Plan
+    outputs: tuple[tuple[str, Mapping, stacks.Stack], ...]
     made: Environment
 
     def variables(self) -> tuple[Variable, ...]:
@@ -128,18 +128,18 @@ class _Application:
 
     def _addons(self, name: str) -> _Addons:
         folder = normpath(join(self._root, "copilot", name, "addons"))
-        stacks = [
-            Stack(d.root, d.source)
+        templates = [
+            stacks.Stack(d.root, d.source)
             for d in self._around.documents
             if isinstance(d, Manifest) and d.kind == cloudformation.NAME
             and normpath(dirname(d.source.path)) == folder
         ]  # fmt: skip
-        resources = tuple(resource for stack in stacks for resource in stack.resources())
-        plan = Plan(resources, self._scope, self._around, {}, PLATFORM)
+        resources = tuple(resource for stack in templates for resource in stack.resources())
+        plan = plans.Plan(resources, self._scope, self._around, {}, PLATFORM)
         amazon.learn(plan)
         outputs = tuple(
             (item.key.text, item.value, stack)
-            for stack in stacks
+            for stack in templates
             for item in stack.root.mapping("Outputs").items
             if isinstance(item.value, Mapping)
         )

@@ -8,9 +8,8 @@ from poollint.reading.deployment.linking.documents import Manifest
 from poollint.reading.deployment.linking.environments import Around, Environment, Format
 from poollint.reading.deployment.linking.variables import unknown
 from poollint.reading.deployment.screening import Root
-from poollint.reading.deployment.terraform.aws_services import TASK, sketches
-from poollint.reading.deployment.terraform.modules import Resource
-from poollint.reading.deployment.terraform.plan import Plan
+from poollint.reading.deployment.terraform import aws_services, modules
+from poollint.reading.deployment.terraform import plan as plans
 from poollint.syntax.yaml import Mapping, Scalar
 
 NAME = "ECS task"
@@ -29,15 +28,17 @@ def _read(manifest: Manifest, around: Around) -> Environment:
     node = root.get("containerDefinitions") or root
     body = Mapping((hosting.entry("container_definitions", node),), "", root.span)
     scope = below(source.path, around.top)
-    task = Resource(TASK, name, f"{TASK}.{name}", body, span, source)
-    plan = Plan((task,), scope, around, {})
+    task = modules.Resource(
+        aws_services.TASK, name, f"{aws_services.TASK}.{name}", body, span, source
+    )
+    plan = plans.Plan((task,), scope, around, {})
     service = hosting.Service(
         name=name,
         span=span,
         platform="aws",
         kind="task definition",
         replicas=unknown("replicas", "the service's desired count, stated in no file"),
-        sketches=tuple(sketches(task, plan)),
+        sketches=tuple(aws_services.sketches(task, plan)),
         sources={source.path: source},
     )
     return Environment(scope, source.path, (hosting.placed(service, scope, around.options),))

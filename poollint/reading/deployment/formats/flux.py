@@ -13,9 +13,7 @@ from collections.abc import Iterable, Iterator
 from posixpath import join, normpath
 
 from poollint.model.source import SourceFile
-from poollint.reading.deployment.helm.chart_files import CHART
-from poollint.reading.deployment.helm.charts import ChartFile, built_of
-from poollint.reading.deployment.helm.filling import merged
+from poollint.reading.deployment.helm import chart_files, charts, filling
 from poollint.reading.deployment.helm.releases import Installed, ValueFiles, within
 from poollint.reading.deployment.kubernetes import kubernetes, operators
 from poollint.reading.deployment.kubernetes.scopes import below
@@ -56,7 +54,7 @@ def installed(releases: Iterable[Manifest], around: Around) -> Installed:
 
 
 def _files(around: Around) -> tuple[SourceFile, ...]:
-    return tuple(d.source for d in around.documents if isinstance(d, ChartFile))
+    return tuple(d.source for d in around.documents if isinstance(d, charts.ChartFile))
 
 
 def _asked(release: Manifest) -> Mapping:
@@ -68,7 +66,7 @@ def _chart(release: Manifest, files: Iterable[SourceFile], around: Around) -> So
     path, kind = asked.text("chart"), asked.text("sourceRef", "kind")
     if not path or kind not in _SOURCES:
         return None
-    at = normpath(join(around.top or ".", path, CHART))
+    at = normpath(join(around.top or ".", path, chart_files.CHART))
     return next((file for file in files if normpath(file.path) == at), None)
 
 
@@ -88,14 +86,14 @@ def _environment(
     for path in _paths(release, around):
         known = given.read(path)
         unread += [] if known else [f"`{path}`"]
-        values = merged(values, known) if known else values
-    values = merged(values, spec.mapping("values"))
+        values = filling.merged(values, known) if known else values
+    values = filling.merged(values, spec.mapping("values"))
     unread += [f"`{one.text('name')}`" for one in spec.mappings("valuesFrom")]
     space = spec.get("targetNamespace") or release.root.get("metadata", "namespace")
     namespace = space.text if isinstance(space, Scalar) else ""
     before = f"{spec.text('targetNamespace')}-" if spec.text("targetNamespace") else ""
     name = spec.text("releaseName") or f"{before}{release.name}"
-    built = built_of(chart, files, values, name, namespace)
+    built = charts.built_of(chart, files, values, name, namespace)
     made = tuple(within(manifest, space) for manifest in built.manifests)
     scope = below(release.source.path, around.top)
     told = [f"what values in {' and '.join(unread)} change, which are not read"] if unread else []

@@ -16,10 +16,7 @@ from collections.abc import Iterable, Iterator
 from posixpath import basename, dirname, join, normpath
 
 from poollint.model.source import SourceFile
-from poollint.reading.deployment.helm import fetched
-from poollint.reading.deployment.helm.chart_files import CHART
-from poollint.reading.deployment.helm.charts import ChartFile, built_of
-from poollint.reading.deployment.helm.filling import Names, merged
+from poollint.reading.deployment.helm import chart_files, charts, fetched, filling
 from poollint.reading.deployment.helm.releases import (
     Installed,
     ValueFiles,
@@ -35,7 +32,7 @@ from poollint.reading.deployment.linking.environments import Around, Asking, Env
 from poollint.reading.deployment.linking.reach import endpoints, named
 from poollint.reading.deployment.linking.wording import quoted
 from poollint.reading.deployment.screening import Root
-from poollint.syntax.sealed import path_of
+from poollint.syntax import sealed
 from poollint.syntax.yaml import Mapping, Node, Scalar
 
 NAME = "Helmfile"
@@ -95,7 +92,7 @@ class _Reading:
     def __init__(self, manifest: Manifest, around: Around) -> None:
         self._home = dirname(manifest.source.path)
         self._around = around
-        self._files = tuple(d.source for d in around.documents if isinstance(d, ChartFile))
+        self._files = tuple(d.source for d in around.documents if isinstance(d, charts.ChartFile))
         self._given = ValueFiles(self._files, around.options.beside)
         self.notes: list[str] = []
         self.asking: list[Asking] = []
@@ -115,12 +112,12 @@ class _Reading:
         own, space = self._own(release), release.get("namespace")
         values, namespace = self._values(release), release.text("namespace")
         if own:
-            built = built_of(own, self._files, values, name, namespace)
+            built = charts.built_of(own, self._files, values, name, namespace)
             self.notes += built.notes
             self._charts += [name] if built.lost else []
             yield from (within(manifest, space) for manifest in built.manifests)
         elif fetched.is_described(basename(chart)):
-            names = Names(name, "", basename(chart), namespace=namespace)
+            names = filling.Names(name, "", basename(chart), namespace=namespace)
             fetch = fetched.made(basename(chart), values, names, release.span)
             yield from (within(manifest, space) for manifest in fetch)
         else:
@@ -138,13 +135,15 @@ class _Reading:
         return Installed(frozenset((own.path,)), paths) if own else Installed()
 
     def _own(self, release: Mapping) -> SourceFile | None:
-        path = normpath(join(self._home, release.text("chart"), CHART))
+        path = normpath(join(self._home, release.text("chart"), chart_files.CHART))
         return next((file for file in self._files if file.path == path), None)
 
     def _values(self, release: Mapping) -> Mapping:
         whole = Mapping((), "", release.span)
         for node in _given(release):
-            whole = merged(whole, self._of_file(node) if isinstance(node, Scalar) else _map(node))
+            whole = filling.merged(
+                whole, self._of_file(node) if isinstance(node, Scalar) else _map(node)
+            )
         for one in release.mappings("set"):
             whole = with_set(whole, one)
         return whole
@@ -160,7 +159,7 @@ class _Reading:
         return found or _map(node)
 
     def _path(self, node: Scalar) -> str:
-        return normpath(join(self._home, path_of(node.text)))
+        return normpath(join(self._home, sealed.path_of(node.text)))
 
 
 def _given(release: Mapping) -> tuple[Node, ...]:

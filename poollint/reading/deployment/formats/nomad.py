@@ -23,9 +23,7 @@ from poollint.reading.deployment.kubernetes.scopes import below, environment, ro
 from poollint.reading.deployment.linking.deployed import TASK, Address, Sketch
 from poollint.reading.deployment.linking.environments import Around, Environment
 from poollint.reading.deployment.linking.variables import unknown
-from poollint.reading.deployment.terraform.plan import first
-from poollint.reading.deployment.terraform.scalars import is_unknown
-from poollint.reading.deployment.terraform.values import Values
+from poollint.reading.deployment.terraform import plan, scalars, values
 from poollint.reading.reader import FileReading, Options, Reader
 from poollint.syntax import hcl
 from poollint.syntax.yaml import Mapping, Node, Scalar, Sequence
@@ -53,7 +51,7 @@ class NomadFile:
             return None
         for block in self.body.of("variable"):
             if block.labels == (steps[1],):
-                found = Values(lambda steps: None).of(block.body.get("default"))
+                found = values.Values(lambda steps: None).of(block.body.get("default"))
                 return (found, 2) if found is not None else None
         return None
 
@@ -128,10 +126,10 @@ def _services(
     group: hcl.Block, job: hcl.Block, file: NomadFile, around: Around
 ) -> Iterator[hosting.Service]:
     """Yield what stays of a group, and each of its tasks that only sets something up, or tidies."""
-    values = Values(lambda steps: _named(steps, job, group) or file.names(steps))
-    body = values.body(group.body)
+    given = values.Values(lambda steps: _named(steps, job, group) or file.names(steps))
+    body = given.body(group.body)
     tasks = [(task, _task(task, job, group, file)) for task in group.body.of("task")]
-    kind = values.of(job.body.get("type"))
+    kind = given.of(job.body.get("type"))
     each = isinstance(kind, Scalar) and kind.text in _EACH
     most, least = _count(body)
     name = ".".join(group.labels) or "group"
@@ -143,7 +141,7 @@ def _services(
         kind=TASK if isinstance(kind, Scalar) and kind.text in _ENDING else "group",
         replicas=unknown("replicas", "one on each client of Nomad") if each else most,
         sketches=tuple(_sketch(inner, task, around) for task, inner in staying),
-        surge=_canaries(body, values.body(job.body)),
+        surge=_canaries(body, given.body(job.body)),
         floor=least,
         autoscaled=least is not None,
         addresses=tuple(_addresses(body, name, (inner for _, inner in tasks))),
@@ -161,13 +159,13 @@ def _services(
 
 def _ends(task: Mapping) -> bool:
     """Tell whether a task runs before the others of its group, or after them, and ends."""
-    cycle = first(task, "lifecycle")
+    cycle = plan.first(task, "lifecycle")
     return bool(cycle.text("hook")) and cycle.text("sidecar") != "true"
 
 
 def _count(body: Mapping) -> tuple[Figure, Figure | None]:
     """Return the most instances of a group, and the least where they are scaled."""
-    scaling = first(body, "scaling")
+    scaling = plan.first(body, "scaling")
     stated = hosting.stated(body.get("count"), "replicas", "count")
     most = hosting.stated(scaling.get("max"), "replicas", "max of scaling")
     least = hosting.stated(scaling.get("min"), "replicas", "min of scaling")
@@ -178,7 +176,7 @@ def _count(body: Mapping) -> tuple[Figure, Figure | None]:
 
 def _canaries(group: Mapping, job: Mapping) -> Figure | None:
     for body in (group, job):
-        canaries = hosting.stated(first(body, "update").get("canary"), "surge", "canary")
+        canaries = hosting.stated(plan.first(body, "update").get("canary"), "surge", "canary")
         if canaries:
             return canaries if canaries.high else None
     return None
@@ -187,7 +185,7 @@ def _canaries(group: Mapping, job: Mapping) -> Figure | None:
 def _task(task: hcl.Block, job: hcl.Block, group: hcl.Block, file: NomadFile) -> Mapping:
     """Return what stands in a task, with the names that Nomad itself knows."""
     blocks = (job, group, task)
-    return Values(lambda steps: _named(steps, *blocks) or file.names(steps)).body(task.body)
+    return values.Values(lambda steps: _named(steps, *blocks) or file.names(steps)).body(task.body)
 
 
 def _named(steps: tuple[str, ...], *blocks: hcl.Block) -> tuple[Node, int] | None:
@@ -209,11 +207,11 @@ def _addresses(group: Mapping, name: str, tasks: Iterable[Mapping]) -> Iterator[
 
 
 def _sketch(task: Mapping, block: hcl.Block, around: Around) -> Sketch:
-    config = first(task, "config")
+    config = plan.first(task, "config")
     image = config.get("image")
-    text = image.text if isinstance(image, Scalar) and not is_unknown(image) else ""
+    text = image.text if isinstance(image, Scalar) and not scalars.is_unknown(image) else ""
     build, file = around.images.of(text)
-    environment = first(task, "env")
+    environment = plan.first(task, "env")
     given = nomad_templates.given(task)
     command = hosting.parts(config.get("command"))
     arguments = config.get("args")

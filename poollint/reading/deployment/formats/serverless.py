@@ -13,17 +13,15 @@ from posixpath import basename, dirname, join, normpath
 
 from poollint.facts.infrastructure import Variable
 from poollint.reading.deployment.formats import hosting
-from poollint.reading.deployment.formats.stack import Stack
+from poollint.reading.deployment.formats import stack as stacks
 from poollint.reading.deployment.kubernetes.scopes import below
 from poollint.reading.deployment.linking.deployed import Placed, Sketch
 from poollint.reading.deployment.linking.documents import Manifest
 from poollint.reading.deployment.linking.environments import Around, Environment, Format
 from poollint.reading.deployment.linking.wording import quoted
 from poollint.reading.deployment.screening import Root
-from poollint.reading.deployment.terraform import amazon, aws_databases
-from poollint.reading.deployment.terraform.aws_services import concurrency
-from poollint.reading.deployment.terraform.plan import Plan
-from poollint.reading.deployment.terraform.scalars import UNKNOWN
+from poollint.reading.deployment.terraform import amazon, aws_databases, aws_services, scalars
+from poollint.reading.deployment.terraform import plan as plans
 from poollint.syntax.yaml import Item, Mapping, Node, Scalar, Sequence
 
 NAME = "Serverless"
@@ -43,8 +41,8 @@ def _claims(path: str) -> bool:
 def _read(manifest: Manifest, around: Around) -> Environment:
     source, root = manifest.source, manifest.root
     scope = below(source.path, around.top)
-    stack = Stack(root.mapping("resources"), source)
-    plan = Plan(tuple(stack.resources()), scope, around, {}, "serverless")
+    stack = stacks.Stack(root.mapping("resources"), source)
+    plan = plans.Plan(tuple(stack.resources()), scope, around, {}, "serverless")
     amazon.learn(plan)
     servers = tuple(aws_databases.servers(plan))
     poolers = tuple(aws_databases.proxies(plan, servers))
@@ -92,7 +90,7 @@ def _lists(node: Node | None, path: str, around: Around) -> Iterator[Mapping | S
 
 
 def _functions(
-    items: tuple[Item, ...], manifest: Manifest, stack: Stack, plan: Plan
+    items: tuple[Item, ...], manifest: Manifest, stack: stacks.Stack, plan: plans.Plan
 ) -> Iterator[Placed]:
     root = manifest.root
     shared = root.mapping("provider", "environment").items
@@ -118,7 +116,7 @@ def _functions(
             span=item.key.span,
             platform="serverless",
             kind="function",
-            replicas=concurrency(reserved, plan),
+            replicas=aws_services.concurrency(reserved, plan),
             sketches=(sketch,),
             autoscaled=True,
             process=hosting.function(item.key.span),
@@ -132,7 +130,7 @@ def _is_here(variables: Node | None) -> bool:
 
 
 def _variables(
-    items: tuple[Item, ...], root: Mapping, stack: Stack, plan: Plan
+    items: tuple[Item, ...], root: Mapping, stack: stacks.Stack, plan: plans.Plan
 ) -> Iterator[Variable]:
     for item in items:
         value = stack.value(item.value)
@@ -155,4 +153,4 @@ def _settled(node: Scalar, root: Mapping) -> Scalar:
         return found.text if plain and isinstance(found, Scalar) else match[0]
 
     text = _SELF.sub(put_in, node.text)
-    return Scalar(text, node.style, UNKNOWN if "${" in text else node.tag, node.span)
+    return Scalar(text, node.style, scalars.UNKNOWN if "${" in text else node.tag, node.span)

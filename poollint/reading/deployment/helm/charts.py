@@ -16,26 +16,24 @@ from posixpath import basename, dirname, join
 
 from poollint.catalog.platforms import platforms
 from poollint.model.source import SourceFile
-from poollint.reading.deployment.helm import dependencies, fetched, installing, outside
-from poollint.reading.deployment.helm.chart_files import CHART, ChartFiles
-from poollint.reading.deployment.helm.filling import (
-    Names,
-    full_name,
-    manifests,
-    merged,
-    root_of,
+from poollint.reading.deployment.helm import (
+    dependencies,
+    fetched,
+    filling,
+    installing,
+    outside,
+    rendering,
+    screening,
 )
+from poollint.reading.deployment.helm.chart_files import CHART, ChartFiles
 from poollint.reading.deployment.helm.outside import OWN, VALUES, names_one
 from poollint.reading.deployment.helm.releases import Installed, ValueFiles, speak_of_database
-from poollint.reading.deployment.helm.rendering import Chart
-from poollint.reading.deployment.helm.rendering import root as rooted
-from poollint.reading.deployment.helm.screening import may_count
 from poollint.reading.deployment.kubernetes import kubernetes, operators
 from poollint.reading.deployment.kubernetes.scopes import below
 from poollint.reading.deployment.linking.documents import Manifest
 from poollint.reading.deployment.linking.environments import Around, Environment
 from poollint.reading.deployment.linking.wording import quoted
-from poollint.syntax.gotemplate import MalformedError, Part, parse
+from poollint.syntax import gotemplate
 from poollint.syntax.yaml import Mapping
 
 MAX_DEPTH = 5  # of charts within charts
@@ -77,8 +75,8 @@ def _may_be_values(path: str) -> bool:
 def is_readable(source: SourceFile) -> bool:
     """Tell whether a template can be worked out with the values of its chart."""
     try:
-        parse(source.text)
-    except MalformedError:
+        gotemplate.parse(source.text)
+    except gotemplate.MalformedError:
         return False
     return _GIVEN.search(source.text) is not None
 
@@ -156,7 +154,7 @@ def _of_chart(
             told = (f"no values of production for the chart `{_title(chart)}`: its own are taken",)
         others.append(None)  # what no file lays anything over may be what is in production
     laid: list[tuple[str, Mapping | None]] = [(run.files[-1], run.values) for run in runs]
-    laid += ((other.path, root_of(other)) if other else ("", None) for other in others)
+    laid += ((other.path, filling.root_of(other)) if other else ("", None) for other in others)
     for other, over in laid:
         built = built_of(chart, files, over)
         scope = below(other or home, around.top) or _title(chart)
@@ -217,30 +215,34 @@ def built_of(
     known = ChartFiles.of(files)
     title = release or _title(chart)
     notes = [f"the chart `{_title(chart)}` is read without rendering it"]
-    names = Names(title, "", _title(chart), namespace=namespace)
+    names = filling.Names(title, "", _title(chart), namespace=namespace)
     lost: list[str] = []
     made = tuple(_of(chart, known, given, names, (notes, lost), 0))
     return Built(made, tuple(notes), tuple(dict.fromkeys(lost)))
 
 
 def _of(
-    chart: SourceFile, files: ChartFiles, given: Mapping | None, names: Names,
+    chart: SourceFile, files: ChartFiles, given: Mapping | None, names: filling.Names,
     told: tuple[list[str], list[str]], depth: int,
 ) -> Iterator[Manifest]:  # fmt: skip
     notes, lost = told
     home = dirname(chart.path)
     own = files.first(*(join(home, name) for name in OWN))
-    values = merged(root_of(own), given) if given else root_of(own)
-    named = replace(names, full=names.full or full_name(names, values))
+    values = filling.merged(filling.root_of(own), given) if given else filling.root_of(own)
+    named = replace(names, full=names.full or filling.full_name(names, values))
     parts = defined(files, home)
-    about = root_of(chart)
-    rendered = Chart(rooted(values, names.release, about, names.namespace), parts, named.full)
+    about = filling.root_of(chart)
+    rendered = rendering.Chart(
+        rendering.root(values, names.release, about, names.namespace), parts, named.full
+    )
     for template in files.below(join(home, "templates")):
-        if _is_object(template.path) and may_count(template.text):
+        if _is_object(template.path) and screening.may_count(template.text):
             yield from _made(template, rendered, notes)
-    for inner in dependencies.of(chart, root_of(chart), files, values) if depth < MAX_DEPTH else ():
+    for inner in (
+        dependencies.of(chart, filling.root_of(chart), files, values) if depth < MAX_DEPTH else ()
+    ):
         around = (*names.around, chart.path)
-        below_ = Names(names.release, "", inner.name, around, names.namespace)
+        below_ = filling.Names(names.release, "", inner.name, around, names.namespace)
         if inner.beside:
             notes.append(f"the chart `{inner.title}` is taken from beside `{names.chart}`")
         if inner.chart and below_.within(inner.chart.path):
@@ -256,14 +258,14 @@ def _of(
             lost += [inner.title] if speak_of_database(inner.values) else []
 
 
-def _made(template: SourceFile, chart: Chart, notes: list[str]) -> Iterator[Manifest]:
+def _made(template: SourceFile, chart: rendering.Chart, notes: list[str]) -> Iterator[Manifest]:
     """Yield what a template makes, or note that it is not understood."""
     try:
-        for made in manifests(template, chart):
+        for made in filling.manifests(template, chart):
             if made.kind in _COUNTED:
                 notes += _decided(made)
             yield made
-    except MalformedError:
+    except gotemplate.MalformedError:
         notes.append(f"the template `{template.path}` is not understood")
 
 
@@ -277,14 +279,14 @@ def _decided(made: Manifest) -> Iterator[str]:
         yield f"{what} is taken as it is made where `{made.partly[:MAX_CONDITION]}` holds"
 
 
-def defined(files: ChartFiles, home: str) -> dict[str, tuple[Part, ...]]:
+def defined(files: ChartFiles, home: str) -> dict[str, tuple[gotemplate.Part, ...]]:
     """Return what the templates of a chart, and of those within it, define by name."""
-    found: dict[str, tuple[Part, ...]] = {}
+    found: dict[str, tuple[gotemplate.Part, ...]] = {}
     own = files.below(home)
     for file in sorted(own, key=lambda f: -f.path.count("/")):  # the outer chart's count
         if "templates/" in file.path and "define" in file.text:
-            with suppress(MalformedError):
-                found.update(parse(file.text).defined)
+            with suppress(gotemplate.MalformedError):
+                found.update(gotemplate.parse(file.text).defined)
     return found
 
 
@@ -293,4 +295,4 @@ def _is_object(path: str) -> bool:
 
 
 def _title(chart: SourceFile) -> str:
-    return root_of(chart).text("name") or basename(dirname(chart.path)) or "chart"
+    return filling.root_of(chart).text("name") or basename(dirname(chart.path)) or "chart"

@@ -12,8 +12,8 @@ from posixpath import basename, dirname, join
 
 from poollint.catalog.platforms import platforms
 from poollint.model.source import SourceFile
+from poollint.reading.deployment.helm import filling
 from poollint.reading.deployment.helm.chart_files import ChartFiles
-from poollint.reading.deployment.helm.filling import root_of
 
 OWN = ("values.yaml", "values.yml")
 VALUES = re.compile(r"values(?:[._-](?!schema\.)[\w.-]+)?\.ya?ml|[\w-]+[._-]values\.ya?ml")
@@ -35,7 +35,7 @@ class Outside:
         loose = [f for f in files if f.path not in inside and _is_of_environment(f.path)]
         keys = {chart.path: frozenset(_keys(chart, files)) for chart in every if loose}
         for file in loose:
-            own = {item.key.text for item in root_of(file).items}
+            own = {item.key.text for item in filling.root_of(file).items}
             fits = [chart for chart in every if own and own <= keys[chart.path]]
             fits = fits if len(fits) < 2 else [c for c in fits if _is_named(c, file)] or fits
             if len(fits) == 1:
@@ -62,13 +62,17 @@ def _is_of_environment(path: str) -> bool:
 def _keys(chart: SourceFile, files: ChartFiles) -> Iterator[str]:
     """Yield the keys that values of a chart may have."""
     home = dirname(chart.path)
-    yield from (i.key.text for i in root_of(files.first(*(join(home, n) for n in OWN))).items)
+    yield from (
+        i.key.text for i in filling.root_of(files.first(*(join(home, n) for n in OWN))).items
+    )
     for template in files.below(join(home, "templates")):
         yield from _ASKED.findall(template.text)
 
 
 def _is_named(chart: SourceFile, values: SourceFile) -> bool:
     """Tell whether a path of values has the name of a chart, or of its folder, as a word."""
-    names = {basename(dirname(chart.path)).lower(), root_of(chart).text("name").lower()} - {""}
+    names = {basename(dirname(chart.path)).lower(), filling.root_of(chart).text("name").lower()} - {
+        ""
+    }
     path = values.path.lower()
     return any(re.search(rf"(?<![a-z0-9]){re.escape(name)}(?![a-z0-9])", path) for name in names)

@@ -14,8 +14,8 @@ from posixpath import normpath
 from poollint.facts.infrastructure import Variable
 from poollint.model.figure import Basis, Word
 from poollint.model.source import SourceFile
+from poollint.reading.deployment.helm import filling
 from poollint.reading.deployment.helm.chart_files import ChartFiles
-from poollint.reading.deployment.helm.filling import merged
 from poollint.reading.deployment.kubernetes.merging import with_value
 from poollint.reading.deployment.linking.documents import Manifest
 from poollint.reading.deployment.linking.variables import is_secret
@@ -83,7 +83,7 @@ def with_set(values: Mapping, one: Mapping) -> Mapping:
     node: Node = value
     for step in reversed(steps):
         node = Mapping((Item(Scalar(step, "", "", value.span), node),), "", value.span)
-    return merged(values, node) if isinstance(node, Mapping) else values
+    return filling.merged(values, node) if isinstance(node, Mapping) else values
 
 
 def variables(values: Mapping, before: str = "", depth: int = 0) -> Iterator[Variable]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from poollint.model.source import SourceFile
-from poollint.reading.deployment.helm.charts import ChartFile
+from poollint.reading.deployment.helm import charts
 
 
 def naming(hosts: Iterable[str], documents: Iterable[object]) -> tuple[str, ...]:
@@ -18,7 +18,7 @@ def naming(hosts: Iterable[str], documents: Iterable[object]) -> tuple[str, ...]
     if not known:
         return ()
     word = re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, known))})(?![\w-])")
-    files = (document.source for document in documents if isinstance(document, ChartFile))
+    files = (document.source for document in documents if isinstance(document, charts.ChartFile))
     values = (file for file in files if "templates/" not in file.path)
     may = (file for file in values if any(host in file.text for host in known))
     return tuple(file.path for file in may if _names(file, word))

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from poollint.facts.infrastructure import Server, Variable
 from poollint.model.source import SourceFile, Span
-from poollint.syntax.daemons import Daemon
-from poollint.syntax.dotenv import Binding
-from poollint.syntax.procfile import Line
-from poollint.syntax.yaml import Mapping, Sequence
+
+if TYPE_CHECKING:
+    from poollint.syntax.daemons import Daemon
+    from poollint.syntax.dotenv import Binding
+    from poollint.syntax.procfile import Line
+    from poollint.syntax.yaml import Mapping, Sequence
 
 
 @dataclass(frozen=True, slots=True)

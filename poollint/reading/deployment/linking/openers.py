@@ -21,7 +21,7 @@ from poollint.reading.deployment.linking.reach import (
     within,
 )
 from poollint.reading.deployment.linking.variables import Variables
-from poollint.reading.deployment.pools.django_aliases import DRIVER
+from poollint.reading.deployment.pools import django_aliases
 from poollint.reading.naming.values import dsn
 
 # Names of databases beside the one that an application writes to.
@@ -162,7 +162,9 @@ def _told(
 def _is_host(variable: Variable, pool: Pool) -> bool:
     """Tell whether the code takes what a variable holds for a host, and no URL."""
     value = variable.value.value or ""
-    return pool.driver == DRIVER or (pool.url is not None and not re.search(r"://|=|\s", value))
+    return pool.driver == django_aliases.DRIVER or (
+        pool.url is not None and not re.search(r"://|=|\s", value)
+    )
 
 
 def _by_needs(

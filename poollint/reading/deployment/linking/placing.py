@@ -20,8 +20,7 @@ from poollint.reading.deployment.formats import (
     procfile,
 )
 from poollint.reading.deployment.gcloud import services as gcloud
-from poollint.reading.deployment.helm import charts
-from poollint.reading.deployment.helm.releases import Installed
+from poollint.reading.deployment.helm import charts, releases
 from poollint.reading.deployment.images import builds
 from poollint.reading.deployment.images.images import Images, images
 from poollint.reading.deployment.kubernetes import instances, kubernetes, kustomize, operators
@@ -127,7 +126,7 @@ def _renewed(every: Sequence[Environment]) -> Iterator[Environment]:
             yield replace(found, placed=left)
 
 
-def _installed(whole: argocd.Every | None, around: Around) -> Installed:
+def _installed(whole: argocd.Every | None, around: Around) -> releases.Installed:
     """Return the charts that tools of the tree install; those in examples install nothing."""
     files = (d for d in around.documents if isinstance(d, Manifest) and d.kind == helmfile.NAME)
     used = [m for m in files if not aside(below(m.source.path, around.top))]

@@ -153,14 +153,17 @@ class _Tree:
         builds = (container.build for container in containers)
         lines = (unit.argv for unit in units if unit.argv)
         homes = Homes(stated, builds, daemons, settings, lines, self.options.beside)
-        exports = self.options.exports() if self.options.exports else None
         modules = django_aliases.known(self.modules)
-        if exports is None:
+        if self.options.exports is None:
             return Programs(code(modules, containers, self.top), homes)
+        applications = Applications(self.options.exports)
+        if not modules:
+            return Programs(code((), containers, self.top, applications), homes)
+        exports = self.options.exports()
         modules = flask_options.sized(modules, exports, self.is_aside)
         modules = orm_pools.sized(modules, exports, self.is_aside)
         modules = told_sizes.sized(modules, exports, self.is_aside)
-        known = code(modules, containers, self.top, Applications(exports))
+        known = code(modules, containers, self.top, applications)
         return Programs(_with_settings(known, modules, exports, self.top), homes)
 
     def joined(

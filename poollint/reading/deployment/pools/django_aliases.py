@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from poollint.facts.code import Database, Module, Pool
 from poollint.facts.infrastructure import Container
-from poollint.reading.deployment.pools.django_branches import Guards, certain, holding
+from poollint.reading.deployment.pools import django_branches
 
 if TYPE_CHECKING:
     from poollint.reading.naming.files.exports import Exports
@@ -82,7 +82,10 @@ def _is_named(name: str, exports: Exports, aside: Callable[[str], bool]) -> bool
 
 
 def aliases(
-    databases: Iterable[Database], container: Container, used: frozenset[str], guards: Guards = ()
+    databases: Iterable[Database],
+    container: Container,
+    used: frozenset[str],
+    guards: django_branches.Guards = (),
 ) -> tuple[Alias, ...]:
     """Return what a process of a container connects to by its settings, the default first.
 
@@ -91,8 +94,12 @@ def aliases(
     hold.
     """
     stated_ = tuple(databases)
-    here = holding(stated_, container, guards)
-    known = {d.alias for d in stated_ if d.alias in used and certain(d, container, guards)}
+    here = django_branches.holding(stated_, container, guards)
+    known = {
+        d.alias
+        for d in stated_
+        if d.alias in used and django_branches.certain(d, container, guards)
+    }
     names = dict.fromkeys((DEFAULT, *(d.alias for d in stated_)))
     groups = {name: [d for d in stated_ if d.alias == name] for name in names}
     return tuple(

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from posixpath import dirname, normpath
+from typing import TYPE_CHECKING
 
 from poollint.catalog.platforms import platforms
 from poollint.facts.code import CALLED, Database, Module, Pool
@@ -18,11 +19,13 @@ from poollint.model.figure import Figure
 from poollint.model.source import Span
 from poollint.reading.deployment.kubernetes.scopes import below
 from poollint.reading.deployment.pools import django_aliases, django_pools, namesakes
-from poollint.reading.deployment.pools.django_aliases import Alias
-from poollint.reading.deployment.pools.django_branches import Guards
-from poollint.reading.deployment.pools.django_pools import Asked
-from poollint.reading.deployment.programs.applications import Applications
 from poollint.reading.naming.values import dsn
+
+if TYPE_CHECKING:
+    from poollint.reading.deployment.pools.django_aliases import Alias
+    from poollint.reading.deployment.pools.django_branches import Guards
+    from poollint.reading.deployment.pools.django_pools import Asked
+    from poollint.reading.deployment.programs.applications import Applications
 
 _TEST = re.compile(r"(?:test_.*|.*_test|conftest)\.py")
 _DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*")

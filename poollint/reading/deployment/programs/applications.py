@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from posixpath import basename, normpath
+from typing import TYPE_CHECKING
 
 from poollint.facts.infrastructure import Container, Process
 from poollint.model.figure import Basis, Figure
@@ -22,11 +23,13 @@ from poollint.reading.deployment.programs import (
     gunicorn_apps,
     uvicorn_runs,
 )
-from poollint.reading.naming.files.exports import Exports
-from poollint.reading.naming.scopes.names import Names
-from poollint.reading.naming.scopes.shapes import Name
-from poollint.syntax.nodes import walk
-from poollint.syntax.python import PythonTree
+from poollint.reading.naming.scopes import shapes
+from poollint.syntax import nodes
+
+if TYPE_CHECKING:
+    from poollint.reading.naming.files.exports import Exports
+    from poollint.reading.naming.scopes.names import Names
+    from poollint.syntax.python import PythonTree
 
 MAX_FILES = 3000
 _ROLES = ("web", "script")
@@ -48,10 +51,15 @@ _IMAGE_HOMES = ("/app/", "/code/", "/src/", "/srv/", "/opt/app/", "/usr/src/app/
 class Applications:
     """The applications of a project, by the containers that start them."""
 
-    def __init__(self, exports: Exports) -> None:
-        self._exports = exports
+    def __init__(self, exports: Callable[[], Exports]) -> None:
+        """Ask for what files offer each other where a container runs Python."""
+        self._offers = exports
         self._reached: dict[str, tuple[frozenset[str], bool]] = {}
         self._found: dict[tuple[tuple[str, ...], str], str] = {}
+
+    @property
+    def _exports(self) -> Exports:
+        return self._offers()
 
     def imported(self, container: Container) -> frozenset[str] | None:
         """Return the files that the process of a container imports; None where it is not sure."""
@@ -290,7 +298,7 @@ class _Config:
         return last.value if isinstance(last, ast.Constant) and isinstance(last.value, str) else ""
 
     def _stated(self, name: str) -> ast.expr | None:
-        bound = self.names.bound(Name(name), "")
+        bound = self.names.bound(shapes.Name(name), "")
         if not bound:
             return None
         last = bound[-1].value
@@ -309,7 +317,7 @@ def _endings(application: str) -> tuple[str, ...]:
 
 def _imports(module: ast.Module) -> Iterator[str]:
     """Yield the qualified names that a file imports, wherever it does."""
-    for node in walk(module):
+    for node in nodes.walk(module):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):

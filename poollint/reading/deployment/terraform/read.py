@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from posixpath import normpath
 
-from poollint.reading.deployment.helm.charts import ChartFile
+from poollint.reading.deployment.helm import charts
 from poollint.reading.deployment.kubernetes.scopes import below
 from poollint.reading.deployment.linking.documents import Manifest
 from poollint.reading.deployment.linking.environments import Around, Environment
@@ -30,7 +30,7 @@ def environments(around: Around) -> Iterator[Environment]:
     texts = {
         normpath(d.source.path): d.source
         for d in around.documents
-        if isinstance(d, TemplateFile | Manifest | ChartFile)
+        if isinstance(d, TemplateFile | Manifest | charts.ChartFile)
     }
     for root in roots(files, texts):
         found = _environment(root, around)

@@ -6,20 +6,22 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from posixpath import normpath
+from typing import TYPE_CHECKING
 
 from poollint.catalog.lending import QUERIES, idle, makers, strays
 from poollint.catalog.load import Catalog
-from poollint.reading.naming.files.dependencies import Dependencies, Links
+from poollint.reading import screen
+from poollint.reading.naming.files import touching
 from poollint.reading.naming.files.python_files import PythonFiles
-from poollint.reading.naming.files.touching import touches
 from poollint.reading.naming.given.interfaces import is_structural
-from poollint.reading.naming.objects.by_method import may_tell
-from poollint.reading.naming.objects.by_use import LIBRARY
+from poollint.reading.naming.objects import by_method, by_use
 from poollint.reading.naming.scopes.bodies import is_none
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import Attribute, Name, Shape
-from poollint.reading.screen import uses_driver
 from poollint.syntax.python import PythonTree
+
+if TYPE_CHECKING:
+    from poollint.reading.naming.files.dependencies import Dependencies, Links
 
 _HOPS = 8  # imports that only hand a name on
 _TELLING = frozenset("connect pool engine session session-factory".split())
@@ -43,7 +45,7 @@ class Exports:
         """Tell whether a file of the project imports a driver other than these, by their ids."""
 
         def imports(text: str) -> bool:
-            found = uses_driver(text.encode("utf-8", "surrogatepass"), self._catalog)
+            found = screen.uses_driver(text.encode("utf-8", "surrogatepass"), self._catalog)
             return not drivers.issuperset(found)
 
         question = f"imports a driver besides {sorted(drivers)}"
@@ -60,13 +62,13 @@ class Exports:
     def lends(self) -> bool:
         """Whether any file of the project imports what hands out connections, or may name it."""
         quiet = idle(self._catalog)
-        words = (LIBRARY, *(word.encode() for word in strays(self._catalog)))
+        words = (by_use.LIBRARY, *(word.encode() for word in strays(self._catalog)))
 
         def lends(text: str) -> bool:
             data = text.encode("utf-8", "surrogatepass")
-            if may_tell(data) or any(word in data for word in words):
+            if by_method.may_tell(data) or any(word in data for word in words):
                 return True
-            return not quiet.issuperset(uses_driver(data, self._catalog))
+            return not quiet.issuperset(screen.uses_driver(data, self._catalog))
 
         question = f"imports a driver besides {sorted(quiet)}, holds {words}, or has told methods"
         return next(self.files.passing(question, lends), None) is not None
@@ -113,7 +115,7 @@ class Exports:
 
     def touches(self, path: str) -> bool:
         """Tell whether a file imports from one that uses a driver, or hands such imports on."""
-        return touches(path, self.files, self._catalog)
+        return touching.touches(path, self.files, self._catalog)
 
     def reaches(self, path: str, word: str) -> bool:
         """Tell whether a file, or one that it reaches by its imports, holds `word` in its text."""
@@ -127,6 +129,8 @@ class Exports:
     @cached_property
     def dependencies(self) -> Dependencies:
         """What the facts of each file depend on."""
+        from poollint.reading.naming.files.dependencies import Dependencies  # of few runs
+
         return Dependencies(self.files, self._links)
 
     def _holds(self, path: str, word: str) -> bool:

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 
 from poollint.model.digests import blake2b
+from poollint.reading import screen
 from poollint.reading.naming.given import (
     application_state,
     interfaces,
@@ -16,7 +17,6 @@ from poollint.reading.naming.given import (
     request_state,
     update_state,
 )
-from poollint.reading.screen import imported
 
 _SIZE = 16  # bytes of a digest
 _KEEPING = (application_state, request_state, job_state, update_state, interfaces)
@@ -48,7 +48,7 @@ def glance(data: bytes) -> Glance:
     named = _SCRIPT.findall(data) if b".sql" in data else ()  # a hundred times as fast
     return Glance(
         blake2b(data, digest_size=_SIZE).hexdigest(),
-        tuple(sorted(set(imported(data)))),
+        tuple(sorted(set(screen.imported(data)))),
         tuple(place for one in places for place in one.reads),
         tuple(place for one in places for place in one.sets),
         tuple(sorted({match.decode() for match in named})),

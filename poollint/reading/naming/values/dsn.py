@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from poollint.reading.session.sql import HOLE
+from poollint.reading.session import sql
 
 DEFAULT_PORT = 5432  # libpq, asyncpg, pg8000
 
@@ -89,10 +89,17 @@ def _of_url(rest: str) -> Address | None:
 
 
 def _checked(host: str, port: str, dbname: str, user: str) -> Address | None:
-    if HOLE in host or HOLE in port or "," in host or "%" in host or "$" in host or not host:
+    if (
+        sql.HOLE in host
+        or sql.HOLE in port
+        or "," in host
+        or "%" in host
+        or "$" in host
+        or not host
+    ):
         return None
     if port and not port.isdecimal():
         return None
-    known = "" if HOLE in dbname else dbname
-    role = "" if HOLE in user or "$" in user or "%" in user else user
+    known = "" if sql.HOLE in dbname else dbname
+    role = "" if sql.HOLE in user or "$" in user or "%" in user else user
     return Address(host.lower(), int(port[:5]) if port else 0, known, role)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from poollint.model.source import SourceFile
-from poollint.reading.deployment.formats import argocd_apps
+from poollint.reading.deployment.helm import charts
 from poollint.reading.deployment.helm.charts import Built, built_of
 from poollint.reading.deployment.linking import topology as deployed
 from poollint.reading.reader import Options
@@ -154,7 +154,7 @@ def test_a_chart_of_applications_is_worked_out_once(monkeypatch: pytest.MonkeyPa
         asked.append(chart.path)
         return built_of(chart, *given)
 
-    monkeypatch.setattr(argocd_apps, "built_of", noting)
+    monkeypatch.setattr(charts, "built_of", noting)
     assert running(WEB, APPS, {"root.yaml": ROOT}) == {"Argo CD shop": (7, 4)}
     assert asked == ["apps/Chart.yaml"]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 
 import libcst as cst
 
@@ -22,7 +23,7 @@ from poollint.reading.naming.objects.instances import function
 from poollint.reading.naming.scopes.bindings import FunctionDef
 from poollint.reading.naming.scopes.bodies import is_none, own_nodes
 from poollint.reading.naming.scopes.names import Names
-from poollint.reading.naming.scopes.shapes import Called, Shape, dotted, of_ast, of_cst
+from poollint.reading.naming.scopes.shapes import Called, dotted, of_ast, of_cst
 from poollint.reading.paths.walk import places
 from poollint.syntax.python import Unit
 
@@ -33,21 +34,43 @@ def entered(unit: Unit, node: cst.FunctionDef, name: str, names: Names) -> Itera
         item = place.node
         if not isinstance(item, cst.WithItem) or place.scope != name:
             continue
-        call = item.item.expression if isinstance(item.item, cst.Await) else item.item
-        if not isinstance(call, cst.Call):
+        entry = item.item if isinstance(item.item, cst.Name) else None
+        value = item.item if entry is None else _made(entry, node, name, names)
+        call = value.expression if isinstance(value, cst.Await) else value
+        if value is None or not isinstance(call, cst.Call):
             continue
         target = item.asname.name if item.asname else None
         bound = target.value if isinstance(target, cst.Name) else ""
         above = place.above.node if place.above else None
         asynchronous = isinstance(above, cst.With) and above.asynchronous is not None
-        shape = of_cst(item.item)
-        found = block(shape, name, names) or _unless_given(call, name, names)
+        shape = of_cst(value)
+        found = block(shape, name, names)
+        if entry is not None:
+            if found is not None:
+                one = _held(unit, item, call, found, bound, frozenset({bound} - {""}))
+                yield replace(one, taken=replace(one.taken, entry=entry))
+            continue
+        found = found or _unless_given(call, name, names)
         of = entered_object(shape, asynchronous, name, names) if found is None else None
         if found is not None:
             yield _held(unit, item, call, found, bound, frozenset({bound} - {""}))
         elif of is not None and not _ends(node, bound, of):
             # the name is the object's: where that is lent to, the connection stays its own
             yield _held(unit, item, call, of.block, bound, frozenset())
+
+
+def _made(
+    entry: cst.Name, node: cst.FunctionDef, name: str, names: Names
+) -> cst.BaseExpression | None:
+    """Return what makes the manager that a block enters by its name, where only one may."""
+    if by_name(ast.Name(entry.value), name, names) is None:
+        return None
+    for place in places(node):
+        match place.node:
+            case cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=text))], value=value):
+                if text == entry.value:
+                    return value
+    return None
 
 
 def _unless_given(call: cst.Call, name: str, names: Names) -> Block | None:
@@ -111,16 +134,27 @@ def enters(node: ast.AST, name: str, names: Names) -> bool:
     if not isinstance(node, FunctionDef):
         return False
     return any(
-        isinstance(item.context_expr, ast.Call | ast.Await)
-        and _takes(of_ast(item.context_expr), inner, name, names)
+        _takes(item.context_expr, inner, name, names)
         for inner in own_nodes(node)
         if isinstance(inner, ast.With | ast.AsyncWith)
         for item in inner.items
     )
 
 
-def _takes(shape: Shape, entry: ast.With | ast.AsyncWith, name: str, names: Names) -> bool:
+def by_name(entry: ast.Name, name: str, names: Names) -> ast.expr | None:
+    """Return what makes the manager that a block enters by its name, where only one may."""
+    bound = list(names.scope(name).bound.get(entry.id, ()))
+    return bound[0].value if [b.how for b in bound] == ["="] else None
+
+
+def _takes(value: ast.expr, entry: ast.With | ast.AsyncWith, name: str, names: Names) -> bool:
     """Tell whether entering a value, by a `with` of a function, takes a connection."""
+    if isinstance(value, ast.Name):
+        made = by_name(value, name, names)
+        return made is not None and block(of_ast(made), name, names) is not None
+    if not isinstance(value, ast.Call | ast.Await):
+        return False
+    shape = of_ast(value)
     if block(shape, name, names) is not None:
         return True
     member = function(shape.callee, name, names) if isinstance(shape, Called) else None

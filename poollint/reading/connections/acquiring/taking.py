@@ -70,6 +70,12 @@ class Taken:
     given: str = ""  # the name of the connection itself, where `within` an object that has others
     given_ways: tuple[str, ...] = ()  # the methods of the connection itself that release it
     late: frozenset[str] = frozenset()  # methods of the object that end it after their work
+    entry: cst.Name | None = None  # the name by which a `with` enters what the call has made
+
+    @property
+    def at(self) -> cst.CSTNode:
+        """Return what takes it where it is evaluated: the call itself, or a name entered."""
+        return self.entry or self.call
 
     @property
     def taking(self) -> Taking:

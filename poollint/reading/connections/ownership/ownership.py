@@ -103,12 +103,20 @@ class Ownership:
             for at in self._reached:
                 for call in self._calls(self.graph.points[at]):
                     self._making.setdefault(call, []).append(at)
-        for at in self._making.get(id(taken.call), ()):
+        making = self._making.get(id(taken.call), ())
+        if taken.entry is not None:
+            making = [at for at in self._reached if self._enters(at, taken.entry)]
+        for at in making:
             told = implied(getattr(self.graph.points[at].node, "value", None), taken.call)
             told |= asked_again(taken.when, self.conditions.tests, self._name, self._names)
             for known in self._reached[at]:
                 if not any((text, not truth) in known for text, truth in told):
                     yield at, known | told
+
+    def _enters(self, at: int, entry: cst.Name) -> bool:
+        """Tell whether a point enters a `with` block by a name."""
+        node = self.graph.points[at].node
+        return self.graph.points[at].kind is Kind.ENTER and getattr(node, "item", None) is entry
 
     def _explored(self) -> dict[int, list[Facts]]:
         """Return the points that can be reached, each with what may be known there."""

@@ -16,6 +16,7 @@ from poollint.catalog.load import Api
 from poollint.reading.connections.acquiring.advancing import begun
 from poollint.reading.connections.acquiring.blocks import block
 from poollint.reading.connections.acquiring.entered_objects import entered_object
+from poollint.reading.connections.acquiring.entering import by_name
 from poollint.reading.connections.acquiring.handing import TAKING, handed
 from poollint.reading.connections.acquiring.iterating import of_generator
 from poollint.reading.connections.acquiring.taking import Form, Taken
@@ -46,6 +47,7 @@ from poollint.reading.connections.waits.reach.consuming import consumed_in, own_
 from poollint.reading.connections.waits.reach.wrapping import runs_under
 from poollint.reading.naming.objects.instances import Member, function
 from poollint.reading.naming.scopes.bindings import FunctionDef
+from poollint.reading.naming.scopes.bodies import own_nodes
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import (
     Attribute,
@@ -188,6 +190,9 @@ def _made(call: ast.Call, above: list[ast.AST], member: Member, inside: _Calls) 
     shape: Shape = Called(of_ast(call.func))
     if above and isinstance(above[0], ast.Await):
         shape, above = Awaited(shape), above[1:]
+    later = _entered_later(above[0], member) if above else []
+    if later and block(shape, name, names) is not None:
+        above = later
     entry = above[1] if len(above) > 1 and isinstance(above[0], ast.withitem) else None
     found = block(shape, name, names) if entry is not None else None
     step = begun(call, name, names) if found is None else None
@@ -207,6 +212,18 @@ def _made(call: ast.Call, above: list[ast.AST], member: Member, inside: _Calls) 
     manager = function(of_ast(call.func), name, names) if entry is not None else None
     if source and _holds(api, above, member, inside, manager):
         yield Taking(source, call, member)
+
+
+def _entered_later(statement: ast.AST, member: Member) -> list[ast.AST]:
+    """Return the item, and the block, that enters by its name what a statement has made."""
+    match statement:
+        case ast.Assign(targets=[ast.Name(id=text)]):
+            for node in own_nodes(member.names.functions[member.name]):
+                for item in node.items if isinstance(node, ast.With | ast.AsyncWith) else ():
+                    entry = item.context_expr
+                    if isinstance(entry, ast.Name) and entry.id == text:
+                        return [item, node] if by_name(entry, member.name, member.names) else []
+    return []
 
 
 def _unit(call: ast.Call, item: ast.AST, member: Member, inside: _Calls) -> Iterator[Taking]:

@@ -151,7 +151,7 @@ class _Finder:
 
     def seconds(self, held: Sequence[tuple[Held, Source]]) -> Iterator[_Second]:
         """Yield the places of the function that take a connection of a known pool."""
-        taken = {id(one.taken.call): (one, pool) for one, pool in held}
+        taken = {id(one.taken.at): (one, pool) for one, pool in held}
         lent = {name for one, _ in held for name in one.taken.names}
         for place in places(self._node, self._name.rpartition(".")[0]):
             call = place.node

@@ -195,7 +195,7 @@ def _blocks(function: cst.FunctionDef, held: Iterable[Held]) -> frozenset[int] |
     for one in held:
         if one.taken.form is not Form.GUARDED or one.taken.stack or one.injected or one.loop:
             return None
-        entering.add(id(one.taken.call))
+        entering.add(id(one.taken.at))
     found = {}
     for place in places(function):
         if id(place.node) in entering:

@@ -41,7 +41,9 @@ class Holding(Search):
     ends that takes it, and does not give it back.
     """
 
-    def __init__(self, own: Ownership, one: Held, scope: str, names: Names) -> None:
+    def __init__(
+        self, own: Ownership, one: Held, scope: str, names: Names, plainly: bool = False
+    ) -> None:
         plain = one.taken.taking is not Taking.SESSION
         super().__init__(own, one.taken, own.obligation(one.taken, lasting=plain), Care.LIKELY)
         self.ends: list[int] = []
@@ -50,7 +52,7 @@ class Holding(Search):
         self._uses = Session(one.taken, scope, names)
         self._counted = one.taken.taking is Taking.SESSION
         # What a failure leaves open is lost, and the leak is told: the rest did what it should.
-        self._plainly = one.cursors is not None
+        self._plainly = plainly or one.cursors is not None
         if one.cursors is not None:
             self._uses = Transaction(one.taken, scope, names, one.cursors)
             self._counted = True
@@ -61,6 +63,11 @@ class Holding(Search):
         self.in_use = not self._counted
         # The same point is come to on many paths: what it does is judged once.
         self._known: dict[tuple[int, frozenset[str]], tuple[Use, frozenset[str] | None]] = {}
+
+    @property
+    def fails(self) -> bool:
+        """Tell whether the ways of a session count on which something raises."""
+        return self._counted and not self._plainly
 
     @property
     def cached(self) -> bool:
@@ -186,7 +193,7 @@ class Holding(Search):
         """Tell whether `point` leaves a `with` that takes the connection, and keeps it."""
         if self.taken.form is not Form.ENTERED or point.node is None:
             return False
-        return self.own.holds(point.node, self.taken.call)
+        return self.own.holds(point.node, self.taken.at)
 
     def _guard_of(self, point: Point) -> bool:
         """Tell whether `point` leaves the `with` that takes the connection."""
@@ -194,7 +201,7 @@ class Holding(Search):
             return False
         if self.taken.stack:
             return is_stack(point.node, self.taken.stack)
-        return self.own.holds(point.node, self.taken.call)
+        return self.own.holds(point.node, self.taken.at)
 
     def _of_session(self, point: Point, state: State, held: frozenset[str]) -> Iterator[State]:
         after = held
@@ -254,10 +261,14 @@ def _runs_later(value: cst.BaseExpression) -> bool:
 
 
 def searched(
-    own: Ownership, one: Held, name: str, names: Names, start: State | None = None
-) -> Holding:
-    """Search from `start`, or from the beginning of the function, for where `one` is held."""
-    search = Holding(own, one, name, names)
+    own: Ownership, one: Held, name: str, names: Names, start: State | None = None,
+    plainly: bool = False,
+) -> Holding:  # fmt: skip
+    """Search from `start`, or from the beginning of the function, for where `one` is held.
+
+    `plainly` leaves out the ways on which something raises.
+    """
+    search = Holding(own, one, name, names, plainly)
     if start is None and one.picked is not None:
         for after in _later(own, one.picked):
             search.run(State(after, one.taken.names, frozenset(), used=search.in_use))

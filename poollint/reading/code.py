@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
 def read(source: SourceFile, options: Options) -> FileReading:
     """Read a Python file: its functions that touch a database, its pools and statements."""
-    tree = parse(source)
+    exports = options.exports() if options.exports else None
+    tree = exports.files.parsed(source) if exports else parse(source)
     if isinstance(tree, Unreadable):
         return FileReading(source.path, "python", unread=(tree,))
     file = _file(tree, source.path, options)
@@ -44,7 +45,6 @@ def read(source: SourceFile, options: Options) -> FileReading:
         )
 
         found.append(script(file))
-        exports = options.exports() if options.exports else None
         functions = with_shared((*functions, *found[-1].functions), file, exports, options.top)
     projects = (django.stated(tree, file.names), tortoise.stated(tree, file.names))
     environments = tuple(environment(tree, file.names))

@@ -91,6 +91,11 @@ class PythonFiles:
             self._trees[path] = self._read(path)
         return self._trees[path]
 
+    def parsed(self, source: SourceFile) -> PythonTree | Unreadable:
+        """Return a file as `ast` sees it: the same tree where others have asked for it before."""
+        known = self._trees.get(normpath(source.path))
+        return known if known is not None and known.source == source else parse(source)
+
     def _read(self, path: str) -> PythonTree | None:
         source = self._load(self._paths[path]) if path in self._paths else None
         if source is None:

@@ -229,7 +229,6 @@ class _Finder:
                 pool = taken_from(api, shape, written(call), place.scope, self._names)
                 yield _Second(call, pool, "takes a second one for this statement")
             return
-        callee = self._unit.code(call.func).strip()
         known = set()
         group = tasks_of(place)
         waited = "await" in how or group is not None
@@ -238,6 +237,7 @@ class _Finder:
             if one.source in known:
                 continue
             known.add(one.source)
+            callee = self._unit.code(call.func).strip()
             if one.by.names is self._names:
                 steps = (Step(self._tree.span(one.call), "takes a second one"),)
                 label = f"calls `{callee}`"

@@ -31,14 +31,18 @@ STREAM = "events"
 
 # Names of parameters that are lent a connection or a session.
 _LENT = frozenset("db session conn connection uow cursor cur s".split())
+_YIELDS = frozenset({ast.Yield, ast.YieldFrom})
 _CONTENT = "content"
 _EVENTS = "text/event-stream"
 
 
 def generates(member: Member) -> bool:
-    """Tell whether a function of the project is a generator."""
-    own = own_nodes(member.names.functions[member.name])
-    return any(isinstance(node, ast.Yield | ast.YieldFrom) for node in own)
+    """Tell whether a function of the project is a generator: asked at each call of it."""
+    memory: dict[str, bool] = member.names.memory.setdefault("generates", {})
+    if member.name not in memory:
+        own = own_nodes(member.names.functions[member.name])
+        memory[member.name] = any(type(node) in _YIELDS for node in own)
+    return memory[member.name]
 
 
 def generator(call: cst.Call, scope: str, names: Names) -> Member | None:

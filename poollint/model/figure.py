@@ -97,6 +97,7 @@ class Entry:
 
 
 _COPIES = frozenset(("instances", "replicas"))  # of a pooler: more of them open more, too
+_THUMB = "at work on each"  # of the cores of a server: nobody sets a rule of thumb
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +197,7 @@ class Ledger:
     def _larger(self, entry: Entry, missing: int) -> list[Remedy]:
         """Return the least that each figure of one line of the supply may be for all to fit."""
         total = entry.total.low
-        knobs = (f for f in entry.factors if f.low > 0 and f.name not in _COPIES)
+        knobs = (f for f in entry.factors if f.low > 0 and f.name not in (*_COPIES, _THUMB))
         return [
             Remedy(entry.label, f, f.low - (-missing // (total // f.low)), at_most=False)
             for f in knobs

@@ -12,7 +12,9 @@ from poollint.model.source import Span
 from poollint.report.characters import said, width
 from poollint.report.palette import Palette, place
 
-_PLURAL = re.compile(r"\b(?:(process)es|replicas|workers|instances|threads|users|pools)\b")
+_PLURAL = re.compile(
+    r"\b(?:(process)es|replicas|workers|instances|threads|users|pools|cores|connections)\b"
+)
 TIMES = "\N{MULTIPLICATION SIGN}"
 
 

@@ -100,6 +100,7 @@ def pool_exceeds_cores(topology: Topology) -> Iterator[Problem]:
             brief=f"{asked} connections at work on {_shown(cores)}",
             why="queries then take longer each, and hold their locks for longer; in the pooler "
             "they would wait without",
+            help=f"let the pools of its poolers come to about {ledger.supplied.low} together",
             confidence=Confidence.MEDIUM,
             scope=f"cores of {budget.server.name}",
         )

@@ -18,6 +18,7 @@ from poollint.reading.deployment.linking.environments import Environment
 from poollint.reading.deployment.linking.opening import Programs, opened
 from poollint.reading.deployment.linking.reach import endpoints, hidden
 from poollint.reading.deployment.linking.wording import quoted
+from poollint.reading.deployment.servers import poolers
 from poollint.reading.deployment.servers.databases import serves
 
 
@@ -35,6 +36,8 @@ def told(environment: Environment, known: Programs) -> Iterator[str]:
 
 def _matters(unit: Unit, placed: Placed, known: Programs) -> bool:
     container = unit.container
+    if poolers.runs_pooler(unit):
+        return True
     if images.is_server(container.image) or images.is_server(unit.base):
         return serves(placed, unit)
     if platforms().is_idle(images.reference(container.image)[1]):

@@ -138,7 +138,9 @@ class Join:
             pooler = replace(
                 only, name=placed.workload.name, hosts=hosts, instances=placed.workload.replicas
             )
-        pooler = pooler or (poolers.unset if runs else other_poolers.unknown)(placed, unit)
+        if pooler is None:
+            found = (poolers.unset if runs else other_poolers.unknown)(placed, unit)
+            pooler = replace(found, name=_name_of(placed, unit))
         return placed_at(self._as_an_operator_has_it(pooler), placed)
 
     def _as_an_operator_has_it(self, pooler: Pooler) -> Pooler:
@@ -376,6 +378,13 @@ def _of_proxies(proxied: list[tuple[Placed, int, str]]) -> Iterator[tuple[Addres
 def _is_made(host: str) -> bool:
     """Tell whether a host is the machine itself, or what a module makes: no file configures it."""
     return is_local(host) or host.startswith(MADE)
+
+
+def _name_of(placed: Placed, unit: Unit) -> str:
+    """Return what a container is called that others may run beside."""
+    workload, container = placed.workload.name, unit.container.name
+    alone = len(placed.units) == 1 or container == workload
+    return workload if alone else f"{workload}/{container}"
 
 
 def _means_pooler(pooler: Pooler, host: str, port: int) -> bool:

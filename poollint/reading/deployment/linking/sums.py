@@ -23,6 +23,8 @@ def budgets(topologies: Iterable[Topology]) -> tuple[Budget, ...]:
 def _budgets(topology: Topology) -> Iterator[Budget]:
     summed: set[Span] = set()
     for entrance in topology.poolers:
+        if entrance.pooler.span in summed:  # it leads to several servers, and is asked once
+            continue
         limit = entrance.pooler.max_client_conn
         missing = tuple(text for text in entrance.missing if text not in entrance.beyond)
         missing = missing or nobody(entrance)

@@ -186,6 +186,8 @@ class _Tree:
             if not (topology.poolers or topology.servers) and topology.outside:
                 self.apart.append(Topology(where.scope, (), (), (), outside=topology.outside))
             _add(topology, found)
+        dormant_ = [placed for where in running for _, placed in where.dormant]
+        used |= {id(p) for p in loose.poolers if any(one.sees(p.span) for one in dormant_)}
         rest = Configured(
             tuple(s for s in loose.servers if id(s) not in used),
             tuple(p for p in loose.poolers if id(p) not in used),

@@ -75,3 +75,57 @@ def test_a_pooler_to_which_nobody_connects_has_a_sum_of_what_it_lets_in_where_th
     assert asked.missing == ("what connects to it, for no file says",)
     told = linking.uncounted(linking.link(readings({"compose.yaml": BASE + stated}), Options()))
     assert not any("pooler" in text for text in told)
+
+
+POOLED = """
+    services:
+      db: {image: "postgres:16"}
+      copy: {image: "postgres:16"}
+      pooler: {image: "edoburu/pgbouncer", volumes: ["./pgbouncer.ini:/etc/pgbouncer/a.ini"]}
+      web:
+        image: shop
+        environment: {DATABASE_URL: "postgresql://shop@pooler:6432/a", DB_POOL_SIZE: 4}
+    """
+SETTINGS = """
+    [databases]
+    a = host=db dbname=a
+    b = host=copy dbname=a
+    [pgbouncer]
+    pool_mode = transaction
+    max_client_conn = 100
+    """
+
+
+def test_what_comes_into_a_pooler_of_several_servers_is_one_sum() -> None:
+    found = budgets({"compose.yaml": POOLED, "pgbouncer.ini": SETTINGS})
+    assert [one.server for one in found] == ["pooler", "db", "copy"]
+    assert not found[0].missing
+
+
+def test_a_pooler_that_only_a_profile_starts_has_no_sum() -> None:
+    asleep = POOLED.replace("pooler: {image", "pooler: {profiles: [all], image")
+    files = {"compose.yaml": asleep, "pgbouncer.ini": SETTINGS}
+    files["compose.yaml"] = files["compose.yaml"].replace("pooler:6432", "db")
+    assert [one.server for one in budgets(files)] == ["db"]
+    told = linking.uncounted(linking.link(readings(files), Options()))
+    assert "`pooler`, which only profile `all` starts" in told
+
+
+def test_a_pooler_beside_others_of_a_task_is_told_by_its_own_name() -> None:
+    task = """
+        resource "aws_db_instance" "main" { engine = "postgres" }
+        resource "aws_ecs_task_definition" "api" {
+          container_definitions = jsonencode([
+            { name = "api", image = "a", environment = [
+                { name = "PGHOST", value = aws_db_instance.main.address }] },
+            { name = "pgcat", image = "ghcr.io/postgresml/pgcat" }
+          ])
+        }
+        resource "aws_ecs_service" "api" {
+          name            = "api"
+          task_definition = aws_ecs_task_definition.api.arn
+          desired_count   = 1
+        }
+        """
+    (one,) = budgets({"main.tf": task})
+    assert "`api/pgcat`: what it opens is not known" in one.missing

@@ -16,6 +16,7 @@ from itertools import combinations
 from poollint.facts.connections import Concurrency
 from poollint.reading.connections.shared.acting import Act, Acting
 from poollint.reading.connections.shared.holders import Held
+from poollint.reading.connections.shared.interleaving import waits_between
 from poollint.reading.connections.shared.locking import locks
 from poollint.reading.connections.shared.starting import COMPREHENSIONS, LOOPS, Spawn, Started
 from poollint.reading.naming.given.providing import dependencies
@@ -76,10 +77,13 @@ class _Function(Started):
             return
         found: dict[tuple[str | int, ...], list[Act]] = {}
         for act in self._run(spawn):
-            waits = act.waits or spawn.at_once is Concurrency.THREADS
-            if waits and not self._fresh(act.held, spawn):
+            if not self._fresh(act.held, spawn):
                 found.setdefault(act.held.key, []).append(act)
-        yield from found.values()
+        for acts in found.values():
+            threads = spawn.at_once is Concurrency.THREADS
+            waiting = acts if threads else [act for act in acts if act.waits]
+            if waiting or waits_between(acts):
+                yield waiting or acts
 
     def _run(self, spawn: Spawn) -> Iterator[Act]:
         func, args, keywords = spawn.func, list(spawn.args), list(spawn.keywords)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from posixpath import basename
 
 from poollint.catalog.platforms import platforms
 from poollint.facts.code import KEYED, Pool
@@ -115,7 +114,7 @@ def _container(
         _ended(opener, how, opens, code, reached, reach, total)
     elif opener.aside and opens:
         total.miss(None, f"`{opener.name}`, which is given no address of a database")
-    elif openings := tuple(held.openings(opener, joined, options)):
+    elif openings := _certain(tuple(held.openings(opener, joined, options)), opener, joined, reach):
         total.runs |= _sources(opener.unit)
         _beside(opener, joined, reached, reach, total)
         for pool, figure in openings:
@@ -128,6 +127,22 @@ def _container(
             held.counted(opener, joined)
         )
         total.loads.append(Loading(opener.name, opener.unit, told=more))
+
+
+def _certain(
+    openings: tuple[held.Opening, ...], opener: Opener, joined: Joined, reach: Reach
+) -> tuple[held.Opening, ...]:
+    """Return what is opened, none of it for certain where pools lead to several servers.
+
+    Of those a process may use any one: that some server has clients says of none that it has.
+    """
+    pools = [group[0] for group in joined.groups]
+    if len(pools) < 2 or len({id(edge(opener, pool, reach)[0]) for pool in pools}) < 2:
+        return openings
+    return tuple(
+        (pool, replace(figure, low=0) if figure and any(pool is one for one in pools) else figure)
+        for pool, figure in openings
+    )
 
 
 def _joined(opener: Opener, code: Programs) -> tuple[Opener, Joined]:
@@ -348,7 +363,7 @@ def _client(
     if alias and opener.several:
         name += f" ({alias})"
     elif pool and _several(opener, joined):
-        name = f"{name} ({_told_apart(pool, joined)}:{pool.span.start.line})"
+        name = f"{name} ({held.told_apart(pool, joined)}:{pool.span.start.line})"
     rest = (workers, figure)
     return Client(
         name,
@@ -366,17 +381,6 @@ def _several(opener: Opener, joined: Joined) -> bool:
     without = joined.django and not joined.aliases
     singles = len(held.counted(opener, joined))
     return len(joined.groups) + len(joined.aliases) + singles + without > 1
-
-
-def _told_apart(pool: Pool, joined: Joined) -> str:
-    """Return the end of the path of a pool's file that tells it from those of the others."""
-    every = (*(group[0] for group in joined.groups), *joined.singles)
-    others = {one.span.path for one in every} - {pool.span.path}
-    path = pool.span.path
-    tail = basename(path)
-    while tail != path and any(f"/{other}".endswith(f"/{tail}") for other in others):
-        tail = "/".join(path.split("/")[-tail.count("/") - 2 :])
-    return tail
 
 
 def _at(pool: Pool | None) -> str:

@@ -25,13 +25,18 @@ from poollint.reading.reader import Options
 _SERVERS = re.compile(
     r"\b(?:pm2(?:-runtime)?|cluster|throng|foreman|overmind|supervisord|puma|unicorn|passenger)\b"
 )
+_BY_DEFAULT = "WEB_CONCURRENCY"
 _CLOCK = "what starts tasks by the clock runs none"
 _SEVERAL = "which of several programs it starts"
 
 
+Opening = tuple[Pool | None, Figure | None]
+"""A pool, None for the connections without one, and how many it may open in a process."""
+
+
 def workers(opener: Opener, configured: Figure | None) -> Figure:
     process = opener.unit.container.process
-    if configured and (process is None or process.processes.basis is not Basis.STATED):
+    if configured and (process is None or not _is_told(process)):
         return configured
     if process and process.tool and process.tool != "python":
         return process.processes
@@ -48,6 +53,15 @@ def workers(opener: Opener, configured: Figure | None) -> Figure:
         what = f"what `{process.application}` starts" if process.application else _SEVERAL
         return replace(found, high=None, hint=what)
     return found
+
+
+def _is_told(process: Process) -> bool:
+    """Tell whether a command says a number, which goes before that of a file.
+
+    A variable that gunicorn has its default of does not (gunicorn 27, `config.py`, `Workers`).
+    """
+    stated = process.processes.basis is Basis.STATED
+    return stated and not (process.tool == "gunicorn" and process.processes.hint == _BY_DEFAULT)
 
 
 def _is_anyones(opener: Opener) -> bool:
@@ -70,9 +84,7 @@ def _may_be_several(unit: Unit, process: Process) -> bool:
     return read is not None and _SERVERS.search(read.text) is not None
 
 
-def openings(
-    opener: Opener, joined: Joined, options: Options
-) -> Iterator[tuple[Pool | None, Figure | None]]:
+def openings(opener: Opener, joined: Joined, options: Options) -> Iterator[Opening]:
     """Yield each pool a process of the container opens, and how many connections it may hold."""
     container = opener.unit.container
     process = container.process
@@ -231,3 +243,14 @@ def _django(process: Process, size: pool_sizes.Size | None) -> Figure:
     if threads.basis is Basis.UNKNOWN:  # as many as there are cores
         return replace(threads, name="threads", hint=source)
     return replace(threads, name="threads", basis=Basis.DEFAULTED, origin=origin, hint=hint)
+
+
+def told_apart(pool: Pool, joined: Joined) -> str:
+    """Return the end of the path of a pool's file that tells it from those of the others."""
+    every = (*(group[0] for group in joined.groups), *joined.singles)
+    others = {one.span.path for one in every} - {pool.span.path}
+    path = pool.span.path
+    tail = basename(path)
+    while tail != path and any(f"/{other}".endswith(f"/{tail}") for other in others):
+        tail = "/".join(path.split("/")[-tail.count("/") - 2 :])
+    return tail

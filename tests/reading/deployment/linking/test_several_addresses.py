@@ -128,3 +128,25 @@ def test_a_pool_whose_variable_is_not_set_has_the_one_that_it_falls_back_on(
     pools = [(s.server.name, c.name) for s in one.servers for c in s.clients if "web" in c.name]
     assert (led_to, "web (db.py:6)") in pools
     assert ("main", "web (db.py:4)") in pools
+
+
+def test_of_pools_that_lead_to_several_servers_none_is_certain_to_be_used() -> None:
+    code = """
+        import os
+        from sqlalchemy import create_engine
+
+        main = create_engine(os.environ["MAIN_URL"], pool_size=20, max_overflow=0)
+        other = create_engine(os.environ["OTHER_URL"], pool_size=10, max_overflow=0)
+        """
+
+    def counted(other: str) -> list[tuple[str, int, int | None]]:
+        given = f"MAIN_URL: 'postgresql://u@main/a', OTHER_URL: 'postgresql://u@{other}/a'"
+        web = WEB.replace("gunicorn shop.wsgi:app", "uvicorn shop.db:app") % given
+        (found,) = linking.link(
+            readings({"compose.yaml": SERVERS + web, "shop/db.py": code}), Options()
+        ).topologies
+        clients = [(one.server.name, c) for one in found.servers for c in one.clients]
+        return [(name, c.steady[-1].low, c.steady[-1].high) for name, c in clients if c.workload]
+
+    assert counted("other") == [("main", 0, 20), ("other", 0, 10)]
+    assert counted("main") == [("main", 0, 20), ("main", 10, 10)]

@@ -140,6 +140,9 @@ def test_what_may_be_imported_by_its_name_counts(
             4,
         ),
         ("gunicorn shop.database:engine", "bind = ':80'", 1),
+        ("env WEB_CONCURRENCY=2 gunicorn shop.database:engine", "workers = 3", 3),
+        ("env WEB_CONCURRENCY=2 gunicorn shop.database:engine", "bind = ':80'", 2),
+        ("env GUNICORN_CMD_ARGS=--workers=2 gunicorn shop.database:engine", "workers = 3", 2),
     ],
 )
 def test_gunicorn_starts_what_its_file_says_unless_its_command_says_more(

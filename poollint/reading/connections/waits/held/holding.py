@@ -78,6 +78,7 @@ class _Finder:
         self._names = names
         self._own = own
         self._one = one
+        self._plain: Holding | None = None  # the search of the ways on which nothing raises
 
     def hold(self, found: list[Pause]) -> Hold | None:
         """Return the first wait during this hold, in the order of the text; None without one."""
@@ -87,6 +88,7 @@ class _Finder:
             found = [p for p in found if any(a.node is loop.body for a in p.until.ancestors())]
         during = (self._during(search, pause) for pause in found)
         sure = [one for one in during if one is not None and self._given_back(one[2])]
+        sure = [one for one in sure if not self._only_failed(search, one[0])]
         if not sure:
             return self._on_misses(found) if search.cached and not self._one.misses else None
         sure.sort(key=lambda one: one[1].seldom)  # what waits each time is told first
@@ -140,6 +142,20 @@ class _Finder:
         if state is None or (call is not None and self._left_to(search, call, waiting, state)):
             return None
         return pause, waiting, state
+
+    def _only_failed(self, search: Holding, pause: Pause) -> bool:
+        """Tell whether a session is held only where something raised that a handler swallowed.
+
+        `try: …; db.commit()`, `except Exception: log(…)`: what follows has none as a rule. What
+        waits in the handler has, and so has what is come to by no other way.
+        """
+        handled = any(isinstance(a.node, cst.ExceptHandler) for a in pause.until.ancestors())
+        if handled or not search.fails:
+            return False
+        if self._plain is None:
+            self._plain = searched(self._own, self._one, self._name, self._names, plainly=True)
+        met = self._plain.at(pause.until.node, used=False) is not None
+        return met and self._during(self._plain, pause) is None
 
     def _left_to(self, search: Holding, call: cst.Call, waiting: Waiting, state: State) -> bool:
         """Tell whether what waits is for the function that is called to answer for."""

@@ -26,6 +26,7 @@ from poollint.reading.connections.orm.use.saving import commits_at_the_end, save
 from poollint.reading.connections.orm.use.using import Session
 from poollint.reading.connections.pools import keyed
 from poollint.reading.connections.pools.of_units import asked_in_block
+from poollint.reading.connections.pools.own_sessions import asked_of_own, made_here
 from poollint.reading.connections.pools.skipping import (
     NOTHING,
     Told,
@@ -84,6 +85,7 @@ class Taking(NamedTuple):
     seldom  it is taken only until an answer is kept
     without the parameters that have to be left out
     decided the parameters that decide whether it is taken
+    own     it is by a session that its object has made for itself
     """
 
     source: Source
@@ -92,6 +94,7 @@ class Taking(NamedTuple):
     seldom: bool = False
     without: frozenset[str] = frozenset()
     decided: frozenset[str] = frozenset()
+    own: bool = False
 
 
 def taken_within(
@@ -109,6 +112,8 @@ def taken_within(
     if isinstance(node, ast.AsyncFunctionDef) and not waited:
         return ()
     inside = tuple(t for t in _within(member, _LEVELS) if not gives(given, member, t.without))
+    if any(one.own for one in inside) and not made_here(callee, scope, names):
+        inside = tuple(one for one in inside if not one.own)
     here = Member(names, scope)
     inside = tuple(t for t in inside if passed_on(call, member, t.decided, here) is not None)
     return tuple(_seen(inside, callee, scope, names, call))
@@ -158,6 +163,10 @@ def _found(member: Member, levels: int) -> Iterator[Taking]:
         how = consumed_in(call, above)
         seldom = only_at_first(call, above, member)
         by = decided(call, above, member)
+        itself = asked_of_own(call, member, inside)
+        if itself:
+            yield Taking(itself, call, member, seldom, without, by, own=True)
+            continue
         if api is None:
             made = (
                 *_made(call, above, member, inside),
@@ -171,6 +180,8 @@ def _found(member: Member, levels: int) -> Iterator[Taking]:
                 deeper = _within(inner, levels - 1)
                 given = told(call, lent)
                 deeper = tuple(t for t in deeper if not gives(given, inner, t.without))
+                if not (dotted(shape).startswith("self.") or made_here(shape, name, names)):
+                    deeper = tuple(t for t in deeper if not t.own)
                 for one in _seen(deeper, shape, name, names, call):
                     further = passed_on(call, inner, one.decided, member)
                     if further is not None:

@@ -22,6 +22,7 @@ from poollint.reading.connections.ownership.on_use import connects_on_use
 from poollint.reading.connections.ownership.owning import takes
 from poollint.reading.connections.pools.extending import built
 from poollint.reading.connections.pools.keepers import keeper
+from poollint.reading.connections.pools.returned import returns_pool
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import Shape, dotted, of_ast
 
@@ -42,6 +43,7 @@ def takes_lent(call: ast.Call, scope: str, names: Names) -> bool:
         or connects_on_use(callee, scope, names)
         or takes(callee, scope, names)
         or (_is_capitalised(callee) and _makes(callee, scope, names))
+        or returns_pool(callee, scope, names)
         or popped(call, scope, names) is not None
         or advanced(call, scope, names) is not None
     )

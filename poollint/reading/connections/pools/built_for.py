@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 from dataclasses import replace
 from posixpath import normpath
@@ -14,16 +13,14 @@ import libcst as cst
 
 from poollint.facts.code import Pool
 from poollint.reading.connections.pools.behind import built
+from poollint.reading.connections.pools.returned import returned
 from poollint.reading.connections.pools.unclosed import bound, left_open
 from poollint.reading.naming.objects.instances import Member, function
 from poollint.reading.naming.objects.other_databases import works_on_another
-from poollint.reading.naming.scopes.bodies import own_nodes
 from poollint.reading.naming.scopes.names import Names
-from poollint.reading.naming.scopes.shapes import of_ast, of_cst, waited_for
+from poollint.reading.naming.scopes.shapes import of_cst
 from poollint.reading.paths.walk import of_unit
 from poollint.syntax.python import PythonTree, Unit
-
-_BUILT = frozenset({"pool", "engine"})
 
 
 def built_for(unit: Unit, names: Names, tree: PythonTree) -> Iterator[Pool]:
@@ -48,42 +45,9 @@ def _made(member: Member, names: Names, tree: PythonTree) -> Pool | None:
     """Return the pool that a function builds each time and returns, None of any other."""
     memory: dict[str, Pool | None] = member.names.memory.setdefault("built for", {})
     if member.name not in memory:
-        call = _built(member)
+        call = returned(member)
         path = member.names.outside.path
         own = normpath(path) == normpath(names.outside.path)
         file = (names, tree) if own else names.outside.file(path) if call is not None else None
         memory[member.name] = built(call, *file) if call is not None and file else None
     return memory[member.name]
-
-
-def _built(member: Member) -> ast.Call | None:
-    """Return the call that builds what a function returns, and nothing else gets."""
-    names, scope = member
-    node = names.functions[scope]
-    given = names.results(scope) or ()
-    if node.decorator_list or len(given) != 1:
-        return None
-    value = waited_for(given[0])
-    if isinstance(value, ast.Name):
-        found = names.scope(scope).bound.get(value.id, ())
-        if len(found) != 1 or found[0].how != "=" or not _only_returned(value.id, member):
-            return None
-        value = waited_for(found[0].value)
-    api = names.api(of_ast(value.func), scope) if isinstance(value, ast.Call) else None
-    return value if isinstance(value, ast.Call) and api and api.kind in _BUILT else None
-
-
-def _only_returned(text: str, member: Member) -> bool:
-    """Tell whether a function only returns what it has under a name, or asks it something."""
-    names, scope = member
-    asked = set()
-    mentioned: list[ast.Name] = []
-    for node in own_nodes(names.functions[scope]):
-        match node:
-            case ast.Attribute(value=ast.Name() as of) | ast.Return(value=ast.Name() as of):
-                asked.add(id(of))
-            case ast.Name(id=name, ctx=ast.Load()) if name == text:
-                mentioned.append(node)
-    own = names.scope(scope)
-    inner = any(names.scope(other).parent is own for other in names.functions)
-    return own.holder(text) is own and not inner and all(id(n) in asked for n in mentioned)

@@ -20,6 +20,8 @@ _TELLING = frozenset(
     "connect pool engine acquire session session-factory session-registry transaction query"
     " execute prepare listener cursor text".split()
 )
+_LIST = re.compile(rb"^[ \t]*from[ \t]+([\w.]+)[ \t]+import[ \t]*\(((?:[^)#]|#[^\n]*+)*+)\)", re.M)
+_COMMENT = re.compile(rb"#[^\n]*")
 _LATER = re.compile(rb"(?:\A|.*?[\s:])(?:from\s+([\w.]+)\s+)?import\b\s*(.*)", re.S)
 
 
@@ -61,15 +63,23 @@ def uses_driver(data: bytes, catalog: Catalog) -> tuple[str, ...]:
 def imported(data: bytes) -> Iterator[str]:
     """Yield the qualified names that a Python file imports, relative ones with their dots.
 
-    Of a list that goes on in the next line only the module.
+    Of a list that goes on in the next line the module, too.
     """
+    goes_on = False
     for statement in _import_statements(data):
         for module, names in _imports(statement):
             start = module.decode("utf-8", "ignore")
+            goes_on |= b"(" in names and b")" not in names
             if not names or b"(" in names or b"*" in names or b"\\" in names:
                 yield start
-            for name in re.findall(r"\w+", names.decode("utf-8", "ignore")):
-                yield f"{start}{name}" if start.endswith(".") else f"{start}.{name}"
+            yield from _qualified(start, names)
+    for module, names in _LIST.findall(data) if goes_on else ():
+        yield from _qualified(module.decode("utf-8", "ignore"), _COMMENT.sub(b"", names))
+
+
+def _qualified(start: str, names: bytes) -> Iterator[str]:
+    for name in re.findall(r"\w+", names.decode("utf-8", "ignore")):
+        yield f"{start}{name}" if start.endswith(".") else f"{start}.{name}"
 
 
 def _import_statements(data: bytes) -> Iterator[bytes]:

@@ -166,3 +166,36 @@ def test_every_import_that_python_sees_is_seen(text: str) -> None:
 def test_a_raw_connection_matters_without_an_import() -> None:
     assert may_matter(b"def f(engine):\n    return engine.raw_connection()\n")
     assert not may_matter(b"def f(engine):\n    return raw_connection(engine)\n")
+
+
+@pytest.mark.parametrize("folder", ["concurrent/futures", "email", "importlib", "asyncio"])
+def test_every_name_that_python_s_own_modules_import_is_yielded(folder: str) -> None:
+    modules = sorted((Path(ast.__file__).parent / folder).glob("*.py"))
+    assert modules
+    for path in modules:
+        data = path.read_bytes()
+        wanted = {
+            f"{start}{alias.name}" if start.endswith(".") else f"{start}.{alias.name}"
+            for node in ast.walk(ast.parse(data))
+            if isinstance(node, ast.ImportFrom)
+            for start in ["." * node.level + (node.module or "")]
+            for alias in node.names
+            if alias.name != "*"
+        }
+        assert wanted <= set(screen.imported(data)), path
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from a import (\n    b,  # the (only) one\n    c as d,\n)\n",
+        "if x:\n    from a import (b,\r\n                   c)\r\n",
+        "from a import (  # noqa\n\n    b, c\n)",
+    ],
+)
+def test_a_list_that_goes_on_in_the_next_line_is_read_to_its_end(text: str) -> None:
+    assert {"a", "a.b", "a.c"} <= set(screen.imported(text.encode()))
+
+
+def test_a_list_without_an_end_is_read_in_time() -> None:
+    assert set(screen.imported(b"from a import (" + b"#\n x" * 20_000)) == {"a"}

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from poollint.reading.naming.files.dependencies import Dependencies, Links
 
 _HOPS = 8  # imports that only hand a name on
+_STARS = 2  # packages that hand on all of a module
 _TELLING = frozenset("connect pool engine session session-factory".split())
 
 
@@ -79,14 +80,25 @@ class Exports:
         `names` are those that it imports, qualified as in the file. A module that is imported
         itself, or in a list that goes on in the next line, counts.
         """
-        for name in names:
-            found = self.files.find(path, name)
-            offered = offers.get(found[0]) if found else None
-            if found is None or offered is None:
-                continue
-            if not found[1] or found[1].partition(".")[0] in offered:
-                return True
-        return False
+        return any(
+            self._is_offered(found, offers, _STARS)
+            for name in names
+            if (found := self.files.find(path, name)) is not None
+        )
+
+    def _is_offered(
+        self, found: tuple[str, str], offers: Mapping[str, tuple[str, ...]], stars: int
+    ) -> bool:
+        """Tell whether a file offers a name, or takes it by a star from one that does."""
+        path, first = found[0], found[1].partition(".")[0]
+        offered = offers.get(path)
+        if offered is not None and (not first or first in offered):
+            return True
+        if not stars or not self._holds(path, "import *"):
+            return False
+        names = (f"{name}.{first}" if first else name for name in self.files.glance(path).imports)
+        inner = (self.files.find(path, name) for name in names)
+        return any(one is not None and self._is_offered(one, offers, stars - 1) for one in inner)
 
     def handed_driver(self, path: str, names: Iterable[str]) -> bool:
         """Tell whether a file imports a driver, or what connects, from one that hands it on.

@@ -12,6 +12,8 @@ from poollint.syntax.nodes import walk
 
 # What projects call a decorator of their own that keeps a result; caches that the catalog knows
 # ("functools.cache") are told by it.
+_DATA = "streamlit.cache_data"  # for each of what a function is given (1.67.0)
+_MINUTE = 60  # seconds; who connects as seldom as that need not share
 _KEEPING = re.compile(r"(?:run_?|only_?|call_?)?once|singleton|memo(?:ize|ise)?d?")
 
 
@@ -24,8 +26,19 @@ def keeps_result(outline: Outline, decorator: ast.expr, name: str) -> bool:
     plain = decorator.func if isinstance(decorator, ast.Call) else decorator
     if _KEEPING.fullmatch(dotted(plain).rpartition(".")[2].lower()):
         return True
+    if outline.qualified(plain) == _DATA:
+        return _lasts(decorator) and not argument_names(outline.functions[name])
     made = list(_makers(outline, decorator, plain, name))
     return bool(made) and all(_asks_first(outline, maker) for maker in made)
+
+
+def _lasts(decorator: ast.expr) -> bool:
+    """Tell whether what streamlit keeps is there for a minute, for all visitors."""
+    told = decorator.keywords if isinstance(decorator, ast.Call) else []
+    match next((k.value for k in told if k.arg == "ttl"), None):
+        case ast.Constant(value=int() | float() as seconds):
+            return seconds >= _MINUTE
+    return True
 
 
 def _makers(outline: Outline, decorator: ast.expr, plain: ast.expr, name: str) -> Iterator[str]:

@@ -14,7 +14,7 @@ from poollint.reading.deployment.linking.documents import DaemonFile, ImageFile,
 from poollint.reading.deployment.linking.variables import environment, expand, is_secret
 from poollint.reading.deployment.programs import commands, kept
 from poollint.reading.deployment.programs.commands import Sources, processes
-from poollint.reading.deployment.programs.entrypoints import followed
+from poollint.reading.deployment.programs.entrypoints import exported, followed
 from poollint.syntax.daemons import Daemon
 
 TASK = "task"
@@ -163,6 +163,7 @@ def units(sketch: Sketch, sources: Sources) -> tuple[Unit, ...]:
     if argv and sketch.file and sketch.file.scripts:
         argv_, read_ = followed(argv, known, dict(sketch.file.scripts), read)
         found = processes(argv_, known, read_)
+        variables += exported(argv_, known, read_) if argv_ is not argv else ()
     else:
         found = processes(argv or (), known, read)
     partial = sketch.entrypoint is None and sketch.file is None

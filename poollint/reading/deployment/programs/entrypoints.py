@@ -1,8 +1,8 @@
 """Scripts that an image starts with: which program they start in the end.
 
 A script that only hands on (`exec "$@"`) starts what follows it. Of one that starts a server its
-commands count, with the variables it sets; of one that chooses among several programs nothing
-does, for no file says which.
+commands count, with the variables it sets; of one that chooses among several programs those that
+it runs for the first word that it is given, else nothing does, for no file says which.
 """
 
 from __future__ import annotations
@@ -13,17 +13,20 @@ from dataclasses import replace
 from posixpath import basename, dirname, normpath
 
 from poollint.catalog.platforms import platforms
+from poollint.facts.infrastructure import Variable
 from poollint.model.source import SourceFile
 from poollint.reading.deployment.images.dockerfile import copied
 from poollint.reading.deployment.linking.documents import ImageFile, Part
 from poollint.reading.deployment.linking.variables import Variables
 from poollint.reading.deployment.programs import commands
+from poollint.reading.deployment.programs.chosen import chosen
 from poollint.reading.deployment.programs.commands import Sources
 from poollint.syntax import shell
 
 _HANDS_ON = re.compile(
     r"^[ \t]*(?:exec[ \t]+)?(?:[\w./-]+[ \t]+--[ \t]+)?\"?\$[@*]\"?[ \t]*$", re.M
 )
+_EXPORTED = re.compile(r"^[ \t]*export[ \t]+(\w+)", re.M)
 _AHEAD = 6  # words of wrappers before a script
 _LINE = 3  # words of `sh -c TEXT`
 _SERVERS = ("web", "worker")
@@ -87,10 +90,27 @@ def followed(
         argv = named or argv
     if source is None:
         return argv, sources
+    word = rest[0].text if rest else ""
+    one = None if word.startswith("-") else chosen(source, word)
+    if one and (_serves(one, variables) or _migrates(one, variables)):
+        return _inner(one), {**sources, one.path: one}
+    source = one or source
     if rest and not rest[0].text.startswith("-") and _HANDS_ON.search(source.text):
-        return rest, sources
+        return followed(rest, variables, scripts, sources)
     inner, read = _inner(source), {**sources, source.path: source}
     return (inner, read) if _serves(source, variables) else (argv, sources)
+
+
+def exported(
+    argv: tuple[Part, ...], variables: Variables, sources: Sources
+) -> tuple[Variable, ...]:
+    """Return the variables that a script's text gives the last program that it starts."""
+    if not _is_line(argv):
+        return ()
+    runs = [run for run in commands.programs(argv, variables, sources) if run.parts]
+    names = dict.fromkeys(_EXPORTED.findall(argv[2].text)) if runs else {}
+    scope = runs[-1].scope if runs else {}
+    return tuple(scope[n] for n in names if n in scope and scope[n] != variables.get(n))
 
 
 def _is_line(argv: tuple[Part, ...]) -> bool:
@@ -105,6 +125,12 @@ def _serves(source: SourceFile, variables: Variables) -> bool:
     """Tell whether a script starts a server, of several programs always the same."""
     found = commands.processes(_inner(source), variables, {source.path: source})
     return any(p.role in _SERVERS for p in found) and all(p.tool for p in found)
+
+
+def _migrates(source: SourceFile, variables: Variables) -> bool:
+    """Tell whether a script changes a schema, and starts nothing that stays."""
+    found = commands.processes(_inner(source), variables, {source.path: source})
+    return bool(found) and all(p.role == "migration" for p in found)
 
 
 def _stays(source: SourceFile, variables: Variables) -> bool:

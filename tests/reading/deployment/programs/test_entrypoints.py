@@ -134,6 +134,62 @@ def test_a_script_counts_until_something_stays(
     assert containers(text, command) == found
 
 
+CHOICE = """#!/bin/sh
+N=${SIZE:-6}
+case "${1:-web}" in
+  web|api) exec gunicorn -w "$N" shop.api:app ;;
+  work*)
+    exec celery -A shop worker -c 2
+    ;;
+  move) alembic upgrade head ;;
+  *) exec "$@" ;;
+esac
+"""
+CONDITION = """#!/bin/sh
+if [ "$1" = "web" ]; then
+  exec gunicorn -w 6 shop.api:app
+elif [ "$1" = work ]; then
+  exec celery -A shop worker -c 2
+fi
+exec "$@"
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "command", "found"),
+    [
+        (CHOICE, "", {"gunicorn": 6}),
+        (CHOICE, 'CMD ["api"]', {"gunicorn": 6}),
+        (CHOICE, 'CMD ["worker", "-x"]', {"celery": 2}),
+        (CHOICE, 'CMD ["move"]', {"migration": 1}),
+        (CHOICE, 'CMD ["gunicorn", "-w", "3", "shop.api:app"]', {"gunicorn": 3}),
+        (CONDITION, 'CMD ["work"]', {"celery": 2}),
+        (CONDITION, 'CMD ["web"]', {"gunicorn": 6}),
+        (CONDITION, 'CMD ["gunicorn", "-w", "3", "shop.api:app"]', {"gunicorn": 3}),
+        (CONDITION.replace("elif", "if $ODD; then :; fi\nelif"), 'CMD ["web"]', {"": 1}),
+    ],
+)
+def test_a_script_does_what_its_first_word_chooses(
+    text: str, command: str, found: dict[str, int]
+) -> None:
+    assert containers(text, f'ENTRYPOINT ["/app/start.sh"]\n{command}') == found
+
+
+def test_a_script_that_another_hands_on_to_gives_its_variables_to_what_it_starts() -> None:
+    files = {
+        **APP,
+        "enter.sh": '#!/bin/sh\nexec "$@"\n',
+        "start.sh": "#!/bin/sh\nexport MOST=${LEAST:-7}\nLEFT=1\nexec gunicorn -w 2 shop.api:app\n",
+        "Dockerfile": 'FROM python:3.12\nCOPY . /app\nENTRYPOINT ["/app/enter.sh"]\n',
+        "compose.yaml": COMPOSE.replace("COMMAND", 'command: ["sh", "/app/start.sh"]'),
+    }
+    (web,) = (w for w in topology(files).workloads if w.name == "web")
+    ((container,),) = (web.containers,)
+    names = {v.name: v.value.value for v in container.variables}
+    assert container.process is not None
+    assert (container.process.processes.low, names.get("MOST"), "LEFT" in names) == (2, "7", False)
+
+
 def test_nothing_bounds_what_a_script_starts_that_is_not_followed() -> None:
     files = {
         **APP,

@@ -47,6 +47,7 @@ _MODELS: dict[tuple[str, ...], frozenset[str]] = {
 }
 _GENERATING = ("google.", "vertexai.")
 _ASKED = frozenset({"generate_content_async", "ainvoke"})  # with `await`
+_STREAMED = frozenset({"astream", "astream_events"})  # with `async for`
 # What boto3's clients alone are told (names of parameters of AWS's services).
 _TOLD = frozenset(
     "Bucket QueueUrl TopicArn FunctionName TableName SecretId StreamName DeliveryStreamName".split()
@@ -90,7 +91,7 @@ _HANDED = re.compile(
 
 _FEED = "feedparser.parse"  # of an address; what is told a text asks nobody (6.0, `api.py`)
 _TELLING = frozenset({"generate_content", "parse", *(p[-1] for p in _MODELS)}).union(
-    _VERBS, _ASKED, _CHAT, _OF_BOT, _REPLIES
+    _VERBS, _ASKED, _STREAMED, _CHAT, _OF_BOT, _REPLIES
 )
 
 
@@ -134,6 +135,8 @@ def _sort(
         return Wait.HTTP
     keywords = {keyword.arg for keyword in call.keywords}
     if _of_model(callee, keywords, names) or (waited and callee.name in _ASKED):
+        return Wait.MODEL
+    if "async-for" in how and callee.name in _STREAMED:
         return Wait.MODEL
     if keywords & _TOLD and callee.name.islower() and not _LOCAL.search(callee.name):
         return Wait.CLOUD

@@ -26,6 +26,7 @@ from poollint.reading.naming.scopes.shapes import (
 )
 
 _RUNNING = {"invoke": "", "ainvoke": "await"}  # and how its value is consumed
+_STREAMING = frozenset({"astream", "astream_events"})
 _GRAPHS = frozenset({"langgraph.graph.StateGraph", "langgraph.graph.state.StateGraph"})
 _LEVELS = 4  # names for what functions return
 
@@ -56,7 +57,7 @@ def nodes_run(callee: Shape, how: set[str], scope: str, names: Names) -> Iterato
 
 def only_computes(callee: Shape, scope: str, names: Names, waits: Callable[[Member], bool]) -> bool:
     """Tell whether a call runs a graph of which all is known, and none of whose nodes `waits`."""
-    if not isinstance(callee, Attribute) or callee.name not in _RUNNING:
+    if not isinstance(callee, Attribute) or callee.name not in _STREAMING.union(_RUNNING):
         return False
     graph = _compiled(callee.of, scope, names, _LEVELS) or _handed(callee.of, scope, names)
     if graph is None or next(_told(graph, "add_sequence"), None) is not None:

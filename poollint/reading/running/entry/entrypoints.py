@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 
@@ -29,6 +30,38 @@ def rows_of(outline: Outline, catalog: Frameworks) -> list[Row]:
     imported, borne = _frameworks_of(outline, catalog)
     near = {True: borne, False: imported}
     return [r for r in table if r.alone or r.framework in near[r.shape == "decorator-method"]]
+
+
+def starred(tree: ast.Module, catalog: Frameworks) -> dict[str, str]:
+    """Return what a module has of frameworks by `from discord.ext.commands import *`."""
+    packages = tuple(
+        f"{node.module}."
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom) and node.names[0].name == "*" and not node.level
+    )
+    if not packages:
+        return {}
+    table: tuple[Row, ...] = (*catalog.lifecycles, *catalog.entries)
+    told = {name for row in table for name in (*row.names, *row.receivers, *row.bases)}
+    own = {name for node in tree.body for name in _bound(node)}
+    found = {}
+    for package in packages:
+        for name in told:
+            local = name.removeprefix(package).partition(".")[0]
+            if name.startswith(package) and local not in own:
+                found[local] = package + local
+    return found
+
+
+def _bound(node: ast.stmt) -> Iterator[str]:
+    """Yield the names that a statement of a module gives."""
+    match node:
+        case ast.Import(names=names) | ast.ImportFrom(names=names):
+            yield from ((alias.asname or alias.name).partition(".")[0] for alias in names)
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            yield name
+        case ast.Assign(targets=targets):
+            yield from (target.id for target in targets if isinstance(target, ast.Name))
 
 
 def _frameworks_of(outline: Outline, catalog: Frameworks) -> tuple[set[str], set[str]]:

@@ -27,7 +27,7 @@ from poollint.reading.naming.scopes.bindings import FunctionDef
 from poollint.reading.naming.scopes.outline import Elsewhere, Outline, dotted
 from poollint.reading.running.entry.beginning import begins, deploys
 from poollint.reading.running.entry.entries import Found, matches
-from poollint.reading.running.entry.entrypoints import entrypoints
+from poollint.reading.running.entry.entrypoints import entrypoints, starred
 from poollint.reading.running.entry.intervals import interval
 from poollint.reading.running.once.each_time import run_each_time
 from poollint.reading.running.once.guards import guards, under
@@ -73,9 +73,10 @@ def recurrences(
     A call counts for nothing where what it calls is `spared` what matters, for its arguments.
     `handed` is what other ways than the module's own hand to frameworks.
     """
+    known = frameworks or built_in.frameworks()
+    imports = {**starred(tree, known), **imports}
     outline = Outline(tree, imports, elsewhere) if elsewhere else Outline(tree, imports)
     place = _Place(path, span)
-    known = frameworks or built_in.frameworks()
     found = [*entrypoints(outline, path, known), *handed]
     once = dict(_cached(outline))
     once.update({f.function: f.row.when for f in found if not isinstance(f.row, Entry)})

@@ -31,6 +31,18 @@ class _Read:
             return value
 
 
+class _At:
+    """Tells for what is not there the place of a node that might hold it, when it is asked."""
+
+    __slots__ = ("_node",)
+
+    def __init__(self, node: Mapping) -> None:
+        self._node = node
+
+    def span(self, _start: int, _end: int) -> Span:
+        return self._node.span
+
+
 class _Holding(_Read):
     """A node that finds out what it holds when it is asked."""
 
@@ -111,7 +123,7 @@ class Mapping(_Holding):
     def mapping(self, *path: str) -> Mapping:
         """Return the mapping under `path`, an empty one where there is none."""
         node = self.get(*path)
-        return node if isinstance(node, Mapping) else Mapping((), "", self.span)
+        return node if isinstance(node, Mapping) else mapping((), "", False, (_At(self), 0, 0))
 
     def sequence(self, *path: str) -> tuple[Node, ...]:
         """Return the elements of the sequence under `path`, none where there is none."""

@@ -52,6 +52,11 @@ _DATABASE = re.compile(
     rb"|\bpostgresql\.cnpg\.io/|\bpostgres-operator\.crunchydata\.com/|\bacid\.zalan\.do/"
     rb"|\bstackgres\.io/|\bkind:[ \t]*ClowdApp\b"
 )
+# Of these each of them holds one; a few words are found far sooner than a pattern.
+_WORDS = (
+    b"DATABASE_URL", b"POSTGRES", b"postgres", b"PGHOST", b"dbname=", b":5432", b"pgbouncer_",
+    b"acid.zalan.do", b"stackgres.io", b"ClowdApp",
+)  # fmt: skip
 # What such code imports, and what it makes that is PostgreSQL, or may connect to it.
 _MAKING = re.compile(
     rb"aws[_-]cdk|awscdk|Amazon\.CDK|@pulumi/|\bpulumi|\btroposphere\b|\bcdktf\b|\bcdk8s\b|\bsst\b"
@@ -103,7 +108,7 @@ def makes_it(data: bytes) -> bool:
         len(data) <= _MOST
         and _MAKING.search(data) is not None
         and _MADE.search(data) is not None
-        and (b"postgres" in data.lower() or _DATABASE.search(data) is not None)
+        and (b"postgres" in data.lower() or _leads_to_one(data))
     )
 
 
@@ -111,10 +116,14 @@ def speaks_of_it(data: bytes) -> bool:
     """Tell whether a file speaks of PostgreSQL, and of what runs or how much of it."""
     return (
         len(data) <= _MOST
-        and _DATABASE.search(data) is not None
+        and _leads_to_one(data)
         and _RUNS.search(data) is not None
         and not data.startswith(b"$ANSIBLE_VAULT")
     )
+
+
+def _leads_to_one(data: bytes) -> bool:
+    return any(word in data for word in _WORDS) and _DATABASE.search(data) is not None
 
 
 def _speaks_of_it(file: File, contents: Contents) -> bool:

@@ -32,6 +32,8 @@ class Interpolation:
         Within a longer text such a reference stays as it is written. The place is that of the
         variable where the whole text is one reference to it.
         """
+        if "$" not in node.text:  # as most
+            return Word(node.text, Basis.STATED, node.span)
         read = _Read(node.text, self.bindings)
         text = read.text()
         if read.whole and read.used:

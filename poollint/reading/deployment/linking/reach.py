@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from functools import lru_cache
 
 from poollint.facts.infrastructure import Pooler, Server, Variable
 from poollint.reading.deployment.linking import cloud_sql
@@ -136,6 +137,15 @@ def named(placed: Iterable[Placed]) -> frozenset[str]:
     return frozenset(e.host for unit in units for e in endpoints(unit.container.variables))
 
 
+@lru_cache(maxsize=4096)  # containers have the same few names, and are asked again and again
+def _stem(name: str) -> str:
+    """Return how the names begin of all that is told of a host, "" of what names no host."""
+    match = _HOST.fullmatch(name)
+    if match is None or _OTHER.search(name):
+        return ""
+    return name[: match.start("what")] + match["what"]
+
+
 def of_variable(variable: Variable, known: dict[str, Variable]) -> Endpoint | None:
     """Return the address that one variable gives: a URL, or a host beside its port."""
     value = variable.value.value or ""
@@ -146,18 +156,10 @@ def of_variable(variable: Variable, known: dict[str, Variable]) -> Endpoint | No
         user = _USER.search(value)
         return Endpoint(variable.name, address.host, address.port, address.dbname,
                         user[1] if user else "")  # fmt: skip
-    match = _HOST.fullmatch(variable.name)
-    host = value.strip().lower()
-    if (
-        not match
-        or not host
-        or "://" in host
-        or _UNKNOWN.search(host)
-        or _OTHER.search(variable.name)
-    ):
+    stem, host = _stem(variable.name), value.strip().lower()
+    if not stem or not host or "://" in host or _UNKNOWN.search(host):
         return None
     host, _, port = host.partition(":")
-    stem = variable.name[: match.start("what")] + match["what"]
     stated = port or _text(known, f"{stem}_PORT", f"{stem}PORT", f"{stem}__PORT")
     return Endpoint(
         variable.name,

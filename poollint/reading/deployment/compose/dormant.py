@@ -15,7 +15,7 @@ from poollint.catalog.platforms import platforms
 from poollint.reading.deployment.images import images
 from poollint.reading.deployment.linking.deployed import Placed, Unit
 from poollint.reading.deployment.linking.environments import Environment
-from poollint.reading.deployment.linking.opening import Programs, opened
+from poollint.reading.deployment.linking.opening import Programs
 from poollint.reading.deployment.linking.reach import endpoints, hidden
 from poollint.reading.deployment.linking.wording import quoted
 from poollint.reading.deployment.servers import poolers
@@ -46,6 +46,6 @@ def _matters(unit: Unit, placed: Placed, known: Programs) -> bool:
     if applications:
         process = applications.process(container)
         unit = replace(unit, container=replace(container, process=process))
-    joined = opened(unit, known, placed)  # what it runs is known to be run by something
+    joined = known.opened(unit, placed)  # what it runs is known to be run by something
     given = endpoints(container.variables) or hidden(container.variables)
     return bool(given or joined.groups or joined.django)

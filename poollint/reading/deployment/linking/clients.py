@@ -28,7 +28,7 @@ from poollint.reading.deployment.linking.openers import (
     started_first,
     targets,
 )
-from poollint.reading.deployment.linking.opening import Programs, opened
+from poollint.reading.deployment.linking.opening import Programs
 from poollint.reading.deployment.linking.reach import (
     Reach,
     Target,
@@ -87,7 +87,7 @@ def _before(placed: Placed, unit: Unit, code: Programs, reach: Reach, total: Cou
     ends = ends_of(unit, placed, reach)
     opener = Opener(placed, unit, environment(container.variables), ends)
     reached = targets(opener, reach)
-    joined = opened(unit, code, placed)
+    joined = code.opened(unit, placed)
     if ends or joined.groups or joined.django:
         name = f"{placed.workload.name}/{container.name}"
         total.miss(sole(reached), f"`{name}`, which ends before the others start")
@@ -150,9 +150,11 @@ def _joined(opener: Opener, code: Programs) -> tuple[Opener, Joined]:
     applications = code.code.applications
     if applications:
         container = opener.unit.container
-        container = replace(container, process=applications.process(container))
-        opener = replace(opener, unit=replace(opener.unit, container=container))
-    joined = opened(opener.unit, code, opener.placed)
+        process = applications.process(container)
+        if process is not container.process:
+            container = replace(container, process=process)
+            opener = replace(opener, unit=replace(opener.unit, container=container))
+    joined = code.opened(opener.unit, opener.placed)
     if applications and joined.workers is None:
         joined = replace(joined, workers=applications.workers(opener.unit.container))
     several = len(joined.groups) + len(joined.aliases) > 1

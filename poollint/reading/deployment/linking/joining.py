@@ -18,7 +18,7 @@ from poollint.reading.deployment.linking.deployed import Address, Placed, Unit
 from poollint.reading.deployment.linking.environments import Environment
 from poollint.reading.deployment.linking.idle import is_idle
 from poollint.reading.deployment.linking.openers import literal
-from poollint.reading.deployment.linking.opening import Programs, opened
+from poollint.reading.deployment.linking.opening import Programs
 from poollint.reading.deployment.linking.reach import (
     MADE,
     Reach,
@@ -214,7 +214,7 @@ class Join:
                 found = endpoints(unit.container.variables)
                 beyond = unresolved(found, reach, placed)
                 yield from ((e.host, e.port) for e in beyond if not _is_made(e.host))
-                for group in opened(unit, self._code, placed).groups:
+                for group in self._code.opened(unit, placed).groups:
                     for end in literal(group[0]):
                         if reach.of(end.host, end.port, placed) is None:
                             yield end.host, end.port

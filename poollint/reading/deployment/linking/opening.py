@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from poollint.facts.code import Pool
 from poollint.reading.deployment.ecosystems.homes import Homes
@@ -18,13 +18,26 @@ from poollint.reading.deployment.pools.pools import Code, Joined
 
 @dataclass(frozen=True, slots=True)
 class Programs:
-    """What containers may run: the Python of the tree, and applications in other languages."""
+    """What containers may run: the Python of the tree, and applications in other languages.
+
+    What each opens is asked for to see where it leads, and again to count it: it is found once.
+    """
 
     code: Code
     homes: Homes
+    _found: dict[tuple[int, int], tuple[Unit, Placed, Joined]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def opened(self, unit: Unit, placed: Placed) -> Joined:
+        """Return the pools that a container of `placed` opens."""
+        key = (id(unit), id(placed))
+        if key not in self._found:
+            self._found[key] = unit, placed, _opened(unit, self, placed)
+        return self._found[key][2]
 
 
-def opened(unit: Unit, programs: Programs, placed: Placed) -> Joined:
+def _opened(unit: Unit, programs: Programs, placed: Placed) -> Joined:
     """Return the pools that a container of `placed` opens.
 
     Of several those are none whose variable it has not.

@@ -22,7 +22,7 @@ from poollint.reading.deployment.linking.deployed import Placed, Unit
 from poollint.reading.deployment.linking.documents import DaemonFile, OtherSettings, SettingsFile
 from poollint.reading.deployment.linking.environments import Environment
 from poollint.reading.deployment.linking.joining import Join
-from poollint.reading.deployment.linking.opening import Programs, opened
+from poollint.reading.deployment.linking.opening import Programs
 from poollint.reading.deployment.linking.placing import together
 from poollint.reading.deployment.linking.uncounted import Uncounted, beyond
 from poollint.reading.deployment.linking.wording import quoted
@@ -333,7 +333,7 @@ def _of_machines(
 
 def _opens(unit: Unit, known: Programs, placed: Placed) -> bool:
     """Tell whether a program opens connections, or needs a library that does."""
-    found = opened(unit, known, placed)
+    found = known.opened(unit, placed)
     return bool(found.groups or found.django) or known.homes.drives(unit)
 
 

@@ -26,6 +26,7 @@ from poollint.reading.connections.ownership.ownership import Ownership
 from poollint.reading.connections.ownership.search import Search, State
 from poollint.reading.connections.waits.calls.waited import Waiting
 from poollint.reading.connections.waits.calls.waiting import Waits
+from poollint.reading.connections.waits.held.borrowed import lent_to_function
 from poollint.reading.connections.waits.held.connection import Held
 from poollint.reading.naming.objects.instances import Member
 from poollint.reading.naming.scopes.names import Names
@@ -49,6 +50,8 @@ class Holding(Search):
         self.ends: list[int] = []
         self.left = False
         self._turn = one.loop.target if one.loop is not None else None
+        self._scope, self._names = scope, names
+        self._borrowed = bool(one.injected) and one.uses is None
         self._uses = Session(one.taken, scope, names)
         self._counted = one.taken.taking is Taking.SESSION
         # What a failure leaves open is lost, and the leak is told: the rest did what it should.
@@ -249,7 +252,9 @@ class Holding(Search):
         effect = self.obligation.evaluated(node, held)
         lost = effect.outcome in (Outcome.TRANSFERRED, Outcome.REBOUND) and use is not Use.GIVES
         if lost and not self._uses.keeps(node, held):
-            return use, None
+            borrowed = self._borrowed and effect.outcome is Outcome.TRANSFERRED
+            lent = borrowed and lent_to_function(node, self._scope, self._names)
+            return (Use.UNKNOWN, held) if lent else (use, None)
         if effect.outcome is Outcome.RELEASED and use is Use.NOTHING:
             use = Use.GIVES
         return use, effect.names or held

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import dropwhile
 from posixpath import basename
 
 from poollint.catalog.platforms import platforms
@@ -10,6 +11,7 @@ from poollint.facts.infrastructure import Container
 from poollint.reading.deployment.images import images
 from poollint.reading.deployment.linking.deployed import Unit
 
+_RUNNERS = frozenset(("npx", "bunx", "pnpx"))
 _SEVERAL = re.compile(r"[;&|\n]")
 
 
@@ -24,6 +26,8 @@ def _builds(unit: Unit) -> bool:
     words = line.split()
     if words[:2] == ["sh", "-c"]:  # as a script of a package is started
         words = [] if _SEVERAL.search(line) else words[2:]
+    if words[:1] and words[0] in _RUNNERS:  # which run a program of a package by its name
+        words = list(dropwhile(lambda word: word.startswith("-"), words[1:]))
     program = basename(words[1]) if words[:1] == ["node"] and words[1:] else "".join(words[:1])
     return program in platforms().served  # `./serve` is a program of the project's own
 

@@ -25,7 +25,8 @@ from poollint.syntax import shell
 MAX_NESTING = 8
 _PYTHON = re.compile(r"(?:python|pypy)[\d.]*")
 _FPM = re.compile(r"php-fpm[\d.]+")
-_SCRIPT = re.compile(r".*\.(?:sh|bash)|.*entrypoint[^/]*|.*start[^/]*")
+# What a program of an image is told is no script: `start`, `start-dev`.
+_SCRIPT = re.compile(r".*\.(?:sh|bash)|.*entrypoint[^/]*|(?!start(?:-\w+)?$).*start[^/]*")
 _NAMED = re.compile(r"\$(?:[A-Za-z_]\w*|\{[A-Za-z_]\w*\})")
 _PYTHON_VALUES = frozenset(("-X", "-W", "--check-hash-based-pycs"))
 

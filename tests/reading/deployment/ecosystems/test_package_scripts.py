@@ -100,6 +100,7 @@ def test_the_number_of_pm2_stands_in_its_file_or_in_the_script() -> None:
 
 def test_what_serves_files_for_browsers_opens_nothing() -> None:
     assert counted(tree("npm start", {"start": "vite --host"})) == []
+    assert counted(tree('["npx", "--yes", "serve", "-s", "dist"]', {})) == []
 
 
 def test_a_script_of_the_image_may_start_one_of_a_package() -> None:

@@ -287,3 +287,12 @@ def test_hostile_lines_end() -> None:
 def test_frankenphp_has_threads_by_the_cores_of_the_machine(line: str) -> None:
     process = one(line)
     assert (process.tool, process.processes.basis) == ("frankenphp", Basis.UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    ("program", "is_one"),
+    [("start.sh", True), ("/start", True), ("bin/start-web", True), ("docker-entrypoint", True),
+     ("start", False), ("start-dev", False), ("restart.sh", True), ("web", False)],
+)  # fmt: skip
+def test_what_an_image_is_told_is_no_script(program: str, is_one: bool) -> None:
+    assert commands.is_script(program) is is_one

@@ -176,7 +176,8 @@ class _Finder:
             return True
         later, leak = self._search(state), self._one.fact.leak
         never = leak is not None and leak.escape in _NEVER
-        never = (never or not later.found.normal) and not later.found.passed  # or a loop is endless
+        endless = not later.found.normal and not later.found.handed
+        never = (never or endless) and not later.found.passed
         return bool(later.ends) or (never and self._used_later(later, state))
 
     def _used_later(self, later: Holding, state: State) -> bool:

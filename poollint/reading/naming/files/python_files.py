@@ -98,10 +98,8 @@ class PythonFiles:
 
     def _read(self, path: str) -> PythonTree | None:
         source = self._load(self._paths[path]) if path in self._paths else None
-        if source is None:
-            return None
-        tree = parse(source)
-        return None if isinstance(tree, Unreadable) else tree
+        tree = parse(source) if source is not None else None
+        return tree if isinstance(tree, PythonTree) else None
 
     def data(self, path: str) -> bytes:
         """Return the text of a file as UTF-8; nothing where it is none of these."""

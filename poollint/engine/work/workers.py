@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
     from poollint.reading.naming.files.dependencies import Dependencies
 
-_PARTS = 4  # of the work, for each process: the last to finish keeps the others waiting less
+_SHARE = 2 / 3  # of what is left to do for each process, that it is given next
+_MOST = 16  # parts for each process, of the same weight: shorter ones do not pay
 _KNOWN = 2  # projects that a process keeps, which may outlive the run
 
 
@@ -61,7 +62,7 @@ class Workers:
         told = self._told_there(jobs) if self._place.remote else self._told_here
         if self._executor is None:
             self._executor = self._place.start(self._place.processes)
-        parts = list(_parts(jobs, self._place.processes * _PARTS))
+        parts = list(_parts(jobs, self._place.processes))
         running = [self._executor.submit(_derive, told.name, part) for part in parts]
         for part, future in zip(parts, running, strict=True):
             yield from self._outcome(part, future, told)
@@ -134,17 +135,22 @@ class _Told:
         return pickle.dumps(self._known)
 
 
-def _parts(jobs: Sequence[Job], count: int) -> Iterator[list[Job]]:
-    """Yield about `count` runs of neighbouring jobs, of about the same weight."""
-    limit = sum(len(job.source.text) for job in jobs) / count
+def _parts(jobs: Sequence[Job], processes: int) -> Iterator[list[Job]]:
+    """Yield runs of neighbouring jobs, each of a share of the weight that is left.
+
+    Long runs come first, since what neighbours have in common is found once; the short ones at
+    the end let no process wait long (guided self-scheduling, Polychronopoulos and Kuck 1987).
+    """
+    left = sum(len(job.source.text) for job in jobs)
+    least = left / (processes * _MOST)
     part: list[Job] = []
     weight = 0
     for job in jobs:
         part.append(job)
         weight += len(job.source.text)
-        if weight >= limit:
+        if weight >= max(left * _SHARE / processes, least):
             yield part
-            part, weight = [], 0
+            left, part, weight = left - weight, [], 0
     if part:
         yield part
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from poollint.facts.infrastructure import Pooler, PoolerDatabase, Server
 from poollint.facts.topology import Client, PoolerBudget, ServerBudget, Topology
-from poollint.reading.deployment.linking import asking, cloud_sql, declared
+from poollint.reading.deployment.linking import asking, chaining, cloud_sql, declared
 from poollint.reading.deployment.linking.clients import count
 from poollint.reading.deployment.linking.counting import Count
 from poollint.reading.deployment.linking.deployed import Address, Placed, Unit
@@ -268,7 +268,7 @@ class Join:
     # --- What adds up ---
 
     def _poolers(self, reach: Reach, counted: Count) -> Iterator[PoolerBudget]:
-        for target in reach.targets:
+        for target in chaining.in_order(reach):
             pooler = target.what
             if not isinstance(pooler, Pooler):
                 continue
@@ -287,6 +287,8 @@ class Join:
                 clients: tuple[Client, ...] = ()
                 if index == 0:
                     clients = (*(o.client for o in arrivals), *self._told(pooler))
+                if server is None:
+                    counted.opened += chaining.onward(out.clients, target, entries, reach)
                 yield PoolerBudget(
                     pooler, clients, out.clients, server, (*missing, *out.missing), out.missing
                 )

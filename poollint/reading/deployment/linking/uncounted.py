@@ -230,8 +230,9 @@ def _outside(
 
 def beyond(topology: Topology) -> Iterator[str]:
     """Yield what poolers open to where nothing is described."""
+    onward = {client.span for one in topology.poolers for client in one.clients}
     for one in topology.poolers:
-        if one.server is None and one.opens:
+        if one.server is None and any(client.span not in onward for client in one.opens):
             hosts = dict.fromkeys(f"`{d.host}`" for d in one.pooler.databases if d.host)
             where = f"to {' and '.join(hosts)}, which no file describes" if hosts else _NOWHERE
             count = at_most(one.opens)

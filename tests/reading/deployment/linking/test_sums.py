@@ -129,3 +129,21 @@ def test_a_pooler_beside_others_of_a_task_is_told_by_its_own_name() -> None:
         """
     (one,) = budgets({"main.tf": task})
     assert "`api/pgcat`: what it opens is not known" in one.missing
+
+
+def test_what_a_pooler_opens_to_another_comes_into_that() -> None:
+    image = "edoburu/pgbouncer"
+    compose = f"""
+        services:
+          db: {{image: "postgres:16"}}
+          far: {{image: {image}, environment: {{DB_HOST: db, DB_USER: u, DEFAULT_POOL_SIZE: 15}}}}
+          near: {{image: {image}, environment: {{DB_HOST: far, DB_USER: u, DEFAULT_POOL_SIZE: 7}}}}
+          web: {{image: a, environment: {{DATABASE_URL: "postgresql://u@near/a", DB_POOL_SIZE: 9}}}}
+        """
+    files = {"compose.yaml": compose}
+    found = {one.server: one for one in budgets(files)}
+    assert {name: one.ledger.demanded.high for name, one in found.items()} == {
+        "near": 9, "far": 7, "db": 15
+    }  # fmt: skip
+    told = linking.uncounted(linking.link(readings(files), Options()))
+    assert not any("no file" in text for text in told)

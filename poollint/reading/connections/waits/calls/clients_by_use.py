@@ -89,6 +89,11 @@ _HANDED = re.compile(
 )
 
 
+_OF_TASKS = frozenset(
+    "add_done_callback cancel cancelled close done exception get_name result send throw".split()
+)
+
+
 _FEED = "feedparser.parse"  # of an address; what is told a text asks nobody (6.0, `api.py`)
 _TELLING = frozenset({"generate_content", "parse", *(p[-1] for p in _MODELS)}).union(
     _VERBS, _ASKED, _STREAMED, _CHAT, _OF_BOT, _REPLIES
@@ -127,7 +132,8 @@ def _sort(
         page = told is None or "<" in ast.unparse(told)
         return Wait.HTTP if told is not None and not page and _is_address(told) else None
     waited = bool(how & {"await", "async-with", "async-for"})
-    if isinstance(node, ast.AsyncFunctionDef) and not waited:
+    made = isinstance(node, ast.AsyncFunctionDef) and not waited
+    if made and ast.dump(call) not in _read_at_once(node):
         return None  # it may be a task's
     if waited and _chats(names) and _to_a_chat(callee):
         return Wait.HTTP
@@ -209,6 +215,27 @@ def _answered(node: FunctionDef) -> frozenset[str]:
         if not _ANSWERED.isdisjoint(read.get(name, ()))
         or (not _READ.isdisjoint(read.get(name, ())) and _is_request(call))
     )
+
+
+@lru_cache(maxsize=2048)  # functions of a few files
+def _read_at_once(node: ast.AsyncFunctionDef) -> frozenset[str]:
+    """Return the calls of a function whose values are read without waiting for them, as dumps.
+
+    `answer = client.chat.completions.create(…)`, `answer.choices`: no coroutine, and no task.
+    """
+    made: dict[str, list[ast.expr]] = {}
+    read: set[str] = set()
+    later: set[str] = set()
+    for at in own_nodes(node):
+        match at:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                made.setdefault(name, []).append(value)
+            case ast.Attribute(value=ast.Name(id=name), attr=attr) if attr not in _OF_TASKS:
+                read.add(name)
+            case ast.Await(value=ast.Name(id=name)):
+                later.add(name)
+    told = (values[0] for name, values in made.items() if len(values) == 1 and name in read - later)
+    return frozenset(ast.dump(value) for value in told if isinstance(value, ast.Call))
 
 
 def _is_request(call: ast.Call) -> bool:

@@ -10,8 +10,6 @@ import ast
 from collections.abc import Iterator
 from typing import NamedTuple
 
-import libcst as cst
-
 from poollint.catalog.load import Api
 from poollint.reading.connections.acquiring.advancing import begun
 from poollint.reading.connections.acquiring.blocks import block
@@ -19,12 +17,17 @@ from poollint.reading.connections.acquiring.entered_objects import entered_objec
 from poollint.reading.connections.acquiring.entering import by_name
 from poollint.reading.connections.acquiring.handing import TAKING, handed
 from poollint.reading.connections.acquiring.iterating import of_generator
-from poollint.reading.connections.acquiring.taking import Form, Taken
 from poollint.reading.connections.orm.objects.keeping import View
 from poollint.reading.connections.orm.objects.widening import widened
 from poollint.reading.connections.orm.use.saving import commits_at_the_end, saves
-from poollint.reading.connections.orm.use.using import Session
 from poollint.reading.connections.pools import keyed
+from poollint.reading.connections.pools.handed_work import (
+    BRANCHES,
+    Work,
+    asks,
+    held_by,
+    work_with,
+)
 from poollint.reading.connections.pools.of_units import asked_in_block
 from poollint.reading.connections.pools.own_sessions import asked_of_own, made_here
 from poollint.reading.connections.pools.skipping import (
@@ -73,7 +76,6 @@ _REGISTERING = frozenset(
 CONNECTIONS = frozenset(
     "conn con connection c db session sess s cursor cur tx transaction trans txn".split()
 )
-_BRANCHES = (ast.If, ast.IfExp, ast.BoolOp, ast.Match)
 _Calls = list[tuple[ast.AST, list[ast.AST]]]
 
 
@@ -86,6 +88,7 @@ class Taking(NamedTuple):
     without the parameters that have to be left out
     decided the parameters that decide whether it is taken
     own     it is by a session that its object has made for itself
+    work    what has to ask the session, of all that the function is handed
     """
 
     source: Source
@@ -95,6 +98,7 @@ class Taking(NamedTuple):
     without: frozenset[str] = frozenset()
     decided: frozenset[str] = frozenset()
     own: bool = False
+    work: Work | None = None
 
 
 def taken_within(
@@ -116,6 +120,7 @@ def taken_within(
         inside = tuple(one for one in inside if not one.own)
     here = Member(names, scope)
     inside = tuple(t for t in inside if passed_on(call, member, t.decided, here) is not None)
+    inside = tuple(t for t in inside if not t.work or asks(t.work, call, member, here))
     return tuple(_seen(inside, callee, scope, names, call))
 
 
@@ -184,15 +189,19 @@ def _found(member: Member, levels: int) -> Iterator[Taking]:
                     deeper = tuple(t for t in deeper if not t.own)
                 for one in _seen(deeper, shape, name, names, call):
                     further = passed_on(call, inner, one.decided, member)
+                    if one.work and not asks(one.work, call, inner, member):
+                        continue
                     if further is not None:
                         first, told_of = one.seldom or seldom, without | lent
-                        yield one._replace(seldom=first, without=told_of, decided=by | further)
+                        deep = one._replace(seldom=first, without=told_of, decided=by | further)
+                        yield deep._replace(work=None)
         elif lent:
             continue
         elif api.kind in (*TAKING, "query") and ("sync" in api.call or api.call & how):
             source = taken_from(api, shape, call, name, names)
-            if source and _holds(api, above, member, inside):
-                yield Taking(source, call, member, seldom, without, by)
+            if source:
+                one = Taking(source, call, member, seldom, without, by)
+                yield from _used(one, api, above, inside)
 
 
 def _made(call: ast.Call, above: list[ast.AST], member: Member, inside: _Calls) -> Iterator[Taking]:
@@ -221,8 +230,8 @@ def _made(call: ast.Call, above: list[ast.AST], member: Member, inside: _Calls) 
         return
     source = made_by(shape, call, name, names)
     manager = function(of_ast(call.func), name, names) if entry is not None else None
-    if source and _holds(api, above, member, inside, manager):
-        yield Taking(source, call, member)
+    if source:
+        yield from _used(Taking(source, call, member), api, above, inside, manager)
 
 
 def _entered_later(statement: ast.AST, member: Member) -> list[ast.AST]:
@@ -244,7 +253,7 @@ def _unit(call: ast.Call, item: ast.AST, member: Member, inside: _Calls) -> Iter
         return
     sure = (
         c for c, around in inside
-        if isinstance(c, ast.Call) and not any(isinstance(a, _BRANCHES) for a in around)
+        if isinstance(c, ast.Call) and not any(isinstance(a, BRANCHES) for a in around)
     )  # fmt: skip
     source = asked_in_block(call, target.id, member, sure)
     if source:
@@ -269,6 +278,35 @@ def _iterated(
         yield Taking(source, call, member)
 
 
+def _used(
+    one: Taking, api: Api, above: list[ast.AST], inside: _Calls, manager: Member | None = None
+) -> Iterator[Taking]:
+    """Yield what holds a connection, at least where the work asks that is handed to it."""
+    if _holds(api, above, one.by, inside, manager):
+        yield one
+        return
+    name, within = _session_of(above, inside)
+    sure = ((c, around) for c, around in within if not any(isinstance(a, BRANCHES) for a in around))
+    work = work_with(name, api, one.by, sure) if name else None
+    if work is not None:
+        yield one._replace(work=work)
+
+
+def _session_of(above: list[ast.AST], inside: _Calls) -> tuple[str, _Calls]:
+    """Return the name that what is taken gets, and the calls, in no branch that it is in too."""
+    same = {id(a) for a in above}
+    above = [a for a in above[:2] if not isinstance(a, ast.Await)]
+    target: ast.expr | None = None
+    if above and isinstance(above[0], ast.withitem):
+        target = above[0].optional_vars
+    elif above and isinstance(above[0], ast.Assign) and len(above[0].targets) == 1:
+        target = above[0].targets[0]
+    elif above and isinstance(above[0], ast.For | ast.AsyncFor):
+        target = above[0].target
+    within = [(call, [a for a in around if id(a) not in same]) for call, around in inside]
+    return (target.id if isinstance(target, ast.Name) else ""), within
+
+
 def _holds(
     api: Api, above: list[ast.AST], member: Member, inside: _Calls, manager: Member | None = None
 ) -> bool:
@@ -278,27 +316,17 @@ def _holds(
     """
     if api.kind != "session":
         return True
-    same = {id(a) for a in above}  # a branch in which it is taken, too
-    above = [a for a in above[:2] if not isinstance(a, ast.Await)]
-    target: ast.expr | None = None
-    if above and isinstance(above[0], ast.withitem):
-        target = above[0].optional_vars
-    elif above and isinstance(above[0], ast.Assign) and len(above[0].targets) == 1:
-        target = above[0].targets[0]
-    elif above and isinstance(above[0], ast.For | ast.AsyncFor):
-        target = above[0].target
-    if not isinstance(target, ast.Name):
+    name, within = _session_of(above, inside)
+    if not name:
         return False
-    taken = Taken(cst.Call(cst.Name("session")), api, Form.BOUND, frozenset({target.id}), False)
-    session = Session(taken, member.name, member.names)
-    view = widened(View(frozenset({target.id})), member)
-    within = [(call, [a for a in around if id(a) not in same]) for call, around in inside]
+    session = held_by(name, api, member.name, member.names)
+    view = widened(View(frozenset({name})), member)
     for call, around in within:
-        sure = not any(isinstance(a, _BRANCHES) for a in around)
+        sure = not any(isinstance(a, BRANCHES) for a in around)
         if sure and isinstance(call, ast.Call) and session.takes(call, view):
             return True
     commits = "begin" in api.methods or (manager is not None and commits_at_the_end(manager))
-    return saves(target.id, within, commits) is not None
+    return saves(name, within, commits) is not None
 
 
 def _connections(call: ast.Call) -> list[ast.expr]:

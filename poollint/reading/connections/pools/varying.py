@@ -60,12 +60,12 @@ def passed_on(
         return frozenset()
     if call is None or caller.name not in caller.names.functions:
         return None
-    values = _values(call, callee)
+    told = values(call, callee)
     own = caller.names.scope(caller.name).bound
     known = _tested(caller)
     found: set[str] = set()
     for parameter in parameters:
-        value = values.get(parameter)
+        value = told.get(parameter)
         names = (
             {n.id for n in walk(value) if isinstance(n, ast.Name)} if value is not None else set()
         )
@@ -102,7 +102,7 @@ def _required(member: Member) -> set[str]:
     }
 
 
-def _values(call: ast.Call, callee: Member) -> dict[str, ast.expr]:
+def values(call: ast.Call, callee: Member) -> dict[str, ast.expr]:
     """Return what a call gives each parameter of a function."""
     if any(isinstance(a, ast.Starred) for a in call.args):
         return {}

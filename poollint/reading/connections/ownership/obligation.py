@@ -11,10 +11,8 @@ from poollint.facts.connections import Taking
 from poollint.reading.connections.acquiring.handing import BY_CURSOR
 from poollint.reading.connections.acquiring.lending import (
     BORROWERS,
-    CONCURRENT,
     ENDING,
     GIVING_BACK,
-    KEEPING,
     Lent,
     Outcome,
 )
@@ -22,6 +20,16 @@ from poollint.reading.connections.acquiring.taking import Taken
 from poollint.reading.connections.ownership.giving_back import driven, given_back
 from poollint.reading.connections.ownership.keeping_given import leads_on
 from poollint.reading.connections.ownership.lent_to_objects import only_works_on
+from poollint.reading.connections.ownership.mentions import (
+    bound_names,
+    handed_on,
+    in_argument,
+    is_read,
+    is_task,
+    keeps_argument,
+    last_name,
+    name_of,
+)
 from poollint.reading.connections.ownership.objects import by_way_of
 from poollint.reading.naming.objects.instances import Member, function
 from poollint.reading.naming.scopes.closures import called_only, reset_by
@@ -90,7 +98,7 @@ class Obligation:
                 outcomes.append(self._called(place.node, held))
             if not (isinstance(place.node, cst.Name) and place.node.value in held):
                 continue
-            if not _loaded(place):
+            if not is_read(place):
                 continue
             mentioned = True
             outcome, names = self._used(place)
@@ -177,7 +185,7 @@ class Obligation:
                 case cst.Element() if above.above and isinstance(above.above.node, cst.Tuple):
                     pass
                 case cst.Element() | cst.DictElement() | cst.StarredElement():
-                    if not _in_argument(above):
+                    if not in_argument(above):
                         return Outcome.TRANSFERRED, nothing
                 case cst.List() | cst.Dict() | cst.Set():
                     pass
@@ -212,7 +220,7 @@ class Obligation:
         up = place.above
         if up is None:
             return Outcome.HELD
-        itself = self._taken.given and _name(node.value) == self._taken.given
+        itself = self._taken.given and name_of(node.value) == self._taken.given
         if itself and name == "close" and name not in self._taken.given_ways:
             return Outcome.FALSE_RELEASE  # the object's `close()` may put it back; this does not
         if name == BY_CURSOR and name in api.released_by:
@@ -231,7 +239,7 @@ class Obligation:
         """Tell whether a cursor becomes a global: as long as it is there, its connection is."""
         up = cursor.above.node if cursor.above is not None else None
         targets = [target.target for target in up.targets] if isinstance(up, cst.Assign) else []
-        return any(_name(target) in self._outer for target in targets)
+        return any(name_of(target) in self._outer for target in targets)
 
     def _method(self, call: Place, name: str) -> Outcome:
         api = self._taken.api
@@ -265,8 +273,8 @@ class Obligation:
             return Outcome.HELD
         api = self._taken.api
         shape = of_cst(call.node.func)
-        last = _last(call.node)
-        others = {_name(other.value) for other in call.node.args}
+        last = last_name(call.node)
+        others = {name_of(other.value) for other in call.node.args}
         if others & set(api.given_back_to):
             return Outcome.TRANSFERRED  # `callback(pool.putconn, conn)`
         if last in api.given_back_to:
@@ -277,16 +285,16 @@ class Obligation:
         if last == "set" and dotted(shape).rpartition(".")[0] in self._reset:
             return Outcome.HELD  # a context variable, for as long as this function runs
         member = function(shape, self._scope, self._names)
-        if _is_task(call):
+        if is_task(call):
             return Outcome.TRANSFERRED
-        if _keeps(call.node, last):
+        if keeps_argument(call.node, last):
             judged = self._lent(member, call.node, argument) if member else Outcome.PASSED
             return judged if judged is not Outcome.PASSED else Outcome.TRANSFERRED
         if last in {"enter_context", "enter_async_context"}:
             given = self._taken.exit in GIVING_BACK
             return Outcome.TRANSFERRED if given else Outcome.FALSE_RELEASE
         if last in {"closing", "aclosing"}:
-            return Outcome.TRANSFERRED if _handed_on(call) else Outcome.HELD
+            return Outcome.TRANSFERRED if handed_on(call) else Outcome.HELD
         if member is not None:
             return self._lent(member, call.node, argument)
         if ENDING.search(last):
@@ -316,7 +324,7 @@ class Obligation:
 
     def _called(self, call: cst.Call, held: frozenset[str]) -> Outcome:
         """Judge a call without arguments of a function defined within, which sees the names."""
-        node = self._within.get(_name(call.func)) if isinstance(call.func, cst.Name) else None
+        node = self._within.get(name_of(call.func)) if isinstance(call.func, cst.Name) else None
         return self._judge(node, held) if node is not None and not call.args else Outcome.HELD
 
     def _captured(self, node: cst.FunctionDef, held: frozenset[str]) -> Effect:
@@ -332,7 +340,7 @@ class Obligation:
         uses = any(isinstance(p.node, cst.Name) and p.node.value in held for p in found)
         gives = any(isinstance(p.node, cst.Attribute) and p.node.attr.value in releases
                     for p in found)  # fmt: skip
-        ends = any(isinstance(p.node, cst.Call) and ENDING.search(_last(p.node)) for p in found)
+        ends = any(isinstance(p.node, cst.Call) and ENDING.search(last_name(p.node)) for p in found)
         if uses and (gives or ends):
             return Effect(Outcome.TRANSFERRED, held)
         return Effect(Outcome.HELD, held)
@@ -341,73 +349,13 @@ class Obligation:
         """Return the names that still hold it: those that `node` gives no other value."""
         kept = set(held)
         if isinstance(node, cst.Del):
-            return kept - {_name(node.target)}
+            return kept - {name_of(node.target)}
         targets: list[cst.BaseExpression] = []
         if isinstance(node, cst.Assign):
             targets = [t.target for t in node.targets]
         elif isinstance(node, cst.AnnAssign) and node.value is not None:
             targets = [node.target]
-        lost = {name for target in targets for name in _bound_names(target)}
+        lost = {name for target in targets for name in bound_names(target)}
         if mentioned and lost & kept:
             return kept  # `conn = wrap(conn)`: the value still leads to it
         return kept - lost
-
-
-def _last(call: cst.Call) -> str:
-    """Return the last name of what is called, through a chain of calls too."""
-    return _name(call.func)
-
-
-def _name(node: cst.CSTNode) -> str:
-    if isinstance(node, cst.Attribute):
-        return node.attr.value
-    return node.value if isinstance(node, cst.Name) else ""
-
-
-def _loaded(place: Place) -> bool:
-    """Tell whether a name is read: no target, keyword, attribute's own name or parameter."""
-    up = place.above.node if place.above else None
-    match up:
-        case cst.AssignTarget() | cst.AsName() | cst.Param() | cst.Del() | cst.NameItem():
-            return False
-        case cst.Attribute(attr=attr):
-            return attr is not place.node
-        case cst.Arg(keyword=keyword):
-            return keyword is not place.node
-        case cst.AnnAssign(target=target) | cst.NamedExpr(target=target):
-            return target is not place.node
-        case cst.Element():
-            return not any(isinstance(a.node, cst.AssignTarget) for a in place.ancestors())
-    return True
-
-
-def _keeps(call: cst.Call, last: str) -> bool:
-    """Tell whether a call keeps its arguments: `items.add(conn)`, and not `add(conn, item)`."""
-    if isinstance(call.func, cst.Name):
-        return last in CONCURRENT or last in {"finalize", "register", "setattr"}
-    return last in KEEPING
-
-
-def _is_task(call: Place) -> bool:
-    """Tell whether a call makes the coroutine of a task: `create_task(work(conn))`."""
-    above = list(call.ancestors())[:2]
-    return (
-        len(above) == 2
-        and isinstance(above[1].node, cst.Call)
-        and (_last(above[1].node) in CONCURRENT)
-    )
-
-
-def _handed_on(call: Place) -> bool:
-    """Tell whether `closing(conn)` goes somewhere else than into a `with`."""
-    return not any(isinstance(above.node, cst.WithItem) for above in call.ancestors())
-
-
-def _in_argument(place: Place) -> bool:
-    return any(isinstance(above.node, cst.Arg) for above in place.ancestors())
-
-
-def _bound_names(target: cst.BaseExpression) -> list[str]:
-    if isinstance(target, cst.Tuple | cst.List):
-        return [name for e in target.elements for name in _bound_names(e.value)]
-    return [target.value] if isinstance(target, cst.Name) else []

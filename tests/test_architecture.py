@@ -194,10 +194,10 @@ _ROOMS = {
     "poollint.reading.deployment.pools.orm_pools", "poollint.reading.deployment.programs.pm2",
     "poollint.reading.deployment.terraform.plan", "poollint.reading.deployment.terraform.read",
     "poollint.reading.naming.files.exports", "poollint.reading.naming.scopes.names",
-    "poollint.reading.screen", "poollint.syntax.gotemplate", "poollint.syntax.hcl",
-    "poollint.syntax.sql",
+    "poollint.reading.screen", "poollint.reading.settings.postgresql",
+    "poollint.syntax.gotemplate", "poollint.syntax.hcl", "poollint.syntax.sql",
 }  # fmt: skip
-_ELSEWHERE = {"libcst._nodes", "tomlkit", "tomllib", "pgparse", "importlib.metadata"}
+_ELSEWHERE = {"libcst._nodes", "tomlkit", "tomllib", "pgparse", "importlib.metadata", "pathlib"}
 _TEXTS = {
     "a.py": "x = 1\n",
     "asked.py": "import psycopg2\nfailed = psycopg2.connect.__doc__\n",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from poollint.catalog.own import NOTHING
 from poollint.engine.files import roots
@@ -108,8 +107,8 @@ def _settings(request: Request, start: str, cwd: str) -> Settings:
     if request.isolated:
         return Settings()
     if request.config:
-        return settings.load(Path(located(request.config, cwd)))
-    return settings.find(Path(start), Path(request.root or roots.top(start, cwd)))
+        return settings.load(located(request.config, cwd))
+    return settings.find(start, request.root or roots.top(start, cwd))
 
 
 def _tree(request: Request, found: Settings, start: str, cwd: str) -> Tree:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from os import PathLike
 
 from poollint.engine.outcome import FAIL_ON
 from poollint.engine.settings import settings_audit, settings_catalog, settings_table
@@ -60,24 +60,24 @@ class Settings:
     options: Options = field(default_factory=Options)
 
 
-def find(start: Path, top: Path) -> Settings:
+def find(start: str | PathLike[str], top: str | PathLike[str]) -> Settings:
     """Return the settings nearest to the folder `start`, looking up to the folder `top`.
 
     In one folder `poollint.toml` wins over `pyproject.toml`; a `pyproject.toml` without a table
     `tool.poollint` is none. One file wins, nothing is merged.
     """
-    for place in places(str(start), str(top)):
-        found = load(Path(place))
+    for place in places(os.fspath(start), os.fspath(top)):
+        found = load(place)
         if found.path:
             return found
     return Settings()
 
 
-def load(path: Path) -> Settings:
+def load(path: str | PathLike[str]) -> Settings:
     """Return the settings in `path`; `UsageError` where they cannot be read or make no sense."""
-    table = settings_table.read(path, Path(os.path.relpath(path)).as_posix())
+    table = settings_table.read(path, os.path.relpath(path).replace(os.sep, "/"))
     node: toml.Node | None = table.node
-    if path.name == "pyproject.toml":
+    if os.path.basename(path) == "pyproject.toml":
         node = _at(_at(table.node, "tool"), "poollint")
     return Settings() if node is None else _settings(settings_table.Table(table.source, node), path)
 
@@ -86,7 +86,7 @@ def _at(node: toml.Node | None, key: str) -> toml.Node | None:
     return node.value.get(key) if node and isinstance(node.value, Mapping) else None
 
 
-def _settings(table: settings_table.Table, path: Path) -> Settings:
+def _settings(table: settings_table.Table, path: str | PathLike[str]) -> Settings:
     table.only(
         "select", "ignore", "exclude", "fail-on", "pool-mode", "require-reason",
         "per-file-ignores", "severity", "assume", "audit", "drivers", "handlers",
@@ -94,7 +94,7 @@ def _settings(table: settings_table.Table, path: Path) -> Settings:
     fail_on = table.choice("fail-on", FAIL_ON, "warning")
     return Settings(
         path=table.source.path,
-        folder=str(path.resolve().parent),
+        folder=os.path.dirname(os.path.realpath(path)),
         select=_named(table, "select") or DEFAULT,
         ignore=_named(table, "ignore"),
         exclude=_patterns(table, "exclude"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
-from pathlib import Path
+from os import PathLike
 
 from poollint.model.source import Position, SourceFile, Span, Unreadable
 from poollint.model.usage import UsageError, nearest
@@ -103,10 +103,11 @@ class Table:
         return self.refused(message, f"this is {_kind(node)}", _first_line(self.source, node.span))
 
 
-def read(path: Path, shown: str) -> Table:
+def read(path: str | PathLike[str], shown: str) -> Table:
     """Return the table at the top of a TOML file; `UsageError` where it cannot be read."""
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        with open(path, "rb") as stream:
+            text = stream.read().decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise UsageError(f"cannot read the settings in `{shown}`", str(reason)) from None

@@ -110,19 +110,18 @@ class _Tree:
     ) -> _Tree:
         """Gather what was read."""
         top = root((*(r.path for r in readings), *(m.path for m in modules)))
+        servers = tuple(server for reading in readings for server in reading.servers)
         return cls(
             modules,
             options,
             [document for reading in readings for document in reading.documents],
             Configured(
-                patroni.told_apart(
-                    postgresql.merge_servers(tuple(s for r in readings for s in r.servers))
-                ),
+                patroni.told_apart(postgresql.merge_servers(servers)) if servers else (),
                 tuple(p for r in readings for p in r.poolers),
                 tuple(limit for r in readings for limit in r.limits),
                 tuple(first_start.of_documents(d for r in readings for d in r.documents)),
                 tuple(_elsewhere(readings)),
-                tuple(found for r in readings for found in userlist.listed(r)),
+                tuple(u for r in readings if r.configurations for u in userlist.listed(r)),
             ),
             top,
             Uncounted(top=below(top, options.top) if top and top != "." else ""),
@@ -234,7 +233,7 @@ def _with_settings(known: Code, modules: Sequence[Module], exports: Exports, top
 def _elsewhere(readings: Iterable[FileReading]) -> Iterator[Server]:
     """Yield what files set up that count only where a server is told to read them."""
     for reading in readings:
-        found = pointed_at.server(reading)
+        found = pointed_at.server(reading) if reading.parts else None
         if found:
             yield found
         yield from (d.server for d in reading.documents if isinstance(d, OtherSettings))

@@ -138,9 +138,9 @@ class Join:
             pooler = replace(
                 only, name=placed.workload.name, hosts=hosts, instances=placed.workload.replicas
             )
-        if pooler is None:
-            found = (poolers.unset if runs else other_poolers.unknown)(placed, unit)
-            pooler = replace(found, name=_name_of(placed, unit))
+        pooler = pooler or (poolers.unset if runs else other_poolers.unknown)(placed, unit)
+        if pooler.name == placed.workload.name:
+            pooler = replace(pooler, name=_name_of(placed, unit))
         return placed_at(self._as_an_operator_has_it(pooler), placed)
 
     def _as_an_operator_has_it(self, pooler: Pooler) -> Pooler:

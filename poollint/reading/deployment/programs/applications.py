@@ -237,7 +237,9 @@ class Applications:
 
     def _started(self, container: Container, process: Process) -> Process | None:
         """Return what a program in Python starts: uvicorn, or an application of gunicorn."""
-        entry = self._file(_endings(process.application), container.build)
+        main = f"{process.application.replace('.', '/')}/__main__.py"  # what `-m` runs of it
+        entry = self._file((main,), container.build) if process.application else ""
+        entry = entry or self._file(_endings(process.application), container.build)
         if entry and uvicorn_runs.MARK in self._exports.files.data(entry):
             names, tree = self._exports.names(entry), self._exports.files.tree(entry)
             run = uvicorn_runs.Program(entry, names, tree, container) if names and tree else None

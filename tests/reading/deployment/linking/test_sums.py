@@ -147,3 +147,27 @@ def test_what_a_pooler_opens_to_another_comes_into_that() -> None:
     }  # fmt: skip
     told = linking.uncounted(linking.link(readings(files), Options()))
     assert not any("no file" in text for text in told)
+
+
+def test_a_pooler_beside_its_clients_has_a_name_of_its_own() -> None:
+    pods = """
+        apiVersion: apps/v1
+        kind: Deployment
+        metadata: {name: web}
+        spec:
+          template:
+            spec:
+              containers:
+                - name: web
+                  image: shop
+                  env:
+                    - {name: DATABASE_URL, value: "postgresql://u@localhost:6432/a"}
+                    - {name: DB_POOL_SIZE, value: "5"}
+                - name: pgbouncer
+                  image: edoburu/pgbouncer
+                  env:
+                    - {name: DB_HOST, value: far.example}
+                    - {name: LISTEN_PORT, value: "6432"}
+        """
+    (one,) = budgets({"web.yaml": pods})
+    assert (one.server, [entry.label for entry in one.ledger.demand]) == ("web/pgbouncer", ["web"])

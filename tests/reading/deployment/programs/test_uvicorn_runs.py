@@ -68,3 +68,14 @@ def test_settings_that_are_put_in_leave_it_open(
     budget = audited(tmp_path, monkeypatch, "python main.py", files)
     (entry,) = budget.ledger.demand
     assert (entry.total.low, entry.total.high) == (1, 5)
+
+
+def test_a_package_is_run_by_its_main_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = {
+        "shop/__init__.py": "",
+        "shop/__main__.py": MAIN.replace("GIVEN", '"shop.api:app", workers=4'),
+        "shop/api.py": APP,
+        "shop/database.py": DATABASE,
+    }
+    budget = audited(tmp_path, monkeypatch, "python -m shop", files)
+    assert [entry.total.high for entry in budget.ledger.demand] == [20]

@@ -39,7 +39,7 @@ from poollint.reading.deployment.linking.reach import (
 from poollint.reading.deployment.linking.variables import environment, settled
 from poollint.reading.deployment.linking.wording import at_most, replicas
 from poollint.reading.deployment.pools.django_aliases import DRIVER
-from poollint.reading.deployment.pools.pools import Joined
+from poollint.reading.deployment.pools.joined import Joined
 from poollint.reading.naming.values.dsn import is_postgresql, scheme
 from poollint.reading.reader import Options
 

@@ -17,7 +17,7 @@ from poollint.reading.deployment.linking.openers import Opener
 from poollint.reading.deployment.linking.variables import settled, unknown
 from poollint.reading.deployment.pools import pool_sizes
 from poollint.reading.deployment.pools.django_aliases import DEFAULT, Alias
-from poollint.reading.deployment.pools.pools import Joined
+from poollint.reading.deployment.pools.joined import Joined
 from poollint.reading.deployment.programs import commands
 from poollint.reading.reader import Options
 
@@ -233,7 +233,8 @@ def _django(process: Process, size: pool_sizes.Size | None) -> Figure:
     if size and pooled and pooled.high is not None:
         at_once = process.threads.high if process.threads else None
         high = pooled.high if at_once is None else min(pooled.high, max(at_once, size.eager))
-        return replace(pooled, low=min(pooled.low, high), high=high, usual=None)
+        hint = pooled.hint if high == pooled.high else f"no more than its threads; {pooled.hint}"
+        return replace(pooled, low=min(pooled.low, high), high=high, usual=None, hint=hint)
     source = "Django opens one connection a thread"
     if process.threads is None:
         return unknown("connections in use", source)

@@ -13,7 +13,8 @@ from poollint.reading.deployment.linking.deployed import Placed, Unit
 from poollint.reading.deployment.linking.reach import endpoints
 from poollint.reading.deployment.linking.variables import Variables, environment
 from poollint.reading.deployment.pools import orm_pools
-from poollint.reading.deployment.pools.pools import Code, Joined
+from poollint.reading.deployment.pools.joined import Joined
+from poollint.reading.deployment.pools.pools import Code
 
 
 @dataclass(frozen=True, slots=True)

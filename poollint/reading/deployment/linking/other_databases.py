@@ -8,7 +8,7 @@ from dataclasses import replace
 from poollint.facts.code import Pool
 from poollint.reading.deployment.linking.reach import means_database
 from poollint.reading.deployment.linking.variables import Variables
-from poollint.reading.deployment.pools.pools import Joined
+from poollint.reading.deployment.pools.joined import Joined
 
 _OTHER = re.compile(
     r"\s*(?:jdbc:)?(?:sqlite3?|libsql|mysql2?|mariadb|mssql|sqlserver|oracle|oracledb|duckdb"

@@ -7,63 +7,26 @@ its command names. Where neither is known it joins only what cannot be meant oth
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from posixpath import dirname, normpath
 from typing import TYPE_CHECKING
 
 from poollint.catalog.platforms import platforms
-from poollint.facts.code import CALLED, Database, Module, Pool
+from poollint.facts.code import CALLED, Module, Pool
 from poollint.facts.infrastructure import Container, Process
-from poollint.model.figure import Figure
 from poollint.model.source import Span
 from poollint.reading.deployment.kubernetes.scopes import below
 from poollint.reading.deployment.pools import django_aliases, django_pools, namesakes
-from poollint.reading.naming.values import dsn
+from poollint.reading.deployment.pools.joined import Joined, built_once, joined, singles
 
 if TYPE_CHECKING:
-    from poollint.reading.deployment.pools.django_aliases import Alias
     from poollint.reading.deployment.pools.django_branches import Guards
     from poollint.reading.deployment.pools.django_pools import Asked
     from poollint.reading.deployment.programs.applications import Applications
 
 _TEST = re.compile(r"(?:test_.*|.*_test|conftest)\.py")
 _DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*")
-
-
-@dataclass(frozen=True, slots=True)
-class Joined:
-    """The pools of a container; `django` where its threads have connections of Django.
-
-    groups  pools of which a process opens one: branches of one statement or function
-    note    what was taken for granted in joining them, "" where nothing was
-    sure    it is known which of them a process builds
-    workers  the processes that a configuration file says, None where none does
-    threads  what runs at once in a process, as such a file says, None where none does
-    pool     what Django's connections come from, None where each thread has its own; `open`
-             tells that its settings ask for one, and it is not known which
-    beside   where the code sets up what opens more than these, None where nothing does
-    databases  those that settings of Django name, `aliases` what a process opens of them
-    singles  sessions that the code opens by themselves: those that last, then those that do not
-    perhaps  pools beside the groups, of functions that the process speaks of: nothing tells
-             whether and how often these are called
-    others   the places of pools that it opens to databases that are no PostgreSQL
-    """
-
-    groups: tuple[tuple[Pool, ...], ...] = ()
-    django: bool = False
-    note: str = ""
-    sure: bool = True
-    workers: Figure | None = None
-    threads: Figure | None = None
-    pool: Pool | None = None
-    open: bool = False
-    beside: Span | None = None
-    databases: tuple[Database, ...] = ()
-    aliases: tuple[Alias, ...] = ()
-    singles: tuple[Pool, ...] = ()
-    perhaps: tuple[Pool, ...] = ()
-    others: frozenset[Span] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +136,7 @@ class Code:
         if not loaded:
             return None
         modules = tuple(m for m in self.modules if normpath(m.path) in loaded)
-        return replace(_joined(modules, self.certain), singles=_singles(modules, sure=True))
+        return replace(joined(modules, self.certain), singles=singles(modules, sure=True))
 
     def starts(self, container: Container) -> bool:
         """Tell whether its command names a package of the tree (`arq shop.jobs.Settings`)."""
@@ -290,31 +253,16 @@ class Code:
     def _found(self, modules: tuple[Module, ...], container: Container) -> Joined:
         """Return what the modules open of which a process imports some, or all if that is known."""
         loaded = self.applications.imported(container) if self.applications else None
-        found, singles = _joined(modules, self.certain), _singles(modules, loaded is not None)
+        found, alone = joined(modules, self.certain), singles(modules, loaded is not None)
         perhaps = found.perhaps if loaded is not None else ()
         if self.applications and loaded is not None:
             calls = self.applications.mentions
-            singles = tuple(p for p in singles if p.once != CALLED or calls(loaded, p.function))
+            alone = tuple(p for p in alone if p.once != CALLED or calls(loaded, p.function))
             called = self.applications.may_call
             perhaps = tuple(p for p in perhaps if called(loaded, p.function))
         elif self.applications:  # of scripts beside what runs nothing is known to be imported
-            singles = tuple(p for p in singles if p.span.path == self.entry(container))
-        return replace(found, singles=singles, perhaps=perhaps)
-
-
-def _singles(modules: Iterable[Module], sure: bool) -> tuple[Pool, ...]:
-    """Return the sessions that modules open by themselves, those first that last.
-
-    None of them is certain unless it is `sure` that a process imports the modules.
-    """
-    run = tuple(modules)
-    every = [pool for module in run for pool in module.singles]
-    if any(module.databases for module in run):  # as in `_joined`
-        every = [pool for pool in every if not _is_local(pool)]
-    if not sure:  # and who calls a function is known even less
-        own = [pool for pool in every if pool.once != CALLED]
-        every = [replace(p, defaults=tuple(replace(f, low=0) for f in p.defaults)) for p in own]
-    return tuple(sorted(every, key=lambda pool: not pool.once))
+            alone = tuple(p for p in alone if p.span.path == self.entry(container))
+        return replace(found, singles=alone, perhaps=perhaps)
 
 
 def code(
@@ -346,28 +294,6 @@ def _runs_python(container: Container) -> bool:
     )
 
 
-def _joined(modules: tuple[Module, ...], certain: frozenset[Span]) -> Joined:
-    sure, likely = _built_once(modules)
-    databases = django_aliases.stated(modules)
-    if databases:  # what leads to the machine itself beside these is a script's of a developer
-        sure = [pool for pool in sure if not _is_local(pool)]
-        likely = [pool for pool in likely if not _is_local(pool)]
-    if not sure and not likely:
-        django = bool(databases) or any("django" in module.drivers for module in modules)
-        return Joined(django=django, databases=databases)
-    if not sure and certain.issuperset(p.span for p in likely) and _is_of_one(likely):
-        return Joined(tuple(_groups(likely, certain)), databases=databases)
-    if not sure:
-        return Joined((tuple(likely),), sure=len(likely) == 1, databases=databases)
-    perhaps = tuple(pool for pool in likely if not (pool.aside or pool.left_open))
-    return Joined(tuple(_groups(sure, certain)), databases=databases, perhaps=perhaps)
-
-
-def _is_of_one(pools: list[Pool]) -> bool:
-    """Tell whether one function builds them all."""
-    return len({(pool.span.path, pool.function) for pool in pools}) == 1
-
-
 def aside(path: str) -> bool:
     """Tell of a path that what it holds does not run in a deployed process."""
     parts = path.split("/")
@@ -388,46 +314,7 @@ def _application(path: str) -> str:
     return "/".join(parts[:2]) if parts[0] in ("services", "apps", "packages") else ""
 
 
-def _built_once(modules: tuple[Module, ...]) -> tuple[list[Pool], list[Pool]]:
-    """Return the pools that are built once in a process, and those of which nothing says so.
-
-    Where there are none of the first sort one of the others counts: an application builds its
-    pool somewhere.
-    """
-    sure: list[Pool] = []
-    likely: list[Pool] = []
-    for module in modules:
-        for function in module.functions:
-            for pool in function.pools:
-                if not function.name or pool.once or function.once:
-                    sure.append(pool)
-                elif function.recurrence is None:
-                    likely.append(pool)
-    return sure, likely
-
-
-def _is_local(pool: Pool) -> bool:
-    """Tell whether the code itself says that a pool leads to the machine that it runs on."""
-    text = pool.url.value if pool.url and not pool.variable else None
-    found = dsn.address(text) if text else None
-    return found is not None and found.host in ("localhost", "127.0.0.1", "::1")
-
-
 def every(code: Code) -> tuple[Pool, ...]:
     """Return the pools of the code, those that are built for each call left out."""
-    sure, likely = _built_once(code.modules)
+    sure, likely = built_once(code.modules)
     return tuple(sure or likely)
-
-
-def _groups(pools: list[Pool], certain: frozenset[Span]) -> Iterator[tuple[Pool, ...]]:
-    """Yield the pools, those together of which a process builds one.
-
-    Calls of the same function in one place are branches of it, unless they lead to different
-    databases, or it is known that both are made.
-    """
-    groups: dict[tuple[str, str, str, str, Span | None], list[Pool]] = {}
-    for pool in pools:
-        url = pool.variable or (pool.url.value or "" if pool.url else "")
-        own = pool.span if pool.span in certain else None
-        groups.setdefault((pool.span.path, pool.function, pool.call, url, own), []).append(pool)
-    yield from (tuple(group) for group in groups.values())

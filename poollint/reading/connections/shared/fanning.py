@@ -231,11 +231,14 @@ class _Function(Started):
 
 
 def _is_taken_back(provider: Member | None) -> bool:
-    """Tell whether a framework goes on with what provides a value when it is done with it."""
+    """Tell whether what provides a value does something with it when it is done with."""
     if provider is None:
         return False
-    node = provider.names.functions[provider.name]
-    return any(isinstance(n, ast.Yield | ast.YieldFrom) for n in own_nodes(node))
+    nodes = list(own_nodes(provider.names.functions[provider.name]))
+    given = [n.lineno for n in nodes if isinstance(n, ast.Yield | ast.YieldFrom)]
+    blocks = any(isinstance(n, ast.With | ast.AsyncWith) for n in nodes)
+    later = any(isinstance(n, ast.Call) and n.lineno > max(given, default=0) for n in nodes)
+    return bool(given) and (blocks or later)
 
 
 def _inside(node: ast.expr, loop: ast.AST) -> bool:

@@ -233,7 +233,7 @@ def _django(process: Process, size: pool_sizes.Size | None) -> Figure:
     if size and pooled and pooled.high is not None:
         at_once = process.threads.high if process.threads else None
         high = pooled.high if at_once is None else min(pooled.high, max(at_once, size.eager))
-        hint = pooled.hint if high == pooled.high else f"no more than its threads; {pooled.hint}"
+        hint = pooled.hint if high == pooled.high else f"its least, or one a thread; {pooled.hint}"
         return replace(pooled, low=min(pooled.low, high), high=high, usual=None, hint=hint)
     source = "Django opens one connection a thread"
     if process.threads is None:

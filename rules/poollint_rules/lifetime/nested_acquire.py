@@ -48,8 +48,9 @@ class Orders:
 ## Limits
 
 Both are taken in one function (by an object of the project that it enters, too), or
-the second in a function that is called there, in this file or another; not under a
-condition that who calls it may know of, such as `if conn is None`. The pool is the
+the second in a function that is called there, in this file or another, also by the
+session that an object made for itself, or by the work that the function is handed; not
+under a condition that who calls it may know of, such as `if conn is None`. The pool is the
 same where both names come down to one: a name of a module, an attribute of a class or
 of the same object, what the application keeps; sessions, Flask-SQLAlchemy's among them,
 are of the pool of their engine, and objects of the pool that they were made of; a session

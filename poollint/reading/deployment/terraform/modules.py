@@ -27,6 +27,7 @@ _COUNT = re.compile(
     r"(?:^|_)(?:(?:desired|min|max|minimum|maximum)_(?:task_|instance_|replica_)?"
     r"(?:count|capacity|instances|replicas|tasks)|replicas|replica_count|instance_count)$"
 )
+_MODULE = re.compile(r"\bmodule\.([\w-]+)")
 _NAMELESS = frozenset(("main", "this", "default", "service", "ecs_service", "function", "lambda"))
 _OTHERS = frozenset(("path", "terraform", "data", "each", "count", "self"))
 
@@ -50,13 +51,15 @@ class Resource:
     def title(self) -> str:
         """Return what it is called where it runs something.
 
-        Of a module, whose own names often say nothing, that is the name it is given, if known.
+        Of a module, whose own names often say nothing, that is the name it is given, or if that is
+        not known the module's.
         """
         given = self.body.get("name") or self.body.get("function_name")
         if self.name not in _NAMELESS or not self.address.startswith("module."):
             return self.name
-        known = isinstance(given, Scalar) and given.text and not is_unknown(given)
-        return given.text if known and isinstance(given, Scalar) else self.name
+        if isinstance(given, Scalar) and given.text and not is_unknown(given):
+            return given.text
+        return ".".join(_MODULE.findall(self.address)) or self.name
 
 
 @dataclass(frozen=True, slots=True)

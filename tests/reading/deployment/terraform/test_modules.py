@@ -138,3 +138,27 @@ def test_what_is_not_made_is_not_there(count: str, budgets: int) -> None:
     text = DATABASE.replace("{", "{\n  count = " + count, 1) + TASK + SERVICE % "6"
     found = topologies({"main.tf": text})
     assert sum(len(t.servers) for t in found) == budgets
+
+
+def test_what_a_module_runs_has_its_name_where_its_own_says_nothing() -> None:
+    call = 'module "{}" {{\n  source = "./service"\n  name = var.prefix\n  host = {}\n}}\n'
+    host = "aws_db_instance.main.address"
+    service = """
+        variable "name" {}
+        variable "host" {}
+        resource "aws_ecs_task_definition" "this" {
+          container_definitions = jsonencode([{
+            name = "app", image = "a", environment = [{ name = "PGHOST", value = var.host }]
+          }])
+        }
+        resource "aws_ecs_service" "this" {
+          name            = var.name
+          task_definition = aws_ecs_task_definition.this.arn
+        }
+        """
+    main = 'resource "aws_db_instance" "main" {\n  engine = "postgres"\n}\nvariable "prefix" {}\n'
+    files = {
+        "main.tf": main + call.format("web", host) + call.format("jobs", host),
+        "service/main.tf": service,
+    }
+    assert {one.name for one in topology(files).workloads} == {"web", "jobs"}

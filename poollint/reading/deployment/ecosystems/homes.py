@@ -43,7 +43,7 @@ from poollint.reading.deployment.linking.documents import DaemonFile, Part, Sett
 from poollint.reading.deployment.linking.reach import endpoints
 from poollint.reading.deployment.linking.variables import Variables
 from poollint.reading.deployment.linking.variables import environment as by_name
-from poollint.reading.deployment.pools.pools import Joined
+from poollint.reading.deployment.pools.joined import Joined
 from poollint.reading.deployment.programs import commands
 from poollint.reading.naming.values.dsn import address
 

@@ -20,7 +20,8 @@ from poollint.reading.deployment.ecosystems.node_names import Names
 from poollint.reading.deployment.ecosystems.stating import StatedFile
 
 MAX_FILES = 3_000
-_SOURCES = (".ts", ".js", ".tsx", ".jsx", ".mjs", ".cjs", ".mts", ".cts")
+_TYPESCRIPT, _JAVASCRIPT = (".ts", ".tsx", ".mts", ".cts"), (".js", ".jsx", ".mjs", ".cjs")
+_SOURCES = (*_TYPESCRIPT, *_JAVASCRIPT)
 _MADE = {".js": (".ts", ".tsx"), ".mjs": (".mts",), ".cjs": (".cts",), ".jsx": (".tsx",)}
 _OUTER = ("", "src", "app", "lib", "code")
 _TAKES = re.compile(
@@ -65,6 +66,7 @@ class Imports:
         self._packages = {normpath(file.home): file for file in packages}
         self._text = text
         self._texts: dict[str, str] = {}
+        self._files: dict[str, str] = {}
         self._names = Names(packages, self._read)
         self._told: dict[str, Program] = {}
 
@@ -121,24 +123,37 @@ class Imports:
         name = name.partition("?")[0]
         if name.startswith("."):
             at = normpath(join(dirname(path), name))
-            return self._file(at) or (None if _WRITTEN.search(at) else "")
+            return self._file(at, path) or (None if _WRITTEN.search(at) else "")
         places = self._names.places(name, path)
         if places is None:
             return None
-        found = next(filter(None, map(self._file, places)), "")
+        found = next(filter(None, (self._file(place, path) for place in places)), "")
         return found or (None if places else "")
 
-    def _file(self, at: str) -> str:
-        """Return the file that a path without its ending, or of what is made, leads to."""
-        stem, dot, ending = at.rpartition(".")
-        if dot and f".{ending}" in _SOURCES:
-            swapped = (stem + other for other in _MADE.get(f".{ending}", ()))
-            return next((one for one in (at, *swapped) if self._read(one)), "")
-        beside = (at + one for one in _SOURCES)
-        inside = (f"{at}/index{one}" for one in _SOURCES)
-        return next((one for one in (*beside, *inside) if self._read(one)), "")
+    def _file(self, at: str, taker: str = "") -> str:
+        """Return the file that a path without its ending, or of what is made, leads to.
+
+        Those that end as the file which takes it in are looked for first.
+        """
+        if at not in self._files:
+            self._files[at] = next(filter(self._read, _possible(at, taker)), "")
+        return self._files[at]
 
     def _read(self, path: str) -> str:
         if path not in self._texts:
             self._texts[path] = self._text(path)
         return self._texts[path]
+
+
+def _possible(at: str, taker: str) -> Iterator[str]:
+    """Yield the paths of the files that a name may lead to, the likely ones first."""
+    stem, dot, ending = at.rpartition(".")
+    if dot and f".{ending}" in _SOURCES:
+        made = _MADE.get(f".{ending}", ())
+        others = [stem + other for other in made]
+        yield from (*others, at) if taker.endswith(made) else (at, *others)
+        return
+    alike = _JAVASCRIPT if taker.endswith(_JAVASCRIPT) else _TYPESCRIPT
+    for endings in (alike, tuple(one for one in _SOURCES if one not in alike)):
+        yield from (at + one for one in endings)
+        yield from (f"{at}/index{one}" for one in endings)

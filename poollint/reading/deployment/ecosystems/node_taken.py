@@ -36,6 +36,7 @@ class TakenIn:
                 if f.kind == manifests.KIND and f.language == node.LANGUAGE
             )
         )
+        self._stating = [file for home in self._homes for file in home.files if file.pools]
         self._imports = Imports(every, text)
         self._left: dict[str, StatedFile] = {}
         self.used: set[str] = set()
@@ -46,7 +47,8 @@ class TakenIn:
         Without one, that which the program takes in of other packages, None where it does of none.
         """
         own = home.files if home else ()
-        program = self._program(home, unit) if any(h.files for h in self._homes) else None
+        alone = len(self._stating) == 1 and self._stating[0] in own  # which it is in any case
+        program = None if alone or not self._stating else self._program(home, unit)
         if program is None:
             self.used |= {file.path for file in own if file.pools}
             return home

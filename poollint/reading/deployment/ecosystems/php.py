@@ -26,7 +26,7 @@ from poollint.reading.deployment.ecosystems.stating import StatedFile, StatedPoo
 from poollint.reading.deployment.linking.deployed import Unit
 from poollint.reading.deployment.linking.reach import endpoints
 from poollint.reading.deployment.linking.variables import Variables, unknown
-from poollint.reading.deployment.pools.pools import Joined
+from poollint.reading.deployment.pools.joined import Joined
 from poollint.reading.naming.values import dsn
 from poollint.syntax import yaml
 from poollint.syntax.tokens import Words

@@ -49,7 +49,7 @@ from poollint.reading.connections.pools.sources import (
 from poollint.reading.connections.pools.varying import decided, passed_on
 from poollint.reading.connections.waits.reach.consuming import consumed_in, own_calls
 from poollint.reading.connections.waits.reach.wrapping import runs_under
-from poollint.reading.naming.objects.instances import Member, function
+from poollint.reading.naming.objects.instances import Member, function, instance
 from poollint.reading.naming.scopes.bindings import FunctionDef
 from poollint.reading.naming.scopes.bodies import own_nodes
 from poollint.reading.naming.scopes.names import Names
@@ -160,7 +160,7 @@ def _found(member: Member, levels: int) -> Iterator[Taking]:
         without = left_out(call, above, member)
         if not isinstance(call, ast.Call) or without is None:
             continue
-        lent = handed_on(_connections(call), member)
+        lent = handed_on(_connections(call, member), member)
         if lent is None:
             continue
         shape = of_ast(call.func)
@@ -329,7 +329,12 @@ def _holds(
     return saves(name, within, commits) is not None
 
 
-def _connections(call: ast.Call) -> list[ast.expr]:
+def is_object(shape: Shape, scope: str, names: Names) -> bool:
+    """Tell whether a value is an object of the project, and no connection."""
+    return instance(shape, scope, names) is not None and not names.type(shape, scope)
+
+
+def _connections(call: ast.Call, by: Member) -> list[ast.expr]:
     """Return what a call is given that may be a connection, by its name or the argument's."""
     given = [("", a) for a in call.args] + [(k.arg or "", k.value) for k in call.keywords]
     return [
@@ -338,6 +343,7 @@ def _connections(call: ast.Call) -> list[ast.expr]:
         if not CONNECTIONS.isdisjoint(
             {word.lower(), dotted(of_ast(value)).rpartition(".")[2].lower()}
         )
+        and not is_object(of_ast(value), by.name, by.names)
     ]
 
 

@@ -22,7 +22,7 @@ from poollint.reading.connections.ownership.ownership import Ownership, build
 from poollint.reading.connections.ownership.search import State
 from poollint.reading.connections.pools.apart import source_of, written
 from poollint.reading.connections.pools.behind import behind, engine_behind, never_empty, size
-from poollint.reading.connections.pools.deeper import CONNECTIONS, taken_within
+from poollint.reading.connections.pools.deeper import CONNECTIONS, is_object, taken_within
 from poollint.reading.connections.pools.keyed import KEYED
 from poollint.reading.connections.pools.lent_on import keeps
 from poollint.reading.connections.pools.of_registries import pool_of_session
@@ -163,7 +163,7 @@ class _Finder:
                 if first is not None and pool:
                     yield _Second(first, pool, "takes a second one", taken=call)
             else:
-                given = _lent(call, lent)
+                given = self._lent_to(call, lent)
                 yield from self._asked(place, call, given) if given is not None else ()
         for one, pool in held:
             asked = None
@@ -245,6 +245,23 @@ class _Finder:
             else:
                 label = f"calls `{callee}`, which takes a second one"
                 yield _Second(call, one.source, label, group=group, seldom=one.seldom)
+
+    def _lent_to(self, call: cst.Call, held: set[str]) -> frozenset[str] | None:
+        """Return what of all that is `held` a call is given; None where it may be given another.
+
+        Whoever is given one takes none itself; an object of the project is none.
+        """
+        found: set[str] = set()
+        for argument in call.args:
+            told = argument.keyword.value if argument.keyword else ""
+            value = argument.value.value if isinstance(argument.value, cst.Name) else ""
+            if value in held and not argument.star:
+                found.add(value)
+                continue
+            named = not CONNECTIONS.isdisjoint({told.lower(), value.lower()})
+            if named and not is_object(of_cst(argument.value), self._name, self._names):
+                return None
+        return frozenset(found)
 
     def _leaves(self, callee: Shape, call: cst.Call, lent: frozenset[str]) -> bool:
         """Tell whether a function of the project leaves open what it is lent by a call."""
@@ -332,19 +349,3 @@ def _told(call: cst.Call) -> Told:
     words = frozenset(a.keyword.value for a in call.args if a.keyword is not None)
     more = any(a.star for a in call.args)
     return Told(sum(a.keyword is None for a in call.args), words, more)
-
-
-def _lent(call: cst.Call, held: set[str]) -> frozenset[str] | None:
-    """Return what of all that is `held` a call is given; None where it may be given another one.
-
-    Whoever is given one takes none itself.
-    """
-    found: set[str] = set()
-    for argument in call.args:
-        told = argument.keyword.value if argument.keyword else ""
-        value = argument.value.value if isinstance(argument.value, cst.Name) else ""
-        if value in held and not argument.star:
-            found.add(value)
-        elif {told.lower(), value.lower()} & CONNECTIONS:
-            return None
-    return frozenset(found)

@@ -28,6 +28,7 @@ from poollint.reading.connections.waits.calls.waited import Waiting
 from poollint.reading.connections.waits.calls.waiting import Waits
 from poollint.reading.connections.waits.held.borrowed import lent_to_function
 from poollint.reading.connections.waits.held.connection import Held
+from poollint.reading.connections.waits.held.refusing import refuses_first
 from poollint.reading.naming.objects.instances import Member
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.paths.graph import Care, Kind, Point, Way
@@ -228,10 +229,22 @@ class Holding(Search):
                 continue
             told = self.own.conditions.told(point, edge)
             gone = ended or (told is not None and self._uses.idle(*told, held))
-            used = not gone and (state.used or (use is Use.TAKES and not thrown))
+            taken = use is Use.TAKES and not thrown and not self._refused(point, told, held)
+            used = not gone and (state.used or taken)
             names = held if thrown else after
             for known in self.own.conditions.after(point, edge, state.known, names):
                 yield State(edge.to, names, known, used)
+
+    def _refused(self, point: Point, told: tuple[str, bool] | None, held: frozenset[str]) -> bool:
+        """Tell whether what a test called has come to nothing, and so has asked nothing."""
+        test = point.node
+        while isinstance(test, cst.UnaryOperation | cst.Await):
+            test = test.expression
+        if told is None or told[1] or not isinstance(test, cst.Call):
+            return False
+        one = self._uses.target(test, held)
+        course = self._uses.course(one) if one is not None else None
+        return course is not None and refuses_first(course)
 
     def _evaluated(
         self, node: cst.CSTNode, held: frozenset[str]

@@ -3,8 +3,8 @@
 A module that another takes in as a module (`from poollint.reading.deployment import limits`) is
 found at once, and read and run when a name in it is needed: most rooms of `reading` have nothing
 to do in a run over a few files. Whoever takes in a name (`from … limits import Limit`) needs it
-now, and has it now. `importlib.util.LazyLoader` does much the same, but a module that raises as it is
-loaded is half made from then on, and what it raised is told once.
+now, and has it now. `importlib.util.LazyLoader` does much the same, but a module that raises as it
+is loaded is half made from then on, and what it raised is told once.
 """
 
 from __future__ import annotations

@@ -59,9 +59,9 @@ used after it, or handed in: by FastAPI's `Depends`, by a middleware of aiogram
 gives it back), as a parameter of the function or of its class's `__init__` that is
 annotated as a session, or called one and asked what only SQLAlchemy's is
 (`session.query(Order)`, `db.execute(select(…))`) or lent to what says so, picked out of a
-parameter under such an annotation (`session: Session = data["session"]`), in an object of
+parameter and told in the same ways (`session: Session = data["session"]`), in an object of
 a class that was given one (a repository, a service of repositories), or in an object that
-takes or makes one when it is entered (a unit of work).
+takes or makes one when it is entered (a unit of work) or later (`self.session = Session()`).
 
 FastAPI makes one session for a request: what `get_user` has asked of it keeps the
 connection while the function runs that depends on `get_user`, and while its response is

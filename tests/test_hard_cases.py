@@ -43,7 +43,10 @@ SUMS = {
     ),
     # A pooler in each of 50 pods: room for 20, but the container beside it asks for 1 to 10; 100
     # let in by each.
-    f"{POOLER}/sidecar_of_fifty_pods": (("postgres", 500, 500, 197), ("web", 50, 500, 5000)),
+    f"{POOLER}/sidecar_of_fifty_pods": (
+        ("postgres", 500, 500, 197),
+        ("web/pgbouncer", 50, 500, 5000),
+    ),
     f"{POOLER}/two_poolers_of_one_server": (("db", 120, 120, 97),),
     # 9 pods of 10, one job of 10; the init containers end before the pods start.
     f"{EXCEEDED}/job_beside_the_pods": (("postgres", 10, 100, 97),),
@@ -55,7 +58,7 @@ SUMS = {
     # 2 poolers of 40; a third one while they are rolled out.
     "budget/deploy-overshoot/second_pooler_while_the_first_ends": (("postgres", 80, 80, 97),),
     # 30 pods whose one container asks for 2 of the 5; 20 children with one pair each.
-    "quiet/sidecar_beside_a_migration": (("postgres", 60, 60, 97), ("web", 30, 60, 3000)),
+    "quiet/sidecar_beside_a_migration": (("postgres", 60, 60, 97), ("web/pooler", 30, 60, 3000)),
     "quiet/pgpool_of_one_pair": (("db", 20, 20, 67),),
     # The size is in a vault, the application elsewhere: nothing can be counted.
     "quiet/application_of_another_tree": (("db", 0, 0, 97),),

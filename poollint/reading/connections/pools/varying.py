@@ -12,6 +12,7 @@ import re
 
 from poollint.reading.naming.given.providing import defaults
 from poollint.reading.naming.objects.instances import Member
+from poollint.reading.naming.scopes.bindings import SELF
 from poollint.reading.naming.scopes.bodies import is_none
 from poollint.reading.naming.scopes.shapes import Name
 from poollint.syntax.nodes import walk
@@ -97,7 +98,8 @@ def _required(member: Member) -> set[str]:
     return {
         name
         for name in plain[member.bound :]
-        if not HELD.search(name)
+        if name not in SELF
+        and not HELD.search(name)
         and [b.how for b in member.names.bound(Name(name), member.name)] == [":"]
     }
 

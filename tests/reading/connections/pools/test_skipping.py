@@ -6,6 +6,7 @@ import pytest
 
 from poollint.catalog.merged import drivers
 from poollint.reading.connections.pools.skipping import gives, handed_on, left_out, told
+from poollint.reading.connections.pools.varying import decided
 from poollint.reading.connections.waits.reach.consuming import own_calls
 from poollint.reading.naming.objects.instances import Member
 from poollint.reading.naming.scopes.names import Names
@@ -13,13 +14,18 @@ from poollint.reading.naming.scopes.names import Names
 
 def needs(body: str) -> frozenset[str] | None:
     """Return what has to be left out for `take()` to be called; None where that is not enough."""
+    return left_out(*taking(body))
+
+
+def taking(body: str) -> tuple[ast.AST, list[ast.AST], Member]:
+    """Return the call `take()` of a function, what is around it, and the function."""
     lines = "".join(f"    {line}\n" for line in body.split("\n"))
     names = Names(ast.parse(f"async def f(self, told, conn=None):\n{lines}"), drivers())
     of = Member(names, "f")
     calls = own_calls(names.functions["f"])
     found = [(c, above) for c, above in calls if ast.unparse(c) == "take()"]
     assert len(found) == 1
-    return left_out(*found[0], of)
+    return (*found[0], of)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +53,6 @@ def test_it_is_made_some_time(body: str) -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        "if told:\n    take()",
         "own = conn is None\nif own:\n    take()",
         "missing = not conn\nif missing:\n    take()",
         "given = bool(told)\nif not given:\n    take()",
@@ -61,7 +66,6 @@ def test_it_is_made_some_time(body: str) -> None:
         "if not row:\n    row = take()\n",
         "x = told or take()",
         "x = conn and take()",
-        "x = take() if told else conn",
         "x = take() if conn else None",
         "if conn is None:\n    return\ntake()",
         "if not conn:\n    return 0\nwith told:\n    take()",
@@ -69,6 +73,20 @@ def test_it_is_made_some_time(body: str) -> None:
 )
 def test_it_may_be_left_out_for_whoever_has_one(body: str) -> None:
     assert needs(body) is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "if told:\n    take()",
+        "x = take() if told else conn",
+        "match told:\n    case 3:\n        take()",
+    ],
+)
+def test_what_it_must_be_told_decides(body: str) -> None:
+    call, above, of = taking(body)
+    assert left_out(call, above, of) == frozenset()
+    assert decided(call, above, of) == {"told"}
 
 
 @pytest.mark.parametrize(

@@ -141,9 +141,17 @@ def queries(node: ast.AST, view: View) -> frozenset[str]:
     return frozenset(name for name, one in found.items() if one)
 
 
-def closes_connection(node: ast.AST | None) -> bool:
+def closes_connection(here: Member) -> bool:
     """Tell whether a function closes what `session.connection()` gives: that gives it back."""
-    plain = [] if node is None else [(name, waited_for(v)) for name, v in put(node, own=False)]
+    memory: dict[str, bool] = here.names.memory.setdefault("closes connections", {})
+    if here.name not in memory:
+        node = here.names.functions.get(here.name)
+        memory[here.name] = node is not None and _closes(node)
+    return memory[here.name]
+
+
+def _closes(node: ast.AST) -> bool:
+    plain = [(name, waited_for(value)) for name, value in put(node, own=False)]
     lent = {
         name
         for name, value in plain
@@ -151,13 +159,7 @@ def closes_connection(node: ast.AST | None) -> bool:
         and isinstance(value.func, ast.Attribute)
         and value.func.attr == "connection"
     }
-    return (
-        node is not None
-        and bool(lent)
-        and any(
-            isinstance(call, ast.Attribute)
-            and call.attr in _CLOSING
-            and text_of(call.value) in lent
-            for call in walk(node)
-        )
+    return bool(lent) and any(
+        isinstance(call, ast.Attribute) and call.attr in _CLOSING and text_of(call.value) in lent
+        for call in walk(node)
     )

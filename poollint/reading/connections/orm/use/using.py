@@ -71,7 +71,7 @@ class Session:
         self, taken: Taken, scope: str, names: Names, kept: Mapping[str, Keeper] | None = None
     ) -> None:
         self.gives = frozenset(taken.api.released_by) | {"close", "commit", "rollback"}
-        if closes_connection(names.functions.get(scope)):
+        if closes_connection(Member(names, scope)):
             self.gives |= {"connection"}  # it is not known to be held any longer
         self._scope = scope
         self._names = names

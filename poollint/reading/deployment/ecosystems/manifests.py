@@ -65,20 +65,20 @@ def _local(text: str) -> Iterator[str]:
 
     Source: docs.npmjs.com, "workspaces"; pnpm.io, "Workspace protocol".
     """
-    needed = _parsed(text).get("dependencies")
+    needed = parsed(text).get("dependencies")
     for name, version in needed.items() if isinstance(needed, dict) else ():
         if isinstance(version, str) and _WORKSPACE.match(version):
             yield name
 
 
 def _title(text: str) -> str:
-    found = _parsed(text).get("name")
+    found = parsed(text).get("name")
     return found if isinstance(found, str) else ""
 
 
 def _scripts(source: SourceFile) -> Iterator[tuple[str, str, Span]]:
     """Yield the scripts of a `package.json`: name, line for a shell, place of that."""
-    scripts = _parsed(source.text).get("scripts")
+    scripts = parsed(source.text).get("scripts")
     at = source.text.index('"scripts"')
     for name, line in scripts.items() if isinstance(scripts, dict) else ():
         if isinstance(line, str) and line.strip():
@@ -88,7 +88,8 @@ def _scripts(source: SourceFile) -> Iterator[tuple[str, str, Span]]:
             yield name, line, source.span(*place)
 
 
-def _parsed(text: str) -> dict[str, object]:
+def parsed(text: str) -> dict[str, object]:
+    """Return what a `package.json` says, nothing of what cannot be read."""
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):

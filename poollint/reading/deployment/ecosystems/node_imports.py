@@ -66,7 +66,7 @@ class Imports:
         self._packages = {normpath(file.home): file for file in packages}
         self._text = text
         self._texts: dict[str, str] = {}
-        self._files: dict[str, str] = {}
+        self._files: dict[tuple[str, str], str] = {}
         self._names = Names(packages, self._read)
         self._told: dict[str, Program] = {}
 
@@ -135,9 +135,10 @@ class Imports:
 
         Those that end as the file which takes it in are looked for first.
         """
-        if at not in self._files:
-            self._files[at] = next(filter(self._read, _possible(at, taker)), "")
-        return self._files[at]
+        key = (at, taker.rpartition(".")[2])
+        if key not in self._files:
+            self._files[key] = next(filter(self._read, _possible(at, taker)), "")
+        return self._files[key]
 
     def _read(self, path: str) -> str:
         if path not in self._texts:

@@ -9,12 +9,11 @@ Sources: typescriptlang.org/tsconfig (`paths`, `baseUrl`, `extends`); nodejs.org
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from posixpath import dirname, join, normpath
 
-from poollint.reading.deployment.ecosystems import tsconfig
+from poollint.reading.deployment.ecosystems import manifests, tsconfig
 from poollint.reading.deployment.ecosystems.node_programs import stem
 from poollint.reading.deployment.ecosystems.stating import StatedFile
 
@@ -117,7 +116,7 @@ class Names:
     def _package(self, home: str) -> _Package | None:
         if home not in self._packages:
             text = self._text(normpath(join(home, "package.json")))
-            said = _parsed(text) if text else None
+            said = manifests.parsed(text) if text else None
             self._packages[home] = None if said is None else _Package(home, said)
         return self._packages[home]
 
@@ -168,11 +167,3 @@ def _texts(value: object) -> tuple[str, ...]:
         return (value,)
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return tuple(dict.fromkeys(text for one in inner for text in _texts(one)))
-
-
-def _parsed(text: str) -> dict[str, object]:
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}

@@ -111,3 +111,14 @@ def test_files_that_take_in_each_other_are_read_once() -> None:
     assert effort(lambda: walk(500)) < 4 * effort(lambda: walk(250))
     assert found[0] is not None
     assert len(found[0].files) == 500
+
+
+def test_of_two_files_of_one_name_each_takes_in_the_one_of_its_own_language() -> None:
+    text = {
+        "main.ts": 'import "./db";\nimport "./old.js";\n',
+        "old.js": 'require("./db");\n',
+        "db.ts": "export {};\n",
+        "db.js": "module.exports = {};\n",
+    }
+    found = Imports((), lambda path: text.get(path, "")).of(".", "main")
+    assert found == Program(frozenset(text), whole=True)

@@ -23,6 +23,8 @@ _GATHERING = frozenset({"asyncio.gather", "asyncio.wait", "asyncio.as_completed"
 _STARTING = _TASK | _SOON | {"submit", "map", "Thread", "run_in_executor"}
 _ENDS = frozenset({"join", "result", "wait", "gather", "as_completed", "shutdown", "is_alive"})
 _WAITING_BLOCKS = ("TaskGroup", "task_group", "open_nursery", "Executor")
+# Who may wait for it instead: the caller, or what the function defines (a stream of an answer).
+_LEFT_TO = (ast.Return, ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _HOPS = 3  # files that have it from others
 LOOPS = (ast.For, ast.AsyncFor, ast.While)
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
@@ -256,9 +258,11 @@ class Started:
         """Yield the names that loops give to each of `several`: `for thread in threads:`."""
         for node in self.nodes:
             match node:
-                case ast.For(target=ast.Name(id=name), iter=through):
-                    if dotted(of_ast(through)) == several:
-                        yield name
+                case (
+                    ast.For(target=ast.Name(id=name), iter=through)
+                    | ast.comprehension(target=ast.Name(id=name), iter=through)
+                ) if dotted(of_ast(through)) == several:
+                    yield name
 
     def _ends(self, node: ast.AST, targets: set[str]) -> bool:
         """Tell whether a node waits for one of `targets`; for any, where nothing has a name."""
@@ -308,7 +312,7 @@ class Started:
         after = (n for n in self.nodes if getattr(n, "lineno", 0) >= spawn.node.lineno)
         return any(
             (self._ends(n, targets) and n is not spawn.node)
-            or (isinstance(n, ast.Return) and _names(n) & targets)
+            or (isinstance(n, _LEFT_TO) and _names(n) & targets)
             or (isinstance(n, ast.Attribute) and n.attr == "cancel" and _names(n) & targets)
             for n in after
         )

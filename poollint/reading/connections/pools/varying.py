@@ -13,8 +13,8 @@ import re
 from poollint.reading.naming.given.providing import defaults
 from poollint.reading.naming.objects.instances import Member
 from poollint.reading.naming.scopes.bindings import SELF
-from poollint.reading.naming.scopes.bodies import is_none
-from poollint.reading.naming.scopes.shapes import Name
+from poollint.reading.naming.scopes.bodies import is_none, own_nodes
+from poollint.reading.naming.scopes.shapes import Attribute, Name, dotted, names_class, of_ast
 from poollint.syntax.nodes import walk
 
 # What a function asks of itself is whether it has a connection already.
@@ -63,7 +63,7 @@ def passed_on(
         return None
     told = values(call, callee)
     own = caller.names.scope(caller.name).bound
-    known = _tested(caller)
+    known = _tested(caller) | _each_of_a_few(caller)
     found: set[str] = set()
     for parameter in parameters:
         value = told.get(parameter)
@@ -72,8 +72,22 @@ def passed_on(
         )
         if not names & own.keys() or names & known:
             return None
+        if any(_is_constant(b.value) for n in names for b in own.get(n, ()) if b.how == "="):
+            return None  # `kind = "mail"`
         found |= {n for n in names if any(b.how == ":" for b in own.get(n, ()))}
     return frozenset(found) if found <= _required(caller) else None
+
+
+def _is_constant(value: ast.expr | None) -> bool:
+    """Tell whether a value is one of a few: a literal, or a member of an enumeration."""
+    match value:
+        case ast.IfExp(body=body, orelse=orelse):
+            return _is_constant(body) and _is_constant(orelse)
+        case ast.Tuple(elts=each) | ast.List(elts=each) | ast.Set(elts=each):
+            return all(map(_is_constant, each))
+    shape = of_ast(value)
+    named = isinstance(shape, Attribute) and names_class(dotted(shape))
+    return named or isinstance(value, ast.Constant)
 
 
 def _to(test: ast.Compare) -> list[ast.AST]:
@@ -112,6 +126,12 @@ def values(call: ast.Call, callee: Member) -> dict[str, ast.expr]:
     plain = [a.arg for a in (*arguments.posonlyargs, *arguments.args)][callee.bound :]
     words = {k.arg: k.value for k in call.keywords if k.arg is not None}
     return {**dict(zip(plain, call.args, strict=False)), **words}
+
+
+def _each_of_a_few(caller: Member) -> set[str]:
+    """Return the names of what loops of a function go through that is written there."""
+    loops = (n for n in own_nodes(caller.names.functions[caller.name]) if isinstance(n, ast.For))
+    return {n.target.id for n in loops if isinstance(n.target, ast.Name) and _is_constant(n.iter)}
 
 
 def _tested(caller: Member) -> set[str]:

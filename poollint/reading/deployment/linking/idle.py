@@ -7,7 +7,6 @@ from itertools import dropwhile
 from posixpath import basename
 
 from poollint.catalog.platforms import platforms
-from poollint.facts.infrastructure import Container
 from poollint.reading.deployment.images import images
 from poollint.reading.deployment.linking.deployed import Unit
 
@@ -17,7 +16,7 @@ _SEVERAL = re.compile(r"[;&|\n]")
 
 def is_idle(unit: Unit) -> bool:
     """Tell whether what a container runs is known to open no connection: a proxy, a cache."""
-    return _is_switched_off(unit) or _is_known(unit.container) or _builds(unit)
+    return _is_switched_off(unit) or _is_known(unit) or _builds(unit)
 
 
 def _builds(unit: Unit) -> bool:
@@ -38,10 +37,10 @@ def _is_switched_off(unit: Unit) -> bool:
     return program in ("echo", "true", "false", "tail", "sleep")
 
 
-def _is_known(container: Container) -> bool:
+def _is_known(unit: Unit) -> bool:
     """Tell whether a container runs a proxy, a cache or what builds for browsers."""
-    process, known = container.process, platforms()
-    owner, name = images.reference(container.image)
+    process, known = unit.container.process, platforms()
+    owner, name = images.reference(unit.container.image or unit.base)
     published = owner == "library" and name in known.foreign
     if process is None:
         return published or known.is_idle(name)

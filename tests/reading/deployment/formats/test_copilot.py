@@ -82,3 +82,16 @@ def test_a_job_is_started_by_a_schedule_and_a_secret_is_not_known() -> None:
     job = API.replace("Backend Service", "Scheduled Job").replace("COUNT", "secrets: {DB_HOST: /a}")
     (budget,) = topology({"copilot/api/manifest.yml": job, OWN: ADDON, **CODE}).servers
     assert budget.missing == ("`api`, which a schedule starts, and which ends",)
+
+
+def test_a_sidecar_built_from_a_proxy_is_nothing_that_was_not_counted() -> None:
+    sidecar = "sidecars: {nginx: {port: 80, image: {build: {dockerfile: nginx/Dockerfile}}}}"
+    files = {
+        "copilot/api/manifest.yml": API.replace("COUNT", sidecar),
+        OWN: ADDON,
+        "nginx/Dockerfile": "FROM nginx:1.27\nCOPY default.conf /etc/nginx/conf.d/default.conf\n",
+        **CODE,
+    }
+    (budget,) = topology(files).servers
+    assert [client.name for client in budget.clients] == ["api"]
+    assert budget.missing == ()

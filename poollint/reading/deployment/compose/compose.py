@@ -17,7 +17,8 @@ from poollint.model.source import Span
 from poollint.reading.deployment import limits
 from poollint.reading.deployment.compose import named_files, scaled, volumes
 from poollint.reading.deployment.compose.interpolation import Interpolation, plain
-from poollint.reading.deployment.compose.projects import Project, by_name
+from poollint.reading.deployment.compose.merging import by_name
+from poollint.reading.deployment.compose.projects import Project
 from poollint.reading.deployment.images.images import Images, copied, placed_by
 from poollint.reading.deployment.linking.deployed import TASK, Address, Placed, Sketch, units
 from poollint.reading.deployment.linking.documents import EnvironmentFile, ImageFile, Part

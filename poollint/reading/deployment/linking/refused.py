@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from posixpath import dirname, normpath
 
 from poollint.model.source import Unreadable
-from poollint.reading.deployment.compose.projects import includes, within
+from poollint.reading.deployment.compose.merging import includes, within
 from poollint.reading.deployment.kubernetes import kustomize
 from poollint.reading.deployment.linking.documents import Manifest
 from poollint.syntax.yaml import Mapping, Node, Scalar

@@ -23,7 +23,7 @@ class Conditions:
     """The tests of one function that matter for telling its paths apart.
 
     `there` tells of an expression that its value is certainly something: a connection, a
-    function. `tests` are their texts, each in one spelling.
+    function. `tests` are their texts, each in one spelling; `names` those that are asked for.
     """
 
     def __init__(self, graph: Graph, there: Callable[[cst.BaseExpression], bool]) -> None:
@@ -38,6 +38,7 @@ class Conditions:
             self._texts[key] = _normal(node)
             counts[self._texts[key][0]] += 1
         self.tests = frozenset(counts)
+        self.names = frozenset(text.removesuffix(" is None") for text in counts)
         assigned = {
             name
             for p in graph.points
@@ -256,7 +257,7 @@ def _normal(node: cst.CSTNode) -> tuple[str, bool]:
             return text, not flipped
         case cst.Comparison(left=cst.NamedExpr(target=target)):
             return _normal(node.with_changes(left=target))
-        case cst.Comparison(left=left, comparisons=[only]) if _is_none(only.comparator):
+        case cst.Comparison(left=left, comparisons=[only]) if is_none(only.comparator):
             if isinstance(only.operator, cst.Is | cst.Equal):
                 return f"{_code(left)} is None", False
             if isinstance(only.operator, cst.IsNot | cst.NotEqual):
@@ -279,7 +280,7 @@ def _code(node: cst.CSTNode) -> str:
     return " ".join(cst.Module([]).code_for_node(node).split())
 
 
-def _is_none(node: cst.BaseExpression) -> bool:
+def is_none(node: cst.BaseExpression) -> bool:
     return isinstance(node, cst.Name) and node.value == "None"
 
 

@@ -25,10 +25,13 @@ class Ways:
     """The ways through one function.
 
     exits  what was done last, on each way to the end
+    given  what is returned, each with what was done before; nothing at the end of the text. What
+           is returned after a failure counts only where nothing was done
     """
 
     def __init__(self) -> None:
         self.exits: set[Use] = set()
+        self.given: dict[int, tuple[ast.expr | None, set[Use]]] = {}
         self._returned: set[Use] = set()
         self._loops: list[set[Use]] = []
         self._again: list[set[Use]] = []
@@ -39,7 +42,9 @@ class Ways:
     def follow(self, body: Sequence[ast.stmt]) -> bool:
         """Go through the function's body; tell whether it could be followed."""
         try:
-            self.exits = self._block(body, {Use.NOTHING}) | self._returned
+            ended = self._block(body, {Use.NOTHING})
+            self.given[0] = None, ended
+            self.exits = ended | self._returned
         except _TooDeepError:
             self.exits = {Use.UNKNOWN}
             return False
@@ -91,7 +96,10 @@ class Ways:
     def _statement(self, node: ast.stmt, states: set[Use]) -> set[Use]:
         match node:
             case ast.Return(value=value):
-                self._returned |= self._evaluated(value, states)
+                states = self._evaluated(value, states)
+                self._returned |= states
+                if not self._failed or states == {Use.NOTHING}:
+                    self.given.setdefault(id(node), (value, set()))[1].update(states)
                 return set()
             case ast.Raise():
                 self._expressions(node, states)

@@ -9,7 +9,7 @@ it gives its connection back, and takes one again with its next statement (`conn
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import libcst as cst
 
@@ -28,9 +28,10 @@ from poollint.reading.connections.waits.calls.waited import Waiting
 from poollint.reading.connections.waits.calls.waiting import Waits
 from poollint.reading.connections.waits.held.borrowed import lent_to_function
 from poollint.reading.connections.waits.held.connection import Held
-from poollint.reading.connections.waits.held.refusing import refuses_first
+from poollint.reading.connections.waits.held.refusing import Told, called_for, told
 from poollint.reading.naming.objects.instances import Member
 from poollint.reading.naming.scopes.names import Names
+from poollint.reading.paths.conditions import Facts
 from poollint.reading.paths.graph import Care, Kind, Point, Way
 from poollint.reading.paths.walk import places
 from poollint.syntax.python import Unit
@@ -67,6 +68,7 @@ class Holding(Search):
         self.in_use = not self._counted
         # The same point is come to on many paths: what it does is judged once.
         self._known: dict[tuple[int, frozenset[str]], tuple[Use, frozenset[str] | None]] = {}
+        self._refusing: dict[tuple[int, frozenset[str]], Told | None] = {}
 
     @property
     def fails(self) -> bool:
@@ -227,24 +229,47 @@ class Holding(Search):
         for edge, thrown in self.edges(point, held):
             if thrown and self._plainly:
                 continue
-            told = self.own.conditions.told(point, edge)
-            gone = ended or (told is not None and self._uses.idle(*told, held))
-            taken = use is Use.TAKES and not thrown and not self._refused(point, told, held)
-            used = not gone and (state.used or taken)
+            test = self.own.conditions.told(point, edge)
+            gone = ended or (test is not None and self._uses.idle(*test, held))
+            used = not gone and state.used
             names = held if thrown else after
+            ways: Iterable[tuple[Facts, bool]] = ((frozenset(), used),)
+            if not gone and use is Use.TAKES and not thrown:
+                ways = self._answered(point, test, held, used)
             for known in self.own.conditions.after(point, edge, state.known, names):
-                yield State(edge.to, names, known, used)
+                for facts, asked in ways:
+                    yield State(edge.to, names, known | facts, asked)
 
-    def _refused(self, point: Point, told: tuple[str, bool] | None, held: frozenset[str]) -> bool:
-        """Tell whether what a test called has come to nothing, and so has asked nothing."""
-        test = point.node
-        while isinstance(test, cst.UnaryOperation | cst.Await):
-            test = test.expression
-        if told is None or told[1] or not isinstance(test, cst.Call):
-            return False
-        one = self._uses.target(test, held)
+    def _answered(
+        self, point: Point, test: tuple[str, bool] | None, held: frozenset[str], used: bool
+    ) -> Iterable[tuple[Facts, bool]]:
+        """Return what is known after a statement, and whether the session was asked then.
+
+        A function that was lent it may say by what it returns that it has asked nothing.
+        """
+        key = (id(point.node), held)
+        if key not in self._refusing:
+            self._refusing[key] = self._told(point, held)
+        found = self._refusing[key]
+        if found is None:
+            return ((frozenset(), True),)
+        if test is not None:
+            is_none = test[0].endswith(" is None")
+            refused = (" is None" if is_none else "", not test[1]) in found.asked
+            return ((frozenset(), used or not refused),)
+        asked = (found.asked, True)
+        return (asked,) if found.idle is None else ((found.idle, used), asked)
+
+    def _told(self, point: Point, held: frozenset[str]) -> Told | None:
+        """Return what a test, or the names that are given what was called, tell of the session."""
+        call, targets = called_for(point)
+        if call is None or not (targets == [""] or set(targets) & self.own.conditions.names):
+            return None
+        if any(self._uses.used(one.value, held) is Use.TAKES for one in call.args):
+            return None
+        one = self._uses.target(call, held)
         course = self._uses.course(one) if one is not None else None
-        return course is not None and refuses_first(course)
+        return told(course, targets) if course is not None else None
 
     def _evaluated(
         self, node: cst.CSTNode, held: frozenset[str]

@@ -92,6 +92,13 @@ class Budget:
     alike: tuple[str, ...] = ()
 
 
+def same_in(alike: tuple[str, ...]) -> tuple[str, ...]:
+    """Return in words which environments come to the same sum, nothing where none does."""
+    if not alike:
+        return ()
+    return (f"the same sum in {', '.join(f'`{scope}`' for scope in alike)}",)
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """A line of a ledger before and after a change; None where it was, or is, not there."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from poollint.model.figure import Ledger
 from poollint.model.finding import Confidence, Finding
 from poollint.model.report import Budget, Report
 from poollint.report import ledger as arithmetic
+from poollint.report.budgets import notes, same, together, told
 from poollint.report.changes import block
 from poollint.report.characters import said, width
 from poollint.report.frame import Sources, frame, gutter
@@ -25,8 +25,8 @@ def full(report: Report, sources: Sources, palette: Palette) -> str:
     shown = [group[0].problem.ledger for group in groups]
     blocks += [
         "\n".join(_budget(budget, palette))
-        for budget in report.budgets
-        if not any(ledger and _same(ledger, budget.ledger) for ledger in shown)
+        for budget in told(report)
+        if not any(ledger and same(ledger, budget.ledger) for ledger in shown)
     ]
     if report.changes:
         blocks.append(block(report.changes, palette))
@@ -72,7 +72,7 @@ def _finding(finding: Finding, report: Report, sources: Sources, palette: Palett
         yield ""
     yield from _note(margin, "why", problem.why, palette)
     yield from _fix(finding, margin, palette)
-    for note in (*problem.notes, *_uncounted(finding, report)):
+    for note in together((*problem.notes, *_uncounted(finding, report))):
         yield from _note(margin, "also", note, palette)
     if problem.confidence is not Confidence.HIGH:
         yield from _note(margin, "confidence", problem.confidence.value, palette)
@@ -111,27 +111,23 @@ def _uncounted(finding: Finding, report: Report) -> Iterator[str]:
     """Yield which clients the sum of this finding leaves out, where the rule does not say."""
     ledger = finding.problem.ledger
     said_already = " ".join(finding.problem.notes)
-    for budget in report.budgets:
-        if ledger and _same(ledger, budget.ledger):
+    for budget in told(report):
+        if ledger and same(ledger, budget.ledger):
             missing = [text for text in budget.missing if text not in said_already]
             yield from (f"not counted: {text}" for text in missing)
             yield from budget.notes
 
 
-def _same(one: Ledger, other: Ledger) -> bool:
-    return (one.demand, one.supply) == (other.demand, other.supply)
-
-
 def _budget(budget: Budget, palette: Palette) -> Iterator[str]:
+    """Yield a sum, and below it what it leaves out: that alone where nothing was counted."""
     scope = f" in `{said(budget.scope)}`" if budget.scope else ""
     head = f"budget of `{said(budget.server)}`{scope}: {fits(budget)}"
     yield palette.paint(head, Style.BOLD)
     yield f"  --> {palette.place(budget.at.path, budget.at.start)}"
-    yield ""
-    yield from arithmetic.lines(budget.ledger, palette)
-    if budget.missing or budget.notes:
+    if budget.ledger.demand:
         yield ""
-    for text in budget.missing:
-        yield from _note("   ", "not counted", text, palette)
-    for text in budget.notes:
-        yield from _note("   ", "also", text, palette)
+        yield from arithmetic.lines(budget.ledger, palette)
+        if budget.missing or budget.notes:
+            yield ""
+    for head, text in notes(budget):
+        yield from _note("   ", head, text, palette)

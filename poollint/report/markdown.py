@@ -1,18 +1,20 @@
 """The report as Markdown: for the summary of a job and the comment on a pull request.
 
-The headline, who connects to what, each budget as a table with the place of every number, what a
-change did to them, the findings, and what is not known. GitHub takes 65,536 characters in a
-comment: what does not fit is left out from the end, and that is said.
+The headline, what a change did to the budgets, the errors, who connects to what, each budget as a
+table with the place of every number, the other findings, and what is not known. GitHub takes 65,536
+characters in a comment: what does not fit is left out from the end, and that is said.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from poollint.model.figure import Ledger
 from poollint.model.finding import Finding, Severity
 from poollint.model.report import Budget, Change, Changes, Report
 from poollint.model.source import Span
 from poollint.report import ledger as arithmetic
+from poollint.report.budgets import notes, told
 from poollint.report.characters import in_short
 from poollint.report.frame import Sources
 from poollint.report.ledger import amount, instruction
@@ -30,14 +32,15 @@ def markdown(report: Report, sources: Sources, palette: Palette) -> str:
     blocks = [f"### poollint: {sentence(verdict(report))}"]
     if report.changes:
         blocks.append("\n".join(_changes(report.changes, palette)))
+    found = [f.severity for f in report.active]
+    lists = ["\n".join(_findings(s, report, palette)) for s in Severity if s in found]
+    worst = int(Severity.ERROR in found)
+    blocks += lists[:worst]
     if report.budgets:
         blocks.append("\n".join(("```mermaid", *chart(report), "```")))
-    blocks += ["\n".join(_budget(budget, palette)) for budget in report.budgets]
-    blocks += [
-        "\n".join(_findings(severity, report, palette))
-        for severity in Severity
-        if any(f.severity is severity for f in report.active)
-    ]
+    sums = told(report)
+    blocks += ["\n".join(_budget(budget, len(sums) == 1, palette)) for budget in sums]
+    blocks += lists[worst:]
     blocks += _coverage(report)
     return _within(blocks)
 
@@ -52,10 +55,24 @@ def _within(blocks: list[str]) -> str:
     return f"{text.rstrip()}\n"
 
 
-def _budget(budget: Budget, palette: Palette) -> Iterator[str]:
-    ledger = budget.ledger
-    yield f"#### Budget of {_named(budget)}: {fits(budget)}"
+def _budget(budget: Budget, alone: bool, palette: Palette) -> Iterator[str]:
+    """Yield a sum, folded up where it fits and is one of several; in a line where it is none."""
+    left = f", {arithmetic.verdict(budget.ledger)}" if budget.ledger.demand else ""
+    head = f"Budget of {_named(budget)}: {fits(budget)}{left}"
+    below = [f"- {lead}: {sentence(text)}" for lead, text in notes(budget)]
+    if not budget.ledger.demand:
+        yield from (head, *(("", *below) if below else ()))
+        return
+    opened = " open" if alone or budget.ledger.may_overflow else ""
+    yield f"<details{opened}><summary>{head}</summary>"
     yield ""
+    yield from _table(budget.ledger, palette)
+    yield ""
+    yield from (*below, *([""] if below else ()))
+    yield "</details>"
+
+
+def _table(ledger: Ledger, palette: Palette) -> Iterator[str]:
     yield "| connections | from | number | where |"
     yield "| ---: | --- | --- | --- |"
     for entries, whole, words, left in (
@@ -69,12 +86,7 @@ def _budget(budget: Budget, palette: Palette) -> Iterator[str]:
     ):
         for row in (row for entry in entries for row in arithmetic.rows(entry, 0)):
             yield _row(row, palette)
-        told = f"**{left}**" if left else ""
-        yield f"| **{whole}** | **{words}** | {told} | |"
-    if budget.missing or budget.notes:
-        yield ""
-    yield from (f"- not counted: {sentence(text)}" for text in budget.missing)
-    yield from (f"- also: {sentence(text)}" for text in budget.notes)
+        yield f"| **{whole}** | **{words}** | {left and f'**{left}**'} | |"
 
 
 def _row(row: arithmetic.Row, palette: Palette) -> str:

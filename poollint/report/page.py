@@ -16,6 +16,7 @@ from importlib import resources
 from poollint.model.finding import Finding
 from poollint.model.report import Change, Changes, Report, Scenario
 from poollint.report import ledger as arithmetic
+from poollint.report.budgets import environments, notes
 from poollint.report.characters import in_short
 from poollint.report.drawing import drawing
 from poollint.report.figures import Numbered, Sum
@@ -46,7 +47,7 @@ def page(report: Report, sources: Sources, palette: Palette) -> str:
     """Return the page, whole."""
     style, script = _asset("page.css"), _asset("page.js")
     policy = f"default-src 'none'; style-src {_digest(style)}; script-src {_digest(script)}"
-    numbered = Numbered.of(report.budgets)
+    numbered = Numbered.of(environments(report).budgets)
     parts = (
         "<!DOCTYPE html>",
         '<html lang="en">',
@@ -125,8 +126,7 @@ def _section(number: int, whole: Sum, numbered: Numbered, palette: Palette) -> s
     over = bool(whole.budget and ledger.demand and ledger.may_overflow)
     state = "over" if over else "fits"
     told = arithmetic.verdict(ledger) if whole.budget else ""
-    missing = [f"not counted: {_said(t)}" for t in whole.budget.missing] if whole.budget else []
-    notes = [_said(text) for text in whole.budget.notes] if whole.budget else []
+    below = notes(whole.budget) if whole.budget else ()
     at = place(whole.budget.at.path, whole.budget.at.start, column=False) if whole.budget else ""
     return "\n".join(
         (
@@ -137,7 +137,7 @@ def _section(number: int, whole: Sum, numbered: Numbered, palette: Palette) -> s
             f'{", " if told else ""}<span class="verdict" data-verdict="{number}">{told}</span>'
             f' <span class="where">{html(at)}</span></h3>',
             *table(number, whole, numbered, palette),
-            *_list((*missing, *notes)),
+            *_list(f"{lead}: {_said(text)}" for lead, text in below),
             "</section>",
         )
     )

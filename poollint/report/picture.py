@@ -8,6 +8,7 @@ from enum import Enum
 
 from poollint.model.figure import Entry, Interval
 from poollint.model.report import Budget, Edge, Report
+from poollint.report.budgets import environments
 
 _FEWEST = 4  # nodes that an environment needs to be worth drawing
 
@@ -59,7 +60,7 @@ def pictures(report: Report, most: int) -> tuple[tuple[Picture, ...], int]:
     All of them together have at most `most` nodes; the smallest workloads are folded into one.
     """
     scopes: dict[str, list[Budget]] = {}
-    for budget in sorted(report.budgets, key=_room):
+    for budget in sorted(environments(report).budgets, key=_room):
         scopes.setdefault(budget.scope, []).append(budget)
     found: list[Picture] = []
     room = most

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from poollint.model.finding import Severity
 from poollint.model.report import Budget, Report
+from poollint.report.budgets import told
 from poollint.report.characters import in_short, said
 from poollint.report.ledger import amount, asked, guessed
 from poollint.report.palette import place
@@ -65,7 +66,7 @@ def verdict(report: Report) -> str:
         return _nothing(coverage.files) + _hidden(report, "")
     lead = "No findings" if not report.crashes else "No findings where poollint did not fail"
     files = f"{counted(coverage.files, 'file')} checked{_time(report)}"
-    return f"{lead}. {files}, {_use(report)}{_budgets(report.budgets)}.{_hidden(report, '')}"
+    return f"{lead}. {files}, {_use(report)}{_budgets(told(report))}.{_hidden(report, '')}"
 
 
 def _severities(report: Report) -> str:

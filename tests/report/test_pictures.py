@@ -213,7 +213,7 @@ def test_markdown_keeps_within_what_a_comment_may_hold(number: int) -> None:
     budgets = [replace(clients(100, server=f"d{n}"), scope=f"s{n}") for n in range(number)]
     text = shown("markdown", of(*budgets))
     assert len(text) <= LIMIT + 100
-    assert ("found no room" in text) == (len(re.findall("#### Budget", text)) < number)
+    assert ("found no room" in text) == (len(re.findall("<summary>Budget", text)) < number)
 
 
 def test_without_a_budget_the_pictures_say_so() -> None:

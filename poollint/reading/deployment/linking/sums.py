@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from poollint.facts.infrastructure import Pooler, Server
 from poollint.facts.topology import Client, PoolerBudget, Topology
 from poollint.model.figure import Basis
-from poollint.model.report import Budget, Edge
+from poollint.model.report import Budget, Edge, same_in
 from poollint.model.source import Span
 
 
@@ -34,7 +34,7 @@ def _budgets(topology: Topology) -> Iterator[Budget]:
             edges = _edges(pooler, entrance.clients, topology)
             yield Budget(
                 pooler.name, topology.scope, pooler.span, entrance.ledger, missing, tuple(edges),
-                scenarios=entrance.scenarios, notes=_told(entrance.alike),
+                scenarios=entrance.scenarios, notes=same_in(entrance.alike),
                 alike=entrance.alike,
             )  # fmt: skip
     for budget in topology.servers:
@@ -46,7 +46,7 @@ def _budgets(topology: Topology) -> Iterator[Budget]:
                     into += _edges(p.pooler, p.clients, topology)
             yield Budget(
                 server.name, topology.scope, server.span, budget.ledger, budget.missing,
-                tuple(into), scenarios=budget.scenarios, notes=_told(budget.alike),
+                tuple(into), scenarios=budget.scenarios, notes=same_in(budget.alike),
                 alike=budget.alike,
             )  # fmt: skip
 
@@ -56,14 +56,6 @@ def nobody(entrance: PoolerBudget) -> tuple[str, ...]:
     stated = entrance.pooler.max_client_conn.basis in (Basis.STATED, Basis.DERIVED)
     asked = entrance.clients or any(text not in entrance.beyond for text in entrance.missing)
     return ("what connects to it, for no file says",) if stated and not asked else ()
-
-
-def _told(alike: tuple[str, ...]) -> tuple[str, ...]:
-    """Return in words which environments come to the same sum."""
-    if not alike:
-        return ()
-    names = ", ".join(f"`{scope}`" for scope in alike)
-    return (f"the same sum in {names}",)
 
 
 def _edges(

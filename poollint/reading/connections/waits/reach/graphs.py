@@ -1,6 +1,7 @@
 """Graphs of LangGraph, whose nodes are functions of the project: `graph.invoke(state)` runs them.
 
-`builder = StateGraph(State)`, `builder.add_node("ask", ask)`, `graph = builder.compile()`. Only
+`builder = StateGraph(State)`, `builder.add_node("ask", ask)`, `graph = builder.compile()`, or all
+of that in one chain: what tells a builder something gives the builder (langgraph 0.3 on). Only
 the nodes count that run in any case: the one that the graph begins with, and those that plain edges
 lead to (langgraph 1.2, `graph/state.py`). A graph that may stop in between is not looked at. One
 all of whose nodes only compute waits for nobody, however it is named.
@@ -28,15 +29,20 @@ from poollint.reading.naming.scopes.shapes import (
 _RUNNING = {"invoke": "", "ainvoke": "await"}  # and how its value is consumed
 _STREAMING = frozenset({"astream", "astream_events"})
 _GRAPHS = frozenset({"langgraph.graph.StateGraph", "langgraph.graph.state.StateGraph"})
+_TELLING = frozenset(
+    """add_node add_edge add_conditional_edges add_sequence set_entry_point set_finish_point
+    set_conditional_entry_point""".split()
+)
 _LEVELS = 4  # names for what functions return
 
 
 class _Graph(NamedTuple):
-    """A graph under the name of what builds it, in a scope of a file."""
+    """A graph under the name of what builds it, in a scope of a file; `chain` tells it more."""
 
     builder: str
     scope: str
     names: Names
+    chain: tuple[ast.Call, ...] = ()
 
 
 def nodes_run(callee: Shape, how: set[str], scope: str, names: Names) -> Iterator[Member]:
@@ -59,7 +65,7 @@ def only_computes(callee: Shape, scope: str, names: Names, waits: Callable[[Memb
     """Tell whether a call runs a graph of which all is known, and none of whose nodes `waits`."""
     if not isinstance(callee, Attribute) or callee.name not in _STREAMING.union(_RUNNING):
         return False
-    graph = _compiled(callee.of, scope, names, _LEVELS) or _handed(callee.of, scope, names)
+    graph = _compiled(callee.of, scope, names, _LEVELS)
     if graph is None or next(_told(graph, "add_sequence"), None) is not None:
         return False
     nodes = [node for _, node in _nodes(graph)]
@@ -86,15 +92,11 @@ def _is_known(node: Member) -> bool:
     return True
 
 
-def _handed(shape: Shape, scope: str, names: Names) -> _Graph | None:
-    """Return the graph that all calls in the module give a bare parameter."""
-    if not isinstance(shape, Name) or scope not in names.functions:
-        return None
-    given = {
-        _compiled(of_ast(value), at, there, _LEVELS)
-        for there, value, at in names.parameters.given(scope, shape.text)
-    }
-    return given.pop() if len(given) == 1 else None
+def _handed(parameter: str, scope: str, names: Names, levels: int) -> _Graph | None:
+    """Return the graph that all calls in the module give a parameter."""
+    given = [one for one in names.parameters.given(scope, parameter) if not is_none(one[1])]
+    found = {_of(v, at, n, levels) if v is not None else None for n, v, at in given}
+    return found.pop() if len(found) == 1 else None
 
 
 def _compiled(shape: Shape, scope: str, names: Names, levels: int) -> _Graph | None:
@@ -104,7 +106,10 @@ def _compiled(shape: Shape, scope: str, names: Names, levels: int) -> _Graph | N
     there = names.imported(shape, scope)
     if there is not None:
         names, shape, scope = there[0], there[1], ""
-    told = [b for b in names.bound(shape, scope) if b.how != ":" and not is_none(b.value)]
+    bound = names.bound(shape, scope)
+    if levels and isinstance(shape, Name) and [b.how for b in bound] == [":"]:
+        return _handed(shape.text, bound[0].where, names, levels - 1)
+    told = [b for b in bound if b.how != ":" and not is_none(b.value)]
     if not levels or len(told) != 1 or told[0].how != "=" or told[0].value is None:
         return None
     return _of(told[0].value, told[0].where, names, levels - 1)
@@ -113,10 +118,10 @@ def _compiled(shape: Shape, scope: str, names: Names, levels: int) -> _Graph | N
 def _of(value: ast.expr, scope: str, names: Names, levels: int) -> _Graph | None:
     """Return the graph that a value is: what compiles it, or a function that returns it."""
     match value:
-        case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="compile"), keywords=told):
+        case ast.Call(func=ast.Attribute(value=builder, attr="compile"), keywords=told):
             if any(k.arg is None or k.arg.startswith("interrupt") for k in told):
                 return None
-            return _built(name, scope, names)
+            return _built(builder, scope, names)
         case ast.Call(func=func):
             return _given(of_ast(func), scope, names, levels)
         case ast.Name() | ast.Attribute() if levels:
@@ -133,22 +138,47 @@ def _given(callee: Shape, scope: str, names: Names, levels: int) -> _Graph | Non
     return _of(given[0], member.name, member.names, levels - 1)
 
 
-def _built(builder: str, scope: str, names: Names) -> _Graph | None:
-    """Return the graph that a name builds, None where it stands for anything else."""
-    match names.bound(Name(builder), scope):
-        case [Binding(how="=", value=ast.Call(func=func), where=where)]:
-            known = names.qualified(of_ast(func), where) in _GRAPHS
-            return _Graph(builder, where, names) if known else None
+def _built(builder: ast.expr, scope: str, names: Names) -> _Graph | None:
+    """Return the graph that an expression builds, None where it stands for anything else."""
+    first, chain = _unchained(builder)
+    if isinstance(first, ast.Call):
+        return _Graph("", scope, names, chain) if _begins(first, scope, names) else None
+    if not isinstance(first, ast.Name):
+        return None
+    match names.bound(Name(first.id), scope):
+        case [Binding(how="=", value=ast.expr() as value, where=where)]:
+            begun, before = _unchained(value)
+            known = isinstance(begun, ast.Call) and _begins(begun, where, names)
+            return _Graph(first.id, where, names, (*before, *chain)) if known else None
     return None
+
+
+def _begins(call: ast.Call, scope: str, names: Names) -> bool:
+    return names.qualified(of_ast(call.func), scope) in _GRAPHS
+
+
+def _unchained(value: ast.expr) -> tuple[ast.expr, tuple[ast.Call, ...]]:
+    """Return what a builder begins with, and what it is told in one chain with that."""
+    chain: tuple[ast.Call, ...] = ()
+    while isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
+        if value.func.attr not in _TELLING:
+            break
+        chain = (value, *chain)
+        value = value.func.value
+    return value, chain
 
 
 def _told(graph: _Graph, method: str) -> Iterator[ast.Call]:
     """Yield what a builder is told by one of its methods, where it stands."""
+    yield from (
+        c for c in graph.chain if isinstance(c.func, ast.Attribute) and c.func.attr == method
+    )
     for call, scope in graph.names.calls(method):
-        match call.func:
-            case ast.Attribute(value=ast.Name(id=name)) if name == graph.builder:
-                if scope == graph.scope:
-                    yield call
+        first, _ = _unchained(call)
+        if call in graph.chain or scope != graph.scope:
+            continue
+        if isinstance(first, ast.Name) and first.id == graph.builder:
+            yield call
 
 
 def _nodes(graph: _Graph) -> Iterator[tuple[str, ast.expr]]:

@@ -81,6 +81,6 @@ def _with(first: Budget, other: Budget) -> Budget:
     if len(other.scope) < len(first.scope):
         first, other = other, first
     names = (*first.alike, other.scope or other.at.path, *other.alike)
-    alike = tuple(dict.fromkeys(name for name in names if name != first.scope))
+    alike = tuple(sorted({name for name in names if name != first.scope}))
     more = (note for note in first.notes if note not in same_in(first.alike))
     return replace(first, alike=alike, notes=(*more, *same_in(alike)))

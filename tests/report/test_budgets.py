@@ -14,8 +14,8 @@ from poollint.report.palette import Palette
 _AT = Span.at("compose.yaml", 2)
 _SUPPLY = (Entry("max_connections", (Figure.defaulted(97, "max_connections", "default"),)),)
 _WEB = Entry("web", (Figure.stated(60, "pool size", Span.at("web.py", 3)),))
-_SUM = Budget("db", "base.yaml", _AT, Ledger((_WEB,), _SUPPLY, "db"))
-_NOTHING = Budget("empty", "base.yaml", _AT, Ledger((), _SUPPLY), missing=("who asks",))
+_SUM = Budget("db", "all.yaml", _AT, Ledger((_WEB,), _SUPPLY, "db"))
+_NOTHING = Budget("empty", "all.yaml", _AT, Ledger((), _SUPPLY), missing=("who asks",))
 
 
 def shown(name: str, *budgets: Budget) -> str:
@@ -48,7 +48,7 @@ def test_an_environment_is_drawn_once_where_another_is_all_the_same() -> None:
 def test_a_sum_of_nothing_is_told_without_its_arithmetic() -> None:
     text = shown("full", _NOTHING, _SUM)
     assert text.endswith(
-        "budget of `empty` in `base.yaml`: nothing counted, 97 available\n"
+        "budget of `empty` in `all.yaml`: nothing counted, 97 available\n"
         "  --> compose.yaml:2:1\n"
         "   = not counted: who asks\n"
     )

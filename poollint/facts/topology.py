@@ -21,7 +21,7 @@ class Client:
     ending    the same while all instances of the old version still end; `()` where none overlap
     workload  what it runs in, None for a pooler's pool
     behind    what the pooler of a pool runs in, None where that is no workload
-    assumed   no file says that it connects there: it was taken for granted
+    assumed   no file says that it connects there, or what its image is: it was taken for granted
     """
 
     name: str

@@ -339,7 +339,7 @@ def _open(
             target,
             f"`{opener.name}`: what it opens in a branch in which its pool keeps none{_at(pool)}",
         )
-    client = replace(client, assumed=bool(note))
+    client = replace(client, assumed=bool(note) or opener.unit.taken)
     total.opened.append(Opened(client, target, end.dbname if end else "", end.user if end else ""))
 
 

@@ -49,6 +49,7 @@ class Unit:
     file      the Dockerfile that its image is built from, where it is in the tree
     folder    where it starts within the container, "" where that is not said
     handler   the file that a platform calls a function of, "" where it runs a command
+    taken     no file says that its image is built from `file`: no other fits
     """
 
     container: Container
@@ -59,6 +60,7 @@ class Unit:
     file: ImageFile | None = None
     folder: str = ""
     handler: str = ""
+    taken: bool = False
 
 
 @dataclass(frozen=True, slots=True)

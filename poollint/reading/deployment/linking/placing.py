@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -48,13 +49,22 @@ def together(documents: list[object], top: str, options: Options) -> Iterator[En
         charts.named(documents),
     )
     recipes = Recipes(documents)
-    for environment_ in _renewed(tuple(_described(documents, found, built, top, options))):
+    every = tuple(_renewed(tuple(_described(documents, found, built, top, options))))
+    if built.files:
+        every = _made(every, Around(tuple(documents), top, built, options))
+    for environment_ in every:
         placed = tuple(recipes.followed(one) for one in environment_.placed)
         environment_ = replace(environment_, placed=placed)
         containers = [u.container for placed in environment_.placed for u in placed.units]
         joins = {c.image: built.why(c.image, c.name) for c in containers if c.build and c.image}
         told = tuple((image, text) for image, text in joins.items() if text)
-        yield replace(environment_, joins=told)
+        yield replace(environment_, joins=(*environment_.joins, *told))
+
+
+def _made(every: tuple[Environment, ...], around: Around) -> tuple[Environment, ...]:
+    """Return environments with what the only Dockerfile of a tree makes."""
+    only = importlib.import_module("poollint.reading.deployment.images.only")
+    return tuple(only.taken(every, around))
 
 
 def _described(

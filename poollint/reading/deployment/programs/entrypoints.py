@@ -91,7 +91,7 @@ def followed(
     if source is None:
         return argv, sources
     word = rest[0].text if rest else ""
-    one = None if word.startswith("-") else chosen(source, word)
+    one = None if word.startswith("-") else chosen(source, word, variables)
     if one and (_serves(one, variables) or _migrates(one, variables)):
         return _inner(one), {**sources, one.path: one}
     source = one or source

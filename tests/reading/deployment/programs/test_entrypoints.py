@@ -145,6 +145,9 @@ case "${1:-web}" in
   *) exec "$@" ;;
 esac
 """
+NAMED_CHOICE = CHOICE.replace('case "${1:-web}"', 'CMD="${1:-web}"\ncase "$CMD"')
+ROLES = CHOICE.replace("${1:-web}", "$ROLE")
+ASKED_BEFORE = CHOICE.replace("case", 'if [ "$DEBUG" = "1" ]; then\n  set -x\nfi\ncase')
 CONDITION = """#!/bin/sh
 if [ "$1" = "web" ]; then
   exec gunicorn -w 6 shop.api:app
@@ -167,6 +170,14 @@ exec "$@"
         (CONDITION, 'CMD ["web"]', {"gunicorn": 6}),
         (CONDITION, 'CMD ["gunicorn", "-w", "3", "shop.api:app"]', {"gunicorn": 3}),
         (CONDITION.replace("elif", "if $ODD; then :; fi\nelif"), 'CMD ["web"]', {"": 1}),
+        (NAMED_CHOICE, "", {"gunicorn": 6}),
+        (NAMED_CHOICE, 'CMD ["worker"]', {"celery": 2}),
+        (NAMED_CHOICE.replace("\ncase", "\nCMD=$(y)\ncase"), 'CMD ["worker"]', {"": 1}),
+        (ROLES, "ENV ROLE=worker", {"celery": 2}),
+        (ROLES, "ENV ROLE=web", {"gunicorn": 6}),
+        (ROLES, "", {"": 1}),  # whoever starts it says which
+        (ROLES.replace("$ROLE", "${ROLE:-worker}"), "", {"celery": 2}),
+        (ASKED_BEFORE, 'CMD ["worker"]', {"celery": 2}),
     ],
 )
 def test_a_script_does_what_its_first_word_chooses(

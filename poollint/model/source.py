@@ -95,7 +95,7 @@ class Comment:
     own_line: bool
 
 
-OVERLOOKED = "it speaks of PostgreSQL and of what runs, in no form that is read"
+OVERLOOKED = "it mentions PostgreSQL and what runs, in a form that poollint does not read"
 """Why a file counts as not covered from which nothing was taken: of them a report tells at once."""
 
 

@@ -124,7 +124,8 @@ def _budgets(budgets: Sequence[Budget]) -> str:
 
 def _budget(budget: Budget) -> str:
     scope = f" in {said(budget.scope)}" if budget.scope else ""
-    missing = " (not all clients counted)" if budget.missing else ""
+    partly = budget.missing and budget.ledger.demand
+    missing = " (not all clients counted)" if partly else ""
     return f"{said(budget.server)}{scope}: {fits(budget)}{missing}"
 
 

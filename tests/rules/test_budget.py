@@ -8,6 +8,7 @@ from poollint import (
     Basis,
     Client,
     Confidence,
+    Container,
     Figure,
     Pooler,
     PoolerBudget,
@@ -18,6 +19,7 @@ from poollint import (
     Span,
     Topology,
     Word,
+    Workload,
 )
 from poollint_rules.budget.connection_budget_exceeded import connection_budget_exceeded
 from poollint_rules.budget.deploy_overshoot import deploy_overshoot
@@ -62,6 +64,22 @@ def test_the_rollout_is_told_with_its_place_only_where_it_opens_more() -> None:
 
 def test_the_numbers_that_would_fit_are_left_to_the_report() -> None:
     assert _only(_topology(20)).help == "put PgBouncer between, in transaction mode"
+
+
+def test_what_is_taken_of_others_is_not_told_with_the_sum_of_its_clients() -> None:
+    told = _topology(20)
+    (budget,) = told.servers
+    one = Figure.stated(1, "replicas", AT)
+    web, mail = (
+        Workload(name, "compose", "service", AT, "", one, None, (Container(name, AT, image, ()),))
+        for name, image in (("web", "shop:1"), ("mail", "post:1"))
+    )
+    clients = (replace(budget.clients[0], workload=web),)
+    assumed = ("`post:1` is taken", "`mail` connects", "`shop:1` is taken", "the chart is read")
+    whole = replace(
+        told, workloads=(web, mail), servers=(replace(budget, clients=clients),), assumed=assumed
+    )
+    assert _only(whole).notes == ("assumed: `shop:1` is taken", "assumed: the chart is read")
 
 
 def test_a_pool_without_a_limit_is_to_be_bounded() -> None:
@@ -137,7 +155,7 @@ def test_a_rollout_that_cannot_fit_is_told_where_the_sum_itself_is_but_guessed()
     both = _beside_a_guess(_topology(45, _surge()))
     assert _only(both).confidence is Confidence.LOW
     (problem,) = deploy_overshoot.check(both)
-    told = "while `web` is rolled out at least 51 connections are open, 42 available"
+    told = "while `web` is rolled out at least 51 connections are open, 42 available at `db`"
     assert (problem.message, problem.label) == (told, "at least 9 too few")
     assert problem.confidence is Confidence.HIGH
 

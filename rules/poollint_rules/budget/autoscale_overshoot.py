@@ -82,6 +82,7 @@ from collections.abc import Iterator
 from poollint import Category, Problem, ServerBudget, Severity, Topology, rule
 from poollint_rules.budget.overflow import (
     asked,
+    available,
     bounded,
     known,
     overflow,
@@ -106,9 +107,9 @@ def autoscale_overshoot(topology: Topology) -> Iterator[Problem]:
             budget.ledger,
             place(budget),
             f"{asked(budget.ledger)} connections may be opened when {_scaled(budget)} scaled out, "
-            f"{budget.ledger.supplied.low} are available",
+            f"{available(budget.ledger)}",
             f"{calm} fit before; the load that starts more instances finds no connection for them",
-            remarks(topology, budget.missing),
+            remarks(topology, budget),
             clients=budget.clients,
         )
 

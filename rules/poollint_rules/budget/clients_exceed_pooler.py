@@ -91,7 +91,7 @@ def clients_exceed_pooler(topology: Topology) -> Iterator[Problem]:
             origin if isinstance(origin, Span) else budget.pooler.span,
             f"{asked(ledger)} clients may connect to `{name}`, {ledger.supplied.low} are let in",
             _refusal(budget.pooler.product),
-            remarks(topology, budget.missing),
+            remarks(topology, budget),
             clients=budget.clients,
         )
     yield from _waiting(topology)
@@ -114,7 +114,7 @@ def _waiting(topology: Topology) -> Iterator[Problem]:
             f"{ledger.supplied.high} are served at once",
             "each keeps its server connection until it disconnects; what comes on top waits "
             "`query_wait_timeout`, and is then disconnected",
-            remarks(topology, budget.missing),
+            remarks(topology, budget),
         )
         yield replace(problem, severity=Severity.WARNING, scope=f"sessions of {pooler.name}")
 

@@ -60,6 +60,7 @@ from collections.abc import Iterator
 from poollint import Category, Problem, ServerBudget, Severity, Span, Topology, rule
 from poollint_rules.budget.overflow import (
     asked,
+    available,
     bounded,
     known,
     overflow,
@@ -86,13 +87,12 @@ def connection_budget_exceeded(topology: Topology) -> Iterator[Problem]:
         # rules for these.
         if not budget.calm_ledger.may_overflow or not bounded(budget).may_overflow:
             continue
-        available = ledger.supplied.low
         yield overflow(
             ledger,
             place(budget),
-            f"{asked(ledger)} connections may be opened, {available} are available",
+            f"{asked(ledger)} connections may be opened, {available(ledger)}",
             "PostgreSQL refuses what comes on top: `sorry, too many clients already`",
-            (*_rollout(budget), *_working(budget), *remarks(topology, budget.missing)),
+            (*_rollout(budget), *_working(budget), *remarks(topology, budget)),
             "" if topology.poolers or not ledger.remedies() else BETWEEN,
             budget.clients,
         )

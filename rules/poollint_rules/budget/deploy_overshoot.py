@@ -146,10 +146,10 @@ def _sure(topology: Topology, budget: ServerBudget, who: str, ledger: Ledger) ->
             ledger,
             place(budget),
             f"while {who} rolled out at least {least} connections are open, "
-            f"{ledger.supplied.low} available",
+            f"{ledger.supplied.low} available at `{ledger.title}`",
             "new instances find no connection while the old ones hold theirs; "
             f"otherwise it is at least {budget.ledger.demanded.low}",
-            remarks(topology, budget.missing),
+            remarks(topology, budget),
         ),
         label=f"at least {least - room} too few",
         severity=None,
@@ -173,9 +173,9 @@ def _during(topology: Topology, budget: ServerBudget, who: str, ledger: Ledger) 
         ledger,
         place(budget),
         f"while {who} rolled out {asked(ledger)} connections {'may be' if few else 'are'} open, "
-        f"{ledger.supplied.low} available",
+        f"{ledger.supplied.low} available at `{ledger.title}`",
         f"new instances find no connection while the old ones hold theirs; {steady} fit otherwise",
-        (*([note] if few else []), *remarks(topology, budget.missing)),
+        (*([note] if few else []), *remarks(topology, budget)),
     )
     if few:
         return replace(problem, severity=Severity.NOTE, confidence=Confidence.LOW)
@@ -207,9 +207,9 @@ def _at_worst(topology: Topology, budget: ServerBudget) -> Problem:
         ledger,
         place(budget),
         f"while old instances end {asked(ledger)} connections are open at worst, "
-        f"{ledger.supplied.low} available",
+        f"{ledger.supplied.low} available at `{ledger.title}`",
         "an instance that ends slowly keeps its pool while the one in its place fills another",
-        remarks(topology, budget.missing),
+        remarks(topology, budget),
     )
     return replace(problem, severity=Severity.NOTE, confidence=Confidence.LOW)
 
@@ -223,7 +223,7 @@ def _full(topology: Topology, budget: ServerBudget) -> Problem:
         ledger=ledger,
         why="a migration, a person or one more instance is refused",
         help="leave room for what is not in the sum: smaller pools, or a higher max_connections",
-        notes=remarks(topology, budget.missing),
+        notes=remarks(topology, budget),
         scope=ledger.title,
         severity=Severity.NOTE,
     )

@@ -1,5 +1,6 @@
 """How a sum that does not fit is told: the same words for every rule of this category."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
@@ -10,14 +11,17 @@ from poollint import (
     Entry,
     Interval,
     Ledger,
+    PoolerBudget,
     Problem,
     ServerBudget,
     Severity,
     Span,
     Topology,
+    Workload,
 )
 
 _NOTES = 6
+_NAMED = re.compile(r"`([^`]+)`")
 _READ = Basis.DEFAULTED.strength  # a file says it, or the program's documentation
 UNBOUNDED = "bound the pools that have no limit, or put PgBouncer between"
 
@@ -69,6 +73,11 @@ def _doubt(ledger: Ledger) -> Iterator[str]:
         yield f"at least {least}, at most {most} are available: it is not known for certain"
 
 
+def available(ledger: Ledger) -> str:
+    """Return how many connections there are, and at which server."""
+    return f"{ledger.supplied.low} are available at `{ledger.title}`"
+
+
 def asked(ledger: Ledger) -> str:
     """Return the most that is asked for, in words."""
     high = ledger.demanded.high
@@ -86,12 +95,22 @@ def place(budget: ServerBudget) -> Span:
     return origin if isinstance(origin, Span) else budget.server.span
 
 
-def remarks(topology: Topology, missing: tuple[str, ...]) -> tuple[str, ...]:
-    """Return what was not counted, and what was taken for granted."""
+def remarks(topology: Topology, budget: ServerBudget | PoolerBudget) -> tuple[str, ...]:
+    """Return what was not counted, and what was taken for granted: of its clients alone."""
+    own = {name for client in budget.clients for name in _names(client.workload or client.behind)}
+    others = {name for workload in topology.workloads for name in _names(workload)} - own
+    assumed = ((_NAMED.match(text), text) for text in topology.assumed)
     return (
-        *(f"not counted: {text}" for text in missing),
-        *(f"assumed: {text}" for text in topology.assumed),
+        *(f"not counted: {text}" for text in budget.missing),
+        *(f"assumed: {text}" for named, text in assumed if not named or named[1] not in others),
     )
+
+
+def _names(workload: Workload | None) -> Iterator[str]:
+    """Yield what a workload is called in a sentence: its name, and those of its images."""
+    if workload:
+        yield workload.name
+        yield from (container.image for container in workload.containers)
 
 
 def widest(budget: ServerBudget) -> Client | None:

@@ -54,6 +54,7 @@ from poollint import Category, Problem, Severity, Topology, rule
 from poollint_rules.budget.overflow import (
     asked,
     asked_of_poolers,
+    available,
     known,
     overflow,
     place,
@@ -69,16 +70,15 @@ def pooler_exceeds_server(topology: Topology) -> Iterator[Problem]:
         ledger = poolers_alone(topology, budget)
         if not known(budget) or not ledger.may_overflow:
             continue
-        available = ledger.supplied.low
         problem = overflow(
             ledger,
             place(budget),
-            f"poolers may open {asked(ledger)} connections, {available} are available",
+            f"poolers may open {asked(ledger)} connections, {available(ledger)}",
             "logins of the pooler fail when it needs them most, and its clients wait for it",
-            remarks(topology, budget.missing),
+            remarks(topology, budget),
         )
         clients = asked_of_poolers(topology, budget)
-        if clients is not None and clients <= available:
+        if clients is not None and clients <= ledger.supplied.low:
             note = f"the clients known today open no more than {clients}"
             problem = replace(problem, severity=Severity.WARNING, notes=(note, *problem.notes))
         yield problem

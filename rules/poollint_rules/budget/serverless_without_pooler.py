@@ -51,6 +51,7 @@ from collections.abc import Iterator
 from poollint import Category, Problem, Severity, Topology, rule
 from poollint_rules.budget.overflow import (
     asked,
+    available,
     bounded,
     known,
     overflow,
@@ -74,8 +75,8 @@ def serverless_without_pooler(topology: Topology) -> Iterator[Problem]:
             budget.ledger,
             place(budget),
             f"nothing bounds how many of {few} run at once: {asked(budget.ledger)} connections "
-            f"may be opened, {budget.ledger.supplied.low} are available",
+            f"may be opened, {available(budget.ledger)}",
             "each instance that a burst of requests starts has connections of its own",
-            remarks(topology, budget.missing),
+            remarks(topology, budget),
             "put a pooler between (RDS Proxy, PgBouncer), or reserve a concurrency that fits",
         )

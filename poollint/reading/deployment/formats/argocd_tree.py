@@ -103,7 +103,8 @@ class Tree:
         names = [one.name for one in applications]
         far = [name for name in names if name in self._far or name in self.lost]
         if far:
-            yield f"what {quoted(far)} may open, which install what is not in the tree"
+            install = "installs" if len(far) == 1 else "install"
+            yield f"what {quoted(far)} may open, which {install} what is not in the tree"
         unread = [path for name in names for path in self._unread.get(name, ())]
         if unread:
             yield f"what values in {quoted(unread)} change, which are not read"

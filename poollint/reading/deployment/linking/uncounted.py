@@ -159,8 +159,9 @@ class Uncounted:
         paths = list(dict.fromkeys(span.path for span in found))
         if not paths:
             return text
-        where = " or ".join((*paths[:MAX_PLACES], *(["others"] if paths[MAX_PLACES:] else ())))
-        return text.replace(_UNDESCRIBED, f"which {where} describes apart")
+        named = paths[:MAX_PLACES] if len(paths) <= MAX_PLACES else [", ".join(paths[:MAX_PLACES])]
+        where = " or ".join((*named, *(["another"] if paths[MAX_PLACES:] else ())))
+        return text.replace(_UNDESCRIBED, f"which {where} describes, apart from it")
 
     def _listens(self, hosts: Iterable[str], at: Span) -> None:
         for host in hosts:
@@ -241,7 +242,8 @@ def beyond(topology: Topology) -> Iterator[str]:
             yield from one.beyond
         elif one.server is None and not topology.servers:
             yield from one.beyond
-        if one.opens and not one.clients:  # its share of the server is counted, not who asks it
+        unlimited = one.pooler.max_client_conn.basis is Basis.UNKNOWN  # no sum of its own tells it
+        if one.opens and not one.clients and unlimited:
             asking = (text for text in one.missing if text not in one.beyond)
             yield from (f"{text}, at `{one.pooler.name}`" for text in asking)
 

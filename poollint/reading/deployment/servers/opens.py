@@ -90,7 +90,7 @@ def _more(
         which = "a pool for each user that it asks the server for (`auth_user`)"
         yield f"`{pooler.name}`: {which}"
     if listed > 1 and of_whoever_comes(pooler, databases, arrivals):
-        which = f"a pool in each database for each more of the {listed} users in its list"
+        which = f"one more pool in each database for each other of the {listed} users in its list"
         yield f"`{pooler.name}`: {which}"
     if pooler.peers > 1:
         yield f"`{pooler.name}`: what its peers open ({pooler.peers} in all)"

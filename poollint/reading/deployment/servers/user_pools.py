@@ -53,7 +53,7 @@ def _pairs(
             for o in arrivals
             if (o.dbname or o.user) and o.dbname not in named
         }
-        text = f"`*` of `{pooler.name}`: a pool for each database and user that clients name"
+        text = f"`*` of `{pooler.name}`: one more pool for each other database and user asked for"
         return sorted(user for _, user in pairs), text, "pools"
     users = {o.user for o in arrivals if o.user and o.dbname in ("", database.alias)}
     return sorted(users), "", "users"

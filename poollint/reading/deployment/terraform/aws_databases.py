@@ -249,9 +249,9 @@ def _part(plan: Plan, proxy: Resource, server: Server | None) -> Figure:
     # Both come from one number: what the proxy may take follows the server's limit, and least
     # is left where that is lowest.
     if not limit.exact:
-        hint += f", which is {limit.low} at the least"
+        hint += f", where that is the least, {limit.low}"
         if limit.high is not None:  # told, not counted: the server has as many more then
-            hint += f": {limit.high * percent // 100} where it is {limit.high}"
+            hint += f"; up to {limit.high * percent // 100} where it is {limit.high}"
     most = min(limit.low * percent // 100, limit.low - kept)
     weakest = max((basis, limit.basis), key=lambda b: b.strength)
     return Figure(0, most, "connections", weakest, origin, hint)

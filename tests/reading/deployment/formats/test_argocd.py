@@ -182,7 +182,7 @@ def test_values_that_are_not_read_and_charts_elsewhere_are_told_of() -> None:
     text = application("helm: {valueFiles: [values-lost.yaml]}") + "---" + dedent(far)
     (first, *_) = described(text)
     assert first.unseen == (
-        "what `queue` may open, which install what is not in the tree",
+        "what `queue` may open, which installs what is not in the tree",
         "what values in `values-lost.yaml` change, which are not read",
     )
 

@@ -187,7 +187,7 @@ def test_whoever_installs_such_a_chart_is_told() -> None:
         metadata: {name: live}
         spec: {destination: {namespace: shop}, source: {repoURL: x, path: charts/shop}}
         """
-    expected = ("what `live` may open, which install what is not in the tree",)
+    expected = ("what `live` may open, which installs what is not in the tree",)
     assert told(far(values, application)) == expected
     assert told(far("main: {}\n", application)) == ()
     files = far(values)

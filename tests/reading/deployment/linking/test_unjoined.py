@@ -273,7 +273,7 @@ def test_a_host_that_another_folder_describes_is_no_unknown_one() -> None:
         metadata: {name: far.example}
         spec: {selector: {app: main}, ports: [{port: 5432}]}
         """
-    apart = "which dev/db.yaml describes apart (in prod)"
+    apart = "which dev/db.yaml describes, apart from it (in prod)"
     found = uncounted({**SHOP, "prod/web.yaml": web(URL), "dev/db.yaml": server})
     assert [text for text in found if "far.example" in text and apart in text]
     alone = uncounted({**SHOP, "prod/web.yaml": web(URL)})
@@ -290,11 +290,11 @@ def test_a_cluster_that_another_folder_describes_is_known_by_the_name_of_its_ser
     url = URL.replace("far.example", "main-rw.data.svc.cluster.local")
     files = {**SHOP, "prod/web.yaml": web(url), "dev/main.yaml": cluster}
     (told,) = (text for text in uncounted(files) if "main-rw" in text)
-    assert "which dev/main.yaml describes apart" in told
+    assert "which dev/main.yaml describes, apart from it" in told
     assert not any("what connects to" in text for text in uncounted(files))
     three = {f"{name}/main.yaml": cluster for name in ("dev", "qa", "stage")}
     (told,) = (text for text in uncounted(files | three) if "main-rw" in text)
-    assert "which dev/main.yaml or qa/main.yaml or others describes apart" in told
+    assert "which dev/main.yaml, qa/main.yaml or another describes, apart from it" in told
 
 
 def test_values_that_name_a_server_are_told_with_it() -> None:

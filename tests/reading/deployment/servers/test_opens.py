@@ -60,7 +60,7 @@ def test_of_peers_that_are_all_there_nothing_is_left_out() -> None:
 
 
 LIST = '"web" "md5c0ffee"\n"jobs" "md5facade"\n'
-LISTED = "`pgbouncer`: a pool in each database for each more of the 2 users in its list"
+LISTED = "`pgbouncer`: one more pool in each database for each other of the 2 users in its list"
 ONE = "`pgbouncer` has clients of one user in each database"
 
 

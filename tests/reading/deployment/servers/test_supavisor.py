@@ -52,7 +52,7 @@ def test_a_pool_for_each_user_is_counted_and_more_are_told_of() -> None:
     (server,) = topology(files).servers
     assert server.clients[0].entry.total.high == 40
     assert server.missing == (
-        "`*` of `pooler`: a pool for each database and user that clients name",
+        "`*` of `pooler`: one more pool for each other database and user asked for",
     )
 
 

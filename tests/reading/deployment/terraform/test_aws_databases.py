@@ -130,7 +130,7 @@ def test_a_proxy_takes_its_part_of_the_limit() -> None:
     (opens,) = server.clients
     part = opens.steady[-1]
     assert part.high == 168  # half of the least that the class may take
-    hint = "50 % of max_connections, which is 337 at the least: 225 where it is 450"
+    hint = "50 % of max_connections, where that is the least, 337; up to 225 where it is 450"
     assert part.hint == hint
 
 

@@ -24,6 +24,7 @@ from poollint.reading.connections.shared.holders import Held
 from poollint.reading.connections.shared.standing import Made, standing, standing_object
 from poollint.reading.naming.files.exports import Exports
 from poollint.reading.naming.given.application_state import places_in
+from poollint.reading.naming.given.request_state import is_read
 from poollint.reading.naming.objects.instances import Member
 from poollint.reading.naming.scopes.bindings import SELF, FunctionDef
 from poollint.reading.naming.scopes.names import Names
@@ -89,7 +90,8 @@ class Sharing:
         """Tell whether a function names what may lead to something that outlives it."""
         if any(self._leads(word) for word in sorted(self._known.intersection(_WORD.findall(text)))):
             return True
-        return bool(places_in(text.encode("utf-8", "surrogatepass")).reads)
+        data = text.encode("utf-8", "surrogatepass")
+        return bool(places_in(data).reads) or is_read(data)
 
     def _text(self, node: ast.stmt) -> str:
         return "\n".join(self._lines[node.lineno - 1 : node.end_lineno])

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from poollint.reading.connections.acquiring.handing import TAKING, handed
 from poollint.reading.naming.given.application_state import word
+from poollint.reading.naming.given.request_state import kept as kept_by_request
 from poollint.reading.naming.objects.instances import (
     Instance,
     Member,
@@ -261,7 +262,9 @@ def _object(shape: Shape, scope: str, names: Names, hops: int) -> Instance | Non
                 return standing_object(there[1], "", there[0], hops - 1)
             inside = standing_object(shape.of, scope, names, hops - 1)
             part = instance(shape, scope, names) if inside else None
-            return part if part is not None and _keeps(part) else None
+            if part is not None and _keeps(part):
+                return part
+            return None if inside else _object_of_request(shape, scope, names, hops)
         case Called(callee=callee):
             return _object_given(callee, scope, names, hops)
     return None
@@ -328,6 +331,20 @@ def _of_application(shape: Attribute | Item, scope: str, names: Names) -> Made |
     """Return what an application keeps for its handlers: `request.app.state.conn`."""
     for group in names.kept(shape, scope):
         found = {_stays(there.state[at], word(at), there) for there, at in group}
+        if len(found) == 1:
+            return found.pop()
+    return None
+
+
+def _object_of_request(shape: Attribute, scope: str, names: Names, hops: int) -> Instance | None:
+    """Return the object that outlives requests, and is put where each looks for it: `g.db = db`."""
+    for group in (*names.kept(shape, scope), *kept_by_request(names, shape, scope)):
+        found = {
+            standing_object(of_ast(b.value), b.where, there, hops - 1)
+            for there, at in group
+            for b in there.state[at]
+            if not is_none(b.value)
+        }
         if len(found) == 1:
             return found.pop()
     return None

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 KINDS = ("g.", "request.")
 _CONTEXTS = frozenset({"flask.g", "quart.g"})
-_NAMED = r"[A-Za-z_]*(?:db|DB|[sS]ession|[cC]onn|sql|[dD]atabase)\w*"
+_NAMED = r"[A-Za-z_]*(?:db|DB|[sS]ession|[cC]onn|sql|[dD]atabase|[pP]ostgres)\w*"
 _NAME = re.compile(rf"{_NAMED}\Z")
 _REQUEST = re.compile(r"(?:.*_)?(?:request|req|websocket|ws)\Z")
 _OF = rb"(?:request|req|websocket|ws)"
@@ -60,6 +60,11 @@ def places_in(data: bytes) -> Places:
             found |= {(f"{kind}{name.decode()}", bool(sets)) for _, name, sets in every}
     reads = tuple(sorted({place for place, _ in found}))
     return Places(reads, tuple(sorted(place for place, is_set in found if is_set)))
+
+
+def is_read(text: bytes) -> bool:
+    """Tell whether a part of a file may read such a place."""
+    return any(test.search(text) is not None for test in _FORMS)
 
 
 def kept(

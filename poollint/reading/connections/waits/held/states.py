@@ -234,14 +234,14 @@ class Holding(Search):
             used = not gone and state.used
             names = held if thrown else after
             ways: Iterable[tuple[Facts, bool]] = ((frozenset(), used),)
-            if not gone and use is Use.TAKES and not thrown:
-                ways = self._answered(point, test, held, used)
+            if not gone and not used and use is Use.TAKES and not thrown:
+                ways = self._answered(point, test, held)
             for known in self.own.conditions.after(point, edge, state.known, names):
                 for facts, asked in ways:
                     yield State(edge.to, names, known | facts, asked)
 
     def _answered(
-        self, point: Point, test: tuple[str, bool] | None, held: frozenset[str], used: bool
+        self, point: Point, test: tuple[str, bool] | None, held: frozenset[str]
     ) -> Iterable[tuple[Facts, bool]]:
         """Return what is known after a statement, and whether the session was asked then.
 
@@ -256,9 +256,9 @@ class Holding(Search):
         if test is not None:
             is_none = test[0].endswith(" is None")
             refused = (" is None" if is_none else "", not test[1]) in found.asked
-            return ((frozenset(), used or not refused),)
+            return ((frozenset(), not refused),)
         asked = (found.asked, True)
-        return (asked,) if found.idle is None else ((found.idle, used), asked)
+        return (asked,) if found.idle is None else ((found.idle, False), asked)
 
     def _told(self, point: Point, held: frozenset[str]) -> Told | None:
         """Return what a test, or the names that are given what was called, tell of the session."""

@@ -320,9 +320,10 @@ class Chart:
         match name, values:
             case (("toYaml" | "mustToYaml" | "toYamlPretty"), [worth]):
                 return worth if isinstance(worth, (Leaf, Unknown, Absent)) else marks.yaml(worth)
-            case (("quote" | "squote"), [*_]) if values:
-                sign = '"' if name == "quote" else "'"
-                return " ".join(f"{sign}{marks.written(v)}{sign}" for v in values if v is not None)
+            case "quote", [*_] if values:  # Go's %q, which YAML reads as it is meant
+                return " ".join(_quoted(marks.written(v)) for v in values if v is not None)
+            case "squote", [*_] if values:
+                return " ".join(f"'{marks.written(v)}'" for v in values if v is not None)
             case (("indent" | "nindent"), [deep, worth]):
                 return self._indented(name, deep, worth)
         return Unknown(code)
@@ -381,6 +382,11 @@ def root(values: Mapping, release: str, about: Mapping, namespace: str = "") -> 
 def _bare(marks: Marks, worth: Worth) -> Any:
     known = marks.bare(worth)
     return f"{UNKNOWN}_" if isinstance(known, Unknown) else known
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
+    return f'"{escaped}"'
 
 
 def _told(code: str) -> str:

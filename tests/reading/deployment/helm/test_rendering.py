@@ -56,6 +56,7 @@ def written(text: str) -> str:
     [
         ("{{ .Values.count }}", "3"),
         ("{{ .Values.count | quote }}", '"3"'),
+        ('{{ `say "{{ x }}" a\\b` | quote }}', r'"say \"{{ x }}\" a\\b"'),
         ("{{ .Values.image.repository }}:{{ .Values.image.tag }}", "r/x:7"),
         ("{{ .Chart.AppVersion }} {{ .Chart.Name }} {{ .Release.Name }}", "9 shop rel"),
         ("{{ .Values.missing | default 5 }}", "5"),

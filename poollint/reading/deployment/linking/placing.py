@@ -26,7 +26,12 @@ from poollint.reading.deployment.images import builds
 from poollint.reading.deployment.images.images import Images, images
 from poollint.reading.deployment.kubernetes import instances, kubernetes, kustomize, operators
 from poollint.reading.deployment.kubernetes.scopes import below, scopes
-from poollint.reading.deployment.linking.documents import EnvironmentFile, Manifest, ProcessFile
+from poollint.reading.deployment.linking.documents import (
+    EnvironmentFile,
+    Manifest,
+    ProcessFile,
+    ScriptFile,
+)
 from poollint.reading.deployment.linking.environments import Around, Environment, environments
 from poollint.reading.deployment.linking.reach import named
 from poollint.reading.deployment.pools.pools import aside
@@ -52,7 +57,7 @@ def together(documents: list[object], top: str, options: Options) -> Iterator[En
     every = tuple(_renewed(tuple(_described(documents, found, built, top, options))))
     if built.files:
         every = _made(every, Around(tuple(documents), top, built, options))
-    for environment_ in every:
+    for environment_ in _started(every, documents):
         placed = tuple(recipes.followed(one) for one in environment_.placed)
         environment_ = replace(environment_, placed=placed)
         containers = [u.container for placed in environment_.placed for u in placed.units]
@@ -65,6 +70,14 @@ def _made(every: tuple[Environment, ...], around: Around) -> tuple[Environment, 
     """Return environments with what the only Dockerfile of a tree makes."""
     only = importlib.import_module("poollint.reading.deployment.images.only")
     return tuple(only.taken(every, around))
+
+
+def _started(every: tuple[Environment, ...], documents: list[object]) -> tuple[Environment, ...]:
+    """Return environments with the scripts and Procfiles that containers start."""
+    if not any(isinstance(document, ProcessFile | ScriptFile) for document in documents):
+        return every
+    beside = importlib.import_module("poollint.reading.deployment.programs.beside")
+    return tuple(beside.started(every, documents))
 
 
 def _described(

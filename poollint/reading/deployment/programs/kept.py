@@ -119,10 +119,11 @@ def process(app: Daemon, file: DaemonFile, outer: Variables) -> Process:
         return Process(PM2, app.command.span, many, None, script, "web")
     if many.low == many.high == 1 and many.basis is not Basis.UNKNOWN:
         return own
-    return replace(own, processes=_times(own.processes, many))
+    return replace(own, processes=times(own.processes, many))
 
 
-def _times(one: Figure, many: Figure) -> Figure:
+def times(one: Figure, many: Figure) -> Figure:
+    """Return how many processes there are of a program that is kept running several times."""
     weakest = max((Basis.DERIVED, one.basis, many.basis), key=lambda basis: basis.strength)
     high = None if one.high is None or many.high is None else one.high * many.high
     hint = f"{many.low} {many.hint} of {one.low}"

@@ -265,11 +265,16 @@ class View:
     def find(self, name: str) -> tuple[Names, Shape] | None:
         """Return the names of the file in which a name gets its value, and its shape there.
 
-        What a file imports from itself is nothing that is there: a package that tries a module
-        that is not installed, and gives its name a value of its own where that fails.
+        What a file imports from itself is nothing that is there, but for what it defines: a
+        package that tries a module that is not installed, and gives its name a value of its own
+        where that fails.
         """
         origin = self.exports.origin(self.path, name)
-        return None if origin and origin[0] == self.path else self.exports.find(self.path, name)
+        found = self.exports.find(self.path, name)
+        if origin is None or origin[0] != self.path or found is None:
+            return found
+        bound = found[0].scope("").bound.get(origin[1].partition(".")[0], ())
+        return found if all(one.how == "def" for one in bound) else None
 
     def beyond(self, name: str) -> str:
         """Return what a name is called that a file of the project only hands on."""

@@ -144,6 +144,7 @@ class Platforms:
     max_connections: tuple[str, ...]
     initdb_arguments: tuple[str, ...]
     pool_variables: tuple[tuple[str, str, int], ...]
+    alone_variables: dict[str, str]
     worker_variables: tuple[str, ...]
     environments: frozenset[str]
     parents: frozenset[str]
@@ -197,6 +198,7 @@ def platforms() -> Platforms:
         pool_variables=tuple(
             (size, overflow, *(default or [0])) for size, overflow, *default in variables["pool"]
         ),
+        alone_variables=variables["alone"],
         worker_variables=tuple(variables["workers"]),
         environments=frozenset(folders["environments"]),
         parents=frozenset(folders["parents"]),

@@ -35,6 +35,7 @@ def test_variables_of_pools_are_pairs_of_different_names() -> None:
     sizes = [size for size, *_ in platforms().pool_variables]
     assert len(sizes) == len(set(sizes))
     assert all(size and size != overflow for size, overflow, _ in platforms().pool_variables)
+    assert platforms().alone_variables.keys() <= set(sizes)
 
 
 def test_wrappers_are_found_by_each_of_their_names() -> None:

@@ -337,7 +337,7 @@ def _open(
     if pool and pool.sometimes:
         total.miss(
             target,
-            f"`{opener.name}`: what it opens in a branch in which its pool keeps none{_at(pool)}",
+            f"`{opener.name}`: what it opens where a condition leaves it without a pool{_at(pool)}",
         )
     client = replace(client, assumed=bool(note) or opener.unit.taken)
     total.opened.append(Opened(client, target, end.dbname if end else "", end.user if end else ""))

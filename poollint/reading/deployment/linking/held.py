@@ -46,7 +46,8 @@ def workers(opener: Opener, configured: Figure | None) -> Figure:
     if process and process.tool:
         return process.processes
     if process is None:
-        return unknown("workers", "the command is in the image")
+        alone = pool_sizes.one_process(opener.unit.container)
+        return alone or unknown("workers", "the command is in the image")
     found = unknown("workers", process.span)
     if _may_be_several(opener.unit, process):
         # Nothing bounds what it starts, for it was not followed.

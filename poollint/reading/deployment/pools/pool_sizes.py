@@ -137,6 +137,13 @@ def _of_url(variables: Variables) -> Figure | None:
     return None
 
 
+def one_process(container: Container) -> Figure | None:
+    """Return the one process of a program that a variable of its own gives away, else None."""
+    known = platforms().alone_variables
+    name = next((v.name for v in container.variables if v.name in known), "")
+    return Figure.defaulted(1, "processes", f"one process of {known[name]}") if name else None
+
+
 def workers_by_convention(container: Container) -> Figure | None:
     """Return the number of processes that a variable says, for a command in the image."""
     variables = environment(container.variables)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from poollint.model.figure import Figure
+from poollint.model.figure import Basis, Figure
 from tests.reading.deployment.arranging import topology
 
 ENGINE = """
@@ -98,5 +98,22 @@ def test_a_branch_without_a_pool_leaves_the_sum_open(setting: str, told: bool) -
     web = WEB.replace("COMMAND", "command: gunicorn shop.db:app --threads 3")
     files = {"compose.yaml": web, "shop/db.py": BRANCHES.replace("SETTING", setting)}
     (server,) = topology(files).servers
-    open_ = "`web`: what it opens in a branch in which its pool keeps none (shop/db.py:7)"
+    open_ = "`web`: what it opens where a condition leaves it without a pool (shop/db.py:7)"
     assert server.missing == ((open_,) if told else ())
+
+
+def test_a_program_that_a_variable_of_its_own_gives_away_is_one_process() -> None:
+    text = """
+        services:
+          db: {image: "postgres:16"}
+          kc:
+            image: quay.io/keycloak/keycloak:26.0
+            command: start
+            environment: {KC_DB_URL: "jdbc:postgresql://db/kc", VARIABLE: 30}
+        """
+    for variable, unknown in (("KC_DB_POOL_MAX_SIZE", False), ("DB_POOL_SIZE", True)):
+        (server,) = topology({"compose.yaml": text.replace("VARIABLE", variable)}).servers
+        (client,) = server.clients
+        _, processes, size = client.steady
+        assert size.high == 30
+        assert (processes.basis is Basis.UNKNOWN) is unknown

@@ -13,6 +13,9 @@ from poollint.model.figure import Ledger
 from poollint.model.report import Budget, Report, same_in
 
 _OF_ONE = re.compile(r"(?P<lead>not counted: |)(?P<name>`[^`]+`): (?P<what>.+)", re.DOTALL)
+_LEADS = re.compile(
+    r"(?P<lead>assumed: |)(?P<name>`[^`]+`) connects to (?P<what>`[^`]+`: .+)", re.DOTALL
+)
 
 
 def told(report: Report) -> tuple[Budget, ...]:
@@ -53,18 +56,25 @@ def notes(budget: Budget) -> Iterator[tuple[str, str]]:
 
 
 def together(sentences: Iterable[str]) -> tuple[str, ...]:
-    """Return sentences, those that say the same of several as one: "each of `a` and `b`: …"."""
+    """Return sentences, those that say the same of several as one.
+
+    "each of `a` and `b`: …", "`a` and `b` connect to `db`: …".
+    """
     texts = tuple(dict.fromkeys(sentences))
-    names: dict[tuple[str, str], list[str]] = {}
-    for found in filter(None, map(_OF_ONE.fullmatch, texts)):
+    of_one = {text: _OF_ONE.fullmatch(text) or _LEADS.fullmatch(text) for text in texts}
+    names: dict[tuple[str, ...], list[str]] = {}
+    for found in filter(None, of_one.values()):
         names.setdefault((found["lead"], found["what"]), []).append(found["name"])
 
     def joined(text: str) -> str:
-        found = _OF_ONE.fullmatch(text)
+        found = of_one[text]
         *others, last = names[found["lead"], found["what"]] if found else [""]
         if found is None or not others:
             return text
-        return f"{found['lead']}each of {', '.join(others)} and {last}: {found['what']}"
+        every = f"{', '.join(others)} and {last}"
+        if found.re is _LEADS:
+            return f"{found['lead']}{every} connect to {found['what']}"
+        return f"{found['lead']}each of {every}: {found['what']}"
 
     return tuple(dict.fromkeys(map(joined, texts)))
 

@@ -14,7 +14,7 @@ from poollint.model.finding import Finding, Severity
 from poollint.model.report import Budget, Change, Changes, Report
 from poollint.model.source import Span
 from poollint.report import ledger as arithmetic
-from poollint.report.budgets import notes, told
+from poollint.report.budgets import notes, together, told
 from poollint.report.characters import in_short
 from poollint.report.frame import Sources
 from poollint.report.ledger import amount, instruction
@@ -167,8 +167,9 @@ def _coverage(report: Report) -> Iterator[str]:
     if report.active:
         yield sentence(checked(report))
     yield from _listed("Not read", unread)
-    yield from _listed("In no sum", (sentence(in_short(text)) for text in coverage.uncounted))
-    yield from _listed("Assumed", (sentence(text) for text in coverage.assumed))
+    uncounted = (in_short(text) for text in together(coverage.uncounted))
+    yield from _listed("In no sum", map(sentence, uncounted))
+    yield from _listed("Assumed", (sentence(text) for text in together(coverage.assumed)))
     yield from _listed("Not judged", failed)
 
 

@@ -16,7 +16,7 @@ from importlib import resources
 from poollint.model.finding import Finding
 from poollint.model.report import Change, Changes, Report, Scenario
 from poollint.report import ledger as arithmetic
-from poollint.report.budgets import environments, notes
+from poollint.report.budgets import environments, notes, together
 from poollint.report.characters import in_short
 from poollint.report.drawing import drawing
 from poollint.report.figures import Numbered, Sum
@@ -208,8 +208,8 @@ def _coverage(report: Report) -> Iterator[str]:
         for u, beside, more in coverage.told_unread
     ]
     failed = [f"<code>{html(place(c.path))}</code> by {html(c.rule)}" for c in report.crashes]
-    assumed = [_said(text) for text in coverage.assumed]
-    uncounted = [_said(in_short(text)) for text in coverage.uncounted]
+    assumed = [_said(text) for text in together(coverage.assumed)]
+    uncounted = [_said(in_short(text)) for text in together(coverage.uncounted)]
     told = (("In no sum", uncounted), ("Assumed", assumed))
     for head, items in (("Not read", unread), *told, ("Not judged", failed)):
         if items:

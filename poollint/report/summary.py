@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from poollint.model.finding import Severity
 from poollint.model.report import Budget, Report
-from poollint.report.budgets import told
+from poollint.report.budgets import together, told
 from poollint.report.characters import in_short, said
 from poollint.report.ledger import amount, asked, guessed
 from poollint.report.palette import place
@@ -26,10 +26,10 @@ def summary(report: Report) -> str:
         for u, beside, more in coverage.told_unread
     ]
     lines += _listed("Not read: ", unread)
-    lines += _listed("In no sum: ", [said(in_short(text)) for text in coverage.uncounted])
-    lines += _listed("Assumed: ", [said(text) for text in coverage.assumed])
+    lines += _listed("In no sum: ", [said(in_short(text)) for text in together(coverage.uncounted)])
+    lines += _listed("Assumed: ", [said(text) for text in together(coverage.assumed)])
     failed = [f"{place(c.path)} by {said(c.rule)} (poollint failed)" for c in report.crashes]
-    lines += _listed("Not judged: ", failed)
+    lines += _listed("Not judged: ", failed, "")
     return "\n".join(lines) + "\n"
 
 
@@ -134,9 +134,10 @@ def more_of(number: int) -> str:
     return f" and {number} more" if number else ""
 
 
-def _listed(head: str, items: Iterable[str]) -> list[str]:
+def _listed(head: str, items: Iterable[str], where: str = " (all: --format json)") -> list[str]:
     """Return the items, one a line, aligned under the first; beyond some only their number."""
     found = list(dict.fromkeys(items))
     shown = found[:SHOWN] if len(found) > SHOWN + 1 else found
-    lines = [*shown, f"and {len(found) - len(shown)} more"] if len(shown) < len(found) else shown
+    rest = len(found) - len(shown)
+    lines = [*shown, f"and {rest} more{where}"] if rest else shown
     return [f"{' ' * len(head) if number else head}{line}" for number, line in enumerate(lines)]

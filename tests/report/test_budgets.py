@@ -60,3 +60,5 @@ def test_what_is_said_of_several_is_one_sentence() -> None:
         "`b`: other",
         "not that",
     )
+    leads = ("assumed: `a` connects to `db`: why", "assumed: `b` connects to `db`: why")
+    assert together(leads) == ("assumed: `a` and `b` connect to `db`: why",)

@@ -78,7 +78,8 @@ def test_a_few_that_were_not_read_are_listed_and_of_many_the_first() -> None:
     few = Report((), Coverage(9, 9, 1, unread=unread("a.py", "b.py")))
     assert summary(few).endswith("Not read: a.py (too large)\n          b.py (too large)\n")
     many = Report((), Coverage(99, 9, 1, unread=unread(*(f"{n}.py" for n in range(17)))))
-    assert summary(many).endswith("          4.py (too large)\n          and 12 more (all: --format json)\n")
+    rest = "          4.py (too large)\n          and 12 more (all: --format json)\n"
+    assert summary(many).endswith(rest)
     six = Report((), Coverage(99, 9, 1, unread=unread(*(f"{n}.py" for n in range(6)))))
     assert summary(six).endswith("          5.py (too large)\n")
 

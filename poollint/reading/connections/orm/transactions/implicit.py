@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Sequence
 
@@ -12,7 +13,8 @@ from poollint.reading.connections.orm.objects.keeping import View
 from poollint.reading.connections.orm.use.asking import Use
 from poollint.reading.connections.orm.use.calling import Called as CalledFunction
 from poollint.reading.connections.orm.use.using import Session
-from poollint.reading.connections.waits.held.opened import AUTOCOMMIT, bodies
+from poollint.reading.connections.waits.held.autocommit import sets_autocommit
+from poollint.reading.connections.waits.held.opened import bodies
 from poollint.reading.naming.objects.instances import Member
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import Called, Name, dotted, of_cst
@@ -70,10 +72,11 @@ class Transaction(Session):
 
 
 def _settles(member: Member) -> bool:
-    """Tell whether a function, or what it calls, speaks of autocommit, or ends one by SQL."""
+    """Tell whether a function, or what it calls, sets autocommit, or ends one by SQL."""
     known: dict[str, bool] = member.names.memory.setdefault("settles", {})
     if member.name not in known:
         known[member.name] = any(
-            AUTOCOMMIT.search(text) or _ENDING_WITHIN.search(text) for text in bodies(member)
+            body is None or sets_autocommit(body) or _ENDING_WITHIN.search(ast.unparse(body))
+            for body in bodies(member)
         )
     return known[member.name]

@@ -14,10 +14,11 @@ import libcst as cst
 
 from poollint.facts.connections import Hold, Taking
 from poollint.reading.connections.waits.calls.waiting import Waits
+from poollint.reading.connections.waits.held.autocommit import sets_autocommit
 from poollint.reading.connections.waits.held.connection import Held
 from poollint.reading.connections.waits.held.cursors import cursors_of
 from poollint.reading.connections.waits.held.holding import holds
-from poollint.reading.connections.waits.held.opened import AUTOCOMMIT, settles
+from poollint.reading.connections.waits.held.opened import settles
 from poollint.reading.naming.objects.instances import function as call_of
 from poollint.reading.naming.objects.instances import lineage, project_class
 from poollint.reading.naming.scopes.bodies import own_nodes
@@ -43,14 +44,15 @@ def idle(
         and one.taken.names
         and not _prepared(one, name, names)
     ]
-    if own and not AUTOCOMMIT.search(unit.code(function)):
+    node = names.functions.get(name)
+    if own and node is not None and not sets_autocommit(node):
         yield from holds(unit, function, name, names, waits, around, own)
 
 
 def _prepared(one: Held, scope: str, names: Names) -> bool:
     """Tell whether what a function hands the connection to may set how its transactions begin.
 
-    `prepare(conn)`, `Store(conn)`, whose body or class speaks of autocommit.
+    `prepare(conn)`, `Store(conn)`, whose body or class sets autocommit.
     """
     mine = one.taken.names
     for call in own_nodes(names.functions[scope]) if scope in names.functions else ():
@@ -62,7 +64,7 @@ def _prepared(one: Held, scope: str, names: Names) -> bool:
         shape = of_ast(call.func)
         member, of = call_of(shape, scope, names), project_class(shape, scope, names)
         if of is not None:
-            if any(AUTOCOMMIT.search(ast.unparse(at.names.classes[at.cls])) for at in lineage(of)):
+            if any(sets_autocommit(at.names.classes[at.cls]) for at in lineage(of)):
                 return True
         elif member is not None and settles(member):
             return True

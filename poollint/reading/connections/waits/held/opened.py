@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from poollint.catalog.load import Api
 from poollint.reading.connections.acquiring.handing import handed
 from poollint.reading.connections.shared.acting import Act
+from poollint.reading.connections.waits.held.autocommit import sets_autocommit
 from poollint.reading.naming.objects.instances import (
     Instance,
     Member,
@@ -17,14 +17,13 @@ from poollint.reading.naming.objects.instances import (
     lineage,
     project_class,
 )
-from poollint.reading.naming.scopes.bindings import Binding
+from poollint.reading.naming.scopes.bindings import Binding, FunctionDef
 from poollint.reading.naming.scopes.bodies import is_none, own_nodes
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import Attribute, Name, Shape, of_ast
 from poollint.syntax.nodes import walk
 
 _DRIVERS = frozenset({"psycopg2", "psycopg", "pg8000"})
-AUTOCOMMIT = re.compile(r"autocommit|isolation_level|set_session", re.I)
 _HOPS = 4  # a cursor, its connection, names between them
 _CALLS = 20  # functions that what opens it may call
 
@@ -62,7 +61,7 @@ def _prepared(whole: ast.Module | ast.ClassDef, found: Opened, names: Names) -> 
 
     What is not of the project, and is handed the connection, may commit on its own.
     """
-    if AUTOCOMMIT.search(ast.unparse(whole)):
+    if sets_autocommit(whole):
         return True
     return any(
         isinstance(call, ast.Call)
@@ -168,20 +167,20 @@ def settles(member: Member | None) -> bool:
 
     So may what that calls; one whose body is not known may do anything.
     """
-    return any(AUTOCOMMIT.search(text) for text in bodies(member))
+    return any(body is None or sets_autocommit(body) for body in bodies(member))
 
 
-def bodies(member: Member | None) -> Iterator[str]:
-    """Yield the bodies of a function and of those it calls; "autocommit" for one not known."""
+def bodies(member: Member | None) -> Iterator[FunctionDef | None]:
+    """Yield a function and those it calls; None for one not known."""
     todo, seen = [member], set[tuple[str, str]]()
     while todo:
         one = todo.pop()
         if one is None or len(seen) > _CALLS:
-            yield "autocommit"
+            yield None
             return
         node = one.names.functions[one.name]
         seen.add((one.names.outside.path, one.name))
-        yield ast.unparse(node)
+        yield node
         for inner in own_nodes(node):
             if isinstance(inner, ast.Call):
                 further = function(of_ast(inner.func), one.name, one.names)

@@ -1,16 +1,18 @@
 """Go's `database/sql` and pgx: the most connections that a program lets its pool open.
 
 Source: `database/sql`, `DB.SetMaxOpenConns` (nothing bounds them unless it is called, and not
-where the number is 0 or less); pgx 5, `pgxpool.Config.MaxConns`; go.dev/doc/modules/layout (each
-folder of `cmd` is a program of its own).
+where the number is 0 or less); pgx 5, `pgxpool.Config.MaxConns` and `ParseConfig` (the larger of
+4 and the processors, unless the URL has `pool_max_conns`; what code sets afterwards goes before
+both); go.dev/doc/modules/layout (each folder of `cmd` is a program of its own).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Iterator
 from posixpath import basename, normpath
 
+from poollint.catalog.platforms import platforms
 from poollint.model.source import SourceFile, Span
 from poollint.reading.deployment.ecosystems import numbers
 from poollint.reading.deployment.ecosystems.stating import StatedFile, StatedPool, Told
@@ -19,7 +21,10 @@ from poollint.syntax.tokens import Words
 LANGUAGE = "go"
 MAIN = "main"  # a file of a program itself: of the only package that none imports
 _PACKAGE_MAIN = re.compile(r"^package main\b", re.M)
-MARK = re.compile(rb"SetMaxOpenConns\(|\.MaxConns\b")
+MARK = re.compile(rb"SetMaxOpenConns\(|\.MaxConns\b|\bpgxpool\.(?:New|Connect)\w*\(")
+_PGX = "pgxpool"
+_MAKING = frozenset(("New", "NewWithConfig", "Connect", "ConnectConfig"))
+_LEAST = 4  # connections that pgx lets a pool have on a machine of fewer processors
 _NAMES = re.compile(
     r"db|data|database|postgres|pg|sql|store|storage|repo|conn|pool|main|gorm|orm|app|server"
     r"|bootstrap|init|client|persist",
@@ -27,11 +32,12 @@ _NAMES = re.compile(
 )
 # By their names packages serve tests alone: `internal/testutils`, `storage/dbtest`.
 _ASIDE = re.compile(
-    r"_test\.go$|(?:^|/)(?:vendor|tests?|testdata|testing|examples?|e2e|docs?|integration_?tests?"
+    r"_test\.go$|(?:^|/)test(?:[_-]\w+|utils?|helpers?|db)\.go$|(?:^|/)(?:vendor|tests?|testdata|testing|examples?|e2e|docs?|integration_?tests?"
     r"|test[_-]?(?:utils?|helpers?|support|kit|suite|setup|infra|env|db|database|container)s?"
     r"|(?:pg|db|sql|store|storage|postgres)_?test)/",
     re.I,
 )
+_ENVIRONMENT = re.compile(r"\bos\.(?:Getenv|LookupEnv)\(\s*\"(\w+)\"")
 _COMMANDS = re.compile(r"(?:^|.*/)cmd/([^/]+)(?=/)")
 
 
@@ -55,9 +61,33 @@ def read(source: SourceFile) -> StatedFile | None:
                 found.append(_pool("database/sql", "SetMaxOpenConns", at, closing, words, source))
         elif words.name(at, "MaxConns") and words.sign(at + 1, "="):
             end = words.until(at + 2, numbers.GOING_ON)
-            found.append(_pool("pgxpool", "MaxConns", at, end, words, source))
+            found.append(_pool(_PGX, "MaxConns", at, end, words, source))
+    if not any(pool.driver == _PGX for pool in found) and not _is_aside(source.path):
+        found += _by_default(words, source)
     kind = MAIN if _PACKAGE_MAIN.search(source.text) else "program"
     return StatedFile(LANGUAGE, kind, source.path, "", tuple(found)) if found else None
+
+
+def _is_aside(path: str) -> bool:
+    """Tell whether a file lies where what does is started by hand, if at all."""
+    return any(part in platforms().aside for part in path.split("/")[:-1])
+
+
+def _by_default(words: Words, source: SourceFile) -> Iterator[StatedPool]:
+    """Yield the pools of pgx whose size is left to their URL, and to the machine."""
+    for at in range(2, len(words.tokens) - 2):
+        if not (words.name(at - 2, _PGX) and words.sign(at - 1, ".") and words.sign(at + 1, "(")):
+            continue
+        token, closing = words.tokens[at], words.closing(at + 1)
+        if token.text in _MAKING and closing:
+            span = source.span(words.tokens[at - 2].start, token.end)
+            read = _ENVIRONMENT.search(source.text, token.end, words.tokens[closing].end)
+            default = "pgx: 4, or the processors of its machine"
+            variables = (read[1],) if read else ()
+            yield StatedPool(
+                _PGX, "MaxConns", span, None, _LEAST, default, variables=variables,
+                option="pool_max_conns", at_least=True,
+            )  # fmt: skip
 
 
 def of_program(

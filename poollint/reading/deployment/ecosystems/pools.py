@@ -91,7 +91,8 @@ def _size(stated: StatedPool, variables: Variables, address: str) -> Figure | No
         return settled(stated.size, variables, "max_size", stated.setting)
     if stated.default is None:
         return None
-    return Figure.defaulted(stated.default, "max_size", stated.source, stated.setting)
+    default = Figure.defaulted(stated.default, "max_size", stated.source, stated.setting)
+    return replace(default, basis=Basis.UNKNOWN) if stated.at_least else default
 
 
 def _several(
@@ -110,15 +111,21 @@ def _several(
 
 
 def _of_url(stated: StatedPool, variables: Variables, address: str) -> Figure | None:
-    """Return the size that an option of the URL gives (`?connection_limit=5`)."""
-    if not stated.option or address not in variables:
+    """Return the size that an option of the URL gives (`?connection_limit=5`).
+
+    Where the file does not say which variable holds the URL, it is any that has the option.
+    """
+    if not stated.option or (address and address not in variables):
         return None
-    word = variables[address].value
-    found = re.search(rf"[?&]{re.escape(stated.option)}=(\d{{1,5}})(?:&|$)", word.value or "")
-    if found is None:
-        return None
-    most = int(found[1])
-    return Figure(most, most, "max_size", word.basis, word.origin, f"{stated.option}={most}")
+    option = re.compile(rf"[?&]{re.escape(stated.option)}=(\d{{1,5}})(?:&|$)")
+    for variable in (variables[address],) if address else variables.values():
+        word = variable.value
+        found = option.search(word.value or "")
+        if found:
+            most = int(found[1])
+            hint = f"{stated.option}={most}"
+            return Figure(most, most, "max_size", word.basis, word.origin, hint)
+    return None
 
 
 def _least(stated: StatedPool, variables: Variables, size: Figure | None) -> Figure | None:

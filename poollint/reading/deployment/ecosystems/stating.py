@@ -33,7 +33,8 @@ class StatedPool:
 
     driver    whose it is ("HikariCP"); `setting` is what its size is called there
     size      what the file says, None where it leaves the size to the library
-    default   the library's own size, None where that is not one number
+    default   the library's own size, None where that is not one number; `at_least` tells that it is
+              more on a machine of more processors
     source    who says so, for the reader of a ledger
     least     how many it opens at once, None where it opens them as they are needed
     address   where it leads, as a URL without user and password, "" where not told so
@@ -63,6 +64,7 @@ class StatedPool:
     option: str = ""
     parses: bool = False
     times: Told | None = None
+    at_least: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,9 @@ from tests.reading.deployment.arranging import topology
         ("config.MaxConns = int32(n)", [("pgxpool", None)]),
         ("// db.SetMaxOpenConns(25)", []),
         ("if pool.Config().MaxConns == 3 {}", []),
+        ("p, err := pgxpool.New(ctx, url)", [("pgxpool", None)]),
+        ("c.MaxConns = 9\npgxpool.NewWithConfig(ctx, c)", [("pgxpool", 9)]),
+        ("pgxpool.ParseConfig(url)", []),
     ],
 )
 def test_what_a_file_sets(text: str, found: list[tuple[str, int | None]]) -> None:
@@ -34,6 +37,7 @@ def test_which_files_are_read() -> None:
     assert not claims("vendor/gorm.io/db.go")
     assert not claims("internal/testutils/database/database.go")
     assert not claims("storage/dbtest/db.go")
+    assert not claims("internal/repositories/postgres/test_helpers.go")
     assert claims("latest/testimonials/db.go")
 
 

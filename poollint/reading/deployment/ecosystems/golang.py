@@ -12,7 +12,6 @@ import re
 from collections.abc import Container, Iterable, Iterator
 from posixpath import basename, normpath
 
-from poollint.catalog.platforms import platforms
 from poollint.model.source import SourceFile, Span
 from poollint.reading.deployment.ecosystems import numbers
 from poollint.reading.deployment.ecosystems.stating import StatedFile, StatedPool, Told
@@ -38,6 +37,8 @@ _ASIDE = re.compile(
     re.I,
 )
 _ENVIRONMENT = re.compile(r"\bos\.(?:Getenv|LookupEnv)\(\s*\"(\w+)\"")
+# What programs in such folders do is started by hand, if at all.
+_BY_HAND = re.compile(r"(?:^|/)(?:scripts?|migrations?|tools|hack|seeds?|bench\w*)/", re.I)
 _COMMANDS = re.compile(r"(?:^|.*/)cmd/([^/]+)(?=/)")
 
 
@@ -62,15 +63,10 @@ def read(source: SourceFile) -> StatedFile | None:
         elif words.name(at, "MaxConns") and words.sign(at + 1, "="):
             end = words.until(at + 2, numbers.GOING_ON)
             found.append(_pool(_PGX, "MaxConns", at, end, words, source))
-    if not any(pool.driver == _PGX for pool in found) and not _is_aside(source.path):
+    if not any(pool.driver == _PGX for pool in found) and not _BY_HAND.search(source.path):
         found += _by_default(words, source)
     kind = MAIN if _PACKAGE_MAIN.search(source.text) else "program"
     return StatedFile(LANGUAGE, kind, source.path, "", tuple(found)) if found else None
-
-
-def _is_aside(path: str) -> bool:
-    """Tell whether a file lies where what does is started by hand, if at all."""
-    return any(part in platforms().aside for part in path.split("/")[:-1])
 
 
 def _by_default(words: Words, source: SourceFile) -> Iterator[StatedPool]:

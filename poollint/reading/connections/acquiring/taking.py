@@ -201,6 +201,8 @@ def classify(place: Place, api: Api) -> Taken:
             case cst.Attribute(value=value) if value is node:
                 if up.attr.value in _VALUES:
                     return Taken(call, api, Form.CHAINED, frozenset(bound), awaited)
+            case cst.IfExp(test=test) if test is not node and _is_entered(above):
+                pass  # `with a() if key else b() as conn:`
             case cst.Element() if _unpacked(above, bound):
                 return Taken(call, api, Form.BOUND, frozenset(bound), awaited)
             case cst.WithItem():
@@ -226,6 +228,10 @@ def _close_returns(callee: Shape, scope: str, names: Names) -> bool:
         return True
     said = [k.value for k in calls[0].keywords if k.arg in ("close_returns", None)]
     return any(not (isinstance(v, ast.Constant) and v.value is False) for v in said)
+
+
+def _is_entered(place: Place) -> bool:
+    return place.above is not None and isinstance(place.above.node, cst.WithItem)
 
 
 def _unpacked(element: Place, bound: set[str]) -> bool:

@@ -183,7 +183,9 @@ def _inherited(
     if not _may_fork(launches, modules, options):
         return forked
     inheriting = importlib.import_module("poollint.reading.running.processes.inheriting")
-    return (*forked, *inheriting.inherited(modules, launches, options))
+    told = {one.span for one in forked}  # of what a file says by itself
+    found: tuple[Inherited, ...] = inheriting.inherited(modules, launches, options)
+    return (*forked, *(one for one in found if one.span not in told))
 
 
 def _launched(found: tuple[FileReading, ...], described: Describe) -> tuple[Launch, ...]:
@@ -213,11 +215,9 @@ def _may_fork(launches: Iterable[Launch], modules: tuple[Module, ...], options: 
     if any(launch.process.tool in _FORKING for launch in launches) or options.exports is None:
         return True
     files = options.exports().files
-    return any(
-        word in files.data(module.path)
-        for module in modules
-        for word in (b"celery", b"ProcessPoolExecutor")
-    )
+    forking = importlib.import_module("poollint.reading.running.processes.forking")
+    own = any(b"celery" in files.data(module.path) for module in modules)
+    return own or files.holds(forking.WORDS)
 
 
 def unlinked(readings: Iterable[FileReading]) -> Project:

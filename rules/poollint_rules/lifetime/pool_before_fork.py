@@ -80,9 +80,14 @@ called while modules are imported, but not what stands under an `if`. A hook tha
 each child (`post_fork`, `@postfork`, `worker_process_init`, `os.register_at_fork`), an engine that
 is disposed of, a pool that is built anew: all are taken to be right. Not looked at: Django's
 connections, asynchronous pools, rq (it loads a job after it forked), what only one child of a
-parent uses (but for psycopg_pool's pools, whose threads no child has). Code that forks itself is
-looked at file by file: an engine counts that was asked something before, by its sessions, too, in
-the function that forks, in what that calls, or in what calls it.
+parent uses (but for psycopg_pool's pools, whose threads no child has).
+
+Code that forks itself counts from what its file does when it is run, up to the fork: what it
+imports, what stands under `if __name__ == "__main__":`, and the functions that this calls; else
+from what the function that forks does. An engine counts that was asked something there, by its
+sessions, too. What a pool of processes is given is pickled, so only names of modules count there;
+a `Process` has its arguments and its object as they are, and so have the workers of a PyTorch
+`DataLoader`.
 
 ## Source
 

@@ -48,7 +48,7 @@ class Fanned:
 
 def fanned(member: Member) -> Iterator[Fanned]:
     """Yield the connections that a function has several tasks or threads use at once."""
-    found = _Function(member)
+    found = Fan(member)
     if not found.starts:
         return
     used: dict[tuple[str | int, ...], list[tuple[Spawn, list[Act]]]] = {}
@@ -61,7 +61,9 @@ def fanned(member: Member) -> Iterator[Fanned]:
             yield one
 
 
-class _Function(Started):
+class Fan(Started):
+    """What one function hands its connections to."""
+
     def __init__(self, member: Member) -> None:
         super().__init__(member)
         self._acting = Acting(member)
@@ -119,9 +121,9 @@ class _Function(Started):
 
     def _fresh(self, held: Held, spawn: Spawn) -> bool:
         """Tell whether each turn of the loop, or each of several spawns, has one of its own."""
-        root = str(held.key[-1]).partition(".")[0]
-        if held.made is not None or not isinstance(held.key[-1], str):
+        if held.made is not None or len(held.key) < 3:
             return False
+        root = _root(held)
         for up in self.ancestors(spawn.node):
             if isinstance(up, COMPREHENSIONS):
                 for part in up.generators:
@@ -138,10 +140,9 @@ class _Function(Started):
     def _bound(self, held: Held) -> list[ast.expr]:
         """Return what gives a name of the function its value."""
         scope = self.member.names.scope(self.member.name)
-        root = str(held.key[-1]).partition(".")[0]
         return [
             b.value
-            for b in scope.bound.get(root, ())
+            for b in scope.bound.get(_root(held), ())
             if b.value is not None and b.how != ":" and not isinstance(b.value, ast.Constant)
         ]
 
@@ -214,20 +215,24 @@ class _Function(Started):
                 target = item.optional_vars
                 if isinstance(target, ast.Name) and target.id == held.key[-1]:
                     return up, item.context_expr
-        whole = self.member.names.functions[self.member.name]
         provided = (
             one.said
             for one in dependencies(self.member)
             if one.parameter == held.key[-1] and _is_taken_back(one.provider)
         )
-        return next(((whole, said) for said in provided), None)
+        return next(((self.whole, said) for said in provided), None)
 
     def _fact(self, spawns: list[Spawn], acts: list[Act]) -> Fanned:
         held = acts[0].held
         bound = self._bound(held)
-        taken = bound[0] if len(bound) == 1 and isinstance(held.key[-1], str) else None
+        taken = bound[0] if len(bound) == len(held.key[2:]) == 1 else None
         nodes = tuple(s.group if isinstance(s.group, ast.expr) else s.node for s in spawns)
         return Fanned(held, spawns[0].at_once, nodes, tuple(acts), taken)
+
+
+def _root(held: Held) -> str:
+    """Return the name by which a function has a connection, or the object that keeps it."""
+    return str(held.key[2]).partition(".")[0]
 
 
 def _is_taken_back(provider: Member | None) -> bool:

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from poollint.facts.connections import Concurrency
 from poollint.reading.naming.objects.instances import Member
-from poollint.reading.naming.scopes.bindings import Binding
+from poollint.reading.naming.scopes.bindings import Binding, FunctionDef
 from poollint.reading.naming.scopes.bodies import own_nodes
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import Shape, dotted, of_ast
@@ -55,15 +55,20 @@ class Started:
     def __init__(self, member: Member) -> None:
         self.member = member
 
+    @property
+    def whole(self) -> FunctionDef | ast.Module:
+        """The function itself; the module, where it has no name."""
+        return self.member.names.functions.get(self.member.name, self.member.names.module)
+
     @cached_property
     def nodes(self) -> list[ast.AST]:
         """The nodes of the function, not of what is defined within."""
-        return list(own_nodes(self.member.names.functions[self.member.name]))
+        return list(own_nodes(self.whole))
 
     @cached_property
     def above(self) -> dict[ast.AST, ast.AST]:
         """What each node of the function is part of."""
-        nodes = [self.member.names.functions[self.member.name], *self.nodes]
+        nodes = [self.whole, *self.nodes]
         return {child: node for node in nodes for child in ast.iter_child_nodes(node)}
 
     @cached_property
@@ -130,7 +135,7 @@ class Started:
                 case ast.Call(
                     func=ast.Attribute(value=ast.Name(id=of), attr="append"), args=[value]
                 ) if of == name:
-                    yield from self._coroutine(value, group, self._loop(node, group))
+                    yield from self._coroutine(value, group, self.around(node, group))
 
     def _coroutine(self, node: ast.expr, group: ast.Call, loop: ast.AST | None) -> Iterator[Spawn]:
         if not isinstance(node, ast.Call):
@@ -158,7 +163,7 @@ class Started:
 
     def _started(self, call: ast.Call, name: str, last: str) -> Iterator[Spawn]:
         """Yield what a call starts without waiting for it."""
-        loop = self._loop(call, None)
+        loop = self.around(call, None)
         if last in _TASK and call.args and isinstance(call.args[0], ast.Call):
             inner = call.args[0]
             yield self._spawn(call, inner.func, inner.args, inner.keywords, Concurrency.TASKS, loop)
@@ -184,7 +189,7 @@ class Started:
         self, call: ast.Call, func: ast.expr, args: list[ast.expr], keywords: list[ast.keyword],
         at_once: Concurrency, loop: ast.AST | None,
     ) -> Spawn:  # fmt: skip
-        many = loop is not None and not self._waits_within(call, loop)
+        many = loop is not None and not self.waits_within(call, loop)
         return Spawn(call, func, tuple(args), tuple(keywords), at_once, many, loop)
 
     def _executor(self, call: ast.Call) -> bool:
@@ -192,7 +197,7 @@ class Started:
         if not isinstance(call.func, ast.Attribute):
             return False
         names, scope = self.member
-        told = list(_given(of_ast(call.func.value), scope, names))
+        told = list(made_for(of_ast(call.func.value), scope, names))
         return bool(told) and all(_has_threads(*one) for one in told)
 
     def ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
@@ -202,7 +207,7 @@ class Started:
             yield at
             at = self.above.get(at)
 
-    def _loop(self, node: ast.AST, group: ast.AST | None) -> ast.AST | None:
+    def around(self, node: ast.AST, group: ast.AST | None) -> ast.AST | None:
         """Return the innermost loop that a node runs in again and again, that `group` is not in."""
         around = set(self.ancestors(group)) if group is not None else set()
         for up in self.ancestors(node):
@@ -212,7 +217,7 @@ class Started:
                 return None
         return None
 
-    def _waits_within(self, call: ast.Call, loop: ast.AST) -> bool:
+    def waits_within(self, call: ast.Call, loop: ast.AST) -> bool:
         """Tell whether what is started in a turn of a loop has ended before the next turn."""
         for up in self.ancestors(call):
             if up is loop:
@@ -225,7 +230,7 @@ class Started:
                     for m in made
                 ):
                     return True
-        targets = self._targets(call)
+        targets = self.targets(call)
         block = self._holder(call)
         return any(
             self._ends(node, targets)
@@ -241,7 +246,7 @@ class Started:
                 return self.above.get(up)
         return None
 
-    def _targets(self, call: ast.AST) -> set[str]:
+    def targets(self, call: ast.AST) -> set[str]:
         """Return the names of what is started, or of the list it is put into."""
         found = set()
         for up in self.ancestors(call):
@@ -290,7 +295,7 @@ class Started:
         blocks = [self._block(s.node) for s in (first, second)]
         if blocks[0] is not blocks[1]:
             return False
-        targets = self._targets(first.node)
+        targets = self.targets(first.node)
         between = (
             n for n in self.nodes
             if isinstance(n, ast.expr) and first.node.lineno < n.lineno <= second.node.lineno
@@ -307,7 +312,7 @@ class Started:
                 name.endswith(_WAITING_BLOCKS) for name in called
             ):
                 return True
-        targets = self._targets(spawn.node)
+        targets = self.targets(spawn.node)
         targets |= {name for one in set(targets) for name in self._each_of(one)}
         after = (n for n in self.nodes if getattr(n, "lineno", 0) >= spawn.node.lineno)
         return any(
@@ -364,7 +369,7 @@ class Started:
         return ""
 
 
-def _given(
+def made_for(
     shape: Shape, scope: str, names: Names, hops: int = _HOPS
 ) -> Iterator[tuple[ast.Call, Binding, Names]]:
     """Yield the calls that a name, an attribute or what the application keeps is given."""
@@ -374,7 +379,7 @@ def _given(
             yield binding.value, binding, there
     elsewhere = names.imported(shape, scope) if hops else None
     if elsewhere is not None:
-        yield from _given(elsewhere[1], "", elsewhere[0], hops - 1)
+        yield from made_for(elsewhere[1], "", elsewhere[0], hops - 1)
 
 
 def _has_threads(call: ast.Call, binding: Binding, names: Names) -> bool:

@@ -86,17 +86,22 @@ def use(
 def derived(opened: Opened, loaded: Loaded, exports: Exports) -> frozenset[Holder]:
     """Return the names through which it is used: those whose value is made of it too."""
     found: set[Holder] = {Holder(opened.holder.path, opened.holder.name.partition(".")[0])}
-    if opened.kept is Kept.CONNECTION:
-        return frozenset(found)
     words = {opened.holder.name.partition(".")[0]}
     for path in loaded.files:
         names = exports.names(path)
         for name, bound in names.scope("").bound.items() if names else ():
             values = [b.value for b in bound if b.how == "=" and b.value is not None]
+            if opened.kept is Kept.CONNECTION:
+                values = [value for value in values if _is_cursor(value)]
             if names and any(_mentions(v, "", names, found, words, exports) for v in values):
                 found.add(Holder(path, name))
                 words.add(name)
     return frozenset(found)
+
+
+def _is_cursor(value: ast.expr) -> bool:
+    """Tell whether a value is a cursor, which speaks through the connection that makes it."""
+    return isinstance(value, ast.Call) and getattr(value.func, "attr", "") == "cursor"
 
 
 def _mentions(

@@ -27,15 +27,16 @@ from poollint.syntax.nodes import walk
 from poollint.syntax.python import PythonTree
 
 _MAY_FORK = re.compile(r"\bmultiprocessing\b|\bProcessPoolExecutor\b|\bbilliard\b|\bos\.fork\b")
+WORDS = ("multiprocessing", "ProcessPoolExecutor", "billiard", "num_workers")  # what may fork
 _OTHERWISE = re.compile(r"[\"'](?:spawn|forkserver)[\"']|register_at_fork|getpid")
-_POOLS = frozenset(
+POOLS = frozenset(
     """multiprocessing.Pool multiprocessing.pool.Pool billiard.Pool billiard.pool.Pool
     concurrent.futures.ProcessPoolExecutor concurrent.futures.process.ProcessPoolExecutor""".split()
 )
-_PROCESSES = frozenset(
+PROCESSES = frozenset(
     "multiprocessing.Process multiprocessing.context.Process billiard.Process".split()
 )
-_HANDS_ON = frozenset(
+HANDS_ON = frozenset(
     """map map_async imap imap_unordered starmap starmap_async apply apply_async submit
     run_in_executor""".split()
 )
@@ -112,9 +113,9 @@ class _Forks:
                 if name == "os.fork":
                     child = tuple(_child(body, call))
                     yield _Fork(Forker.FORK, scope, call, several=loops, child=child)
-                elif name in _PROCESSES:
+                elif name in PROCESSES:
                     yield from self._process(call, scope, loops)
-                elif name in _POOLS and not starts_anew(call) and not is_one(call):
+                elif name in POOLS and not starts_anew(call) and not is_one(call):
                     yield from self._pool(call, scope, body)
 
     def _bodies(self) -> Iterator[tuple[str, ast.AST]]:
@@ -134,7 +135,7 @@ class _Forks:
         variables = {name for name, value in _assigned(body) if value is call}
         for other, _ in _calls(body):
             func = other.func
-            if not isinstance(func, ast.Attribute) or func.attr not in _HANDS_ON:
+            if not isinstance(func, ast.Attribute) or func.attr not in HANDS_ON:
                 continue
             first, rest = func.value, other.args
             if func.attr == "run_in_executor" and rest:

@@ -19,14 +19,16 @@ from poollint.facts.infrastructure import Process
 from poollint.model.figure import Basis
 from poollint.model.finding import Confidence, Step
 from poollint.reading.naming.files.exports import Exports
+from poollint.reading.naming.objects.instances import Member
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.reader import Options
 from poollint.reading.running.connecting import LATER
 from poollint.reading.running.entry.recurrence import recurrences
-from poollint.reading.running.processes import executors, loading, starting
+from poollint.reading.running.processes import begun, executors, loading, starting
 from poollint.reading.running.processes.applications import UNTOLD, Applications
 from poollint.reading.running.processes.children import rebuilt, use
 from poollint.reading.running.processes.gunicorn import Settings
+from poollint.reading.running.processes.handed_down import handed_down
 from poollint.reading.running.processes.launching import Launch
 from poollint.reading.running.processes.loading import Loaded, Opened
 from poollint.reading.running.surroundings import is_test
@@ -41,13 +43,19 @@ _FORKERS = {"gunicorn": Forker.GUNICORN, "uwsgi": Forker.UWSGI}
 
 @dataclass(frozen=True, slots=True)
 class _Parent:
-    """A process that loads files, and then forks; `tasks` are what its children run, None all."""
+    """A process that loads files, and then forks; `tasks` are what its children run, None all.
+
+    `others` are what another child runs, without which there is but one; `fork` is where code
+    forks that has loaded them.
+    """
 
     forker: Forker
     steps: tuple[Step, ...]
     loaded: Loaded
     single: bool = False
     tasks: tuple[tuple[str, str], ...] | None = None
+    others: tuple[tuple[str, str], ...] | None = None
+    fork: tuple[Step, ...] = ()
     confidence: Confidence = Confidence.HIGH
 
 
@@ -60,9 +68,12 @@ def inherited(
     search = _Search(options.exports(), tuple(modules), options)
     found: dict[tuple[object, ...], Inherited] = {}
     every = tuple(launches)
-    for parent in (*search.servers(every), *search.celery(every), *search.processes()):
+    parents = (*search.servers(every), *search.celery(every), *search.processes())
+    for parent in (*parents, *search.begun()):
         for one in search.of(parent):
             found.setdefault((one.span, one.name), one)
+    for one in search.handed_down():
+        found.setdefault((one.span, one.name), one)
     return tuple(found.values())
 
 
@@ -175,6 +186,40 @@ class _Search:
                     confidence=Confidence.MEDIUM,
                 )  # fmt: skip
 
+    # --- Processes that code begins ---
+
+    @cached_property
+    def _beginning(self) -> tuple[Member, ...]:
+        """The functions, and modules, that may begin processes which are forked."""
+        words = self._exports.files.passing("begins processes", begun.may_begin)
+        found = []
+        for path in words:
+            names = self._exports.names(path)
+            if names is not None and not self._is_test(path) and self._forks(path):
+                found += [Member(names, scope) for scope in ("", *names.functions)]
+        return tuple(found)
+
+    def begun(self) -> Iterator[_Parent]:
+        """Yield the programs that begin several processes, once for each that they begin."""
+        for member in self._beginning:
+            path, here = member.names.outside.path, begun.Begun(member)
+            tree = self._exports.files.tree(path)
+            for first, *others in here.groups(list(here.children())):
+                if tree is None or not self._opens:
+                    return
+                loaded = loading.load_until(self._exports, path, member.name, first.fork)
+                fork = Step(tree.span(first.fork), "the process forks")
+                yield _Parent(
+                    Forker.PROCESSES, (), loaded, tasks=first.tasks,
+                    others=others[0].tasks if others else None, fork=(fork,),
+                    confidence=Confidence.MEDIUM,
+                )  # fmt: skip
+
+    def handed_down(self) -> Iterator[Inherited]:
+        """Yield what processes are given open by the function, or the object, that begins them."""
+        for member in self._beginning:
+            yield from handed_down(member, self._exports)
+
     def _forks(self, path: str) -> bool:
         text, top = self._options.beside, self._options.top
         return text is None or starting.forks(path, text, top)
@@ -230,10 +275,13 @@ class _Search:
             if not driver or (parent.single and driver != "psycopg_pool"):
                 continue
             used = use(opened, parent.loaded, self._exports, parent.tasks)
+            if parent.others is not None and used is not None:
+                used = use(opened, parent.loaded, self._exports, parent.others) and used
             if used is not None:
+                steps = (*parent.steps, *opened.steps, *parent.fork, used)
                 yield Inherited(
-                    opened.span, opened.kept, opened.holder.name, driver, parent.forker,
-                    (*parent.steps, *opened.steps, used), opened.scope, parent.confidence,
+                    opened.span, opened.kept, opened.holder.name, driver, parent.forker, steps,
+                    opened.scope, parent.confidence,
                 )  # fmt: skip
 
     def _driver(self, opened: Opened) -> str:

@@ -73,6 +73,29 @@ def load(exports: Exports, path: str, factory: str = "") -> Loaded:
     return run.loaded
 
 
+def load_until(exports: Exports, path: str, scope: str, call: ast.Call) -> Loaded:
+    """Return what running the file at `path` does before it comes to `call` in a function.
+
+    `if __name__ == "__main__":` holds. Where that does not lead to the function for sure, it is
+    what importing the file and calling the function does.
+    """
+    names, tree = exports.names(path), exports.files.tree(path)
+    for mains in (True, False):
+        run = _Run(exports, call)
+        run.file(path, ())
+        if names is None or tree is None:
+            break
+        for guard in tree.module.body if mains else ():
+            if isinstance(guard, ast.If) and "__name__" in ast.unparse(guard.test):
+                run.body(guard.body, names)
+        found = Member(names, scope)
+        if not mains and scope in names.functions:
+            run.function(found, (), None)
+        if run.stopped:
+            break
+    return run.loaded
+
+
 def executed(body: list[ast.stmt]) -> Iterator[ast.stmt]:
     """Yield the statements of a body that run for sure, those within blocks after their block."""
     for statement in body:
@@ -111,8 +134,10 @@ def calls(statement: ast.stmt) -> Iterator[ast.Call]:
 
 
 class _Run:
-    def __init__(self, exports: Exports) -> None:
+    def __init__(self, exports: Exports, until: ast.Call | None = None) -> None:
         self.loaded = Loaded()
+        self.stopped = False  # at the call `until`
+        self._until = until
         self._exports = exports
         self._depth = 0
         self._left: LeftOut = {}  # by the call of the function that runs
@@ -133,6 +158,10 @@ class _Run:
         self._left = before
         self._depth -= 1
         known[path] = known.pop(path)  # it ends after all that it imports
+
+    def body(self, body: list[ast.stmt], names: Names) -> None:
+        """Run statements of a module."""
+        self._body(body, names, "", (), None)
 
     def function(
         self, member: Member, steps: tuple[Step, ...], holder: Holder | None,
@@ -160,10 +189,15 @@ class _Run:
         holder: Holder | None,
     ) -> None:  # fmt: skip
         for statement in executed(body):
+            if self.stopped:
+                return
             if isinstance(statement, ast.Import | ast.ImportFrom):
                 self._import(statement, names, steps)
                 continue
             for call in calls(statement):
+                self.stopped |= call is self._until
+                if self.stopped:
+                    return
                 self._call(call, statement, names, scope, steps, holder)
 
     # --- Imports ---

@@ -24,7 +24,12 @@ from poollint.reading.deployment.linking.documents import Manifest
 from poollint.reading.deployment.terraform.files import TemplateFile, TerraformFile
 from poollint.reading.deployment.terraform.modules import Resource
 from poollint.reading.deployment.terraform.roots import Root, roots
-from poollint.reading.deployment.terraform.scalars import decimal, is_unknown, number
+from poollint.reading.deployment.terraform.scalars import (
+    decimal,
+    is_endless,
+    is_unknown,
+    number,
+)
 from poollint.syntax.yaml import Mapping, Node, Scalar, Sequence
 from tests.lab.renderers import Comparison, documents, library, trees
 from tests.lab.terraform_modules import MODULES, Files
@@ -35,7 +40,8 @@ _NAMED = frozenset(
     ("desired_count", "instance_class", "replicas", "container_definitions", "parameter",
      "database_flags", "environment", "env", "tier", "min_capacity", "max_capacity")
 )  # fmt: skip
-_MADE_BY_APPLYING = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+# An identifier of tfparse's own, or an expression that it leaves as it is written.
+_MADE_BY_APPLYING = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\$\{")
 _KEY = re.compile(r'\["?([^"\]]*)"?\]')
 _NOBODY_KNOWS = "not known to tfparse"
 
@@ -93,9 +99,12 @@ def _resources(
         if one and one.sure:
             # A module of a registry is described to poollint; tfparse has nothing of it.
             inside = address.startswith("module.") and not there
+            # Nor does it always work out what a resource is made for each of.
+            inside |= not there and address.rpartition(".")[0] in theirs
             found.take("resource", f"{where} {address}", None if inside else True, there)
         elif one is None and address.removesuffix(".0") not in ours:
             unknown = f"{address}.".startswith(unsure) or ".module." in f".{address}"
+            unknown |= any(known.startswith(f"{address}.") for known in ours)
             found.take("resource", f"{where} {address}", None if unknown else False, True)
     for address in sorted(read):
         if ours[address].sure:
@@ -151,7 +160,7 @@ def _scalar(ours: Scalar, theirs: Any, where: str, what: str, found: Comparison)
         found.unknown[what] += 1
     elif isinstance(theirs, str) and theirs[:1] in ("[", "{") and _document(theirs) != theirs:
         found.take(what, where, _document(ours.text), _document(theirs))
-    elif isinstance(theirs, str) and ours.text.startswith("/") and theirs.startswith("."):
+    elif isinstance(theirs, str) and ours.text.startswith("/") and not theirs.startswith("/"):
         # A path: poollint's begins in the tree, Terraform's where it is applied.
         found.take(what, where, basename(ours.text), basename(theirs))
     else:
@@ -162,6 +171,9 @@ def _scalar(ours: Scalar, theirs: Any, where: str, what: str, found: Comparison)
 
 def _sequence(ours: Sequence, theirs: Any, where: str, what: str, found: Comparison) -> None:
     told = theirs if isinstance(theirs, list) else [theirs]
+    if is_endless(ours):  # some of its elements are known, and not how many there are
+        found.unknown[what] += 1
+        return
     if len(told) != len(ours.items):
         found.take(what, where, f"{len(ours.items)} elements", told)
         return

@@ -1,13 +1,14 @@
 """What the application that a command names consists of: the files it imports, its settings.
 
-A file that the application never imports builds no pool in its processes. What is imported by
-its name in a text (`import_module`, Django's settings, Celery's discovery) is not seen: where a
-file may do that, nothing is concluded.
+A file that the application never imports builds no pool in its processes. Where a file imports
+by a name in a text of which its code does not tell enough (`import_module`, Django's settings,
+Celery's discovery), nothing is concluded.
 """
 
 from __future__ import annotations
 
 import ast
+import importlib
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -40,6 +41,7 @@ _BY_NAME = re.compile(
     # Parts of Django that work without its applications being set up.
     rb"|django(?!\.(?:core\.(?:cache|exceptions|mail|signing)|http|utils)\b))\b"
 )
+_NAMING = frozenset((b"import_module", b"__import__", b"importlib", b"pkgutil"))
 _DJANGO = re.compile(rb"\b(?:DJANGO_SETTINGS_MODULE|django\.core|django\.setup)\b")
 _SETTINGS = "DJANGO_SETTINGS_MODULE"
 _FALLBACK = re.compile(rb"""DJANGO_SETTINGS_MODULE["'],\s*["']([A-Za-z_][\w.]*)["']""")
@@ -178,14 +180,27 @@ class Applications:
                 continue
             seen.add(path)
             tree = self._exports.files.tree(path)
-            unclear = tree is None or _BY_NAME.search(self._exports.files.data(path))
-            if tree is None or unclear or len(seen) > MAX_FILES:
+            named = self._named(path, tree.module) if tree else None
+            if tree is None or named is None or len(seen) > MAX_FILES:
                 return frozenset((*seen, *waiting)), False
+            for other in named:
+                waiting += [other, *self._packages(other)]
             for name in _imports(tree.module):
                 found = self._exports.files.find(path, name)
                 if found:
                     waiting += [normpath(found[0]), *self._packages(found[0])]
         return frozenset(seen), True
+
+    def _named(self, path: str, module: ast.Module) -> tuple[str, ...] | None:
+        """Return the files that a file imports by their names, None where they may be any."""
+        words = set(_BY_NAME.findall(self._exports.files.data(path)))
+        if not words:
+            return ()
+        if not words <= _NAMING:
+            return None
+        naming = importlib.import_module("poollint.reading.deployment.programs.named_imports")
+        found: tuple[str, ...] | None = naming.named(path, module, self._exports.files)
+        return found
 
     def _packages(self, path: str) -> Iterator[str]:
         """Yield the packages around a file, which are imported before it."""

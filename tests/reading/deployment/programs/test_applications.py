@@ -116,16 +116,34 @@ def test_a_script_of_an_image_has_no_pool_of_a_module_that_it_does_not_import(
     assert budget.missing == ("`web`: how many connections it opens is not known",)
 
 
+@pytest.mark.parametrize(
+    ("loading", "counted"),
+    [
+        ('import_module("shop." + "database")', True),
+        ('import_module(f"shop.{name}")', True),
+        ("import_module(name)", True),
+        ('import_module(".database", package="shop")', True),
+        ('util.spec_from_file_location("shop", name)', True),
+        ('list(map(importlib.import_module, ["shop.database"]))', True),
+        ('import_module("shop.plugins.mail")', False),
+        ('import_module(f"shop.plugins.{name}")', False),
+        ('import_module("shop.plugins.%s" % name)', False),
+        ('metadata.version("shop")', False),
+    ],
+)
 def test_what_may_be_imported_by_its_name_counts(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, loading: str, counted: bool
 ) -> None:
-    loading = """
-        import importlib
-        app = importlib.import_module("shop." + "database")
-        """
-    files = {"shop/web.py": loading, "shop/database.py": DATABASE}
+    first = "" if loading.startswith("list") else "importlib."
+    files = {
+        "shop/__init__.py": "",
+        "shop/web.py": f"import importlib\nname = 'x'\napp = {first}{loading}\n",
+        "shop/database.py": DATABASE,
+        "shop/plugins/__init__.py": "",
+        "shop/plugins/mail.py": "sent = []\n",
+    }
     budget = audited(tmp_path, monkeypatch, "uvicorn shop.web:app", files)
-    assert [entry.total.high for entry in budget.ledger.demand] == [5]
+    assert [entry.total.high for entry in budget.ledger.demand] == [5] * counted
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,12 @@ from dataclasses import replace
 from poollint.model.figure import Ledger
 from poollint.model.report import Budget, Report, same_in
 
-_OF_ONE = re.compile(r"(?P<lead>not counted: |)(?P<name>`[^`]+`): (?P<what>.+)", re.DOTALL)
-_LEADS = re.compile(
-    r"(?P<lead>assumed: |)(?P<name>`[^`]+`) connects to (?P<what>`[^`]+`: .+)", re.DOTALL
-)
+# What is said of one, and how the same is said of several.
+_OF_ONE = (
+    (r"(?P<lead>not counted: |)(?P<name>`[^`]+`): (?P<what>.+)", "{}each of {}: {}"),
+    (r"(?P<lead>assumed: |)(?P<name>`[^`]+`) connects to (?P<what>`[^`]+`: .+)",
+     "{}{} connect to {}"),
+)  # fmt: skip
 
 
 def told(report: Report) -> tuple[Budget, ...]:
@@ -61,22 +63,28 @@ def together(sentences: Iterable[str]) -> tuple[str, ...]:
     "each of `a` and `b`: …", "`a` and `b` connect to `db`: …".
     """
     texts = tuple(dict.fromkeys(sentences))
-    of_one = {text: _OF_ONE.fullmatch(text) or _LEADS.fullmatch(text) for text in texts}
+    parts = {text: _parts(text) for text in texts}
     names: dict[tuple[str, ...], list[str]] = {}
-    for found in filter(None, of_one.values()):
-        names.setdefault((found["lead"], found["what"]), []).append(found["name"])
+    for found in filter(None, parts.values()):
+        names.setdefault(found[1:], []).append(found[0])
 
     def joined(text: str) -> str:
-        found = of_one[text]
-        *others, last = names[found["lead"], found["what"]] if found else [""]
+        found = parts[text]
+        *others, last = names[found[1:]] if found else [""]
         if found is None or not others:
             return text
-        every = f"{', '.join(others)} and {last}"
-        if found.re is _LEADS:
-            return f"{found['lead']}{every} connect to {found['what']}"
-        return f"{found['lead']}each of {every}: {found['what']}"
+        _, form, lead, what = found
+        return form.format(lead, f"{', '.join(others)} and {last}", what)
 
     return tuple(dict.fromkeys(map(joined, texts)))
+
+
+def _parts(text: str) -> tuple[str, str, str, str] | None:
+    """Return whom a sentence is about, how it is said of several, what comes before, and what."""
+    for pattern, form in _OF_ONE:
+        if found := re.fullmatch(pattern, text, re.DOTALL):
+            return found["name"], form, found["lead"], found["what"]
+    return None
 
 
 def _nameless(budget: Budget) -> Budget:

@@ -38,7 +38,7 @@ class Interpolation:
         text = read.text()
         if read.whole and read.used:
             return Word(read.used.value, Basis.STATED, read.used.span)
-        if read.whole and read.missing:
+        if read.whole and read.lost:
             return Word(None, Basis.STATED, node.span)
         return Word(text, Basis.STATED, node.span)
 
@@ -77,6 +77,7 @@ class _Read:
         self.whole = False  # the text is one reference and nothing else
         self.used: Binding | None = None
         self.missing = False
+        self.lost = False  # what one reference stands for is missing, and no part of its default
         self._unclosed = False  # a `${` has no end: no later one is looked for
 
     def text(self) -> str:
@@ -134,7 +135,7 @@ class _Read:
             return binding.value
         if sign.endswith("-"):
             return self._nested(default)
-        self.missing = True
+        self.missing = self.lost = True
         return self._unknown.format(name) if self._unknown else reference
 
     def _nested(self, text: str) -> str:
@@ -143,7 +144,9 @@ class _Read:
         inner = _Read(text, self._bindings, self._unknown, self._depth + 1)
         value = inner.text()
         self.missing = self.missing or inner.missing
-        self.used = self.used or inner.used
+        if inner.whole:  # it is part of a longer text otherwise
+            self.used = self.used or inner.used
+            self.lost = self.lost or inner.lost
         return value
 
 

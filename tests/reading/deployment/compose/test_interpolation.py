@@ -32,6 +32,8 @@ def word(text: str) -> str | None:
         ("${B:+y}", ""),
         ("${B:-${C:-3}}", "3"),
         ("${B:-x:${C:-y}@z}", "x:y@z"),
+        ("${B:-x:${A}@z}", "x:1@z"),
+        ("${B:-x:${C:?}@z}", "x:${C:?}@z"),
         ("a$", "a$"),
         ("$1", "$1"),
         ("${", "${"),
@@ -45,6 +47,7 @@ def test_references_are_replaced_as_compose_does(text: str, value: str) -> None:
 def test_what_is_not_set_is_unknown_alone_and_stays_within_a_text() -> None:
     assert word("${B}") is None
     assert word("${B:?must be set}") is None
+    assert word("${B:-${C}}") is None
     assert word("postgresql://u:${B}@db/x") == "postgresql://u:${B}@db/x"
 
 

@@ -262,13 +262,15 @@ class Function:
 
 
 FOREVER = ""
+SCRIPT = "script"
 
 
 @dataclass(frozen=True, slots=True)
 class Reached:
     """Why a function runs again and again, or (a string) only once, as its callers tell.
 
-    `FOREVER` is said of one that a loop calls which only ends with its program.
+    `FOREVER` is said of one that a loop calls which only ends with its program, `SCRIPT` of one
+    that nothing but scripts call.
     """
 
     path: str

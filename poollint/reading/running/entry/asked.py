@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import NamedTuple
 
-from poollint.facts.code import FOREVER, Function, Module, Rate, Reached, Recurrence
+from poollint.facts.code import FOREVER, SCRIPT, Function, Module, Rate, Reached, Recurrence
 from poollint.facts.connections import Taking
+from poollint.model.finding import Confidence
 from poollint.model.source import Span
 from poollint.reading.connections.waits.reach.given import Place
 from poollint.reading.running.entry.inheriting import Key
@@ -21,16 +22,18 @@ class Question(NamedTuple):
 
     wanted  the functions of which it matters who calls them
     places  where functions take connections and build pools
+    lost    the functions that lose one, and are not known to end soon
     """
 
     wanted: frozenset[Key]
     places: dict[Key, set[Place]]
+    lost: frozenset[Key] = frozenset()
 
     @property
     def text(self) -> str:
         """Return the same for the same question."""
         places = sorted((key, sorted(places)) for key, places in self.places.items())
-        return repr((sorted(self.wanted), places))
+        return repr((sorted(self.wanted), places, sorted(self.lost)))
 
 
 def question(modules: tuple[Module, ...]) -> Question:
@@ -44,7 +47,8 @@ def question(modules: tuple[Module, ...]) -> Question:
         for name in (function.name, *(one.holder for one in function.shared if one.holder))
     )
     places = {Key(m.path, f.name): _places(f) for m in modules for f in m.functions}
-    return Question(wanted, places)
+    lost = (Key(m.path, f.name) for m in modules for f in m.functions if _loses(f))
+    return Question(wanted, places, wanted.intersection(lost))
 
 
 def attach(modules: tuple[Module, ...], reached: tuple[Reached, ...]) -> tuple[Module, ...]:
@@ -56,6 +60,11 @@ def attach(modules: tuple[Module, ...], reached: tuple[Reached, ...]) -> tuple[M
         else module
         for module in modules
     )
+
+
+def _loses(function: Function) -> bool:
+    leaks = (taken.leak for taken in function.acquisitions if taken.leak is not None)
+    return any(leak.confidence is not Confidence.LOW for leak in leaks)
 
 
 def _places(function: Function) -> set[Place]:
@@ -104,6 +113,15 @@ def _served(function: Function) -> Function:
     return replace(function, acquisitions=acquisitions, holds=holds, once=once)
 
 
+def _of_script(function: Function) -> Function:
+    """Return a function that only scripts run: what it loses counts as little as what they do."""
+    acquisitions = tuple(
+        replace(one, leak=replace(one.leak, confidence=Confidence.LOW)) if one.leak else one
+        for one in function.acquisitions
+    )
+    return replace(function, acquisitions=acquisitions)
+
+
 def _told(function: Function, found: dict[Key, Recurrence | str], path: str) -> Function:
     why = found.get(Key(path, function.name))
     known = function.recurrence
@@ -112,6 +130,8 @@ def _told(function: Function, found: dict[Key, Recurrence | str], path: str) -> 
         return replace(function, recurrence=why) if worse(known, why) is why else function
     if why == FOREVER:
         return _served(function)
+    if why == SCRIPT:
+        return _of_script(function) if known is None else function
     return replace(function, once=why) if why and known is None else function
 
 

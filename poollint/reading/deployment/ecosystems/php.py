@@ -24,7 +24,7 @@ from poollint.reading.deployment.ecosystems import pools as stated_pools
 from poollint.reading.deployment.ecosystems.fpm import LANGUAGE
 from poollint.reading.deployment.ecosystems.stating import StatedFile, StatedPool, Told
 from poollint.reading.deployment.linking.deployed import Unit
-from poollint.reading.deployment.linking.reach import endpoints
+from poollint.reading.deployment.linking.reach import endpoints, is_local
 from poollint.reading.deployment.linking.variables import Variables, unknown
 from poollint.reading.deployment.pools.joined import Joined
 from poollint.reading.naming.values import dsn
@@ -132,7 +132,8 @@ def _laravel(words: Words, source: SourceFile) -> Iterator[StatedPool]:
             continue
         reads = [_variable(words, fields.get(key)) for key in ("url", "host")]
         host = _text(words, fields.get("host")) if "host" in fields else ""
-        plain = host if host and not reads[1] else ""
+        # On the machine itself Laravel's own file has it: whoever deploys it says another.
+        plain = host if host and not (reads[1] and is_local(host)) else ""
         found = dsn.address(f"postgresql://{plain}/") if plain else None
         apart = "read" in fields and "write" in fields
         span = _span(words, fields["driver"], source)

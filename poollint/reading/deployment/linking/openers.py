@@ -101,6 +101,10 @@ def started_first(opener: Opener, reach: Reach) -> tuple[Target, ...]:
     return tuple(dict.fromkeys(target for target in found if target))
 
 
+def _has_pooler(reach: Reach) -> bool:
+    return any(isinstance(target.what, Pooler) for target in reach.targets)
+
+
 def sole(targets: tuple[Target, ...]) -> Target | None:
     return targets[0] if len(targets) == 1 else None
 
@@ -179,7 +183,7 @@ def _by_needs(
     told = value and ("://" not in value or not dsn.is_postgresql(value))
     if only is None or told or is_other(variable.name):
         return None, None, ""
-    if isinstance(only.what, Server) and any(isinstance(t.what, Pooler) for t in reach.targets):
+    if isinstance(only.what, Server) and _has_pooler(reach):
         return None, None, ""
     why = f"it waits for it, and no file tells the whole of `{variable.name}`"
     return only, None, _taken(opener, only, why)
@@ -235,8 +239,13 @@ def _not_set(
 
 
 def _likely(opener: Opener, reach: Reach) -> Target | None:
-    """Return the one server or pooler that a container waits for, else the only one there is."""
-    return sole(started_first(opener, reach)) or _only(reach)
+    """Return the one server or pooler that a container waits for, else the only one there is.
+    What waits for a server in front of which a pooler stands may connect to either.
+    """
+    first = sole(started_first(opener, reach))
+    if first and isinstance(first.what, Server) and _has_pooler(reach):
+        return None
+    return first or _only(reach)
 
 
 def _by_variables(opener: Opener, reach: Reach) -> tuple[Target | None, Endpoint | None, str]:

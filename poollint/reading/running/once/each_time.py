@@ -41,7 +41,8 @@ def run_each_time(outline: Outline, name: str) -> tuple[ast.AST, ...]:
 def _each_time(outline: Outline, name: str, body: list[ast.stmt]) -> Iterator[ast.AST]:
     """Yield the nodes that run each time; what makes a value on first need is left out."""
     function = outline.functions.get(name)
-    spared = instead_of_a_pool(function) if function is not None else ()
+    owner = outline.classes.get(name.rpartition(".")[0])
+    spared = instead_of_a_pool(function, owner) if function is not None else ()
     for at, statement in enumerate(body):
         if isinstance(statement, FunctionDef | ast.ClassDef) or statement in spared:
             continue

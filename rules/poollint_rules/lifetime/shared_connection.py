@@ -87,7 +87,7 @@ where a Procfile, an image, a manifest or a script has gunicorn serve the applic
 sync workers alone. What runs one after another is quiet: Celery's prefork workers,
 Lambda functions, scripts, coroutines on a blocking connection (but for those of one
 function that wait between two statements, and end a transaction after that). So is what is
-done under a lock, what `threading.local`, a context variable or `scoped_session` keeps
+done under a lock by all, what `threading.local`, a context variable or `scoped_session` keeps
 apart, and a connection that only listens.
 Nothing is said of objects that a framework or a container makes (`app.state`, a bot's
 own attributes in other files, a gRPC service).

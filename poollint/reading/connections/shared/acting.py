@@ -65,9 +65,10 @@ class Act:
 class Acting(Holders):
     """Looks into one function, the root, and those it lends connections to."""
 
-    def __init__(self, root: Member, lasting: bool = False) -> None:
+    def __init__(self, root: Member, lasting: bool = False, locked: bool = False) -> None:
         super().__init__(root, lasting)
         self._left = _BUDGET
+        self._locked = locked  # what is done while a lock is held counts as well
 
     def body(self, member: Member, env: Environment, depth: int = _DEPTH) -> Iterator[Act]:
         """Yield what a function does, its parameters and `self` meaning what `env` says.
@@ -75,10 +76,10 @@ class Acting(Holders):
         Of a member without a name what its module does when it is run.
         """
         node = member.names.functions.get(member.name, member.names.module)
-        if not depth or self._left <= 0 or takes_turns(node):
+        if not depth or self._left <= 0 or (takes_turns(node) and not self._locked):
             return
         self._left -= 1
-        for inner, waits in unlocked(node, member):
+        for inner, waits in unlocked(node, member, self._locked):
             yield from self.at(inner, member.name, member.names, env, waits, depth)
 
     def at(

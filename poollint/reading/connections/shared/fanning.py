@@ -12,6 +12,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import combinations
+from math import inf
 
 from poollint.facts.connections import Concurrency
 from poollint.reading.connections.shared.acting import Act, Acting
@@ -52,12 +53,19 @@ def fanned(member: Member) -> Iterator[Fanned]:
     if not found.starts:
         return
     used: dict[tuple[str | int, ...], list[tuple[Spawn, list[Act]]]] = {}
-    for spawn in found.spawns():
+    spawns = list(found.spawns())
+    for spawn in spawns:
         for acts in found.acts(spawn):
             used.setdefault(acts[0].held.key, []).append((spawn, acts))
-    for pairs in used.values():
+    told = set()
+    for key, pairs in used.items():
         one = found.together(pairs)
         if one is not None:
+            told.add(key)
+            yield one
+    for one in found.beside(spawns):
+        if one.held.key not in told:
+            told.add(one.held.key)
             yield one
 
 
@@ -77,17 +85,20 @@ class Fan(Started):
                and any(locks(i.context_expr, scope, names) for i in up.items)
                for up in self.ancestors(spawn.node)):  # fmt: skip
             return
-        found: dict[tuple[str | int, ...], list[Act]] = {}
-        for act in self._run(spawn):
-            if not self._fresh(act.held, spawn):
-                found.setdefault(act.held.key, []).append(act)
-        for acts in found.values():
+        for acts in self._by_connection(spawn):
             threads = spawn.at_once is Concurrency.THREADS
             waiting = acts if threads else [act for act in acts if act.waits]
             if waiting or waits_between(acts):
                 yield waiting or acts
 
-    def _run(self, spawn: Spawn) -> Iterator[Act]:
+    def _by_connection(self, spawn: Spawn, acting: Acting | None = None) -> Iterator[list[Act]]:
+        found: dict[tuple[str | int, ...], list[Act]] = {}
+        for act in self._run(spawn, acting or self._acting):
+            if not self._fresh(act.held, spawn):
+                found.setdefault(act.held.key, []).append(act)
+        yield from found.values()
+
+    def _run(self, spawn: Spawn, acting: Acting) -> Iterator[Act]:
         func, args, keywords = spawn.func, list(spawn.args), list(spawn.keywords)
         for _ in range(2):
             if isinstance(func, ast.Name):
@@ -102,12 +113,12 @@ class Fan(Started):
         call = ast.Call(func, args, keywords)
         ast.copy_location(call, spawn.node)
         names, scope = self.member
-        for act in self._acting.call(call, scope, names, {}, True, _DEPTH):
+        for act in acting.call(call, scope, names, {}, True, _DEPTH):
             node = spawn.node if act.node is call else act.node
             yield replace(act, node=node, outer=spawn.node)
         nested = names.defined(of_ast(func), scope)
         if nested in names.functions:  # what it closes over
-            for act in self._acting.body(Member(names, nested), {}):
+            for act in acting.body(Member(names, nested), {}):
                 yield replace(act, outer=spawn.node)
 
     def _stands_for(self, name: ast.Name) -> ast.expr:
@@ -163,6 +174,44 @@ class Fan(Started):
             if own is not None:
                 return replace(self._fact([spawn], [*acts[:1], own]), beside=True)
         return None
+
+    def beside(self, spawns: list[Spawn]) -> Iterator[Fanned]:
+        """Yield what the function goes on to use, without a lock, while a thread has it.
+
+        A lock that only the thread takes keeps nobody out.
+        """
+        made = {call for call, name, _ in self.calls if name == "threading.Thread"}
+        threads = [spawn for spawn in spawns if spawn.node in made]
+        own = list(self._acting.body(self.member, {})) if threads else []
+        for spawn in threads:
+            begins, ends = self._while_it_runs(spawn)
+            for acts in self._by_connection(spawn, Acting(self.member, locked=True)):
+                meanwhile = [
+                    act
+                    for act in own
+                    if act.held.key == acts[0].held.key
+                    and begins < act.outer.lineno < ends
+                    and act.outer is not spawn.node
+                    and self.follows(spawn, act.outer)
+                ]
+                if meanwhile:
+                    both = [acts[0], meanwhile[0], *acts[1:], *meanwhile[1:]]
+                    yield self._fact([spawn], both)
+
+    def _while_it_runs(self, spawn: Spawn) -> tuple[float, float]:
+        """Return the lines between which a thread has been started, and not been waited for."""
+        targets = self.targets(spawn.node)
+        targets |= {name for one in set(targets) for name in self._each_of(one)}
+        begins = [
+            call.lineno
+            for call, _, last in self.calls
+            if last == "start"
+            and isinstance(call.func, ast.Attribute)
+            and (call.func.value is spawn.node or dotted(of_ast(call.func.value)) in targets)
+        ]
+        first = min(begins, default=inf)
+        ends = (n.lineno for n in self.nodes if isinstance(n, ast.expr) and self._ends(n, targets))
+        return first, min((line for line in ends if line >= first), default=inf)
 
     def _is_listener(self, held: Held) -> bool:
         """Tell whether a connection calls the method itself, whenever a notification comes.

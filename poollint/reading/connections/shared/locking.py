@@ -27,10 +27,13 @@ def takes_turns(node: FunctionDef | ast.Module) -> bool:
     return any(_LOCK.search(decorator_name(d)) for d in decorators)
 
 
-def unlocked(node: FunctionDef | ast.Module, member: Member) -> Iterator[tuple[ast.AST, bool]]:
+def unlocked(
+    node: FunctionDef | ast.Module, member: Member, locked: bool = False
+) -> Iterator[tuple[ast.AST, bool]]:
     """Yield the nodes of a function outside of locks, and whether they are awaited.
 
-    In the order of the text; what is defined within is left out.
+    In the order of the text; what is defined within is left out. With `locked` those within
+    locks, too.
     """
     stack: list[tuple[ast.AST, bool]] = [(statement, False) for statement in reversed(node.body)]
     while stack:
@@ -39,7 +42,8 @@ def unlocked(node: FunctionDef | ast.Module, member: Member) -> Iterator[tuple[a
         if isinstance(inner, FunctionDef | ast.ClassDef | ast.Lambda):
             continue
         if isinstance(inner, ast.With | ast.AsyncWith):
-            if any(locks(item.context_expr, member.name, member.names) for item in inner.items):
+            items = () if locked else inner.items
+            if any(locks(item.context_expr, member.name, member.names) for item in items):
                 continue
             entered = isinstance(inner, ast.AsyncWith)
             below: list[tuple[ast.AST, bool]] = [(n, entered) for n in inner.items] + [

@@ -327,10 +327,10 @@ class Started:
         start = (spawn.node.lineno, spawn.node.col_offset)
         waits = (n for n in self.nodes if isinstance(n, ast.Await | ast.AsyncFor | ast.AsyncWith))
         for node in sorted(waits, key=lambda n: (n.lineno, n.col_offset)):
-            if (node.lineno, node.col_offset) > start and self._follows(spawn, node):
+            if (node.lineno, node.col_offset) > start and self.follows(spawn, node):
                 yield node
 
-    def _follows(self, spawn: Spawn, node: ast.AST) -> bool:
+    def follows(self, spawn: Spawn, node: ast.AST) -> bool:
         """Tell whether a later node may run when what is started has not ended yet."""
         if self._arms(spawn.node, node):
             return False

@@ -34,6 +34,7 @@ from poollint.reading.running.once.guards import guards, under
 from poollint.reading.running.once.keeping import keeps_result
 
 # A task waits in a queue and a tick for its time; who sends a request waits for the answer.
+_ALONE = frozenset({("threaded", False), ("num_threads", 1)})
 _WORST = (Rate.REQUEST, Rate.FIELD, Rate.EVENT, Rate.RERUN, Rate.CLICK, Rate.ITEM, Rate.TASK,
           Rate.CALL, Rate.TICK)  # fmt: skip
 
@@ -151,25 +152,27 @@ def _concurrency(
 ) -> Concurrency | None:
     """Return how calls of a function that a framework enters run at the same time.
 
-    `alone` tells whether the server has one thread.
+    `alone` tells whether the server, or the bot, has one thread.
     """
     if "mangum" in outline.imports.values() or "mangum.Mangum" in outline.imports.values():
         return None  # a Lambda function: one event at a time
     is_async = isinstance(function, ast.AsyncFunctionDef)
     word = framework.coroutines if is_async else framework.plain
-    if word == Concurrency.SERVED.value and alone():
+    if not is_async and word and alone():
         return None
     return Concurrency(word) if word else None
 
 
 def _one_thread(outline: Outline) -> bool:
-    """Tell whether a module runs its server without threads: `app.run(threaded=False)`."""
+    """Tell whether a module runs its server without threads: `app.run(threaded=False)`.
+
+    Or makes a bot with one: `TeleBot(token, num_threads=1)`.
+    """
     return any(
-        keyword.arg == "threaded"
-        and isinstance(keyword.value, ast.Constant)
-        and not keyword.value.value
+        (keyword.arg, keyword.value.value) in _ALONE
         for _, call in outline.calls
         for keyword in call.keywords
+        if isinstance(keyword.value, ast.Constant)
     )
 
 

@@ -17,7 +17,7 @@ from itertools import combinations
 from typing import NamedTuple
 
 from poollint.facts.connections import Concurrency
-from poollint.reading.connections.shared.acting import Act
+from poollint.reading.connections.shared.acting import Act, Acting
 from poollint.reading.connections.shared.fanning import Fan
 from poollint.reading.connections.shared.holders import Object
 from poollint.reading.connections.shared.starting import Spawn, made_for
@@ -182,15 +182,15 @@ class Begun(Fan):
             if own is None or not (its and _is_process(own.of)):
                 yield acts
 
-    def _run(self, spawn: Spawn) -> Iterator[Act]:
+    def _run(self, spawn: Spawn, acting: Acting) -> Iterator[Act]:
         made = self._objects.get(spawn.node)
         if made is None:
-            yield from super()._run(spawn)
+            yield from super()._run(spawn, acting)
             return
         for name in ("run",) if _is_process(made.of) else _OF_DATA:
             work = method(made.of, name)
             if work is not None:
-                yield from self._acting.body(work, {"self": made})
+                yield from acting.body(work, {"self": made})
 
     def _both(self, first: Spawn, second: Spawn) -> bool:
         """Tell whether the second begins before the first is waited for."""

@@ -36,7 +36,17 @@ _ASIDE = re.compile(
     r"|(?:pg|db|sql|store|storage|postgres)_?test)/",
     re.I,
 )
-_ENVIRONMENT = re.compile(r"\bos\.(?:Getenv|LookupEnv)\(\s*\"(\w+)\"")
+# `os.Getenv("DATABASE_URL")`, or a function of the project that does it with a default.
+_ENVIRONMENT = re.compile(r"\b(?:os\.)?\w*[gG]et[eE]nv\w*\(\s*\"(\w+)\"|\bLookupEnv\(\s*\"(\w+)\"")
+_ADDRESS = re.compile(r"(?:^|_)(?:HOST|HOSTNAME|URL|URI|DSN|ADDR|ADDRESS|SERVER)$|^DATABASE$", re.I)
+_OF_OTHERS = re.compile(
+    r"redis|kafka|rabbit|amqp|nats|mongo|smtp|mail|elastic|clickhouse|otel|http|listen|app_|api_",
+    re.I,
+)
+# Another database's pool, in a file that speaks of no other.
+_FOREIGN = re.compile(r"\bOpen\(\s*\"(?:sqlite3?|mysql|sqlserver|clickhouse|oracle|godror)\"")
+_OURS = re.compile(r"pgx|postgres|lib/pq")
+_FUNCTION = re.compile(r"^func\b", re.M)
 # What programs in such folders do is started by hand, if at all.
 _BY_HAND = re.compile(r"(?:^|/)(?:scripts?|migrations?|tools|hack|seeds?|bench\w*)/", re.I)
 _COMMANDS = re.compile(r"(?:^|.*/)cmd/([^/]+)(?=/)")
@@ -51,6 +61,8 @@ def claims(path: str) -> bool:
 
 def read(source: SourceFile) -> StatedFile | None:
     """Return the pools whose size a file sets, None where it sets none."""
+    if _FOREIGN.search(source.text) and not _OURS.search(source.text):
+        return None
     words = Words(source.text, "//")
     found: list[StatedPool] = []
     for at in range(1, len(words.tokens) - 2):
@@ -74,12 +86,11 @@ def _by_default(words: Words, source: SourceFile) -> Iterator[StatedPool]:
     for at in range(2, len(words.tokens) - 2):
         if not (words.name(at - 2, _PGX) and words.sign(at - 1, ".") and words.sign(at + 1, "(")):
             continue
-        token, closing = words.tokens[at], words.closing(at + 1)
-        if token.text in _MAKING and closing:
+        token = words.tokens[at]
+        if token.text in _MAKING and words.closing(at + 1):
             span = source.span(words.tokens[at - 2].start, token.end)
-            read = _ENVIRONMENT.search(source.text, token.end, words.tokens[closing].end)
             default = "pgx: 4, or the processors of its machine"
-            variables = (read[1],) if read else ()
+            variables = _variables(source.text, token.start)
             yield StatedPool(
                 _PGX, "MaxConns", span, None, _LEAST, default, variables=variables,
                 option="pool_max_conns", at_least=True,
@@ -135,6 +146,16 @@ def _folder(path: str, known: Iterable[str]) -> str:
     return folder if any(_is(folder, own) for own in known if own != ".") else ""
 
 
+def _variables(text: str, at: int) -> tuple[str, ...]:
+    """Return the variable of an address that a function reads, none where it is not only one."""
+    starts = [match.start() for match in _FUNCTION.finditer(text)]
+    first = max((start for start in starts if start <= at), default=0)
+    last = min((start for start in starts if start > at), default=len(text))
+    names = {m[1] or m[2] for m in _ENVIRONMENT.finditer(text, first, last)}
+    found = {n for n in names if _ADDRESS.search(n) and not _OF_OTHERS.search(n)}
+    return tuple(found) if len(found) == 1 else ()
+
+
 def _home(pool: StatedPool) -> str:
     return normpath(pool.span.path.rpartition("/")[0] or ".")
 
@@ -151,4 +172,5 @@ def _pool(
     if size.variables or size.number == 0:  # of Go only a literal is understood
         size = Told(size.span)
     span = source.span(token.start, token.end)
-    return StatedPool(library, setting, span, size, None, "")
+    variables = _variables(source.text, token.start)
+    return StatedPool(library, setting, span, size, None, "", variables=variables)

@@ -240,6 +240,7 @@ def _not_set(
 
 def _likely(opener: Opener, reach: Reach) -> Target | None:
     """Return the one server or pooler that a container waits for, else the only one there is.
+
     What waits for a server in front of which a pooler stands may connect to either.
     """
     first = sole(started_first(opener, reach))

@@ -79,14 +79,15 @@ def server(
     variables = environment(container.variables)
     arguments = dict(_arguments(unit.argv or (), variables))
     named_ = by_command(arguments.get("config_file"), placed, configured)
-    file = numbers(named_) if named_ else in_force(_of_file(placed, configured), placed, unit)
+    scripts = tuple(s for s, span in configured.scripts if placed.sees(span))
+    file = _of_file(placed, configured)
+    file = numbers(named_) if named_ else in_force(file, placed, unit, scripted=bool(scripts))
     unread = {} if file else taken_unread(placed, unit, configured)
     of_image = version(container.image) or version(unit.base)
     stated = {**unread, **_initial(variables, of_image), **file, **arguments}
     if "config_file" in stated and not file:
         stated.setdefault("max_connections", stated["config_file"])
     if "max_connections" not in stated:
-        scripts = (s for s, span in configured.scripts if placed.sees(span))
         tuned_ = tuned.figure(unit.file, scripts)
         stated |= {"max_connections": tuned_} if tuned_ else {}
     if "max_connections" not in stated and _is_own(unit):

@@ -28,14 +28,21 @@ _SERVERS = ("postgres", "docker-entrypoint.sh")
 _DATA = "/var/lib/postgresql"
 _ELSEWHERE = "/etc/postgresql"
 # Where what is mounted is read, or may make another file be.
-_READ = ("/var/lib/postgresql/data/", "/usr/share/postgresql", "/docker-entrypoint-initdb.d")
+_READ = ("/var/lib/postgresql/data/", "/usr/share/postgresql")
+_FIRST = "/docker-entrypoint-initdb.d"
 _TAKEN = "/bitnami/postgresql/conf"
 _TELLING = ("config_file", "config-file", "data_directory", "$", " ")
 
 
-def in_force(stated: dict[str, Figure], placed: Placed, unit: Unit) -> dict[str, Figure]:
-    """Return what a mounted file states, or that it is not known where the image has another."""
-    where = _overlooked(placed, unit)
+def in_force(
+    stated: dict[str, Figure], placed: Placed, unit: Unit, *, scripted: bool
+) -> dict[str, Figure]:
+    """Return what a mounted file states, or that it is not known where the image has another.
+
+    `scripted` tells that scripts for its first start name settings, or the file of settings.
+    """
+    read = (*_READ, _FIRST) if scripted else _READ
+    where = _overlooked(placed, unit, read)
     limit = stated.get("max_connections")
     if not where or limit is None:
         return stated
@@ -43,7 +50,7 @@ def in_force(stated: dict[str, Figure], placed: Placed, unit: Unit) -> dict[str,
     return {"max_connections": Figure(100, 100, limit.name, Basis.UNKNOWN, limit.origin, hint)}
 
 
-def _overlooked(placed: Placed, unit: Unit) -> str:
+def _overlooked(placed: Placed, unit: Unit, read: tuple[str, ...]) -> str:
     """Return where files are mounted at which the server does not look, "" where it may."""
     words = [part.text for part in unit.argv or ()]
     first = basename(words[0]) if words else ""
@@ -55,7 +62,7 @@ def _overlooked(placed: Placed, unit: Unit) -> str:
         return ""
     if any(told in word for word in words for told in _TELLING) or "-D" in words:
         return ""
-    if any(target.startswith(_READ) or target.endswith(".sample") for target in placed.targets):
+    if any(target.startswith(read) or target.endswith(".sample") for target in placed.targets):
         return ""
     below = (t for t in placed.targets if f"{t}/".startswith(f"{_ELSEWHERE}/"))
     return next(below, "")

@@ -23,6 +23,7 @@ from tests.reading.deployment.arranging import topology
         ("p, err := pgxpool.New(ctx, url)", [("pgxpool", None)]),
         ("c.MaxConns = 9\npgxpool.NewWithConfig(ctx, c)", [("pgxpool", 9)]),
         ("pgxpool.ParseConfig(url)", []),
+        ('db, err := sql.Open("sqlite3", path)\ndb.SetMaxOpenConns(1)', []),
     ],
 )
 def test_what_a_file_sets(text: str, found: list[tuple[str, int | None]]) -> None:
@@ -115,3 +116,21 @@ def test_of_programs_of_which_none_is_named_a_process_runs_one() -> None:
     assert [c.name for c in one.clients] == [
         "app (main.go:2)", "app (main.go:3)", "app (db.go:2)"
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "variables"),
+    [
+        ('u := os.Getenv("DATABASE_URL")\nc.MaxConns = 5', ("DATABASE_URL",)),
+        ('h := getEnvOr("METRICS_DB_HOST", "x")\nc.MaxConns = 5', ("METRICS_DB_HOST",)),
+        ('r := os.Getenv("REDIS_URL")\nc.MaxConns = 5', ()),
+        ('a, b := os.Getenv("DB_URL"), os.Getenv("READ_URL")\nc.MaxConns = 5', ()),
+        ('c.MaxConns = 5\n}\n\nfunc other() {\nos.Getenv("DB_URL")', ()),
+    ],
+)
+def test_a_function_that_reads_one_address_makes_its_pools_for_that(
+    text: str, variables: tuple[str, ...]
+) -> None:
+    file = read(SourceFile("db.go", f"package db\n\nfunc open() {{\n{text}\n}}\n"))
+    assert file is not None
+    assert [pool.variables for pool in file.pools] == [variables]

@@ -48,11 +48,29 @@ def test_the_data_may_lie_where_the_file_is_mounted() -> None:
     assert _limit(words, data="${WHERE}") == (60, Basis.STATED)
 
 
-def _limit(words: dict[str, str], data: str = "/var/lib/postgresql/data/main") -> tuple[int, Basis]:
+@pytest.mark.parametrize(
+    ("script", "number", "basis"),
+    [
+        ("CREATE DATABASE a;", 100, Basis.UNKNOWN),
+        ("ALTER SYSTEM SET max_connections = 80;", 60, Basis.STATED),
+    ],
+)
+def test_a_script_that_names_no_settings_has_no_file_read(
+    script: str, number: int, basis: Basis
+) -> None:
+    words = {"IMAGE": PLAIN[0], "COMMAND": PLAIN[1], "TARGET": OWN}
+    more = 'TARGET", "./first:/docker-entrypoint-initdb.d"'
+    assert _limit({'TARGET"': more, **words}, script=script) == (number, basis)
+
+
+def _limit(
+    words: dict[str, str], data: str = "/var/lib/postgresql/data/main", script: str = ""
+) -> tuple[int, Basis]:
     compose = COMPOSE.replace("PGDATA: DATA", f"PGDATA: '{data}'")
     for word, text in words.items():
         compose = compose.replace(word, text)
     files = {"compose.yaml": compose, "conf/postgresql.conf": "max_connections = 60\n"}
+    files |= {"first/1.sh": f"#!/bin/sh\npsql -c '{script}'\n"} if "max_" in script else {}
     (server,) = topology(files).servers
     figure = server.server.max_connections
     return figure.low, figure.basis

@@ -20,7 +20,12 @@ _TELLING = frozenset(
     "connect pool engine acquire session session-factory session-registry transaction query"
     " execute prepare listener cursor text".split()
 )
-_LIST = re.compile(rb"^[ \t]*from[ \t]+([\w.]+)[ \t]+import[ \t]*\(((?:[^)#]|#[^\n]*+)*+)\)", re.M)
+# A list of several lines: where it opens, what stands before that in its line, and what it holds.
+# What begins with a word is found many times as fast as what begins with a line.
+_OPENS = re.compile(rb"import[ \t]*\(")
+_FROM = re.compile(rb"[ \t]*from[ \t]+([\w.]+)[ \t]+")
+_HOLDS = re.compile(rb"((?:[^)#]|#[^\n]*+)*+)\)")
+_WORD = re.compile(r"\w+")
 _COMMENT = re.compile(rb"#[^\n]*")
 _LATER = re.compile(rb"(?:\A|.*?[\s:])(?:from\s+([\w.]+)\s+)?import\b\s*(.*)", re.S)
 
@@ -73,12 +78,22 @@ def imported(data: bytes) -> Iterator[str]:
             if not names or b"(" in names or b"*" in names or b"\\" in names:
                 yield start
             yield from _qualified(start, names)
-    for module, names in _LIST.findall(data) if goes_on else ():
+    for module, names in _lists(data) if goes_on else ():
         yield from _qualified(module.decode("utf-8", "ignore"), _COMMENT.sub(b"", names))
 
 
+def _lists(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Yield each module that a list in brackets is imported from, and the list."""
+    for opens in _OPENS.finditer(data):
+        start = data.rfind(b"\n", 0, opens.start()) + 1
+        module = _FROM.fullmatch(data, start, opens.start())
+        held = _HOLDS.match(data, opens.end()) if module else None
+        if module and held:
+            yield module[1], held[1]
+
+
 def _qualified(start: str, names: bytes) -> Iterator[str]:
-    for name in re.findall(r"\w+", names.decode("utf-8", "ignore")):
+    for name in _WORD.findall(names.decode("utf-8", "ignore")):
         yield f"{start}{name}" if start.endswith(".") else f"{start}.{name}"
 
 

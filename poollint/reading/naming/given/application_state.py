@@ -56,7 +56,11 @@ _OWN_METHOD = re.compile(rb"^[ \t]+(?:async[ \t]+)?def[ \t]+([A-Za-z_]\w*)", re.
 # What begins with one of few letters is found several times as fast: the rare name stands apart.
 _SHORT = b"%s_?" % _WORDS.encode()
 _RARE = b"config_dict"
-_MAY = re.compile(rb"%s[.\[]" % _SHORT)
+# What begins with one letter, ten times: of most files this is all that is asked.
+_MAY = (
+    re.compile(rb"p(?:p(?:lication)?|i)_?[.\[]"),
+    re.compile(rb"P(?:P(?:LICATION)?|I)_?[.\[]"),
+)
 _COMMON = _forms(_SHORT)
 _EVERY = _forms(b"(?:%s|%s)" % (_SHORT, _RARE))
 
@@ -151,7 +155,7 @@ def _found(data: bytes) -> Iterator[tuple[str, bool]]:
     if any(b".%s." % holder.encode() in data for holder in HOLDERS):
         for holder, name, sets in held.findall(data):
             yield f"{holder.decode()}.{name.decode()}", bool(sets)
-    if _RARE not in data and not _MAY.search(data):
+    if _RARE not in data and not any(test.search(data) for test in _MAY):
         return
     for name, sets in own.findall(data):
         yield f"app.{name.decode()}", bool(sets)

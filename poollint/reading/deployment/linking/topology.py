@@ -24,7 +24,7 @@ from poollint.reading.deployment.linking.environments import Environment
 from poollint.reading.deployment.linking.joining import Join
 from poollint.reading.deployment.linking.opening import Programs
 from poollint.reading.deployment.linking.placing import together
-from poollint.reading.deployment.linking.uncounted import Uncounted, beyond
+from poollint.reading.deployment.linking.uncounted import Uncounted
 from poollint.reading.deployment.linking.wording import quoted
 from poollint.reading.deployment.pools import (
     branches,
@@ -204,7 +204,7 @@ class _Tree:
         """Yield what files of configuration and inventories say by themselves."""
         for alone in _of_files(rest, known, self.options):
             yield alone
-            self.left_out.note("", beyond(alone))
+            self.left_out.tell("", alone)
             if not known.code.uses_database:  # else its pools are told
                 self.left_out.serve("", alone)
         told = inventories(self.documents, self.top)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from poollint.catalog.load import drivers
 from poollint.facts.code import Module, Pool
-from poollint.facts.topology import Client, Topology
+from poollint.facts.topology import Client, PoolerBudget, Topology
 from poollint.model.figure import Basis
 from poollint.model.source import Span
 from poollint.reading.deployment.kubernetes import instances
@@ -41,8 +41,9 @@ class Uncounted:
 
     texts    each with the environments that it is told of
     loads    what runs and is in no sum, as `Count` has it
-    hosts    the host of which a text says that no file describes it, and `listening` the places
-             that describe one in another environment
+    hosts    the host of which a text says that no file describes it, with the platform of what
+             runs there, and `listening` the places that describe one in another environment, with
+             theirs
     top      the folder that all environments lie in, as it is seen from the project's root
     joined   the places of the pools that something opens, and `django` tells the same of Django
     clients  what opens connections, wherever to
@@ -62,8 +63,8 @@ class Uncounted:
     django: bool = False
     doubtful: dict[str, list[str]] = field(default_factory=dict)
     loads: list[Loading] = field(default_factory=list)
-    hosts: dict[str, str] = field(default_factory=dict)
-    listening: dict[str, list[Span]] = field(default_factory=dict)
+    hosts: dict[str, tuple[str, str]] = field(default_factory=dict)
+    listening: dict[str, dict[Span, str]] = field(default_factory=dict)
     top: str = ""
 
     def add(
@@ -81,10 +82,18 @@ class Uncounted:
         none = () if topology.servers else (t for target, t in counted.missing if target is None)
         for name in dict.fromkeys(counted.doubtful):
             self.doubtful.setdefault(name, []).append(scope)
-        outside = tuple(_outside(counted, asleep, _others(topology)))
-        self.hosts |= {text: host for host, text in outside}
-        self.note(scope, (*(text for _, text in outside), *beyond(topology), *none))
+        self.tell(scope, topology, asleep, _outside(counted, asleep, _others(topology)))
+        self.note(scope, none)
         self.serve(scope, topology)
+
+    def tell(
+        self, scope: str, topology: Topology, asleep: Container[str] = (),
+        outside: Iterable[tuple[str, str]] = (),
+    ) -> None:  # fmt: skip
+        """Take what leads out of one environment, with the hosts that it leads to."""
+        found = (*outside, *_beyond(topology, asleep))
+        self.hosts |= {text: (host, _platform(topology)) for host, text in found if host}
+        self.note(scope, (text for _, text in found))
 
     def serve(self, scope: str, topology: Topology) -> None:
         """Note to which servers something connects, in this environment or another."""
@@ -93,7 +102,7 @@ class Uncounted:
             if one.clients or one.missing or any(one.server is server for server in led_to):
                 self.served.add(one.server.span)
             self.servers.setdefault((one.server.name, one.server.span), []).append(scope)
-            self._listens(one.server.hosts, one.server.span)
+            self._listens(one.server.hosts, one.server.span, topology)
             most = one.server.max_connections
             if most.basis is Basis.STATED and most.exact and isinstance(most.origin, Span):
                 told = f"{most.low} ({most.origin.path}:{most.origin.start.line})"
@@ -103,7 +112,7 @@ class Uncounted:
         for pool in topology.poolers:
             if pool.clients or pool.missing or nobody(pool):
                 self.served.add(pool.pooler.span)
-            self._listens(pool.pooler.hosts, pool.pooler.span)
+            self._listens(pool.pooler.hosts, pool.pooler.span, topology)
             self.servers.setdefault((pool.pooler.name, pool.pooler.span), []).append(scope)
 
     def note(self, scope: str, texts: Iterable[str]) -> None:
@@ -152,9 +161,13 @@ class Uncounted:
         return tuple(dict.fromkeys(found))
 
     def _described(self, text: str) -> str:
-        """Return a text of a host which another environment describes: it is kept apart."""
-        host = self.hosts.get(text, "")
-        found = self.listening.get(host) or self.listening.get(_SERVICE.sub("", host), [])
+        """Return a text of a host which another environment describes: it is kept apart.
+
+        A name in a cluster is no name in a Compose project.
+        """
+        host, platform = self.hosts.get(text, ("", ""))
+        known = self.listening.get(host) or self.listening.get(_SERVICE.sub("", host), {})
+        found = [span for span, other in known.items() if platform in ("", other) or not other]
         self.served |= set(found)
         paths = list(dict.fromkeys(span.path for span in found))
         if not paths:
@@ -163,9 +176,9 @@ class Uncounted:
         where = " or ".join((*named, *(["another"] if paths[MAX_PLACES:] else ())))
         return text.replace(_UNDESCRIBED, f"which {where} describes, apart from it")
 
-    def _listens(self, hosts: Iterable[str], at: Span) -> None:
+    def _listens(self, hosts: Iterable[str], at: Span, topology: Topology) -> None:
         for host in hosts:
-            self.listening.setdefault(host, []).append(at)
+            self.listening.setdefault(host, {})[at] = _platform(topology)
 
     def _may_open(self, doubtful: list[str]) -> Iterator[str]:
         """Yield what containers may open; one that is called as another is told with its place."""
@@ -196,6 +209,11 @@ def of_code(modules: Iterable[Module]) -> tuple[str, ...]:
 
 
 # --- What leads to where nothing is described ------------------------------------------------
+
+
+def _platform(topology: Topology) -> str:
+    """Return what starts what runs in an environment, "" where nothing is known to run."""
+    return next((workload.platform for workload in topology.workloads), "")
 
 
 def _others(topology: Topology) -> frozenset[str]:
@@ -229,23 +247,44 @@ def _outside(
             yield of, f"{quoted(unknown)}: an unknown number of connections {where}"
 
 
-def beyond(topology: Topology) -> Iterator[str]:
-    """Yield what poolers open to where nothing is described."""
+def _beyond(topology: Topology, asleep: Container[str]) -> Iterator[tuple[str, str]]:
+    """Yield what poolers open to where nothing is described, with the host where it is one."""
     onward = {client.span for one in topology.poolers for client in one.clients}
     for one in topology.poolers:
         if one.server is None and any(client.span not in onward for client in one.opens):
-            hosts = dict.fromkeys(f"`{d.host}`" for d in one.pooler.databases if d.host)
-            where = f"to {' and '.join(hosts)}, which no file describes" if hosts else _NOWHERE
+            host, where = _leads(one, topology, asleep)
             count = at_most(one.opens)
             more = " or more" if one.beyond and not count.endswith("more") else ""
-            yield f"`{one.pooler.name}` may open {count}{more} {where}"
-            yield from one.beyond
+            yield host, f"`{one.pooler.name}` may open {count}{more} {where}"
+            yield from (("", text) for text in one.beyond)
         elif one.server is None and not topology.servers:
-            yield from one.beyond
+            yield from (("", text) for text in one.beyond)
         unlimited = one.pooler.max_client_conn.basis is Basis.UNKNOWN  # no sum of its own tells it
         if one.opens and not one.clients and unlimited:
             asking = (text for text in one.missing if text not in one.beyond)
-            yield from (f"{text}, at `{one.pooler.name}`" for text in asking)
+            yield from (("", f"{text}, at `{one.pooler.name}`") for text in asking)
+
+
+def _leads(one: PoolerBudget, topology: Topology, asleep: Container[str]) -> tuple[str, str]:
+    """Return where a pooler leads besides to servers: the host, if no file describes it, and how.
+
+    A pooler that another leads to, or itself, is described, and leads to no server either.
+    """
+    beside = [p.server for p in topology.poolers if p.pooler is one.pooler and p.server]
+    known = {host for server in beside for host in (server.name, *server.hosts)}
+    hosts = [d.host for d in one.pooler.databases if d.host and d.host not in known]
+    hosts = list(dict.fromkeys(hosts))
+    poolers = {h for p in topology.poolers for h in (p.pooler.name, *p.pooler.hosts)}
+    if not hosts:
+        return "", _NOWHERE
+    names = " and ".join(f"`{host}`" for host in hosts)
+    if {one.pooler.name, *one.pooler.hosts}.issuperset(hosts):
+        return "", "to itself"
+    if poolers.issuperset(hosts):
+        return "", f"to {names}, which leads to no server that is described"
+    if all(host in asleep for host in hosts):
+        return "", f"to {names}, which only a profile starts"
+    return hosts[0] if len(hosts) == 1 else "", f"to {names}, {_UNDESCRIBED}"
 
 
 # --- Autoscalers -----------------------------------------------------------------------------

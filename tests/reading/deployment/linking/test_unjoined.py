@@ -297,6 +297,24 @@ def test_a_cluster_that_another_folder_describes_is_known_by_the_name_of_its_ser
     assert "which dev/main.yaml, qa/main.yaml or another describes, apart from it" in told
 
 
+def test_a_name_in_a_cluster_is_no_service_of_a_compose_project() -> None:
+    host = "db.data.svc.cluster.local"
+    files = {**SHOP, "compose.yaml": SERVED, "k8s/web.yaml": web(URL.replace("far.example", host))}
+    (told,) = (text for text in uncounted(files) if host in text)
+    assert f"to `{host}`, which no file describes" in told
+
+
+def test_a_pooler_that_leads_to_itself_or_to_another_leads_to_no_server() -> None:
+    pooler = "{{image: 'edoburu/pgbouncer:1.24', environment: {{DB_HOST: {}, DB_NAME: shop}}}}"
+    web = "services:\n  web: {image: x, environment: {DATABASE_URL: 'postgres://p1/shop'}}\n"
+    one, other = (f"  {name}: {pooler}\n" for name in ("p1", "p2"))
+    ring = {"compose.yaml": web + one.format("p2") + other.format("p1")}
+    told = "`p2` may open 20 connections to `p1`, which leads to no server that is described"
+    assert told in uncounted(ring)
+    alone = {"compose.yaml": web + one.format("p1")}
+    assert "`p1` may open 20 connections to itself" in uncounted(alone)
+
+
 def test_values_that_name_a_server_are_told_with_it() -> None:
     cluster = """
         apiVersion: postgresql.cnpg.io/v1

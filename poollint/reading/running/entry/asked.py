@@ -63,6 +63,8 @@ def attach(modules: tuple[Module, ...], reached: tuple[Reached, ...]) -> tuple[M
 
 
 def _loses(function: Function) -> bool:
+    if function.unclosed or any(pool.left_open for pool in function.pools):
+        return True
     leaks = (taken.leak for taken in function.acquisitions if taken.leak is not None)
     return any(leak.confidence is not Confidence.LOW for leak in leaks)
 
@@ -119,7 +121,8 @@ def _of_script(function: Function) -> Function:
         replace(one, leak=replace(one.leak, confidence=Confidence.LOW)) if one.leak else one
         for one in function.acquisitions
     )
-    return replace(function, acquisitions=acquisitions)
+    pools = tuple(replace(pool, left_open=False) for pool in function.pools)
+    return replace(function, acquisitions=acquisitions, pools=pools, unclosed=())
 
 
 def _told(function: Function, found: dict[Key, Recurrence | str], path: str) -> Function:

@@ -53,6 +53,7 @@ class _Search:
         self._entered: dict[Key, Recurrence | str] = {}
         self._forever: set[Key] = set()
         self._calls: dict[Key, list[Call]] = {}
+        self._once: dict[Key, str] = {}  # what functions call that run only once
         self._heirs: dict[Key, set[Key]] = {}  # classes that inherit one, each as a function
 
     def run(self, wanted: set[Key]) -> dict[Key, Recurrence | str]:
@@ -81,6 +82,7 @@ class _Search:
             if not frontier:
                 break
         reached = self._down()
+        reached.update((key, why) for key, why in self._called_once().items() if key not in reached)
         return {key: why for key, why in reached.items() if key in wanted}
 
     def _named_in(self, path: str, named: dict[str, set[Key]]) -> set[Key]:
@@ -96,6 +98,9 @@ class _Search:
         self._forever |= set(calling.forever())
         new = set()
         for call in calling.calls():
+            if call.once:
+                self._once.setdefault(call.callee, call.once)
+                continue
             self._calls.setdefault(call.caller, []).append(call)
             self._places.setdefault(call.caller, set()).add(place(call.step.span))
             if call.caller not in self._seen:
@@ -130,6 +135,22 @@ class _Search:
         told = {key: self._named(key, why) for key, why in reached.items()}
         once = {key for key in self._called_forever() if isinstance(told.get(key, ""), str)}
         return told | dict.fromkeys(once, FOREVER)
+
+    def _called_once(self) -> dict[Key, str]:
+        """Return what nobody calls but functions that run only once, and what these call."""
+        callers: dict[Key, set[Key]] = {}
+        for caller, calls in self._calls.items():
+            for call in calls:
+                callers.setdefault(call.callee, set()).add(caller)
+        found = {key: why for key, why in self._once.items() if key not in callers}
+        todo = list(found)
+        while todo:
+            key = todo.pop()
+            for call in self._calls.get(key, ()):
+                if call.callee not in found and callers[call.callee] <= found.keys():
+                    found[call.callee] = found[key]
+                    todo.append(call.callee)
+        return found
 
     def _called_forever(self) -> set[Key]:
         """Return what loops that only end with their program call, and what that calls."""

@@ -32,13 +32,17 @@ from poollint.syntax.nodes import walk
 
 
 class Call(NamedTuple):
-    """A call of a function, by a function that makes it each time it runs."""
+    """A call of a function, by a function that makes it each time it runs.
+
+    `once` says why the caller runs only once, "" where it is not known to.
+    """
 
     caller: Key
     callee: Key
     step: Step
     guard: Guard | None = None
     test: Span | None = None
+    once: str = ""
 
 
 class Calling:
@@ -131,8 +135,8 @@ class Calling:
             return
         for name in self._outline.functions:
             why = self._runs.get(name)
-            if isinstance(why, str) and why not in COMMANDS:  # others may call a command
-                continue
+            known = isinstance(why, str) and why not in COMMANDS  # others may call a command
+            once = str(why) if known else ""
             tested = guards(self._outline, name)
             for call in calls(self._outline, name):
                 callee = self._keys.get(call.function)
@@ -143,7 +147,7 @@ class Calling:
                     step = Step(self._tree.span(call.node), label)
                     guard = tested.get(id(call.node))
                     test = self._tree.span(guard.test) if guard else None
-                    yield Call(Key(self._path, name), callee, step, guard, test)
+                    yield Call(Key(self._path, name), callee, step, guard, test, once)
 
     def _elsewhere(self, node: ast.expr, scope: str) -> tuple[str, ...]:
         """Return the functions of the frontier that run when the value of `node` is called."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from posixpath import dirname
@@ -33,6 +34,8 @@ _ALTERNATIVES = frozenset(("TypeORM", "Knex", "Active Record"))
 _PRIMARY = "primary"  # what Rails calls the database that needs no name
 _DEPLOYED = "production"  # of a file that says something for several environments
 _ADAPTER = "@prisma/adapter-pg"
+# What Next.js and Nuxt make a route of: one process serves all of them.
+_ROUTE = re.compile(r"(?:^|/)pages/api/|(?:^|/)route\.[cm]?[jt]sx?$|(?:^|/)server/(?:api|routes)/")
 
 
 def loose(home: Home) -> Iterator[StatedPool]:
@@ -105,12 +108,13 @@ def _grouped(home: Home, unit: Unit, variables: Variables) -> tuple[tuple[Stated
 def _alternative(pool: StatedPool, every: list[StatedPool]) -> tuple[object, ...]:
     """Return what is the same for pools of which a process builds one.
 
-    Files beside each other that each make the only pool of their own are variants.
+    Files beside each other that each make the only pool of their own are variants, unless each
+    is a route.
     """
     if pool.driver in _ALTERNATIVES:
         return pool.driver, "" if pool.title == _PRIMARY else pool.title
     own = [other for other in every if other.span.path == pool.span.path]
-    if len(own) == 1:
+    if len(own) == 1 and not _ROUTE.search(pool.span.path):
         return pool.driver, dirname(pool.span.path)
     return (pool.span,)
 

@@ -49,6 +49,25 @@ def test_a_pool_is_joined_by_the_folder_that_the_image_is_built_from() -> None:
     assert bounds(files) == [(1, 12)]
 
 
+@pytest.mark.parametrize(
+    ("folder", "found"),
+    [
+        ("src", [(1, 9)]),  # one is the other's variant
+        ("pages/api", [(1, 7), (0, 9)]),  # both are served
+    ],
+)
+def test_of_files_beside_each_other_a_process_takes_one_unless_they_are_routes(
+    folder: str, found: list[tuple[int, int]]
+) -> None:
+    files = {
+        "compose.yaml": compose("    build: .\n"),
+        "Dockerfile": NODE.replace("server.js", "x"),
+        f"{folder}/db.ts": POOL.format(7),
+        f"{folder}/database.ts": POOL.format(9),
+    }
+    assert sorted(bounds(files), reverse=True) == sorted(found, reverse=True)
+
+
 def test_of_several_applications_the_one_counts_that_the_image_is_made_of() -> None:
     text = compose("    build: {context: ., dockerfile: apps/api/Dockerfile}\n")
     files = {

@@ -21,13 +21,17 @@ _OF_ONE = (
 
 
 def told(report: Report) -> tuple[Budget, ...]:
-    """Return the sums, each once, those without anything counted after the others."""
+    """Return the sums, each once: first what may not fit, and last what counts nothing."""
     found: dict[object, Budget] = {}
     for budget in report.budgets:
         key = (budget.server, budget.ledger, budget.scenarios, frozenset(budget.missing))
         first = found.get(key)
         found[key] = _with(first, budget) if first else budget
-    return tuple(sorted(found.values(), key=lambda budget: not budget.ledger.demand))
+    return tuple(sorted(found.values(), key=_urgent))
+
+
+def _urgent(budget: Budget) -> tuple[bool, bool]:
+    return not budget.ledger.demand, not budget.ledger.may_overflow
 
 
 def environments(report: Report) -> Report:

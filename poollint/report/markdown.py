@@ -1,8 +1,8 @@
 """The report as Markdown: for the summary of a job and the comment on a pull request.
 
-The headline, what a change did to the budgets, the errors, who connects to what, each budget as a
-table with the place of every number, the other findings, and what is not known. GitHub takes 65,536
-characters in a comment: what does not fit is left out from the end, and that is said.
+The headline, what a change did to the budgets, the worst findings, who connects to what, each
+budget as a table with the place of every number, the other findings, and what is not known. GitHub
+takes 65,536 characters in a comment: what does not fit is left out from the end, and that is said.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ def markdown(report: Report, sources: Sources, palette: Palette) -> str:
     blocks = [f"### poollint: {sentence(verdict(report))}"]
     if report.changes:
         blocks.append("\n".join(_changes(report.changes, palette)))
-    found = [f.severity for f in report.active]
-    lists = ["\n".join(_findings(s, report, palette)) for s in Severity if s in found]
-    worst = int(Severity.ERROR in found)
+    found = [s for s in Severity if any(f.severity is s for f in report.active)]
+    worst = int(any(s is not Severity.NOTE for s in found))
+    lists = ["\n".join(_findings(s, n < worst, report, palette)) for n, s in enumerate(found)]
     blocks += lists[:worst]
     if report.budgets:
         blocks.append("\n".join(("```mermaid", *chart(report), "```")))
@@ -133,9 +133,9 @@ def _lines(change: Change) -> Iterator[str]:
         yield f"{code(line.label)} {old} → {new}{f' ({numbers})' if numbers else ''}"
 
 
-def _findings(severity: Severity, report: Report, palette: Palette) -> Iterator[str]:
+def _findings(severity: Severity, first: bool, report: Report, palette: Palette) -> Iterator[str]:
     found = [finding for finding in report.active if finding.severity is severity]
-    opened = " open" if severity is Severity.ERROR else ""
+    opened = " open" if first else ""
     yield f"<details{opened}><summary>{counted(len(found), severity.value)}</summary>"
     yield ""
     for finding in found[:_LISTED]:

@@ -54,6 +54,15 @@ def test_a_sum_of_nothing_is_told_without_its_arithmetic() -> None:
     )
 
 
+def test_what_may_not_fit_is_told_first() -> None:
+    high = Entry("web", (Figure.stated(99, "pool size", Span.at("web.py", 3)),))
+    over = replace(_SUM, server="late", ledger=Ledger((high,), _SUPPLY, "late"))
+    for name in ("full", "markdown"):
+        text = shown(name, _NOTHING, _SUM, over).lower()
+        text = text.rpartition("```")[2]
+        assert text.index("99 of 97") < text.index("60 of 97") < text.index("nothing counted")
+
+
 def test_what_is_said_of_several_is_one_sentence() -> None:
     assert together(("`a`: why", "`b`: other", "not that", "`c`: why", "`a`: why")) == (
         "each of `a` and `c`: why",

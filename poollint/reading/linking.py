@@ -217,7 +217,7 @@ def _may_fork(launches: Iterable[Launch], modules: tuple[Module, ...], options: 
     files = options.exports().files
     forking = importlib.import_module("poollint.reading.running.processes.forking")
     own = any(b"celery" in files.data(module.path) for module in modules)
-    return own or files.holds(forking.WORDS)
+    return own or files.holds((*forking.WORDS, "gunicorn.app"))
 
 
 def unlinked(readings: Iterable[FileReading]) -> Project:

@@ -69,7 +69,8 @@ services:
 
 ## Limits
 
-What forks: gunicorn with `--preload` or `preload_app = True`, uWSGI without `lazy-apps`, Celery's
+What forks: gunicorn with `--preload` or `preload_app = True`, or run by the program itself
+(`class Server(gunicorn.app.base.BaseApplication)`), uWSGI without `lazy-apps`, Celery's
 prefork workers, `multiprocessing` and `ProcessPoolExecutor` where they fork (Linux, before Python
 3.14), `os.fork`. An executor that a module keeps forks when it is first given work: an engine
 counts there that both its work and what a framework calls again and again use. For gunicorn and

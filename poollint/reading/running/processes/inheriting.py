@@ -24,7 +24,7 @@ from poollint.reading.naming.scopes.names import Names
 from poollint.reading.reader import Options
 from poollint.reading.running.connecting import LATER
 from poollint.reading.running.entry.recurrence import recurrences
-from poollint.reading.running.processes import begun, executors, loading, starting
+from poollint.reading.running.processes import begun, embedded, executors, loading, starting
 from poollint.reading.running.processes.applications import UNTOLD, Applications
 from poollint.reading.running.processes.children import rebuilt, use
 from poollint.reading.running.processes.gunicorn import Settings
@@ -69,7 +69,7 @@ def inherited(
     found: dict[tuple[object, ...], Inherited] = {}
     every = tuple(launches)
     parents = (*search.servers(every), *search.celery(every), *search.processes())
-    for parent in (*parents, *search.begun()):
+    for parent in (*parents, *search.embedded(), *search.begun()):
         for one in search.of(parent):
             found.setdefault((one.span, one.name), one)
     for one in search.handed_down():
@@ -120,6 +120,17 @@ class _Search:
         text = "the application is loaded before the workers are forked"
         single = _is_one(process) or told.single
         yield from self._of(launch, Forker.GUNICORN, Step(where, text), single, told)
+
+    def embedded(self) -> Iterator[_Parent]:
+        """Yield the programs that run gunicorn themselves."""
+        for path in self._exports.files.with_word(embedded.WORD):
+            tree, names = self._exports.files.tree(path), self._exports.names(path)
+            if tree is None or names is None or self._is_test(path) or not self._opens:
+                continue
+            for run in embedded.runs(names, tree.source.text):
+                loaded = loading.load_until(self._exports, path, run.member.name, run.call)
+                fork = Step(tree.span(run.call), "gunicorn forks its workers from here")
+                yield _Parent(Forker.GUNICORN, (), loaded, run.single, fork=(fork,))
 
     def _of(
         self, launch: Launch, forker: Forker, step: Step, single: bool, told: Settings = UNTOLD

@@ -159,7 +159,7 @@ def _called(
     """Return the modules, their functions with how often other files call them."""
     asked = importlib.import_module("poollint.reading.running.entry.asked")
     question = asked.question(modules)
-    if not question.wanted:
+    if not (question.wanted or question.lost):
         return modules
 
     def search() -> tuple[Reached, ...]:

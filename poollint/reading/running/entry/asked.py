@@ -22,7 +22,7 @@ class Question(NamedTuple):
 
     wanted  the functions of which it matters who calls them
     places  where functions take connections and build pools
-    lost    the functions that lose one, and are not known to end soon
+    lost    the functions that lose one, or wait with one, and are not known to be a script's
     """
 
     wanted: frozenset[Key]
@@ -48,7 +48,7 @@ def question(modules: tuple[Module, ...]) -> Question:
     )
     places = {Key(m.path, f.name): _places(f) for m in modules for f in m.functions}
     lost = (Key(m.path, f.name) for m in modules for f in m.functions if _loses(f))
-    return Question(wanted, places, wanted.intersection(lost))
+    return Question(wanted, places, frozenset(lost))
 
 
 def attach(modules: tuple[Module, ...], reached: tuple[Reached, ...]) -> tuple[Module, ...]:
@@ -63,10 +63,15 @@ def attach(modules: tuple[Module, ...], reached: tuple[Reached, ...]) -> tuple[M
 
 
 def _loses(function: Function) -> bool:
+    """Tell whether a function does what is no matter where only a script runs it."""
+    if not function.name or function.once or function.recurrence is not None:
+        return False
     if function.unclosed or any(pool.left_open for pool in function.pools):
         return True
     leaks = (taken.leak for taken in function.acquisitions if taken.leak is not None)
-    return any(leak.confidence is not Confidence.LOW for leak in leaks)
+    told = any(leak.confidence is not Confidence.LOW for leak in leaks)
+    told = told or any(not hold.quiet for hold in function.holds)
+    return told or any(not one.quiet for one in function.nested)
 
 
 def _places(function: Function) -> set[Place]:
@@ -116,13 +121,17 @@ def _served(function: Function) -> Function:
 
 
 def _of_script(function: Function) -> Function:
-    """Return a function that only scripts run: what it loses counts as little as what they do."""
+    """Return a function that only scripts run: what it does counts as little as what they do."""
     acquisitions = tuple(
         replace(one, leak=replace(one.leak, confidence=Confidence.LOW)) if one.leak else one
         for one in function.acquisitions
     )
+    holds = tuple(replace(hold, quiet=True) for hold in function.holds)
+    nested = tuple(replace(one, quiet=True) for one in function.nested)
     pools = tuple(replace(pool, left_open=False) for pool in function.pools)
-    return replace(function, acquisitions=acquisitions, pools=pools, unclosed=())
+    return replace(
+        function, acquisitions=acquisitions, holds=holds, nested=nested, pools=pools, unclosed=()
+    )
 
 
 def _told(function: Function, found: dict[Key, Recurrence | str], path: str) -> Function:

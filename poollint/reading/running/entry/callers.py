@@ -20,7 +20,7 @@ from poollint.reading.connections.waits.reach.given import Place, spared
 from poollint.reading.naming.files.exports import Exports
 from poollint.reading.naming.objects.instances import Member
 from poollint.reading.running.entry.asked import Question, place, worse
-from poollint.reading.running.entry.by_scripts import Scripts
+from poollint.reading.running.entry.by_scripts import only_of_scripts
 from poollint.reading.running.entry.calling import Call, Calling
 from poollint.reading.running.entry.inheriting import Key
 from poollint.reading.running.entry.recurrence import rank
@@ -34,9 +34,8 @@ _LEVELS = 6  # files on the way from an entry point
 def search(asked: Question, exports: Exports, frameworks: Frameworks) -> tuple[Reached, ...]:
     """Return why functions run again and again, or only once, as far as it is found."""
     found = _Search(exports, frameworks, dict(asked.places)).run(set(asked.wanted))
-    scripts = Scripts(exports)
-    alone = (key for key in asked.lost if key not in found and scripts.alone(key))
-    found.update(dict.fromkeys(alone, SCRIPT))
+    unknown = asked.lost - found.keys()
+    found.update(dict.fromkeys(only_of_scripts(unknown, exports) if unknown else (), SCRIPT))
     return tuple(Reached(*key, why) for key, why in sorted(found.items(), key=lambda one: one[0]))
 
 

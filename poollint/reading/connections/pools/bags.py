@@ -10,6 +10,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from poollint.reading.naming.scopes.outline import own_nodes
 from poollint.reading.naming.scopes.shapes import dotted, of_ast
 
 Items = list[tuple[str | None, ast.expr]]
@@ -25,6 +26,15 @@ def items(node: ast.expr) -> Items | None:
     if len(known) < len(cases):
         return None
     return known[0] if len(known) == 1 else list(_merged(known, node))
+
+
+def returned(function: ast.AST | None) -> ast.expr | None:
+    """Return the one dictionary, or the name of one, that a function gives back, else None."""
+    if not isinstance(function, ast.FunctionDef):
+        return None
+    found = [node.value for node in own_nodes(function) if isinstance(node, ast.Return)]
+    value = found[0] if len(found) == 1 else None
+    return value if isinstance(value, ast.Name) or (value and items(value) is not None) else None
 
 
 def _cases(node: ast.expr) -> Iterator[ast.expr]:

@@ -13,7 +13,7 @@ from poollint.facts.code import Argument, Pool
 from poollint.model.figure import Basis, Figure
 from poollint.model.source import Span
 from poollint.reading.connections.pools.arms import always, either, options, or_nothing, set_by
-from poollint.reading.connections.pools.bags import items
+from poollint.reading.connections.pools.bags import items, returned
 from poollint.reading.connections.pools.extending import built
 from poollint.reading.connections.pools.extending import params as settings
 from poollint.reading.connections.pools.guarded import built_instead
@@ -45,7 +45,8 @@ _NO_QUEUE = (*_NO_POOL, "StaticPool", "SingletonThreadPool", "AssertionPool")  #
 class _Given:
     """One argument: its name ("" by position), its value, and where it stands.
 
-    `open` tells that it is `*args`, `**settings` or the like: what it holds is unknown.
+    `open` tells that it is `*args`, `**settings` or the like: what it holds is unknown. `scope` is
+    where its value stands, None where that is the scope of the call.
     """
 
     name: str
@@ -54,6 +55,7 @@ class _Given:
     span: Span
     value_span: Span
     open: bool = False
+    scope: str | None = None
 
 
 def pools(unit: Unit, names: Names) -> tuple[Pool, ...]:
@@ -179,7 +181,8 @@ class _Reader:
         return not classes or any(_is(c, None) for c in classes) or not _QUEUES.isdisjoint(names)
 
     def _may_be(self, given: _Given) -> Iterator[ast.expr]:
-        told = self._names.bound(of_ast(given.value), self._scope)
+        scope = self._scope if given.scope is None else given.scope
+        told = self._names.bound(of_ast(given.value), scope)
         for value in (given.value, *(b.value for b in told if b.how == "=")):
             yield from options(value)
 
@@ -202,24 +205,36 @@ class _Reader:
         return self._unit.span(arg), self._unit.span(arg.value)
 
     def _unpacked(self, node: ast.expr, arg: cst.Arg) -> Iterator[_Given]:
-        spans = self._spans(arg)
-        literal, placed = node, False
-        found = [b for b in self._names.bound(of_ast(node), self._scope) if b.how != ":"]
+        spans, (node, scope) = self._spans(arg), self._bag(node)
+        literal, placed = node, scope != self._scope
+        found = [b for b in self._names.bound(of_ast(node), scope) if b.how != ":"]
         if len(found) == 1 and found[0].how == "=" and found[0].value is not None:
             literal, placed = found[0].value, True
         held = items(literal)
         for key, value in [(None, node)] if held is None else held:
             here = (self._tree.span(value),) * 2 if placed and value is not node else spans
-            yield _Given(key or "", -1, value, *here, open=key is None)
-        for key, value in self._set_later(node):
-            yield _Given(key, -1, value, *spans, open=not key)
+            yield _Given(key or "", -1, value, *here, open=key is None, scope=scope)
+        for key, value in self._set_later(node, scope):
+            yield _Given(key, -1, value, *spans, open=not key, scope=scope)
 
-    def _set_later(self, bag: ast.expr) -> Iterator[tuple[str, ast.expr]]:
-        """Yield what the function sets in the settings it hands on, "" for what is not known.
+    def _bag(self, node: ast.expr) -> tuple[ast.expr, str]:
+        """Return settings as they are written, and where: a function of the file may return them.
+
+        One that is told something may return others for it.
+        """
+        if isinstance(node, ast.Call) and not (node.args or node.keywords):
+            name = dotted(of_ast(node.func))
+            value = returned(self._names.functions.get(name))
+            if value is not None:
+                return value, name
+        return node, self._scope
+
+    def _set_later(self, bag: ast.expr, scope: str) -> Iterator[tuple[str, ast.expr]]:
+        """Yield what a function sets in the settings it hands on, "" for what is not known.
 
         `settings["key"] = value`, `settings.update(key=value)`: on some way at least.
         """
-        body = self._names.functions.get(self._scope) if self._scope else self._names.module
+        body = self._names.functions.get(scope) if scope else self._names.module
         if body is None or not isinstance(bag, ast.Name):
             return
         certain = always(body)
@@ -256,7 +271,7 @@ class _Reader:
     def _argument(self, param: Param, given: _Given) -> Argument:
         found = number(
             given.value,
-            self._scope,
+            self._scope if given.scope is None else given.scope,
             self._names,
             lambda _: given.value_span,
             self._tree.span,

@@ -377,6 +377,28 @@ def test_what_is_set_in_the_settings_later_counts() -> None:
     assert (told.figure.low, told.figure.high) == (30, 30)
 
 
+@pytest.mark.parametrize(
+    ("given", "call", "size"),
+    [
+        ("return {'pool_size': 7}", "settings()", 7),
+        ("return dict(pool_size=MOST)", "settings()", 9),
+        ("most = 8; found = {'pool_size': most}; return found", "settings()", 8),
+        ("found = {}; found['pool_size'] = 6; return found", "settings()", 6),
+        ("return {'pool_size': 7}", "settings(1)", None),  # what it is told may decide
+        ("if x: return {}\n    return {'pool_size': 7}", "settings()", None),
+        ("return read()", "settings()", None),
+    ],
+)
+def test_settings_may_be_what_a_function_of_the_file_gives_back(
+    given: str, call: str, size: int | None
+) -> None:
+    text = f"MOST = 9\ndef settings(x=1):\n    {given}\nengine = create_engine(U, **{call})\n"
+    (pool,) = _pools(text)
+    told = pool.argument("max_size")
+    assert told is not None
+    assert (told.figure.low if told.figure else None) == size
+
+
 def test_settings_that_are_not_known_may_hold_anything() -> None:
     later = "    given = {}\ngiven.update(read())\nreturn create_engine(url, **given)"
     told = _built_in_function(later).argument("max_size")

@@ -61,6 +61,9 @@ def _look(frontier: set[Key], users: _Users, exports: Exports) -> None:
         said = named.keys() & set(_WORD.findall(tree.source.text)) if tree is not None else set()
         names = exports.names(path) if said else None
         there = {word: named[word] for word in said}
+        for local, whole in names.imports.items() if names is not None else ():
+            if whole.rpartition(".")[2] in said:  # `import sync as run`
+                there[local] = named[whole.rpartition(".")[2]]
         for key, by, called in _uses(there, names) if names is not None else ():
             known = users[key]
             if not called or not by:

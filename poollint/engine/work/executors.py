@@ -6,6 +6,7 @@ what it needs. Whoever has another executor makes a `Place` of it.
 
 from __future__ import annotations
 
+import os
 import platform
 import re
 import sys
@@ -74,4 +75,23 @@ def _processes(count: int) -> Executor:
 
     # A fork has all modules that are loaded already. Elsewhere it is not safe, or not there.
     how = multiprocessing.get_context("fork" if sys.platform == "linux" else None)
-    return ProcessPoolExecutor(count, how, initializer=collect_seldom)
+    return ProcessPoolExecutor(count, how, initializer=_begin)
+
+
+def _begin() -> None:
+    """Prepare a process for its work, and see to it that it ends with the one that started it.
+
+    It waits for work for ever, whether anybody is left to give it some or not.
+    """
+    import threading
+
+    collect_seldom()
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    from multiprocessing import connection, parent_process
+
+    if parent := parent_process():
+        connection.wait([parent.sentinel])
+        os._exit(1)

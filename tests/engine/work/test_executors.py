@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import pickle
+import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
@@ -104,3 +105,18 @@ class TestAddresses:
         with pytest.raises(UsageError, match="needs the package `distributed`") as told:
             executors.place("dask://127.0.0.1:8786")
         assert told.value.hint == "install `poollint[dask]`"
+
+
+def test_processes_end_with_the_one_that_started_them() -> None:
+    text = """if __name__ == "__main__":
+        import time
+        from poollint.engine.work.executors import here
+        executor = here(2).start(2)
+        [one.result() for one in [executor.submit(time.sleep, 0.2) for _ in range(2)]]
+        print("at work", flush=True)
+        time.sleep(60)"""
+    with subprocess.Popen([sys.executable, "-c", text], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"at work\n"
+        process.kill()
+        process.communicate(timeout=30)  # it is open for as long as any of them is there

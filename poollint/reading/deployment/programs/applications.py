@@ -66,10 +66,33 @@ class Applications:
     def imported(self, container: Container) -> frozenset[str] | None:
         """Return the files that the process of a container imports; None where it is not sure."""
         process = container.process
+        if process and process.tool == celery_apps.TOOL and process.application:
+            return self._of_celery(container, process.application)
         if process is None or process.role not in _ROLES or not process.application:
             return None
         reached, sure = self._imports(container, process.application.partition(":")[0])
         return reached if sure else None
+
+    def _of_celery(self, container: Container, application: str) -> frozenset[str] | None:
+        """Return the files that a worker of Celery imports, with the modules of its tasks."""
+        named, colon, _ = application.partition(":")
+        # Without a colon it may be a package with a module of that name, or what one defines.
+        usual = (named,) if colon else (f"{named}.celery", named, named.rpartition(".")[0])
+        every = (self._imports(container, name) for name in usual if name)
+        found, sure = next((pair for pair in every if pair[0]), (frozenset[str](), False))
+        listing = importlib.import_module("poollint.reading.deployment.programs.celery_tasks")
+        waiting = set(found)
+        while sure and waiting:
+            tasks = listing.included(sorted(waiting), self._exports.files)
+            if tasks is None:
+                return None
+            waiting = set()
+            for path, name in tasks:
+                at = self._exports.files.find(path, name)
+                reached, sure = self._entered(normpath(at[0])) if at and sure else (found, False)
+                waiting |= reached - found
+            found |= waiting
+        return found if sure else None
 
     def loaded(self, container: Container) -> frozenset[str]:
         """Return the files that the module of a command imports for certain, more or less.
@@ -151,6 +174,9 @@ class Applications:
         entry = self._file(_endings(application), container.build) if application else ""
         if not entry:
             return frozenset(), False
+        return self._entered(entry)
+
+    def _entered(self, entry: str) -> tuple[frozenset[str], bool]:
         if entry not in self._reached:
             self._reached[entry] = self._follow(entry)
         return self._reached[entry]
@@ -173,7 +199,7 @@ class Applications:
     def _follow(self, entry: str) -> tuple[frozenset[str], bool]:
         """Return the files that are imported, up to the first that leaves it open which."""
         seen: set[str] = set()
-        waiting = [entry]
+        waiting = [entry, *self._packages(entry)]
         while waiting:
             path = waiting.pop()
             if path in seen:

@@ -147,6 +147,32 @@ def test_what_may_be_imported_by_its_name_counts(
 
 
 @pytest.mark.parametrize(
+    ("told", "counted"),
+    [
+        ('include=["shop.mail"]', False),
+        ('include=["shop.mail", "shop.orders"]', True),
+        ('broker="x"); app.conf.imports = ("shop.orders",', True),
+        ('broker="x"); app.autodiscover_tasks(["shop"]', True),
+        ('broker="x"); app.config_from_object("settings"', True),
+        ("include=LISTED", True),
+        ('broker="x"', False),
+    ],
+)
+def test_a_worker_of_celery_loads_the_modules_that_its_application_lists(
+    told: str, counted: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {
+        "shop/__init__.py": "",
+        "shop/jobs.py": f'from celery import Celery\nLISTED = []\napp = Celery("shop", {told})\n',
+        "shop/mail.py": "sent = []\n",
+        "shop/orders.py": "from shop.database import engine\n",
+        "shop/database.py": DATABASE,
+    }
+    budget = audited(tmp_path, monkeypatch, "celery -A shop.jobs:app worker -c 1", files)
+    assert [entry.total.high for entry in budget.ledger.demand] == [5] * counted
+
+
+@pytest.mark.parametrize(
     ("command", "settings", "workers"),
     [
         ("gunicorn -c gunicorn.conf.py shop.database:engine", "workers = 3", 3),

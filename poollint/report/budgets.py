@@ -17,7 +17,11 @@ _OF_ONE = (
     (r"(?P<lead>not counted: |)(?P<name>`[^`]+`): (?P<what>.+)", "{}each of {}: {}"),
     (r"(?P<lead>assumed: |)(?P<name>`[^`]+`) connects to (?P<what>`[^`]+`: .+)",
      "{}{} connect to {}"),
+    (r"(?P<lead>not counted: |)(?P<name>`[^`]+`), which (?P<what>.+)", "{}{}, each of which {}"),
+    (r"(?P<lead>not counted: |)(?P<name>`[^`]+`), for no file says what starts it(?P<what>.*)",
+     "{}{}, for no file says what starts them{}"),
 )  # fmt: skip
+_NAMED = 8  # of which the same is told; of more there is only their number
 
 
 def told(report: Report) -> tuple[Budget, ...]:
@@ -74,11 +78,13 @@ def together(sentences: Iterable[str]) -> tuple[str, ...]:
 
     def joined(text: str) -> str:
         found = parts[text]
-        *others, last = names[found[1:]] if found else [""]
-        if found is None or not others:
+        several = names[found[1:]] if found else []
+        if found is None or len(several) == 1:
             return text
+        if len(several) > _NAMED:
+            several = [*several[: _NAMED - 1], f"{len(several) - _NAMED + 1} more"]
         _, form, lead, what = found
-        return form.format(lead, f"{', '.join(others)} and {last}", what)
+        return form.format(lead, f"{', '.join(several[:-1])} and {several[-1]}", what)
 
     return tuple(dict.fromkeys(map(joined, texts)))
 

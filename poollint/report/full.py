@@ -55,7 +55,8 @@ def _group(
     for finding, text in zip(siblings, places, strict=True):
         gap = " " * (columns - width(text))
         at = palette.place(finding.problem.at.path, finding.problem.at.start)
-        yield f"  {at}{gap}   {said(finding.problem.brief or finding.problem.message)}"
+        text = said(finding.problem.brief or finding.problem.message)
+        yield f"  {at}{gap}   {text}{_scope(finding, report)}"
 
 
 def _finding(finding: Finding, report: Report, sources: Sources, palette: Palette) -> Iterator[str]:
@@ -66,7 +67,7 @@ def _finding(finding: Finding, report: Report, sources: Sources, palette: Palett
     yield from frame(problem, finding.severity, sources, palette)
     if problem.ledger:
         title = said(problem.ledger.title)
-        yield f"{margin}= budget{f' of `{title}`' if title else ''}"
+        yield f"{margin}= budget{f' of `{title}`' if title else ''}{_scope(finding, report)}"
         yield ""
         yield from arithmetic.lines(problem.ledger, palette)
         yield ""
@@ -105,6 +106,14 @@ def _note(margin: str, head: str, text: str, palette: Palette) -> Iterator[str]:
         break_long_words=False,
         break_on_hyphens=False,
     )
+
+
+def _scope(finding: Finding, report: Report) -> str:
+    """Return of which environment the sum of a finding is, "" where there is only one."""
+    ledger = finding.problem.ledger
+    sums = (b.scope for b in told(report) if ledger and same(ledger, b.ledger))
+    scope = next(sums, "")
+    return f" in `{said(scope)}`" if scope else ""
 
 
 def _uncounted(finding: Finding, report: Report) -> Iterator[str]:

@@ -69,5 +69,10 @@ def test_what_is_said_of_several_is_one_sentence() -> None:
         "`b`: other",
         "not that",
     )
+    ends = ("not counted: `a`, which ends", "not counted: `b`, which ends")
+    assert together(ends) == ("not counted: `a` and `b`, each of which ends",)
+    many = [f"`{n}`, for no file says what starts it, at `p`" for n in range(40)]
+    (told,) = together(many)
+    assert told.endswith("`6` and 33 more, for no file says what starts them, at `p`")
     leads = ("assumed: `a` connects to `db`: why", "assumed: `b` connects to `db`: why")
     assert together(leads) == ("assumed: `a` and `b` connect to `db`: why",)

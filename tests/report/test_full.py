@@ -43,6 +43,9 @@ def test_a_budget_is_shown_once() -> None:
     budget = Budget("orders-db", "", Span.at("infra/postgresql.conf", 3), LEDGER)
     assert text(BUDGET, budgets=(budget,)).count("may be opened\n") == 2  # ledger and note
     assert text(LEAK, budgets=(budget,)).count("budget of `orders-db`: 300 of 197\n") == 1
+    assert "= budget of `orders-db` in `prod`\n" in text(
+        BUDGET, budgets=(replace(budget, scope="prod"),)
+    )
 
 
 def test_a_budget_of_a_sibling_that_has_one_line_only_is_shown_by_itself() -> None:

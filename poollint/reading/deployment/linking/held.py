@@ -26,7 +26,7 @@ _SERVERS = re.compile(
     r"\b(?:pm2(?:-runtime)?|cluster|throng|foreman|overmind|supervisord|puma|unicorn|passenger)\b"
 )
 _BY_DEFAULT = "WEB_CONCURRENCY"
-_CLOCK = "what starts tasks by the clock runs none"
+_CLOCK = "beat sends tasks, and runs none"
 _SEVERAL = "which of several programs it starts"
 
 

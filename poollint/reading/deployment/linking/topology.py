@@ -68,6 +68,7 @@ def build(
     known = tree.programs(running)
     for where, one in behind:
         tree.left_out.note(where, dormant.told(one, known))
+        tree.left_out.sleep(one.dormant)
     found, rest = tree.joined(running, known)
     tree.left_out.note("", required.told(tree.documents))
     tree.left_out.note("", _of_machines(kept_aside, running, known))

@@ -19,6 +19,7 @@ from poollint.model.source import Span
 from poollint.reading.deployment.kubernetes import instances
 from poollint.reading.deployment.linking.by_values import naming
 from poollint.reading.deployment.linking.counting import Count, Loading
+from poollint.reading.deployment.linking.deployed import Placed
 from poollint.reading.deployment.linking.documents import Manifest
 from poollint.reading.deployment.linking.sums import nobody
 from poollint.reading.deployment.linking.wording import at_most, quoted
@@ -29,6 +30,7 @@ MAX_PLACES = 2  # that are named of what describes a host
 # What follows the name of a Service in Kubernetes' DNS: its namespace.
 _SERVICE = re.compile(r"\.[a-z0-9-]+\.svc(?:\.cluster\.local)?\.?$")
 _UNDESCRIBED = "which no file describes"
+_NAMED = re.compile(r"`([^`]+)`")
 _NOWHERE = "no file says where to"
 # What the environment of all files is called, whose folder is that of the tree.
 _NAMELESS = frozenset(("terraform", "nomad"))
@@ -43,7 +45,7 @@ class Uncounted:
     loads    what runs and is in no sum, as `Count` has it
     hosts    the host of which a text says that no file describes it, with the platform of what
              runs there, and `listening` the places that describe one in another environment, with
-             theirs
+             theirs; `asleep` are those that only a profile starts
     top      the folder that all environments lie in, as it is seen from the project's root
     joined   the places of the pools that something opens, and `django` tells the same of Django
     clients  what opens connections, wherever to
@@ -65,6 +67,7 @@ class Uncounted:
     loads: list[Loading] = field(default_factory=list)
     hosts: dict[str, tuple[str, str]] = field(default_factory=dict)
     listening: dict[str, dict[Span, str]] = field(default_factory=dict)
+    asleep: dict[str, str] = field(default_factory=dict)
     top: str = ""
 
     def add(
@@ -80,7 +83,8 @@ class Uncounted:
         self.clients += [o.client for o in counted.opened]
         self.clients += [client for _, _, client in counted.outside if client]
         none = () if topology.servers else (t for target, t in counted.missing if target is None)
-        for name in dict.fromkeys(counted.doubtful):
+        known = {found[1] for _, text in counted.missing if (found := _NAMED.match(text))}
+        for name in dict.fromkeys(name for name in counted.doubtful if name not in known):
             self.doubtful.setdefault(name, []).append(scope)
         self.tell(scope, topology, asleep, _outside(counted, asleep, _others(topology)))
         self.note(scope, none)
@@ -114,6 +118,12 @@ class Uncounted:
                 self.served.add(pool.pooler.span)
             self._listens(pool.pooler.hosts, pool.pooler.span, topology)
             self.servers.setdefault((pool.pooler.name, pool.pooler.span), []).append(scope)
+
+    def sleep(self, dormant: Iterable[tuple[tuple[str, ...], Placed]]) -> None:
+        """Take by which hosts that is known which only profiles start."""
+        for _, behind in dormant:
+            for address in behind.addresses:
+                self.asleep[address.host.lower()] = behind.workload.platform
 
     def note(self, scope: str, texts: Iterable[str]) -> None:
         """Take what is told of one environment."""
@@ -170,6 +180,9 @@ class Uncounted:
         found = [span for span, other in known.items() if platform in ("", other) or not other]
         self.served |= set(found)
         paths = list(dict.fromkeys(span.path for span in found))
+        only = self.asleep.get(host.lower())
+        if not paths and only is not None and (platform in ("", only) or not only):
+            return text.replace(_UNDESCRIBED, "which only a profile starts")
         if not paths:
             return text
         named = paths[:MAX_PLACES] if len(paths) <= MAX_PLACES else [", ".join(paths[:MAX_PLACES])]

@@ -20,12 +20,12 @@ def full(report: Report, sources: Sources, palette: Palette) -> str:
 
     The first finding of a rule is shown with all it has, its siblings on a line each.
     """
-    groups = _groups(report)
-    blocks = ["\n".join(_group(group, report, sources, palette)) for group in groups]
+    groups, sums = _groups(report), told(report)
+    blocks = ["\n".join(_group(group, sums, sources, palette)) for group in groups]
     shown = [group[0].problem.ledger for group in groups]
     blocks += [
         "\n".join(_budget(budget, palette))
-        for budget in told(report)
+        for budget in sums
         if not any(ledger and same(ledger, budget.ledger) for ledger in shown)
     ]
     if report.changes:
@@ -42,10 +42,10 @@ def _groups(report: Report) -> list[list[Finding]]:
 
 
 def _group(
-    group: list[Finding], report: Report, sources: Sources, palette: Palette
+    group: list[Finding], sums: tuple[Budget, ...], sources: Sources, palette: Palette
 ) -> Iterator[str]:
     first, *siblings = group
-    yield from _finding(first, report, sources, palette)
+    yield from _finding(first, sums, sources, palette)
     if not siblings:
         return
     yield ""
@@ -56,10 +56,12 @@ def _group(
         gap = " " * (columns - width(text))
         at = palette.place(finding.problem.at.path, finding.problem.at.start)
         text = said(finding.problem.brief or finding.problem.message)
-        yield f"  {at}{gap}   {text}{_scope(finding, report)}"
+        yield f"  {at}{gap}   {text}{_scope(finding, sums)}"
 
 
-def _finding(finding: Finding, report: Report, sources: Sources, palette: Palette) -> Iterator[str]:
+def _finding(
+    finding: Finding, sums: tuple[Budget, ...], sources: Sources, palette: Palette
+) -> Iterator[str]:
     problem = finding.problem
     margin = " " * (gutter(problem) + 1)
     head = palette.severe(f"{finding.severity.value}[{finding.rule}]", finding.severity, bold=True)
@@ -67,13 +69,13 @@ def _finding(finding: Finding, report: Report, sources: Sources, palette: Palett
     yield from frame(problem, finding.severity, sources, palette)
     if problem.ledger:
         title = said(problem.ledger.title)
-        yield f"{margin}= budget{f' of `{title}`' if title else ''}{_scope(finding, report)}"
+        yield f"{margin}= budget{f' of `{title}`' if title else ''}{_scope(finding, sums)}"
         yield ""
         yield from arithmetic.lines(problem.ledger, palette)
         yield ""
     yield from _note(margin, "why", problem.why, palette)
     yield from _fix(finding, margin, palette)
-    for note in together((*problem.notes, *_uncounted(finding, report))):
+    for note in together((*problem.notes, *_uncounted(finding, sums))):
         yield from _note(margin, "also", note, palette)
     if problem.confidence is not Confidence.HIGH:
         yield from _note(margin, "confidence", problem.confidence.value, palette)
@@ -108,19 +110,18 @@ def _note(margin: str, head: str, text: str, palette: Palette) -> Iterator[str]:
     )
 
 
-def _scope(finding: Finding, report: Report) -> str:
+def _scope(finding: Finding, sums: tuple[Budget, ...]) -> str:
     """Return of which environment the sum of a finding is, "" where there is only one."""
     ledger = finding.problem.ledger
-    sums = (b.scope for b in told(report) if ledger and same(ledger, b.ledger))
-    scope = next(sums, "")
+    scope = next((b.scope for b in sums if same(ledger, b.ledger)), "") if ledger else ""
     return f" in `{said(scope)}`" if scope else ""
 
 
-def _uncounted(finding: Finding, report: Report) -> Iterator[str]:
+def _uncounted(finding: Finding, sums: tuple[Budget, ...]) -> Iterator[str]:
     """Yield which clients the sum of this finding leaves out, where the rule does not say."""
     ledger = finding.problem.ledger
     said_already = " ".join(finding.problem.notes)
-    for budget in told(report):
+    for budget in sums:
         if ledger and same(ledger, budget.ledger):
             missing = [text for text in budget.missing if text not in said_already]
             yield from (f"not counted: {text}" for text in missing)

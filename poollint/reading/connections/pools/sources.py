@@ -8,7 +8,7 @@ name of a module, or the same name of one function, stands for it.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from poollint.catalog.load import Api
 from poollint.reading.connections.acquiring.advancing import Advanced
@@ -192,10 +192,7 @@ def _is_first(names: Names, cls: str, bound: Iterable[Binding]) -> bool:
 
 
 def provided(provider: Member, levels: int = _LEVELS) -> Source:
-    """Return the source of the session that a generator hands out and takes back.
-
-    Or of the one that another function makes for whoever asks.
-    """
+    """Return the source of the session that a generator lends, or a function makes for others."""
     values = yielded(provider) or _results(provider)
     return _agreed(_of_value(value, provider, levels) for value in values)
 
@@ -244,7 +241,7 @@ def _of_name(text: str, scope: str, names: Names, levels: int) -> Source:
         there = names.imported(Name(text), scope)
         return source(there[1], "", there[0], levels - 1) if there else ()
     further = keyed.put(text, holder.name, names) if holder.name else ()
-    if not further and len(bound) == 1 and bound[0].how == "=":
+    if not further and _is_one(bound):
         further = keyed.of_value(bound[0].value, bound[0].where, names, levels - 1)
     if further:
         return further
@@ -258,6 +255,12 @@ def _of_name(text: str, scope: str, names: Names, levels: int) -> Source:
     if kept:
         return (_SELF, path, *kept)
     return ("local", path, holder.name, text) if holder.name else _of_module(text, names)
+
+
+def _is_one(bound: Sequence[Binding]) -> bool:
+    """Tell whether a name is given one value, however often: `pool = get_pool()`."""
+    given = {(ast.dump(b.value) if b.how == "=" and b.value else "", b.where) for b in bound}
+    return len(given) == 1 and bool(given.pop()[0])
 
 
 def _filled(text: str, function: str, names: Names, levels: int) -> Source:

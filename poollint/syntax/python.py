@@ -227,7 +227,8 @@ def _refused(source: SourceFile, error: SyntaxError) -> Unreadable:
     """Tell broken syntax from syntax that is newer than the Python poollint runs on."""
     version = ".".join(map(str, sys.version_info[:2]))
     at = Span.at(source.path, max(error.lineno or 1, 1), max(error.offset or 1, 1))
-    old = _PYTHON_2.match(source.line(at.start.line))
+    # No later Python ends a text of several lines that nothing ends.
+    old = _PYTHON_2.match(source.line(at.start.line)) or "triple-quoted" in error.msg
     if not old and _reads_as_newer(source.text, at.start.line):
         newer = f"needs a Python newer than the {version} poollint runs on: {error.msg}"
         return Unreadable(at, newer, broken=False)

@@ -117,6 +117,13 @@ def test_syntax_of_a_later_python_is_not_called_broken(indent: str) -> None:
     assert "newer" in found.reason
 
 
+def test_a_text_that_nothing_ends_is_of_no_python() -> None:
+    found = parse(SourceFile("x.py", '"""What this does.""f"\n\nimport os\n\n"""more"""\n'))
+    assert isinstance(found, Unreadable)
+    assert found.broken
+    assert "newer" not in found.reason
+
+
 @pytest.mark.parametrize("caught", ["IOError, e", "(A, B), exc", "socket.error , _why"])
 def test_python_2_is_not_taken_for_a_later_python(caught: str) -> None:
     found = parse(SourceFile("x.py", f"try:\n    pass\nexcept {caught}:\n    pass\n"))

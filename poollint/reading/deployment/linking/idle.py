@@ -16,7 +16,12 @@ _SEVERAL = re.compile(r"[;&|\n]")
 
 def is_idle(unit: Unit) -> bool:
     """Tell whether what a container runs is known to open no connection: a proxy, a cache."""
-    return _is_switched_off(unit) or _is_known(unit) or _builds(unit)
+    return _is_switched_off(unit) or _is_known(unit) or _builds(unit) or _is_patroni(unit)
+
+
+def _is_patroni(unit: Unit) -> bool:
+    """Tell whether a container is told how to run a server: Patroni, ENVIRONMENT.rst."""
+    return any(v.name.startswith("PATRONI_POSTGRESQL_") for v in unit.container.variables)
 
 
 def _builds(unit: Unit) -> bool:

@@ -4,7 +4,7 @@ import pytest
 
 from poollint.reading import linking
 from poollint.reading.reader import Options
-from tests.reading.deployment.arranging import readings
+from tests.reading.deployment.arranging import readings, topology
 from tests.reading.deployment.linking.shop import COUNTLESS, SHOP, URL, uncounted, web
 
 SERVED = """
@@ -313,6 +313,18 @@ def test_a_pooler_that_leads_to_itself_or_to_another_leads_to_no_server() -> Non
     assert told in uncounted(ring)
     alone = {"compose.yaml": web + one.format("p1")}
     assert "`p1` may open 20 connections to itself" in uncounted(alone)
+
+
+def test_who_runs_a_server_by_patroni_is_no_client_of_one() -> None:
+    runner = """
+      ha:
+        image: postgres:16
+        command: ["bash", "-c", "pip install patroni && patroni /etc/patroni.yml"]
+        environment: {NAME: "0.0.0.0:5432", PATRONI_SUPERUSER_PASSWORD: x, DB_HOST: db}
+    """
+    for name, known in (("PATRONI_POSTGRESQL_LISTEN", True), ("LISTEN", False)):
+        (server,) = topology({"compose.yaml": SERVED + runner.replace("NAME", name)}).servers
+        assert any("`ha`" in text for text in server.missing) is not known
 
 
 def test_values_that_name_a_server_are_told_with_it() -> None:

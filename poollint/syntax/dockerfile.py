@@ -6,7 +6,7 @@ Continued lines, comments between them and here-documents follow Docker's refere
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from poollint.model.source import Comment, SourceFile, Span
 
@@ -16,11 +16,15 @@ _HEREDOC = re.compile(r"<<-?[\"']?([A-Za-z_]\w*)[\"']?")
 
 @dataclass(frozen=True, slots=True)
 class Instruction:
-    """An instruction: its name in capitals, and its arguments as written, lines joined."""
+    """An instruction: its name in capitals, and its arguments as written, lines joined.
+
+    `documents` are its here-documents, each without the line that ends it.
+    """
 
     name: str
     text: str
     span: Span
+    documents: tuple[Span, ...] = ()
 
 
 def read(source: SourceFile) -> tuple[Instruction, ...]:
@@ -45,11 +49,15 @@ def read(source: SourceFile) -> tuple[Instruction, ...]:
         match = _INSTRUCTION.match(text)
         if not match:
             continue
-        found.append(_instruction(source, match["name"], match["rest"], first + 1, number))
-        ends = _HEREDOC.findall(text) if match["name"].upper() in ("RUN", "COPY", "ADD") else []
+        made = _instruction(source, match["name"], match["rest"], first + 1, number)
+        ends = _HEREDOC.findall(text) if made.name in ("RUN", "COPY", "ADD") else []
+        documents: list[Span] = []
         for end in ends:
             if last.get(end, -1) >= number:
-                number = _behind(lines, number, end)
+                begin, number = number, _behind(lines, number, end)
+                start = Span.at(source.path, begin + 1).start
+                documents.append(Span(source.path, start, Span.at(source.path, number).start))
+        found.append(replace(made, documents=tuple(documents)) if documents else made)
     return tuple(found)
 
 

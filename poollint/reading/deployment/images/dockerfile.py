@@ -22,6 +22,10 @@ NAME = "dockerfile"
 _NAMES = re.compile(
     r"(?:(?:Dockerfile|Containerfile)(?:[.-].+)?|.+\.(?:Dockerfile|Containerfile))", re.I
 )
+_WRITTEN = re.compile(
+    r"(?:--\S+[ \t]+)*<<-?[\"']?\w+[\"']?[ \t]+(/?[\w./-]+)"
+    r"|cat[ \t]+>[ \t]*(\S+)[ \t]+<<\S+.*|cat[ \t]+<<\S+[ \t]*>[ \t]*(\S+).*"
+)
 _NOWHERE = Span.at("")
 _OTHERS = (".dockerignore", ".j2", ".jinja", ".tmpl", ".template", ".md", ".py", ".sh")
 
@@ -81,6 +85,7 @@ def image_file(source: SourceFile, target: str = "") -> ImageFile | None:
         () if shelled else _words(command, sources) if command else None,
         tuple(_variables(current)),
         tuple(_copies(current)),
+        tuple(_scripts(current, source)),
         arguments=tuple(_arguments(current, shared)),
         folder=_folder(current),
         staged=any(_is_staged(instruction, stages) for instruction in current),
@@ -191,6 +196,27 @@ def _variables(instructions: list[Instruction]) -> Iterator[tuple[str, Part]]:
             name, equals, value = word.text.partition("=")
             if equals:
                 yield name, Part(value, instruction.span, word.expands)
+
+
+def _scripts(
+    instructions: list[Instruction], source: SourceFile
+) -> Iterator[tuple[str, SourceFile]]:
+    """Yield the scripts that a file itself holds, by their name in the image.
+
+    `COPY <<'EOF' /start.sh`, `RUN cat > /start.sh <<'EOF'`: each stands where it does, and all else
+    of the text is blank. Where the build puts in variables, what the image has is not known.
+    """
+    for instruction in instructions:
+        written = _WRITTEN.fullmatch(instruction.text)
+        if not written or len(instruction.documents) != 1:
+            continue
+        (span,) = instruction.documents
+        start, end = source.offset(span.start), source.offset(span.end)
+        text = source.text[start:end]
+        if "<<'" in instruction.text or '<<"' in instruction.text or "$" not in text:
+            before = re.sub(r"[^\n]", " ", source.text[:start])
+            place = next(filter(None, written.groups()))
+            yield basename(place.strip("\"'")), SourceFile(source.path, before + text)
 
 
 def _copies(instructions: list[Instruction]) -> Iterator[tuple[str, str]]:

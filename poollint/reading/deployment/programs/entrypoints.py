@@ -38,13 +38,14 @@ Command = tuple[tuple[Part, ...], Sources]
 def with_scripts(
     file: ImageFile, sources: Iterable[SourceFile], contexts: Iterable[str]
 ) -> ImageFile:
-    """Return the Dockerfile with the scripts that it copies into its image.
+    """Return the Dockerfile with the scripts that it copies into its image, beside its own.
 
     `contexts` are the folders that it may be built from.
     """
     known = {normpath(source.path): source for source in sources}
     named = put_in(file, known, contexts)
-    return replace(file, scripts=tuple((name, known[path]) for name, path in named))
+    taken = tuple((name, known[path]) for name, path in named)
+    return replace(file, scripts=(*taken, *file.scripts))
 
 
 def put_in(

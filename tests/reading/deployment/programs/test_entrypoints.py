@@ -79,6 +79,24 @@ def test_a_script_that_hands_on_starts_what_follows_it() -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "number"),
+    [
+        ("COPY <<'EOF' /run.sh", 3),
+        ("COPY --chmod=755 <<EOF /run.sh", 3),
+        ("RUN cat > /run.sh <<'EOF'", 3),
+        ("RUN cat <<EOF > /run.sh && chmod +x /run.sh", 3),
+        ("COPY <<'EOF' /other.sh", None),
+        ("RUN <<EOF sh", None),
+    ],
+)
+def test_a_script_may_stand_in_the_dockerfile_itself(written: str, number: int | None) -> None:
+    text = "#!/bin/sh\nexec gunicorn -w 3 shop.api:app\n"
+    found = process(f'{written}\n{text}EOF\nCMD ["/run.sh"]', {})
+    assert found
+    assert (found.processes.low if found.tool else None) == number
+
+
+@pytest.mark.parametrize(
     "text",
     [
         'case "$1" in\n web) gunicorn shop.api:app;;\n worker) celery -A shop worker;;\nesac\n',

@@ -91,8 +91,8 @@ def _of_folder(
             yield _project(main.source.path, folder, [main, *overrides], files)
         others = (m for m in members if m not in default)
         for manifest in (m for m in others if not _only_builds(m, main)):
-            laid = said_over.layers(manifest, files) or [main, manifest]
-            layers = [manifest] if _complete(manifest, main) else laid
+            usual = [manifest] if _complete(manifest, main) else [main, manifest]
+            layers = said_over.layers(manifest, files) or usual
             home = dirname(layers[0].source.path)
             yield _project(manifest.source.path, home, layers, files)
         return
@@ -208,7 +208,8 @@ def _complete(manifest: Manifest, main: Manifest) -> bool:
 def _included(files: dict[str, Manifest]) -> set[str]:
     """Return the files that are parts of others: what these include, or take their services from.
 
-    Of those that include each other one is no other's.
+    Of those that include each other one is no other's; a default file is started by itself, too,
+    whatever else of its folder includes it.
     """
     found: set[str] = set()
     above: dict[str, set[str]] = {}
@@ -216,8 +217,9 @@ def _included(files: dict[str, Manifest]) -> set[str]:
     for path in sorted(files, key=lambda p: (basename(p) not in NAMES, p)):
         taken = (home for home, _ in _extends(files[path]) if home in stores)
         for target in (*(target for target, _ in merging.includes(files[path])), *taken):
+            alone = dirname(target) == dirname(path) and basename(target) in NAMES
             if target != path and target not in above.get(path, ()):
-                found.add(target)
+                found |= set() if alone and basename(path) not in NAMES else {target}
                 above.setdefault(target, set()).update({path, *above.get(path, ())})
     return found
 

@@ -329,3 +329,22 @@ def test_a_file_that_only_takes_in_others_stays_a_project() -> None:
         "parts/more.yaml": "services: {jobs: {image: jobs}}\n",
     }
     assert names(found(files)["compose.all.yaml"]) == ["jobs"]
+
+
+def test_a_default_file_that_another_includes_is_started_by_itself_too() -> None:
+    files = {
+        "compose.yaml": BASE,
+        "compose.prod.yaml": "include: [compose.yaml]\n",
+        "compose.two.yaml": "services: {web: {environment: {C: c}}, jobs: {image: jobs}}\n",
+    }
+    made = found(files)
+    assert names(made["compose.yaml"]) == names(made["compose.prod.yaml"]) == ["web", "db"]
+    assert names(made["compose.two.yaml"]) == ["web", "db", "jobs"]
+
+
+def test_a_whole_file_is_laid_over_what_its_comments_say() -> None:
+    said = "# docker compose -f compose.yaml -f compose.dev.yaml up\n"
+    files = {"compose.yaml": BASE, "compose.dev.yaml": "services: {web: {image: web:dev}}\n"}
+    assert names(found(files)["compose.dev.yaml"]) == ["web"]
+    files["compose.dev.yaml"] = said + files["compose.dev.yaml"]
+    assert names(found(files)["compose.dev.yaml"]) == ["web", "db"]

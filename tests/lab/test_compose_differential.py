@@ -35,6 +35,10 @@ _SAMPLE = """
         command: ["celery", "-c", "${C:-2}"]
         scale: 3
         deploy: !reset null
+      cut:
+        image: x
+        entrypoint: nice "a;b" -n 3
+        command: gunicorn 'x|y' $$(a;b) -w 2 2>&1 | tee log
       list:
         image: x
         env_file: [one.env]

@@ -19,6 +19,7 @@ from poollint.reading.deployment.compose import named_files, scaled, volumes
 from poollint.reading.deployment.compose.interpolation import Interpolation, plain
 from poollint.reading.deployment.compose.merging import by_name
 from poollint.reading.deployment.compose.projects import Project
+from poollint.reading.deployment.compose.shellwords import ended
 from poollint.reading.deployment.images.images import Images, copied, placed_by
 from poollint.reading.deployment.linking.deployed import TASK, Address, Placed, Sketch, units
 from poollint.reading.deployment.linking.documents import EnvironmentFile, ImageFile, Part
@@ -338,7 +339,7 @@ def _parts(service: Mapping, key: str, context: _Context) -> tuple[Part, ...] | 
     if not isinstance(node, Scalar) or node.is_null:
         return None
     text, known = context.interpolation.command(node.text)
-    return commands.words(text, node.span, context.sources, shelled=not known)
+    return commands.words(ended(text), node.span, context.sources, shelled=not known)
 
 
 # --- Names and files -------------------------------------------------------------------------

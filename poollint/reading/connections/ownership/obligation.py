@@ -17,6 +17,7 @@ from poollint.reading.connections.acquiring.lending import (
     Outcome,
 )
 from poollint.reading.connections.acquiring.taking import Taken
+from poollint.reading.connections.ownership.asking_lent import IDLE, asks
 from poollint.reading.connections.ownership.giving_back import driven, given_back
 from poollint.reading.connections.ownership.keeping_given import leads_on
 from poollint.reading.connections.ownership.lent_to_objects import only_works_on
@@ -36,12 +37,6 @@ from poollint.reading.naming.scopes.closures import called_only, reset_by
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import dotted, names_class, of_cst
 from poollint.reading.paths.walk import Place, places
-
-# Session methods that ask nothing of the database.
-_IDLE = frozenset(
-    """add add_all begin expunge expunge_all expire expire_all configure get_bind in_transaction
-    in_nested_transaction is_modified""".split()
-)
 
 _ENDS = {"commit": Outcome.COMMITTED, "rollback": Outcome.UNDONE}  # the transaction of a session
 
@@ -130,13 +125,30 @@ class Obligation:
                 continue
             above = [a.node for a in place.ancestors()][:2]
             match above:
-                case [cst.Attribute(attr=cst.Name(value=name)), cst.Call()] if name not in _IDLE:
+                case [cst.Attribute(attr=cst.Name(value=name)), cst.Call()] if name not in IDLE:
                     return True
                 case [cst.Yield(), *_]:
                     return True
                 case [cst.Arg(), *_] if lent:
                     return True
         return False
+
+    def asked(self, node: cst.CSTNode, held: frozenset[str]) -> bool:
+        """Tell whether `node` lends a session to a function of the project that asks it."""
+        return any(
+            self._asks(place.above, place.above.node)
+            for place in places(node)
+            if isinstance(place.node, cst.Name) and place.node.value in held
+            if place.above is not None and isinstance(place.above.node, cst.Arg)
+        )
+
+    def _asks(self, place: Place, argument: cst.Arg) -> bool:
+        call = place.above.node if place.above is not None else None
+        if not isinstance(call, cst.Call) or argument.star:
+            return False
+        member = function(of_cst(call.func), self._scope, self._names)
+        keyword = argument.keyword.value if argument.keyword is not None else ""
+        return member is not None and asks(member, call.args.index(argument), keyword)
 
     def left(self, item: cst.WithItem, held: frozenset[str]) -> bool:
         """Tell whether leaving a `with` item gives the connection back."""

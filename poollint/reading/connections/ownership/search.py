@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 MAX_STATES = 20_000  # of one search
 _FALSE = frozenset({Outcome.FALSE_RELEASE, Outcome.WRONG_POOL})
+_LEFT = frozenset({Outcome.HELD, Outcome.PASSED})  # with its transaction as it was
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +165,8 @@ class Search:
             after, outcome = effect.names, effect.outcome
             used = used or self.obligation.uses(point.node, held, lent=True)
             thrown_used = thrown_used or self.obligation.uses(point.node, held, lent=False)
+            if not thrown_used and outcome in _LEFT:
+                thrown_used = self.obligation.asked(point.node, held)
         if outcome in (Outcome.SOMETIMES, Outcome.LATE):
             self.end(state.point)
         if outcome in (Outcome.COMMITTED, Outcome.UNDONE):

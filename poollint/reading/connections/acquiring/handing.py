@@ -158,17 +158,16 @@ class _Function:
         given = self._names.results(self._name)
         if decorators - _PLAIN or not given:
             return None
-        one, others = None, False
+        told, others = [], False
         for value in given:
             if _nothing(value):
                 continue
             found = self._returned(value)
             if found is None and connects_to_another(value, self._name, self._names):
                 others = True
-                continue
-            one = found if one is None or found is None else _either(one, found)
-            if one is None:
-                return None
+            else:
+                told.append(found)
+        one = _one_of(told)
         return self._or_else(one) if others and one is not None else one
 
     def _or_else(self, one: Handed) -> Handed | None:
@@ -211,9 +210,7 @@ class _Function:
         ]
         if any(isinstance(n, ast.Assign) and len(n.targets) > 1 for n in own_nodes(self._node)):
             return None  # `conn = self.conn = …`
-        one = made[0] if made else None
-        for other in made[1:]:
-            one = _either(one, other) if one is not None and other is not None else None
+        one = _one_of(made)
         if len(made) < len(told) and one is not None:
             one = self._or_else(one)
         return one if one is not None and self._only_lent(value.id, one.api) else None
@@ -306,6 +303,15 @@ class _Function:
         text = dotted(shape)
         name = self._names.qualified(shape, self._name) or text
         return name.partition(".")[0] in _BORROWING or "log" in text.partition(".")[0].lower()
+
+
+def _one_of(told: list[Handed | None]) -> Handed | None:
+    """Return what a caller has who is handed one of several; None where that is not told."""
+    distinct = [one for at, one in enumerate(told) if one not in told[:at]]
+    found = distinct[0] if distinct else None
+    for one in distinct[1:]:
+        found = _either(found, one) if found is not None and one is not None else None
+    return found
 
 
 def _either(one: Handed, other: Handed) -> Handed | None:

@@ -72,6 +72,8 @@ _NAMES = re.compile(
     r"|config|server|index|app\b|main|client|store|deploy|publish|work|cluster|cron|job|sched|queue",
     re.I,
 )
+# What Next.js and Nuxt make a route of: one process serves all of them.
+ROUTE = re.compile(r"(?:^|/)pages/api/|(?:^|/)route\.[cm]?[jt]sx?$|(?:^|/)server/(?:api|routes)/")
 _ASIDE = re.compile(
     r"(?:^|/)(?:node_modules|dist|build|out|vendor|__tests__|__mocks__|tests?|test[-_]utils|e2e"
     r"|spec|examples?|docs?|seeds?|seeders|migrations?|scripts|bench\w*|\.\w+)/"
@@ -84,7 +86,7 @@ def claims(path: str) -> bool:
     """Tell whether a file by such a name may set up a pool in a deployed process."""
     if not path.endswith(ENDINGS) or _ASIDE.search(path):
         return False
-    return any(_NAMES.search(part) for part in path.split("/")[-2:])
+    return any(_NAMES.search(part) for part in path.split("/")[-2:]) or bool(ROUTE.search(path))
 
 
 def read(source: SourceFile) -> StatedFile | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from posixpath import dirname
@@ -34,8 +33,6 @@ _ALTERNATIVES = frozenset(("TypeORM", "Knex", "Active Record"))
 _PRIMARY = "primary"  # what Rails calls the database that needs no name
 _DEPLOYED = "production"  # of a file that says something for several environments
 _ADAPTER = "@prisma/adapter-pg"
-# What Next.js and Nuxt make a route of: one process serves all of them.
-_ROUTE = re.compile(r"(?:^|/)pages/api/|(?:^|/)route\.[cm]?[jt]sx?$|(?:^|/)server/(?:api|routes)/")
 
 
 def loose(home: Home) -> Iterator[StatedPool]:
@@ -114,7 +111,7 @@ def _alternative(pool: StatedPool, every: list[StatedPool]) -> tuple[object, ...
     if pool.driver in _ALTERNATIVES:
         return pool.driver, "" if pool.title == _PRIMARY else pool.title
     own = [other for other in every if other.span.path == pool.span.path]
-    if len(own) == 1 and not _ROUTE.search(pool.span.path):
+    if len(own) == 1 and not node.ROUTE.search(pool.span.path):
         return pool.driver, dirname(pool.span.path)
     return (pool.span,)
 

@@ -68,6 +68,7 @@ def _of_folder(
     for home, others in sorted(folders.items()):
         if all(f.gives_values for f in others) and _owner(home, folders) == folder:
             chosen += others
+    chosen = [file for file in chosen if _is_of_variables(file, folders[folder])]
     path = next(f.source.path for f in folders[folder] if not f.gives_values)
     sets = [[*always, file] for file in chosen] or [always]
     for files in sets:
@@ -81,6 +82,16 @@ def _of_folder(
         scope = files[-1].source.path if named else folder
         module = Module(folder, folders, inputs, texts=texts, top=folder)
         yield Root(module, scope, scope if named else path, tuple(f.source.path for f in files))
+
+
+def _is_of_variables(file: TerraformFile, members: tuple[TerraformFile, ...]) -> bool:
+    """Tell whether a file gives variables of a module, and is not for `terraform init`.
+
+    `-backend-config=prod.tfvars`: what holds the state, which is no variable.
+    """
+    known = {name for one in members for block in one.body.of("variable") for name in block.labels}
+    given = {attribute.name for attribute in file.body.attributes}
+    return not (known and given) or not known.isdisjoint(given)
 
 
 def _owner(home: str, folders: Mapping[str, tuple[TerraformFile, ...]]) -> str | None:

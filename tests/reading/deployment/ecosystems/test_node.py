@@ -127,6 +127,8 @@ def test_a_host_is_a_variable_with_what_it_falls_back_on(
         ("knexfile.js", True),
         ("src/app.module.ts", True),
         ("src/components/button.ts", False),
+        ("pages/api/analytics/stats.ts", True),
+        ("src/app/stats/route.ts", True),
         ("node_modules/pg/lib/pool.js", False),
         ("src/db/pool.test.ts", False),
         ("types/db.d.ts", False),

@@ -56,6 +56,7 @@ resource "aws_db_instance" "db" { engine = "postgres" }
         ({"terraform.tfvars.json": '{"tasks": 6}', "a.auto.tfvars": "tasks = 8\n"}, 8),
         ({"terraform.tfvars": "tasks = 5\n", "terraform.tfvars.json": '{"tasks": 6}'}, 6),
         ({"prod.tfvars.json": '{"tasks": 9}'}, 9),
+        ({"prod.tfvars": "tasks = 9\n", "state.tfvars": 'bucket = "kept"\n'}, 9),  # of no variable
     ],
 )
 def test_values_of_json_count_in_terraforms_order(files: dict[str, str], count: int) -> None:

@@ -58,9 +58,10 @@ Where one of these functions, or what opens it, says anything of autocommit or
 isolation levels, and where the connection or its cursor is handed to what is not known,
 the rule is silent.
 
-A loop over a broker's messages waits for each, with what the one before left open. A
-`while` loop that waits counts as well where it asks on a connection that its object,
-or the module, has opened once, in functions that it calls, too: where nothing that has
+A loop over a broker's messages waits for each, with what the one before left open. Such a
+loop, a broker that calls back (`start_consuming`) and a `while` loop that waits count as well
+for a connection that their object, or the module, has opened once, in functions that they
+call, too: where nothing that has
 run since speaks of committing, rolling back or transactions, where what opens the
 connection, and the class that keeps it, say nothing of autocommit, and where neither
 hands the connection, or the object, to who knows whom. So does a loop of a script, outside of

@@ -1,7 +1,8 @@
 """Transactions that a loop leaves open while it waits, on a connection that outlives the loop.
 
-`while True: self.cur.execute("SELECT …"); time.sleep(5)`: the connection is an attribute of an
-object, or a name of a module, and was opened elsewhere. Statements are looked for in the functions
+`while True: self.cur.execute("SELECT …"); time.sleep(5)`, `for message in self.consumer:`: the
+connection is an attribute of an object, or a name of a module, and was opened elsewhere. A broker
+that calls back (`start_consuming()`) is such a loop. Statements are looked for in the functions
 that the loop calls, too. Where something in the loop commits, rolls back or enters a block of the
 connection, a statement counts that has certainly run since. Nothing does where whatever opens the
 connection may set autocommit.
@@ -21,14 +22,17 @@ from poollint.reading.connections.shared.acting import Act, Acting
 from poollint.reading.connections.waits.calls.waited import Waiting
 from poollint.reading.connections.waits.calls.waiting import Waits
 from poollint.reading.connections.waits.held.in_order import before, surely
+from poollint.reading.connections.waits.held.meanwhile import gone_through
 from poollint.reading.connections.waits.held.opened import Opened, around, opened
 from poollint.reading.naming.objects.instances import Member, function
+from poollint.reading.naming.scopes.bindings import FunctionDef
 from poollint.reading.naming.scopes.bodies import own_nodes
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import of_ast
 from poollint.syntax.nodes import walk
 
 _DRIVERS = ("psycopg", "pg8000")  # a statement begins a transaction
+_CONSUMES = "start_consuming"
 _LEVELS = 3  # functions that call functions
 _STATEMENTS = frozenset("execute executemany copy_expert copy_from copy_to copy stream".split())
 _ENDING = re.compile(r"commit|rollback|transaction|autocommit|isolation_level|set_session", re.I)
@@ -49,9 +53,14 @@ def left_open(member: Member, waits: Waits, quiet: bool) -> Iterator[Hold]:
     names, name = member
     node = names.functions.get(name, names.module)
     loops = [n for n in own_nodes(node) if isinstance(n, ast.While)]
-    if not loops or not _may_connect(names):
+    streams = [n for n in own_nodes(node) if isinstance(n, ast.For | ast.AsyncFor)]
+    calling = [n for n in own_nodes(node) if _calls_back(n)]
+    if not (loops or streams or calling) or not _may_connect(names):
         return
     acts = list(_acts(member, _LEVELS))
+    for stream in streams:
+        yield from _at_messages(stream, acts, member, waits, quiet)
+    yield from _until_called(node, calling, acts, member, waits, quiet)
     for loop in loops:
         inside = {id(inner) for inner in walk(loop)}
         if not any(id(act.outer) in inside and _sends(act) for act in acts):
@@ -61,6 +70,45 @@ def left_open(member: Member, waits: Waits, quiet: bool) -> Iterator[Hold]:
         sure = next(((call, w, found) for call, w, found in told if found is not None), None)
         if sure is not None:
             yield _hold(*sure, member, waits, quiet)
+
+
+def _at_messages(
+    loop: ast.For | ast.AsyncFor, acts: list[Act], member: Member, waits: Waits, quiet: bool
+) -> Iterator[Hold]:
+    """Yield what a loop over messages leaves open as it waits for the next one."""
+    names, name = member
+    waiting = gone_through(of_ast(loop.iter), isinstance(loop, ast.AsyncFor), name, names)
+    if waiting is None:
+        return
+    last = max((at for at, one in enumerate(loop.body) if _ends(one, acts)), default=-1)
+    found = _open_in(loop.body[last + 1 :], acts, sure=last >= 0)
+    if found is not None:
+        yield _hold(loop.iter, waiting, found, member, waits, quiet)
+
+
+def _calls_back(node: ast.AST) -> bool:
+    """Tell whether a broker calls functions back from here on, for as long as there is one."""
+    match node:
+        case ast.Call(func=ast.Attribute(attr=name)) if name == _CONSUMES:
+            return True
+    return False
+
+
+def _until_called(
+    node: ast.AST, calling: list[ast.AST], acts: list[Act], member: Member, waits: Waits,
+    quiet: bool,
+) -> Iterator[Hold]:  # fmt: skip
+    """Yield what a function leaves open when it lets a broker call back, which ends nothing."""
+    names, name = member
+    owner = names.scope(name).owner if name else None
+    whole = names.classes[owner.name] if owner is not None else names.module
+    if not calling or _ENDING.search(ast.unparse(whole)):
+        return
+    for call, waiting in waits.within(member):
+        body = node.body if isinstance(node, FunctionDef | ast.Module) else []
+        found = _open_in(before(body, call), acts, sure=True) if call in calling else None
+        if found is not None:
+            yield _hold(call, waiting, found, member, waits, quiet)
 
 
 def _may_connect(names: Names) -> bool:
@@ -86,7 +134,7 @@ def _acts(member: Member, levels: int) -> Iterator[Act]:
 
 
 def _hold(
-    call: ast.Call, waiting: Waiting, found: _Open, member: Member, waits: Waits, quiet: bool
+    call: ast.expr, waiting: Waiting, found: _Open, member: Member, waits: Waits, quiet: bool
 ) -> Hold:
     act, on = found
     (at,) = waits.step(member, call, waiting.wait.value)
@@ -99,7 +147,7 @@ def _hold(
     return Hold(
         held=_acquisition(on, steps[0]),
         wait=waiting.wait,
-        call=ast.unparse(call.func),
+        call=ast.unparse(call.func if isinstance(call, ast.Call) else call),
         span=at.span,
         steps=steps,
         transaction=True,

@@ -47,6 +47,10 @@ def opened(act: Act) -> Opened | None:
         return found
     own, _, attribute = act.held.text.partition(".")
     owner = _owner(act)
+    if owner is None and not attribute:
+        found = _of_cursor(own, act)
+        told = found is None or _prepared(act.names.module, found, act.names)
+        return None if told else found
     if owner is None or not ((own == "self" and attribute.isidentifier()) or not attribute):
         return None
     found = _kept(owner, attribute, _HOPS) if attribute else _of_cursor(own, act)
@@ -83,12 +87,19 @@ def _is_known(call: ast.Call, names: Names) -> bool:
 
 
 def _of_cursor(name: str, act: Act) -> Opened | None:
-    """Return what opens the connection, an attribute, of a cursor that a method makes itself."""
+    """Return what opens the connection of a cursor that a function makes itself.
+
+    Of an attribute of its object, or a name of the module.
+    """
     scope = around(act.node, act.names)
     bound = [b for b in act.names.bound(Name(name), scope) if b.how != ":"]
     match bound[0].value if len(bound) == 1 else None:
         case ast.Call(func=ast.Attribute(value=ast.Attribute() as conn, attr="cursor")):
             return _of(of_ast(conn), scope, act.names, ast.unparse(conn), _HOPS)
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=conn), attr="cursor")):
+            holder = act.names.scope(scope).holder(conn)
+            kept = holder is not None and not holder.name and scope
+            return _of(Name(conn), scope, act.names, conn, _HOPS) if kept else None
     return None
 
 

@@ -16,6 +16,9 @@ from poollint.reading.deployment.terraform.values import Values
 from poollint.syntax import hcl
 from poollint.syntax.yaml import Node
 
+# What the backends s3, gcs and azurerm are told, that hold the state.
+_STATE = frozenset(("bucket", "key", "dynamodb_table", "use_lockfile", "storage_account_name",
+                    "container_name", "workspace_key_prefix"))  # fmt: skip
 _OWN = ("terraform.tfvars", "terraform.tfvars.json")
 
 
@@ -91,6 +94,8 @@ def _is_of_variables(file: TerraformFile, members: tuple[TerraformFile, ...]) ->
     """
     known = {name for one in members for block in one.body.of("variable") for name in block.labels}
     given = {attribute.name for attribute in file.body.attributes}
+    if not _STATE.isdisjoint(given - known):
+        return False
     return not (known and given) or not known.isdisjoint(given)
 
 

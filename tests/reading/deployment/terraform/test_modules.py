@@ -23,6 +23,7 @@ def test_each_file_of_values_is_an_environment_of_its_own() -> None:
     found = topologies(
         {
             "infra/main.tf": text,
+            "infra/state.tfvars": 'bucket = "state"\nkey = "shop"\ntasks = 3\n',
             "infra/dev.tfvars": "tasks = 1\n",
             "infra/prod.tfvars": "tasks = 8\n",
         }

@@ -42,7 +42,15 @@ class State(NamedTuple):  # made for each file: a dataclass takes three times as
     """What the system says of a path itself, whatever a link there leads to."""
 
     mode: int
-    signature: Signature
+    changed: int
+    altered: int
+    size: int
+    inode: int
+
+    @property
+    def signature(self) -> Signature:
+        """Return what changes with the file; made when it is asked for, as many are kept."""
+        return self[1:]
 
     @property
     def is_file(self) -> bool:
@@ -193,7 +201,7 @@ def state_of(path: str) -> State | None:
         told = os.lstat(path)
     except (OSError, ValueError):
         return None
-    return State(told.st_mode, (told.st_mtime_ns, told.st_ctime_ns, told.st_size, told.st_ino))
+    return State(told.st_mode, told.st_mtime_ns, told.st_ctime_ns, told.st_size, told.st_ino)
 
 
 def _listed_by_git(folder: str, told: bytes, disk: Disk) -> Listing | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from sys import intern
 
 from poollint.model.digests import blake2b
 from poollint.reading import screen
@@ -48,7 +49,7 @@ def glance(data: bytes) -> Glance:
     named = _SCRIPT.findall(data) if b".sql" in data else ()  # a hundred times as fast
     return Glance(
         blake2b(data, digest_size=_SIZE).hexdigest(),
-        tuple(sorted(set(screen.imported(data)))),
+        tuple(sorted({intern(name) for name in screen.imported(data)})),  # of many files the same
         tuple(place for one in places for place in one.reads),
         tuple(place for one in places for place in one.sets),
         tuple(sorted({match.decode() for match in named})),

@@ -57,7 +57,8 @@ class PythonFiles:
         self._glances: dict[str, Glance] = {}
         self._list_scripts = scripts
         self._by_name: dict[str, list[str]] = {}
-        self._paths = {normpath(path): path for path in paths if path.endswith(".py")}
+        short = ((normpath(path), path) for path in paths if path.endswith(".py"))
+        self._paths = {path if path == one else one: path for one, path in short}
         # Each by its path, and by the one that the root sees: names are looked for in the latter.
         self._whole = {path: self._from_root(path) for path in self._paths}
         self._shown = {whole: path for path, whole in self._whole.items()} if home else self._whole
@@ -74,6 +75,10 @@ class PythonFiles:
         """The files, each path in its shortest form, in order."""
         return sorted(path for path in self._paths if self._has(path))
 
+    def _short(self, path: str) -> str:
+        """Return a path in its shortest form, in which those of the files are already."""
+        return path if path in self._paths else normpath(path)
+
     def _from_root(self, path: str) -> str:
         """Return a path as the root of the project sees it."""
         return normpath(join(self._home, path)) if self._home else path
@@ -86,7 +91,7 @@ class PythonFiles:
 
     def tree(self, path: str) -> PythonTree | None:
         """Return a file as `ast` sees it; None where it is none of these or cannot be read."""
-        path = normpath(path)
+        path = self._short(path)
         if path not in self._trees:
             self._trees[path] = self._read(path)
         return self._trees[path]
@@ -103,20 +108,17 @@ class PythonFiles:
 
     def data(self, path: str) -> bytes:
         """Return the text of a file as UTF-8; nothing where it is none of these."""
-        path = normpath(path)
+        path = self._short(path)
         source = self._load(self._paths[path]) if path in self._paths else None
         return source.text.encode("utf-8", "surrogatepass") if source else b""
 
     def glance(self, path: str) -> Glance:
         """Return what a file tells at a glance; nothing where it is none of these."""
-        path = normpath(path)
+        path = self._short(path)
+        if path not in self._paths:
+            return glance(b"")
         if path not in self._glances:
-
-            def look() -> Glance:
-                return glance(self.data(path))
-
-            known = path in self._paths
-            self._glances[path] = self._remember(self._paths[path], look) if known else look()
+            self._glances[path] = self._remember(self._paths[path], lambda: glance(self.data(path)))
         return self._glances[path]
 
     @cached_property
@@ -237,7 +239,7 @@ class PythonFiles:
         `name` is qualified as in the file at `importer`: relative with its dots. None where no
         file of the project is meant, or more than one may be.
         """
-        importer = normpath(importer)
+        importer = self._short(importer)
         key = (dirname(importer), name)  # all files of a folder mean the same
         if key not in self._meant:
             self._meant[key] = self._find(importer, name)
@@ -308,10 +310,9 @@ class PythonFiles:
     def ending(self, tail: str) -> tuple[str, ...]:
         """Return the files whose paths end with `tail` ("shop/api.py"), in the order given."""
         name = tail.removesuffix(_PACKAGE).removesuffix(".py").rpartition("/")[2]
-        found = self._by_name.get(name, ())
         return tuple(
             self._shown[whole]
-            for whole in found
+            for whole in self._by_name.get(name, ())
             if (whole == tail or whole.endswith(f"/{tail}")) and self._stands(whole)
         )
 

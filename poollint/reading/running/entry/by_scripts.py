@@ -33,7 +33,7 @@ _Users = dict[Key, set[Key] | None]
 def only_of_scripts(wanted: Collection[Key], exports: Exports) -> frozenset[Key]:
     """Return those of the functions that scripts call, and nobody else."""
     users: _Users = {}
-    frontier = {key for key in wanted if _is_plain(key, exports)}
+    frontier = {key for key in wanted if _is_plain(key, exports, ends=True)}
     for _ in range(_LEVELS if exports.files.holds((_MAIN, "click", "typer", ".cli")) else 0):
         users.update({key: set() for key in frontier})
         _look(frontier, users, exports)
@@ -72,11 +72,13 @@ def _look(frontier: set[Key], users: _Users, exports: Exports) -> None:
                 known.add(Key(path, by))
 
 
-def _is_plain(key: Key, exports: Exports) -> bool:
-    """Tell whether a key is a function of a module, as it is written, that does not go on."""
+def _is_plain(key: Key, exports: Exports, *, ends: bool = False) -> bool:
+    """Tell whether a key is a function of a module, as it is written; one that `ends`, if asked."""
     names = exports.names(key.path) if "." not in key.function and key.function else None
     node = names.functions.get(key.function) if names is not None else None
-    return node is not None and not node.decorator_list and not endless_loops(node)
+    if node is None or node.decorator_list:
+        return False
+    return not (ends and endless_loops(node))
 
 
 def _runs(user: Key, alone: set[Key], exports: Exports) -> bool:

@@ -12,14 +12,15 @@ import ast
 import re
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from poollint.model.source import Position, SourceFile, Span, Unreadable
+from poollint.syntax.itself import OBJECT, name_objects
 from poollint.syntax.nodes import children
-from poollint.syntax.rebinding import MARK, plain, rename
+from poollint.syntax.rebinding import plain, rename
 from poollint.syntax.replaced import replaced
 
 if TYPE_CHECKING:
@@ -73,13 +74,14 @@ class Unit:
             Position(found.end.line + self._lines, found.end.column + 1),
         )
 
-    def mark(self, places: frozenset[Position]) -> None:
-        """Mark the names that stand at these places of the file, and move nothing by it."""
+    def rename(self, names: Mapping[Position, str]) -> None:
+        """Give what stands at these places of the file other names, and move nothing by it."""
         import libcst as cst
 
         for node in self._ranges:
-            if isinstance(node, cst.Name) and self.span(node).start in places:
-                object.__setattr__(node, "value", f"{node.value}{MARK}")
+            name = names.get(self.span(node).start) if isinstance(node, cst.Name) else None
+            if name is not None:
+                object.__setattr__(node, "value", name)
 
     def code(self, node: cst.CSTNode) -> str:
         """Return `node` as it is written."""
@@ -102,18 +104,23 @@ class deep_recursion:  # noqa: N801
 class PythonTree:
     """A file that `ast` could parse.
 
-    Names that a function gives again bear a mark (`rebinding`); `marked` is where they stand.
+    Names that a function gives again bear a mark (`rebinding`), and the object of a method is
+    `self` (`itself`); `renamed` is what stands where for another name of the file.
     """
 
     source: SourceFile
     module: ast.Module
-    marked: frozenset[Position] = field(init=False)
+    renamed: Mapping[Position, str] = field(init=False)
 
     def __post_init__(self) -> None:
-        marked = rename(self.module, self.source.text) if self.module.body else []
-        object.__setattr__(self, "marked", frozenset(self.span(node).start for node in marked))
+        module, text = self.module, self.source.text
+        objects = name_objects(module, text) if module.body else []
+        again = rename(module, text) if module.body else []
+        renamed = {self.span(node).start: OBJECT for node in objects}
+        renamed |= {self.span(node).start: node.id for node in again}
+        object.__setattr__(self, "renamed", renamed)
 
-    def span(self, node: ast.expr | ast.stmt) -> Span:
+    def span(self, node: ast.expr | ast.stmt | ast.arg) -> Span:
         """Return where an `ast` node stands; its columns count bytes, ours characters."""
         return Span(
             self.source.path,
@@ -182,8 +189,8 @@ class PythonTree:
             return Unreadable(self.span(first), reason, broken=False)
         body = module.body[0].body.body if indented else module.body  # type: ignore[union-attr]
         unit = Unit(name, self.source, tuple(body), module, start - (2 if indented else 1))
-        if any(start <= at.line <= (last.end_lineno or 0) for at in self.marked):
-            unit.mark(self.marked)
+        if any(start <= at.line <= (last.end_lineno or 0) for at in self.renamed):
+            unit.rename(self.renamed)
         return unit
 
 

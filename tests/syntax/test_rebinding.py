@@ -14,7 +14,7 @@ def marked(text: str) -> list[tuple[int, int]]:
     """Return the lines and columns (from 1) of the marked names."""
     found = parse(SourceFile("x.py", text))
     assert isinstance(found, PythonTree)
-    return sorted((at.line, at.column) for at in found.marked)
+    return sorted((a.line, a.column) for a, name in found.renamed.items() if MARK in name)
 
 
 def body(*lines: str) -> str:

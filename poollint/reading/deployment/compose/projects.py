@@ -30,16 +30,21 @@ class Project:
 
 
 def projects(
-    manifests: Iterable[Manifest], given: Iterable[EnvironmentFile] = ()
+    manifests: Iterable[Manifest],
+    given: Iterable[EnvironmentFile] = (),
+    commands: tuple[tuple[str, ...], ...] = (),
 ) -> tuple[Project, ...]:
-    """Return the projects of all Compose files of a tree; `given` are its files of variables.
+    """Return the projects of all Compose files of a tree.
+
+    `given` are its files of variables, `commands` what its makefiles and scripts lay over each
+    other.
 
     The default file of a folder takes its override file in. Another file of the folder is a
     project of its own where every service of it can start alone; else it is laid over what its
-    comments say, or the default file (`-f a -f b`), which is a project besides. Without a default
-    file those make up one that say so by their name, or by what their services wait for. A file
-    that others take most of its services from (`extends: {file: …}`) is none. Where a `.env` says
-    which files make up the project of its folder (`COMPOSE_FILE`), these do.
+    comments or such commands say, or the default file (`-f a -f b`), which is a project besides.
+    Without a default file those make up one that say so by their name, or by what their services
+    wait for. A file that others take most of its services from (`extends: {file: …}`) is none.
+    Where a `.env` says which files make up the project of its folder (`COMPOSE_FILE`), these do.
     """
     files = {m.source.path: m for m in manifests}
     folders: dict[str, list[Manifest]] = {}
@@ -54,7 +59,7 @@ def projects(
         for layers in told.values()
     ]
     for folder, members in folders.items():
-        found += _of_folder(folder, members, files, told.get(folder, ())[:1])
+        found += _of_folder(folder, members, files, told.get(folder, ())[:1], commands)
     return tuple(found)
 
 
@@ -80,7 +85,11 @@ def _told(
 
 
 def _of_folder(
-    folder: str, members: list[Manifest], files: dict[str, Manifest], told: Iterable[Manifest]
+    folder: str,
+    members: list[Manifest],
+    files: dict[str, Manifest],
+    told: Iterable[Manifest],
+    commands: tuple[tuple[str, ...], ...],
 ) -> Iterator[Project]:
     named = {basename(m.source.path): m for m in (*members, *told)}
     main = next((named[name] for name in NAMES if name in named), None)
@@ -92,7 +101,7 @@ def _of_folder(
         others = (m for m in members if m not in default)
         for manifest in (m for m in others if not _only_builds(m, main)):
             usual = [manifest] if _complete(manifest, main) else [main, manifest]
-            layers = said_over.layers(manifest, files) or usual
+            layers = said_over.layers(manifest, files, commands) or usual
             home = dirname(layers[0].source.path)
             yield _project(manifest.source.path, home, layers, files)
         return

@@ -17,7 +17,7 @@ from itertools import product
 from posixpath import basename, dirname, join, normpath
 
 from poollint.model.source import SourceFile
-from poollint.reading.deployment.compose import scaled
+from poollint.reading.deployment.compose import layered, scaled
 from poollint.reading.deployment.gcloud import calls
 from poollint.reading.deployment.helm import commands
 from poollint.reading.deployment.images import outputs
@@ -255,7 +255,7 @@ def _claims(path: str) -> bool:
 
 
 def _screen(data: bytes, options: Options) -> bool:
-    if recipes.may_start(data):
+    if recipes.may_start(data) or layered.MARK.search(data):
         return True
     if b"dockerfile" in data or b"context" in data:
         return any(mark in data for mark in (b"target", *_STARTING))
@@ -267,7 +267,7 @@ def _read_file(source: SourceFile, options: Options) -> FileReading:
         builds = tuple(_of_bake(source))
         return FileReading(source.path, "builds", documents=_built(source, builds))
     readers: tuple[Callable[[SourceFile], object], ...] = (
-        scaled.read, commands.read, calls.read_makefile,
+        scaled.read, layered.read, commands.read, calls.read_makefile,
     )  # fmt: skip
     told = (*_built(source, tuple(_of_makefile(source))), *(read(source) for read in readers))
     documents = tuple(filter(None, told))

@@ -6,7 +6,7 @@ import importlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from poollint.reading.deployment.compose import compose, projects
+from poollint.reading.deployment.compose import compose, layered, projects
 from poollint.reading.deployment.formats import (
     FORMATS,
     argocd,
@@ -45,7 +45,9 @@ def together(documents: list[object], top: str, options: Options) -> Iterator[En
     """Yield each environment, as its own files describe it."""
     manifests = [d for d in documents if isinstance(d, Manifest)]
     given = (d for d in documents if isinstance(d, EnvironmentFile))
-    found = projects.projects((m for m in manifests if m.kind == "Compose"), given)
+    composed = [m for m in manifests if m.kind == "Compose"]
+    layers = layered.told(documents, {m.source.path for m in composed}) if composed else ()
+    found = projects.projects(composed, given, layers)
     built = images(
         documents,
         (b for project in found for b in compose.builds(project)),

@@ -15,7 +15,7 @@ from posixpath import basename, dirname
 from poollint.facts.infrastructure import Process, Variable, Workload
 from poollint.model.figure import Basis, Figure, Word
 from poollint.model.source import SourceFile, Span
-from poollint.reading.deployment.compose import scaled
+from poollint.reading.deployment.compose import layered, scaled
 from poollint.reading.deployment.gcloud import calls as gcloud
 from poollint.reading.deployment.helm import commands as helm
 from poollint.reading.deployment.linking.documents import (
@@ -46,7 +46,9 @@ _KEPT = re.compile(rb"^(?:ExecStart[ \t]*=|\[program:|\[include\])", re.M)
 _ADDRESSES = re.compile(rb"^[ \t]*export[ \t][^\n]*(?:PG|DB|DATABASE|POSTGRES|SQL)\w*=", re.M)
 _STARTS = re.compile(r"python[\d.]*|exec|uvicorn|hypercorn|daphne|flask|granian|fastapi|poetry|uv")
 _RUNS = re.compile(r"^[ \t]*(?:ExecStart|command)[ \t]*=[ \t]*[-@:+!]*(?P<line>[^\n]*)", re.M)
-_COMMANDS: tuple[Callable[[SourceFile], object], ...] = (scaled.read, helm.read, gcloud.read)
+_COMMANDS: tuple[Callable[[SourceFile], object], ...] = (
+    scaled.read, layered.read, helm.read, gcloud.read,
+)  # fmt: skip
 _COMPUTED = "$()"  # what another program prints: it may be anything
 _SETTING = re.compile(r"^[ \t]*(?P<key>[\w-]+)[ \t]*=[ \t]*(?P<value>[^\n;#]*?)[ \t]*\r?$", re.M)
 _TRUE = frozenset({"true", "1", "yes", "on"})
@@ -69,7 +71,7 @@ def _claims(path: str) -> bool:
 def _screen(data: bytes, options: Options) -> bool:
     if any(mark in data for mark in (scaled.MARK, *helm.MARKS, *gcloud.MARKS)):
         return True
-    return _tells(data) or any(test.search(data) for test in (_SERVERS, WORDS))
+    return _tells(data) or any(test.search(data) for test in (_SERVERS, WORDS, layered.MARK))
 
 
 def _tells(data: bytes) -> bool:

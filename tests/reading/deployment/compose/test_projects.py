@@ -5,7 +5,9 @@ from collections.abc import Mapping as Files
 import pytest
 
 from poollint.reading.deployment.compose.projects import Project, projects
+from poollint.reading.deployment.linking import topology
 from poollint.reading.deployment.linking.documents import EnvironmentFile, Manifest
+from poollint.reading.reader import Options
 from poollint.syntax.yaml import Mapping
 from tests.reading.deployment.arranging import readings
 
@@ -348,3 +350,31 @@ def test_a_whole_file_is_laid_over_what_its_comments_say() -> None:
     assert names(found(files)["compose.dev.yaml"]) == ["web"]
     files["compose.dev.yaml"] = said + files["compose.dev.yaml"]
     assert names(found(files)["compose.dev.yaml"]) == ["web", "db"]
+
+
+@pytest.mark.parametrize(
+    ("path", "line", "services"),
+    [
+        ("Makefile", "D=(docker compose -f compose.yaml -f compose.dev.yaml)\n", ["web", "db"]),
+        ("scripts/up.sh", "docker-compose -f ../compose.yaml \\\n -f ../compose.dev.yaml up\n",
+         ["web", "db"]),
+        ("scripts/up.sh", "docker-compose -f $ROOT/compose.yaml \\\n --file=compose.dev.yaml up\n",
+         ["web", "db"]),
+        ("package.json",
+         '{"scripts": {"dev": "docker compose -f compose.yaml -f compose.dev.yaml up"}}',
+         ["web", "db"]),
+        ("Makefile", "up:\n\tdocker compose -f compose.dev.yaml up\n", ["web"]),
+        ("Makefile", "up:\n\tdocker compose -f compose.dev.yaml up\n"
+         "all:\n\tdocker compose -f compose.yaml -f compose.dev.yaml up\n", ["web"]),
+        ("Makefile", "up:\n\tdocker compose -f compose.yaml up; x -f compose.dev.yaml\n", ["web"]),
+        ("Makefile", "up:\n\tdocker compose -f $(BASE) -f compose.dev.yaml up\n", ["web"]),
+    ],
+)  # fmt: skip
+def test_a_whole_file_is_laid_over_what_commands_say(
+    path: str, line: str, services: list[str]
+) -> None:
+    dev = "services: {web: {image: web:dev}}\n"
+    files = {"compose.yaml": BASE, "compose.dev.yaml": dev, path: line}
+    described = topology.described(readings(files), (), Options())
+    (found,) = (one for one in described if one.scope == "compose.dev.yaml")
+    assert [placed.workload.name for placed in found.placed] == services

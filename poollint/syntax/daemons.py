@@ -41,6 +41,7 @@ class Daemon:
     complete  all of its variables stand here: it is given no file of them
     repeated  the unit is a template (`web@.service`): who enables it says how often it runs
     counter   what the file calls the count
+    files     the paths of its files of variables, each of which counts before `variables`
     """
 
     name: str
@@ -52,6 +53,7 @@ class Daemon:
     complete: bool = True
     repeated: bool = False
     counter: str = NUMPROCS
+    files: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -80,14 +82,16 @@ def of_unit(source: SourceFile, name: str) -> Daemon | None:
         return None
     folder = service.last("WorkingDirectory")
     given = service.settings.get("Environment", [])
+    files = service.settings.get("EnvironmentFile", [])
     return Daemon(
         name.partition("@")[0],
         command.span,
         Text(plain, command.span),
         variables=tuple(pair for text in given for pair in _assigned(text)),
         folder=folder.text if folder else "",
-        complete=service.last("EnvironmentFile") is None,
+        complete=not files,
         repeated="@" in name,
+        files=tuple(text.text.removeprefix("-") for text in files),
     )
 
 

@@ -6,22 +6,24 @@ has a unit besides, for whoever does without.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from posixpath import basename, dirname, isabs, join, normpath
 
 from poollint.facts.infrastructure import Workload
 from poollint.model.source import SourceFile
+from poollint.reading.deployment.compose import named_files
 from poollint.reading.deployment.kubernetes.scopes import below
 from poollint.reading.deployment.linking.deployed import Placed, Sketch, units
-from poollint.reading.deployment.linking.documents import DaemonFile
+from poollint.reading.deployment.linking.documents import DaemonFile, EnvironmentFile
 from poollint.reading.deployment.linking.environments import Environment
 from poollint.reading.deployment.linking.reach import MACHINE
 from poollint.reading.deployment.linking.variables import settled
 from poollint.reading.deployment.programs import commands, kept
 from poollint.reading.reader import Options
 from poollint.syntax import daemons
-from poollint.syntax.daemons import Daemon
+from poollint.syntax.daemons import Daemon, Text
 
 _UNIT = ".service"
 # Whatever a folder is called in the tree, on the machine the application lies elsewhere.
@@ -42,6 +44,8 @@ def file(source: SourceFile) -> DaemonFile | None:
 
 def environments(documents: Iterable[object], top: str, options: Options) -> Iterator[Environment]:
     """Yield what runs on one machine: the files of one folder."""
+    documents = tuple(documents)
+    known = {d.path: d for d in documents if isinstance(d, EnvironmentFile)}
     folders: dict[str, list[DaemonFile]] = {}
     every = [document for document in documents if isinstance(document, DaemonFile)]
     for document in every:
@@ -49,8 +53,50 @@ def environments(documents: Iterable[object], top: str, options: Options) -> Ite
         folders.setdefault(dirname(home.source.path), []).append(document)
     for folder, files in sorted(folders.items()):
         scope = below(f"{folder}/" if folder else "", top)
-        placed = tuple(_placed(d, f.source, scope, options) for f in files for d in f.daemons)
-        yield Environment(scope, files[0].source.path, placed, machine=True)
+        placed: list[Placed] = []
+        unread: list[str] = []
+        for daemon, source in ((d, f.source) for f in files for d in f.daemons):
+            daemon_, missing = _given(daemon, known, options)
+            placed.append(_placed(daemon_, source, scope, options))
+            unread += missing
+        yield Environment(scope, files[0].source.path, tuple(placed), tuple(unread), machine=True)
+
+
+def _given(
+    daemon: Daemon, known: Mapping[str, EnvironmentFile], options: Options
+) -> tuple[Daemon, tuple[str, ...]]:
+    """Return a unit with what its files of variables say, and in words which are not read.
+
+    They count before what the unit itself says, the last one first (systemd.exec(5)).
+    """
+    variables = dict(daemon.variables)
+    missing = []
+    for file in daemon.files:
+        paths = tuple(_in_tree(file, daemon.folder))
+        read = {**known, **named_files.read(paths, known, options)}
+        found = next((read[path] for path in paths if path in read), None)
+        if found is None:
+            missing.append(f"`{file}`, with variables of `{daemon.name}`, is not read")
+        for binding in found.bindings if found else ():
+            variables[binding.name] = Text(binding.value, binding.span)
+    complete = daemon.complete or bool(daemon.files and not missing)
+    given = replace(daemon, variables=tuple(variables.items()), complete=complete)
+    return given, tuple(missing)
+
+
+def _in_tree(file: str, folder: str) -> Iterator[str]:
+    """Yield where a file of the machine may lie in the tree, the most exact path first.
+
+    The tree, or a folder of it, is the one that the program starts in: `/srv/shop` holds
+    `/srv/shop/deploy/web.env`, and `/srv/shop/api` stands beside `/srv/shop/.env`.
+    """
+    if not isabs(file) or not isabs(folder) or "%" in file:
+        return
+    root = "/"
+    for part in normpath(folder).split("/")[1:]:
+        root = join(root, part)
+        if normpath(file).startswith(f"{root}/"):
+            yield normpath(file).removeprefix(f"{root}/")
 
 
 def _taken_in_by(file: DaemonFile, every: list[DaemonFile]) -> DaemonFile | None:

@@ -106,3 +106,24 @@ def test_that_a_far_address_is_what_the_only_file_configures_is_assumed(
 ) -> None:
     pooler = POOLER.replace("host=127.0.0.1", f"host={host}")
     assert topology({**FILES, "pgbouncer.ini": pooler}).assumed == told
+
+
+@pytest.mark.parametrize(
+    ("named", "path", "most"),
+    [
+        ("/srv/shop/deploy/web.env", "deploy/web.env", 16),
+        ("-/srv/shop/deploy/web.env", "deploy/web.env", 16),
+        ("/srv/web.env", "web.env", 16),  # beside the folder of the tree that it starts in
+        ("/etc/shop/deploy/web.env", "deploy/web.env", 40),
+        ("/srv/shop/gone.env", "deploy/web.env", 40),
+    ],
+)
+def test_a_file_of_variables_counts_before_what_the_unit_says(
+    named: str, path: str, most: int
+) -> None:
+    unit = f"{WEB}WorkingDirectory=/srv/shop\nEnvironmentFile={named}\n"
+    found = topology({**FILES, "deploy/web.service": unit, path: "DB_POOL_SIZE=2\n"})
+    (pooler,) = found.poolers
+    assert [(c.name, c.entry.total.high) for c in pooler.clients] == [("web", most)]
+    missing = f"`{named}`, with variables of `web`, is not read" in str(found)
+    assert missing is (most == 40)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterable, Iterator
+from itertools import pairwise
 from posixpath import basename, normpath
 
 from poollint.model.source import SourceFile, Span
@@ -43,8 +44,13 @@ _OF_OTHERS = re.compile(
     r"redis|kafka|rabbit|amqp|nats|mongo|smtp|mail|elastic|clickhouse|otel|http|listen|app_|api_",
     re.I,
 )
-# Another database's pool, in a file that speaks of no other.
-_FOREIGN = re.compile(r"\bOpen\(\s*\"(?:sqlite3?|mysql|sqlserver|clickhouse|oracle|godror)\"")
+# Another database's pool, in a file or a function that speaks of no other: the name that a driver
+# registers with `database/sql`, the dialector that GORM opens.
+_FOREIGN = re.compile(
+    r"\b(?:Open|Connect|MustConnect|MustOpen|ConnectContext|OpenDB)\((?:\s*ctx,)?\s*"
+    r"(?:\"(?:sqlite3?|mysql|sqlserver|mssql|clickhouse|oracle|godror)\""
+    r"|(?:sqlite|mysql|sqlserver|clickhouse)\.(?:Open|New)\()"
+)
 _OURS = re.compile(r"pgx|postgres|lib/pq")
 _FUNCTION = re.compile(r"^func\b", re.M)
 # What programs in such folders do is started by hand, if at all.
@@ -61,7 +67,8 @@ def claims(path: str) -> bool:
 
 def read(source: SourceFile) -> StatedFile | None:
     """Return the pools whose size a file sets, None where it sets none."""
-    if _FOREIGN.search(source.text) and not _OURS.search(source.text):
+    foreign = _FOREIGN.search(source.text)
+    if foreign and not _OURS.search(source.text):
         return None
     words = Words(source.text, "//")
     found: list[StatedPool] = []
@@ -77,6 +84,9 @@ def read(source: SourceFile) -> StatedFile | None:
             found.append(_pool(_PGX, "MaxConns", at, end, words, source))
     if not any(pool.driver == _PGX for pool in found) and not _BY_HAND.search(source.path):
         found += _by_default(words, source)
+    if foreign:
+        others = _of_another(source.text)
+        found = [p for p in found if not any(p.span.start.line in lines for lines in others)]
     kind = MAIN if _PACKAGE_MAIN.search(source.text) else "program"
     return StatedFile(LANGUAGE, kind, source.path, "", tuple(found)) if found else None
 
@@ -144,6 +154,17 @@ def _folder(path: str, known: Iterable[str]) -> str:
         return command[0]
     folder = normpath(path.rpartition("/")[0] or ".")
     return folder if any(_is(folder, own) for own in known if own != ".") else ""
+
+
+def _of_another(text: str) -> list[range]:
+    """Return the lines of the functions that open another database, and none of PostgreSQL's."""
+    starts = [match.start() for match in _FUNCTION.finditer(text)]
+    found: list[range] = []
+    for first, last in pairwise((*starts, len(text))):
+        if _FOREIGN.search(text, first, last) and not _OURS.search(text, first, last):
+            line = text.count("\n", 0, first) + 1
+            found.append(range(line, line + max(text.count("\n", first, last), 1)))
+    return found
 
 
 def _variables(text: str, at: int) -> tuple[str, ...]:

@@ -8,6 +8,18 @@ from poollint.model.source import SourceFile
 from poollint.reading.deployment.ecosystems.golang import MAIN, claims, of_program, read
 from tests.reading.deployment.arranging import topology
 
+_BOTH = """
+func here() { db := gorm.Open(sqlite.Open(path)); sql, _ := db.DB(); sql.SetMaxOpenConns(10) }
+func there() { db, _ := sql.Open("mysql", dsn); db.SetMaxOpenConns(30) }
+func ours() { db, _ := sql.Open("postgres", url); db.SetMaxOpenConns(20) }
+"""
+_CHOSEN = """
+func open() {
+	if url == "" { db, _ = sql.Open("sqlite", path) } else { db, _ = sql.Open("pgx", url) }
+	db.SetMaxOpenConns(5)
+}
+"""
+
 
 @pytest.mark.parametrize(
     ("text", "found"),
@@ -24,6 +36,8 @@ from tests.reading.deployment.arranging import topology
         ("c.MaxConns = 9\npgxpool.NewWithConfig(ctx, c)", [("pgxpool", 9)]),
         ("pgxpool.ParseConfig(url)", []),
         ('db, err := sql.Open("sqlite3", path)\ndb.SetMaxOpenConns(1)', []),
+        (_BOTH, [("database/sql", 20)]),
+        (_CHOSEN, [("database/sql", 5)]),
     ],
 )
 def test_what_a_file_sets(text: str, found: list[tuple[str, int | None]]) -> None:

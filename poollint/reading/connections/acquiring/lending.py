@@ -10,6 +10,7 @@ from enum import Enum
 
 from poollint.catalog.load import Api
 from poollint.reading.naming.objects.instances import Member, function
+from poollint.reading.naming.objects.managers import lent
 from poollint.reading.naming.scopes.bindings import parameters
 from poollint.reading.naming.scopes.bodies import mentions
 from poollint.reading.naming.scopes.shapes import dotted, names_class, of_ast
@@ -84,12 +85,14 @@ class Lent:
 
     api    the call that took the connection; `exit` what leaving a `with` on it does
     depth  how many functions further it is looked at
+    entered  whether a `with` enters it, so that what it yields comes back at the end of the block
     """
 
     member: Member
     api: Api
     exit: str
     depth: int = _DEPTH
+    entered: bool = False
 
     def by(self, call: ast.Call, name: str) -> Outcome:
         """Judge a call that lends it what `name` names."""
@@ -117,7 +120,7 @@ class Lent:
         names, of = self.member
         memory: dict[tuple[object, ...], Outcome] = names.memory.setdefault("lent", {})
         api = self.api
-        key = (of, name, api.released_by, api.given_back_to, self.exit, self.depth)
+        key = (of, name, api.released_by, api.given_back_to, self.exit, self.depth, self.entered)
         if key not in memory:
             memory[key] = self._judged(name)
         return memory[key]
@@ -148,6 +151,11 @@ class Lent:
                         pass
                     case ast.comprehension(target=ast.Name(id=target), iter=value):
                         pass
+                    case ast.withitem(
+                        context_expr=ast.Call(func=called, args=[value, *_]),
+                        optional_vars=ast.Name(id=target),
+                    ) if self._comes_back(called):
+                        pass
                     case _:
                         continue
                 if any(part in aliases for part in _parts(value)):
@@ -159,17 +167,20 @@ class Lent:
         match above:
             case [ast.Attribute(attr=attr), *_]:
                 return self._attribute(attr)
-            case [ast.Call() as call, *_]:
-                return self._argument(call, name)
-            case [ast.keyword() | ast.Starred(), ast.Call() as call, *_]:
-                return self._argument(call, name)
+            case [ast.Call() as call, *rest]:
+                return self._argument(call, name, rest)
+            case [ast.keyword() | ast.Starred(), ast.Call() as call, *rest]:
+                return self._argument(call, name, rest)
             case [ast.withitem(), *_]:
                 return Outcome.RELEASED if self.exit in GIVING_BACK else Outcome.HELD
+            case [ast.Yield(), *_] if self.entered:
+                return Outcome.HELD
             case [ast.Return() | ast.Yield(), *_] | [ast.Tuple(), ast.Return() | ast.Yield(), *_]:
                 return Outcome.TRANSFERRED
             case [ast.Assign(targets=targets), *_]:
                 plain = all(isinstance(target, ast.Name) for target in targets)
-                return Outcome.HELD if plain else Outcome.TRANSFERRED
+                held = plain or all(map(self._shown_by_exception, targets))
+                return Outcome.HELD if held else Outcome.TRANSFERRED
             case [ast.List() | ast.Tuple() | ast.Set(), ast.For() | ast.comprehension(), *_]:
                 return Outcome.HELD
             case [ast.List() | ast.Dict() | ast.Set() | ast.Tuple(), *_]:
@@ -183,7 +194,19 @@ class Lent:
             return Outcome.RELEASED
         return Outcome.FALSE_RELEASE if attr == "close" else Outcome.HELD
 
-    def _argument(self, call: ast.Call, name: str) -> Outcome:
+    def _shown_by_exception(self, target: ast.expr) -> bool:
+        """Tell whether it is assigned to an exception that is handled: `exc.session = session`."""
+        node = self.member.names.functions[self.member.name]
+        return isinstance(target, ast.Attribute) and any(
+            isinstance(inner, ast.ExceptHandler) and inner.name == dotted(of_ast(target.value))
+            for inner in walk(node)
+        )
+
+    def _comes_back(self, called: ast.expr) -> bool:
+        further = function(of_ast(called), self.member.name, self.member.names)
+        return further is not None and comes_back(further)
+
+    def _argument(self, call: ast.Call, name: str, above: list[ast.AST]) -> Outcome:
         """Judge handing it on to another function."""
         shape = of_ast(call.func)
         last = call.func.attr if isinstance(call.func, ast.Attribute) else dotted(shape)
@@ -195,7 +218,9 @@ class Lent:
         further = function(shape, scope, names)
         keeps = last in KEEPING  # by its name, unless its body tells
         if further is not None and self.depth:
-            judged = Lent(further, self.api, self.exit, self.depth - 1).by(call, name)
+            entered = isinstance(above[0], ast.withitem) if above else False
+            entered = entered and comes_back(further)
+            judged = Lent(further, self.api, self.exit, self.depth - 1, entered).by(call, name)
             return Outcome.TRANSFERRED if keeps and judged is Outcome.PASSED else judged
         if keeps:
             return Outcome.TRANSFERRED
@@ -206,6 +231,12 @@ class Lent:
         root = (names.qualified(shape, scope) or dotted(shape)).partition(".")[0]
         known = names.api(shape, scope) is not None or root in BORROWERS or last in SHOWN
         return Outcome.HELD if known else Outcome.PASSED
+
+
+def comes_back(member: Member) -> bool:
+    """Tell whether a context manager of the project hands its block what it was given itself."""
+    given = {p.arg for p in parameters(member.names.functions[member.name].args)}
+    return any(isinstance(value, ast.Name) and value.id in given for value in lent(member))
 
 
 def _parts(value: ast.expr) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 
 import libcst as cst
 
@@ -15,6 +16,7 @@ from poollint.reading.connections.acquiring.lending import (
     GIVING_BACK,
     Lent,
     Outcome,
+    comes_back,
 )
 from poollint.reading.connections.acquiring.taking import Taken
 from poollint.reading.connections.ownership.asking_lent import IDLE, asks
@@ -185,7 +187,7 @@ class Obligation:
                     kept = self._kept(above, up)
                     if kept is not None:
                         return Outcome.HELD, kept
-                    return self._argument(above, up), nothing
+                    return self._argument(above, up), self._entered(above)
                 case cst.Return():
                     return Outcome.TRANSFERRED, nothing
                 case cst.Yield():
@@ -278,6 +280,15 @@ class Obligation:
             return None
         return leads_on(place.above, argument, self._taken.api, self._scope, self._names)
 
+    def _entered(self, argument: Place) -> frozenset[str]:
+        """Return the name of a block that is handed what it is lent: `with own(conn) as same:`."""
+        match [place.node for place in islice(argument.ancestors(), 2)]:
+            case [cst.Call() as call, cst.WithItem(asname=cst.AsName(name=cst.Name(value=name)))]:
+                member = function(of_cst(call.func), self._scope, self._names)
+                if member is not None and comes_back(member):
+                    return frozenset({name})
+        return frozenset()
+
     def _argument(self, place: Place, argument: cst.Arg) -> Outcome:
         """Judge `f(conn)` by what is known of `f`."""
         call = place.above
@@ -308,7 +319,8 @@ class Obligation:
         if last in {"closing", "aclosing"}:
             return Outcome.TRANSFERRED if handed_on(call) else Outcome.HELD
         if member is not None:
-            return self._lent(member, call.node, argument)
+            entered = call.above is not None and isinstance(call.above.node, cst.WithItem)
+            return self._lent(member, call.node, argument, entered and comes_back(member))
         if ENDING.search(last):
             return Outcome.RELEASED
         if names_class(last) or last in {"dict", "list", "tuple", "set"}:
@@ -325,11 +337,13 @@ class Obligation:
     def _given_back(self, call: Place) -> Outcome:
         return given_back(call, self._taken, self._scope, self._names)
 
-    def _lent(self, member: Member, call: cst.Call, argument: cst.Arg) -> Outcome:
+    def _lent(
+        self, member: Member, call: cst.Call, argument: cst.Arg, entered: bool = False
+    ) -> Outcome:
         """Judge a function of the project by what it does with that parameter."""
         if argument.star:
             return Outcome.PASSED
-        lent = Lent(member, self._taken.api, self._taken.exit)
+        lent = Lent(member, self._taken.api, self._taken.exit, entered=entered)
         if argument.keyword is not None:
             return lent.at(-1, argument.keyword.value)
         return lent.at(call.args.index(argument), "")

@@ -16,6 +16,7 @@ from poollint.reading.connections.waits.calls.waiting import Waits
 from poollint.reading.file import File, Runs
 from poollint.reading.found import Found
 from poollint.reading.gate import Worth, worth
+from poollint.reading.naming.files.looked import NOTHING as UNTIED
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.reader import FileReading, Options
 from poollint.reading.running.processes.forking import forked, may_fork
@@ -33,7 +34,8 @@ def read(source: SourceFile, options: Options) -> FileReading:
     exports = options.exports() if options.exports else None
     tree = exports.files.parsed(source) if exports else parse(source)
     if isinstance(tree, Unreadable):
-        return FileReading(source.path, "python", unread=(tree,))
+        own = UNTIED if exports is None else exports.looked.behind(source.path)
+        return FileReading(source.path, "python", unread=(tree,), behind=own)
     file = _file(tree, source.path, options)
     found = list(_units(file, source, options.sums))
     lends = file.names.outside.lends()
@@ -68,7 +70,8 @@ def read(source: SourceFile, options: Options) -> FileReading:
         singles=_singles(file) if lends else (),
     )
     unread = tuple(lost for one in found for lost in one.unread)
-    return FileReading(source.path, "python", module=module, unread=unread)
+    behind = exports.looked.behind(source.path) if exports else UNTIED
+    return FileReading(source.path, "python", module=module, unread=unread, behind=behind)
 
 
 def _file(tree: PythonTree, path: str, options: Options) -> File:

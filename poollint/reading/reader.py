@@ -12,6 +12,8 @@ from poollint.facts.configuration import Configuration
 from poollint.facts.declared import NONE, Declared
 from poollint.facts.infrastructure import Pooler, RoleLimit, Server, Setting
 from poollint.model.source import SourceFile, Unreadable
+from poollint.reading.naming.files.looked import NOTHING as UNTIED
+from poollint.reading.naming.files.looked import Behind
 
 if TYPE_CHECKING:
     from poollint.reading.naming.files.exports import Exports
@@ -23,6 +25,7 @@ class FileReading:
 
     configurations  what it sets of PgBouncer or PostgreSQL; a manifest may hold several files
     limits what roles and databases may open at most
+    behind what the facts of a Python file came from
     parts  the file as it was parsed, for other files that include it; it may hold passwords
     documents  trees (`syntax.yaml.Node`, `syntax.procfile.Line`, …) whose meaning depends on
                other files; `deployment.topology` makes workloads of them
@@ -37,6 +40,7 @@ class FileReading:
     documents: tuple[object, ...] = ()
     unread: tuple[Unreadable, ...] = ()
     limits: tuple[RoleLimit, ...] = ()
+    behind: Behind = field(default=UNTIED, repr=False, compare=False)
     parts: tuple[object, ...] = field(default=(), repr=False, compare=False)
 
     @property

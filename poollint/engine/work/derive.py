@@ -1,7 +1,8 @@
 """The facts of files: remembered from an earlier run, or derived, by several processes if need be.
 
-A Python file's facts are a function of its text, of what it can reach by its imports, of the
-settings, and of poollint itself. A digest of all of that is the key under which they are kept.
+A Python file's facts are a function of its text, of the files that were looked at for them, of the
+settings, and of poollint itself. Which files those are is kept by the text alone; a digest of all
+of them, as they are now, is the key under which the facts are kept.
 """
 
 from __future__ import annotations
@@ -28,13 +29,16 @@ from poollint.facts.declared import Declared
 from poollint.model.digests import blake2b
 from poollint.model.source import Unreadable
 from poollint.reading.linking import Search
+from poollint.reading.naming.files.looked import Behind
 from poollint.reading.reader import FileReading, Options
 
 if TYPE_CHECKING:
     from poollint.reading.naming.files.dependencies import Dependencies
+    from poollint.reading.naming.files.exports import Exports
 
 _SIZE = 20  # bytes of a key
 _FEW = 4  # files that changed
+_WAYS = 3  # in which facts came of a text: of branches that are gone from and come back to
 
 
 class Deriver:
@@ -104,15 +108,18 @@ def deriving(
 ) -> Iterator[Deriver]:
     """Yield what derives facts, at a place and with what is remembered in a cache."""
 
+    def exports() -> Exports:
+        assert options.exports is not None
+        return options.exports()
+
     @cache
     def dependencies() -> Dependencies:
-        assert options.exports is not None
-        return options.exports().dependencies
+        return exports().dependencies
 
     alone = place.processes == 1 and not place.remote
     workers = None if alone else Workers(place, neighbours, options, dependencies)
     fresh = neighbours.is_fresh
-    memory = Memory(store, stamped or stamp(options), dependencies, fresh) if store else None
+    memory = Memory(store, stamped or stamp(options), exports, fresh) if store else None
     try:
         yield Deriver(options, workers, memory, progress)
         if dependencies.cache_info().currsize:
@@ -123,25 +130,26 @@ def deriving(
 
 
 class Memory:
-    """Facts of Python files in a cache, by all that they depend on.
+    """Facts of Python files in a cache, by all that they came from.
 
-    `stamped` is what they depend on besides files. `dependencies` tells what else they do; it is
-    asked for when there is a file to be read. `is_fresh` tells of a file that no earlier run saw
-    this text of it.
+    `stamped` is what they depend on besides files. `exports` tells what files have to do with
+    each other; it is asked for when there is a file to be read. `is_fresh` tells of a file that
+    no earlier run saw this text of it.
     """
 
     def __init__(
         self,
         cache: Cache,
         stamped: bytes,
-        dependencies: Callable[[], Dependencies],
+        exports: Callable[[], Exports],
         is_fresh: Callable[[File], bool] = lambda file: False,
     ) -> None:
         self._is_fresh = is_fresh
         self._cache = cache
-        self._dependencies = dependencies
+        self._exports = exports
         self._stamp = stamped
-        self._keys: dict[Job, bytes] = {}
+        self._texts: dict[Job, bytes] = {}
+        self._ways: dict[bytes, tuple[Behind, ...]] = {}
 
     def recall(self, jobs: Sequence[Job]) -> dict[Job, Derived]:
         """Return what is known of `jobs`."""
@@ -151,33 +159,48 @@ class Memory:
         few = len(python) <= _FEW and all(job.file.named for job in python)
         if few and all(self._is_fresh(job.file) for job in python):
             return {}
-        keys = {job: self._key(job) for job in python}
-        self._keys |= keys
-        values = self._cache.get(keys.values())
+        texts = {job: self._text(job) for job in python}
+        self._texts |= texts
+        for text, ways in self._cache.get(texts.values()).items():
+            with suppress(NotThis, ValueError):
+                self._ways[text] = decoder(tuple[Behind, ...])(json.loads(ways))
+        keys = {
+            self._key(text, behind): (job, behind)
+            for job, text in texts.items()
+            for behind in self._ways.get(text, ())
+        }
         known: dict[Job, Derived] = {}
-        for job, key in keys.items():
-            if key in values:
-                with suppress(NotThis, ValueError):
-                    known[job] = _reading(job, values[key])
+        for key, value in self._cache.get(keys).items():
+            with suppress(NotThis, ValueError):
+                known[keys[key][0]] = _reading(*keys[key], value)
         return known
 
     def keep(self, fresh: dict[Job, FileReading], used: dict[Job, Derived]) -> None:
         """Remember what was derived now."""
-        values = {
-            self._keys[job]: _json((reading.module, reading.unread))
-            for job, reading in fresh.items()
-            if job in self._keys
-        }
-        self._cache.put(values, [self._keys[job] for job in used])
+        values: dict[bytes, bytes] = {}
+        for job, reading in fresh.items():
+            text = self._texts.get(job)
+            if text is not None:
+                behind = reading.behind
+                others = [way for way in self._ways.get(text, ()) if way != behind]
+                values[text] = _json((behind, *others[: _WAYS - 1]))
+                values[self._key(text, behind)] = _json((reading.module, reading.unread))
+        touched = [
+            key
+            for job, reading in used.items()
+            if isinstance(reading, FileReading)
+            for key in (self._texts[job], self._key(self._texts[job], reading.behind))
+        ]
+        self._cache.put(values, touched)
 
     def keeps(self, job: Job) -> bool:
         """Tell whether what is derived of a file will be remembered."""
-        return job in self._keys
+        return job in self._texts
 
     def answer(self, question: str, search: Search) -> tuple[Reached, ...]:
         """Return the answer to a question about the project as it is."""
         whole = blake2b(self._stamp, digest_size=_SIZE)
-        whole.update(self._dependencies().project())
+        whole.update(self._exports().dependencies.project())
         whole.update(question.encode("utf-8", "surrogatepass"))
         key = whole.digest()
         value = self._cache.get([key]).get(key)
@@ -189,25 +212,30 @@ class Memory:
         self._cache.put({key: _json(found)}, ())
         return found
 
-    def _key(self, job: Job) -> bytes:
+    def _text(self, job: Job) -> bytes:
+        """Return the key of what is known of a file's text: the ways in which facts came of it."""
         whole = blake2b(self._stamp, digest_size=_SIZE)
         whole.update(job.source.path.encode("utf-8", "surrogatepass") + b"\0")
-        whole.update(self._dependencies().digest(job.source.path))
         whole.update(job.source.text.encode("utf-8", "surrogatepass"))
         return whole.digest()
+
+    def _key(self, text: bytes, behind: Behind) -> bytes:
+        """Return the key of the facts of a text, if they come from the same as before."""
+        return blake2b(text + self._exports().digest(behind), digest_size=_SIZE).digest()
 
 
 def _json(value: object) -> bytes:
     return json.dumps(encoded(value), separators=(",", ":")).encode()
 
 
-def _reading(job: Job, data: bytes) -> FileReading:
+def _reading(job: Job, behind: Behind, data: bytes) -> FileReading:
     loaded = json.loads(data)
     if not isinstance(loaded, list) or len(loaded) != 2:
         raise NotThis("no facts of a file")
     module = decoder(Module | None)(loaded[0])
     unread = decoder(tuple[Unreadable, ...])(loaded[1])
-    return FileReading(job.source.path, job.reader.name, module=module, unread=unread)
+    path, reader = job.source.path, job.reader.name
+    return FileReading(path, reader, module=module, unread=unread, behind=behind)
 
 
 def stamp(options: Options) -> bytes:

@@ -18,7 +18,7 @@ from pathlib import Path
 from poollint.catalog.merged import drivers
 from poollint.reading.screen import may_matter
 from tests.bench.speed import trees
-from tests.bench.speed.measuring import POOLLINT, Taken, in_turn, table, taken
+from tests.bench.speed.measuring import POOLLINT, Taken, in_turn, median, table, taken
 
 RULES = Path(__file__).parents[1] / "peers" / "semgrep.yaml"
 EVENTS = Path(__file__).with_name("events.py")
@@ -56,6 +56,7 @@ def against_peers(tree: Path, cache: Path, runs: int) -> Iterator[str]:
     warm = {"poollint": (*check, "."), "ruff, cached": ruff}
     yield table(f"warm: {tree.name}", in_turn(warm, tree, cache, runs), "ruff, cached")
     yield one_file(tree, cache, runs)
+    yield edited(tree, cache, runs)
 
 
 def one_file(tree: Path, cache: Path, runs: int) -> str:
@@ -63,13 +64,9 @@ def one_file(tree: Path, cache: Path, runs: int) -> str:
 
     The first that says nothing of a database, and the first that does something with one.
     """
-    python = sorted(p for p in tree.rglob("*.py") if not _is_aside(p.relative_to(tree)))
-    known = drivers()
-    texts = {path: path.read_bytes() for path in python}
-    plain = next((p for p in python if texts[p] and not may_matter(texts[p], known)), python[0])
-    using = next((p for p in python if any(word in texts[p] for word in _USING)), python[-1])
+    files = dict(zip(("poollint, no database", "poollint, database"), _picked(tree), strict=True))
+    texts = {path: path.read_bytes() for path in files.values()}
     check = (*POOLLINT, "check", "-q", "--stdin-filename")
-    files = {"poollint, no database": plain, "poollint, database": using}
     commands: dict[str, tuple[str, ...]] = {
         name: (*check, str(path.relative_to(tree)), "-") for name, path in files.items()
     }
@@ -78,6 +75,34 @@ def one_file(tree: Path, cache: Path, runs: int) -> str:
     named = ", ".join(str(path.relative_to(tree)) for path in files.values())
     found = in_turn(commands, tree, cache, runs, changed)
     return table(f"one file of {tree.name} ({named})", found, "python -c pass")
+
+
+def edited(tree: Path, cache: Path, runs: int) -> str:
+    """The whole of a copy of the tree, in which one file was changed since it was checked."""
+    check = (*POOLLINT, "check", "-q")
+    with tempfile.TemporaryDirectory(prefix="poollint-edited-") as name:
+        copy = Path(name).resolve() / tree.name
+        shutil.copytree(tree, copy, symlinks=True, ignore=shutil.ignore_patterns(".git"))
+        found = in_turn({"nothing remembered": (*check, "--no-cache", ".")}, copy, cache, 1)
+        taken((*check, "."), copy, cache)
+        for what, path in zip(("no database", "database"), _picked(copy), strict=True):
+            every = []
+            for run in range(runs):
+                with path.open("a") as file:
+                    file.write(f"\n# {run}\n")
+                every.append(taken((*check, "."), copy, cache))
+            found[f"changed: {what}"] = median(every)
+    return table(f"one file changed: {tree.name}", found, "nothing remembered")
+
+
+def _picked(tree: Path) -> tuple[Path, Path]:
+    """Return a file that says nothing of a database, and one that does something with one."""
+    python = sorted(p for p in tree.rglob("*.py") if not _is_aside(p.relative_to(tree)))
+    texts = {path: path.read_bytes() for path in python}
+    known = drivers()
+    plain = next((p for p in python if texts[p] and not may_matter(texts[p], known)), python[0])
+    using = next((p for p in python if any(word in texts[p] for word in _USING)), python[-1])
+    return plain, using
 
 
 def _is_aside(path: Path) -> bool:

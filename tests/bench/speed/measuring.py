@@ -65,10 +65,11 @@ def in_turn(
             one = taken(command, folder, cache, text)
             if run:
                 found[name].append(one)
-    return {name: _median(every) for name, every in found.items()}
+    return {name: median(every) for name, every in found.items()}
 
 
-def _median(every: Sequence[Taken]) -> Taken:
+def median(every: Sequence[Taken]) -> Taken:
+    """Return the medians of several runs, and the highest peak."""
     return Taken(
         statistics.median(one.wall for one in every),
         statistics.median(one.cpu for one in every),

@@ -32,7 +32,7 @@ def look(files: dict[str, str], folder: Path, stamp: bytes = b"") -> tuple[dict[
     """Return the digests of all files, and how many names were looked for."""
     found = Searching(files, lambda path: SourceFile(path, files[path]))
     dependencies = Dependencies(found, CachedLinks(Cache(str(folder)), stamp))
-    digests = {path: dependencies.digest(path) for path in files}
+    digests = {path: dependencies.digest([path]) for path in files}
     dependencies.keep()
     return digests, found.searched
 
@@ -43,7 +43,7 @@ def alone(files: dict[str, str]) -> dict[str, bytes]:
         files, lambda path: SourceFile(path, files[path]) if path in files else None
     )
     dependencies = Dependencies(found)
-    return {path: dependencies.digest(path) for path in files}
+    return {path: dependencies.digest([path]) for path in files}
 
 
 def test_nothing_is_looked_for_again(tmp_path: Path) -> None:
@@ -87,4 +87,4 @@ def test_broken_memory_is_none(tmp_path: Path) -> None:
 
     found = PythonFiles(FILES, lambda path: SourceFile(path, FILES[path]))
     dependencies = Dependencies(found, CachedLinks(Broken(str(tmp_path)), b""))
-    assert {path: dependencies.digest(path) for path in FILES} == alone(FILES)
+    assert {path: dependencies.digest([path]) for path in FILES} == alone(FILES)

@@ -21,7 +21,8 @@ from poollint.engine.work import derive, job
 from poollint.engine.work.executors import here
 from poollint.reading import code
 from poollint.reading.connections.offering import offered
-from poollint.reading.naming.files.dependencies import Dependencies
+from poollint.reading.naming.files.exports import Exports
+from poollint.reading.naming.files.looked import Behind
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.reader import FileReading, Options
 from poollint.reading.running.entry import callers
@@ -83,13 +84,13 @@ class TestMemory:
         self, project: Project, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         asked: list[str] = []
-        digest = Dependencies.digest
+        digest = Exports.digest
 
-        def counting(self: Dependencies, path: str) -> bytes:
-            asked.append(path)
-            return digest(self, path)
+        def counting(self: Exports, behind: Behind) -> bytes:
+            asked.extend(behind.files)
+            return digest(self, behind)
 
-        monkeypatch.setattr(Dependencies, "digest", counting)
+        monkeypatch.setattr(Exports, "digest", counting)
         later = time.time_ns() + 2 * SETTLED
         (project.path / "poollint.toml").write_text("")  # the root, whatever is given
         project.check(now=later)
@@ -151,6 +152,32 @@ class TestMemory:
         project.check()
         assert sorted(project.read) == ["shop/api.py", "shop/db.py"]
 
+    def test_what_is_imported_and_never_looked_at_may_change(self, project: Project) -> None:
+        texts = {
+            "db": DB,
+            "api": f"import shop.other\n{API}",
+            "other": "import psycopg2\nx = psycopg2.connect\n",
+        }
+        project.write(**texts)
+        first = project.check()
+        project.write(**{**texts, "other": "import psycopg2 as pg\ny = pg.connect\n"})
+        assert project.check().report == first.report
+        assert project.read == ["shop/other.py"]
+
+    def test_the_first_driver_of_a_project_may_change_what_any_file_tells(
+        self, project: Project
+    ) -> None:
+        begins = "from django.db import transaction\n\nboth = transaction.atomic\n"
+        texts = {"db": "from shop.api import both\n", "api": begins, "other": ""}
+        project.write(**texts)
+        project.check()
+        assert "shop/api.py" in project.read
+        project.check()
+        assert project.read == []
+        project.write(**{**texts, "other": "import psycopg2\nx = psycopg2.connect\n"})
+        project.check()
+        assert "shop/api.py" in project.read
+
     def test_who_calls_a_function_is_known_until_any_file_changes(
         self, project: Project, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -209,9 +236,13 @@ class TestMemory:
     def test_a_value_that_is_no_facts_is_derived_anew(self, project: Project, value: bytes) -> None:
         first = project.check()
         with sqlite3.connect(project.path / "cache" / "facts.sqlite") as store:
-            assert store.execute("UPDATE facts SET value = ?", [value]).rowcount == 4
-        assert project.check().report == first.report
-        assert len(project.read) == 3
+            keys = [key for (key,) in store.execute("SELECT key FROM facts")]
+        assert len(keys) == 7  # two for each file, and the answer to a question about all
+        for broken in ([key] for key in keys):
+            with sqlite3.connect(project.path / "cache" / "facts.sqlite") as store:
+                store.executemany("UPDATE facts SET value = ? WHERE key = ?", [(value, *broken)])
+            assert project.check().report == first.report
+            assert len(project.read) <= 1
 
     def test_another_version_of_poollint_knows_nothing(
         self, project: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path

@@ -1,13 +1,14 @@
-"""What the facts of a Python file can depend on: all that it can reach by its imports.
+"""What the facts of a Python file can depend on: what it can reach by its imports.
 
-A digest of a file covers its own bytes and those of every file reached from it, so that equal
-digests mean equal facts. More is covered than what is really looked at: a package that is
-imported as such counts with all that is in it, since chains of names may lead anywhere below.
+A package that is imported as such counts with all that is in it, since chains of names may lead
+anywhere below. A digest of the files that were looked at for the facts of one (`looked`) covers
+their bytes, and what each of them imports from: as long as it is the same, whoever looks sees the
+same, and looks at nothing else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from posixpath import normpath
 from typing import Protocol
@@ -47,7 +48,7 @@ class Forgetful:
 
 
 class Dependencies:
-    """Digests of the files of a project, each made when it is first asked for."""
+    """Which files of a project import from which, and digests of them."""
 
     def __init__(self, files: PythonFiles, links: Links | None = None) -> None:
         self._files = files
@@ -55,15 +56,14 @@ class Dependencies:
         self._found: dict[int, tuple[str, tuple[int, ...]]] = {}
         self._reached: dict[str, tuple[str, ...]] = {}
         self._own: dict[str, bytes] = {}
-        self._digests: dict[str, bytes] = {}
+        self._ties: dict[str, bytes] = {}
 
-    def digest(self, path: str) -> bytes:
-        """Return the digest of the file at `path` with all that its facts may depend on."""
-        path = normpath(path)
-        if path not in self._digests:
-            for group in _components(path, self._next, self._digests):
-                self._note(group)
-        return self._digests[path]
+    def digest(self, paths: Iterable[str], told: bytes = b"") -> bytes:
+        """Return the digest of files as they are, of what each imports from, and of `told`."""
+        whole = blake2b(told, digest_size=_SIZE)
+        for path in paths:
+            whole.update(self._tied(normpath(path)))
+        return whole.digest()
 
     def behind(self, paths: Iterable[str]) -> tuple[frozenset[str], frozenset[str]]:
         """Return what the facts of files depend on: Python files, these among them, and SQL."""
@@ -80,17 +80,22 @@ class Dependencies:
 
     def before(self, paths: Iterable[str]) -> frozenset[str]:
         """Return the files that import from files, or from others that do."""
-        importing: dict[str, list[str]] = {}
-        for path in self._files.paths:
-            for imported in self._next(path):
-                importing.setdefault(imported, []).append(path)
         found: set[str] = set()
         todo = [normpath(path) for path in paths]
         while todo:
-            further = set(importing.get(todo.pop(), ())) - found
+            further = set(self._importing.get(todo.pop(), ())) - found
             found |= further
             todo += further
         return frozenset(found)
+
+    @cached_property
+    def _importing(self) -> Mapping[str, Sequence[str]]:
+        """The files that import from each file."""
+        found: dict[str, list[str]] = {}
+        for path in self._files.paths:
+            for imported in self._next(path):
+                found.setdefault(imported, []).append(path)
+        return found
 
     def project(self) -> bytes:
         """Return the digest of all files of the project, their names included."""
@@ -104,6 +109,13 @@ class Dependencies:
         if path not in self._reached:
             self._reached[path] = self._remembered(path)
         return self._reached[path]
+
+    def _tied(self, path: str) -> bytes:
+        """Return the digest of a file with which others it imports from, not of these."""
+        if path not in self._ties:
+            following = "\0".join(self._next(path)).encode("utf-8", "surrogatepass")
+            self._ties[path] = blake2b(self._of(path) + following, digest_size=_SIZE).digest()
+        return self._ties[path]
 
     def _of(self, path: str) -> bytes:
         """Return the digest of a file by itself: where it is, what it holds and who does that."""
@@ -164,52 +176,3 @@ class Dependencies:
         """Remember which files import from which, where much of it was found now."""
         if self._found:
             self._links.keep(self._layout, self._found)
-
-    def _note(self, group: list[str]) -> None:
-        """Note the digest of files that all reach each other."""
-        members = set(group)
-        whole = blake2b(digest_size=_SIZE)
-        for path in sorted(members):
-            whole.update(self._of(path))
-        beyond = {other for path in group for other in self._next(path)} - members
-        for path in sorted(beyond):
-            whole.update(self._digests[path])
-        for path in group:
-            self._digests[path] = whole.digest()
-
-
-def _components(
-    start: str, following: Callable[[str], Iterable[str]], done: Container[str]
-) -> Iterator[list[str]]:
-    """Yield groups of nodes that reach each other, what a group leads to before the group.
-
-    Those `done` are left out, and what lies behind them. This is Tarjan's algorithm (1972),
-    without recursion.
-    """
-    number = {start: 0}
-    low = {start: 0}
-    stack = [start]
-    place = {start: 0}  # of those on the stack
-    todo = [(start, iter(following(start)))]
-    while todo:
-        node, rest = todo[-1]
-        for other in rest:
-            if other not in number and other not in done:
-                number[other] = low[other] = len(number)
-                place[other] = len(stack)
-                stack.append(other)
-                todo.append((other, iter(following(other))))
-                break
-            if other in place:
-                low[node] = min(low[node], number[other])
-        else:
-            todo.pop()
-            if todo:
-                above = todo[-1][0]
-                low[above] = min(low[above], low[node])
-            if low[node] == number[node]:
-                group = stack[place[node] :]
-                del stack[place[node] :]
-                for member in group:
-                    del place[member]
-                yield group

@@ -12,6 +12,7 @@ from poollint.catalog.lending import QUERIES, idle, makers, strays
 from poollint.catalog.load import Catalog
 from poollint.reading import screen
 from poollint.reading.naming.files import touching
+from poollint.reading.naming.files.looked import HOLDS, KEEPS, REACHES, Behind, Looked
 from poollint.reading.naming.files.python_files import PythonFiles
 from poollint.reading.naming.given.interfaces import is_structural
 from poollint.reading.naming.objects import by_method, by_use
@@ -33,14 +34,14 @@ class Exports:
 
     def __init__(self, files: PythonFiles, catalog: Catalog, links: Links | None = None) -> None:
         self.files = files
+        self.looked = Looked()
         self._links = links
         self._catalog = catalog
         self._names: dict[str, Names | None] = {}
         self._found: dict[tuple[str, str], tuple[str, str] | None] = {}
         self._beyond: dict[tuple[str, str], str] = {}
-        self._reached: dict[str, frozenset[str]] = {}
-        self._holding: dict[tuple[str, str], bool] = {}
-        self._reaching: dict[tuple[str, str], bool] = {}
+        self._starring: dict[str, bool] = {}
+        self._reaching: dict[str, frozenset[str]] = {}
 
     def imports_besides(self, drivers: frozenset[str]) -> bool:
         """Tell whether a file of the project imports a driver other than these, by their ids."""
@@ -94,7 +95,7 @@ class Exports:
         offered = offers.get(path)
         if offered is not None and (not first or first in offered):
             return True
-        if not stars or not self._holds(path, "import *"):
+        if not stars or not self._hands_on_all(path):
             return False
         names = (f"{name}.{first}" if first else name for name in self.files.glance(path).imports)
         inner = (self.files.find(path, name) for name in names)
@@ -131,12 +132,25 @@ class Exports:
 
     def reaches(self, path: str, word: str) -> bool:
         """Tell whether a file, or one that it reaches by its imports, holds `word` in its text."""
-        if (path, word) not in self._reaching:
-            if path not in self._reached:
-                self._reached[path] = self.dependencies.behind((path,))[0]
-            found = any(self._holds(file, word) for file in self._reached[path])
-            self._reaching[path, word] = found
-        return self._reaching[path, word]
+        if word not in self._reaching:
+            holding = frozenset(self.files.with_word(word))
+            before = self.dependencies.before(holding) if holding else holding
+            self._reaching[word] = holding | before
+        return normpath(path) in self._reaching[word]
+
+    def digest(self, behind: Behind) -> bytes:
+        """Return what stands for all that facts came from, as it is now."""
+        answers = [(question, self._answered(*question)) for question in behind.asked]
+        told = repr((answers, self.lends)).encode()
+        return self.dependencies.digest(behind.files, told)
+
+    def _answered(self, kind: str, *words: str) -> bool:
+        """Return the answer to a question of `Looked`; what is none has the answer no."""
+        if kind == HOLDS:
+            return self.files.holds(words)
+        if kind == KEEPS:
+            return self.files.keeps(words)
+        return kind == REACHES and len(words) == 2 and self.reaches(*words)
 
     @cached_property
     def dependencies(self) -> Dependencies:
@@ -145,11 +159,11 @@ class Exports:
 
         return Dependencies(self.files, self._links)
 
-    def _holds(self, path: str, word: str) -> bool:
-        key = (path, word)
-        if key not in self._holding:
-            self._holding[key] = word.encode() in self.files.data(path)
-        return self._holding[key]
+    def _hands_on_all(self, path: str) -> bool:
+        """Tell whether a file may take all that others have, and so offer it, too."""
+        if path not in self._starring:
+            self._starring[path] = b"import *" in self.files.data(path)
+        return self._starring[path]
 
     def seen_from(self, path: str) -> View:
         """Return what the file at `path` imports from the others."""
@@ -179,6 +193,7 @@ class Exports:
             if found is None or not found[1]:
                 return None
             path, rest = found
+            self.looked.at(importer, path)
             names = self.names(path)
             if names is None:
                 return None
@@ -210,6 +225,7 @@ class Exports:
             if found is None:
                 return "" if not hop or name.startswith(".") else name
             path, rest = found
+            self.looked.at(importer, path)
             first, _, more = rest.partition(".")
             imported = (one.rpartition(".")[2] for one in self.files.glance(path).imports)
             if not first or first not in imported:  # to parse a file takes long
@@ -225,7 +241,10 @@ class Exports:
         """Return what `from module import *` makes of a name, "" where it is not sure."""
         for package in names.stars:
             found = self.files.find(path, package + name)
-            inner = self.names(found[0]) if found and found[1] == name else None
+            if found is None or found[1] != name:
+                continue
+            self.looked.at(path, found[0])
+            inner = self.names(found[0])
             if inner is not None and name in inner.scope("").bound:
                 return package + name
         return ""
@@ -249,6 +268,7 @@ class View:
 
     def holds(self, words: tuple[str, ...]) -> bool:
         """Tell whether any file of the project holds one of `words` in its text."""
+        self.exports.looked.ask(self.path, (HOLDS, *words))
         return self.exports.files.holds(words)
 
     def lends(self) -> bool:
@@ -260,6 +280,7 @@ class View:
 
     def reaches(self, word: str) -> bool:
         """Tell whether the file, or one that it reaches by its imports, holds a word."""
+        self.exports.looked.ask(self.path, (REACHES, normpath(self.path), word))
         return self.exports.reaches(self.path, word)
 
     def find(self, name: str) -> tuple[Names, Shape] | None:
@@ -282,11 +303,15 @@ class View:
 
     def keeps(self, kinds: tuple[str, ...]) -> bool:
         """Tell whether any file of the project may set a place of one of these kinds."""
+        self.exports.looked.ask(self.path, (KEEPS, *kinds))
         return self.exports.files.keeps(kinds)
 
     def keeping(self, place: str) -> Iterable[Names]:
         """Return the names of the other files that set what an application keeps."""
-        for path in self.exports.files.setting(place):
+        setting = self.exports.files.setting(place)
+        for path in setting:
+            self.exports.looked.at(self.path, path)
+        for path in setting:
             names = self.exports.names(path) if path != normpath(self.path) else None
             if names is not None and (place in names.state or is_structural(place)):
                 yield names
@@ -297,6 +322,7 @@ class View:
 
     def file(self, path: str) -> tuple[Names, PythonTree] | None:
         """Return the names and the tree of another file that its imports lead to."""
+        self.exports.looked.at(self.path, path)
         names, tree = self.exports.names(path), self.exports.files.tree(path)
         return (names, tree) if names is not None and tree is not None else None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -12,8 +11,9 @@ from poollint.model.source import SourceFile
 from poollint.reading.code import read
 from poollint.reading.naming.files.dependencies import Dependencies
 from poollint.reading.naming.files.exports import Exports
+from poollint.reading.naming.files.looked import Behind
 from poollint.reading.naming.files.python_files import PythonFiles
-from poollint.reading.reader import Options
+from poollint.reading.reader import FileReading, Options
 from poollint.syntax.python import PythonTree
 
 FIXTURES = Path(__file__).parents[4] / "fixtures"
@@ -32,11 +32,8 @@ FILES = {
 
 
 def digests(files: dict[str, str]) -> dict[str, bytes]:
-    def load(path: str) -> SourceFile | None:
-        return SourceFile(path, files[path]) if path in files else None
-
-    dependencies = Dependencies(PythonFiles(files, load))
-    return {path: dependencies.digest(path) for path in files}
+    dependencies = _dependencies(files)
+    return {path: dependencies.digest(sorted(dependencies.behind([path])[0])) for path in files}
 
 
 def changed_by(path: str, text: str = "# changed") -> set[str]:
@@ -115,10 +112,19 @@ def test_which_file_is_asked_for_first_does_not_matter() -> None:
 
 def test_a_long_chain_and_a_large_circle_are_no_burden() -> None:
     many = 5000
-    chain = {f"m{n}.py": f"import m{n + 1}" for n in range(many)} | {f"m{many}.py": ""}
-    assert len(set(digests(chain).values())) == many + 1
-    circle = {f"m{n}.py": f"import m{(n + 1) % many}" for n in range(many)}
-    assert len(set(digests(circle).values())) == 1
+    for last in ("", "import m0"):
+        files = {f"m{n}.py": f"import m{n + 1}" for n in range(many)} | {f"m{many}.py": last}
+        dependencies = _dependencies(files)
+        assert dependencies.behind(["m0.py"])[0] == files.keys()
+        assert len(dependencies.before([f"m{many}.py"]) - {f"m{many}.py"}) == many
+
+
+def _source(path: str, files: dict[str, str]) -> SourceFile | None:
+    return SourceFile(path, files[path]) if path in files else None
+
+
+def _dependencies(files: dict[str, str]) -> Dependencies:
+    return Dependencies(PythonFiles(files, lambda path: _source(path, files)))
 
 
 def _across(folder: Path) -> dict[str, str]:
@@ -145,16 +151,22 @@ CASES = sorted(
 
 
 @pytest.mark.parametrize("folder", CASES, ids=lambda folder: str(folder.relative_to(FIXTURES)))
-def test_no_file_is_looked_at_that_the_digest_does_not_cover(folder: Path) -> None:
+def test_facts_come_from_all_files_that_are_looked_at(folder: Path) -> None:
     files = _across(folder)
-    whole = digests(files)
+    every = Exports(PythonFiles(files, lambda path: _source(path, files)), drivers())
+    # whoever comes later gets what others have found out already, and counts for all of that
+    order = [*files, *reversed(files)]
+    together = {path: _read(path, files[path], every).behind for path in order}
     for path, text in files.items():
         looked = Looked(files)
-        offers = cache(lambda looked=looked: Exports(looked, drivers()))
-        read(SourceFile(path, text), Options(exports=offers))
-        for other in looked.at - {path}:
-            changed = digests({**files, other: files[other] + "\n# changed"})
-            assert changed[path] != whole[path], (path, other)
+        behind = _read(path, text, Exports(looked, drivers())).behind
+        assert looked.at <= set(behind.files) | {path}
+        assert set(behind.files) <= set(together[path].files)
+        assert set(behind.asked) <= set(together[path].asked)
+
+
+def _read(path: str, text: str, exports: Exports) -> FileReading:
+    return read(SourceFile(path, text), Options(exports=lambda: exports))
 
 
 def test_what_declares_an_interface_depends_on_the_one_file_that_implements_it() -> None:
@@ -174,10 +186,7 @@ def test_what_declares_an_interface_depends_on_the_one_file_that_implements_it()
 def test_who_imports_a_file_is_told_however_far_it_is() -> None:
     files = {**FILES, "late/user.py": "import shop.tail"}
 
-    def load(path: str) -> SourceFile | None:
-        return SourceFile(path, files[path]) if path in files else None
-
-    dependencies = Dependencies(PythonFiles(files, load))
+    dependencies = _dependencies(files)
     assert dependencies.before(["shop/late.py"]) == {"shop/tail.py", "late/user.py"}
     assert dependencies.before(["alone.py"]) == frozenset()
 
@@ -203,3 +212,23 @@ def test_what_declares_a_protocol_depends_on_the_files_with_all_its_methods() ->
     for path, reached in (("post.py", True), ("one.py", False)):
         after = digests({**files, path: f"{files[path]}\n# changed"})
         assert (before["office.py"] != after["office.py"]) is reached
+
+
+@pytest.mark.parametrize(
+    ("question", "changed"),
+    [
+        (("holds", "expire"), "alone.py"),
+        (("reaches", "shop/db.py", "expire"), "shop/core/made.py"),
+        (("keeps", "g."), "alone.py"),
+    ],
+)
+def test_what_was_asked_of_the_project_is_asked_again(
+    question: tuple[str, ...], changed: str
+) -> None:
+    def digest(files: dict[str, str]) -> bytes:
+        exports = Exports(PythonFiles(files, lambda path: _source(path, files)), drivers())
+        return exports.digest(Behind(("shop/db.py",), (question,)))
+
+    told = {"keeps": "from flask import g\ng.db = 1"}.get(question[0], "expire")
+    assert digest({**FILES, changed: told}) != digest({**FILES, changed: "other"})
+    assert digest({**FILES, "shop/late.py": "other"}) == digest(FILES)

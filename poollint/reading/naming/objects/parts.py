@@ -1,9 +1,9 @@
 """Parts of what a name is given: of tuples that functions return, and elements of lists.
 
 `model, store = made()`: what stands in that place of all that `made` returns. `for one in
-self.clients`: what the annotation of a list says of its elements, or the elements it begins with;
-`for key, one in self.clients.items()`: what the mapping keeps; `for name, make in table`: what
-stands there in all its tuples.
+self.clients`: what the annotation of a list says of its elements, or the elements it begins with,
+or what a comprehension makes each time; `for key, one in self.clients.items()`: what the mapping
+keeps; `for name, make in table`: what stands there in all its tuples.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from poollint.reading.naming.scopes.shapes import (
     of_ast,
     waited_for,
 )
+from poollint.syntax.nodes import walk
 
 if TYPE_CHECKING:
     from poollint.reading.naming.scopes.names import Names
@@ -42,13 +43,26 @@ _AROUND = frozenset({"ClassVar", "Final", "Optional"})
 
 
 def part(text: str, holder: Scope, names: Names) -> Kept | None:
-    """Return what a name may be that a scope gives nothing but one part of something."""
-    found = names.parts.get((holder.name, text))
-    if found is None or [b.how for b in holder.bound[text]] != ["?"]:
+    """Return what a name may be that a scope gives nothing but one part of something.
+
+    Loops one after another may give it an element of the same: `thread.start()`, `thread.join()`.
+    """
+    told = names.parts.get((holder.name, text), [])
+    if not told or [b.how for b in holder.bound[text]] != ["?"] * len(told):
+        return None
+    found = told[0]
+    if any(one._replace(of=found.of) != found or not _same(one, found) for one in told[1:]):
         return None
     if found.at < 0:
         return _elements(of_ast(found.of), found.where, names)
     return _of_each(found, names) if found.each else _of_tuples(found, names)
+
+
+def _same(one: Part, other: Part) -> bool:
+    """Tell whether two loops go through what has the same name."""
+    return (
+        isinstance(one.of, ast.Name) and isinstance(other.of, ast.Name) and one.of.id == other.of.id
+    )
 
 
 def _of_each(found: Part, names: Names) -> Kept | None:
@@ -117,11 +131,27 @@ def _elements(of: Shape, scope: str, names: Names, hops: int = _HOPS) -> Kept | 
         told = (*_displayed(value, where), *_added(bound, names))
         plain = all(b.how == "=" and not isinstance(b.value, ast.Starred) for b in told)
         return Kept(names, (where, f"{key}[]"), told) if told and plain else None
+    if isinstance(value, ast.ListComp):
+        told = (*_made_for_each(value, where), *_added(bound, names))
+        plain = bool(told) and told[0].value is value.elt and all(b.how == "=" for b in told)
+        return Kept(names, (where, f"{key}[]"), told) if plain else None
     return _elements(of_ast(_copied(value)), where, names, hops - 1)
 
 
 def _displayed(value: ast.List | ast.Tuple | ast.Set, where: str) -> Iterator[Binding]:
     yield from (Binding("=", one, where) for one in value.elts)
+
+
+def _made_for_each(value: ast.ListComp, where: str) -> Iterator[Binding]:
+    """Yield what is made for each element: `[Thread(target=fetch, args=(url,)) for url in urls]`.
+
+    Not what one of the comprehension's own names gives.
+    """
+    if isinstance(value.elt, ast.Call):
+        targets = (node for part in value.generators for node in walk(part.target))
+        own = {node.id for node in targets if isinstance(node, ast.Name)}
+        if not any(isinstance(node, ast.Name) and node.id in own for node in walk(value.elt.func)):
+            yield Binding("=", value.elt, where)
 
 
 def _added(bound: tuple[Binding, ...], names: Names) -> Iterator[Binding]:

@@ -122,7 +122,7 @@ class Bindings:
     calls: dict[str, list[tuple[ast.Call, str]]] = field(default_factory=dict)
     state: dict[str, list[Binding]] = field(default_factory=dict)
     filled: dict[str, list[tuple[ast.expr, Binding]]] = field(default_factory=dict)
-    parts: dict[tuple[str, str], Part] = field(default_factory=dict)
+    parts: dict[tuple[str, str], list[Part]] = field(default_factory=dict)
 
 
 _known: WeakKeyDictionary[ast.Module, Bindings] = WeakKeyDictionary()
@@ -289,7 +289,7 @@ class _Binder:
 
     def _part(self, target: ast.expr, part: Part, scope: Scope) -> None:
         if isinstance(target, ast.Name) and target.id not in scope.elsewhere:
-            self.found.parts[scope.name, target.id] = part
+            self.found.parts.setdefault((scope.name, target.id), []).append(part)
 
     def _own(self, target: ast.expr, scope: Scope) -> str:
         """Return the place that a method of a bot sets on itself."""

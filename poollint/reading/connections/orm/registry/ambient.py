@@ -30,6 +30,7 @@ from poollint.reading.naming.objects.instances import (
     method,
     project_class,
 )
+from poollint.reading.naming.scopes.bindings import parameters
 from poollint.reading.naming.scopes.bodies import own_nodes
 from poollint.reading.naming.scopes.shapes import Attribute, Called, Name, Shape, of_ast
 from poollint.syntax.nodes import walk
@@ -88,7 +89,7 @@ def _gone_through(call: ast.Call, above: Sequence[ast.AST], here: Here) -> bool:
     if any(gone_through(node) is call for node in above[:2]):
         return is_query(call, here)
     match above[:1]:
-        case [ast.Assign(targets=[ast.Name(id=name)])]:
+        case [ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name))]:
             through = map(gone_through, own_nodes(here.names.functions[here.name]))
             named = (v for v in through if isinstance(v, ast.Name) and v.id == name)
             return any(is_query(value, here) for value in named)
@@ -99,6 +100,9 @@ def is_query(value: ast.expr, here: Here) -> bool:
     """Tell whether a value is a query of a registry's session, or the only name of one."""
     if isinstance(value, ast.Name):
         told = here.names.bound(Name(value.id), here.name)
+        handed = {a.arg for a in parameters(here.names.functions[here.name].args)}
+        if value.id not in handed:  # `orders: list[Order] = Order.query.filter_by(…)`
+            told = tuple(b for b in told if b.how != ":")
         given = told[0].value if len(told) == 1 and told[0].how == "=" else None
         return isinstance(given, ast.Call) and told[0].where == here.name and is_query(given, here)
     asked_by = parts(of_ast(value), here) if isinstance(value, ast.Call) else None

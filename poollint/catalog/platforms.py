@@ -38,6 +38,7 @@ class Tool:
     switches: tuple[str, ...] = ()
     alone: tuple[str, ...] = ()
     application: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
     preload: tuple[str, ...] = ()
     preloads: bool = False
     lazy: tuple[str, ...] = ()

@@ -215,7 +215,7 @@ class Process:
     application before it forks its workers, its own name where it does so unasked; None where
     each worker loads it, or nothing says so. `config` is the configuration file it is told to
     read, and `folder` the one it changes to first, both as written. `kind` is the class of its
-    workers, where the command says it.
+    workers, where the command says it, `included` the modules it loads besides the application.
     """
 
     tool: str
@@ -228,6 +228,7 @@ class Process:
     config: str = ""
     folder: str = ""
     kind: str = ""
+    included: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,9 @@ class Applications:
         every = (self._imports(container, name) for name in usual if name)
         found, sure = next((pair for pair in every if pair[0]), (frozenset[str](), False))
         listing = importlib.import_module("poollint.reading.deployment.programs.celery_tasks")
+        for name in container.process.included if container.process else ():
+            more, known = self._imports(container, name.strip())
+            found, sure = found | more, sure and known  # what is not in the tree may be any
         waiting = set(found)
         while sure and waiting:
             tasks = listing.included(sorted(waiting), self._exports.files)

@@ -47,7 +47,7 @@ def process(tool: Tool, parts: tuple[Part, ...], variables: dict[str, Variable])
     _, asked = _option(options, tool.threads)
     if kind == "threads" and threads.basis is Basis.DEFAULTED and (_listed(options) or asked):
         bound = None  # how many is filled in when it starts
-    span = parts[0].span
+    span, (_, listed) = parts[0].span, _option(options, tool.include)
     role = "other" if _is_of_python(tool, parts[1:]) else tool.role
     config, (_, folder) = _config(tool, options), _option(options, tool.folder)
     return Process(
@@ -56,6 +56,7 @@ def process(tool: Tool, parts: tuple[Part, ...], variables: dict[str, Variable])
         config=config.text if config else "",
         folder=folder.text if folder else "",
         kind=chosen.text if chosen else "",
+        included=tuple(listed.text.split(",")) if listed else (),
     )  # fmt: skip
 
 

@@ -147,6 +147,29 @@ def test_what_may_be_imported_by_its_name_counts(
 
 
 @pytest.mark.parametrize(
+    ("more", "counted"),
+    [
+        ("-I shop.mail", False),
+        ("-I shop.mail,shop.orders", True),
+        ("--include=shop.elsewhere", True),  # in no file here: whatever it loads
+    ],
+)
+def test_so_it_does_those_that_its_command_names(
+    more: str, counted: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {
+        "shop/__init__.py": "",
+        "shop/jobs.py": 'from celery import Celery\napp = Celery("shop", broker="x")\n',
+        "shop/mail.py": "sent = []\n",
+        "shop/orders.py": "from shop.database import engine\n",
+        "shop/database.py": DATABASE,
+    }
+    command = f"celery -A shop.jobs:app worker -c 1 {more}"
+    budget = audited(tmp_path, monkeypatch, command, files)
+    assert len(budget.ledger.demand) == counted
+
+
+@pytest.mark.parametrize(
     ("told", "counted"),
     [
         ('include=["shop.mail"]', False),

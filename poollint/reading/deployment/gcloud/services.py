@@ -104,12 +104,10 @@ def _at_once(placed: Placed, one: Call) -> Placed:
         less = threads is None or threads.high is None or threads.high > most.low
         return replace(process, threads=most) if less else process
 
-    units = tuple(
+    return placed.of(
         replace(u, container=replace(u.container, process=bounded(u.container.process)))
         for u in placed.units
     )
-    workload = replace(placed.workload, containers=tuple(u.container for u in units))
-    return replace(placed, workload=workload, units=units)
 
 
 # --- Cloud SQL -------------------------------------------------------------------------------

@@ -167,8 +167,7 @@ def _placed(placed: Placed, meant: set[str], file: ImageFile, sources: Sources) 
         fits = unit.container.image in meant and every[unit.container.span] == 1
         fits = fits and _is_unknown(unit, placed)
         found += _made(unit, file, sources) if fits else (unit,)
-    workload = replace(placed.workload, containers=tuple(unit.container for unit in found))
-    return replace(placed, workload=workload, units=tuple(found))
+    return placed.of(found)
 
 
 def _made(unit: Unit, file: ImageFile, sources: Sources) -> tuple[Unit, ...]:

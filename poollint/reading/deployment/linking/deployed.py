@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from poollint.facts.infrastructure import Container, Process, Variable, Workload
@@ -110,6 +110,14 @@ class Placed:
     files: tuple[tuple[str, str], ...] = ()
     called: str = ""
     renews: str = ""
+
+    def of(self, units: Iterable[Unit]) -> Placed:
+        """Return the same workload with other containers."""
+        units = tuple(units)
+        if units == self.units:
+            return self
+        workload = replace(self.workload, containers=tuple(unit.container for unit in units))
+        return replace(self, workload=workload, units=units)
 
     def sees(self, span: Span) -> bool:
         """Tell whether what stands at `span` is in a file that a container sees."""

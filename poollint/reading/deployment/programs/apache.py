@@ -37,10 +37,7 @@ def configured(found: Iterable[Environment], options: Options) -> tuple[Environm
         replace(
             one,
             placed=tuple(
-                replace(placed, units=tuple(_told(unit, options) for unit in placed.units))
-                if any(_is_apache(unit) for unit in placed.units)
-                else placed
-                for placed in one.placed
+                placed.of(_told(unit, options) for unit in placed.units) for placed in one.placed
             ),
         )
         for one in found

@@ -207,11 +207,7 @@ class Recipes:
         """Return what runs, each container with what stands behind the recipe it names."""
         if not self._files:
             return placed
-        units = tuple(found for unit in placed.units for found in self._started(unit))
-        if units == placed.units:
-            return placed
-        workload = replace(placed.workload, containers=tuple(u.container for u in units))
-        return replace(placed, workload=workload, units=units)
+        return placed.of(found for unit in placed.units for found in self._started(unit))
 
     def _started(self, unit: Unit) -> tuple[Unit, ...]:
         process = unit.container.process

@@ -43,13 +43,8 @@ def _with_files(one: Environment, options: Options) -> Environment:
     every = (unit for placed in one.placed for unit in placed.units)
     if options.beside is None or not any(_reads(unit) for unit in every):
         return one
-    placed = tuple(
-        replace(placed, units=tuple(_told(unit, options) for unit in placed.units))
-        if any(_reads(unit) for unit in placed.units)
-        else placed
-        for placed in one.placed
-    )
-    return replace(one, placed=placed)
+    told = (placed.of(_told(unit, options) for unit in placed.units) for placed in one.placed)
+    return replace(one, placed=tuple(told))
 
 
 def _reads(unit: Unit) -> bool:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from tests.reading.deployment.programs.test_applications import DATABASE, audited
+from tests.reading.deployment.serving import DATABASE, Audited
 
 MAIN = """
     import os
@@ -31,32 +29,26 @@ APP = "from shop.database import engine\napp = engine"
         ('"shop.api:app", workers=2 if os.environ.get("SMALL") else 6', 30),
     ],
 )
-def test_each_process_that_it_makes_has_a_pool(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str, most: int
-) -> None:
+def test_each_process_that_it_makes_has_a_pool(audited: Audited, given: str, most: int) -> None:
     files = {
         "main.py": MAIN.replace("GIVEN", given),
         "shop/api.py": APP,
         "shop/database.py": DATABASE,
         "shop/reports.py": DATABASE.replace("4", "40"),
     }
-    budget = audited(tmp_path, monkeypatch, "python main.py", files)
+    budget = audited("python main.py", files)
     assert [entry.total.high for entry in budget.ledger.demand] == [most]
 
 
-def test_an_application_that_it_holds_itself_is_one_process(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_application_that_it_holds_itself_is_one_process(audited: Audited) -> None:
     main = "import uvicorn\nfrom shop.api import app\n\nuvicorn.run(app, port=80)\n"
     files = {"main.py": main, "shop/api.py": APP, "shop/database.py": DATABASE}
-    budget = audited(tmp_path, monkeypatch, "python main.py", files)
+    budget = audited("python main.py", files)
     (entry,) = budget.ledger.demand
     assert (entry.total.low, entry.total.high) == (5, 5)
 
 
-def test_settings_that_are_put_in_leave_it_open(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_settings_that_are_put_in_leave_it_open(audited: Audited) -> None:
     files = {
         "main.py": MAIN.replace("GIVEN", '"shop.api:app", **options').replace(
             "import os", "from shop import api, options"
@@ -65,17 +57,17 @@ def test_settings_that_are_put_in_leave_it_open(
         "shop/api.py": APP,
         "shop/database.py": DATABASE,
     }
-    budget = audited(tmp_path, monkeypatch, "python main.py", files)
+    budget = audited("python main.py", files)
     (entry,) = budget.ledger.demand
     assert (entry.total.low, entry.total.high) == (1, 5)
 
 
-def test_a_package_is_run_by_its_main_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_package_is_run_by_its_main_file(audited: Audited) -> None:
     files = {
         "shop/__init__.py": "",
         "shop/__main__.py": MAIN.replace("GIVEN", '"shop.api:app", workers=4'),
         "shop/api.py": APP,
         "shop/database.py": DATABASE,
     }
-    budget = audited(tmp_path, monkeypatch, "python -m shop", files)
+    budget = audited("python -m shop", files)
     assert [entry.total.high for entry in budget.ledger.demand] == [20]

@@ -21,7 +21,7 @@ from poollint.reading.connections.shared.interleaving import waits_between
 from poollint.reading.connections.shared.locking import locks
 from poollint.reading.connections.shared.starting import COMPREHENSIONS, LOOPS, Spawn, Started
 from poollint.reading.naming.given.providing import dependencies
-from poollint.reading.naming.objects.instances import Member
+from poollint.reading.naming.objects.instances import Member, function
 from poollint.reading.naming.scopes.bodies import own_nodes
 from poollint.reading.naming.scopes.shapes import dotted, of_ast
 from poollint.syntax.nodes import walk
@@ -200,8 +200,7 @@ class Fan(Started):
 
     def _while_it_runs(self, spawn: Spawn) -> tuple[float, float]:
         """Return the lines between which a thread has been started, and not been waited for."""
-        targets = self.targets(spawn.node)
-        targets |= {name for one in set(targets) for name in self._each_of(one)}
+        targets = self._threads(spawn)
         begins = [
             call.lineno
             for call, _, last in self.calls
@@ -210,8 +209,42 @@ class Fan(Started):
             and (call.func.value is spawn.node or dotted(of_ast(call.func.value)) in targets)
         ]
         first = min(begins, default=inf)
-        ends = (n.lineno for n in self.nodes if isinstance(n, ast.expr) and self._ends(n, targets))
+        ends = (
+            n.lineno
+            for n in self.nodes
+            if isinstance(n, ast.expr) and (self._ends(n, targets) or self._may_wait(n, targets))
+        )
         return first, min((line for line in ends if line >= first), default=inf)
+
+    def _threads(self, spawn: Spawn) -> set[str]:
+        """Return the names of a thread, of the lists it is put into, and of what loops give."""
+        found = self.targets(spawn.node)
+        for call, _, last in self.calls:
+            if last == "append" and any(dotted(of_ast(a)) in found for a in call.args):
+                found.add(dotted(of_ast(call.func)).removesuffix(".append"))
+        return found | {name for one in found for name in self._each_of(one)}
+
+    def _may_wait(self, node: ast.expr, targets: set[str]) -> bool:
+        """Tell whether a node may wait for a thread: for what it tells, or in what is called.
+
+        `done.wait()`, `queue.join()`, `queue.get()`; a function that is handed the thread, or a
+        method that joins what the object keeps.
+        """
+        match node:
+            case ast.Call(func=ast.Attribute(attr="join" | "get" | "result"), args=[]):
+                return True
+            case ast.Call(func=ast.Attribute(attr="wait" | "wait_for" | "acquire")):
+                return True
+            case ast.Call(func=func, args=args):
+                adds = isinstance(func, ast.Attribute) and func.attr in ("append", "add")
+                if not adds and any(dotted(of_ast(a)) in targets for a in args):
+                    return True
+                called = function(of_ast(func), self.member.name, self.member.names)
+                body = called.names.functions[called.name] if called is not None else None
+                return body is not None and any(
+                    isinstance(n, ast.Call) and self._ends(n, targets) for n in own_nodes(body)
+                )
+        return False
 
     def _is_listener(self, held: Held) -> bool:
         """Tell whether a connection calls the method itself, whenever a notification comes.

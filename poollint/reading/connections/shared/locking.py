@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from poollint.reading.naming.objects.instances import Member
 from poollint.reading.naming.scopes.bindings import FunctionDef
+from poollint.reading.naming.scopes.bodies import own_nodes
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import (
     Attribute,
@@ -17,7 +18,18 @@ from poollint.reading.naming.scopes.shapes import (
     dotted,
     of_ast,
 )
+from poollint.syntax.nodes import walk
 
+_BLOCKS = (
+    ast.For,
+    ast.AsyncFor,
+    ast.While,
+    ast.With,
+    ast.AsyncWith,
+    ast.Try,
+    ast.TryStar,
+    ast.Match,
+)
 _LOCK = re.compile(r"(?:^|_)[rR]?(?:lock|mutex|synchron\w*)s?(?:$|_|\d)", re.I)
 
 
@@ -36,8 +48,11 @@ def unlocked(
     locks, too.
     """
     stack: list[tuple[ast.AST, bool]] = [(statement, False) for statement in reversed(node.body)]
+    held = set() if locked else _held(node, member)
     while stack:
         inner, waits = stack.pop()
+        if inner in held:
+            continue
         yield inner, waits
         if isinstance(inner, FunctionDef | ast.ClassDef | ast.Lambda):
             continue
@@ -57,6 +72,42 @@ def unlocked(
             elif isinstance(inner, ast.stmt):
                 below = [(n, waits) for n in ast.iter_child_nodes(inner)]
         stack.extend(reversed(below))
+
+
+def _held(node: FunctionDef | ast.Module, member: Member) -> set[ast.AST]:
+    """Return the statements between `lock.acquire()` and the `lock.release()` of their block."""
+    found: set[ast.AST] = set()
+    inner = [node, *own_nodes(node)]
+    if not any(isinstance(n, ast.Attribute) and n.attr == "acquire" for n in inner):
+        return found
+    for block in inner:
+        for name in ("body", "orelse", "finalbody"):
+            body = getattr(block, name, None)
+            held: set[str] = set()
+            for statement in body if isinstance(body, list) else ():
+                if held:
+                    found.add(statement)
+                    held -= _of_locks(walk(statement), "release", member)
+                elif isinstance(statement, ast.If):
+                    taken = _of_locks(walk(statement.test), "acquire", member)
+                    if taken and isinstance(statement.test, ast.UnaryOp):
+                        held = taken  # `if not lock.acquire(timeout=5): return`
+                    elif taken:
+                        found |= set(statement.body)
+                elif not isinstance(statement, (*_BLOCKS, FunctionDef, ast.ClassDef)):
+                    held = _of_locks(walk(statement), "acquire", member)
+    return found
+
+
+def _of_locks(nodes: Iterable[ast.AST], method: str, member: Member) -> set[str]:
+    """Return the locks of which `method` is called."""
+    found = set()
+    for node in nodes:
+        match node:
+            case ast.Call(func=ast.Attribute(value=of, attr=attr)) if attr == method:
+                if locks(of, member.name, member.names):
+                    found.add(ast.unparse(of))
+    return found
 
 
 def locks(item: ast.expr, scope: str, names: Names) -> bool:

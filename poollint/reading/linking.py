@@ -14,7 +14,7 @@ from poollint.facts.code import Module, Reached
 from poollint.facts.configuration import Configuration
 from poollint.facts.connections import Concurrency
 from poollint.facts.declared import NONE
-from poollint.facts.forking import Inherited
+from poollint.facts.forking import Forker, Inherited
 from poollint.facts.infrastructure import Workload
 from poollint.facts.project import Project
 from poollint.facts.topology import Topology
@@ -176,6 +176,10 @@ def _inherited(
 ) -> tuple[Inherited, ...]:
     """Return what children of processes inherit: of those that code forks, and of servers."""
     forked = tuple(one for module in modules for one in module.inherited)
+    if forked and options.exports is not None:
+        starting = importlib.import_module("poollint.reading.running.processes.starting")
+        chosen = starting.chosen(options.exports().files, options.top)
+        forked = tuple(o for o in forked if not (chosen and o.forker is Forker.PROCESSES))
     lends = options.exports is not None and options.exports().lends
     if not lends or not any(module.says_something for module in modules):
         return forked

@@ -31,6 +31,7 @@ from poollint.reading.naming.objects.instances import (
 )
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import Attribute, of_ast
+from poollint.reading.running.processes.counting import is_several
 from poollint.reading.running.processes.forking import (
     HANDS_ON,
     POOLS,
@@ -155,10 +156,11 @@ class Begun(Fan):
         told = {keyword.arg: keyword.value for keyword in call.keywords}
         many = told.get("num_workers")
         data = next(iter(call.args), told.get("dataset"))
-        none = isinstance(many, ast.Constant) and many.value in (0, 1)
-        if many is None or none or data is None or {"worker_init_fn", None} & set(told):
+        if many is None or data is None or {"worker_init_fn", None} & set(told):
             return
         names, scope = self.member
+        if not is_several(many, scope, names):
+            return
         key = (names.outside.path, scope, id(call))
         made = (
             self._acting.construct(data, scope, names, {}, key)

@@ -72,7 +72,9 @@ def use(
     holders = derived(opened, loaded, exports)
     if any(_rebound(holder, loaded, exports) for holder in (opened.holder, *holders)):
         return None
-    functions = _every(loaded, exports) if tasks is None else reached(tasks, exports)
+    functions = _every(loaded, exports) if tasks is None else list(reached(tasks, exports))
+    if tasks is not None and any(_made_anew(h, set(functions), exports) for h in holders):
+        return None
     for path, name in functions:
         names, tree = exports.names(path), exports.files.tree(path)
         if names is None or tree is None or ((path, name) in loaded.ran and tasks is None):
@@ -134,6 +136,25 @@ def _rebound(holder: Holder, loaded: Loaded, exports: Exports) -> bool:
         b.where and (holder.path, b.where) not in loaded.ran and b.how == "="
         for b in names.scope("").bound.get(holder.name, ())
     )
+
+
+def _made_anew(holder: Holder, functions: set[tuple[str, str]], exports: Exports) -> bool:
+    """Tell whether one of the functions gives the name a new value, whatever it held before."""
+    names = exports.names(holder.path)
+    if names is None:
+        return False
+    for binding in names.scope("").bound.get(holder.name, ()):
+        value = binding.value
+        if value is None or is_none(value) or (holder.path, binding.where) not in functions:
+            continue
+        tests = (n for n in own_nodes(names.functions[binding.where]) if isinstance(n, ast.If))
+        if not any(
+            any(inner is value for inner in walk(test))
+            and any(isinstance(n, ast.Name) and n.id == holder.name for n in walk(test.test))
+            for test in tests
+        ):
+            return True
+    return False
 
 
 def _every(loaded: Loaded, exports: Exports) -> Iterator[tuple[str, str]]:

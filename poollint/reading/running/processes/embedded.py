@@ -24,6 +24,10 @@ _BASES = frozenset(
     gunicorn.app.wsgiapp.WSGIApplication""".split()
 )
 _HOOKS = re.compile(r"\bpost_fork\b|\bpost_worker_init\b|\bpre_fork\b|\bwhen_ready\b|\bgetpid\b")
+_WORKERS = re.compile(r"\bworkers[\"']?\s*[:=,]\s*")
+_ONE = re.compile(
+    r"1(?![\d.])|(?:int\()?[\w.]*(?:getenv|environ\.get)\(\s*[\"'][^\"']*[\"'],\s*[\"']?1[\"']?\)"
+)
 
 
 class Run(NamedTuple):
@@ -44,7 +48,12 @@ def runs(names: Names, text: str) -> Iterator[Run]:
                 case ast.Call(func=ast.Attribute(value=server, attr="run"), args=[]):
                     of = instance(of_ast(server), scope, names)
                     if of is not None and _is_server(of):
-                        yield Run(Member(names, scope), node, "workers" not in text)
+                        yield Run(Member(names, scope), node, _is_single(text))
+
+
+def _is_single(text: str) -> bool:
+    """Tell whether a file asks for no more than one worker, which is what gunicorn has unasked."""
+    return all(_ONE.match(text, told.end()) for told in _WORKERS.finditer(text))
 
 
 def _is_server(of: Instance) -> bool:

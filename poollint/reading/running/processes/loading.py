@@ -194,6 +194,8 @@ class _Run:
             if isinstance(statement, ast.Import | ast.ImportFrom):
                 self._import(statement, names, steps)
                 continue
+            if isinstance(statement, ast.If):
+                self._perhaps_ended(statement, names, scope)
             for call in calls(statement):
                 self.stopped |= call is self._until
                 if self.stopped:
@@ -304,6 +306,15 @@ class _Run:
             target, keeps, names.type(shape, scope), span, scope, built, (*steps, step)
         )
         return True
+
+    def _perhaps_ended(self, statement: ast.If, names: Names, scope: str) -> None:
+        """Take out what is closed under a condition: `if conn is not None: conn.close()`."""
+        if "__name__" in ast.unparse(statement.test):
+            return  # another run of the file
+        for part in statement.body:
+            for inner in executed([part]):
+                for call in calls(inner):
+                    self._ended(of_ast(call.func), scope, names)
 
     def _ended(self, callee: Shape, scope: str, names: Names) -> bool:
         """Take out what a call closes."""

@@ -8,7 +8,7 @@ name of a module, or the same name of one function, stands for it.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from poollint.catalog.load import Api
 from poollint.reading.connections.acquiring.advancing import Advanced
@@ -17,6 +17,7 @@ from poollint.reading.connections.acquiring.entered_objects import entered_objec
 from poollint.reading.connections.acquiring.handing import TAKING
 from poollint.reading.connections.acquiring.wrapped import wrapper
 from poollint.reading.connections.pools import keyed
+from poollint.reading.connections.pools.given_again import are_several, is_one
 from poollint.reading.connections.pools.told import kept_argument, told
 from poollint.reading.naming.given.providing import Dependency, dependencies, yielded
 from poollint.reading.naming.objects.instances import (
@@ -241,7 +242,7 @@ def _of_name(text: str, scope: str, names: Names, levels: int) -> Source:
         there = names.imported(Name(text), scope)
         return source(there[1], "", there[0], levels - 1) if there else ()
     further = keyed.put(text, holder.name, names) if holder.name else ()
-    if not further and _is_one(bound):
+    if not further and is_one(bound):
         further = keyed.of_value(bound[0].value, bound[0].where, names, levels - 1)
     if further:
         return further
@@ -254,13 +255,9 @@ def _of_name(text: str, scope: str, names: Names, levels: int) -> Source:
     kept = kept_argument(text, holder.name, names)
     if kept:
         return (_SELF, path, *kept)
-    return ("local", path, holder.name, text) if holder.name else _of_module(text, names)
-
-
-def _is_one(bound: Sequence[Binding]) -> bool:
-    """Tell whether a name is given one value, however often: `pool = get_pool()`."""
-    given = {(ast.dump(b.value) if b.how == "=" and b.value else "", b.where) for b in bound}
-    return len(given) == 1 and bool(given.pop()[0])
+    if not holder.name:
+        return _of_module(text, names)
+    return () if are_several(bound) else ("local", path, holder.name, text)
 
 
 def _filled(text: str, function: str, names: Names, levels: int) -> Source:

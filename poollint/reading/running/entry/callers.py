@@ -110,12 +110,12 @@ class _Search:
                 new.add(key)  # who makes an object of a class that inherits it is looked for
         return new
 
-    def _spared(self, key: Key, call: ast.expr) -> bool:
+    def _spared(self, key: Key, call: ast.expr, around: list[ast.stmt]) -> bool:
         """Tell whether a function takes and builds nothing for this call of it."""
         names = self._exports.names(key.path)
         if names is None or key.function not in names.functions:
             return False
-        return spared(Member(names, key.function), call, self._places.get(key, ()))
+        return spared(Member(names, key.function), call, self._places.get(key, ()), around)
 
     def _down(self) -> dict[Key, Recurrence | str]:
         reached = dict(self._entered)

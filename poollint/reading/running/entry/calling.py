@@ -55,7 +55,7 @@ class Calling:
         words: set[str],
         exports: Exports,
         frameworks: Frameworks,
-        spared_: Callable[[Key, ast.expr], bool],
+        spared_: Callable[[Key, ast.expr, list[ast.stmt]], bool],
     ) -> None:
         self._path = path
         self._spared_of = spared_
@@ -105,7 +105,8 @@ class Calling:
             made_in = names.functions.get(key.function) if names else None
             if sets_for(made_in, kept, call.func):
                 return True
-        return self._tells_another(call) or self._spared_of(key, call)
+        around = self._tree.module.body if self._tree else []
+        return self._tells_another(call) or self._spared_of(key, call, around)
 
     def heirs(self) -> Iterable[tuple[Key, Key]]:
         """Return the classes of this file that inherit a function of the frontier, as theirs."""

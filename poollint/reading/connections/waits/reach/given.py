@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Mapping
+from typing import TypeGuard
 
 from poollint.catalog.load import calls
+from poollint.reading.connections.waits.reach.assigned_before import Statements, assigned_before
 from poollint.reading.connections.waits.reach.choices import choice
 from poollint.reading.connections.waits.reach.fields import Fields, changes, fields
 from poollint.reading.connections.waits.reach.known import (
@@ -59,7 +61,7 @@ class Making:
             self._told = told_another(self._tree)
         if id(call) in self._told:
             return True
-        return spared(Member(self._names, name), call, self._of(name))
+        return spared(Member(self._names, name), call, self._of(name), self._tree.module.body)
 
     def _of(self, name: str) -> frozenset[Place]:
         """Return where a function makes something, or calls one that does."""
@@ -84,12 +86,31 @@ class Making:
         return bool(self._of(member.name))
 
 
-def spared(member: Member, call: ast.expr, places: Collection[Place]) -> bool:
-    """Tell whether a function runs none of these `places` in it for what `call` gives it."""
+def spared(member: Member, call: ast.expr, places: Collection[Place], around: Statements) -> bool:
+    """Tell whether a function runs none of these `places` in it for what `call` gives it.
+
+    `around` are the statements of the file in which the call stands.
+    """
     if not isinstance(call, ast.Call) or not places:
         return False
-    known = supposed(call, member)
+    known = supposed(call, member, _locals(call, around))
     return bool(known) and not any(_runs(place, member, known) for place in places)
+
+
+def _locals(call: ast.Call, around: Statements) -> Known:
+    """Return the local names that a call gives and that hold what an attribute or a call gave."""
+    given = {a.id for a in (*call.args, *(k.value for k in call.keywords)) if _is_name(a)}
+    return tuple((n, Something.SOMETHING) for n in sorted(given) if _holds(n, call, around))
+
+
+def _holds(name: str, call: ast.Call, around: Statements) -> bool:
+    value = assigned_before(name, call, around)
+    value = value.value if isinstance(value, ast.Await) else value
+    return isinstance(value, ast.Attribute | ast.Call)
+
+
+def _is_name(node: ast.expr) -> TypeGuard[ast.Name]:
+    return isinstance(node, ast.Name)
 
 
 def runs(node: ast.expr | ast.stmt, member: Member, known: Known) -> bool:

@@ -40,6 +40,11 @@ class Driven:
         self._run.add(folder)
         return True
 
+    def library(self, unit: Unit, language: str) -> str:
+        """Return the library that the application of a container needs, "" where none is known."""
+        file = self._needing.get(self._of(unit, language))
+        return file.driver if file else ""
+
     def needs(self, language: str, folder: str) -> bool:
         """Tell whether the application of a folder needs such a library."""
         return (language, folder) in self._needing

@@ -162,6 +162,20 @@ class Homes:
                 return True
         return self._driven.runs(unit, language)
 
+    def library(self, unit: Unit) -> str:
+        """Return the library of PostgreSQL that the application of a container needs, else ""."""
+        return self._driven.library(unit, language_of(unit))
+
+    def several(self, unit: Unit, placed: Placed) -> tuple[str, ...]:
+        """Return the folders of the applications of which a container runs one, if any may be."""
+        build = normpath(unit.container.build) if unit.container.build else ""
+        language = language_of(unit)
+        if not build or language == PYTHON:
+            return ()
+        inside = self._inside(self._held(unit, language, placed), unit, build)
+        open_ = len(inside) > 1 and _meant(inside, unit, build) is None
+        return tuple(home.folder for home in inside) if open_ else ()
+
     def told(self, is_aside: Callable[[str], bool]) -> Iterator[str]:
         """Yield in words what applications open that no container runs."""
         told = set[str]()
@@ -265,23 +279,31 @@ class Homes:
         return found[0] if language == fpm.LANGUAGE and len(found) == 1 else None
 
     def _of(self, unit: Unit, language: str, placed: Placed) -> Home | None:
-        contents = Contents(unit, placed)
-        homes = tuple(
-            home
-            for home in self._homes
-            if (not language or home.language == language) and contents.hold_of(home.folder)
-        )
+        homes = self._held(unit, language, placed)
         build = normpath(unit.container.build) if unit.container.build else ""
         if not build:
             alone = len(homes) == 1 and bool(language) and not self._builds - {"."}
             return homes[0] if alone else _namesake(homes, unit)
-        deeper = [b for b in self._builds if b != build and within(b, build)]
-        around = [h for h in homes if within(h.folder, build) or h.folder == build]
-        inside = [h for h in around if not any(within(h.folder, b) for b in deeper)]
-        inside = [h for h in inside if self._taken_in.may_be(h, unit)]
+        inside = self._inside(homes, unit, build)
         if len(inside) <= 1:
             return inside[0] if inside else None
         return _meant(inside, unit, build)
+
+    def _held(self, unit: Unit, language: str, placed: Placed) -> tuple[Home, ...]:
+        """Return the applications of a language that a container may hold."""
+        contents = Contents(unit, placed)
+        return tuple(
+            home
+            for home in self._homes
+            if (not language or home.language == language) and contents.hold_of(home.folder)
+        )
+
+    def _inside(self, homes: Iterable[Home], unit: Unit, build: str) -> list[Home]:
+        """Return those of applications that an image may be built of, which a folder holds."""
+        deeper = [b for b in self._builds if b != build and within(b, build)]
+        around = [h for h in homes if within(h.folder, build) or h.folder == build]
+        inside = [h for h in around if not any(within(h.folder, b) for b in deeper)]
+        return [h for h in inside if self._taken_in.may_be(h, unit)]
 
 
 def _nothing(path: str) -> str:

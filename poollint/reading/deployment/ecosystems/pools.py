@@ -50,11 +50,14 @@ def pool(stated: StatedPool, variables: Variables) -> Pool:
     least = _least(stated, variables, size)
     computed = size is None and stated.size is not None and stated.size.computed
     formula = ("",) if computed else ()
+    unset = _unset(stated.size, variables) if stated.size and size is None else ""
+    told = Argument("max_size", stated.setting, stated.span, size, unset, formula=formula)
+    left = stated.size is None and size is None  # to its library, by the machine
     return Pool(
         span=stated.span,
         driver=stated.driver,
         call=stated.setting,
-        arguments=(Argument("max_size", stated.setting, stated.span, size, formula=formula),),
+        arguments=() if left else (told,),
         defaults=(least,) if least else (),
         eager=stated.eager,
         pooled=True,
@@ -64,6 +67,12 @@ def pool(stated: StatedPool, variables: Variables) -> Pool:
         variable=address,
         asks=_overlooked(stated, variables, address),
     )
+
+
+def _unset(size: Told, variables: Variables) -> str:
+    """Return the variable that is to say a size, "" where one does, or the file itself."""
+    told = size.number is not None or any(name in variables for name in size.variables)
+    return "" if told else next(iter(size.variables), "")
 
 
 def _overlooked(stated: StatedPool, variables: Variables, address: str) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from poollint.model.figure import Basis, Figure
 from poollint.model.source import Span
 from poollint.reading.deployment.images.images import reference
 from poollint.reading.deployment.kubernetes.rollouts import ending, rolling
-from poollint.reading.deployment.linking import held
+from poollint.reading.deployment.linking import held, reasons, remaining
 from poollint.reading.deployment.linking.counting import Count, Loading, Opened
 from poollint.reading.deployment.linking.deployed import TASK, Placed, Unit, how_it_ends
 from poollint.reading.deployment.linking.doubtful import is_doubtful
@@ -37,7 +37,7 @@ from poollint.reading.deployment.linking.reach import (
     unresolved,
 )
 from poollint.reading.deployment.linking.variables import environment, settled
-from poollint.reading.deployment.linking.wording import at_most, replicas
+from poollint.reading.deployment.linking.wording import at, at_most, replicas
 from poollint.reading.deployment.pools.django_aliases import DRIVER
 from poollint.reading.deployment.pools.joined import Joined
 from poollint.reading.naming.values.dsn import is_postgresql, scheme
@@ -62,9 +62,9 @@ def count(
     for opener in openers:
         alone = opener.unit.complete and _runs(opener.unit) in told and not _is_addressed(opener)
         _container(replace(opener, aside=alone), code, reach, options, total)
-    for runs, name in total.silent:  # beside others of the same code, which open something
+    for runs, name, why in total.silent:  # beside others of the same code, which open something
         if not total.runs.isdisjoint(runs):
-            total.miss(None, f"`{name}`: how many connections it opens is not known")
+            total.miss(None, f"`{name}`: how many connections it opens is not known{why}")
             total.doubtful = [other for other in total.doubtful if other != name]
     for workload in placed:
         for unit in workload.before:
@@ -116,11 +116,11 @@ def _container(
         total.miss(None, f"`{opener.name}`, which is given no address of a database")
     elif openings := _certain(tuple(held.openings(opener, joined, options)), opener, joined, reach):
         total.runs |= _sources(opener.unit)
-        _beside(opener, joined, reached, reach, total)
+        remaining.tell(opener, joined, code, reached, reach, total)
         for pool, figure in openings:
             _open(opener, pool, figure, reach, options, total, joined)
     else:
-        _uncounted(opener, code, reached, reach, total, opens=opens)
+        _uncounted(opener, code, joined, reached, reach, total, opens=opens)
     pooled = joined.groups or joined.django
     if not pooled and opener.placed.workload.replicas.high != 0:
         more = told != (len(total.missing), len(total.outside)) or bool(
@@ -197,8 +197,8 @@ def _ended(
 
 
 def _uncounted(
-    opener: Opener, code: Programs, reached: tuple[Target, ...], reach: Reach, total: Count, *,
-    opens: bool,
+    opener: Opener, code: Programs, joined: Joined, reached: tuple[Target, ...], reach: Reach,
+    total: Count, *, opens: bool,
 ) -> None:  # fmt: skip
     """Tell of a container of which no file says what it opens, but where none of it runs.
 
@@ -207,51 +207,29 @@ def _uncounted(
     if opener.placed.workload.replicas.high == 0:
         return
     first = started_first(opener, reach)
+    why = f"{replicas(opener.placed.workload)}{reasons.of_number(opener, code, joined)}"
     for target in reached or first:
-        more = replicas(opener.placed.workload)
-        total.miss(target, f"`{opener.name}`: how many connections it opens is not known{more}")
+        total.miss(target, f"`{opener.name}`: how many connections it opens is not known{why}")
     for end in unresolved(opener.ends, reach, opener.placed):
         host = reach.meant(end.host, opener.placed)
         total.outside.append((host, opener.name, None))
     untold = hidden(opener.unit.container.variables) or code.homes.drives(opener.unit)
     if not reached and not opener.ends and untold:
-        _hidden(opener, reach, total)
+        _hidden(opener, why, reach, total)
         return
     if opens and not (reached or opener.ends or first or _is_silent(opener)):
-        _hidden(opener, reach, total)
+        _hidden(opener, why, reach, total)
         return
     if reached or first:
         total.runs |= _sources(opener.unit)
     elif _is_silent(opener):
-        total.silent.append((_sources(opener.unit), opener.name))
+        total.silent.append((_sources(opener.unit), opener.name, why))
     if reached or opener.ends or first:
         return
     if is_doubtful(opener.unit):
         total.doubtful.append(opener.name)
     elif code.homes.lacks(opener.unit, opener.placed):
         total.miss(None, f"`{opener.name}`, which is given no address of a database")
-
-
-def _beside(
-    opener: Opener, joined: Joined, reached: tuple[Target, ...], reach: Reach, total: Count
-) -> None:
-    """Tell what a container of known pools may open beside them, and what it is taken not to."""
-    for name in dict.fromkeys(d.alias for d in joined.databases if joined.aliases):
-        if all(alias.name != name for alias in joined.aliases):
-            total.assume(f"nothing is opened to the database `{name}` of the settings of Django: "
-                         "no code names it, or only a condition adds it")  # fmt: skip
-    if not (joined.groups or joined.django):
-        counted = held.counted(opener, joined)
-        for pool in [p for p in joined.singles if p not in counted][:1]:
-            what = f"`{opener.name}`: what it opens beside its one connection{_at(pool)}"
-            total.miss(sole(reached), what)
-    for function, pool in {p.function: p for p in reversed(joined.perhaps)}.items():
-        how = f"what `{function}` opens, for nothing tells whether and how often it is called"
-        target = edge(opener, pool, reach)[0] or sole(reached)
-        total.miss(target, f"`{opener.name}`: {how}{_at(pool)}")
-    if joined.beside:
-        at = f"{joined.beside.path}:{joined.beside.start.line}"
-        total.miss(sole(reached), f"`{opener.name}`: what it opens beside its pools ({at})")
 
 
 def _is_silent(opener: Opener) -> bool:
@@ -283,14 +261,13 @@ def _sources(unit: Unit) -> frozenset[str]:
     return frozenset((unit.container.image, unit.container.build)) - {""}
 
 
-def _hidden(opener: Opener, reach: Reach, total: Count) -> None:
+def _hidden(opener: Opener, why: str, reach: Reach, total: Count) -> None:
     """Tell of a container that connects to where no file says, which may be a known server."""
     if not reach.targets:
         total.outside.append(("", opener.name, None))
     elif not started_first(opener, reach):
-        more = replicas(opener.placed.workload)
         what = "how many connections it opens, and where, is not known"
-        total.miss(None, f"`{opener.name}`: {what}{more}")
+        total.miss(None, f"`{opener.name}`: {what}{why}")
 
 
 def _open(
@@ -305,7 +282,7 @@ def _open(
             where = f"where its {what} leads is not known"
             if end:  # the machine itself, which may be given another name when it starts
                 where = f"its {what} leads to `{end.host}`, where nothing is known to listen"
-            note = f"`{opener.name}`: {where}{_at(pool)}"
+            note = f"`{opener.name}`: {where}{at(pool)}"
             if figure:
                 one = _client(opener, pool, figure, options, joined)
                 if one.entry.total.high == 0:  # suspended, or started by hand
@@ -320,7 +297,8 @@ def _open(
         total.outside.append((host, opener.name, client))
         return
     if figure is None:
-        total.miss(target, f"`{opener.name}`: the size of its pool is not known{_at(pool)}")
+        why = reasons.of_size(pool, opener.variables)
+        total.miss(target, f"`{opener.name}`: the size of its pool is not known{at(pool)}{why}")
         return
     total.assume(joined.note)
     total.assume(note)
@@ -332,12 +310,12 @@ def _open(
     if pool and (pool.once == KEYED or pool.several):
         what = "a key" if pool.once == KEYED else "in each turn of a loop"
         total.miss(
-            target, f"`{opener.name}`: its pools but one, for it builds one {what}{_at(pool)}"
+            target, f"`{opener.name}`: its pools but one, for it builds one {what}{at(pool)}"
         )
     if pool and pool.sometimes:
         total.miss(
             target,
-            f"`{opener.name}`: what it opens where a condition leaves it without a pool{_at(pool)}",
+            f"`{opener.name}`: what it opens where a condition leaves it without a pool{at(pool)}",
         )
     client = replace(client, assumed=bool(note) or opener.unit.taken)
     total.opened.append(Opened(client, target, end.dbname if end else "", end.user if end else ""))
@@ -383,10 +361,6 @@ def _several(opener: Opener, joined: Joined) -> bool:
     without = joined.django and not joined.aliases
     singles = len(held.counted(opener, joined))
     return len(joined.groups) + len(joined.aliases) + singles + without > 1
-
-
-def _at(pool: Pool | None) -> str:
-    return f" ({pool.span.path}:{pool.span.start.line})" if pool else ""
 
 
 def _taken(workload: Workload, figure: Figure, what: str) -> str:

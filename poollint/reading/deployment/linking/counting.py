@@ -38,8 +38,8 @@ class Count:
 
     outside  what connects to where nothing of the tree listens: the host ("" where no file says
              it), what connects, and what it may open there, None where that is not known
-    runs     what is run by those that open something, and `silent` by those of which nothing says;
-             of them `doubtful` are those whose image is not of the tree
+    runs     what is run by those that open something, and `silent` by those of which nothing says,
+             and why not; of them `doubtful` are those whose image is not of the tree
     joined   the places of the pools that its containers open
     django   one of them has the connections of Django
     loads    what runs and is in no sum: it may load modules that talk to PostgreSQL
@@ -51,7 +51,7 @@ class Count:
     assumed: list[str] = field(default_factory=list)
     outside: list[tuple[str, str, Client | None]] = field(default_factory=list)
     runs: set[str] = field(default_factory=set)
-    silent: list[tuple[frozenset[str], str]] = field(default_factory=list)
+    silent: list[tuple[frozenset[str], str, str]] = field(default_factory=list)
     doubtful: list[str] = field(default_factory=list)
     joined: set[Span] = field(default_factory=set)
     django: bool = False

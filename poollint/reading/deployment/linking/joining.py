@@ -261,7 +261,8 @@ class Join:
             led_to = [(end, reach.of(end.host, end.port, None)) for end in ends]
             for end, target in led_to:
                 if target:
-                    counted.miss(target, f"`{name}`: how many connections it opens is not known")
+                    what = "how many connections it opens is not known, for no chart of it is here"
+                    counted.miss(target, f"`{name}`: {what}")
                 else:
                     counted.outside.append((end.host, name, None))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from poollint.facts.code import Pool
 from poollint.facts.infrastructure import Workload
 from poollint.facts.topology import Client
 from poollint.model.figure import Basis, Interval
@@ -47,3 +48,8 @@ def replicas(workload: Workload) -> str:
     steady, rolled = workload.replicas.high or 0, rolling(workload).high or 0
     noun = workload.replicas.name
     return f" ({steady} {noun}, {rolled} while rolled out)" if 1 < steady < rolled else ""
+
+
+def at(pool: Pool | None) -> str:
+    """Return the place of a pool in brackets."""
+    return f" ({pool.span.path}:{pool.span.start.line})" if pool else ""

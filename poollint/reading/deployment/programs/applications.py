@@ -125,6 +125,12 @@ class Applications:
         said = re.compile(rb"(?<!def )\b" + name + rb"\b")
         return any(said.search(self._exports.files.data(path)) for path in paths)
 
+    def calls(self, paths: frozenset[str], name: str) -> int:
+        """Return how often files call what has a name, or hand it on."""
+        word = re.escape(name.encode())
+        said = re.compile(rb"(?<!def )(?<!import )\b" + word + rb"\b(?=\s*[(,)])")
+        return sum(len(said.findall(self._exports.files.data(path))) for path in paths)
+
     def may_call(self, paths: frozenset[str], function: str) -> bool:
         """Tell whether files speak of a function, a method of its class too, and mean no other.
 

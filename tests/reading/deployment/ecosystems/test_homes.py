@@ -88,7 +88,10 @@ def test_where_nothing_tells_which_application_none_is_taken() -> None:
     }
     assert bounds(files) == []
     (server,) = topology(files).servers
-    assert server.missing == ("`web`: how many connections it opens is not known",)
+    assert server.missing == (
+        "`web`: how many connections it opens is not known"
+        ", for which of 2 applications it runs is not known",
+    )
 
 
 def test_an_application_in_another_language_is_not_taken() -> None:
@@ -137,7 +140,9 @@ def test_the_size_of_a_url_is_that_of_prisma() -> None:
     files = {"compose.yaml": text, "Dockerfile": NODE, "prisma/schema.prisma": schema}
     (server,) = topology(files).servers
     assert server.clients == ()
-    assert server.missing == ("`web`: the size of its pool is not known (prisma/schema.prisma:3)",)
+    assert server.missing == (
+        "`web`: the size of its pool is not known (prisma/schema.prisma:3), for no file says one",
+    )
     files["compose.yaml"] = text.replace("db/shop", "db/shop?connection_limit=7")
     assert bounds(files) == [(1, 7)]
 

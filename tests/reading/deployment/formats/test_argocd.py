@@ -261,7 +261,9 @@ def test_a_chart_elsewhere_asks_a_server_that_lies_plainly_in_the_tree() -> None
     beside = application("", "data", "namespace: data").replace("charts/web", "data")
     found = readings({"argo.yaml": dedent(far) + "---" + beside, "data/pg.yaml": plain})
     ((server_,),) = (topology.servers for topology in linking.link(found, Options()).topologies)
-    assert server_.missing == ("`far`: how many connections it opens is not known",)
+    assert server_.missing == (
+        "`far`: how many connections it opens is not known, for no chart of it is here",
+    )
 
 
 def test_values_that_are_encrypted_are_not_known() -> None:

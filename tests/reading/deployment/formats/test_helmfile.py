@@ -160,7 +160,9 @@ def far(host: str, text: str = FAR) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def test_a_release_of_a_chart_elsewhere_asks_the_host_of_its_values() -> None:
     missing, told = far("pg.default.svc.cluster.local")
-    assert missing == ("`far`: how many connections it opens is not known",)
+    assert missing == (
+        "`far`: how many connections it opens is not known, for no chart of it is here",
+    )
     assert told == ()
 
 
@@ -179,7 +181,9 @@ def test_a_host_of_values_that_no_file_describes_is_told() -> None:
 def test_a_list_of_pairs_in_values_is_one_of_variables() -> None:
     pairs = "env: [{name: POSTGRES_SERVER, value: HOST}]"
     text = FAR.replace("config: {database: {postgres: {host: HOST, maxOpenConns: 20}}}", pairs)
-    assert far("pg", text)[0] == ("`far`: how many connections it opens is not known",)
+    assert far("pg", text)[0] == (
+        "`far`: how many connections it opens is not known, for no chart of it is here",
+    )
 
 
 def test_what_an_example_installs_is_told_of_besides() -> None:

@@ -116,7 +116,9 @@ def test_jobs_of_a_tree_find_each_other_by_consul(ending: str, name: str) -> Non
     files = {f"jobs/app/app.{ending}": WEB, f"jobs/pg/pg.{ending}": DB % name}
     (server,) = topology(files).servers
     assert [placed.name for placed in linking.workloads(_described(files))] == ["web", "db"]
-    assert server.missing == ("`web`: how many connections it opens is not known",)
+    assert server.missing == (
+        "`web`: how many connections it opens is not known, for its image is built elsewhere",
+    )
 
 
 def test_jobs_of_one_name_are_not_run_together() -> None:
@@ -183,7 +185,7 @@ EOH
   }
 }
 """
-TOLD = ("`web`: how many connections it opens is not known",)
+TOLD = ("`web`: how many connections it opens is not known, for its image is built elsewhere",)
 
 
 @pytest.mark.parametrize(

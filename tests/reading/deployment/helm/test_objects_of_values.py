@@ -69,6 +69,7 @@ def test_objects_of_a_list_in_the_values_are_made(template: str) -> None:
     assert server.server.name == "pg"
     assert (server.server.span.path, server.server.span.start.line) == ("values.yaml", 17)
     told = "how many connections it opens is not known (2 replicas, 3 while rolled out)"
+    told += ", for its image is built elsewhere"
     assert server.missing == (f"`shop`: {told}",)
 
 

@@ -59,7 +59,10 @@ def test_clusters_and_poolers_of_cloudnativepg_make_a_sum() -> None:
     assert through.pooler.max_client_conn.low == 500
     assert [client.entry.total.high for client in server.clients] == [60]
     assert [client.rollout_entry.total.high for client in server.clients] == [90]
-    assert "`web`: how many connections it opens is not known" in through.missing
+    assert (
+        "`web`: how many connections it opens is not known, for its image is built elsewhere"
+        in through.missing
+    )
 
 
 def test_a_replicas_address_of_cloudnativepg_is_not_the_server_that_writes() -> None:
@@ -118,7 +121,7 @@ def test_hosts_of_crunchys_cluster(version: str, kind: str, host: str) -> None:
         """
     found = topology({"db.yaml": text, "web.yaml": WEB % host})
     (server,), (through,) = found.servers, found.poolers
-    told = "`web`: how many connections it opens is not known"
+    told = "`web`: how many connections it opens is not known, for its image is built elsewhere"
     assert told in (through if "bouncer" in host else server).missing
     assert (told in through.missing) is ("bouncer" in host)
 

@@ -74,7 +74,7 @@ def test_a_cluster_has_the_settings_it_refers_to() -> None:
 
 def test_the_port_tells_whether_clients_come_through_the_pooler() -> None:
     files = {"a.yaml": CLUSTER % "false", "b.yaml": SETTINGS}
-    unknown = "`web`: how many connections it opens is not known"
+    unknown = "`web`: how many connections it opens is not known, for its image is built elsewhere"
     through = topology(files | {"web.yaml": WEB % "5432"})
     assert unknown in through.poolers[0].missing
     assert unknown not in through.servers[0].missing

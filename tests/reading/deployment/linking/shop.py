@@ -27,6 +27,7 @@ SHOP = {
         """
 }
 COUNTLESS = "`web`: how many connections it opens is not known (3 replicas, 4 while rolled out)"
+COUNTLESS += ", for its image is built elsewhere"
 URL = '{name: DATABASE_URL, value: "postgresql://shop@far.example/orders"}'
 
 

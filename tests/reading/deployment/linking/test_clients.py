@@ -100,7 +100,9 @@ def test_of_several_pools_none_is_placed_while_variables_are_missing() -> None:
 
 def test_what_waits_for_a_server_and_is_not_counted_is_said() -> None:
     found = sums("  admin: {image: adminer, depends_on: [db]}\n  cache: {image: redis}\n")
-    assert found.missing == ("`admin`: how many connections it opens is not known",)
+    assert found.missing == (
+        "`admin`: how many connections it opens is not known, for its image is built elsewhere",
+    )
 
 
 @pytest.mark.parametrize(
@@ -162,7 +164,10 @@ def test_an_image_runs_the_code_where_a_command_names_a_package_of_it() -> None:
 def test_a_pool_without_a_known_size_is_said_with_its_place() -> None:
     code = ENGINE.replace("pool_size=8", "pool_size=size()")
     found = sums(f"  web: {{build: ., command: uvicorn shop.api:app, {ADDRESS}}}\n", code)
-    assert found.missing == ("`web`: the size of its pool is not known (shop/db.py:4)",)
+    assert found.missing == (
+        "`web`: the size of its pool is not known (shop/db.py:4)"
+        ", for what `pool_size` is given was not followed to a number",
+    )
 
 
 def test_a_text_that_mentions_a_host_is_no_address() -> None:
@@ -276,7 +281,9 @@ def forge(text: str) -> str:
     ],
 )
 def test_a_host_within_a_longer_text_is_told(text: str) -> None:
-    assert sums(forge(text)).missing == ("`forge`: how many connections it opens is not known",)
+    assert sums(forge(text)).missing == (
+        "`forge`: how many connections it opens is not known, for its image is built elsewhere",
+    )
 
 
 @pytest.mark.parametrize(

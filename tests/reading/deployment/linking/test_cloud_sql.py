@@ -38,7 +38,7 @@ INSTANCE = """
     }
     """
 NAME = "acme:europe-west1:orders"
-TOLD = "`shop`: how many connections it opens is not known"
+TOLD = "`shop`: how many connections it opens is not known, for its image is built elsewhere"
 MADE = "google_sql_database_instance.orders"
 
 
@@ -101,7 +101,7 @@ def test_a_proxy_leads_to_what_terraform_makes(project: str, joined: bool) -> No
     files = {"shop.yaml": pod(f"args: ['{NAME}']"), "sql.tf": INSTANCE.replace("PROJECT", project)}
     found = linking.link(readings(files), Options())
     missing = [text for t in found.topologies for s in t.servers for text in s.missing]
-    assert (missing == ["`shop`: how many connections it opens is not known"]) is joined
+    assert (missing == [TOLD]) is joined
     told = "`shop`: an unknown number of connections to `acme:europe-west1:orders`"
     assert any(told in text for text in linking.uncounted(found)) is not joined
 
@@ -153,7 +153,8 @@ def test_a_service_of_a_platform_is_connected_with_an_instance_of_terraform(
     files = {path: text, "sql.tf": INSTANCE.replace("PROJECT", '"acme"')}
     (found,) = linking.link(readings(files), Options()).topologies
     (server,) = found.servers
-    assert [text.partition(" (")[0] for text in server.missing] == [TOLD]
+    (text,) = server.missing
+    assert text.startswith(TOLD.partition(",")[0])
 
 
 def test_a_proxy_that_runs_by_itself_is_reached_by_its_name() -> None:

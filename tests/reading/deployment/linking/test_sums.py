@@ -58,7 +58,9 @@ def test_clients_of_a_pooler_of_which_none_can_be_counted_are_named() -> None:
     pooled = BASE.replace("DB_POOL_SIZE: 4", "X: y").replace("@db/", "@pooler/") + pooler
     clients, server = budgets({"compose.yaml": pooled})
     assert (clients.server, clients.ledger.demand) == ("pooler", ())
-    assert clients.missing == ("`web`: how many connections it opens is not known",)
+    assert clients.missing == (
+        "`web`: how many connections it opens is not known, for its image is built elsewhere",
+    )
     assert server.ledger.demanded.high == 20  # what the pooler opens, whoever asks it
 
 

@@ -132,7 +132,7 @@ def test_what_is_built_from_the_code_of_what_waits_for_a_server_is_told(
             env_file: [/srv/shop.env]
         """
     (one,) = linking.link(readings({"compose.yaml": text}), Options()).topologies
-    unknown = "`{}`: how many connections it opens is not known"
-    missing = one.servers[0].missing
-    assert unknown.format("web") in missing
-    assert (unknown.format("jobs") in missing) == told
+    unknown = "`{}`: how many connections it opens is not known, for nothing that `{}` is known to"
+    missing = "; ".join(one.servers[0].missing)
+    assert unknown.format("web", "shop.wsgi") in missing
+    assert (unknown.format("jobs", "shop.tasks") in missing) == told

@@ -71,7 +71,8 @@ def test_a_service_with_the_socket_of_a_database_uses_it() -> None:
     found = budget(dedent(text))
     assert found.server.max_connections.high == 400
     assert found.missing == (
-        "`api`: how many connections it opens is not known (100 replicas, 200 while rolled out)",
+        "`api`: how many connections it opens is not known (100 replicas, 200 while rolled out)"
+        ", for its image is built elsewhere",
     )
 
 

@@ -58,9 +58,7 @@ class Cluster:
         if self._scalers is None:
             self._scalers = {}
             for scaler in (m for kind in _MOST for m in self._kinds.get(kind, ())):
-                target = scaler.root.mapping("spec", "scaleTargetRef")
-                aim = (target.text("kind") or "Deployment", target.text("name"))
-                self._scalers.setdefault(aim, []).append(scaler)
+                self._scalers.setdefault(aim(scaler), []).append(scaler)
         found = self._scalers.get((manifest.kind, manifest.name), ())
         near = (m for m in found if same(m.namespace, manifest.namespace))
         return (m for m in near if not _is_switched_off(m, manifest))
@@ -139,6 +137,37 @@ def lost(manifests: Iterable[Manifest]) -> Iterator[str]:
             yield f"what Rollout `{manifest.name}` runs, for `{name}` is not in the tree"
 
 
+def aim(scaler: Manifest) -> tuple[str, str]:
+    """Return the kind and the name of what an autoscaler scales."""
+    target = scaler.root.mapping("spec", "scaleTargetRef")
+    return target.text("kind") or "Deployment", target.text("name")
+
+
+def with_scalers(parts: Iterable[list[Manifest]]) -> Iterator[list[Manifest]]:
+    """Yield groups of objects, each with the autoscalers that have nothing to scale in their own.
+
+    Files that state one workload in two ways are applied instead of each other: what scales the
+    one scales the other.
+    """
+    groups = list(parts)
+    known = [{(m.kind, m.name) for m in group} for group in groups]
+    idle = [
+        scaler
+        for group, names in zip(groups, known, strict=True)
+        for scaler in group
+        if scaler.kind in _MOST and aim(scaler) not in names
+    ]
+    for group, names in zip(groups, known, strict=True):
+        spaces = {(m.kind, m.name): m.namespace for m in group}
+        fit = (s for s in idle if aim(s) in names and same(s.namespace, spaces[aim(s)]))
+        yield [*group, *fit]
+
+
+def is_scaler(manifest: Manifest) -> bool:
+    """Tell whether an object sets how many instances of another there are."""
+    return manifest.kind in _MOST
+
+
 def scaled(manifests: Iterable[Manifest]) -> frozenset[tuple[str, str]]:
     """Return the kinds and names of all that an autoscaler may scale."""
     return frozenset((m.kind, m.name) for m in manifests if m.kind in _SCALED)
@@ -149,8 +178,7 @@ def aimless(manifests: Iterable[Manifest], known: Container[tuple[str, str]]) ->
     for scaler in manifests:
         if scaler.kind not in _MOST:
             continue
-        target = scaler.root.mapping("spec", "scaleTargetRef")
-        kind, name = target.text("kind") or "Deployment", target.text("name")
+        kind, name = aim(scaler)
         plain = bool(name) and not any(sign in name for sign in "${<")
         if kind in _SCALED and plain and (kind, name) not in known:
             yield f"what {scaler.kind} `{scaler.name}` scales, for {kind} `{name}` is in no file"

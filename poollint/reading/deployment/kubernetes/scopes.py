@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from posixpath import commonpath, dirname, join, relpath
 
 from poollint.catalog.platforms import platforms
-from poollint.reading.deployment.kubernetes import shared
+from poollint.reading.deployment.kubernetes import instances, shared
 from poollint.reading.deployment.kubernetes.kubernetes import WORKLOADS
 from poollint.reading.deployment.kubernetes.operators import KINDS
 from poollint.reading.deployment.linking.documents import Manifest
@@ -153,7 +153,8 @@ def _is_shared(manifest: Manifest) -> bool:
 
 def _title(manifests: list[Manifest], top: str, *, split: bool) -> str:
     """Return the folder that the manifests are in, or their one file among several."""
-    paths = {m.path for m in manifests}
+    own = [m for m in manifests if not instances.is_scaler(m)] or manifests
+    paths = {m.path for m in own}
     return below(paths.pop() if split and len(paths) == 1 else root(paths), top)
 
 
@@ -189,7 +190,7 @@ def _apart(manifests: list[Manifest], folder: str = "") -> Iterator[list[Manifes
         elif not clash(members):
             yield members
         else:
-            yield from _by_file(members)
+            yield from instances.with_scalers(_by_file(members))
 
 
 def _by_file(manifests: Iterable[Manifest]) -> Iterable[list[Manifest]]:

@@ -145,3 +145,20 @@ def test_several_clusters_may_have_servers_of_one_name() -> None:
     assert "jobs" not in found["k8s/dev"] | found["k8s/prod"]
     divided = {one.name: len(one.manifests) for one in scopes([server, envs[1], same], "")}
     assert divided["k8s/prod"] == 2
+
+
+def test_what_scales_a_workload_scales_it_in_each_file_that_states_it() -> None:
+    scaler, *rest = (
+        manifest("k8s/hpa.yaml", "web", kind="HorizontalPodAutoscaler"),
+        manifest("k8s/web.yaml", "web"),
+        manifest("k8s/web-with-init.yaml", "web"),
+        manifest("k8s/jobs.yaml", "jobs"),
+    )
+    text = "kind: HorizontalPodAutoscaler\nspec: {scaleTargetRef: {kind: Deployment, name: web}}\n"
+    (document,) = yaml.read(SourceFile("k8s/hpa.yaml", text)).documents
+    assert isinstance(document, Mapping)
+    found = scopes((Manifest(scaler.kind, document, scaler.source), *rest), "")
+    kinds = {scope.name: [m.kind for m in scope.manifests] for scope in found}
+    both = ["Deployment", scaler.kind]
+    assert (kinds["k8s/web.yaml"], kinds["k8s/web-with-init.yaml"]) == (both, both)
+    assert kinds["k8s/jobs.yaml"] == ["Deployment"]

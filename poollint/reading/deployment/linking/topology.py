@@ -214,7 +214,8 @@ class _Tree:
 
 def _with_settings(known: Code, modules: Sequence[Module], exports: Exports, top: str) -> Code:
     """Return the code with what its settings of Django say, and what its branches leave open."""
-    found = replace(known, certain=branches.unconditional(exports, modules))
+    run = tuple(branches.begun(exports, module) for module in known.modules)
+    found = replace(known, modules=run, certain=branches.unconditional(exports, modules))
     if not any("django" in module.drivers or module.databases for module in modules):
         return found
 

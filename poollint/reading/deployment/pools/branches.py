@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from poollint.facts.code import Module
+from poollint.facts.code import Function, Module
 from poollint.model.source import Span
 from poollint.syntax.nodes import walk
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from poollint.reading.naming.files.exports import Exports
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+_AT_IMPORT = "called where its module is imported"
 _BRANCHES = (ast.If, ast.IfExp, ast.Try, ast.Match, ast.BoolOp, ast.For, ast.While)
 
 
@@ -27,6 +29,40 @@ def unconditional(exports: Exports, modules: Iterable[Module]) -> frozenset[Span
     called: of one with branches that build some of them a process may take either.
     """
     return frozenset(place for module in modules for place in _of_module(exports, module))
+
+
+def begun(exports: Exports, module: Module) -> Module:
+    """Return a module, with what it calls once itself when it is imported told to run once.
+
+    `engine = make_engine()` builds the pool of that function. Of one that builds different pools,
+    in branches of its own, it is not known which that is.
+    """
+    making = {f.name: f for f in module.functions if _makes_one(f)}
+    tree = exports.files.tree(module.path) if making else None
+    if tree is None:
+        return module
+    calls = [node.func.id for node in _run(tree.module) if isinstance(node, ast.Call)
+             and isinstance(node.func, ast.Name)]  # fmt: skip
+    once = {name for name in making if calls.count(name) == 1}
+    functions = (replace(f, once=_AT_IMPORT) if f.name in once else f for f in module.functions)
+    return replace(module, functions=tuple(functions)) if once else module
+
+
+def _makes_one(function: Function) -> bool:
+    """Tell whether a function of a module builds one pool, whichever of its branches it takes."""
+    kinds = {(pool.call, pool.variable, pool.several) for pool in function.pools}
+    alone = len(kinds) == 1 and not any(p.once or p.several or p.aside for p in function.pools)
+    return alone and not (function.once or function.recurrence) and "." not in function.name
+
+
+def _run(module: ast.Module) -> Iterator[ast.AST]:
+    """Yield what a module runs whenever it is imported: no function, and no branch of a test."""
+    waiting: list[ast.AST] = [node for node in module.body if not isinstance(node, ast.If)]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if not isinstance(node, (*_FUNCTIONS, ast.ClassDef)):
+            waiting += ast.iter_child_nodes(node)
 
 
 def _of_module(exports: Exports, module: Module) -> Iterator[Span]:

@@ -59,3 +59,29 @@ def test_pools_of_one_address_add_up_unless_one_of_them_is_built(
     monkeypatch.chdir(tmp_path)
     (budget,) = run(Request(paths=(".",), mode=Mode.AUDIT, isolated=True)).report.budgets
     assert budget.ledger.demanded.high == most
+
+
+MAKING = (
+    "def make():\n    options = {}\n    if URL == ':memory:':\n        options['echo'] = True\n"
+    "    return create_engine(URL, pool_size=3, max_overflow=0, **options)\n"
+)
+BESIDE = "OTHER = create_engine(URL, pool_size=20, max_overflow=0)\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "most"),
+    [
+        ("engine = make()\n", 46),
+        ("def main():\n    engine = make()\n", 40),  # nothing tells whether it is called
+        ("if URL == 'test':\n    engine = make()\n", 40),
+    ],
+)
+def test_what_a_module_calls_when_it_is_imported_stands_beside_other_pools(
+    text: str, most: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = {"shop.py": HEAD + MAKING + text + "import beside\n", "beside.py": HEAD + BESIDE}
+    for name, content in {**FILES, **shop}.items():
+        (tmp_path / name).write_text(textwrap.dedent(content).lstrip())
+    monkeypatch.chdir(tmp_path)
+    (budget,) = run(Request(paths=(".",), mode=Mode.AUDIT, isolated=True)).report.budgets
+    assert sum(entry.total.high or 0 for entry in budget.ledger.demand) == most

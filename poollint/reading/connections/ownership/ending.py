@@ -17,10 +17,11 @@ ASKED = frozenset({"isinstance", "type", "super", "id", "repr", "str", "print"})
 """Functions that are given an object, and keep nothing of it."""
 
 # What ends a connection by the name of the method alone, whatever it is called on.
+_LEAVING = ("__exit__", "__aexit__")
 _ENDS = frozenset(
-    """close aclose closeall close_all dispose disconnect shutdown terminate release remove stop
-    __exit__ __aexit__""".split()
-)
+    """close aclose closeall close_all dispose disconnect shutdown terminate release remove
+    stop""".split()
+).union(_LEAVING)
 
 
 def methods_of(of: Instance) -> list[str]:
@@ -91,6 +92,11 @@ class Ends:
 
     def _ends(self, node: ast.AST, member: Member) -> bool:
         match node:
+            case (
+                ast.Attribute(value=of, attr=name)
+                | ast.Call(func=ast.Attribute(value=of, attr=name))
+            ) if name in _LEAVING and self._is_it(of):
+                return self._gives_back()
             case ast.Call(func=ast.Attribute(value=of, attr=name)) if (
                 name in _ENDS or name in self._api.released_by
             ) and not self._is_another(of, member):
@@ -104,14 +110,17 @@ class Ends:
                 given = (*node.args, *(keyword.value for keyword in node.keywords))
                 return any(self._is_it(value) for value in given) and self._may_keep(func, member)
             case ast.withitem(context_expr=of):
-                giving = {self._api.exit, self._api.awaited_exit} & GIVING_BACK
-                return self._is_it(of) and bool(giving)
+                return self._is_it(of) and self._gives_back()
             case (
                 ast.Delete(targets=targets)
                 | ast.Assign(targets=targets, value=ast.Constant(value=None))
             ):
                 return any(self._is_it(target) for target in targets)
         return False
+
+    def _gives_back(self) -> bool:
+        """Tell whether it is given back where its block is left: psycopg2's stays open."""
+        return bool({self._api.exit, self._api.awaited_exit} & GIVING_BACK)
 
     def _is_it(self, node: ast.AST) -> bool:
         match node:

@@ -105,7 +105,7 @@ def _units(file: File, source: SourceFile, sums: bool) -> list[Found]:
     """Return what the units of a file hold."""
     found = []
     for prefix, group in file.tree.statements():
-        most = max(worth(statement, prefix, file.names, source.text) for statement in group)
+        most = max(worth(statement, prefix, file.names, source.text, sums) for statement in group)
         told = _quickly(most, group, prefix, file)
         if told is not None:
             found.append(told)

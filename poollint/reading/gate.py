@@ -30,22 +30,23 @@ class Worth(IntEnum):
     TREE = 2
 
 
-def worth(node: ast.stmt, prefix: str, names: Names, text: str) -> Worth:
+def worth(node: ast.stmt, prefix: str, names: Names, text: str, sums: bool = False) -> Worth:
     """Return what a statement of a file, within `prefix`, is worth by what the catalog knows.
 
     `text` is the file's. Where it holds words of SQL that changes a session, a call that runs
-    SQL on an object of unknown type counts too.
+    SQL on an object of unknown type counts too. For `sums` only what builds pools is asked for:
+    what holds a session, or is lent one, opens none.
     """
     name = getattr(node, "name", "")
     whole = f"{prefix}.{name}" if prefix else name
-    lends = names.outside.lends()
+    lends = names.outside.lends() and not sums
     begins = transacts(node, whole, names)
-    if (begins and lends) or _registers(node, whole, names):
+    if (begins and lends) or (not sums and _registers(node, whole, names)):
         return Worth.TREE
     if lends and _is_lent(node, whole, names):
         return Worth.TREE
     calls = list(calls_within(node, prefix))
-    if any(_matters(call, scope, names) for call, scope in calls):
+    if any(_matters(call, scope, names, lends) for call, scope in calls):
         return Worth.TREE
     if may_matter(text) and _speaks(calls, names, text):
         return Worth.TREE
@@ -66,10 +67,10 @@ def _is_lent(node: ast.stmt, function: str, names: Names) -> bool:
     return is_lent(node, function, names)
 
 
-def _matters(call: ast.Call, scope: str, names: Names) -> bool:
+def _matters(call: ast.Call, scope: str, names: Names, lends: bool) -> bool:
     if _says(of_ast(call.func), scope, names):
         return True
-    if not names.outside.lends():
+    if not lends:
         return False
     from poollint.reading.lent import takes_lent
 

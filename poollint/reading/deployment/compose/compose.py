@@ -184,6 +184,7 @@ def _placed(name: Scalar, service: Mapping, context: _Context) -> Placed:
         tuple(_published(service, context)),
         private=_is_private(service, context),
         files=(*volumes.files(service, context), *placed_by(file, home)),
+        on_machine=context.text(service.get("network_mode")) == "host",
     )
 
 

@@ -85,6 +85,7 @@ class Placed:
     targets  paths within its containers at which something is mounted, or copied to
     needs    names of the workloads that start before it
     published ports of the machine, each with that of the container behind it
+    on_machine  it has the network of the machine itself, and reaches what that publishes
     before   containers that run and end before those of `units` start
     private  nothing reaches it but what is described with it
     held     settings of applications that a container, by its name, sees as files: path there, and
@@ -110,6 +111,7 @@ class Placed:
     files: tuple[tuple[str, str], ...] = ()
     called: str = ""
     renews: str = ""
+    on_machine: bool = False
 
     def of(self, units: Iterable[Unit]) -> Placed:
         """Return the same workload with other containers."""

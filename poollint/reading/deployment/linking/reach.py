@@ -42,7 +42,9 @@ AMAZON = ".rds.amazonaws.com"
 """How the hosts of Amazon's databases end, which every environment may ask for."""
 MACHINE = "machine"
 """The platform of what runs without containers."""
+POSTGRESQL = 5432
 _LOCAL = frozenset(("localhost", "127.0.0.1", "::1"))
+_DOCKER = "host.docker.internal"  # what Docker calls its machine within containers
 # A conninfo string is nothing but `key=value`; a host may also stand in a text of another sort.
 _CONNINFO = re.compile(r"\s*[a-z_]+\s*=(?=.*\bhost)", re.S)
 _NOWHERE = re.compile(r"\s*postgres(?:ql)?://(?:[^@/]*@)?/?\s*", re.I)  # for others to fill in
@@ -229,8 +231,10 @@ class Reach:
         """
         if host in _LOCAL or not host:
             near = [(t, port) for t in self.targets if _together(t.placed, placed)]
+            outside = self._on_machine(port) if placed and placed.on_machine else []
             behind = self._behind(host, port, placed)
-            return _by_port(near, port) or (self.of(behind, 0, placed) if behind else None)
+            found = _by_port(near, port) or _by_port(outside, 0)
+            return found or (self.of(behind, 0, placed) if behind else None)
         near_by = [
             (target, address.target(port) if port else 0)
             for target in self.targets
@@ -240,10 +244,22 @@ class Reach:
         taken = [(target, port) for name, target in self.adopted if name == host]
         if near_by or taken:
             return _by_port(near_by or taken, port)
+        if host == _DOCKER:
+            return _by_port(self._on_machine(port), 0)
         other = self.meant(host, placed)
         if other != host:
             return replace(self, aliases=()).of(other, port, placed)
         return self._declared(host.lower())
+
+    def _on_machine(self, port: int) -> list[tuple[Target, int]]:
+        """Return what containers let listen at a port of their machine."""
+        asked = port or POSTGRESQL
+        return [
+            (target, asked)
+            for target in self.targets
+            if asked in target.what.published
+            or (target.placed and target.placed.on_machine and asked == target.port)
+        ]
 
     def meant(self, host: str, placed: Placed | None) -> str:
         """Return the host that a name stands for, the name itself where it stands for none."""

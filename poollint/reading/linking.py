@@ -181,15 +181,16 @@ def _inherited(
         chosen = starting.chosen(options.exports().files, options.top)
         forked = tuple(o for o in forked if not (chosen and o.forker is Forker.PROCESSES))
     lends = options.exports is not None and options.exports().lends
-    if not lends or not any(module.says_something for module in modules):
+    told = lends and any(module.says_something for module in modules)
+    if not told and not _begins_beside_django(options):
         return forked
     launches = launched()
     if not _may_fork(launches, modules, options):
         return forked
     inheriting = importlib.import_module("poollint.reading.running.processes.inheriting")
-    told = {one.span for one in forked}  # of what a file says by itself
+    known = {one.span for one in forked}  # of what a file says by itself
     found: tuple[Inherited, ...] = inheriting.inherited(modules, launches, options)
-    return (*forked, *(one for one in found if one.span not in told))
+    return (*forked, *(one for one in found if one.span not in known))
 
 
 def _launched(found: tuple[FileReading, ...], described: Describe) -> tuple[Launch, ...]:
@@ -212,6 +213,19 @@ def _shares_where_served(modules: tuple[Module, ...]) -> bool:
         for module in modules
         for function in module.functions
     )
+
+
+def _begins_beside_django(options: Options) -> bool:
+    """Tell whether a file that imports Django begins processes: it need not speak of a database."""
+    if options.exports is None:
+        return False
+    forking = importlib.import_module("poollint.reading.running.processes.forking")
+    words: tuple[str, ...] = forking.WORDS
+    found = options.exports().files.passing(
+        "begins processes beside Django",
+        lambda text: "django" in text and any(word in text for word in words),
+    )
+    return next(found, None) is not None
 
 
 def _may_fork(launches: Iterable[Launch], modules: tuple[Module, ...], options: Options) -> bool:

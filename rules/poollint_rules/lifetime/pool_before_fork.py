@@ -79,16 +79,17 @@ manifest, a Dockerfile, a Procfile, a shell script, a systemd unit, `uwsgi.ini`;
 one module that it names. From there it follows imports, and the functions of the project that are
 called while modules are imported, but not what stands under an `if`. A hook that does something in
 each child (`post_fork`, `@postfork`, `worker_process_init`, `os.register_at_fork`), an engine that
-is disposed of, a pool that is built anew: all are taken to be right. Not looked at: Django's
-connections, asynchronous pools, rq (it loads a job after it forked), what only one child of a
-parent uses (but for psycopg_pool's pools, whose threads no child has).
+is disposed of, a pool that is built anew: all are taken to be right. Not looked at: asynchronous
+pools, rq (it loads a job after it forked), what only one child of a parent uses (but for
+psycopg_pool's pools, whose threads no child has).
 
 Code that forks itself counts from what its file does when it is run, up to the fork: what it
 imports, what stands under `if __name__ == "__main__":`, and the functions that this calls; else
 from what the function that forks does. An engine counts that was asked something there, by its
 sessions, too. What a pool of processes is given is pickled, so only names of modules count there;
 a `Process` has its arguments and its object as they are, and so have the workers of a PyTorch
-`DataLoader`.
+`DataLoader`, where they are known to be several. Django's connection counts where a manager of a
+model was asked before processes begin that ask one too, and none of their files closes any.
 
 ## Source
 
@@ -147,6 +148,8 @@ def _why(one: Inherited) -> str:
 
 def _help(one: Inherited) -> str:
     hook = _HOOKS[one.forker]
+    if one.driver == "django":
+        return "call `django.db.connections.close_all()` before the processes begin"
     if one.kept is Kept.ENGINE:
         return (
             f"call `engine.dispose(close=False)` in {hook}; or do what uses the engine in a step "
@@ -159,6 +162,8 @@ def _help(one: Inherited) -> str:
 
 
 def _notes(one: Inherited) -> tuple[str, ...]:
+    if one.driver == "django":
+        return ("called in a child it ends the parent's session, which may need it again",)
     if one.kept is Kept.ENGINE:
         return ("without `close=False`, `dispose()` in a child ends the parent's sessions",)
     if one.forker is Forker.GUNICORN:

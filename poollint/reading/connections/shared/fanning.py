@@ -184,7 +184,7 @@ class Fan(Started):
         threads = [spawn for spawn in spawns if spawn.node in made]
         own = list(self._acting.body(self.member, {})) if threads else []
         for spawn in threads:
-            begins, ends = self._while_it_runs(spawn)
+            begins, ends = self.while_it_runs(spawn)
             for acts in self._by_connection(spawn, Acting(self.member, locked=True)):
                 meanwhile = [
                     act
@@ -198,8 +198,8 @@ class Fan(Started):
                     both = [acts[0], meanwhile[0], *acts[1:], *meanwhile[1:]]
                     yield self._fact([spawn], both)
 
-    def _while_it_runs(self, spawn: Spawn) -> tuple[float, float]:
-        """Return the lines between which a thread has been started, and not been waited for."""
+    def while_it_runs(self, spawn: Spawn) -> tuple[float, float]:
+        """Return the lines between which a thread or process is started and not waited for."""
         targets = self._threads(spawn)
         begins = [
             call.lineno

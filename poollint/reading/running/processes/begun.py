@@ -135,8 +135,9 @@ class Begun(Fan):
         made = [c for c, where, there in told if _meant(c.func, where, there) in POOLS]
         if not rest or len(told) != 1 or not made or starts_anew(made[0]) or is_one(made[0]):
             return
-        mine = {one for one, _, _ in self.calls}
-        at_once = made[0] in mine and not _is_executor(made[0])
+        at_once = not _is_executor(made[0])
+        if at_once and made[0] not in {one for one, _, _ in self.calls}:
+            return  # its processes began where it was made
         spawn = Spawn(call, rest[0], (), (), Concurrency.THREADS, many=True, loop=call)
         yield Child(spawn, made[0] if at_once else call, self._works(rest[0]), pickled=True)
 

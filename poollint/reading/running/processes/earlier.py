@@ -1,7 +1,7 @@
 """The calls that a file has made when it comes to one: also in functions that it has called before.
 
 `rows = load()`, then a pool of processes; or `main()`, which calls `prepare()`, then what forks.
-What stands under a condition may not have been called.
+What stands under a condition may not have been called, but for what the call is under itself.
 """
 
 from __future__ import annotations
@@ -25,42 +25,74 @@ Within = tuple[ast.Call, str]
 
 def earlier(call: ast.Call, scope: str, names: Names) -> Iterator[Within]:
     """Yield the calls that were made before a call of a function, or of the module."""
+    for node, where in ran(call, scope, names):
+        if isinstance(node, ast.Call):
+            yield node, where
+
+
+def ran(call: ast.Call, scope: str, names: Names) -> Iterator[tuple[ast.AST, str]]:
+    """Yield the nodes that were run before a call, each with its function."""
     yield from _before(call, scope, names)
     if scope:
         for caller, body in (("", names.module), *names.functions.items()):
             for one in _own(body):
-                if caller != scope and names.function(of_ast(one.func), caller) == scope:
+                if not isinstance(one, ast.Call) or caller == scope:
+                    continue
+                if names.function(of_ast(one.func), caller) == scope:
                     yield from _before(one, caller, names)
 
 
-def _before(call: ast.Call, scope: str, names: Names) -> Iterator[Within]:
+def _before(call: ast.Call, scope: str, names: Names) -> Iterator[tuple[ast.AST, str]]:
     body = names.functions[scope] if scope else names.module
     told = {id(inner) for inner in walk(call)} - {id(call)}
-    for one in _own(body):
-        if id(one) in told or (one.lineno, one.col_offset) < (call.lineno, call.col_offset):
+    for one in _own(body, call):
+        place = (getattr(one, "lineno", 0), getattr(one, "col_offset", 0))
+        if id(one) in told or (0, 0) < place < (call.lineno, call.col_offset):
             yield one, scope
-            yield from _within(one, scope, names, _LEVELS)
+            if isinstance(one, ast.Call):
+                yield from _within(one, scope, names, _LEVELS)
 
 
-def _within(call: ast.Call, scope: str, names: Names, levels: int) -> Iterator[Within]:
-    """Yield the calls of the function of the file that a call runs."""
+def _within(call: ast.Call, scope: str, names: Names, levels: int) -> Iterator[tuple[ast.AST, str]]:
+    """Yield the nodes of the function of the file that a call runs."""
     called = names.function(of_ast(call.func), scope) if levels else ""
     if called:
         for one in _own(names.functions[called]):
             yield one, called
-            yield from _within(one, called, names, levels - 1)
+            if isinstance(one, ast.Call):
+                yield from _within(one, called, names, levels - 1)
 
 
-def _own(body: ast.AST) -> Iterator[ast.Call]:
-    """Yield the calls that a body makes in any case, `if __name__ == "__main__":` taken to hold."""
+def _own(body: ast.AST, until: ast.Call | None = None) -> Iterator[ast.AST]:
+    """Yield the nodes that a body runs in any case, `if __name__ == "__main__":` taken to hold.
+
+    Of what stands under a condition that leads to a call, those that lead there.
+    """
+    leading = _leading(body, until)
     stack = [body]
     while stack:
         node = stack.pop()
-        if isinstance(node, ast.Call):
-            yield node
+        yield node
         main = isinstance(node, ast.If) and "__name__" in ast.unparse(node.test)
-        if node is body or main or not isinstance(node, (*_LATER, *_MAYBE)):
+        if isinstance(node, ast.If) and node in leading and not main:
+            arm = node.body if any(one in leading for one in node.body) else node.orelse
+            stack += [node.test, *arm]
+        elif node is body or main or not isinstance(node, (*_LATER, *_MAYBE)):
             stack += children(node)
+
+
+def _leading(body: ast.AST, call: ast.Call | None) -> set[ast.AST]:
+    """Return the statements around a call."""
+    found: set[ast.AST] = set()
+    at: list[ast.AST] = [body] if call is not None else []
+    while at:
+        inner = (n for n in children(at.pop()) if isinstance(n, ast.stmt))
+        for node in inner:
+            first, last = node.lineno, node.end_lineno or node.lineno
+            if call is not None and first <= call.lineno <= last:
+                found.add(node)
+                at.append(node)
+    return found
 
 
 def asked_of(session: ast.Call, body: ast.AST) -> ast.Call | None:
@@ -72,7 +104,8 @@ def asked_of(session: ast.Call, body: ast.AST) -> ast.Call | None:
                 names.add(name)
             case ast.withitem(context_expr=value, optional_vars=ast.Name(id=name)):
                 names |= {name} if value is session else set()
-    for call in sorted(_own(body), key=lambda one: (one.lineno, one.col_offset)):
+    own = (node for node in _own(body) if isinstance(node, ast.Call))
+    for call in sorted(own, key=lambda one: (one.lineno, one.col_offset)):
         match call.func:
             case ast.Attribute(value=ast.Name(id=name), attr=attr):
                 if name in names and attr in _ASKING:

@@ -24,7 +24,14 @@ from poollint.reading.naming.scopes.names import Names
 from poollint.reading.reader import Options
 from poollint.reading.running.connecting import LATER
 from poollint.reading.running.entry.recurrence import recurrences
-from poollint.reading.running.processes import begun, embedded, executors, loading, starting
+from poollint.reading.running.processes import (
+    begun,
+    embedded,
+    executors,
+    loading,
+    of_django,
+    starting,
+)
 from poollint.reading.running.processes.applications import UNTOLD, Applications
 from poollint.reading.running.processes.children import rebuilt, use
 from poollint.reading.running.processes.gunicorn import Settings
@@ -38,6 +45,7 @@ _OTHER_POOL = re.compile(
     r"worker_pool|CELERYD?_(?:WORKER_)?POOL|--pool|[\"']-P\b|worker_concurrency\s*=\s*1\b|"
     r"monkey_patch|patch_all"
 )
+_POSTGRESQL = re.compile(r"postg|psycopg", re.I)
 _FORKERS = {"gunicorn": Forker.GUNICORN, "uwsgi": Forker.UWSGI}
 
 
@@ -228,8 +236,15 @@ class _Search:
 
     def handed_down(self) -> Iterator[Inherited]:
         """Yield what processes are given open by the function, or the object, that begins them."""
+        speaks = (
+            next(self._exports.files.passing("speaks of PostgreSQL, or its driver", _speaks), None)
+            is not None
+        )
+        speaks = speaks or any(module.databases for module in self._modules.values())
         for member in self._beginning:
             yield from handed_down(member, self._exports)
+            if speaks:
+                yield from of_django.inherited(member, self._exports)
 
     def _forks(self, path: str) -> bool:
         text, top = self._options.beside, self._options.top
@@ -328,6 +343,11 @@ class _Search:
         span = tree.span(call)
         pools = module.pools if module else ()
         return next((p for p in pools if p.span.start == span.start), None)
+
+
+def _speaks(text: str) -> bool:
+    """Tell whether a file speaks of PostgreSQL: Django may have any database."""
+    return _POSTGRESQL.search(text) is not None
 
 
 def _is_one(process: Process) -> bool:

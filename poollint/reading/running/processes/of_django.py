@@ -23,7 +23,7 @@ from poollint.reading.connections.orm.transactions.query_sets import (
     is_query_set,
     known_names,
 )
-from poollint.reading.connections.orm.transactions.sending import asks
+from poollint.reading.connections.orm.transactions.sending import FETCHING, asks
 from poollint.reading.naming.files.exports import Exports
 from poollint.reading.naming.objects.instances import Member, function
 from poollint.reading.naming.scopes.names import Names
@@ -101,11 +101,14 @@ def _given(node: ast.AST) -> ast.AST:
 
 def _asks_manager(node: ast.AST, scope: str, names: Names) -> bool:
     """Tell whether a node by itself asks a manager of a model: rows, a number, a new row."""
+    asked: Shape | None = None
     if isinstance(node, ast.Call):
         callee = of_ast(node.func)
         if isinstance(callee, Attribute) and _of_manager(callee.of):
             return asks(node, Member(names, scope), 0)
-    shapes = list(gone_through(node))
+        if isinstance(callee, Attribute) and callee.name in FETCHING:
+            asked = callee.of  # `orders.count()`
+    shapes = [*gone_through(node), *([asked] if asked is not None else [])]
     if not shapes:
         return False
     body = names.functions.get(scope, names.module)

@@ -43,7 +43,7 @@ from poollint.reading.naming.scopes.shapes import (
 )
 
 # Methods of managers and query sets that send a statement at once.
-_FETCHING = frozenset(
+FETCHING = frozenset(
     """get create first last count exists update delete bulk_create bulk_update get_or_create
     update_or_create aggregate in_bulk latest earliest contains explain aget acreate afirst alast
     acount aexists aupdate adelete abulk_create abulk_update aget_or_create aupdate_or_create
@@ -77,7 +77,7 @@ def asks(call: ast.Call, here: Member, levels: int) -> bool:
     if names.qualified(callee, scope) in _SHORT:
         return True
     if isinstance(callee, Attribute):
-        if callee.name in _FETCHING and any(map(_tells, _chain(callee.of))):
+        if callee.name in FETCHING and any(map(_tells, _chain(callee.of))):
             return True
         if callee.name in _ROW and _is_row(callee.of, here):
             return not any(k.arg == "commit" for k in call.keywords)

@@ -158,6 +158,7 @@ class Platforms:
     idle: tuple[str, ...] = ()
     served: frozenset[str] = frozenset()
     foreign: frozenset[str] = frozenset()
+    asked: frozenset[str] = frozenset()
     migrating: frozenset[str] = frozenset()
     publishers: frozenset[str] = frozenset()
     distributions: frozenset[str] = frozenset()
@@ -213,6 +214,7 @@ def platforms() -> Platforms:
         distributions=frozenset(images["distributions"]),
         served=frozenset(table["idle"]["served"]),
         foreign=frozenset(table["idle"]["images"]),
+        asked=frozenset(table["idle"]["asked"]),
         migrating=frozenset(table["idle"]["migrating"]),
         publishers=frozenset(table["idle"]["publishers"]),
     )

@@ -35,5 +35,6 @@ def is_doubtful(unit: Unit) -> bool:
         return False
     if not name:  # which image it is only a variable tells
         return not unit.complete
-    foreign = name in known.foreign or known.is_idle(name) or is_server(container.image)
+    foreign = name in known.foreign | known.asked or known.is_idle(name)
+    foreign = foreign or is_server(container.image)
     return not foreign and not _BESIDE.search(name)

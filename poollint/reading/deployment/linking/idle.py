@@ -46,7 +46,7 @@ def _is_known(unit: Unit) -> bool:
     """Tell whether a container runs a proxy, a cache or what builds for browsers."""
     process, known = unit.container.process, platforms()
     owner, name = images.reference(unit.container.image or unit.base)
-    published = owner == "library" and name in known.foreign
+    published = owner in ("library", *known.publishers) and name in known.foreign
     if process is None:
         return published or known.is_idle(name)
     if process.tool:

@@ -12,10 +12,12 @@ from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from poollint.catalog.load import drivers
+from poollint.catalog.platforms import platforms
 from poollint.facts.code import Module, Pool
 from poollint.facts.topology import Client, PoolerBudget, Topology
 from poollint.model.figure import Basis
 from poollint.model.source import Span
+from poollint.reading.deployment.images.images import reference
 from poollint.reading.deployment.kubernetes import instances
 from poollint.reading.deployment.linking.by_values import naming
 from poollint.reading.deployment.linking.counting import Count, Loading
@@ -86,7 +88,7 @@ class Uncounted:
         known = {found[1] for _, text in counted.missing if (found := _NAMED.match(text))}
         for name in dict.fromkeys(name for name in counted.doubtful if name not in known):
             self.doubtful.setdefault(name, []).append(scope)
-        self.tell(scope, topology, asleep, _outside(counted, asleep, _others(topology)))
+        self.tell(scope, topology, asleep, _outside(counted, asleep, topology))
         self.note(scope, none)
         self.serve(scope, topology)
 
@@ -235,13 +237,24 @@ def _others(topology: Topology) -> frozenset[str]:
     return frozenset(w.name.lower() for w in topology.workloads if w.name not in known)
 
 
+def _foreign(topology: Topology) -> frozenset[str]:
+    """Return the names of what runs nothing but images of other products: MySQL, Redis."""
+    foreign = platforms().foreign.difference(platforms().distributions)
+    return frozenset(
+        w.name.lower()
+        for w in topology.workloads
+        if w.containers and all(reference(c.image)[1] in foreign for c in w.containers)
+    )
+
+
 def _outside(
-    counted: Count, asleep: Container[str], others: frozenset[str]
+    counted: Count, asleep: Container[str], topology: Topology
 ) -> Iterator[tuple[str, str]]:
     """Yield each host of which the tree has only the name, or that is none known, and what is told.
 
     The host is "" where it is known what it is.
     """
+    others, foreign = _others(topology), _foreign(topology)
     hosts = dict.fromkeys(host for host, _, _ in counted.outside)
     for host in hosts:
         found = [(name, client) for at, name, client in counted.outside if at == host]
@@ -256,7 +269,7 @@ def _outside(
         of = host if why == _UNDESCRIBED else ""
         if known:
             yield of, f"{quoted(c.name for c in known)} may open {at_most(known)} {where}"
-        if unknown:
+        if unknown and host.lower() not in foreign:
             yield of, f"{quoted(unknown)}: an unknown number of connections {where}"
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from poollint.reading import linking
 from poollint.reading.reader import Options
-from tests.reading.deployment.arranging import readings
+from tests.reading.deployment.arranging import readings, topology
 
 DATABASE = "services: {db: {image: 'postgres:16'}}"
 POD = """
@@ -42,7 +42,14 @@ def test_nothing_is_told_where_no_database_is_about() -> None:
 
 
 @pytest.mark.parametrize(
-    "image", ["redis:7", "acme/shop-nginx:1", "prom/alertmanager", "acme/postgres-exporter:2"]
+    "image",
+    [
+        "redis:7",
+        "acme/shop-nginx:1",
+        "prom/alertmanager",
+        "acme/postgres-exporter:2",
+        "grafana/grafana:11",
+    ],
 )
 def test_what_is_known_to_open_none_is_not_told(image: str) -> None:
     found = uncounted({"compose.yaml": DATABASE, "k8s/shop.yaml": pod(image)})
@@ -114,3 +121,25 @@ def test_one_that_is_called_as_a_known_client_is_told_with_its_place() -> None:
     assert uncounted(files) == (
         "what `shop` may open, for no file says where it connects (in k8s)",
     )
+
+
+ASKING = """
+    services:
+      db: {{image: "{image}"}}
+      app: {{build: ., environment: {{DB_HOST: db, DB_NAME: shop}}}}
+    """
+
+
+@pytest.mark.parametrize(("image", "told"), [("mysql:8.0", 0), ("acme/store:2", 2)])
+def test_a_host_that_is_another_product_has_no_clients_of_ours(image: str, told: int) -> None:
+    assert len(uncounted({"compose.yaml": ASKING.format(image=image)})) == told
+
+
+def test_what_waits_for_a_server_and_is_another_product_is_no_client() -> None:
+    text = """
+        services:
+          db: {image: "postgres:16"}
+          prometheus: {image: "prom/prometheus:v3", command: ["--web.x=1"], depends_on: [db]}
+        """
+    (server,) = topology({"compose.yaml": text}).servers
+    assert server.missing == ()

@@ -151,12 +151,34 @@ class _File:
                 yield self._pool(library, given, at)
 
     def _is_pool(self, start: int, end: int) -> bool:
-        """Tell whether the words are the name of what `new Pool(…)` made, which is told itself."""
+        """Tell whether the words name what `new Pool(…)` made, which is told itself.
+
+        A member does so that is given one, or said to be one: `this.pool`, `private db: Pool`.
+        """
         words = self._words
-        if end != start + 1 or words.tokens[start].kind != "name":
+        name = words.tokens[end - 1].text
+        if words.tokens[end - 1].kind != "name" or end - start not in (1, 3):
             return False
-        value = numbers.assigned(words, words.tokens[start].text, start)
-        return value is not None and any(words.name(at, "Pool") for at in range(*value))
+        if end == start + 1:
+            value = numbers.assigned(words, name, start)
+            if value is not None:
+                return any(words.name(at, "Pool") for at in range(*value))
+        elif not words.sign(start + 1, "."):
+            return False
+        return any(self._holds(at) for at in range(len(words.tokens)) if words.name(at, name))
+
+    def _holds(self, at: int) -> bool:
+        """Tell whether a name is given a pool where it stands, or has its type."""
+        words = self._words
+        typed = words.sign(at + 1, ":") or words.sign(at + 1, "?:")
+        behind = at + 2
+        if words.sign(at + 1, "=") and words.name(behind, "new"):
+            behind += 1
+        elif not typed:
+            return False
+        if words.sign(behind + 1, "."):  # `pg.Pool`
+            behind += 2
+        return words.name(behind, "Pool")
 
     def called(self, name: str) -> Iterator[StatedPool]:
         """Yield the pools of postgres.js: `postgres(url, { max: 5 })`."""

@@ -72,6 +72,25 @@ const adapter = new PrismaPg(pool, { schema });
     assert [name for name, _ in rows(other)] == ["node-postgres", "@prisma/adapter-pg"]
 
 
+@pytest.mark.parametrize(
+    ("members", "found"),
+    [
+        ("constructor() { this.pool = new Pool({ max: 20 }); new PrismaPg(this.pool) }", 0),
+        ("pool = new pg.Pool(); open() { return new PrismaPg(this.pool) }", 0),
+        ("constructor(private readonly pool: Pool) { new PrismaPg(this.pool) }", 0),
+        ("constructor(pool: pg.Pool) { new PrismaPg(pool) }", 0),
+        ("constructor(pool: PoolConfig) { new PrismaPg(pool) }", 1),
+        ("options = { max: 3 }; open() { return new PrismaPg(this.options) }", 1),
+        ("constructor() { this.pool = pooled(); new PrismaPg(this.pool) }", 1),
+        ("pool: Pool; open() { return new PrismaPg({ connectionString: this.pool.url }) }", 1),
+    ],
+)
+def test_an_adapter_may_be_given_the_pool_of_an_object(members: str, found: int) -> None:
+    imports = 'import { PrismaPg } from "@prisma/adapter-pg"; import pg, { Pool } from "pg";'
+    names = [name for name, _ in rows(f"{imports} class Database {{ {members} }}")]
+    assert names.count("@prisma/adapter-pg") == found
+
+
 def test_a_knexfile_has_a_pool_for_each_environment() -> None:
     text = """module.exports = {
       development: { client: "pg", pool: { max: 3 }, connection: process.env.DEV_URL },

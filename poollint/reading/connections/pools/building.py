@@ -37,6 +37,7 @@ from poollint.syntax.python import PythonTree, Unit
 _BAGS = frozenset({"engine_options", "engine_kwargs"})
 _SIZES = frozenset({"min_size", "max_size", "overflow"})
 _QUEUES = frozenset({"QueuePool", "AsyncAdaptedQueuePool", "FallbackAsyncAdaptedQueuePool"})
+_OF_ONE = frozenset({"StaticPool", "AssertionPool"})  # docs.sqlalchemy.org, core/pooling: one
 _NO_POOL = ("NullPool", "NullConnectionPool")  # ends of the names of classes that keep nothing
 _NO_QUEUE = (*_NO_POOL, "StaticPool", "SingletonThreadPool", "AssertionPool")  # nobody waits
 
@@ -111,7 +112,7 @@ def _pool(unit: Unit, place: Place, call: cst.Call, names: Names) -> Iterator[Po
         driver=api.driver,
         call=reader.call,
         arguments=arguments,
-        defaults=tuple(reader.defaults(params, given, arguments)),
+        defaults=(*reader.of_one(given, span), *reader.defaults(params, given, arguments)),
         eager=api.eager and not (opened is not None and _is(opened.value, False)),
         pooled=pooled,
         sometimes=not pooled and not name.endswith(_NO_POOL) and reader.may_queue(given),
@@ -176,9 +177,21 @@ class _Reader:
 
     def may_queue(self, given: tuple[_Given, ...]) -> bool:
         """Tell whether a call may build a pool in which one waits: SQLAlchemy's by default."""
-        classes = [option for g in given if g.name == "poolclass" for option in self._may_be(g)]
-        names = (self.qualified(option).rpartition(".")[2] for option in classes)
-        return not classes or any(_is(c, None) for c in classes) or not _QUEUES.isdisjoint(names)
+        names = self._classes(given)
+        return not names or "" in names or not _QUEUES.isdisjoint(names)
+
+    def of_one(self, given: tuple[_Given, ...], span: Span) -> Iterator[Figure]:
+        """Yield the size of a pool whose class has one connection for all who ask."""
+        names = self._classes(given)
+        if names and names <= _OF_ONE:
+            yield Figure(1, 1, "max_size", Basis.DERIVED, span, " or ".join(sorted(names)))
+
+    def _classes(self, given: tuple[_Given, ...]) -> frozenset[str]:
+        """Return the names of the classes that a pool may be of, "" for the one by default."""
+        every = [option for g in given if g.name == "poolclass" for option in self._may_be(g)]
+        return frozenset(
+            "" if _is(one, None) else self.qualified(one).rpartition(".")[2] or "?" for one in every
+        )
 
     def _may_be(self, given: _Given) -> Iterator[ast.expr]:
         scope = self._scope if given.scope is None else given.scope

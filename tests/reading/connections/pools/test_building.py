@@ -23,7 +23,7 @@ from psycopg2.pool import ThreadedConnectionPool
 from psycopg_pool import ConnectionPool, NullConnectionPool
 from sqlalchemy import create_engine, engine_from_config
 from sqlalchemy.engine import URL
-from sqlalchemy.pool import NullPool, QueuePool, StaticPool
+from sqlalchemy.pool import AssertionPool, NullPool, QueuePool, SingletonThreadPool, StaticPool
 """
 
 
@@ -170,8 +170,25 @@ def test_classes_that_keep_no_connection_are_no_pools() -> None:
     assert not any(figure.name == "max_size" for figure in pool.defaults)
     assert [p.pooled for p in _pools("pool = NullConnectionPool(U)")] == [False]
     assert [p.pooled for p in _pools("pool = create_engine(U, poolclass=QueuePool)")] == [True]
-    (pool,) = _pools("pool = create_engine(U, poolclass=StaticPool)")
-    assert not any(figure.name == "max_size" for figure in pool.defaults)
+
+
+@pytest.mark.parametrize(
+    ("given", "size"),
+    [
+        ("StaticPool", 1),
+        ("AssertionPool", 1),
+        ("StaticPool if TEST else AssertionPool", 1),
+        ("SingletonThreadPool", None),
+        ("chosen()", None),
+        ("StaticPool if TEST else chosen()", None),
+        ("StaticPool if TEST else None", 5),
+        ("StaticPool if TEST else QueuePool", 5),
+    ],
+)
+def test_a_class_with_one_connection_for_all_says_the_size(given: str, size: int | None) -> None:
+    (pool,) = _pools(f"pool = create_engine(U, poolclass={given})")
+    found = pool.figure("max_size")
+    assert (found and found.high) == size
 
 
 @pytest.mark.parametrize(

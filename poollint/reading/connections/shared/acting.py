@@ -107,7 +107,7 @@ class Acting(Holders):
                 return
         given = self.given(node.args, node.keywords, scope, names, env)
         shape = of_ast(func)
-        called = self.callee(shape, scope, names, env)
+        called = self._of_new(func, scope, names, env) or self.callee(shape, scope, names, env)
         if called is None:
             root = (names.qualified(shape, scope) or dotted(shape)).partition(".")[0]
             api = names.api(shape, scope)
@@ -143,6 +143,28 @@ class Acting(Holders):
         for key, act in ways[0].items() if ways else ():
             if all(key in way for way in ways):
                 yield replace(act, outer=node, kinds=len(ways))
+
+    def _of_new(
+        self, func: ast.expr, scope: str, names: Names, env: Environment
+    ) -> tuple[Member, Object | None] | None:
+        """Return the method that is called on an object made for that: `Orders(conn).add()`.
+
+        Or by a function that does nothing but make one.
+        """
+        match func:
+            case ast.Attribute(value=ast.Call() as made, attr=name):
+                key = (names.outside.path, scope, id(made))
+                owner = self.construct(made, scope, names, env, key)
+                maker = function(of_ast(made.func), scope, names) if owner is None else None
+                values = maker.names.results(maker.name) if maker is not None else None
+                if maker is not None and values is not None and len(values) == 1:
+                    one = values[0]
+                    if isinstance(one, ast.Call):
+                        owner = self.construct(one, maker.name, maker.names, {}, key)
+                member = method(owner.of, name) if owner is not None and owner.given else None
+                if owner is not None and member is not None:
+                    return member, owner._replace(fresh=True)
+        return None
 
     def callee(
         self, shape: Shape, scope: str, names: Names, env: Environment

@@ -43,6 +43,20 @@ def handed_over(of: Instance, how: Making) -> dict[str, Made | Making]:
     return dict(_given(of, how))
 
 
+def object_given(shape: Shape, scope: str, names: Names) -> Instance | None:
+    """Return the class of an object that a module makes once, of a connection that it has.
+
+    Its own file need not say that what it is given is one: `service = Service(conn)`.
+    """
+    how = making(shape, scope, names)
+    if how is None or how.scope:
+        return None
+    of = project_class(of_ast(how.call.func), "", how.names)
+    given = handed_over(of, how).values() if of is not None else ()
+    types = how.names.catalog.types
+    return of if any(isinstance(g, Made) and types[g.kind].shared for g in given) else None
+
+
 def making(shape: Shape, scope: str, names: Names, hops: int = _HOPS) -> Making | None:
     """Return the one call that makes what a name of a module, or a function, gives."""
     if not hops:

@@ -10,7 +10,12 @@ import ast
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from poollint.reading.connections.shared.handed_over import Making, handed_over, making
+from poollint.reading.connections.shared.handed_over import (
+    Making,
+    handed_over,
+    making,
+    object_given,
+)
 from poollint.reading.connections.shared.standing import Made, of_object, standing, standing_object
 from poollint.reading.naming.objects.factories import made_by
 from poollint.reading.naming.objects.instances import (
@@ -139,7 +144,7 @@ class Holders:
                 return None if shape.text in env else _itself(scope, names)
         if isinstance(shape, Awaited):
             return self.object(shape.of, scope, names, env)
-        lasting = standing_object(shape, scope, names)
+        lasting = standing_object(shape, scope, names) or object_given(shape, scope, names)
         if lasting is not None:
             return _made_once(lasting, making(shape, scope, names))
         if isinstance(shape, Attribute):

@@ -20,12 +20,13 @@ from poollint.model.finding import Step
 from poollint.model.source import Span
 from poollint.reading.connections.shared.acting import Act, Acting
 from poollint.reading.connections.shared.fanning import Fanned, fanned
+from poollint.reading.connections.shared.handed_over import object_given
 from poollint.reading.connections.shared.holders import Held
 from poollint.reading.connections.shared.standing import Made, standing, standing_object
 from poollint.reading.naming.files.exports import Exports
 from poollint.reading.naming.given.application_state import places_in
 from poollint.reading.naming.given.request_state import is_read
-from poollint.reading.naming.objects.instances import Member
+from poollint.reading.naming.objects.instances import Member, project_class
 from poollint.reading.naming.scopes.bindings import SELF, FunctionDef
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import Called, Name, of_ast
@@ -114,13 +115,25 @@ class Sharing:
         """
         if name not in self._leading:
             shapes = (Name(name), Called(Name(name)))
-            looks = (standing, standing_object)
+            looks = (standing, standing_object, object_given)
             self._leading[name] = (
                 name in self._holders
                 or self._is_module(self._names.imports.get(name, ""))
                 or any(look(shape, "", self._names) for look in looks for shape in shapes)
+                or self._makes(name)
             )
         return self._leading[name]
+
+    def _makes(self, name: str) -> bool:
+        """Tell whether a function only makes an object, of what may lead there itself."""
+        values = self._names.results(name) if name in self._names.functions else None
+        if values is None or len(values) != 1 or not isinstance(values[0], ast.Call):
+            return False
+        if project_class(of_ast(values[0].func), name, self._names) is None:
+            return False
+        self._leading[name] = False  # one that calls itself
+        words = self._known.intersection(_WORD.findall(ast.unparse(values[0])))
+        return any(self._leads(word) for word in sorted(words))
 
     @cached_property
     def _holders(self) -> frozenset[str]:

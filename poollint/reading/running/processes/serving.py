@@ -34,7 +34,7 @@ _IMAGE = re.compile(r"(?:Dockerfile|Containerfile|(?:docker-)?compose\.ya?ml)", 
 def without_one_by_one(
     modules: Iterable[Module], launches: Iterable[Launch], exports: Exports
 ) -> tuple[Module, ...]:
-    """Return the modules, nothing shared by requests that a server lets follow each other.
+    """Return the modules, no request beside another where a server lets them follow each other.
 
     An application is all that stands in the folder that its module's name counts from. It is
     one that a server of each launch serves so: where one lets requests run at the same time,
@@ -57,8 +57,9 @@ def _alone(function: Function, roots: dict[str, bool]) -> Function:
     around = [root for root in roots if path.startswith(f"/{root}/" if root else "/")]
     if not around or not roots[max(around, key=len)]:
         return function
-    kept = (shared for shared in function.shared if shared.at_once is not None)
-    return replace(function, shared=tuple(kept))
+    if all(shared.at_once is not None for shared in function.shared):
+        return function
+    return replace(function, recurrence=replace(why, concurrency=None))
 
 
 def _one_by_one(

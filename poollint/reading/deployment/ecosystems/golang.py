@@ -9,25 +9,28 @@ both); go.dev/doc/modules/layout (each folder of `cmd` is a program of its own).
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Iterator
+from bisect import bisect_right
+from collections.abc import Container, Iterable, Iterator, Sequence
 from itertools import pairwise
 from posixpath import basename, normpath
 
 from poollint.model.source import SourceFile, Span
-from poollint.reading.deployment.ecosystems import numbers
-from poollint.reading.deployment.ecosystems.stating import StatedFile, StatedPool, Told
+from poollint.reading.deployment.ecosystems import go_numbers, numbers
+from poollint.reading.deployment.ecosystems.stating import StatedFile, StatedPool
 from poollint.syntax.tokens import Words
 
 LANGUAGE = "go"
 MAIN = "main"  # a file of a program itself: of the only package that none imports
 _PACKAGE_MAIN = re.compile(r"^package main\b", re.M)
-MARK = re.compile(rb"SetMaxOpenConns\(|\.MaxConns\b|\bpgxpool\.(?:New|Connect)\w*\(")
+MARK = re.compile(
+    rb"SetMaxOpenConns\(|\.MaxConns\b|\bpgxpool\.(?:New|Connect)\w*\(|" + go_numbers.MARK
+)
 _PGX = "pgxpool"
 _MAKING = frozenset(("New", "NewWithConfig", "Connect", "ConnectConfig"))
 _LEAST = 4  # connections that pgx lets a pool have on a machine of fewer processors
 _NAMES = re.compile(
     r"db|data|database|postgres|pg|sql|store|storage|repo|conn|pool|main|gorm|orm|app|server"
-    r"|bootstrap|init|client|persist",
+    r"|bootstrap|init|client|persist|config|conf|settings|env",
     re.I,
 )
 # By their names packages serve tests alone: `internal/testutils`, `storage/dbtest`.
@@ -71,6 +74,7 @@ def read(source: SourceFile) -> StatedFile | None:
     if foreign and not _OURS.search(source.text):
         return None
     words = Words(source.text, "//")
+    starts = [match.start() for match in _FUNCTION.finditer(source.text)]
     found: list[StatedPool] = []
     for at in range(1, len(words.tokens) - 2):
         if not words.sign(at - 1, "."):
@@ -78,20 +82,25 @@ def read(source: SourceFile) -> StatedFile | None:
         if words.name(at, "SetMaxOpenConns") and words.sign(at + 1, "("):
             closing = words.closing(at + 1)
             if closing and closing > at + 2:
-                found.append(_pool("database/sql", "SetMaxOpenConns", at, closing, words, source))
+                found.append(
+                    _pool("database/sql", "SetMaxOpenConns", at, closing, words, source, starts)
+                )
         elif words.name(at, "MaxConns") and words.sign(at + 1, "="):
             end = words.until(at + 2, numbers.GOING_ON)
-            found.append(_pool(_PGX, "MaxConns", at, end, words, source))
+            found.append(_pool(_PGX, "MaxConns", at, end, words, source, starts))
     if not any(pool.driver == _PGX for pool in found) and not _BY_HAND.search(source.path):
-        found += _by_default(words, source)
+        found += _by_default(words, source, starts)
     if foreign:
         others = _of_another(source.text)
         found = [p for p in found if not any(p.span.start.line in lines for lines in others)]
-    kind = MAIN if _PACKAGE_MAIN.search(source.text) else "program"
-    return StatedFile(LANGUAGE, kind, source.path, "", tuple(found)) if found else None
+    fields = tuple(go_numbers.fields(words, source))
+    if not found and not fields:
+        return None
+    kind = MAIN if _PACKAGE_MAIN.search(source.text) else "program" if found else go_numbers.KIND
+    return StatedFile(LANGUAGE, kind, source.path, "", tuple(found), numbers=fields)
 
 
-def _by_default(words: Words, source: SourceFile) -> Iterator[StatedPool]:
+def _by_default(words: Words, source: SourceFile, starts: Sequence[int]) -> Iterator[StatedPool]:
     """Yield the pools of pgx whose size is left to their URL, and to the machine."""
     for at in range(2, len(words.tokens) - 2):
         if not (words.name(at - 2, _PGX) and words.sign(at - 1, ".") and words.sign(at + 1, "(")):
@@ -100,7 +109,7 @@ def _by_default(words: Words, source: SourceFile) -> Iterator[StatedPool]:
         if token.text in _MAKING and words.closing(at + 1):
             span = source.span(words.tokens[at - 2].start, token.end)
             default = "pgx: 4, or the processors of its machine"
-            variables = _variables(source.text, token.start)
+            variables = _variables(source.text, token.start, starts)
             yield StatedPool(
                 _PGX, "MaxConns", span, None, _LEAST, default, variables=variables,
                 option="pool_max_conns", at_least=True,
@@ -167,11 +176,14 @@ def _of_another(text: str) -> list[range]:
     return found
 
 
-def _variables(text: str, at: int) -> tuple[str, ...]:
-    """Return the variable of an address that a function reads, none where it is not only one."""
-    starts = [match.start() for match in _FUNCTION.finditer(text)]
-    first = max((start for start in starts if start <= at), default=0)
-    last = min((start for start in starts if start > at), default=len(text))
+def _variables(text: str, at: int, starts: Sequence[int]) -> tuple[str, ...]:
+    """Return the variable of an address that a function reads, none where it is not only one.
+
+    The functions of the file begin at `starts`.
+    """
+    behind = bisect_right(starts, at)
+    first = starts[behind - 1] if behind else 0
+    last = starts[behind] if behind < len(starts) else len(text)
     names = {m[1] or m[2] for m in _ENVIRONMENT.finditer(text, first, last)}
     found = {n for n in names if _ADDRESS.search(n) and not _OF_OTHERS.search(n)}
     return tuple(found) if len(found) == 1 else ()
@@ -186,12 +198,11 @@ def _is(folder: str, own: str) -> bool:
 
 
 def _pool(
-    library: str, setting: str, at: int, end: int, words: Words, source: SourceFile
-) -> StatedPool:
+    library: str, setting: str, at: int, end: int, words: Words, source: SourceFile,
+    starts: Sequence[int],
+) -> StatedPool:  # fmt: skip
     token = words.tokens[at]
-    size = numbers.told(words, at + 2, end, source)
-    if size.variables or size.number == 0:  # of Go only a literal is understood
-        size = Told(size.span)
+    size = go_numbers.told(words, at + 2, end, source)
     span = source.span(token.start, token.end)
-    variables = _variables(source.text, token.start)
+    variables = _variables(source.text, token.start, starts)
     return StatedPool(library, setting, span, size, None, "", variables=variables)

@@ -18,6 +18,7 @@ from poollint.reading.deployment.ecosystems import (
     ecto,
     fpm,
     given,
+    go_numbers,
     manifests,
     node,
     node_programs,
@@ -99,7 +100,7 @@ class Homes:
             folder = normpath(file.home) if file.home else self._home(file)
             grouped.setdefault((file.language, folder), []).append(file)
         homes = (Home(*key, tuple(found), programs) for key, found in sorted(grouped.items()))
-        beside = (records.KIND, node_threads.KIND, ecto.REPOSITORY)
+        beside = (records.KIND, node_threads.KIND, ecto.REPOSITORY, go_numbers.KIND)
         self._homes = tuple(h for h in homes if any(f.kind not in beside for f in h.files))
 
     def started(self, unit: Unit) -> tuple[Unit, ...]:

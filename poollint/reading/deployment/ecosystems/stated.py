@@ -11,6 +11,7 @@ from poollint.reading.deployment.ecosystems import (
     dotnet,
     ecto,
     fpm,
+    go_numbers,
     golang,
     node,
     node_programs,
@@ -89,6 +90,7 @@ def _grouped(home: Home, unit: Unit, variables: Variables) -> tuple[tuple[Stated
         compiled = unit.file.programs if unit.file else ()
         every = golang.of_program(every, _program_of(unit), compiled, mains)
         programs = golang.alternatives(every, mains)
+        every = go_numbers.resolved(every, home.files)
     if home.language == node.LANGUAGE and home.programs:
         started = node_programs.file_of(unit.argv or ())
         every = node_programs.of_program(every, started, home.programs, home.files, home.folder)

@@ -18,6 +18,7 @@ class Told:
     Without either its words are not understood, and the number is not known. `certain` False
     tells that it stands under a condition: where that does not hold, the number is smaller.
     `computed` tells that it is worked out of variables, so that none of these is the number.
+    `field` is what it is called where another file of the application may say it, "" for nothing.
     """
 
     span: Span
@@ -25,6 +26,7 @@ class Told:
     number: int | None = None
     certain: bool = True
     computed: bool = False
+    field: str = ""
 
 
 @dataclass(frozen=True, slots=True)

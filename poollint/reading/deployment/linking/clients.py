@@ -275,6 +275,9 @@ def _open(
     total: Count, joined: Joined,
 ) -> None:  # fmt: skip
     target, end, note = edge(opener, pool, reach)
+    unstarted = opener.placed.workload.replicas.high == 0
+    if unstarted and (figure is None or (target is None and note)):
+        return  # none of it runs: nothing is left out
     if target is None:
         known = opener.ends or (end and not is_local(end.host))
         if not note and pool and pool.driver != DRIVER and not known:

@@ -150,3 +150,10 @@ def test_of_pools_that_lead_to_several_servers_none_is_certain_to_be_used() -> N
 
     assert counted("other") == [("main", 0, 20), ("other", 0, 10)]
     assert counted("main") == [("main", 0, 20), ("main", 10, 10)]
+
+
+def test_what_is_started_by_nobody_leaves_nothing_out() -> None:
+    none = WEB.replace("build: .", "build: ., deploy: {replicas: 0}")
+    files = {"compose.yaml": SERVERS + none % URLS, "shop/db.py": CODE}
+    told = missing(linking.link(readings(files), Options()))
+    assert not any("`web`" in text for texts in told.values() for text in texts)

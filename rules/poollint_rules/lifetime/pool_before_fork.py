@@ -80,8 +80,8 @@ one module that it names. From there it follows imports, and the functions of th
 called while modules are imported, but not what stands under an `if`. A hook that does something in
 each child (`post_fork`, `@postfork`, `worker_process_init`, `os.register_at_fork`), an engine that
 is disposed of, a pool that is built anew: all are taken to be right. Not looked at: asynchronous
-pools, rq (it loads a job after it forked), what only one child of a parent uses (but for
-psycopg_pool's pools, whose threads no child has).
+pools, rq (it loads a job after it forked), what only one child uses, and not its parent beside it
+(but for psycopg_pool's pools, whose threads no child has).
 
 Code that forks itself counts from what its file does when it is run, up to the fork: what it
 imports, what stands under `if __name__ == "__main__":`, and the functions that this calls; else

@@ -185,6 +185,17 @@ class Begun(Fan):
             if own is None or not (its and _is_process(own.of)):
                 yield acts
 
+    def goes_on(self, child: Child, act: Act) -> bool:
+        """Tell whether the function uses a connection of its only child, and does not wait."""
+        begins, ends = self.while_it_runs(child.spawn)
+        return any(
+            own.held.key == act.held.key
+            and begins < own.outer.lineno < ends
+            and own.outer is not child.fork
+            and self.follows(child.spawn, own.outer)
+            for own in self._acting.body(self.member, {})
+        )
+
     def _run(self, spawn: Spawn, acting: Acting) -> Iterator[Act]:
         made = self._objects.get(spawn.node)
         if made is None:

@@ -52,6 +52,11 @@ def handed_down(member: Member, exports: Exports) -> Iterator[Inherited]:
             opened = _opened(acts[0], group[0], member) if all(key in o for o in others) else None
             if opened is not None:
                 yield _inherited(opened, group[0], acts[0], member, exports)
+    for child in children:
+        for acts in begun.uses(child) if not child.spawn.many else ():
+            opened = _opened(acts[0], child, member)
+            if opened is not None and begun.goes_on(child, acts[0]):
+                yield _inherited(opened, child, acts[0], member, exports)
 
 
 def _inherited(

@@ -40,6 +40,7 @@ class Neighbours:
         self._files: dict[str, File] = {}
         self._scripts: dict[str, File] | None = None
         self._looked_for: frozenset[str] | None = None
+        self._plain: set[str] = set()  # files whose text is their bytes: asked for many times over
 
     @property
     def home(self) -> str:
@@ -88,9 +89,16 @@ class Neighbours:
         """Return the text of the file shown as `path`; None where it cannot be read."""
         file = self._file(path)
         data = self._contents.load(file) if file else None
-        python = not _is_script(path)
-        source = intake.text_of(data, path, python) if isinstance(data, bytes) else None
-        return source if isinstance(source, SourceFile) else None
+        if not isinstance(data, bytes):
+            return None
+        if path in self._plain and data.isascii():
+            return SourceFile(path, data.decode("ascii"))
+        source = intake.text_of(data, path, not _is_script(path))
+        if not isinstance(source, SourceFile):
+            return None
+        if data.isascii() and source.text.isascii():
+            self._plain.add(path)
+        return source
 
     def text(self, path: str) -> str:
         """Return the text of any file of the tree, by its path as shown; "" where it has none."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 import shutil
 import subprocess
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
+from poollint.engine.files import intake
 from poollint.engine.files.contents import Contents
 from poollint.engine.files.discovery import Tree, discover
 from poollint.engine.files.neighbours import Neighbours
@@ -32,3 +34,19 @@ def test_what_git_ignores_is_not_of_the_project(tmp_path: Path) -> None:
     paths = ("../web.vars", "local.vars", "../../outside.vars", "none.vars", "../linked.vars")
     assert [found.tracked(path) for path in paths] == ["A=1\n", "", "", "", "A=1\n"]
     assert found.text("local.vars") == "A=1\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "looks"), [("a = 1\n", 1), ("a = 'é'\n", 2), ("# coding: utf-7\n+AOk-\n", 2)]
+)
+def test_text_that_is_its_bytes_is_made_out_once(
+    text: str, looks: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.py").write_text(text)
+    seen = Mock(wraps=intake.text_of)
+    monkeypatch.setattr(intake, "text_of", seen)
+    found = _neighbours(tmp_path.resolve(), tmp_path.resolve())
+    found.paths()
+    first, again = found.load("a.py"), found.load("a.py")
+    assert first == again
+    assert seen.call_count == looks

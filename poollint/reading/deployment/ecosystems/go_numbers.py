@@ -73,7 +73,7 @@ def resolved(pools: Iterable[StatedPool], files: Iterable[StatedFile]) -> list[S
             known.setdefault(name, []).append(one)
 
     def with_size(pool: StatedPool) -> StatedPool:
-        found = known.get(pool.size.field, ()) if pool.size and pool.size.field else ()
+        found = known.get(pool.size.field, []) if pool.size and pool.size.field else []
         alike = {(one.variables, one.number) for one in found}
         return replace(pool, size=found[0]) if len(alike) == 1 else pool
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from poollint import Argument, Function, Module, Pool
+from poollint import Argument, Basis, Function, Module, Pool
 
 
 def standing(module: Module) -> Iterator[tuple[Function, Pool]]:
@@ -25,6 +25,12 @@ def written(argument: Argument, value: str) -> str:
 
 
 def _of_another_class(pool: Pool) -> bool:
-    """Tell whether it is given a pool, or a class of pools, that is not known here."""
+    """Tell whether it is given a pool, or a class of pools, that is not the usual one.
+
+    A size by default is that of the usual one; a class of one connection says its own.
+    """
     given = pool.argument("pool_class") or pool.argument("pool_object")
-    return given is not None and pool.figure("max_size") is None
+    size = pool.figure("max_size")
+    if given is None or size is None:
+        return given is not None
+    return pool.argument("max_size") is None and size.basis is not Basis.DEFAULTED

@@ -182,7 +182,8 @@ def _inherited(
         forked = tuple(o for o in forked if not (chosen and o.forker is Forker.PROCESSES))
     lends = options.exports is not None and options.exports().lends
     told = lends and any(module.says_something for module in modules)
-    if not told and not _begins_beside_django(options):
+    beside = _begins_beside_django(options)  # a run on a part finds here what a whole one was told
+    if not told and not beside:
         return forked
     launches = launched()
     if not _may_fork(launches, modules, options):

@@ -30,17 +30,18 @@ _LATER = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 
 
 def beginning(
-    group: tuple[ast.stmt, ...], prefix: str, tree: PythonTree, names: Names, waits: Waits
+    group: tuple[ast.stmt, ...], prefix: str, tree: PythonTree, names: Names, waits: Waits | None
 ) -> Found | None:
     """Return the statements of a unit that begin transactions; None where more may be to tell.
 
-    That is where a function may wait within one, or where another driver's begins.
+    That is where a function may wait within one, or where another driver's begins. Without
+    `waits` nobody asks what is waited for.
     """
     if "autocommit" in tree.source.text:  # a block on a connection may begin one as well
         return None
     found = []
     for node, scope, name in _nodes(group, prefix):
-        if isinstance(node, FunctionDef) and _may_wait(name, names, waits):
+        if waits and isinstance(node, FunctionDef) and _may_wait(name, names, waits):
             return None
         api = names.api(of_ast(node.func), scope) if isinstance(node, ast.Call) else None
         if isinstance(node, ast.Call) and api is not None and api.kind == _TRANSACTION:

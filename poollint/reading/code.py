@@ -106,7 +106,7 @@ def _units(file: File, source: SourceFile, sums: bool) -> list[Found]:
     found = []
     for prefix, group in file.tree.statements():
         most = max(worth(statement, prefix, file.names, source.text, sums) for statement in group)
-        told = _quickly(most, group, prefix, file)
+        told = _quickly(most, group, prefix, file, sums)
         if told is not None:
             found.append(told)
             continue
@@ -120,12 +120,14 @@ def _units(file: File, source: SourceFile, sums: bool) -> list[Found]:
     return found
 
 
-def _quickly(most: Worth, group: tuple[ast.stmt, ...], prefix: str, file: File) -> Found | None:
+def _quickly(
+    most: Worth, group: tuple[ast.stmt, ...], prefix: str, file: File, sums: bool
+) -> Found | None:
     """Return what a unit holds that needs no tree of libcst, None where that has to be seen."""
     if most is Worth.NOTHING:
         return Found((), ())
     if most is Worth.BEGINNING:
-        return beginning(group, prefix, file.tree, file.names, file.waits)
+        return beginning(group, prefix, file.tree, file.names, None if sums else file.waits)
     return None
 
 

@@ -8,6 +8,7 @@ set to anything.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from posixpath import basename
@@ -94,7 +95,11 @@ def _of(span: Span, exports: Exports) -> Iterator[Guard]:
 def _imports(path: str, exports: Exports) -> Iterator[tuple[Guard, ...]]:
     """Yield the conditions of each place that takes all of a file of settings, or names it."""
     stem = basename(path).removesuffix(".py")
-    for other in exports.files.passing(f"names the settings {stem}", lambda text: stem in text):
+    word, gap = re.escape(stem), r"[\s\\]+"
+    named = re.compile(rf"\.{word}[\"']|\bfrom{gap}[\w.]*{word}{gap}import")
+    for other in exports.files.passing(
+        f"names the settings {stem}", lambda text: named.search(text) is not None
+    ):
         tree = exports.files.tree(other) if other != path else None
         for node in walk(tree.module) if tree else ():
             if isinstance(node, ast.Constant) and str(node.value).endswith(f".{stem}"):

@@ -46,6 +46,9 @@ _OTHER_POOL = re.compile(
     r"monkey_patch|patch_all"
 )
 _POSTGRESQL = re.compile(r"postg|psycopg", re.I)
+_ANOTHER = re.compile(
+    r"\bbackends\.(?:sqlite3|spatialite|mysql|oracle)\b|[\"'](?:mssql|djongo)[\"']"
+)
 _FORKERS = {"gunicorn": Forker.GUNICORN, "uwsgi": Forker.UWSGI}
 
 
@@ -236,15 +239,22 @@ class _Search:
 
     def handed_down(self) -> Iterator[Inherited]:
         """Yield what processes are given open by the function, or the object, that begins them."""
-        speaks = (
-            next(self._exports.files.passing("speaks of PostgreSQL, or its driver", _speaks), None)
-            is not None
-        )
-        speaks = speaks or any(module.databases for module in self._modules.values())
+        ours = self._is_ours() if self._beginning else False
         for member in self._beginning:
             yield from handed_down(member, self._exports)
-            if speaks:
+            if ours:
                 yield from of_django.inherited(member, self._exports)
+
+    def _is_ours(self) -> bool:
+        """Tell whether Django's database is PostgreSQL, as far as its settings tell.
+
+        Where they name another, and none of ours by itself, what else speaks of ours is no word.
+        """
+        if any(module.databases for module in self._modules.values()):
+            return True
+        speaks = self._exports.files.passing("speaks of PostgreSQL, or its driver", _speaks)
+        others = self._exports.files.passing("names another database to Django", _names_another)
+        return next(speaks, None) is not None and next(others, None) is None
 
     def _forks(self, path: str) -> bool:
         text, top = self._options.beside, self._options.top
@@ -348,6 +358,11 @@ class _Search:
 def _speaks(text: str) -> bool:
     """Tell whether a file speaks of PostgreSQL: Django may have any database."""
     return _POSTGRESQL.search(text) is not None
+
+
+def _names_another(text: str) -> bool:
+    """Tell whether a file names a backend of Django's for another database."""
+    return _ANOTHER.search(text) is not None
 
 
 def _is_one(process: Process) -> bool:

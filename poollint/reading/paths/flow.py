@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import libcst as cst
 
 from poollint.reading.naming.scopes.shapes import dotted, of_cst
 from poollint.reading.paths.catching import again, cancels, catches_all, caught, raised
 from poollint.reading.paths.graph import MAX_POINTS, Edge, Graph, Kind, Point, TooComplex, Way
+from poollint.reading.paths.looping import is_one, of_one
 
 Raises = Callable[["cst.CSTNode"], tuple[bool, bool]]
 """Whether evaluating a node may raise, and whether a task may be cancelled there.
@@ -42,22 +44,27 @@ class _Context:
 
 def graph(function: cst.FunctionDef, raises: Raises, tidies: bool = False) -> Graph:
     """Build the graph of a function's own body; `tidies`: all of it is there to clean up."""
-    return _Builder(raises).build(function, tidies)
+    return _Builder(function, raises).build(tidies)
 
 
 class _Builder:
-    def __init__(self, raises: Raises) -> None:
+    def __init__(self, function: cst.FunctionDef, raises: Raises) -> None:
+        self._function = function
         self._raises = raises
         self._graph = Graph([Point(Kind.EXIT, None) for _ in range(3)])
 
-    def build(self, function: cst.FunctionDef, tidies: bool) -> Graph:
+    @cached_property
+    def _of_one(self) -> frozenset[str]:
+        return of_one(self._function)
+
+    def build(self, tidies: bool) -> Graph:
         context = _Context(
             Graph.NORMAL,
             (Edge(Way.RAISE, Graph.RAISED),),
             (Edge(Way.CANCEL, Graph.CANCELLED),),
             cleanup=tidies,
         )
-        self._graph.entry = self._suite(function.body, Graph.NORMAL, context)
+        self._graph.entry = self._suite(self._function.body, Graph.NORMAL, context)
         return self._graph
 
     def _add(self, kind: Kind, node: cst.CSTNode | None, to: _Context, *edges: Edge) -> int:
@@ -154,12 +161,20 @@ class _Builder:
     def _for(self, node: cst.For, after: int, context: _Context) -> int:
         done = self._statement(node.orelse, after, context) if node.orelse else after
         head = self._add(Kind.BIND, node.target, context)
+        if self._goes_once(node):
+            body = self._suite(node.body, done, replace(context, leave=after, again=done))
+            self._graph.points[head].edges = (Edge(Way.TRUE, body),)
+            return self._point(Kind.EVAL, node.iter, context, Edge(Way.NEXT, head))
         body = self._suite(node.body, head, replace(context, leave=after, again=head))
         edges: tuple[Edge, ...] = (Edge(Way.TRUE, body), Edge(Way.FALSE, done))
         raising, cancelling = self._raises(node)
         edges += (*(context.raised if raising else ()), *(context.cancelled if cancelling else ()))
         self._graph.points[head].edges = edges
         return self._point(Kind.EVAL, node.iter, context, Edge(Way.NEXT, head))
+
+    def _goes_once(self, node: cst.For) -> bool:
+        named = isinstance(node.iter, cst.Name) and node.iter.value in self._of_one
+        return node.asynchronous is None and (named or is_one(node.iter))
 
     def _with(
         self, items: list[cst.WithItem], body: cst.BaseSuite, after: int, context: _Context,

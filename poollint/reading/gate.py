@@ -46,7 +46,7 @@ def worth(node: ast.stmt, prefix: str, names: Names, text: str, sums: bool = Fal
     if lends and _is_lent(node, whole, names):
         return Worth.TREE
     calls = list(calls_within(node, prefix))
-    if any(_matters(call, scope, names, lends) for call, scope in calls):
+    if any(_matters(call, scope, names, sums) for call, scope in calls):
         return Worth.TREE
     if may_matter(text) and _speaks(calls, names, text):
         return Worth.TREE
@@ -67,10 +67,14 @@ def _is_lent(node: ast.stmt, function: str, names: Names) -> bool:
     return is_lent(node, function, names)
 
 
-def _matters(call: ast.Call, scope: str, names: Names, lends: bool) -> bool:
+def _matters(call: ast.Call, scope: str, names: Names, sums: bool) -> bool:
     if _says(of_ast(call.func), scope, names):
         return True
-    if not lends:
+    if sums:
+        from poollint.reading.connections.pools.extending import built
+
+        return built(of_ast(call.func), scope, names) is not None
+    if not names.outside.lends():
         return False
     from poollint.reading.lent import takes_lent
 

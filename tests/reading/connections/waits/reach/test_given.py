@@ -28,7 +28,7 @@ def _spared(body: str, call: str, head: str = "url, conn=None, *, other=None") -
         (at, line.index("make(")) for at, line in enumerate(text.splitlines(), 1) if "make(" in line
     ]
     assert made
-    return spared(Member(names, "work"), ast.parse(call, mode="eval").body, made)
+    return spared(Member(names, "work"), ast.parse(call, mode="eval").body, made, [])
 
 
 GUARDED = [

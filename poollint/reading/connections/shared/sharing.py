@@ -23,10 +23,11 @@ from poollint.reading.connections.shared.fanning import Fanned, fanned
 from poollint.reading.connections.shared.handed_over import object_given
 from poollint.reading.connections.shared.holders import Held
 from poollint.reading.connections.shared.standing import Made, standing, standing_object
+from poollint.reading.connections.waits.held.opened import settles
 from poollint.reading.naming.files.exports import Exports
 from poollint.reading.naming.given.application_state import places_in
 from poollint.reading.naming.given.request_state import is_read
-from poollint.reading.naming.objects.instances import Member, project_class
+from poollint.reading.naming.objects.instances import Member, function, project_class
 from poollint.reading.naming.scopes.bindings import SELF, FunctionDef
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import Called, Name, of_ast
@@ -249,7 +250,8 @@ class Sharing:
             steps=tuple(steps),
             at_once=at_once,
             ends=ends,
-            alone=_commits_itself(made.names if made is not None else self._names),
+            alone=_commits_itself(made.names if made is not None else self._names)
+            or (made is not None and _is_settled(made)),
             quiet=self._quiet,
         )
 
@@ -299,6 +301,15 @@ def _commits_itself(names: Names) -> bool:
             _sets_autocommit(node) for node in walk(names.module)
         )
     return known[""]
+
+
+def _is_settled(made: Made) -> bool:
+    """Tell whether a function that opens a connection, of any file, may set autocommit."""
+    node = made.node.value if isinstance(made.node, ast.Await) else made.node
+    if not isinstance(node, ast.Call):
+        return False
+    opening = function(of_ast(node.func), made.holder, made.names)
+    return opening is not None and settles(opening)
 
 
 def _sets_autocommit(node: ast.AST) -> bool:

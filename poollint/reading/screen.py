@@ -129,8 +129,8 @@ def _imports(line: bytes) -> Iterator[tuple[bytes, bytes]]:
     if module:
         yield module, names
     else:
-        for part in names.split(b","):
-            yield part.strip().partition(b" ")[0], b""
+        for part in names.partition(b"#")[0].split(b","):
+            yield part.strip().replace(b"\t", b" ").partition(b" ")[0], b""
 
 
 def _under(module: bytes, names: bytes, root: bytes) -> bool:

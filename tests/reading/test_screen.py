@@ -64,6 +64,9 @@ ROOTS = sorted((root, d.id) for d in drivers().drivers.values() for root in d.im
         "import os; import {root}\r\n",
         "x = 1\rfrom {root} import y\r",
         "def f():\n\timport\t{root}\n",
+        "import {root}\t# why\n",
+        "import {root}#why\n",
+        "import os, {root}\tas\tx  # a, b\n",
     ],
 )
 def test_every_form_of_import_is_seen(root: str, driver: str, form: str) -> None:

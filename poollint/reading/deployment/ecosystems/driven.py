@@ -40,8 +40,8 @@ class Driven:
         self._run.add(folder)
         return True
 
-    def library(self, unit: Unit, language: str) -> str:
-        """Return the library that the application of a container needs, "" where none is known."""
+    def driver(self, unit: Unit, language: str) -> str:
+        """Return the driver that the application of a container needs, "" where none is known."""
         file = self._needing.get(self._of(unit, language))
         return file.driver if file else ""
 

@@ -163,9 +163,9 @@ class Homes:
                 return True
         return self._driven.runs(unit, language)
 
-    def library(self, unit: Unit) -> str:
-        """Return the library of PostgreSQL that the application of a container needs, else ""."""
-        return self._driven.library(unit, language_of(unit))
+    def driver(self, unit: Unit) -> str:
+        """Return the driver of PostgreSQL that the application of a container needs, else ""."""
+        return self._driven.driver(unit, language_of(unit))
 
     def several(self, unit: Unit, placed: Placed) -> tuple[str, ...]:
         """Return the folders of the applications of which a container runs one, if any may be."""

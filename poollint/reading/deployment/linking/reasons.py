@@ -50,9 +50,9 @@ def of_number(opener: Opener, code: Programs, joined: Joined) -> str:
     language = language_of(opener.unit)
     if language == PYTHON:
         return _of_python(opener, code)
-    library = code.homes.library(opener.unit)
-    if library:
-        return f", for no pool of `{library}` was found in its code"
+    driver = code.homes.driver(opener.unit)
+    if driver:
+        return f", for no pool of `{driver}` was found in its code"
     return _of_python(opener, code) if not language else _NO_LIBRARY
 
 

@@ -21,11 +21,6 @@ from poollint.model.usage import UsageError
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
-FORKS = sys.platform == "linux"
-"""Whether processes of this machine have all that the one has which starts them.
-
-Elsewhere a fork is not safe, or not there.
-"""
 _WORTH = 300_000  # characters of Python; a second process needs about a fifth of a second to start
 _SCHEME = re.compile(r"dask://(?P<at>(?:\[[0-9A-Fa-f:.]+\]|[^\s/:@\[\]]+):\d{1,5})/?")
 
@@ -78,7 +73,8 @@ def _processes(count: int) -> Executor:
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor
 
-    how = multiprocessing.get_context("fork" if FORKS else None)
+    # A fork has all modules that are loaded already. Elsewhere it is not safe, or not there.
+    how = multiprocessing.get_context("fork" if sys.platform == "linux" else None)
     return ProcessPoolExecutor(count, how, initializer=_begin)
 
 

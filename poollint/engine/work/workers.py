@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from poollint.engine.collecting import fewer_collections
 from poollint.engine.files.neighbours import Neighbours
-from poollint.engine.work.executors import FORKS, Place
+from poollint.engine.work.executors import Place
 from poollint.engine.work.job import Derived, Failed, Job, derived
 from poollint.model.source import Span, Unreadable
 from poollint.reading import project
@@ -61,7 +61,6 @@ class Workers:
         """Yield what comes of each job, in their order; all is begun with the first."""
         told = self._told_there(jobs) if self._place.remote else self._told_here
         if self._executor is None:
-            self._foresee(jobs)
             self._executor = self._place.start(self._place.processes)
         parts = list(_parts(jobs, self._place.processes))
         running = [self._executor.submit(_derive, told.name, part) for part in parts]
@@ -90,11 +89,6 @@ class Workers:
             self._options.exports().foresee()
         _projects[told.name] = self._options  # processes that are forked have it already
         return told
-
-    def _foresee(self, jobs: Sequence[Job]) -> None:
-        """Read now what processes that are forked would each read by themselves."""
-        if FORKS and not self._place.remote and self._options.exports is not None:
-            self._options.exports().read_shared([job.source.path for job in jobs])
 
     def _outcome(
         self, part: Sequence[Job], future: Future[list[Derived] | None], told: _Told

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from posixpath import normpath
@@ -61,16 +59,6 @@ class Exports:
         for words in (makers(self._catalog), QUERIES):
             self.files.holds(words)
         return self.lends
-
-    def read_shared(self, paths: Iterable[str]) -> None:
-        """Read now what several of these files import: nearly all of it is looked at for one."""
-        importers: Counter[str] = Counter()
-        for path in paths:
-            found = (self.files.find(path, name) for name in self.files.glance(path).imports)
-            importers.update({there[0] for there in found if there})
-        for path in sorted(path for path, count in importers.items() if count > 1):
-            with suppress(RecursionError, MemoryError):  # which is told of who looks at it
-                self.names(path)
 
     @cached_property
     def lends(self) -> bool:

@@ -3,7 +3,6 @@
 import ast
 from collections.abc import Mapping
 from textwrap import dedent
-from unittest.mock import Mock
 
 import pytest
 
@@ -11,12 +10,10 @@ from poollint.catalog.load import drivers
 from poollint.model.source import SourceFile
 from poollint.reading.connections.acquiring.handing import handed
 from poollint.reading.connections.offering import offered
-from poollint.reading.naming.files import python_files
 from poollint.reading.naming.files.exports import Exports, View
 from poollint.reading.naming.files.python_files import PythonFiles
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import Name, Shape, of_ast
-from poollint.syntax.python import parse
 
 DB = """
     import asyncpg, psycopg2
@@ -225,15 +222,3 @@ def test_a_file_may_connect_by_a_driver_that_another_hands_on() -> None:
     assert not exports.handed_driver("ports.py", ["connecting.connect", "again.gone"])
     assert exports.handed_driver("ports.py", ["connecting.asyncpg"])
     assert not exports.handed_driver("ports.py", ["asyncpg", "again.psycopg2"])
-
-
-def test_what_several_files_import_is_read_before_they_are(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    files = {"a.py": "import both, one\n", "b.py": "from both import x\n"}
-    files |= {"both.py": "", "one.py": ""}
-    seen = Mock(wraps=parse)
-    monkeypatch.setattr(python_files, "parse", seen)
-    exports = Exports(PythonFiles(files, lambda name: SourceFile(name, files[name])), drivers())
-    exports.read_shared(["a.py", "b.py"])
-    assert [call.args[0].path for call in seen.call_args_list] == ["both.py"]

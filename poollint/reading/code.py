@@ -82,15 +82,17 @@ def _file(tree: PythonTree, path: str, options: Options) -> File:
     # What both take is imported where they are asked: of few files they are.
     def find_runs() -> Runs:
         from poollint.reading.connections.waits.reach.given import Making
+        from poollint.reading.running.entry.from_other_files import from_other_files
         from poollint.reading.running.entry.recurrence import recurrences
         from poollint.reading.running.entry.through_decorators import through_decorators
 
         known = frameworks(options.additions)
         spared = Making(names, tree).spared
-        handed = through_decorators(names, known)
+        handed, made = through_decorators(names, known), from_other_files(names, known)
         return recurrences(
-            tree.module, path, names.imports, known, tree.span, spared=spared, handed=handed
-        )
+            tree.module, path, names.imports, known, tree.span,
+            spared=spared, handed=handed, made=made,
+        )  # fmt: skip
 
     def find_around(runs: Runs) -> dict[str, Surroundings]:
         from poollint.reading.running.surroundings import surroundings

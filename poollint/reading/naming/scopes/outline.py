@@ -27,7 +27,7 @@ _VERBS = ("dispatch", "get", "post", "put", "delete", "patch", "options", "head"
 Elsewhere = Callable[[ast.expr, str], tuple[str, ...]]
 
 
-def _nowhere(node: ast.expr, scope: str) -> tuple[str, ...]:
+def nowhere(node: ast.expr, scope: str) -> tuple[str, ...]:
     return ()
 
 
@@ -35,11 +35,16 @@ class Outline:
     """One module; `imports` (local name -> qualified name) adds to what the module imports.
 
     `elsewhere` tells, as `called` does, which functions of other files run when a value is
-    called; their names are of its own making.
+    called; their names are of its own making. `made` has the classes of objects that it imports
+    from other files: {"dp": "aiogram.Dispatcher"}.
     """
 
     def __init__(
-        self, module: ast.Module, imports: Mapping[str, str], elsewhere: Elsewhere = _nowhere
+        self,
+        module: ast.Module,
+        imports: Mapping[str, str],
+        elsewhere: Elsewhere = nowhere,
+        made: Mapping[str, str] | None = None,
     ) -> None:
         found = bindings(module)
         self.elsewhere = elsewhere
@@ -47,6 +52,7 @@ class Outline:
         self.functions = found.functions
         self.classes = found.classes
         self.imports = {**found.imports, **imports}
+        self.made = made or {}
         self._scopes = found.scopes
         self._attributes = found.attributes
 
@@ -101,6 +107,8 @@ class Outline:
         decorator that makes something else of a function (`click.group`). A decorator that is
         a method of such an object makes what that is; so for `depth` objects in a row.
         """
+        if self.made and (maker := self._made_elsewhere(text, scope)):
+            return (maker,)
         first, _, rest = text.partition(".")
         if first in SELF and rest:
             owner = self.scope(scope).owner
@@ -121,6 +129,17 @@ class Outline:
             elif binding.how == "def" and depth:
                 found += self._decorated(first, binding.where, depth)
         return tuple(f"{name}.{rest}" if rest else name for name in found if name)
+
+    def _made_elsewhere(self, text: str, scope: str) -> str:
+        """Return what an imported object is, or its attribute, by what makes it in its file."""
+        first = text.partition(".")[0]
+        holder = self.scope(scope).holder(first)
+        if holder is not None and any(b.how != "import" for b in holder.bound[first]):
+            return ""
+        for chain, maker in self.made.items():
+            if text == chain or text.startswith(f"{chain}."):
+                return maker + text.removeprefix(chain)
+        return ""
 
     def _built(self, call: ast.Call) -> str:
         """Return the class of `AppBuilder().token(t).build()`, or of `App.builder()….build()`."""
@@ -149,7 +168,12 @@ class Outline:
                 yield from self.makers(dotted(plain.value), scope, depth - 1)
 
     def is_imported(self, text: str, scope: str) -> bool:
-        """Tell whether the object named by `text` comes from another file, or is made there."""
+        """Tell whether the object named by `text` comes from another file, or is made there.
+
+        One whose class is known is none of these.
+        """
+        if self.made and self._made_elsewhere(text, scope):
+            return False
         holder = self.scope(scope).holder(text.partition(".")[0])
         return holder is not None and all(
             binding.how == "import"

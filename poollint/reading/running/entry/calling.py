@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from poollint.catalog.frameworks import Frameworks
@@ -21,6 +21,7 @@ from poollint.reading.naming.objects.other_databases import told_another
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.outline import Outline
 from poollint.reading.naming.scopes.shapes import Attribute, Shape, dotted, of_ast
+from poollint.reading.running.entry.from_other_files import from_other_files
 from poollint.reading.running.entry.inheriting import MADE, Key, inheriting
 from poollint.reading.running.entry.recurrence import called_name, calls, mends, recurrences
 from poollint.reading.running.once.each_time import on_first_need
@@ -79,8 +80,11 @@ class Calling:
             return {}
         return recurrences(
             self._tree.module, self._path, {}, self._frameworks, self._tree.span,
-            self._elsewhere, self._spared,
+            self._elsewhere, self._spared, made=self._made(),
         )  # fmt: skip
+
+    def _made(self) -> Mapping[str, str]:
+        return from_other_files(self._names, self._frameworks) if self._names else {}
 
     def _spared(self, function: str, call: ast.expr) -> bool:
         if function not in self._keys:

@@ -70,7 +70,7 @@ def _frameworks_of(outline: Outline, catalog: Frameworks) -> tuple[set[str], set
     `from shop.celery_app import app` bears Celery's: enough for a decorator's object.
     """
     imported, borne = set(), set()
-    names = set(outline.imports.values())
+    names = {*outline.imports.values(), *outline.made.values()}
     # a module's name and those of the packages around it: "azure", "azure.functions", …
     around = {name[: at.end()].rstrip(".") for name in names for at in _PART.finditer(name)}
     parts = {part.partition("_")[0] for name in names for part in name.split(".")}

@@ -24,7 +24,7 @@ from poollint.facts.connections import Concurrency
 from poollint.model.finding import Step
 from poollint.model.source import Position, Span
 from poollint.reading.naming.scopes.bindings import FunctionDef
-from poollint.reading.naming.scopes.outline import Elsewhere, Outline, dotted
+from poollint.reading.naming.scopes.outline import Elsewhere, Outline, dotted, nowhere
 from poollint.reading.running.entry.beginning import begins, deploys
 from poollint.reading.running.entry.entries import Found, matches
 from poollint.reading.running.entry.entrypoints import entrypoints, starred
@@ -63,6 +63,7 @@ def recurrences(
     elsewhere: Elsewhere | None = None,
     spared: Sparing | None = None,
     handed: Iterable[Found] = (),
+    made: Mapping[str, str] | None = None,
 ) -> dict[str, Recurrence | str]:
     """Return, by qualified name, why a function runs again and again, or why it runs once.
 
@@ -72,11 +73,12 @@ def recurrences(
     `span` gives the place of a node; by default columns count bytes, as `ast` does. Functions
     of other files are among them where `elsewhere` knows them; their chain ends at the call.
     A call counts for nothing where what it calls is `spared` what matters, for its arguments.
-    `handed` is what other ways than the module's own hand to frameworks.
+    `handed` is what other ways than the module's own hand to frameworks; `made` the objects of
+    frameworks that it imports from files of its project.
     """
     known = frameworks or built_in.frameworks()
     imports = {**starred(tree, known), **imports}
-    outline = Outline(tree, imports, elsewhere) if elsewhere else Outline(tree, imports)
+    outline = Outline(tree, imports, elsewhere or nowhere, made)
     place = _Place(path, span)
     found = [*entrypoints(outline, path, known), *handed]
     once = dict(_cached(outline))

@@ -16,6 +16,7 @@ from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.outline import Outline, own_nodes
 from poollint.reading.running.entry.entries import Found, Row
 from poollint.reading.running.entry.entrypoints import rows_of
+from poollint.reading.running.entry.from_other_files import from_other_files
 from poollint.reading.running.entry.registering import decorates
 
 
@@ -46,7 +47,7 @@ def _find(told: Member, catalog: Frameworks) -> Iterator[Row]:
     calls = [n for n in own_nodes(function) if _is_told(n, given[0])]
     if not calls:
         return
-    outline = Outline(names.module, names.imports)
+    outline = Outline(names.module, names.imports, made=from_other_files(names, catalog))
     rows = rows_of(outline, catalog)
     for call in calls:
         assert isinstance(call, ast.Call)

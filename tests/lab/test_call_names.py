@@ -33,7 +33,10 @@ APART = tuple(
     exponent_server_sdk fal_client imap_tools keycloak plaid serpapi vk_api voyageai woocommerce
     youtube_transcript_api azure.cosmos azure.eventhub azure.keyvault azure.servicebus azure.storage
     langchain.agents langchain.chains facebook_business py3xui remnawave aiomarzban marzban
-    outline_vpn pytesseract pdf2image pdfkit ffmpeg
+    outline_vpn pytesseract pdf2image pdfkit ffmpeg pycoingecko finnhub alpaca_trade_api pybit
+    kiteconnect coinbase newsapi akshare deep_translator googletrans deepl gtts edge_tts
+    discord_webhook mastodon atproto nio instagrapi apprise messagebird pysolr consul crewai agno
+    mem0 azure.ai exa_py
     """.split()
 )
 # Google has a package for each of its services; py-cord takes the place of discord.py.

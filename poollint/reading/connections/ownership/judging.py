@@ -212,7 +212,10 @@ class Judge:
         return (Step(self._unit.span(self._one.call), label),)
 
     def _made(self, escape: Escape, steps: tuple[Step, ...], doubt: int) -> Leak:
-        quiet = self._around.quiet_at(self._unit.span(self._one.call).start.line)
+        line = self._unit.span(self._one.call).start.line
+        # what is lost by leaving the function is lost once, in whatever loop it was taken
+        left = escape is Escape.EXIT
+        quiet = self._around.quiet if left else self._around.quiet_at(line)
         served = _LADDER[min(2, doubt + self._doubt(escape))]
         if not quiet:
             return Leak(escape, steps, served)

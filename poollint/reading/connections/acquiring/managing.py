@@ -51,6 +51,8 @@ def left_open(line: int, callee: str, api: Api, scope: str, names: Names) -> Lef
     exit_ = method(owner, _EXITS[name])
     if exit_ is None or not in_sight(owner) or not _known(owner, exit_):
         return None
+    if _ended_in_a_block(owner, api):
+        return None
     call = _always_made(names.functions[scope].body, line, callee)
     if call is None:
         return None
@@ -64,6 +66,30 @@ def left_open(line: int, callee: str, api: Api, scope: str, names: Names) -> Lef
     returned = any(isinstance(n, ast.Return) and _plain(n.value) is call for n in own_nodes(
         names.functions[scope]))  # fmt: skip
     return Left(exit_, "") if returned else None
+
+
+def _ended_in_a_block(of: Instance, api: Api) -> bool:
+    """Tell whether a block of the module ends itself what it is handed.
+
+    `with Shop() as conn: try: … finally: conn.close()`
+    """
+    names = of.names
+    for call, scope in names.calls(of.cls.rpartition(".")[2]):
+        for block in own_nodes(names.functions.get(scope, names.module)):
+            for item in block.items if isinstance(block, ast.With | ast.AsyncWith) else ():
+                match item:
+                    case ast.withitem(context_expr=of_block, optional_vars=ast.Name(id=name)):
+                        if of_block is call and any(_ends(n, name, api) for n in walk(block)):
+                            return True
+    return False
+
+
+def _ends(node: ast.AST, name: str, api: Api) -> bool:
+    match node:
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=of), attr=attr), args=args):
+            told = any(isinstance(arg, ast.Name) and arg.id == name for arg in args)
+            return (of == name and attr in api.released_by) or (told and attr in api.given_back_to)
+    return False
 
 
 class Later(NamedTuple):

@@ -8,6 +8,7 @@ entered, and none of its methods may end it.
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from poollint.catalog.load import Api
@@ -69,7 +70,7 @@ def left_open(line: int, callee: str, api: Api, scope: str, names: Names) -> Lef
 
 
 def _ended_in_a_block(of: Instance, api: Api) -> bool:
-    """Tell whether a block of the module ends itself what it is handed.
+    """Tell whether a block of the module ends itself what it is handed, whatever happens.
 
     `with Shop() as conn: try: … finally: conn.close()`
     """
@@ -79,9 +80,15 @@ def _ended_in_a_block(of: Instance, api: Api) -> bool:
             for item in block.items if isinstance(block, ast.With | ast.AsyncWith) else ():
                 match item:
                     case ast.withitem(context_expr=of_block, optional_vars=ast.Name(id=name)):
-                        if of_block is call and any(_ends(n, name, api) for n in walk(block)):
+                        if of_block is call and any(_ends(n, name, api) for n in _finally(block)):
                             return True
     return False
+
+
+def _finally(block: ast.AST) -> Iterator[ast.AST]:
+    for node in walk(block):
+        for statement in node.finalbody if isinstance(node, ast.Try) else ():
+            yield from walk(statement)
 
 
 def _ends(node: ast.AST, name: str, api: Api) -> bool:

@@ -35,7 +35,6 @@ ACCEPTED = {
     "autocommit_somehow.py by_its_name": "what `setattr` is given may be kept",
     "connections_of_modules.py connected_again": "the connection is an object's, which lives on",
     "sqlalchemy/session.py#3 example": "the connection goes to a session, whose it is then",
-    "ended_by_the_block.py book": "told where it is taken: in `__enter__`",
     "objects_that_hand_out/readers.py by_itself": "taken twice by one object, by one name",
     "objects_that_own_what_they_are_given.py given_back_through_it": "reached through the object",
     "tasks_waited_for.py until_cancelled": "the connection goes to a task, whose it is then",

@@ -40,6 +40,9 @@ if TYPE_CHECKING:
 MAX_DEPTH = 100
 MAX_NODES = 1_000_000  # aliases counted as often as they are used
 
+_TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
+# libyaml's scanner, which runs ahead of its events, gives up at 1,000 levels (PyYAML 6.0.4).
+_SCANNER_TOO_DEEP = "exceeded maximum nesting depth"
 _BLOCKS = "|>"
 _ODD_ASCII = "\r\x0b\x0c"
 _ODD = _ODD_ASCII + "\x85\u2028\u2029\ufeff"
@@ -181,8 +184,7 @@ class _Builder:
 
     def _begin(self, event: MappingStartEvent | SequenceStartEvent) -> None:
         if len(self._open) >= MAX_DEPTH:
-            reason = f"nested deeper than {MAX_DEPTH} levels"
-            raise _RefusedError(_offset(event.start_mark), reason, broken=False)
+            raise _RefusedError(_offset(event.start_mark), _TOO_DEEP, broken=False)
         kind = type(event) is MappingStartEvent
         self._open.append(
             _Open(event.start_mark, event.tag or "", event.anchor, kind, self._nodes, self._size)
@@ -244,4 +246,6 @@ def _unreadable(source: SourceFile, error: yaml.YAMLError | UnicodeError) -> Unr
     index = mark.index if mark else getattr(error, "position", getattr(error, "start", 0))
     reason = getattr(error, "problem", None) or getattr(error, "reason", None) or "no valid YAML"
     index = min(index if isinstance(index, int) else 0, len(source.text))
+    if reason == _SCANNER_TOO_DEEP:
+        return Unreadable(source.span(index, index), _TOO_DEEP, broken=False)
     return Unreadable(source.span(index, index), f"broken YAML: {reason}")

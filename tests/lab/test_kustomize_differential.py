@@ -65,6 +65,81 @@ _TREE = {
                   image: registry.example/proxy
         """,
 }
+_FILLED = {
+    "base/kustomization.yaml": """
+        resources: [web.yaml]
+        namePrefix: b-
+        vars:
+          - {name: PG, objref: {kind: Service, name: pg, apiVersion: v1}}
+          - name: COUNT
+            objref: {kind: Deployment, name: web, apiVersion: apps/v1}
+            fieldref: {fieldpath: spec.replicas}
+        replacements:
+          - source: {kind: Service, name: pg}
+            targets:
+              - select: {kind: Deployment}
+                reject: [{name: oth.*}]
+                fieldPaths: ["spec.template.spec.containers.[name=web].env.[name=PUT].value"]
+              - select: {name: web}
+                fieldPaths: [spec.template.spec.containers.0.env.5.value]
+                options: {delimiter: "/", index: 2}
+          - source: {kind: Service, name: pg, fieldPath: spec.externalName,
+                     options: {delimiter: ., index: 1}}
+            targets:
+              - select: {kind: Deployment, name: "w.*|oth.*"}
+                fieldPaths: ["spec.template.spec.containers.*.env.[name=DOMAIN].value"]
+                options: {delimiter: ".", index: -1}
+        """,
+    "base/web.yaml": """
+        apiVersion: v1
+        kind: Service
+        metadata: {name: pg}
+        spec: {externalName: pg.example.org}
+        ---
+        apiVersion: apps/v1
+        kind: Deployment
+        metadata: {name: web}
+        spec:
+          replicas: 2
+          template:
+            metadata: {labels: {app: web}}
+            spec:
+              containers:
+                - name: web
+                  image: registry.example/web
+                  command: [run, "--db=$(PG)", "$(NONE)"]
+                  args: ["$(COUNT)"]
+                  env:
+                    - {name: HOST, value: "$(PG):5432"}
+                    - {name: PUT, value: pg}
+                    - {name: DOMAIN, value: d}
+                    - {name: SAME, value: pg}
+                    - {name: EMPTY}
+                    - {name: URL, value: postgres://HOST/shop}
+        ---
+        apiVersion: apps/v1
+        kind: Deployment
+        metadata: {name: other}
+        spec:
+          replicas: 2
+          template:
+            metadata: {labels: {app: web}}
+            spec:
+              containers:
+                - name: web
+                  image: registry.example/web
+                  env: [{name: PUT, value: pg}, {name: DOMAIN, value: x}]
+        """,
+    "live/kustomization.yaml": "resources: [../base]\nnamePrefix: live-\n",
+}
+
+
+def written(tree: dict[str, str], folder: Path) -> Path:
+    for name, text in tree.items():
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(dedent(text))
+    return folder
 
 
 def compared(tree: Path, found: Comparison) -> None:
@@ -90,15 +165,19 @@ def compared(tree: Path, found: Comparison) -> None:
 
 
 def test_a_tree_with_all_of_it_is_built_as_kustomize_does(tmp_path: Path) -> None:
-    for name, text in _TREE.items():
-        path = tmp_path / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(dedent(text))
     found = Comparison()
-    compared(tmp_path, found)
+    compared(written(_TREE, tmp_path), found)
     assert not found.refused
     assert not found.unequal, found.report()
     assert found.equal["variable"] == 3
+
+
+def test_texts_are_filled_as_kustomize_does(tmp_path: Path) -> None:
+    found = Comparison()
+    compared(written(_FILLED, tmp_path), found)
+    assert not found.refused
+    assert not found.unequal, found.report()
+    assert (found.equal["variable"], found.equal["command"]) == (8, 2)
 
 
 @pytest.mark.opt_in

@@ -2,7 +2,7 @@
 
 Resources, components, generators of ConfigMaps and Secrets, patches and `replicas`, in the order
 of kustomize 12f9e6391 (api/internal/target/kusttarget.go); `renaming` puts prefixes and suffixes
-to names in the end. What is remote is not followed.
+to names, `filling` what they are filled into. What is remote is not followed.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from posixpath import basename, dirname, join, normpath
 
 from poollint.model.source import SourceFile, Span
-from poollint.reading.deployment.kubernetes import renaming
+from poollint.reading.deployment.kubernetes import filling, renaming
 from poollint.reading.deployment.kubernetes.merging import patched, with_value
 from poollint.reading.deployment.kubernetes.selecting import (
     Target,
@@ -28,13 +28,12 @@ from poollint.syntax.yaml import Item, Mapping, Node, Scalar
 MAX_DEPTH = 10
 FILES = ("kustomization.yaml", "kustomization.yml")
 KIND = "Kustomization"
-_FILLING = ("replacements", "vars")
-_UNFOLLOWED = (*_FILLING, "helmCharts", "transformers", "generators")
+_UNFOLLOWED = ("helmCharts", "transformers", "generators")
 # A kustomization has one of these, or does nothing; its kind may be left out.
 ROOT = Root(
     ("resources", "bases", "components", "crds", "patches", "patchesStrategicMerge",
      "patchesJson6902", "namespace", "namePrefix", "nameSuffix", "replicas",
-     "configMapGenerator", "secretGenerator", "images", *_UNFOLLOWED),
+     "configMapGenerator", "secretGenerator", "images", "replacements", "vars", *_UNFOLLOWED),
     claims=lambda path: path.endswith(FILES) and basename(path) in FILES,
 )  # fmt: skip
 # What `replicas:` of a kustomization changes (ReplicaCountTransformer).
@@ -119,11 +118,12 @@ def _within(kustomization: Manifest, path: str) -> str:
 def _leaf(folder: str, tree: _Tree) -> Iterator[Manifest]:
     home = tree.folders[folder].source.path
     found = _build(folder, tree)
-    # Where names are filled into other texts, which is not followed, all keep those they have.
     parts = (tree.folders[one] for one in _folders([folder], tree))
-    filled = any(part.root.get(key) for part in parts for key in _FILLING)
-    for manifest in found if filled else renaming.renamed(found):
-        yield replace(manifest, home=home)
+    entries = [entry for part in parts for entry in part.root.mappings("vars")]
+    known = filling.values(entries, found)
+    for manifest in renaming.renamed(found):
+        told = filling.filled(manifest, known) if known else manifest
+        yield replace(told, home=home)
 
 
 def _build(folder: str, tree: _Tree, around: tuple[str, ...] = ()) -> list[Manifest]:
@@ -168,7 +168,9 @@ def _changed(found: list[Manifest], kustomization: Manifest, tree: _Tree) -> lis
                 for m in found
             ]
     prefix, suffix = (kustomization.root.text(key) for key in ("namePrefix", "nameSuffix"))
-    return renaming.affixed(found, prefix, suffix) if prefix or suffix else found
+    if prefix or suffix:
+        found = renaming.affixed(found, prefix, suffix)
+    return filling.replaced(found, kustomization)
 
 
 def _patched(manifest: Manifest, patch: Node) -> Manifest:
@@ -206,6 +208,8 @@ def _unfollowed(kustomization: Manifest) -> Iterator[str]:
     for key in _UNFOLLOWED:
         if root.get(key):
             yield f"what `{key}` of {path} changes is not followed"
+    if not all(filling.understood(entry) for entry in root.mappings("replacements")):
+        yield f"what `replacements` of {path} changes is not followed"
     for entry in (*root.mappings("patches"), *root.mappings("patchesJson6902")):
         if not is_followed(entry.mapping("target")):
             yield f"a patch of {path} is not followed: which objects it changes is not understood"

@@ -89,11 +89,6 @@ def test_a_patch_goes_by_the_name_of_its_base() -> None:
         assert web.root.text("spec", "replicas") == "7"
 
 
-def test_names_that_are_filled_into_other_texts_stay() -> None:
-    found = built("resources: [../base]\nnamePrefix: live-\nvars: [{name: A}]\n")
-    assert ("Deployment", "web") in found
-
-
 def test_a_client_finds_the_server_under_its_new_name_alone() -> None:
     files = {
         **BASE,

@@ -69,7 +69,8 @@ _PARSES = re.compile(
 _EXPORTS = re.compile(r"\bexports?\b|\bglobal(?:This)?\b")
 _NAMES = re.compile(
     r"api|service|handler|consum|start|entry|boot|db|database|pool|postgres|pg|sql|knex|orm|data-?source|prisma|drizzle|connection|storage"
-    r"|config|server|index|app\b|main|client|store|deploy|publish|work|cluster|cron|job|sched|queue",
+    r"|config|server|index|app\b|main|client|store|deploy|publish|work|cluster|cron|job|sched|queue"
+    r"|repo|adapter|persist|infra|dao\b|\bdata\b|model|provider|auth|health",
     re.I,
 )
 # What Next.js and Nuxt make a route of: one process serves all of them.

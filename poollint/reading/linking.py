@@ -178,8 +178,12 @@ def _inherited(
     forked = tuple(one for module in modules for one in module.inherited)
     if forked and options.exports is not None:
         starting = importlib.import_module("poollint.reading.running.processes.starting")
-        chosen = starting.chosen(options.exports().files, options.top)
-        forked = tuple(o for o in forked if not (chosen and o.forker is Forker.PROCESSES))
+        choosing = starting.Choosing(options.exports(), options.top)
+        forked = tuple(
+            one
+            for one in forked
+            if one.forker is not Forker.PROCESSES or not choosing.may_run(one.span.path)
+        )
     lends = options.exports is not None and options.exports().lends
     told = lends and any(module.says_something for module in modules)
     beside = _begins_beside_django(options)  # a run on a part finds here what a whole one was told

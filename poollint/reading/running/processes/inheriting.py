@@ -258,11 +258,13 @@ class _Search:
 
     def _forks(self, path: str) -> bool:
         text, top = self._options.beside, self._options.top
-        return not self._chosen and (text is None or starting.forks(path, text, top))
+        return not self._choosing.may_run(path) and (
+            text is None or starting.forks(path, text, top)
+        )
 
     @cached_property
-    def _chosen(self) -> bool:
-        return starting.chosen(self._exports.files, self._options.top)
+    def _choosing(self) -> starting.Choosing:
+        return starting.Choosing(self._exports, self._options.top)
 
     def _entered(
         self, path: str, runs: dict[str, Recurrence | str], loaded: Loaded

@@ -4,11 +4,12 @@ An engine whose URL no file tells may be anybody's. Where a project requires the
 database and none of PostgreSQL's, and none of its files speaks of PostgreSQL, it is not ours; nor
 where all its engines fall back on another database, and nothing brings a driver of PostgreSQL's.
 What is SQLite's unless the environment says another may be so on the desk alone: there the lists
-have to say what the project needs.
+have to say what the project needs. Flask-SQLAlchemy's engine has the URL that all its files set.
 """
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -17,6 +18,7 @@ from posixpath import dirname, normpath
 from poollint.facts.code import Function, Module
 from poollint.reading.naming.files.exports import Exports
 from poollint.reading.running.requirements import POSTGRESQL, on_another, without_driver
+from poollint.reading.running.surroundings import is_test
 from poollint.reading.running.versions import Text
 
 _SEVERAL = frozenset(
@@ -29,6 +31,8 @@ _WORDS = ("postgres", "psycopg", "asyncpg")  # in what a file imports from other
 _DRIVER = re.compile(r"psycopg|asyncpg|pg8000|aiopg\b|psqlpy|dialects\.postgresql|pgvector")
 _DRIVERS = ("psycopg", "asyncpg", "pg8000", "dialects.postgresql")
 _LOCAL = "sqlite"
+_FLASK = "flask_sqlalchemy"
+_SETTING = "SQLALCHEMY_DATABASE_URI"
 
 
 def _may_be(module: Module) -> bool:
@@ -51,7 +55,7 @@ def without_others(
         if home is not None and not _speaks(home, exports(), POSTGRESQL):
             return _WORDS
         found = without_driver(folder, text, top)
-        if found is None or not _falls_back(*found, modules):
+        if found is None or not _falls_back(*found, modules, exports):
             return ()
         if found[1]:
             return () if _speaks(found[0], exports(), _DRIVER) else _DRIVERS
@@ -70,7 +74,9 @@ def without_others(
     return tuple(_without(module) if is_told(module) else module for module in modules)
 
 
-def _falls_back(home: str, needs: bool, modules: tuple[Module, ...]) -> bool:
+def _falls_back(
+    home: str, needs: bool, modules: tuple[Module, ...], exports: Callable[[], Exports]
+) -> bool:
     """Tell whether all engines of a project are another database's unless the environment tells.
 
     `needs` tells that its lists say what it needs.
@@ -78,8 +84,65 @@ def _falls_back(home: str, needs: bool, modules: tuple[Module, ...]) -> bool:
     within = _within(home)
     own = [module for module in modules if normpath(module.path).startswith(within)]
     engines = [p for m in own for p in m.pools if p.driver in _SEVERAL and not p.aside]
-    on = {pool.fallback for pool in engines}
+    on = {
+        pool.fallback or (_set_for_flask(home, exports()) if pool.driver == _FLASK else "")
+        for pool in engines
+    }
     return bool(on) and "" not in on and (needs or _LOCAL not in on)
+
+
+def _set_for_flask(home: str, exports: Exports) -> str:
+    """Return "sqlite" where all files of a project that set Flask's URL fall back on it."""
+    within = _within(home)
+    local = exports.files.passing("sets Flask's URL", lambda said: True in _set(said))
+    other = exports.files.passing("sets Flask's URL for another", lambda said: False in _set(said))
+    mine = [path for path in local if path.startswith(within) and not is_test(path)]
+    return _LOCAL if mine and not any(path.startswith(within) for path in other) else ""
+
+
+def _set(said: str) -> set[bool]:
+    """Return whether what a file sets Flask's URL to is SQLite's, of each place where it does."""
+    if _SETTING not in said:
+        return set()
+    try:
+        tree = ast.parse(said)
+    except (SyntaxError, ValueError, RecursionError):
+        return {False}
+    values = (value for node in ast.walk(tree) for value in _values(node))
+    return {any(map(_is_local, ast.walk(value))) for value in values}
+
+
+def _values(node: ast.AST) -> Iterator[ast.expr]:
+    """Yield what a statement, a keyword or a table sets Flask's URL to."""
+    match node:
+        case ast.Assign(targets=[target], value=value) if _is_setting(target):
+            yield value
+        case ast.AnnAssign(target=target, value=ast.expr() as value) if _is_setting(target):
+            yield value
+        case ast.keyword(arg=word, value=value) if word == _SETTING:
+            yield value
+        case ast.Dict(keys=keys, values=values):
+            yield from (v for k, v in zip(keys, values, strict=True) if k and _names_it(k))
+
+
+def _is_setting(target: ast.expr) -> bool:
+    match target:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name == _SETTING
+        case ast.Subscript(slice=key):
+            return _names_it(key)
+    return False
+
+
+def _names_it(key: ast.expr) -> bool:
+    return isinstance(key, ast.Constant) and key.value == _SETTING
+
+
+def _is_local(node: ast.AST) -> bool:
+    match node:
+        case ast.Constant(value=str(text)):
+            return text.startswith(_LOCAL)
+    return False
 
 
 def _within(home: str) -> str:

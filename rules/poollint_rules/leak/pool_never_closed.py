@@ -37,10 +37,11 @@ Only a pool that has one name in its function and leaves it in no way: what is r
 or passed to a function that may keep it is somebody else's to close. What a function of the
 project builds and returns is that of whoever calls it; what an object of the project builds
 when it is made is that of whoever makes it, where none of its methods that are called may close
-it, or give it away. Not said of scripts, of
-tests and migrations, of what runs once (`lru_cache`, a start-up hook), of a pool that lives as
-long as the process, nor of what a framework calls for each request: `pool-per-request` reports
-that. A pool that is closed on some paths only counts as closed.
+it, or give it away. Not said of scripts, of tests and migrations, of what runs once
+(`lru_cache`, a start-up hook), of a pool that lives as long as the process, of the extension of
+Flask-SQLAlchemy, whose engines are its application's, nor of what a framework calls for each
+request: `pool-per-request` reports that. A pool that is closed on some paths only counts as
+closed.
 
 Source: SQLAlchemy, "Engine Disposal", run with 2.0: 10 engines built in a function left 5 to 6
 idle sessions until a collection; psycopg_pool, `ConnectionPool.close`; asyncpg, `Pool.close`.
@@ -57,6 +58,7 @@ _CLOSE = {
     "psycopg_pool": "`with {call}(…) as pool:`",
     "sqlalchemy": "`engine.dispose()` in a `finally:` block",
 }
+_OF_APPLICATIONS = ("flask_sqlalchemy",)  # an extension's engines are kept by what it is made for
 _BY_BLOCK = ("asyncpg", "psycopg_pool")  # of which another function may give what is entered
 _BY_HAND = "closing the pool in a `finally:` block"
 
@@ -67,10 +69,11 @@ def pool_never_closed(function: Function) -> Iterator[Problem]:
     if function.recurrence is not None or function.once:
         return
     for pool in function.pools:
-        if pool.left_open and not pool.once:
+        if pool.left_open and not pool.once and pool.driver not in _OF_APPLICATIONS:
             yield _problem(function, pool)
     for pool in function.unclosed:
-        yield _problem(function, pool, {**_CLOSE, **dict.fromkeys(_BY_BLOCK, _BY_HAND)})
+        if pool.driver not in _OF_APPLICATIONS:
+            yield _problem(function, pool, {**_CLOSE, **dict.fromkeys(_BY_BLOCK, _BY_HAND)})
 
 
 def _problem(function: Function, pool: Pool, ways: Mapping[str, str] = _CLOSE) -> Problem:

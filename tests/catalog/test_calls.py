@@ -39,7 +39,7 @@ def test_nothing_stands_twice() -> None:
 def test_every_word_is_of_its_list_and_every_type_exists() -> None:
     assert {api.kind for api in apis()} <= WAITING | {"make", "local", "count"}
     ways = {way for api in apis() for way in api.call}
-    assert ways == {"sync", "await", "with", "async-with", "for", "async-for"}
+    assert ways == {"sync", "await", "with", "async-with", "for", "async-for", "attribute"}
     spoken = {t for api in apis() for t in (api.returns, api.yields, *api.receivers) if t}
     assert spoken <= set(calls().types)
 

@@ -36,7 +36,11 @@ APART = tuple(
     outline_vpn pytesseract pdf2image pdfkit ffmpeg pycoingecko finnhub alpaca_trade_api pybit
     kiteconnect coinbase newsapi akshare deep_translator googletrans deepl gtts edge_tts
     discord_webhook mastodon atproto nio instagrapi apprise messagebird pysolr consul crewai agno
-    mem0 azure.ai exa_py
+    mem0 azure.ai exa_py praw asyncpraw atlassian hubspot mailchimp_marketing
+    mailchimp_transactional shopify zenpy Bio arxiv gnews wikipediaapi tushare baostock polygon
+    alpha_vantage fredapi pytrends lark_oapi onesignal_sdk pymsteams vonage wechatpy
+    asyncua etcd3 faststream icmplib imapclient kazoo kombu ldap librouteros netmiko ping3 pymodbus
+    winrm aiomqtt azure.data azure.search
     """.split()
 )
 # Google has a package for each of its services; py-cord takes the place of discord.py.

@@ -51,7 +51,8 @@ is called plainly; the nodes that a graph of LangGraph runs in any case; a param
 without a type is what this call gives it). A client of which nothing else is known counts
 where nothing but one sort is called so (`chat.completions.create(messages=…)`, a
 `Bucket=`, an answer that has `raise_for_status()`, `await ctx.send()` beside
-`import discord`, a `bot` of unknown type that is told whom to send what).
+`import discord`, a `bot` of unknown type that is told whom to send what). Few attributes
+are known that ask when they are read (`Ticker("A").info`).
 
 The connection is taken before it and given back after it in this function, or never, and
 used after it, or handed in: by FastAPI's `Depends`, by a middleware of aiogram

@@ -63,6 +63,7 @@ from poollint.reading.naming.scopes.shapes import (
     dotted,
     of_ast,
 )
+from poollint.reading.running.once.debugging import in_debug
 from poollint.reading.running.once.first_call import only_at_first
 
 _LEVELS = 3  # functions that call functions
@@ -158,7 +159,7 @@ def _found(member: Member, levels: int) -> Iterator[Taking]:
         return
     for call, above in inside:
         without = left_out(call, above, member)
-        if not isinstance(call, ast.Call) or without is None:
+        if not isinstance(call, ast.Call) or without is None or in_debug(call.lineno, member):
             continue
         lent = handed_on(_connections(call, member), member)
         if lent is None:

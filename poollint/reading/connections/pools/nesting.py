@@ -37,6 +37,7 @@ from poollint.reading.naming.objects.instances import Member, function
 from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import Attribute, Shape, dotted, of_cst
 from poollint.reading.paths.walk import Place, places
+from poollint.reading.running.once.debugging import in_debug
 from poollint.reading.running.surroundings import Surroundings
 from poollint.syntax.python import PythonTree, Unit
 
@@ -297,6 +298,8 @@ class _Finder:
         known, here = here, here or handed[:1]
         one, search, state = here[0]
         span = self._unit.span(second.call)
+        if in_debug(span.start.line, Member(self._names, self._name)):
+            return None
         steps = (
             *taking_steps(self._unit, one, search, state),
             Step(span, second.label),

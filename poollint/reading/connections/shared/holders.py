@@ -155,9 +155,12 @@ class Holders:
             kept = instance(shape, scope, names)  # as annotated, or as the class makes it
             return Object(_key(shape, scope, names), kept, {}) if kept is not None else None
         told = names.bound(shape, scope) if isinstance(shape, Name) else ()
-        if len(told) != 1 or told[0].how != "=" or not isinstance(told[0].value, ast.Call):
+        if len(told) != 1 or not isinstance(told[0].value, ast.Call):
             return None
-        return self.construct(told[0].value, told[0].where, names, env, _key(shape, scope, names))
+        made = self.construct(told[0].value, told[0].where, names, env, _key(shape, scope, names))
+        if told[0].how == "with":  # `with Shop() as shop:`, which hands out itself
+            return made if made is not None and made.of == instance(shape, scope, names) else None
+        return made if told[0].how == "=" else None
 
     def _part(self, owner: Object, name: str) -> Object | None:
         """Return the object that an object which outlives its users makes for itself, once."""

@@ -25,6 +25,7 @@ from poollint.reading.connections.waits.calls.alternatives import (
     implementations,
     lacks,
 )
+from poollint.reading.connections.waits.calls.asked import asked_in
 from poollint.reading.connections.waits.calls.clients_by_use import may_tell, told_by_use
 from poollint.reading.connections.waits.calls.how_long import (
     brief,
@@ -39,6 +40,7 @@ from poollint.reading.connections.waits.reach.cancelled import cancelled, cancel
 from poollint.reading.connections.waits.reach.consuming import (
     consumed,
     own_calls,
+    own_parts,
     runs_later,
 )
 from poollint.reading.connections.waits.reach.enclosed import enclosed
@@ -61,6 +63,7 @@ from poollint.reading.naming.scopes.shapes import (
     of_cst,
 )
 from poollint.reading.paths.walk import Place
+from poollint.reading.running.once.debugging import in_debug
 from poollint.reading.running.once.first_call import only_at_first
 from poollint.syntax.newer import expression
 from poollint.syntax.python import PythonTree
@@ -336,7 +339,7 @@ class Waits:
         node = member.names.functions[member.name]
         own = [
             (inner, above)
-            for inner, above in own_calls(node)
+            for inner, above in own_parts(node)
             if not isinstance(inner, ast.expr) or runs(inner, member, known)
         ]
         yield from (waiting for _, waiting in self._waits(member, own, level, known))
@@ -349,6 +352,8 @@ class Waits:
         around = {id(inner): above for inner, above in own}
         run = partial(runs, member=member, known=known)
         for call, waiting in self._every(member, own, level, known):
+            if in_debug(call.lineno, member):
+                continue
             first = waiting.seldom or only_at_first(call, around.get(id(call), []), member, run)
             yield call, replace(waiting, seldom=True) if first else waiting
 
@@ -362,6 +367,11 @@ class Waits:
         given = dict(known)
         found = sites(member, known)
         for inner, above in own:
+            if isinstance(inner, ast.Attribute):
+                asked = asked_in(inner, member, given)
+                if asked is not None:
+                    steps = self._steps(member, inner, asked.wait.value)
+                    yield inner, replace(asked, steps=steps, called=True)
             if not isinstance(inner, ast.Call):
                 continue
             here = site(inner, above, member, given, found)

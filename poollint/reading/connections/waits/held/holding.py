@@ -26,6 +26,7 @@ from poollint.reading.naming.scopes.names import Names
 from poollint.reading.naming.scopes.shapes import of_cst
 from poollint.reading.paths.graph import Kind
 from poollint.reading.paths.walk import Place, last_line, places
+from poollint.reading.running.once.debugging import in_debug
 from poollint.reading.running.surroundings import Surroundings
 from poollint.syntax.python import Unit
 
@@ -89,6 +90,7 @@ class _Finder:
         during = (self._during(search, pause) for pause in found)
         sure = [one for one in during if one is not None and self._given_back(one[2])]
         sure = [one for one in sure if not self._only_failed(search, one[0])]
+        sure = [one for one in sure if not self._debugged(one[0])]
         if not sure:
             return self._on_misses(found) if search.cached and not self._one.misses else None
         sure.sort(key=lambda one: one[1].seldom)  # what waits each time is told first
@@ -156,6 +158,11 @@ class _Finder:
             self._plain = searched(self._own, self._one, self._name, self._names, plainly=True)
         met = self._plain.at(pause.until.node, used=False) is not None
         return met and self._during(self._plain, pause) is None
+
+    def _debugged(self, pause: Pause) -> bool:
+        """Tell whether a function waits only in a program that is debugged."""
+        line = self._unit.span(pause.at.node).start.line
+        return in_debug(line, Member(self._names, self._name))
 
     def _left_to(self, search: Holding, call: cst.Call, waiting: Waiting, state: State) -> bool:
         """Tell whether what waits is for the function that is called to answer for."""

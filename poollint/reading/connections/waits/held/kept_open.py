@@ -21,10 +21,18 @@ from poollint.model.finding import Step
 from poollint.reading.connections.shared.acting import Act, Acting
 from poollint.reading.connections.waits.calls.waited import Waiting
 from poollint.reading.connections.waits.calls.waiting import Waits
+from poollint.reading.connections.waits.held.autocommit import sets_autocommit
 from poollint.reading.connections.waits.held.in_order import before, surely
+from poollint.reading.connections.waits.held.made_within import (
+    Entry,
+    blocks_of,
+    entered_as,
+    has_gone,
+    receiver,
+)
 from poollint.reading.connections.waits.held.meanwhile import gone_through
 from poollint.reading.connections.waits.held.opened import Opened, around, opened
-from poollint.reading.naming.objects.instances import Member, function
+from poollint.reading.naming.objects.instances import Member, function, instance, lineage
 from poollint.reading.naming.scopes.bindings import FunctionDef
 from poollint.reading.naming.scopes.bodies import own_nodes
 from poollint.reading.naming.scopes.names import Names
@@ -55,9 +63,12 @@ def left_open(member: Member, waits: Waits, quiet: bool) -> Iterator[Hold]:
     loops = [n for n in own_nodes(node) if isinstance(n, ast.While)]
     streams = [n for n in own_nodes(node) if isinstance(n, ast.For | ast.AsyncFor)]
     calling = [n for n in own_nodes(node) if _calls_back(n)]
-    if not (loops or streams or calling) or not _may_connect(names):
+    blocks = blocks_of(node)
+    if not (loops or streams or calling or blocks) or not _may_connect(names):
         return
-    acts = list(_acts(member, _LEVELS))
+    if sets_autocommit(node):
+        return
+    acts = [act for act in _acts(member, _LEVELS) if not _of_autocommitting(act, member)]
     for stream in streams:
         yield from _at_messages(stream, acts, member, waits, quiet)
     yield from _until_called(node, calling, acts, member, waits, quiet)
@@ -70,6 +81,27 @@ def left_open(member: Member, waits: Waits, quiet: bool) -> Iterator[Hold]:
         sure = next(((call, w, found) for call, w, found in told if found is not None), None)
         if sure is not None:
             yield _hold(*sure, member, waits, quiet)
+    looped = {id(inner) for loop in loops for inner in walk(loop)}
+    for block in blocks:
+        yield from _within(block, looped, acts, member, waits, quiet)
+
+
+def _within(
+    block: Entry, looped: set[int], acts: list[Act], member: Member, waits: Waits, quiet: bool
+) -> Iterator[Hold]:
+    """Yield what a block that is entered for an object of the project waits for, in no loop."""
+    inside = {id(inner) for inner in walk(block)} - looped
+    own = [a for a in acts if a.node is not a.outer and receiver(a.outer) in entered_as(block)]
+    for call, waiting in waits.within(member) if own and inside else ():
+        if id(call) not in inside or len(waiting.steps) > 1 or receiver(call) in entered_as(block):
+            continue
+        turn = before(block.body, call)
+        last = max((at for at, one in enumerate(turn) if _ends(one, acts)), default=-1)
+        left = [a for a in own if not has_gone(a.outer, call, block)]
+        found = _open_in(turn[last + 1 :], left, sure=True)
+        if found is not None:
+            yield _hold(call, waiting, found, member, waits, quiet, repeated=False)
+            return
 
 
 def _at_messages(
@@ -133,9 +165,23 @@ def _acts(member: Member, levels: int) -> Iterator[Act]:
             yield from (replace(act, outer=call) for act in inner)
 
 
+def _of_autocommitting(act: Act, member: Member) -> bool:
+    """Tell whether a method is called on an object whose class sets autocommit, as one below may.
+
+    What the class does that has the method is seen where the connection is opened.
+    """
+    match act.outer:
+        case ast.Call(func=ast.Attribute(value=value)) if act.node is not act.outer:
+            of = instance(of_ast(value), member.name, member.names)
+            classes = lineage(of) if of is not None else ()
+            return any(sets_autocommit(there.classes[cls]) for there, cls in classes)
+    return False
+
+
 def _hold(
-    call: ast.expr, waiting: Waiting, found: _Open, member: Member, waits: Waits, quiet: bool
-) -> Hold:
+    call: ast.expr, waiting: Waiting, found: _Open, member: Member, waits: Waits, quiet: bool,
+    repeated: bool = True,
+) -> Hold:  # fmt: skip
     act, on = found
     (at,) = waits.step(member, call, waiting.wait.value)
     steps = (
@@ -151,7 +197,7 @@ def _hold(
         span=at.span,
         steps=steps,
         transaction=True,
-        repeated=True,
+        repeated=repeated,
         quiet=quiet,
     )
 
@@ -175,6 +221,7 @@ def _open_at(loop: ast.While, call: ast.Call, waiting: Waiting, acts: list[Act])
     Where nothing in the loop ends one, any statement counts, for the loop comes round again; else
     one that has certainly run in this turn, after all that may have ended one.
     """
+    acts = [a for a in acts if a.node is a.outer or not has_gone(a.outer, call, loop)]
     if not _ends(loop, acts):
         return _open_in([loop], acts)
     if len(waiting.steps) > 1:

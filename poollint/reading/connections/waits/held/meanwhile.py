@@ -11,9 +11,11 @@ import libcst as cst
 from poollint.catalog.load import calls
 from poollint.facts.connections import Wait
 from poollint.reading.connections.acquiring.taking import Form
+from poollint.reading.connections.waits.calls.asked import asked_at
 from poollint.reading.connections.waits.calls.under_names import consumed_later
 from poollint.reading.connections.waits.calls.waited import Waiting
 from poollint.reading.connections.waits.calls.waiting import Waits
+from poollint.reading.connections.waits.reach.attributes import asked_for
 from poollint.reading.connections.waits.reach.cancelled import cancelled
 from poollint.reading.naming.scopes.bodies import is_none
 from poollint.reading.naming.scopes.names import Names
@@ -29,7 +31,8 @@ _TASK = frozenset({"create_task", "ensure_future"})
 class Pause(NamedTuple):
     """A place at which a function waits.
 
-    at     the call that waits; or what a loop goes through, `for message in consumer:`
+    at     the call that waits, or the attribute; or what a loop goes through, `for message in
+           consumer:`
     until  what is evaluated when it has been waited for: the call itself, but for a task that is
            begun by the call and waited for later (`task = create_task(ask())`, `await task`), and
            for a coroutine that is only made by it (`later = ask()`, `await later`)
@@ -43,7 +46,7 @@ class Pause(NamedTuple):
 
     @property
     def call(self) -> cst.Call | None:
-        """The call, None of a loop."""
+        """The call, None of a loop and of an attribute."""
         return self.at.node if isinstance(self.at.node, cst.Call) else None
 
     @property
@@ -51,7 +54,7 @@ class Pause(NamedTuple):
         """Tell whether it waits again and again, for as long as nothing ends the loop."""
         messages = self.turn is not None and self.waiting.wait is Wait.MESSAGE
         around = any(isinstance(above.node, cst.While) for above in self.until.ancestors())
-        return self.call is None or messages or around
+        return (self.call is None and self.turn is not None) or messages or around
 
 
 def while_held(
@@ -63,8 +66,9 @@ def while_held(
     """
     blocks = _blocks(function, held)
     tasks: dict[str, list[Place]] = {}
+    waiting = (cst.Call, cst.For, cst.Await, cst.Attribute)
     for place in places(function, name.rpartition(".")[0]):
-        if place.scope != name or not isinstance(place.node, cst.Call | cst.For | cst.Await):
+        if place.scope != name or not isinstance(place.node, waiting):
             continue
         if isinstance(place.node, cst.Call):
             for begun in _begun(place):
@@ -82,6 +86,10 @@ def _at(
             waiting = waits.of(place)
             if waiting is not None and not _awaited_later(place, names, waits):
                 yield Pause(place, waiting, place, _turn(place) if waiting.turns else None)
+        case cst.Attribute(attr=cst.Name(value=word)) if word in asked_for():
+            waiting = asked_at(place, names)
+            if waiting is not None:
+                yield Pause(place, waiting, place)
         case cst.For(iter=through):
             loop = place.node
             found = gone_through(of_cst(through), loop.asynchronous is not None, scope, names)

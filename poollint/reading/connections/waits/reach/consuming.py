@@ -11,6 +11,7 @@ from functools import lru_cache
 
 import libcst as cst
 
+from poollint.reading.connections.waits.reach.attributes import asked_for, is_read
 from poollint.reading.connections.waits.reach.running_others import runs_coroutine
 from poollint.reading.naming.scopes.bindings import FunctionDef
 from poollint.reading.naming.scopes.shapes import dotted, of_ast, of_cst
@@ -115,6 +116,13 @@ def own_calls(node: FunctionDef | ast.Module) -> tuple[tuple[ast.AST, list[ast.A
     Not those of a handler: what is done only after a failure is not what the function is for. Nor
     what it does itself only where there is no queue to leave it to.
     """
+    return tuple(one for one in own_parts(node) if not isinstance(one[0], ast.Attribute))
+
+
+@lru_cache(maxsize=_FUNCTIONS)
+def own_parts(node: FunctionDef | ast.Module) -> tuple[tuple[ast.AST, list[ast.AST]], ...]:
+    """Return the same, and the attributes that are read whose names some client asks for."""
+    words = asked_for()
     found: list[tuple[ast.AST, list[ast.AST]]] = []
     stack: list[tuple[ast.AST, list[ast.AST]]] = [(n, []) for n in reversed(node.body)]
     while stack:
@@ -123,7 +131,11 @@ def own_calls(node: FunctionDef | ast.Module) -> tuple[tuple[ast.AST, list[ast.A
             continue
         if isinstance(inner, ast.GeneratorExp) and not _takes_all_in(above):
             continue
-        if isinstance(inner, ast.Call | ast.Yield | ast.YieldFrom):
+        if isinstance(inner, ast.Attribute):
+            counts = inner.attr in words and is_read(inner, above)
+        else:
+            counts = isinstance(inner, ast.Call | ast.Yield | ast.YieldFrom)
+        if counts:
             found.append((inner, above))
         around = [inner, *above]
         spared = _instead(inner) if isinstance(inner, ast.If) else ()

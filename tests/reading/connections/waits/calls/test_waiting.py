@@ -193,7 +193,7 @@ def test_the_table_of_calls_holds_together() -> None:
     assert spoken <= set(found.types)
     kinds = {wait.name.lower() for wait in Wait}
     assert {api.kind for api in apis} == kinds | {"make", "local", "count"}
-    consumed = {"sync", "await", "with", "async-with", "for", "async-for"}
+    consumed = {"sync", "await", "with", "async-with", "for", "async-for", "attribute"}
     assert all(api.call <= consumed for api in apis)
     made = {api.returns or api.yields for api in apis if api.kind == "make"}
     assert made <= set(found.types)
